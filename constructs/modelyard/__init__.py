@@ -1,0 +1,1 @@
+"""The building blocks of the stacks: one construct per module."""
