@@ -57,7 +57,12 @@ class DataLayout:
 
     def transform(self, *, run: str) -> str:
         """The outputs of one batch transform."""
-        return f"{self.model}/transform/{run}/output"
+        return f"{self.transform_root}/{run}/output"
+
+    @property
+    def transform_root(self) -> str:
+        """The outputs of all batch transforms."""
+        return f"{self.model}/transform"
 
     @property
     def transform_capture(self) -> str:

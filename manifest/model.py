@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from manifest.batch import Batch
 from manifest.data_layout import DataLayout
 from manifest.flaws import NOTHING, Flaw, flaw_if
-from manifest.monitoring import Monitoring
+from manifest.monitoring import MOST_FOLDERS, Monitoring
 from manifest.names import LONGEST_MODEL, LONGEST_RUN, LONGEST_STAGE, MODEL_NAME, dashed
 from manifest.rules import LONGEST_NAME, Container, Declared, Matches
 from manifest.serving import Serving
@@ -146,6 +146,7 @@ class Model(Declared):
                 cure="add capture to [serving]: the check reads what was captured",
             ),
             self._captured_mode_flaw(),
+            self._window_flaw(monitoring=self.monitoring),
             flaw_if(
                 self.monitoring.baseline is None and (self.training is None or self.training.baseline_dataset is None),
                 key="training.baseline_dataset",
@@ -153,6 +154,17 @@ class Model(Declared):
                 got=NOTHING,
                 cure="name the training data with a header, or give monitoring.baseline",
             ),
+        )
+
+    def _window_flaw(self, *, monitoring: Monitoring) -> Flaw | None:
+        variants = len(self.serving.variants) if self.serving is not None else 1
+        folders = variants * monitoring.period_hours // monitoring.folder_hours
+        return flaw_if(
+            monitoring.engine == "drift" and folders > MOST_FOLDERS,
+            key="monitoring.schedule",
+            allowed=f"daily or at most every {max(MOST_FOLDERS // variants, 1)} hours for {variants} variants with drift",
+            got=monitoring.schedule,
+            cure="a check reads eight folders of captures at most",
         )
 
     def _captured_mode_flaw(self) -> Flaw | None:

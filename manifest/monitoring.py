@@ -16,6 +16,9 @@ CRON = re.compile(r"cron\(0 (\*|(?:[01]?\d|2[0-3])(?:/(?P<step>0?[1-9]|1\d|2[0-4
 WORDS = {"hourly": "cron(0 * ? * * *)", "daily": "cron(0 0 ? * * *)"}
 LARGEST_VOLUME_GB = 16_384
 
+# A processing job takes ten inputs (API reference); the code and the baseline are two of them.
+MOST_FOLDERS = 8
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Monitoring(Declared):
@@ -52,6 +55,11 @@ class Monitoring(Declared):
         if match is None or match[1] == "*":
             return 1
         return int(match["step"]) if match["step"] else 24
+
+    @property
+    def folder_hours(self) -> int:
+        """The hours of one folder that a check reads: captures lie by hour, and a day that begins at 0 is one folder."""
+        return 24 if self.cron == WORDS["daily"] else 1
 
     def _schedule_flaw(self) -> Flaw | None:
         return flaw_if(

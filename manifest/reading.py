@@ -18,7 +18,7 @@ from manifest.structuring import structured
 T = TypeVar("T")
 
 
-def read_models(folder: Path, *, stage: Stage, only: str | None = None) -> tuple[Model, ...]:
+def read_models(folder: Path, *, stage: Stage, scripts: Path, only: str | None = None) -> tuple[Model, ...]:
     """Every model that `folder` declares, in the order of their files; `only` one where it is named.
 
     A model is named as in its file or as its file, so that the command line may say either.
@@ -33,13 +33,12 @@ def read_models(folder: Path, *, stage: Stage, only: str | None = None) -> tuple
         raise Refused([_unknown(key="model", name=only, known=stems, cure=f"write {folder}/{only}.toml first")])
     flaws: list[Flaw] = []
     models = [_collected(read_model, file, flaws) for file in chosen]
-    known = [model for model in models if model is not None]
-    if stage.region is not None:
-        for file, model in zip(chosen, models, strict=True):
-            flaws += _regional(file=file, model=model, region=stage.region)
+    for file, model in zip(chosen, models, strict=True):
+        flaws += _surroundings(file=file, model=model, stage=stage, scripts=scripts)
+    flaws += _same_in_aws(files=chosen)
     if flaws:
         raise Refused(flaws)
-    return tuple(known)
+    return tuple(model for model in models if model is not None)
 
 
 def read_model(file: Path) -> Model:
@@ -49,7 +48,7 @@ def read_model(file: Path) -> Model:
         Refused: with a flaw for each value that cannot be taken.
     """
     model = structured(_toml(file), Model, file=str(file))
-    if dashed(model.name) != dashed(file.stem):
+    if model.name != file.stem:
         raise Refused([_misnamed(name=model.name, file=file)])
     return model
 
@@ -79,9 +78,46 @@ def _collected(read: Callable[[Path], T], file: Path, flaws: list[Flaw]) -> T | 
         return None
 
 
-def _regional(*, file: Path, model: Model | None, region: str) -> Iterator[Flaw]:
-    if model is not None:
-        yield from (flaw.within(file=str(file)) for flaw in regional_flaws(model=model, region=region))
+def _surroundings(*, file: Path, model: Model | None, stage: Stage, scripts: Path) -> Iterator[Flaw]:
+    """What a model asks of the region and of the scripts beside it, neither of which its file can know."""
+    if model is None:
+        return
+    regional = regional_flaws(model=model, region=stage.region) if stage.region is not None else ()
+    for flaw in (*regional, *_script_flaws(model=model, scripts=scripts)):
+        yield flaw.within(file=str(file))
+
+
+def _script_flaws(*, model: Model, scripts: Path) -> Iterator[Flaw]:
+    training = model.training.script if model.training is not None else None
+    serving = model.serving.script if model.serving is not None else None
+    for key, script in (("training.script", training), ("serving.script", serving)):
+        if script is not None and not _is_script(script=script, scripts=scripts):
+            yield Flaw(
+                key=key,
+                allowed=f"a .py file in a folder of its own below {scripts.name}/",
+                got=script,
+                cure='write it as "<folder>/train.py": the whole folder travels',
+            )
+
+
+def _is_script(*, script: str, scripts: Path) -> bool:
+    path = Path(script)
+    inside = not path.is_absolute() and ".." not in path.parts and len(path.parts) > 1
+    return inside and path.suffix == ".py" and (scripts / path).is_file()
+
+
+def _same_in_aws(*, files: list[Path]) -> Iterator[Flaw]:
+    """Two files whose names differ only in what AWS does not know."""
+    names = [dashed(file.stem) for file in files]
+    for file in files:
+        if names.count(dashed(file.stem)) > 1:
+            yield Flaw(
+                key="name",
+                allowed="different from the others with hyphens for underscores",
+                got=file.stem,
+                cure="rename one of the files",
+                file=str(file),
+            )
 
 
 def _stage(*, key: str, table: Any, file: Path, flaws: list[Flaw]) -> Stage | None:

@@ -1,0 +1,3 @@
+"""Placeholder."""
+def check_template(template):  # noqa
+    return []
