@@ -21,13 +21,17 @@ VIOLATIONS_FILE = "constraint_violations.json"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DataLayout:
-    """The prefixes of one model, none with a slash at its end."""
+    """The prefixes of one model; a folder that is read ends with a slash, one that is written with none."""
 
     model: str
 
     def dataset(self, *, path: str) -> str:
-        """A dataset of the manifest, whose paths are written from the model's own prefix."""
-        return f"{self.model}/{path}"
+        """A dataset of the manifest, whose paths are written from the model's own prefix.
+
+        S3 matches prefixes letter by letter: the slash keeps `train` from meaning `train_old` too. A path whose last
+        part has a dot is a file.
+        """
+        return f"{self.model}/{path}" if "." in path.rpartition("/")[2] else f"{self.model}/{path}/"
 
     def training(self, *, run: str) -> str:
         """All that a run's training jobs write, each below its own name."""

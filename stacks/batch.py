@@ -52,7 +52,7 @@ class BatchStack(StageStack):
         self._schedule()
         self.publish("BatchStateMachineArn", self.machine.arn, description="Start it to score: yard transform")
         self.publish("BatchModelName", self.model.name, description="The model that scores files")
-        self.publish("TransformUri", self._place.uri(self._output), description="Where the scored files lie")
+        self.publish("TransformPrefix", self._output, description="Where in the data bucket the scored files lie")
 
     @property
     def _place(self) -> Place:

@@ -140,6 +140,6 @@ class MonitoringStack(StageStack):
         reports = f"{self._model.layout.monitoring}/{self._endpoint}/{self._schedule}"
         self.publish("MonitoringEngine", self._monitoring.engine, description="Which analyzer checks")
         self.publish("MonitoringScheduleName", self._schedule, description="Pause it: yard pause")
-        self.publish("MonitoringReportUri", f"s3://{self._foundation.bucket}/{reports}", description="Results by hour")
-        self.publish("BaselineUri", f"s3://{self._foundation.bucket}/{self._baseline}", description="Checked against")
+        self.publish("MonitoringReportPrefix", reports, description="Results in the data bucket, by hour")
+        self.publish("BaselinePrefix", self._baseline, description="What the traffic is checked against")
         self.publish("DriftAlarmName", self.watch.alarm.ref, description=f"Watches {NAMESPACE} {METRIC}")

@@ -134,5 +134,5 @@ class ServingStack(StageStack):
             description="What the endpoint must run after a deploy: another one means it was rolled back",
         )
         if self._serving.capture is not None:
-            uri = f"s3://{self._foundation.bucket}/{self._model.layout.capture}/{self._name}"
-            self.publish("CaptureUri", uri, description="The captured traffic, by variant and hour")
+            prefix = f"{self._model.layout.capture}/{self._name}"
+            self.publish("CapturePrefix", prefix, description="The captured traffic, by variant and hour")

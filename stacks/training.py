@@ -71,8 +71,13 @@ class TrainingStack(StageStack):
     @property
     def _layout_prefixes(self) -> list[str]:
         """Where a run writes: what jobs leave, and what they may go on from."""
-        layout = self._model.layout
-        return [layout.training(run="").rstrip("/"), layout.checkpoints(run="").rstrip("/")]
+        return [self._model.layout.training(run="").rstrip("/"), *self._checkpoints]
+
+    @property
+    def _checkpoints(self) -> list[str]:
+        spot = self._training.spot
+        kept = spot is not None and spot.checkpoints
+        return [self._model.layout.checkpoints(run="").rstrip("/")] if kept else []
 
     @property
     def _place(self) -> Place:
@@ -111,7 +116,7 @@ class TrainingStack(StageStack):
         bucket_arn = self._foundation.bucket_arn
         layout = self._model.layout
         datasets = [layout.dataset(path=channel.path) for channel in self._training.channels.values()]
-        checkpoints = layout.checkpoints(run="")
+        checkpoints = [f"{prefix}/" for prefix in self._checkpoints]
         return ExecutionRole(
             self,
             "TrainingRole",
@@ -119,7 +124,7 @@ class TrainingStack(StageStack):
             description=f"What the training jobs of {self._prefix} may do",
             statements=[
                 *pull_image(repository_arn=self._image.repository_arn),
-                *read_data(bucket_arn=bucket_arn, prefixes=[*datasets, checkpoints]),
+                *read_data(bucket_arn=bucket_arn, prefixes=[*datasets, *checkpoints]),
                 *([read_objects(arns=[self._archive.arn])] if self._archive is not None else []),
                 write_data(bucket_arn=bucket_arn, prefixes=self._layout_prefixes),
                 *use_key(key_arn=self._foundation.key_arn),
@@ -145,7 +150,7 @@ class TrainingStack(StageStack):
             partition=cdk.Aws.PARTITION,
             baseline_job=baseline,
         )
-        machine = StateMachine(
+        return StateMachine(
             self,
             "Run",
             name=f"{self._prefix}-training",
@@ -153,8 +158,6 @@ class TrainingStack(StageStack):
             statements=[*self._run_statements(), *baseline_statements],
             log_days=self.stage.log_days,
         )
-        machine.node.add_dependency(self.experiment, self.package_group)
-        return machine
 
     def _run_statements(self) -> list[Statement]:
         searched = self._training.tuning is not None

@@ -64,8 +64,6 @@ class ModelEndpoint(Construct):
             retain_all_variant_properties=True if serving.scaling is not None else None,
             exclude_retained_variant_properties=_excluded(serving=serving),
         )
-        for alarm in alarms.rollback:
-            self.resource.add_resource_dependency(alarm)
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow the grantee to call this endpoint and nothing else."""

@@ -60,9 +60,11 @@ class BatchRun:
         return f"{self.stage}-{self.model.slug}"
 
     def _source(self) -> str:
-        below = self.place.uri(self.model.layout.dataset(path=""))
+        """Another path is taken as it is given: an operator may score one file of a folder."""
+        declared = self.place.uri(self.model.layout.dataset(path=self.batch.input))
+        root = self.place.uri(self.model.name)
         return expression(
-            f"'{below}' & ($exists($states.input.input) ? $states.input.input : '{self.batch.input}')"
+            f"$exists($states.input.input) ? '{root}/' & $states.input.input : '{declared}'"
         )
 
     def _output(self) -> str:

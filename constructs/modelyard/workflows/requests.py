@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from manifest.batch import Batch
+from manifest.data_layout import DataLayout
 from manifest.stage import Vpc
 from manifest.training import Channel, Hyperparameter, Training, Tuning
 
@@ -51,33 +52,40 @@ def hyperparameters(
     return {name: json.dumps(value) for name, value in {**values, **told}.items()}
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobFolders:
+    """Where a training job finds its data and leaves what it makes; a run's part may be an expression."""
+
+    layout: DataLayout
+    output: str
+    checkpoints: str | None = None
+
+
 def training_job(
-    *, training: Training, place: Place, image: str, output: str, checkpoints: str | None, script: Script | None
+    *, training: Training, place: Place, image: str, folders: JobFolders, script: Script | None
 ) -> Request:
     """All of a CreateTrainingJob request but its name, its hyperparameters and its experiment."""
     return without_none(
         {
             "AlgorithmSpecification": algorithm(training=training, image=image),
-            **job_definition(training=training, place=place, output=output, checkpoints=checkpoints, script=script),
+            **job_definition(training=training, place=place, folders=folders, script=script),
         }
     )
 
 
-def job_definition(
-    *, training: Training, place: Place, output: str, checkpoints: str | None, script: Script | None
-) -> Request:
+def job_definition(*, training: Training, place: Place, folders: JobFolders, script: Script | None) -> Request:
     """What a training job and a tuning job's training jobs have in common."""
     return without_none(
         {
             "RoleArn": place.role_arn,
-            "InputDataConfig": channels(training=training, place=place),
-            "OutputDataConfig": {"S3OutputPath": output, "KmsKeyId": place.key_arn},
+            "InputDataConfig": channels(training=training, place=place, layout=folders.layout),
+            "OutputDataConfig": {"S3OutputPath": folders.output, "KmsKeyId": place.key_arn},
             "ResourceConfig": training_resources(training=training, place=place),
             "StoppingCondition": stopping(training=training),
             "EnableNetworkIsolation": script is None,
             "EnableInterContainerTrafficEncryption": training.instance_count > 1,
             "EnableManagedSpotTraining": training.spot is not None,
-            "CheckpointConfig": None if checkpoints is None else {"S3Uri": checkpoints},
+            "CheckpointConfig": None if folders.checkpoints is None else {"S3Uri": folders.checkpoints},
             "VpcConfig": vpc_config(vpc=place.vpc),
         }
     )
@@ -96,10 +104,11 @@ def algorithm(*, training: Training, image: str) -> Request:
     )
 
 
-def channels(*, training: Training, place: Place) -> list[Request]:
+def channels(*, training: Training, place: Place, layout: DataLayout) -> list[Request]:
     """The datasets, in the manifest's order."""
     return [
-        _channel(name=name, channel=channel, uri=place.uri(channel.path)) for name, channel in training.channels.items()
+        _channel(name=name, channel=channel, uri=place.uri(layout.dataset(path=channel.path)))
+        for name, channel in training.channels.items()
     ]
 
 

@@ -9,6 +9,7 @@ from manifest.model import Model
 from manifest.training import Training
 
 from modelyard.workflows.requests import (
+    JobFolders,
     Place,
     Request,
     Script,
@@ -101,8 +102,9 @@ class TrainingRun:
     def _prefix(self) -> str:
         return f"{self.stage}-{self.model.slug}"
 
-    def _output(self) -> str:
-        return text(self.place.uri(self.model.layout.training(run=RUN)))
+    def _folders(self, *, checkpoints: str | None) -> JobFolders:
+        output = text(self.place.uri(self.model.layout.training(run=RUN)))
+        return JobFolders(layout=self.model.layout, output=output, checkpoints=checkpoints)
 
     def _checkpoints(self) -> str | None:
         if self.training.spot is None or not self.training.spot.checkpoints:
@@ -195,8 +197,7 @@ class TrainingRun:
             training=self.training,
             place=self.place,
             image=self.image,
-            output=self._output(),
-            checkpoints=self._checkpoints(),
+            folders=self._folders(checkpoints=self._checkpoints()),
             script=self.script,
         )
         experiment = {"ExperimentName": self.experiment, "TrialName": "{% $job %}"}
@@ -245,8 +246,7 @@ class TrainingRun:
         definition = job_definition(
             training=self.training,
             place=self.place,
-            output=self._output(),
-            checkpoints=self._tuning_checkpoints(),
+            folders=self._folders(checkpoints=self._tuning_checkpoints()),
             script=self.script,
         )
         return {
