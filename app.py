@@ -18,7 +18,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "constructs")]
 import aws_cdk as cdk  # noqa: E402 - the source roots come first, for `python app.py` in a fresh clone
 
 from manifest import Refused  # noqa: E402
-from stacks.assembly import Declarations, build_app, check_templates  # noqa: E402
+from stacks.assembly import Declarations, build_app, check_assembly  # noqa: E402
 
 
 def main() -> None:
@@ -34,8 +34,8 @@ def main() -> None:
         destroy_data=_asked(app, "destroy_data"),
     )
     try:
-        build_app(app, declarations=declarations, validate=os.environ.get("CDK_VALIDATION") != "false")
-        check_templates(app.synth())
+        stage = build_app(app, declarations=declarations, validate=os.environ.get("CDK_VALIDATION") != "false")
+        check_assembly(app.synth(), region=stage.region)
     except Refused as refused:
         sys.exit(str(refused))
 

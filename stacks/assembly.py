@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from stacks.foundation import FoundationStack
 from stacks.monitoring import MonitoringStack
 from stacks.serving import ServingStack
 from stacks.training import TrainingStack
-from template_checks import check_template
+from template_checks.rules import check_templates
+from template_checks.template import Template
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,8 +42,8 @@ class Declarations:
         return sorted(file.stem for file in self.models.glob("*.toml"))
 
 
-def build_app(app: cdk.App, *, declarations: Declarations, validate: bool) -> None:
-    """Define every stack of one stage.
+def build_app(app: cdk.App, *, declarations: Declarations, validate: bool) -> Stage:
+    """Define every stack of one stage, and return it.
 
     Raises:
         Refused: a declaration cannot be taken.
@@ -57,20 +59,23 @@ def build_app(app: cdk.App, *, declarations: Declarations, validate: bool) -> No
     for model in models:
         _add_model(foundation, model=model, declarations=declarations, outdir=Path(app.outdir))
     if validate:
-        _add_policy_checks(app)
+        from stacks.policy_checks import add_policy_checks  # the rules weigh as much as the app: only where asked
+
+        add_policy_checks(app)
+    return stage
 
 
-def check_templates(assembly: cx_api.CloudAssembly) -> None:
+def check_assembly(assembly: cx_api.CloudAssembly, *, region: str | None) -> None:
     """Hold what was synthesized to the rules that no schema knows.
 
     Raises:
         Refused: a template breaks one of them.
     """
-    flaws = [
-        flaw.within(file=stack.template_file)
-        for stack in assembly.stacks
-        for flaw in check_template(stack.template)
+    templates = [
+        Template(name=file.name, body=json.loads(file.read_text(encoding="utf-8")), region=region)
+        for file in sorted(Path(assembly.directory).glob("*.template.json"))
     ]
+    flaws = check_templates(templates)
     if flaws:
         raise Refused(flaws)
 
@@ -125,9 +130,3 @@ def _is_due(table: Table, *, model: Model, preview: bool, noticed: cdk.Stack) ->
         )
     return preview
 
-
-def _add_policy_checks(app: cdk.App) -> None:
-    """The AwsSolutions rules, loaded only where asked: they cost as much as the app."""
-    from cdk_nag import AwsSolutionsChecks
-
-    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))

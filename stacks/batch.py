@@ -35,12 +35,13 @@ class BatchStack(StageStack):
         stage = foundation.stage
         self._prefix = f"{stage.name}-{model.slug}"
         super().__init__(
-            foundation.node.scope,
+            foundation.app,
             f"{self._prefix}-batch",
             stage=stage,
             description=f"Scores files with {model.name} in {stage.name}",
             model=model.name,
         )
+        self.add_stack_dependency(foundation)
         self._foundation = foundation
         self._model = model
         self._batch = batch

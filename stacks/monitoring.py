@@ -30,12 +30,13 @@ class MonitoringStack(StageStack):
     def __init__(self, foundation: FoundationStack, *, model: Model, monitoring: Monitoring, serving: ServingStack) -> None:
         stage = foundation.stage
         super().__init__(
-            foundation.node.scope,
+            foundation.app,
             f"{stage.name}-{model.slug}-monitoring",
             stage=stage,
             description=f"Checks the traffic of {model.name} in {stage.name} for drift, with engine {monitoring.engine}",
             model=model.name,
         )
+        self.add_stack_dependency(foundation)
         self.add_stack_dependency(serving)
         self._foundation = foundation
         self._model = model

@@ -27,12 +27,13 @@ class ServingStack(StageStack):
     ) -> None:
         stage = foundation.stage
         super().__init__(
-            foundation.node.scope,
+            foundation.app,
             f"{stage.name}-{model.slug}-serving",
             stage=stage,
             description=f"Serves {model.name} in {stage.name}: endpoint, data capture, alarms, scaling",
             model=model.name,
         )
+        self.add_stack_dependency(foundation)
         self._foundation = foundation
         self._model = model
         self._serving = serving

@@ -35,7 +35,7 @@ from modelyard.state_machine import StateMachine
 from modelyard.workflows.analysis import baseline_job
 from modelyard.workflows.requests import Place, Request, Script
 from modelyard.workflows.states import RUN, text
-from modelyard.workflows.training_run import TrainingRun
+from modelyard.workflows.training_run import TrainingRun, tuning_prefix
 from stacks.foundation import FoundationStack
 from stacks.stage_stack import StageStack
 
@@ -48,12 +48,13 @@ class TrainingStack(StageStack):
     ) -> None:
         stage = foundation.stage
         super().__init__(
-            foundation.node.scope,
+            foundation.app,
             f"{stage.name}-{model.slug}-training",
             stage=stage,
             description=f"Trains {model.name} in {stage.name}: trials, the best of them, its package, its baseline",
             model=model.name,
         )
+        self.add_stack_dependency(foundation)
         self._foundation = foundation
         self._model = model
         self._training = training
@@ -170,9 +171,21 @@ class TrainingStack(StageStack):
         return [
             *start,
             pass_role(role_arn=self.role.arn),
-            allow("s3:PutObject", on=[f"{self._foundation.bucket_arn}/{results}*/leaderboard.json"]),
-            allow("sagemaker:CreateModelPackage", on=registry),
-            read_objects(arns=[f"{self._foundation.bucket_arn}/{results}*"]),
+            allow(
+                "s3:PutObject",
+                on=[f"{self._foundation.bucket_arn}/{results}*/leaderboard.json"],
+                safe_because="only the leaderboards of this model's runs, whose names are not known before",
+            ),
+            allow(
+                "sagemaker:CreateModelPackage",
+                on=registry,
+                safe_because="only versions of this model's own group, which SageMaker numbers",
+            ),
+            allow(
+                "s3:GetObject",
+                on=[f"{self._foundation.bucket_arn}/{results}*"],
+                safe_because="only this model's artifacts and leaderboards, which the registry is shown",
+            ),
             write_with_key(key_arn=self._foundation.key_arn),
             publish(topic_arn=self._foundation.topic_arn),
         ]
@@ -180,15 +193,17 @@ class TrainingStack(StageStack):
     def _trial_statements(self) -> list[Statement]:
         trials = [self.experiment.attr_arn, sagemaker_arn(f"experiment-trial/{self._prefix}-*")]
         return [
-            allow("sagemaker:CreateTrial", on=trials),
+            allow("sagemaker:CreateTrial", on=trials, safe_because="only trials of this model's own experiment"),
             *run_jobs(kind="TrainingJob", name_prefix=f"{self._prefix}-", rule="Training"),
         ]
 
     def _search_statements(self) -> list[Statement]:
-        searches = run_jobs(kind="HyperParameterTuningJob", name_prefix=self._prefix[:8], rule="Tuning")
+        name_prefix = f"{tuning_prefix(self._prefix)}-"
+        searches = run_jobs(kind="HyperParameterTuningJob", name_prefix=name_prefix, rule="Tuning")
         listed = allow(
             "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
-            on=[sagemaker_arn(f"hyper-parameter-tuning-job/{self._prefix[:8]}*")],
+            on=[sagemaker_arn(f"hyper-parameter-tuning-job/{tuning_prefix(self._prefix)}-*")],
+            safe_because="only this model's searches, whose names begin so and end with a hash of the run",
         )
         return [*searches, listed]
 

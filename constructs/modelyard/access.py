@@ -6,18 +6,45 @@ Functions guide, "Calling SageMaker AI"; what was added says so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import aws_cdk as cdk
 
-Statement = dict[str, Any]
+ONLY_ANY = "these actions know no resource to be narrowed to (service authorization reference)"
 
 
-def allow(*actions: str, on: Sequence[str], when: dict[str, Any] | None = None) -> Statement:
-    """A statement that allows the actions on the resources, under the condition if there is one."""
-    statement: Statement = {"Effect": "Allow", "Action": list(actions), "Resource": list(on)}
-    return statement if when is None else {**statement, "Condition": when}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Statement:
+    """Actions allowed on resources, under a condition if there is one.
+
+    Raises:
+        ValueError: a resource has a wildcard and nothing says why that is safe.
+    """
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    condition: Mapping[str, Any] | None = None
+    safe_because: str = ""
+
+    def __post_init__(self) -> None:
+        wide = [resource for resource in self.resources if "*" in resource]
+        if wide and not self.safe_because:
+            raise ValueError(f"safe_because must be given for {wide[0]}, got nothing; say why it is safe, or narrow it")
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The statement as a policy holds it."""
+        document: dict[str, Any] = {"Effect": "Allow", "Action": list(self.actions), "Resource": list(self.resources)}
+        return document if self.condition is None else {**document, "Condition": self.condition}
+
+
+def allow(
+    *actions: str, on: Sequence[str], when: Mapping[str, Any] | None = None, safe_because: str = ""
+) -> Statement:
+    """A statement that allows the actions on the resources."""
+    return Statement(actions=actions, resources=tuple(on), condition=when, safe_because=safe_because)
 
 
 def write_logs(*, group: str) -> Statement:
@@ -28,18 +55,20 @@ def write_logs(*, group: str) -> Statement:
         "logs:DescribeLogStreams",
         "logs:PutLogEvents",
         on=[_arn("logs", f"log-group:/aws/sagemaker/{group}*")],
+        safe_because="only the log groups that SageMaker names so for this kind of work; none can be read",
     )
 
 
 def publish_metrics() -> Statement:
-    """Publish the metrics of an instance; CloudWatch knows no resource to narrow this to."""
-    return allow("cloudwatch:PutMetricData", on=["*"])
+    """Publish the metrics of an instance."""
+    return allow("cloudwatch:PutMetricData", on=["*"], safe_because=ONLY_ANY)
 
 
 def pull_image(*, repository_arn: str) -> list[Statement]:
     """Pull one image; the token for it can be asked for all registries only."""
     layers = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
-    return [allow("ecr:GetAuthorizationToken", on=["*"]), allow(*layers, on=[repository_arn])]
+    token = allow("ecr:GetAuthorizationToken", on=["*"], safe_because=ONLY_ANY)
+    return [token, allow(*layers, on=[repository_arn])]
 
 
 def list_data(*, bucket_arn: str, prefixes: Sequence[str]) -> Statement:
@@ -52,7 +81,11 @@ def read_data(*, bucket_arn: str, prefixes: Sequence[str]) -> list[Statement]:
     """List and read what lies below the prefixes of a bucket."""
     return [
         list_data(bucket_arn=bucket_arn, prefixes=prefixes),
-        allow("s3:GetObject", on=[f"{bucket_arn}/{prefix}*" for prefix in prefixes]),
+        allow(
+            "s3:GetObject",
+            on=[f"{bucket_arn}/{prefix}*" for prefix in prefixes],
+            safe_because="only what lies below the prefixes that this work reads",
+        ),
     ]
 
 
@@ -63,7 +96,12 @@ def read_objects(*, arns: Sequence[str]) -> Statement:
 
 def write_data(*, bucket_arn: str, prefixes: Sequence[str]) -> Statement:
     """Write below the prefixes of a bucket; parts of an upload that fails are aborted."""
-    return allow("s3:PutObject", "s3:AbortMultipartUpload", on=[f"{bucket_arn}/{prefix}/*" for prefix in prefixes])
+    return allow(
+        "s3:PutObject",
+        "s3:AbortMultipartUpload",
+        on=[f"{bucket_arn}/{prefix}/*" for prefix in prefixes],
+        safe_because="only below the prefixes that this work writes; versions keep what was there",
+    )
 
 
 def use_key(*, key_arn: str) -> list[Statement]:
@@ -101,6 +139,7 @@ def attach_network() -> Statement:
         "ec2:DescribeSubnets",
         "ec2:DescribeVpcs",
         on=["*"],
+        safe_because="SageMaker's own checks fail where this is narrowed (developer guide, execution roles)",
     )
 
 
@@ -113,8 +152,12 @@ def run_jobs(*, kind: str, name_prefix: str, rule: str) -> list[Statement]:
     jobs = _arn("sagemaker", f"{ARN_WORD[kind]}/{name_prefix}*")
     actions = (f"sagemaker:Create{kind}", f"sagemaker:Describe{kind}", f"sagemaker:Stop{kind}", "sagemaker:AddTags")
     return [
-        allow(*actions, on=[jobs]),
-        allow("sagemaker:ListTags", on=["*"]),
+        allow(*actions, on=[jobs], safe_because="only this model's jobs, whose names begin so and end with the run"),
+        allow(
+            "sagemaker:ListTags",
+            on=["*"],
+            safe_because="reads tags and nothing else; Step Functions asks it of all (its guide, IAM for SageMaker AI)",
+        ),
         allow(
             "events:DescribeRule",
             "events:PutRule",

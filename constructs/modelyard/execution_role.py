@@ -22,6 +22,7 @@ class ExecutionRole(Construct):
         self, scope: Construct, construct_id: str, *, service: str, statements: Sequence[Statement], description: str
     ) -> None:
         super().__init__(scope, construct_id)
+        self.statements = _merged(statements)
         self.resource = iam.CfnRole(
             self,
             "Resource",
@@ -30,7 +31,10 @@ class ExecutionRole(Construct):
             policies=[
                 iam.CfnRole.PolicyProperty(
                     policy_name="Access",
-                    policy_document={"Version": "2012-10-17", "Statement": _merged(statements)},
+                    policy_document={
+                        "Version": "2012-10-17",
+                        "Statement": [statement.document for statement in self.statements],
+                    },
                 )
             ],
         )
@@ -49,6 +53,6 @@ def _trust(*, service: str) -> dict[str, object]:
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-def _merged(statements: Sequence[Statement]) -> list[Statement]:
+def _merged(statements: Sequence[Statement]) -> tuple[Statement, ...]:
     """The statements without repetitions: two kinds of job both ask for what Step Functions asks once."""
-    return [statement for place, statement in enumerate(statements) if statement not in statements[:place]]
+    return tuple(one for place, one in enumerate(statements) if one not in statements[:place])

@@ -10,7 +10,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from modelyard.access import Statement, allow
+from modelyard.access import ONLY_ANY, Statement, allow
 from modelyard.execution_role import ExecutionRole
 
 
@@ -75,6 +75,7 @@ def _deliver_logs() -> list[Statement]:
             "logs:PutResourcePolicy",
             "logs:UpdateLogDelivery",
             on=["*"],
+            safe_because=ONLY_ANY,
         )
     ]
 
@@ -87,4 +88,5 @@ def _trace() -> Statement:
         "xray:PutTelemetryRecords",
         "xray:PutTraceSegments",
         on=["*"],
+        safe_because=ONLY_ANY,
     )

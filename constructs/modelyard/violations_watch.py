@@ -7,7 +7,7 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from manifest.data_layout import VIOLATIONS_FILE, DataLayout
-from modelyard.access import allow, read_objects, read_with_key
+from modelyard.access import allow, read_with_key
 from modelyard.execution_role import ExecutionRole
 from modelyard.state_machine import StateMachine
 from modelyard.workflows.watch_run import METRIC, NAMESPACE, WatchRun
@@ -43,12 +43,17 @@ class ViolationsWatch(Construct):
             name=f"{watch.schedule}-count",
             definition=watch.definition,
             statements=[
-                read_objects(arns=[f"{bucket_arn}/{results}"]),
+                allow(
+                    "s3:GetObject",
+                    on=[f"{bucket_arn}/{results}"],
+                    safe_because="only files of violations of this schedule, in whichever hour's folder",
+                ),
                 read_with_key(key_arn=key_arn),
                 allow(
                     "cloudwatch:PutMetricData",
                     on=["*"],
                     when={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+                    safe_because="held to one namespace by the condition, which is all that CloudWatch knows",
                 ),
             ],
             log_days=log_days,

@@ -261,9 +261,8 @@ class TrainingRun:
 
     def _tuning_name(self) -> str:
         """A tuning job's name is half as long as others (API reference), and begins its jobs' names."""
-        prefix = self._prefix[: LONGEST_TUNING_NAME - TUNING_HASH - 1].rstrip("-")
         return expression(
-            f"'{prefix}-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, {TUNING_HASH})"
+            f"'{tuning_prefix(self._prefix)}-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, {TUNING_HASH})"
         )
 
     def _tuning_checkpoints(self) -> str | None:
@@ -433,3 +432,8 @@ def _searched_algorithm(*, training: Training, image: str) -> Request:
     """A tuning job's definition takes no series of metrics (API reference, HyperParameterAlgorithmSpecification)."""
     request = algorithm(training=training, image=image)
     return {key: value for key, value in request.items() if key != "EnableSageMakerMetricsTimeSeries"}
+
+
+def tuning_prefix(prefix: str) -> str:
+    """What the name of a tuning job begins with: of 32 characters nine are the hash's."""
+    return prefix[: LONGEST_TUNING_NAME - TUNING_HASH - 1].rstrip("-")
