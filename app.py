@@ -1,9 +1,9 @@
 """The app: which stacks there are, from the manifests and the stage that the command line names.
 
-    cdk synth                       the stage dev, all models
-    cdk deploy -c stage=prod --all
-    cdk diff -c model=churn "dev-churn-*"
-    cdk synth -c preview=true       also what nobody has promoted yet, to be looked at and not deployed
+cdk synth                       the stage dev, all models
+cdk deploy -c stage=prod --all
+cdk diff -c model=churn "dev-churn-*"
+cdk synth -c preview=true       also what nobody has promoted yet, to be looked at and not deployed
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent
-sys.path[:0] = [str(ROOT), str(ROOT / "constructs")]
+sys.path.insert(0, str(ROOT / "constructs"))
 
-import aws_cdk as cdk  # noqa: E402 - the source roots come first, for `python app.py` in a fresh clone
+import aws_cdk as cdk  # noqa: E402 - the source root comes first, for `python app.py` in a fresh clone
 
 from manifest import Refused  # noqa: E402
 from stacks.assembly import Declarations, build_app, check_assembly  # noqa: E402
@@ -28,10 +28,10 @@ def main() -> None:
         models=ROOT / "models",
         stages=ROOT / "stages.toml",
         scripts=ROOT / "training_scripts",
-        stage=_asked(app, "stage") or "dev",
-        model=_asked(app, "model"),
-        preview=_asked(app, "preview") == "true",
-        destroy_data=_asked(app, "destroy_data"),
+        stage=_asked(app, "stage", otherwise="dev"),
+        model=_given(app, "model"),
+        preview=_asked(app, "preview", otherwise="false") == "true",
+        destroy_data=_given(app, "destroy_data"),
     )
     try:
         stage = build_app(app, declarations=declarations, validate=os.environ.get("CDK_VALIDATION") != "false")
@@ -40,8 +40,13 @@ def main() -> None:
         sys.exit(str(refused))
 
 
-def _asked(app: cdk.App, key: str) -> str | None:
-    """A value of `-c key=value`, which is a text, or of cdk.json, which may be anything."""
+def _asked(app: cdk.App, key: str, *, otherwise: str) -> str:
+    given = _given(app, key)
+    return otherwise if given is None else given
+
+
+def _given(app: cdk.App, key: str) -> str | None:
+    """A value of `-c key=value`, which is a text, or of cdk.json, which may be true."""
     value = app.node.try_get_context(key)
     return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 

@@ -71,7 +71,7 @@ class Batch(Declared):
         return flaw_if(
             at_once > MOST_PAYLOAD_MB,
             key="max_concurrent_transforms",
-            allowed=f"at most {MOST_PAYLOAD_MB // max(self.max_payload_mb, 1)} with max_payload_mb {self.max_payload_mb}",
+            allowed=f"at most {MOST_PAYLOAD_MB // max(self.max_payload_mb, 1)} beside max_payload_mb",
             got=self.max_concurrent_transforms,
             cure=f"their product may not pass {MOST_PAYLOAD_MB}",
         )

@@ -48,7 +48,7 @@ def families(*, scope: Scope) -> tuple[str, ...]:
 
 
 def resolved_version(*, container: str, scope: Scope) -> str | None:
-    """The full version that `family:version` stands for: `pytorch:2.6` is 2.6.0; None where there is none or several."""
+    """The full version that `family:version` stands for, as 2.6.0 for `pytorch:2.6`; None for none or several."""
     family, _, version = container.partition(":")
     known = versions(family=family, scope=scope)
     if version in known:

@@ -162,7 +162,7 @@ class Model(Declared):
         return flaw_if(
             monitoring.engine == "drift" and folders > MOST_FOLDERS,
             key="monitoring.schedule",
-            allowed=f"daily or at most every {max(MOST_FOLDERS // variants, 1)} hours for {variants} variants with drift",
+            allowed=f"daily, or at most every {max(MOST_FOLDERS // variants, 1)} hours, with drift and {variants} variants",
             got=monitoring.schedule,
             cure="a check reads eight folders of captures at most",
         )

@@ -58,7 +58,7 @@ class Monitoring(Declared):
 
     @property
     def folder_hours(self) -> int:
-        """The hours of one folder that a check reads: captures lie by hour, and a day that begins at 0 is one folder."""
+        """The hours of one folder that a check reads: captures lie by hour, a day from 0 to 24 in one folder."""
         return 24 if self.cron == WORDS["daily"] else 1
 
     def _schedule_flaw(self) -> Flaw | None:

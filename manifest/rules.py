@@ -11,9 +11,9 @@ import difflib
 import functools
 import re
 import typing
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from manifest import catalogue
 from manifest.catalogue import JobKind, Scope
@@ -42,7 +42,7 @@ class Declared:
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        values = {key: getattr(self, key) for key in rules_of(type(self))}
+        values = {key: getattr(self, key) for key in rules_of(cast(Any, type(self)))}
         refuse(*value_flaws(type(self), values=values), *self.together())
 
     def together(self) -> Iterable[Flaw | None]:
@@ -51,7 +51,7 @@ class Declared:
 
 
 @functools.cache
-def rules_of(kind: Hashable) -> Mapping[str, tuple[Rule, ...]]:
+def rules_of(kind: Any) -> Mapping[str, tuple[Rule, ...]]:
     """The rules of each field that has any."""
     hints = typing.get_type_hints(kind, include_extras=True)
     return {key: rules for key, hint in hints.items() if (rules := tuple(getattr(hint, "__metadata__", ())))}

@@ -14,7 +14,6 @@ import cattrs.cols
 import cattrs.gen
 from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, IterableValidationNote
 
-
 from manifest.flaws import NOTHING, Flaw, Invalid, Refused, shown
 from manifest.rules import value_flaws
 from manifest.training import Channel, Range
@@ -181,7 +180,7 @@ def _is_hyperparameter(kind: Any) -> bool:
 
 
 def _is(origin: Any) -> Callable[[Any], bool]:
-    return dataclasses.is_dataclass if origin is object else lambda kind: bool(get_origin(kind) is origin)
+    return lambda kind: bool(dataclasses.is_dataclass(kind) if origin is object else get_origin(kind) is origin)
 
 
 def _checked_factory(origin: Any, build: Factory) -> Factory:
@@ -212,7 +211,7 @@ def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
     for scalar in SCALARS:
         converter.register_structure_hook(scalar, _scalar)
-    converter.register_structure_hook_func(lambda kind: get_origin(kind) is Literal, _choice)
+    converter.register_structure_hook_func(_is(Literal), _choice)
     converter.register_structure_hook_func(_is_optional, _optional)
     converter.register_structure_hook_func(_is_hyperparameter, _hyperparameter)
     for kind, build in FACTORIES.items():

@@ -113,10 +113,9 @@ class Range(Declared):
         )
 
     def _scaling_flaw(self) -> Flaw | None:
-        low = self.min if self.min is not None else 0
-        logarithmic = self.scaling == "Logarithmic" and low <= 0
+        low = self.min if self.min is not None else 1.0
         return flaw_if(
-            logarithmic,
+            low <= 0 and self.scaling == "Logarithmic",
             key="scaling",
             allowed=f"Auto or Linear when min is not above 0 ({self.min})",
             got=self.scaling,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import aws_cdk as cdk
 from aws_cdk import cx_api
 
 from manifest import Flaw, Model, Refused, Stage, read_models, read_stage
-from manifest.model import Table
+from manifest.model import TABLES, Table
 from stacks.batch import BatchStack
 from stacks.foundation import FoundationStack
 from stacks.monitoring import MonitoringStack
@@ -98,35 +99,23 @@ def _second_key(*, stage: Stage, given: str | None) -> bool:
 
 def _add_model(foundation: FoundationStack, *, model: Model, declarations: Declarations, outdir: Path) -> None:
     scripts = declarations.scripts
-    training = _training(foundation, model=model, scripts=scripts, outdir=outdir)
-    noticed = training if training is not None else foundation
-    if model.batch is not None and _is_due("batch", model=model, preview=declarations.preview, noticed=noticed):
+    waiting = [] if declarations.preview else [table for table in TABLES if model.awaits_promotion(table=table)]
+    if model.training is not None:
+        training = TrainingStack(foundation, model=model, training=model.training, scripts=scripts, outdir=outdir)
+        _notice(training, model=model, waiting=waiting)
+    if model.batch is not None and "batch" not in waiting:
         BatchStack(foundation, model=model, batch=model.batch, scripts=scripts, outdir=outdir)
-    serving = None
-    if model.serving is not None and _is_due("serving", model=model, preview=declarations.preview, noticed=noticed):
+    if model.serving is not None and "serving" not in waiting:
         serving = ServingStack(foundation, model=model, serving=model.serving, scripts=scripts, outdir=outdir)
-    due = model.monitoring is not None and _is_due(
-        "monitoring", model=model, preview=declarations.preview, noticed=noticed
-    )
-    if due and serving is not None and model.monitoring is not None:
-        MonitoringStack(foundation, model=model, monitoring=model.monitoring, serving=serving)
+        if model.monitoring is not None and "monitoring" not in waiting:
+            MonitoringStack(foundation, model=model, monitoring=model.monitoring, serving=serving)
 
 
-def _training(foundation: FoundationStack, *, model: Model, scripts: Path, outdir: Path) -> TrainingStack | None:
-    if model.training is None:
-        return None
-    return TrainingStack(foundation, model=model, training=model.training, scripts=scripts, outdir=outdir)
-
-
-def _is_due(table: Table, *, model: Model, preview: bool, noticed: cdk.Stack) -> bool:
-    """Whether a stack can be made; where not, the stack that can says what comes first."""
-    if not model.awaits_promotion(table=table):
-        return True
-    if not preview:
-        command = f"yard train {model.name}, then yard promote {model.name}"
-        cdk.Annotations.of(noticed).add_info_v2(
-            f"modelyard:{model.name}-{table}",
-            f"{table} of {model.name} is left out until a model is promoted; next: {command}",
+def _notice(training: TrainingStack, *, model: Model, waiting: Sequence[Table]) -> None:
+    """Say at each synth what is not there yet, and which command makes it."""
+    if waiting:
+        cdk.Annotations.of(training).add_info_v2(
+            f"modelyard:{model.name}",
+            f"{', '.join(waiting)} of {model.name}: left out until a model is promoted; "
+            f"next: yard train {model.name}, then yard promote {model.name}",
         )
-    return preview
-

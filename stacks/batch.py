@@ -8,7 +8,7 @@ import aws_cdk as cdk
 
 from manifest import Model
 from manifest.batch import Batch
-from modelyard.access import pass_role, publish, read_data, run_jobs, write_data, write_with_key
+from modelyard.access import publish, read_data, run_jobs, write_data, write_with_key
 from modelyard.container_image import ContainerImage
 from modelyard.execution_role import ExecutionRole
 from modelyard.recurring_start import RecurringStart
@@ -29,9 +29,7 @@ class BatchStack(StageStack):
     what is scored here, nor this one what is captured there.
     """
 
-    def __init__(
-        self, foundation: FoundationStack, *, model: Model, batch: Batch, scripts: Path, outdir: Path
-    ) -> None:
+    def __init__(self, foundation: FoundationStack, *, model: Model, batch: Batch, scripts: Path, outdir: Path) -> None:
         stage = foundation.stage
         self._prefix = f"{stage.name}-{model.slug}"
         super().__init__(
@@ -57,9 +55,7 @@ class BatchStack(StageStack):
 
     @property
     def _place(self) -> Place:
-        return Place(
-            bucket=self._foundation.bucket, key_arn=self._foundation.key_arn, role_arn="", vpc=self.stage.vpc
-        )
+        return Place(bucket=self._foundation.bucket, key_arn=self._foundation.key_arn, role_arn="", vpc=self.stage.vpc)
 
     @property
     def _output(self) -> str:
@@ -92,9 +88,7 @@ class BatchStack(StageStack):
                 write_data(bucket_arn=self._foundation.bucket_arn, prefixes=self._outputs()),
             ],
         )
-        return StoredModel(
-            self, "Model", image=image, artifact=artifact, script=script, role=role, vpc=self.stage.vpc
-        )
+        return StoredModel(self, "Model", image=image, artifact=artifact, script=script, role=role, vpc=self.stage.vpc)
 
     def _inputs(self) -> list[str]:
         return [self._model.layout.dataset(path=self._batch.input)]

@@ -23,9 +23,7 @@ class FoundationStack(StageStack):
     `removal`.
     """
 
-    def __init__(
-        self, app: cdk.App, *, stage: Stage, model_names: Sequence[str], destroy_data: bool = False
-    ) -> None:
+    def __init__(self, app: cdk.App, *, stage: Stage, model_names: Sequence[str], destroy_data: bool = False) -> None:
         super().__init__(
             app,
             f"{stage.name}-foundation",

@@ -27,13 +27,15 @@ class MonitoringStack(StageStack):
     Whichever it is, captures, baseline and results lie in the same places: what follows a check does not notice.
     """
 
-    def __init__(self, foundation: FoundationStack, *, model: Model, monitoring: Monitoring, serving: ServingStack) -> None:
+    def __init__(
+        self, foundation: FoundationStack, *, model: Model, monitoring: Monitoring, serving: ServingStack
+    ) -> None:
         stage = foundation.stage
         super().__init__(
             foundation.app,
             f"{stage.name}-{model.slug}-monitoring",
             stage=stage,
-            description=f"Checks the traffic of {model.name} in {stage.name} for drift, with engine {monitoring.engine}",
+            description=f"Checks the traffic of {model.name} in {stage.name} for drift: engine {monitoring.engine}",
             model=model.name,
         )
         self.add_stack_dependency(foundation)

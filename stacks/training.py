@@ -208,15 +208,13 @@ class TrainingStack(StageStack):
         return [*searches, listed]
 
     def _serving_image(self) -> str:
-        """The image that a registered model names: of the same version where one serves it, else the one that trained."""
+        """The image that a registered model names: of the same version where one serves, else the one that trained."""
         container = self._model.serving_container
         instance = self._training.instance
         known = resolved_version(container=container, scope="inference") is not None
         if not known:
             return self._image.uri
-        image = ContainerImage(
-            self, "ServingImage", container=container, image_scope="inference", instance=instance
-        )
+        image = ContainerImage(self, "ServingImage", container=container, image_scope="inference", instance=instance)
         return image.uri
 
     def _baseline(self) -> tuple[Request | None, list[Statement]]:

@@ -15,6 +15,11 @@ from template_checks.template import Resource, Template, as_text, referred, valu
 
 MODEL = "AWS::SageMaker::Model"
 LEAST_SUBNETS = 2
+STARTED_JOBS: tuple[tuple[JobKind, str], ...] = (
+    ("transform", "TransformResources"),
+    ("processing", "ProcessingResources"),
+    ("training", "ResourceConfig"),
+)
 REGISTRY = re.compile(r"\.dkr\.ecr\.(?P<region><[^>]*>|[a-z0-9-]+)\.")
 
 
@@ -27,7 +32,7 @@ def instance_types_are_offered(template: Template) -> Iterator[Flaw | None]:
         for instance in values_at(definition.properties.get("JobResources"), "InstanceType"):
             yield _offer(definition, instance=instance, kind="processing", region=template.region)
     for machine in template.resources("AWS::StepFunctions::StateMachine"):
-        for kind, key in (("transform", "TransformResources"), ("processing", "ProcessingResources")):
+        for kind, key in STARTED_JOBS:
             for found in values_at(machine.properties.get("Definition"), key):
                 for instance in values_at(found, "InstanceType"):
                     yield _offer(machine, instance=instance, kind=kind, region=template.region)

@@ -70,9 +70,7 @@ def _blue_green(endpoint: Resource, *, policy: Mapping[str, Any]) -> Iterator[Fl
 
 
 def _rolling(endpoint: Resource, *, policy: Mapping[str, Any]) -> Iterator[Flaw | None]:
-    yield _size(
-        endpoint, key=f"DeploymentConfig.{ROLLING}.MaximumBatchSize", size=policy.get("MaximumBatchSize")
-    )
+    yield _size(endpoint, key=f"DeploymentConfig.{ROLLING}.MaximumBatchSize", size=policy.get("MaximumBatchSize"))
     yield _wait(endpoint, policy=policy, key=f"DeploymentConfig.{ROLLING}.WaitIntervalInSeconds")
     yield _timeout(endpoint, policy=policy, waits=policy.get("WaitIntervalInSeconds", 0))
 

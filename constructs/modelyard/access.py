@@ -40,9 +40,7 @@ class Statement:
         return document if self.condition is None else {**document, "Condition": self.condition}
 
 
-def allow(
-    *actions: str, on: Sequence[str], when: Mapping[str, Any] | None = None, safe_because: str = ""
-) -> Statement:
+def allow(*actions: str, on: Sequence[str], when: Mapping[str, Any] | None = None, safe_because: str = "") -> Statement:
     """A statement that allows the actions on the resources."""
     return Statement(actions=actions, resources=tuple(on), condition=when, safe_because=safe_because)
 

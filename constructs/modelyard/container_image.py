@@ -41,8 +41,7 @@ class ContainerImage(Construct):
         if not cdk.Token.is_unresolved(region):
             return accounts[region]
         rows = {name: {MAPPING_KEY: account} for name, account in accounts.items()}
-        mapping = cdk.CfnMapping(self, "Accounts", mapping=rows)
-        return cdk.Fn.find_in_map(mapping.logical_id, cdk.Aws.REGION, MAPPING_KEY)
+        return cdk.CfnMapping(self, "Accounts", mapping=rows, lazy=True).find_in_map(cdk.Aws.REGION, MAPPING_KEY)
 
 
 def _repository_arn(*, region: str, account: str, repository: str) -> str:

@@ -62,4 +62,3 @@ def scheduler_cron(*, monitoring: Monitoring) -> str:
     starts 0 to 20 minutes late.
     """
     return monitoring.cron.replace("cron(0 ", "cron(10 ")
-

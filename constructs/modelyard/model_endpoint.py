@@ -76,7 +76,10 @@ def _variant(*, serving: Serving, variant: Variant, models: dict[str, StoredMode
     model = models[variant.name].name
     if serving.serverless is not None:
         return Config.ProductionVariantProperty(
-            variant_name=variant.name, model_name=model, initial_variant_weight=1, serverless_config=_serverless(serving)
+            variant_name=variant.name,
+            model_name=model,
+            initial_variant_weight=1,
+            serverless_config=_serverless(serving),
         )
     return Config.ProductionVariantProperty(
         variant_name=variant.name,
@@ -99,9 +102,7 @@ def _serverless(serving: Serving) -> Config.ServerlessConfigProperty | None:
     )
 
 
-def _shadow(
-    *, serving: Serving, models: dict[str, StoredModel]
-) -> list[Config.ProductionVariantProperty] | None:
+def _shadow(*, serving: Serving, models: dict[str, StoredModel]) -> list[Config.ProductionVariantProperty] | None:
     """A shadow gets copies of the requests, in the proportion of its weight, and its answers are thrown away."""
     if serving.shadow is None:
         return None
@@ -145,9 +146,7 @@ def _excluded(*, serving: Serving) -> list[Deployment.VariantPropertyProperty] |
 
 
 def _deployment(*, rollout: Rollout, alarms: Sequence[str]) -> Deployment.DeploymentConfigProperty:
-    watch = Deployment.AutoRollbackConfigProperty(
-        alarms=[Deployment.AlarmProperty(alarm_name=name) for name in alarms]
-    )
+    watch = Deployment.AutoRollbackConfigProperty(alarms=[Deployment.AlarmProperty(alarm_name=name) for name in alarms])
     if rollout.strategy == "rolling":
         return Deployment.DeploymentConfigProperty(
             auto_rollback_configuration=watch, rolling_update_policy=_rolling(rollout=rollout)
@@ -182,4 +181,3 @@ def _blue_green(*, rollout: Rollout) -> Deployment.BlueGreenUpdatePolicyProperty
 
 def _share(*, rollout: Rollout) -> Deployment.CapacitySizeProperty:
     return Deployment.CapacitySizeProperty(type="CAPACITY_PERCENT", value=rollout.share)
-

@@ -44,7 +44,14 @@ class MonitoringDashboard(Construct):
 
     def _graph(self, title: str, metrics: list[Any], *, stat: str, period: int = MINUTE) -> dict[str, Any]:
         region = cdk.Stack.of(self).region
-        return {"title": title, "metrics": metrics, "stat": stat, "period": period, "region": region, "view": "timeSeries"}
+        return {
+            "title": title,
+            "metrics": metrics,
+            "stat": stat,
+            "period": period,
+            "region": region,
+            "view": "timeSeries",
+        }
 
     def _drift_graph(self, *, endpoint: str, schedule: str) -> dict[str, Any]:
         """The features are the data's, not the manifest's: a search finds those that there are."""

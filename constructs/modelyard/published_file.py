@@ -42,9 +42,7 @@ def publish_scripts(*, stack: cdk.Stack, folder: Path, outdir: Path) -> Publishe
 
 def publish_by_command(*, stack: cdk.Stack, source_hash: str, command: Sequence[str], name: str) -> PublishedFile:
     """A file that a command makes when the CLI publishes it, not before: synth needs no network for its wheels."""
-    location = stack.synthesizer.add_file_asset(
-        source_hash=source_hash, executable=list(command), display_name=name
-    )
+    location = stack.synthesizer.add_file_asset(source_hash=source_hash, executable=list(command), display_name=name)
     return _published(location)
 
 
@@ -54,10 +52,12 @@ def archive(*, folder: Path) -> bytes:
     Times, owners and modes are those of no machine; the compression is Python's own at a fixed level.
     """
     packed = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", fileobj=packed, compresslevel=9, mtime=0) as compressed:
-        with tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-            for name, content in _contents(folder=folder):
-                tar.addfile(_entry(name=name, size=len(content)), io.BytesIO(content))
+    with (
+        gzip.GzipFile(filename="", mode="wb", fileobj=packed, compresslevel=9, mtime=0) as compressed,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as tar,
+    ):
+        for name, content in _contents(folder=folder):
+            tar.addfile(_entry(name=name, size=len(content)), io.BytesIO(content))
     return packed.getvalue()
 
 

@@ -64,9 +64,7 @@ def output_fn(prediction: Any, accept: str) -> tuple[str, str]:
 def train(options: argparse.Namespace) -> None:
     """Train on the channels and save the model."""
     if len(options.hosts) > 1:
-        raise BadInputError(
-            f"churn_xgboost needs an instance count of 1, got {len(options.hosts)}; set it to 1"
-        )
+        raise BadInputError(f"churn_xgboost needs an instance count of 1, got {len(options.hosts)}; set it to 1")
     channels = {name: _read(name=name, folder=getattr(options, name)) for name in ("train", "validation")}
     _check_same_width(**channels)
     model = xgboost.train(
@@ -130,9 +128,7 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--train", default=os.environ.get("SM_CHANNEL_TRAIN"))
     parser.add_argument("--validation", default=os.environ.get("SM_CHANNEL_VALIDATION"))
     parser.add_argument("--model-dir", default=os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))
-    parser.add_argument(
-        "--hosts", type=json.loads, default=json.loads(os.environ.get("SM_HOSTS", '["algo-1"]'))
-    )
+    parser.add_argument("--hosts", type=json.loads, default=json.loads(os.environ.get("SM_HOSTS", '["algo-1"]')))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -147,15 +147,11 @@ def read_channel(*, name: str, folder: str | None) -> tuple[Any, Any]:
 
     """
     if not folder or not Path(folder).is_dir():
-        raise BadInputError(
-            f"channel {name} is missing, got {folder or 'no folder'}; add it to the training job"
-        )
+        raise BadInputError(f"channel {name} is missing, got {folder or 'no folder'}; add it to the training job")
     images = _to_images(pixels=_load(folder=folder, name="images.npy"), source=f"channel {name}, images.npy")
     labels = _load(folder=folder, name="labels.npy").astype(np.int64)
     if labels.shape != (len(images),) or labels.min() < 0 or labels.max() > 9:
-        raise BadInputError(
-            f"channel {name} must have a label of 0 to 9 for each of its {len(images)} images"
-        )
+        raise BadInputError(f"channel {name} must have a label of 0 to 9 for each of its {len(images)} images")
     return images, torch.from_numpy(labels)
 
 
@@ -172,9 +168,7 @@ def _load(*, folder: str, name: str) -> Any:
 
 def _to_images(*, pixels: Any, source: str) -> Any:
     if pixels.ndim < 2 or pixels.size == 0 or pixels.size != len(pixels) * SIDE * SIDE:
-        raise BadInputError(
-            f"{source} must hold images of 28 x 28 pixels, got an array of shape {pixels.shape}"
-        )
+        raise BadInputError(f"{source} must hold images of 28 x 28 pixels, got an array of shape {pixels.shape}")
     if not (pixels.min() >= 0 and pixels.max() <= 255):
         raise BadInputError(f"{source} must hold pixels between 0 and 255, got others")
     return torch.from_numpy(pixels.reshape(-1, 1, SIDE, SIDE).astype(np.float32) / 255)

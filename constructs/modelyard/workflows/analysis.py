@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from manifest.monitoring import Monitoring
-
 from modelyard.workflows.requests import Place, Request, has_local_disk, vpc_config
 from modelyard.workflows.states import without_none
 

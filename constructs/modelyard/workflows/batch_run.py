@@ -7,7 +7,6 @@ from typing import Any
 
 from manifest.batch import Batch
 from manifest.model import Model
-
 from modelyard.workflows.requests import Place, transform_job
 from modelyard.workflows.states import RUN, expression, give_up, machine, name_the_run, task, text
 
@@ -63,9 +62,7 @@ class BatchRun:
         """Another path is taken as it is given: an operator may score one file of a folder."""
         declared = self.place.uri(self.model.layout.dataset(path=self.batch.input))
         root = self.place.uri(self.model.name)
-        return expression(
-            f"$exists($states.input.input) ? '{root}/' & $states.input.input : '{declared}'"
-        )
+        return expression(f"$exists($states.input.input) ? '{root}/' & $states.input.input : '{declared}'")
 
     def _output(self) -> str:
         return text(self.place.uri(self.model.layout.transform(run=RUN)))

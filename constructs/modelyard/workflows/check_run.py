@@ -8,9 +8,15 @@ from typing import Any
 
 from manifest.data_layout import DataLayout
 from manifest.monitoring import Monitoring
-
-from modelyard.workflows.analysis import BASELINE, CAPTURE_FORMAT, ENDPOINT_DATA, OUTPUT, Analyzer, from_s3
-from modelyard.workflows.analysis import processing_job
+from modelyard.workflows.analysis import (
+    BASELINE,
+    CAPTURE_FORMAT,
+    ENDPOINT_DATA,
+    OUTPUT,
+    Analyzer,
+    from_s3,
+    processing_job,
+)
 from modelyard.workflows.requests import Place
 from modelyard.workflows.states import (
     RUN,
@@ -196,4 +202,3 @@ class CheckRun:
             "start": expression(f"$fromMillis($start, '{ISO}')"),
             "end": expression(f"$fromMillis($end, '{ISO}')"),
         }
-

@@ -10,7 +10,6 @@ from manifest.batch import Batch
 from manifest.data_layout import DataLayout
 from manifest.stage import Vpc
 from manifest.training import Channel, Hyperparameter, Training, Tuning
-
 from modelyard.workflows.states import without_none
 
 Request = dict[str, Any]

@@ -47,7 +47,7 @@ def name_the_run(*, then: str, assign: dict[str, Any] | None = None) -> State:
 
     A job's name may be used once in an account; an execution's too, in 90 days: so two runs never meet.
     """
-    fits = "/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,%d}$/" % (LONGEST_RUN - 1)
+    fits = f"/^[a-zA-Z0-9](-*[a-zA-Z0-9]){{0,{LONGEST_RUN - 1}}}$/"
     run = f"""(
         $name := $states.context.Execution.Name;
         $length($name) <= {LONGEST_RUN} and $contains($name, {fits})

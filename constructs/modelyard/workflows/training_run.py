@@ -7,7 +7,6 @@ from typing import Any
 
 from manifest.model import Model
 from manifest.training import Training
-
 from modelyard.workflows.requests import (
     JobFolders,
     Place,
@@ -85,9 +84,7 @@ class TrainingRun:
             **(self._baseline_states() if self.baseline_job is not None else {}),
             "Report": self._report(),
             "Done": {"Type": "Succeed", "Output": self._result()},
-            **give_up(
-                subject=f"{self._prefix}: training failed", topic_arn=self.topic_arn, partition=self.partition
-            ),
+            **give_up(subject=f"{self._prefix}: training failed", topic_arn=self.topic_arn, partition=self.partition),
         }
         if self.training.tuning is not None:
             states["Name the run"]["Next"] = "Search"
@@ -261,9 +258,8 @@ class TrainingRun:
 
     def _tuning_name(self) -> str:
         """A tuning job's name is half as long as others (API reference), and begins its jobs' names."""
-        return expression(
-            f"'{tuning_prefix(self._prefix)}-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, {TUNING_HASH})"
-        )
+        tag = f"$substring($hash($states.context.Execution.Id, 'SHA-256'), 0, {TUNING_HASH})"
+        return expression(f"'{tuning_prefix(self._prefix)}-' & {tag}")
 
     def _tuning_checkpoints(self) -> str | None:
         """SageMaker adds each job's own name below it (API reference, CheckpointConfig of a tuning job)."""
