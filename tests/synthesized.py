@@ -43,7 +43,8 @@ class Synthesized:
         """The plain properties of the only resource of a kind, or of the one so named."""
         found = self.resources(stack, kind)
         chosen = found[name] if name is not None else _only(found)
-        return plain(chosen.get("Properties", {}))
+        properties: dict[str, Any] = plain(chosen.get("Properties", {}))
+        return properties
 
     def statements(self, stack: str, role: str) -> list[dict[str, Any]]:
         """What a role may do."""
@@ -97,7 +98,9 @@ def synthesize(
     )
     build_app(app, declarations=declarations, validate=False)
     assembly = app.synth()
-    return Synthesized(templates=read_templates(outdir), notices={one.stack_name: _notices(one) for one in assembly.stacks})
+    return Synthesized(
+        templates=read_templates(outdir), notices={one.stack_name: _notices(one) for one in assembly.stacks}
+    )
 
 
 def read_templates(outdir: Path) -> dict[str, Any]:
