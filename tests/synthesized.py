@@ -47,9 +47,15 @@ class Synthesized:
         return properties
 
     def statements(self, stack: str, role: str) -> list[dict[str, Any]]:
-        """What a role may do."""
-        (policy,) = self.one(stack, "IAM::Role", role)["Policies"]
-        return list(policy["PolicyDocument"]["Statement"])
+        """What a role may do: all of it is in one policy of its own."""
+        properties = self.one(stack, "IAM::Role", role)
+        assert set(properties) <= {"AssumeRolePolicyDocument", "Description", "Policies", "Tags"}
+        assert len(properties["Description"]) > 20
+        (policy,) = properties["Policies"]
+        statements = policy["PolicyDocument"]["Statement"]
+        document = {"Version": "2012-10-17", "Statement": statements}
+        assert policy == {"PolicyName": "Access", "PolicyDocument": document}
+        return list(statements)
 
     def definition(self, stack: str, machine: str) -> dict[str, Any]:
         """A state machine's definition."""
