@@ -62,11 +62,13 @@ def test_the_definition_reads_the_endpoint_and_writes_below_the_monitoring_prefi
 def test_the_definition_has_one_encrypted_machine_for_half_an_hour(app: Synthesized) -> None:
     definition = app.one(MANAGED, "SageMaker::DataQualityJobDefinition")
 
-    assert definition["JobResources"]["ClusterConfig"] == {
-        "InstanceCount": 1,
-        "InstanceType": "ml.m5.xlarge",
-        "VolumeSizeInGB": 20,
-        "VolumeKmsKeyId": "<key-arn>",
+    assert definition["JobResources"] == {
+        "ClusterConfig": {
+            "InstanceCount": 1,
+            "InstanceType": "ml.m5.xlarge",
+            "VolumeSizeInGB": 20,
+            "VolumeKmsKeyId": "<key-arn>",
+        }
     }
     assert definition["StoppingCondition"] == {"MaxRuntimeInSeconds": 1800}
     assert definition["RoleArn"] == "<CheckRole.Arn>"

@@ -202,11 +202,11 @@ def test_a_rollout_needs_two_instances_to_start_with(tmp_path: Path) -> None:
 def test_errors_and_slowness_of_any_variant_roll_a_deployment_back(
     app: Synthesized, stack: str, variants: list[str]
 ) -> None:
-    alarms = app.one(stack, "SageMaker::Endpoint")["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
+    deployment = app.one(stack, "SageMaker::Endpoint")["DeploymentConfig"]
 
-    assert [one["AlarmName"] for one in alarms] == [
-        f"<Alarms{variant}{kind}>" for variant in variants for kind in ("Errors", "Latency")
-    ]
+    names = [f"<Alarms{variant}{kind}>" for variant in variants for kind in ("Errors", "Latency")]
+    assert set(deployment) == {"AutoRollbackConfiguration", "BlueGreenUpdatePolicy"}
+    assert deployment["AutoRollbackConfiguration"] == {"Alarms": [{"AlarmName": name} for name in names]}
 
 
 ALARM: dict[str, Any] = {
