@@ -7,9 +7,13 @@ LONGEST = 1024
 _TRACEBACK = "Traceback (most recent call last)"
 
 
-def algorithm_error(*, message: str, exit_code: int) -> str:
-    """Word what went wrong inside the container; a long message loses its end, never the exit code."""
-    start, end = "AlgorithmError: ", f", exit code: {exit_code}"
+def container_failure(*, kind: str, message: str, exit_code: int) -> str:
+    """Word what went wrong inside the container; a long message loses its end, never the exit code.
+
+    `kind` is AlgorithmError for a script, and ClientError where a built-in algorithm refuses what it was
+    given.
+    """
+    start, end = f"{kind}: ", f", exit code: {exit_code}"
     return f"{start}{message[: LONGEST - len(start) - len(end)]}{end}"
 
 

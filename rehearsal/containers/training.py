@@ -319,7 +319,8 @@ class TrainingRun:
             message = failures.script_message(exit_code=exit_code, error_lines=lines, command=command)
             failure.write_text(message, encoding="utf-8")
         said = failure.read_text(encoding="utf-8", errors="replace")
-        return failures.algorithm_error(message=said, exit_code=exit_code)
+        kind = "ClientError" if self._job.program is None else "AlgorithmError"
+        return failures.container_failure(kind=kind, message=said, exit_code=exit_code)
 
     def _pack_model(self) -> Path:
         folders = [self._tree(host).model for host in self._job.hosts]
