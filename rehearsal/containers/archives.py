@@ -28,10 +28,16 @@ def unpack(*, source: Path, folder: Path) -> None:
     """Put a folder's contents, or a tar.gz's, into `folder`.
 
     Raises:
-        ValueError: the source is missing, is no tar.gz, or holds a file that would land outside the folder.
+        ValueError: the source is missing, is no tar.gz, contains the folder itself, or holds a file that
+        would land
+            outside the folder.
 
     """
     if source.is_dir():
+        if folder.resolve().is_relative_to(source.resolve()):
+            raise ValueError(
+                f"{folder} must not lie inside {source}, which is copied there; choose another folder"
+            )
         shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
         return
     try:

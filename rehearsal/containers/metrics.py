@@ -64,6 +64,8 @@ def final_values(metrics: Iterable[Metric]) -> dict[str, float]:
 
 def _number(text: str | None) -> float:
     try:
-        return float(text if text is not None else "")
+        # "#011" is a tab as XGBoost's container logs it: it ends a value, though the usual (\S+) runs on past
+        # it.
+        return float(text.partition("#011")[0] if text is not None else "")
     except ValueError:
         return math.nan

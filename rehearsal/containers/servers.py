@@ -51,7 +51,7 @@ class ServedModel:
 
     def __post_init__(self) -> None:
         if self.source is not None and self.program is None:
-            raise ValueError("program must be given with a source, got none; name the file to serve")
+            raise ValueError("program must be given with a source, got none; name its file")
         if self.start_seconds <= 0:
             raise ValueError(f"start_seconds must be above 0, got {self.start_seconds:g}")
         if self.payload_megabytes <= 0:
@@ -109,7 +109,7 @@ class ModelServer:
             connection.close()
 
     def stop(self, *, grace: float = 30) -> int:
-        """Let it finish the requests in progress for at most `grace` seconds, end it, and return its exit code."""
+        """End it, after `grace` seconds at most for the requests in progress, and return its exit code."""
         self._process.stop(grace=grace)
         code = self._process.wait()
         return -1 if code is None else code
