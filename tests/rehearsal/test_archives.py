@@ -87,7 +87,7 @@ def test_compiled_modules_of_a_source_folder_stay_behind(tmp_path: Path) -> None
 
 
 def test_a_source_that_is_missing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="must be a folder or a tar.gz, found nothing there"):
+    with pytest.raises(ValueError, match=r"must be a folder or a tar\.gz, found nothing there"):
         unpack(source=tmp_path / "nothing.tar.gz", folder=tmp_path / "code")
 
 
