@@ -89,9 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="serve a model until Ctrl-C")
     for command in (train, serve):
         command.add_argument("--source", type=Path, help="the script's folder, or its sourcedir.tar.gz")
-        command.add_argument(
-            "--program", help="the script to run; leave both out for XGBoost's built-in algorithm"
-        )
+        command.add_argument("--program", help="the script to run; leave both out to do without a script")
     _add_training(train)
     serve.add_argument("--model", type=Path, required=True, help="a model.tar.gz, or what it unpacks to")
     serve.add_argument("--folder", type=Path, required=True, help="a new folder for the container's tree")

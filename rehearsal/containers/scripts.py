@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import Message
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -120,8 +121,13 @@ def load_script(*, program: str, code: Path, model: Path, default_accept: str) -
 
 def call(*, function: Callable[..., Any], arguments: tuple[Any, ...], context: ServingContext) -> Any:
     """Call a function with its arguments, and with the context where it takes one more."""
-    takes = len(inspect.signature(function).parameters)
-    return function(*arguments, context) if takes == len(arguments) + 1 else function(*arguments)
+    takes_context = _parameter_count(function) == len(arguments) + 1
+    return function(*arguments, context) if takes_context else function(*arguments)
+
+
+@lru_cache(maxsize=64)
+def _parameter_count(function: Callable[..., Any]) -> int:
+    return len(inspect.signature(function).parameters)
 
 
 def decode_text(*, body: bytes, content_type: str) -> Body:
@@ -131,11 +137,9 @@ def decode_text(*, body: bytes, content_type: str) -> Body:
         RequestError: 415 for a charset that does not exist, 400 for bytes that are not of their charset.
 
     """
-    header = Message()
-    header["Content-Type"] = content_type
-    if not content_type or header.get_content_type() not in _TEXT_TYPES:
+    charset = _charset(content_type)
+    if charset is None:
         return body
-    charset = header.get_content_charset("utf-8")
     try:
         return body.decode(charset)
     except LookupError as error:
@@ -145,6 +149,16 @@ def decode_text(*, body: bytes, content_type: str) -> Body:
             f"the body must be {charset} as its Content-Type says, got bytes that are not ({error.reason})"
         )
         raise RequestError(status=400, reason=reason) from error
+
+
+@lru_cache(maxsize=64)
+def _charset(content_type: str) -> str | None:
+    header = Message()
+    header["Content-Type"] = content_type
+    if not content_type or header.get_content_type() not in _TEXT_TYPES:
+        return None
+    charset: str = header.get_content_charset("utf-8")
+    return charset
 
 
 def _to_answer(*, result: Any, accept: str) -> Answer:

@@ -31,10 +31,10 @@ class ServedModel:
     """What is to be served, in the terms of CreateModel.
 
     `archive` is a model.tar.gz or the folder that it unpacks to. `source` is the script's folder or
-    sourcedir.tar.gz, `program` the file with the serving functions; without a program the archive is
-    XGBoost's built-in algorithm's. An archive that holds the program under code/ needs no source.
-    `environment` is the container's own, and the only place for credentials. AWS waits four minutes for the
-    first good answer to /ping (`start_seconds`).
+    sourcedir.tar.gz, `program` the file with the serving functions; without a program the archive is a
+    TensorFlow SavedModel under a version folder, or that of XGBoost's built-in algorithm. An archive that
+    holds the program under code/ needs no source. `environment` is the container's own, and the only place
+    for credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`).
 
     Raises:
         ValueError: a source without a program, or a limit that is not above 0.

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rehearsal.containers.layout import ContainerTree
+from rehearsal.containers.saved_models import load_saved_model, version_folder
 from rehearsal.containers.scripts import Answer, RequestError, ScriptError, load_script
 
 ADDRESS = "127.0.0.1"
@@ -228,12 +229,19 @@ def serve(server: ModelHTTPServer) -> None:
 def _load(options: argparse.Namespace) -> Servable:
     tree = ContainerTree(root=options.tree.resolve())
     if options.program is None:
-        # Only here: a script that brings another framework must be served without xgboost.
-        from rehearsal.containers.xgboost_algorithm import load_algorithm
-
-        return load_algorithm(model=tree.model, batch=os.environ.get("SAGEMAKER_BATCH", "").lower() == "true")
+        return _load_without_script(model=tree.model)
     accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "application/json")
     return load_script(program=options.program, code=tree.code, model=tree.model, default_accept=accept)
+
+
+def _load_without_script(*, model: Path) -> Servable:
+    """Load what the model's folder holds; each framework is imported only where its model is."""
+    saved = version_folder(model=model)
+    if saved is not None:
+        return load_saved_model(folder=saved)
+    from rehearsal.containers.xgboost_algorithm import load_algorithm
+
+    return load_algorithm(model=model, batch=os.environ.get("SAGEMAKER_BATCH", "").lower() == "true")
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -242,7 +250,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         "tree", type=Path, help="the folder that stands for /opt/ml: code/ and model/ are in it"
     )
     parser.add_argument(
-        "--program", help="the script under code/; leave out for XGBoost's built-in algorithm"
+        "--program", help="the script under code/; leave out for a SavedModel or XGBoost's own algorithm"
     )
     parser.add_argument("--port", type=int, default=0, help="0, the default, lets the system choose")
     parser.add_argument("--payload-megabytes", type=int, default=6, help="the largest body (default 6)")

@@ -137,7 +137,9 @@ def load_algorithm(*, model: Path, batch: bool = False) -> Algorithm:
     """
     path = model / MODEL_FILE
     if not path.is_file():
-        raise ValueError(f"{model} must hold the file {MODEL_FILE} that the algorithm saves, found none")
+        raise ValueError(
+            f"{model} must hold a version folder with a SavedModel or the file {MODEL_FILE}, found neither"
+        )
     return Algorithm(booster=xgboost.Booster(model_file=bytearray(path.read_bytes())), batch=batch)
 
 

@@ -213,7 +213,5 @@ def test_an_empty_cell_is_a_missing_value(churn: Path, tmp_path: Path) -> None:
 def test_a_model_of_another_kind_cannot_be_served(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
 
-    with pytest.raises(
-        ServerError, match="must hold the file xgboost-model that the algorithm saves, found none"
-    ):
+    with pytest.raises(ServerError, match="must hold a version folder with a SavedModel or the file"):
         ModelServer(model=ServedModel(archive=tmp_path / "model"), folder=tmp_path / "tree")

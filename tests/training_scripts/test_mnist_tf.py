@@ -1,16 +1,19 @@
+import json
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from rehearsal.containers.training import TrainingResult, TrainingStatus
+from rehearsal.containers.servers import ModelServer, ServedModel, ServerError
+from rehearsal.containers.training import TrainingJob, TrainingResult, TrainingStatus, run_training
 
 pytestmark = pytest.mark.usefixtures("tensorflow_is_there")
 # Guessing one digit of ten is right in 0.1; these small settings must be right in 0.6 more.
 TRIVIAL, MARGIN = 0.1, 0.6
 Train = Callable[..., TrainingResult]
+Invoke = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +96,81 @@ def test_a_wrong_hyperparameter_ends_with_one_sentence(train: Train, channels: d
     reason = reason_of(train("mnist_tf", channels=channels, hyperparameters={"epochs": "few"}))
 
     assert "argument --epochs: must be a whole number between 1 and 10000, got 'few'" in reason
+
+
+@pytest.fixture(scope="module")
+def server(result: TrainingResult, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelServer]:
+    assert result.model_archive is not None
+    model = ServedModel(archive=result.model_archive)
+    with ModelServer(model=model, folder=tmp_path_factory.mktemp("server")) as started:
+        yield started
+
+
+def test_the_saved_model_is_served_without_a_script_and_beats_guessing_by_far(
+    server: ModelServer, invoke: Invoke, digits: Path
+) -> None:
+    images, labels = (np.load(digits / f"test/{name}.npy") for name in ("images", "labels"))
+    document = json.dumps({"instances": images.tolist()})
+
+    _, _, body = invoke(server, document, content_type="application/json", accept="application/json")
+
+    predictions = np.array(json.loads(body)["predictions"])
+    assert (predictions.argmax(axis=1) == labels).mean() > TRIVIAL + MARGIN
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "accept", "status"),
+    [
+        ("{", "application/json", "*/*", 400),
+        ('{"rows": [1]}', "application/json", "*/*", 400),
+        ('{"instances": []}', "application/json", "*/*", 400),
+        ('{"instances": [[1, 2]]}', "application/json", "*/*", 400),
+        ('{"instances": [["a"]]}', "application/json", "*/*", 400),
+        ("1,2", "text/csv", "*/*", 415),
+        ('{"instances": [[1, 2]]}', "application/json", "text/csv", 406),
+    ],
+)
+def test_a_bad_request_is_answered_with_a_status_of_the_400s(
+    server: ModelServer, invoke: Invoke, body: str, content_type: str, accept: str, status: int
+) -> None:
+    assert invoke(server, body, content_type=content_type, accept=accept)[0] == status
+
+
+MAKE_UNSERVABLE_MODELS = """
+import os
+import tensorflow as tf
+
+class Network(tf.Module):
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.float32), tf.TensorSpec([None], tf.float32)])
+    def add(self, one, other):
+        return {"sum": one + other}
+
+network = Network()
+folder = os.environ["SM_MODEL_DIR"]
+tf.saved_model.save(network, folder + "/unsigned/1")
+tf.saved_model.save(network, folder + "/two-inputs/1", signatures=network.add)
+"""
+
+
+@pytest.fixture(scope="module")
+def unservable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("unservable")
+    (folder / "source").mkdir()
+    (folder / "source/train.py").write_text(MAKE_UNSERVABLE_MODELS)
+    job = TrainingJob(name="job", source=folder / "source", program="train.py", channels={})
+    run_training(job=job, folder=folder / "run")
+    return folder / "run/algo-1/model"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("unsigned", r"must have the signature serving_default, found \[\]"),
+        ("two-inputs", r"must have one input to be served here, found \['one', 'other'\]"),
+    ],
+)
+def test_a_saved_model_that_cannot_be_served_is_refused(
+    unservable: Path, tmp_path: Path, name: str, sentence: str
+) -> None:
+    with pytest.raises(ServerError, match=sentence):
+        ModelServer(model=ServedModel(archive=unservable / name), folder=tmp_path / "tree")

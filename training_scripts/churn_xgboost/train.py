@@ -41,6 +41,9 @@ def model_fn(model_dir: str) -> xgboost.Booster:
     """Load the model that training saved."""
     model = xgboost.Booster()
     model.load_model(str(Path(model_dir) / MODEL_FILE))
+    # Several requests at a time use the cores; to share one request's rows among threads costs more than it
+    # gains.
+    model.set_param({"nthread": 1})
     return model
 
 
