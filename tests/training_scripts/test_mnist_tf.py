@@ -147,7 +147,7 @@ class Network(tf.Module):
 
 network = Network()
 folder = os.environ["SM_MODEL_DIR"]
-tf.saved_model.save(network, folder + "/unsigned/1")
+tf.saved_model.save(tf.Module(), folder + "/unsigned/1")
 tf.saved_model.save(network, folder + "/two-inputs/1", signatures=network.add)
 """
 
