@@ -58,6 +58,10 @@ def _members(*, folders: Iterable[Path]) -> dict[str, Path]:
 
 
 def _add(*, tar: tarfile.TarFile, name: str, path: Path) -> None:
+    if path.is_symlink() and not path.is_file():
+        raise ValueError(
+            f"{path} must be a file or a folder to be packed, got a link to no file; copy it instead"
+        )
     entry = tar.gettarinfo(path, arcname=name)
     if not (entry.isfile() or entry.isdir()):
         raise ValueError(f"{path} must be a file or a folder to be packed, got a socket, pipe or device")

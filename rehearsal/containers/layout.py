@@ -93,8 +93,15 @@ class ContainerTree:
             folder.mkdir(parents=True, exist_ok=True)
 
     def copy_channels(self, channels: Mapping[str, Path]) -> None:
-        """Copy each channel's folder or file in: a script that writes to it must not change the source."""
+        """Copy each channel's folder or file in: a script that writes to it must not change the source.
+
+        Raises:
+            ValueError: a channel's source does not exist.
+
+        """
         for name, source in channels.items():
+            if not source.exists():
+                raise ValueError(f"channel {name} must be a folder or a file, found nothing at {source}")
             if source.is_dir():
                 shutil.copytree(source, self.channel(name), dirs_exist_ok=True)
             else:

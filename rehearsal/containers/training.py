@@ -140,7 +140,8 @@ class TrainingRun:
         self._clock = clock
         self._metrics: list[Metric] = []
         self._errors: dict[str, deque[str]] = {host: deque(maxlen=_ERROR_LINES_KEPT) for host in job.hosts}
-        self._lock = threading.Lock()
+        # Reentrant: who is told of a line may ask for the metrics.
+        self._lock = threading.RLock()
         self._changed = threading.Event()
         self._stopping = False
         self._processes: dict[str, ContainerProcess] = {}
@@ -178,13 +179,13 @@ class TrainingRun:
         return self._result(ending=ending, seconds=seconds)
 
     def _prepare(self) -> str | None:
-        """Lay out each host's tree, and return what is wrong with the job's source, if anything."""
+        """Lay out each host's tree, and return what is wrong with the job's source or channels, if anything."""
         for host in self._job.hosts:
             tree = self._tree(host)
             tree.create()
-            tree.copy_channels(self._job.channels)
             self._host(host).write_config()
             try:
+                tree.copy_channels(self._job.channels)
                 self._unpack(tree=tree)
             except ValueError as error:
                 return str(error)
@@ -194,6 +195,10 @@ class TrainingRun:
         if self._job.source is None or self._job.program is None:
             return
         unpack(source=self._job.source, folder=tree.code)
+        if (tree.code / "requirements.txt").is_file():
+            self._on_line(
+                tree.root.name, "requirements.txt is not installed here; its packages must be there"
+            )
         if not (tree.code / self._job.program).is_file():
             raise ValueError(
                 f"{self._job.source} must hold the program {self._job.program}, found no such file"
@@ -293,17 +298,26 @@ class TrainingRun:
 
     def _result(self, *, ending: _Ending, seconds: float) -> TrainingResult:
         reason = self._failure_reason(ending)
+        model, output, fault = self._pack(with_model=reason is None)
+        reason = reason if reason is not None else fault
         ended = TrainingStatus.STOPPED if ending.stopped else TrainingStatus.COMPLETED
         status = ended if reason is None else TrainingStatus.FAILED
         return TrainingResult(
             status=status,
-            secondary_status="MaxRuntimeExceeded" if ending.overdue else status,
+            secondary_status="MaxRuntimeExceeded" if ending.overdue and reason is None else status,
             failure_reason=reason,
             metrics=self.metrics,
-            model_archive=self._pack_model() if reason is None else None,
-            output_archive=self._pack_output(),
+            model_archive=model,
+            output_archive=output,
             training_seconds=seconds,
         )
+
+    def _pack(self, *, with_model: bool) -> tuple[Path | None, Path | None, str | None]:
+        """Return the archives of the model and of the output, or what about their files is at fault."""
+        try:
+            return self._pack_model() if with_model else None, self._pack_output(), None
+        except ValueError as error:
+            return None, None, failures.client_error(message=f"artifact upload failed: {error}")
 
     def _failure_reason(self, ending: _Ending) -> str | None:
         if self._refusal is not None:

@@ -62,6 +62,13 @@ def test_a_link_is_packed_as_what_it_points_at(folder: Path, tmp_path: Path) -> 
     assert (tmp_path / "again/latest").read_text() == "{}"
 
 
+def test_a_link_to_no_file_cannot_be_packed(folder: Path, tmp_path: Path) -> None:
+    (folder / "latest").symlink_to(folder / "export")
+
+    with pytest.raises(ValueError, match="got a link to no file; copy it instead"):
+        pack(folders=[folder], archive=tmp_path / "model.tar.gz")
+
+
 def test_a_pipe_cannot_be_packed(folder: Path, tmp_path: Path) -> None:
     os.mkfifo(folder / "pipe")
 

@@ -6,6 +6,7 @@ import tarfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -359,6 +360,57 @@ def test_a_source_without_the_program_is_a_client_error(tmp_path: Path) -> None:
     reason = TrainingRun(job=job, folder=tmp_path / "run").wait().failure_reason
 
     assert reason == f"ClientError: {source} must hold the program other.py, found no such file"
+
+
+def test_a_channel_that_does_not_exist_is_a_client_error(job_of: JobOf, tmp_path: Path) -> None:
+    job = replace(job_of(SAVE), channels={"train": tmp_path / "nothing"})
+
+    reason = TrainingRun(job=job, folder=tmp_path / "run").wait().failure_reason
+
+    place = tmp_path / "nothing"
+    assert reason == f"ClientError: channel train must be a folder or a file, found nothing at {place}"
+
+
+def test_a_channel_may_be_one_file(job_of: JobOf, tmp_path: Path) -> None:
+    job = replace(job_of(SAVE), channels={"train": tmp_path / "channel/data.csv"})
+
+    TrainingRun(job=job, folder=tmp_path / "run").wait()
+
+    assert (tmp_path / "run/algo-1/input/data/train/data.csv").is_file()
+
+
+def test_a_model_that_cannot_be_packed_is_a_client_error(run_script: RunScript) -> None:
+    reason = run_script('import os; os.mkfifo(os.environ["SM_MODEL_DIR"] + "/pipe")').failure_reason
+
+    assert reason is not None
+    assert reason.startswith("ClientError: artifact upload failed: ")
+
+
+def test_who_is_told_of_a_line_may_ask_for_the_metrics(job_of: JobOf, tmp_path: Path) -> None:
+    seen: list[int] = []
+    runs: list[TrainingRun] = []
+    job = job_of('import time; time.sleep(0.3); print("loss=1;"); print("end")', metrics=[LOSS])
+
+    runs.append(
+        TrainingRun(
+            job=job,
+            folder=tmp_path / "run",
+            on_line=lambda _host, _line: seen.append(len(runs[0].metrics)),
+        )
+    )
+    runs[0].wait()
+
+    assert seen == [0, 1]
+
+
+def test_requirements_beside_a_script_are_said_not_to_be_installed(job_of: JobOf, tmp_path: Path) -> None:
+    lines: list[str] = []
+    job = job_of(SAVE)
+    (tmp_path / "source/requirements.txt").write_text("left-pad\n")
+
+    TrainingRun(job=job, folder=tmp_path / "run", on_line=lambda _host, line: lines.append(line)).wait()
+
+    assert lines == ["requirements.txt is not installed here; its packages must be there"]
 
 
 def test_a_run_inside_its_own_source_is_a_client_error(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 import json
 import tarfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -56,46 +57,64 @@ def test_only_the_first_of_two_hosts_saves(result: TrainingResult) -> None:
     assert saved == [["1"], []]
 
 
-def reason_of(result: TrainingResult) -> str:
-    assert result.failure_reason is not None
-    return result.failure_reason
+def write_channel(folder: Path, *, images: object = None, labels: object = None) -> Path:
+    folder.mkdir()
+    for name, array in (("images", images), ("labels", labels)):
+        if isinstance(array, bytes):
+            (folder / f"{name}.npy").write_bytes(array)
+        elif array is not None:
+            np.save(folder / f"{name}.npy", array)
+    return folder
 
 
-def test_a_missing_channel_ends_with_one_sentence(train: Train, digits: Path) -> None:
-    reason = reason_of(train("mnist_tf", channels={"train": digits / "train"}))
-
-    assert 'ErrorMessage "channel test is missing, got no folder; add it to the training job"' in reason
-
-
-def test_images_of_another_size_end_with_one_sentence(train: Train, digits: Path, tmp_path: Path) -> None:
-    np.save(tmp_path / "images.npy", np.zeros((3, 8, 8), dtype=np.uint8))
-
-    reason = reason_of(train("mnist_tf", channels={"train": tmp_path, "test": digits / "test"}))
-
-    assert "channel train must hold images of 28 x 28 pixels, got the shape (3, 8, 8)" in reason
-
-
-def test_an_empty_file_ends_with_one_sentence(train: Train, digits: Path, tmp_path: Path) -> None:
-    (tmp_path / "images.npy").write_bytes(b"")
-
-    reason = reason_of(train("mnist_tf", channels={"train": tmp_path, "test": digits / "test"}))
-
-    assert "images.npy must be an .npy file of numbers, got what is none" in reason
-
-
-def test_labels_that_are_no_digits_end_with_one_sentence(train: Train, digits: Path, tmp_path: Path) -> None:
-    np.save(tmp_path / "images.npy", np.zeros((2, 28, 28), dtype=np.uint8))
-    np.save(tmp_path / "labels.npy", np.array([3, -1]))
-
-    reason = reason_of(train("mnist_tf", channels={"train": tmp_path, "test": digits / "test"}))
-
-    assert "channel train must have a label of 0 to 9 for each of its 2 images" in reason
+TWO_IMAGES = np.zeros((2, 28, 28), dtype=np.uint8)
+# What the channel train holds, the hyperparameters, and the sentence that the job must end with.
+REFUSALS: dict[str, tuple[dict[str, object], dict[str, object], str]] = {
+    "a missing file": ({}, {}, "images.npy is missing; the channel must hold images.npy and labels.npy"),
+    "an empty file": ({"images": b""}, {}, "images.npy must be an .npy file of numbers, got what is none"),
+    "images of another size": (
+        {"images": np.zeros((3, 8, 8))},
+        {},
+        "channel train must hold images of 28 x 28 pixels, got the shape (3, 8, 8)",
+    ),
+    "labels that are no digits": (
+        {"images": TWO_IMAGES, "labels": np.array([3, -1])},
+        {},
+        "channel train must have a label of 0 to 9 for each of its 2 images",
+    ),
+    "a missing channel": (
+        {"images": TWO_IMAGES, "labels": np.array([3, 1])},
+        {},
+        'ErrorMessage "channel test is missing, got no folder; add it to the training job"',
+    ),
+    "a wrong hyperparameter": (
+        {},
+        {"epochs": "few"},
+        "argument --epochs: must be a whole number between 1 and 10000, got 'few'",
+    ),
+}
 
 
-def test_a_wrong_hyperparameter_ends_with_one_sentence(train: Train, channels: dict[str, Path]) -> None:
-    reason = reason_of(train("mnist_tf", channels=channels, hyperparameters={"epochs": "few"}))
+@pytest.fixture(scope="module")
+def reasons(train: Train, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
+    folder = tmp_path_factory.mktemp("refusals")
 
-    assert "argument --epochs: must be a whole number between 1 and 10000, got 'few'" in reason
+    def reason(case: str) -> str | None:
+        files, hyperparameters, _ = REFUSALS[case]
+        channel = write_channel(folder / case.replace(" ", "-"), **files)
+        return train("mnist_tf", channels={"train": channel}, hyperparameters=hyperparameters).failure_reason
+
+    # Two at a time: most of each is the import of the framework.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return dict(zip(REFUSALS, pool.map(reason, REFUSALS), strict=True))
+
+
+@pytest.mark.parametrize("case", list(REFUSALS))
+def test_bad_input_ends_with_one_sentence(reasons: dict[str, str | None], case: str) -> None:
+    reason = reasons[case]
+
+    assert reason is not None
+    assert REFUSALS[case][2] in reason
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 import io
 import json
-import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -146,67 +146,94 @@ def test_a_bad_request_is_answered_with_a_status_of_the_400s(
     assert invoke(server, body, content_type=content_type, accept=accept)[0] == status
 
 
-def reason_of(result: TrainingResult) -> str:
-    assert result.failure_reason is not None
-    return result.failure_reason
+def write_channel(folder: Path, *, images: object = None, labels: object = None) -> Path:
+    folder.mkdir()
+    for name, array in (("images", images), ("labels", labels)):
+        if isinstance(array, bytes):
+            (folder / f"{name}.npy").write_bytes(array)
+        elif array is not None:
+            np.save(folder / f"{name}.npy", array)
+    return folder
 
 
-def test_a_missing_channel_ends_with_one_sentence(train: Train, digits: Path) -> None:
-    reason = reason_of(train("mnist_torch", channels={"train": digits / "train"}))
+GOOD: dict[str, object] = {"images": np.zeros((2, 28, 28), dtype=np.uint8), "labels": np.array([3, 1])}
+# What the channel train holds, the hyperparameters, and the sentence that the job must end with.
+REFUSALS: dict[str, tuple[dict[str, object], dict[str, object], str]] = {
+    "a missing file": ({}, {}, "images.npy is missing; the channel must hold images.npy and labels.npy"),
+    "an empty file": (
+        GOOD | {"labels": b""},
+        {},
+        "labels.npy must be an .npy file of numbers, got what is none",
+    ),
+    "images of another size": (
+        {"images": np.zeros((3, 8, 8))},
+        {},
+        "channel train, images.npy must hold images of 28 x 28 pixels, got an array of shape (3, 8, 8)",
+    ),
+    "pixels out of range": (
+        GOOD | {"images": np.full((2, 28, 28), 256)},
+        {},
+        "channel train, images.npy must hold pixels between 0 and 255, got others",
+    ),
+    "labels that are no digits": (
+        GOOD | {"labels": np.array([3, 11])},
+        {},
+        "channel train must have a label of 0 to 9 for each of its 2 images",
+    ),
+    "a missing channel": (
+        GOOD,
+        {},
+        'ErrorMessage "channel test is missing, got no folder; add it to the training job"',
+    ),
+    "no epochs": (
+        {},
+        {"epochs": "0"},
+        "argument --epochs: must be a whole number between 1 and 10000, got '0'",
+    ),
+    "all dropped": ({}, {"dropout": "1"}, "argument --dropout: must be a number between 0 and 0.95, got '1'"),
+    "an unknown optimizer": ({}, {"optimizer": "lion"}, "argument --optimizer: invalid choice: 'lion'"),
+}
 
-    assert 'ErrorMessage "channel test is missing, got no folder; add it to the training job"' in reason
+
+@pytest.fixture(scope="module")
+def reasons(train: Train, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
+    folder = tmp_path_factory.mktemp("refusals")
+
+    def reason(case: str) -> str | None:
+        files, hyperparameters, _ = REFUSALS[case]
+        channel = write_channel(folder / case.replace(" ", "-"), **files)
+        return train(
+            "mnist_torch", channels={"train": channel}, hyperparameters=hyperparameters
+        ).failure_reason
+
+    # Two at a time: most of each is the import of the framework.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return dict(zip(REFUSALS, pool.map(reason, REFUSALS), strict=True))
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "sentence"),
-    [
-        ("labels.npy", b"", "labels.npy must be an .npy file of numbers, got what is none"),
-        ("images.npy", None, "images.npy is missing; the channel must hold images.npy and labels.npy"),
-    ],
-)
-def test_a_bad_file_ends_with_one_sentence(
-    train: Train, digits: Path, tmp_path: Path, name: str, content: bytes | None, sentence: str
+@pytest.mark.parametrize("case", list(REFUSALS))
+def test_bad_input_ends_with_one_sentence(reasons: dict[str, str | None], case: str) -> None:
+    reason = reasons[case]
+
+    assert reason is not None
+    assert REFUSALS[case][2] in reason
+
+
+def test_more_hosts_than_images_end_with_one_sentence(
+    train: Train, channels: dict[str, Path], tmp_path: Path
 ) -> None:
-    shutil.copytree(digits / "train", tmp_path / "train")
-    (tmp_path / "train" / name).unlink()
-    if content is not None:
-        (tmp_path / "train" / name).write_bytes(content)
+    one = write_channel(tmp_path / "one", images=np.zeros((1, 28, 28)), labels=np.array([3]))
 
-    reason = reason_of(train("mnist_torch", channels={"train": tmp_path / "train", "test": digits / "test"}))
+    reason = train("mnist_torch", channels=channels | {"train": one}, host_count=2).failure_reason
 
-    assert sentence in reason
+    assert reason is not None
+    assert "channel train must hold an image a host, got 1; take fewer hosts" in reason
 
 
-def test_images_of_another_size_end_with_one_sentence(train: Train, digits: Path, tmp_path: Path) -> None:
-    np.save(tmp_path / "images.npy", np.zeros((3, 8, 8), dtype=np.uint8))
-
-    reason = reason_of(train("mnist_torch", channels={"train": tmp_path, "test": digits / "test"}))
-
-    assert (
-        "channel train, images.npy must hold images of 28 x 28 pixels, got an array of shape (3, 8, 8)"
-        in reason
-    )
-
-
-def test_labels_that_are_no_digits_end_with_one_sentence(train: Train, digits: Path, tmp_path: Path) -> None:
-    np.save(tmp_path / "images.npy", np.zeros((2, 28, 28), dtype=np.uint8))
-    np.save(tmp_path / "labels.npy", np.array([3, 11]))
-
-    reason = reason_of(train("mnist_torch", channels={"train": tmp_path, "test": digits / "test"}))
-
-    assert "channel train must have a label of 0 to 9 for each of its 2 images" in reason
-
-
-@pytest.mark.parametrize(
-    ("hyperparameters", "sentence"),
-    [
-        ({"epochs": "0"}, "argument --epochs: must be a whole number between 1 and 10000, got '0'"),
-        ({"dropout": "1"}, "argument --dropout: must be a number between 0 and 0.95, got '1'"),
-        ({"optimizer": "lion"}, "argument --optimizer: invalid choice: 'lion'"),
-        ({"backend": "nccl"}, "backend nccl needs a GPU, and this instance has none; set backend to gloo"),
-    ],
-)
-def test_a_wrong_hyperparameter_ends_with_one_sentence(
-    train: Train, channels: dict[str, Path], hyperparameters: dict[str, str], sentence: str
+def test_a_backend_that_the_machine_lacks_ends_with_one_sentence(
+    train: Train, channels: dict[str, Path]
 ) -> None:
-    assert sentence in reason_of(train("mnist_torch", channels=channels, hyperparameters=hyperparameters))
+    reason = train("mnist_torch", channels=channels, hyperparameters={"backend": "nccl"}).failure_reason
+
+    assert reason is not None
+    assert "backend nccl needs a GPU, and this instance has none; set backend to gloo" in reason

@@ -184,6 +184,8 @@ def train(options: argparse.Namespace) -> None:
     """Train on this host's share of the digits; the first host measures, prints and saves."""
     images, labels = read_channel(name="train", folder=options.train)
     held_images, held_labels = read_channel(name="test", folder=options.test)
+    if len(images) < len(options.hosts):
+        raise BadInputError(f"channel train must hold an image a host, got {len(images)}; take fewer hosts")
     rank, world = _join(options)
     torch.manual_seed(options.seed)
     network = build_network(hidden_channels=options.hidden_channels, dropout=options.dropout)
