@@ -23,7 +23,20 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    job = TrainingJob(
+    job = _job(options)
+    _refuse_full(options.output)
+    run = TrainingRun(job=job, folder=options.output, on_line=_print_line)
+    # The first Ctrl-C stops the job as StopTrainingJob does, so that what it has is saved.
+    signal.signal(signal.SIGINT, lambda *_: run.stop())
+    result = run.wait()
+    for name, value in result.final_metrics.items():
+        print(f"{name} = {value:g}")
+    print(result.failure_reason or f"{result.secondary_status}: {result.model_archive}")
+    return 1 if result.status == TrainingStatus.FAILED else 0
+
+
+def _job(options: argparse.Namespace) -> TrainingJob:
+    return TrainingJob(
         name=options.name,
         source=options.source,
         program=options.program,
@@ -33,17 +46,10 @@ def _train(options: argparse.Namespace) -> int:
         host_count=options.hosts,
         max_runtime_seconds=options.max_runtime,
     )
-    _refuse_full(options.output)
-    run = TrainingRun(
-        job=job, folder=options.output, on_line=lambda host, line: print(f"{host} {line}", flush=True)
-    )
-    # The first Ctrl-C stops the job as StopTrainingJob does, so that what it has is saved.
-    signal.signal(signal.SIGINT, lambda *_: run.stop())
-    result = run.wait()
-    for name, value in result.final_metrics.items():
-        print(f"{name} = {value:g}")
-    print(result.failure_reason or f"{result.secondary_status}: {result.model_archive}")
-    return 1 if result.status == TrainingStatus.FAILED else 0
+
+
+def _print_line(host: str, line: str) -> None:
+    print(host, line, flush=True)
 
 
 def _serve(options: argparse.Namespace) -> int:

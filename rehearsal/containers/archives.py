@@ -65,11 +65,16 @@ def _add(*, tar: tarfile.TarFile, name: str, path: Path) -> None:
     entry = tar.gettarinfo(path, arcname=name)
     if not (entry.isfile() or entry.isdir()):
         raise ValueError(f"{path} must be a file or a folder to be packed, got a socket, pipe or device")
-    entry.uid = entry.gid = entry.mtime = 0
-    entry.uname = entry.gname = ""
-    entry.mode = 0o755 if entry.isdir() or entry.mode & 0o100 else 0o644
+    _forget_origin(entry)
     if entry.isdir():
         tar.addfile(entry)
         return
     with path.open("rb") as content:
         tar.addfile(entry, content)
+
+
+def _forget_origin(entry: tarfile.TarInfo) -> None:
+    """Keep of a file's owner, time and mode only whether it can be run."""
+    entry.uid = entry.gid = entry.mtime = 0
+    entry.uname = entry.gname = ""
+    entry.mode = 0o755 if entry.isdir() or entry.mode & 0o100 else 0o644

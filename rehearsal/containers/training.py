@@ -179,7 +179,7 @@ class TrainingRun:
         return self._result(ending=ending, seconds=seconds)
 
     def _prepare(self) -> str | None:
-        """Lay out each host's tree, and return what is wrong with the job's source or channels, if anything."""
+        """Lay out each host's tree, and return what is wrong with the job's files, if anything."""
         for host in self._job.hosts:
             tree = self._tree(host)
             tree.create()

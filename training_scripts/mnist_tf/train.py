@@ -110,16 +110,10 @@ def train(options: argparse.Namespace) -> None:
     tf.keras.utils.set_random_seed(options.seed)
     network = build_network(dropout=options.dropout, learning_rate=options.learning_rate)
     first = options.current_host == options.hosts[0]
-    network.fit(
-        images,
-        labels,
-        validation_data=held,
-        epochs=options.epochs,
-        batch_size=options.batch_size,
-        # A metric that every host printed would be there as often as there are hosts.
-        callbacks=[_PrintMetrics()] if first else [],
-        verbose=0,
-    )
+    # A metric that every host printed would be there as often as there are hosts.
+    callbacks = [_PrintMetrics()] if first else []
+    times = {"epochs": options.epochs, "batch_size": options.batch_size}
+    network.fit(images, labels, validation_data=held, callbacks=callbacks, verbose=0, **times)
     if first:
         network.export(str(_model_folder(options) / VERSION))
 

@@ -183,25 +183,31 @@ def _to_images(*, pixels: Any, source: str) -> Any:
 def train(options: argparse.Namespace) -> None:
     """Train on this host's share of the digits; the first host measures, prints and saves."""
     images, labels = read_channel(name="train", folder=options.train)
-    held_images, held_labels = read_channel(name="test", folder=options.test)
+    held = read_channel(name="test", folder=options.test)
     if len(images) < len(options.hosts):
         raise BadInputError(f"channel train must hold an image a host, got {len(images)}; take fewer hosts")
     rank, world = _join(options)
-    torch.manual_seed(options.seed)
-    network = build_network(hidden_channels=options.hidden_channels, dropout=options.dropout)
-    model = nn.parallel.DistributedDataParallel(network) if world > 1 else network
-    optimizer = OPTIMIZERS[options.optimizer](model.parameters(), options.lr)
     # Shares of one size: a host that had a batch more would wait for ever for the others' gradients.
     share = slice(rank * (len(images) // world), (rank + 1) * (len(images) // world))
-    for epoch in range(1, options.epochs + 1):
-        loss = _run_epoch(model, optimizer, images[share], labels[share], batch_size=options.batch_size)
-        if rank == 0:
-            _report(epoch=epoch, loss=loss, network=network, images=held_images, labels=held_labels)
+    network = _fit(options, images[share], labels[share], held=held if rank == 0 else None)
     if rank == 0:
         _save(network=network, options=options)
     if world > 1:
         distributed.barrier()
         distributed.destroy_process_group()
+
+
+def _fit(options: argparse.Namespace, images: Any, labels: Any, *, held: tuple[Any, Any] | None) -> Any:
+    """Return a network trained together with the other hosts, measured on `held` if that is given."""
+    torch.manual_seed(options.seed)
+    network = build_network(hidden_channels=options.hidden_channels, dropout=options.dropout)
+    model = nn.parallel.DistributedDataParallel(network) if distributed.is_initialized() else network
+    optimizer = OPTIMIZERS[options.optimizer](model.parameters(), options.lr)
+    for epoch in range(1, options.epochs + 1):
+        loss = _run_epoch(model, optimizer, images, labels, batch_size=options.batch_size)
+        if held is not None:
+            _report(epoch=epoch, loss=loss, network=network, images=held[0], labels=held[1])
+    return network
 
 
 def _join(options: argparse.Namespace) -> tuple[int, int]:
