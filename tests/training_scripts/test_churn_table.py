@@ -4,6 +4,8 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 TWO_ROWS = [[1.0, 2.0], [3.0, 4.0]]
 
@@ -168,3 +170,30 @@ def test_a_bad_channel_gets_one_sentence(
 def test_a_missing_channel_gets_one_sentence(churn_table: ModuleType, folder: str | None) -> None:
     with pytest.raises(churn_table.BadInputError, match="channel train is missing, got"):
         churn_table.read_channel(name="train", folder=folder)
+
+
+NEAR_CSV = st.text(alphabet="0123456789,.-+e \n\r\t\"#'x\x0c\x85\u2028\u00b2_naif", max_size=60)
+NEAR_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["instances", "features"]), inner)
+    ),
+    max_leaves=12,
+)
+
+
+@given(body=NEAR_CSV | NEAR_JSON.map(json.dumps) | st.binary(max_size=40))
+@example(body="1e999,2")
+@example(body="[" + "9" * 400 + "]")
+@settings(max_examples=300, deadline=None)
+def test_any_body_gives_finite_rows_or_a_refusal(churn_table: ModuleType, body: str | bytes) -> None:
+    for content_type in ("text/csv", "application/json"):
+        assert outcome(churn_table, body=body, content_type=content_type) in ("a table", "one sentence")
+
+
+def outcome(churn_table: ModuleType, *, body: str | bytes, content_type: str) -> str:
+    try:
+        table = churn_table.read_request(body=body, content_type=content_type)
+    except churn_table.BadInputError as refusal:
+        return "one sentence" if "\n" not in str(refusal) else str(refusal)
+    return "a table" if table.ndim == 2 and table.size > 0 and np.isfinite(table).all() else repr(table)
