@@ -302,6 +302,27 @@ def test_a_server_sees_none_of_the_users_credentials(
     assert "of-the-user" not in send(server)[2]
 
 
+def test_a_server_has_the_variables_of_the_contract(start_server: StartServer, tmp_path: Path) -> None:
+    server = start_server("""
+        import json, os
+
+        def model_fn(model_dir):
+            return None
+
+        def transform_fn(model, body, content_type, accept):
+            return json.dumps(dict(os.environ))
+    """)
+
+    variables = json.loads(send(server)[2])
+
+    assert {name: variables[name] for name in variables if name.startswith("SAGEMAKER_")} == {
+        "SAGEMAKER_PROGRAM": "serve.py",
+        "SAGEMAKER_SUBMIT_DIRECTORY": str(tmp_path / "tree/code"),
+        "SAGEMAKER_REGION": "us-east-1",
+        "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
+    }
+
+
 def test_code_that_was_packed_with_the_model_is_served(tmp_path: Path) -> None:
     (tmp_path / "model/code").mkdir(parents=True)
     (tmp_path / "model/code/serve.py").write_text(

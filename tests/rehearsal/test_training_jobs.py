@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal.containers.archives import pack
 from rehearsal.containers.failures import container_failure, last_words, script_message
 from rehearsal.containers.metrics import MetricDefinition, scrape
 from rehearsal.containers.training import (
@@ -360,6 +361,15 @@ def test_a_source_without_the_program_is_a_client_error(tmp_path: Path) -> None:
     reason = TrainingRun(job=job, folder=tmp_path / "run").wait().failure_reason
 
     assert reason == f"ClientError: {source} must hold the program other.py, found no such file"
+
+
+def test_a_source_may_be_a_sourcedir_archive(job_of: JobOf, tmp_path: Path) -> None:
+    job = job_of(SAVE)
+    archive = pack(folders=[tmp_path / "source"], archive=tmp_path / "sourcedir.tar.gz")
+
+    result = TrainingRun(job=replace(job, source=archive), folder=tmp_path / "run").wait()
+
+    assert (result.status, result.failure_reason) == (TrainingStatus.COMPLETED, None)
 
 
 def test_a_channel_that_does_not_exist_is_a_client_error(job_of: JobOf, tmp_path: Path) -> None:

@@ -42,6 +42,14 @@ def test_every_hyperparameter_is_on_the_page(workload: str) -> None:
     assert [name for name in sorted(names) if f"`{name}`" not in PAGE] == []
 
 
+def test_every_regular_expression_that_the_tests_scrape_by_is_on_the_page() -> None:
+    source = (REPOSITORY / "tests/training_scripts/conftest.py").read_text()
+
+    scraped = set(re.findall(r'": r"(.+?)"', source)) - {r"train-auc:(\S+)"}
+
+    assert [regex for regex in sorted(scraped) if f"`{regex}`" not in PAGE] == []
+
+
 def run(*arguments: str | os.PathLike[str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "rehearsal.containers", *map(str, arguments)]
     return subprocess.run(  # noqa: S603 - our own command
