@@ -148,7 +148,7 @@ class TrainingRun:
         self._refusal = self._prepare()
         self._started = time.monotonic()
         if self._refusal is None:
-            self._start()
+            self._start_all()
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
@@ -204,17 +204,24 @@ class TrainingRun:
                 f"{self._job.source} must hold the program {self._job.program}, found no such file"
             )
 
-    def _start(self) -> None:
+    def _start_all(self) -> None:
         shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
-        for name in self._job.hosts:
-            host = self._host(name)
-            self._processes[name] = ContainerProcess(
-                command=self._command(host),
-                environment=self._environment(host) | shared | dict(self._job.environment),
-                folder=host.tree.code,
-                on_line=self._line_handler(name),
-                on_end=self._changed.set,
-            )
+        try:
+            for name in self._job.hosts:
+                self._processes[name] = self._start(host=self._host(name), shared=shared)
+        except BaseException:
+            for process in self._processes.values():
+                process.kill()
+            raise
+
+    def _start(self, *, host: TrainingHost, shared: Mapping[str, str]) -> ContainerProcess:
+        return ContainerProcess(
+            command=self._command(host),
+            environment=self._environment(host) | dict(shared) | dict(self._job.environment),
+            folder=host.tree.code,
+            on_line=self._line_handler(host.current_host),
+            on_end=self._changed.set,
+        )
 
     def _command(self, host: TrainingHost) -> list[str]:
         if self._job.program is None:

@@ -52,6 +52,7 @@ def test_bytes_are_decoded_by_the_charset_of_the_content_type(churn_table: Modul
         ("1,2\n3,x", "text/csv", 400, "the request, line 2, column 2 must be a finite number, got 'x'"),
         ("1,\n", "text/csv", 400, "the request, line 1, column 2 must be a finite number, got ''"),
         ("1,nan", "text/csv", 400, "the request, line 1, column 2 must be a finite number, got 'nan'"),
+        ("1_0,2", "text/csv", 400, "the request: could not convert string '1_0'"),
         ("1,2\n3", "text/csv", 400, "the request, line 2 must have 2 cells as the first row has, got 1"),
         ("", "text/csv", 400, "the request must hold at least one row of numbers, got nothing"),
         (b"\xff", "text/csv", 400, "the request must be utf-8, got bytes that are not (invalid start byte)"),

@@ -50,6 +50,15 @@ def test_every_regular_expression_that_the_tests_scrape_by_is_on_the_page() -> N
     assert [regex for regex in sorted(scraped) if f"`{regex}`" not in PAGE] == []
 
 
+def test_the_benchmark_prints_a_line_for_each_number_of_rows() -> None:
+    command = [sys.executable, "benchmarks/serving.py", "--count", "20"]
+    done = subprocess.run(  # noqa: S603 - our own command
+        command, cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+
+    assert [line.partition(" |")[0] for line in done.stdout.splitlines()[2:]] == ["1", "10", "100"]
+
+
 def run(*arguments: str | os.PathLike[str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "rehearsal.containers", *map(str, arguments)]
     return subprocess.run(  # noqa: S603 - our own command
