@@ -57,9 +57,7 @@ class Connection:
     """A kept-alive connection that does as little as it can: the server is measured, and not its client."""
 
     def __init__(self, *, port: int, body: bytes) -> None:
-        head = (
-            f"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: {len(body)}"
-        )
+        head = f"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: {len(body)}"
         self._request = f"{head}\r\nAccept: text/csv\r\n\r\n".encode() + body
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -166,9 +164,7 @@ def _print_line(*, rows: int, direct: list[Timing], single: list[Timing], togeth
     there = statistics.median(timing.per_second for timing in single)
     p50, p95 = (statistics.median(timing.percentile(percent) for timing in single) for percent in (50, 95))
     speeds = f"{here:.0f} | {there:.0f} | {there / here:.2f}"
-    print(
-        f"{rows} | {speeds} | {p50:.2f} | {p95:.2f} | {there * rows:.0f} | {statistics.median(together):.0f}"
-    )
+    print(f"{rows} | {speeds} | {p50:.2f} | {p95:.2f} | {there * rows:.0f} | {statistics.median(together):.0f}")
 
 
 def main() -> int:

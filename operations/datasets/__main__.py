@@ -31,14 +31,10 @@ def _write(*, chosen: argparse.Namespace) -> tuple[Path, ...]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m operations.datasets", description="Write a data set to a folder."
-    )
+    parser = argparse.ArgumentParser(prog="python -m operations.datasets", description="Write a data set to a folder.")
     kinds = parser.add_subparsers(dest="dataset", required=True)
     churn = kinds.add_parser("churn", help="a made-up telecom table of 70 columns")
-    churn.add_argument(
-        "--rows", type=int, default=5000, help="labelled and unlabelled rows together (default 5000)"
-    )
+    churn.add_argument("--rows", type=int, default=5000, help="labelled and unlabelled rows together (default 5000)")
     digits = kinds.add_parser("digits", help="real handwritten digits, 28 x 28 pixels")
     for kind in (churn, digits):
         kind.add_argument("--output", type=Path, required=True, help="the folder to write, made when missing")

@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 
 from operations.datasets.integers import Integers, IntegerSource, write_lines
 
-_LETTERS = (
-    "akalarazcacoctdcdeflgahiiaidilinkskylamamdmemimnmomsmtncndnenhnjnmnvnyohokorpariscsdtntxutvavtwawiwvwy"
-)
+_LETTERS = "akalarazcacoctdcdeflgahiiaidilinkskylamamdmemimnmomsmtncndnenhnjnmnvnyohokorpariscsdtntxutvavtwawiwvwy"
 STATES = tuple(_LETTERS[index : index + 2] for index in range(0, len(_LETTERS), 2))
 AREA_CODES = ("408", "415", "510")
 NUMBERS = (
@@ -81,9 +79,7 @@ class ChurnTable:
 
     def __post_init__(self) -> None:
         if self.rows < SMALLEST:
-            raise ValueError(
-                f"rows must be {SMALLEST} or more, got {self.rows}; fewer leave a file without churners"
-            )
+            raise ValueError(f"rows must be {SMALLEST} or more, got {self.rows}; fewer leave a file without churners")
 
     def write(self, *, folder: Path) -> tuple[Path, ...]:
         """Write the channels, the baseline and two files without labels, and return the five paths.

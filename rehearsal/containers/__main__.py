@@ -65,9 +65,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _refuse_full(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
-        raise ValueError(
-            f"{folder} must be new or empty, as the container's tree goes there; choose another folder"
-        )
+        raise ValueError(f"{folder} must be new or empty, as the container's tree goes there; choose another folder")
 
 
 def _pairs(texts: Sequence[str]) -> dict[str, str]:
@@ -87,9 +85,7 @@ def _paths(texts: Sequence[str]) -> dict[str, Path]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m rehearsal.containers", description="Train or serve by hand."
-    )
+    parser = argparse.ArgumentParser(prog="python -m rehearsal.containers", description="Train or serve by hand.")
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="run a training job to its end")
     serve = commands.add_parser("serve", help="serve a model until Ctrl-C")
@@ -105,9 +101,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, help="a new folder for the trees and archives")
     parser.add_argument("--channel", action="append", default=[], help="name=folder, once a channel")
-    parser.add_argument(
-        "--hyperparameter", action="append", default=[], help="name=value, once a hyperparameter"
-    )
+    parser.add_argument("--hyperparameter", action="append", default=[], help="name=value, once a hyperparameter")
     parser.add_argument("--metric", action="append", default=[], help="name=regular expression with a group")
     parser.add_argument("--hosts", type=int, default=1, help="how many hosts (default 1)")
     parser.add_argument("--max-runtime", type=float, default=86_400, help="seconds (default 86400)")

@@ -35,9 +35,7 @@ def unpack(*, source: Path, folder: Path) -> None:
     """
     if source.is_dir():
         if folder.resolve().is_relative_to(source.resolve()):
-            raise ValueError(
-                f"{folder} must not lie inside {source}, which is copied there; choose another folder"
-            )
+            raise ValueError(f"{folder} must not lie inside {source}, which is copied there; choose another folder")
         shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
         return
     try:
@@ -59,9 +57,7 @@ def _members(*, folders: Iterable[Path]) -> dict[str, Path]:
 
 def _add(*, tar: tarfile.TarFile, name: str, path: Path) -> None:
     if path.is_symlink() and not path.is_file():
-        raise ValueError(
-            f"{path} must be a file or a folder to be packed, got a link to no file; copy it instead"
-        )
+        raise ValueError(f"{path} must be a file or a folder to be packed, got a link to no file; copy it instead")
     entry = tar.gettarinfo(path, arcname=name)
     if not (entry.isfile() or entry.isdir()):
         raise ValueError(f"{path} must be a file or a folder to be packed, got a socket, pipe or device")

@@ -33,9 +33,7 @@ def input_fn(body: str | bytes, content_type: str) -> Any:
         return np.array(json.loads(body))
     if kind == CSV:
         text = body if isinstance(body, str) else body.decode()
-        return np.array(
-            [[float(cell) for cell in line.split(",")] for line in text.splitlines() if line.strip()]
-        )
+        return np.array([[float(cell) for cell in line.split(",")] for line in text.splitlines() if line.strip()])
     if kind == NPY and isinstance(body, bytes):
         return np.load(io.BytesIO(body), allow_pickle=False)
     raise UnsupportedFormatError(f"Content-Type must be {JSON}, {CSV} or {NPY}, got {content_type!r}")

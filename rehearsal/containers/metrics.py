@@ -25,9 +25,7 @@ class MetricDefinition:
         try:
             groups = re.compile(self.regex).groups
         except re.error as error:
-            raise ValueError(
-                f"metric {self.name}: {self.regex!r} is no regular expression: {error}"
-            ) from error
+            raise ValueError(f"metric {self.name}: {self.regex!r} is no regular expression: {error}") from error
         if groups < 1:
             raise ValueError(f"metric {self.name}: {self.regex!r} must have a group, as 'auc:(.+)'")
 

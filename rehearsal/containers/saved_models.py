@@ -50,9 +50,7 @@ class SavedModel:
             outputs: Mapping[str, Any] = self.predict(**{self.input_name: tf.constant(instances)})
         except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
             shape = list(instances.shape)
-            reason = (
-                f"instances must be of the network's input shape, got {shape}: {str(error).splitlines()[0]}"
-            )
+            reason = f"instances must be of the network's input shape, got {shape}: {str(error).splitlines()[0]}"
             raise RequestError(status=400, reason=reason) from error
         return outputs
 
@@ -90,9 +88,7 @@ def _instances(*, body: bytes, dtype: str) -> Any:
         document = json.loads(body)
         instances = np.array(document["instances"], dtype=dtype)
     except (ValueError, TypeError, KeyError) as error:
-        reason = (
-            'the body must be JSON as {"instances": [...]}, with instances of numbers that are equally large'
-        )
+        reason = 'the body must be JSON as {"instances": [...]}, with instances of numbers that are equally large'
         raise RequestError(status=400, reason=reason) from error
     if instances.size == 0:
         raise RequestError(status=400, reason="instances must hold at least one, got none")

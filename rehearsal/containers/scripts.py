@@ -64,9 +64,7 @@ class ScriptModel:
         three = [name for name in _THREE if hasattr(self.module, name)]
         if hasattr(self.module, "transform_fn") and three:
             name = self.module.__name__
-            raise ScriptError(
-                f"{name} must define transform_fn or {', '.join(three)}, got both; remove one of them"
-            )
+            raise ScriptError(f"{name} must define transform_fn or {', '.join(three)}, got both; remove one of them")
 
     def answer(self, *, body: bytes, content_type: str, accept: str) -> Answer:
         """Answer one request.
@@ -145,9 +143,7 @@ def decode_text(*, body: bytes, content_type: str) -> Body:
     except LookupError as error:
         raise RequestError(status=415, reason=f"charset must be one that exists, got {charset!r}") from error
     except UnicodeDecodeError as error:
-        reason = (
-            f"the body must be {charset} as its Content-Type says, got bytes that are not ({error.reason})"
-        )
+        reason = f"the body must be {charset} as its Content-Type says, got bytes that are not ({error.reason})"
         raise RequestError(status=400, reason=reason) from error
 
 

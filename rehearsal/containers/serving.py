@@ -169,9 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
         text = self.headers.get("Content-Length")
         if text is None:
             self.close_connection = True
-            raise RequestError(
-                status=411, reason="Content-Length must be given, got none; send the body in one piece"
-            )
+            raise RequestError(status=411, reason="Content-Length must be given, got none; send the body in one piece")
         if not text.isdecimal():
             self.close_connection = True
             raise RequestError(status=400, reason=f"Content-Length must be a whole number, got {text!r}")
@@ -246,9 +244,7 @@ def _load_without_script(*, model: Path) -> Servable:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m rehearsal.containers.serving")
-    parser.add_argument(
-        "tree", type=Path, help="the folder that stands for /opt/ml: code/ and model/ are in it"
-    )
+    parser.add_argument("tree", type=Path, help="the folder that stands for /opt/ml: code/ and model/ are in it")
     parser.add_argument(
         "--program", help="the script under code/; leave out for a SavedModel or XGBoost's own algorithm"
     )

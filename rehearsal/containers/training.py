@@ -196,13 +196,9 @@ class TrainingRun:
             return
         unpack(source=self._job.source, folder=tree.code)
         if (tree.code / "requirements.txt").is_file():
-            self._on_line(
-                tree.root.name, "requirements.txt is not installed here; its packages must be there"
-            )
+            self._on_line(tree.root.name, "requirements.txt is not installed here; its packages must be there")
         if not (tree.code / self._job.program).is_file():
-            raise ValueError(
-                f"{self._job.source} must hold the program {self._job.program}, found no such file"
-            )
+            raise ValueError(f"{self._job.source} must hold the program {self._job.program}, found no such file")
 
     def _start_all(self) -> None:
         shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}

@@ -105,9 +105,7 @@ class Algorithm:
     def _check_width(self, width: int) -> None:
         expected = self.booster.num_features()
         if width != expected:
-            raise RequestError(
-                status=400, reason=f"a row must have {expected} cells, without the label, got {width}"
-            )
+            raise RequestError(status=400, reason=f"a row must have {expected} cells, without the label, got {width}")
 
     def _encode(self, *, predictions: Sequence[object], kind: str) -> str:
         if self.batch:
@@ -121,9 +119,7 @@ class _PrintMetrics(xgboost.callback.TrainingCallback):
     def after_iteration(self, model: object, epoch: int, evals_log: object) -> bool:  # noqa: ARG002 - xgboost's own
         if not isinstance(evals_log, Mapping):
             return False
-        scores = [
-            f"{data}-{name}:{log[-1]:.5f}" for data, logs in evals_log.items() for name, log in logs.items()
-        ]
+        scores = [f"{data}-{name}:{log[-1]:.5f}" for data, logs in evals_log.items() for name, log in logs.items()]
         print(TAB.join([f"[{epoch}]", *scores]), flush=True)
         return False
 
@@ -152,9 +148,7 @@ def train(*, tree: ContainerTree) -> None:
     """
     given = json.loads((tree.input_config / "hyperparameters.json").read_text(encoding="utf-8"))
     _check_names(given)
-    data = {
-        name: _channel(tree=tree, name=name) for name in ("train", "validation") if _has(tree=tree, name=name)
-    }
+    data = {name: _channel(tree=tree, name=name) for name in ("train", "validation") if _has(tree=tree, name=name)}
     if "train" not in data:
         raise AlgorithmError("the channel train must be given, got none; add it to the training job")
     booster = _boost(given=given, data=data)
@@ -174,9 +168,7 @@ def _boost(*, given: Mapping[str, str], data: Mapping[str, xgboost.DMatrix]) -> 
             verbose_eval=False,
         )
     except xgboost.core.XGBoostError as error:
-        raise AlgorithmError(
-            f"XGBoost refused the hyperparameters or the data: {_first_line(str(error))}"
-        ) from error
+        raise AlgorithmError(f"XGBoost refused the hyperparameters or the data: {_first_line(str(error))}") from error
 
 
 def _check_names(given: Mapping[str, str]) -> None:

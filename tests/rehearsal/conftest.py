@@ -64,9 +64,7 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
     """Serve a script's text; the server ends with the test."""
     servers: list[ModelServer] = []
 
-    def start(
-        script: str, *, environment: Mapping[str, str] | None = None, start_seconds: float = 20
-    ) -> ModelServer:
+    def start(script: str, *, environment: Mapping[str, str] | None = None, start_seconds: float = 20) -> ModelServer:
         source, archive = tmp_path / "source", tmp_path / "model"
         source.mkdir()
         archive.mkdir()

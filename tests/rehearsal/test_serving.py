@@ -58,9 +58,7 @@ def send(
 ) -> tuple[int, str, str]:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     try:
-        connection.request(
-            method, path, body, headers if headers is not None else {"Content-Type": "text/csv"}
-        )
+        connection.request(method, path, body, headers if headers is not None else {"Content-Type": "text/csv"})
         answer = connection.getresponse()
         return answer.status, answer.headers.get("Content-Type", ""), answer.read().decode()
     finally:
@@ -199,9 +197,7 @@ def test_a_server_goes_on_after_a_model_error(start_server: StartServer) -> None
         ("DELETE", "/ping", 501),
     ],
 )
-def test_what_is_not_served_is_refused(
-    start_server: StartServer, method: str, path: str, status: int
-) -> None:
+def test_what_is_not_served_is_refused(start_server: StartServer, method: str, path: str, status: int) -> None:
     assert send(start_server(DOUBLE), b"", method=method, path=path)[0] == status
 
 
@@ -225,9 +221,7 @@ def raw(server: ModelServer, text: str) -> str:
 
 
 def test_a_body_without_a_length_is_answered_with_411(start_server: StartServer) -> None:
-    answer = raw(
-        start_server(DOUBLE), "POST /invocations HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
-    )
+    answer = raw(start_server(DOUBLE), "POST /invocations HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
 
     assert answer.startswith("HTTP/1.1 411 ")
 
@@ -345,9 +339,7 @@ def test_code_that_was_packed_with_the_model_is_served(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_model_that_cannot_be_loaded_is_refused(
-    start_server: StartServer, script: str, sentence: str
-) -> None:
+def test_a_model_that_cannot_be_loaded_is_refused(start_server: StartServer, script: str, sentence: str) -> None:
     with pytest.raises(ServerError, match=sentence):
         start_server(script)
 
@@ -374,9 +366,7 @@ def test_a_program_that_is_not_in_the_source_is_refused(tmp_path: Path) -> None:
         ({"payload_megabytes": 0}, "payload_megabytes must be above 0, got 0"),
     ],
 )
-def test_a_model_that_cannot_be_served_is_refused(
-    tmp_path: Path, change: dict[str, object], sentence: str
-) -> None:
+def test_a_model_that_cannot_be_served_is_refused(tmp_path: Path, change: dict[str, object], sentence: str) -> None:
     given: dict[str, object] = {"archive": tmp_path, "source": tmp_path, "program": "serve.py"}
 
     with pytest.raises(ValueError, match=sentence):
@@ -395,9 +385,7 @@ def test_limits_that_aws_would_not_allow_are_refused(limits: dict[str, int], sen
         Limits(**limits)
 
 
-def test_a_server_dies_with_its_owner_even_when_that_is_killed(
-    start_server: StartServer, tmp_path: Path
-) -> None:
+def test_a_server_dies_with_its_owner_even_when_that_is_killed(start_server: StartServer, tmp_path: Path) -> None:
     start_server(DOUBLE).stop()
     arguments = ["--source", tmp_path / "source", "--program", "serve.py", "--model", tmp_path / "model"]
     command = [

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -158,10 +159,8 @@ def test_a_relative_root_is_refused() -> None:
         ContainerTree(root=Path("ml"))
 
 
-def report_of(tmp_path: Path) -> dict[str, dict[str, str]]:
-    report: dict[str, dict[str, str]] = json.loads(
-        (tmp_path / "run/algo-1/output/data/report.json").read_text()
-    )
+def report_of(tmp_path: Path) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads((tmp_path / "run/algo-1/output/data/report.json").read_text())
     return report
 
 
@@ -196,18 +195,14 @@ def test_a_scripts_home_is_inside_its_tree(run_script: Callable[..., TrainingRes
     assert report_of(tmp_path)["env"]["HOME"] == str(tmp_path / "run/algo-1/home")
 
 
-def test_the_jobs_own_environment_reaches_the_script(
-    run_script: Callable[..., TrainingResult], tmp_path: Path
-) -> None:
+def test_the_jobs_own_environment_reaches_the_script(run_script: Callable[..., TrainingResult], tmp_path: Path) -> None:
     run_script(REPORT, environment={"AWS_ACCESS_KEY_ID": "of-the-role"})
 
     assert report_of(tmp_path)["env"]["AWS_ACCESS_KEY_ID"] == "of-the-role"
 
 
 @pytest.mark.parametrize("name", ["hyperparameters", "resourceconfig", "inputdataconfig"])
-def test_a_configuration_file_is_written(
-    run_script: Callable[..., TrainingResult], tmp_path: Path, name: str
-) -> None:
+def test_a_configuration_file_is_written(run_script: Callable[..., TrainingResult], tmp_path: Path, name: str) -> None:
     run_script(REPORT)
 
     assert json.loads((tmp_path / f"run/algo-1/input/config/{name}.json").read_text())

@@ -173,9 +173,7 @@ def test_a_wrong_hyperparameter_is_a_client_error(
 ) -> None:
     given = {name: text for name, text in (HYPERPARAMETERS | change).items() if text is not None}
 
-    reason = run_training(
-        job=job_of({"train": churn / "train"}, given), folder=tmp_path / "run"
-    ).failure_reason
+    reason = run_training(job=job_of({"train": churn / "train"}, given), folder=tmp_path / "run").failure_reason
 
     assert reason is not None
     assert reason.startswith(f"ClientError: {sentence}")

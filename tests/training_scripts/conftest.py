@@ -116,9 +116,7 @@ def xgboost_result(train: Train, churn: Path) -> TrainingResult:
 @pytest.fixture(scope="session")
 def forest_result(train: Train, churn: Path) -> TrainingResult:
     channels = {name: churn / name for name in ("train", "validation")}
-    return train(
-        "churn_forest", channels=channels, hyperparameters={"n_estimators": 60, "min_samples_leaf": 2}
-    )
+    return train("churn_forest", channels=channels, hyperparameters={"n_estimators": 60, "min_samples_leaf": 2})
 
 
 @pytest.fixture(scope="session")

@@ -40,9 +40,7 @@ def test_csv_is_read_whatever_its_lines_end_with(churn_table: ModuleType, text: 
 def test_bytes_are_decoded_by_the_charset_of_the_content_type(churn_table: ModuleType) -> None:
     body = "1,2".encode("utf-16")
 
-    assert churn_table.read_request(body=body, content_type="text/csv; charset=utf-16").tolist() == [
-        [1.0, 2.0]
-    ]
+    assert churn_table.read_request(body=body, content_type="text/csv; charset=utf-16").tolist() == [[1.0, 2.0]]
 
 
 @pytest.mark.parametrize(
@@ -92,9 +90,7 @@ def test_a_bad_request_gets_its_status_and_one_sentence(
         ("image/png, application/json;q=0.5", "application/json"),
     ],
 )
-def test_the_answer_is_of_the_first_kind_that_is_accepted(
-    churn_table: ModuleType, accept: str, kind: str
-) -> None:
+def test_the_answer_is_of_the_first_kind_that_is_accepted(churn_table: ModuleType, accept: str, kind: str) -> None:
     assert churn_table.write_answer(probabilities=[0.5], accept=accept)[1] == kind
 
 
@@ -111,9 +107,7 @@ def test_json_answers_have_a_list_of_predictions(churn_table: ModuleType) -> Non
 
 
 def test_what_cannot_be_written_is_refused_with_406(churn_table: ModuleType) -> None:
-    with pytest.raises(
-        churn_table.AcceptError, match="Accept must be text/csv or application/json"
-    ) as refused:
+    with pytest.raises(churn_table.AcceptError, match="Accept must be text/csv or application/json") as refused:
         churn_table.write_answer(probabilities=[0.1], accept="image/png")
 
     assert refused.value.status_code == 406
@@ -176,9 +170,7 @@ def test_a_missing_channel_gets_one_sentence(churn_table: ModuleType, folder: st
 NEAR_CSV = st.text(alphabet="0123456789,.-+e \n\r\t\"#'x\x0c\x85\u2028\u00b2_naif", max_size=60)
 NEAR_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["instances", "features"]), inner)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["instances", "features"]), inner),
     max_leaves=12,
 )
 

@@ -90,9 +90,7 @@ def test_a_job_by_hand_that_fails_ends_with_its_reason_and_1(tmp_path: Path) -> 
         (("--metric", "auc=x"), "train: metric auc: 'x' must have a group"),
     ],
 )
-def test_a_wrong_option_by_hand_ends_with_one_sentence(
-    tmp_path: Path, option: tuple[str, str], sentence: str
-) -> None:
+def test_a_wrong_option_by_hand_ends_with_one_sentence(tmp_path: Path, option: tuple[str, str], sentence: str) -> None:
     done = run("train", "--output", tmp_path / "run", *option)
 
     assert (done.returncode, done.stderr[: len(sentence)]) == (1, sentence)

@@ -3,6 +3,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,9 +34,7 @@ def test_training_completes(result: TrainingResult) -> None:
 
 
 @pytest.mark.parametrize("name", ["train:loss", "val:loss", "val:accuracy"])
-def test_a_metric_is_scraped_once_an_epoch_however_many_hosts_there_are(
-    result: TrainingResult, name: str
-) -> None:
+def test_a_metric_is_scraped_once_an_epoch_however_many_hosts_there_are(result: TrainingResult, name: str) -> None:
     assert [metric.name for metric in result.metrics].count(name) == 2
 
 
@@ -57,7 +56,7 @@ def test_only_the_first_of_two_hosts_saves(result: TrainingResult) -> None:
     assert saved == [["1"], []]
 
 
-def write_channel(folder: Path, *, images: object = None, labels: object = None) -> Path:
+def write_channel(folder: Path, *, images: Any = None, labels: Any = None) -> Path:
     folder.mkdir()
     for name, array in (("images", images), ("labels", labels)):
         if isinstance(array, bytes):

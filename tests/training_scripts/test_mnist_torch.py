@@ -3,6 +3,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -146,7 +147,7 @@ def test_a_bad_request_is_answered_with_a_status_of_the_400s(
     assert invoke(server, body, content_type=content_type, accept=accept)[0] == status
 
 
-def write_channel(folder: Path, *, images: object = None, labels: object = None) -> Path:
+def write_channel(folder: Path, *, images: Any = None, labels: Any = None) -> Path:
     folder.mkdir()
     for name, array in (("images", images), ("labels", labels)):
         if isinstance(array, bytes):
@@ -202,9 +203,7 @@ def reasons(train: Train, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     def reason(case: str) -> str | None:
         files, hyperparameters, _ = REFUSALS[case]
         channel = write_channel(folder / case.replace(" ", "-"), **files)
-        return train(
-            "mnist_torch", channels={"train": channel}, hyperparameters=hyperparameters
-        ).failure_reason
+        return train("mnist_torch", channels={"train": channel}, hyperparameters=hyperparameters).failure_reason
 
     # Two at a time: most of each is the import of the framework.
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -219,9 +218,7 @@ def test_bad_input_ends_with_one_sentence(reasons: dict[str, str | None], case: 
     assert REFUSALS[case][2] in reason
 
 
-def test_more_hosts_than_images_end_with_one_sentence(
-    train: Train, channels: dict[str, Path], tmp_path: Path
-) -> None:
+def test_more_hosts_than_images_end_with_one_sentence(train: Train, channels: dict[str, Path], tmp_path: Path) -> None:
     one = write_channel(tmp_path / "one", images=np.zeros((1, 28, 28)), labels=np.array([3]))
 
     reason = train("mnist_torch", channels=channels | {"train": one}, host_count=2).failure_reason
@@ -230,9 +227,7 @@ def test_more_hosts_than_images_end_with_one_sentence(
     assert "channel train must hold an image a host, got 1; take fewer hosts" in reason
 
 
-def test_a_backend_that_the_machine_lacks_ends_with_one_sentence(
-    train: Train, channels: dict[str, Path]
-) -> None:
+def test_a_backend_that_the_machine_lacks_ends_with_one_sentence(train: Train, channels: dict[str, Path]) -> None:
     reason = train("mnist_torch", channels=channels, hyperparameters={"backend": "nccl"}).failure_reason
 
     assert reason is not None

@@ -161,9 +161,7 @@ def _decode(*, body: str | bytes, charset: str) -> str:
     except LookupError:
         raise ContentTypeError(f"charset must be one that Python knows, as utf-8, got {charset!r}") from None
     except UnicodeDecodeError as error:
-        raise BadInputError(
-            f"the request must be {charset}, got bytes that are not ({error.reason})"
-        ) from error
+        raise BadInputError(f"the request must be {charset}, got bytes that are not ({error.reason})") from error
 
 
 def _parse_json(*, text: str) -> Table:
@@ -178,9 +176,7 @@ def _parse_json(*, text: str) -> Table:
     except (TypeError, ValueError, OverflowError):
         raise BadInputError("the request must hold equally long rows of numbers, got other things") from None
     if table.ndim != 2 or table.size == 0 or not np.isfinite(table).all():
-        raise BadInputError(
-            f"the request must hold rows of finite numbers, got an array of shape {table.shape}"
-        )
+        raise BadInputError(f"the request must hold rows of finite numbers, got an array of shape {table.shape}")
     return table
 
 

@@ -56,9 +56,7 @@ def output_fn(prediction: Any, accept: str) -> tuple[str, str]:
 def train(options: argparse.Namespace) -> None:
     """Train on one channel, measure on both, and save the model."""
     if len(options.hosts) > 1:
-        raise BadInputError(
-            f"churn_forest needs an instance count of 1, got {len(options.hosts)}; set it to 1"
-        )
+        raise BadInputError(f"churn_forest needs an instance count of 1, got {len(options.hosts)}; set it to 1")
     labels, features = read_channel(name="train", folder=options.train)
     held_labels, held_features = read_channel(name="validation", folder=options.validation)
     _check_same_width(train=features, validation=held_features)
@@ -105,9 +103,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--train", default=os.environ.get("SM_CHANNEL_TRAIN"))
     parser.add_argument("--validation", default=os.environ.get("SM_CHANNEL_VALIDATION"))
     parser.add_argument("--model-dir", default=os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))
-    parser.add_argument(
-        "--hosts", type=json.loads, default=json.loads(os.environ.get("SM_HOSTS", '["algo-1"]'))
-    )
+    parser.add_argument("--hosts", type=json.loads, default=json.loads(os.environ.get("SM_HOSTS", '["algo-1"]')))
     return parser.parse_args(arguments)
 
 

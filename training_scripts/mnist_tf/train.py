@@ -76,19 +76,13 @@ def read_channel(*, name: str, folder: str | None) -> tuple[Any, Any]:
 
     """
     if not folder or not Path(folder).is_dir():
-        raise BadInputError(
-            f"channel {name} is missing, got {folder or 'no folder'}; add it to the training job"
-        )
+        raise BadInputError(f"channel {name} is missing, got {folder or 'no folder'}; add it to the training job")
     images = _load(folder=folder, name="images.npy")
     if images.size == 0 or images.shape[1:] != (SIDE, SIDE):
-        raise BadInputError(
-            f"channel {name} must hold images of 28 x 28 pixels, got the shape {images.shape}"
-        )
+        raise BadInputError(f"channel {name} must hold images of 28 x 28 pixels, got the shape {images.shape}")
     labels = _load(folder=folder, name="labels.npy").astype(np.int64)
     if labels.shape != (len(images),) or labels.min() < 0 or labels.max() > 9:
-        raise BadInputError(
-            f"channel {name} must have a label of 0 to 9 for each of its {len(images)} images"
-        )
+        raise BadInputError(f"channel {name} must have a label of 0 to 9 for each of its {len(images)} images")
     return images, labels
 
 

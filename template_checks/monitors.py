@@ -1,0 +1,125 @@
+"""What Model Monitor's schedules and definitions must be, and what they must find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from manifest import catalogue
+from manifest.flaws import NOTHING, Flaw
+from manifest.monitoring import CRON
+from template_checks.names import JOB_DEFINITIONS
+from template_checks.template import Resource, Template, referred
+
+SCHEDULE = "AWS::SageMaker::MonitoringSchedule"
+ENDPOINT = "AWS::SageMaker::Endpoint"
+HOURLY = "cron(0 * ? * * *)"
+
+# The longest run of a definition that an hourly schedule starts, by kind (API reference, MonitoringStoppingCondition).
+LONGEST_HOURLY = {"DataQuality": 3600, "ModelExplainability": 3600, "ModelQuality": 1800, "ModelBias": 1800}
+
+
+def schedules_are_sagemakers(template: Template) -> Iterator[Flaw | None]:
+    """S11: a schedule of whole hours, a definition of its own kind, a run that ends before the next."""
+    for schedule in template.resources(SCHEDULE):
+        config = schedule.properties.get("MonitoringScheduleConfig", {})
+        yield _cron(schedule, expression=config.get("ScheduleConfig", {}).get("ScheduleExpression", HOURLY))
+        definition = template.resource(referred(config.get("MonitoringJobDefinitionName")) or "")
+        if definition is not None:
+            yield from _definition(schedule, definition=definition, config=config)
+    for definition in template.resources(*JOB_DEFINITIONS):
+        yield _inputs(definition)
+
+
+def monitored_endpoints_capture(template: Template) -> Iterator[Flaw | None]:
+    """S12, for a template by itself; an app's templates are looked at together."""
+    return across(template, endpoints_by_name([template]))
+
+
+def endpoints_by_name(templates: Sequence[Template]) -> dict[str, bool]:
+    """The endpoints of an app by name, and whether each captures its traffic."""
+    found = {}
+    for template in templates:
+        for endpoint in template.resources(ENDPOINT):
+            config = template.resource(referred(endpoint.properties.get("EndpointConfigName")) or "")
+            captures = config is not None and "DataCaptureConfig" in config.properties
+            found[str(endpoint.properties.get("EndpointName", endpoint.logical_id))] = captures
+            found[endpoint.logical_id] = captures
+    return found
+
+
+def across(template: Template, endpoints: Mapping[str, bool]) -> Iterator[Flaw | None]:
+    """S12: a monitor's endpoint captures, and its region has monitors."""
+    for definition in template.resources(*JOB_DEFINITIONS):
+        source = _job_input(definition).get("EndpointInput", {}).get("EndpointName")
+        name = referred(source) or str(source)
+        yield definition.flaw_if(
+            source is not None and endpoints.get(name) is False,
+            key="EndpointInput.EndpointName",
+            allowed="an endpoint that captures its traffic",
+            got=name,
+            cure="give its configuration a DataCaptureConfig",
+        )
+    for resource in template.resources(SCHEDULE, *JOB_DEFINITIONS):
+        yield _region(resource, region=template.region)
+
+
+def _region(resource: Resource, *, region: str | None) -> Flaw | None:
+    kind = SCHEDULE if resource.type == SCHEDULE else "AWS::SageMaker::DataQualityJobDefinition"
+    return resource.flaw_if(
+        region is not None and region not in catalogue.regions_of(resource_type=kind),
+        key="Type",
+        allowed=f"one that CloudFormation knows in {region}",
+        got=resource.type,
+        cure="use another region, or a check of your own",
+    )
+
+
+def _cron(schedule: Resource, *, expression: str) -> Flaw | None:
+    return schedule.flaw_if(
+        expression != "NOW" and CRON.fullmatch(expression) is None,
+        key="ScheduleExpression",
+        allowed=f"NOW, {HOURLY}, cron(0 H ? * * *) or cron(0 H/N ? * * *)",
+        got=expression,
+        cure="SageMaker knows whole hours only",
+    )
+
+
+def _definition(schedule: Resource, *, definition: Resource, config: Mapping[str, object]) -> Iterator[Flaw | None]:
+    kind = _kind(definition)
+    yield schedule.flaw_if(
+        config.get("MonitoringType") != kind,
+        key="MonitoringType",
+        allowed=f"that of its definition ({kind})",
+        got=config.get("MonitoringType", NOTHING),
+        cure="change one of them",
+    )
+    longest = LONGEST_HOURLY[kind]
+    runtime = definition.properties.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", longest)
+    hourly = str(config.get("ScheduleConfig", {})).find(HOURLY) >= 0
+    yield definition.flaw_if(
+        hourly and runtime > longest,
+        key="StoppingCondition.MaxRuntimeInSeconds",
+        allowed=f"at most {longest} for an hourly schedule",
+        got=runtime,
+        cure="lower it",
+    )
+
+
+def _inputs(definition: Resource) -> Flaw | None:
+    given = sorted({"EndpointInput", "BatchTransformInput"} & set(_job_input(definition)))
+    return definition.flaw_if(
+        len(given) != 1,
+        key=f"{_kind(definition)}JobInput",
+        allowed="one of EndpointInput and BatchTransformInput",
+        got=given,
+        cure="keep one",
+    )
+
+
+def _job_input(definition: Resource) -> Mapping[str, Mapping[str, object]]:
+    found: Mapping[str, Mapping[str, object]] = definition.properties.get(f"{_kind(definition)}JobInput", {})
+    return found
+
+
+def _kind(definition: Resource) -> str:
+    return definition.type.removeprefix("AWS::SageMaker::").removesuffix("JobDefinition")

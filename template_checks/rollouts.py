@@ -1,0 +1,151 @@
+"""How an endpoint is moved, and what watches it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from manifest.flaws import NOTHING, Flaw
+from manifest.rollout import LONGEST_TIMEOUT_SECONDS, MOST_ALARMS, MOST_PERCENT, SHORTEST_TIMEOUT_SECONDS
+from template_checks.endpoints import variants_of
+from template_checks.template import Resource, Template, referred, values_at
+
+ENDPOINT = "AWS::SageMaker::Endpoint"
+BLUE_GREEN = "BlueGreenUpdatePolicy"
+ROLLING = "RollingUpdatePolicy"
+SIZES = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}
+
+
+def one_watched_policy_that_can_end(template: Template) -> Iterator[Flaw | None]:
+    """S09: one policy, shares of at most half a fleet, time for all waits, alarms that the role may look at."""
+    for endpoint in template.resources(ENDPOINT):
+        deployment = endpoint.properties.get("DeploymentConfig")
+        if deployment is not None:
+            yield from _policies(endpoint, deployment=deployment)
+            yield from _alarms(template, endpoint=endpoint, deployment=deployment)
+
+
+def rolling_moves_one_variant(template: Template) -> Iterator[Flaw | None]:
+    """S10: a rolling update is for one variant of instances."""
+    for endpoint in template.resources(ENDPOINT):
+        config = _config(template, endpoint=endpoint)
+        variants = variants_of(config) if config is not None else []
+        serverless = any("ServerlessConfig" in variant for variant in variants)
+        yield endpoint.flaw_if(
+            ROLLING in endpoint.properties.get("DeploymentConfig", {}) and (len(variants) > 1 or serverless),
+            key=f"DeploymentConfig.{ROLLING}",
+            allowed="left out for several variants and for serverless ones",
+            got=[variant.get("VariantName") for variant in variants],
+            cure="use a blue/green policy",
+        )
+
+
+def _config(template: Template, *, endpoint: Resource) -> Resource | None:
+    return template.resource(referred(endpoint.properties.get("EndpointConfigName")) or "")
+
+
+def _policies(endpoint: Resource, *, deployment: Mapping[str, Any]) -> Iterator[Flaw | None]:
+    given = [policy for policy in (BLUE_GREEN, ROLLING) if policy in deployment]
+    yield endpoint.flaw_if(
+        len(given) != 1,
+        key="DeploymentConfig",
+        allowed=f"one of {BLUE_GREEN} and {ROLLING}",
+        got=given,
+        cure="keep one",
+    )
+    if BLUE_GREEN in deployment:
+        yield from _blue_green(endpoint, policy=deployment[BLUE_GREEN])
+    if ROLLING in deployment:
+        yield from _rolling(endpoint, policy=deployment[ROLLING])
+
+
+def _blue_green(endpoint: Resource, *, policy: Mapping[str, Any]) -> Iterator[Flaw | None]:
+    routing = policy.get("TrafficRoutingConfiguration", {})
+    size = SIZES.get(routing.get("Type", ""))
+    if size is not None:
+        yield _size(endpoint, key=f"DeploymentConfig.{BLUE_GREEN}.{size}", size=routing.get(size))
+    yield _wait(endpoint, policy=routing, key=f"DeploymentConfig.{BLUE_GREEN}.WaitIntervalInSeconds")
+    waits = _waits(routing=routing) + policy.get("TerminationWaitInSeconds", 0)
+    yield _timeout(endpoint, policy=policy, waits=waits)
+
+
+def _rolling(endpoint: Resource, *, policy: Mapping[str, Any]) -> Iterator[Flaw | None]:
+    yield _size(endpoint, key=f"DeploymentConfig.{ROLLING}.MaximumBatchSize", size=policy.get("MaximumBatchSize"))
+    yield _wait(endpoint, policy=policy, key=f"DeploymentConfig.{ROLLING}.WaitIntervalInSeconds")
+    yield _timeout(endpoint, policy=policy, waits=policy.get("WaitIntervalInSeconds", 0))
+
+
+def _waits(*, routing: Mapping[str, Any]) -> int:
+    share = routing.get("LinearStepSize", {}).get("Value", 100)
+    steps = {"CANARY": 2, "LINEAR": -(-100 // max(share, 1))}.get(routing.get("Type", ""), 1)
+    return int((steps - 1) * routing.get("WaitIntervalInSeconds", 0))
+
+
+def _size(endpoint: Resource, *, key: str, size: Mapping[str, Any] | None) -> Flaw | None:
+    percent = size is not None and size.get("Type") == "CAPACITY_PERCENT"
+    value = size.get("Value", 0) if size is not None else 0
+    return endpoint.flaw_if(
+        size is None or value < 1 or (percent and value > MOST_PERCENT),
+        key=key,
+        allowed=f"at least 1, and at most {MOST_PERCENT} percent of the fleet",
+        got=size if size is not None else NOTHING,
+        cure="move less at a time",
+    )
+
+
+def _wait(endpoint: Resource, *, policy: Mapping[str, Any], key: str) -> Flaw | None:
+    return endpoint.flaw_if(
+        "WaitIntervalInSeconds" not in policy,
+        key=key,
+        allowed="given: the API requires it, though the schema does not",
+        got=NOTHING,
+        cure="say how long a step is watched",
+    )
+
+
+def _timeout(endpoint: Resource, *, policy: Mapping[str, Any], waits: int) -> Flaw | None:
+    least = max(SHORTEST_TIMEOUT_SECONDS, waits + 1)
+    timeout = policy.get("MaximumExecutionTimeoutInSeconds", LONGEST_TIMEOUT_SECONDS)
+    return endpoint.flaw_if(
+        not least <= timeout <= LONGEST_TIMEOUT_SECONDS,
+        key="DeploymentConfig.MaximumExecutionTimeoutInSeconds",
+        allowed=f"between {least}, for all waits, and {LONGEST_TIMEOUT_SECONDS}",
+        got=timeout,
+        cure="raise it or wait less",
+    )
+
+
+def _alarms(template: Template, *, endpoint: Resource, deployment: Mapping[str, Any]) -> Iterator[Flaw | None]:
+    alarms = deployment.get("AutoRollbackConfiguration", {}).get("Alarms", [])
+    yield endpoint.flaw_if(
+        not 1 <= len(alarms) <= MOST_ALARMS,
+        key="DeploymentConfig.AutoRollbackConfiguration.Alarms",
+        allowed=f"1 to {MOST_ALARMS} alarms: without one, waiting watches nothing",
+        got=len(alarms),
+        cure="name alarms of the endpoint",
+    )
+    for role in _roles(template, endpoint=endpoint):
+        actions = [action for found in values_at(role.properties, "Action") for action in _listed(found)]
+        yield role.flaw_if(
+            "cloudwatch:DescribeAlarms" not in actions,
+            key="Policies",
+            allowed="ones that allow cloudwatch:DescribeAlarms, by which a rollout is watched",
+            got="none that does",
+            cure="allow it on the rollback alarms",
+        )
+
+
+def _roles(template: Template, *, endpoint: Resource) -> list[Resource]:
+    """The execution roles of the endpoint's models, as far as they are in the template."""
+    config = _config(template, endpoint=endpoint)
+    models = [
+        template.resource(referred(variant.get("ModelName")) or "")
+        for variant in (variants_of(config) if config is not None else [])
+    ]
+    ids = {referred(model.properties.get("ExecutionRoleArn")) for model in models if model is not None}
+    found = [template.resource(logical_id) for logical_id in sorted(filter(None, ids))]
+    return [role for role in found if role is not None]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
