@@ -313,6 +313,21 @@ def test_a_job_dies_with_its_owner_even_when_that_is_killed(job_of: JobOf, tmp_p
     assert wait_until(lambda: not any(alive(pid) for pid in pids))
 
 
+def test_ctrl_c_stops_a_job_by_hand_and_keeps_its_model(job_of: JobOf, tmp_path: Path) -> None:
+    job_of(SAVE + HANG)
+    arguments = ["--source", tmp_path / "source", "--program", "train.py", "--output", tmp_path / "run"]
+    command = [sys.executable, "-m", "rehearsal.containers", "train", *map(str, arguments)]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    ) as owner:
+        assert owner.stdout is not None
+        owner.stdout.readline()
+        owner.send_signal(signal.SIGINT)
+        said = owner.stdout.read()
+
+    assert said == f"Stopped: {tmp_path / 'run/model.tar.gz'}\n"
+
+
 def test_every_host_runs_the_script(run_script: RunScript) -> None:
     script = """
         import os, pathlib
