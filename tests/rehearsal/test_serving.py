@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from textwrap import dedent
 
 import numpy as np
 import pytest
@@ -230,6 +232,39 @@ def test_a_length_that_is_none_is_answered_with_400(start_server: StartServer) -
     answer = raw(start_server(DOUBLE), "POST /invocations HTTP/1.1\r\nContent-Length: many\r\n\r\n")
 
     assert answer.startswith("HTTP/1.1 400 ")
+
+
+def test_a_body_that_ends_early_is_answered_with_400(start_server: StartServer) -> None:
+    server = start_server(DOUBLE)
+
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(b"POST /invocations HTTP/1.1\r\nContent-Type: text/csv\r\nContent-Length: 9\r\n\r\n12")
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.recv(65_536).decode()
+
+    assert (answer[:13], answer.splitlines()[-1]) == (
+        "HTTP/1.1 400 ",
+        "the body must have the 9 bytes that Content-Length says",
+    )
+
+
+def test_a_caller_that_hangs_up_leaves_nothing_in_the_log(tmp_path: Path) -> None:
+    lines: list[str] = []
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source/serve.py").write_text(dedent(DOUBLE))
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model/weight").write_text("3")
+    model = ServedModel(archive=tmp_path / "model", source=tmp_path / "source", program="serve.py")
+
+    with ModelServer(model=model, folder=tmp_path / "tree", on_line=lines.append) as server:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+            connection.sendall(b"POST /invocations HTTP/1.1\r\nContent-Type: text/csv\r\nContent-Length: 4\r\n\r\nslow")
+            # Closed at once and not in good order, as a caller that was killed leaves it.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        time.sleep(0.8)
+        status = send(server)[0]
+
+    assert (status, [line for line in lines if not line.startswith("serving on")]) == (200, [])
 
 
 def test_requests_are_answered_at_the_same_time(start_server: StartServer) -> None:
