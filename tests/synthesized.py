@@ -43,12 +43,19 @@ class Synthesized:
         """The plain properties of the only resource of a kind, or of the one so named."""
         found = self.resources(stack, kind)
         chosen = found[name] if name is not None else _only(found)
-        return plain(chosen.get("Properties", {}))
+        properties: dict[str, Any] = plain(chosen.get("Properties", {}))
+        return properties
 
     def statements(self, stack: str, role: str) -> list[dict[str, Any]]:
-        """What a role may do."""
-        (policy,) = self.one(stack, "IAM::Role", role)["Policies"]
-        return list(policy["PolicyDocument"]["Statement"])
+        """What a role may do: all of it is in one policy of its own."""
+        properties = self.one(stack, "IAM::Role", role)
+        assert set(properties) <= {"AssumeRolePolicyDocument", "Description", "Policies", "Tags"}
+        assert len(properties["Description"]) > 20
+        (policy,) = properties["Policies"]
+        statements = policy["PolicyDocument"]["Statement"]
+        document = {"Version": "2012-10-17", "Statement": statements}
+        assert policy == {"PolicyName": "Access", "PolicyDocument": document}
+        return list(statements)
 
     def definition(self, stack: str, machine: str) -> dict[str, Any]:
         """A state machine's definition."""
@@ -97,7 +104,9 @@ def synthesize(
     )
     build_app(app, declarations=declarations, validate=False)
     assembly = app.synth()
-    return Synthesized(templates=read_templates(outdir), notices={one.stack_name: _notices(one) for one in assembly.stacks})
+    return Synthesized(
+        templates=read_templates(outdir), notices={one.stack_name: _notices(one) for one in assembly.stacks}
+    )
 
 
 def read_templates(outdir: Path) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from manifest.batch import Batch
 from manifest.monitoring import Monitoring
 from manifest.serving import Capture, Serving, Variant
 from manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
-
 from modelyard.workflows.analysis import Analyzer, baseline_job
 from modelyard.workflows.batch_run import BatchRun
 from modelyard.workflows.check_run import CheckRun

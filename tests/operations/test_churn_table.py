@@ -126,9 +126,7 @@ def test_a_bell_has_the_mean_and_the_deviation_that_were_asked_for() -> None:
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "operations.datasets", *arguments]
-    return subprocess.run(  # noqa: S603 - our own command
-        command, cwd=REPOSITORY, capture_output=True, text=True, check=False
-    )
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
 
 def test_the_command_prints_the_paths_that_it_wrote(tmp_path: Path) -> None:

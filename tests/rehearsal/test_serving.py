@@ -432,9 +432,7 @@ def test_a_server_dies_with_its_owner_even_when_that_is_killed(start_server: Sta
         "--folder",
         tmp_path / "other",
     ]
-    with subprocess.Popen(  # noqa: S603 - our own command
-        list(map(str, command)), cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
-    ) as owner:
+    with subprocess.Popen(list(map(str, command)), cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout is not None
         port = int(owner.stdout.readline().rpartition(":")[2])
         owner.send_signal(signal.SIGKILL)

@@ -303,9 +303,7 @@ def test_a_job_dies_with_its_owner_even_when_that_is_killed(job_of: JobOf, tmp_p
     job_of(HANG)
     arguments = ["--source", tmp_path / "source", "--program", "train.py", "--output", tmp_path / "run"]
     command = [sys.executable, "-m", "rehearsal.containers", "train", *map(str, arguments)]
-    with subprocess.Popen(  # noqa: S603 - our own command
-        command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
-    ) as owner:
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout is not None
         pids = [int(word) for word in owner.stdout.readline().split()[2:]]
         owner.send_signal(signal.SIGKILL)
@@ -317,9 +315,7 @@ def test_ctrl_c_stops_a_job_by_hand_and_keeps_its_model(job_of: JobOf, tmp_path:
     job_of(SAVE + HANG)
     arguments = ["--source", tmp_path / "source", "--program", "train.py", "--output", tmp_path / "run"]
     command = [sys.executable, "-m", "rehearsal.containers", "train", *map(str, arguments)]
-    with subprocess.Popen(  # noqa: S603 - our own command
-        command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
-    ) as owner:
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout is not None
         owner.stdout.readline()
         owner.send_signal(signal.SIGINT)

@@ -21,10 +21,10 @@ def commands(tmp_path: Path) -> list[list[str]]:
 
 def test_the_commands_of_the_page_make_data_train_and_serve(tmp_path: Path) -> None:
     make, train, serve = commands(tmp_path)
-    subprocess.run(make, cwd=REPOSITORY, check=True, capture_output=True)  # noqa: S603 - our own command
-    subprocess.run(train, cwd=REPOSITORY, check=True, capture_output=True)  # noqa: S603 - as above
+    subprocess.run(make, cwd=REPOSITORY, check=True, capture_output=True)
+    subprocess.run(train, cwd=REPOSITORY, check=True, capture_output=True)
 
-    with subprocess.Popen(serve, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - as above
+    with subprocess.Popen(serve, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         line = server.stdout.readline()
         server.send_signal(signal.SIGINT)
@@ -52,18 +52,14 @@ def test_every_regular_expression_that_the_tests_scrape_by_is_on_the_page() -> N
 
 def test_the_benchmark_prints_a_line_for_each_number_of_rows() -> None:
     command = [sys.executable, "benchmarks/serving.py", "--count", "20"]
-    done = subprocess.run(  # noqa: S603 - our own command
-        command, cwd=REPOSITORY, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
 
     assert [line.partition(" |")[0] for line in done.stdout.splitlines()[2:]] == ["1", "10", "100"]
 
 
 def run(*arguments: str | os.PathLike[str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "rehearsal.containers", *map(str, arguments)]
-    return subprocess.run(  # noqa: S603 - our own command
-        command, cwd=REPOSITORY, capture_output=True, text=True, check=False
-    )
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
 
 def test_a_job_by_hand_into_a_full_folder_is_refused(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from state_machines import Answer, Interpreter, TaskError
 from workflow_examples import TOPIC, batch_run
 
 from manifest.batch import Batch
+from modelyard.workflows.requests import has_local_disk
 
 TRANSFORM = "sagemaker:createTransformJob.sync"
 PUBLISH = "sns:publish"
@@ -132,15 +133,15 @@ def test_a_transform_that_fails_is_reported(interpreter: Interpreter) -> None:
     }
 
 
-@pytest.mark.parametrize("instance", ["ml.m5d.large", "ml.c6id.large", "ml.g4dn.xlarge", "ml.g5.xlarge", "ml.p4d.24xlarge"])
+@pytest.mark.parametrize(
+    "instance", ["ml.m5d.large", "ml.c6id.large", "ml.g4dn.xlarge", "ml.g5.xlarge", "ml.p4d.24xlarge"]
+)
 def test_instances_with_local_disks_are_known(instance: str) -> None:
-    from modelyard.workflows.requests import has_local_disk
-
     assert has_local_disk(instance=instance)
 
 
-@pytest.mark.parametrize("instance", ["ml.m5.large", "ml.c6i.large", "ml.inf2.xlarge", "ml.t3.medium", "ml.p3.2xlarge", ""])
+@pytest.mark.parametrize(
+    "instance", ["ml.m5.large", "ml.c6i.large", "ml.inf2.xlarge", "ml.t3.medium", "ml.p3.2xlarge", ""]
+)
 def test_instances_without_local_disks_are_told_from_them(instance: str) -> None:
-    from modelyard.workflows.requests import has_local_disk
-
     assert not has_local_disk(instance=instance)

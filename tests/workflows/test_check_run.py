@@ -35,9 +35,7 @@ def run(interpreter: Interpreter) -> Run:
         ended = {"ProcessingJobStatus": "Completed", **({"ExitMessage": exit_message} if exit_message else {})}
         served: dict[str, Answer] = {LIST: listing, CHECK: lambda request: ended, PUBLISH: lambda request: {}}
         definition = check_run(**check).definition
-        return interpreter.run(
-            definition, answers={**served, **(answers or {})}, given=DUE if given is None else given
-        )
+        return interpreter.run(definition, answers={**served, **(answers or {})}, given=DUE if given is None else given)
 
     return run
 

@@ -13,11 +13,10 @@ from state_machines import Answer, Execution, Interpreter
 from workflow_examples import batch_run, check_run, training, training_run, tuned
 
 from manifest.batch import Batch
+from manifest.data_layout import DataLayout
 from manifest.stage import Vpc
 from manifest.training import Spot, Training
-
-from modelyard.workflows.requests import Place, Script, hyperparameters, training_job
-from modelyard.workflows.requests import JobFolders, algorithm
+from modelyard.workflows.requests import JobFolders, Place, Script, algorithm, hyperparameters, training_job
 
 ANSWERS: dict[str, Answer] = {
     "aws-sdk:sagemaker:createTrial": lambda request: {},
@@ -115,8 +114,6 @@ def place(vpc: Vpc | None = None) -> Place:
 
 def job(declared: Training, *, script: Script | None = None, vpc: Vpc | None = None) -> dict[str, Any]:
     """The request of a training job."""
-    from manifest.data_layout import DataLayout
-
     folders = JobFolders(layout=DataLayout(model="churn"), output="s3://out")
     return training_job(training=declared, place=place(vpc), image="i", folders=folders, script=script)
 

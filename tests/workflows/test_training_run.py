@@ -85,7 +85,10 @@ def test_every_job_reports_to_its_own_trial(run: Run) -> None:
 def test_a_script_is_told_the_shared_hyperparameters_and_its_own_as_json(run: Run) -> None:
     execution = run()
 
-    told = {one["ExperimentConfig"]["TrialComponentDisplayName"]: one["HyperParameters"] for one in execution.requests(TRAIN)}
+    told = {
+        one["ExperimentConfig"]["TrialComponentDisplayName"]: one["HyperParameters"]
+        for one in execution.requests(TRAIN)
+    }
     assert told["deep"] == {
         "rounds": "10",
         "objective": '"binary"',

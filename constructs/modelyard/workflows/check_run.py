@@ -117,17 +117,17 @@ class CheckRun:
             resource="aws-sdk:s3:listObjectsV2",
             arguments={
                 "Bucket": self.place.bucket,
-                "Prefix": expression(f"'{prefix}' & $states.input & '/'"),
+                "Prefix": expression(f"'{prefix}' & $states.input.folder & '/'"),
                 "MaxKeys": 1,
             },
-            output={"folder": "{% $states.input %}", "found": "{% $states.result.KeyCount > 0 %}"},
+            output={"folder": "{% $states.input.folder %}", "found": "{% $states.result.KeyCount > 0 %}"},
             then=None,
             partition=self.partition,
         )
         return {
             **each(
                 items="{% $states.input.folders %}",
-                item="{% $states.context.Map.Item.Value %}",
+                item={"folder": "{% $states.context.Map.Item.Value %}"},
                 at_once=AT_ONCE,
                 start="List",
                 states={"List": listing},
