@@ -31,15 +31,7 @@ def test_a_manifest_sets_only_hyperparameters_that_its_script_knows(name: str) -
     assert hyperparameters_of(name) - known == set()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(
-            name, marks=pytest.mark.xfail(name == "mnist_torch", reason="its manifest names one channel, training")
-        )
-        for name in SCRIPTED
-    ],
-)
+@pytest.mark.parametrize("name", SCRIPTED)
 def test_a_manifest_gives_its_script_every_channel_that_it_reads(name: str) -> None:
     read = set(re.findall(r"SM_CHANNEL_([A-Z]+)", script_of(name)))
 
