@@ -49,7 +49,7 @@ class Regexes:
 def _finds_value(regex: str) -> bool:
     try:
         return re.compile(regex).groups >= 1 and len(regex) <= LONGEST_REGEX
-    except re.error:
+    except (re.error, OverflowError):
         return False
 
 
