@@ -105,7 +105,7 @@ class Range(Declared):
     def _bounds_flaw(self) -> Flaw | None:
         low, high = self.min, self.max
         return flaw_if(
-            low is None or high is None or low >= high,
+            low is None or high is None or not -math.inf < low < high < math.inf,
             key="min",
             allowed=f"given and below max ({NOTHING if high is None else high})",
             got=NOTHING if low is None else low,
