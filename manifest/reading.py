@@ -124,8 +124,12 @@ def _stage(*, key: str, table: Any, file: Path, flaws: list[Flaw]) -> Stage | No
     if not isinstance(table, dict):
         flaws.append(Flaw(key=key, allowed="a table", got=table, cure=f"write [{key}]", file=str(file)))
         return None
+    if "name" in table:
+        flaws.append(
+            Flaw(key=f"{key}.name", allowed=f"left out: the stage is named {key}", got=table["name"], cure="remove it")
+        )
     try:
-        return structured({"name": key, **table}, Stage, file=str(file))
+        return structured({**table, "name": key}, Stage, file=str(file))
     except Refused as refused:
         flaws += [flaw.below(path=key) for flaw in refused.flaws]
         return None
