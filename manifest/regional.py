@@ -20,7 +20,7 @@ def regional_flaws(*, model: Model, region: str) -> tuple[Flaw, ...]:
 def _instance_flaws(*, model: Model, region: str) -> tuple[Flaw | None, ...]:
     used: list[tuple[str, str, catalogue.JobKind]] = []
     if model.serving is not None:
-        instances = {model.serving.instance_of(variant=variant) for variant in model.serving.variants}
+        instances = {model.serving.instance_of(variant=variant) for variant in model.serving.all_variants}
         used.extend(("serving.instance", instance, "hosting") for instance in sorted(instances))
     if model.batch is not None:
         used.append(("batch.instance", model.batch.instance, "transform"))

@@ -141,10 +141,14 @@ class Serving(Declared):
         return max(least, self.rollout.least_instances)
 
     @property
+    def all_variants(self) -> tuple[Variant, ...]:
+        """The variants that answer, and the shadow beside them."""
+        return (*self.variants, *((self.shadow,) if self.shadow is not None else ()))
+
+    @property
     def is_promoted(self) -> bool:
         """Whether every variant has a model to serve."""
-        variants = (*self.variants, *((self.shadow,) if self.shadow is not None else ()))
-        return all(variant.model is not None for variant in variants)
+        return all(variant.model is not None for variant in self.all_variants)
 
     def instance_of(self, *, variant: Variant) -> str:
         """The instance type of a variant; empty for a serverless one."""
@@ -173,7 +177,7 @@ class Serving(Declared):
         )
 
     def _instance_flaw(self) -> Flaw | None:
-        missing = any(not self.instance_of(variant=variant) for variant in self.variants)
+        missing = any(not self.instance_of(variant=variant) for variant in self.all_variants)
         return flaw_if(
             self.serverless is None and missing,
             key="instance",
