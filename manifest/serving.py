@@ -192,6 +192,9 @@ class Serving(Declared):
             return ()
         excluded = {
             "instance": self.instance,
+            "variants.instance": next(
+                (own for own in (one.instance for one in self.variants) if own is not None), None
+            ),
             "instance_count": self.instance_count,
             "capture": self.capture,
             "scaling": self.scaling,
