@@ -39,7 +39,7 @@ class Scaling(Declared):
                 key="min",
                 allowed=f"between 1 and max ({self.max})",
                 got=self.min,
-                cure="lower it or raise max",
+                cure="lower it or raise max" if self.min >= 1 else "an endpoint keeps one instance at least",
             ),
             self._target_flaw(),
         )
