@@ -140,7 +140,7 @@ def _toml(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise Refused([_unreadable(file=file, why=str(error.strerror))]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # bytes that are not UTF-8, broken TOML, or a number of thousands of digits
         raise Refused([_unreadable(file=file, why=str(error))]) from error
 
 
