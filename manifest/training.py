@@ -93,7 +93,7 @@ class Range(Declared):
 
     def together(self) -> Iterable[Flaw | None]:
         """See `Declared`."""
-        return () if self.values else (self._bounds_flaw(), self._scaling_flaw())
+        return (self._words_flaw(),) if self.values else (self._bounds_flaw(), self._scaling_flaw())
 
     @property
     def kind(self) -> Literal["Integer", "Continuous", "Categorical"]:
@@ -101,6 +101,15 @@ class Range(Declared):
         if self.values:
             return "Categorical"
         return "Integer" if isinstance(self.min, int) and isinstance(self.max, int) else "Continuous"
+
+    def _words_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.min is not None or self.max is not None,
+            key="values",
+            allowed="left out beside min and max",
+            got=list(self.values),
+            cure="keep the words or the bounds",
+        )
 
     def _bounds_flaw(self) -> Flaw | None:
         low, high = self.min, self.max
