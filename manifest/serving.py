@@ -263,7 +263,7 @@ class Serving(Declared):
                 cure="choose another strategy or serve one variant",
             ),
             flaw_if(
-                self.initial_count < self.rollout.least_instances,
+                0 < self.initial_count < self.rollout.least_instances,
                 key="instance_count",
                 allowed=f"at least {self.rollout.least_instances} for a {self.rollout.strategy} rollout",
                 got=self.initial_count,
