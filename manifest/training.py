@@ -235,7 +235,7 @@ class Training(Declared):
                 bool(self.trials) and self.tuning is not None,
                 key="tuning",
                 allowed="left out when trials are listed",
-                got=NOTHING,
+                got="given",
                 cure="keep one of the two",
             ),
             flaw_if(
