@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from manifest.flaws import Flaw, Refused
+from manifest.flaws import Flaw, Reason, Refused
 from manifest.model import Model
 from manifest.names import dashed
 from manifest.regional import regional_flaws
@@ -165,4 +165,4 @@ def _misnamed(*, name: str, file: Path) -> Flaw:
 
 
 def _unreadable(*, file: Path, why: str) -> Flaw:
-    return Flaw(key="the file", allowed="TOML that can be read", got=why, cure="correct it there", file=str(file))
+    return Flaw(key="the file", allowed="TOML that can be read", got=Reason(why), cure="correct it there", file=str(file))
