@@ -49,7 +49,8 @@ FILTER = (
         ({"input_filter": "[1:]"}, FILTER.format('"[1:]"')),
         (
             {"strategy": "MultiRecord", "split_type": "None"},
-            'strategy must be SingleRecord when split_type is None, got "MultiRecord"; split the input or send it whole',
+            'strategy must be SingleRecord when split_type is None, got "MultiRecord"; split the input or '
+            "send it whole",
         ),
         (
             {"max_payload_mb": 50, "max_concurrent_transforms": 3},
