@@ -165,4 +165,6 @@ def _misnamed(*, name: str, file: Path) -> Flaw:
 
 
 def _unreadable(*, file: Path, why: str) -> Flaw:
-    return Flaw(key="the file", allowed="TOML that can be read", got=Reason(why), cure="correct it there", file=str(file))
+    return Flaw(
+        key="the file", allowed="TOML that can be read", got=Reason(why), cure="correct it there", file=str(file)
+    )
