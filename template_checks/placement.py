@@ -11,7 +11,7 @@ from manifest.catalogue import JobKind
 from manifest.flaws import Flaw, flaw_if
 from template_checks.endpoints import CONFIG, variants_of
 from template_checks.names import JOB_DEFINITIONS
-from template_checks.template import Resource, Template, as_text, referred, values_at
+from template_checks.template import Resource, Template, as_text, referred, table, values_at
 
 MODEL = "AWS::SageMaker::Model"
 LEAST_SUBNETS = 2
@@ -41,10 +41,9 @@ def instance_types_are_offered(template: Template) -> Iterator[Flaw | None]:
 def networks_span_zones_and_outlive_endpoints(template: Template) -> Iterator[Flaw | None]:
     """S14: two subnets even for one instance, and none of this stack: SageMaker's interfaces outlive the endpoint."""
     for model in template.resources(MODEL):
-        vpc = model.properties.get("VpcConfig")
-        if vpc is None:
+        subnets = table(model.properties.get("VpcConfig")).get("Subnets")
+        if not isinstance(subnets, list):
             continue
-        subnets = vpc.get("Subnets", [])
         own = [name for name in map(referred, subnets) if name and template.resource(name) is not None]
         yield model.flaw_if(
             len(subnets) < LEAST_SUBNETS,

@@ -8,7 +8,7 @@ from typing import Any
 from manifest.flaws import NOTHING, Flaw
 from manifest.rollout import LONGEST_TIMEOUT_SECONDS, MOST_ALARMS, MOST_PERCENT, SHORTEST_TIMEOUT_SECONDS
 from template_checks.endpoints import variants_of
-from template_checks.template import Resource, Template, referred, values_at
+from template_checks.template import Resource, Template, number, referred, table, values_at
 
 ENDPOINT = "AWS::SageMaker::Endpoint"
 BLUE_GREEN = "BlueGreenUpdatePolicy"
@@ -19,8 +19,8 @@ SIZES = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}
 def one_watched_policy_that_can_end(template: Template) -> Iterator[Flaw | None]:
     """S09: one policy, shares of at most half a fleet, time for all waits, alarms that the role may look at."""
     for endpoint in template.resources(ENDPOINT):
-        deployment = endpoint.properties.get("DeploymentConfig")
-        if deployment is not None:
+        deployment = table(endpoint.properties.get("DeploymentConfig"))
+        if deployment:
             yield from _policies(endpoint, deployment=deployment)
             yield from _alarms(template, endpoint=endpoint, deployment=deployment)
 
@@ -32,7 +32,7 @@ def rolling_moves_one_variant(template: Template) -> Iterator[Flaw | None]:
         variants = variants_of(config) if config is not None else []
         serverless = any("ServerlessConfig" in variant for variant in variants)
         yield endpoint.flaw_if(
-            ROLLING in endpoint.properties.get("DeploymentConfig", {}) and (len(variants) > 1 or serverless),
+            ROLLING in table(endpoint.properties.get("DeploymentConfig")) and (len(variants) > 1 or serverless),
             key=f"DeploymentConfig.{ROLLING}",
             allowed="left out for several variants and for serverless ones",
             got=[variant.get("VariantName") for variant in variants],
@@ -53,39 +53,46 @@ def _policies(endpoint: Resource, *, deployment: Mapping[str, Any]) -> Iterator[
         got=given,
         cure="keep one",
     )
-    if BLUE_GREEN in deployment:
+    if table(deployment.get(BLUE_GREEN)):
         yield from _blue_green(endpoint, policy=deployment[BLUE_GREEN])
-    if ROLLING in deployment:
+    if table(deployment.get(ROLLING)):
         yield from _rolling(endpoint, policy=deployment[ROLLING])
 
 
 def _blue_green(endpoint: Resource, *, policy: Mapping[str, Any]) -> Iterator[Flaw | None]:
-    routing = policy.get("TrafficRoutingConfiguration", {})
-    size = SIZES.get(routing.get("Type", ""))
+    routing = table(policy.get("TrafficRoutingConfiguration"))
+    size = SIZES.get(str(routing.get("Type")))
     if size is not None:
         yield _size(endpoint, key=f"DeploymentConfig.{BLUE_GREEN}.{size}", size=routing.get(size))
     yield _wait(endpoint, policy=routing, key=f"DeploymentConfig.{BLUE_GREEN}.WaitIntervalInSeconds")
-    waits = _waits(routing=routing) + policy.get("TerminationWaitInSeconds", 0)
+    waits = _waits(routing=routing) + _least(policy.get("TerminationWaitInSeconds"))
     yield _timeout(endpoint, policy=policy, waits=waits)
 
 
 def _rolling(endpoint: Resource, *, policy: Mapping[str, Any]) -> Iterator[Flaw | None]:
     yield _size(endpoint, key=f"DeploymentConfig.{ROLLING}.MaximumBatchSize", size=policy.get("MaximumBatchSize"))
     yield _wait(endpoint, policy=policy, key=f"DeploymentConfig.{ROLLING}.WaitIntervalInSeconds")
-    yield _timeout(endpoint, policy=policy, waits=policy.get("WaitIntervalInSeconds", 0))
+    yield _timeout(endpoint, policy=policy, waits=_least(policy.get("WaitIntervalInSeconds")))
 
 
 def _waits(*, routing: Mapping[str, Any]) -> int:
-    share = routing.get("LinearStepSize", {}).get("Value", 100)
-    steps = {"CANARY": 2, "LINEAR": -(-100 // max(share, 1))}.get(routing.get("Type", ""), 1)
-    return int((steps - 1) * routing.get("WaitIntervalInSeconds", 0))
+    share = number(table(routing.get("LinearStepSize")).get("Value"))
+    linear = -(-100 // max(share, 1)) if share is not None else 1
+    steps = {"CANARY": 2, "LINEAR": linear}.get(str(routing.get("Type")), 1)
+    return (steps - 1) * _least(routing.get("WaitIntervalInSeconds"))
 
 
-def _size(endpoint: Resource, *, key: str, size: Mapping[str, Any] | None) -> Flaw | None:
-    percent = size is not None and size.get("Type") == "CAPACITY_PERCENT"
-    value = size.get("Value", 0) if size is not None else 0
+def _least(wait: Any) -> int:
+    """A wait as far as it is known: one that only the deploy knows may be none."""
+    known = number(wait)
+    return known if known is not None else 0
+
+
+def _size(endpoint: Resource, *, key: str, size: Any) -> Flaw | None:
+    percent = table(size).get("Type") == "CAPACITY_PERCENT"
+    value = number(table(size).get("Value"))
     return endpoint.flaw_if(
-        size is None or value < 1 or (percent and value > MOST_PERCENT),
+        size is None or (value is not None and (value < 1 or (percent and value > MOST_PERCENT))),
         key=key,
         allowed=f"at least 1, and at most {MOST_PERCENT} percent of the fleet",
         got=size if size is not None else NOTHING,
@@ -105,9 +112,9 @@ def _wait(endpoint: Resource, *, policy: Mapping[str, Any], key: str) -> Flaw | 
 
 def _timeout(endpoint: Resource, *, policy: Mapping[str, Any], waits: int) -> Flaw | None:
     least = max(SHORTEST_TIMEOUT_SECONDS, waits + 1)
-    timeout = policy.get("MaximumExecutionTimeoutInSeconds", LONGEST_TIMEOUT_SECONDS)
+    timeout = number(policy.get("MaximumExecutionTimeoutInSeconds"))
     return endpoint.flaw_if(
-        not least <= timeout <= LONGEST_TIMEOUT_SECONDS,
+        timeout is not None and not least <= timeout <= LONGEST_TIMEOUT_SECONDS,
         key="DeploymentConfig.MaximumExecutionTimeoutInSeconds",
         allowed=f"between {least}, for all waits, and {LONGEST_TIMEOUT_SECONDS}",
         got=timeout,
@@ -116,9 +123,11 @@ def _timeout(endpoint: Resource, *, policy: Mapping[str, Any], waits: int) -> Fl
 
 
 def _alarms(template: Template, *, endpoint: Resource, deployment: Mapping[str, Any]) -> Iterator[Flaw | None]:
-    alarms = deployment.get("AutoRollbackConfiguration", {}).get("Alarms", [])
+    rollback = deployment.get("AutoRollbackConfiguration", {})
+    alarms = table(rollback).get("Alarms", [])
+    known = isinstance(alarms, list) and not (rollback and table(rollback) == {})
     yield endpoint.flaw_if(
-        not 1 <= len(alarms) <= MOST_ALARMS,
+        known and not 1 <= len(alarms) <= MOST_ALARMS,
         key="DeploymentConfig.AutoRollbackConfiguration.Alarms",
         allowed=f"1 to {MOST_ALARMS} alarms: without one, waiting watches nothing",
         got=len(alarms),
