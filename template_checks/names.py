@@ -19,6 +19,7 @@ REPLACED = {
     "AWS::SageMaker::EndpointConfig": "EndpointConfigName",
     **dict.fromkeys(JOB_DEFINITIONS, "JobDefinitionName"),
 }
+LONGEST_EXPERIMENT = 120
 NAMED = {
     "AWS::SageMaker::Endpoint": "EndpointName",
     "AWS::SageMaker::MonitoringSchedule": "MonitoringScheduleName",
@@ -52,11 +53,12 @@ def names_fit_sagemaker(template: Template) -> Iterator[Flaw | None]:
     for resource in template.resources(*NAMED):
         key = NAMED[resource.type]
         name = resource.properties.get(key)
-        fits = not isinstance(name, str) or (len(name) <= LONGEST_NAME and SAGEMAKER_NAME.fullmatch(name) is not None)
+        longest = LONGEST_EXPERIMENT if key == "ExperimentName" else LONGEST_NAME
+        fits = not isinstance(name, str) or (len(name) <= longest and SAGEMAKER_NAME.fullmatch(name) is not None)
         yield resource.flaw_if(
             not fits,
             key=key,
-            allowed=f"1 to {LONGEST_NAME} letters, digits and inner hyphens",
+            allowed=f"1 to {longest} letters, digits and inner hyphens",
             got=name,
             cure="shorten it",
         )
