@@ -32,6 +32,7 @@ CREATE_ONLY_TAGS = (
     "AWS::SageMaker::ProcessingJob",
     "AWS::SageMaker::Project",
 )
+RETAINED = ("Retain", "RetainExceptOnCreate")
 UNDELETABLE = ("AWS::SageMaker::Experiment", "AWS::SageMaker::ModelPackageGroup")
 
 
@@ -81,7 +82,7 @@ def what_cannot_be_deleted_is_retained(template: Template) -> Iterator[Flaw | No
     for resource in template.resources(*UNDELETABLE):
         policy = resource.body.get("DeletionPolicy", NOTHING)
         yield resource.flaw_if(
-            policy != "Retain",
+            policy not in RETAINED,
             key="DeletionPolicy",
             allowed="Retain: with what was made in it, it cannot be deleted",
             got=policy,
