@@ -25,7 +25,7 @@ def scaling_uses_its_own_role(template: Template) -> Iterator[Flaw | None]:
     """S20: for SageMaker, Application Auto Scaling has a role of its own."""
     for target in template.resources(TARGET):
         yield target.flaw_if(
-            "RoleARN" in target.properties,
+            target.properties.get("ServiceNamespace") == "sagemaker" and "RoleARN" in target.properties,
             key="RoleARN",
             allowed="left out: a service-linked role is used",
             got=target.properties.get("RoleARN"),
