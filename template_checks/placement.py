@@ -9,7 +9,7 @@ from typing import Any
 from manifest import catalogue
 from manifest.catalogue import JobKind
 from manifest.flaws import Flaw, flaw_if
-from template_checks.endpoints import CONFIG, variants_of
+from template_checks.endpoints import CONFIG, shadows_of, variants_of
 from template_checks.names import JOB_DEFINITIONS
 from template_checks.template import Resource, Template, as_text, referred, table, values_at
 
@@ -26,7 +26,7 @@ REGISTRY = re.compile(r"\.dkr\.ecr\.(?P<region><[^>]*>|[a-z0-9-]+)\.")
 def instance_types_are_offered(template: Template) -> Iterator[Flaw | None]:
     """S07: every type is one that the region offers for that kind of job, or any region where it is not known."""
     for config in template.resources(CONFIG):
-        for variant in variants_of(config):
+        for variant in (*variants_of(config), *shadows_of(config)):
             yield _offer(config, instance=variant.get("InstanceType"), kind="hosting", region=template.region)
     for definition in template.resources(*JOB_DEFINITIONS):
         for instance in values_at(definition.properties.get("JobResources"), "InstanceType"):
