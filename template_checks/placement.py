@@ -67,7 +67,7 @@ def artifacts_and_images_are_where_sagemaker_looks(template: Template) -> Iterat
         for found in values_at(model.properties, "ModelDataUrl"):
             uri = as_text(found)
             yield model.flaw_if(
-                not (uri.startswith("s3://") and uri.endswith(".tar.gz")),
+                not (uri.startswith(("s3://", "<")) and uri.endswith((".tar.gz", ">"))),
                 key="ModelDataUrl",
                 allowed="an s3:// URI that ends in .tar.gz",
                 got=uri,
