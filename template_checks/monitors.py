@@ -36,24 +36,34 @@ def monitored_endpoints_capture(template: Template) -> Iterator[Flaw | None]:
 
 
 def endpoints_by_name(templates: Sequence[Template]) -> dict[str, bool]:
-    """The endpoints of an app by name, and whether each captures its traffic."""
+    """The endpoints of an app by name, and whether each captures its traffic, as far as its template tells."""
     found = {}
     for template in templates:
         for endpoint in template.resources(ENDPOINT):
-            config = template.resource(referred(endpoint.properties.get("EndpointConfigName")) or "")
-            captures = config is not None and "DataCaptureConfig" in config.properties
-            found[str(endpoint.properties.get("EndpointName", endpoint.logical_id))] = captures
-            found[endpoint.logical_id] = captures
+            captures = _captures(template, endpoint=endpoint)
+            name = endpoint.properties.get("EndpointName")
+            if captures is not None and isinstance(name, str):
+                found[name] = captures
     return found
+
+
+def _captures(template: Template, *, endpoint: Resource) -> bool | None:
+    config = template.resource(referred(endpoint.properties.get("EndpointConfigName")) or "")
+    if config is None:
+        return None
+    capture = config.properties.get("DataCaptureConfig")
+    return capture is not None and table(capture).get("EnableCapture") not in (False, "false")
 
 
 def across(template: Template, endpoints: Mapping[str, bool]) -> Iterator[Flaw | None]:
     """S12: a monitor's endpoint captures, and its region has monitors."""
     for definition in template.resources(*JOB_DEFINITIONS):
         source = table(_job_input(definition).get("EndpointInput")).get("EndpointName")
-        name = referred(source) or str(source)
+        own = template.resource(referred(source) or "")
+        name = source if own is None else own.logical_id
+        captures = endpoints.get(str(source)) if own is None else _captures(template, endpoint=own)
         yield definition.flaw_if(
-            source is not None and endpoints.get(name) is False,
+            captures is False,
             key="EndpointInput.EndpointName",
             allowed="an endpoint that captures its traffic",
             got=name,
