@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from manifest.flaws import NOTHING, Flaw
 from manifest.rollout import LONGEST_TIMEOUT_SECONDS, MOST_ALARMS, MOST_PERCENT, SHORTEST_TIMEOUT_SECONDS
 from template_checks.endpoints import variants_of
+from template_checks.roles import policies_of
 from template_checks.template import Resource, Template, number, referred, table, values_at
 
 ENDPOINT = "AWS::SageMaker::Endpoint"
@@ -134,14 +136,23 @@ def _alarms(template: Template, *, endpoint: Resource, deployment: Mapping[str, 
         cure="name alarms of the endpoint",
     )
     for role in _roles(template, endpoint=endpoint):
-        actions = [action for found in values_at(role.properties, "Action") for action in _listed(found)]
         yield role.flaw_if(
-            "cloudwatch:DescribeAlarms" not in actions,
+            not _may_look_at_alarms(template, role=role),
             key="Policies",
             allowed="ones that allow cloudwatch:DescribeAlarms, by which a rollout is watched",
             got="none that does",
             cure="allow it on the rollback alarms",
         )
+
+
+def _may_look_at_alarms(template: Template, *, role: Resource) -> bool:
+    """Whether the role's statements allow it, its own or those beside it; those of a managed policy are not known."""
+    policies = [template.resource(one) for one in sorted(policies_of(template, role=role.logical_id))]
+    holders = [role.properties, *(policy.properties for policy in policies if policy is not None)]
+    actions = [action for holder in holders for found in values_at(holder, "Action") for action in _listed(found)]
+    return "ManagedPolicyArns" in role.properties or any(
+        fnmatch.fnmatchcase("cloudwatch:describealarms", str(action).lower()) for action in actions
+    )
 
 
 def _roles(template: Template, *, endpoint: Resource) -> list[Resource]:
