@@ -40,7 +40,7 @@ def _bounds(target: Resource) -> Iterator[Flaw | None]:
         key="MinCapacity",
         allowed=f"between 1 and MaxCapacity ({most})",
         got=least,
-        cure="lower it or raise MaxCapacity",
+        cure="choose it within the bounds",
     )
 
 
