@@ -41,15 +41,16 @@ def variants_are_few_and_serverless_alone(template: Template) -> Iterator[Flaw |
     for config in template.resources(CONFIG):
         variants = variants_of(config)
         given = config.properties.get("ProductionVariants", [])
+        count = len(given) if isinstance(given, list) else 1
         yield config.flaw_if(
-            isinstance(given, list) and not 1 <= len(given) <= MOST_VARIANTS,
+            not 1 <= count <= MOST_VARIANTS,
             key="ProductionVariants",
             allowed=f"1 to {MOST_VARIANTS} variants",
-            got=len(given),
+            got=count,
             cure="add or remove variants",
         )
         for variant in variants:
-            yield from _serverless(config, variant=variant, alone=len(given) == 1)
+            yield from _serverless(config, variant=variant, alone=count == 1)
 
 
 def capture_needs_instances(template: Template) -> Iterator[Flaw | None]:
