@@ -96,6 +96,8 @@ def as_text(value: Any) -> str:
             return str(separator).join(as_text(part) for part in parts)
         case {"Fn::Sub": str(text)} | {"Fn::Sub": [str(text), _]}:
             return SUBSTITUTED.sub(_substitute, text)
+        case {"Fn::GetAtt": str(dotted)}:
+            return as_text({"Fn::GetAtt": dotted.split(".", maxsplit=1)})
         case Mapping() if value:
             function, argument = next(iter(value.items()))
             return f"<{function} {json.dumps(argument)}>"
