@@ -31,7 +31,10 @@ def main() -> int:
 
 
 def _body(path: Path) -> dict[str, Any]:
-    body = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{error} in {path}") from error
     if not isinstance(body, dict):
         raise ValueError(f"no JSON object in {path}")  # noqa: TRY004 - what is wrong is the file, not the program
     return body
