@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from small_templates import (
     capture,
@@ -91,7 +93,7 @@ def test_a_model_that_is_made_before_its_role_may_read_the_artifact() -> None:
 
 def test_a_network_that_is_deleted_while_the_endpoints_interfaces_are_in_it() -> None:
     vpc = {"Subnets": [{"Ref": "First"}, {"Ref": "Second"}]}
-    subnets = {name: resource("AWS::EC2::Subnet") for name in ("First", "Second")}
+    subnets: dict[str, Any] = {name: resource("AWS::EC2::Subnet") for name in ("First", "Second")}
 
     said = said_of(Model=model(VpcConfig=vpc), **subnets)
 

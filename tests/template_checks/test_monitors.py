@@ -8,7 +8,7 @@ from small_templates import capture, config, definition, endpoint, resource, sai
 from template_checks import check_templates
 from template_checks.template import Template
 
-CAPTURING = {"Config": config(DataCaptureConfig=capture()), "Endpoint": endpoint()}
+CAPTURING: dict[str, Any] = {"Config": config(DataCaptureConfig=capture()), "Endpoint": endpoint()}
 CRON = "NOW, cron(0 * ? * * *), cron(0 H ? * * *) or cron(0 H/N ? * * *)"
 LONGEST = {"DataQuality": 3600, "ModelExplainability": 3600, "ModelQuality": 1800, "ModelBias": 1800}
 CAPTURES = "an endpoint that captures its traffic"
