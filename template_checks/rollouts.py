@@ -23,7 +23,8 @@ def one_watched_policy_that_can_end(template: Template) -> Iterator[Flaw | None]
     for endpoint in template.resources(ENDPOINT):
         deployment = table(endpoint.properties.get("DeploymentConfig"))
         if deployment:
-            yield from _policies(endpoint, deployment=deployment)
+            fleet = _fleet(_config(template, endpoint=endpoint))
+            yield from _policies(endpoint, deployment=deployment, fleet=fleet)
             yield from _alarms(template, endpoint=endpoint, deployment=deployment)
 
 
@@ -46,7 +47,13 @@ def _config(template: Template, *, endpoint: Resource) -> Resource | None:
     return template.resource(referred(endpoint.properties.get("EndpointConfigName")) or "")
 
 
-def _policies(endpoint: Resource, *, deployment: Mapping[str, Any]) -> Iterator[Flaw | None]:
+def _fleet(config: Resource | None) -> int | None:
+    """The instances of the smallest variant, or None where only the deploy knows them."""
+    counts = [number(variant.get("InitialInstanceCount")) for variant in variants_of(config)] if config else []
+    return min((count for count in counts if count is not None), default=None)
+
+
+def _policies(endpoint: Resource, *, deployment: Mapping[str, Any], fleet: int | None) -> Iterator[Flaw | None]:
     given = [policy for policy in (BLUE_GREEN, ROLLING) if policy in deployment]
     yield endpoint.flaw_if(
         len(given) != 1,
@@ -56,23 +63,24 @@ def _policies(endpoint: Resource, *, deployment: Mapping[str, Any]) -> Iterator[
         cure="keep one",
     )
     if table(deployment.get(BLUE_GREEN)):
-        yield from _blue_green(endpoint, policy=deployment[BLUE_GREEN])
+        yield from _blue_green(endpoint, policy=deployment[BLUE_GREEN], fleet=fleet)
     if table(deployment.get(ROLLING)):
-        yield from _rolling(endpoint, policy=deployment[ROLLING])
+        yield from _rolling(endpoint, policy=deployment[ROLLING], fleet=fleet)
 
 
-def _blue_green(endpoint: Resource, *, policy: Mapping[str, Any]) -> Iterator[Flaw | None]:
+def _blue_green(endpoint: Resource, *, policy: Mapping[str, Any], fleet: int | None) -> Iterator[Flaw | None]:
     routing = table(policy.get("TrafficRoutingConfiguration"))
     size = SIZES.get(str(routing.get("Type")))
     if size is not None:
-        yield _size(endpoint, key=f"DeploymentConfig.{BLUE_GREEN}.{size}", size=routing.get(size))
+        yield _size(endpoint, key=f"DeploymentConfig.{BLUE_GREEN}.{size}", size=routing.get(size), fleet=fleet)
     yield _wait(endpoint, policy=routing, key=f"DeploymentConfig.{BLUE_GREEN}.WaitIntervalInSeconds")
     waits = _waits(routing=routing) + _least(policy.get("TerminationWaitInSeconds"))
     yield _timeout(endpoint, policy=policy, waits=waits)
 
 
-def _rolling(endpoint: Resource, *, policy: Mapping[str, Any]) -> Iterator[Flaw | None]:
-    yield _size(endpoint, key=f"DeploymentConfig.{ROLLING}.MaximumBatchSize", size=policy.get("MaximumBatchSize"))
+def _rolling(endpoint: Resource, *, policy: Mapping[str, Any], fleet: int | None) -> Iterator[Flaw | None]:
+    key = f"DeploymentConfig.{ROLLING}.MaximumBatchSize"
+    yield _size(endpoint, key=key, size=policy.get("MaximumBatchSize"), fleet=fleet)
     yield _wait(endpoint, policy=policy, key=f"DeploymentConfig.{ROLLING}.WaitIntervalInSeconds")
     yield _timeout(endpoint, policy=policy, waits=_least(policy.get("WaitIntervalInSeconds")))
 
@@ -90,16 +98,24 @@ def _least(wait: Any) -> int:
     return known if known is not None else 0
 
 
-def _size(endpoint: Resource, *, key: str, size: Any) -> Flaw | None:
-    percent = table(size).get("Type") == "CAPACITY_PERCENT"
-    value = number(table(size).get("Value"))
+def _size(endpoint: Resource, *, key: str, size: Any, fleet: int | None) -> Flaw | None:
     return endpoint.flaw_if(
-        size is None or (value is not None and (value < 1 or (percent and value > MOST_PERCENT))),
+        size is None or not _fits(table(size), fleet=fleet),
         key=key,
         allowed=f"at least 1, and at most {MOST_PERCENT} percent of the fleet",
         got=size if size is not None else NOTHING,
-        cure="move less at a time",
+        cure="move less at a time, or start with more instances",
     )
+
+
+def _fits(size: Mapping[str, Any], *, fleet: int | None) -> bool:
+    """Whether a step moves something and at most half: of one instance there is no half."""
+    value = number(size.get("Value"))
+    if value is None:
+        return True
+    if size.get("Type") == "CAPACITY_PERCENT":
+        return 1 <= value <= MOST_PERCENT and (fleet is None or fleet > 1)
+    return value >= 1 and (fleet is None or value * 100 <= fleet * MOST_PERCENT)
 
 
 def _wait(endpoint: Resource, *, policy: Mapping[str, Any], key: str) -> Flaw | None:

@@ -71,8 +71,51 @@ def test_s09_refuses_a_step_of_more_than_half_a_fleet(policy: dict[str, Any], ke
 
     assert said == [
         f"S09 Endpoint.DeploymentConfig.BlueGreenUpdatePolicy.{key} must be {HALF}, "
-        f"got {shown} in stack; move less at a time"
+        f"got {shown} in stack; move less at a time, or start with more instances"
     ]
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "shown"),
+    [
+        (1, percent(50), '{"Type": "CAPACITY_PERCENT", "Value": 50}'),
+        (2, {"Type": "INSTANCE_COUNT", "Value": 2}, '{"Type": "INSTANCE_COUNT", "Value": 2}'),
+        (5, {"Type": "INSTANCE_COUNT", "Value": 3}, '{"Type": "INSTANCE_COUNT", "Value": 3}'),
+    ],
+)
+def test_s09_refuses_a_step_of_which_the_smallest_variant_has_too_few_instances(
+    count: int, size: dict[str, Any], shown: str
+) -> None:
+    policy = blue_green(routing(CanarySize=size))
+    variants = [variant(InitialInstanceCount=9), variant(VariantName="small", InitialInstanceCount=count)]
+    deployment = {"BlueGreenUpdatePolicy": policy, "AutoRollbackConfiguration": ALARMS}
+
+    said = said_of(Config=config(*variants), Endpoint=endpoint(DeploymentConfig=deployment))
+
+    assert said == [
+        f"S09 Endpoint.DeploymentConfig.BlueGreenUpdatePolicy.CanarySize must be {HALF}, "
+        f"got {shown} in stack; move less at a time, or start with more instances"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "size"),
+    [
+        ({"InitialInstanceCount": 2}, percent(50)),
+        ({"InitialInstanceCount": 4}, {"Type": "INSTANCE_COUNT", "Value": 2}),
+        ({"InitialInstanceCount": {"Ref": "Count"}}, {"Type": "INSTANCE_COUNT", "Value": 9}),
+        ({"InitialInstanceCount": {"Ref": "Count"}}, percent(50)),
+    ],
+)
+def test_s09_takes_a_step_of_which_the_fleet_has_enough(counts: dict[str, Any], size: dict[str, Any]) -> None:
+    deployment = {
+        "BlueGreenUpdatePolicy": blue_green(routing(CanarySize=size)),
+        "AutoRollbackConfiguration": ALARMS,
+    }
+
+    said = said_of(Config=config(variant(**counts)), Endpoint=endpoint(DeploymentConfig=deployment))
+
+    assert said == []
 
 
 def test_s09_refuses_a_batch_of_more_than_half_a_fleet() -> None:
@@ -80,7 +123,7 @@ def test_s09_refuses_a_batch_of_more_than_half_a_fleet() -> None:
 
     assert said == [
         f"S09 Endpoint.DeploymentConfig.RollingUpdatePolicy.MaximumBatchSize must be {HALF}, "
-        'got {"Type": "CAPACITY_PERCENT", "Value": 90} in stack; move less at a time'
+        'got {"Type": "CAPACITY_PERCENT", "Value": 90} in stack; move less at a time, or start with more instances'
     ]
 
 
@@ -140,7 +183,7 @@ def test_s09_refuses_a_rollout_that_nothing_or_too_much_watches(rollback: dict[s
     [
         {"BlueGreenUpdatePolicy": blue_green()},
         {"BlueGreenUpdatePolicy": blue_green(routing(CanarySize=percent(50)))},
-        {"BlueGreenUpdatePolicy": blue_green(routing(CanarySize={"Type": "INSTANCE_COUNT", "Value": 60}))},
+        {"BlueGreenUpdatePolicy": blue_green(routing(CanarySize=percent(1)))},
         {"BlueGreenUpdatePolicy": blue_green(routing("LINEAR"), MaximumExecutionTimeoutInSeconds=901)},
         {"BlueGreenUpdatePolicy": blue_green(MaximumExecutionTimeoutInSeconds=600)},
         {"BlueGreenUpdatePolicy": blue_green(MaximumExecutionTimeoutInSeconds=28_800)},
