@@ -162,6 +162,7 @@ def test_s12_does_not_mix_up_the_endpoints_of_two_stacks_that_are_called_the_sam
     [
         CAPTURING,
         {"Config": config(DataCaptureConfig={"Fn::If": ["IsProd", {}, {}]}), "Endpoint": endpoint()},
+        {**CAPTURING, "Endpoint": endpoint(EndpointName={"Ref": "Name"})},
         {"Endpoint": endpoint(EndpointConfigName={"Fn::ImportValue": "config"})},
         {"Endpoint": endpoint(EndpointConfigName="of-another-template")},
         {},
