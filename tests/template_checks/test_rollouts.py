@@ -188,6 +188,7 @@ def test_s09_refuses_a_rollout_that_nothing_or_too_much_watches(rollback: dict[s
         {"BlueGreenUpdatePolicy": blue_green(MaximumExecutionTimeoutInSeconds=600)},
         {"BlueGreenUpdatePolicy": blue_green(MaximumExecutionTimeoutInSeconds=28_800)},
         {"BlueGreenUpdatePolicy": blue_green(routing("ALL_AT_ONCE", wait=0))},
+        {"BlueGreenUpdatePolicy": blue_green(routing("ALL_AT_ONCE", wait=600), MaximumExecutionTimeoutInSeconds=600)},
         {"RollingUpdatePolicy": rolling()},
         {"RollingUpdatePolicy": rolling(MaximumBatchSize=percent(50))},
         {"BlueGreenUpdatePolicy": blue_green(), "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "a"}] * 10}},
@@ -207,6 +208,11 @@ def test_s09_takes_a_watched_policy_that_can_end(deployment: dict[str, Any]) -> 
         {"BlueGreenUpdatePolicy": blue_green(routing(CanarySize=percent(UNKNOWN)))},
         {"BlueGreenUpdatePolicy": blue_green(routing(wait=UNKNOWN), MaximumExecutionTimeoutInSeconds=600)},
         {"BlueGreenUpdatePolicy": blue_green({**routing(), "Type": UNKNOWN})},
+        {
+            "BlueGreenUpdatePolicy": blue_green(
+                routing("LINEAR", wait=600, LinearStepSize=percent(UNKNOWN)), MaximumExecutionTimeoutInSeconds=600
+            )
+        },
         {"BlueGreenUpdatePolicy": blue_green(), "AutoRollbackConfiguration": UNKNOWN},
         {"BlueGreenUpdatePolicy": blue_green(), "AutoRollbackConfiguration": {"Alarms": UNKNOWN}},
         {"RollingUpdatePolicy": rolling(MaximumExecutionTimeoutInSeconds=UNKNOWN)},
