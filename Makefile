@@ -13,7 +13,7 @@ export CDK_DISABLE_CLI_TELEMETRY = true
 # Without compiled modules a synth takes four times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help synth test lint setup clean
+.PHONY: help synth test lint picture reference tables setup clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,15 @@ lint: $(DEV_READY) ## Check style and types
 	ruff check .
 	ruff format --check .
 	mypy
+
+picture: $(DEV_READY) ## Draw docs/architecture.svg from the templates
+	$(BIN)/python -m maintenance.draw_architecture
+
+reference: $(DEV_READY) ## Write docs/manifest.md from the code that reads manifests
+	$(BIN)/python -m maintenance.document_manifest
+
+tables: $(DEV_READY) ## Write the tables of images, instances and regions anew from their publishers
+	$(BIN)/python -m maintenance.refresh_tables
 
 clean: ## Delete what the other targets made
 	rm -rf $(VENV) node_modules cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -159,10 +159,11 @@ class Model(Declared):
     def _window_flaw(self, *, monitoring: Monitoring) -> Flaw | None:
         variants = len(self.serving.variants) if self.serving is not None else 1
         folders = variants * monitoring.period_hours // monitoring.folder_hours
+        hours = max(MOST_FOLDERS // variants, 1)
         return flaw_if(
             monitoring.engine == "drift" and folders > MOST_FOLDERS,
             key="monitoring.schedule",
-            allowed=f"daily, or at most every {max(MOST_FOLDERS // variants, 1)} hours, with drift and {variants} variants",
+            allowed=f"daily, or at most every {hours} hours, with drift and {variants} variants",
             got=monitoring.schedule,
             cure="a check reads eight folders of captures at most",
         )

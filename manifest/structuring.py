@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 import types
 import typing
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]
 Factory = Callable[[Any, cattrs.Converter], Hook]
 
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 SCALARS: dict[type, str] = {
     str: "a text in quotes",
     int: "a whole number",
@@ -102,9 +104,11 @@ def _at(table: Any, *, index: int | str) -> Any:
 
 
 def _joined(path: str, step: str) -> str:
-    if not step or not path or step.startswith("["):
+    """A key below another, in quotes where TOML would want them."""
+    if not step or step.startswith("["):
         return path + step
-    return f"{path}.{step}"
+    key = step if BARE_KEY.fullmatch(step) else shown(step)
+    return f"{path}.{key}" if path else key
 
 
 def _unknown_key(*, key: str, path: str, kind: type) -> Flaw:

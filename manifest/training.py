@@ -100,7 +100,8 @@ class Range(Declared):
         """How SageMaker is to vary it: whole numbers at both ends make it an integer."""
         if self.values:
             return "Categorical"
-        return "Integer" if isinstance(self.min, int) and isinstance(self.max, int) else "Continuous"
+        whole = all(type(bound) is int for bound in (self.min, self.max))
+        return "Integer" if whole else "Continuous"
 
     def _words_flaw(self) -> Flaw | None:
         return flaw_if(

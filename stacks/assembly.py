@@ -87,7 +87,7 @@ def _second_key(*, stage: Stage, given: str | None) -> bool:
         raise Refused(
             [
                 Flaw(
-                    key="-c destroy_data",
+                    key="the option -c destroy_data",
                     allowed=f"the stage that is synthesized ({stage.name}) or left out",
                     got=given,
                     cure="name the stage whose data may go",

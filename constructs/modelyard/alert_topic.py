@@ -8,7 +8,7 @@ from constructs import Construct
 
 
 class AlertTopic(Construct):
-    """An encrypted topic that takes messages of this account's alarms, rules and state machines, over TLS only.
+    """An encrypted topic that takes messages over TLS, of this account's alarms and of roles that may publish.
 
     An e-mail address is subscribed where one is given; AWS asks its owner to confirm.
     """
@@ -21,7 +21,7 @@ class AlertTopic(Construct):
             self,
             "Policy",
             topics=[self.arn],
-            policy_document={"Version": "2012-10-17", "Statement": [_only_tls(self.arn), _services(self.arn)]},
+            policy_document={"Version": "2012-10-17", "Statement": [_only_tls(self.arn), _alarms(self.arn)]},
         )
         if email is not None:
             sns.CfnSubscription(self, "Email", topic_arn=self.arn, protocol="email", endpoint=email)
@@ -37,10 +37,10 @@ def _only_tls(topic_arn: str) -> dict[str, object]:
     }
 
 
-def _services(topic_arn: str) -> dict[str, object]:
+def _alarms(topic_arn: str) -> dict[str, object]:
     return {
         "Effect": "Allow",
-        "Principal": {"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]},
+        "Principal": {"Service": "cloudwatch.amazonaws.com"},
         "Action": "sns:Publish",
         "Resource": topic_arn,
         "Condition": {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},

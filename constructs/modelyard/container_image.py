@@ -30,14 +30,14 @@ class ContainerImage(Construct):
             )
             return
         image = catalogue.published_image(container=container, scope=image_scope, instance=instance)
-        account = self._account(accounts=image.accounts)
-        registry = f"{account}.dkr.ecr.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
+        region = cdk.Stack.of(self).region
+        account = self._account(accounts=image.accounts, region=region)
+        registry = f"{account}.dkr.ecr.{region}.{cdk.Aws.URL_SUFFIX}"
         tag = f":{image.tag}" if image.tag else ""
         self.uri = f"{registry}/{image.repository}{tag}"
-        self.repository_arn = _repository_arn(region=cdk.Aws.REGION, account=account, repository=image.repository)
+        self.repository_arn = _repository_arn(region=region, account=account, repository=image.repository)
 
-    def _account(self, *, accounts: dict[str, str]) -> str:
-        region = cdk.Stack.of(self).region
+    def _account(self, *, accounts: dict[str, str], region: str) -> str:
         if not cdk.Token.is_unresolved(region):
             return accounts[region]
         rows = {name: {MAPPING_KEY: account} for name, account in accounts.items()}

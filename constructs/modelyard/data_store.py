@@ -14,9 +14,6 @@ DAYS_TO_ABORT = 7
 DAYS_OF_OLD_VERSIONS = 90
 DAYS_OF_ACCESS_LOGS = 365
 
-# Services that publish to the encrypted alert topic, and so use its key.
-ALERTING_SERVICES = ("cloudwatch.amazonaws.com", "events.amazonaws.com")
-
 
 class DataStore(Construct):
     """An encrypted, versioned bucket that only TLS reaches, its key, and the log of who came.
@@ -113,7 +110,10 @@ class DataStore(Construct):
 
 
 def _key_policy() -> dict[str, Any]:
-    """The account rules the key by IAM; the services that alert may use it for this account's alerts."""
+    """The account rules the key by IAM; alarms may use it, which publish to the encrypted topic.
+
+    Source: CloudWatch user guide, "Amazon SNS encryption"; the guide's statement has no condition.
+    """
     account = {
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:{cdk.Aws.PARTITION}:iam::{cdk.Aws.ACCOUNT_ID}:root"},
@@ -122,10 +122,9 @@ def _key_policy() -> dict[str, Any]:
     }
     alerts = {
         "Effect": "Allow",
-        "Principal": {"Service": list(ALERTING_SERVICES)},
+        "Principal": {"Service": "cloudwatch.amazonaws.com"},
         "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
         "Resource": "*",
-        "Condition": {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},
     }
     return _document([account, alerts])
 

@@ -21,8 +21,10 @@ from modelyard.workflows.requests import Place
 from modelyard.workflows.states import (
     RUN,
     State,
+    catch,
     choose,
     each,
+    end_with,
     expression,
     give_up,
     machine,
@@ -70,7 +72,7 @@ class CheckRun:
                 "List the folders": self._folders(),
                 "Find captures": self._find(),
                 "Is there data?": choose(when="$count($found) > 0", then="Check", otherwise="No data"),
-                "No data": {"Type": "Succeed", "Output": {**self._described(), "status": "NoData"}},
+                "No data": end_with({**self._described(), "status": "NoData"}),
                 "Check": self._check(),
                 "Done": {"Type": "Succeed"},
                 **give_up(
@@ -115,25 +117,24 @@ class CheckRun:
             resource="aws-sdk:s3:listObjectsV2",
             arguments={
                 "Bucket": self.place.bucket,
-                "Prefix": expression(f"'{prefix}' & $states.input & '/'"),
+                "Prefix": expression(f"'{prefix}' & $states.input.folder & '/'"),
                 "MaxKeys": 1,
             },
-            output={"folder": "{% $states.input %}", "found": "{% $states.result.KeyCount > 0 %}"},
+            output={"folder": "{% $states.input.folder %}", "found": "{% $states.result.KeyCount > 0 %}"},
             then=None,
             partition=self.partition,
         )
         return {
             **each(
                 items="{% $states.input.folders %}",
+                item={"folder": "{% $states.context.Map.Item.Value %}"},
                 at_once=AT_ONCE,
                 start="List",
                 states={"List": listing},
                 then="Is there data?",
             ),
             "Assign": {"found": expression("[$states.result[found].folder]")},
-            "Catch": [
-                {"ErrorEquals": ["States.ALL"], "Output": "{% $states.errorOutput %}", "Next": "Report the failure"}
-            ],
+            "Catch": [catch(then="Report the failure")],
         }
 
     def _check(self) -> State:
@@ -155,7 +156,7 @@ class CheckRun:
         )
 
     def _fixed_inputs(self) -> list[dict[str, Any]]:
-        return [from_s3(name="baseline", uri=self.place.uri(self.baseline), path=BASELINE), *self.analyzer.inputs]
+        return [from_s3(name="baseline", uri=f"{self.place.uri(self.baseline)}/", path=BASELINE), *self.analyzer.inputs]
 
     def _captured_inputs(self) -> str:
         """Each folder where the analyzer looks for it: names count up, for a folder's has slashes."""

@@ -18,7 +18,7 @@ HASH_LENGTH = 20
 
 # Inside a text of an expression: the value of a variable. The layout of the data bucket is asked with these.
 RUN = "' & $run & '"
-JOB = "' & $job & '"
+JOB = "' & $states.input.job & '"
 
 
 def expression(text: str) -> str:
@@ -64,6 +64,7 @@ def task(
     then: str | None,
     output: Any = None,
     caught_by: str | None = None,
+    caught_as: Any = "{% $states.errorOutput %}",
     partition: str,
 ) -> State:
     """A call of a service, tried again when throttled; anything else that goes wrong goes to `caught_by`."""
@@ -77,17 +78,21 @@ def task(
     if output is not None:
         state["Output"] = output
     if caught_by is not None:
-        state["Catch"] = [_catch(then=caught_by)]
+        state["Catch"] = [catch(then=caught_by, output=caught_as)]
     return state
 
 
 def notify(*, topic_arn: str, subject: str, message: str, then: str, partition: str) -> State:
-    """Publish to the alert topic; a subject has at most 100 characters (SNS API reference, Publish)."""
+    """Publish to the alert topic; a subject has at most 100 characters (SNS API reference, Publish).
+
+    A message that cannot be sent hides no result: the run goes on to its end, which says the same.
+    """
     return {
         "Type": "Task",
         "Resource": f"arn:{partition}:states:::sns:publish",
         "Arguments": {"TopicArn": topic_arn, "Subject": subject[:100], "Message": message},
         "Output": "{% $states.input %}",
+        "Catch": [catch(then=then, output="{% $states.input %}")],
         "Next": then,
     }
 
@@ -120,11 +125,12 @@ def refuse_run(*, error: str, cause: str) -> State:
     return {"Type": "Pass", "Output": {"Error": error, "Cause": cause}, "Next": "Report the failure"}
 
 
-def each(*, items: str, at_once: int, start: str, states: States, then: str) -> State:
-    """Run states for every item, so many at a time."""
+def each(*, items: str, item: Any, at_once: int, start: str, states: States, then: str) -> State:
+    """Run states for every item, so many at a time; `item` is what the first of them is given."""
     return {
         "Type": "Map",
         "Items": items,
+        "ItemSelector": item,
         "MaxConcurrency": at_once,
         "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": start, "States": states},
         "Next": then,
@@ -147,5 +153,11 @@ def _again() -> State:
     }
 
 
-def _catch(*, then: str) -> State:
-    return {"ErrorEquals": ["States.ALL"], "Output": "{% $states.errorOutput %}", "Next": then}
+def catch(*, then: str, output: Any = "{% $states.errorOutput %}") -> State:
+    """Go on after any error, with its name and cause unless something else is to be kept."""
+    return {"ErrorEquals": ["States.ALL"], "Output": output, "Next": then}
+
+
+def end_with(output: Any) -> State:
+    """The end of a run that succeeded, and what it says."""
+    return {"Type": "Pass", "Output": output, "End": True}

@@ -25,6 +25,7 @@ from modelyard.workflows.states import (
     States,
     choose,
     each,
+    end_with,
     expression,
     give_up,
     machine,
@@ -39,6 +40,13 @@ from modelyard.workflows.states import (
 ALLOWANCE_SECONDS = 4 * 3600
 LONGEST_TUNING_NAME = 32
 TUNING_HASH = 8
+
+# What an item of the map is, and stays.
+TRIAL = {
+    "name": "{% $states.input.name %}",
+    "job": "{% $states.input.job %}",
+    "hyperparameters": "{% $states.input.hyperparameters %}",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +91,7 @@ class TrainingRun:
             "Register the best": self._register(),
             **(self._baseline_states() if self.baseline_job is not None else {}),
             "Report": self._report(),
-            "Done": {"Type": "Succeed", "Output": self._result()},
+            "Done": end_with(self._result()),
             **give_up(subject=f"{self._prefix}: training failed", topic_arn=self.topic_arn, partition=self.partition),
         }
         if self.training.tuning is not None:
@@ -142,29 +150,32 @@ class TrainingRun:
             ),
             "Run the trials": each(
                 items="{% $chosen %}",
+                item=self._item(),
                 at_once=self.training.max_parallel,
-                start="Name the job",
+                start="Create the trial",
                 states=self._one_trial(),
                 then="Rank the trials",
             ),
         }
 
+    def _item(self) -> State:
+        """A trial and the name of its job, which is the name of its trial in the experiment too."""
+        name = "$states.context.Map.Item.Value.name"
+        return {
+            "name": expression(name),
+            "hyperparameters": "{% $states.context.Map.Item.Value.hyperparameters %}",
+            "job": text(f"{self._prefix}-' & {name} & '-{RUN}"),
+        }
+
     def _one_trial(self) -> States:
         return {
-            "Name the job": {
-                "Type": "Pass",
-                "Assign": {
-                    "trial": "{% $states.input %}",
-                    "job": text(f"{self._prefix}-' & $states.input.name & '-{RUN}"),
-                },
-                "Next": "Create the trial",
-            },
             "Create the trial": task(
                 resource="aws-sdk:sagemaker:createTrial",
-                arguments={"TrialName": "{% $job %}", "ExperimentName": self.experiment},
+                arguments={"TrialName": "{% $states.input.job %}", "ExperimentName": self.experiment},
                 output="{% $states.input %}",
                 then="Train",
                 caught_by="Trial failed",
+                caught_as=self._failed(),
                 partition=self.partition,
             ),
             "Train": task(
@@ -173,20 +184,10 @@ class TrainingRun:
                 output=self._completed(),
                 then=None,
                 caught_by="Trial failed",
+                caught_as=self._failed(),
                 partition=self.partition,
             ),
-            "Trial failed": {
-                "Type": "Pass",
-                "Output": {
-                    "name": "{% $trial.name %}",
-                    "job": "{% $job %}",
-                    "status": "Failed",
-                    "hyperparameters": "{% $trial.hyperparameters %}",
-                    "metrics": {},
-                    "reason": "{% $states.input.Cause %}",
-                },
-                "End": True,
-            },
+            "Trial failed": {"Type": "Pass", "End": True},
         }
 
     def _training_request(self) -> Request:
@@ -197,23 +198,22 @@ class TrainingRun:
             folders=self._folders(checkpoints=self._checkpoints()),
             script=self.script,
         )
-        experiment = {"ExperimentName": self.experiment, "TrialName": "{% $job %}"}
+        experiment = {"ExperimentName": self.experiment, "TrialName": "{% $states.input.job %}"}
         return {
-            "TrainingJobName": "{% $job %}",
-            "HyperParameters": "{% $trial.hyperparameters %}",
+            "TrainingJobName": "{% $states.input.job %}",
+            "HyperParameters": "{% $states.input.hyperparameters %}",
             **request,
-            "ExperimentConfig": {**experiment, "TrialComponentDisplayName": "{% $trial.name %}"},
+            "ExperimentConfig": {**experiment, "TrialComponentDisplayName": "{% $states.input.name %}"},
         }
 
     def _completed(self) -> State:
         """What is kept of a trial; a job without metrics has none, which is not the same as an error."""
-        return {
-            "name": "{% $trial.name %}",
-            "job": "{% $job %}",
-            "status": "Completed",
-            "hyperparameters": "{% $trial.hyperparameters %}",
-            "metrics": "{% $merge([$states.result.FinalMetricDataList.{ MetricName: Value }]) %}",
-        }
+        metrics = "$merge([$states.result.FinalMetricDataList.{ MetricName: Value }])"
+        return {**TRIAL, "status": "Completed", "metrics": expression(metrics)}
+
+    def _failed(self) -> State:
+        """A trial that fails leaves the others to go on, and says in the leaderboard why."""
+        return {**TRIAL, "status": "Failed", "metrics": {}, "reason": "{% $states.errorOutput.Cause %}"}
 
     def _search_states(self) -> States:
         return {
