@@ -129,7 +129,7 @@ def test_an_unknown_key_is_refused_with_the_nearest(refusal: Say, text: str, sen
         ("metrics = ['a']", f'training.metrics must be a table, got ["a"] in churn.toml; {KIND}'),
         (
             "[training.metrics]\n'validation:auc' = 1",
-            f"training.metrics.validation:auc must be a text in quotes, got 1 in churn.toml; {KIND}",
+            f'training.metrics."validation:auc" must be a text in quotes, got 1 in churn.toml; {KIND}',
         ),
         (
             "hyperparameters = { depths = [1, 2] }",

@@ -80,6 +80,7 @@ def test_a_reference_means_the_resource_that_it_names(value: Any, logical_id: st
         ({"Fn::Sub": "${!Literal}"}, "${!Literal}"),
         ({"Fn::Sub": ["${A}", {"A": "b"}]}, '<Ref "A">'),
         ({"Fn::GetAtt": "Endpoint.EndpointName"}, '<Fn::GetAtt ["Endpoint", "EndpointName"]>'),
+        ({"Fn::GetAtt": "Nested.Outputs.Name"}, '<Fn::GetAtt ["Nested", "Outputs.Name"]>'),
         ({}, "{}"),
     ],
 )
