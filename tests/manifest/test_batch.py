@@ -53,6 +53,12 @@ FILTER = (
             "send it whole",
         ),
         (
+            {"max_payload_mb": 1, "max_concurrent_transforms": 101},
+            f"max_concurrent_transforms must be between 1 and 100, got 101; {BOUNDS}\n"
+            "max_concurrent_transforms must be at most 100 beside max_payload_mb, got 101; "
+            "their product may not pass 100",
+        ),
+        (
             {"max_payload_mb": 50, "max_concurrent_transforms": 3},
             "max_concurrent_transforms must be at most 2 beside max_payload_mb, got 3; their product may not pass 100",
         ),
