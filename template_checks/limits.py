@@ -14,7 +14,7 @@ MOST_BYTES = 1_000_000
 
 
 def template_fits_cloudformation(template: Template) -> Iterator[Flaw | None]:
-    """S18: fewer than 500 resources, 200 outputs and a million bytes."""
+    """S18: at most 500 resources, 200 outputs and a million bytes."""
     found = {
         "Resources": (len(template.section("Resources")), MOST_RESOURCES),
         "Outputs": (len(template.section("Outputs")), MOST_OUTPUTS),
