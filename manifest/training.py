@@ -93,7 +93,9 @@ class Range(Declared):
 
     def together(self) -> Iterable[Flaw | None]:
         """See `Declared`."""
-        return (self._words_flaw(),) if self.values else (self._bounds_flaw(), self._scaling_flaw())
+        return (
+            (self._words_flaw(),) if self.values else (self._bounds_flaw(), self._scaling_flaw(), self._reverse_flaw())
+        )
 
     @property
     def kind(self) -> Literal["Integer", "Continuous", "Categorical"]:
@@ -132,6 +134,17 @@ class Range(Declared):
             cure="raise min above 0 or change the scaling",
         )
 
+    def _reverse_flaw(self) -> Flaw | None:
+        low = self.min if self.min is not None else 0.0
+        high = self.max if self.max is not None else 0.0
+        return flaw_if(
+            self.scaling == "ReverseLogarithmic" and not (low >= 0 and high < 1),
+            key="scaling",
+            allowed=f"Auto or Linear unless all lies from 0 to below 1 ({self.min} to {self.max})",
+            got=self.scaling,
+            cure="change the scaling or the bounds",
+        )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tuning(Declared):
@@ -154,6 +167,14 @@ class Tuning(Declared):
                 cure="lower it or raise max_jobs",
             ),
             self._grid_flaw(),
+            self._grid_size_flaw(),
+            flaw_if(
+                self.strategy == "Hyperband" and self.early_stopping,
+                key="early_stopping",
+                allowed="false with Hyperband, which stops jobs by itself",
+                got=self.early_stopping,
+                cure="leave it out",
+            ),
         )
 
     @property
@@ -162,6 +183,15 @@ class Tuning(Declared):
         if self.strategy != "Grid":
             return self.max_jobs
         return math.prod(len(searched.values) for searched in self.ranges.values())
+
+    def _grid_size_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.strategy == "Grid" and self.jobs > MOST_TUNED_JOBS,
+            key="ranges",
+            allowed=f"of at most {MOST_TUNED_JOBS} combinations",
+            got=self.jobs,
+            cure="list fewer words, or choose another strategy",
+        )
 
     def _grid_flaw(self) -> Flaw | None:
         numeric = [name for name, searched in self.ranges.items() if not searched.values]

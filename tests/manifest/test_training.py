@@ -222,6 +222,16 @@ def test_a_trial_takes_a_name_that_a_job_can_carry(name: str) -> None:
             "raise min above 0 or change the scaling",
         ),
         (
+            {"min": 0.5, "max": 1.0, "scaling": "ReverseLogarithmic"},
+            "scaling must be Auto or Linear unless all lies from 0 to below 1 (0.5 to 1.0), "
+            'got "ReverseLogarithmic"; change the scaling or the bounds',
+        ),
+        (
+            {"min": -0.1, "max": 0.9, "scaling": "ReverseLogarithmic"},
+            "scaling must be Auto or Linear unless all lies from 0 to below 1 (-0.1 to 0.9), "
+            'got "ReverseLogarithmic"; change the scaling or the bounds',
+        ),
+        (
             {"values": ("a",), "min": 1, "max": 2},
             'values must be left out beside min and max, got ["a"]; keep the words or the bounds',
         ),
@@ -243,6 +253,7 @@ def test_a_range_refuses_bounds_between_which_nothing_lies(values: dict[str, Any
         ({"min": 1, "max": 8.0}, "Continuous"),
         ({"min": 0.001, "max": 0.1, "scaling": "Logarithmic"}, "Continuous"),
         ({"min": 0.0, "max": 0.1, "scaling": "Linear"}, "Continuous"),
+        ({"min": 0.0, "max": 0.999, "scaling": "ReverseLogarithmic"}, "Continuous"),
         ({"values": ("gbtree", "dart")}, "Categorical"),
     ],
 )
@@ -274,6 +285,14 @@ def test_a_range_is_varied_by_what_its_bounds_are(values: dict[str, Any], kind: 
             'strategy must be Bayesian, Random or Hyperband while eta is a range of numbers, got "Grid"; '
             "list the values as words, or choose another strategy",
         ),
+        (
+            {"strategy": "Hyperband", "early_stopping": True},
+            "early_stopping must be false with Hyperband, which stops jobs by itself, got true; leave it out",
+        ),
+        (
+            {"strategy": "Grid", "ranges": {"word": Range(values=tuple(f"w{i}" for i in range(751)))}},
+            "ranges must be of at most 750 combinations, got 751; list fewer words, or choose another strategy",
+        ),
     ],
 )
 def test_a_search_refuses_what_a_tuning_job_would(values: dict[str, Any], sentence: str) -> None:
@@ -293,6 +312,8 @@ def test_a_search_refuses_what_a_tuning_job_would(values: dict[str, Any], senten
         {"max_jobs": 750, "max_parallel": 100},
         {"max_parallel": 10},
         {"strategy": "Hyperband"},
+        {"strategy": "Bayesian", "early_stopping": True},
+        {"strategy": "Grid", "ranges": {"word": Range(values=tuple(f"w{i}" for i in range(750)))}},
     ],
 )
 def test_a_search_takes_what_a_tuning_job_takes(values: dict[str, Any]) -> None:
