@@ -434,6 +434,15 @@ def test_what_the_region_does_not_offer_is_refused(refusal: Say, region: str, te
     assert said == [sentence]
 
 
+@pytest.mark.parametrize("table", [SERVING, '[batch]\ninstance = "ml.m5.large"'])
+def test_an_image_of_another_region_is_refused_where_it_answers_too(refusal: Say, table: str) -> None:
+    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1"
+
+    said = refusal(region="eu-west-2", churn=TRAINING.replace("xgboost:3.2-0", image) + table)
+
+    assert [sentence.partition(" ")[0] for sentence in said] == ["training.container", "serving.container"]
+
+
 def test_a_monitors_instance_that_the_region_does_not_offer_is_refused(refusal: Say) -> None:
     text = TRAINING + 'baseline_dataset = "a"\n' + SERVING.replace("[[", "capture = {}\n[[") + "[monitoring]\n"
 

@@ -90,6 +90,12 @@ def test_a_rollout_gives_up_half_an_hour_after_its_waits_unless_told() -> None:
     assert rollout.timeout_seconds == 2 * 5 * 60 + 1800
 
 
+def test_a_rollout_of_long_waits_gives_up_after_eight_hours() -> None:
+    rollout = Rollout(strategy="linear", percent=10, bake_minutes=46)
+
+    assert rollout.timeout_seconds == 28_800
+
+
 def test_a_rollout_gives_up_when_it_is_told() -> None:
     rollout = Rollout(timeout_minutes=12)
 
