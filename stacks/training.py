@@ -34,8 +34,9 @@ from modelyard.published_file import PublishedFile, publish_scripts
 from modelyard.state_machine import StateMachine
 from modelyard.workflows.analysis import baseline_job
 from modelyard.workflows.requests import Place, Request, Script
+from modelyard.workflows.search import search_prefix
 from modelyard.workflows.states import RUN, text
-from modelyard.workflows.training_run import TrainingRun, tuning_prefix
+from modelyard.workflows.training_run import TrainingRun
 from stacks.foundation import FoundationStack
 from stacks.stage_stack import StageStack
 
@@ -198,11 +199,11 @@ class TrainingStack(StageStack):
         ]
 
     def _search_statements(self) -> list[Statement]:
-        name_prefix = f"{tuning_prefix(self._prefix)}-"
+        name_prefix = f"{search_prefix(self._prefix)}-"
         searches = run_jobs(kind="HyperParameterTuningJob", name_prefix=name_prefix, rule="Tuning")
         listed = allow(
             "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
-            on=[sagemaker_arn(f"hyper-parameter-tuning-job/{tuning_prefix(self._prefix)}-*")],
+            on=[sagemaker_arn(f"hyper-parameter-tuning-job/{search_prefix(self._prefix)}-*")],
             safe_because="only this model's searches, whose names begin so and end with a hash of the run",
         )
         return [*searches, listed]

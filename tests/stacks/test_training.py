@@ -81,7 +81,7 @@ def test_what_cannot_be_deleted_with_content_is_retained(app: Synthesized, model
             "sagemaker-scikit-learn",
             ["churn_forest/datasets/train/", "churn_forest/datasets/validation/"],
         ),
-        ("mnist_torch", "pytorch-training", ["mnist_torch/datasets/training/"]),
+        ("mnist_torch", "pytorch-training", [f"mnist_torch/datasets/{name}/" for name in ("train", "test")]),
     ],
 )
 def test_training_jobs_may_do_just_what_they_need(

@@ -166,11 +166,13 @@ def _decode(*, body: str | bytes, charset: str) -> str:
 
 def _parse_json(*, text: str) -> Table:
     try:
-        rows = _rows(json.loads(text))
-        table: Table = np.array(rows, dtype=np.float64)
+        document = json.loads(text)
     except json.JSONDecodeError as error:
         fault = f"a fault at character {error.pos}: {error.msg}"
         raise BadInputError(f"the request must be JSON, got {fault}") from error
+    rows = _rows(document)
+    try:
+        table: Table = np.array(rows, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
         raise BadInputError("the request must hold equally long rows of numbers, got other things") from None
     if table.ndim != 2 or table.size == 0 or not np.isfinite(table).all():

@@ -1,7 +1,7 @@
 r"""Train gradient-boosted trees on a churn table, and serve them, in SageMaker's XGBoost container.
 
-Channels `train` and `validation`: CSV without header, the label first. After each round it prints the area
-under the ROC curve of both, as `[0]\ttrain-auc:0.91234\tvalidation-auc:0.89876`.
+Channels `train` and `validation`: CSV without header, the label first. After each round it prints the metrics
+that `eval_metric` names, on both: `[0]\ttrain-auc:0.91234\tvalidation-auc:0.89876`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ import xgboost
 from churn_table import BadInputError, Table, check_width, read_channel, read_request, write_answer
 
 MODEL_FILE = "model.json"
+# Those whose predictions are probabilities, as the endpoint's callers expect.
+OBJECTIVES = ("binary:logistic", "reg:logistic")
+METRICS = ("auc", "aucpr", "error", "logloss")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -32,7 +35,7 @@ class _PrintMetrics(xgboost.callback.TrainingCallback):
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:  # noqa: ARG002 - xgboost's own
         """Print one line, and let training go on."""
-        values = [f"{name}-auc:{log['auc'][-1]:.5f}" for name, log in evals_log.items()]
+        values = [f"{data}-{name}:{log[-1]:.5f}" for data, logs in evals_log.items() for name, log in logs.items()]
         print("\t".join([f"[{epoch}]", *values]), flush=True)
         return False
 
@@ -41,6 +44,9 @@ def model_fn(model_dir: str) -> xgboost.Booster:
     """Load the model that training saved."""
     model = xgboost.Booster()
     model.load_model(str(Path(model_dir) / MODEL_FILE))
+    # Several requests at a time use the cores; to share one request's rows among threads costs more than it
+    # gains.
+    model.set_param({"nthread": 1})
     return model
 
 
@@ -92,7 +98,7 @@ def _check_same_width(*, train: xgboost.DMatrix, validation: xgboost.DMatrix) ->
 def _parameters(options: argparse.Namespace) -> dict[str, Any]:
     places = ("train", "validation", "model_dir", "hosts", "num_round")
     chosen = {name: value for name, value in vars(options).items() if name not in places}
-    return {"objective": "binary:logistic", "eval_metric": "auc", "tree_method": "hist", **chosen}
+    return {"tree_method": "hist", **chosen}
 
 
 def _number(*, kind: Callable[[str], float], low: float, high: float) -> Callable[[str], float]:
@@ -109,6 +115,14 @@ def _number(*, kind: Callable[[str], float], low: float, high: float) -> Callabl
     return convert
 
 
+def _metrics(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    unknown = [name for name in names if name not in METRICS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"must be of {', '.join(METRICS)}, joined by commas, got {unknown[0]!r}")
+    return names
+
+
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = _Parser(allow_abbrev=False)
     parser.add_argument("--num_round", type=_number(kind=int, low=1, high=100_000), default=100)
@@ -120,6 +134,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--colsample_bytree", type=_number(kind=float, low=0.01, high=1), default=1.0)
     parser.add_argument("--scale_pos_weight", type=_number(kind=float, low=0, high=1e9), default=1.0)
     parser.add_argument("--seed", type=_number(kind=int, low=0, high=2**31 - 1), default=0)
+    parser.add_argument("--objective", choices=OBJECTIVES, default=OBJECTIVES[0])
+    parser.add_argument("--eval_metric", type=_metrics, default=["auc"])
     _add_places(parser)
     return parser.parse_args(arguments)
 

@@ -16,11 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-# Before the import, which logs what it finds of the processor: a job's last words must be its own.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-
 import numpy as np
-import tensorflow as tf
 
 VERSION = "1"
 SIDE = 28
@@ -37,18 +33,16 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"hyperparameters: {message}\n")
 
 
-class _PrintMetrics(tf.keras.callbacks.Callback):  # type: ignore[misc] # tensorflow has no types
-    """Print each epoch's metrics on lines of their own: Keras's progress bar is hard to take apart."""
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Print three lines."""
-        print(f"epoch: {epoch + 1}")
-        for name, key in (("train_loss", "loss"), ("val_loss", "val_loss"), ("val_accuracy", "val_accuracy")):
-            print(f"{name}: {logs[key]:.4f}", flush=True)
+def _print_metrics(epoch: int, logs: Any) -> None:
+    """Print an epoch's metrics on lines of their own: Keras's progress bar is hard to take apart."""
+    print(f"epoch: {epoch + 1}")
+    for name, key in (("train_loss", "loss"), ("val_loss", "val_loss"), ("val_accuracy", "val_accuracy")):
+        print(f"{name}: {logs[key]:.4f}", flush=True)
 
 
 def build_network(*, dropout: float, learning_rate: float) -> Any:
     """Return a compiled network from images, (n, 28, 28) of 0 to 255, to probabilities, (n, 10)."""
+    tf = _tensorflow()
     layers = tf.keras.layers
     network = tf.keras.Sequential(
         [
@@ -101,21 +95,25 @@ def train(options: argparse.Namespace) -> None:
     """Train on one channel, measure on the other, and save the network if this is the first host."""
     images, labels = read_channel(name="train", folder=options.train)
     held = read_channel(name="test", folder=options.test)
+    tf = _tensorflow()
     tf.keras.utils.set_random_seed(options.seed)
     network = build_network(dropout=options.dropout, learning_rate=options.learning_rate)
     first = options.current_host == options.hosts[0]
-    network.fit(
-        images,
-        labels,
-        validation_data=held,
-        epochs=options.epochs,
-        batch_size=options.batch_size,
-        # A metric that every host printed would be there as often as there are hosts.
-        callbacks=[_PrintMetrics()] if first else [],
-        verbose=0,
-    )
+    # A metric that every host printed would be there as often as there are hosts.
+    callbacks = [tf.keras.callbacks.LambdaCallback(on_epoch_end=_print_metrics)] if first else []
+    times = {"epochs": options.epochs, "batch_size": options.batch_size}
+    network.fit(images, labels, validation_data=held, callbacks=callbacks, verbose=0, **times)
     if first:
         network.export(str(_model_folder(options) / VERSION))
+
+
+def _tensorflow() -> Any:
+    """Return TensorFlow, loaded when it is needed: whoever gave a wrong input need not wait for it."""
+    # It logs what it finds of the processor, and a job's last words must be its own.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import tensorflow as tf
+
+    return tf
 
 
 def _model_folder(options: argparse.Namespace) -> Path:

@@ -22,6 +22,8 @@ from torch import distributed, nn
 
 MODEL_FILE = "model.pth"
 SIDE = 28
+# Learning rates under which two epochs are enough to tell a good network from a bad one.
+RATES = {"adam": 0.002, "rmsprop": 0.001, "sgd": 0.05}
 OPTIMIZERS = {
     "adam": lambda parameters, rate: torch.optim.Adam(parameters, lr=rate),
     "rmsprop": lambda parameters, rate: torch.optim.RMSprop(parameters, lr=rate),
@@ -177,23 +179,32 @@ def _to_images(*, pixels: Any, source: str) -> Any:
 def train(options: argparse.Namespace) -> None:
     """Train on this host's share of the digits; the first host measures, prints and saves."""
     images, labels = read_channel(name="train", folder=options.train)
-    held_images, held_labels = read_channel(name="test", folder=options.test)
+    held = read_channel(name="test", folder=options.test)
+    if len(images) < len(options.hosts):
+        raise BadInputError(f"channel train must hold an image a host, got {len(images)}; take fewer hosts")
     rank, world = _join(options)
-    torch.manual_seed(options.seed)
-    network = build_network(hidden_channels=options.hidden_channels, dropout=options.dropout)
-    model = nn.parallel.DistributedDataParallel(network) if world > 1 else network
-    optimizer = OPTIMIZERS[options.optimizer](model.parameters(), options.lr)
     # Shares of one size: a host that had a batch more would wait for ever for the others' gradients.
     share = slice(rank * (len(images) // world), (rank + 1) * (len(images) // world))
-    for epoch in range(1, options.epochs + 1):
-        loss = _run_epoch(model, optimizer, images[share], labels[share], batch_size=options.batch_size)
-        if rank == 0:
-            _report(epoch=epoch, loss=loss, network=network, images=held_images, labels=held_labels)
+    network = _fit(options, images[share], labels[share], held=held if rank == 0 else None)
     if rank == 0:
         _save(network=network, options=options)
     if world > 1:
         distributed.barrier()
         distributed.destroy_process_group()
+
+
+def _fit(options: argparse.Namespace, images: Any, labels: Any, *, held: tuple[Any, Any] | None) -> Any:
+    """Return a network trained together with the other hosts, measured on `held` if that is given."""
+    torch.manual_seed(options.seed)
+    network = build_network(hidden_channels=options.hidden_channels, dropout=options.dropout)
+    model = nn.parallel.DistributedDataParallel(network) if distributed.is_initialized() else network
+    rate = RATES[options.optimizer] if options.lr is None else options.lr
+    optimizer = OPTIMIZERS[options.optimizer](model.parameters(), rate)
+    for epoch in range(1, options.epochs + 1):
+        loss = _run_epoch(model, optimizer, images, labels, batch_size=options.batch_size)
+        if held is not None:
+            _report(epoch=epoch, loss=loss, network=network, images=held[0], labels=held[1])
+    return network
 
 
 def _join(options: argparse.Namespace) -> tuple[int, int]:
@@ -262,7 +273,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--hidden_channels", type=_number(kind=int, low=1, high=1024), default=10)
     parser.add_argument("--dropout", type=_number(kind=float, low=0, high=0.95), default=0.2)
     parser.add_argument("--optimizer", choices=sorted(OPTIMIZERS), default="adam")
-    parser.add_argument("--lr", type=_number(kind=float, low=1e-8, high=10), default=0.002)
+    parser.add_argument(
+        "--lr", type=_number(kind=float, low=1e-8, high=10), help="the default depends on the optimizer"
+    )
     parser.add_argument("--batch_size", type=_number(kind=int, low=1, high=100_000), default=32)
     parser.add_argument("--seed", type=_number(kind=int, low=0, high=2**31 - 1), default=0)
     _add_places(parser)

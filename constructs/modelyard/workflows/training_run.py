@@ -6,25 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from manifest.model import Model
-from manifest.training import Training
-from modelyard.workflows.requests import (
-    JobFolders,
-    Place,
-    Request,
-    Script,
-    algorithm,
-    hyperparameters,
-    job_definition,
-    training_job,
-    tuning_config,
-)
+from manifest.training import Training, Tuning
+from modelyard.workflows.requests import Place, Request, Script
+from modelyard.workflows.search import Search
 from modelyard.workflows.states import (
-    JOB,
     RUN,
     State,
     States,
     choose,
-    each,
     end_with,
     expression,
     give_up,
@@ -35,18 +24,10 @@ from modelyard.workflows.states import (
     task,
     text,
 )
+from modelyard.workflows.trials import Trials
 
 # What a run may take beside its trials: the baseline, the registration and the starts of the jobs.
 ALLOWANCE_SECONDS = 4 * 3600
-LONGEST_TUNING_NAME = 32
-TUNING_HASH = 8
-
-# What an item of the map is, and stays.
-TRIAL = {
-    "name": "{% $states.input.name %}",
-    "job": "{% $states.input.job %}",
-    "hyperparameters": "{% $states.input.hyperparameters %}",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,9 +54,10 @@ class TrainingRun:
     @property
     def definition(self) -> dict[str, Any]:
         """The whole state machine."""
+        attempts = self._attempts()
         states: States = {
-            "Name the run": name_the_run(then="Choose the trials", assign={"declared": self._declared()}),
-            **(self._search_states() if self.training.tuning is not None else self._trial_states()),
+            "Name the run": name_the_run(then=attempts.first, assign=attempts.variables),
+            **attempts.states(then="Rank the trials"),
             "Rank the trials": self._rank(),
             "Is there a best?": choose(
                 when="$count($ranked) > 0", then="Write the leaderboard", otherwise="No trial completed"
@@ -94,8 +76,6 @@ class TrainingRun:
             "Done": end_with(self._result()),
             **give_up(subject=f"{self._prefix}: training failed", topic_arn=self.topic_arn, partition=self.partition),
         }
-        if self.training.tuning is not None:
-            states["Name the run"]["Next"] = "Search"
         return machine(
             comment=f"Train {self.model.name}: trials, the best of them, its package and its baseline",
             start="Name the run",
@@ -107,186 +87,32 @@ class TrainingRun:
     def _prefix(self) -> str:
         return f"{self.stage}-{self.model.slug}"
 
-    def _folders(self, *, checkpoints: str | None) -> JobFolders:
-        output = text(self.place.uri(self.model.layout.training(run=RUN)))
-        return JobFolders(layout=self.model.layout, output=output, checkpoints=checkpoints)
-
-    def _checkpoints(self) -> str | None:
-        if self.training.spot is None or not self.training.spot.checkpoints:
-            return None
-        return text(f"{self.place.uri(self.model.layout.checkpoints(run=RUN))}/{JOB}")
-
-    def _declared(self) -> list[dict[str, Any]]:
-        """Each trial with all that its job is told."""
-        return [
-            {
-                "name": trial.name,
-                "hyperparameters": hyperparameters(
-                    shared=self.training.hyperparameters, own=trial.hyperparameters, script=self.script
-                ),
-            }
-            for trial in self.training.all_trials
-        ]
-
-    def _trial_states(self) -> States:
-        known = "$count($states.input.trials[$not($ in $declared.name)]) = 0"
-        return {
-            "Choose the trials": {
-                "Type": "Pass",
-                "Assign": {
-                    "chosen": expression(
-                        "[$declared[$not($exists($states.input.trials)) or name in $states.input.trials]]"
-                    )
-                },
-                "Next": "Are the trials known?",
-            },
-            "Are the trials known?": choose(when=known, then="Run the trials", otherwise="Unknown trial"),
-            "Unknown trial": refuse_run(
-                error="UnknownTrial",
-                cause=expression(
-                    """'trials must be some of ' & $join($declared.name, ', ') & ', got '
-                    & $string($states.input.trials) & '; leave trials out to run all of them'"""
-                ),
-            ),
-            "Run the trials": each(
-                items="{% $chosen %}",
-                item=self._item(),
-                at_once=self.training.max_parallel,
-                start="Create the trial",
-                states=self._one_trial(),
-                then="Rank the trials",
-            ),
-        }
-
-    def _item(self) -> State:
-        """A trial and the name of its job, which is the name of its trial in the experiment too."""
-        name = "$states.context.Map.Item.Value.name"
-        return {
-            "name": expression(name),
-            "hyperparameters": "{% $states.context.Map.Item.Value.hyperparameters %}",
-            "job": text(f"{self._prefix}-' & {name} & '-{RUN}"),
-        }
-
-    def _one_trial(self) -> States:
-        return {
-            "Create the trial": task(
-                resource="aws-sdk:sagemaker:createTrial",
-                arguments={"TrialName": "{% $states.input.job %}", "ExperimentName": self.experiment},
-                output="{% $states.input %}",
-                then="Train",
-                caught_by="Trial failed",
-                caught_as=self._failed(),
-                partition=self.partition,
-            ),
-            "Train": task(
-                resource="sagemaker:createTrainingJob.sync",
-                arguments=self._training_request(),
-                output=self._completed(),
-                then=None,
-                caught_by="Trial failed",
-                caught_as=self._failed(),
-                partition=self.partition,
-            ),
-            "Trial failed": {"Type": "Pass", "End": True},
-        }
-
-    def _training_request(self) -> Request:
-        request = training_job(
+    def _attempts(self) -> Trials | Search:
+        """What is tried: the listed trials, or what a search finds."""
+        if self.training.tuning is not None:
+            return self._search(tuning=self.training.tuning)
+        return Trials(
             training=self.training,
+            layout=self.model.layout,
+            prefix=self._prefix,
             place=self.place,
             image=self.image,
-            folders=self._folders(checkpoints=self._checkpoints()),
             script=self.script,
+            experiment=self.experiment,
+            partition=self.partition,
         )
-        experiment = {"ExperimentName": self.experiment, "TrialName": "{% $states.input.job %}"}
-        return {
-            "TrainingJobName": "{% $states.input.job %}",
-            "HyperParameters": "{% $states.input.hyperparameters %}",
-            **request,
-            "ExperimentConfig": {**experiment, "TrialComponentDisplayName": "{% $states.input.name %}"},
-        }
 
-    def _completed(self) -> State:
-        """What is kept of a trial; a job without metrics has none, which is not the same as an error."""
-        metrics = "$merge([$states.result.FinalMetricDataList.{ MetricName: Value }])"
-        return {**TRIAL, "status": "Completed", "metrics": expression(metrics)}
-
-    def _failed(self) -> State:
-        """A trial that fails leaves the others to go on, and says in the leaderboard why."""
-        return {**TRIAL, "status": "Failed", "metrics": {}, "reason": "{% $states.errorOutput.Cause %}"}
-
-    def _search_states(self) -> States:
-        return {
-            "Search": task(
-                resource="sagemaker:createHyperParameterTuningJob.sync",
-                arguments=self._tuning_request(),
-                output=None,
-                then="List the trials",
-                caught_by="Report the failure",
-                partition=self.partition,
-            ),
-            "List the trials": task(
-                resource="aws-sdk:sagemaker:listTrainingJobsForHyperParameterTuningJob",
-                arguments=self._list_request(),
-                output=expression(self._listed()),
-                then="Rank the trials",
-                caught_by="Report the failure",
-                partition=self.partition,
-            ),
-        }
-
-    def _tuning_request(self) -> Request:
-        tuning = self.training.tuning
-        if tuning is None:
-            return {}
-        static = hyperparameters(shared=self.training.hyperparameters, own={}, script=self.script)
-        definition = job_definition(
+    def _search(self, *, tuning: Tuning) -> Search:
+        return Search(
             training=self.training,
+            tuning=tuning,
+            layout=self.model.layout,
+            prefix=self._prefix,
             place=self.place,
-            folders=self._folders(checkpoints=self._tuning_checkpoints()),
+            image=self.image,
             script=self.script,
+            partition=self.partition,
         )
-        return {
-            "HyperParameterTuningJobName": self._tuning_name(),
-            "HyperParameterTuningJobConfig": tuning_config(tuning=tuning, training=self.training),
-            "TrainingJobDefinition": {
-                "StaticHyperParameters": static,
-                "AlgorithmSpecification": _searched_algorithm(training=self.training, image=self.image),
-                **definition,
-            },
-        }
-
-    def _tuning_name(self) -> str:
-        """A tuning job's name is half as long as others (API reference), and begins its jobs' names."""
-        tag = f"$substring($hash($states.context.Execution.Id, 'SHA-256'), 0, {TUNING_HASH})"
-        return expression(f"'{tuning_prefix(self._prefix)}-' & {tag}")
-
-    def _tuning_checkpoints(self) -> str | None:
-        """SageMaker adds each job's own name below it (API reference, CheckpointConfig of a tuning job)."""
-        if self._checkpoints() is None:
-            return None
-        return text(self.place.uri(self.model.layout.checkpoints(run=RUN)))
-
-    def _list_request(self) -> Request:
-        return {
-            "HyperParameterTuningJobName": self._tuning_name(),
-            "MaxResults": 100,
-            "SortBy": "FinalObjectiveMetricValue",
-            "SortOrder": "Descending" if self.training.objective.goal == "maximize" else "Ascending",
-        }
-
-    def _listed(self) -> str:
-        """The search's jobs in the form of trials, which are named as their jobs."""
-        return """[$states.result.TrainingJobSummaries.{
-            'name': TrainingJobName,
-            'job': TrainingJobName,
-            'status': TrainingJobStatus,
-            'hyperparameters': TunedHyperParameters,
-            'metrics': $exists(FinalHyperParameterTuningJobObjectiveMetric)
-                ? { FinalHyperParameterTuningJobObjectiveMetric.MetricName:
-                    FinalHyperParameterTuningJobObjectiveMetric.Value }
-                : {}
-        }]"""
 
     def _rank(self) -> State:
         """The completed trials, best first; equal ones by name, so that the same results rank the same way."""
@@ -422,14 +248,3 @@ class TrainingRun:
         jobs = tuning.jobs if tuning is not None else len(self.training.all_trials)
         wait = self.training.spot.max_wait_minutes if self.training.spot is not None else 0
         return jobs * max(self.training.max_runtime_minutes, wait) * 60 + ALLOWANCE_SECONDS
-
-
-def _searched_algorithm(*, training: Training, image: str) -> Request:
-    """A tuning job's definition takes no series of metrics (API reference, HyperParameterAlgorithmSpecification)."""
-    request = algorithm(training=training, image=image)
-    return {key: value for key, value in request.items() if key != "EnableSageMakerMetricsTimeSeries"}
-
-
-def tuning_prefix(prefix: str) -> str:
-    """What the name of a tuning job begins with: of 32 characters nine are the hash's."""
-    return prefix[: LONGEST_TUNING_NAME - TUNING_HASH - 1].rstrip("-")
