@@ -19,6 +19,11 @@ TARGET = (
     [
         ({"min": 0}, "min must be between 1 and max (4), got 0; an endpoint keeps one instance at least"),
         ({"min": 5}, "min must be between 1 and max (4), got 5; lower it or raise max"),
+        (
+            {"max": 0},
+            "max must be between 1 and 1000, got 0; choose a number within the bounds\n"
+            "min must be between 1 and max (0), got 1; lower it or raise max",
+        ),
         ({"max": 1001}, "max must be between 1 and 1000, got 1001; choose a number within the bounds"),
         ({"scale_in_cooldown": -1}, "scale_in_cooldown must be between 0 and 3600, got -1; give seconds"),
         ({"scale_out_cooldown": 3601}, "scale_out_cooldown must be between 0 and 3600, got 3601; give seconds"),
