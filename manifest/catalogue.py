@@ -38,8 +38,9 @@ def family_of(container: str) -> str:
 
 
 def versions(*, family: str, scope: Scope) -> tuple[str, ...]:
-    """The versions of a family for a scope, oldest first as AWS lists them; empty for an unknown family."""
-    return tuple(_images()["families"].get(family, {}).get(scope, {}))
+    """The versions of a family for a scope, oldest first; empty for an unknown family."""
+    known = _images()["families"].get(family, {}).get(scope, {})
+    return tuple(sorted(known, key=lambda version: [int(number) for number in re.findall(r"\d+", version)]))
 
 
 def families(*, scope: Scope) -> tuple[str, ...]:

@@ -54,6 +54,12 @@ class Refused(Exception):
         super().__init__("\n".join(flaw.sentence for flaw in self.flaws))
 
 
+class Reason(str):
+    """Why there is no value to show: said as it is and whole, for a parser puts the place at the end."""
+
+    __slots__ = ()
+
+
 class Absent:
     """Stands for a value that was not given, where `None` could be one."""
 
@@ -78,7 +84,7 @@ def flaw_if(wrong: bool, *, key: str, allowed: str, got: Any, cure: str) -> Flaw
 
 def shown(value: Any) -> str:
     """The value as the user would have written it, shortened to what fits a line."""
-    if isinstance(value, Absent):
-        return repr(value)
+    if isinstance(value, Absent | Reason):
+        return str(value)
     text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"

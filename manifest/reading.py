@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from manifest.flaws import Flaw, Refused
+from manifest.flaws import Flaw, Reason, Refused
 from manifest.model import Model
 from manifest.names import dashed
 from manifest.regional import regional_flaws
@@ -124,8 +124,12 @@ def _stage(*, key: str, table: Any, file: Path, flaws: list[Flaw]) -> Stage | No
     if not isinstance(table, dict):
         flaws.append(Flaw(key=key, allowed="a table", got=table, cure=f"write [{key}]", file=str(file)))
         return None
+    if "name" in table:
+        flaws.append(
+            Flaw(key=f"{key}.name", allowed=f"left out: the stage is named {key}", got=table["name"], cure="remove it")
+        )
     try:
-        return structured({"name": key, **table}, Stage, file=str(file))
+        return structured({**table, "name": key}, Stage, file=str(file))
     except Refused as refused:
         flaws += [flaw.below(path=key) for flaw in refused.flaws]
         return None
@@ -136,7 +140,7 @@ def _toml(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise Refused([_unreadable(file=file, why=str(error.strerror))]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # bytes that are not UTF-8, broken TOML, or a number of thousands of digits
         raise Refused([_unreadable(file=file, why=str(error))]) from error
 
 
@@ -161,4 +165,6 @@ def _misnamed(*, name: str, file: Path) -> Flaw:
 
 
 def _unreadable(*, file: Path, why: str) -> Flaw:
-    return Flaw(key="the file", allowed="TOML that can be read", got=why, cure="correct it there", file=str(file))
+    return Flaw(
+        key="the file", allowed="TOML that can be read", got=Reason(why), cure="correct it there", file=str(file)
+    )

@@ -20,7 +20,7 @@ def regional_flaws(*, model: Model, region: str) -> tuple[Flaw, ...]:
 def _instance_flaws(*, model: Model, region: str) -> tuple[Flaw | None, ...]:
     used: list[tuple[str, str, catalogue.JobKind]] = []
     if model.serving is not None:
-        instances = {model.serving.instance_of(variant=variant) for variant in model.serving.variants}
+        instances = {model.serving.instance_of(variant=variant) for variant in model.serving.all_variants}
         used.extend(("serving.instance", instance, "hosting") for instance in sorted(instances))
     if model.batch is not None:
         used.append(("batch.instance", model.batch.instance, "transform"))
@@ -42,7 +42,7 @@ def _image_flaws(*, model: Model, region: str) -> tuple[Flaw | None, ...]:
     used: list[tuple[str, str, catalogue.Scope]] = []
     if model.training is not None:
         used.append(("training.container", model.training.container, "training"))
-    if model.serving_container:
+    if model.serving_container and (model.serving is not None or model.batch is not None):
         used.append(("serving.container", model.serving_container, "inference"))
     if model.monitoring is not None and model.monitoring.image is not None:
         used.append(("monitoring.image", model.monitoring.image, "monitoring"))

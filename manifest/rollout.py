@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from manifest.flaws import Flaw, flaw_if
+from manifest.flaws import NOTHING, Flaw, flaw_if
 from manifest.rules import Between, Declared
 
 # Limits of UpdateEndpoint's DeploymentConfig (SageMaker API reference; developer guide, "Deployment guardrails").
@@ -84,7 +84,7 @@ class Rollout(Declared):
             self.percent is None or not least <= self.percent <= MOST_PERCENT,
             key="percent",
             allowed=f"between {least} and {MOST_PERCENT} for {self.strategy}",
-            got=self.percent,
+            got=self.percent if self.percent is not None else NOTHING,
             cure="at most half of the fleet may move at a time",
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
@@ -38,7 +39,7 @@ class Scaling(Declared):
                 key="min",
                 allowed=f"between 1 and max ({self.max})",
                 got=self.min,
-                cure="lower it or raise max",
+                cure="lower it or raise max" if self.min >= 1 else "an endpoint keeps one instance at least",
             ),
             self._target_flaw(),
         )
@@ -59,7 +60,7 @@ class Scaling(Declared):
     def _target_flaw(self) -> Flaw | None:
         given = self._targets()
         return flaw_if(
-            len(given) != 1 or any(value <= 0 for value in given.values()),
+            len(given) != 1 or not all(0 < value < math.inf for value in given.values()),
             key="invocations_per_instance",
             allowed="above 0, or concurrent_requests_per_model in its place",
             got=given if given else NOTHING,

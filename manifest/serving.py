@@ -141,10 +141,14 @@ class Serving(Declared):
         return max(least, self.rollout.least_instances)
 
     @property
+    def all_variants(self) -> tuple[Variant, ...]:
+        """The variants that answer, and the shadow beside them."""
+        return (*self.variants, *((self.shadow,) if self.shadow is not None else ()))
+
+    @property
     def is_promoted(self) -> bool:
         """Whether every variant has a model to serve."""
-        variants = (*self.variants, *((self.shadow,) if self.shadow is not None else ()))
-        return all(variant.model is not None for variant in variants)
+        return all(variant.model is not None for variant in self.all_variants)
 
     def instance_of(self, *, variant: Variant) -> str:
         """The instance type of a variant; empty for a serverless one."""
@@ -173,7 +177,7 @@ class Serving(Declared):
         )
 
     def _instance_flaw(self) -> Flaw | None:
-        missing = any(not self.instance_of(variant=variant) for variant in self.variants)
+        missing = any(not self.instance_of(variant=variant) for variant in self.all_variants)
         return flaw_if(
             self.serverless is None and missing,
             key="instance",
@@ -188,6 +192,9 @@ class Serving(Declared):
             return ()
         excluded = {
             "instance": self.instance,
+            "variants.instance": next(
+                (own for own in (one.instance for one in self.variants) if own is not None), None
+            ),
             "instance_count": self.instance_count,
             "capture": self.capture,
             "scaling": self.scaling,
@@ -256,7 +263,7 @@ class Serving(Declared):
                 cure="choose another strategy or serve one variant",
             ),
             flaw_if(
-                self.initial_count < self.rollout.least_instances,
+                0 < self.initial_count < self.rollout.least_instances,
                 key="instance_count",
                 allowed=f"at least {self.rollout.least_instances} for a {self.rollout.strategy} rollout",
                 got=self.initial_count,

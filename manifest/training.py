@@ -49,7 +49,7 @@ class Regexes:
 def _finds_value(regex: str) -> bool:
     try:
         return re.compile(regex).groups >= 1 and len(regex) <= LONGEST_REGEX
-    except re.error:
+    except (re.error, OverflowError):
         return False
 
 
@@ -93,7 +93,9 @@ class Range(Declared):
 
     def together(self) -> Iterable[Flaw | None]:
         """See `Declared`."""
-        return () if self.values else (self._bounds_flaw(), self._scaling_flaw())
+        return (
+            (self._words_flaw(),) if self.values else (self._bounds_flaw(), self._scaling_flaw(), self._reverse_flaw())
+        )
 
     @property
     def kind(self) -> Literal["Integer", "Continuous", "Categorical"]:
@@ -103,10 +105,19 @@ class Range(Declared):
         whole = all(type(bound) is int for bound in (self.min, self.max))
         return "Integer" if whole else "Continuous"
 
+    def _words_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.min is not None or self.max is not None,
+            key="values",
+            allowed="left out beside min and max",
+            got=list(self.values),
+            cure="keep the words or the bounds",
+        )
+
     def _bounds_flaw(self) -> Flaw | None:
         low, high = self.min, self.max
         return flaw_if(
-            low is None or high is None or low >= high,
+            low is None or high is None or not -math.inf < low < high < math.inf,
             key="min",
             allowed=f"given and below max ({NOTHING if high is None else high})",
             got=NOTHING if low is None else low,
@@ -121,6 +132,17 @@ class Range(Declared):
             allowed=f"Auto or Linear when min is not above 0 ({self.min})",
             got=self.scaling,
             cure="raise min above 0 or change the scaling",
+        )
+
+    def _reverse_flaw(self) -> Flaw | None:
+        low = self.min if self.min is not None else 0.0
+        high = self.max if self.max is not None else 0.0
+        return flaw_if(
+            self.scaling == "ReverseLogarithmic" and not (low >= 0 and high < 1),
+            key="scaling",
+            allowed=f"Auto or Linear unless all lies from 0 to below 1 ({self.min} to {self.max})",
+            got=self.scaling,
+            cure="change the scaling or the bounds",
         )
 
 
@@ -145,6 +167,14 @@ class Tuning(Declared):
                 cure="lower it or raise max_jobs",
             ),
             self._grid_flaw(),
+            self._grid_size_flaw(),
+            flaw_if(
+                self.strategy == "Hyperband" and self.early_stopping,
+                key="early_stopping",
+                allowed="false with Hyperband, which stops jobs by itself",
+                got=self.early_stopping,
+                cure="leave it out",
+            ),
         )
 
     @property
@@ -153,6 +183,15 @@ class Tuning(Declared):
         if self.strategy != "Grid":
             return self.max_jobs
         return math.prod(len(searched.values) for searched in self.ranges.values())
+
+    def _grid_size_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.strategy == "Grid" and self.jobs > MOST_TUNED_JOBS,
+            key="ranges",
+            allowed=f"of at most {MOST_TUNED_JOBS} combinations",
+            got=self.jobs,
+            cure="list fewer words, or choose another strategy",
+        )
 
     def _grid_flaw(self) -> Flaw | None:
         numeric = [name for name, searched in self.ranges.items() if not searched.values]
@@ -227,7 +266,7 @@ class Training(Declared):
                 bool(self.trials) and self.tuning is not None,
                 key="tuning",
                 allowed="left out when trials are listed",
-                got=NOTHING,
+                got="given",
                 cure="keep one of the two",
             ),
             flaw_if(

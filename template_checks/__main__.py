@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from template_checks.rules import check_templates
 from template_checks.template import Template
@@ -19,8 +20,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         templates = [
-            Template(name=str(path), body=json.loads(path.read_text(encoding="utf-8")), region=arguments.region)
-            for path in arguments.templates
+            Template(name=str(path), body=_body(path), region=arguments.region) for path in arguments.templates
         ]
     except (OSError, ValueError) as error:
         sys.stderr.write(f"a template must be a readable file of JSON, got {error}; name others\n")
@@ -28,6 +28,16 @@ def main() -> int:
     flaws = check_templates(templates)
     sys.stdout.writelines(f"{flaw.sentence}\n" for flaw in flaws)
     return 1 if flaws else 0
+
+
+def _body(path: Path) -> dict[str, Any]:
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{error} in {path}") from error
+    if not isinstance(body, dict):
+        raise ValueError(f"no JSON object in {path}")  # noqa: TRY004 - what is wrong is the file, not the program
+    return body
 
 
 if __name__ == "__main__":

@@ -7,19 +7,19 @@ from typing import Any
 
 from manifest.flaws import Flaw
 from manifest.serving import MOST_VARIANTS, SERVERLESS_MEMORY_MB
-from template_checks.template import Resource, Template
+from template_checks.template import Resource, Template, number, table, tables
 
 CONFIG = "AWS::SageMaker::EndpointConfig"
 
 
 def variants_of(config: Resource) -> list[Mapping[str, Any]]:
     """The production variants of a configuration."""
-    return list(config.properties.get("ProductionVariants", []))
+    return tables(config.properties.get("ProductionVariants"))
 
 
 def shadows_of(config: Resource) -> list[Mapping[str, Any]]:
     """The shadow variants of a configuration."""
-    return list(config.properties.get("ShadowProductionVariants", []))
+    return tables(config.properties.get("ShadowProductionVariants"))
 
 
 def variant_names_are_constant_and_differ(template: Template) -> Iterator[Flaw | None]:
@@ -40,15 +40,17 @@ def variants_are_few_and_serverless_alone(template: Template) -> Iterator[Flaw |
     """S04: at most ten variants, and a serverless one beside none."""
     for config in template.resources(CONFIG):
         variants = variants_of(config)
+        given = config.properties.get("ProductionVariants", [])
+        count = len(given) if isinstance(given, list) else 1
         yield config.flaw_if(
-            not 1 <= len(variants) <= MOST_VARIANTS,
+            not 1 <= count <= MOST_VARIANTS,
             key="ProductionVariants",
             allowed=f"1 to {MOST_VARIANTS} variants",
-            got=len(variants),
+            got=count,
             cure="add or remove variants",
         )
         for variant in variants:
-            yield from _serverless(config, variant=variant, alone=len(variants) == 1)
+            yield from _serverless(config, variant=variant, alone=count == 1)
 
 
 def capture_needs_instances(template: Template) -> Iterator[Flaw | None]:
@@ -81,8 +83,8 @@ def _has_serverless(config: Resource) -> bool:
 
 
 def _serverless(config: Resource, *, variant: Mapping[str, Any], alone: bool) -> Iterator[Flaw | None]:
-    serverless = variant.get("ServerlessConfig")
-    if serverless is None:
+    serverless = table(variant.get("ServerlessConfig"))
+    if not serverless:
         return
     with_instances = sorted({"InstanceType", "InitialInstanceCount"} & set(variant))
     yield config.flaw_if(
@@ -92,18 +94,19 @@ def _serverless(config: Resource, *, variant: Mapping[str, Any], alone: bool) ->
         got=with_instances if with_instances else "beside others",
         cure="remove one or the other",
     )
-    memory, most = serverless.get("MemorySizeInMB"), serverless.get("MaxConcurrency", 0)
+    memory = number(serverless.get("MemorySizeInMB"))
     yield config.flaw_if(
-        memory not in SERVERLESS_MEMORY_MB,
+        memory is not None and memory not in SERVERLESS_MEMORY_MB,
         key="ProductionVariants.ServerlessConfig.MemorySizeInMB",
         allowed=f"one of {', '.join(map(str, SERVERLESS_MEMORY_MB))}",
         got=memory,
         cure="choose the next larger size",
     )
+    kept, most = number(serverless.get("ProvisionedConcurrency")), number(serverless.get("MaxConcurrency"))
     yield config.flaw_if(
-        serverless.get("ProvisionedConcurrency", 0) > most,
+        kept is not None and most is not None and kept > most,
         key="ProductionVariants.ServerlessConfig.ProvisionedConcurrency",
         allowed=f"at most MaxConcurrency ({most})",
-        got=serverless.get("ProvisionedConcurrency"),
+        got=kept,
         cure="lower it",
     )

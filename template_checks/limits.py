@@ -14,10 +14,10 @@ MOST_BYTES = 1_000_000
 
 
 def template_fits_cloudformation(template: Template) -> Iterator[Flaw | None]:
-    """S18: fewer than 500 resources, 200 outputs and a million bytes."""
+    """S18: at most 500 resources, 200 outputs and a million bytes."""
     found = {
-        "Resources": (len(template.body.get("Resources", {})), MOST_RESOURCES),
-        "Outputs": (len(template.body.get("Outputs", {})), MOST_OUTPUTS),
+        "Resources": (len(template.section("Resources")), MOST_RESOURCES),
+        "Outputs": (len(template.section("Outputs")), MOST_OUTPUTS),
         "Bytes": (template.size, MOST_BYTES),
     }
     for key, (count, most) in found.items():

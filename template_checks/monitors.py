@@ -8,7 +8,7 @@ from manifest import catalogue
 from manifest.flaws import NOTHING, Flaw
 from manifest.monitoring import CRON
 from template_checks.names import JOB_DEFINITIONS
-from template_checks.template import Resource, Template, referred
+from template_checks.template import Resource, Template, number, referred, table
 
 SCHEDULE = "AWS::SageMaker::MonitoringSchedule"
 ENDPOINT = "AWS::SageMaker::Endpoint"
@@ -21,8 +21,8 @@ LONGEST_HOURLY = {"DataQuality": 3600, "ModelExplainability": 3600, "ModelQualit
 def schedules_are_sagemakers(template: Template) -> Iterator[Flaw | None]:
     """S11: a schedule of whole hours, a definition of its own kind, a run that ends before the next."""
     for schedule in template.resources(SCHEDULE):
-        config = schedule.properties.get("MonitoringScheduleConfig", {})
-        yield _cron(schedule, expression=config.get("ScheduleConfig", {}).get("ScheduleExpression", HOURLY))
+        config = table(schedule.properties.get("MonitoringScheduleConfig"))
+        yield _cron(schedule, expression=_expression(config))
         definition = template.resource(referred(config.get("MonitoringJobDefinitionName")) or "")
         if definition is not None:
             yield from _definition(schedule, definition=definition, config=config)
@@ -36,24 +36,34 @@ def monitored_endpoints_capture(template: Template) -> Iterator[Flaw | None]:
 
 
 def endpoints_by_name(templates: Sequence[Template]) -> dict[str, bool]:
-    """The endpoints of an app by name, and whether each captures its traffic."""
+    """The endpoints of an app by name, and whether each captures its traffic, as far as its template tells."""
     found = {}
     for template in templates:
         for endpoint in template.resources(ENDPOINT):
-            config = template.resource(referred(endpoint.properties.get("EndpointConfigName")) or "")
-            captures = config is not None and "DataCaptureConfig" in config.properties
-            found[str(endpoint.properties.get("EndpointName", endpoint.logical_id))] = captures
-            found[endpoint.logical_id] = captures
+            captures = _captures(template, endpoint=endpoint)
+            name = endpoint.properties.get("EndpointName")
+            if captures is not None and isinstance(name, str):
+                found[name] = captures
     return found
+
+
+def _captures(template: Template, *, endpoint: Resource) -> bool | None:
+    config = template.resource(referred(endpoint.properties.get("EndpointConfigName")) or "")
+    if config is None:
+        return None
+    capture = config.properties.get("DataCaptureConfig")
+    return capture is not None and table(capture).get("EnableCapture") not in (False, "false")
 
 
 def across(template: Template, endpoints: Mapping[str, bool]) -> Iterator[Flaw | None]:
     """S12: a monitor's endpoint captures, and its region has monitors."""
     for definition in template.resources(*JOB_DEFINITIONS):
-        source = _job_input(definition).get("EndpointInput", {}).get("EndpointName")
-        name = referred(source) or str(source)
+        source = table(_job_input(definition).get("EndpointInput")).get("EndpointName")
+        own = template.resource(referred(source) or "")
+        name = source if own is None else own.logical_id
+        captures = endpoints.get(str(source)) if own is None else _captures(template, endpoint=own)
         yield definition.flaw_if(
-            source is not None and endpoints.get(name) is False,
+            captures is False,
             key="EndpointInput.EndpointName",
             allowed="an endpoint that captures its traffic",
             got=name,
@@ -74,9 +84,15 @@ def _region(resource: Resource, *, region: str | None) -> Flaw | None:
     )
 
 
-def _cron(schedule: Resource, *, expression: str) -> Flaw | None:
+def _expression(config: Mapping[str, object]) -> str | None:
+    """The expression of a schedule, or None where only the deploy knows it."""
+    found = table(config.get("ScheduleConfig")).get("ScheduleExpression")
+    return found if isinstance(found, str) else None
+
+
+def _cron(schedule: Resource, *, expression: str | None) -> Flaw | None:
     return schedule.flaw_if(
-        expression != "NOW" and CRON.fullmatch(expression) is None,
+        expression is not None and expression != "NOW" and CRON.fullmatch(expression) is None,
         key="ScheduleExpression",
         allowed=f"NOW, {HOURLY}, cron(0 H ? * * *) or cron(0 H/N ? * * *)",
         got=expression,
@@ -87,17 +103,16 @@ def _cron(schedule: Resource, *, expression: str) -> Flaw | None:
 def _definition(schedule: Resource, *, definition: Resource, config: Mapping[str, object]) -> Iterator[Flaw | None]:
     kind = _kind(definition)
     yield schedule.flaw_if(
-        config.get("MonitoringType") != kind,
+        not isinstance(config.get("MonitoringType"), Mapping) and config.get("MonitoringType") != kind,
         key="MonitoringType",
         allowed=f"that of its definition ({kind})",
         got=config.get("MonitoringType", NOTHING),
         cure="change one of them",
     )
     longest = LONGEST_HOURLY[kind]
-    runtime = definition.properties.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", longest)
-    hourly = str(config.get("ScheduleConfig", {})).find(HOURLY) >= 0
+    runtime = number(table(definition.properties.get("StoppingCondition")).get("MaxRuntimeInSeconds"))
     yield definition.flaw_if(
-        hourly and runtime > longest,
+        _expression(config) == HOURLY and runtime is not None and runtime > longest,
         key="StoppingCondition.MaxRuntimeInSeconds",
         allowed=f"at most {longest} for an hourly schedule",
         got=runtime,
@@ -106,9 +121,10 @@ def _definition(schedule: Resource, *, definition: Resource, config: Mapping[str
 
 
 def _inputs(definition: Resource) -> Flaw | None:
+    whole = definition.properties.get(f"{_kind(definition)}JobInput", {})
     given = sorted({"EndpointInput", "BatchTransformInput"} & set(_job_input(definition)))
     return definition.flaw_if(
-        len(given) != 1,
+        len(given) != 1 and not (whole and table(whole) == {}),
         key=f"{_kind(definition)}JobInput",
         allowed="one of EndpointInput and BatchTransformInput",
         got=given,
@@ -116,9 +132,8 @@ def _inputs(definition: Resource) -> Flaw | None:
     )
 
 
-def _job_input(definition: Resource) -> Mapping[str, Mapping[str, object]]:
-    found: Mapping[str, Mapping[str, object]] = definition.properties.get(f"{_kind(definition)}JobInput", {})
-    return found
+def _job_input(definition: Resource) -> Mapping[str, object]:
+    return table(definition.properties.get(f"{_kind(definition)}JobInput"))
 
 
 def _kind(definition: Resource) -> str:

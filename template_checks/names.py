@@ -19,6 +19,7 @@ REPLACED = {
     "AWS::SageMaker::EndpointConfig": "EndpointConfigName",
     **dict.fromkeys(JOB_DEFINITIONS, "JobDefinitionName"),
 }
+LONGEST_EXPERIMENT = 120
 NAMED = {
     "AWS::SageMaker::Endpoint": "EndpointName",
     "AWS::SageMaker::MonitoringSchedule": "MonitoringScheduleName",
@@ -31,6 +32,7 @@ CREATE_ONLY_TAGS = (
     "AWS::SageMaker::ProcessingJob",
     "AWS::SageMaker::Project",
 )
+RETAINED = ("Retain", "RetainExceptOnCreate")
 UNDELETABLE = ("AWS::SageMaker::Experiment", "AWS::SageMaker::ModelPackageGroup")
 
 
@@ -52,11 +54,12 @@ def names_fit_sagemaker(template: Template) -> Iterator[Flaw | None]:
     for resource in template.resources(*NAMED):
         key = NAMED[resource.type]
         name = resource.properties.get(key)
-        fits = not isinstance(name, str) or (len(name) <= LONGEST_NAME and SAGEMAKER_NAME.fullmatch(name) is not None)
+        longest = LONGEST_EXPERIMENT if key == "ExperimentName" else LONGEST_NAME
+        fits = not isinstance(name, str) or (len(name) <= longest and SAGEMAKER_NAME.fullmatch(name) is not None)
         yield resource.flaw_if(
             not fits,
             key=key,
-            allowed=f"1 to {LONGEST_NAME} letters, digits and inner hyphens",
+            allowed=f"1 to {longest} letters, digits and inner hyphens",
             got=name,
             cure="shorten it",
         )
@@ -79,7 +82,7 @@ def what_cannot_be_deleted_is_retained(template: Template) -> Iterator[Flaw | No
     for resource in template.resources(*UNDELETABLE):
         policy = resource.body.get("DeletionPolicy", NOTHING)
         yield resource.flaw_if(
-            policy != "Retain",
+            policy not in RETAINED,
             key="DeletionPolicy",
             allowed="Retain: with what was made in it, it cannot be deleted",
             got=policy,

@@ -9,9 +9,9 @@ from typing import Any
 from manifest import catalogue
 from manifest.catalogue import JobKind
 from manifest.flaws import Flaw, flaw_if
-from template_checks.endpoints import CONFIG, variants_of
+from template_checks.endpoints import CONFIG, shadows_of, variants_of
 from template_checks.names import JOB_DEFINITIONS
-from template_checks.template import Resource, Template, as_text, referred, values_at
+from template_checks.template import Resource, Template, as_text, referred, table, values_at
 
 MODEL = "AWS::SageMaker::Model"
 LEAST_SUBNETS = 2
@@ -26,7 +26,7 @@ REGISTRY = re.compile(r"\.dkr\.ecr\.(?P<region><[^>]*>|[a-z0-9-]+)\.")
 def instance_types_are_offered(template: Template) -> Iterator[Flaw | None]:
     """S07: every type is one that the region offers for that kind of job, or any region where it is not known."""
     for config in template.resources(CONFIG):
-        for variant in variants_of(config):
+        for variant in (*variants_of(config), *shadows_of(config)):
             yield _offer(config, instance=variant.get("InstanceType"), kind="hosting", region=template.region)
     for definition in template.resources(*JOB_DEFINITIONS):
         for instance in values_at(definition.properties.get("JobResources"), "InstanceType"):
@@ -41,10 +41,9 @@ def instance_types_are_offered(template: Template) -> Iterator[Flaw | None]:
 def networks_span_zones_and_outlive_endpoints(template: Template) -> Iterator[Flaw | None]:
     """S14: two subnets even for one instance, and none of this stack: SageMaker's interfaces outlive the endpoint."""
     for model in template.resources(MODEL):
-        vpc = model.properties.get("VpcConfig")
-        if vpc is None:
+        subnets = table(model.properties.get("VpcConfig")).get("Subnets")
+        if not isinstance(subnets, list):
             continue
-        subnets = vpc.get("Subnets", [])
         own = [name for name in map(referred, subnets) if name and template.resource(name) is not None]
         yield model.flaw_if(
             len(subnets) < LEAST_SUBNETS,
@@ -68,7 +67,7 @@ def artifacts_and_images_are_where_sagemaker_looks(template: Template) -> Iterat
         for found in values_at(model.properties, "ModelDataUrl"):
             uri = as_text(found)
             yield model.flaw_if(
-                not (uri.startswith("s3://") and uri.endswith(".tar.gz")),
+                not (uri.startswith(("s3://", "<")) and uri.endswith((".tar.gz", ">"))),
                 key="ModelDataUrl",
                 allowed="an s3:// URI that ends in .tar.gz",
                 got=uri,

@@ -16,12 +16,12 @@ ROLE_KEYS = ("ExecutionRoleArn", "RoleArn")
 
 def roles_have_their_policies_first(template: Template) -> Iterator[Flaw | None]:
     """S13: a role is there before a policy beside it, and SageMaker checks the permissions at once."""
-    attached = _attached(template)
-    types = {body["Type"] for body in template.body.get("Resources", {}).values()}
-    for resource in template.resources(*(name for name in types if name.startswith("AWS::SageMaker::"))):
+    for resource in template.resources():
+        if not resource.type.startswith("AWS::SageMaker::"):
+            continue
         for key in ROLE_KEYS:
             role = referred(resource.properties.get(key))
-            missing = sorted(attached.get(role or "", set()) - set(_depends(resource)))
+            missing = sorted(policies_of(template, role=role) - set(_depends(resource)))
             yield resource.flaw_if(
                 bool(missing),
                 key="DependsOn",
@@ -45,14 +45,14 @@ def endpoints_are_named_by_reference(template: Template) -> Iterator[Flaw | None
         )
 
 
-def _attached(template: Template) -> dict[str, set[str]]:
-    """The policies beside a role, by the role."""
-    found: dict[str, set[str]] = {}
-    for policy in template.resources(*POLICIES):
-        roles = [*policy.properties.get("Roles", []), policy.properties.get("RoleName")]
-        for role in filter(None, map(referred, roles)):
-            found.setdefault(role, set()).add(policy.logical_id)
-    return found
+def policies_of(template: Template, *, role: str | None) -> set[str]:
+    """The policies that stand beside a role."""
+    return {
+        policy.logical_id
+        for policy in template.resources(*POLICIES)
+        if role is not None
+        and role in map(referred, (*_listed(policy.properties.get("Roles")), policy.properties.get("RoleName")))
+    }
 
 
 def _depends(resource: Resource) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from manifest.flaws import NOTHING, Flaw
 from template_checks.endpoints import variants_of
-from template_checks.template import Resource, Template, as_text, referred
+from template_checks.template import Resource, Template, as_text, number, referred
 
 TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 ENDPOINT = "AWS::SageMaker::Endpoint"
@@ -25,7 +25,7 @@ def scaling_uses_its_own_role(template: Template) -> Iterator[Flaw | None]:
     """S20: for SageMaker, Application Auto Scaling has a role of its own."""
     for target in template.resources(TARGET):
         yield target.flaw_if(
-            "RoleARN" in target.properties,
+            target.properties.get("ServiceNamespace") == "sagemaker" and "RoleARN" in target.properties,
             key="RoleARN",
             allowed="left out: a service-linked role is used",
             got=target.properties.get("RoleARN"),
@@ -34,13 +34,13 @@ def scaling_uses_its_own_role(template: Template) -> Iterator[Flaw | None]:
 
 
 def _bounds(target: Resource) -> Iterator[Flaw | None]:
-    least, most = target.properties.get("MinCapacity", 0), target.properties.get("MaxCapacity", 0)
+    least, most = _capacities(target)
     yield target.flaw_if(
-        not 1 <= least <= most,
+        least is not None and (least < 1 or (most is not None and least > most)),
         key="MinCapacity",
         allowed=f"between 1 and MaxCapacity ({most})",
         got=least,
-        cure="lower it or raise MaxCapacity",
+        cure="choose it within the bounds",
     )
 
 
@@ -70,8 +70,12 @@ def _scales(target: Resource, *, endpoint: Resource) -> bool:
     return f'"{endpoint.logical_id}"' in place or place.startswith(f"endpoint/{name}/")
 
 
+def _capacities(target: Resource) -> tuple[int | None, int | None]:
+    return number(target.properties.get("MinCapacity")), number(target.properties.get("MaxCapacity"))
+
+
 def _variant(target: Resource, *, variant: Mapping[str, Any]) -> Iterator[Flaw | None]:
-    instance, count = str(variant.get("InstanceType", "")), variant.get("InitialInstanceCount", 0)
+    instance, count = str(variant.get("InstanceType", "")), number(variant.get("InitialInstanceCount"))
     yield target.flaw_if(
         instance.startswith("ml.t"),
         key="ResourceId",
@@ -79,9 +83,9 @@ def _variant(target: Resource, *, variant: Mapping[str, Any]) -> Iterator[Flaw |
         got=instance,
         cure="choose another instance type",
     )
-    least, most = target.properties.get("MinCapacity", 0), target.properties.get("MaxCapacity", 0)
+    least, most = _capacities(target)
     yield target.flaw_if(
-        not least <= count <= most,
+        count is not None and ((least is not None and count < least) or (most is not None and count > most)),
         key="MinCapacity",
         allowed=f"at most the variant's InitialInstanceCount ({count}), and MaxCapacity at least",
         got=[least, most],
