@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 from synthesized import Synthesized, synthesize
+
+# How many manifests are tried: a few at each run, many when asked (--hypothesis-profile=many).
+settings.register_profile("few", max_examples=30)
+settings.register_profile("many", max_examples=2000)
+settings.load_profile("few")
 
 
 @pytest.fixture(scope="session")

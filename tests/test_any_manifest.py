@@ -144,9 +144,6 @@ STAGES = [
     "[dev]\ncapture_days = 0\n",
 ]
 
-settings.register_profile("default", max_examples=30)
-settings.register_profile("many", max_examples=2000)
-
 changes = st.lists(
     st.sampled_from(sorted(TRIED)).flatmap(lambda key: st.tuples(st.just(key), st.sampled_from(TRIED[key]))),
     max_size=4,
