@@ -6,10 +6,8 @@ import pytest
 from hypothesis import settings
 from synthesized import Synthesized, synthesize
 
-# How many manifests are tried: a few at each run, many when asked (--hypothesis-profile=many).
-settings.register_profile("few", max_examples=30)
+# What `--hypothesis-profile=many` names: see test_any_manifest.py.
 settings.register_profile("many", max_examples=2000)
-settings.load_profile("few")
 
 
 @pytest.fixture(scope="session")

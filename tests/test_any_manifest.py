@@ -144,6 +144,9 @@ STAGES = [
     "[dev]\ncapture_days = 0\n",
 ]
 
+# A synth and a linting for each: a few at every run, many when asked.
+SYNTHESIZED = 2000 if settings.get_current_profile_name() == "many" else 30
+
 changes = st.lists(
     st.sampled_from(sorted(TRIED)).flatmap(lambda key: st.tuples(st.just(key), st.sampled_from(TRIED[key]))),
     max_size=4,
@@ -214,7 +217,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(tried=changes, stage=st.sampled_from(STAGES))
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=SYNTHESIZED, suppress_health_check=list(HealthCheck))
 def test_any_manifest_synthesizes_cleanly_or_is_refused_in_sentences(
     folder: Path, tried: list[tuple[tuple[str, ...], Any]], stage: str
 ) -> None:
