@@ -12,8 +12,9 @@ import os
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parent
-sys.path.insert(0, str(ROOT / "constructs"))
+# As seen from where the command runs, so that errors name files as the user would.
+ROOT = Path(os.path.relpath(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "constructs"))
 
 import aws_cdk as cdk  # noqa: E402 - the source root comes first, for `python app.py` in a fresh clone
 
