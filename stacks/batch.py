@@ -55,7 +55,7 @@ class BatchStack(StageStack):
 
     @property
     def _place(self) -> Place:
-        return Place(bucket=self._foundation.bucket, key_arn=self._foundation.key_arn, role_arn="", vpc=self.stage.vpc)
+        return Place(bucket=self._foundation.bucket, key_arn=self._foundation.key_arn, vpc=self.stage.vpc)
 
     @property
     def _output(self) -> str:

@@ -114,6 +114,7 @@ class MonitoringStack(StageStack):
             self,
             "Monitor",
             check=check,
+            role=role,
             bucket_arn=self._foundation.bucket_arn,
             key_arn=self._foundation.key_arn,
             log_days=self.stage.log_days,

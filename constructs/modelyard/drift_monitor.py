@@ -8,6 +8,7 @@ from constructs import Construct
 
 from manifest.monitoring import Monitoring
 from modelyard.access import list_data, pass_role, publish, run_jobs, write_with_key
+from modelyard.execution_role import ExecutionRole
 from modelyard.recurring_start import RecurringStart
 from modelyard.state_machine import StateMachine
 from modelyard.workflows.check_run import CheckRun
@@ -24,12 +25,12 @@ class DriftMonitor(Construct):
         construct_id: str,
         *,
         check: CheckRun,
+        role: ExecutionRole,
         bucket_arn: str,
         key_arn: str,
         log_days: int,
     ) -> None:
         super().__init__(scope, construct_id)
-        place = check.place
         captured = f"{check.layout.capture}/{check.endpoint}/"
         self.machine = StateMachine(
             self,
@@ -38,7 +39,7 @@ class DriftMonitor(Construct):
             definition=check.definition,
             statements=[
                 *run_jobs(kind="ProcessingJob", name_prefix=f"{check.endpoint}-drift-", rule="Processing"),
-                pass_role(role_arn=place.role_arn),
+                pass_role(role_arn=role.arn),
                 list_data(bucket_arn=bucket_arn, prefixes=[captured]),
                 publish(topic_arn=check.topic_arn),
                 write_with_key(key_arn=key_arn),

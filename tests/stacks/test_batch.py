@@ -68,7 +68,7 @@ def test_the_state_machine_runs_the_workflow_of_its_manifest(app: Synthesized) -
         model=model,
         batch=model.batch,
         stage="dev",
-        place=Place(bucket="<bucket>", key_arn="<key-arn>", role_arn=""),
+        place=Place(bucket="<bucket>", key_arn="<key-arn>"),
         model_name="<Model.ModelName>",
         topic_arn="<topic-arn>",
         partition="<Partition>",

@@ -17,11 +17,14 @@ Request = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """Where jobs run and what they share: data bucket, key, role, network."""
+    """Where jobs run and what they share: data bucket, key, role, network.
+
+    A transform has no role here: it runs under its model's (CreateTransformJob takes none).
+    """
 
     bucket: str
     key_arn: str
-    role_arn: str
+    role_arn: str | None = None
     vpc: Vpc | None = None
 
     def uri(self, prefix: str) -> str:
