@@ -1,0 +1,217 @@
+"""The one pass: chunks of CSV records in, a profile out, in memory that the number of rows does not change."""
+
+import math
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+
+from drift.kernels.arrays import Bytes
+from drift.kernels.moments import Moments, extend_moments
+from drift.kernels.records import (
+    LONG,
+    MOST_TRACKED,
+    REGISTERS,
+    SHORT,
+    SLOTS,
+    UNREAD,
+    WIDEST,
+    Columns,
+    Numbers,
+    read_records,
+)
+from drift.profiling.distinct import estimated_distinct
+from drift.profiling.kinds import KindCounts
+from drift.profiling.profile import FeatureProfile, NumberProfile, Profile, Reading, bucketed
+from drift.profiling.sketch import Sketches
+
+_UNREAD_ROOM = 4096
+_NUMBERS_ROOM = 1 << 19
+_LARGEST_INT, _SMALLEST_INT = float(2**31 - 1), float(-(2**31))
+
+
+def _new_columns(*, width: int) -> Columns:
+    return Columns(
+        kinds=np.zeros((width, 5), dtype=np.int64),
+        registers=np.zeros((width, REGISTERS), dtype=np.uint8),
+        tracked=np.zeros(width, dtype=np.int64),
+        keys=np.zeros((width, SLOTS), dtype=np.uint64),
+        hits=np.zeros((width, SLOTS), dtype=np.int64),
+        slot_kinds=np.zeros((width, SLOTS), dtype=np.uint8),
+        slot_values=np.zeros((width, SLOTS)),
+        slot_starts=np.zeros((width, SLOTS), dtype=np.int64),
+        slot_stops=np.zeros((width, SLOTS), dtype=np.int64),
+        totals=np.zeros(4, dtype=np.int64),
+    )
+
+
+def _new_numbers(*, width: int) -> Numbers:
+    return Numbers(
+        values=np.zeros((width, max(_NUMBERS_ROOM // max(width, 1), 64))),
+        counts=np.zeros(width, dtype=np.int64),
+        unread=np.zeros((_UNREAD_ROOM + width, 5), dtype=np.int64),
+        progress=np.zeros(2, dtype=np.int64),
+    )
+
+
+def _new_moments(*, width: int) -> Moments:
+    return Moments(
+        counts=np.zeros(width, dtype=np.int64),
+        sums=np.zeros(width),
+        means=np.zeros(width),
+        squares=np.zeros(width),
+        minima=np.full(width, np.inf),
+        maxima=np.full(width, -np.inf),
+    )
+
+
+class Profiler:
+    """Profiles records of at least `width` columns.
+
+    Records are read on the caller's thread while the numbers of the chunk before are summed up on a second one.
+    """
+
+    def __init__(self, *, width: int) -> None:
+        self._columns = _new_columns(width=width)
+        self._moments = _new_moments(width=width)
+        self._sketches = Sketches(columns=width)
+        self._numbers = [_new_numbers(width=width), _new_numbers(width=width)]
+        self._texts: list[dict[int, str]] = [{} for _ in range(width)]
+        self._rows = 0
+        self._second_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drift")
+        self._pending: Future[None] | None = None
+
+    @property
+    def width(self) -> int:
+        """How many columns are profiled."""
+        return len(self._texts)
+
+    @property
+    def rows(self) -> int:
+        """How many records were read."""
+        return self._rows
+
+    def widen(self, *, width: int) -> None:
+        """Profile more columns from here on; the records so far have no value there."""
+        self._wait()
+        extra = _new_columns(width=width - self.width)
+        totals = self._columns.totals
+        totals[SHORT] = self._rows
+        joined = [np.concatenate(pair) for pair in zip(self._columns[:-1], extra[:-1], strict=True)]
+        self._columns = Columns(*joined, totals)
+        moments = zip(self._moments, _new_moments(width=width - self.width), strict=True)
+        self._moments = Moments(*(np.concatenate(pair) for pair in moments))
+        self._sketches.grow(columns=width)
+        self._numbers = [_new_numbers(width=width), _new_numbers(width=width)]
+        self._texts.extend({} for _ in range(width - self.width))
+
+    def feed(self, *, data: Bytes, start: int, stop: int) -> None:
+        """Read the whole records of data[start:stop]; quoted fields are unquoted in place."""
+        while start < stop:
+            numbers = self._numbers[0]
+            numbers.counts[:] = 0
+            numbers.progress[:] = 0
+            start = read_records(self._columns, numbers, data, start, stop)
+            self._rows += int(numbers.progress[0])
+            self._keep_texts(data=data)
+            self._read_in_python(data=data, numbers=numbers)
+            self._hand_over(numbers=numbers)
+
+    def finish(self, *, names: Sequence[str], reading: Reading | None = None) -> Profile:
+        """Return the profile of everything read; a column beyond the names is called _c and its position."""
+        self._wait()
+        self._second_thread.shutdown()
+        totals = self._columns.totals
+        given = reading if reading is not None else Reading()
+        return Profile(
+            rows=self._rows,
+            width=int(totals[WIDEST]),
+            features=tuple(self._feature(column, _name(names, column)) for column in range(self.width)),
+            reading=Reading(
+                short_rows=int(totals[SHORT]),
+                long_rows=int(totals[LONG]),
+                unreadable=given.unreadable,
+                dropped_by_preprocessor=given.dropped_by_preprocessor,
+            ),
+        )
+
+    def _keep_texts(self, *, data: Bytes) -> None:
+        starts, stops = self._columns.slot_starts, self._columns.slot_stops
+        for column, slot in np.argwhere(stops > 0).tolist():
+            raw = data[starts[column, slot] : stops[column, slot] - 1].tobytes()
+            self._texts[column][slot] = raw.decode("utf-8", errors="replace")
+        stops[:] = 0
+
+    def _read_in_python(self, *, data: Bytes, numbers: Numbers) -> None:
+        """Convert the few numbers that need more than 19 digits, or an extreme exponent, taken into account."""
+        for column, place, slot, start, stop in numbers.unread[: numbers.progress[1]].tolist():
+            value = float(data[start:stop].tobytes())
+            numbers.values[column, place] = value
+            if slot >= 0:
+                self._columns.slot_kinds[column, slot] %= UNREAD
+                self._columns.slot_values[column, slot] = value
+
+    def _hand_over(self, *, numbers: Numbers) -> None:
+        self._wait()
+        self._pending = self._second_thread.submit(self._summarize, numbers)
+        self._numbers.reverse()
+
+    def _wait(self) -> None:
+        if self._pending is not None:
+            self._pending.result()
+            self._pending = None
+
+    def _summarize(self, numbers: Numbers) -> None:
+        extend_moments(self._moments, numbers.values, numbers.counts)
+        self._sketches.extend(values=numbers.values, counts=numbers.counts)
+
+    def _feature(self, column: int, name: str) -> FeatureProfile:
+        _, fractional, integral, boolean, string = self._columns.kinds[column].tolist()
+        missing = self._rows - fractional - integral - boolean - string
+        kinds = KindCounts(
+            missing=missing, fractional=fractional, integral=integral, boolean=boolean, string=string
+        )
+        return FeatureProfile(
+            name=name,
+            kinds=kinds,
+            approximate_distinct=estimated_distinct(self._columns.registers[column]),
+            numbers=self._number_profile(column) if kinds.inferred.numeric else None,
+            categories=self._categories(column),
+        )
+
+    def _categories(self, column: int) -> dict[str, int] | None:
+        if self._columns.tracked[column] > MOST_TRACKED:
+            return None
+        counts: dict[str, int] = {}
+        for slot, text in self._texts[column].items():
+            # different bytes that are not UTF-8 may have the same text
+            counts[text] = counts.get(text, 0) + int(self._columns.hits[column, slot])
+        return counts
+
+    def _number_profile(self, column: int) -> NumberProfile:
+        count, levels = int(self._moments.counts[column]), self._sketches.levels(column=column)
+        low, high = float(self._moments.minima[column]), float(self._moments.maxima[column])
+        if count == 0:
+            low, high = math.nan, math.nan
+        # deequ's own extremes start at the limits of a 32-bit integer
+        buckets = bucketed(levels=levels, minimum=min(_LARGEST_INT, low), maximum=max(_SMALLEST_INT, high))
+        total = float(self._moments.sums[column])
+        return NumberProfile(
+            mean=_ratio(total, count),
+            sum=total,
+            deviation=math.sqrt(_ratio(float(self._moments.squares[column]), count)),
+            minimum=low,
+            maximum=high,
+            buckets=buckets,
+            levels=levels,
+        )
+
+
+def _ratio(total: float, count: int) -> float:
+    return total / count if count > 0 else math.nan
+
+
+def _name(names: Sequence[str], column: int) -> str:
+    return names[column] if column < len(names) else f"_c{column}"
+
+
