@@ -13,17 +13,16 @@ from drift.kernels.arrays import Bytes, Doubles, Flags, Integers, Words
 from drift.kernels.fields import FRACTIONAL, INTEGRAL, read_field
 from drift.kernels.hashing import little_endian, xxh64
 
-SLOTS = 512
 # A column of more than 256 different values cannot have an estimate of 120 or fewer: 512 registers err by 5 %.
 MOST_TRACKED = 256
 REGISTERS = 512
 UNREAD = 16
 SHORT, LONG, WIDEST, ROWS = 0, 1, 2, 3
 
-_COMMA, _QUOTE, _NEWLINE, _RETURN, _BACKSLASH = (ord(byte) for byte in ',"\n\r\\')
+_COMMA, _QUOTE, _NEWLINE, _RETURN = (ord(byte) for byte in ',"\n\r')
 _SPACE, _TAB = ord(" "), ord("\t")
 _SPREAD = np.uint64(0x9E3779B185EBCA87)
-_TO_SLOT = np.uint64(64 - 9)
+_TO_SLOT = np.uint64(40)
 _REGISTER_BITS = np.uint64(9)
 _TO_REGISTER = np.uint64(64 - 9)
 _PADDING = np.uint64(1 << 8)
@@ -36,13 +35,14 @@ class Columns(NamedTuple):
 
     kinds: Integers  # (columns, 5): fields of each class
     registers: Flags  # (columns, REGISTERS): HyperLogLog++
-    tracked: Integers  # (columns,): different values in the table; more than MOST_TRACKED when it is given up
-    keys: Words  # (columns, SLOTS)
-    hits: Integers  # (columns, SLOTS)
-    slot_kinds: Flags  # (columns, SLOTS)
-    slot_values: Doubles  # (columns, SLOTS)
-    slot_starts: Integers  # (columns, SLOTS): where a new value stands in the chunk
-    slot_stops: Integers  # (columns, SLOTS): 0 when the value is not new
+    tracked: Integers  # (columns,): different values in the table; more than MOST_TRACKED when no more are added
+    watched: Flags  # (columns,): 1 where the table is looked up even then
+    keys: Words  # (columns, slots): a power of two, at least twice what is ever in the table
+    hits: Integers  # (columns, slots)
+    slot_kinds: Flags  # (columns, slots)
+    slot_values: Doubles  # (columns, slots)
+    slot_starts: Integers  # (columns, slots): where a new value stands in the chunk
+    slot_stops: Integers  # (columns, slots): 0 when the value is not new
     totals: Integers  # (4,): short rows, long rows, widest row, rows
 
 
@@ -76,9 +76,10 @@ def _note_distinct(registers: Flags, column: int, digest: np.uint64) -> None:
 
 @inner
 def _slot(columns: Columns, column: int, key: np.uint64) -> int:
-    slot = np.int64((key * _SPREAD) >> _TO_SLOT)
+    last = columns.keys.shape[1] - 1
+    slot = np.int64((key * _SPREAD) >> _TO_SLOT) & last
     while columns.hits[column, slot] > 0 and columns.keys[column, slot] != key:
-        slot = (slot + 1) % SLOTS
+        slot = (slot + 1) & last
     return slot
 
 
@@ -143,13 +144,16 @@ def _known(columns: Columns, numbers: Numbers, column: int, slot: int, start: in
 @inner
 def _observe(columns: Columns, numbers: Numbers, column: int, data: Bytes, start: int, stop: int) -> None:
     slot = -1
-    if columns.tracked[column] <= MOST_TRACKED:
+    if columns.tracked[column] <= MOST_TRACKED or columns.watched[column]:
         key = _key(data, start, stop)
         slot = _slot(columns, column, key)
         if columns.hits[column, slot] > 0:
             _known(columns, numbers, column, slot, start, stop)
             return
-        _insert(columns, column, slot, key, start, stop)
+        if columns.tracked[column] <= MOST_TRACKED:
+            _insert(columns, column, slot, key, start, stop)
+        else:
+            slot = -1
     _read(columns, numbers, column, data, start, stop, slot)
 
 
@@ -160,8 +164,7 @@ def _ends_field(byte: int) -> bool:
 
 @inner
 def _is_escaped_quote(data: Bytes, place: int, stop: int) -> bool:
-    escapes = data[place] == _QUOTE or data[place] == _BACKSLASH
-    return bool(escapes and place + 1 < stop and data[place + 1] == _QUOTE)
+    return bool(data[place] == _QUOTE and place + 1 < stop and data[place + 1] == _QUOTE)
 
 
 @called
@@ -262,3 +265,16 @@ def last_record_end(data: Bytes, stop: int) -> int:
         fresh = place < stop and _ends_field(data[place])
         place += 1
     return end
+
+
+@entry
+def first_record_end(data: Bytes, place: int, stop: int) -> int:
+    """Return where the first record of data[place:stop] with anything in it ends, its line break not counted."""
+    place = _after_blank(data, place, stop)
+    fresh = True
+    while place < stop and (data[place] != _NEWLINE and data[place] != _RETURN):
+        if fresh and data[place] == _QUOTE:
+            place = _after_quoted(data, place, stop)
+        fresh = place < stop and data[place] == _COMMA
+        place += place < stop
+    return place

@@ -1,6 +1,6 @@
 """What is known of a data set after one pass."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,13 +42,17 @@ class NumberProfile:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeatureProfile:
-    """One column. Categories are the exact counts of its texts, or None where they are too many to be kept."""
+    """One column. Categories are the exact counts of its texts, or None where they are too many to be kept.
+
+    Watched are the exact counts of texts that were asked for, however many others there are.
+    """
 
     name: str
     kinds: KindCounts
     approximate_distinct: int
     numbers: NumberProfile | None
     categories: Mapping[str, int] | None
+    watched: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def inferred(self) -> InferredType:
@@ -66,6 +70,13 @@ class FeatureProfile:
         """The categories as the files give them: of a text column, when the estimate is at most 120."""
         few = self.approximate_distinct <= MOST_CATEGORIES
         return self.categories if few and not self.inferred.numeric else None
+
+    def count_of(self, *, values: Iterable[str]) -> int:
+        """Return how many values are one of these. Raise DriftError when they were neither kept nor watched."""
+        counts = self.watched if self.categories is None else self.categories
+        if self.categories is None and not set(values) <= set(counts):
+            raise DriftError(f"{self.name} must be profiled with its domain watched; pass the constraints to the profile")
+        return sum(counts.get(value, 0) for value in set(values))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,5 +1,6 @@
 """The one pass: chunks of CSV records in, a profile out, in memory that the number of rows does not change."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,7 +14,6 @@ from drift.kernels.records import (
     MOST_TRACKED,
     REGISTERS,
     SHORT,
-    SLOTS,
     UNREAD,
     WIDEST,
     Columns,
@@ -30,17 +30,18 @@ _NUMBERS_ROOM = 1 << 19
 _LARGEST_INT, _SMALLEST_INT = float(2**31 - 1), float(-(2**31))
 
 
-def _new_columns(*, width: int) -> Columns:
+def _new_columns(*, width: int, slots: int) -> Columns:
     return Columns(
         kinds=np.zeros((width, 5), dtype=np.int64),
         registers=np.zeros((width, REGISTERS), dtype=np.uint8),
         tracked=np.zeros(width, dtype=np.int64),
-        keys=np.zeros((width, SLOTS), dtype=np.uint64),
-        hits=np.zeros((width, SLOTS), dtype=np.int64),
-        slot_kinds=np.zeros((width, SLOTS), dtype=np.uint8),
-        slot_values=np.zeros((width, SLOTS)),
-        slot_starts=np.zeros((width, SLOTS), dtype=np.int64),
-        slot_stops=np.zeros((width, SLOTS), dtype=np.int64),
+        watched=np.zeros(width, dtype=np.uint8),
+        keys=np.zeros((width, slots), dtype=np.uint64),
+        hits=np.zeros((width, slots), dtype=np.int64),
+        slot_kinds=np.zeros((width, slots), dtype=np.uint8),
+        slot_values=np.zeros((width, slots)),
+        slot_starts=np.zeros((width, slots), dtype=np.int64),
+        slot_stops=np.zeros((width, slots), dtype=np.int64),
         totals=np.zeros(4, dtype=np.int64),
     )
 
@@ -65,14 +66,31 @@ def _new_moments(*, width: int) -> Moments:
     )
 
 
+def _slots_for(*, texts: int) -> int:
+    return 1 << (2 * (MOST_TRACKED + texts) - 1).bit_length()
+
+
+def _as_records(*, texts: Sequence[Sequence[str]]) -> Bytes:
+    """Return CSV records whose column c holds texts[c], one after the other."""
+    rows = itertools.zip_longest(*texts)
+    lines = (",".join("" if text is None else _quoted(text) for text in row) for row in rows)
+    return np.frombuffer(bytearray("\n".join(lines).encode("utf-8", errors="surrogatepass")), dtype=np.uint8)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
 class Profiler:
     """Profiles records of at least `width` columns.
 
     Records are read on the caller's thread while the numbers of the chunk before are summed up on a second one.
+    Texts in watch[c] are counted exactly in column c however many others there are.
     """
 
-    def __init__(self, *, width: int) -> None:
-        self._columns = _new_columns(width=width)
+    def __init__(self, *, width: int, watch: Sequence[Sequence[str]] = ()) -> None:
+        self._slots = _slots_for(texts=max(map(len, watch), default=0))
+        self._columns = _new_columns(width=width, slots=self._slots)
         self._moments = _new_moments(width=width)
         self._sketches = Sketches(columns=width)
         self._numbers = [_new_numbers(width=width), _new_numbers(width=width)]
@@ -80,6 +98,9 @@ class Profiler:
         self._rows = 0
         self._second_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drift")
         self._pending: Future[None] | None = None
+        self._seeded: list[set[int]] = [set() for _ in range(width)]
+        if any(watch):
+            self._seed(watch=[watch[column] if column < len(watch) else () for column in range(width)])
 
     @property
     def width(self) -> int:
@@ -94,7 +115,7 @@ class Profiler:
     def widen(self, *, width: int) -> None:
         """Profile more columns from here on; the records so far have no value there."""
         self._wait()
-        extra = _new_columns(width=width - self.width)
+        extra = _new_columns(width=width - self.width, slots=self._slots)
         totals = self._columns.totals
         totals[SHORT] = self._rows
         joined = [np.concatenate(pair) for pair in zip(self._columns[:-1], extra[:-1], strict=True)]
@@ -103,6 +124,7 @@ class Profiler:
         self._moments = Moments(*(np.concatenate(pair) for pair in moments))
         self._sketches.grow(columns=width)
         self._numbers = [_new_numbers(width=width), _new_numbers(width=width)]
+        self._seeded.extend(set() for _ in range(width - self.width))
         self._texts.extend({} for _ in range(width - self.width))
 
     def feed(self, *, data: Bytes, start: int, stop: int) -> None:
@@ -117,16 +139,27 @@ class Profiler:
             self._read_in_python(data=data, numbers=numbers)
             self._hand_over(numbers=numbers)
 
-    def finish(self, *, names: Sequence[str], reading: Reading | None = None) -> Profile:
-        """Return the profile of everything read; a column beyond the names is called _c and its position."""
+    def note_empty_rows(self, *, count: int) -> None:
+        """Count rows without any value, which as CSV would be blank lines and skipped."""
+        self._rows += count
+        self._columns.totals[WIDEST] = max(self._columns.totals[WIDEST], 1 if count > 0 else 0)
+
+    def finish(self, *, names: Sequence[str], declared: int = 0, reading: Reading | None = None) -> Profile:
+        """Return the profile of everything read; a column beyond the names is called _c and its position.
+
+        Columns are as many as the widest record has, or as are declared by a header.
+        """
         self._wait()
         self._second_thread.shutdown()
+        if any(self._seeded):
+            self._note_seen_seeds()
         totals = self._columns.totals
+        columns = min(self.width, max(int(totals[WIDEST]), declared))
         given = reading if reading is not None else Reading()
         return Profile(
             rows=self._rows,
-            width=int(totals[WIDEST]),
-            features=tuple(self._feature(column, _name(names, column)) for column in range(self.width)),
+            width=max(int(totals[WIDEST]), declared),
+            features=tuple(self._feature(column, _name(names, column)) for column in range(columns)),
             reading=Reading(
                 short_rows=int(totals[SHORT]),
                 long_rows=int(totals[LONG]),
@@ -134,6 +167,38 @@ class Profiler:
                 dropped_by_preprocessor=given.dropped_by_preprocessor,
             ),
         )
+
+    def _seed(self, *, watch: Sequence[Sequence[str]]) -> None:
+        """Put the watched texts into the tables before any record; each counts one hit too many from then on."""
+        data, numbers = _as_records(texts=watch), _new_numbers(width=self.width)
+        start = 0
+        while start < len(data):
+            numbers.progress[:], numbers.counts[:] = 0, 0
+            start = read_records(self._columns, numbers, data, start, len(data))
+            self._keep_texts(data=data)
+            self._read_in_python(data=data, numbers=numbers)
+        self._seeded = [set(texts) for texts in self._texts]
+        for part in (self._columns.kinds, self._columns.registers, self._columns.tracked, self._columns.totals):
+            part[:] = 0
+        np.minimum(self._columns.hits, 1, out=self._columns.hits)
+        self._columns.watched[:] = [len(texts) > 0 for texts in watch]
+
+    def _note_seen_seeds(self) -> None:
+        """Give the distinct count those watched texts that did occur: their first hit was the seed."""
+        seen = [
+            [text for slot, text in self._texts[column].items() if slot in slots and self._hits(column, slot) > 0]
+            for column, slots in enumerate(self._seeded)
+        ]
+        data = _as_records(texts=seen)
+        again, numbers = _new_columns(width=self.width, slots=self._slots), _new_numbers(width=self.width)
+        start = 0
+        while start < len(data):
+            numbers.progress[:], numbers.counts[:] = 0, 0
+            start = read_records(again, numbers, data, start, len(data))
+        np.maximum(self._columns.registers, again.registers, out=self._columns.registers)
+
+    def _hits(self, column: int, slot: int) -> int:
+        return int(self._columns.hits[column, slot]) - (slot in self._seeded[column])
 
     def _keep_texts(self, *, data: Bytes) -> None:
         starts, stops = self._columns.slot_starts, self._columns.slot_stops
@@ -176,16 +241,17 @@ class Profiler:
             kinds=kinds,
             approximate_distinct=estimated_distinct(self._columns.registers[column]),
             numbers=self._number_profile(column) if kinds.inferred.numeric else None,
-            categories=self._categories(column),
+            categories=None if self._columns.tracked[column] > MOST_TRACKED else self._counts(column, seeds=False),
+            watched=self._counts(column, seeds=True),
         )
 
-    def _categories(self, column: int) -> dict[str, int] | None:
-        if self._columns.tracked[column] > MOST_TRACKED:
-            return None
+    def _counts(self, column: int, *, seeds: bool) -> dict[str, int]:
         counts: dict[str, int] = {}
         for slot, text in self._texts[column].items():
-            # different bytes that are not UTF-8 may have the same text
-            counts[text] = counts.get(text, 0) + int(self._columns.hits[column, slot])
+            hits = self._hits(column, slot)
+            if slot in self._seeded[column] if seeds else hits > 0:
+                # different bytes that are not UTF-8 may have the same text
+                counts[text] = counts.get(text, 0) + hits
         return counts
 
     def _number_profile(self, column: int) -> NumberProfile:
