@@ -43,7 +43,9 @@ def read_baseline(*, folder: Path) -> Baseline:
     """Read constraints.json and, when it is there, statistics.json of a folder. Raise DriftError for unusable ones."""
     statistics = folder / STATISTICS
     if not (folder / CONSTRAINTS).is_file():
-        raise DriftError(f"{folder} must hold {CONSTRAINTS}, it does not; make a baseline first: drift baseline DATA")
+        raise DriftError(
+            f"{folder} must hold {CONSTRAINTS}, it does not; make a baseline first: drift baseline DATA"
+        )
     return Baseline(
         constraints=read_constraints(path=folder / CONSTRAINTS),
         statistics=read_statistics(path=statistics) if statistics.is_file() else None,
@@ -54,9 +56,7 @@ def check(*, source: Source, baseline: Baseline) -> Check:
     """Hold the source against the baseline. Raise DriftError for data that cannot be read."""
     profile = named_as(profile=profiled(source=source, constraints=baseline.constraints), baseline=baseline)
     violations = (
-        compatible_violations(
-            profile=profile, constraints=baseline.constraints, baseline=baseline.statistics
-        )
+        compatible_violations(profile=profile, constraints=baseline.constraints, baseline=baseline.statistics)
         if profile.rows > 0
         else ()
     )
@@ -93,8 +93,13 @@ def write_check(*, check: Check, folder: Path, edition: Edition = Edition.SINCE_
 
 
 def _write(path: Path, document: Json) -> None:
+    write_text(path=path, text=printed(document))
+
+
+def write_text(*, path: Path, text: str) -> None:
+    """Write a file and the folders that it needs. Raise DriftError when that cannot be done."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(printed(document), encoding="utf-8", errors="surrogatepass")
+        path.write_text(text, encoding="utf-8", errors="replace")
     except OSError as error:
         raise DriftError(f"{path} cannot be written ({error.strerror}); give a folder that can be") from error

@@ -19,14 +19,15 @@ _keep_compiled_code_somewhere_writable()
 
 import numba  # noqa: E402  numba reads its cache folder from the environment when it is imported
 
-
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function that Python calls: kept on disk after the first run, and free of the interpreter's lock."""
-    return cast("Callable[P, R]", numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
+    return cast(
+        "Callable[P, R]", numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)
+    )
 
 
 def inner(function: Callable[P, R]) -> Callable[P, R]:
@@ -35,7 +36,9 @@ def inner(function: Callable[P, R]) -> Callable[P, R]:
     Arrays are lent, never owned, and functions are inlined: counting references to ten arrays at each field, and
     passing them, made the same loop fifty times slower.
     """
-    return cast("Callable[P, R]", numba.njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)(function))
+    return cast(
+        "Callable[P, R]", numba.njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)(function)
+    )
 
 
 def called(function: Callable[P, R]) -> Callable[P, R]:

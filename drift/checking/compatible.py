@@ -43,7 +43,9 @@ def _of_feature(
     feature: FeatureProfile, wanted: FeatureConstraints, baseline: FeatureStatistics | None
 ) -> Iterator[Violation]:
     if wanted.completeness is not None and feature.completeness < wanted.completeness:
-        yield wording.completeness(feature=wanted.name, expected=wanted.completeness, observed=feature.completeness)
+        yield wording.completeness(
+            feature=wanted.name, expected=wanted.completeness, observed=feature.completeness
+        )
     yield from _type_violations(feature, wanted)
     yield from _domain_violations(feature, wanted)
     if baseline is not None and wanted.monitoring.compare:
@@ -81,7 +83,9 @@ def _drift_violations(
                 feature=baseline.name, p_value=distance, threshold=monitoring.categorical_threshold
             )
         return
-    threshold = monitoring.comparison_threshold if baseline.inferred.numeric else monitoring.categorical_threshold
+    threshold = (
+        monitoring.comparison_threshold if baseline.inferred.numeric else monitoring.categorical_threshold
+    )
     if distance is not None and distance > threshold:
         yield wording.baseline_drift(feature=baseline.name, distance=distance, threshold=threshold)
 
@@ -104,7 +108,9 @@ def feature_distance(
     return _categorical(feature, baseline, monitoring)
 
 
-def _categorical(feature: FeatureProfile, baseline: FeatureStatistics, monitoring: Monitoring) -> float | None:
+def _categorical(
+    feature: FeatureProfile, baseline: FeatureStatistics, monitoring: Monitoring
+) -> float | None:
     current, known = feature.histogram or {}, baseline.categories or {}
     if monitoring.categorical_method is CategoricalMethod.L_INFINITY:
         return categorical_distance(current=current, baseline=known, method=monitoring.comparison_method)

@@ -61,7 +61,7 @@ def _string_end(data: Bytes, place: int, stop: int) -> int:
 @inner
 def _bare(byte: int) -> bool:
     digit, letter = _ZERO <= byte <= _NINE, _SMALL_A <= byte <= _SMALL_Z
-    return digit or letter or byte == _PLUS or byte == _MINUS or byte == _POINT or byte == _CAPITAL_E
+    return digit or letter or byte in (_PLUS, _MINUS, _POINT, _CAPITAL_E)
 
 
 @called
@@ -77,9 +77,9 @@ def _value_end(data: Bytes, place: int, stop: int) -> int:
             place = _string_end(data, place, stop)
             if place < 0:
                 return -1
-        elif byte == _OPEN or byte == _OPEN_LIST:
+        elif byte in (_OPEN, _OPEN_LIST):
             depth += 1
-        elif byte == _CLOSE or byte == _CLOSE_LIST:
+        elif byte in (_CLOSE, _CLOSE_LIST):
             depth -= 1
             if depth <= 0:
                 return place + 1 if depth == 0 else (place if place > start else -1)
@@ -103,7 +103,9 @@ def _member(data: Bytes, place: int, stop: int) -> tuple[int, int, int]:
 
 
 @inner
-def _note_payload(data: Bytes, key: int, key_end: int, value: int, end: int, found: Integers, output: bool) -> None:
+def _note_payload(
+    data: Bytes, key: int, key_end: int, value: int, end: int, found: Integers, output: bool
+) -> None:
     if _spells(data, key, key_end, _DATA) and data[value] == _QUOTE:
         found[OUTPUT_START if output else INPUT_START] = value + 1
         found[OUTPUT_STOP if output else INPUT_STOP] = end - 1
@@ -173,13 +175,17 @@ def _escaped(byte: int) -> int:
     if byte == _SMALL_T:
         return _TAB
     # a quote may open a field that runs over several lines: for Python
-    return byte if byte == _BACKSLASH or byte == _SLASH else 0
+    return byte if byte in (_BACKSLASH, _SLASH) else 0
 
 
 @inner
 def _trimmed(data: Bytes, start: int, stop: int) -> int:
     """Return where the payload ends without the escaped line breaks at its end."""
-    while stop - 2 >= start and data[stop - 2] == _BACKSLASH and (data[stop - 1] == _SMALL_N or data[stop - 1] == _SMALL_R):
+    while (
+        stop - 2 >= start
+        and data[stop - 2] == _BACKSLASH
+        and (data[stop - 1] == _SMALL_N or data[stop - 1] == _SMALL_R)
+    ):
         stop -= 2
     return stop
 
@@ -194,10 +200,10 @@ def _copy_row(data: Bytes, start: int, stop: int, out: Bytes, at: int) -> tuple[
         if byte == _BACKSLASH:
             start += 1
             byte = _escaped(data[start])
-            if byte == 0 or byte == _NEWLINE or byte == _RETURN:
+            if byte == 0 or byte in (_NEWLINE, _RETURN):
                 return -1, 0
         commas += byte == _COMMA
-        blank = blank and (byte == _SPACE or byte == _TAB)
+        blank = blank and (byte in (_SPACE, _TAB))
         out[at] = byte
         at += 1
         start += 1
@@ -222,11 +228,19 @@ def _line_end(data: Bytes, place: int, stop: int) -> int:
 
 
 @inner
-def _take_line(data: Bytes, place: int, stop: int, found: Integers, out: Bytes, at: int) -> tuple[int, int, int]:
+def _take_line(
+    data: Bytes, place: int, stop: int, found: Integers, out: Bytes, at: int
+) -> tuple[int, int, int]:
     """Return where the line's object ends (-1 when Python has to read it), where the copy ends, and its fields."""
     found[:] = 0
     end = _scan(data, place, stop, found)
-    if end < 0 or found[INPUT_CSV] == 0 or found[OUTPUT_CSV] == 0 or found[INPUT_START] == 0 or found[OUTPUT_START] == 0:
+    if (
+        end < 0
+        or found[INPUT_CSV] == 0
+        or found[OUTPUT_CSV] == 0
+        or found[INPUT_START] == 0
+        or found[OUTPUT_START] == 0
+    ):
         return -1, at, 0
     copied, width = _row(data, found, out, at)
     return (end, copied, width) if copied >= 0 else (-1, at, 0)

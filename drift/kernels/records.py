@@ -10,7 +10,7 @@ import numpy as np
 
 from drift.compiled import called, entry, inner
 from drift.kernels.arrays import Bytes, Doubles, Flags, Integers, Words
-from drift.kernels.fields import FRACTIONAL, INTEGRAL, read_field
+from drift.kernels.fields import read_field
 from drift.kernels.hashing import little_endian, xxh64
 
 # A column of more than 256 different values cannot have an estimate of 120 or fewer: 512 registers err by 5 %.
@@ -35,7 +35,9 @@ class Columns(NamedTuple):
 
     kinds: Integers  # (columns, 5): fields of each class
     registers: Flags  # (columns, REGISTERS): HyperLogLog++
-    tracked: Integers  # (columns,): different values in the table; more than MOST_TRACKED when no more are added
+    tracked: (
+        Integers  # (columns,): different values in the table; more than MOST_TRACKED when no more are added
+    )
     watched: Flags  # (columns,): 1 where the table is looked up even then
     keys: Words  # (columns, slots): a power of two, at least twice what is ever in the table
     hits: Integers  # (columns, slots)
@@ -105,12 +107,14 @@ def _leave_to_python(numbers: Numbers, column: int, slot: int, start: int, stop:
 @inner
 def _take(columns: Columns, numbers: Numbers, column: int, kind: int, value: float) -> None:
     columns.kinds[column, kind] += 1
-    if value == value:  # noqa: PLR0124  not a number: text
+    if value == value:
         _keep_number(numbers, column, value)
 
 
 @inner
-def _read(columns: Columns, numbers: Numbers, column: int, data: Bytes, start: int, stop: int, slot: int) -> None:
+def _read(
+    columns: Columns, numbers: Numbers, column: int, data: Bytes, start: int, stop: int, slot: int
+) -> None:
     kind, value, unread = read_field(data, start, stop)
     _note_distinct(columns.registers, column, xxh64(data, start, stop))
     _take(columns, numbers, column, kind, value)
@@ -159,7 +163,7 @@ def _observe(columns: Columns, numbers: Numbers, column: int, data: Bytes, start
 
 @inner
 def _ends_field(byte: int) -> bool:
-    return byte == _COMMA or byte == _NEWLINE or byte == _RETURN
+    return byte in (_COMMA, _NEWLINE, _RETURN)
 
 
 @inner

@@ -75,7 +75,9 @@ class FeatureProfile:
         """Return how many values are one of these. Raise DriftError when they were neither kept nor watched."""
         counts = self.watched if self.categories is None else self.categories
         if self.categories is None and not set(values) <= set(counts):
-            raise DriftError(f"{self.name} must be profiled with its domain watched; pass the constraints to the profile")
+            raise DriftError(
+                f"{self.name} must be profiled with its domain watched; pass the constraints to the profile"
+            )
         return sum(counts.get(value, 0) for value in set(values))
 
 

@@ -178,7 +178,12 @@ class Profiler:
             self._keep_texts(data=data)
             self._read_in_python(data=data, numbers=numbers)
         self._seeded = [set(texts) for texts in self._texts]
-        for part in (self._columns.kinds, self._columns.registers, self._columns.tracked, self._columns.totals):
+        for part in (
+            self._columns.kinds,
+            self._columns.registers,
+            self._columns.tracked,
+            self._columns.totals,
+        ):
             part[:] = 0
         np.minimum(self._columns.hits, 1, out=self._columns.hits)
         self._columns.watched[:] = [len(texts) > 0 for texts in watch]
@@ -186,7 +191,11 @@ class Profiler:
     def _note_seen_seeds(self) -> None:
         """Give the distinct count those watched texts that did occur: their first hit was the seed."""
         seen = [
-            [text for slot, text in self._texts[column].items() if slot in slots and self._hits(column, slot) > 0]
+            [
+                text
+                for slot, text in self._texts[column].items()
+                if slot in slots and self._hits(column, slot) > 0
+            ]
             for column, slots in enumerate(self._seeded)
         ]
         data = _as_records(texts=seen)
@@ -241,7 +250,9 @@ class Profiler:
             kinds=kinds,
             approximate_distinct=estimated_distinct(self._columns.registers[column]),
             numbers=self._number_profile(column) if kinds.inferred.numeric else None,
-            categories=None if self._columns.tracked[column] > MOST_TRACKED else self._counts(column, seeds=False),
+            categories=None
+            if self._columns.tracked[column] > MOST_TRACKED
+            else self._counts(column, seeds=False),
             watched=self._counts(column, seeds=True),
         )
 
@@ -279,5 +290,3 @@ def _ratio(total: float, count: int) -> float:
 
 def _name(names: Sequence[str], column: int) -> str:
     return names[column] if column < len(names) else f"_c{column}"
-
-

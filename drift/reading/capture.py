@@ -14,16 +14,28 @@ from drift.profiling.profile import Profile, Reading
 from drift.reading.feeding import Feeder
 from drift.reading.jsontext import Row, flat
 from drift.reading.lines import line_chunks
-from drift.reading.records import Part, Record, read_record, rows
+from drift.reading.records import Part, Record, bare_record, read_record, rows
+from drift.reading.scripts import ScriptError
 
 Preprocessor: TypeAlias = Callable[[Record], Sequence[Row]]
 BOTH_SIDES = ("endpointInput", "endpointOutput")
 
 
 class CaptureReader:
-    """Reads capture files into a profile: the answer's columns first, then the request's."""
+    """Reads capture files into a profile: the answer's columns first, then the request's.
 
-    def __init__(self, *, feeder: Feeder, sides: Sequence[str], preprocessor: Preprocessor | None) -> None:
+    A preprocessor may also be given lines of other data (captured is False then), as for a baseline.
+    """
+
+    def __init__(
+        self,
+        *,
+        feeder: Feeder,
+        sides: Sequence[str],
+        preprocessor: Preprocessor | None,
+        captured: bool = True,
+    ) -> None:
+        self._captured = captured
         self._feeder = feeder
         self._sides = tuple(sides)
         self._preprocessor = preprocessor
@@ -61,9 +73,14 @@ class CaptureReader:
         if not line.strip():
             return
         try:
-            self._take(read_record(line=line))
+            self._take(self._record(line))
+        except ScriptError:
+            raise
         except DriftError as error:
             self._unreadable[str(error)] += 1
+
+    def _record(self, line: bytes) -> Record:
+        return read_record(line=line) if self._captured else bare_record(line=line)
 
     def _take(self, record: Record) -> None:
         if self._preprocessor is None:

@@ -87,9 +87,7 @@ class Feeder:
     def _names(self) -> list[str]:
         plain = [name for _, name in self._found]
         kinds = ("output", "input")
-        return [
-            name if plain.count(name) == 1 else f"{kinds[part]}.{name}" for part, name in self._found
-        ]
+        return [name if plain.count(name) == 1 else f"{kinds[part]}.{name}" for part, name in self._found]
 
     def _in_order(self, profile: Profile) -> Profile:
         order = [place for _, place in sorted((key, place) for key, place in self._found.items())]

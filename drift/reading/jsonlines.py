@@ -35,7 +35,9 @@ def _take(line: bytes, feeder: Feeder, unreadable: Counter[str]) -> None:
             raise DriftError("it is no object")
         feeder.named(parts=[flat(value=value)])
     except DriftError as error:
-        unreadable[str(error).replace("it is", "they are").replace("they are no object", "they are no objects")] += 1
+        unreadable[
+            str(error).replace("it is", "they are").replace("they are no object", "they are no objects")
+        ] += 1
 
 
 def as_typed(*, profile: Profile) -> Profile:

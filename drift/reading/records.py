@@ -56,6 +56,14 @@ def read_record(*, line: bytes | str) -> Record:
     )
 
 
+def bare_record(*, line: bytes) -> Record:
+    """Return a line of a data file as the record that a preprocessor is given: the same text on both sides."""
+    text = line.decode("utf-8", errors="replace")
+    encoding = "JSON" if text.lstrip().startswith(("{", "[")) else "CSV"
+    payload = Payload(data=text, encoding=encoding, content_type="", mode="")
+    return Record(sent=payload, answered=payload, event_id="", event_time="", custom_attributes=(), version="0")
+
+
 def _decoded(line: bytes | str) -> object:
     try:
         return json.loads(line)
@@ -100,7 +108,9 @@ def _paired(parts: list[list[Part]]) -> list[tuple[Part, ...]]:
 
 
 def _one_each(row: Part) -> list[Part]:
-    return [[value] for value in row] if isinstance(row, list) else [{"value": value} for value in row.values()]
+    return (
+        [[value] for value in row] if isinstance(row, list) else [{"value": value} for value in row.values()]
+    )
 
 
 def _rows_of(payload: Payload) -> list[Part]:

@@ -1,0 +1,35 @@
+"""The `__main__.py` of the zipped analyzer: unpack it, and its wheels, then run it. No network, no installation."""
+
+import os
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+# half of the unpacked bytes, and needed for Parquet alone
+_FOR_PARQUET = ("polars-", "polars_runtime")
+
+
+def launch(*, archive: Path) -> int:
+    """Run the container's entry point out of the archive and return its exit code."""
+    with tempfile.TemporaryDirectory(prefix="drift-") as folder:
+        unpack(archive=archive, folder=Path(folder), parquet="parquet" in os.environ.get("dataset_format", "").lower())
+        sys.path[:0] = [folder]
+        from drift.container.entry import main
+
+        return main()
+
+
+def unpack(*, archive: Path, folder: Path, parquet: bool) -> None:
+    """Unpack the sources and the wheels into one folder; polars only when there is Parquet to read."""
+    with zipfile.ZipFile(archive) as files:
+        for name in files.namelist():
+            if not name.endswith(".whl"):
+                files.extract(name, folder)
+            elif parquet or not Path(name).name.startswith(_FOR_PARQUET):
+                with files.open(name) as wheel, zipfile.ZipFile(wheel) as content:
+                    content.extractall(folder)  # noqa: S202  hashes of the wheels are in the lock file
+
+
+if __name__ == "__main__":
+    sys.exit(launch(archive=Path(sys.argv[0])))
