@@ -11,13 +11,27 @@ _FOR_PARQUET = ("polars-", "polars_runtime")
 
 
 def launch(*, archive: Path) -> int:
-    """Run the container's entry point out of the archive and return its exit code."""
-    with tempfile.TemporaryDirectory(prefix="drift-") as folder:
-        unpack(archive=archive, folder=Path(folder), parquet="parquet" in os.environ.get("dataset_format", "").lower())
-        sys.path[:0] = [folder]
-        from drift.container.entry import main
+    """Run the container's entry point out of the archive and return its exit code.
 
-        return main()
+    DRIFT_UNPACKED, for many runs on one machine, is a folder that keeps what was unpacked and compiled.
+    """
+    kept = os.environ.get("DRIFT_UNPACKED")
+    if kept is not None:
+        return _run(archive=archive, folder=Path(kept) / archive.stem)
+    with tempfile.TemporaryDirectory(prefix="drift-") as folder:
+        return _run(archive=archive, folder=Path(folder))
+
+
+def _run(*, archive: Path, folder: Path) -> int:
+    parquet = "parquet" in os.environ.get("dataset_format", "").lower()
+    done = folder / ("unpacked-with-parquet" if parquet else "unpacked")
+    if not done.exists():
+        unpack(archive=archive, folder=folder, parquet=parquet)
+        done.touch()
+    sys.path[:0] = [str(folder)]
+    from drift.container.entry import main
+
+    return main()
 
 
 def unpack(*, archive: Path, folder: Path, parquet: bool) -> None:
