@@ -211,7 +211,9 @@ class Profiler:
 
     def _keep_texts(self, *, data: Bytes) -> None:
         starts, stops = self._columns.slot_starts, self._columns.slot_stops
-        for column, slot in np.argwhere(stops > 0).tolist():
+        fresh = np.argwhere(stops > 0).tolist()
+        # in the order of the file: it is the order in which few categories are written
+        for column, slot in sorted(fresh, key=lambda place: int(starts[place[0], place[1]])):
             raw = data[starts[column, slot] : stops[column, slot] - 1].tobytes()
             self._texts[column][slot] = raw.decode("utf-8", errors="replace")
         stops[:] = 0
