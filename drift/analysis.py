@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from drift.checking.additional import additional_violations
 from drift.checking.compatible import compatible_violations
 from drift.checking.outcome import Outcome, outcome
 from drift.documents.constraints import (
@@ -12,7 +13,7 @@ from drift.documents.constraints import (
     suggested_constraints,
 )
 from drift.documents.jackson import Json, printed
-from drift.documents.recorded import Statistics, read_statistics
+from drift.documents.recorded import Statistics, read_statistics, recorded
 from drift.documents.statistics import Edition, statistics_document
 from drift.documents.violations import Violation, violations_document
 from drift.errors import DriftError
@@ -55,13 +56,21 @@ def read_baseline(*, folder: Path) -> Baseline:
 def check(*, source: Source, baseline: Baseline) -> Check:
     """Hold the source against the baseline. Raise DriftError for data that cannot be read."""
     profile = named_as(profile=profiled(source=source, constraints=baseline.constraints), baseline=baseline)
-    violations = (
-        compatible_violations(profile=profile, constraints=baseline.constraints, baseline=baseline.statistics)
-        if profile.rows > 0
-        else ()
-    )
+    violations = _violations(profile=profile, baseline=baseline) if profile.rows > 0 else ()
     ended = outcome(rows=profile.rows, violations=violations, reading=profile.reading)
     return Check(profile=profile, violations=violations, outcome=ended)
+
+
+def _violations(*, profile: Profile, baseline: Baseline) -> tuple[Violation, ...]:
+    compatible = compatible_violations(
+        profile=profile, constraints=baseline.constraints, baseline=baseline.statistics
+    )
+    if profile.width != len(baseline.constraints.features):
+        return compatible
+    more = additional_violations(
+        current=recorded(profile=profile), constraints=baseline.constraints, baseline=baseline.statistics
+    )
+    return (*compatible, *more)
 
 
 def named_as(*, profile: Profile, baseline: Baseline) -> Profile:

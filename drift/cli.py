@@ -39,23 +39,33 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 nothing found, 1 error, 2 violations, 3 no data.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_baseline(commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set"))
+    _add_baseline(
+        commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set")
+    )
     _add_check(commands.add_parser("check", help="hold data, or captured records, against a baseline"))
     return parser
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", type=Path, metavar="DATA", help="a file, or a folder of files")
-    parser.add_argument("--format", type=_format, help="csv, json, parquet or capture; without it, by the name")
+    parser.add_argument(
+        "--format", type=_format, help="csv, json, parquet or capture; without it, by the name"
+    )
     parser.add_argument(
         "--header",
         action=argparse.BooleanOptionalAction,
         default=True,
         help="whether CSV files begin with a header (they do, if not said otherwise)",
     )
-    parser.add_argument("--preprocessor", type=Path, metavar="SCRIPT", help="a script with preprocess_handler")
-    parser.add_argument("--postprocessor", type=Path, metavar="SCRIPT", help="a script with postprocess_handler")
-    parser.add_argument("--edition", type=_edition, default=Edition.SINCE_2023, help="2022 for files of before 2023")
+    parser.add_argument(
+        "--preprocessor", type=Path, metavar="SCRIPT", help="a script with preprocess_handler"
+    )
+    parser.add_argument(
+        "--postprocessor", type=Path, metavar="SCRIPT", help="a script with postprocess_handler"
+    )
+    parser.add_argument(
+        "--edition", type=_edition, default=Edition.SINCE_2023, help="2022 for files of before 2023"
+    )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the files go")
 
 
@@ -79,7 +89,11 @@ def _add_baseline(parser: argparse.ArgumentParser) -> None:
 def _add_check(parser: argparse.ArgumentParser) -> None:
     _add_data(parser)
     parser.add_argument(
-        "--baseline", type=Path, required=True, metavar="DIR", help="a folder with statistics.json and constraints.json"
+        "--baseline",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="a folder with statistics.json and constraints.json",
     )
     parser.set_defaults(run=_run_check)
 
@@ -100,7 +114,9 @@ def _run_baseline(given: argparse.Namespace) -> int:
         raise DriftError(f"{given.data} must hold at least one record, it holds none; give the training data")
     write_baseline(profile=profile, folder=given.output, edition=given.edition)
     ended = outcome(rows=profile.rows, violations=(), reading=profile.reading)
-    return _finish(given, f"{ended.message} {profile.rows} rows, {len(profile.features)} features.", Status.COMPLETED)
+    return _finish(
+        given, f"{ended.message} {profile.rows} rows, {len(profile.features)} features.", Status.COMPLETED
+    )
 
 
 def _run_check(given: argparse.Namespace) -> int:

@@ -22,7 +22,13 @@ class Emitter:
         """Return one metric, keys in the order of AWS's documentation."""
         named = (("Endpoint", self.endpoint), ("MonitoringSchedule", self.schedule))
         dimensions = [{"Name": key, "Value": given} for key, given in named if given is not None]
-        metric = {"MetricName": name, "Timestamp": self.time, "Dimensions": dimensions, **value, "Unit": "Count"}
+        metric = {
+            "MetricName": name,
+            "Timestamp": self.time,
+            "Dimensions": dimensions,
+            **value,
+            "Unit": "Count",
+        }
         return json.dumps(metric)
 
 

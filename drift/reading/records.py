@@ -61,7 +61,9 @@ def bare_record(*, line: bytes) -> Record:
     text = line.decode("utf-8", errors="replace")
     encoding = "JSON" if text.lstrip().startswith(("{", "[")) else "CSV"
     payload = Payload(data=text, encoding=encoding, content_type="", mode="")
-    return Record(sent=payload, answered=payload, event_id="", event_time="", custom_attributes=(), version="0")
+    return Record(
+        sent=payload, answered=payload, event_id="", event_time="", custom_attributes=(), version="0"
+    )
 
 
 def _decoded(line: bytes | str) -> object:

@@ -112,7 +112,9 @@ def run_postprocessor(*, script: Path) -> None:
     try:
         handler()
     except Exception as error:  # noqa: BLE001  the owner's code may raise anything
-        raise ScriptError(f"postprocess_handler of {script} failed ({type(error).__name__}: {error}); mend it") from error
+        raise ScriptError(
+            f"postprocess_handler of {script} failed ({type(error).__name__}: {error}); mend it"
+        ) from error
 
 
 def _handler(*, script: Path, name: str) -> Callable[..., object]:

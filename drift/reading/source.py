@@ -96,7 +96,9 @@ def profiled(*, source: Source, constraints: Constraints | None = None) -> Profi
 def _captured(*, source: Source, known: Sequence[str], watch: Sequence[Sequence[str]]) -> Profile:
     feeder = Feeder(known=known, watch=watch)
     if source.format is Format.PARQUET:
-        raise DriftError("a preprocessor takes lines of text, the data are Parquet; give CSV, JSON lines or captures")
+        raise DriftError(
+            "a preprocessor takes lines of text, the data are Parquet; give CSV, JSON lines or captures"
+        )
     reader = CaptureReader(
         feeder=feeder,
         sides=source.sides,

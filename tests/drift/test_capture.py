@@ -19,7 +19,9 @@ def values(profile: Profile) -> list[list[str]]:
     return [list(feature.categories or {}) for feature in profile.features]
 
 
-def test_the_answer_comes_first_then_the_request(capture_line: Line, profile_captures: ProfileCaptures) -> None:
+def test_the_answer_comes_first_then_the_request(
+    capture_line: Line, profile_captures: ProfileCaptures
+) -> None:
     assert values(profile_captures(capture_line("0.5", "1,a"))) == [["0.5"], ["1"], ["a"]]
 
 
@@ -32,7 +34,11 @@ def test_line_breaks_at_the_end_of_a_payload_are_no_data(
 def test_several_rows_in_one_payload_are_several_rows(
     capture_line: Line, profile_captures: ProfileCaptures
 ) -> None:
-    assert values(profile_captures(capture_line("0\n1\n", "a,b\nc,d\n"))) == [["0", "1"], ["a", "c"], ["b", "d"]]
+    assert values(profile_captures(capture_line("0\n1\n", "a,b\nc,d\n"))) == [
+        ["0", "1"],
+        ["a", "c"],
+        ["b", "d"],
+    ]
 
 
 def test_an_answer_that_is_one_line_of_many_predictions_is_split(
@@ -60,7 +66,9 @@ def test_a_wider_record_widens_the_data_set(capture_line: Line, profile_captures
     assert (profile.width, profile.features[3].kinds.missing) == (4, 1)
 
 
-def test_a_record_with_only_the_request_is_read(capture_line: Line, profile_captures: ProfileCaptures) -> None:
+def test_a_record_with_only_the_request_is_read(
+    capture_line: Line, profile_captures: ProfileCaptures
+) -> None:
     assert values(profile_captures(capture_line(None, "1,2"))) == [["1"], ["2"]]
 
 
@@ -85,7 +93,9 @@ def test_base64_of_json_is_unpacked(capture_line: Line, profile_captures: Profil
     assert [feature.name for feature in profile_captures(line).features] == ["a", "b"]
 
 
-def test_a_binary_payload_is_counted_as_unreadable(capture_line: Line, profile_captures: ProfileCaptures) -> None:
+def test_a_binary_payload_is_counted_as_unreadable(
+    capture_line: Line, profile_captures: ProfileCaptures
+) -> None:
     line = capture_line("1", base64.b64encode(b"\x89PNG").decode(), encoding="BASE64", media="image/png")
     assert list(profile_captures(line).reading.unreadable) == ["their payload is BASE64 of type image/png"]
 
@@ -152,7 +162,9 @@ def test_a_line_that_is_no_record_is_counted_with_its_cause(
     assert (profile.rows, dict(profile.reading.unreadable)) == (2, {cause: 1})
 
 
-def test_a_time_that_is_a_template_does_not_matter(profile_captures: ProfileCaptures, capture_line: Line) -> None:
+def test_a_time_that_is_a_template_does_not_matter(
+    profile_captures: ProfileCaptures, capture_line: Line
+) -> None:
     line = capture_line("0", "1").replace("2026-06-12T10:33:28Z", "{%s}")
     assert profile_captures(line).rows == 1
 
@@ -177,7 +189,8 @@ def test_the_fast_reader_and_python_give_the_same_profile(tmp_path: Path, captur
     (tmp_path / "fast.jsonl").write_text("\n".join(lines))
     (tmp_path / "slow.jsonl").write_text("\n".join(slow))
     fast, python = (
-        profiled(source=Source(path=tmp_path / name, format=Format.CAPTURE)) for name in ("fast.jsonl", "slow.jsonl")
+        profiled(source=Source(path=tmp_path / name, format=Format.CAPTURE))
+        for name in ("fast.jsonl", "slow.jsonl")
     )
     assert [feature.kinds for feature in fast.features] == [feature.kinds for feature in python.features]
 

@@ -34,7 +34,9 @@ def test_texts_of_every_length_are_hashed_as_xxhash_does(
 def test_the_estimate_is_within_four_deviations_of_the_truth(
     profile_csv_text: Callable[..., Profile], distinct: int
 ) -> None:
-    estimate = profile_csv_text("".join(f"item {n}\n" for n in range(distinct))).features[0].approximate_distinct
+    estimate = (
+        profile_csv_text("".join(f"item {n}\n" for n in range(distinct))).features[0].approximate_distinct
+    )
     assert estimate == pytest.approx(distinct, rel=4 * 0.05)
 
 
@@ -64,5 +66,7 @@ def test_the_bias_table_is_the_published_one() -> None:
     assert (RAW_ESTIMATES.tolist(), BIASES.tolist()) == published
 
 
-def test_the_number_and_its_text_are_different_values(column: Callable[[Sequence[str]], FeatureProfile]) -> None:
+def test_the_number_and_its_text_are_different_values(
+    column: Callable[[Sequence[str]], FeatureProfile],
+) -> None:
     assert column(["1", "1.0", "01"]).approximate_distinct == 3

@@ -9,7 +9,9 @@ from drift.profiling.profile import FeatureProfile
 Column = Callable[[Sequence[str]], FeatureProfile]
 
 
-@pytest.mark.parametrize("text", ["0", "12", "-3", "+4", " 5", "- 5", "007", "123456789012345678901234567890"])
+@pytest.mark.parametrize(
+    "text", ["0", "12", "-3", "+4", " 5", "- 5", "007", "123456789012345678901234567890"]
+)
 def test_a_text_of_digits_is_integral(column: Column, text: str) -> None:
     assert column([text]).inferred is InferredType.INTEGRAL
 
@@ -20,7 +22,24 @@ def test_a_text_with_a_fraction_or_an_exponent_is_fractional(column: Column, tex
 
 
 @pytest.mark.parametrize(
-    "text", ["12 ", "1.", ".5", "NaN", "inf", "TRUE", "1e", "1e+", "1,5", "--1", "  1", "0x10", "1.5.2", "-", "1_000"]
+    "text",
+    [
+        "12 ",
+        "1.",
+        ".5",
+        "NaN",
+        "inf",
+        "TRUE",
+        "1e",
+        "1e+",
+        "1,5",
+        "--1",
+        "  1",
+        "0x10",
+        "1.5.2",
+        "-",
+        "1_000",
+    ],
 )
 def test_any_other_text_is_a_string(column: Column, text: str) -> None:
     assert column([f'"{text}"']).inferred is InferredType.STRING
