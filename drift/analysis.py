@@ -107,8 +107,13 @@ def _write(path: Path, document: Json) -> None:
 
 def write_text(*, path: Path, text: str) -> None:
     """Write a file and the folders that it needs. Raise DriftError when that cannot be done."""
+    write_bytes(path=path, content=text.encode("utf-8", errors="replace"))
+
+
+def write_bytes(*, path: Path, content: bytes) -> None:
+    """Write a file and the folders that it needs. Raise DriftError when that cannot be done."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", errors="replace")
+        path.write_bytes(content)
     except OSError as error:
         raise DriftError(f"{path} cannot be written ({error.strerror}); give a folder that can be") from error

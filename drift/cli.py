@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set")
     )
     _add_check(commands.add_parser("check", help="hold data, or captured records, against a baseline"))
+    _add_report(commands.add_parser("report", help="write the results of runs as a page"))
     return parser
 
 
@@ -98,6 +99,15 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_run_check)
 
 
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN_DIR", help="result folders, oldest first")
+    parser.add_argument("--baseline", type=Path, metavar="DIR", help="the folder that the runs were held against")
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the page, such as report.html")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also a summary as Markdown")
+    parser.add_argument("--png", type=Path, metavar="FILE", help="also a summary as a picture")
+    parser.set_defaults(run=_run_report)
+
+
 def _source(given: argparse.Namespace) -> Source:
     script = given.preprocessor
     return Source(
@@ -131,3 +141,14 @@ def _finish(given: argparse.Namespace, message: str, status: Status) -> int:
         run_postprocessor(script=given.postprocessor)
     sys.stdout.write(message + "\n")
     return _CODES[status]
+
+
+def _run_report(given: argparse.Namespace) -> int:
+    # only a report needs the page's and the picture's code
+    from drift.reporting.files import write_report
+
+    sentence = write_report(
+        runs=given.runs, baseline=given.baseline, page=given.output, markdown=given.markdown, picture=given.png
+    )
+    sys.stdout.write(sentence + "\n")
+    return 0
