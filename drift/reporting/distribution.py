@@ -10,6 +10,7 @@ from drift.documents.recorded import FeatureStatistics
 from drift.kernels.arrays import Doubles
 
 _BARS = 24
+_TAIL = 0.005
 _MOST_CATEGORIES = 12
 
 
@@ -44,9 +45,29 @@ def _of_numbers(live: Weighted | None, baseline: Weighted | None) -> Distributio
         return Distribution(
             labels=labels, live=_at_values(live, different), baseline=_at_values(baseline, different)
         )
-    edges = np.linspace(different[0], different[-1], _BARS + 1)
-    labels = tuple(f"{_label(low)} to {_label(high)}" for low, high in zip(edges[:-1], edges[1:], strict=True))
-    return Distribution(labels=labels, live=_between(live, edges), baseline=_between(baseline, edges))
+    edges = _edges(live, baseline)
+    labels = [f"{_label(low)} to {_label(high)}" for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    # the ends hold the tails as well: one far value must not squeeze all others into one bar
+    labels[0], labels[-1] = f"up to {_label(edges[1])}", f"from {_label(edges[-2])}"
+    return Distribution(labels=tuple(labels), live=_between(live, edges), baseline=_between(baseline, edges))
+
+
+def _edges(live: Weighted | None, baseline: Weighted | None) -> Doubles:
+    ends = [_tails(side) for side in (live, baseline) if side is not None and len(_finite(side)) > 0]
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    return np.linspace(low, high if high > low else low + 1.0, _BARS + 1)
+
+
+def _tails(side: Weighted) -> tuple[float, float]:
+    """Return the values below and above which one record in two hundred lies."""
+    shares = np.cumsum(side.weights) / side.total
+    low, high = np.searchsorted(shares, (_TAIL, 1 - _TAIL))
+    finite = _finite(side)
+    last = len(side.values) - 1
+    return (
+        max(float(side.values[min(low, last)]), float(finite[0])),
+        min(float(side.values[min(high, last)]), float(finite[-1])),
+    )
 
 
 def _finite(side: Weighted | None) -> Doubles:
@@ -55,7 +76,8 @@ def _finite(side: Weighted | None) -> Doubles:
 
 
 def _label(value: float) -> str:
-    return f"{value:.4g}"
+    rounded = float(f"{value:.4g}")
+    return f"{rounded:,.10g}" if rounded == 0 or 1e-3 <= abs(rounded) < 1e7 else f"{rounded:g}"
 
 
 def _at_values(side: Weighted | None, values: Doubles) -> tuple[float, ...] | None:
@@ -68,8 +90,7 @@ def _at_values(side: Weighted | None, values: Doubles) -> tuple[float, ...] | No
 def _between(side: Weighted | None, edges: Doubles) -> tuple[float, ...] | None:
     if side is None or side.total == 0:
         return None
-    finite = np.abs(side.values) < 1e300
-    counts, _ = np.histogram(side.values[finite], bins=edges, weights=side.weights[finite])
+    counts, _ = np.histogram(np.clip(side.values, edges[0], edges[-1]), bins=edges, weights=side.weights)
     return tuple((counts / side.total).tolist())
 
 

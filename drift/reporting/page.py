@@ -4,6 +4,7 @@ import base64
 import hashlib
 import html
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from drift.reporting.distribution import Distribution
@@ -11,6 +12,7 @@ from drift.reporting.summary import FeatureSummary, Finding, Summary
 
 _ASSETS = Path(__file__).parent / "assets"
 _MOST_LISTED = 200
+_NEWEST = 8
 
 
 def as_page(*, summary: Summary) -> str:
@@ -49,7 +51,7 @@ def _diagnoses(summary: Summary) -> str:
     if not summary.diagnoses:
         return ""
     items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in summary.diagnoses)
-    return f'<section aria-labelledby="behind"><h2 id="behind">What is behind it</h2><ul class="behind">{items}</ul></section>'
+    return f'<section aria-labelledby="behind"><h2 id="behind">Worth knowing</h2><ul class="behind">{items}</ul></section>'
 
 
 def _findings(summary: Summary) -> str:
@@ -70,15 +72,22 @@ def _finding(finding: Finding) -> str:
 def _trend(summary: Summary) -> str:
     if len(summary.trend) < 2:
         return ""
-    most = max(1, *(count for _, _, count in summary.trend))
+    newest = list(reversed(summary.trend))
+    older = newest[_NEWEST:]
+    more = f"<details><summary>{len(older)} runs before</summary>{_runs(older)}</details>" if older else ""
+    heading = f'<h2 id="trend">Last {len(newest)} runs, newest first</h2>'
+    return f'<section aria-labelledby="trend">{heading}{_runs(newest[:_NEWEST])}{more}</section>'
+
+
+def _runs(runs: Sequence[tuple[str, int, int]]) -> str:
+    most = max(1, *(count for _, _, count in runs))
     rows = "".join(
         f'<tr><th scope="row">{html.escape(run)}</th><td>{rows:,}</td><td>{count:,}</td>'
         f'<td class="meter"><meter min="0" max="{most}" value="{count}">{count}</meter></td></tr>'
-        for run, rows, count in summary.trend
+        for run, rows, count in runs
     )
     head = '<tr><th scope="col">Run</th><th scope="col">Rows</th><th scope="col">Violations</th><td></td></tr>'
-    table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
-    return f'<section aria-labelledby="trend"><h2 id="trend">Last {len(summary.trend)} runs</h2>{table}</section>'
+    return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
 
 def _embedded(summary: Summary) -> str:
