@@ -9,7 +9,7 @@ _TINY = 1e-300
 
 def chi_square_p_value(*, statistic: float, freedom: int) -> float:
     """Return how likely a chi-square statistic of at least this size is by chance."""
-    return 1.0 if statistic <= 0 else _upper_gamma(shape=freedom / 2, limit=statistic / 2)
+    return 1.0 if statistic / 2 <= 0 else _upper_gamma(shape=freedom / 2, limit=statistic / 2)
 
 
 def _upper_gamma(*, shape: float, limit: float) -> float:
