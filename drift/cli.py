@@ -101,8 +101,12 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
 
 def _add_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN_DIR", help="result folders, oldest first")
-    parser.add_argument("--baseline", type=Path, metavar="DIR", help="the folder that the runs were held against")
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the page, such as report.html")
+    parser.add_argument(
+        "--baseline", type=Path, metavar="DIR", help="the folder that the runs were held against"
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="FILE", help="the page, such as report.html"
+    )
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="also a summary as Markdown")
     parser.add_argument("--png", type=Path, metavar="FILE", help="also a summary as a picture")
     parser.set_defaults(run=_run_report)
@@ -148,7 +152,11 @@ def _run_report(given: argparse.Namespace) -> int:
     from drift.reporting.files import write_report
 
     sentence = write_report(
-        runs=given.runs, baseline=given.baseline, page=given.output, markdown=given.markdown, picture=given.png
+        runs=given.runs,
+        baseline=given.baseline,
+        page=given.output,
+        markdown=given.markdown,
+        picture=given.png,
     )
     sys.stdout.write(sentence + "\n")
     return 0

@@ -23,24 +23,26 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+# without reference counting, which numba's own signatures do not name: see inner
+_compiled = cast("Callable[..., Callable[..., object]]", numba.njit)
+
+
 def entry(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a function that Python calls: kept on disk after the first run, and free of the interpreter's lock."""
-    return cast(
-        "Callable[P, R]", numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)
-    )
+    """Compile a function that Python calls: kept on disk for the next run, and free of the interpreter's lock."""
+    compile_it = _compiled(cache=True, nogil=True, error_model="numpy", _nrt=False)
+    return cast("Callable[P, R]", compile_it(function))
 
 
 def inner(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function that only compiled functions call; it becomes a part of them.
 
-    Arrays are lent, never owned, and functions are inlined: counting references to ten arrays at each field, and
-    passing them, made the same loop fifty times slower.
+    Arrays are lent, never owned, and functions are inlined: counting references to ten arrays at each field,
+    and passing them, made the same loop fifty times slower.
     """
-    return cast(
-        "Callable[P, R]", numba.njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)(function)
-    )
+    compile_it = _compiled(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+    return cast("Callable[P, R]", compile_it(function))
 
 
 def called(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a function that compiled functions call: for a long one, which inlined would be compiled many times."""
-    return cast("Callable[P, R]", numba.njit(nogil=True, error_model="numpy", _nrt=False)(function))
+    """Compile a function that compiled functions call: a long one, which inlined would be compiled many times."""
+    return cast("Callable[P, R]", _compiled(nogil=True, error_model="numpy", _nrt=False)(function))

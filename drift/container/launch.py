@@ -42,7 +42,7 @@ def unpack(*, archive: Path, folder: Path, parquet: bool) -> None:
                 files.extract(name, folder)
             elif parquet or not Path(name).name.startswith(_FOR_PARQUET):
                 with files.open(name) as wheel, zipfile.ZipFile(wheel) as content:
-                    content.extractall(folder)  # noqa: S202  hashes of the wheels are in the lock file
+                    content.extractall(folder)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def _scalar(value: Json) -> str:
         return _string(value)
     if value is None or isinstance(value, bool):
         return json.dumps(value)
-    return str(value) if isinstance(value, int) else _number(value)
+    return str(value) if isinstance(value, int) else _number(float(str(value)))
 
 
 def _object(value: Mapping[str, Json], depth: int) -> str:

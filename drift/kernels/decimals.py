@@ -8,16 +8,17 @@ take one 64 x 128 bit product (Lemire, "Number parsing at a gigabyte per second"
 import numpy as np
 
 from drift.compiled import inner
+from drift.kernels.arrays import Doubles
 
 MAX_DIGITS = 19
 REACH = 65
-_EXACT_POWERS = 10.0 ** np.arange(23)
+_EXACT_POWERS: Doubles = 10.0 ** np.arange(23)
 _EXACT_MANTISSA = np.uint64(1 << 53)
 
 
 def _power_of_five(*, exponent: int) -> int:
     """Return the leading 128 bits of 5**exponent, rounded as Lemire's proof needs them."""
-    power = 5 ** abs(exponent)
+    power: int = 5 ** abs(exponent)
     if exponent >= 0:
         return power << 128 >> power.bit_length()
     shift = power.bit_length() + (127 if power.bit_count() != 1 else 126)
@@ -102,7 +103,8 @@ def nearest_double(mantissa: np.uint64, digits: int, exponent: int) -> float:
         return 0.0
     if mantissa <= _EXACT_MANTISSA and -22 <= exponent <= 22:
         value = np.float64(np.int64(mantissa))
-        return value / _EXACT_POWERS[-exponent] if exponent < 0 else value * _EXACT_POWERS[exponent]
+        scaled: float = value / _EXACT_POWERS[-exponent] if exponent < 0 else value * _EXACT_POWERS[exponent]
+        return scaled
     if digits > MAX_DIGITS or exponent < -REACH or exponent > REACH:
         return UNDECIDED
     return _by_product(mantissa, exponent)

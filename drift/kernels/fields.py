@@ -58,7 +58,7 @@ def _exponent(data: Bytes, start: int, stop: int) -> tuple[int, int]:
     place, negative = _signed(data, start, stop)
     first, value = place, 0
     while place < stop and _ZERO <= data[place] <= _NINE:
-        value = min(value * 10 + np.int64(data[place] - _ZERO), _EXPONENT_CAP)
+        value = min(value * 10 + int(data[place]) - _ZERO, _EXPONENT_CAP)
         place += 1
     return (start - 1 if place == first else place), (-value if negative else value)
 

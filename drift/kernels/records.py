@@ -78,8 +78,8 @@ def _note_distinct(registers: Flags, column: int, digest: np.uint64) -> None:
 
 @inner
 def _slot(columns: Columns, column: int, key: np.uint64) -> int:
-    last = columns.keys.shape[1] - 1
-    slot = np.int64((key * _SPREAD) >> _TO_SLOT) & last
+    last = int(columns.keys.shape[1]) - 1
+    slot = int((key * _SPREAD) >> _TO_SLOT) & last
     while columns.hits[column, slot] > 0 and columns.keys[column, slot] != key:
         slot = (slot + 1) & last
     return slot
@@ -137,7 +137,7 @@ def _insert(columns: Columns, column: int, slot: int, key: np.uint64, start: int
 @inner
 def _known(columns: Columns, numbers: Numbers, column: int, slot: int, start: int, stop: int) -> None:
     columns.hits[column, slot] += 1
-    kind = np.int64(columns.slot_kinds[column, slot])
+    kind = int(columns.slot_kinds[column, slot])
     if kind < UNREAD:
         _take(columns, numbers, column, kind, columns.slot_values[column, slot])
     else:

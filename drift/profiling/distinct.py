@@ -40,4 +40,4 @@ def _bias(raw: float) -> float:
     distances: Doubles = (raw - RAW_ESTIMATES) ** 2
     while high < len(RAW_ESTIMATES) and distances[high] < distances[low]:
         low, high = low + 1, high + 1
-    return sum(BIASES[low:high].tolist()) / (high - low)
+    return math.fsum(BIASES[low:high].tolist()) / (high - low)

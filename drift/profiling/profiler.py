@@ -4,8 +4,10 @@ import itertools
 import math
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from drift.kernels.arrays import Bytes
 from drift.kernels.moments import Moments, extend_moments
@@ -81,6 +83,10 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
+def _joined(known: Sequence[Any], added: Sequence[Any]) -> list[npt.NDArray[Any]]:
+    return [np.concatenate(pair) for pair in zip(known, added, strict=True)]
+
+
 class Profiler:
     """Profiles records of at least `width` columns.
 
@@ -118,10 +124,8 @@ class Profiler:
         extra = _new_columns(width=width - self.width, slots=self._slots)
         totals = self._columns.totals
         totals[SHORT] = self._rows
-        joined = [np.concatenate(pair) for pair in zip(self._columns[:-1], extra[:-1], strict=True)]
-        self._columns = Columns(*joined, totals)
-        moments = zip(self._moments, _new_moments(width=width - self.width), strict=True)
-        self._moments = Moments(*(np.concatenate(pair) for pair in moments))
+        self._columns = Columns._make([*_joined(self._columns[:-1], extra[:-1]), totals])
+        self._moments = Moments._make(_joined(self._moments, _new_moments(width=width - self.width)))
         self._sketches.grow(columns=width)
         self._numbers = [_new_numbers(width=width), _new_numbers(width=width)]
         self._seeded.extend(set() for _ in range(width - self.width))

@@ -51,7 +51,7 @@ class _Window:
         if self.filled == len(self.data):
             self.data = np.concatenate([self.data, np.zeros_like(self.data)])
         try:
-            got = cast("io.BufferedReader", file).readinto(memoryview(self.data)[self.filled :])
+            got = cast("io.BufferedReader", file).readinto(self.data[self.filled :].data)
         except (EOFError, OSError, zlib.error) as error:
             raise DriftError(f"{path} cannot be read to its end ({error}); copy it again") from error
         self.filled += got

@@ -9,6 +9,7 @@ import runpy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from drift.errors import DriftError
 from drift.reading.jsontext import Row
@@ -95,7 +96,7 @@ def load_preprocessor(*, script: Path) -> Callable[[Record], Sequence[Row]]:
         arguments = (_inference_record(record), _LOGGER) if takes_logger else (_inference_record(record),)
         try:
             returned = handler(*arguments)
-        except Exception as error:  # noqa: BLE001  the owner's code may raise anything
+        except Exception as error:
             raise ScriptError(f"{_BROKEN} ({type(error).__name__}: {error} in {script})") from error
         return _rows(returned=returned, script=script)
 
@@ -111,7 +112,7 @@ def run_postprocessor(*, script: Path) -> None:
     handler = _handler(script=script, name="postprocess_handler")
     try:
         handler()
-    except Exception as error:  # noqa: BLE001  the owner's code may raise anything
+    except Exception as error:
         raise ScriptError(
             f"postprocess_handler of {script} failed ({type(error).__name__}: {error}); mend it"
         ) from error
@@ -122,11 +123,11 @@ def _handler(*, script: Path, name: str) -> Callable[..., object]:
         raise ScriptError(f"{script} does not exist; give the path of a Python script with {name}")
     try:
         found = runpy.run_path(str(script)).get(name)
-    except Exception as error:  # noqa: BLE001  the owner's code may raise anything
+    except Exception as error:
         raise ScriptError(f"{script} cannot be run ({type(error).__name__}: {error}); mend it") from error
     if not callable(found):
         raise ScriptError(f"{script} must define {name}, it does not; define it")
-    return found
+    return cast("Callable[..., object]", found)
 
 
 def _rows(*, returned: object, script: Path) -> Sequence[Row]:
@@ -134,7 +135,7 @@ def _rows(*, returned: object, script: Path) -> Sequence[Row]:
     for row in rows:
         if not isinstance(row, Mapping) or len(row) == 0:
             raise ScriptError(f"{_BROKEN} (a row must be a dict with keys, got {row!r} from {script})")
-    return rows
+    return cast("Sequence[Row]", rows)
 
 
 def _side(payload: Payload | None) -> EventData | None:

@@ -23,10 +23,15 @@ class Distribution:
     baseline: tuple[float, ...] | None
 
 
-def distribution(*, live: FeatureStatistics | None, baseline: FeatureStatistics | None) -> Distribution | None:
+def distribution(
+    *, live: FeatureStatistics | None, baseline: FeatureStatistics | None
+) -> Distribution | None:
     """Return both sides over common bars, or None when neither has numbers or categories to show."""
     sides = (live, baseline)
-    numbers = [weighted(levels=side.levels) if side is not None and side.levels is not None else None for side in sides]
+    numbers = [
+        weighted(levels=side.levels) if side is not None and side.levels is not None else None
+        for side in sides
+    ]
     if any(side is not None and side.total > 0 for side in numbers):
         return _of_numbers(numbers[0], numbers[1])
     texts = [side.categories if side is not None else None for side in sides]
@@ -46,10 +51,10 @@ def _of_numbers(live: Weighted | None, baseline: Weighted | None) -> Distributio
             labels=labels, live=_at_values(live, different), baseline=_at_values(baseline, different)
         )
     edges = _edges(live, baseline)
-    labels = [f"{_label(low)} to {_label(high)}" for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    named = [f"{_label(low)} to {_label(high)}" for low, high in zip(edges[:-1], edges[1:], strict=True)]
     # the ends hold the tails as well: one far value must not squeeze all others into one bar
-    labels[0], labels[-1] = f"up to {_label(edges[1])}", f"from {_label(edges[-2])}"
-    return Distribution(labels=tuple(labels), live=_between(live, edges), baseline=_between(baseline, edges))
+    named[0], named[-1] = f"up to {_label(edges[1])}", f"from {_label(edges[-2])}"
+    return Distribution(labels=tuple(named), live=_between(live, edges), baseline=_between(baseline, edges))
 
 
 def _edges(live: Weighted | None, baseline: Weighted | None) -> Doubles:

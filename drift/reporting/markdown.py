@@ -8,7 +8,10 @@ _MARKS = {"ok": "✅", "violations": "⚠️", "no data": "⬜"}
 
 def as_markdown(*, summary: Summary) -> str:
     """Return the verdict, what lies behind it, and up to twenty findings."""
-    parts = [f"### {_MARKS[summary.status]} {summary.verdict}", f"Run {_cell(summary.run)}, {summary.rows:,} rows."]
+    parts = [
+        f"### {_MARKS[summary.status]} {summary.verdict}",
+        f"Run {_cell(summary.run)}, {summary.rows:,} rows.",
+    ]
     parts += [f"> {_cell(sentence)}" for sentence in summary.diagnoses]
     if summary.findings:
         rows = [f"| {_cell(item.feature)} | {_cell(item.sentence)} |" for item in summary.findings[:_MOST]]
@@ -16,7 +19,9 @@ def as_markdown(*, summary: Summary) -> str:
     if len(summary.findings) > _MOST:
         parts.append(f"… and {len(summary.findings) - _MOST} more.")
     if len(summary.trend) > 1:
-        parts.append("Violations per run: " + ", ".join(f"{_cell(run)}: {count}" for run, _, count in summary.trend))
+        parts.append(
+            "Violations per run: " + ", ".join(f"{_cell(run)}: {count}" for run, _, count in summary.trend)
+        )
     return "\n\n".join(parts) + "\n"
 
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import html
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,10 +34,8 @@ def as_page(*, summary: Summary) -> str:
         "trend": _trend(summary),
         "data": _embedded(summary),
     }
-    page = _asset("page.html")
-    for name, value in values.items():
-        page = page.replace("{{" + name + "}}", value, 1)
-    return page
+    # in one pass: a column's name may look like a place in the page
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: values[place.group(1)], _asset("page.html"))
 
 
 def _asset(name: str) -> str:
@@ -66,7 +65,7 @@ def _findings(summary: Summary) -> str:
 
 def _finding(finding: Finding) -> str:
     name, sentence = html.escape(finding.feature), html.escape(finding.sentence)
-    return f'<li><strong>{name}</strong> <span>{sentence}</span> <small>{html.escape(finding.check)}</small></li>'
+    return f"<li><strong>{name}</strong> <span>{sentence}</span> <small>{html.escape(finding.check)}</small></li>"
 
 
 def _trend(summary: Summary) -> str:
@@ -86,7 +85,9 @@ def _runs(runs: Sequence[tuple[str, int, int]]) -> str:
         f'<td class="meter"><meter min="0" max="{most}" value="{count}">{count}</meter></td></tr>'
         for run, rows, count in runs
     )
-    head = '<tr><th scope="col">Run</th><th scope="col">Rows</th><th scope="col">Violations</th><td></td></tr>'
+    head = (
+        '<tr><th scope="col">Run</th><th scope="col">Rows</th><th scope="col">Violations</th><td></td></tr>'
+    )
     return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
 
@@ -119,7 +120,8 @@ def _bars(bars: Distribution | None) -> dict[str, object] | None:
         return None
     sides = {"live": bars.live, "baseline": bars.baseline}
     drawn: dict[str, object] = {
-        name: None if shares is None else [_short(share) for share in shares] for name, shares in sides.items()
+        name: None if shares is None else [_short(share) for share in shares]
+        for name, shares in sides.items()
     }
     return {"labels": bars.labels, **drawn}
 

@@ -9,7 +9,11 @@ from drift.reporting.summary import Summary
 
 _WIDTH, _HEIGHT, _MARGIN = 1200, 630, 60
 _PAPER, _INK, _SOFT, _LINE = "#ffffff", "#1c2430", "#566173", "#d9dee6"
-_BANDS = {"ok": ("#e6f5ec", "#1b7a4b"), "violations": ("#fdeee4", "#a33a00"), "no data": ("#eef0f4", "#566173")}
+_BANDS = {
+    "ok": ("#e6f5ec", "#1b7a4b"),
+    "violations": ("#fdeee4", "#a33a00"),
+    "no data": ("#eef0f4", "#566173"),
+}
 _MOST = 6
 
 
@@ -69,7 +73,9 @@ def _trend(pen: _Pen, summary: Summary) -> None:
     for place, count in enumerate(counts):
         left = _MARGIN + place * step
         top = 590 - 70 * count // most
-        pen.draw.rectangle((left, min(top, 587), left + step - 6, 590), fill=_BANDS["violations" if count else "ok"][1])
+        pen.draw.rectangle(
+            (left, min(top, 587), left + step - 6, 590), fill=_BANDS["violations" if count else "ok"][1]
+        )
     pen.write(text=f"Violations in the last {len(counts)} runs", top=596, size=18, color=_SOFT)
 
 

@@ -19,9 +19,10 @@ def plain(*, violation: Violation) -> str:
 
 def _percent(text: str) -> str:
     share = float(text)
-    if 0 < share < 0.1 or 99.9 < share < 100:
-        return f"{share:.3g} %" if share < 1 else f"{share:.3f} %"
-    return f"{share:.1f} %"
+    # all and none must stay what they say
+    if 99.95 <= share < 100:
+        return "more than 99.9 %"
+    return "less than 0.1 %" if 0 < share < 0.05 else f"{share:.1f} %"
 
 
 def _data_type(violation: Violation) -> str:
@@ -52,7 +53,9 @@ def _values(violation: Violation) -> str:
     found = _VALUE.search(violation.description)
     if found is None:
         return violation.description
-    return f"Unknown values: only {_percent(str(float(found.group(1)) * 100))} are ones that the baseline knows."
+    return (
+        f"Unknown values: only {_percent(str(float(found.group(1)) * 100))} are ones that the baseline knows."
+    )
 
 
 def _columns(violation: Violation) -> str:

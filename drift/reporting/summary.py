@@ -63,7 +63,9 @@ def summarized(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
     Raise DriftError without a run.
     """
     if len(runs) == 0:
-        raise DriftError("runs must be at least one folder, got none; give the folders that drift check wrote")
+        raise DriftError(
+            "runs must be at least one folder, got none; give the folders that drift check wrote"
+        )
     last = runs[-1]
     findings = tuple(_finding(violation) for violation in last.violations)
     features = _features(runs=runs, baseline=baseline, findings=findings)
@@ -115,7 +117,9 @@ def _finding(violation: Violation) -> Finding:
     )
 
 
-def _features(*, runs: Sequence[Run], baseline: Baseline | None, findings: Sequence[Finding]) -> list[FeatureSummary]:
+def _features(
+    *, runs: Sequence[Run], baseline: Baseline | None, findings: Sequence[Finding]
+) -> list[FeatureSummary]:
     known = baseline.statistics.named() if baseline is not None and baseline.statistics is not None else {}
     history = [run.statistics.named() for run in runs]
     by_feature: dict[str, list[Finding]] = {}
@@ -183,6 +187,11 @@ def _described(feature: FeatureStatistics) -> dict[str, str]:
         facts["Different values (about)"] = f"{feature.approximate_distinct:,}"
     moments = feature.moments
     if moments is not None:
-        named = ("Mean", moments.mean), ("Deviation", moments.deviation), ("Min", moments.minimum), ("Max", moments.maximum)
+        named = (
+            ("Mean", moments.mean),
+            ("Deviation", moments.deviation),
+            ("Min", moments.minimum),
+            ("Max", moments.maximum),
+        )
         facts.update({name: f"{value:.6g}" for name, value in named if not math.isnan(value)})
     return facts

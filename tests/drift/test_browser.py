@@ -36,8 +36,12 @@ class Browser:
     def __init__(self, *, port: int, flags: list[str], options: dict[str, object]) -> None:
         self.base = f"http://127.0.0.1:{port}"
         chrome = {"args": flags, **options}
-        capabilities = {"alwaysMatch": {"goog:chromeOptions": chrome, "goog:loggingPrefs": {"browser": "ALL"}}}
-        self.session = "/session/" + self.call("POST", "/session", {"capabilities": capabilities})["sessionId"]
+        capabilities = {
+            "alwaysMatch": {"goog:chromeOptions": chrome, "goog:loggingPrefs": {"browser": "ALL"}}
+        }
+        self.session = (
+            "/session/" + self.call("POST", "/session", {"capabilities": capabilities})["sessionId"]
+        )
 
     def call(self, method: str, path: str, body: object = None) -> dict[str, str]:
         data = json.dumps(body).encode() if body is not None else None
@@ -61,7 +65,10 @@ class Browser:
         return self.call("POST", f"{self.session}/se/log", {"type": "browser"})
 
     def emulate(self, feature: str, value: str) -> None:
-        media = {"cmd": "Emulation.setEmulatedMedia", "params": {"features": [{"name": feature, "value": value}]}}
+        media = {
+            "cmd": "Emulation.setEmulatedMedia",
+            "params": {"features": [{"name": feature, "value": value}]},
+        }
         self.call("POST", f"{self.session}/goog/cdp/execute", media)
 
     def close(self) -> None:
@@ -109,14 +116,17 @@ def make_report(folder: Path, name: str, *, features: int, runs: int) -> Path:
     generator = np.random.default_rng(11)
     header = ",".join(["<b>bold</b>", *(f"feature {n}" for n in range(1, features))])
     save(made / "train.csv", header, generator.normal(size=(300, features)))
-    write_baseline(profile=profiled(source=Source(path=made / "train.csv", format=Format.CSV)), folder=made / "base")
+    write_baseline(
+        profile=profiled(source=Source(path=made / "train.csv", format=Format.CSV)), folder=made / "base"
+    )
     folders = []
     for number in range(runs):
         live = generator.normal(size=(300, features))
         live[:, 2] += 3 * number + 1
         save(made / "live.csv", header, live)
         checked = check(
-            source=Source(path=made / "live.csv", format=Format.CSV), baseline=read_baseline(folder=made / "base")
+            source=Source(path=made / "live.csv", format=Format.CSV),
+            baseline=read_baseline(folder=made / "base"),
         )
         folders.append(made / f"run-{number}")
         write_check(check=checked, folder=folders[-1])
@@ -183,9 +193,9 @@ def test_the_trend_has_a_point_for_each_run(pages: Path, open_browser: OpenBrows
 
 def test_a_name_that_is_html_is_shown_as_text(pages: Path, open_browser: OpenBrowser) -> None:
     browser = open_browser(pages / "small.html")
-    assert browser.run("return [...document.querySelectorAll('summary b')].map((node) => node.innerHTML)[1]") == (
-        "&lt;b&gt;bold&lt;/b&gt;"
-    )
+    assert browser.run(
+        "return [...document.querySelectorAll('summary b')].map((node) => node.innerHTML)[1]"
+    ) == ("&lt;b&gt;bold&lt;/b&gt;")
 
 
 def test_finding_part_of_a_name_leaves_those_features(pages: Path, open_browser: OpenBrowser) -> None:
@@ -200,15 +210,22 @@ def test_a_feature_opens_with_the_keyboard(pages: Path, open_browser: OpenBrowse
     browser.run("[...document.querySelectorAll('summary')].at(-1).focus()")
     browser.press("\ue007")
     time.sleep(0.2)
-    assert browser.run("return [...document.querySelectorAll('details')].at(-1).querySelectorAll('svg').length") == 1
+    assert (
+        browser.run("return [...document.querySelectorAll('details')].at(-1).querySelectorAll('svg').length")
+        == 1
+    )
 
 
-def test_thousands_of_features_are_shown_in_less_than_two_seconds(pages: Path, open_browser: OpenBrowser) -> None:
+def test_thousands_of_features_are_shown_in_less_than_two_seconds(
+    pages: Path, open_browser: OpenBrowser
+) -> None:
     browser = open_browser(pages / "large.html")
     assert browser.run("return performance.getEntriesByType('navigation')[0].domComplete") < 2000  # type: ignore[operator]
 
 
-def test_only_a_batch_of_thousands_of_features_is_made_at_first(pages: Path, open_browser: OpenBrowser) -> None:
+def test_only_a_batch_of_thousands_of_features_is_made_at_first(
+    pages: Path, open_browser: OpenBrowser
+) -> None:
     browser = open_browser(pages / "large.html")
     assert browser.run("return document.querySelectorAll('#list details').length") == 50
 
@@ -217,7 +234,10 @@ def test_more_features_come_on_request_and_take_the_focus(pages: Path, open_brow
     browser = open_browser(pages / "large.html")
     browser.run("document.getElementById('more').click()")
     script = "const all = [...document.querySelectorAll('#list details')];"
-    assert browser.run(script + "return [all.length, document.activeElement === all[50].firstChild]") == [100, True]
+    assert browser.run(script + "return [all.length, document.activeElement === all[50].firstChild]") == [
+        100,
+        True,
+    ]
 
 
 def test_a_phone_need_not_scroll_sideways(pages: Path, open_browser: OpenBrowser) -> None:

@@ -20,8 +20,8 @@ from drift.documents.metrics import Emitter, metric_lines
 from drift.documents.recorded import recorded
 from drift.documents.violations import Violation
 from drift.errors import DriftError
-from drift.profiling.profile import FeatureProfile, Profile, Reading
 from drift.profiling.kinds import KindCounts
+from drift.profiling.profile import FeatureProfile, Profile, Reading
 from drift.reading.source import Format, Source, profiled
 
 Held = Callable[..., Check]
@@ -31,7 +31,9 @@ Held = Callable[..., Check]
 def held(tmp_path: Path) -> Held:
     """Hold CSV text against the baseline that other CSV text makes; features may be edited in between."""
 
-    def hold(training: str, live: str, *, header: bool = False, monitoring: Monitoring | None = None) -> Check:
+    def hold(
+        training: str, live: str, *, header: bool = False, monitoring: Monitoring | None = None
+    ) -> Check:
         (tmp_path / "train.csv").write_text(training)
         (tmp_path / "live.csv").write_text(live)
         profile = profiled(source=Source(path=tmp_path / "train.csv", format=Format.CSV, header=header))
@@ -39,7 +41,9 @@ def held(tmp_path: Path) -> Held:
         if monitoring is not None:
             constraints = edited(constraints, monitoring)
         baseline = Baseline(constraints=constraints, statistics=recorded(profile=profile))
-        return check(source=Source(path=tmp_path / "live.csv", format=Format.CSV, header=header), baseline=baseline)
+        return check(
+            source=Source(path=tmp_path / "live.csv", format=Format.CSV, header=header), baseline=baseline
+        )
 
     return hold
 
@@ -159,7 +163,9 @@ def test_comparison_can_be_switched_off(held: Held) -> None:
 
 def test_the_simple_distance_does_not_allow_for_small_samples(held: Held) -> None:
     monitoring = Monitoring(comparison_method=ComparisonMethod.SIMPLE)
-    assert checks(held(column([1, 2, 3]), column([7, 8, 9]), monitoring=monitoring)) == ["baseline_drift_check"]
+    assert checks(held(column([1, 2, 3]), column([7, 8, 9]), monitoring=monitoring)) == [
+        "baseline_drift_check"
+    ]
 
 
 def test_the_robust_distance_of_small_samples_is_no_drift(held: Held) -> None:
@@ -167,12 +173,17 @@ def test_the_robust_distance_of_small_samples_is_no_drift(held: Held) -> None:
 
 
 def test_a_moved_share_of_categories_is_a_drift_violation(held: Held) -> None:
-    assert checks(held(column(["a", "b"] * 1000), column(["a", "a", "a", "b"] * 500))) == ["baseline_drift_check"]
+    assert checks(held(column(["a", "b"] * 1000), column(["a", "a", "a", "b"] * 500))) == [
+        "baseline_drift_check"
+    ]
 
 
 def test_categories_are_not_compared_without_a_method(held: Held) -> None:
     monitoring = Monitoring(categorical_method=None)
-    assert checks(held(column(["a", "b"] * 1000), column(["a", "a", "a", "b"] * 500), monitoring=monitoring)) == []
+    assert (
+        checks(held(column(["a", "b"] * 1000), column(["a", "a", "a", "b"] * 500), monitoring=monitoring))
+        == []
+    )
 
 
 def test_an_unlikely_chi_square_is_a_drift_violation(held: Held) -> None:
@@ -230,7 +241,9 @@ def test_nothing_is_checked_when_evaluation_is_disabled(held: Held) -> None:
     assert held("1,2\n", "x\n", monitoring=Monitoring(evaluate=False)).violations == ()
 
 
-def test_a_check_without_statistics_still_checks_types(tmp_path: Path, profile_csv_text: Callable[..., Profile]) -> None:
+def test_a_check_without_statistics_still_checks_types(
+    tmp_path: Path, profile_csv_text: Callable[..., Profile]
+) -> None:
     constraints = suggested_constraints(profile=profile_csv_text("1\n"))
     (tmp_path / "live.csv").write_text("x\n")
     source = Source(path=tmp_path / "live.csv", format=Format.CSV, header=False)
@@ -321,7 +334,10 @@ def test_the_numbers_of_a_feature_are_a_metric(held: Held) -> None:
     assert lines_of(held("1\n", "1\n2\n6\n"))[0] == {
         "MetricName": "feature_data__c0",
         "Timestamp": "2026-11-22T10:00:00Z",
-        "Dimensions": [{"Name": "Endpoint", "Value": "churn"}, {"Name": "MonitoringSchedule", "Value": "hourly"}],
+        "Dimensions": [
+            {"Name": "Endpoint", "Value": "churn"},
+            {"Name": "MonitoringSchedule", "Value": "hourly"},
+        ],
         "StatisticValues": {"SampleCount": 3, "Sum": 9.0, "Minimum": 1.0, "Maximum": 6.0},
         "Unit": "Count",
     }

@@ -59,7 +59,11 @@ def test_a_printed_double_is_the_same_double(value: float) -> None:
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=10,
 )
@@ -73,7 +77,16 @@ def test_a_printed_document_is_json_of_the_same_value(value: object) -> None:
 
 def test_documents_are_laid_out_as_jackson_lays_them_out() -> None:
     text = printed({"a": 1, "b": [{"c": 1.5}, {"d": []}], "e": {}, "f": [1.0, [2.0]]})
-    lines = ["{", '  "a" : 1,', '  "b" : [ {', '    "c" : 1.5', "  }, {", '    "d" : [ ]', "  } ],", '  "e" : { },']
+    lines = [
+        "{",
+        '  "a" : 1,',
+        '  "b" : [ {',
+        '    "c" : 1.5',
+        "  }, {",
+        '    "d" : [ ]',
+        "  } ],",
+        '  "e" : { },',
+    ]
     assert text == "\n".join([*lines, '  "f" : [ 1.0, [ 2.0 ] ]', "}"])
 
 
@@ -130,7 +143,9 @@ def test_a_text_column_has_its_categories(profile_csv_text: ProfileText) -> None
 
 
 def test_a_text_column_of_too_many_categories_has_none(profile_csv_text: ProfileText) -> None:
-    document = json.loads(printed(statistics_document(profile=profile_csv_text("\n".join(f"v{n}" for n in range(200))))))
+    document = json.loads(
+        printed(statistics_document(profile=profile_csv_text("\n".join(f"v{n}" for n in range(200)))))
+    )
     assert "distribution" not in document["features"][0]["string_statistics"]
 
 
@@ -145,20 +160,26 @@ def test_numbers_are_suggested_to_stay_non_negative(
     assert suggested_constraints(profile=profile_csv_text(text)).features[0].non_negative is expected
 
 
-def test_written_statistics_read_back_are_those_of_the_profile(profile_csv_text: ProfileText, tmp_path: Path) -> None:
+def test_written_statistics_read_back_are_those_of_the_profile(
+    profile_csv_text: ProfileText, tmp_path: Path
+) -> None:
     profile = profile_csv_text("n,s\n1,a\n,b\n2.5,a\n", header=True)
     write_baseline(profile=profile, folder=tmp_path)
     read, expected = read_statistics(path=tmp_path / "statistics.json"), recorded(profile=profile)
     assert [repr(feature) for feature in read.features] == [repr(feature) for feature in expected.features]
 
 
-def test_written_constraints_read_back_are_those_suggested(profile_csv_text: ProfileText, tmp_path: Path) -> None:
+def test_written_constraints_read_back_are_those_suggested(
+    profile_csv_text: ProfileText, tmp_path: Path
+) -> None:
     profile = profile_csv_text("n,s\n1,a\n,b\n2.5,a\n", header=True)
     write_baseline(profile=profile, folder=tmp_path)
     assert read_constraints(path=tmp_path / "constraints.json") == suggested_constraints(profile=profile)
 
 
-def edited(tmp_path: Path, change: dict[str, object], *, monitoring: dict[str, object] | None = None) -> Constraints:
+def edited(
+    tmp_path: Path, change: dict[str, object], *, monitoring: dict[str, object] | None = None
+) -> Constraints:
     feature = {"name": "x", "inferred_type": "Integral", "completeness": 1.0, **change}
     document = {"version": 0.0, "features": [feature], "monitoring_config": monitoring or {}}
     (tmp_path / "constraints.json").write_text(json.dumps(document))
@@ -197,7 +218,10 @@ def test_without_a_categorical_method_categories_are_not_compared(tmp_path: Path
 def test_comparison_methods_are_read(tmp_path: Path) -> None:
     methods = {"comparison_method": "Simple", "categorical_drift_method": "ChiSquared"}
     found = edited(tmp_path, {}, monitoring={"distribution_constraints": methods}).monitoring
-    assert (found.comparison_method, found.categorical_method) == (ComparisonMethod.SIMPLE, CategoricalMethod.CHI_SQUARED)
+    assert (found.comparison_method, found.categorical_method) == (
+        ComparisonMethod.SIMPLE,
+        CategoricalMethod.CHI_SQUARED,
+    )
 
 
 def test_additional_measures_are_off_unless_asked_for(tmp_path: Path) -> None:
@@ -212,15 +236,23 @@ def test_an_additional_measure_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "monitoring", "sentence"),
     [
-        ({"completeness": 2}, {}, r"features\[0\].completeness must be between 0 and 1, got 2 in .*constraints.json"),
+        (
+            {"completeness": 2},
+            {},
+            r"features\[0\].completeness must be between 0 and 1, got 2 in .*constraints.json",
+        ),
         ({"inferred_type": "Number"}, {}, "inferred_type must be one of Integral, Fractional, String"),
         ({"name": 5}, {}, "name must be a string, got 5"),
         ({"name": None}, {}, "name must be given, it is missing"),
-        ({}, {"emit_metrics": "On"}, "emit_metrics must be \"Enabled\" or \"Disabled\", got 'On'"),
+        ({}, {"emit_metrics": "On"}, 'emit_metrics must be "Enabled" or "Disabled", got \'On\''),
         ({}, {"datatype_check_threshold": "1"}, "datatype_check_threshold must be a number, got '1'"),
         ({}, {"distribution_constraints": []}, r"distribution_constraints must be an object, got \[\]"),
         ({}, {"distribution_constraints": {"comparison_threshold": -1}}, "must be 0 or more, got -1"),
-        ({}, {"distribution_constraints": {"comparison_threshold": 10**400}}, "a number that a double can hold"),
+        (
+            {},
+            {"distribution_constraints": {"comparison_threshold": 10**400}},
+            "a number that a double can hold",
+        ),
         ({}, {"additional_measures": {"pssi": 1}}, "additional_measures must be an object with keys of"),
         ({"string_constraints": {"domains": "a"}}, {}, "domains must be a list, got 'a'"),
     ],
@@ -261,7 +293,9 @@ def test_a_sketch_of_more_levels_than_any_data_need_is_refused(tmp_path: Path) -
     sketch = {"kll": {"sketch": {"data": [[]] * 60}}}
     numbers = {"common": {"num_present": 1, "num_missing": 0}, **moments, "distribution": sketch}
     feature = {"name": "x", "inferred_type": "Integral", "numerical_statistics": numbers}
-    (tmp_path / "statistics.json").write_text(json.dumps({"dataset": {"item_count": 1}, "features": [feature]}))
+    (tmp_path / "statistics.json").write_text(
+        json.dumps({"dataset": {"item_count": 1}, "features": [feature]})
+    )
     with pytest.raises(DriftError, match="must have at most 48 levels, got 60"):
         read_statistics(path=tmp_path / "statistics.json")
 

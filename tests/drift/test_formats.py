@@ -27,7 +27,11 @@ def test_json_lines_have_their_columns_in_alphabetical_order(tmp_path: Path) -> 
 
 
 def test_a_nested_object_is_flattened(tmp_path: Path) -> None:
-    assert [f.name for f in json_lines(tmp_path, '{"a": {"y": 1, "x": [2, 3]}}\n').features] == ["a.x.0", "a.x.1", "a.y"]
+    assert [f.name for f in json_lines(tmp_path, '{"a": {"y": 1, "x": [2, 3]}}\n').features] == [
+        "a.x.0",
+        "a.x.1",
+        "a.y",
+    ]
 
 
 def test_whole_numbers_among_fractions_are_fractional_in_json(tmp_path: Path) -> None:

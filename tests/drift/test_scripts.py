@@ -21,12 +21,16 @@ def preprocessed(tmp_path: Path, capture_line: Line) -> Callable[[str], Profile]
         lines = [capture_line("0.1", "5,a"), capture_line("0.9", "6,b")]
         (tmp_path / "data" / "a.jsonl").write_text("\n".join(lines))
         preprocessor = load_preprocessor(script=tmp_path / "script.py")
-        return profiled(source=Source(path=tmp_path / "data", format=Format.CAPTURE, preprocessor=preprocessor))
+        return profiled(
+            source=Source(path=tmp_path / "data", format=Format.CAPTURE, preprocessor=preprocessor)
+        )
 
     return profile
 
 
-def test_a_dict_is_a_row_with_its_columns_in_alphabetical_order(preprocessed: Callable[[str], Profile]) -> None:
+def test_a_dict_is_a_row_with_its_columns_in_alphabetical_order(
+    preprocessed: Callable[[str], Profile],
+) -> None:
     profile = preprocessed("def preprocess_handler(record):\n    return {'b': 1, 'a': 'x'}\n")
     assert ([feature.name for feature in profile.features], profile.rows) == (["a", "b"], 2)
 
@@ -86,7 +90,9 @@ def test_a_handler_of_two_arguments_is_given_a_logger(preprocessed: Callable[[st
 def test_anything_else_is_an_error_in_the_analyzers_words(
     preprocessed: Callable[[str], Profile], returned: str
 ) -> None:
-    with pytest.raises(DriftError, match=r"Preprocess Handler not implemented correctly in customer script\."):
+    with pytest.raises(
+        DriftError, match=r"Preprocess Handler not implemented correctly in customer script\."
+    ):
         preprocessed(f"def preprocess_handler(record):\n    return {returned}\n")
 
 
