@@ -41,7 +41,10 @@ class Check:
 
 
 def read_baseline(*, folder: Path) -> Baseline:
-    """Read constraints.json and, when it is there, statistics.json of a folder. Raise DriftError for unusable ones."""
+    """Read constraints.json and, when it is there, statistics.json of a folder.
+
+    Raise DriftError for unusable ones.
+    """
     statistics = folder / STATISTICS
     if not (folder / CONSTRAINTS).is_file():
         raise DriftError(
@@ -89,7 +92,10 @@ def named_as(*, profile: Profile, baseline: Baseline) -> Profile:
 
 
 def write_baseline(*, profile: Profile, folder: Path, edition: Edition = Edition.SINCE_2023) -> None:
-    """Write statistics.json and the constraints that they suggest. Raise DriftError when the folder cannot be written."""
+    """Write statistics.json and the constraints that they suggest.
+
+    Raise DriftError when the folder cannot be written.
+    """
     constraints = suggested_constraints(profile=profile)
     _write(folder / STATISTICS, statistics_document(profile=profile, edition=edition))
     _write(folder / CONSTRAINTS, constraints_document(constraints=constraints, edition=edition))

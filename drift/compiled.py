@@ -8,7 +8,8 @@ from typing import ParamSpec, TypeVar, cast
 
 
 def _keep_compiled_code_somewhere_writable() -> None:
-    # numba refuses to import a cached function when neither the source folder nor the home can be written, as in
+    # numba refuses to import a cached function when neither the source folder nor the home can be written,
+    # as in
     # a container of another user
     folder = Path(__file__).parent
     if "NUMBA_CACHE_DIR" not in os.environ and not os.access(folder, os.W_OK):
@@ -28,7 +29,10 @@ _compiled = cast("Callable[..., Callable[..., object]]", numba.njit)
 
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a function that Python calls: kept on disk for the next run, and free of the interpreter's lock."""
+    """Compile a function that Python calls.
+
+    Kept on disk for the next run, and free of the interpreter's lock.
+    """
     compile_it = _compiled(cache=True, nogil=True, error_model="numpy", _nrt=False)
     return cast("Callable[P, R]", compile_it(function))
 
@@ -44,5 +48,8 @@ def inner(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def called(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a function that compiled functions call: a long one, which inlined would be compiled many times."""
+    """Compile a function that compiled functions call.
+
+    A long one, which inlined would be compiled many times.
+    """
     return cast("Callable[P, R]", _compiled(nogil=True, error_model="numpy", _nrt=False)(function))

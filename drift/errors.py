@@ -2,4 +2,7 @@
 
 
 class DriftError(Exception):
-    """Something given to the analyzer cannot be used; the message is one sentence that says what and what to do."""
+    """Something given to the analyzer cannot be used.
+
+    The message is one sentence that says what and what to do.
+    """

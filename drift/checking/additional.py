@@ -30,7 +30,10 @@ class Measured:
 
 
 def measured(*, current: FeatureStatistics, baseline: FeatureStatistics) -> Measured:
-    """Return every measure that applies to two columns: numbers by their sketches, texts by their categories."""
+    """Return every measure that applies to two columns.
+
+    Numbers by their sketches, texts by their categories.
+    """
     if current.levels is not None and baseline.levels is not None:
         return _numbers(current, baseline)
     if current.categories is not None and baseline.categories is not None:
@@ -114,7 +117,8 @@ def _above(
 def _unlikely(name: str, found: Measured, limit: float | None) -> Iterator[Violation]:
     if found.p_value is not None and limit is not None and found.p_value < limit:
         sentence = (
-            f"Kolmogorov-Smirnov p-value: {java_double(found.p_value)} is below threshold: {java_double(limit)} "
+            f"Kolmogorov-Smirnov p-value: {java_double(found.p_value)} is below threshold: "
+            f"{java_double(limit)} "
             f"(distance: {java_double(found.distance if found.distance is not None else 0.0)})"
         )
         yield Violation(feature=name, check="kolmogorov_smirnov_check", description=sentence)

@@ -1,7 +1,7 @@
 """The six checks of Model Monitor.
 
-Chosen where AWS is unknown, see docs/drift.md: a wrong number of columns is the only violation, because columns are
-matched by position; a feature without the expected type is not compared with its baseline.
+Chosen where AWS is unknown, see docs/drift.md: a wrong number of columns is the only violation, because
+columns are matched by position; a feature without the expected type is not compared with its baseline.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,10 @@ from drift.profiling.profile import FeatureProfile, Profile
 def compatible_violations(
     *, profile: Profile, constraints: Constraints, baseline: Statistics | None
 ) -> tuple[Violation, ...]:
-    """Return where the profile breaks the constraints, feature by feature; drift needs the baseline's statistics."""
+    """Return where the profile breaks the constraints, feature by feature.
+
+    Drift needs the baseline's statistics.
+    """
     if not constraints.monitoring.evaluate:
         return ()
     if profile.width != len(constraints.features):

@@ -20,7 +20,10 @@ def diagnoses(
     constraints: Constraints | None,
     violations: Sequence[Violation],
 ) -> tuple[str, ...]:
-    """Return sentences on a header sent as data, shifted columns, constant columns and what the distance cannot see."""
+    """Return sentences on a header sent as data, shifted columns.
+
+    Constant columns and what the distance cannot see.
+    """
     known = baseline.named() if baseline is not None else {}
     pairs = [(feature, known[feature.name]) for feature in current.features if feature.name in known]
     return (
@@ -43,7 +46,8 @@ def _header(rows: int, violations: Sequence[Violation]) -> Iterator[str]:
     if features >= _MANY and 0 < wrong <= max(1, rows // 20):
         lines = "1 record is" if wrong == 1 else f"{wrong} records are"
         yield (
-            f"{lines} of another type in {features} features at once: this is what a header line sent as data looks "
+            f"{lines} of another type in {features} features at once: this is what a header "
+            f"line sent as data looks "
             "like. Send the data without its header."
         )
 
@@ -56,7 +60,8 @@ def _shift(current: Sequence[FeatureStatistics], baseline: Sequence[FeatureStati
         here = current[:-1] if step == 1 else current[1:]
         if len(here) >= _MANY and _fitting(here, moved) >= 0.8 and own <= 0.5:
             yield (
-                f"Most features look like the next one in the baseline, one place to the {direction}: the columns "
+                f"Most features look like the next one in the baseline, one place to the "
+                f"{direction}: the columns "
                 "seem shifted. Compare the order of the columns that the client sends."
             )
 
@@ -111,7 +116,8 @@ def _blind(
     ]
     if names:
         yield (
-            f"Too few different values for the Robust distance to find drift, however large: {_listed(names)}. Ask for "
+            f"Too few different values for the Robust distance to find drift, however large: "
+            f"{_listed(names)}. Ask for "
             "psi or jensen_shannon in additional_measures to watch them."
         )
 

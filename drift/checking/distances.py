@@ -1,7 +1,7 @@
 """The distances of Model Monitor, as deequ's Distance computes them.
 
-They treat a sketch as a set: a value that occurs several times counts once, with the weight of its highest level. So
-columns of few different values hardly ever drift in the Robust sense; `blind` says which.
+They treat a sketch as a set: a value that occurs several times counts once, with the weight of its highest
+level. So columns of few different values hardly ever drift in the Robust sense; `blind` says which.
 """
 
 import math
@@ -62,7 +62,10 @@ def numeric_distance(
 
 
 def corrected(*, distance: float, sizes: tuple[float, float], method: ComparisonMethod) -> float:
-    """Return the distance less what chance explains in samples of those sizes (Robust), or as it is (Simple)."""
+    """Return the distance less what chance explains in samples of those sizes.
+
+    Robust), or as it is (Simple.
+    """
     if method is ComparisonMethod.SIMPLE:
         return distance
     n, m = sizes
@@ -101,8 +104,9 @@ class ChiSquare:
 def chi_square(*, current: Mapping[str, int], baseline: Mapping[str, int]) -> ChiSquare | None:
     """Return the test after small categories are put together; None when fewer than two are left.
 
-    As in deequ: categories that the baseline does not know take no part, and the smallest expected category joins
-    the second smallest until at most a fifth are expected fewer than 5 times (both at least 10 times, of two).
+    As in deequ: categories that the baseline does not know take no part, and the smallest expected category
+    joins the second smallest until at most a fifth are expected fewer than 5 times (both at least 10 times,
+    of two).
     """
     known = float(sum(count for key, count in current.items() if key in baseline))
     total = float(sum(baseline.values()))

@@ -1,7 +1,7 @@
 """Distances that AWS does not have: PSI, Jensen-Shannon, the two-sample Kolmogorov-Smirnov test.
 
-They count every value, however often it occurs. Numbers are compared in ten groups of the baseline's quantiles, texts
-by category; a share of zero counts as one in ten thousand, as is usual for PSI.
+They count every value, however often it occurs. Numbers are compared in ten groups of the baseline's
+quantiles, texts by category; a share of zero counts as one in ten thousand, as is usual for PSI.
 """
 
 import math
@@ -40,14 +40,20 @@ def weighted(*, levels: Sequence[Doubles]) -> Weighted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TwoSampleTest:
-    """The Kolmogorov-Smirnov test: the largest difference of cumulated shares, and how likely it is by chance."""
+    """The Kolmogorov-Smirnov test.
+
+    The largest difference of cumulated shares, and how likely it is by chance.
+    """
 
     distance: float
     p_value: float
 
 
 def kolmogorov_smirnov(*, current: Weighted, baseline: Weighted) -> TwoSampleTest | None:
-    """Return the test, or None when a side is empty. Sketches of more than 2050 records add an error of about 0.001."""
+    """Return the test, or None when a side is empty.
+
+    Sketches of more than 2050 records add an error of about 0.001.
+    """
     if current.total == 0 or baseline.total == 0:
         return None
     keys = np.union1d(current.values, baseline.values)
@@ -91,13 +97,19 @@ def by_category(*, current: Mapping[str, int], baseline: Mapping[str, int]) -> t
 
 
 def population_stability(*, current: Doubles, baseline: Doubles) -> float:
-    """Return the population stability index of two lists of shares: 0 when equal, above 0.25 commonly a shift."""
+    """Return the population stability index of two lists of shares.
+
+    0 when equal, above 0.25 commonly a shift.
+    """
     p, q = np.maximum(current, _LEAST_SHARE), np.maximum(baseline, _LEAST_SHARE)
     return float(np.sum((p - q) * np.log(p / q)))
 
 
 def jensen_shannon(*, current: Doubles, baseline: Doubles) -> float:
-    """Return the Jensen-Shannon distance, base 2: the square root of the divergence, 0 when equal, 1 when disjoint."""
+    """Return the Jensen-Shannon distance, base 2.
+
+    The square root of the divergence, 0 when equal, 1 when disjoint.
+    """
     middle = (current + baseline) / 2
     divergence = (_relative_entropy(current, middle) + _relative_entropy(baseline, middle)) / 2
     return math.sqrt(max(0.0, divergence))

@@ -13,7 +13,10 @@ def chi_square_p_value(*, statistic: float, freedom: int) -> float:
 
 
 def _upper_gamma(*, shape: float, limit: float) -> float:
-    """Return the regularized upper incomplete gamma function (series below shape + 1, continued fraction above)."""
+    """Return the regularized upper incomplete gamma function.
+
+    Series below shape + 1, continued fraction above.
+    """
     if math.isinf(limit):
         return 0.0
     scale = math.exp(shape * math.log(limit) - limit - math.lgamma(shape))

@@ -36,7 +36,8 @@ def baseline_drift(*, feature: str, distance: float, threshold: float) -> Violat
     return Violation(
         feature=feature,
         check="baseline_drift_check",
-        description=f"Baseline drift distance: {java_double(distance)} exceeds threshold: {java_double(threshold)}",
+        description=f"Baseline drift distance: {java_double(distance)} "
+        f"exceeds threshold: {java_double(threshold)}",
     )
 
 
@@ -45,7 +46,8 @@ def unlikely_drift(*, feature: str, p_value: float, threshold: float) -> Violati
     return Violation(
         feature=feature,
         check="baseline_drift_check",
-        description=f"Baseline drift p-value: {java_double(p_value)} is below threshold: {java_double(threshold)}",
+        description=f"Baseline drift p-value: {java_double(p_value)} "
+        f"is below threshold: {java_double(threshold)}",
     )
 
 
@@ -64,6 +66,7 @@ def column_count(*, current: int, baseline: int) -> Violation:
     return Violation(
         feature=f"{kind.capitalize()} columns",
         check=f"{kind}_column_check",
-        description=f"There are {kind} columns in current dataset. Number of columns in current dataset: {current}, "
+        description=f"There are {kind} columns in current dataset. "
+        f"Number of columns in current dataset: {current}, "
         f"Number of columns in baseline constraints: {baseline}",
     )

@@ -1,7 +1,8 @@
 """Build the zip that a Processing job runs: the sources, and the wheels that requirements-drift.lock names.
 
-    python -m drift.container.build          # builds it, downloads wheels that are not there, prints its path
-    python -m drift.container.build --hash   # prints its name's hash: from the sources and the lock, no network
+    python -m drift.container.build          # builds it, downloads wheels that are not there, prints its
+    path python -m drift.container.build --hash   # prints its name's hash: from the sources and the lock,
+    no network
 
 The zip is the same, byte for byte, wherever it is built: nothing in it is compressed, dated or owned.
 """
@@ -32,7 +33,10 @@ _READABLE = 0o100644 << 16
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recipe:
-    """What goes into the zip: a package's folder, a lock file, and the Python version (3.12) of the container."""
+    """What goes into the zip.
+
+    A package's folder, a lock file, and the Python version (3.12) of the container.
+    """
 
     package: Path = _PACKAGE
     lock: Path = _PACKAGE.parent / "requirements-drift.lock"
@@ -57,14 +61,20 @@ def sources(*, recipe: Recipe) -> Iterator[tuple[str, bytes]]:
 
 
 def locked(*, recipe: Recipe) -> list[str]:
-    """Return the requirements of the lock file, comments and line continuations taken out, in alphabetical order."""
+    """Return the requirements of the lock file, comments and line continuations taken out.
+
+    In alphabetical order.
+    """
     text = recipe.lock.read_text(encoding="utf-8").replace("\\\n", " ")
     lines = (" ".join(line.split()) for line in text.splitlines())
     return sorted(line for line in lines if line and not line.startswith("#"))
 
 
 def asset_hash(*, recipe: Recipe) -> str:
-    """Return the SHA-256 of what the zip is made from: the same on every machine, and without any wheel at hand."""
+    """Return the SHA-256 of what the zip is made from.
+
+    The same on every machine, and without any wheel at hand.
+    """
     digest = hashlib.sha256()
     for name, content in (*sources(recipe=recipe), ("lock", "\n".join(locked(recipe=recipe)).encode())):
         digest.update(f"{name}\0{len(content)}\0".encode())
@@ -73,7 +83,10 @@ def asset_hash(*, recipe: Recipe) -> str:
 
 
 def build(*, recipe: Recipe) -> Path:
-    """Return the path of the zip, built if it is not there yet. Raise DriftError when a wheel cannot be had."""
+    """Return the path of the zip, built if it is not there yet.
+
+    Raise DriftError when a wheel cannot be had.
+    """
     archive = recipe.wheels / f"{asset_hash(recipe=recipe)}.zip"
     if not archive.exists():
         wheels = downloaded(recipe=recipe)
@@ -96,7 +109,9 @@ def _add(*, file: zipfile.ZipFile, name: str, content: bytes) -> None:
 
 
 def downloaded(*, recipe: Recipe) -> list[Path]:
-    """Return the wheels of the lock file, from the cache or else from the package index, in alphabetical order.
+    """Return the wheels of the lock file, from the cache or else from the package index.
+
+    In alphabetical order.
 
     Raise DriftError when a wheel cannot be downloaded, or is not the one that the lock names.
     """

@@ -143,5 +143,6 @@ def _named_format(name: str, options: Mapping[str, object]) -> DataFormat:
             format=Format.CAPTURE, sides=tuple(map(str, sides)) if isinstance(sides, list) else ()
         )
     raise DriftError(
-        f"dataset_format must be csv, json, parquet or sagemakerCaptureJson, got {name} in the environment; name one"
+        f"dataset_format must be csv, json, parquet or sagemakerCaptureJson, got {name} "
+        f"in the environment; name one"
     )

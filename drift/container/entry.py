@@ -79,7 +79,8 @@ def _baseline(*, job: Job) -> Outcome:
 def _no_files(*, job: Job) -> str:
     kind = "json" if job.data.format in (Format.CAPTURE, Format.JSON_LINES) else job.data.format.value
     return (
-        f"Could not find any {kind} file under directory {job.source}. Please verify if the provided dataset path is "
+        f"Could not find any {kind} file under directory {job.source}. Please verify if "
+        f"the provided dataset path is "
         "correct or if data capturing in your Endpoint is turned on."
     )
 

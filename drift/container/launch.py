@@ -1,4 +1,7 @@
-"""The `__main__.py` of the zipped analyzer: unpack it, and its wheels, then run it. No network, no installation."""
+"""The `__main__.py` of the zipped analyzer: unpack it, and its wheels, then run it.
+
+No network, no installation.
+"""
 
 import os
 import sys
@@ -23,7 +26,7 @@ def launch(*, archive: Path) -> int:
 
 
 def _run(*, archive: Path, folder: Path) -> int:
-    parquet = "parquet" in os.environ.get("dataset_format", "").lower()
+    parquet = "parquet" in os.environ.get("dataset_format", "").lower()  # noqa: SIM112  the contract's name
     done = folder / ("unpacked-with-parquet" if parquet else "unpacked")
     if not done.exists():
         unpack(archive=archive, folder=folder, parquet=parquet)

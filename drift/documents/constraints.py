@@ -31,8 +31,9 @@ class CategoricalMethod(StrEnum):
 class AdditionalMeasures:
     """What is checked beyond AWS, each off (None or False) unless asked for.
 
-    psi and jensen_shannon (base 2, 0 to 1) are upper limits; kolmogorov_smirnov_p_value is the p-value below which two
-    samples are taken to differ; prediction_drift is an upper limit of the plain distance of the first column.
+    psi and jensen_shannon (base 2, 0 to 1) are upper limits; kolmogorov_smirnov_p_value is the p-value
+    below which two samples are taken to differ; prediction_drift is an upper limit of the plain distance of
+    the first column.
     """
 
     psi: float | None = None
@@ -112,7 +113,10 @@ def _suggested(feature: FeatureProfile) -> FeatureConstraints:
 
 
 def constraints_document(*, constraints: Constraints, edition: Edition = Edition.SINCE_2023) -> Json:
-    """Return the document of suggested constraints, keys in the analyzer's order; overrides are not written."""
+    """Return the document of suggested constraints, keys in the analyzer's order.
+
+    Overrides are not written.
+    """
     return {
         "version": 0.0,
         "features": [_feature_document(feature) for feature in constraints.features],
@@ -161,8 +165,8 @@ def read_constraints(*, path: Path) -> Constraints:
     """Read constraints.json as the analyzer wrote it and people edited it.
 
     A feature may override the data set's monitoring_config, in its own monitoringConfigOverrides (as AWS's
-    documentation has it) or in monitoring_config_overrides of its num_constraints or string_constraints (as the
-    SageMaker Python SDK has it). Raise DriftError for anything that cannot be used.
+    documentation has it) or in monitoring_config_overrides of its num_constraints or string_constraints (as
+    the SageMaker Python SDK has it). Raise DriftError for anything that cannot be used.
     """
     document = read_document(path=path)
     old = Monitoring(categorical_method=None)

@@ -19,7 +19,10 @@ _ESCAPES = {code: f"\\u{code:04X}" for code in range(32)} | {
 
 
 def java_double(value: float) -> str:
-    """Return a double as Java's Double.toString prints it, with the fewest digits that give the same double."""
+    """Return a double as Java's Double.toString prints it.
+
+    With the fewest digits that give the same double.
+    """
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
     if 1e-3 <= abs(value) < 1e7 or value == 0:

@@ -35,7 +35,10 @@ class Emitter:
 def metric_lines(
     *, profile: Profile, constraints: Constraints, baseline: Statistics | None, emitter: Emitter
 ) -> Iterator[str]:
-    """Yield a feature's completeness, its numbers, and its distance from the baseline, where metrics are enabled."""
+    """Yield a feature's completeness, its numbers, and its distance from the baseline.
+
+    Where metrics are enabled.
+    """
     known = baseline.named() if baseline is not None else {}
     wanted = {feature.name: feature for feature in constraints.features}
     for feature in profile.features:

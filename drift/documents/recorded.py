@@ -91,7 +91,10 @@ def recorded_feature(*, feature: FeatureProfile) -> FeatureStatistics:
 
 
 def read_statistics(*, path: Path) -> Statistics:
-    """Read statistics.json of any release of the analyzer. Raise DriftError for anything that cannot be used."""
+    """Read statistics.json of any release of the analyzer.
+
+    Raise DriftError for anything that cannot be used.
+    """
     document = read_document(path=path)
     return Statistics(
         rows=document.get("dataset").get("item_count").count(),

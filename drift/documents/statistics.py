@@ -11,8 +11,8 @@ from drift.profiling.sketch import SHRINKING, SIZE
 class Edition(StrEnum):
     """Which of the analyzer's releases the files look like.
 
-    Those since 2023 also give the estimated number of different values, the completeness, and the thresholds for
-    categories.
+    Those since 2023 also give the estimated number of different values, the completeness, and the
+    thresholds for categories.
     """
 
     UNTIL_2022 = "2022"
@@ -88,7 +88,10 @@ def _categories(histogram: Mapping[str, int]) -> Json:
 
 
 def in_scala_order(values: Mapping[str, int]) -> list[str]:
-    """Return the keys as a Scala 2.12 immutable map iterates them: a hash trie from five keys on, else as they came."""
+    """Return the keys as a Scala 2.12 immutable map iterates them.
+
+    A hash trie from five keys on, else as they came.
+    """
     return list(values) if len(values) < 5 else sorted(values, key=_place_in_trie)
 
 

@@ -1,7 +1,7 @@
 """Captured records whose payloads are one CSV row each, straight to CSV.
 
-A line is taken only when every part of it is what the service writes; any other is left to Python, which knows the
-rest of the format. Source: Model Monitor's data capture, one JSON object a line.
+A line is taken only when every part of it is what the service writes; any other is left to Python, which
+knows the rest of the format. Source: Model Monitor's data capture, one JSON object a line.
 """
 
 import numpy as np
@@ -66,7 +66,10 @@ def _bare(byte: int) -> bool:
 
 @called
 def _value_end(data: Bytes, place: int, stop: int) -> int:
-    """Return where the value that begins at place is over, or -1; brackets are balanced, not checked further."""
+    """Return where the value that begins at place is over, or -1.
+
+    Brackets are balanced, not checked further.
+    """
     if place < stop and data[place] == _QUOTE:
         end = _string_end(data, place, stop)
         return end + 1 if end >= 0 else -1
@@ -115,7 +118,10 @@ def _note_payload(
 
 @inner
 def _next_member(data: Bytes, place: int, stop: int) -> tuple[int, bool]:
-    """Return where the next key begins and whether there is one; -1 where neither a comma nor a bracket follows."""
+    """Return where the next key begins and whether there is one.
+
+    -1 where neither a comma nor a bracket follows.
+    """
     place = _blank(data, place, stop)
     if place < stop and data[place] == _COMMA:
         return place + 1, True
@@ -192,7 +198,10 @@ def _trimmed(data: Bytes, start: int, stop: int) -> int:
 
 @called
 def _copy_row(data: Bytes, start: int, stop: int, out: Bytes, at: int) -> tuple[int, int]:
-    """Copy a payload of one row; return where it ends and its commas, or -1 for one that Python has to read."""
+    """Copy a payload of one row.
+
+    Return where it ends and its commas, or -1 for one that Python has to read.
+    """
     stop, commas = _trimmed(data, start, stop), 0
     blank = True
     while start < stop:
@@ -231,7 +240,10 @@ def _line_end(data: Bytes, place: int, stop: int) -> int:
 def _take_line(
     data: Bytes, place: int, stop: int, found: Integers, out: Bytes, at: int
 ) -> tuple[int, int, int]:
-    """Return where the line's object ends (-1 when Python has to read it), where the copy ends, and its fields."""
+    """Return where the line's object ends.
+
+    -1 when Python has to read it), where the copy ends, and its fields.
+    """
     found[:] = 0
     end = _scan(data, place, stop, found)
     if (
@@ -248,10 +260,12 @@ def _take_line(
 
 @entry
 def take_captures(data: Bytes, place: int, stop: int, out: Bytes, state: Integers) -> int:
-    """Copy the rows of whole lines of data[place:stop] as CSV records; return where a line for Python begins, or stop.
+    """Copy the rows of whole lines of data[place:stop] as CSV records.
 
-    The state (3 numbers and room for the scan) gets where the copy ends, its records and its widest one. The copy
-    is never longer than the lines.
+    Return where a line for Python begins, or stop.
+
+    The state (3 numbers and room for the scan) gets where the copy ends, its records and its widest one.
+    The copy is never longer than the lines.
     """
     at, records, widest = 0, 0, 0
     found = state[3:]

@@ -1,8 +1,9 @@
 """Decimal text to the nearest double, as Java and Python read it.
 
-Short numbers are one exact division (Clinger, "How to read floating point numbers accurately", 1990). Longer ones
-take one 64 x 128 bit product (Lemire, "Number parsing at a gigabyte per second", 2021). What neither can decide
-(more than 19 digits, subnormals, extreme exponents) is left to Python: the result is then UNDECIDED.
+Short numbers are one exact division (Clinger, "How to read floating point numbers accurately", 1990).
+Longer ones take one 64 x 128 bit product (Lemire, "Number parsing at a gigabyte per second", 2021). What
+neither can decide (more than 19 digits, subnormals, extreme exponents) is left to Python: the result is
+then UNDECIDED.
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ from drift.kernels.arrays import Doubles
 
 MAX_DIGITS = 19
 REACH = 65
-_EXACT_POWERS: Doubles = 10.0 ** np.arange(23)
+_EXACT_POWERS: Doubles = np.array([10.0**exponent for exponent in range(23)])
 _EXACT_MANTISSA = np.uint64(1 << 53)
 
 

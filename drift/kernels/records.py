@@ -1,7 +1,7 @@
 """CSV records to counts, distinct values and numbers, in one pass.
 
-A column with few different values is read through a small table, so that most fields cost one look-up: neither
-parsed nor hashed again. A column with many is parsed and hashed field by field.
+A column with few different values is read through a small table, so that most fields cost one look-up:
+neither parsed nor hashed again. A column with many is parsed and hashed field by field.
 """
 
 from typing import NamedTuple
@@ -13,7 +13,8 @@ from drift.kernels.arrays import Bytes, Doubles, Flags, Integers, Words
 from drift.kernels.fields import read_field
 from drift.kernels.hashing import little_endian, xxh64
 
-# A column of more than 256 different values cannot have an estimate of 120 or fewer: 512 registers err by 5 %.
+# A column of more than 256 different values cannot have an estimate of 120 or fewer: 512 registers err by 5
+# %.
 MOST_TRACKED = 256
 REGISTERS = 512
 UNREAD = 16
@@ -245,7 +246,9 @@ def _record(columns: Columns, numbers: Numbers, data: Bytes, place: int, stop: i
 
 @entry
 def read_records(columns: Columns, numbers: Numbers, data: Bytes, place: int, stop: int) -> int:
-    """Read whole records from data[place:stop] until it ends or the numbers are full; return where it stopped.
+    """Read whole records from data[place:stop] until it ends or the numbers are full.
+
+    Return where it stopped.
 
     The data are changed where a quoted field has to be unquoted.
     """
@@ -259,7 +262,10 @@ def read_records(columns: Columns, numbers: Numbers, data: Bytes, place: int, st
 
 @entry
 def last_record_end(data: Bytes, stop: int) -> int:
-    """Return where the last whole record of data[:stop] ends, line breaks in quotes not counted; 0 when none does."""
+    """Return where the last whole record of data[:stop] ends, line breaks in quotes not counted.
+
+    0 when none does.
+    """
     end, place, fresh = 0, 0, True
     while place < stop:
         if fresh and data[place] == _QUOTE:
@@ -273,7 +279,10 @@ def last_record_end(data: Bytes, stop: int) -> int:
 
 @entry
 def first_record_end(data: Bytes, place: int, stop: int) -> int:
-    """Return where the first record of data[place:stop] with anything in it ends, its line break not counted."""
+    """Return where the first record of data[place:stop] with anything in it ends.
+
+    Its line break not counted.
+    """
     place = _after_blank(data, place, stop)
     fresh = True
     while place < stop and (data[place] != _NEWLINE and data[place] != _RETURN):

@@ -1,7 +1,7 @@
 """HyperLogLog++ estimates as Spark makes them with a relative deviation of 0.05.
 
-Source: Heule, Nunkesser, Hall, "HyperLogLog in practice", 2013, with precision 9 (512 registers); the bias table of
-its appendix is in distinct_bias.
+Source: Heule, Nunkesser, Hall, "HyperLogLog in practice", 2013, with precision 9 (512 registers); the bias
+table of its appendix is in distinct_bias.
 """
 
 import math
@@ -40,4 +40,5 @@ def _bias(raw: float) -> float:
     distances: Doubles = (raw - RAW_ESTIMATES) ** 2
     while high < len(RAW_ESTIMATES) and distances[high] < distances[low]:
         low, high = low + 1, high + 1
-    return math.fsum(BIASES[low:high].tolist()) / (high - low)
+    total: float = sum(BIASES[low:high].tolist())
+    return total / (high - low)

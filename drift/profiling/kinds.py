@@ -9,8 +9,8 @@ from drift.errors import DriftError
 class InferredType(StrEnum):
     """The types of statistics.json.
 
-    Boolean is what deequ infers; the analyzer's files know only the other four, and a column of booleans is written
-    as String there.
+    Boolean is what deequ infers; the analyzer's files know only the other four, and a column of booleans is
+    written as String there.
     """
 
     INTEGRAL = "Integral"
@@ -62,7 +62,10 @@ class KindCounts:
         return InferredType.FRACTIONAL if self.fractional > 0 else InferredType.INTEGRAL
 
     def of(self, *, expected: InferredType) -> int:
-        """Return how many values are of the expected type; an integer's text is not Fractional, nor is any Unknown."""
+        """Return how many values are of the expected type.
+
+        An integer's text is not Fractional, nor is any Unknown.
+        """
         return {
             InferredType.FRACTIONAL: self.fractional,
             InferredType.INTEGRAL: self.integral,

@@ -15,7 +15,10 @@ MOST_CATEGORIES = 120
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bucket:
-    """A range of values and the weight of the sketch inside it; the last bucket of ten includes its upper bound."""
+    """A range of values and the weight of the sketch inside it.
+
+    The last bucket of ten includes its upper bound.
+    """
 
     lower: float
     upper: float
@@ -72,7 +75,10 @@ class FeatureProfile:
         return self.categories if few and not self.inferred.numeric else None
 
     def count_of(self, *, values: Iterable[str]) -> int:
-        """Return how many values are one of these. Raise DriftError when they were neither kept nor watched."""
+        """Return how many values are one of these.
+
+        Raise DriftError when they were neither kept nor watched.
+        """
         counts = self.watched if self.categories is None else self.categories
         if self.categories is None and not set(values) <= set(counts):
             raise DriftError(
@@ -109,7 +115,8 @@ class Profile:
 def bucketed(*, levels: tuple[Doubles, ...], minimum: float, maximum: float) -> tuple[Bucket, ...]:
     """Return ten buckets of equal width between the extremes and the weight of the sketch in each.
 
-    The bounds are deequ's formula bit for bit. Where the extremes are equal all values are in the last bucket.
+    The bounds are deequ's formula bit for bit. Where the extremes are equal all values are in the last
+    bucket.
     """
     with np.errstate(all="ignore"):
         edges = [minimum + (maximum - minimum) * step / 10.0 for step in range(BUCKETS + 1)]
@@ -125,7 +132,8 @@ def _cumulated(*, levels: tuple[Doubles, ...], edges: list[float]) -> list[int]:
         sum(int(np.count_nonzero(values < edge)) << level for level, values in enumerate(levels))
         for edge in edges[:-1]
     ]
-    # the last bucket takes everything up to its upper bound, which may fall short of the maximum in its last bit
+    # the last bucket takes everything up to its upper bound, which may fall short of the maximum in its
+    # last bit
     last = max(edges[-1], edges[-2])
     upto = sum(int(np.count_nonzero(values <= last)) << level for level, values in enumerate(levels))
     return [*below, upto]

@@ -1,4 +1,7 @@
-"""The one pass: chunks of CSV records in, a profile out, in memory that the number of rows does not change."""
+"""The one pass: chunks of CSV records in, a profile out.
+
+In memory that the number of rows does not change.
+"""
 
 import itertools
 import math
@@ -90,8 +93,8 @@ def _joined(known: Sequence[Any], added: Sequence[Any]) -> list[npt.NDArray[Any]
 class Profiler:
     """Profiles records of at least `width` columns.
 
-    Records are read on the caller's thread while the numbers of the chunk before are summed up on a second one.
-    Texts in watch[c] are counted exactly in column c however many others there are.
+    Records are read on the caller's thread while the numbers of the chunk before are summed up on a second
+    one. Texts in watch[c] are counted exactly in column c however many others there are.
     """
 
     def __init__(self, *, width: int, watch: Sequence[Sequence[str]] = ()) -> None:
@@ -173,7 +176,10 @@ class Profiler:
         )
 
     def _seed(self, *, watch: Sequence[Sequence[str]]) -> None:
-        """Put the watched texts into the tables before any record; each counts one hit too many from then on."""
+        """Put the watched texts into the tables before any record.
+
+        Each counts one hit too many from then on.
+        """
         data, numbers = _as_records(texts=watch), _new_numbers(width=self.width)
         start = 0
         while start < len(data):
@@ -223,7 +229,10 @@ class Profiler:
         stops[:] = 0
 
     def _read_in_python(self, *, data: Bytes, numbers: Numbers) -> None:
-        """Convert the few numbers that need more than 19 digits, or an extreme exponent, taken into account."""
+        """Convert the few numbers that need more than 19 digits, or an extreme exponent.
+
+        Taken into account.
+        """
         for column, place, slot, start, stop in numbers.unread[: numbers.progress[1]].tolist():
             value = float(data[start:stop].tobytes())
             numbers.values[column, place] = value

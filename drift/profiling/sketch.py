@@ -1,7 +1,7 @@
 """The KLL sketch of deequ's QuantileNonSample, k = 2048 and c = 0.64, for many columns at a time.
 
-Which level is compacted when, and which half is kept, follows from the number of values alone. So columns that have
-seen equally many values are one matrix, and each of its compactions is one sort.
+Which level is compacted when, and which half is kept, follows from the number of values alone. So columns
+that have seen equally many values are one matrix, and each of its compactions is one sort.
 """
 
 import math

@@ -30,10 +30,10 @@ def profile_csv(
 ) -> Profile:
     """Return the profile of CSV files that share their columns.
 
-    Names are those of the first file's header, else the known ones, else _c0, _c1 and on. The first record of the
-    first file says how many columns there are, as in Spark; fields beyond them are counted as long rows, except
-    where known names say that a wider record is a finding. Raise DriftError for files that cannot be read, and for
-    headers that differ.
+    Names are those of the first file's header, else the known ones, else _c0, _c1 and on. The first record
+    of the first file says how many columns there are, as in Spark; fields beyond them are counted as long
+    rows, except where known names say that a wider record is a finding. Raise DriftError for files that
+    cannot be read, and for headers that differ.
     """
     names: tuple[str, ...] | None = None
     profiler: Profiler | None = None
@@ -81,7 +81,8 @@ def _checked(*, fields: tuple[str, ...], path: Path) -> tuple[str, ...]:
     name, times = Counter(named).most_common(1)[0] if named else ("", 0)
     if times > 1:
         raise DriftError(
-            f"header must have different names, got {name!r} {times} times in {path}; rename, or say --no-header"
+            f"header must have different names, got {name!r} {times} times in {path}; rename, "
+            f"or say --no-header"
         )
     return named
 

@@ -15,8 +15,9 @@ _BATCH = 1 << 20
 class Feeder:
     """Takes rows by position or by name.
 
-    Known names are the baseline's, in its order: a row whose names are all known is placed by name, any other by
-    position. Without known names, columns are in the order of their parts and, within a part, of the alphabet.
+    Known names are the baseline's, in its order: a row whose names are all known is placed by name, any
+    other by position. Without known names, columns are in the order of their parts and, within a part, of
+    the alphabet.
     """
 
     def __init__(self, *, known: Sequence[str], watch: Sequence[Sequence[str]]) -> None:

@@ -16,7 +16,10 @@ from drift.reading.lines import line_chunks
 def profile_json_lines(
     *, paths: Sequence[Path], known: Sequence[str] = (), watch: Sequence[Sequence[str]] = ()
 ) -> Profile:
-    """Return the profile of JSON lines; lines that are no JSON object are counted. Raise DriftError for unread files."""
+    """Return the profile of JSON lines; lines that are no JSON object are counted.
+
+    Raise DriftError for unread files.
+    """
     feeder = Feeder(known=known, watch=watch)
     unreadable: Counter[str] = Counter()
     for path in paths:
@@ -30,20 +33,23 @@ def _take(line: bytes, feeder: Feeder, unreadable: Counter[str]) -> None:
     if not line.strip():
         return
     try:
-        value = parsed(text=line)
-        if not isinstance(value, Mapping):
-            raise DriftError("it is no object")
-        feeder.named(parts=[flat(value=value)])
+        feeder.named(parts=[flat(value=_object(line))])
     except DriftError as error:
-        unreadable[
-            str(error).replace("it is", "they are").replace("they are no object", "they are no objects")
-        ] += 1
+        unreadable[str(error)] += 1
+
+
+def _object(line: bytes) -> Mapping[str, object]:
+    value = parsed(text=line)
+    if not isinstance(value, Mapping):
+        raise DriftError("they are no objects")
+    return value
 
 
 def as_typed(*, profile: Profile) -> Profile:
     """Return the profile with whole numbers counted as Fractional in Fractional columns.
 
-    JSON and Parquet have one type a column, so Spark reads 1 among fractions as 1.0; in CSV it stays an integer.
+    JSON and Parquet have one type a column, so Spark reads 1 among fractions as 1.0; in CSV it stays an
+    integer.
     """
     return replace(profile, features=tuple(map(_typed, profile.features)))
 

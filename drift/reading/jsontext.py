@@ -12,15 +12,20 @@ _WRAPPERS = ("instances", "predictions")
 
 
 def parsed(*, text: str | bytes) -> object:
-    """Return the JSON value with each number as the text it was written in. Raise DriftError when it is not JSON."""
+    """Return the JSON value with each number as the text it was written in.
+
+    Raise DriftError when it is not JSON.
+    """
     try:
         return json.loads(text, parse_float=str, parse_int=str)
     except (ValueError, RecursionError) as error:
-        raise DriftError("it is not JSON") from error
+        raise DriftError("they are not JSON") from error
 
 
 def flat(*, value: object) -> Row:
-    """Return the leaves by path: a member after its object's name and a point, an item after its list's position.
+    """Return the leaves by path.
+
+    A member after its object's name and a point, an item after its list's position.
 
     Names are in alphabetical order, as Spark has the columns of JSON; items stay in theirs.
     """
@@ -28,7 +33,7 @@ def flat(*, value: object) -> Row:
     try:
         _put(row, "", value)
     except RecursionError as error:
-        raise DriftError("it is nested too deeply") from error
+        raise DriftError("they are nested too deeply") from error
     return row
 
 
@@ -52,8 +57,8 @@ def _leaf(value: object) -> str | None:
 def rows_of(*, value: object) -> list[Row]:
     """Return the rows of one payload.
 
-    A list under `instances` or `predictions` has one row an item, as TensorFlow Serving has it; so has a list of
-    lists or of objects. A list of plain values, and any other object, is one row.
+    A list under `instances` or `predictions` has one row an item, as TensorFlow Serving has it; so has a
+    list of lists or of objects. A list of plain values, and any other object, is one row.
     """
     if isinstance(value, Mapping) and len(value) == 1:
         name, inside = next(iter(value.items()))

@@ -30,7 +30,10 @@ def opened(*, path: Path) -> BinaryIO:
 
 
 def line_chunks(*, path: Path) -> Iterator[tuple[Bytes, int]]:
-    """Yield (data, stop): data[:stop] are whole lines, valid until the next; the last may lack its line break."""
+    """Yield (data, stop): data[:stop] are whole lines, valid until the next.
+
+    The last may lack its line break.
+    """
     return _chunks(path=path, ending=_last_break)
 
 

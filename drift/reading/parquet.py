@@ -20,8 +20,8 @@ def profile_parquet(
 ) -> Profile:
     """Return the profile of Parquet files of the same columns; not-a-number is a missing value.
 
-    With known names the columns are put into their order when they are the same. Raise DriftError for files that
-    cannot be read, and for columns of lists or structures.
+    With known names the columns are put into their order when they are the same. Raise DriftError for files
+    that cannot be read, and for columns of lists or structures.
     """
     names = _names(paths[0]) if paths else []
     order = list(known) if set(known) == set(names) else names

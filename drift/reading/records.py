@@ -38,7 +38,10 @@ class Record:
 
 
 def read_record(*, line: bytes | str) -> Record:
-    """Read one line of a capture file. Raise DriftError, saying why, for a line that is no captured record."""
+    """Read one line of a capture file.
+
+    Raise DriftError, saying why, for a line that is no captured record.
+    """
     value = _decoded(line)
     capture = value.get("captureData") if isinstance(value, Mapping) else None
     if not isinstance(value, Mapping) or not isinstance(capture, Mapping):
@@ -57,7 +60,10 @@ def read_record(*, line: bytes | str) -> Record:
 
 
 def bare_record(*, line: bytes) -> Record:
-    """Return a line of a data file as the record that a preprocessor is given: the same text on both sides."""
+    """Return a line of a data file as the record that a preprocessor is given.
+
+    The same text on both sides.
+    """
     text = line.decode("utf-8", errors="replace")
     encoding = "JSON" if text.lstrip().startswith(("{", "[")) else "CSV"
     payload = Payload(data=text, encoding=encoding, content_type="", mode="")

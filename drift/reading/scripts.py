@@ -1,6 +1,7 @@
 """Record preprocessor and post-processor scripts, which the model's owner writes.
 
-Source of the contract: AWS's developer guide on preprocessing and postprocessing, and the scripts of its samples.
+Source of the contract: AWS's developer guide on preprocessing and postprocessing, and the scripts of its
+samples.
 """
 
 import inspect
@@ -85,9 +86,9 @@ class InferenceRecord:
 def load_preprocessor(*, script: Path) -> Callable[[Record], Sequence[Row]]:
     """Return the script's preprocess_handler as a function from a record to rows.
 
-    The handler returns a dict for one row, a list of dicts for several, an empty list to drop the record; anything
-    else is an error. Raise DriftError when the script cannot be run or has no handler; the returned function raises
-    it when the handler fails.
+    The handler returns a dict for one row, a list of dicts for several, an empty list to drop the record;
+    anything else is an error. Raise DriftError when the script cannot be run or has no handler; the
+    returned function raises it when the handler fails.
     """
     handler = _handler(script=script, name="preprocess_handler")
     takes_logger = len(inspect.signature(handler).parameters) > 1

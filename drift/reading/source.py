@@ -44,7 +44,10 @@ class Source:
             )
 
     def files(self) -> list[Path]:
-        """Return the data files, in the order of their paths; hidden ones and markers such as _SUCCESS are none."""
+        """Return the data files, in the order of their paths.
+
+        Hidden ones and markers such as _SUCCESS are none.
+        """
         if not self.path.exists():
             raise DriftError(f"{self.path} does not exist; give a file or a folder of data")
         if self.path.is_file():
@@ -56,7 +59,10 @@ class Source:
 
 
 def guessed_format(*, path: Path) -> Format:
-    """Return the format that a file's name, or the first of a folder, says. Raise DriftError when none does."""
+    """Return the format that a file's name, or the first of a folder, says.
+
+    Raise DriftError when none does.
+    """
     files = Source(path=path, format=Format.CSV).files()
     if len(files) == 0:
         return Format.CAPTURE
@@ -74,7 +80,9 @@ def guessed_format(*, path: Path) -> Format:
 
 
 def profiled(*, source: Source, constraints: Constraints | None = None) -> Profile:
-    """Return the profile of the source. With constraints, columns get the baseline's names and domains are counted.
+    """Return the profile of the source.
+
+    With constraints, columns get the baseline's names and domains are counted.
 
     Raise DriftError for data that cannot be read.
     """

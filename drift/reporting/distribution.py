@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def _of_numbers(live: Weighted | None, baseline: Weighted | None) -> Distributio
             labels=labels, live=_at_values(live, different), baseline=_at_values(baseline, different)
         )
     edges = _edges(live, baseline)
-    named = [f"{_label(low)} to {_label(high)}" for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    named = [f"{_label(low)} to {_label(high)}" for low, high in pairwise(edges.tolist())]
     # the ends hold the tails as well: one far value must not squeeze all others into one bar
     named[0], named[-1] = f"up to {_label(edges[1])}", f"from {_label(edges[-2])}"
     return Distribution(labels=tuple(named), live=_between(live, edges), baseline=_between(baseline, edges))

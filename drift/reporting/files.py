@@ -20,7 +20,8 @@ def write_report(
 ) -> str:
     """Write the report of the last run, with the trend over all of them, and return the verdict.
 
-    Without a baseline there is nothing to draw the live data over. Raise DriftError for folders that cannot be used.
+    Without a baseline there is nothing to draw the live data over. Raise DriftError for folders that cannot
+    be used.
     """
     reference = read_baseline(folder=baseline) if baseline is not None else None
     summary = summarized(runs=[read_run(folder=folder) for folder in runs], baseline=reference)

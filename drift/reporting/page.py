@@ -17,7 +17,10 @@ _NEWEST = 8
 
 
 def as_page(*, summary: Summary) -> str:
-    """Return the page: verdict and findings as plain HTML, features drawn by the script when they are looked at."""
+    """Return the page: verdict and findings as plain HTML.
+
+    Features drawn by the script when they are looked at.
+    """
     style, script = _asset("page.css"), _asset("page.js")
     values = {
         "policy": f"default-src 'none'; style-src '{_source(style)}'; script-src '{_source(script)}'",
@@ -50,7 +53,8 @@ def _diagnoses(summary: Summary) -> str:
     if not summary.diagnoses:
         return ""
     items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in summary.diagnoses)
-    return f'<section aria-labelledby="behind"><h2 id="behind">Worth knowing</h2><ul class="behind">{items}</ul></section>'
+    heading = '<h2 id="behind">Worth knowing</h2>'
+    return f'<section aria-labelledby="behind">{heading}<ul class="behind">{items}</ul></section>'
 
 
 def _findings(summary: Summary) -> str:
@@ -64,8 +68,8 @@ def _findings(summary: Summary) -> str:
 
 
 def _finding(finding: Finding) -> str:
-    name, sentence = html.escape(finding.feature), html.escape(finding.sentence)
-    return f"<li><strong>{name}</strong> <span>{sentence}</span> <small>{html.escape(finding.check)}</small></li>"
+    name, sentence, check = map(html.escape, (finding.feature, finding.sentence, finding.check))
+    return f"<li><strong>{name}</strong> <span>{sentence}</span> <small>{check}</small></li>"
 
 
 def _trend(summary: Summary) -> str:

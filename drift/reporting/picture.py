@@ -34,7 +34,10 @@ class _Pen:
 
 
 def as_png(*, summary: Summary) -> bytes:
-    """Return a PNG of 1200 by 630 pixels: the verdict, the first findings, and violations over the last runs."""
+    """Return a PNG of 1200 by 630 pixels.
+
+    The verdict, the first findings, and violations over the last runs.
+    """
     image = Image.new("RGB", (_WIDTH, _HEIGHT), _PAPER)
     pen = _Pen(draw=ImageDraw.Draw(image))
     _band(pen, summary)
@@ -81,4 +84,4 @@ def _trend(pen: _Pen, summary: Summary) -> None:
 
 def _plain(text: str) -> str:
     """Return the text without what the built-in font has no shape for."""
-    return "".join(mark if mark.isascii() and mark.isprintable() else "?" for mark in text.replace("–", "-"))
+    return "".join(mark if mark.isascii() and mark.isprintable() else "?" for mark in text)

@@ -38,7 +38,8 @@ def _completeness(violation: Violation) -> str:
     found = _COMPLETE.search(violation.description)
     if found is None:
         return violation.description
-    return f"Values are missing: {_percent(found.group(2))} are there, the baseline has {_percent(found.group(1))}."
+    expected, observed = map(_percent, found.groups())
+    return f"Values are missing: {observed} are there, the baseline has {expected}."
 
 
 def _drift(violation: Violation) -> str:

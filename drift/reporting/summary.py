@@ -29,7 +29,10 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeatureSummary:
-    """One column of the last run, beside the baseline; distances and measures are None where they do not apply."""
+    """One column of the last run, beside the baseline.
+
+    Distances and measures are None where they do not apply.
+    """
 
     name: str
     kind: str
@@ -173,7 +176,7 @@ def _distance(live: FeatureStatistics | None, baseline: FeatureStatistics | None
 
 def _facts(live: FeatureStatistics, baseline: FeatureStatistics | None) -> tuple[tuple[str, str, str], ...]:
     ours, theirs = _described(live), _described(baseline) if baseline is not None else {}
-    return tuple((name, ours.get(name, "–"), theirs.get(name, "–")) for name in {**ours, **theirs})
+    return tuple((name, ours.get(name, "-"), theirs.get(name, "-")) for name in {**ours, **theirs})
 
 
 def _described(feature: FeatureStatistics) -> dict[str, str]:

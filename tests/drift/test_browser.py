@@ -248,11 +248,14 @@ def test_a_phone_need_not_scroll_sideways(pages: Path, open_browser: OpenBrowser
 
 CONTRAST = """
 const light = (text) => { const [r, g, b] = text.match(/[0-9.]+/g).map((part) => { const share = part / 255;
-  return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-const pair = (front, back) => { const [a, b] = [light(front), light(back)].sort((x, y) => y - x); return (a + 0.05) / (b + 0.05); };
-const style = (selector) => getComputedStyle(document.querySelector(selector));
-return Math.min(pair(style('body').color, style('body').backgroundColor), pair(style('h1').color, style('.verdict').backgroundColor),
-  pair(style('small').color, style('body').backgroundColor), pair(style('.badge').color, style('.badge').backgroundColor));
+  return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152
+  * g + 0.0722 * b; };
+const pair = (front, back) => { const [a, b] = [light(front), light(back)].sort((x, y) => y - x); return (a
++ 0.05) / (b + 0.05); }; const style = (selector) => getComputedStyle(document.querySelector(selector));
+return Math.min(pair(style('body').color, style('body').backgroundColor), pair(style('h1').color,
+style('.verdict').backgroundColor),
+  pair(style('small').color, style('body').backgroundColor), pair(style('.badge').color,
+  style('.badge').backgroundColor));
 """
 
 

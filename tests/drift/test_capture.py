@@ -219,6 +219,6 @@ def test_sides_that_do_not_exist_are_refused(tmp_path: Path) -> None:
         Source(path=tmp_path, format=Format.CAPTURE, sides=("endpoint",))
 
 
-def test_a_payload_that_the_csv_reader_refuses_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_payload_that_the_csv_reader_refuses_is_counted() -> None:
     with pytest.raises(DriftError, match="their payload is not CSV"):
         records.csv_rows(text='"' + "x" * 200_000 + '"')

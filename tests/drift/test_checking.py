@@ -71,7 +71,8 @@ def test_a_fraction_among_integers_is_a_type_violation_in_the_analyzers_words(he
     assert held(column(range(10)), live).violations[0] == Violation(
         feature="_c0",
         check="data_type_check",
-        description="Data type match requirement is not met. Expected data type: Integral, Expected match: 100.0%. "
+        description="Data type match requirement is not met. "
+        "Expected data type: Integral, Expected match: 100.0%. "
         "Observed: Only 99.69325153374233% of data is Integral.",
     )
 
@@ -211,7 +212,8 @@ def test_extra_columns_are_the_only_violation_in_the_analyzers_words(held: Held)
         Violation(
             feature="Extra columns",
             check="extra_column_check",
-            description="There are extra columns in current dataset. Number of columns in current dataset: 3, "
+            description="There are extra columns in current dataset. "
+            "Number of columns in current dataset: 3, "
             "Number of columns in baseline constraints: 2",
         ),
     )
@@ -222,7 +224,8 @@ def test_missing_columns_are_the_only_violation_in_the_analyzers_words(held: Hel
         Violation(
             feature="Missing columns",
             check="missing_column_check",
-            description="There are missing columns in current dataset. Number of columns in current dataset: 1, "
+            description="There are missing columns in current dataset. "
+            "Number of columns in current dataset: 1, "
             "Number of columns in baseline constraints: 2",
         ),
     )
@@ -351,7 +354,7 @@ def test_completeness_and_distance_are_metrics(held: Held) -> None:
     ]
 
 
-def test_a_batch_jobs_metrics_have_no_endpoint(held: Held) -> None:
+def test_a_batch_jobs_metrics_have_no_endpoint() -> None:
     emitter = Emitter(endpoint=None, schedule="hourly", time="2026-11-22T10:00:00Z")
     assert "Endpoint" not in emitter.line(name="x", value={})
 

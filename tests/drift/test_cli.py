@@ -31,21 +31,23 @@ def test_a_baseline_ends_with_zero(data: Path) -> None:
     assert main(arguments=["baseline", str(data / "train.csv"), "--output", str(data / "base")]) == 0
 
 
-def test_a_check_without_violations_ends_with_zero(data: Path, baseline: Path) -> None:
+@pytest.mark.usefixtures("baseline")
+def test_a_check_without_violations_ends_with_zero(data: Path) -> None:
     assert check(data, "good.csv") == 0
 
 
-def test_a_check_with_violations_ends_with_two(data: Path, baseline: Path) -> None:
+@pytest.mark.usefixtures("baseline")
+def test_a_check_with_violations_ends_with_two(data: Path) -> None:
     assert check(data, "bad.csv") == 2
 
 
-def test_a_check_without_data_ends_with_three(data: Path, baseline: Path) -> None:
+@pytest.mark.usefixtures("baseline")
+def test_a_check_without_data_ends_with_three(data: Path) -> None:
     assert check(data, "none.csv") == 3
 
 
-def test_an_error_ends_with_one_and_a_sentence(
-    data: Path, baseline: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.usefixtures("baseline")
+def test_an_error_ends_with_one_and_a_sentence(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = check(data, "not there.csv")
     assert (code, capsys.readouterr().err) == (
         1,
@@ -53,7 +55,8 @@ def test_an_error_ends_with_one_and_a_sentence(
     )
 
 
-def test_the_exit_message_is_printed(data: Path, baseline: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("baseline")
+def test_the_exit_message_is_printed(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     check(data, "bad.csv")
     assert (
@@ -94,7 +97,8 @@ def test_arguments_that_cannot_be_used_end_with_one(
     assert (code, sentence in capsys.readouterr().err) == (1, True)
 
 
-def test_the_owners_scripts_run(data: Path, baseline: Path) -> None:
+@pytest.mark.usefixtures("baseline")
+def test_the_owners_scripts_run(data: Path) -> None:
     (data / "pre.py").write_text("def preprocess_handler(record):\n    return {'a': 'text', 'b': 'x'}\n")
     (data / "post.py").write_text(
         f"def postprocess_handler():\n    open({str(data / 'ran')!r}, 'w').close()\n"
@@ -103,9 +107,7 @@ def test_the_owners_scripts_run(data: Path, baseline: Path) -> None:
     assert (check(data, "good.csv", *scripts), (data / "ran").exists()) == (2, True)
 
 
-def test_a_report_is_written_in_all_three_forms(
-    data: Path, baseline: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_report_is_written_in_all_three_forms(data: Path, baseline: Path) -> None:
     check(data, "bad.csv")
     files = [data / "out" / name for name in ("r.html", "r.md", "r.png")]
     forms = ["--output", str(files[0]), "--markdown", str(files[1]), "--png", str(files[2])]

@@ -130,7 +130,8 @@ def test_a_baseline_without_data_fails_in_the_analyzers_words(root: Path) -> Non
     )
     assert (code, message) == (
         255,
-        f"Error: Could not find any json file under directory {root}/processing/input/nothing. Please verify if the "
+        f"Error: Could not find any json file under directory "
+        f"{root}/processing/input/nothing. Please verify if the "
         "provided dataset path is correct or if data capturing in your Endpoint is turned on.",
     )
 
@@ -167,7 +168,7 @@ def test_a_broken_preprocessor_fails_in_the_analyzers_words(root: Path, capture_
     capture(root, capture_line("0.5", "3"))
     (root / "pre.py").write_text("def preprocess_handler(record):\n    return None\n")
     code, message = run(root, MONITORING, record_preprocessor_script="/opt/ml/pre.py")
-    wanted = "Error: Exception performing analysis: Preprocess Handler not implemented correctly in customer script."
+    wanted = "Error: Exception performing analysis: Preprocess Handler not implemented correctly"
     assert (code, message.startswith(wanted)) == (255, True)
 
 

@@ -155,7 +155,9 @@ def test_numbers_are_no_categories(profile_csv_text: ProfileText) -> None:
 
 @pytest.mark.parametrize(("text", "expected"), [("1\n0\n", True), ("1\n-1\n", False), ("a\n", None)])
 def test_numbers_are_suggested_to_stay_non_negative(
-    profile_csv_text: ProfileText, text: str, expected: bool | None
+    profile_csv_text: ProfileText,
+    text: str,
+    expected: bool | None,  # noqa: FBT001  pytest passes by name
 ) -> None:
     assert suggested_constraints(profile=profile_csv_text(text)).features[0].non_negative is expected
 
@@ -278,13 +280,13 @@ def test_a_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DriftError, match="statistics.json cannot be read"):
+    with pytest.raises(DriftError, match=r"statistics.json cannot be read"):
         read_statistics(path=tmp_path / "statistics.json")
 
 
 def test_a_count_that_is_no_whole_number_is_refused(tmp_path: Path) -> None:
     (tmp_path / "statistics.json").write_text('{"dataset": {"item_count": 1.5}, "features": []}')
-    with pytest.raises(DriftError, match="item_count must be a whole number of 0 or more, got 1.5"):
+    with pytest.raises(DriftError, match=r"item_count must be a whole number of 0 or more, got 1.5"):
         read_statistics(path=tmp_path / "statistics.json")
 
 
@@ -301,7 +303,7 @@ def test_a_sketch_of_more_levels_than_any_data_need_is_refused(tmp_path: Path) -
 
 
 def test_a_threshold_outside_its_range_is_refused() -> None:
-    with pytest.raises(DriftError, match="datatype_threshold must be between 0 and 1, got 2.0"):
+    with pytest.raises(DriftError, match=r"datatype_threshold must be between 0 and 1, got 2.0"):
         Monitoring(datatype_threshold=2.0)
 
 
@@ -321,7 +323,7 @@ def test_written_violations_are_read_back(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_constraints_is_no_baseline(tmp_path: Path) -> None:
-    with pytest.raises(DriftError, match="must hold constraints.json, it does not; make a baseline first"):
+    with pytest.raises(DriftError, match=r"must hold constraints.json, it does not; make a baseline first"):
         read_baseline(folder=tmp_path)
 
 

@@ -91,7 +91,7 @@ def test_parquet_files_of_different_columns_are_refused(tmp_path: Path) -> None:
 def test_a_preprocessor_cannot_read_parquet(tmp_path: Path) -> None:
     polars.DataFrame({"a": [1]}).write_parquet(tmp_path / "a.parquet")
     with pytest.raises(DriftError, match="a preprocessor takes lines of text, the data are Parquet"):
-        profiled(source=Source(path=tmp_path, format=Format.PARQUET, preprocessor=lambda record: []))
+        profiled(source=Source(path=tmp_path, format=Format.PARQUET, preprocessor=lambda _: []))
 
 
 @pytest.mark.parametrize(

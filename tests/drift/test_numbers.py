@@ -119,7 +119,7 @@ def test_extremes_of_buckets_start_at_the_limits_of_a_32_bit_integer_as_in_deequ
 
 
 def test_a_negative_deviation_is_refused() -> None:
-    with pytest.raises(DriftError, match="std_dev must be 0 or more, got -1.0"):
+    with pytest.raises(DriftError, match=r"std_dev must be 0 or more, got -1.0"):
         NumberProfile(mean=0.0, sum=0.0, deviation=-1.0, minimum=0.0, maximum=0.0, buckets=(), levels=())
 
 

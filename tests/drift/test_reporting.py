@@ -36,7 +36,8 @@ def run_of(found: Statistics, *violations: Violation, name: str = "run") -> Run:
 TYPES = Violation(
     feature="_c0",
     check="data_type_check",
-    description="Data type match requirement is not met. Expected data type: Integral, Expected match: 100.0%. "
+    description="Data type match requirement is not met. "
+    "Expected data type: Integral, Expected match: 100.0%. "
     "Observed: Only 99.0% of data is Integral.",
 )
 
@@ -148,7 +149,8 @@ def test_equal_data_of_many_values_need_no_comment(diagnosed: Callable[[str, str
         ),
         (
             "extra_column_check",
-            "There are extra columns in current dataset. Number of columns in current dataset: 23, Number of columns "
+            "There are extra columns in current dataset. Number of columns in current "
+            "dataset: 23, Number of columns "
             "in baseline constraints: 22",
             "The data have 23 columns, the baseline has 22; nothing else was compared.",
         ),
@@ -304,5 +306,5 @@ def test_a_written_run_is_read_back(tmp_path: Path, profile_csv_text: ProfileTex
 
 
 def test_a_folder_without_statistics_is_no_run(tmp_path: Path) -> None:
-    with pytest.raises(DriftError, match="must hold statistics.json, it does not"):
+    with pytest.raises(DriftError, match=r"must hold statistics.json, it does not"):
         read_run(folder=tmp_path)

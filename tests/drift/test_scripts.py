@@ -107,7 +107,7 @@ def test_a_script_without_a_handler_is_refused(preprocessed: Callable[[str], Pro
 
 
 def test_a_script_that_does_not_run_is_refused(preprocessed: Callable[[str], Profile]) -> None:
-    with pytest.raises(DriftError, match="cannot be run .SyntaxError"):
+    with pytest.raises(DriftError, match=r"cannot be run .SyntaxError"):
         preprocessed("def (")
 
 
@@ -136,5 +136,5 @@ def test_the_postprocessor_runs(tmp_path: Path) -> None:
 
 def test_a_postprocessor_that_raises_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text("def postprocess_handler():\n    raise ValueError('no')\n")
-    with pytest.raises(DriftError, match="failed .ValueError: no"):
+    with pytest.raises(DriftError, match=r"failed .ValueError: no"):
         run_postprocessor(script=tmp_path / "script.py")
