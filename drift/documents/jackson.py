@@ -69,12 +69,13 @@ def _object(value: Mapping[str, Json], depth: int) -> str:
 def _array(value: Sequence[Json], depth: int) -> str:
     if len(value) == 0:
         return "[ ]"
-    return "[ " + ", ".join(_text(item, depth) for item in value) + " ]"
+    return "[ " + ", ".join([_text(item, depth) for item in value]) + " ]"
 
 
 def _text(value: Json, depth: int) -> str:
     if type(value) is float:
-        return _number(value)
+        # what nearly every number of a sketch is: Java and Python agree on it
+        return repr(value) if 1e-3 <= value < 1e7 else _number(value)
     if isinstance(value, Mapping):
         return _object(value, depth)
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -41,6 +41,7 @@ class Columns(NamedTuple):
     )
     watched: Flags  # (columns,): 1 where the table is looked up even then
     keys: Words  # (columns, slots): a power of two, at least twice what is ever in the table
+    short: Integers  # (columns, 256): 1 + the slot of a text of one byte, which most texts of flags are
     hits: Integers  # (columns, slots)
     slot_kinds: Flags  # (columns, slots)
     slot_values: Doubles  # (columns, slots)
@@ -130,7 +131,6 @@ def _read(
 def _insert(columns: Columns, column: int, slot: int, key: np.uint64, start: int, stop: int) -> None:
     columns.tracked[column] += 1
     columns.keys[column, slot] = key
-    columns.hits[column, slot] = 1
     columns.slot_starts[column, slot] = start
     columns.slot_stops[column, slot] = stop + 1
 
@@ -147,24 +147,36 @@ def _known(columns: Columns, numbers: Numbers, column: int, slot: int, start: in
 
 
 @inner
+def _found(columns: Columns, column: int, data: Bytes, start: int, stop: int) -> int:
+    """Return the text's slot, taken for it if there is room, or -1."""
+    key = _key(data, start, stop)
+    slot = _slot(columns, column, key)
+    if columns.hits[column, slot] == 0:
+        if columns.tracked[column] > MOST_TRACKED:
+            return -1
+        _insert(columns, column, slot, key, start, stop)
+        if stop - start == 1:
+            columns.short[column, data[start]] = slot + 1
+    return slot
+
+
+@inner
 def _observe(columns: Columns, numbers: Numbers, column: int, data: Bytes, start: int, stop: int) -> None:
-    slot = -1
-    if columns.tracked[column] <= MOST_TRACKED or columns.watched[column]:
-        key = _key(data, start, stop)
-        slot = _slot(columns, column, key)
-        if columns.hits[column, slot] > 0:
-            _known(columns, numbers, column, slot, start, stop)
-            return
-        if columns.tracked[column] <= MOST_TRACKED:
-            _insert(columns, column, slot, key, start, stop)
-        else:
-            slot = -1
+    slot = int(columns.short[column, data[start]]) - 1 if stop - start == 1 else -1
+    if slot < 0 and (columns.tracked[column] <= MOST_TRACKED or columns.watched[column]):
+        slot = _found(columns, column, data, start, stop)
+    if slot >= 0 and columns.hits[column, slot] > 0:
+        _known(columns, numbers, column, slot, start, stop)
+        return
+    if slot >= 0:
+        columns.hits[column, slot] = 1
     _read(columns, numbers, column, data, start, stop, slot)
 
 
 @inner
 def _ends_field(byte: int) -> bool:
-    return byte in (_COMMA, _NEWLINE, _RETURN)
+    # digits and letters lie above the comma: one comparison for most bytes
+    return byte <= _COMMA and byte in (_COMMA, _NEWLINE, _RETURN)
 
 
 @inner

@@ -42,6 +42,7 @@ def _new_columns(*, width: int, slots: int) -> Columns:
         tracked=np.zeros(width, dtype=np.int64),
         watched=np.zeros(width, dtype=np.uint8),
         keys=np.zeros((width, slots), dtype=np.uint64),
+        short=np.zeros((width, 256), dtype=np.int64),
         hits=np.zeros((width, slots), dtype=np.int64),
         slot_kinds=np.zeros((width, slots), dtype=np.uint8),
         slot_values=np.zeros((width, slots)),
@@ -221,12 +222,14 @@ class Profiler:
 
     def _keep_texts(self, *, data: Bytes) -> None:
         starts, stops = self._columns.slot_starts, self._columns.slot_stops
-        fresh = np.argwhere(stops > 0).tolist()
+        columns, slots = np.nonzero(stops)
+        begins = starts[columns, slots]
         # in the order of the file: it is the order in which few categories are written
-        for column, slot in sorted(fresh, key=lambda place: int(starts[place[0], place[1]])):
-            raw = data[starts[column, slot] : stops[column, slot] - 1].tobytes()
-            self._texts[column][slot] = raw.decode("utf-8", errors="replace")
-        stops[:] = 0
+        order = np.argsort(begins)
+        places = (columns[order], slots[order], begins[order], stops[columns, slots][order] - 1)
+        for column, slot, start, stop in zip(*(part.tolist() for part in places), strict=True):
+            self._texts[column][slot] = data[start:stop].tobytes().decode("utf-8", errors="replace")
+        stops[columns, slots] = 0
 
     def _read_in_python(self, *, data: Bytes, numbers: Numbers) -> None:
         """Convert the few numbers that need more than 19 digits, or an extreme exponent.

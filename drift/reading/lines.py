@@ -16,7 +16,7 @@ from drift.kernels.records import last_record_end
 
 CHUNK = 1 << 20
 LONGEST = 1 << 27
-_Ending: TypeAlias = "Callable[[Bytes, int], int]"
+_Ending: TypeAlias = "Callable[[bytearray, int], int]"
 
 
 def opened(*, path: Path) -> BinaryIO:
@@ -46,15 +46,20 @@ def record_chunks(*, path: Path) -> Iterator[tuple[Bytes, int]]:
 class _Window:
     """A buffer of which [0:filled] is read but not yet used."""
 
-    data: Bytes
+    raw: bytearray
     filled: int = 0
+
+    @property
+    def data(self) -> Bytes:
+        """The buffer as an array over the same memory."""
+        return np.frombuffer(self.raw, dtype=np.uint8)
 
     def fill(self, *, file: BinaryIO, path: Path) -> bool:
         """Read on; return whether there was anything."""
-        if self.filled == len(self.data):
-            self.data = np.concatenate([self.data, np.zeros_like(self.data)])
+        if self.filled == len(self.raw):
+            self.raw = self.raw + bytearray(len(self.raw))
         try:
-            got = cast("io.BufferedReader", file).readinto(self.data[self.filled :].data)
+            got = cast("io.BufferedReader", file).readinto(memoryview(self.raw)[self.filled :])
         except (EOFError, OSError, zlib.error) as error:
             raise DriftError(f"{path} cannot be read to its end ({error}); copy it again") from error
         self.filled += got
@@ -62,15 +67,15 @@ class _Window:
 
     def drop(self, *, used: int) -> None:
         """Forget what was used."""
-        self.data[: self.filled - used] = self.data[used : self.filled].copy()
+        self.raw[: self.filled - used] = self.raw[used : self.filled]
         self.filled -= used
 
 
 def _chunks(*, path: Path, ending: _Ending) -> Iterator[tuple[Bytes, int]]:
-    window = _Window(data=np.zeros(CHUNK, dtype=np.uint8))
+    window = _Window(raw=bytearray(CHUNK))
     with opened(path=path) as file:
         while window.fill(file=file, path=path):
-            end = ending(window.data, window.filled)
+            end = ending(window.raw, window.filled)
             if end > 0:
                 yield window.data, end
                 window.drop(used=end)
@@ -82,16 +87,12 @@ def _chunks(*, path: Path, ending: _Ending) -> Iterator[tuple[Bytes, int]]:
         yield window.data, window.filled
 
 
-def _last_break(data: Bytes, filled: int) -> int:
-    for stop in range(filled, 0, -CHUNK):
-        start = max(stop - CHUNK, 0)
-        text = data[start:stop]
-        breaks = np.flatnonzero((text == ord("\n")) | (text == ord("\r")))
-        if len(breaks) > 0:
-            return start + int(breaks[-1]) + 1
-    return 0
+def _last_break(raw: bytearray, filled: int) -> int:
+    newline = raw.rfind(b"\n", 0, filled)
+    return newline + 1 if newline >= 0 else raw.rfind(b"\r", 0, filled) + 1
 
 
-def _last_record(data: Bytes, filled: int) -> int:
-    quoted = bool((data[:filled] == ord('"')).any())
-    return last_record_end(data, filled) if quoted else _last_break(data, filled)
+def _last_record(raw: bytearray, filled: int) -> int:
+    if raw.find(b'"', 0, filled) < 0:
+        return _last_break(raw, filled)
+    return last_record_end(np.frombuffer(raw, dtype=np.uint8), filled)
