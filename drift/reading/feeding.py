@@ -1,6 +1,7 @@
 """Rows of Python values to the profiler, in batches."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -26,6 +27,8 @@ class Feeder:
         self._found: dict[tuple[int, str], int] = {}
         self._profiler: Profiler | None = None
         self._batch = bytearray()
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drift-reader")
+        self._pending: Future[None] | None = None
         self._widest = len(known)
         self._empty = 0
 
@@ -55,21 +58,30 @@ class Feeder:
         else:
             self._discovered(parts=parts)
 
-    def flush(self) -> Profiler:
-        """Hand everything taken so far to the profiler and return it."""
-        profiler = self._profiler
-        if profiler is None:
-            profiler = self._profiler = Profiler(width=self._widest, watch=self._watch)
-        elif self._widest > profiler.width:
-            profiler.widen(width=self._widest)
-        data = np.frombuffer(self._batch, dtype=np.uint8)
-        profiler.feed(data=data, start=0, stop=len(data))
+    def flush(self) -> None:
+        """Hand everything taken so far to the profiler, which reads it while more is taken."""
+        self._wait()
+        self._pending = self._reader.submit(self._feed, self._batch, self._widest)
         self._batch = bytearray()
-        return profiler
+
+    def _feed(self, batch: bytearray, widest: int) -> None:
+        if self._profiler is None:
+            self._profiler = Profiler(width=widest, watch=self._watch)
+        elif widest > self._profiler.width:
+            self._profiler.widen(width=widest)
+        data = np.frombuffer(batch, dtype=np.uint8)
+        self._profiler.feed(data=data, start=0, stop=len(data))
+
+    def _wait(self) -> None:
+        if self._pending is not None:
+            self._pending.result()
 
     def finish(self, *, reading: Reading) -> Profile:
         """Return the profile of everything taken."""
-        profiler = self.flush()
+        self.flush()
+        self._wait()
+        self._reader.shutdown()
+        profiler = self._profiler if self._profiler is not None else Profiler(width=0)
         profiler.note_empty_rows(count=self._empty)
         if not self._found:
             return profiler.finish(names=self._known, reading=reading)
