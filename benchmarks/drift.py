@@ -77,7 +77,7 @@ def measured(*, command: Sequence[str], environment: dict[str, str] | None = Non
 def table(*, rows: int, strings: bool, generator: np.random.Generator) -> polars.DataFrame:
     """Return 70 numeric columns, and 20 of text on request.
 
-    The numbers are a label, 15 short ones, 4 long ones and 50 flags, the texts of 2 to 20,000 different values.
+    The numbers are a label, 15 short ones, 4 long ones and 50 flags; texts have 2 to 20,000 values.
     """
     columns: dict[str, object] = {"label": generator.integers(0, 2, rows)}
     columns |= {f"count{n}": generator.integers(0, 99, rows) for n in range(8)}
@@ -189,7 +189,7 @@ def capture_cases(*, folder: Path, rows: int) -> Iterator[Case]:
 
 
 def peer_cases(*, folder: Path, rows: int, strings: bool, python: str) -> Iterator[Case]:
-    """Yield the peers on the same bytes: profiles, and profiles with drift from a baseline of the same size."""
+    """Yield the peers on the same bytes: profiles, and drift from a baseline of the same size."""
     data = str(prepared(made_table, folder=folder, rows=rows, strings=strings))
     kind = "70 numbers + 20 texts" if strings else "70 numbers"
     yield Case(name=f"polars read_csv alone, {kind}", rows=rows, command=(python, "-c", _POLARS, data))
@@ -251,7 +251,8 @@ def main() -> None:
     given.folder.mkdir(parents=True, exist_ok=True)
     print(machine(), json.dumps({"date": time.strftime("%Y-%m-%d")}), sep="\n")
     print(
-        "\n| what | rows | wall s | processor s | rows/s | peak MiB |\n| --- | ---: | ---: | ---: | ---: | ---: |"
+        "\n| what | rows | wall s | processor s | rows/s | peak MiB |\n"
+        "| --- | ---: | ---: | ---: | ---: | ---: |"
     )
     if given.cold:
         first_run(folder=given.folder)
