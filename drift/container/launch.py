@@ -3,7 +3,9 @@
 No network, no installation.
 """
 
+import contextlib
 import os
+import shutil
 import sys
 import tempfile
 import zipfile
@@ -18,19 +20,30 @@ def launch(*, archive: Path) -> int:
 
     DRIFT_UNPACKED, for many runs on one machine, is a folder that keeps what was unpacked and compiled.
     """
+    parquet = "parquet" in os.environ.get("dataset_format", "").lower()  # noqa: SIM112  the contract's name
     kept = os.environ.get("DRIFT_UNPACKED")
     if kept is not None:
-        return _run(archive=archive, folder=Path(kept) / archive.stem)
+        return _run(folder=unpacked_once(archive=archive, kept=Path(kept), parquet=parquet))
     with tempfile.TemporaryDirectory(prefix="drift-") as folder:
-        return _run(archive=archive, folder=Path(folder))
+        unpack(archive=archive, folder=Path(folder), parquet=parquet)
+        return _run(folder=Path(folder))
 
 
-def _run(*, archive: Path, folder: Path) -> int:
-    parquet = "parquet" in os.environ.get("dataset_format", "").lower()  # noqa: SIM112  the contract's name
-    done = folder / ("unpacked-with-parquet" if parquet else "unpacked")
-    if not done.exists():
-        unpack(archive=archive, folder=folder, parquet=parquet)
-        done.touch()
+def unpacked_once(*, archive: Path, kept: Path, parquet: bool) -> Path:
+    """Return the folder that holds the archive's content, unpacked by whichever run came first."""
+    folder = kept / f"{archive.stem}{'-parquet' if parquet else ''}"
+    if not folder.exists():
+        kept.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(dir=kept))
+        unpack(archive=archive, folder=partial, parquet=parquet)
+        # another run may have been faster, and then a folder is there that is not empty
+        with contextlib.suppress(OSError):
+            partial.rename(folder)
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder
+
+
+def _run(*, folder: Path) -> int:
     sys.path[:0] = [str(folder)]
     from drift.container.entry import main
 

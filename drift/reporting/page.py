@@ -89,9 +89,8 @@ def _runs(runs: Sequence[tuple[str, int, int]]) -> str:
         f'<td class="meter"><meter min="0" max="{most}" value="{count}">{count}</meter></td></tr>'
         for run, rows, count in runs
     )
-    head = (
-        '<tr><th scope="col">Run</th><th scope="col">Rows</th><th scope="col">Violations</th><td></td></tr>'
-    )
+    names = "".join(f'<th scope="col">{name}</th>' for name in ("Run", "Rows", "Violations"))
+    head = f'<tr>{names}<td class="meter"></td></tr>'
     return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
 

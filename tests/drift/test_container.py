@@ -12,7 +12,7 @@ from drift.container.build import Recipe, asset_hash, build, downloaded, locked,
 from drift.container.build import main as build_main
 from drift.container.contract import read_job
 from drift.container.entry import main
-from drift.container.launch import unpack
+from drift.container.launch import unpack, unpacked_once
 from drift.errors import DriftError
 from drift.reading.source import Format
 
@@ -344,6 +344,22 @@ def test_polars_is_unpacked_only_for_parquet(tmp_path: Path) -> None:
         archive.write(tmp_path / "inner.whl", "wheels/other-2-py3-none-any.whl")
     unpack(archive=tmp_path / "a.zip", folder=tmp_path / "without", parquet=False)
     assert [path.name for path in (tmp_path / "without").iterdir()] == ["polars"]
+
+
+def test_what_was_unpacked_is_kept_for_the_next_run(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("part.py", "x = 1\n")
+    first = unpacked_once(archive=tmp_path / "a.zip", kept=tmp_path / "kept", parquet=False)
+    (first / "compiled").touch()
+    again = unpacked_once(archive=tmp_path / "a.zip", kept=tmp_path / "kept", parquet=False)
+    assert (again, sorted(path.name for path in again.iterdir())) == (first, ["compiled", "part.py"])
+
+
+def test_nothing_but_the_unpacked_folder_stays(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("part.py", "x = 1\n")
+    unpacked_once(archive=tmp_path / "a.zip", kept=tmp_path / "kept", parquet=True)
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["a-parquet"]
 
 
 def test_the_zip_runs_by_itself(root: Path, tmp_path: Path) -> None:
