@@ -13,12 +13,9 @@ from drift.kernels.arrays import Bytes, Doubles, Flags, Integers, Words
 from drift.kernels.fields import read_field
 from drift.kernels.hashing import little_endian, xxh64
 
-# A column of more than 256 different values cannot have an estimate of 120 or fewer: 512 registers err by 5
-# %.
-MOST_TRACKED = 256
 REGISTERS = 512
 UNREAD = 16
-SHORT, LONG, WIDEST, ROWS = 0, 1, 2, 3
+SHORT, LONG, WIDEST, MOST = 0, 1, 2, 3
 
 _COMMA, _QUOTE, _NEWLINE, _RETURN = (ord(byte) for byte in ',"\n\r')
 _SPACE, _TAB = ord(" "), ord("\t")
@@ -34,11 +31,9 @@ _TOP = np.uint64(1 << 63)
 class Columns(NamedTuple):
     """What is known of each column so far: the first axis of every array is the column."""
 
-    kinds: Integers  # (columns, 5): fields of each class
+    kinds: Integers  # (columns, 5): fields of each class, those that were known left out
     registers: Flags  # (columns, REGISTERS): HyperLogLog++
-    tracked: (
-        Integers  # (columns,): different values in the table; more than MOST_TRACKED when no more are added
-    )
+    tracked: Integers  # (columns,): different values in the table; more than the most when no more are added
     watched: Flags  # (columns,): 1 where the table is looked up even then
     keys: Words  # (columns, slots): a power of two, at least twice what is ever in the table
     short: Integers  # (columns, 256): 1 + the slot of a text of one byte, which most texts of flags are
@@ -47,7 +42,7 @@ class Columns(NamedTuple):
     slot_values: Doubles  # (columns, slots)
     slot_starts: Integers  # (columns, slots): where a new value stands in the chunk
     slot_stops: Integers  # (columns, slots): 0 when the value is not new
-    totals: Integers  # (4,): short rows, long rows, widest row, rows
+    totals: Integers  # (4,): short rows, long rows, widest row, the most values that a table tracks
 
 
 class Numbers(NamedTuple):
@@ -138,11 +133,10 @@ def _insert(columns: Columns, column: int, slot: int, key: np.uint64, start: int
 @inner
 def _known(columns: Columns, numbers: Numbers, column: int, slot: int, start: int, stop: int) -> None:
     columns.hits[column, slot] += 1
-    kind = int(columns.slot_kinds[column, slot])
-    if kind < UNREAD:
-        _take(columns, numbers, column, kind, columns.slot_values[column, slot])
-    else:
-        columns.kinds[column, kind - UNREAD] += 1
+    value = columns.slot_values[column, slot]
+    if value == value:
+        _keep_number(numbers, column, value)
+    elif columns.slot_kinds[column, slot] >= UNREAD:
         _leave_to_python(numbers, column, slot, start, stop)
 
 
@@ -152,7 +146,7 @@ def _found(columns: Columns, column: int, data: Bytes, start: int, stop: int) ->
     key = _key(data, start, stop)
     slot = _slot(columns, column, key)
     if columns.hits[column, slot] == 0:
-        if columns.tracked[column] > MOST_TRACKED:
+        if columns.tracked[column] > columns.totals[MOST]:
             return -1
         _insert(columns, column, slot, key, start, stop)
         if stop - start == 1:
@@ -163,7 +157,7 @@ def _found(columns: Columns, column: int, data: Bytes, start: int, stop: int) ->
 @inner
 def _observe(columns: Columns, numbers: Numbers, column: int, data: Bytes, start: int, stop: int) -> None:
     slot = int(columns.short[column, data[start]]) - 1 if stop - start == 1 else -1
-    if slot < 0 and (columns.tracked[column] <= MOST_TRACKED or columns.watched[column]):
+    if slot < 0 and (columns.tracked[column] <= columns.totals[MOST] or columns.watched[column]):
         slot = _found(columns, column, data, start, stop)
     if slot >= 0 and columns.hits[column, slot] > 0:
         _known(columns, numbers, column, slot, start, stop)

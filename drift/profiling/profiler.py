@@ -16,7 +16,7 @@ from drift.kernels.arrays import Bytes
 from drift.kernels.moments import Moments, extend_moments
 from drift.kernels.records import (
     LONG,
-    MOST_TRACKED,
+    MOST,
     REGISTERS,
     SHORT,
     UNREAD,
@@ -30,12 +30,15 @@ from drift.profiling.kinds import KindCounts
 from drift.profiling.profile import FeatureProfile, NumberProfile, Profile, Reading, bucketed
 from drift.profiling.sketch import Sketches
 
+# A column of more than 256 different values cannot have an estimate of 120 or fewer: 512 registers err by 5 %.
+# More are tracked where the tables stay small, because a value that is known is read four times as fast.
+_LEAST_TRACKED, _MOST_TRACKED, _FEW_COLUMNS = 256, 1024, 512
 _UNREAD_ROOM = 4096
 _NUMBERS_ROOM = 1 << 19
 _LARGEST_INT, _SMALLEST_INT = float(2**31 - 1), float(-(2**31))
 
 
-def _new_columns(*, width: int, slots: int) -> Columns:
+def _new_columns(*, width: int, slots: int, most: int) -> Columns:
     return Columns(
         kinds=np.zeros((width, 5), dtype=np.int64),
         registers=np.zeros((width, REGISTERS), dtype=np.uint8),
@@ -48,7 +51,7 @@ def _new_columns(*, width: int, slots: int) -> Columns:
         slot_values=np.zeros((width, slots)),
         slot_starts=np.zeros((width, slots), dtype=np.int64),
         slot_stops=np.zeros((width, slots), dtype=np.int64),
-        totals=np.zeros(4, dtype=np.int64),
+        totals=np.array([0, 0, 0, most], dtype=np.int64),
     )
 
 
@@ -73,7 +76,7 @@ def _new_moments(*, width: int) -> Moments:
 
 
 def _slots_for(*, texts: int) -> int:
-    return 1 << (2 * (MOST_TRACKED + texts) - 1).bit_length()
+    return 1 << (2 * texts - 1).bit_length()
 
 
 def _as_records(*, texts: Sequence[Sequence[str]]) -> Bytes:
@@ -99,8 +102,9 @@ class Profiler:
     """
 
     def __init__(self, *, width: int, watch: Sequence[Sequence[str]] = ()) -> None:
-        self._slots = _slots_for(texts=max(map(len, watch), default=0))
-        self._columns = _new_columns(width=width, slots=self._slots)
+        self._most = _MOST_TRACKED if width <= _FEW_COLUMNS else _LEAST_TRACKED
+        self._slots = _slots_for(texts=self._most + max(map(len, watch), default=0))
+        self._columns = _new_columns(width=width, slots=self._slots, most=self._most)
         self._moments = _new_moments(width=width)
         self._sketches = Sketches(columns=width)
         self._numbers = [_new_numbers(width=width), _new_numbers(width=width)]
@@ -125,7 +129,7 @@ class Profiler:
     def widen(self, *, width: int) -> None:
         """Profile more columns from here on; the records so far have no value there."""
         self._wait()
-        extra = _new_columns(width=width - self.width, slots=self._slots)
+        extra = _new_columns(width=width - self.width, slots=self._slots, most=self._most)
         totals = self._columns.totals
         totals[SHORT] = self._rows
         self._columns = Columns._make([*_joined(self._columns[:-1], extra[:-1]), totals])
@@ -159,6 +163,7 @@ class Profiler:
         """
         self._wait()
         self._second_thread.shutdown()
+        self._count_known_kinds()
         if any(self._seeded):
             self._note_seen_seeds()
         totals = self._columns.totals
@@ -193,11 +198,17 @@ class Profiler:
             self._columns.kinds,
             self._columns.registers,
             self._columns.tracked,
-            self._columns.totals,
+            self._columns.totals[:MOST],
         ):
             part[:] = 0
         np.minimum(self._columns.hits, 1, out=self._columns.hits)
         self._columns.watched[:] = [len(texts) > 0 for texts in watch]
+
+    def _count_known_kinds(self) -> None:
+        """Count the fields that were read through the tables: all hits but the first, or the seed."""
+        hits, kinds = np.maximum(self._columns.hits - 1, 0), self._columns.slot_kinds
+        for kind in range(1, self._columns.kinds.shape[1]):
+            self._columns.kinds[:, kind] += np.where(kinds == kind, hits, 0).sum(axis=1)
 
     def _note_seen_seeds(self) -> None:
         """Give the distinct count those watched texts that did occur: their first hit was the seed."""
@@ -210,7 +221,10 @@ class Profiler:
             for column, slots in enumerate(self._seeded)
         ]
         data = _as_records(texts=seen)
-        again, numbers = _new_columns(width=self.width, slots=self._slots), _new_numbers(width=self.width)
+        again, numbers = (
+            _new_columns(width=self.width, slots=self._slots, most=self._most),
+            _new_numbers(width=self.width),
+        )
         start = 0
         while start < len(data):
             numbers.progress[:], numbers.counts[:] = 0, 0
@@ -269,7 +283,7 @@ class Profiler:
             approximate_distinct=estimated_distinct(self._columns.registers[column]),
             numbers=self._number_profile(column) if kinds.inferred.numeric else None,
             categories=None
-            if self._columns.tracked[column] > MOST_TRACKED
+            if self._columns.tracked[column] > self._most
             else self._counts(column, seeds=False),
             watched=self._counts(column, seeds=True),
         )

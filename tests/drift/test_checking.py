@@ -122,16 +122,23 @@ def test_a_missing_value_is_inside_every_domain(held: Held) -> None:
 
 
 def test_values_of_a_domain_are_counted_among_many_others(held: Held) -> None:
-    live = column([*(f"new {n}" for n in range(900)), *["a"] * 100])
+    live = column([*(f"new {n}" for n in range(1800)), *["a"] * 200])
     found = held(column(["a", "b", "c"]), live).violations
     assert found[0].description == "Value: 0.1 does not meet the constraint requirement! "
 
 
 def test_watching_a_domain_does_not_change_the_distinct_count(held: Held) -> None:
-    live = [f"new {n}" for n in range(900)]
+    live = [f"new {n}" for n in range(1800)]
     watched = held(column(["a", "b"]), column([*live, "a"])).profile.features[0].approximate_distinct
     plain = held(column(range(2)), column([*live, "a"])).profile.features[0].approximate_distinct
     assert watched == plain
+
+
+def test_values_beside_a_watched_domain_are_counted_too(held: Held) -> None:
+    monitoring = Monitoring(domain_threshold=0.0)
+    live = column([*["a"] * 5, *["new"] * 3, *["other"] * 2])
+    found = held(column(["a", "b"]), live, monitoring=monitoring).profile.features[0]
+    assert found.categories == {"a": 5, "new": 3, "other": 2}
 
 
 def test_counts_that_were_not_watched_are_refused() -> None:

@@ -190,10 +190,15 @@ def test_an_empty_file_has_no_rows(profile_csv_text: ProfileText) -> None:
     assert profile_csv_text("").rows == 0
 
 
-def test_up_to_256_different_texts_are_counted_exactly(profile_csv_text: ProfileText) -> None:
-    profile = profile_csv_text("".join(f"v{n % 256}\n" for n in range(1000)))
-    assert categories(profile) == {f"v{n}": 4 if n < 232 else 3 for n in range(256)}
+def test_up_to_1024_different_texts_are_counted_exactly(profile_csv_text: ProfileText) -> None:
+    profile = profile_csv_text("".join(f"v{n % 1024}\n" for n in range(4000)))
+    assert categories(profile) == {f"v{n}": 4 if n < 928 else 3 for n in range(1024)}
 
 
-def test_more_than_256_different_texts_are_not_kept(profile_csv_text: ProfileText) -> None:
-    assert profile_csv_text("".join(f"v{n}\n" for n in range(257))).features[0].categories is None
+def test_more_than_1024_different_texts_are_not_kept(profile_csv_text: ProfileText) -> None:
+    assert profile_csv_text("".join(f"v{n}\n" for n in range(1025))).features[0].categories is None
+
+
+def test_of_more_than_512_columns_only_256_different_texts_are_kept(profile_csv_text: ProfileText) -> None:
+    profile = profile_csv_text("".join(f"v{n}" + "," * 512 + "\n" for n in range(257)))
+    assert profile.features[0].categories is None
