@@ -30,7 +30,7 @@ from drift.profiling.kinds import KindCounts
 from drift.profiling.profile import FeatureProfile, NumberProfile, Profile, Reading, bucketed
 from drift.profiling.sketch import Sketches
 
-# A column of more than 256 different values cannot have an estimate of 120 or fewer: 512 registers err by 5 %.
+# A column of more than 256 different values has no estimate of 120 or fewer: 512 registers err by 5 %.
 # More are tracked where the tables stay small, because a value that is known is read four times as fast.
 _LEAST_TRACKED, _MOST_TRACKED, _FEW_COLUMNS = 256, 1024, 512
 _UNREAD_ROOM = 4096
