@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -113,3 +115,9 @@ def test_a_report_is_written_in_all_three_forms(data: Path, baseline: Path) -> N
     forms = ["--output", str(files[0]), "--markdown", str(files[1]), "--png", str(files[2])]
     code = main(arguments=["report", str(data / "run"), "--baseline", str(baseline), *forms])
     assert (code, [path.exists() for path in files]) == (0, [True, True, True])
+
+
+def test_the_module_is_the_command(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "drift", "check", "none", "--baseline", str(tmp_path), "--output", "x"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  fixed words
+    assert (done.returncode, "must hold constraints.json" in done.stderr) == (1, True)

@@ -381,3 +381,11 @@ def test_the_zip_runs_by_itself(root: Path, tmp_path: Path) -> None:
         0,
         "Completed: Job completed successfully with no violations.\n",
     )
+
+
+def test_a_folder_that_lacks_a_locked_wheel_after_the_download_is_refused(
+    recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drift.container.build._download", lambda **_: None)
+    with pytest.raises(DriftError, match="must hold a wheel for each line of"):
+        downloaded(recipe=recipe)

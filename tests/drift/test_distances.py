@@ -212,3 +212,15 @@ def test_a_flag_has_as_many_groups_as_values() -> None:
 
 def test_groups_need_both_sides() -> None:
     assert grouped(current=weighted(levels=[]), baseline=weighted(levels=[array(1.0)])) is None
+
+
+def test_an_empty_side_is_not_called_blind() -> None:
+    assert not blind(current=[array()], baseline=[array(1.0)], threshold=0.1)
+
+
+def test_the_chi_square_test_needs_values_on_both_sides() -> None:
+    assert chi_square(current={}, baseline={"a": 1, "b": 1}) is None
+
+
+def test_an_infinite_statistic_is_impossible_by_chance() -> None:
+    assert chi_square_p_value(statistic=math.inf, freedom=3) == 0.0

@@ -18,7 +18,7 @@ from drift.documents.constraints import (
     suggested_constraints,
 )
 from drift.documents.jackson import java_double, printed
-from drift.documents.recorded import read_statistics, recorded
+from drift.documents.recorded import FeatureStatistics, read_statistics, recorded
 from drift.documents.statistics import Edition, in_scala_order, statistics_document
 from drift.documents.violations import Violation, read_violations, violations_document
 from drift.errors import DriftError
@@ -331,3 +331,23 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DriftError, match="cannot be written"):
         write_text(path=tmp_path / "file" / "x", text="")
+
+
+def statistics_of(tmp_path: Path, feature: dict[str, object]) -> FeatureStatistics:
+    document = {"dataset": {"item_count": 1}, "features": [feature]}
+    (tmp_path / "statistics.json").write_text(json.dumps(document))
+    return read_statistics(path=tmp_path / "statistics.json").features[0]
+
+
+def test_a_feature_without_any_statistics_has_no_values(tmp_path: Path) -> None:
+    assert statistics_of(tmp_path, {"name": "x", "inferred_type": "Unknown"}).present == 0
+
+
+def test_a_quoted_infinity_is_read_as_a_number(tmp_path: Path) -> None:
+    moments = {"mean": "Infinity", "sum": "Infinity", "std_dev": "NaN", "min": 0.0, "max": "Infinity"}
+    numbers = {"common": {"num_present": 1, "num_missing": 0}, **moments}
+    read = statistics_of(
+        tmp_path, {"name": "x", "inferred_type": "Fractional", "numerical_statistics": numbers}
+    )
+    assert read.moments is not None
+    assert read.moments.maximum == math.inf
