@@ -1,28 +1,37 @@
 """The one door to numba: a decorator that keeps the types of what it compiles."""
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
-
-def _keep_compiled_code_somewhere_writable() -> None:
-    # numba refuses to import a cached function when neither the source folder nor the home can be written,
-    # as in
-    # a container of another user
-    folder = Path(__file__).parent
-    if "NUMBA_CACHE_DIR" not in os.environ and not os.access(folder, os.W_OK):
-        os.environ["NUMBA_CACHE_DIR"] = str(Path(tempfile.gettempdir()) / f"drift-compiled-{os.getuid()}")
-
-
-_keep_compiled_code_somewhere_writable()
-
-import numba  # noqa: E402  numba reads its cache folder from the environment when it is imported
+import numba
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+
+def cache_folder(*, package: Path, given: str | None) -> Path:
+    """Return where compiled code is kept: a folder for each state of the sources.
+
+    numba looks only at the file of the function that Python calls, and would go on using what it compiled
+    before another file changed. One that cannot be written, as in a container of another user, is replaced
+    by one for temporary files.
+    """
+    sources = sorted((package / "kernels").glob("*.py"))
+    digest = hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()[:16]
+    if given is not None:
+        return Path(given) / digest
+    if os.access(package, os.W_OK):
+        return package / "__pycache__" / digest
+    return Path(tempfile.gettempdir()) / f"drift-compiled-{os.getuid()}" / digest
+
+
+cast("Any", numba.config).CACHE_DIR = str(
+    cache_folder(package=Path(__file__).parent, given=os.environ.get("NUMBA_CACHE_DIR"))
+)
 
 # without reference counting, which numba's own signatures do not name: see inner
 _compiled = cast("Callable[..., Callable[..., object]]", numba.njit)
