@@ -56,7 +56,7 @@ def sources(*, recipe: Recipe) -> Iterator[tuple[str, bytes]]:
     named = sorted((path.relative_to(recipe.package).as_posix(), path) for path in files)
     yield "__main__.py", (recipe.package / "container" / "launch.py").read_bytes()
     for name, path in named:
-        if not any(part in _LEFT_OUT for part in path.parts) and path.suffix != ".pyc":
+        if not any(part in _LEFT_OUT or part.startswith(".") for part in name.split("/")):
             yield f"drift/{name}", path.read_bytes()
 
 

@@ -296,6 +296,7 @@ def test_the_hash_does_not_follow_times_modes_compiled_files_or_the_order_of_lin
     (recipe.package / "part.py").chmod(0o600)
     (recipe.package / "__pycache__").mkdir()
     (recipe.package / "__pycache__" / "part.cpython-312.pyc").write_bytes(b"x")
+    (recipe.package / ".editor.swp").write_bytes(b"x")
     assert asset_hash(recipe=recipe) == before
 
 
