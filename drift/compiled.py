@@ -17,8 +17,8 @@ def cache_folder(*, package: Path, given: str | None) -> Path:
     """Return where compiled code is kept: a folder for each state of the sources.
 
     numba looks only at the file of the function that Python calls, and would go on using what it compiled
-    before another file changed. Where the package cannot be written, as in a container of another user, the code
-    is kept with temporary files.
+    before another file changed. Where the package cannot be written, as in a container of another user, the
+    code is kept with temporary files.
     """
     sources = sorted((package / "kernels").glob("*.py"))
     digest = hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()[:16]

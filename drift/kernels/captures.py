@@ -17,6 +17,8 @@ _SMALL_N, _SMALL_R, _SMALL_T, _SLASH = ord("n"), ord("r"), ord("t"), ord("/")
 _ZERO, _NINE, _SMALL_A, _SMALL_Z, _CAPITAL_E = ord("0"), ord("9"), ord("a"), ord("z"), ord("E")
 _PLUS, _MINUS, _POINT = ord("+"), ord("-"), ord(".")
 
+_ONE, _TWO = np.uint64(1), np.uint64(2)
+
 
 def _word(text: str) -> Bytes:
     return np.frombuffer(text.encode(), dtype=np.uint8)
@@ -48,14 +50,15 @@ def _blank(data: Bytes, place: int, stop: int) -> int:
 
 
 @called
-def _string_end(data: Bytes, place: int, stop: int) -> int:
-    """Return where the string that begins at place has its closing quote, or -1."""
-    if place >= stop or data[place] != _QUOTE:
+def _string_end(data: Bytes, start: int, stop: int) -> int:
+    """Return where the string that begins at start has its closing quote, or -1."""
+    if start >= stop or data[start] != _QUOTE:
         return -1
-    place += 1
-    while place < stop and data[place] != _QUOTE and data[place] >= _SPACE:
-        place += 2 if data[place] == _BACKSLASH else 1
-    return place if place < stop and data[place] == _QUOTE else -1
+    # an unsigned index cannot count from the end, which would be looked at for each byte
+    place, last = np.uint64(start + 1), np.uint64(stop)
+    while place < last and data[place] != _QUOTE and data[place] >= _SPACE:
+        place += _TWO if data[place] == _BACKSLASH else _ONE
+    return int(np.int64(place)) if place < last and data[place] == _QUOTE else -1
 
 
 @inner
@@ -202,21 +205,21 @@ def _copy_row(data: Bytes, start: int, stop: int, out: Bytes, at: int) -> tuple[
 
     Return where it ends and its commas, or -1 for one that Python has to read.
     """
-    stop, commas = _trimmed(data, start, stop), 0
-    blank = True
-    while start < stop:
-        byte = data[start]
+    place, last, to = np.uint64(start), np.uint64(_trimmed(data, start, stop)), np.uint64(at)
+    commas, blank = 0, True
+    while place < last:
+        byte = data[place]
         if byte == _BACKSLASH:
-            start += 1
-            byte = _escaped(data[start])
+            place += _ONE
+            byte = _escaped(data[place])
             if byte == 0 or byte in (_NEWLINE, _RETURN):
                 return -1, 0
         commas += byte == _COMMA
         blank = blank and (byte in (_SPACE, _TAB))
-        out[at] = byte
-        at += 1
-        start += 1
-    return (-1, 0) if blank else (at, commas)
+        out[to] = byte
+        to += _ONE
+        place += _ONE
+    return (-1, 0) if blank else (int(np.int64(to)), commas)
 
 
 @inner
