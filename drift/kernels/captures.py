@@ -233,10 +233,11 @@ def _row(data: Bytes, found: Integers, out: Bytes, at: int) -> tuple[int, int]:
 
 
 @inner
-def _line_end(data: Bytes, place: int, stop: int) -> int:
-    while place < stop and data[place] != _NEWLINE:
-        place += 1
-    return place
+def _line_end(data: Bytes, start: int, stop: int) -> int:
+    place, last = np.uint64(start), np.uint64(stop)
+    while place < last and data[place] != _NEWLINE:
+        place += _ONE
+    return int(np.int64(place))
 
 
 @inner

@@ -19,6 +19,7 @@ SHORT, LONG, WIDEST, MOST = 0, 1, 2, 3
 
 _COMMA, _QUOTE, _NEWLINE, _RETURN = (ord(byte) for byte in ',"\n\r')
 _SPACE, _TAB = ord(" "), ord("\t")
+_ONE = np.uint64(1)
 _SPREAD = np.uint64(0x9E3779B185EBCA87)
 _TO_SLOT = np.uint64(40)
 _REGISTER_BITS = np.uint64(9)
@@ -202,10 +203,12 @@ def _unquoted(data: Bytes, place: int, stop: int) -> tuple[int, int]:
 
 
 @inner
-def _field_end(data: Bytes, place: int, stop: int) -> int:
-    while place < stop and not _ends_field(data[place]):
-        place += 1
-    return place
+def _field_end(data: Bytes, start: int, stop: int) -> int:
+    # an unsigned index cannot count from the end, which would be looked at for each byte
+    place, last = np.uint64(start), np.uint64(stop)
+    while place < last and not _ends_field(data[place]):
+        place += _ONE
+    return int(np.int64(place))
 
 
 @inner
