@@ -1,0 +1,273 @@
+"""Measure drift, and beside it the peers: wall time, rows per second, peak memory, of whole processes.
+
+    python benchmarks/drift.py --rows 100000 1000000
+    python benchmarks/drift.py --rows 1000000 --strings --captures --peers .venv-bench/bin/python
+
+The data are made once, from a fixed seed, in a folder of their own. Every figure is of a process from its
+start to its end, with the compiled code of an earlier run at hand; --cold measures the first run as well.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars
+
+_BLOCK = 250_000
+_REPOSITORY = Path(__file__).resolve().parents[1]
+_DIFFERENT = (2, 3, 5, 7, 9, 11, 12, 15, 20, 30, 50, 54, 80, 100, 130, 300, 1000, 2000, 5000, 20000)
+_WHYLOGS = "import sys, pandas, whylogs; whylogs.log(pandas.read_csv(sys.argv[1])).view().to_pandas()"
+_EVIDENTLY = """
+import sys, pandas
+from evidently import Report
+from evidently.presets import DataDriftPreset, DataSummaryPreset
+tables = [pandas.read_csv(path) for path in sys.argv[1:]]
+Report([DataDriftPreset() if len(tables) > 1 else DataSummaryPreset()]).run(*tables)
+"""
+_PANDAS = """
+import sys, numpy, pandas
+from scipy.stats import ks_2samp
+tables = [pandas.read_csv(path) for path in sys.argv[1:]]
+numbers = tables[0].select_dtypes("number")
+tables[0].describe(include="all"), tables[0].nunique()
+[numpy.histogram(numbers[name].dropna(), 10) for name in numbers]
+if len(tables) > 1:
+    [ks_2samp(numbers[name].dropna(), tables[1][name].dropna()) for name in numbers]
+"""
+_POLARS = "import sys, polars; polars.read_csv(sys.argv[1])"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """One process: seconds from start to end, seconds of processor, peak memory in MiB, and its exit code."""
+
+    wall: float
+    processor: float
+    memory: float
+    code: int
+
+
+def measured(*, command: Sequence[str], environment: dict[str, str] | None = None) -> Measured:
+    """Run a command silently and return what it took."""
+    start = time.perf_counter()
+    silent = os.open(os.devnull, os.O_WRONLY)
+    actions = [(os.POSIX_SPAWN_DUP2, silent, 1), (os.POSIX_SPAWN_DUP2, silent, 2)]
+    child = os.posix_spawn(command[0], command, {**os.environ, **(environment or {})}, file_actions=actions)
+    _, status, usage = os.wait4(child, 0)
+    os.close(silent)
+    return Measured(
+        wall=time.perf_counter() - start,
+        processor=usage.ru_utime + usage.ru_stime,
+        memory=usage.ru_maxrss / 1024,
+        code=os.waitstatus_to_exitcode(status),
+    )
+
+
+def table(*, rows: int, strings: bool, generator: np.random.Generator) -> polars.DataFrame:
+    """Return 70 numeric columns, and 20 of text on request.
+
+    The numbers are a label, 15 short ones, 4 long ones and 50 flags; texts have 2 to 20,000 values.
+    """
+    columns: dict[str, object] = {"label": generator.integers(0, 2, rows)}
+    columns |= {f"count{n}": generator.integers(0, 99, rows) for n in range(8)}
+    columns |= {f"decimal{n}": generator.normal(20, 5, rows).round(1) for n in range(7)}
+    columns |= {f"long{n}": generator.normal(size=rows) for n in range(4)}
+    columns |= {f"flag{n}": (generator.random(rows) < 0.02 + n / 100).astype(np.int64) for n in range(50)}
+    if strings:
+        columns |= {
+            f"text{n}": texts(rows=rows, of=of, generator=generator) for n, of in enumerate(_DIFFERENT)
+        }
+    frame = polars.DataFrame(columns)
+    gaps = [polars.when(generator.random(rows) < 0.02).then(None) for _ in range(3)]
+    holes = zip(gaps, ("count0", "decimal0", "long0"), strict=True)
+    return frame.with_columns(gap.otherwise(polars.col(name)).alias(name) for gap, name in holes)
+
+
+def texts(*, rows: int, of: int, generator: np.random.Generator) -> polars.Series:
+    """Return texts of so many different values."""
+    return "value-" + polars.Series(generator.integers(0, of, rows)).cast(polars.String)
+
+
+def blocks(*, rows: int) -> Iterator[int]:
+    """Yield the sizes of the blocks that make up so many rows."""
+    while rows > 0:
+        yield min(rows, _BLOCK)
+        rows -= _BLOCK
+
+
+def made_table(*, folder: Path, rows: int, strings: bool) -> Path:
+    """Return a CSV file of so many rows, made if it is not there yet."""
+    path = folder / f"{'texts' if strings else 'numbers'}-{rows}.csv"
+    if path.exists():
+        return path
+    generator = np.random.default_rng(20261122)
+    with path.open("wb") as file:
+        for place, size in enumerate(blocks(rows=rows)):
+            frame = table(rows=size, strings=strings, generator=generator)
+            frame.write_csv(file, include_header=place == 0)
+    return path
+
+
+def made_captures(*, folder: Path, rows: int) -> Path:
+    """Return a folder with a capture file of so many records of the numeric table."""
+    path = folder / f"captures-{rows}" / "00-00-000-x.jsonl"
+    if path.exists():
+        return path.parent
+    path.parent.mkdir()
+    with made_table(folder=folder, rows=rows, strings=False).open() as lines, path.open("w") as file:
+        next(lines)
+        for number, line in enumerate(lines):
+            answer, _, request = line.rstrip("\n").partition(",")
+            file.write(captured(number=number, answer=answer, request=request))
+    return path.parent
+
+
+def prepared(make: Callable[..., Path], *, folder: Path, rows: int, strings: bool | None = None) -> Path:
+    """Return what was made in a process of its own: a child's peak memory begins at its parent's."""
+    named = {} if strings is None else {"strings": strings}
+    with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(make, folder=folder, rows=rows, **named).result()
+
+
+def captured(*, number: int, answer: str, request: str) -> str:
+    """Return one record as the service writes it."""
+    side = '{{"observedContentType":"text/csv","mode":"{}","data":"{}","encoding":"CSV"}}'
+    sides = (
+        f'"endpointInput":{side.format("INPUT", request)},"endpointOutput":{side.format("OUTPUT", answer)}'
+    )
+    about = f'{{"eventId":"00000000-0000-4000-8000-{number:012d}","inferenceTime":"2026-11-22T10:00:00Z"}}'
+    return f'{{"captureData":{{{sides}}},"eventMetadata":{about},"eventVersion":"0"}}\n'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """Something to measure: its name, how many rows it reads, and the command."""
+
+    name: str
+    rows: int
+    command: tuple[str, ...]
+
+
+def drift_cases(*, folder: Path, rows: int, strings: bool) -> Iterator[Case]:
+    """Yield drift's baseline and check of a table."""
+    data, base = (
+        str(prepared(made_table, folder=folder, rows=rows, strings=strings)),
+        str(folder / f"base-{strings:d}"),
+    )
+    kind = "70 numbers + 20 texts" if strings else "70 numbers"
+    command = (sys.executable, "-m", "drift")
+    yield Case(
+        name=f"drift baseline, {kind}", rows=rows, command=(*command, "baseline", data, "--output", base)
+    )
+    check = ("check", data, "--baseline", base, "--output", str(folder / "run"))
+    yield Case(name=f"drift check, {kind}", rows=rows, command=(*command, *check))
+
+
+def capture_cases(*, folder: Path, rows: int) -> Iterator[Case]:
+    """Yield drift's check of captured records, and the baseline that it needs."""
+    base, data = folder / "base-captures", prepared(made_captures, folder=folder, rows=rows)
+    training = prepared(made_table, folder=folder, rows=100_000, strings=False)
+    measured(
+        command=(sys.executable, "-m", "drift", "baseline", str(training), "--output", str(base)),
+        environment={"PYTHONPATH": str(_REPOSITORY)},
+    )
+    command = (sys.executable, "-m", "drift", "check", str(data), "--baseline", str(base))
+    yield Case(
+        name="drift check, captured records", rows=rows, command=(*command, "--output", str(folder / "run"))
+    )
+
+
+def peer_cases(*, folder: Path, rows: int, strings: bool, python: str) -> Iterator[Case]:
+    """Yield the peers on the same bytes: profiles, and drift from a baseline of the same size."""
+    data = str(prepared(made_table, folder=folder, rows=rows, strings=strings))
+    kind = "70 numbers + 20 texts" if strings else "70 numbers"
+    yield Case(name=f"polars read_csv alone, {kind}", rows=rows, command=(python, "-c", _POLARS, data))
+    yield Case(name=f"pandas profile, {kind}", rows=rows, command=(python, "-c", _PANDAS, data))
+    yield Case(name=f"pandas + scipy drift, {kind}", rows=rows, command=(python, "-c", _PANDAS, data, data))
+    yield Case(name=f"whylogs profile, {kind}", rows=rows, command=(python, "-c", _WHYLOGS, data))
+    yield Case(name=f"evidently summary, {kind}", rows=rows, command=(python, "-c", _EVIDENTLY, data))
+    if rows <= 100_000:
+        yield Case(name=f"evidently drift, {kind}", rows=rows, command=(python, "-c", _EVIDENTLY, data, data))
+
+
+def report(*, case: Case, times: int) -> None:
+    """Measure a case so many times and print the median as a line of a Markdown table."""
+    # the analyzer is found in the repository, wherever this is started
+    runs = [
+        measured(command=case.command, environment={"PYTHONPATH": str(_REPOSITORY)}) for _ in range(times)
+    ]
+    wall = statistics.median(run.wall for run in runs)
+    processor = statistics.median(run.processor for run in runs)
+    memory, code = max(run.memory for run in runs), runs[-1].code
+    failed = "" if code in (0, 2) else f" (exit code {code})"
+    figures = f"{wall:.2f} | {processor:.2f} | {case.rows / wall:,.0f} | {memory:,.0f}"
+    print(f"| {case.name}{failed} | {case.rows:,} | {figures} |", flush=True)
+
+
+def first_run(*, folder: Path) -> None:
+    """Print what the very first run takes, when nothing is compiled yet."""
+    data = str(prepared(made_table, folder=folder, rows=100_000, strings=False))
+    with tempfile.TemporaryDirectory() as empty:
+        command = (sys.executable, "-m", "drift", "baseline", data, "--output", str(folder / "first"))
+        environment = {"NUMBA_CACHE_DIR": empty, "PYTHONPATH": str(_REPOSITORY)}
+        run = measured(command=command, environment=environment)
+    print(f"| drift baseline, nothing compiled yet | 100,000 | {run.wall:.2f} | {run.processor:.2f} | | |")
+
+
+def machine() -> str:
+    """Return the machine in a line."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    names = {line.partition(":")[2].strip() for line in lines if line.startswith("model name")}
+    kind = ", ".join(sorted(names)) or platform.processor()
+    return f"{os.cpu_count()} cores, {kind}, Python {platform.python_version()}"
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rows", type=int, nargs="+", default=[100_000])
+    parser.add_argument("--strings", action="store_true", help="also with 20 columns of text")
+    parser.add_argument("--captures", action="store_true", help="also captured records")
+    parser.add_argument(
+        "--peers", metavar="PYTHON", help="an interpreter with requirements-bench.txt installed"
+    )
+    parser.add_argument("--cold", action="store_true", help="also the first run, with nothing compiled")
+    parser.add_argument("--times", type=int, default=3, help="runs of which the median is taken")
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "drift-benchmark")
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    print(machine(), json.dumps({"date": time.strftime("%Y-%m-%d")}), sep="\n")
+    print(
+        "\n| what | rows | wall s | processor s | rows/s | peak MiB |\n"
+        "| --- | ---: | ---: | ---: | ---: | ---: |"
+    )
+    if given.cold:
+        first_run(folder=given.folder)
+    for rows in given.rows:
+        for strings in (False, True) if given.strings else (False,):
+            for case in drift_cases(folder=given.folder, rows=rows, strings=strings):
+                report(case=case, times=given.times)
+            if given.peers is not None:
+                peers = peer_cases(folder=given.folder, rows=rows, strings=strings, python=given.peers)
+                for case in peers:
+                    report(case=case, times=1)
+        if given.captures:
+            for case in capture_cases(folder=given.folder, rows=rows):
+                report(case=case, times=given.times)
+
+
+if __name__ == "__main__":
+    main()

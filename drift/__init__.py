@@ -1,0 +1,1 @@
+"""An open data-quality analyzer that agrees with AWS Model Monitor's."""

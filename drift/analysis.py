@@ -1,0 +1,125 @@
+"""The two things the analyzer does: suggest a baseline, and check data against one."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from drift.checking.additional import additional_violations
+from drift.checking.compatible import compatible_violations
+from drift.checking.outcome import Outcome, outcome
+from drift.documents.constraints import (
+    Constraints,
+    constraints_document,
+    read_constraints,
+    suggested_constraints,
+)
+from drift.documents.jackson import Json, printed
+from drift.documents.recorded import Statistics, read_statistics, recorded
+from drift.documents.statistics import Edition, statistics_document
+from drift.documents.violations import Violation, violations_document
+from drift.errors import DriftError
+from drift.profiling.profile import Profile
+from drift.reading.source import Source, profiled
+
+STATISTICS, CONSTRAINTS, VIOLATIONS = "statistics.json", "constraints.json", "constraint_violations.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Baseline:
+    """What data are held against; without statistics there is no drift to measure."""
+
+    constraints: Constraints
+    statistics: Statistics | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """A finished check."""
+
+    profile: Profile
+    violations: tuple[Violation, ...]
+    outcome: Outcome
+
+
+def read_baseline(*, folder: Path) -> Baseline:
+    """Read constraints.json and, when it is there, statistics.json of a folder.
+
+    Raise DriftError for unusable ones.
+    """
+    statistics = folder / STATISTICS
+    if not (folder / CONSTRAINTS).is_file():
+        raise DriftError(
+            f"{folder} must hold {CONSTRAINTS}, it does not; make a baseline first: drift baseline DATA"
+        )
+    return Baseline(
+        constraints=read_constraints(path=folder / CONSTRAINTS),
+        statistics=read_statistics(path=statistics) if statistics.is_file() else None,
+    )
+
+
+def check(*, source: Source, baseline: Baseline) -> Check:
+    """Hold the source against the baseline. Raise DriftError for data that cannot be read."""
+    profile = named_as(profile=profiled(source=source, constraints=baseline.constraints), baseline=baseline)
+    violations = _violations(profile=profile, baseline=baseline) if profile.rows > 0 else ()
+    ended = outcome(rows=profile.rows, violations=violations, reading=profile.reading)
+    return Check(profile=profile, violations=violations, outcome=ended)
+
+
+def _violations(*, profile: Profile, baseline: Baseline) -> tuple[Violation, ...]:
+    compatible = compatible_violations(
+        profile=profile, constraints=baseline.constraints, baseline=baseline.statistics
+    )
+    if profile.width != len(baseline.constraints.features):
+        return compatible
+    more = additional_violations(
+        current=recorded(profile=profile), constraints=baseline.constraints, baseline=baseline.statistics
+    )
+    return (*compatible, *more)
+
+
+def named_as(*, profile: Profile, baseline: Baseline) -> Profile:
+    """Return the profile with its columns as the baseline names them.
+
+    Columns of the same names in another order are put in order; other columns are matched by position.
+    """
+    names = [feature.name for feature in baseline.constraints.features]
+    by_name = {feature.name: feature for feature in profile.features}
+    if set(names) == set(by_name):
+        return replace(profile, features=tuple(by_name[name] for name in names))
+    if len(names) != len(profile.features):
+        return profile
+    pairs = zip(profile.features, names, strict=True)
+    return replace(profile, features=tuple(replace(feature, name=name) for feature, name in pairs))
+
+
+def write_baseline(*, profile: Profile, folder: Path, edition: Edition = Edition.SINCE_2023) -> None:
+    """Write statistics.json and the constraints that they suggest.
+
+    Raise DriftError when the folder cannot be written.
+    """
+    constraints = suggested_constraints(profile=profile)
+    _write(folder / STATISTICS, statistics_document(profile=profile, edition=edition))
+    _write(folder / CONSTRAINTS, constraints_document(constraints=constraints, edition=edition))
+
+
+def write_check(*, check: Check, folder: Path, edition: Edition = Edition.SINCE_2023) -> None:
+    """Write the run's own statistics and constraints, and its violations."""
+    write_baseline(profile=check.profile, folder=folder, edition=edition)
+    _write(folder / VIOLATIONS, violations_document(violations=check.violations))
+
+
+def _write(path: Path, document: Json) -> None:
+    write_text(path=path, text=printed(document))
+
+
+def write_text(*, path: Path, text: str) -> None:
+    """Write a file and the folders that it needs. Raise DriftError when that cannot be done."""
+    write_bytes(path=path, content=text.encode("utf-8", errors="replace"))
+
+
+def write_bytes(*, path: Path, content: bytes) -> None:
+    """Write a file and the folders that it needs. Raise DriftError when that cannot be done."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise DriftError(f"{path} cannot be written ({error.strerror}); give a folder that can be") from error

@@ -1,0 +1,162 @@
+"""The command: `python -m drift baseline|check|report`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from drift.analysis import check, read_baseline, write_baseline, write_check
+from drift.checking.outcome import Status, outcome
+from drift.documents.statistics import Edition
+from drift.errors import DriftError
+from drift.reading.scripts import load_preprocessor, run_postprocessor
+from drift.reading.source import Format, Source, guessed_format, profiled
+
+_CODES = {Status.COMPLETED: 0, Status.COMPLETED_WITH_VIOLATIONS: 2, Status.NO_DATA: 3}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        # argparse itself would end with 2, which here means violations
+        raise DriftError(f"{message}; see {self.prog} --help")
+
+
+def main(*, arguments: Sequence[str] | None = None) -> int:
+    """Run the command. Exit codes: 0 nothing found, 1 error, 2 violations, 3 no data."""
+    try:
+        given = _parser().parse_args(arguments)
+        return int(given.run(given))
+    except DriftError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="drift",
+        description="Profile data, and check data against a profile, as AWS Model Monitor does.",
+        epilog="Exit codes: 0 nothing found, 1 error, 2 violations, 3 no data.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_baseline(
+        commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set")
+    )
+    _add_check(commands.add_parser("check", help="hold data, or captured records, against a baseline"))
+    _add_report(commands.add_parser("report", help="write the results of runs as a page"))
+    return parser
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("data", type=Path, metavar="DATA", help="a file, or a folder of files")
+    parser.add_argument(
+        "--format", type=_format, help="csv, json, parquet or capture; without it, by the name"
+    )
+    parser.add_argument(
+        "--header",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="whether CSV files begin with a header (they do, if not said otherwise)",
+    )
+    parser.add_argument(
+        "--preprocessor", type=Path, metavar="SCRIPT", help="a script with preprocess_handler"
+    )
+    parser.add_argument(
+        "--postprocessor", type=Path, metavar="SCRIPT", help="a script with postprocess_handler"
+    )
+    parser.add_argument(
+        "--edition", type=_edition, default=Edition.SINCE_2023, help="2022 for files of before 2023"
+    )
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the files go")
+
+
+def _format(text: str) -> Format:
+    if text not in list(Format):
+        raise DriftError(f"--format must be one of {', '.join(Format)}, got {text}; name one of them")
+    return Format(text)
+
+
+def _edition(text: str) -> Edition:
+    if text not in list(Edition):
+        raise DriftError(f"--edition must be one of {', '.join(Edition)}, got {text}; name one of them")
+    return Edition(text)
+
+
+def _add_baseline(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    parser.set_defaults(run=_run_baseline)
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    parser.add_argument(
+        "--baseline",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="a folder with statistics.json and constraints.json",
+    )
+    parser.set_defaults(run=_run_check)
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN_DIR", help="result folders, oldest first")
+    parser.add_argument(
+        "--baseline", type=Path, metavar="DIR", help="the folder that the runs were held against"
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="FILE", help="the page, such as report.html"
+    )
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also a summary as Markdown")
+    parser.add_argument("--png", type=Path, metavar="FILE", help="also a summary as a picture")
+    parser.set_defaults(run=_run_report)
+
+
+def _source(given: argparse.Namespace) -> Source:
+    script = given.preprocessor
+    return Source(
+        path=given.data,
+        format=given.format if given.format is not None else guessed_format(path=given.data),
+        header=given.header,
+        preprocessor=load_preprocessor(script=script) if script is not None else None,
+    )
+
+
+def _run_baseline(given: argparse.Namespace) -> int:
+    profile = profiled(source=_source(given))
+    if profile.rows == 0:
+        raise DriftError(f"{given.data} must hold at least one record, it holds none; give the training data")
+    write_baseline(profile=profile, folder=given.output, edition=given.edition)
+    ended = outcome(rows=profile.rows, violations=(), reading=profile.reading)
+    return _finish(
+        given, f"{ended.message} {profile.rows} rows, {len(profile.features)} features.", Status.COMPLETED
+    )
+
+
+def _run_check(given: argparse.Namespace) -> int:
+    baseline = read_baseline(folder=given.baseline)
+    checked = check(source=_source(given), baseline=baseline)
+    write_check(check=checked, folder=given.output, edition=given.edition)
+    return _finish(given, checked.outcome.message, checked.outcome.status)
+
+
+def _finish(given: argparse.Namespace, message: str, status: Status) -> int:
+    if given.postprocessor is not None:
+        run_postprocessor(script=given.postprocessor)
+    sys.stdout.write(message + "\n")
+    return _CODES[status]
+
+
+def _run_report(given: argparse.Namespace) -> int:
+    # only a report needs the page's and the picture's code
+    from drift.reporting.files import write_report
+
+    sentence = write_report(
+        runs=given.runs,
+        baseline=given.baseline,
+        page=given.output,
+        markdown=given.markdown,
+        picture=given.png,
+    )
+    sys.stdout.write(sentence + "\n")
+    return 0

@@ -1,0 +1,7 @@
+"""`python -m drift.container`: the entry point of an image that has the package installed."""
+
+import sys
+
+from drift.container.entry import main
+
+sys.exit(main())

@@ -1,0 +1,112 @@
+"""The run of the container, from its environment to its exit code."""
+
+import os
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from drift.analysis import Baseline, check, write_baseline, write_check, write_text
+from drift.checking.outcome import Outcome, Status, outcome
+from drift.container.contract import Job, message_path, read_job
+from drift.documents.constraints import read_constraints
+from drift.documents.metrics import Emitter, metric_lines
+from drift.documents.recorded import read_statistics
+from drift.errors import DriftError
+from drift.profiling.profile import Profile
+from drift.reading.scripts import load_preprocessor, run_postprocessor
+from drift.reading.source import Format, Source, profiled
+
+FAILED = 255
+
+
+def main(*, environment: Mapping[str, str] | None = None) -> int:
+    """Run the job that the environment describes and return the exit code: 0 completed, 255 failed.
+
+    DRIFT_ROOT, for runs outside a container, is a folder that takes the place of /opt/ml.
+    """
+    given = os.environ if environment is None else environment
+    root = Path(given.get("DRIFT_ROOT", "/opt/ml"))
+    try:
+        ended = run(job=read_job(environment=given, root=root))
+    except DriftError as error:
+        return _ended(message=f"Error: {error}", root=root, code=FAILED)
+    return _ended(message=ended.message, root=root, code=0)
+
+
+def _ended(*, message: str, root: Path, code: int) -> int:
+    stream = sys.stdout if code == 0 else sys.stderr
+    stream.write(message + "\n")
+    try:
+        write_text(path=message_path(root=root), text=message)
+    except DriftError as error:
+        sys.stderr.write(f"{error}\n")
+        return FAILED
+    return code
+
+
+def run(*, job: Job) -> Outcome:
+    """Make a baseline, or check against one, write what the contract asks for, and run the post-processor.
+
+    Raise DriftError when the data or the baseline cannot be used.
+    """
+    ended = _baseline(job=job) if job.constraints is None else _check(job=job, constraints=job.constraints)
+    if job.postprocessor is not None:
+        run_postprocessor(script=job.postprocessor)
+    return ended
+
+
+def _source(*, job: Job) -> Source:
+    preprocessor = load_preprocessor(script=job.preprocessor) if job.preprocessor is not None else None
+    return Source(
+        path=job.source,
+        format=job.data.format,
+        header=job.data.header,
+        sides=job.data.sides,
+        preprocessor=preprocessor,
+    )
+
+
+def _baseline(*, job: Job) -> Outcome:
+    source = _source(job=job)
+    profile = profiled(source=source) if job.source.exists() else None
+    if profile is None or profile.rows == 0:
+        raise DriftError(_no_files(job=job))
+    write_baseline(profile=profile, folder=job.output)
+    return outcome(rows=profile.rows, violations=(), reading=profile.reading)
+
+
+def _no_files(*, job: Job) -> str:
+    kind = "json" if job.data.format in (Format.CAPTURE, Format.JSON_LINES) else job.data.format.value
+    return (
+        f"Could not find any {kind} file under directory {job.source}. Please verify if "
+        f"the provided dataset path is "
+        "correct or if data capturing in your Endpoint is turned on."
+    )
+
+
+def _check(*, job: Job, constraints: Path) -> Outcome:
+    baseline = Baseline(
+        constraints=read_constraints(path=constraints),
+        statistics=read_statistics(path=job.statistics) if job.statistics is not None else None,
+    )
+    if not job.source.exists():
+        return Outcome(status=Status.NO_DATA, message=f"NoData: {_no_files(job=job)}")
+    checked = check(source=_source(job=job), baseline=baseline)
+    write_check(check=checked, folder=job.output)
+    if job.publish_metrics:
+        _publish(job=job, profile=checked.profile, baseline=baseline)
+    return checked.outcome
+
+
+def _publish(*, job: Job, profile: Profile, baseline: Baseline) -> None:
+    now = datetime.now(tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    emitter = Emitter(
+        endpoint=job.endpoint,
+        schedule=job.schedule,
+        time=job.metric_time if job.metric_time is not None else now,
+    )
+    lines = metric_lines(
+        profile=profile, constraints=baseline.constraints, baseline=baseline.statistics, emitter=emitter
+    )
+    write_text(path=job.metrics, text="".join(f"{line}\n" for line in lines))

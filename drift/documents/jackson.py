@@ -1,0 +1,88 @@
+"""JSON text as Jackson's default pretty printer lays it out, with numbers in Java's form."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
+
+_ESCAPES = {code: f"\\u{code:04X}" for code in range(32)} | {
+    ord('"'): '\\"',
+    ord("\\"): "\\\\",
+    ord("\n"): "\\n",
+    ord("\r"): "\\r",
+    ord("\t"): "\\t",
+    ord("\b"): "\\b",
+    ord("\f"): "\\f",
+}
+
+
+def java_double(value: float) -> str:
+    """Return a double as Java's Double.toString prints it.
+
+    With the fewest digits that give the same double.
+    """
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    if 1e-3 <= abs(value) < 1e7 or value == 0:
+        return repr(float(value))
+    return _scientific(value)
+
+
+def _scientific(value: float) -> str:
+    sign = "-" if value < 0 else ""
+    text, _, power = repr(abs(float(value))).partition("e")
+    whole, _, fraction = text.partition(".")
+    digits = (whole + ("" if fraction == "0" else fraction)).lstrip("0")
+    leading = len(whole) - 1 if whole != "0" else -1 - (len(fraction) - len(fraction.lstrip("0")))
+    digits = digits.rstrip("0")
+    exponent = leading + (int(power) if power else 0)
+    return f"{sign}{digits[0]}.{digits[1:] if len(digits) > 1 else '0'}E{exponent}"
+
+
+def _number(value: float) -> str:
+    # Jackson quotes what JSON has no number for
+    return java_double(value) if math.isfinite(value) else f'"{java_double(value)}"'
+
+
+def _string(value: str) -> str:
+    return '"' + value.translate(_ESCAPES) + '"'
+
+
+def _scalar(value: Json) -> str:
+    if isinstance(value, str):
+        return _string(value)
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    return str(value) if isinstance(value, int) else _number(float(str(value)))
+
+
+def _object(value: Mapping[str, Json], depth: int) -> str:
+    if len(value) == 0:
+        return "{ }"
+    inside = "\n" + "  " * (depth + 1)
+    members = ("," + inside).join(f"{_string(key)} : {_text(item, depth + 1)}" for key, item in value.items())
+    return "{" + inside + members + "\n" + "  " * depth + "}"
+
+
+def _array(value: Sequence[Json], depth: int) -> str:
+    if len(value) == 0:
+        return "[ ]"
+    return "[ " + ", ".join([_text(item, depth) for item in value]) + " ]"
+
+
+def _text(value: Json, depth: int) -> str:
+    if type(value) is float:
+        # what nearly every number of a sketch is: Java and Python agree on it
+        return repr(value) if 1e-3 <= value < 1e7 else _number(value)
+    if isinstance(value, Mapping):
+        return _object(value, depth)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return _array(value, depth)
+    return _scalar(value)
+
+
+def printed(value: Json) -> str:
+    """Return the text of a document: no line break at its end, as the analyzer writes it."""
+    return _text(value, 0)

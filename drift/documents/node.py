@@ -1,0 +1,108 @@
+"""A place in a JSON document that knows its file and its key, so that an error can say both."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from drift.errors import DriftError
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Node:
+    """A value somewhere in a JSON document."""
+
+    file: str
+    key: str
+    value: object
+
+    def refuse(self, *, allowed: str, cure: str) -> DriftError:
+        """Return the error of a value that is not what is allowed."""
+        shown = repr(self.value)
+        short = shown if len(shown) <= 60 else shown[:57] + "..."
+        return DriftError(f"{self.key} must be {allowed}, got {short} in {self.file}; {cure}")
+
+    def has(self, name: str) -> bool:
+        """Whether the object has the key with a value other than null."""
+        return self.members().get(name) is not None
+
+    def get(self, name: str) -> "Node":
+        """Return a member of the object. Raise DriftError when this is no object, or has no such member."""
+        members = self.members()
+        key = f"{self.key}.{name}" if self.key != "the document" else name
+        if members.get(name) is None:
+            raise DriftError(
+                f"{key} must be given, it is missing in {self.file}; make the file again or add it"
+            )
+        return Node(file=self.file, key=key, value=members[name])
+
+    def members(self) -> dict[str, object]:
+        """Return the object's members. Raise DriftError when this is no object."""
+        if not isinstance(self.value, dict):
+            raise self.refuse(allowed="an object", cure="make the file again")
+        return self.value
+
+    def items(self) -> "Iterator[Node]":
+        """Yield the list's items. Raise DriftError when this is no list."""
+        if not isinstance(self.value, list):
+            raise self.refuse(allowed="a list", cure="make the file again")
+        for place, item in enumerate(self.value):
+            yield Node(file=self.file, key=f"{self.key}[{place}]", value=item)
+
+    def text(self) -> str:
+        """Return the string. Raise DriftError when this is none."""
+        if not isinstance(self.value, str):
+            raise self.refuse(allowed="a string", cure="put it in quotes")
+        return self.value
+
+    def number(self) -> float:
+        """Return the number; Java's "NaN" and "Infinity" are numbers. Raise DriftError when this is none."""
+        if self.value in ("NaN", "Infinity", "-Infinity"):
+            return float(str(self.value))
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+            raise self.refuse(allowed="a number", cure="write it without quotes")
+        return _as_double(self, self.value)
+
+    def count(self) -> int:
+        """Return the whole number of 0 or more. Raise DriftError when this is none."""
+        number = self.number()
+        if not number.is_integer() or number < 0:
+            raise self.refuse(allowed="a whole number of 0 or more", cure="make the file again")
+        return int(number)
+
+    def share(self) -> float:
+        """Return the number between 0 and 1. Raise DriftError when this is none."""
+        number = self.number()
+        if not 0 <= number <= 1:
+            raise self.refuse(allowed="between 0 and 1", cure="give a share, such as 0.95 for 95 %")
+        return number
+
+    def switch(self) -> bool:
+        """Return whether this is "Enabled" (or true). Raise DriftError for anything but a switch."""
+        if self.value in ("Enabled", "Disabled") or isinstance(self.value, bool):
+            return self.value in ("Enabled", True)
+        raise self.refuse(allowed='"Enabled" or "Disabled"', cure="write one of the two")
+
+    def one_of(self, *choices: str) -> str:
+        """Return the string. Raise DriftError when it is none of the choices."""
+        if self.value not in choices:
+            raise self.refuse(allowed="one of " + ", ".join(choices), cure="write one of them")
+        return str(self.value)
+
+
+def _as_double(node: Node, value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise node.refuse(allowed="a number that a double can hold", cure="make the file again") from error
+
+
+def read_document(*, path: Path) -> Node:
+    """Read a JSON file. Raise DriftError when it cannot be read, or is not JSON."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        return Node(file=str(path), key="the document", value=json.loads(text))
+    except OSError as error:
+        raise DriftError(f"{path} cannot be read ({error.strerror}); give a file that exists") from error
+    except (ValueError, RecursionError) as error:
+        raise DriftError(f"{path} is not JSON ({error}); make the file again") from error

@@ -1,0 +1,102 @@
+"""What one field's text is: its class by deequ's rules, and its number when it is one.
+
+Source of the rules: the patterns of deequ's StatefulDataType, full match:
+integral (-|+)? ?digits; fractional the same with .digits, an exponent or both; boolean true or false.
+"""
+
+import numpy as np
+
+from drift.compiled import called, inner
+from drift.kernels.arrays import Bytes
+from drift.kernels.decimals import MAX_DIGITS, nearest_double
+
+FRACTIONAL = 1
+INTEGRAL = 2
+BOOLEAN = 3
+STRING = 4
+
+_ZERO, _NINE = ord("0"), ord("9")
+_MINUS, _PLUS, _SPACE, _POINT = ord("-"), ord("+"), ord(" "), ord(".")
+_SMALL_E, _CAPITAL_E = ord("e"), ord("E")
+_TRUE = np.frombuffer(b"true", dtype=np.uint8)
+_FALSE = np.frombuffer(b"false", dtype=np.uint8)
+_TEN = np.uint64(10)
+_EXPONENT_CAP = 100_000
+
+
+@inner
+def _equals(data: Bytes, start: int, stop: int, word: Bytes) -> bool:
+    if stop - start != len(word):
+        return False
+    for place in range(len(word)):
+        if data[start + place] != word[place]:
+            return False
+    return True
+
+
+@inner
+def _digits(data: Bytes, start: int, stop: int, mantissa: np.uint64, used: int) -> tuple[int, np.uint64, int]:
+    place = start
+    while place < stop and _ZERO <= data[place] <= _NINE:
+        if mantissa != np.uint64(0) or data[place] != _ZERO:
+            used += 1
+        if used <= MAX_DIGITS:
+            mantissa = mantissa * _TEN + np.uint64(data[place] - _ZERO)
+        place += 1
+    return place, mantissa, used
+
+
+@inner
+def _signed(data: Bytes, start: int, stop: int) -> tuple[int, bool]:
+    if start < stop and (data[start] == _MINUS or data[start] == _PLUS):
+        return start + 1, data[start] == _MINUS
+    return start, False
+
+
+@inner
+def _exponent(data: Bytes, start: int, stop: int) -> tuple[int, int]:
+    place, negative = _signed(data, start, stop)
+    first, value = place, 0
+    while place < stop and _ZERO <= data[place] <= _NINE:
+        value = min(value * 10 + int(data[place]) - _ZERO, _EXPONENT_CAP)
+        place += 1
+    return (start - 1 if place == first else place), (-value if negative else value)
+
+
+@inner
+def _other(data: Bytes, start: int, stop: int) -> int:
+    if _equals(data, start, stop, _TRUE) or _equals(data, start, stop, _FALSE):
+        return BOOLEAN
+    return STRING
+
+
+@called
+def read_field(data: Bytes, start: int, stop: int) -> tuple[int, float, bool]:
+    """Return the class of data[start:stop], its value, and whether Python has to read the value instead.
+
+    The value is not a number for text, and for a sign that a space parts from its digits: Java's conversion
+    refuses those although the pattern takes them.
+    """
+    place, negative = _signed(data, start, stop)
+    signed = place > start
+    spaced = place < stop and data[place] == _SPACE
+    place += spaced
+    whole, mantissa, used = _digits(data, place, stop, np.uint64(0), 0)
+    if whole == place:
+        return _other(data, start, stop), np.nan, False
+    end, scale = whole, 0
+    if whole + 1 < stop and data[whole] == _POINT:
+        end, mantissa, used = _digits(data, whole + 1, stop, mantissa, used)
+        scale = whole + 1 - end
+        if scale == 0:
+            return STRING, np.nan, False
+    if end + 1 < stop and (data[end] == _SMALL_E or data[end] == _CAPITAL_E):
+        end, power = _exponent(data, end + 1, stop)
+        scale += power
+    if end != stop:
+        return STRING, np.nan, False
+    kind = INTEGRAL if whole == stop else FRACTIONAL
+    if spaced and signed:
+        return kind, np.nan, False
+    value = nearest_double(mantissa, used, scale)
+    return kind, (-value if negative else value), bool(np.isnan(value))

@@ -1,0 +1,40 @@
+"""Sum, mean, deviation and extremes, value by value in the order of the file, as Spark adds them."""
+
+from typing import NamedTuple
+
+from drift.compiled import entry, inner
+from drift.kernels.arrays import Doubles, Integers
+
+
+class Moments(NamedTuple):
+    """Running moments, one per column."""
+
+    counts: Integers
+    sums: Doubles
+    means: Doubles
+    squares: Doubles  # sum of squared distances from the mean
+    minima: Doubles
+    maxima: Doubles
+
+
+@inner
+def _extend(moments: Moments, column: int, values: Doubles) -> None:
+    count, total, mean = moments.counts[column], moments.sums[column], moments.means[column]
+    squares, low, high = moments.squares[column], moments.minima[column], moments.maxima[column]
+    for value in values:
+        count += 1
+        total += value
+        distance = value - mean
+        step = distance / count
+        mean += step
+        squares += distance * (distance - step)
+        low, high = min(low, value), max(high, value)
+    moments.counts[column], moments.sums[column], moments.means[column] = count, total, mean
+    moments.squares[column], moments.minima[column], moments.maxima[column] = squares, low, high
+
+
+@entry
+def extend_moments(moments: Moments, values: Doubles, counts: Integers) -> None:
+    """Add the first counts[c] numbers of row c of the values to column c, one after the other."""
+    for column in range(len(counts)):
+        _extend(moments, column, values[column, : counts[column]])

@@ -1,0 +1,123 @@
+"""Capture files: one captured record a line."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from drift.errors import DriftError
+from drift.kernels.arrays import Bytes
+from drift.kernels.captures import FOUND, take_captures
+from drift.profiling.profile import Profile, Reading
+from drift.reading.feeding import Feeder
+from drift.reading.jsontext import Row, flat
+from drift.reading.lines import line_chunks
+from drift.reading.records import Part, Record, bare_record, read_record, rows
+from drift.reading.scripts import ScriptError
+
+Preprocessor: TypeAlias = Callable[[Record], Sequence[Row]]
+BOTH_SIDES = ("endpointInput", "endpointOutput")
+
+
+class CaptureReader:
+    """Reads capture files into a profile: the answer's columns first, then the request's.
+
+    A preprocessor may also be given lines of other data (captured is False then), as for a baseline.
+    """
+
+    def __init__(
+        self,
+        *,
+        feeder: Feeder,
+        sides: Sequence[str],
+        preprocessor: Preprocessor | None,
+        captured: bool = True,
+    ) -> None:
+        self._captured = captured
+        self._feeder = feeder
+        self._sides = tuple(sides)
+        self._preprocessor = preprocessor
+        self._unreadable: Counter[str] = Counter()
+        self._dropped = 0
+
+    def read(self, *, path: Path) -> None:
+        """Take all records of a file. Raise DriftError when the file cannot be read."""
+        plain = self._preprocessor is None and set(self._sides) == set(BOTH_SIDES)
+        for data, stop in line_chunks(path=path):
+            if plain:
+                self._read_fast(data=data, stop=stop)
+            else:
+                for line in data[:stop].tobytes().splitlines():
+                    self._read_line(line=line)
+
+    def finish(self) -> Profile:
+        """Return the profile of all records taken."""
+        reading = Reading(unreadable=dict(self._unreadable), dropped_by_preprocessor=self._dropped)
+        return self._feeder.finish(reading=reading)
+
+    def _read_fast(self, *, data: Bytes, stop: int) -> None:
+        out, state = np.empty(stop + 1, dtype=np.uint8), np.zeros(3 + FOUND, dtype=np.int64)
+        place = 0
+        while place < stop:
+            place = take_captures(data, place, stop, out, state)
+            if state[1] > 0:
+                self._feeder.record(text=out[: state[0] - 1].tobytes(), width=int(state[2]))
+            if place < stop:
+                end = _line_end(data=data, start=place, stop=stop)
+                self._read_line(line=data[place:end].tobytes())
+                place = end + 1
+
+    def _read_line(self, *, line: bytes) -> None:
+        if not line.strip():
+            return
+        try:
+            self._take(self._record(line))
+        except ScriptError:
+            raise
+        except DriftError as error:
+            self._unreadable[str(error)] += 1
+
+    def _record(self, line: bytes) -> Record:
+        return read_record(line=line) if self._captured else bare_record(line=line)
+
+    def _take(self, record: Record) -> None:
+        if self._preprocessor is None:
+            for parts in rows(record=record, sides=self._sides):
+                self._row(parts)
+            return
+        kept = self._preprocessor(record)
+        self._dropped += len(kept) == 0
+        for row in kept:
+            self._feeder.named(parts=[flat(value=row)])
+
+    def _row(self, parts: Sequence[Part]) -> None:
+        named = [part for part in parts if isinstance(part, dict)]
+        if len(named) == len(parts):
+            self._feeder.named(parts=named)
+            return
+        values: list[str | None] = []
+        for part in parts:
+            values.extend(part.values() if isinstance(part, dict) else part)
+        self._feeder.values(values=values)
+
+
+def _line_end(*, data: Bytes, start: int, stop: int) -> int:
+    step = 4096
+    for first in range(start, stop, step):
+        breaks = np.flatnonzero(data[first : min(first + step, stop)] == ord("\n"))
+        if len(breaks) > 0:
+            return first + int(breaks[0])
+    return stop
+
+
+def looks_captured(*, path: Path) -> bool:
+    """Return whether the first line of a file is a captured record."""
+    return any(b'"captureData"' in data[: min(stop, 4096)].tobytes() for data, stop in _first(path))
+
+
+def _first(path: Path) -> Iterator[tuple[Bytes, int]]:
+    for chunk in line_chunks(path=path):
+        yield chunk
+        return

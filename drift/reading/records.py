@@ -1,0 +1,165 @@
+"""One captured record, and the rows in it."""
+
+import base64
+import binascii
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from drift.errors import DriftError
+from drift.reading.jsontext import Row, parsed, rows_of
+
+CsvRow: TypeAlias = "list[str | None]"
+Part: TypeAlias = "CsvRow | Row"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Payload:
+    """What one side of a record carries, as the service wrote it."""
+
+    data: str
+    encoding: str
+    content_type: str
+    mode: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """A captured request and its answer; a side that was not captured is None."""
+
+    sent: Payload | None
+    answered: Payload | None
+    event_id: str
+    event_time: str
+    custom_attributes: tuple[str, ...]
+    version: str
+
+
+def read_record(*, line: bytes | str) -> Record:
+    """Read one line of a capture file.
+
+    Raise DriftError, saying why, for a line that is no captured record.
+    """
+    value = _decoded(line)
+    capture = value.get("captureData") if isinstance(value, Mapping) else None
+    if not isinstance(value, Mapping) or not isinstance(capture, Mapping):
+        raise DriftError("they have no captureData")
+    metadata = value.get("eventMetadata")
+    about: Mapping[str, object] = metadata if isinstance(metadata, Mapping) else {}
+    custom = about.get("customAttributes")
+    return Record(
+        sent=_payload(capture.get("endpointInput")),
+        answered=_payload(capture.get("endpointOutput")),
+        event_id=str(about.get("eventId", "")),
+        event_time=str(about.get("inferenceTime", "")),
+        custom_attributes=tuple(map(str, custom)) if isinstance(custom, list) else (),
+        version=str(value.get("eventVersion", "0")),
+    )
+
+
+def bare_record(*, line: bytes) -> Record:
+    """Return a line of a data file as the record that a preprocessor is given.
+
+    The same text on both sides.
+    """
+    text = line.decode("utf-8", errors="replace")
+    encoding = "JSON" if text.lstrip().startswith(("{", "[")) else "CSV"
+    payload = Payload(data=text, encoding=encoding, content_type="", mode="")
+    return Record(
+        sent=payload, answered=payload, event_id="", event_time="", custom_attributes=(), version="0"
+    )
+
+
+def _decoded(line: bytes | str) -> object:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise DriftError("they are not JSON") from error
+
+
+def _payload(value: object) -> Payload | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping) or not isinstance(value.get("data"), str):
+        raise DriftError("their payload has no data")
+    return Payload(
+        data=value["data"],
+        encoding=str(value.get("encoding", "")),
+        content_type=str(value.get("observedContentType", "")),
+        mode=str(value.get("mode", "")),
+    )
+
+
+def rows(*, record: Record, sides: tuple[str, ...]) -> list[tuple[Part, ...]]:
+    """Return the rows of a record, the answer's part first. Raise DriftError, saying why, when it has none.
+
+    A payload may hold several rows; then both sides need equally many, or the answer is one line of them all.
+    """
+    wanted = {"endpointOutput": record.answered, "endpointInput": record.sent}
+    parts = [_rows_of(payload) for side, payload in wanted.items() if side in sides and payload is not None]
+    if len(parts) == 0:
+        raise DriftError("neither the input nor the output was captured")
+    return _paired(parts)
+
+
+def _paired(parts: list[list[Part]]) -> list[tuple[Part, ...]]:
+    if len(parts) == 1:
+        return [(row,) for row in parts[0]]
+    answers, sent = parts
+    if len(answers) == 1 and len(sent) > 1 and len(answers[0]) == len(sent):
+        answers = _one_each(answers[0])
+    if len(answers) != len(sent):
+        raise DriftError("their input and output have different numbers of rows")
+    return list(zip(answers, sent, strict=True))
+
+
+def _one_each(row: Part) -> list[Part]:
+    return (
+        [[value] for value in row] if isinstance(row, list) else [{"value": value} for value in row.values()]
+    )
+
+
+def _rows_of(payload: Payload) -> list[Part]:
+    kind, data = _kind_and_text(payload)
+    found: list[Part] = []
+    if kind == "CSV":
+        found.extend(csv_rows(text=data))
+    else:
+        found.extend(rows_of(value=_json(data)))
+    if len(found) == 0:
+        raise DriftError("their payload is empty")
+    return found
+
+
+def _json(data: str) -> object:
+    try:
+        return parsed(text=data)
+    except DriftError as error:
+        raise DriftError("their payload is not JSON") from error
+
+
+def _kind_and_text(payload: Payload) -> tuple[str, str]:
+    if payload.encoding in ("CSV", "JSON"):
+        return payload.encoding, payload.data
+    media = payload.content_type.partition(";")[0].strip().lower()
+    if payload.encoding != "BASE64" or not media.endswith(("csv", "json")):
+        raise DriftError(f"their payload is {payload.encoding or 'not encoded'} of type {media or 'unknown'}")
+    return ("CSV" if media.endswith("csv") else "JSON"), _unpacked(payload.data)
+
+
+def _unpacked(data: str) -> str:
+    try:
+        return base64.b64decode(data, validate=True).decode("utf-8")
+    except (binascii.Error, ValueError) as error:
+        raise DriftError("their BASE64 payload is no text") from error
+
+
+def csv_rows(*, text: str) -> list[CsvRow]:
+    """Return the rows of a CSV payload, blank lines left out; an empty field is None."""
+    try:
+        lines = list(csv.reader(text.splitlines(keepends=True), strict=False))
+    except csv.Error as error:
+        raise DriftError("their payload is not CSV") from error
+    return [[field if field != "" else None for field in line] for line in lines if any(map(str.strip, line))]

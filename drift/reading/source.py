@@ -1,0 +1,118 @@
+"""Which files are the data, which format they are in, and the profile of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from drift.documents.constraints import Constraints
+from drift.errors import DriftError
+from drift.profiling.profile import Profile
+from drift.reading.capture import BOTH_SIDES, CaptureReader, Preprocessor, looks_captured
+from drift.reading.csvfiles import profile_csv
+from drift.reading.feeding import Feeder
+from drift.reading.jsonlines import profile_json_lines
+
+
+class Format(StrEnum):
+    """What the data files are."""
+
+    CSV = "csv"
+    JSON_LINES = "json"
+    PARQUET = "parquet"
+    CAPTURE = "capture"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """Where the data are and how to read them.
+
+    A header is only for CSV, sides and a preprocessor only for captured records.
+    """
+
+    path: Path
+    format: Format
+    header: bool = True
+    sides: tuple[str, ...] = BOTH_SIDES
+    preprocessor: Preprocessor | None = None
+
+    def __post_init__(self) -> None:
+        """Raise DriftError for sides that a captured record does not have."""
+        if len(self.sides) == 0 or not set(self.sides) <= set(BOTH_SIDES):
+            raise DriftError(
+                f"sides must be one or both of {', '.join(BOTH_SIDES)}, got {self.sides}; name one"
+            )
+
+    def files(self) -> list[Path]:
+        """Return the data files, in the order of their paths.
+
+        Hidden ones and markers such as _SUCCESS are none.
+        """
+        if not self.path.exists():
+            raise DriftError(f"{self.path} does not exist; give a file or a folder of data")
+        if self.path.is_file():
+            return [self.path]
+        found = (
+            path for path in self.path.rglob("*") if path.is_file() and not path.name.startswith((".", "_"))
+        )
+        return sorted(found)
+
+
+def guessed_format(*, path: Path) -> Format:
+    """Return the format that a file's name, or the first of a folder, says.
+
+    Raise DriftError when none does.
+    """
+    files = Source(path=path, format=Format.CSV).files()
+    if len(files) == 0:
+        return Format.CAPTURE
+    suffixes = [suffix.lower() for suffix in files[0].suffixes if suffix.lower() != ".gz"]
+    last = suffixes[-1] if suffixes else ""
+    if last in (".csv", ".txt", ".out", ""):
+        return Format.CSV
+    if last in (".json", ".jsonl", ".ndjson"):
+        return Format.CAPTURE if looks_captured(path=files[0]) else Format.JSON_LINES
+    if last == ".parquet":
+        return Format.PARQUET
+    raise DriftError(
+        f"format must be one of csv, json, parquet, capture, {files[0]} says none; say it with --format"
+    )
+
+
+def profiled(*, source: Source, constraints: Constraints | None = None) -> Profile:
+    """Return the profile of the source.
+
+    With constraints, columns get the baseline's names and domains are counted.
+
+    Raise DriftError for data that cannot be read.
+    """
+    features = constraints.features if constraints is not None else ()
+    known = [feature.name for feature in features]
+    watch = [feature.domains if feature.domains is not None else () for feature in features]
+    if source.format is Format.CAPTURE or source.preprocessor is not None:
+        return _captured(source=source, known=known, watch=watch)
+    if source.format is Format.CSV:
+        return profile_csv(paths=source.files(), header=source.header, known=known, watch=watch)
+    if source.format is Format.JSON_LINES:
+        return profile_json_lines(paths=source.files(), known=known, watch=watch)
+    # polars is needed, and loaded, for Parquet alone
+    from drift.reading.parquet import profile_parquet
+
+    return profile_parquet(paths=source.files(), known=known, watch=watch)
+
+
+def _captured(*, source: Source, known: Sequence[str], watch: Sequence[Sequence[str]]) -> Profile:
+    feeder = Feeder(known=known, watch=watch)
+    if source.format is Format.PARQUET:
+        raise DriftError(
+            "a preprocessor takes lines of text, the data are Parquet; give CSV, JSON lines or captures"
+        )
+    reader = CaptureReader(
+        feeder=feeder,
+        sides=source.sides,
+        preprocessor=source.preprocessor,
+        captured=source.format is Format.CAPTURE,
+    )
+    for path in source.files():
+        reader.read(path=path)
+    return reader.finish()

@@ -1,0 +1,46 @@
+"""The result folders of runs, read back."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from drift.analysis import CONSTRAINTS, STATISTICS, VIOLATIONS
+from drift.documents.constraints import Constraints, read_constraints
+from drift.documents.recorded import Statistics, read_statistics
+from drift.documents.violations import Violation, read_violations
+from drift.errors import DriftError
+
+_HOUR_PARTS = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One run's results; a baseline's own folder has no violations."""
+
+    name: str
+    statistics: Statistics
+    constraints: Constraints | None
+    violations: tuple[Violation, ...]
+
+
+def read_run(*, folder: Path) -> Run:
+    """Read a run's folder. Raise DriftError when it has no statistics, or a file that cannot be used."""
+    if not (folder / STATISTICS).is_file():
+        raise DriftError(
+            f"{folder} must hold {STATISTICS}, it does not; give the folder that drift check wrote"
+        )
+    violations, constraints = folder / VIOLATIONS, folder / CONSTRAINTS
+    return Run(
+        name=run_name(folder=folder),
+        statistics=read_statistics(path=folder / STATISTICS),
+        constraints=read_constraints(path=constraints) if constraints.is_file() else None,
+        violations=read_violations(path=violations) if violations.is_file() else (),
+    )
+
+
+def run_name(*, folder: Path) -> str:
+    """Return the hour of a folder that ends in yyyy/mm/dd/hh, else the folder's name."""
+    parts = folder.resolve().parts[-_HOUR_PARTS:]
+    if len(parts) == _HOUR_PARTS and all(part.isdigit() for part in parts):
+        year, month, day, hour = parts
+        return f"{year}-{month}-{day} {hour}:00"
+    return folder.resolve().name

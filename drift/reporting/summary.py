@@ -1,0 +1,200 @@
+"""All that a report says, before it is a page, Markdown or a picture."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from drift.analysis import Baseline
+from drift.checking.additional import measured
+from drift.checking.diagnosis import diagnoses
+from drift.checking.distances import categorical_distance, numeric_distance
+from drift.documents.constraints import ComparisonMethod
+from drift.documents.recorded import FeatureStatistics
+from drift.documents.violations import Violation
+from drift.errors import DriftError
+from drift.reporting.distribution import Distribution, distribution
+from drift.reporting.plain import plain
+from drift.reporting.runs import Run
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """A violation: the column (or the whole data set), the check's name, and plain words."""
+
+    feature: str
+    check: str
+    sentence: str
+    original: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeatureSummary:
+    """One column of the last run, beside the baseline.
+
+    Distances and measures are None where they do not apply.
+    """
+
+    name: str
+    kind: str
+    findings: tuple[Finding, ...]
+    facts: tuple[tuple[str, str, str], ...]  # what, live, baseline
+    distance: float | None
+    psi: float | None
+    jensen_shannon: float | None
+    p_value: float | None
+    bars: Distribution | None
+    distance_trend: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """The last run, and the trend over all runs given."""
+
+    run: str
+    rows: int
+    verdict: str
+    status: str  # "ok", "violations" or "no data"
+    diagnoses: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    features: tuple[FeatureSummary, ...]
+    trend: tuple[tuple[str, int, int], ...]  # run, rows, violations
+
+
+def summarized(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
+    """Return the summary of the last run; features with findings first, else in the order of the columns.
+
+    Raise DriftError without a run.
+    """
+    if len(runs) == 0:
+        raise DriftError(
+            "runs must be at least one folder, got none; give the folders that drift check wrote"
+        )
+    last = runs[-1]
+    findings = tuple(_finding(violation) for violation in last.violations)
+    features = _features(runs=runs, baseline=baseline, findings=findings)
+    return Summary(
+        run=last.name,
+        rows=last.statistics.rows,
+        verdict=_verdict(last),
+        status=_status(last),
+        diagnoses=_diagnoses(last, baseline),
+        findings=findings,
+        features=tuple(sorted(features, key=lambda feature: len(feature.findings) == 0)),
+        trend=tuple((run.name, run.statistics.rows, len(run.violations)) for run in runs),
+    )
+
+
+def _status(run: Run) -> str:
+    if run.statistics.rows == 0:
+        return "no data"
+    return "violations" if run.violations else "ok"
+
+
+def _verdict(run: Run) -> str:
+    if run.statistics.rows == 0:
+        return "No data in this window"
+    if not run.violations:
+        return "No violations: the data look like the baseline"
+    features = len({violation.feature for violation in run.violations})
+    count = len(run.violations)
+    return f"{count} violation{'s' * (count != 1)} in {features} feature{'s' * (features != 1)}"
+
+
+def _diagnoses(run: Run, baseline: Baseline | None) -> tuple[str, ...]:
+    if run.statistics.rows == 0:
+        return ()
+    return diagnoses(
+        current=run.statistics,
+        baseline=baseline.statistics if baseline is not None else None,
+        constraints=baseline.constraints if baseline is not None else None,
+        violations=run.violations,
+    )
+
+
+def _finding(violation: Violation) -> Finding:
+    return Finding(
+        feature=violation.feature,
+        check=violation.check,
+        sentence=plain(violation=violation),
+        original=violation.description.strip(),
+    )
+
+
+def _features(
+    *, runs: Sequence[Run], baseline: Baseline | None, findings: Sequence[Finding]
+) -> list[FeatureSummary]:
+    known = baseline.statistics.named() if baseline is not None and baseline.statistics is not None else {}
+    history = [run.statistics.named() for run in runs]
+    by_feature: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_feature.setdefault(finding.feature, []).append(finding)
+    return [
+        _feature(
+            live=feature,
+            baseline=known.get(feature.name),
+            findings=tuple(by_feature.get(feature.name, ())),
+            history=[statistics.get(feature.name) for statistics in history],
+        )
+        for feature in runs[-1].statistics.features
+    ]
+
+
+def _feature(
+    *,
+    live: FeatureStatistics,
+    baseline: FeatureStatistics | None,
+    findings: tuple[Finding, ...],
+    history: Sequence[FeatureStatistics | None],
+) -> FeatureSummary:
+    found = measured(current=live, baseline=baseline) if baseline is not None else None
+    return FeatureSummary(
+        name=live.name,
+        kind=live.inferred.value,
+        findings=findings,
+        facts=_facts(live, baseline),
+        distance=_distance(live, baseline),
+        psi=found.psi if found is not None else None,
+        jensen_shannon=found.jensen_shannon if found is not None else None,
+        p_value=found.p_value if found is not None else None,
+        bars=distribution(live=live, baseline=baseline),
+        distance_trend=tuple(_distance(item, baseline) for item in history) if len(history) > 1 else (),
+    )
+
+
+def _distance(live: FeatureStatistics | None, baseline: FeatureStatistics | None) -> float | None:
+    """Return the compatible distance, Robust: what a default check compares with its threshold."""
+    if live is None or baseline is None:
+        return None
+    if live.levels is not None and baseline.levels is not None:
+        return numeric_distance(current=live.levels, baseline=baseline.levels, method=ComparisonMethod.ROBUST)
+    if live.categories is not None and baseline.categories is not None:
+        return categorical_distance(
+            current=live.categories, baseline=baseline.categories, method=ComparisonMethod.ROBUST
+        )
+    return None
+
+
+def _facts(live: FeatureStatistics, baseline: FeatureStatistics | None) -> tuple[tuple[str, str, str], ...]:
+    ours, theirs = _described(live), _described(baseline) if baseline is not None else {}
+    return tuple((name, ours.get(name, "-"), theirs.get(name, "-")) for name in {**ours, **theirs})
+
+
+def _described(feature: FeatureStatistics) -> dict[str, str]:
+    facts = {
+        "Type": feature.inferred.value,
+        "Present": f"{feature.present:,}",
+        "Missing": f"{feature.missing:,}",
+        "Completeness": f"{feature.completeness:.2%}",
+    }
+    if feature.approximate_distinct is not None:
+        facts["Different values (about)"] = f"{feature.approximate_distinct:,}"
+    moments = feature.moments
+    if moments is not None:
+        named = (
+            ("Mean", moments.mean),
+            ("Deviation", moments.deviation),
+            ("Min", moments.minimum),
+            ("Max", moments.maximum),
+        )
+        facts.update({name: f"{value:.6g}" for name, value in named if not math.isnan(value)})
+    return facts

@@ -1,0 +1,123 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from drift.cli import main
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Training data, and live data with and without a violation."""
+    (tmp_path / "train.csv").write_text("a,b\n1,x\n2,y\n3,x\n")
+    (tmp_path / "good.csv").write_text("a,b\n2,x\n1,y\n")
+    (tmp_path / "bad.csv").write_text("a,b\n2.5,x\n1,y\n")
+    (tmp_path / "none.csv").write_text("a,b\n")
+    return tmp_path
+
+
+@pytest.fixture
+def baseline(data: Path) -> Path:
+    """A folder with the baseline of the training data."""
+    main(arguments=["baseline", str(data / "train.csv"), "--output", str(data / "base")])
+    return data / "base"
+
+
+def check(data: Path, name: str, *more: str) -> int:
+    places = ["--baseline", str(data / "base"), "--output", str(data / "run")]
+    return main(arguments=["check", str(data / name), *places, *more])
+
+
+def test_a_baseline_ends_with_zero(data: Path) -> None:
+    assert main(arguments=["baseline", str(data / "train.csv"), "--output", str(data / "base")]) == 0
+
+
+@pytest.mark.usefixtures("baseline")
+def test_a_check_without_violations_ends_with_zero(data: Path) -> None:
+    assert check(data, "good.csv") == 0
+
+
+@pytest.mark.usefixtures("baseline")
+def test_a_check_with_violations_ends_with_two(data: Path) -> None:
+    assert check(data, "bad.csv") == 2
+
+
+@pytest.mark.usefixtures("baseline")
+def test_a_check_without_data_ends_with_three(data: Path) -> None:
+    assert check(data, "none.csv") == 3
+
+
+@pytest.mark.usefixtures("baseline")
+def test_an_error_ends_with_one_and_a_sentence(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = check(data, "not there.csv")
+    assert (code, capsys.readouterr().err) == (
+        1,
+        f"{data}/not there.csv does not exist; give a file or a folder of data\n",
+    )
+
+
+@pytest.mark.usefixtures("baseline")
+def test_the_exit_message_is_printed(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    check(data, "bad.csv")
+    assert (
+        capsys.readouterr().out == "CompletedWithViolations: Job completed successfully with 1 violations.\n"
+    )
+
+
+def test_without_a_header_the_first_line_is_data(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(arguments=["baseline", str(data / "train.csv"), "--no-header", "--output", str(data / "base")])
+    assert "4 rows, 2 features" in capsys.readouterr().out
+
+
+def test_a_baseline_of_nothing_is_refused(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(arguments=["baseline", str(data / "none.csv"), "--output", str(data / "base")])
+    assert (code, "must hold at least one record" in capsys.readouterr().err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["bake"], "invalid choice: 'bake'"),
+        (["baseline"], "the following arguments are required: DATA, --output"),
+        (
+            ["baseline", "x", "--output", "y", "--format", "xml"],
+            "--format must be one of csv, json, parquet, capture",
+        ),
+        (
+            ["baseline", "x", "--output", "y", "--edition", "1999"],
+            "--edition must be one of 2022, 2023, got 1999",
+        ),
+    ],
+)
+def test_arguments_that_cannot_be_used_end_with_one(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    code = main(arguments=arguments)
+    assert (code, sentence in capsys.readouterr().err) == (1, True)
+
+
+@pytest.mark.usefixtures("baseline")
+def test_the_owners_scripts_run(data: Path) -> None:
+    (data / "pre.py").write_text("def preprocess_handler(record):\n    return {'a': 'text', 'b': 'x'}\n")
+    (data / "post.py").write_text(
+        f"def postprocess_handler():\n    open({str(data / 'ran')!r}, 'w').close()\n"
+    )
+    scripts = ["--preprocessor", str(data / "pre.py"), "--postprocessor", str(data / "post.py")]
+    assert (check(data, "good.csv", *scripts), (data / "ran").exists()) == (2, True)
+
+
+def test_a_report_is_written_in_all_three_forms(data: Path, baseline: Path) -> None:
+    check(data, "bad.csv")
+    files = [data / "out" / name for name in ("r.html", "r.md", "r.png")]
+    forms = ["--output", str(files[0]), "--markdown", str(files[1]), "--png", str(files[2])]
+    code = main(arguments=["report", str(data / "run"), "--baseline", str(baseline), *forms])
+    assert (code, [path.exists() for path in files]) == (0, [True, True, True])
+
+
+def test_the_module_is_the_command(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "drift", "check", "none", "--baseline", str(tmp_path), "--output", "x"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  fixed words
+    assert (done.returncode, "must hold constraints.json" in done.stderr) == (1, True)
