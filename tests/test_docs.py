@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,25 @@ def test_every_direct_requirement_has_a_version() -> None:
 def test_the_readme_s_table_of_folders_names_folders_that_are_there() -> None:
     for folder in re.findall(r"^\| `([^`]+)/?`", README, flags=re.MULTILINE):
         assert list(ROOT.glob(folder.rstrip("/"))), folder
+
+
+def test_the_readme_s_commands_for_drift_do_what_it_says(tmp_path: Path) -> None:
+    commands = re.findall(r"^    python -m ((?:drift|operations\.datasets) .*)$", README, flags=re.MULTILINE)
+    commands = list(dict.fromkeys(commands))
+
+    codes = [
+        subprocess.run(
+            [sys.executable, "-m", *command.split()],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            check=False,
+        ).returncode
+        for command in commands
+    ]
+
+    assert codes == [0, 0, 0, 2, 0]
+    assert "day_mins" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_no_file_names_a_place_of_one_machine() -> None:
