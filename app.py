@@ -1,0 +1,56 @@
+"""The app: which stacks there are, from the manifests and the stage that the command line names.
+
+cdk synth                       the stage dev, all models
+cdk deploy -c stage=prod --all
+cdk diff -c model=churn "dev-churn-*"
+cdk synth -c preview=true       also what nobody has promoted yet, to be looked at and not deployed
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+# As seen from where the command runs, so that errors name files as the user would.
+ROOT = Path(os.path.relpath(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "constructs"))
+
+import aws_cdk as cdk  # noqa: E402 - the source root comes first, for `python app.py` in a fresh clone
+
+from manifest import Refused  # noqa: E402
+from stacks.assembly import Declarations, build_app, check_assembly  # noqa: E402
+
+
+def main() -> None:
+    """Synthesize, or say in a sentence for each flaw why not."""
+    app = cdk.App()
+    declarations = Declarations(
+        models=ROOT / "models",
+        stages=ROOT / "stages.toml",
+        scripts=ROOT / "training_scripts",
+        stage=_asked(app, "stage", otherwise="dev"),
+        model=_given(app, "model"),
+        preview=_asked(app, "preview", otherwise="false") == "true",
+        destroy_data=_given(app, "destroy_data"),
+    )
+    try:
+        stage = build_app(app, declarations=declarations, validate=os.environ.get("CDK_VALIDATION") != "false")
+        check_assembly(app.synth(), region=stage.region)
+    except Refused as refused:
+        sys.exit(str(refused))
+
+
+def _asked(app: cdk.App, key: str, *, otherwise: str) -> str:
+    given = _given(app, key)
+    return otherwise if given is None else given
+
+
+def _given(app: cdk.App, key: str) -> str | None:
+    """A value of `-c key=value`, which is a text, or of cdk.json, which may be true."""
+    value = app.node.try_get_context(key)
+    return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""IAM statements, each granting one kind of work and nothing beside it.
+
+The lists of actions are those of the developer guide, "How to use SageMaker AI execution roles", and of the Step
+Functions guide, "Calling SageMaker AI"; what was added says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aws_cdk as cdk
+
+ONLY_ANY = "these actions know no resource to be narrowed to (service authorization reference)"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Statement:
+    """Actions allowed on resources, under a condition if there is one.
+
+    Raises:
+        ValueError: a resource has a wildcard and nothing says why that is safe.
+    """
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    condition: Mapping[str, Any] | None = None
+    safe_because: str = ""
+
+    def __post_init__(self) -> None:
+        wide = [resource for resource in self.resources if "*" in resource]
+        if wide and not self.safe_because:
+            raise ValueError(f"safe_because must be given for {wide[0]}, got nothing; say why it is safe, or narrow it")
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The statement as a policy holds it."""
+        document: dict[str, Any] = {"Effect": "Allow", "Action": list(self.actions), "Resource": list(self.resources)}
+        return document if self.condition is None else {**document, "Condition": self.condition}
+
+
+def allow(*actions: str, on: Sequence[str], when: Mapping[str, Any] | None = None, safe_because: str = "") -> Statement:
+    """A statement that allows the actions on the resources."""
+    return Statement(actions=actions, resources=tuple(on), condition=when, safe_because=safe_because)
+
+
+def write_logs(*, group: str) -> Statement:
+    """Write the logs of jobs or endpoints below `/aws/sagemaker/`."""
+    return allow(
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:DescribeLogStreams",
+        "logs:PutLogEvents",
+        on=[_arn("logs", f"log-group:/aws/sagemaker/{group}*")],
+        safe_because="only the log groups that SageMaker names so for this kind of work; none can be read",
+    )
+
+
+def publish_metrics() -> Statement:
+    """Publish the metrics of an instance."""
+    return allow("cloudwatch:PutMetricData", on=["*"], safe_because=ONLY_ANY)
+
+
+def pull_image(*, repository_arn: str) -> list[Statement]:
+    """Pull one image; the token for it can be asked for all registries only."""
+    layers = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
+    token = allow("ecr:GetAuthorizationToken", on=["*"], safe_because=ONLY_ANY)
+    return [token, allow(*layers, on=[repository_arn])]
+
+
+def list_data(*, bucket_arn: str, prefixes: Sequence[str]) -> Statement:
+    """See which objects lie below the prefixes of a bucket."""
+    below = {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}}
+    return allow("s3:ListBucket", on=[bucket_arn], when=below)
+
+
+def read_data(*, bucket_arn: str, prefixes: Sequence[str]) -> list[Statement]:
+    """List and read what lies below the prefixes of a bucket."""
+    return [
+        list_data(bucket_arn=bucket_arn, prefixes=prefixes),
+        allow(
+            "s3:GetObject",
+            on=[f"{bucket_arn}/{prefix}*" for prefix in prefixes],
+            safe_because="only what lies below the prefixes that this work reads",
+        ),
+    ]
+
+
+def read_objects(*, arns: Sequence[str]) -> Statement:
+    """Read single objects."""
+    return allow("s3:GetObject", on=arns)
+
+
+def write_data(*, bucket_arn: str, prefixes: Sequence[str]) -> Statement:
+    """Write below the prefixes of a bucket; parts of an upload that fails are aborted."""
+    return allow(
+        "s3:PutObject",
+        "s3:AbortMultipartUpload",
+        on=[f"{bucket_arn}/{prefix}/*" for prefix in prefixes],
+        safe_because="only below the prefixes that this work writes; versions keep what was there",
+    )
+
+
+def use_key(*, key_arn: str) -> list[Statement]:
+    """Read and write what the key encrypts, and let SageMaker attach encrypted volumes.
+
+    `GenerateDataKey` is not on the guide's list of 2023; S3 needs it for every encrypted write.
+    """
+    grants = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    return [
+        allow("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", on=[key_arn]),
+        allow("kms:CreateGrant", on=[key_arn], when=grants),
+    ]
+
+
+def write_with_key(*, key_arn: str) -> Statement:
+    """Write what the key encrypts: objects, and messages to an encrypted topic, which asks for both actions."""
+    return allow("kms:Decrypt", "kms:GenerateDataKey", on=[key_arn])
+
+
+def read_with_key(*, key_arn: str) -> Statement:
+    """Read what the key encrypts."""
+    return allow("kms:Decrypt", on=[key_arn])
+
+
+def attach_network() -> Statement:
+    """Attach interfaces in the user's VPC; SageMaker's own checks fail where this is narrowed."""
+    return allow(
+        "ec2:CreateNetworkInterface",
+        "ec2:CreateNetworkInterfacePermission",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DeleteNetworkInterfacePermission",
+        "ec2:DescribeDhcpOptions",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+        on=["*"],
+        safe_because="SageMaker's own checks fail where this is narrowed (developer guide, execution roles)",
+    )
+
+
+def run_jobs(*, kind: str, name_prefix: str, rule: str) -> list[Statement]:
+    """Start, follow, tag and stop the jobs of a kind whose names begin so: what `.sync` needs of Step Functions.
+
+    `kind` is TrainingJob, TransformJob, ProcessingJob or HyperParameterTuningJob. The rule is Step Functions' own, by
+    which it learns that a job has ended.
+    """
+    jobs = _arn("sagemaker", f"{ARN_WORD[kind]}/{name_prefix}*")
+    actions = (f"sagemaker:Create{kind}", f"sagemaker:Describe{kind}", f"sagemaker:Stop{kind}", "sagemaker:AddTags")
+    return [
+        allow(*actions, on=[jobs], safe_because="only this model's jobs, whose names begin so and end with the run"),
+        allow(
+            "sagemaker:ListTags",
+            on=["*"],
+            safe_because="reads tags and nothing else; Step Functions asks it of all (its guide, IAM for SageMaker AI)",
+        ),
+        allow(
+            "events:DescribeRule",
+            "events:PutRule",
+            "events:PutTargets",
+            on=[_arn("events", f"rule/StepFunctionsGetEventsForSageMaker{rule}JobsRule")],
+        ),
+    ]
+
+
+def pass_role(*, role_arn: str) -> Statement:
+    """Hand a role to SageMaker and to no other service."""
+    only = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+    return allow("iam:PassRole", on=[role_arn], when=only)
+
+
+def publish(*, topic_arn: str) -> Statement:
+    """Publish to a topic."""
+    return allow("sns:Publish", on=[topic_arn])
+
+
+ARN_WORD = {
+    "TrainingJob": "training-job",
+    "TransformJob": "transform-job",
+    "ProcessingJob": "processing-job",
+    "HyperParameterTuningJob": "hyper-parameter-tuning-job",
+}
+
+
+def sagemaker_arn(resource: str) -> str:
+    """The ARN of something of SageMaker's in this account and region; ARNs carry names in lower case."""
+    return _arn("sagemaker", resource.lower())
+
+
+def _arn(service: str, resource: str) -> str:
+    return f"arn:{cdk.Aws.PARTITION}:{service}:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:{resource}"

@@ -1,0 +1,95 @@
+"""Which analyzer a model is monitored with, and the role its jobs run under."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from manifest.monitoring import Monitoring
+from manifest.stage import Vpc
+from modelyard.access import (
+    attach_network,
+    publish_metrics,
+    pull_image,
+    read_data,
+    read_objects,
+    use_key,
+    write_data,
+    write_logs,
+)
+from modelyard.container_image import ContainerImage
+from modelyard.execution_role import ExecutionRole
+from modelyard.published_file import PublishedFile, digest_of_files, publish_by_command
+from modelyard.workflows.analysis import Analyzer
+
+ROOT = Path(__file__).parents[2]
+
+# AWS's scikit-learn container of Python 3.12 (aws/deep-learning-containers, docker/sklearn/1.9-0), for which the lock
+# file names wheels.
+CONTAINER = "sklearn:1.9-0"
+BUILD = ("python3", "-m", "drift.container.build")
+SOURCES = ("drift", "requirements-drift.lock")
+
+
+class AnalyzerSource(Construct):
+    """AWS's image, the user's, or this repository's code in AWS's scikit-learn container, as the manifest says."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, monitoring: Monitoring) -> None:
+        super().__init__(scope, construct_id)
+        self._code = self._publish() if monitoring.engine == "drift" and monitoring.image is None else None
+        self.image = self._image(monitoring=monitoring)
+        self.analyzer = Analyzer(image=self.image.uri, code=None if self._code is None else self._code.uri)
+
+    def role(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        foundation_key_arn: str,
+        bucket_arn: str,
+        reads: Sequence[str],
+        writes: Sequence[str],
+        vpc: Vpc | None,
+        description: str,
+    ) -> ExecutionRole:
+        """A role for the analyzer's jobs, which read below some prefixes of the data bucket and write below others."""
+        code = [] if self._code is None else [read_objects(arns=[self._code.arn])]
+        return ExecutionRole(
+            scope,
+            construct_id,
+            service="sagemaker.amazonaws.com",
+            description=description,
+            statements=[
+                *pull_image(repository_arn=self.image.repository_arn),
+                *read_data(bucket_arn=bucket_arn, prefixes=reads),
+                *code,
+                write_data(bucket_arn=bucket_arn, prefixes=writes),
+                *use_key(key_arn=foundation_key_arn),
+                write_logs(group="ProcessingJobs"),
+                publish_metrics(),
+                *([attach_network()] if vpc is not None else []),
+            ],
+        )
+
+    def _publish(self) -> PublishedFile:
+        """Named by the sources and the lock file, so that no wheel has to be there for a template to be made."""
+        return publish_by_command(
+            stack=cdk.Stack.of(self),
+            source_hash=digest_of_files(root=ROOT, names=SOURCES),
+            command=BUILD,
+            name="drift (analyzer)",
+        )
+
+    def _image(self, *, monitoring: Monitoring) -> ContainerImage:
+        managed = monitoring.engine == "model-monitor"
+        own = CONTAINER if monitoring.image is None else monitoring.image
+        return ContainerImage(
+            self,
+            "Image",
+            container="model-monitor:" if managed else own,
+            image_scope="monitoring" if managed else "training",
+            instance=monitoring.instance,
+        )

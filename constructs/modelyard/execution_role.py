@@ -1,0 +1,58 @@
+"""A role that one service may take, with all it may do in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from modelyard.access import Statement
+
+
+class ExecutionRole(Construct):
+    """A role for one service.
+
+    The statements are part of the role itself, not a policy beside it: whatever refers to the role thus waits for its
+    permissions too. SageMaker checks them when a Model is created, and a separate policy may come a moment too late.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, service: str, statements: Sequence[Statement], description: str
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.statements = _merged(statements)
+        self.resource = iam.CfnRole(
+            self,
+            "Resource",
+            assume_role_policy_document=_trust(service=service),
+            description=description,
+            policies=[
+                iam.CfnRole.PolicyProperty(
+                    policy_name="Access",
+                    policy_document={
+                        "Version": "2012-10-17",
+                        "Statement": [statement.document for statement in self.statements],
+                    },
+                )
+            ],
+        )
+        self.arn = self.resource.attr_arn
+
+
+def _trust(*, service: str) -> dict[str, object]:
+    """SageMaker validates a role without saying for which account; the others say it, and are held to it."""
+    statement: dict[str, object] = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": service},
+    }
+    if service != "sagemaker.amazonaws.com":
+        statement["Condition"] = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _merged(statements: Sequence[Statement]) -> tuple[Statement, ...]:
+    """The statements without repetitions: two kinds of job both ask for what Step Functions asks once."""
+    return tuple(one for place, one in enumerate(statements) if one not in statements[:place])

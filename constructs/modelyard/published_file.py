@@ -1,0 +1,103 @@
+"""Files that travel beside a template: the user's scripts, and the analyzer.
+
+Both are named by a hash of their sources, so that a template is the same on every machine, whenever it is made.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import tarfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import aws_cdk as cdk
+
+IGNORED_FOLDERS = frozenset({"__pycache__", ".ipynb_checkpoints", ".mypy_cache", ".ruff_cache", ".pytest_cache"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishedFile:
+    """A file as it lies in the bootstrap bucket once the CLI has published it."""
+
+    uri: str
+    arn: str
+
+
+def publish_scripts(*, stack: cdk.Stack, folder: Path, outdir: Path) -> PublishedFile:
+    """A script's folder as `sourcedir.tar.gz`, made at synth: it needs nothing but its own files."""
+    content = archive(folder=folder)
+    name = f"asset.{digest(folder=folder)}.tar.gz"
+    (outdir / name).write_bytes(content)
+    location = stack.synthesizer.add_file_asset(
+        source_hash=digest(folder=folder),
+        file_name=name,
+        packaging=cdk.FileAssetPackaging.FILE,
+        display_name=f"{folder.name} (training scripts)",
+    )
+    return _published(location)
+
+
+def publish_by_command(*, stack: cdk.Stack, source_hash: str, command: Sequence[str], name: str) -> PublishedFile:
+    """A file that a command makes when the CLI publishes it, not before: synth needs no network for its wheels."""
+    location = stack.synthesizer.add_file_asset(source_hash=source_hash, executable=list(command), display_name=name)
+    return _published(location)
+
+
+def archive(*, folder: Path) -> bytes:
+    """The folder as a tar.gz whose bytes depend on names and contents alone.
+
+    Times, owners and modes are those of no machine; the compression is Python's own at a fixed level.
+    """
+    packed = io.BytesIO()
+    with (
+        gzip.GzipFile(filename="", mode="wb", fileobj=packed, compresslevel=9, mtime=0) as compressed,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as tar,
+    ):
+        for name, content in _contents(folder=folder):
+            tar.addfile(_entry(name=name, size=len(content)), io.BytesIO(content))
+    return packed.getvalue()
+
+
+def digest(*, folder: Path) -> str:
+    """A hash of the names and contents below a folder."""
+    found = hashlib.sha256()
+    for name, content in _contents(folder=folder):
+        found.update(f"{name}\0{len(content)}\0".encode())
+        found.update(content)
+    return found.hexdigest()
+
+
+def digest_of_files(*, root: Path, names: Sequence[str]) -> str:
+    """A hash of several folders and files below a root, in the order given."""
+    found = hashlib.sha256()
+    for name in names:
+        path = root / name
+        part = digest(folder=path) if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest()
+        found.update(f"{name}\0{part}\0".encode())
+    return found.hexdigest()
+
+
+def _contents(*, folder: Path) -> list[tuple[str, bytes]]:
+    """The files in the order of their names, lines ended as the repository ends them."""
+    files = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not IGNORED_FOLDERS.intersection(path.relative_to(folder).parts)
+    )
+    return [(path.relative_to(folder).as_posix(), path.read_bytes()) for path in files if path.suffix != ".pyc"]
+
+
+def _entry(*, name: str, size: int) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    entry.size = size
+    entry.mode = 0o644
+    return entry
+
+
+def _published(location: cdk.FileAssetLocation) -> PublishedFile:
+    """S3 takes both a URI and an ARN of the same object."""
+    path = f"{location.bucket_name}/{location.object_key}"
+    return PublishedFile(uri=f"s3://{path}", arn=f"arn:{cdk.Aws.PARTITION}:s3:::{path}")

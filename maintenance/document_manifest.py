@@ -1,0 +1,133 @@
+"""Write `docs/manifest.md` from the dataclasses that read manifests: every key, its kind, default and limits.
+
+make reference
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import types
+import typing
+from pathlib import Path
+from typing import Any
+
+from manifest.batch import Batch
+from manifest.model import Model
+from manifest.monitoring import Monitoring
+from manifest.rollout import Rollout
+from manifest.rules import Between, Container, Count, DataPath, Each, Instance, JsonPath, Matches, OneOf
+from manifest.scaling import Scaling
+from manifest.serving import Alarms, Capture, Serverless, Serving, Variant
+from manifest.stage import Stage, Vpc
+from manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
+
+PAGE = Path(__file__).parent.parent / "docs" / "manifest.md"
+TABLES: tuple[tuple[str, type], ...] = (
+    ("A model: `models/<name>.toml`", Model),
+    ("`[training]`", Training),
+    ("`training.objective`", Objective),
+    ("`training.channels.<name>`, or just the path", Channel),
+    ("`[[training.trials]]`", Trial),
+    ("`[training.tuning]`", Tuning),
+    ("`training.tuning.ranges.<hyperparameter>`, or a list of words", Range),
+    ("`training.spot`", Spot),
+    ("`[batch]`", Batch),
+    ("`[serving]`", Serving),
+    ("`[[serving.variants]]` and `serving.shadow`", Variant),
+    ("`serving.capture`", Capture),
+    ("`serving.scaling`", Scaling),
+    ("`serving.rollout`", Rollout),
+    ("`serving.alarms`", Alarms),
+    ("`serving.serverless`", Serverless),
+    ("`[monitoring]`", Monitoring),
+    ("A stage: `[<name>]` in `stages.toml`", Stage),
+    ("`vpc` of a stage", Vpc),
+)
+HEAD = """# Every key of a manifest
+
+Made from the code that reads manifests (`make reference`); a test makes it again. A key without a default must be
+given. What cannot be is refused at synth, in one sentence for each flaw.
+"""
+TOLD = {
+    Container: "`family:version` or an image in ECR",
+    Instance: "an instance type",
+    DataPath: "a path below the model's prefix",
+    JsonPath: "JSONPath",
+}
+WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+
+
+def main() -> None:
+    """Write the page anew."""
+    PAGE.write_text(page(), encoding="utf-8")
+
+
+def page() -> str:
+    """The whole page."""
+    return HEAD + "".join(section(title, kind) for title, kind in TABLES)
+
+
+def section(title: str, kind: type) -> str:
+    """One table of a manifest: what it is for, and its keys."""
+    hints = typing.get_type_hints(kind, include_extras=True)
+    rows = "".join(row(field, hint=hints[field.name]) for field in dataclasses.fields(kind))
+    return f"\n## {title}\n\n{inspect.getdoc(kind)}\n\n| key | value | default |\n|---|---|---|\n{rows}"
+
+
+def row(field: dataclasses.Field[Any], *, hint: Any) -> str:
+    """One key."""
+    return f"| `{field.name}` | {described(hint)} | {default(field)} |\n"
+
+
+def described(hint: Any) -> str:
+    """What a key takes."""
+    rules = [limit(rule) for rule in getattr(hint, "__metadata__", ())]
+    return ", ".join([kind_of(hint), *(rule for rule in rules if rule)])
+
+
+def kind_of(hint: Any) -> str:
+    """A type in words."""
+    hint = typing.get_args(hint)[0] if hasattr(hint, "__metadata__") else hint
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Literal:
+        return " or ".join(f"`{one}`" for one in inner)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(dict.fromkeys(kind_of(one) for one in inner if one is not type(None)))
+    if origin is tuple:
+        return f"list of {kind_of(inner[0])}"
+    if origin is dict:
+        return f"table of {kind_of(inner[1])}"
+    return WORDS.get(hint, "table")
+
+
+def limit(rule: Any) -> str:
+    """A rule in words, where its kind says more than the type."""
+    if isinstance(rule, Between):
+        return f"{rule.low:,} to {rule.high:,}".replace(",", " ")
+    if isinstance(rule, Count):
+        return f"{rule.low} to {rule.high} of them"
+    if isinstance(rule, OneOf):
+        return f"one of {', '.join(map(str, rule.choices))}"
+    if isinstance(rule, Matches):
+        return rule.form
+    if isinstance(rule, Each):
+        return limit(rule.rule)
+    return TOLD.get(type(rule), "")
+
+
+def default(field: dataclasses.Field[Any]) -> str:
+    """What holds when a key is left out."""
+    if field.default_factory is not dataclasses.MISSING:
+        return "none" if not dataclasses.is_dataclass(field.default_factory) else "its own defaults"
+    if field.default is dataclasses.MISSING:
+        return ""
+    if isinstance(field.default, tuple):
+        return ", ".join(f"`{one}`" for one in field.default) if field.default else "none"
+    if isinstance(field.default, bool):
+        return f"`{str(field.default).lower()}`"
+    return "none" if field.default is None else f"`{field.default}`"
+
+
+if __name__ == "__main__":
+    main()

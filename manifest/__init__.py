@@ -1,0 +1,12 @@
+"""What a user declares, read and checked: one model per file of `models/`, the stages in `stages.toml`.
+
+This package knows nothing of the CDK and calls nothing of AWS, so that synth and the operator's commands can both
+stand on it.
+"""
+
+from manifest.flaws import Flaw, Refused
+from manifest.model import Model
+from manifest.reading import read_models, read_stage
+from manifest.stage import Stage
+
+__all__ = ["Flaw", "Model", "Refused", "Stage", "read_models", "read_stage"]

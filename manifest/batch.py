@@ -1,0 +1,77 @@
+"""The `[batch]` table: scoring files with a transform job."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from manifest.artifact import Artifact
+from manifest.flaws import Flaw, flaw_if
+from manifest.rules import Between, DataPath, Declared, Instance, JsonPath, Matches
+
+# Limits of CreateTransformJob (SageMaker API reference).
+MOST_PAYLOAD_MB = 100
+MOST_INSTANCES = 100
+LONGEST_TIMEOUT_SECONDS = 3600
+MOST_RETRIES = 3
+
+# What EventBridge Scheduler takes, but for the one-time form, which would never score a second file.
+RECURRING = Matches(
+    re.compile(r"rate\([1-9]\d* (minutes?|hours?|days?)\)|cron\((\S+ ){5}\S+\)"),
+    form="rate(1 day) or cron(0 3 * * ? *), as EventBridge Scheduler writes them",
+    cure="write one of the two forms or leave it out",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Batch(Declared):
+    """How files below `input` are scored.
+
+    `model` is the promoted artifact; without it the first serving variant's is used. `timezone` is that of the
+    schedule; without `schedule` the transform runs when asked. `max_payload_mb = 0` streams records of any size.
+    """
+
+    instance: Annotated[str, Instance("transform")]
+    model: Annotated[str | None, Artifact()] = None
+    input: Annotated[str, DataPath()] = "datasets/batch"
+    instance_count: Annotated[int, Between(1, MOST_INSTANCES)] = 1
+    strategy: Literal["MultiRecord", "SingleRecord"] = "MultiRecord"
+    split_type: Literal["None", "Line", "RecordIO", "TFRecord"] = "Line"
+    assemble_with: Literal["None", "Line"] = "Line"
+    content_type: str = "text/csv"
+    accept: str = "text/csv"
+    max_payload_mb: Annotated[int, Between(0, MOST_PAYLOAD_MB)] = 6
+    max_concurrent_transforms: Annotated[int, Between(1, MOST_PAYLOAD_MB)] = 1
+    timeout_seconds: Annotated[int, Between(1, LONGEST_TIMEOUT_SECONDS)] = 600
+    max_retries: Annotated[int, Between(0, MOST_RETRIES)] = 3
+    input_filter: Annotated[str | None, JsonPath()] = None
+    output_filter: Annotated[str | None, JsonPath()] = None
+    join: Literal["None", "Input"] = "None"
+    schedule: Annotated[str | None, RECURRING] = None
+    timezone: str = "UTC"
+    capture: bool = False
+
+    def together(self) -> Iterable[Flaw | None]:
+        """See `Declared`."""
+        return (self._strategy_flaw(), self._memory_flaw())
+
+    def _strategy_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.strategy == "MultiRecord" and self.split_type == "None",
+            key="strategy",
+            allowed="SingleRecord when split_type is None",
+            got=self.strategy,
+            cure="split the input or send it whole",
+        )
+
+    def _memory_flaw(self) -> Flaw | None:
+        at_once = self.max_payload_mb * self.max_concurrent_transforms
+        return flaw_if(
+            at_once > MOST_PAYLOAD_MB,
+            key="max_concurrent_transforms",
+            allowed=f"at most {MOST_PAYLOAD_MB // max(self.max_payload_mb, 1)} beside max_payload_mb",
+            got=self.max_concurrent_transforms,
+            cure=f"their product may not pass {MOST_PAYLOAD_MB}",
+        )

@@ -1,0 +1,113 @@
+"""AWS's own tables: container images by region, instance types by region, regions of a resource type.
+
+They are data, written by `maintenance/refresh_tables.py` and compared with their source by a test.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+TABLES = Path(__file__).parent / "tables"
+GPU_INSTANCE = re.compile(r"ml\.(g|p)\d")
+OWN_IMAGE = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
+    r"(?P<repository>[a-z0-9._/-]+)(:(?P<tag>[\w.-]+)|@sha256:[0-9a-f]{64})"
+)
+
+Scope = Literal["training", "inference", "monitoring"]
+JobKind = Literal["hosting", "processing", "training", "transform"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishedImage:
+    """One of AWS's images: its repository and tag, and the account that holds it in each region."""
+
+    repository: str
+    tag: str
+    accounts: dict[str, str]
+
+
+def family_of(container: str) -> str:
+    """The family of `family:version`, or an empty text for an image of the user's own."""
+    return "" if OWN_IMAGE.fullmatch(container) else container.partition(":")[0]
+
+
+def versions(*, family: str, scope: Scope) -> tuple[str, ...]:
+    """The versions of a family for a scope, oldest first; empty for an unknown family."""
+    known = _images()["families"].get(family, {}).get(scope, {})
+    return tuple(sorted(known, key=lambda version: [int(number) for number in re.findall(r"\d+", version)]))
+
+
+def families(*, scope: Scope) -> tuple[str, ...]:
+    """The families that have images for a scope."""
+    return tuple(name for name, scopes in _images()["families"].items() if scope in scopes)
+
+
+def resolved_version(*, container: str, scope: Scope) -> str | None:
+    """The full version that `family:version` stands for, as 2.6.0 for `pytorch:2.6`; None for none or several."""
+    family, _, version = container.partition(":")
+    known = versions(family=family, scope=scope)
+    if version in known:
+        return version
+    longer = [name for name in known if name.startswith(f"{version}.")]
+    return longer[0] if len(longer) == 1 else None
+
+
+def published_image(*, container: str, scope: Scope, instance: str) -> PublishedImage:
+    """The image of `family:version` for an instance type.
+
+    Raises:
+        KeyError: the family or the version is not in the table; a manifest that was read cannot hold such a one.
+    """
+    family = container.partition(":")[0]
+    version = resolved_version(container=container, scope=scope)
+    if version is None:
+        raise KeyError(container)
+    image = _images()["families"][family][scope][version]
+    processor = "gpu" if GPU_INSTANCE.match(instance) and "gpu" in image["tags"] else "cpu"
+    return PublishedImage(
+        repository=image["repository"],
+        tag=image["tags"][processor],
+        accounts=_images()["accounts"][image["accounts"]],
+    )
+
+
+def instance_types(*, kind: JobKind) -> frozenset[str]:
+    """Every instance type that some region offers for a kind of job."""
+    return frozenset(_instances()[kind]["absent"])
+
+
+def is_offered(*, instance: str, kind: JobKind, region: str) -> bool:
+    """Whether a region offers an instance type for a kind of job; true for a region that the table does not know."""
+    table = _instances()[kind]
+    return region not in table["regions"] or region not in table["absent"].get(instance, [])
+
+
+def regions_of(*, resource_type: str) -> tuple[str, ...]:
+    """The regions in which CloudFormation knows a resource type of Model Monitor."""
+    return tuple(_regions()[resource_type])
+
+
+@functools.cache
+def _images() -> dict[str, Any]:
+    return _table("images.json")
+
+
+@functools.cache
+def _instances() -> dict[str, Any]:
+    return _table("instances.json")
+
+
+@functools.cache
+def _regions() -> dict[str, Any]:
+    return _table("regions.json")
+
+
+def _table(name: str) -> dict[str, Any]:
+    table: dict[str, Any] = json.loads((TABLES / name).read_text(encoding="utf-8"))
+    return table

@@ -1,0 +1,74 @@
+"""Where things lie in the data bucket: every path of the app comes from here.
+
+    <model>/datasets/...                                          put there by `yard data push`
+    <model>/training/<run>/<job>/output/model.tar.gz              a run is one execution of the state machine
+    <model>/training/<run>/leaderboard.json
+    <model>/baseline/<run>/{statistics,constraints}.json
+    <model>/capture/<endpoint>/<variant>/yyyy/mm/dd/hh/*.jsonl
+    <model>/monitoring/<endpoint>/<schedule>/yyyy/mm/dd/hh/{statistics,constraints,constraint_violations}.json
+    <model>/transform/<run>/output/<file>.out
+
+SageMaker itself puts the job's name into the path of an artifact, and the endpoint's and the variant's into the path
+of a capture (developer guide, "Capture data from real-time endpoint"); a run's part may be a JSONata expression.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+VIOLATIONS_FILE = "constraint_violations.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataLayout:
+    """The prefixes of one model; a folder that is read ends with a slash, one that is written with none."""
+
+    model: str
+
+    def dataset(self, *, path: str) -> str:
+        """A dataset of the manifest, whose paths are written from the model's own prefix.
+
+        S3 matches prefixes letter by letter: the slash keeps `train` from meaning `train_old` too. A path whose last
+        part has a dot is a file.
+        """
+        return f"{self.model}/{path}" if "." in path.rpartition("/")[2] else f"{self.model}/{path}/"
+
+    def training(self, *, run: str) -> str:
+        """All that a run's training jobs write, each below its own name."""
+        return f"{self.model}/training/{run}"
+
+    def leaderboard(self, *, run: str) -> str:
+        """The trials of a run with their metrics, best first."""
+        return f"{self.training(run=run)}/leaderboard.json"
+
+    def checkpoints(self, *, run: str) -> str:
+        """The checkpoints of a run's jobs."""
+        return f"{self.model}/checkpoints/{run}"
+
+    def baseline(self, *, run: str) -> str:
+        """The statistics and constraints of a run's training data."""
+        return f"{self.model}/baseline/{run}"
+
+    @property
+    def capture(self) -> str:
+        """The destination of captures: SageMaker adds endpoint, variant and hour."""
+        return f"{self.model}/capture"
+
+    @property
+    def monitoring(self) -> str:
+        """The destination of checks: endpoint, schedule and hour follow."""
+        return f"{self.model}/monitoring"
+
+    def transform(self, *, run: str) -> str:
+        """The outputs of one batch transform."""
+        return f"{self.transform_root}/{run}/output"
+
+    @property
+    def transform_root(self) -> str:
+        """The outputs of all batch transforms."""
+        return f"{self.model}/transform"
+
+    @property
+    def transform_capture(self) -> str:
+        """The destination of a batch transform's own data capture."""
+        return f"{self.model}/capture/transform"

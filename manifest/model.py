@@ -1,0 +1,180 @@
+"""One file of `models/`: a model, and the rules that its tables must keep together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from manifest.batch import Batch
+from manifest.data_layout import DataLayout
+from manifest.flaws import NOTHING, Flaw, flaw_if
+from manifest.monitoring import MOST_FOLDERS, Monitoring
+from manifest.names import LONGEST_MODEL, LONGEST_RUN, LONGEST_STAGE, MODEL_NAME, dashed
+from manifest.rules import LONGEST_NAME, Container, Declared, Matches
+from manifest.serving import Serving
+from manifest.training import Training
+
+Table = Literal["training", "batch", "serving", "monitoring"]
+TABLES: tuple[Table, ...] = ("training", "batch", "serving", "monitoring")
+
+NAME = Matches(
+    MODEL_NAME,
+    form=f"at most {LONGEST_MODEL} lower-case letters and digits in words joined by _ or -",
+    cure="it becomes part of every name in AWS",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Model(Declared):
+    """What a user declares of one model; a table left out is a stack left out."""
+
+    name: Annotated[str, NAME]
+    training: Training | None = None
+    batch: Batch | None = None
+    serving: Serving | None = None
+    monitoring: Monitoring | None = None
+
+    def together(self) -> Iterable[Flaw | None]:
+        """See `Declared`."""
+        return (
+            *self._job_name_flaws(),
+            self._serving_container_flaw(),
+            self._batch_model_flaw(),
+            *self._monitoring_flaws(),
+        )
+
+    @property
+    def slug(self) -> str:
+        """The name as AWS takes it."""
+        return dashed(self.name)
+
+    @property
+    def layout(self) -> DataLayout:
+        """Where the model's data lie."""
+        return DataLayout(model=self.name)
+
+    @property
+    def batch_model(self) -> str | None:
+        """The artifact that scores in batch: its own, or the first variant's."""
+        if self.batch is not None and self.batch.model is not None:
+            return self.batch.model
+        return self.serving.variants[0].model if self.serving is not None else None
+
+    @property
+    def serving_container(self) -> str:
+        """The container that answers; empty when neither serving nor training names one."""
+        own = self.serving.container if self.serving is not None else None
+        if own is not None:
+            return own
+        return self.training.container if self.training is not None else ""
+
+    @property
+    def serving_script(self) -> str | None:
+        """The script whose functions answer, or None for a container that needs none."""
+        own = self.serving.script if self.serving is not None else None
+        if own is not None:
+            return own
+        return self.training.script if self.training is not None else None
+
+    def awaits_promotion(self, *, table: Table) -> bool:
+        """Whether a table cannot be deployed yet, because nobody has promoted what it needs."""
+        if table == "serving":
+            return self.serving is not None and not self.serving.is_promoted
+        if table == "batch":
+            return self.batch is not None and self.batch_model is None
+        if table == "monitoring":
+            unmade = self.monitoring is not None and self.monitoring.baseline is None
+            return unmade or (self.monitoring is not None and self.awaits_promotion(table="serving"))
+        return False
+
+    def endpoint(self, *, stage: str) -> str:
+        """The endpoint's name: fixed, so that clients and alarms keep it across models."""
+        return f"{stage}-{self.slug}"
+
+    def schedule(self, *, stage: str) -> str:
+        """The name of the monitoring schedule, whichever engine runs it."""
+        return f"{stage}-{self.slug}-data-quality"
+
+    def _job_name_flaws(self) -> tuple[Flaw | None, ...]:
+        if self.training is None:
+            return ()
+        room = LONGEST_NAME - LONGEST_STAGE - len(self.slug) - LONGEST_RUN - 3
+        return tuple(
+            flaw_if(
+                len(trial.name) > room,
+                key=f"training.trials.{trial.name}.name",
+                allowed=f"at most {room} characters beside the model's {len(self.slug)}",
+                got=trial.name,
+                cure=f"stage, model, trial and run make a job's name of at most {LONGEST_NAME}",
+            )
+            for trial in self.training.all_trials
+        )
+
+    def _serving_container_flaw(self) -> Flaw | None:
+        """The image that serves is another than the one that trains, and not every version has both."""
+        if self.serving is None and self.batch is None:
+            return None
+        if not self.serving_container:
+            return Flaw(
+                key="serving.container",
+                allowed="given when there is no [training] to take it from",
+                got=NOTHING,
+                cure='write for instance container = "xgboost:3.2-0"',
+            )
+        return Container("inference").flaw(key="serving.container", value=self.serving_container)
+
+    def _batch_model_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.batch is not None and self.batch.model is None and self.serving is None and self.training is None,
+            key="batch.model",
+            allowed="given when there is neither [serving] nor [training]",
+            got=NOTHING,
+            cure="name the artifact to score with",
+        )
+
+    def _monitoring_flaws(self) -> tuple[Flaw | None, ...]:
+        if self.monitoring is None:
+            return ()
+        captured = self.serving is not None and self.serving.capture is not None
+        return (
+            flaw_if(
+                not captured,
+                key="monitoring",
+                allowed="left out when [serving] captures nothing",
+                got=f"engine {self.monitoring.engine}",
+                cure="add capture to [serving]: the check reads what was captured",
+            ),
+            self._captured_mode_flaw(),
+            self._window_flaw(monitoring=self.monitoring),
+            flaw_if(
+                self.monitoring.baseline is None and (self.training is None or self.training.baseline_dataset is None),
+                key="training.baseline_dataset",
+                allowed="given when traffic is monitored against no baseline yet",
+                got=NOTHING,
+                cure="name the training data with a header, or give monitoring.baseline",
+            ),
+        )
+
+    def _window_flaw(self, *, monitoring: Monitoring) -> Flaw | None:
+        variants = len(self.serving.variants) if self.serving is not None else 1
+        folders = variants * monitoring.period_hours // monitoring.folder_hours
+        hours = max(MOST_FOLDERS // variants, 1)
+        return flaw_if(
+            monitoring.engine == "drift" and folders > MOST_FOLDERS,
+            key="monitoring.schedule",
+            allowed=f"daily, or at most every {hours} hours, with drift and {variants} variants",
+            got=monitoring.schedule,
+            cure="a check reads eight folders of captures at most",
+        )
+
+    def _captured_mode_flaw(self) -> Flaw | None:
+        if self.serving is None or self.serving.capture is None:
+            return None
+        return flaw_if(
+            "Input" not in self.serving.capture.mode,
+            key="serving.capture.mode",
+            allowed="one that has Input when traffic is monitored",
+            got=list(self.serving.capture.mode),
+            cure="the check compares the inputs with the baseline",
+        )

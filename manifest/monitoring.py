@@ -1,0 +1,92 @@
+"""The `[monitoring]` table: the hourly check of the captured traffic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from manifest.catalogue import OWN_IMAGE
+from manifest.flaws import Flaw, flaw_if
+from manifest.rules import Between, DataPath, Declared, Instance
+
+# All that a monitoring schedule takes (SageMaker API reference, ScheduleConfig), but for the one-time NOW.
+CRON = re.compile(r"cron\(0 (\*|(?:[01]?\d|2[0-3])(?:/(?P<step>0?[1-9]|1\d|2[0-4]))?) \? \* \* \*\)")
+WORDS = {"hourly": "cron(0 * ? * * *)", "daily": "cron(0 0 ? * * *)"}
+LARGEST_VOLUME_GB = 16_384
+
+# A processing job takes ten inputs (API reference); the code and the baseline are two of them.
+MOST_FOLDERS = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Monitoring(Declared):
+    """How often, against what and with which engine the traffic is checked.
+
+    `engine = "model-monitor"` is AWS's analyzer, closed to accounts that did not use it before 2026; `"drift"` is
+    this repository's, which reads and writes the same files. `baseline` is empty until `yard promote` writes it.
+    `image` replaces the code asset of the drift engine by an image of the user's own. `alarm_violations` is how many
+    violations of one check raise the alarm.
+    """
+
+    engine: Literal["model-monitor", "drift"]
+    schedule: str = "hourly"
+    instance: Annotated[str, Instance("processing")] = "ml.m5.xlarge"
+    volume_gb: Annotated[int, Between(1, LARGEST_VOLUME_GB)] = 20
+    max_runtime_minutes: int = 30
+    baseline: Annotated[str | None, DataPath()] = None
+    image: str | None = None
+    alarm_violations: Annotated[int, Between(1, 1_000_000)] = 1
+
+    def together(self) -> Iterable[Flaw | None]:
+        """See `Declared`."""
+        return (self._schedule_flaw(), self._runtime_flaw(), self._image_flaw())
+
+    @property
+    def cron(self) -> str:
+        """The schedule as SageMaker writes it, in UTC."""
+        return WORDS.get(self.schedule, self.schedule)
+
+    @property
+    def period_hours(self) -> int:
+        """How many hours one check looks back at: those since the one before it."""
+        match = CRON.fullmatch(self.cron)
+        if match is None or match[1] == "*":
+            return 1
+        return int(match["step"]) if match["step"] else 24
+
+    @property
+    def folder_hours(self) -> int:
+        """The hours of one folder that a check reads: captures lie by hour, a day from 0 to 24 in one folder."""
+        return 24 if self.cron == WORDS["daily"] else 1
+
+    def _schedule_flaw(self) -> Flaw | None:
+        return flaw_if(
+            CRON.fullmatch(self.cron) is None,
+            key="schedule",
+            allowed="hourly, daily, cron(0 H ? * * *) or cron(0 H/N ? * * *) with hours",
+            got=self.schedule,
+            cure="SageMaker knows no minutes and no days: the shortest period is an hour",
+        )
+
+    def _runtime_flaw(self) -> Flaw | None:
+        longest = self.period_hours * 60
+        return flaw_if(
+            not 1 <= self.max_runtime_minutes <= longest,
+            key="max_runtime_minutes",
+            allowed=f"between 1 and {longest}",
+            got=self.max_runtime_minutes,
+            cure="a check must end before the next begins",
+        )
+
+    def _image_flaw(self) -> Flaw | None:
+        if self.image is None:
+            return None
+        return flaw_if(
+            self.engine != "drift" or OWN_IMAGE.fullmatch(self.image) is None,
+            key="image",
+            allowed="the URI of an image in ECR, and only with the engine drift",
+            got=self.image,
+            cure="leave it out to use AWS's image",
+        )

@@ -1,0 +1,170 @@
+"""From TOML to dataclasses: every flaw of every file in one go, each as a sentence."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from manifest.flaws import Flaw, Reason, Refused
+from manifest.model import Model
+from manifest.names import dashed
+from manifest.regional import regional_flaws
+from manifest.stage import Stage
+from manifest.structuring import structured
+
+T = TypeVar("T")
+
+
+def read_models(folder: Path, *, stage: Stage, scripts: Path, only: str | None = None) -> tuple[Model, ...]:
+    """Every model that `folder` declares, in the order of their files; `only` one where it is named.
+
+    A model is named as in its file or as its file, so that the command line may say either.
+
+    Raises:
+        Refused: with a flaw for each value that cannot be taken.
+    """
+    files = sorted(folder.glob("*.toml"))
+    chosen = [file for file in files if only is None or dashed(file.stem) == dashed(only)]
+    if only is not None and not chosen:
+        stems = [file.stem for file in files]
+        raise Refused([_unknown(key="model", name=only, known=stems, cure=f"write {folder}/{only}.toml first")])
+    flaws: list[Flaw] = []
+    models = [_collected(read_model, file, flaws) for file in chosen]
+    for file, model in zip(chosen, models, strict=True):
+        flaws += _surroundings(file=file, model=model, stage=stage, scripts=scripts)
+    flaws += _same_in_aws(files=chosen)
+    if flaws:
+        raise Refused(flaws)
+    return tuple(model for model in models if model is not None)
+
+
+def read_model(file: Path) -> Model:
+    """The model that a file declares, whose name must be the file's.
+
+    Raises:
+        Refused: with a flaw for each value that cannot be taken.
+    """
+    model = structured(_toml(file), Model, file=str(file))
+    if model.name != file.stem:
+        raise Refused([_misnamed(name=model.name, file=file)])
+    return model
+
+
+def read_stage(file: Path, *, name: str) -> Stage:
+    """One stage of `stages.toml`; the others are checked too, so that a slip in prod shows in dev.
+
+    Raises:
+        Refused: with a flaw for each value that cannot be taken.
+    """
+    flaws: list[Flaw] = []
+    tables = _toml(file)
+    stages = {key: _stage(key=key, table=table, file=file, flaws=flaws) for key, table in tables.items()}
+    chosen = stages.get(name)
+    if name not in stages:
+        flaws.append(_unknown(key="stage", name=name, known=list(stages), cure=f"write [{name}] there"))
+    if flaws or chosen is None:
+        raise Refused([flaw if flaw.file else flaw.within(file=str(file)) for flaw in flaws])
+    return chosen
+
+
+def _collected(read: Callable[[Path], T], file: Path, flaws: list[Flaw]) -> T | None:
+    try:
+        return read(file)
+    except Refused as refused:
+        flaws += refused.flaws
+        return None
+
+
+def _surroundings(*, file: Path, model: Model | None, stage: Stage, scripts: Path) -> Iterator[Flaw]:
+    """What a model asks of the region and of the scripts beside it, neither of which its file can know."""
+    if model is None:
+        return
+    regional = regional_flaws(model=model, region=stage.region) if stage.region is not None else ()
+    for flaw in (*regional, *_script_flaws(model=model, scripts=scripts)):
+        yield flaw.within(file=str(file))
+
+
+def _script_flaws(*, model: Model, scripts: Path) -> Iterator[Flaw]:
+    training = model.training.script if model.training is not None else None
+    serving = model.serving.script if model.serving is not None else None
+    for key, script in (("training.script", training), ("serving.script", serving)):
+        if script is not None and not _is_script(script=script, scripts=scripts):
+            yield Flaw(
+                key=key,
+                allowed=f"a .py file in a folder of its own below {scripts.name}/",
+                got=script,
+                cure='write it as "<folder>/train.py": the whole folder travels',
+            )
+
+
+def _is_script(*, script: str, scripts: Path) -> bool:
+    path = Path(script)
+    inside = not path.is_absolute() and ".." not in path.parts and len(path.parts) > 1
+    return inside and path.suffix == ".py" and (scripts / path).is_file()
+
+
+def _same_in_aws(*, files: list[Path]) -> Iterator[Flaw]:
+    """Two files whose names differ only in what AWS does not know."""
+    names = [dashed(file.stem) for file in files]
+    for file in files:
+        if names.count(dashed(file.stem)) > 1:
+            yield Flaw(
+                key="name",
+                allowed="different from the others with hyphens for underscores",
+                got=file.stem,
+                cure="rename one of the files",
+                file=str(file),
+            )
+
+
+def _stage(*, key: str, table: Any, file: Path, flaws: list[Flaw]) -> Stage | None:
+    if not isinstance(table, dict):
+        flaws.append(Flaw(key=key, allowed="a table", got=table, cure=f"write [{key}]", file=str(file)))
+        return None
+    if "name" in table:
+        flaws.append(
+            Flaw(key=f"{key}.name", allowed=f"left out: the stage is named {key}", got=table["name"], cure="remove it")
+        )
+    try:
+        return structured({**table, "name": key}, Stage, file=str(file))
+    except Refused as refused:
+        flaws += [flaw.below(path=key) for flaw in refused.flaws]
+        return None
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Refused([_unreadable(file=file, why=str(error.strerror))]) from error
+    except ValueError as error:  # bytes that are not UTF-8, broken TOML, or a number of thousands of digits
+        raise Refused([_unreadable(file=file, why=str(error))]) from error
+
+
+def _unknown(*, key: str, name: str, known: list[str], cure: str) -> Flaw:
+    near = difflib.get_close_matches(name, known, n=1)
+    return Flaw(
+        key=key,
+        allowed=f"one of {', '.join(known)}" if known else "declared",
+        got=name,
+        cure=f"did you mean {near[0]}?" if near else cure,
+    )
+
+
+def _misnamed(*, name: str, file: Path) -> Flaw:
+    return Flaw(
+        key="name",
+        allowed=f"that of its file ({file.stem})",
+        got=name,
+        cure="rename one of them",
+        file=str(file),
+    )
+
+
+def _unreadable(*, file: Path, why: str) -> Flaw:
+    return Flaw(
+        key="the file", allowed="TOML that can be read", got=Reason(why), cure="correct it there", file=str(file)
+    )

@@ -1,0 +1,85 @@
+"""What a region does not offer of all that a model needs; asked once the stage's region is known."""
+
+from __future__ import annotations
+
+from manifest import catalogue
+from manifest.flaws import Flaw, flaw_if
+from manifest.model import Model
+
+
+def regional_flaws(*, model: Model, region: str) -> tuple[Flaw, ...]:
+    """Every value of the manifest that the region cannot serve."""
+    flaws = (
+        *_instance_flaws(model=model, region=region),
+        *_image_flaws(model=model, region=region),
+        _monitor_flaw(model=model, region=region),
+    )
+    return tuple(flaw for flaw in flaws if flaw is not None)
+
+
+def _instance_flaws(*, model: Model, region: str) -> tuple[Flaw | None, ...]:
+    used: list[tuple[str, str, catalogue.JobKind]] = []
+    if model.serving is not None:
+        instances = {model.serving.instance_of(variant=variant) for variant in model.serving.all_variants}
+        used.extend(("serving.instance", instance, "hosting") for instance in sorted(instances))
+    if model.batch is not None:
+        used.append(("batch.instance", model.batch.instance, "transform"))
+    if model.monitoring is not None:
+        used.append(("monitoring.instance", model.monitoring.instance, "processing"))
+    return tuple(
+        flaw_if(
+            bool(instance) and not catalogue.is_offered(instance=instance, kind=kind, region=region),
+            key=key,
+            allowed=f"an instance type that {region} offers for {kind}",
+            got=instance,
+            cure="choose another type or another region",
+        )
+        for key, instance, kind in used
+    )
+
+
+def _image_flaws(*, model: Model, region: str) -> tuple[Flaw | None, ...]:
+    used: list[tuple[str, str, catalogue.Scope]] = []
+    if model.training is not None:
+        used.append(("training.container", model.training.container, "training"))
+    if model.serving_container and (model.serving is not None or model.batch is not None):
+        used.append(("serving.container", model.serving_container, "inference"))
+    if model.monitoring is not None and model.monitoring.image is not None:
+        used.append(("monitoring.image", model.monitoring.image, "monitoring"))
+    return tuple(
+        _image_flaw(key=key, container=container, scope=scope, region=region) for key, container, scope in used
+    )
+
+
+def _image_flaw(*, key: str, container: str, scope: catalogue.Scope, region: str) -> Flaw | None:
+    own = catalogue.OWN_IMAGE.fullmatch(container)
+    if own is not None:
+        offered = own["region"] == region
+    elif catalogue.resolved_version(container=container, scope=scope) is None:
+        return None
+    else:
+        image = catalogue.published_image(container=container, scope=scope, instance="ml.m5.large")
+        offered = region in image.accounts
+    return flaw_if(
+        not offered,
+        key=key,
+        allowed=f"an image that lies in {region}: SageMaker pulls from no other region",
+        got=container,
+        cure="choose another container or another region",
+    )
+
+
+def _monitor_flaw(*, model: Model, region: str) -> Flaw | None:
+    if model.monitoring is None or model.monitoring.engine != "model-monitor":
+        return None
+    here = all(
+        region in catalogue.regions_of(resource_type=f"AWS::SageMaker::{kind}")
+        for kind in ("MonitoringSchedule", "DataQualityJobDefinition")
+    )
+    return flaw_if(
+        not here,
+        key="monitoring.engine",
+        allowed=f"drift in {region}, where CloudFormation knows no Model Monitor",
+        got=model.monitoring.engine,
+        cure='write engine = "drift"',
+    )

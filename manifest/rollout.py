@@ -1,0 +1,100 @@
+"""The `rollout` table of `[serving]`: how traffic moves to a new model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from manifest.flaws import NOTHING, Flaw, flaw_if
+from manifest.rules import Between, Declared
+
+# Limits of UpdateEndpoint's DeploymentConfig (SageMaker API reference; developer guide, "Deployment guardrails").
+MOST_PERCENT = 50
+LEAST_PERCENT = 5
+LEAST_LINEAR_PERCENT = 10
+LONGEST_WAIT_MINUTES = 60
+SHORTEST_TIMEOUT_SECONDS = 600
+LONGEST_TIMEOUT_SECONDS = 28_800
+MOST_ALARMS = 10
+
+# What starting a new fleet and shifting to it may take, beside the waits that are asked for.
+START_ALLOWANCE_SECONDS = 1800
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rollout(Declared):
+    """How an endpoint is moved to a new configuration, and watched while it moves.
+
+    `percent` is what moves first (canary), at each step (linear) or at a time (rolling). `bake_minutes` is how long
+    each step is watched, and how long the old fleet is kept afterwards. `timeout_minutes` is by default what the
+    steps need and half an hour.
+    """
+
+    strategy: Literal["all-at-once", "canary", "linear", "rolling"] = "all-at-once"
+    percent: int | None = None
+    bake_minutes: Annotated[int, Between(0, LONGEST_WAIT_MINUTES, cure="SageMaker waits an hour at most")] = 5
+    timeout_minutes: int | None = None
+
+    def together(self) -> Iterable[Flaw | None]:
+        """See `Declared`."""
+        return (self._percent_flaw(), self._timeout_flaw())
+
+    @property
+    def least_instances(self) -> int:
+        """The fewest instances of which a part can move: at most half of the fleet may."""
+        return 1 if self.strategy == "all-at-once" else 2
+
+    @property
+    def share(self) -> int:
+        """The percent that moves in one step."""
+        return 100 if self.percent is None else self.percent
+
+    @property
+    def steps(self) -> int:
+        """How many times traffic is shifted."""
+        return {"all-at-once": 1, "canary": 2}.get(self.strategy, -(-100 // max(self.share, 1)))
+
+    @property
+    def waiting_seconds(self) -> int:
+        """The sum of all waits: between the steps, and before the old fleet ends."""
+        return self.steps * self.bake_minutes * 60
+
+    @property
+    def timeout_seconds(self) -> int:
+        """When SageMaker gives up."""
+        if self.timeout_minutes is not None:
+            return self.timeout_minutes * 60
+        return min(
+            max(SHORTEST_TIMEOUT_SECONDS, self.waiting_seconds + START_ALLOWANCE_SECONDS),
+            LONGEST_TIMEOUT_SECONDS,
+        )
+
+    def _percent_flaw(self) -> Flaw | None:
+        if self.strategy == "all-at-once":
+            return flaw_if(
+                self.percent is not None,
+                key="percent",
+                allowed="left out for all-at-once",
+                got=self.percent,
+                cure="remove it or choose canary, linear or rolling",
+            )
+        least = LEAST_LINEAR_PERCENT if self.strategy == "linear" else LEAST_PERCENT
+        return flaw_if(
+            self.percent is None or not least <= self.percent <= MOST_PERCENT,
+            key="percent",
+            allowed=f"between {least} and {MOST_PERCENT} for {self.strategy}",
+            got=self.percent if self.percent is not None else NOTHING,
+            cure="at most half of the fleet may move at a time",
+        )
+
+    def _timeout_flaw(self) -> Flaw | None:
+        return flaw_if(
+            not max(SHORTEST_TIMEOUT_SECONDS, self.waiting_seconds + 1)
+            <= self.timeout_seconds
+            <= LONGEST_TIMEOUT_SECONDS,
+            key="timeout_minutes",
+            allowed=f"above the waits ({self.waiting_seconds // 60}) and between 10 and 480",
+            got=self.timeout_seconds // 60,
+            cure="raise it, or lower bake_minutes",
+        )

@@ -1,0 +1,243 @@
+"""What a single value of a manifest must be: declared at its field, and checked in one place.
+
+A field says `volume_gb: Annotated[int, Between(1, 16_384)] = 30`; a table says under `together` what its values must
+be to one another. Both are asked when the table is made, and the first alone of the fields that could be read when
+others could not: so a user learns of every flaw at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+import typing
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from manifest import catalogue
+from manifest.catalogue import JobKind, Scope
+from manifest.flaws import Flaw, flaw_if, refuse
+
+LONGEST_NAME = 63
+SAGEMAKER_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
+DATA_PATH = re.compile(r"[\w.-]+(/[\w.-]+)*")
+JSON_PATH = re.compile(r"\$(\.[\w-]+|\['[^']+'(,\s*'[^']+')*\]|\[-?\d+(,\s*-?\d+)*\]|\[-?\d*:-?\d*\]|\.\*|\[\*\])*")
+
+
+class Rule(Protocol):
+    """What a value must be by itself."""
+
+    def flaw(self, *, key: str, value: Any) -> Flaw | None:
+        """What is wrong with the value of a key, or nothing."""
+
+
+class Declared:
+    """A table that checks itself when it is made.
+
+    Raises:
+        Invalid: with every flaw of its values.
+    """
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        values = {key: getattr(self, key) for key in rules_of(cast(Any, type(self)))}
+        refuse(*value_flaws(type(self), values=values), *self.together())
+
+    def together(self) -> Iterable[Flaw | None]:
+        """What is wrong with the values as a whole, though each could be taken by itself."""
+        return ()
+
+
+@functools.cache
+def rules_of(kind: Any) -> Mapping[str, tuple[Rule, ...]]:
+    """The rules of each field that has any."""
+    hints = typing.get_type_hints(kind, include_extras=True)
+    return {key: rules for key, hint in hints.items() if (rules := tuple(getattr(hint, "__metadata__", ())))}
+
+
+def value_flaws(kind: type, *, values: Mapping[str, Any]) -> Iterator[Flaw]:
+    """The flaws of values by themselves; a value that was left out has none."""
+    for key, rules in rules_of(kind).items():
+        value = values.get(key)
+        found = (rule.flaw(key=key, value=value) for rule in rules if value is not None)
+        yield from (flaw for flaw in found if flaw is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number within bounds, both of which are allowed."""
+
+    low: float
+    high: float
+    cure: str = "choose a number within the bounds"
+
+    def flaw(self, *, key: str, value: float) -> Flaw | None:
+        """See `Rule`."""
+        return flaw_if(
+            not self.low <= value <= self.high,
+            key=key,
+            allowed=f"between {self.low} and {self.high}",
+            got=value,
+            cure=self.cure,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A list or table of so many elements."""
+
+    low: int
+    high: int
+    cure: str
+
+    def flaw(self, *, key: str, value: Any) -> Flaw | None:
+        """See `Rule`."""
+        allowed = f"a list of {self.low} to {self.high}"
+        return flaw_if(
+            not self.low <= len(value) <= self.high, key=key, allowed=allowed, got=len(value), cure=self.cure
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of the choices."""
+
+    choices: tuple[Any, ...]
+    cure: str
+
+    def flaw(self, *, key: str, value: Any) -> Flaw | None:
+        """See `Rule`."""
+        allowed = f"one of {', '.join(map(str, self.choices))}"
+        return flaw_if(value not in self.choices, key=key, allowed=allowed, got=value, cure=self.cure)
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """A text of a certain form."""
+
+    pattern: re.Pattern[str]
+    form: str
+    cure: str
+
+    def flaw(self, *, key: str, value: str) -> Flaw | None:
+        """See `Rule`."""
+        fits = self.pattern.fullmatch(value) is not None
+        return flaw_if(not fits, key=key, allowed=self.form, got=value, cure=self.cure)
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """A rule for each element of a list, or each key of a table."""
+
+    rule: Rule
+
+    def flaw(self, *, key: str, value: Iterable[Any]) -> Flaw | None:
+        """The flaw of the first element that has one."""
+        found = (self.rule.flaw(key=key, value=element) for element in value)
+        return next((flaw for flaw in found if flaw is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class AwsName:
+    """A name that SageMaker takes; CloudFormation's schema would allow one character more than the API."""
+
+    longest: int = LONGEST_NAME
+
+    def flaw(self, *, key: str, value: str) -> Flaw | None:
+        """See `Rule`."""
+        fits = len(value) <= self.longest and SAGEMAKER_NAME.fullmatch(value) is not None
+        return flaw_if(
+            not fits,
+            key=key,
+            allowed=f"1 to {self.longest} letters, digits and inner hyphens",
+            got=value,
+            cure="shorten it or replace the other characters",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance type that some region offers for a kind of job."""
+
+    kind: JobKind
+
+    def flaw(self, *, key: str, value: str) -> Flaw | None:
+        """See `Rule`."""
+        known = sorted(catalogue.instance_types(kind=self.kind))
+        near = difflib.get_close_matches(value, known, n=1, cutoff=0.0)
+        return flaw_if(
+            value not in known,
+            key=key,
+            allowed=f"an instance type for {self.kind}, such as ml.m5.xlarge",
+            got=value,
+            cure=f"the nearest name is {near[0]}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One of AWS's containers for a scope, or the URI of an image in ECR."""
+
+    scope: Scope
+
+    def flaw(self, *, key: str, value: str) -> Flaw | None:
+        """See `Rule`."""
+        known = catalogue.versions(family=value.partition(":")[0], scope=self.scope)
+        if catalogue.OWN_IMAGE.fullmatch(value):
+            return None
+        return self._version_flaw(key=key, value=value) if known else self._family_flaw(key=key, value=value)
+
+    def _version_flaw(self, *, key: str, value: str) -> Flaw | None:
+        family = value.partition(":")[0]
+        known = catalogue.versions(family=family, scope=self.scope)
+        return flaw_if(
+            catalogue.resolved_version(container=value, scope=self.scope) is None,
+            key=key,
+            allowed=f"{family} in one of its versions for {self.scope} ({', '.join(known)})",
+            got=value,
+            cure=f'write for instance "{family}:{known[-1]}"',
+        )
+
+    def _family_flaw(self, *, key: str, value: str) -> Flaw:
+        known = catalogue.families(scope=self.scope)
+        return Flaw(
+            key=key,
+            allowed=f"family:version of {', '.join(known)}, or the URI of an image in ECR",
+            got=value,
+            cure=f'write for instance "{known[0]}:{catalogue.versions(family=known[0], scope=self.scope)[-1]}"',
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DataPath:
+    """A path in the data bucket, written from the model's own prefix."""
+
+    def flaw(self, *, key: str, value: str) -> Flaw | None:
+        """See `Rule`."""
+        return flaw_if(
+            DATA_PATH.fullmatch(value) is None or ".." in value.split("/"),
+            key=key,
+            allowed="a path such as datasets/train",
+            got=value,
+            cure="leave out s3://, the bucket and slashes at either end",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JsonPath:
+    """The part of JSONPath that batch transform understands.
+
+    Source: developer guide, "Associate prediction results with input records", supported JSONPath operators.
+    """
+
+    def flaw(self, *, key: str, value: str) -> Flaw | None:
+        """See `Rule`."""
+        return flaw_if(
+            JSON_PATH.fullmatch(value) is None,
+            key=key,
+            allowed="a JSONPath of names, indices and slices, such as $[1:] or $.features",
+            got=value,
+            cure="use only $, .name, ['a','b'], [i,j], [a:b] and *",
+        )

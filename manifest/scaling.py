@@ -1,0 +1,75 @@
+"""The `scaling` table of `[serving]`: how many instances a variant may have, and when it gets another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated
+
+from manifest.flaws import NOTHING, Flaw, flaw_if
+from manifest.rules import Between, Declared
+
+MOST_INSTANCES = 1000
+LONGEST_COOLDOWN = 3600
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scaling(Declared):
+    """Target tracking of one metric.
+
+    `invocations_per_instance` counts a minute's requests; the developer guide's load test takes half of what an
+    instance bears (target = highest requests a second x 0.5 x 60). `concurrent_requests_per_model` is the metric that
+    SageMaker publishes every ten seconds, for faster scale-out. Cooldowns are seconds.
+    """
+
+    min: int
+    max: Annotated[int, Between(1, MOST_INSTANCES)]
+    invocations_per_instance: float | None = None
+    concurrent_requests_per_model: float | None = None
+    scale_in_cooldown: Annotated[int, Between(0, LONGEST_COOLDOWN, cure="give seconds")] = 300
+    scale_out_cooldown: Annotated[int, Between(0, LONGEST_COOLDOWN, cure="give seconds")] = 60
+    disable_scale_in: bool = False
+
+    def together(self) -> Iterable[Flaw | None]:
+        """See `Declared`."""
+        return (
+            flaw_if(
+                not 1 <= self.min <= self.max,
+                key="min",
+                allowed=f"between 1 and max ({self.max})",
+                got=self.min,
+                cure="lower it or raise max" if self.min >= 1 else "an endpoint keeps one instance at least",
+            ),
+            self._target_flaw(),
+        )
+
+    @property
+    def target(self) -> float:
+        """The value that the tracked metric is held at."""
+        (given,) = self._targets().values()
+        return given
+
+    @property
+    def metric(self) -> str:
+        """The predefined metric of Application Auto Scaling."""
+        if self.invocations_per_instance is not None:
+            return "SageMakerVariantInvocationsPerInstance"
+        return "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+
+    def _target_flaw(self) -> Flaw | None:
+        given = self._targets()
+        return flaw_if(
+            len(given) != 1 or not all(0 < value < math.inf for value in given.values()),
+            key="invocations_per_instance",
+            allowed="above 0, or concurrent_requests_per_model in its place",
+            got=given if given else NOTHING,
+            cure="give one of the two; `yard size` measures it",
+        )
+
+    def _targets(self) -> dict[str, float]:
+        targets = {
+            "invocations_per_instance": self.invocations_per_instance,
+            "concurrent_requests_per_model": self.concurrent_requests_per_model,
+        }
+        return {key: value for key, value in targets.items() if value is not None}

@@ -1,0 +1,288 @@
+"""The `[serving]` table: one endpoint, its variants, how it captures, scales, moves and is watched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from manifest.artifact import Artifact
+from manifest.flaws import NOTHING, Flaw, flaw_if
+from manifest.rollout import MOST_ALARMS, Rollout
+from manifest.rules import AwsName, Between, Container, Count, Declared, Each, Instance, Matches, OneOf
+from manifest.scaling import Scaling
+
+# Limits of CreateEndpointConfig (SageMaker API reference).
+MOST_VARIANTS = 10
+MOST_INSTANCES = 1000
+MOST_CONTENT_TYPES = 10
+SERVERLESS_MEMORY_MB = (1024, 2048, 3072, 4096, 5120, 6144)
+MOST_SERVERLESS_CONCURRENCY = 200
+LONGEST_STARTUP_SECONDS = 3600
+
+# The error rate and the latency of a variant each have an alarm that rolls a deployment back.
+ALARMS_A_VARIANT = 2
+
+MEDIA_TYPE = Matches(
+    re.compile(r"[A-Za-z0-9](-*[A-Za-z0-9.+*])*/[A-Za-z0-9](-*[A-Za-z0-9.+*])*"),
+    form="media types without parameters, such as text/csv",
+    cure="leave out what follows the semicolon: captures ignore it",
+)
+MEDIA_TYPES = Count(0, MOST_CONTENT_TYPES, cure="list fewer")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Capture(Declared):
+    """How much of the traffic is kept for monitoring.
+
+    Payloads of the listed content types are kept as text, all others as BASE64 (CaptureContentTypeHeader).
+    """
+
+    sampling_percentage: Annotated[int, Between(1, 100, cure="leave capture out to keep nothing")] = 100
+    mode: Annotated[tuple[Literal["Input", "Output"], ...], Count(1, 2, cure="name Input, Output or both")] = (
+        "Input",
+        "Output",
+    )
+    csv: Annotated[tuple[str, ...], MEDIA_TYPES, Each(MEDIA_TYPE)] = ("text/csv",)
+    json: Annotated[tuple[str, ...], MEDIA_TYPES, Each(MEDIA_TYPE)] = ("application/json",)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Serverless(Declared):
+    """Serving without instances: no capture, no second variant, no scaling of its own."""
+
+    memory_mb: Annotated[int, OneOf(SERVERLESS_MEMORY_MB, cure="choose the next larger size")]
+    max_concurrency: Annotated[int, Between(1, MOST_SERVERLESS_CONCURRENCY)]
+    provisioned_concurrency: Annotated[int | None, Between(1, MOST_SERVERLESS_CONCURRENCY)] = None
+
+    def together(self) -> Iterable[Flaw | None]:
+        """See `Declared`."""
+        provisioned = self.provisioned_concurrency
+        return (
+            flaw_if(
+                provisioned is not None and provisioned > self.max_concurrency,
+                key="provisioned_concurrency",
+                allowed=f"at most max_concurrency ({self.max_concurrency})",
+                got=provisioned,
+                cure="lower it or raise max_concurrency",
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Variant(Declared):
+    """One model behind the endpoint; `model` is empty until `yard promote` writes it.
+
+    `weight` is the variant's share of the traffic in proportion to the others'. `instance` is by default that of the
+    endpoint. The name is part of the capture's path and of the scaling's: keep it when the model changes.
+    """
+
+    name: Annotated[str, AwsName()]
+    model: Annotated[str | None, Artifact()] = None
+    weight: Annotated[float, Between(0, 100, cure="choose a share of the traffic")] = 1.0
+    instance: Annotated[str | None, Instance("hosting")] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alarms(Declared):
+    """When the endpoint counts as unhealthy; the same alarms roll a deployment back.
+
+    `error_percent` is the share of invocations answered 5xx, `latency_ms` the 99th percentile of the model's own
+    time, `no_invocations_minutes` how long a silence may last (0: silence is fine).
+    """
+
+    error_percent: Annotated[float, Between(0.01, 100, cure="choose a share of the invocations")] = 5.0
+    latency_ms: Annotated[int, Between(1, 60_000, cure="SageMaker itself waits no longer than a minute")] = 1000
+    no_invocations_minutes: Annotated[int, Between(0, 1440, cure="an alarm looks back a day at most")] = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Serving(Declared):
+    """How a model answers.
+
+    `container` and `script` are by default those of the training. `instance_count` is what a variant starts with: by
+    default the scaling's minimum, but two where a rollout needs a part of the fleet to be moved first.
+    """
+
+    variants: Annotated[tuple[Variant, ...], Count(1, MOST_VARIANTS, cure="add or remove [[serving.variants]]")]
+    instance: Annotated[str | None, Instance("hosting")] = None
+    instance_count: Annotated[int | None, Between(1, MOST_INSTANCES)] = None
+    container: Annotated[str | None, Container("inference")] = None
+    script: str | None = None
+    serverless: Serverless | None = None
+    capture: Capture | None = None
+    scaling: Scaling | None = None
+    rollout: Rollout = field(default_factory=Rollout)
+    shadow: Variant | None = None
+    alarms: Alarms = field(default_factory=Alarms)
+    startup_timeout_seconds: Annotated[
+        int,
+        Between(60, LONGEST_STARTUP_SECONDS, cure="an endpoint that cannot start holds its stack for that long"),
+    ] = 600
+
+    def together(self) -> Iterable[Flaw | None]:
+        """See `Declared`."""
+        fleet = () if self.serverless is not None else (*self._scaling_flaws(), *self._rollout_flaws())
+        return (
+            *self._variant_flaws(),
+            self._instance_flaw(),
+            *self._serverless_flaws(),
+            self._shadow_flaw(),
+            *fleet,
+        )
+
+    @property
+    def initial_count(self) -> int:
+        """How many instances a variant starts with."""
+        if self.instance_count is not None:
+            return self.instance_count
+        least = self.scaling.min if self.scaling is not None else 1
+        return max(least, self.rollout.least_instances)
+
+    @property
+    def all_variants(self) -> tuple[Variant, ...]:
+        """The variants that answer, and the shadow beside them."""
+        return (*self.variants, *((self.shadow,) if self.shadow is not None else ()))
+
+    @property
+    def is_promoted(self) -> bool:
+        """Whether every variant has a model to serve."""
+        return all(variant.model is not None for variant in self.all_variants)
+
+    def instance_of(self, *, variant: Variant) -> str:
+        """The instance type of a variant; empty for a serverless one."""
+        own = variant.instance if variant.instance is not None else self.instance
+        return own if own is not None else ""
+
+    def _variant_flaws(self) -> tuple[Flaw | None, ...]:
+        names = [variant.name for variant in self.variants]
+        shadow = [] if self.shadow is None else [self.shadow.name]
+        twice = sorted({name for name in names + shadow if (names + shadow).count(name) > 1})
+        return (
+            flaw_if(
+                bool(twice),
+                key="variants.name",
+                allowed="different in each variant",
+                got=twice,
+                cure="rename one of them",
+            ),
+            flaw_if(
+                bool(names) and not any(variant.weight > 0 for variant in self.variants),
+                key="variants.weight",
+                allowed="above 0 in at least one variant",
+                got=[variant.weight for variant in self.variants],
+                cure="give a variant some of the traffic",
+            ),
+        )
+
+    def _instance_flaw(self) -> Flaw | None:
+        missing = any(not self.instance_of(variant=variant) for variant in self.all_variants)
+        return flaw_if(
+            self.serverless is None and missing,
+            key="instance",
+            allowed="given, or serverless in its place",
+            got=NOTHING,
+            cure='write for instance instance = "ml.m5.large"',
+        )
+
+    def _serverless_flaws(self) -> tuple[Flaw | None, ...]:
+        """What a serverless endpoint cannot have (developer guide, "Serverless Inference", feature exclusions)."""
+        if self.serverless is None:
+            return ()
+        excluded = {
+            "instance": self.instance,
+            "variants.instance": next(
+                (own for own in (one.instance for one in self.variants) if own is not None), None
+            ),
+            "instance_count": self.instance_count,
+            "capture": self.capture,
+            "scaling": self.scaling,
+            "shadow": self.shadow,
+        }
+        given = [key for key, value in excluded.items() if value is not None]
+        return (
+            *(_serverless_flaw(key=key) for key in given),
+            flaw_if(
+                len(self.variants) > 1,
+                key="variants",
+                allowed="one variant when serverless is given",
+                got=[variant.name for variant in self.variants],
+                cure="keep one of them or use instances",
+            ),
+            flaw_if(
+                self.rollout.strategy == "rolling",
+                key="rollout.strategy",
+                allowed="all-at-once, canary or linear when serverless is given",
+                got=self.rollout.strategy,
+                cure="choose another strategy",
+            ),
+        )
+
+    def _shadow_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.shadow is not None and len(self.variants) > 1,
+            key="shadow",
+            allowed="left out when there are several variants",
+            got=[variant.name for variant in self.variants],
+            cure="keep one variant beside the shadow",
+        )
+
+    def _scaling_flaws(self) -> tuple[Flaw | None, ...]:
+        if self.scaling is None:
+            return ()
+        burstable = [
+            self.instance_of(variant=variant)
+            for variant in self.variants
+            if self.instance_of(variant=variant).startswith("ml.t")
+        ]
+        return (
+            flaw_if(
+                bool(burstable),
+                key="scaling",
+                allowed="left out for burstable instances, which SageMaker does not scale",
+                got=sorted(set(burstable)),
+                cure="choose another instance or leave scaling out",
+            ),
+            flaw_if(
+                not self.scaling.min <= self.initial_count <= self.scaling.max,
+                key="instance_count",
+                allowed=f"between scaling.min ({self.scaling.min}) and scaling.max ({self.scaling.max})",
+                got=self.initial_count,
+                cure="change it or the bounds",
+            ),
+        )
+
+    def _rollout_flaws(self) -> tuple[Flaw | None, ...]:
+        return (
+            flaw_if(
+                self.rollout.strategy == "rolling" and len(self.variants) > 1,
+                key="rollout.strategy",
+                allowed="all-at-once, canary or linear when there are several variants",
+                got=self.rollout.strategy,
+                cure="choose another strategy or serve one variant",
+            ),
+            flaw_if(
+                0 < self.initial_count < self.rollout.least_instances,
+                key="instance_count",
+                allowed=f"at least {self.rollout.least_instances} for a {self.rollout.strategy} rollout",
+                got=self.initial_count,
+                cure="at most half of the fleet may move first: raise it or roll out all-at-once",
+            ),
+            flaw_if(
+                len(self.variants) * ALARMS_A_VARIANT > MOST_ALARMS,
+                key="variants",
+                allowed=f"at most {MOST_ALARMS // ALARMS_A_VARIANT} while each is watched by two rollback alarms",
+                got=len(self.variants),
+                cure="serve fewer variants from one endpoint",
+            ),
+        )
+
+
+def _serverless_flaw(*, key: str) -> Flaw:
+    return Flaw(
+        key=key,
+        allowed="left out when serverless is given, which has none",
+        got="given",
+        cure=f"remove {key} or serve from instances",
+    )

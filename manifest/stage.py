@@ -1,0 +1,104 @@
+"""A stage of `stages.toml`: what differs between dev and prod, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from manifest.flaws import NOTHING, Flaw, flaw_if
+from manifest.names import STAGE_NAME
+from manifest.rules import Between, Count, Declared, Each, Matches, OneOf
+
+CHECK = "check it against the AWS console"
+NAME = Matches(STAGE_NAME, form="a word of at most ten lower-case letters", cure="it begins every name in AWS")
+ACCOUNT = Matches(re.compile(r"\d{12}"), form="twelve digits in quotes", cure=CHECK)
+REGION = Matches(re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d"), form="a region such as eu-west-1", cure=CHECK)
+EMAIL = Matches(re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), form="an e-mail address", cure="name one that is read")
+SUBNET = Matches(re.compile(r"subnet-[0-9a-f]{8,17}"), form="ids such as subnet-0a1b2c3d", cure=CHECK)
+SECURITY_GROUP = Matches(re.compile(r"sg-[0-9a-f]{8,17}"), form="ids such as sg-0a1b2c3d", cure=CHECK)
+
+# CloudWatch Logs keeps logs for these numbers of days only (API reference, PutRetentionPolicy).
+LOG_DAYS = (
+    1,
+    3,
+    5,
+    7,
+    14,
+    30,
+    60,
+    90,
+    120,
+    150,
+    180,
+    365,
+    400,
+    545,
+    731,
+    1096,
+    1827,
+    2192,
+    2557,
+    2922,
+    3288,
+    3653,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Vpc(Declared):
+    """A network that is there already, for jobs and endpoints.
+
+    `subnets` gives each subnet's availability zone: an endpoint needs two zones even for one instance (developer
+    guide, "Give SageMaker hosted endpoints access to resources in your VPC"), and synth cannot ask AWS. The network
+    is never one of this app's: SageMaker's interfaces outlive an endpoint and would block the network's deletion.
+    """
+
+    subnets: Annotated[dict[str, str], Count(2, 16, cure="name two subnets or more"), Each(SUBNET)]
+    security_groups: Annotated[tuple[str, ...], Count(1, 5, cure="name one to five groups"), Each(SECURITY_GROUP)]
+
+    def together(self) -> Iterable[Flaw | None]:
+        """See `Declared`."""
+        zones = sorted(set(self.subnets.values()))
+        return (
+            flaw_if(
+                len(zones) < 2,
+                key="subnets",
+                allowed="in at least two availability zones",
+                got=zones,
+                cure="add a subnet of another zone",
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage(Declared):
+    """One deployment of all models.
+
+    Without `account` or `region` the CLI's are used at deploy, and the templates fit any. `removal = "destroy"` is
+    the first of two keys that let the data go; the second is `-c destroy_data=<stage>` on the command line.
+    """
+
+    name: Annotated[str, NAME]
+    account: Annotated[str | None, ACCOUNT] = None
+    region: Annotated[str | None, REGION] = None
+    removal: Literal["retain", "destroy"] = "retain"
+    termination_protection: bool = True
+    alert_email: Annotated[str | None, EMAIL] = None
+    capture_days: Annotated[int, Between(1, 3650)] = 90
+    log_days: Annotated[int, OneOf(LOG_DAYS, cure="choose the next longer one")] = 90
+    vpc: Vpc | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+
+    def together(self) -> Iterable[Flaw | None]:
+        """See `Declared`."""
+        return (
+            flaw_if(
+                self.region is None and self.account is not None,
+                key="region",
+                allowed="given when account is",
+                got=NOTHING,
+                cure="give both or neither",
+            ),
+        )

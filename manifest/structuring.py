@@ -1,0 +1,230 @@
+"""Tables of TOML as dataclasses, by cattrs: strict about kinds, and every flaw with the key the user wrote."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+import types
+import typing
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import cattrs
+import cattrs.cols
+import cattrs.gen
+from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, IterableValidationNote
+
+from manifest.flaws import NOTHING, Flaw, Invalid, Refused, shown
+from manifest.rules import value_flaws
+from manifest.training import Channel, Range
+
+T = TypeVar("T")
+Hook = Callable[[Any, Any], Any]
+Factory = Callable[[Any, cattrs.Converter], Hook]
+
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+SCALARS: dict[type, str] = {
+    str: "a text in quotes",
+    int: "a whole number",
+    bool: "true or false",
+    float: "a number",
+}
+
+
+def structured(table: dict[str, Any], kind: type[T], *, file: str) -> T:
+    """The table as a dataclass.
+
+    Raises:
+        Refused: with a flaw for each value that cannot be taken.
+    """
+    try:
+        return _CONVERTER.structure(table, kind)
+    except cattrs.ClassValidationError as error:
+        raise Refused(flaw.within(file=file) for flaw in _flaws(error, path="", table=table)) from error
+
+
+def _flaws(error: BaseException, *, path: str, table: Any) -> Iterator[Flaw]:
+    """Every flaw below an error, with its key as TOML writes it."""
+    if isinstance(error, cattrs.ClassValidationError | cattrs.IterableValidationError):
+        for inner in error.exceptions:
+            step, value = _step(inner, table=table)
+            yield from _flaws(inner, path=_joined(path, step), table=value)
+        yield from _flaws_beside(error, path=path, table=table)
+    elif isinstance(error, Invalid):
+        yield from (flaw.below(path=path) for flaw in error.flaws)
+    else:
+        yield from _single(error, path=path)
+
+
+def _flaws_beside(error: BaseExceptionGroup[Any], *, path: str, table: Any) -> Iterator[Flaw]:
+    """The flaws of the values that could be read, in a table that could not be made for the sake of others."""
+    made = any(isinstance(inner, Invalid) for inner in error.exceptions)
+    if made or not isinstance(error, cattrs.ClassValidationError) or not isinstance(table, dict):
+        return
+    unread = {_step(inner, table=table)[0] for inner in error.exceptions}
+    readable = {key: value for key, value in table.items() if key not in unread}
+    yield from (flaw.below(path=path) for flaw in value_flaws(error.cl, values=readable))
+
+
+def _single(error: BaseException, *, path: str) -> Iterator[Flaw]:
+    if isinstance(error, ForbiddenExtraKeysError):
+        yield from (_unknown_key(key=key, path=path, kind=error.cl) for key in sorted(error.extra_fields))
+    elif isinstance(error, KeyError):
+        yield Flaw(key=path, allowed="given", got=NOTHING, cure="add it")
+    elif isinstance(error, _Mismatch):
+        yield Flaw(key=path, allowed=error.allowed, got=error.got, cure="write a value of that kind")
+    else:
+        raise error
+
+
+def _step(error: BaseException, *, table: Any) -> tuple[str, Any]:
+    """The key or index at which an error happened, and the value there."""
+    for note in getattr(error, "__notes__", ()):
+        if isinstance(note, AttributeValidationNote):
+            return note.name, table.get(note.name) if isinstance(table, dict) else None
+        if isinstance(note, IterableValidationNote):
+            return _index(note.index, table=table), _at(table, index=note.index)
+    return "", table
+
+
+def _index(index: int | str, *, table: Any) -> str:
+    """A list's element by its name where it has one: people do not count tables."""
+    element = _at(table, index=index)
+    if isinstance(element, dict) and isinstance(element.get("name"), str):
+        return str(element["name"])
+    return f"[{index}]" if isinstance(index, int) else str(index)
+
+
+def _at(table: Any, *, index: int | str) -> Any:
+    try:
+        return table[index]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def _joined(path: str, step: str) -> str:
+    """A key below another, in quotes where TOML would want them."""
+    if not step or step.startswith("["):
+        return path + step
+    key = step if BARE_KEY.fullmatch(step) else shown(step)
+    return f"{path}.{key}" if path else key
+
+
+def _unknown_key(*, key: str, path: str, kind: type) -> Flaw:
+    known = [field.name for field in dataclasses.fields(kind)]
+    near = difflib.get_close_matches(key, known, n=1)
+    return Flaw(
+        key=_joined(path, key),
+        allowed=f"one of the keys {', '.join(known)}",
+        got=key,
+        cure=f"did you mean {near[0]}?" if near else "remove it",
+    )
+
+
+class _Mismatch(ValueError):
+    """A value of another kind than the key takes."""
+
+    def __init__(self, *, allowed: str, got: Any) -> None:
+        self.allowed = allowed
+        self.got = got
+        super().__init__(f"{allowed}, got {shown(got)}")
+
+
+def _scalar(value: Any, kind: type) -> Any:
+    """The value itself: a number in quotes is a text, and true is no number."""
+    accepted: tuple[type, ...] = (int, float) if kind is float else (kind,)
+    if type(value) not in accepted:
+        raise _Mismatch(allowed=SCALARS[kind], got=value)
+    return value
+
+
+def _choice(value: Any, kind: Any) -> Any:
+    choices = get_args(kind)
+    if value not in choices or type(value) is not type(choices[0]):
+        raise _Mismatch(allowed=f"one of {', '.join(map(str, choices))}", got=value)
+    return value
+
+
+def _optional(value: Any, kind: Any) -> Any:
+    """A key that may be left out: TOML has no null, so what is given is of the other kind."""
+    inner = [argument for argument in get_args(kind) if argument is not type(None)]
+    return _CONVERTER.structure(value, inner[0])
+
+
+def _hyperparameter(value: Any, _: Any) -> Any:
+    if type(value) not in (bool, int, float, str):
+        raise _Mismatch(allowed="a number, a text or true or false", got=value)
+    return value
+
+
+def _channel(value: Any, _: Any) -> Any:
+    return _STRUCTURE_CHANNEL({"path": value} if isinstance(value, str) else value, Channel)
+
+
+def _range(value: Any, _: Any) -> Any:
+    return _STRUCTURE_RANGE({"values": value} if isinstance(value, list) else value, Range)
+
+
+def _is_optional(kind: Any) -> bool:
+    return (
+        get_origin(kind) in (typing.Union, types.UnionType)
+        and len(get_args(kind)) == 2
+        and type(None) in get_args(kind)
+    )
+
+
+def _is_hyperparameter(kind: Any) -> bool:
+    return get_origin(kind) in (typing.Union, types.UnionType) and set(get_args(kind)) == {
+        bool,
+        int,
+        float,
+        str,
+    }
+
+
+def _is(origin: Any) -> Callable[[Any], bool]:
+    return lambda kind: bool(dataclasses.is_dataclass(kind) if origin is object else get_origin(kind) is origin)
+
+
+def _checked_factory(origin: Any, build: Factory) -> Factory:
+    """The library's own reading of a table or list, once it is one: of a number it would only say a TypeError."""
+    container, name = (list, "a list") if origin is tuple else (dict, "a table")
+
+    def factory(kind: Any, converter: cattrs.Converter) -> Hook:
+        structure = build(kind, converter)
+
+        def read(value: Any, inner: Any) -> Any:
+            if not isinstance(value, container):
+                raise _Mismatch(allowed=name, got=value)
+            return structure(value, inner)
+
+        return read
+
+    return factory
+
+
+FACTORIES: dict[Any, Factory] = {
+    tuple: cattrs.cols.homogenous_tuple_structure_factory,
+    dict: cattrs.gen.mapping_structure_factory,
+    object: cattrs.gen.make_dict_structure_fn,
+}
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
+    for scalar in SCALARS:
+        converter.register_structure_hook(scalar, _scalar)
+    converter.register_structure_hook_func(_is(Literal), _choice)
+    converter.register_structure_hook_func(_is_optional, _optional)
+    converter.register_structure_hook_func(_is_hyperparameter, _hyperparameter)
+    for kind, build in FACTORIES.items():
+        converter.register_structure_hook_factory(_is(kind), _checked_factory(kind, build))
+    return converter
+
+
+_CONVERTER = _converter()
+_STRUCTURE_CHANNEL = _CONVERTER.get_structure_hook(Channel)
+_STRUCTURE_RANGE = _CONVERTER.get_structure_hook(Range)
+_CONVERTER.register_structure_hook(Channel, _channel)
+_CONVERTER.register_structure_hook(Range, _range)

@@ -1,0 +1,317 @@
+"""The `[training]` table: an experiment of several trials, or a tuning job in their place."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from manifest import catalogue
+from manifest.flaws import NOTHING, Flaw, flaw_if
+from manifest.rules import AwsName, Between, Container, Count, DataPath, Declared, Instance
+
+Hyperparameter = bool | int | float | str
+Strategy = Literal["Bayesian", "Random", "Grid", "Hyperband"]
+
+# Limits of CreateTrainingJob and CreateHyperParameterTuningJob (SageMaker API reference).
+LONGEST_RUNTIME_MINUTES = 432_000 // 60
+MOST_INSTANCES = 20
+LARGEST_VOLUME_GB = 16_384
+MOST_PARALLEL_TRIALS = 40
+MOST_METRICS = 40
+LONGEST_REGEX = 500
+MOST_CHANNELS = 20
+MOST_HYPERPARAMETERS = 100
+LONGEST_TRIAL = 24
+MOST_TUNED_JOBS = 750
+MOST_PARALLEL_TUNED_JOBS = 100
+MOST_RANGES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Regexes:
+    """Expressions by which metrics are found in the log: the first group is the value."""
+
+    def flaw(self, *, key: str, value: dict[str, str]) -> Flaw | None:
+        """The flaw of the first expression that has one."""
+        wrong = [(name, regex) for name, regex in value.items() if not _finds_value(regex)]
+        return flaw_if(
+            bool(wrong),
+            key=f'{key}."{wrong[0][0]}"' if wrong else key,
+            allowed=f"a regular expression of at most {LONGEST_REGEX} characters whose first group is the value",
+            got=wrong[0][1] if wrong else NOTHING,
+            cure=r"write for instance 'auc:(\S+)'",
+        )
+
+
+def _finds_value(regex: str) -> bool:
+    try:
+        return re.compile(regex).groups >= 1 and len(regex) <= LONGEST_REGEX
+    except (re.error, OverflowError):
+        return False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Objective(Declared):
+    """What makes one trial better than another."""
+
+    metric: str
+    goal: Literal["maximize", "minimize"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Channel(Declared):
+    """A dataset as a training job sees it.
+
+    `path` is below the model's prefix. `distribution` says whether each of several instances gets all of the files or
+    a share of them; without `content_type` the container guesses, which XGBoost's refuses to do for CSV.
+    """
+
+    path: Annotated[str, DataPath()]
+    content_type: str | None = None
+    distribution: Literal["FullyReplicated", "ShardedByS3Key"] = "FullyReplicated"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial(Declared):
+    """One setting of the hyperparameters, over those that all trials share."""
+
+    name: Annotated[str, AwsName(LONGEST_TRIAL)]
+    hyperparameters: dict[str, Hyperparameter] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Range(Declared):
+    """The values among which a tuning job looks: numbers from `min` to `max`, or a list of words."""
+
+    min: float | None = None
+    max: float | None = None
+    values: tuple[str, ...] = ()
+    scaling: Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"] = "Auto"
+
+    def together(self) -> Iterable[Flaw | None]:
+        """See `Declared`."""
+        return (
+            (self._words_flaw(),) if self.values else (self._bounds_flaw(), self._scaling_flaw(), self._reverse_flaw())
+        )
+
+    @property
+    def kind(self) -> Literal["Integer", "Continuous", "Categorical"]:
+        """How SageMaker is to vary it: whole numbers at both ends make it an integer."""
+        if self.values:
+            return "Categorical"
+        whole = all(type(bound) is int for bound in (self.min, self.max))
+        return "Integer" if whole else "Continuous"
+
+    def _words_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.min is not None or self.max is not None,
+            key="values",
+            allowed="left out beside min and max",
+            got=list(self.values),
+            cure="keep the words or the bounds",
+        )
+
+    def _bounds_flaw(self) -> Flaw | None:
+        low, high = self.min, self.max
+        return flaw_if(
+            low is None or high is None or not -math.inf < low < high < math.inf,
+            key="min",
+            allowed=f"given and below max ({NOTHING if high is None else high})",
+            got=NOTHING if low is None else low,
+            cure="write { min = 1, max = 8 }, or a list of words",
+        )
+
+    def _scaling_flaw(self) -> Flaw | None:
+        low = self.min if self.min is not None else 1.0
+        return flaw_if(
+            low <= 0 and self.scaling == "Logarithmic",
+            key="scaling",
+            allowed=f"Auto or Linear when min is not above 0 ({self.min})",
+            got=self.scaling,
+            cure="raise min above 0 or change the scaling",
+        )
+
+    def _reverse_flaw(self) -> Flaw | None:
+        low = self.min if self.min is not None else 0.0
+        high = self.max if self.max is not None else 0.0
+        return flaw_if(
+            self.scaling == "ReverseLogarithmic" and not (low >= 0 and high < 1),
+            key="scaling",
+            allowed=f"Auto or Linear unless all lies from 0 to below 1 ({self.min} to {self.max})",
+            got=self.scaling,
+            cure="change the scaling or the bounds",
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tuning(Declared):
+    """A search in place of listed trials."""
+
+    ranges: Annotated[dict[str, Range], Count(1, MOST_RANGES, cure="name the hyperparameters to vary")]
+    strategy: Strategy = "Bayesian"
+    max_jobs: Annotated[int, Between(1, MOST_TUNED_JOBS)] = 10
+    max_parallel: Annotated[int, Between(1, MOST_PARALLEL_TUNED_JOBS)] = 2
+    early_stopping: bool = False
+
+    def together(self) -> Iterable[Flaw | None]:
+        """See `Declared`."""
+        return (
+            flaw_if(
+                self.max_parallel > self.max_jobs,
+                key="max_parallel",
+                allowed=f"at most max_jobs ({self.max_jobs})",
+                got=self.max_parallel,
+                cure="lower it or raise max_jobs",
+            ),
+            self._grid_flaw(),
+            self._grid_size_flaw(),
+            flaw_if(
+                self.strategy == "Hyperband" and self.early_stopping,
+                key="early_stopping",
+                allowed="false with Hyperband, which stops jobs by itself",
+                got=self.early_stopping,
+                cure="leave it out",
+            ),
+        )
+
+    @property
+    def jobs(self) -> int:
+        """How many training jobs the search makes: a grid makes one for each combination."""
+        if self.strategy != "Grid":
+            return self.max_jobs
+        return math.prod(len(searched.values) for searched in self.ranges.values())
+
+    def _grid_size_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.strategy == "Grid" and self.jobs > MOST_TUNED_JOBS,
+            key="ranges",
+            allowed=f"of at most {MOST_TUNED_JOBS} combinations",
+            got=self.jobs,
+            cure="list fewer words, or choose another strategy",
+        )
+
+    def _grid_flaw(self) -> Flaw | None:
+        numeric = [name for name, searched in self.ranges.items() if not searched.values]
+        return flaw_if(
+            self.strategy == "Grid" and bool(numeric),
+            key="strategy",
+            allowed=f"Bayesian, Random or Hyperband while {', '.join(numeric)} is a range of numbers",
+            got=self.strategy,
+            cure="list the values as words, or choose another strategy",
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spot(Declared):
+    """Training on spare capacity: cheaper, and may be interrupted.
+
+    `max_wait_minutes` counts from the start of the job and includes its running time (CreateTrainingJob,
+    StoppingCondition); `checkpoints` lets an interrupted job go on where it was.
+    """
+
+    max_wait_minutes: Annotated[int, Between(1, LONGEST_RUNTIME_MINUTES)]
+    checkpoints: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Training(Declared):
+    """How a model is made.
+
+    Without `script` the container's own algorithm trains. Without `trials` and `tuning` there is one trial, named
+    `single`. Without `baseline_dataset` no baseline is made, and the model cannot be monitored.
+    """
+
+    container: Annotated[str, Container("training")]
+    instance: Annotated[str, Instance("training")]
+    objective: Objective
+    channels: Annotated[dict[str, Channel], Count(1, MOST_CHANNELS, cure="name the data to train on")]
+    script: str | None = None
+    instance_count: Annotated[int, Between(1, MOST_INSTANCES)] = 1
+    volume_gb: Annotated[int, Between(1, LARGEST_VOLUME_GB)] = 30
+    max_runtime_minutes: Annotated[int, Between(1, LONGEST_RUNTIME_MINUTES)] = 60
+    max_parallel: Annotated[int, Between(1, MOST_PARALLEL_TRIALS)] = 3
+    baseline_dataset: Annotated[str | None, DataPath()] = None
+    metrics: Annotated[dict[str, str], Count(0, MOST_METRICS, cure="scrape fewer"), Regexes()] = field(
+        default_factory=dict
+    )
+    hyperparameters: dict[str, Hyperparameter] = field(default_factory=dict)
+    trials: tuple[Trial, ...] = ()
+    tuning: Tuning | None = None
+    spot: Spot | None = None
+
+    def together(self) -> Iterable[Flaw | None]:
+        """See `Declared`."""
+        return (*self._trial_flaws(), self._objective_flaw(), self._script_flaw(), self._spot_flaw())
+
+    @property
+    def all_trials(self) -> tuple[Trial, ...]:
+        """The trials to run, none of them without a name; empty where a search takes their place."""
+        if self.tuning is not None:
+            return ()
+        return self.trials if self.trials else (Trial(name="single"),)
+
+    @property
+    def family(self) -> str:
+        """The container's family, empty for an image of the user's own."""
+        return catalogue.family_of(self.container)
+
+    def _trial_flaws(self) -> tuple[Flaw | None, ...]:
+        names = [trial.name for trial in self.trials]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        return (
+            flaw_if(
+                bool(self.trials) and self.tuning is not None,
+                key="tuning",
+                allowed="left out when trials are listed",
+                got="given",
+                cure="keep one of the two",
+            ),
+            flaw_if(
+                bool(twice),
+                key="trials.name",
+                allowed="different in each trial",
+                got=twice,
+                cure="rename one of them",
+            ),
+            *(self._hyperparameter_flaw(trial=trial) for trial in self.trials),
+        )
+
+    def _hyperparameter_flaw(self, *, trial: Trial) -> Flaw | None:
+        count = len({**self.hyperparameters, **trial.hyperparameters})
+        return flaw_if(
+            count > MOST_HYPERPARAMETERS,
+            key=f"trials.{trial.name}.hyperparameters",
+            allowed=f"at most {MOST_HYPERPARAMETERS} with those of all trials",
+            got=count,
+            cure="leave some to the script's defaults",
+        )
+
+    def _objective_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.script is not None and self.objective.metric not in self.metrics,
+            key="objective.metric",
+            allowed=f"one of the metrics ({', '.join(self.metrics)})",
+            got=self.objective.metric,
+            cure="add its regular expression under [training.metrics]",
+        )
+
+    def _script_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.script is None and bool(self.metrics) and bool(self.family),
+            key="metrics",
+            allowed="left out for a built-in algorithm, which names its own",
+            got=sorted(self.metrics),
+            cure="remove [training.metrics] or name a script",
+        )
+
+    def _spot_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.spot is not None and self.spot.max_wait_minutes < self.max_runtime_minutes,
+            key="spot.max_wait_minutes",
+            allowed=f"at least max_runtime_minutes ({self.max_runtime_minutes})",
+            got=self.spot.max_wait_minutes if self.spot is not None else NOTHING,
+            cure="the wait includes the run: raise it or lower max_runtime_minutes",
+        )

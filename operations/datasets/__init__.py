@@ -1,0 +1,1 @@
+"""Makers of the data sets that the four workloads train on: the same bytes on every run and platform."""

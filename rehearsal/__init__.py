@@ -1,0 +1,1 @@
+"""The local AWS: what SageMaker does, done on one laptop."""

@@ -1,0 +1,167 @@
+"""A user's serving functions: found in the script, completed with defaults, and called in their order.
+
+Source: AWS's sagemaker-inference toolkit (its `transformer`, `decoder` and `encoder` modules), which the
+framework containers build on.
+"""
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.message import Message
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from rehearsal.containers import encodings
+
+Body = str | bytes
+_TEXT_TYPES = frozenset({"text/csv", "application/json"})
+_THREE = ("input_fn", "predict_fn", "output_fn")
+
+
+class RequestError(Exception):
+    """A request that is answered with a status of the 400s, and why."""
+
+    def __init__(self, *, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class ScriptError(Exception):
+    """A script whose serving functions break the contract: it cannot be served."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """The body of an answer and its content type."""
+
+    body: bytes
+    content_type: str
+    status: int = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServingContext:
+    """What a function that takes one argument more gets as its last."""
+
+    model_dir: str
+    system_properties: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScriptModel:
+    """A loaded model together with the functions that turn a request into an answer."""
+
+    module: ModuleType
+    model: Any
+    context: ServingContext
+    default_accept: str = "application/json"
+
+    def __post_init__(self) -> None:
+        three = [name for name in _THREE if hasattr(self.module, name)]
+        if hasattr(self.module, "transform_fn") and three:
+            name = self.module.__name__
+            raise ScriptError(f"{name} must define transform_fn or {', '.join(three)}, got both; remove one of them")
+
+    def answer(self, *, body: bytes, content_type: str, accept: str) -> Answer:
+        """Answer one request.
+
+        Raises:
+            RequestError: what the caller sent is at fault: its function raised a ValueError in input_fn, or,
+            in any
+                function, an exception whose `status_code` is in the 400s.
+
+        """
+        wanted = self.default_accept if accept in ("", "*/*") else accept
+        given = decode_text(body=body, content_type=content_type)
+        if hasattr(self.module, "transform_fn"):
+            result = self._call("transform_fn", self.model, given, content_type, wanted)
+        else:
+            rows = self._call("input_fn", given, content_type)
+            prediction = self._call("predict_fn", rows, self.model)
+            result = self._call("output_fn", prediction, wanted)
+        return _to_answer(result=result, accept=wanted)
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        try:
+            function = getattr(self.module, name, None) or getattr(encodings, name)
+            return call(function=function, arguments=arguments, context=self.context)
+        except Exception as error:
+            status = getattr(error, "status_code", None)
+            if isinstance(status, int) and 400 <= status < 500:
+                raise RequestError(status=status, reason=str(error)) from error
+            if name == "input_fn" and isinstance(error, ValueError):
+                raise RequestError(status=400, reason=str(error)) from error
+            raise
+
+
+def load_script(*, program: str, code: Path, model: Path, default_accept: str) -> ScriptModel:
+    """Import the program from its folder, and load the model by its `model_fn`.
+
+    Raises:
+        ScriptError: the program is missing, does not define model_fn, or defines functions that exclude each
+        other.
+
+    """
+    if not (code / program).is_file():
+        raise ScriptError(f"{code} must hold the program {program}, found no such file")
+    sys.path.insert(0, str(code))
+    module = importlib.import_module(program.removesuffix(".py"))
+    if not hasattr(module, "model_fn"):
+        raise ScriptError(f"{program} must define model_fn(model_dir) to be served; add it")
+    context = ServingContext(model_dir=str(model), system_properties={"model_dir": str(model)})
+    loaded = call(function=module.model_fn, arguments=(str(model),), context=context)
+    return ScriptModel(module=module, model=loaded, context=context, default_accept=default_accept)
+
+
+def call(*, function: Callable[..., Any], arguments: tuple[Any, ...], context: ServingContext) -> Any:
+    """Call a function with its arguments, and with the context where it takes one more."""
+    takes_context = _parameter_count(function) == len(arguments) + 1
+    return function(*arguments, context) if takes_context else function(*arguments)
+
+
+@lru_cache(maxsize=64)
+def _parameter_count(function: Callable[..., Any]) -> int:
+    return len(inspect.signature(function).parameters)
+
+
+def decode_text(*, body: bytes, content_type: str) -> Body:
+    """Decode CSV and JSON, by their charset or else as UTF-8; any other body stays bytes.
+
+    Raises:
+        RequestError: 415 for a charset that does not exist, 400 for bytes that are not of their charset.
+
+    """
+    charset = _charset(content_type)
+    if charset is None:
+        return body
+    try:
+        return body.decode(charset)
+    except LookupError as error:
+        raise RequestError(status=415, reason=f"charset must be one that exists, got {charset!r}") from error
+    except UnicodeDecodeError as error:
+        reason = f"the body must be {charset} as its Content-Type says, got bytes that are not ({error.reason})"
+        raise RequestError(status=400, reason=reason) from error
+
+
+@lru_cache(maxsize=64)
+def _charset(content_type: str) -> str | None:
+    header = Message()
+    header["Content-Type"] = content_type
+    if not content_type or header.get_content_type() not in _TEXT_TYPES:
+        return None
+    charset: str = header.get_content_charset("utf-8")
+    return charset
+
+
+def _to_answer(*, result: Any, accept: str) -> Answer:
+    body, content_type = result if isinstance(result, tuple) else (result, accept)
+    if isinstance(body, str):
+        body = body.encode()
+    if not isinstance(body, bytes | bytearray):
+        kind = type(body).__name__
+        raise TypeError(f"output_fn must return text or bytes, alone or with a content type, got {kind}")
+    return Answer(body=bytes(body), content_type=content_type)

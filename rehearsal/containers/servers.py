@@ -1,0 +1,174 @@
+"""A serving process, started and ended: what one instance of an endpoint, or of a transform job, is here."""
+
+import http.client
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rehearsal.containers.archives import unpack
+from rehearsal.containers.environment import base_environment
+from rehearsal.containers.failures import last_words
+from rehearsal.containers.layout import ContainerTree
+from rehearsal.containers.processes import ContainerProcess
+from rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+_ERROR_LINES_KEPT = 200
+
+
+class ServerError(Exception):
+    """A serving process that did not come up: its last words say why."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServedModel:
+    """What is to be served, in the terms of CreateModel.
+
+    `archive` is a model.tar.gz or the folder that it unpacks to. `source` is the script's folder or
+    sourcedir.tar.gz, `program` the file with the serving functions; without a program the archive is a
+    TensorFlow SavedModel under a version folder, or that of XGBoost's built-in algorithm. An archive that
+    holds the program under code/ needs no source. `environment` is the container's own, and the only place
+    for credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`).
+
+    Raises:
+        ValueError: a source without a program, or a limit that is not above 0.
+
+    """
+
+    archive: Path
+    source: Path | None = None
+    program: str | None = None
+    region: str = "us-east-1"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    payload_megabytes: int = 6
+    start_seconds: float = 240
+
+    def __post_init__(self) -> None:
+        if self.source is not None and self.program is None:
+            raise ValueError("program must be given with a source, got none; name its file")
+        if self.start_seconds <= 0:
+            raise ValueError(f"start_seconds must be above 0, got {self.start_seconds:g}")
+        if self.payload_megabytes <= 0:
+            raise ValueError(f"payload_megabytes must be above 0, got {self.payload_megabytes}")
+
+
+class ModelServer:
+    """A serving process that answers: making it waits until the model is loaded.
+
+    `folder` gets the tree. `on_line` is called with each line that the process prints, from threads of this
+    object.
+
+    Raises:
+        ServerError: the process ended, or did not answer in time.
+        ValueError: the archive or the source cannot be unpacked.
+
+    """
+
+    def __init__(
+        self, *, model: ServedModel, folder: Path, on_line: Callable[[str], None] = lambda _line: None
+    ) -> None:
+        self._tree = ContainerTree(root=folder.resolve())
+        self._announced = threading.Event()
+        self._port = 0
+        self._errors: deque[str] = deque(maxlen=_ERROR_LINES_KEPT)
+        self._on_line = on_line
+        self._unpack(model)
+        self._process = self._start(model)
+        self._await_announcement(seconds=model.start_seconds)
+
+    @property
+    def port(self) -> int:
+        """The port on 127.0.0.1 that the system chose."""
+        return self._port
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://{ADDRESS}:{self._port}"
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is there."""
+        return self._process.exit_code is None
+
+    def ping(self, *, seconds: float = 2) -> bool:
+        """Ask for health, as SageMaker does: 200 within two seconds is healthy, all else is not."""
+        connection = http.client.HTTPConnection(ADDRESS, self._port, timeout=seconds)
+        try:
+            connection.request("GET", "/ping")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def stop(self, *, grace: float = 30) -> int:
+        """End it, after `grace` seconds at most for the requests in progress, and return its exit code."""
+        self._process.stop(grace=grace)
+        code = self._process.wait()
+        return -1 if code is None else code
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _unpack(self, model: ServedModel) -> None:
+        self._tree.create()
+        unpack(source=model.archive, folder=self._tree.model)
+        packed_code = self._tree.model / "code"
+        if model.source is not None:
+            unpack(source=model.source, folder=self._tree.code)
+        elif packed_code.is_dir():
+            unpack(source=packed_code, folder=self._tree.code)
+
+    def _start(self, model: ServedModel) -> ContainerProcess:
+        program = [] if model.program is None else ["--program", model.program]
+        limit = ["--payload-megabytes", str(model.payload_megabytes)]
+        module = "rehearsal.containers.serving"
+        return ContainerProcess(
+            command=[sys.executable, "-m", module, str(self._tree.root), *program, *limit],
+            environment=self._environment(model),
+            folder=self._tree.code,
+            on_line=self._handle_line,
+            on_end=self._announced.set,
+        )
+
+    def _environment(self, model: ServedModel) -> dict[str, str]:
+        variables = {
+            "PYTHONPATH": str(REPOSITORY),
+            "AWS_REGION": model.region,
+            "AWS_DEFAULT_REGION": model.region,
+            "SAGEMAKER_REGION": model.region,
+            "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
+            "SAGEMAKER_SUBMIT_DIRECTORY": str(self._tree.code),
+        }
+        program = {} if model.program is None else {"SAGEMAKER_PROGRAM": model.program}
+        return base_environment(tree=self._tree) | variables | program | dict(model.environment)
+
+    def _handle_line(self, stream: str, line: str) -> None:
+        if stream == "stderr":
+            self._errors.append(line)
+        elif line.startswith(ANNOUNCEMENT) and not self._port:
+            self._port = int(line.rpartition(":")[2])
+            self._announced.set()
+        self._on_line(line)
+
+    def _await_announcement(self, *, seconds: float) -> None:
+        started = time.monotonic()
+        self._announced.wait(seconds)
+        if self._port:
+            return
+        self._process.kill()
+        if time.monotonic() - started >= seconds:
+            raise ServerError(f"the model must load within {seconds:g} s, and did not; look at model_fn")
+        raise ServerError(f"the model could not be served: {last_words(lines=tuple(self._errors))}")

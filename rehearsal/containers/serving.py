@@ -1,0 +1,273 @@
+"""The program that serves one model: `python -m rehearsal.containers.serving TREE --program train.py`.
+
+It answers GET /ping, POST /invocations and GET /execution-parameters on 127.0.0.1, several requests at a
+time, and prints `serving on http://127.0.0.1:PORT` once the model is loaded. SIGTERM ends it after the
+requests in progress.
+
+Source: "Custom Inference Code with Hosting Services" and "... with Batch Transform" in AWS's developer guide.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Protocol
+
+from rehearsal.containers.layout import ContainerTree
+from rehearsal.containers.saved_models import load_saved_model, version_folder
+from rehearsal.containers.scripts import Answer, RequestError, ScriptError, load_script
+
+ADDRESS = "127.0.0.1"
+ANNOUNCEMENT = "serving on "
+MEGABYTE = 1024**2
+_IDLE_SECONDS = 60.0
+_FINISH_SECONDS = 60.0
+# What is read and thrown away of a body that is too large, so that its sender gets to read why.
+_DISCARDED = 64 * MEGABYTE
+
+
+class Servable(Protocol):
+    """A model that answers requests."""
+
+    def answer(self, *, body: bytes, content_type: str, accept: str) -> Answer:
+        """Answer one request, or raise RequestError."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What a container says of itself at /execution-parameters, and holds its callers to.
+
+    Raises:
+        ValueError: a limit that AWS would not allow.
+
+    """
+
+    payload_megabytes: int = 6
+    concurrent_transforms: int = field(default_factory=lambda: os.cpu_count() or 1)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.payload_megabytes <= 100:
+            raise ValueError(f"payload_megabytes must be between 1 and 100, got {self.payload_megabytes}")
+        if self.concurrent_transforms < 1:
+            raise ValueError(f"concurrent_transforms must be 1 or more, got {self.concurrent_transforms}")
+
+    def document(self) -> dict[str, object]:
+        """Return the answer to GET /execution-parameters."""
+        return {
+            "MaxConcurrentTransforms": self.concurrent_transforms,
+            "BatchStrategy": "MULTI_RECORD",
+            "MaxPayloadInMB": self.payload_megabytes,
+        }
+
+
+class ModelHTTPServer(ThreadingHTTPServer):
+    """A server of one model, with a thread a connection."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, *, model: Servable, limits: Limits, port: int) -> None:
+        super().__init__((ADDRESS, port), _Handler)
+        self.model = model
+        self.limits = limits
+        self._idle = threading.Condition()
+        self._in_progress = 0
+
+    @property
+    def url(self) -> str:
+        """Where it is reached."""
+        return f"http://{ADDRESS}:{self.server_address[1]}"
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Report what went wrong outside a request's own answer; a caller that hung up is nothing to report."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type] # as it came from there
+
+    def begin_request(self) -> None:
+        """Count a request that is being answered."""
+        with self._idle:
+            self._in_progress += 1
+
+    def end_request(self) -> None:
+        """Count a request as answered."""
+        with self._idle:
+            self._in_progress -= 1
+            self._idle.notify_all()
+
+    def finish(self) -> None:
+        """Take no more connections, and wait for the requests in progress."""
+        self.shutdown()
+        with self._idle:
+            self._idle.wait_for(lambda: self._in_progress == 0, timeout=_FINISH_SECONDS)
+        self.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: ModelHTTPServer
+    protocol_version = "HTTP/1.1"
+    server_version = "modelyard"
+    sys_version = ""
+    timeout = _IDLE_SECONDS
+    # Status, headers and body leave in one packet: with two, a delayed acknowledgement costs 40 ms.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        """Answer /ping and /execution-parameters."""
+        if self.path == "/ping":
+            self._send(Answer(body=b"", content_type="application/json"))
+        elif self.path == "/execution-parameters":
+            body = json.dumps(self.server.limits.document()).encode()
+            self._send(Answer(body=body, content_type="application/json"))
+        else:
+            self._send(_refusal(status=405 if self.path == "/invocations" else 404, reason=self._where()))
+
+    def do_POST(self) -> None:
+        """Answer /invocations."""
+        self.server.begin_request()
+        try:
+            self._send(self._invoke())
+            self.wfile.flush()
+        finally:
+            self.server.end_request()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's own signature
+        """Say nothing: an access log costs more than a prediction."""
+
+    def _invoke(self) -> Answer:
+        try:
+            self._check_path()
+            return self.server.model.answer(
+                body=self._body(),
+                content_type=self.headers.get("Content-Type", ""),
+                accept=self.headers.get("Accept", ""),
+            )
+        except RequestError as error:
+            return _refusal(status=error.status, reason=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever a script raises is a 500, and the server goes on
+            traceback.print_exc()
+            return _refusal(status=500, reason=f"{type(error).__name__}: {error}")
+
+    def _check_path(self) -> None:
+        if self.path != "/invocations":
+            self.close_connection = True
+            raise RequestError(status=405 if self.path == "/ping" else 404, reason=self._where())
+
+    def _body(self) -> bytes:
+        length = self._length()
+        limit = self.server.limits.payload_megabytes
+        if length <= limit * MEGABYTE:
+            return self._read(length)
+        self._discard(length)
+        raise RequestError(
+            status=413, reason=f"the body must be at most {limit} MB, got {length} bytes; send fewer rows"
+        )
+
+    def _read(self, length: int) -> bytes:
+        try:
+            body = self.rfile.read(length)
+        except TimeoutError:
+            body = b""
+        if len(body) < length:
+            # What is missing may still come, and would be taken for the next request.
+            self.close_connection = True
+            raise RequestError(status=400, reason=f"the body must have the {length} bytes that Content-Length says")
+        return body
+
+    def _length(self) -> int:
+        text = self.headers.get("Content-Length")
+        if text is None:
+            self.close_connection = True
+            raise RequestError(status=411, reason="Content-Length must be given, got none; send the body in one piece")
+        if not text.isdecimal():
+            self.close_connection = True
+            raise RequestError(status=400, reason=f"Content-Length must be a whole number, got {text!r}")
+        return int(text)
+
+    def _discard(self, length: int) -> None:
+        self.close_connection = True
+        left = min(length, _DISCARDED)
+        while left > 0 and (piece := self.rfile.read(min(left, MEGABYTE))):
+            left -= len(piece)
+
+    def _where(self) -> str:
+        served = "POST /invocations, GET /ping and GET /execution-parameters"
+        return f"{self.command} {self.path} is not served; the server answers {served}"
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        if answer.body:
+            self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+
+def _refusal(*, status: int, reason: str) -> Answer:
+    return Answer(status=status, body=reason.encode(), content_type="text/plain; charset=utf-8")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve until SIGTERM or SIGINT, and return the exit code: 1 after a sentence for a bad model."""
+    options = _options(arguments)
+    try:
+        model = _load(options)
+        limits = Limits(payload_megabytes=options.payload_megabytes)
+    except (ScriptError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    serve(ModelHTTPServer(model=model, limits=limits, port=options.port))
+    return 0
+
+
+def serve(server: ModelHTTPServer) -> None:
+    """Serve until a signal says to end."""
+    ending = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ending.set())
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    print(f"{ANNOUNCEMENT}{server.url}", flush=True)
+    ending.wait()
+    server.finish()
+
+
+def _load(options: argparse.Namespace) -> Servable:
+    tree = ContainerTree(root=options.tree.resolve())
+    if options.program is None:
+        return _load_without_script(model=tree.model)
+    accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "application/json")
+    return load_script(program=options.program, code=tree.code, model=tree.model, default_accept=accept)
+
+
+def _load_without_script(*, model: Path) -> Servable:
+    """Load what the model's folder holds; each framework is imported only where its model is."""
+    saved = version_folder(model=model)
+    if saved is not None:
+        return load_saved_model(folder=saved)
+    from rehearsal.containers.xgboost_algorithm import load_algorithm
+
+    return load_algorithm(model=model, batch=os.environ.get("SAGEMAKER_BATCH", "").lower() == "true")
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m rehearsal.containers.serving")
+    parser.add_argument("tree", type=Path, help="the folder that stands for /opt/ml: code/ and model/ are in it")
+    parser.add_argument(
+        "--program", help="the script under code/; leave out for a SavedModel or XGBoost's own algorithm"
+    )
+    parser.add_argument("--port", type=int, default=0, help="0, the default, lets the system choose")
+    parser.add_argument("--payload-megabytes", type=int, default=6, help="the largest body (default 6)")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,258 @@
+"""XGBoost's built-in algorithm mode: a training job without a script, and the server of its model.
+
+`python -m rehearsal.containers.xgboost_algorithm TREE` trains. Channels are CSV without header, the label
+first; an empty cell is a missing value.
+
+Source: AWS's sagemaker-xgboost container, folder `algorithm_mode`, and "XGBoost Hyperparameters" in AWS's
+developer guide.
+"""
+
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xgboost
+from numpy.typing import NDArray
+
+from rehearsal.containers.encodings import CSV, JSON
+from rehearsal.containers.layout import ContainerTree
+from rehearsal.containers.scripts import Answer, RequestError
+
+MODEL_FILE = "xgboost-model"
+# A container's log escapes the tab between two metrics; AWS's own metric definitions expect it so.
+TAB = "#011"
+_HANDLED_HERE = frozenset({"num_round", "early_stopping_rounds", "eval_metric", "_tuning_objective_metric"})
+_PASSED_ON = frozenset(
+    {
+        "alpha",
+        "base_score",
+        "booster",
+        "colsample_bylevel",
+        "colsample_bynode",
+        "colsample_bytree",
+        "deterministic_histogram",
+        "eta",
+        "gamma",
+        "grow_policy",
+        "interaction_constraints",
+        "lambda",
+        "lambda_bias",
+        "max_bin",
+        "max_delta_step",
+        "max_depth",
+        "max_leaves",
+        "min_child_weight",
+        "monotone_constraints",
+        "normalize_type",
+        "nthread",
+        "num_class",
+        "num_parallel_tree",
+        "objective",
+        "one_drop",
+        "process_type",
+        "rate_drop",
+        "refresh_leaf",
+        "sample_type",
+        "sampling_method",
+        "scale_pos_weight",
+        "seed",
+        "sketch_eps",
+        "skip_drop",
+        "subsample",
+        "tree_method",
+        "tweedie_variance_power",
+        "updater",
+        "verbosity",
+    }
+)
+
+
+class AlgorithmError(Exception):
+    """What a caller gave the algorithm cannot be used: the job's failure reason."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Algorithm:
+    """A trained model that answers as AWS's container does in algorithm mode.
+
+    With `batch`, as in a transform job, the answer has one prediction a line; else they are joined by commas.
+    """
+
+    booster: xgboost.Booster
+    batch: bool = False
+
+    def answer(self, *, body: bytes, content_type: str, accept: str) -> Answer:
+        """Answer one request with one prediction a row; an empty body gets 204.
+
+        Raises:
+            RequestError: 415 for what is no CSV, 406 for an Accept that is neither CSV nor JSON, 400 for rows
+            whose
+                length is not that of the training data.
+
+        """
+        if not body:
+            return Answer(status=204, body=b"", content_type=CSV)
+        kind = _chosen(accept=accept)
+        table = _request_table(body=body, content_type=content_type)
+        self._check_width(table.shape[1])
+        predictions = self.booster.predict(xgboost.DMatrix(table)).tolist()
+        return Answer(body=self._encode(predictions=predictions, kind=kind).encode(), content_type=kind)
+
+    def _check_width(self, width: int) -> None:
+        expected = self.booster.num_features()
+        if width != expected:
+            raise RequestError(status=400, reason=f"a row must have {expected} cells, without the label, got {width}")
+
+    def _encode(self, *, predictions: Sequence[object], kind: str) -> str:
+        if self.batch:
+            return "".join(f"{prediction}\n" for prediction in predictions)
+        if kind == JSON:
+            return json.dumps({"predictions": [{"score": prediction} for prediction in predictions]})
+        return ",".join(map(str, predictions))
+
+
+class _PrintMetrics(xgboost.callback.TrainingCallback):
+    def after_iteration(self, model: object, epoch: int, evals_log: object) -> bool:  # noqa: ARG002 - xgboost's own
+        if not isinstance(evals_log, Mapping):
+            return False
+        scores = [f"{data}-{name}:{log[-1]:.5f}" for data, logs in evals_log.items() for name, log in logs.items()]
+        print(TAB.join([f"[{epoch}]", *scores]), flush=True)
+        return False
+
+
+def load_algorithm(*, model: Path, batch: bool = False) -> Algorithm:
+    """Load the model that training saved.
+
+    Raises:
+        ValueError: there is no such file.
+
+    """
+    path = model / MODEL_FILE
+    if not path.is_file():
+        raise ValueError(
+            f"{model} must hold a version folder with a SavedModel or the file {MODEL_FILE}, found neither"
+        )
+    return Algorithm(booster=xgboost.Booster(model_file=bytearray(path.read_bytes())), batch=batch)
+
+
+def train(*, tree: ContainerTree) -> None:
+    """Train on a tree's channels with its hyperparameters, print each round's metrics and save the model.
+
+    Raises:
+        AlgorithmError: a hyperparameter or a channel is missing, unknown or not what it must be.
+
+    """
+    given = json.loads((tree.input_config / "hyperparameters.json").read_text(encoding="utf-8"))
+    _check_names(given)
+    data = {name: _channel(tree=tree, name=name) for name in ("train", "validation") if _has(tree=tree, name=name)}
+    if "train" not in data:
+        raise AlgorithmError("the channel train must be given, got none; add it to the training job")
+    booster = _boost(given=given, data=data)
+    (tree.model / MODEL_FILE).write_bytes(booster.save_raw(raw_format="ubj"))
+
+
+def _boost(*, given: Mapping[str, str], data: Mapping[str, xgboost.DMatrix]) -> xgboost.Booster:
+    stop = given.get("early_stopping_rounds")
+    try:
+        return xgboost.train(
+            _parameters(given),
+            data["train"],
+            num_boost_round=_whole(name="num_round", text=given["num_round"]),
+            evals=[(matrix, name) for name, matrix in data.items()],
+            early_stopping_rounds=None if stop is None else _whole(name="early_stopping_rounds", text=stop),
+            callbacks=[_PrintMetrics()],
+            verbose_eval=False,
+        )
+    except xgboost.core.XGBoostError as error:
+        raise AlgorithmError(f"XGBoost refused the hyperparameters or the data: {_first_line(str(error))}") from error
+
+
+def _check_names(given: Mapping[str, str]) -> None:
+    if "num_round" not in given:
+        raise AlgorithmError("the hyperparameter num_round must be given, got none; set the number of rounds")
+    unknown = sorted(set(given) - _HANDLED_HERE - _PASSED_ON)
+    if unknown:
+        raise AlgorithmError(f"the hyperparameter {unknown[0]} is not one of XGBoost's; remove it")
+
+
+def _parameters(given: Mapping[str, str]) -> dict[str, object]:
+    parameters: dict[str, object] = {name: text for name, text in given.items() if name in _PASSED_ON}
+    metrics = [name for name in given.get("eval_metric", "").split(",") if name]
+    objective = given.get("_tuning_objective_metric", "").rpartition(":")[2]
+    wanted = dict.fromkeys([*metrics, *([objective] if objective else [])])
+    return parameters | ({"eval_metric": list(wanted)} if wanted else {})
+
+
+def _whole(*, name: str, text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise AlgorithmError(f"the hyperparameter {name} must be a whole number of 1 or more, got {text!r}")
+    return int(text)
+
+
+def _has(*, tree: ContainerTree, name: str) -> bool:
+    return tree.channel(name).is_dir()
+
+
+def _channel(*, tree: ContainerTree, name: str) -> xgboost.DMatrix:
+    paths = sorted(path for path in tree.channel(name).rglob("*") if path.is_file())
+    lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+    try:
+        table = _table(lines)
+    except ValueError as error:
+        raise AlgorithmError(f"the channel {name} must hold CSV without header: {error}") from error
+    return xgboost.DMatrix(table[:, 1:], label=table[:, 0])
+
+
+def _table(lines: Sequence[str]) -> NDArray[np.float64]:
+    rows = [[_cell(text) for text in line.split(",")] for line in lines if line.strip()]
+    widths = {len(row) for row in rows}
+    if len(widths) != 1:
+        raise ValueError(f"rows must be equally long and at least one, got the lengths {sorted(widths)}")
+    return np.array(rows, dtype=np.float64)
+
+
+def _cell(text: str) -> float:
+    return float(text) if text.strip() else math.nan
+
+
+def _request_table(*, body: bytes, content_type: str) -> NDArray[np.float64]:
+    if content_type.partition(";")[0].strip().lower() != CSV:
+        raise RequestError(status=415, reason=f"Content-Type must be {CSV}, got {content_type!r}")
+    try:
+        return _table(body.decode().splitlines())
+    except ValueError as error:
+        raise RequestError(status=415, reason=f"the body must be CSV without header: {error}") from error
+
+
+def _chosen(*, accept: str) -> str:
+    kind = accept.partition(";")[0].strip().lower()
+    if kind in ("", "*/*", CSV):
+        return CSV
+    if kind == JSON:
+        return JSON
+    raise RequestError(status=406, reason=f"Accept must be {CSV} or {JSON}, got {accept!r}")
+
+
+def _first_line(text: str) -> str:
+    """Return what XGBoost says first, without the time and the place in its source."""
+    return text.splitlines()[0].rpartition(": ")[2]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Train in the tree that the first argument names, and return the exit code, 1 after a sentence."""
+    tree = ContainerTree(root=Path(arguments[0]).resolve())
+    try:
+        train(tree=tree)
+    except AlgorithmError as error:
+        print(error, file=sys.stderr)
+        tree.failure.write_text(str(error), encoding="utf-8")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""What is deployed together: one stack per module."""

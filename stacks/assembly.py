@@ -1,0 +1,121 @@
+"""How the stacks of a stage come together from what is declared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import cx_api
+
+from manifest import Flaw, Model, Refused, Stage, read_models, read_stage
+from manifest.model import TABLES, Table
+from stacks.batch import BatchStack
+from stacks.foundation import FoundationStack
+from stacks.monitoring import MonitoringStack
+from stacks.serving import ServingStack
+from stacks.training import TrainingStack
+from template_checks.rules import check_templates
+from template_checks.template import Template
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Declarations:
+    """What is to be synthesized: folders of declarations, and what of them was asked for.
+
+    `model` narrows the app to one model, at the same cost however many there are. `preview` adds the stacks that
+    nobody has promoted a model for. `destroy_data` names the stage whose data may be deleted with its foundation.
+    """
+
+    models: Path
+    stages: Path
+    scripts: Path
+    stage: str = "dev"
+    model: str | None = None
+    preview: bool = False
+    destroy_data: str | None = None
+
+    @property
+    def model_names(self) -> list[str]:
+        """All models that are declared, asked for or not: each has a rule in the bucket they share."""
+        return sorted(file.stem for file in self.models.glob("*.toml"))
+
+
+def build_app(app: cdk.App, *, declarations: Declarations, validate: bool) -> Stage:
+    """Define every stack of one stage, and return it.
+
+    Raises:
+        Refused: a declaration cannot be taken.
+    """
+    stage = read_stage(declarations.stages, name=declarations.stage)
+    models = read_models(declarations.models, stage=stage, scripts=declarations.scripts, only=declarations.model)
+    foundation = FoundationStack(
+        app,
+        stage=stage,
+        model_names=declarations.model_names,
+        destroy_data=_second_key(stage=stage, given=declarations.destroy_data),
+    )
+    for model in models:
+        _add_model(foundation, model=model, declarations=declarations, outdir=Path(app.outdir))
+    if validate:
+        from stacks.policy_checks import add_policy_checks  # the rules weigh as much as the app: only where asked
+
+        add_policy_checks(app)
+    return stage
+
+
+def check_assembly(assembly: cx_api.CloudAssembly, *, region: str | None) -> None:
+    """Hold what was synthesized to the rules that no schema knows.
+
+    Raises:
+        Refused: a template breaks one of them.
+    """
+    templates = [
+        Template(name=file.name, body=json.loads(file.read_text(encoding="utf-8")), region=region)
+        for file in sorted(Path(assembly.directory).glob("*.template.json"))
+    ]
+    flaws = check_templates(templates)
+    if flaws:
+        raise Refused(flaws)
+
+
+def _second_key(*, stage: Stage, given: str | None) -> bool:
+    """The second of two keys: it must name the stage, so that no habit of typing it reaches another."""
+    if given is not None and given != stage.name:
+        raise Refused(
+            [
+                Flaw(
+                    key="the option -c destroy_data",
+                    allowed=f"the stage that is synthesized ({stage.name}) or left out",
+                    got=given,
+                    cure="name the stage whose data may go",
+                )
+            ]
+        )
+    return given is not None
+
+
+def _add_model(foundation: FoundationStack, *, model: Model, declarations: Declarations, outdir: Path) -> None:
+    scripts = declarations.scripts
+    waiting = [] if declarations.preview else [table for table in TABLES if model.awaits_promotion(table=table)]
+    if model.training is not None:
+        training = TrainingStack(foundation, model=model, training=model.training, scripts=scripts, outdir=outdir)
+        _notice(training, model=model, waiting=waiting)
+    if model.batch is not None and "batch" not in waiting:
+        BatchStack(foundation, model=model, batch=model.batch, scripts=scripts, outdir=outdir)
+    if model.serving is not None and "serving" not in waiting:
+        serving = ServingStack(foundation, model=model, serving=model.serving, scripts=scripts, outdir=outdir)
+        if model.monitoring is not None and "monitoring" not in waiting:
+            MonitoringStack(foundation, model=model, monitoring=model.monitoring, serving=serving)
+
+
+def _notice(training: TrainingStack, *, model: Model, waiting: Sequence[Table]) -> None:
+    """Say at each synth what is not there yet, and which command makes it."""
+    if waiting:
+        cdk.Annotations.of(training).add_info_v2(
+            f"modelyard:{model.name}",
+            f"{', '.join(waiting)} of {model.name}: left out until a model is promoted; "
+            f"next: yard train {model.name}, then yard promote {model.name}",
+        )

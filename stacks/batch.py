@@ -1,0 +1,134 @@
+"""The stack that scores files: a model of its own, and the state machine that transforms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aws_cdk as cdk
+
+from manifest import Model
+from manifest.batch import Batch
+from modelyard.access import publish, read_data, run_jobs, write_data, write_with_key
+from modelyard.container_image import ContainerImage
+from modelyard.execution_role import ExecutionRole
+from modelyard.recurring_start import RecurringStart
+from modelyard.state_machine import StateMachine
+from modelyard.stored_model import StoredArtifact, StoredModel, serving_statements
+from modelyard.workflows.batch_run import BatchRun
+from modelyard.workflows.requests import Place
+from stacks.foundation import FoundationStack
+from stacks.promotion import Promotion
+from stacks.serving_script import serving_script
+from stacks.stage_stack import StageStack
+
+
+class BatchStack(StageStack):
+    """Scores what lies below a prefix of the data bucket, on a schedule or when asked.
+
+    A transform job runs under its model's role, so the model is another than the endpoint's: that one need not read
+    what is scored here, nor this one what is captured there.
+    """
+
+    def __init__(self, foundation: FoundationStack, *, model: Model, batch: Batch, scripts: Path, outdir: Path) -> None:
+        stage = foundation.stage
+        self._prefix = f"{stage.name}-{model.slug}"
+        super().__init__(
+            foundation.app,
+            f"{self._prefix}-batch",
+            stage=stage,
+            description=f"Scores files with {model.name} in {stage.name}",
+            model=model.name,
+        )
+        self.add_stack_dependency(foundation)
+        self._foundation = foundation
+        self._model = model
+        self._batch = batch
+        artifact = StoredArtifact.promoted(
+            artifact=Promotion(self, model=model).artifact(promoted=model.batch_model), bucket=foundation.bucket
+        )
+        self.model = self._stored(artifact=artifact, scripts=scripts, outdir=outdir)
+        self.machine = self._machine()
+        self._schedule()
+        self.publish("BatchStateMachineArn", self.machine.arn, description="Start it to score: yard transform")
+        self.publish("BatchModelName", self.model.name, description="The model that scores files")
+        self.publish("TransformPrefix", self._output, description="Where in the data bucket the scored files lie")
+
+    @property
+    def _place(self) -> Place:
+        return Place(bucket=self._foundation.bucket, key_arn=self._foundation.key_arn, vpc=self.stage.vpc)
+
+    @property
+    def _output(self) -> str:
+        return self._model.layout.transform_root
+
+    def _stored(self, *, artifact: StoredArtifact, scripts: Path, outdir: Path) -> StoredModel:
+        image = ContainerImage(
+            self,
+            "Image",
+            container=self._model.serving_container,
+            image_scope="inference",
+            instance=self._batch.instance,
+        )
+        script = serving_script(stack=self, model=self._model, scripts=scripts, outdir=outdir)
+        role = ExecutionRole(
+            self,
+            "ModelRole",
+            service="sagemaker.amazonaws.com",
+            description=f"What the batch transforms of {self._prefix} may do",
+            statements=[
+                *serving_statements(
+                    image=image,
+                    artifacts=[artifact],
+                    script=script,
+                    key_arn=self._foundation.key_arn,
+                    log_group="TransformJobs",
+                    vpc=self.stage.vpc,
+                ),
+                *read_data(bucket_arn=self._foundation.bucket_arn, prefixes=self._inputs()),
+                write_data(bucket_arn=self._foundation.bucket_arn, prefixes=self._outputs()),
+            ],
+        )
+        return StoredModel(self, "Model", image=image, artifact=artifact, script=script, role=role, vpc=self.stage.vpc)
+
+    def _inputs(self) -> list[str]:
+        return [self._model.layout.dataset(path=self._batch.input)]
+
+    def _outputs(self) -> list[str]:
+        capture = [self._model.layout.transform_capture] if self._batch.capture else []
+        return [self._output, *capture]
+
+    def _machine(self) -> StateMachine:
+        run = BatchRun(
+            model=self._model,
+            batch=self._batch,
+            stage=self.stage.name,
+            place=self._place,
+            model_name=self.model.name,
+            topic_arn=self._foundation.topic_arn,
+            partition=cdk.Aws.PARTITION,
+        )
+        return StateMachine(
+            self,
+            "Run",
+            name=f"{self._prefix}-batch",
+            definition=run.definition,
+            statements=[
+                *run_jobs(kind="TransformJob", name_prefix=f"{self._prefix}-", rule="Transform"),
+                publish(topic_arn=self._foundation.topic_arn),
+                write_with_key(key_arn=self._foundation.key_arn),
+            ],
+            log_days=self.stage.log_days,
+        )
+
+    def _schedule(self) -> None:
+        if self._batch.schedule is None:
+            return
+        RecurringStart(
+            self,
+            "Schedule",
+            name=f"{self._prefix}-batch",
+            machine=self.machine,
+            expression=self._batch.schedule,
+            payload="{}",
+            timezone=self._batch.timezone,
+        )

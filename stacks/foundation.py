@@ -1,0 +1,52 @@
+"""The stack that holds state: key, buckets, alert topic. One for a stage, kept when everything else goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+
+from manifest import Stage
+from manifest.data_layout import DataLayout
+from modelyard.alert_topic import AlertTopic
+from modelyard.data_store import DataStore
+from stacks.stage_stack import StageStack
+
+
+class FoundationStack(StageStack):
+    """What all models of a stage share.
+
+    `bucket`, `bucket_arn`, `key_arn` and `topic_arn` are imports, for the other stacks: they are exported whichever
+    models there are, so that a new one need not change this stack.
+
+    `destroy_data` is the second of the two keys that let the data be deleted with the stack; the first is the stage's
+    `removal`.
+    """
+
+    def __init__(self, app: cdk.App, *, stage: Stage, model_names: Sequence[str], destroy_data: bool = False) -> None:
+        super().__init__(
+            app,
+            f"{stage.name}-foundation",
+            stage=stage,
+            description=f"The data of all models of {stage.name}, their key, and the topic for alerts",
+        )
+        self.app = app
+        both_keys = stage.removal == "destroy" and destroy_data
+        self.data = DataStore(
+            self,
+            "Data",
+            removal=cdk.RemovalPolicy.DESTROY if both_keys else cdk.RemovalPolicy.RETAIN,
+            capture_prefixes=[DataLayout(model=name).capture for name in model_names],
+            capture_days=stage.capture_days,
+        )
+        self.alerts = AlertTopic(self, "Alerts", key_arn=self.data.key.attr_arn, email=stage.alert_email)
+        self.bucket = self.export_value(self.data.bucket.ref)
+        self.bucket_arn = self.export_value(self.data.bucket.attr_arn)
+        self.key_arn = self.export_value(self.data.key.attr_arn)
+        self.topic_arn = self.export_value(self.alerts.arn)
+        self._outputs()
+
+    def _outputs(self) -> None:
+        self.publish("DataBucketName", self.data.bucket.ref, description="Holds all data of the models")
+        self.publish("DataKeyArn", self.data.key.attr_arn, description="Encrypts the data")
+        self.publish("AlertTopicArn", self.alerts.arn, description="Takes alarms and reports")

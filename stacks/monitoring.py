@@ -1,0 +1,149 @@
+"""The stack that watches: the hourly check of the captured traffic, its alarm, its dashboard."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+
+from manifest import Model
+from manifest.monitoring import Monitoring
+from modelyard.analyzer_source import AnalyzerSource
+from modelyard.drift_monitor import DriftMonitor
+from modelyard.execution_role import ExecutionRole
+from modelyard.managed_monitor import ManagedMonitor
+from modelyard.monitoring_dashboard import MonitoringDashboard
+from modelyard.violations_watch import ViolationsWatch
+from modelyard.workflows.check_run import CheckRun
+from modelyard.workflows.requests import Place
+from modelyard.workflows.watch_run import METRIC, NAMESPACE, WatchRun
+from stacks.foundation import FoundationStack
+from stacks.promotion import Promotion
+from stacks.serving import ServingStack
+from stacks.stage_stack import StageStack
+
+
+class MonitoringStack(StageStack):
+    """Checks the traffic of a model's endpoint against its baseline, with either of two engines.
+
+    Whichever it is, captures, baseline and results lie in the same places: what follows a check does not notice.
+    """
+
+    def __init__(
+        self, foundation: FoundationStack, *, model: Model, monitoring: Monitoring, serving: ServingStack
+    ) -> None:
+        stage = foundation.stage
+        super().__init__(
+            foundation.app,
+            f"{stage.name}-{model.slug}-monitoring",
+            stage=stage,
+            description=f"Checks the traffic of {model.name} in {stage.name} for drift: engine {monitoring.engine}",
+            model=model.name,
+        )
+        self.add_stack_dependency(foundation)
+        self.add_stack_dependency(serving)
+        self._foundation = foundation
+        self._model = model
+        self._monitoring = monitoring
+        self._endpoint = model.endpoint(stage=stage.name)
+        self._schedule = model.schedule(stage=stage.name)
+        self._variants = tuple(v.name for v in model.serving.variants) if model.serving is not None else ()
+        self._baseline = Promotion(self, model=model).baseline(promoted=monitoring.baseline)
+        self._monitor()
+        self.watch = self._watch()
+        MonitoringDashboard(
+            self, "Dashboard", endpoint=self._endpoint, schedule=self._schedule, variants=self._variants
+        )
+        self._outputs()
+
+    def _place(self, *, role: ExecutionRole) -> Place:
+        return Place(
+            bucket=self._foundation.bucket,
+            key_arn=self._foundation.key_arn,
+            role_arn=role.arn,
+            vpc=self.stage.vpc,
+        )
+
+    def _role(self, *, source: AnalyzerSource) -> ExecutionRole:
+        layout = self._model.layout
+        return source.role(
+            self,
+            "CheckRole",
+            foundation_key_arn=self._foundation.key_arn,
+            bucket_arn=self._foundation.bucket_arn,
+            reads=[f"{layout.capture}/{self._endpoint}/", f"{self._baseline}/"],
+            writes=[f"{layout.monitoring}/{self._endpoint}"],
+            vpc=self.stage.vpc,
+            description=f"What the checks of {self._endpoint} may do",
+        )
+
+    def _monitor(self) -> None:
+        source = AnalyzerSource(self, "Analyzer", monitoring=self._monitoring)
+        role = self._role(source=source)
+        if self._monitoring.engine == "model-monitor":
+            self._managed(source=source, role=role)
+        else:
+            self._own(source=source, role=role)
+
+    def _managed(self, *, source: AnalyzerSource, role: ExecutionRole) -> None:
+        ManagedMonitor(
+            self,
+            "Monitor",
+            monitoring=self._monitoring,
+            layout=self._model.layout,
+            endpoint=self._endpoint,
+            schedule=self._schedule,
+            place=self._place(role=role),
+            image=source.image,
+            role=role,
+            baseline=self._baseline,
+        )
+
+    def _own(self, *, source: AnalyzerSource, role: ExecutionRole) -> None:
+        check = CheckRun(
+            monitoring=self._monitoring,
+            layout=self._model.layout,
+            endpoint=self._endpoint,
+            schedule=self._schedule,
+            variants=self._variants,
+            place=self._place(role=role),
+            analyzer=source.analyzer,
+            baseline=self._baseline,
+            topic_arn=self._foundation.topic_arn,
+            partition=cdk.Aws.PARTITION,
+        )
+        monitor = DriftMonitor(
+            self,
+            "Monitor",
+            check=check,
+            role=role,
+            bucket_arn=self._foundation.bucket_arn,
+            key_arn=self._foundation.key_arn,
+            log_days=self.stage.log_days,
+        )
+        self.publish("CheckStateMachineArn", monitor.machine.arn, description="Start it to check now: yard drift --now")
+
+    def _watch(self) -> ViolationsWatch:
+        watch = WatchRun(
+            bucket=self._foundation.bucket,
+            endpoint=self._endpoint,
+            schedule=self._schedule,
+            partition=cdk.Aws.PARTITION,
+        )
+        return ViolationsWatch(
+            self,
+            "Watch",
+            watch=watch,
+            layout=self._model.layout,
+            bucket_arn=self._foundation.bucket_arn,
+            key_arn=self._foundation.key_arn,
+            topic_arn=self._foundation.topic_arn,
+            threshold=self._monitoring.alarm_violations,
+            log_days=self.stage.log_days,
+        )
+
+    def _outputs(self) -> None:
+        reports = f"{self._model.layout.monitoring}/{self._endpoint}/{self._schedule}"
+        self.publish("MonitoringEngine", self._monitoring.engine, description="Which analyzer checks")
+        self.publish("MonitoringScheduleName", self._schedule, description="Pause it: yard pause")
+        self.publish("MonitoringReportPrefix", reports, description="Results in the data bucket, by hour")
+        self.publish("BaselinePrefix", self._baseline, description="What the traffic is checked against")
+        self.publish("DriftAlarmName", self.watch.alarm.ref, description=f"Watches {NAMESPACE} {METRIC}")

@@ -1,0 +1,45 @@
+"""What stands in the place of a model that nobody has promoted yet, in a preview of its stacks."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+
+from manifest import Model
+
+PARAMETER = "NotPromotedYet"
+
+
+class Promotion:
+    """The artifact and the baseline that the manifest names, or a stand-in that cannot be deployed.
+
+    The stand-in is a parameter without a default: CloudFormation shows the whole stack, and refuses to create it.
+    """
+
+    def __init__(self, stack: cdk.Stack, *, model: Model) -> None:
+        self._stack = stack
+        self._model = model
+
+    def artifact(self, *, promoted: str | None) -> str:
+        """The key or URI of a model.tar.gz."""
+        if promoted is not None:
+            return promoted
+        return f"{self._model.layout.training(run=self._parameter())}/model.tar.gz"
+
+    def baseline(self, *, promoted: str | None) -> str:
+        """The prefix of a baseline."""
+        return promoted if promoted is not None else self._model.layout.baseline(run=self._parameter())
+
+    def _parameter(self) -> str:
+        known = self._stack.node.try_find_child(PARAMETER)
+        parameter = known if isinstance(known, cdk.CfnParameter) else self._declare()
+        return parameter.value_as_string
+
+    def _declare(self) -> cdk.CfnParameter:
+        name = self._model.name
+        return cdk.CfnParameter(
+            self._stack,
+            PARAMETER,
+            type="String",
+            min_length=1,
+            description=f"A preview: deploy it after yard train {name} and yard promote {name}, which name the run",
+        )

@@ -1,0 +1,139 @@
+"""The stack that answers: models, endpoint, alarms, scaling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from manifest import Model
+from manifest.serving import Serving, Variant
+from modelyard.access import allow, write_data
+from modelyard.container_image import ContainerImage
+from modelyard.endpoint_alarms import EndpointAlarms
+from modelyard.execution_role import ExecutionRole
+from modelyard.model_endpoint import CaptureTarget, ModelEndpoint
+from modelyard.stored_model import ServingScript, StoredArtifact, StoredModel, serving_statements
+from modelyard.variant_scaling import VariantScaling
+from stacks.foundation import FoundationStack
+from stacks.promotion import Promotion
+from stacks.serving_script import serving_script
+from stacks.stage_stack import StageStack
+
+
+class ServingStack(StageStack):
+    """An endpoint for a model's variants, which captures, scales and rolls back as the manifest says."""
+
+    def __init__(
+        self, foundation: FoundationStack, *, model: Model, serving: Serving, scripts: Path, outdir: Path
+    ) -> None:
+        stage = foundation.stage
+        super().__init__(
+            foundation.app,
+            f"{stage.name}-{model.slug}-serving",
+            stage=stage,
+            description=f"Serves {model.name} in {stage.name}: endpoint, data capture, alarms, scaling",
+            model=model.name,
+        )
+        self.add_stack_dependency(foundation)
+        self._foundation = foundation
+        self._model = model
+        self._serving = serving
+        self._name = model.endpoint(stage=stage.name)
+        self.alarms = EndpointAlarms(
+            self,
+            "Alarms",
+            endpoint=self._name,
+            variants=[variant.name for variant in serving.variants],
+            thresholds=serving.alarms,
+            topic_arn=foundation.topic_arn,
+        )
+        script = serving_script(stack=self, model=model, scripts=scripts, outdir=outdir)
+        self.endpoint = self._endpoint(models=self._models(script=script))
+        self._scale()
+        self._outputs()
+
+    @property
+    def _variants(self) -> list[Variant]:
+        shadow = [] if self._serving.shadow is None else [self._serving.shadow]
+        return [*self._serving.variants, *shadow]
+
+    def _models(self, *, script: ServingScript | None) -> dict[str, StoredModel]:
+        promotion = Promotion(self, model=self._model)
+        artifacts = {
+            variant.name: StoredArtifact.promoted(
+                artifact=promotion.artifact(promoted=variant.model), bucket=self._foundation.bucket
+            )
+            for variant in self._variants
+        }
+        image = self._image()
+        role = self._role(image=image, artifacts=artifacts, script=script)
+        return {
+            name: StoredModel(
+                self, f"{name}Model", image=image, artifact=artifact, script=script, role=role, vpc=self.stage.vpc
+            )
+            for name, artifact in artifacts.items()
+        }
+
+    def _image(self) -> ContainerImage:
+        instance = self._serving.instance_of(variant=self._serving.variants[0])
+        return ContainerImage(
+            self, "Image", container=self._model.serving_container, image_scope="inference", instance=instance
+        )
+
+    def _role(
+        self, *, image: ContainerImage, artifacts: dict[str, StoredArtifact], script: ServingScript | None
+    ) -> ExecutionRole:
+        """One for all variants: they answer the same requests and write the same captures."""
+        captures = [] if self._serving.capture is None else [self._model.layout.capture]
+        return ExecutionRole(
+            self,
+            "ModelRole",
+            service="sagemaker.amazonaws.com",
+            description=f"What the endpoint {self._name} may do",
+            statements=[
+                *serving_statements(
+                    image=image,
+                    artifacts=list(artifacts.values()),
+                    script=script,
+                    key_arn=self._foundation.key_arn,
+                    log_group="Endpoints",
+                    vpc=self.stage.vpc,
+                ),
+                *([write_data(bucket_arn=self._foundation.bucket_arn, prefixes=captures)] if captures else []),
+                allow("cloudwatch:DescribeAlarms", on=self.alarms.rollback_arns),
+            ],
+        )
+
+    def _endpoint(self, *, models: dict[str, StoredModel]) -> ModelEndpoint:
+        uri = f"s3://{self._foundation.bucket}/{self._model.layout.capture}"
+        return ModelEndpoint(
+            self,
+            "Endpoint",
+            name=self._name,
+            serving=self._serving,
+            models=models,
+            capture=CaptureTarget(uri=uri, key_arn=self._foundation.key_arn),
+            alarms=self.alarms,
+        )
+
+    def _scale(self) -> None:
+        if self._serving.scaling is None:
+            return
+        for variant in self._serving.variants:
+            VariantScaling(
+                self,
+                f"{variant.name}Scaling",
+                endpoint=self.endpoint,
+                variant=variant.name,
+                bounds=self._serving.scaling,
+            )
+
+    def _outputs(self) -> None:
+        self.publish("EndpointName", self._name, description="Call it: yard invoke")
+        self.publish(
+            "EndpointConfigName",
+            self.endpoint.config.attr_endpoint_config_name,
+            description="What the endpoint must run after a deploy: another one means it was rolled back",
+        )
+        if self._serving.capture is not None:
+            prefix = f"{self._model.layout.capture}/{self._name}"
+            self.publish("CapturePrefix", prefix, description="The captured traffic, by variant and hour")

@@ -1,0 +1,20 @@
+"""The functions of a user's script that answer requests, for the endpoint and for batch transform alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aws_cdk as cdk
+
+from manifest import Model
+from modelyard.published_file import publish_scripts
+from modelyard.stored_model import ServingScript
+
+
+def serving_script(*, stack: cdk.Stack, model: Model, scripts: Path, outdir: Path) -> ServingScript | None:
+    """The script's archive and program, or nothing for a container that needs none."""
+    script = model.serving_script
+    if script is None:
+        return None
+    archive = publish_scripts(stack=stack, folder=(scripts / script).parent, outdir=outdir)
+    return ServingScript(archive=archive, program=Path(script).name)

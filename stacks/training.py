@@ -1,0 +1,256 @@
+"""The stack that makes models: the experiment, the registry, and the state machine that runs the trials."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_sagemaker as sagemaker
+
+from manifest import Model
+from manifest.catalogue import resolved_version
+from manifest.training import Training
+from modelyard.access import (
+    Statement,
+    allow,
+    attach_network,
+    pass_role,
+    publish,
+    publish_metrics,
+    pull_image,
+    read_data,
+    read_objects,
+    run_jobs,
+    sagemaker_arn,
+    use_key,
+    write_data,
+    write_logs,
+    write_with_key,
+)
+from modelyard.analyzer_source import AnalyzerSource
+from modelyard.container_image import ContainerImage
+from modelyard.execution_role import ExecutionRole
+from modelyard.published_file import PublishedFile, publish_scripts
+from modelyard.state_machine import StateMachine
+from modelyard.workflows.analysis import baseline_job
+from modelyard.workflows.requests import Place, Request, Script
+from modelyard.workflows.search import search_prefix
+from modelyard.workflows.states import RUN, text
+from modelyard.workflows.training_run import TrainingRun
+from stacks.foundation import FoundationStack
+from stacks.stage_stack import StageStack
+
+
+class TrainingStack(StageStack):
+    """Runs a model's trials, registers the best, makes the baseline of the training data."""
+
+    def __init__(
+        self, foundation: FoundationStack, *, model: Model, training: Training, scripts: Path, outdir: Path
+    ) -> None:
+        stage = foundation.stage
+        super().__init__(
+            foundation.app,
+            f"{stage.name}-{model.slug}-training",
+            stage=stage,
+            description=f"Trains {model.name} in {stage.name}: trials, the best of them, its package, its baseline",
+            model=model.name,
+        )
+        self.add_stack_dependency(foundation)
+        self._foundation = foundation
+        self._model = model
+        self._training = training
+        self._prefix = f"{stage.name}-{model.slug}"
+        self.experiment = self._experiment()
+        self.package_group = self._package_group()
+        self._archive = self._publish(scripts=scripts, outdir=outdir)
+        self._image = ContainerImage(
+            self, "Image", container=training.container, image_scope="training", instance=training.instance
+        )
+        self.role = self._training_role()
+        self.machine = self._machine()
+        self._outputs()
+
+    @property
+    def _layout_prefixes(self) -> list[str]:
+        """Where a run writes: what jobs leave, and what they may go on from."""
+        return [self._model.layout.training(run="").rstrip("/"), *self._checkpoints]
+
+    @property
+    def _checkpoints(self) -> list[str]:
+        spot = self._training.spot
+        kept = spot is not None and spot.checkpoints
+        return [self._model.layout.checkpoints(run="").rstrip("/")] if kept else []
+
+    @property
+    def _place(self) -> Place:
+        return Place(
+            bucket=self._foundation.bucket,
+            key_arn=self._foundation.key_arn,
+            role_arn=self.role.arn,
+            vpc=self.stage.vpc,
+        )
+
+    def _experiment(self) -> sagemaker.CfnExperiment:
+        """Kept when the stack goes: an experiment with trials cannot be deleted, and its trials are its worth."""
+        experiment = sagemaker.CfnExperiment(
+            self, "Experiment", experiment_name=self._prefix, description=f"All runs of {self._model.name}"
+        )
+        experiment.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        return experiment
+
+    def _package_group(self) -> sagemaker.CfnModelPackageGroup:
+        """Kept too: a group with versions cannot be deleted. Its description can never change: it has none."""
+        group = sagemaker.CfnModelPackageGroup(self, "PackageGroup", model_package_group_name=self._prefix)
+        group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        return group
+
+    def _publish(self, *, scripts: Path, outdir: Path) -> PublishedFile | None:
+        if self._training.script is None:
+            return None
+        return publish_scripts(stack=self, folder=(scripts / self._training.script).parent, outdir=outdir)
+
+    def _script(self) -> Script | None:
+        if self._archive is None or self._training.script is None:
+            return None
+        return Script(archive=self._archive.uri, program=Path(self._training.script).name)
+
+    def _training_role(self) -> ExecutionRole:
+        bucket_arn = self._foundation.bucket_arn
+        layout = self._model.layout
+        datasets = [layout.dataset(path=channel.path) for channel in self._training.channels.values()]
+        checkpoints = [f"{prefix}/" for prefix in self._checkpoints]
+        return ExecutionRole(
+            self,
+            "TrainingRole",
+            service="sagemaker.amazonaws.com",
+            description=f"What the training jobs of {self._prefix} may do",
+            statements=[
+                *pull_image(repository_arn=self._image.repository_arn),
+                *read_data(bucket_arn=bucket_arn, prefixes=[*datasets, *checkpoints]),
+                *([read_objects(arns=[self._archive.arn])] if self._archive is not None else []),
+                write_data(bucket_arn=bucket_arn, prefixes=self._layout_prefixes),
+                *use_key(key_arn=self._foundation.key_arn),
+                write_logs(group="TrainingJobs"),
+                publish_metrics(),
+                *([attach_network()] if self.stage.vpc is not None else []),
+            ],
+        )
+
+    def _machine(self) -> StateMachine:
+        baseline, baseline_statements = self._baseline()
+        run = TrainingRun(
+            model=self._model,
+            training=self._training,
+            stage=self.stage.name,
+            place=self._place,
+            image=self._image.uri,
+            serving_image=self._serving_image(),
+            script=self._script(),
+            experiment=self._prefix,
+            package_group=self._prefix,
+            topic_arn=self._foundation.topic_arn,
+            partition=cdk.Aws.PARTITION,
+            baseline_job=baseline,
+        )
+        return StateMachine(
+            self,
+            "Run",
+            name=f"{self._prefix}-training",
+            definition=run.definition,
+            statements=[*self._run_statements(), *baseline_statements],
+            log_days=self.stage.log_days,
+        )
+
+    def _run_statements(self) -> list[Statement]:
+        searched = self._training.tuning is not None
+        start = self._search_statements() if searched else self._trial_statements()
+        registry = [
+            self.package_group.attr_model_package_group_arn,
+            sagemaker_arn(f"model-package/{self._prefix}/*"),
+        ]
+        results = self._model.layout.training(run="")
+        return [
+            *start,
+            pass_role(role_arn=self.role.arn),
+            allow(
+                "s3:PutObject",
+                on=[f"{self._foundation.bucket_arn}/{results}*/leaderboard.json"],
+                safe_because="only the leaderboards of this model's runs, whose names are not known before",
+            ),
+            allow(
+                "sagemaker:CreateModelPackage",
+                on=registry,
+                safe_because="only versions of this model's own group, which SageMaker numbers",
+            ),
+            allow(
+                "s3:GetObject",
+                on=[f"{self._foundation.bucket_arn}/{results}*"],
+                safe_because="only this model's artifacts and leaderboards, which the registry is shown",
+            ),
+            write_with_key(key_arn=self._foundation.key_arn),
+            publish(topic_arn=self._foundation.topic_arn),
+        ]
+
+    def _trial_statements(self) -> list[Statement]:
+        trials = [self.experiment.attr_arn, sagemaker_arn(f"experiment-trial/{self._prefix}-*")]
+        return [
+            allow("sagemaker:CreateTrial", on=trials, safe_because="only trials of this model's own experiment"),
+            *run_jobs(kind="TrainingJob", name_prefix=f"{self._prefix}-", rule="Training"),
+        ]
+
+    def _search_statements(self) -> list[Statement]:
+        name_prefix = f"{search_prefix(self._prefix)}-"
+        searches = run_jobs(kind="HyperParameterTuningJob", name_prefix=name_prefix, rule="Tuning")
+        listed = allow(
+            "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
+            on=[sagemaker_arn(f"hyper-parameter-tuning-job/{search_prefix(self._prefix)}-*")],
+            safe_because="only this model's searches, whose names begin so and end with a hash of the run",
+        )
+        return [*searches, listed]
+
+    def _serving_image(self) -> str:
+        """The image that a registered model names: of the same version where one serves, else the one that trained."""
+        container = self._model.serving_container
+        instance = self._training.instance
+        known = resolved_version(container=container, scope="inference") is not None
+        if not known:
+            return self._image.uri
+        image = ContainerImage(self, "ServingImage", container=container, image_scope="inference", instance=instance)
+        return image.uri
+
+    def _baseline(self) -> tuple[Request | None, list[Statement]]:
+        """The job that makes the baseline with the engine that will check against it, and what starting it needs."""
+        monitoring = self._model.monitoring
+        dataset = self._training.baseline_dataset
+        if monitoring is None or dataset is None:
+            return None, []
+        source = AnalyzerSource(self, "Analyzer", monitoring=monitoring)
+        layout = self._model.layout
+        written = layout.baseline(run="").rstrip("/")
+        role = source.role(
+            self,
+            "BaselineRole",
+            foundation_key_arn=self._foundation.key_arn,
+            bucket_arn=self._foundation.bucket_arn,
+            reads=[layout.dataset(path=dataset)],
+            writes=[written],
+            vpc=self.stage.vpc,
+            description=f"What the baseline jobs of {self._prefix} may do",
+        )
+        place = Place(
+            bucket=self._foundation.bucket, key_arn=self._foundation.key_arn, role_arn=role.arn, vpc=self.stage.vpc
+        )
+        request = baseline_job(
+            monitoring=monitoring,
+            analyzer=source.analyzer,
+            place=place,
+            dataset=place.uri(layout.dataset(path=dataset)),
+            output=text(place.uri(layout.baseline(run=RUN))),
+        )
+        jobs = run_jobs(kind="ProcessingJob", name_prefix=f"{self._prefix}-base-", rule="Processing")
+        return request, [*jobs, pass_role(role_arn=role.arn)]
+
+    def _outputs(self) -> None:
+        self.publish("TrainingStateMachineArn", self.machine.arn, description="Start it to train: yard train")
+        self.publish("ExperimentName", self._prefix, description="Its trials are the runs' trials")
+        self.publish("ModelPackageGroupName", self._prefix, description="Holds the best model of each run")

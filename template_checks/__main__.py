@@ -1,0 +1,44 @@
+"""`python -m template_checks TEMPLATE.json ...`: hold any CloudFormation templates to the rules."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from template_checks.rules import check_templates
+from template_checks.template import Template
+
+
+def main() -> int:
+    """Print a sentence for each flaw; 1 where there is one, 2 where a file cannot be read."""
+    parser = argparse.ArgumentParser(prog="template_checks", description=__doc__)
+    parser.add_argument("templates", nargs="+", type=Path, metavar="TEMPLATE.json")
+    parser.add_argument("--region", help="check against what this region offers")
+    arguments = parser.parse_args()
+    try:
+        templates = [
+            Template(name=str(path), body=_body(path), region=arguments.region) for path in arguments.templates
+        ]
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"a template must be a readable file of JSON, got {error}; name others\n")
+        return 2
+    flaws = check_templates(templates)
+    sys.stdout.writelines(f"{flaw.sentence}\n" for flaw in flaws)
+    return 1 if flaws else 0
+
+
+def _body(path: Path) -> dict[str, Any]:
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{error} in {path}") from error
+    if not isinstance(body, dict):
+        raise ValueError(f"no JSON object in {path}")  # noqa: TRY004 - what is wrong is the file, not the program
+    return body
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""Permissions that are there in time, and that mean the endpoint they name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from manifest.flaws import Flaw
+from template_checks.template import Resource, Template, as_text, referred, values_at
+
+NAMED_ENDPOINT = re.compile(r':endpoint/(<Fn::GetAtt \[".+", "EndpointName"\]>|[^*<]*[A-Z])')
+POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
+ROLE_KEYS = ("ExecutionRoleArn", "RoleArn")
+
+
+def roles_have_their_policies_first(template: Template) -> Iterator[Flaw | None]:
+    """S13: a role is there before a policy beside it, and SageMaker checks the permissions at once."""
+    for resource in template.resources():
+        if not resource.type.startswith("AWS::SageMaker::"):
+            continue
+        for key in ROLE_KEYS:
+            role = referred(resource.properties.get(key))
+            missing = sorted(policies_of(template, role=role) - set(_depends(resource)))
+            yield resource.flaw_if(
+                bool(missing),
+                key="DependsOn",
+                allowed=f"one that has the policies of {role}",
+                got=missing,
+                cure="depend on them, or put the statements into the role",
+            )
+
+
+def endpoints_are_named_by_reference(template: Template) -> Iterator[Flaw | None]:
+    """S17: an ARN has the endpoint's name in lower case, the name's own attribute has not."""
+    for resource in template.resources("AWS::IAM::Role", *POLICIES):
+        arns = [as_text(one) for found in values_at(resource.properties, "Resource") for one in _listed(found)]
+        wrong = [arn for arn in arns if NAMED_ENDPOINT.search(arn)]
+        yield resource.flaw_if(
+            bool(wrong),
+            key="Resource",
+            allowed="the endpoint's ARN by Ref",
+            got=wrong,
+            cure="ARNs carry names in lower case",
+        )
+
+
+def policies_of(template: Template, *, role: str | None) -> set[str]:
+    """The policies that stand beside a role."""
+    return {
+        policy.logical_id
+        for policy in template.resources(*POLICIES)
+        if role is not None
+        and role in map(referred, (*_listed(policy.properties.get("Roles")), policy.properties.get("RoleName")))
+    }
+
+
+def _depends(resource: Resource) -> list[str]:
+    return [str(one) for one in _listed(resource.body.get("DependsOn", []))]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

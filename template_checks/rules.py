@@ -1,0 +1,55 @@
+"""All rules, and how they are asked of the templates of an app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from manifest.flaws import Flaw
+from template_checks import endpoints, limits, monitors, names, placement, roles, rollouts, scaling
+from template_checks.template import Template
+
+Rule = Callable[[Template], Iterator[Flaw | None]]
+
+RULES: dict[str, Rule] = {
+    "S01": names.no_name_that_blocks_replacement,
+    "S02": endpoints.variant_names_are_constant_and_differ,
+    "S03": names.names_fit_sagemaker,
+    "S04": endpoints.variants_are_few_and_serverless_alone,
+    "S05": endpoints.capture_needs_instances,
+    "S06": endpoints.one_shadow_beside_one_variant,
+    "S07": placement.instance_types_are_offered,
+    "S08": scaling.scaled_variants_keep_their_count,
+    "S09": rollouts.one_watched_policy_that_can_end,
+    "S10": rollouts.rolling_moves_one_variant,
+    "S11": monitors.schedules_are_sagemakers,
+    "S12": monitors.monitored_endpoints_capture,
+    "S13": roles.roles_have_their_policies_first,
+    "S14": placement.networks_span_zones_and_outlive_endpoints,
+    "S15": names.no_tag_that_replaces,
+    "S16": names.what_cannot_be_deleted_is_retained,
+    "S17": roles.endpoints_are_named_by_reference,
+    "S18": limits.template_fits_cloudformation,
+    "S19": placement.artifacts_and_images_are_where_sagemaker_looks,
+    "S20": scaling.scaling_uses_its_own_role,
+}
+
+
+def check_templates(templates: Sequence[Template]) -> list[Flaw]:
+    """Every flaw of every template, each with its rule's number and the stack it is in.
+
+    S12 looks across templates: a monitor may watch an endpoint of another stack.
+    """
+    endpoints_of_app = monitors.endpoints_by_name(templates)
+    return [
+        Flaw(
+            key=f"{number} {flaw.key}",
+            allowed=flaw.allowed,
+            got=flaw.got,
+            cure=flaw.cure,
+            file=template.name,
+        )
+        for template in templates
+        for number, rule in RULES.items()
+        for flaw in (monitors.across(template, endpoints_of_app) if number == "S12" else rule(template))
+        if flaw is not None
+    ]

@@ -1,0 +1,24 @@
+"""cfn-lint over templates, its rules read once: they take longer to read than to ask."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from cfnlint.api import lint
+from cfnlint.config import ConfigMixIn
+from cfnlint.runner import Runner
+
+REGIONS = ["us-east-1"]
+
+
+@functools.cache
+def _rules() -> Any:
+    return Runner(ConfigMixIn(regions=REGIONS)).rules
+
+
+def findings(template: Mapping[str, Any]) -> list[str]:
+    """What the linter says of a template: errors and warnings."""
+    return [str(match) for match in lint(json.dumps(template), rules=_rules(), regions=REGIONS)]

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sagemaker.core import common_utils, image_uris
+
+from maintenance import refresh_tables
+from manifest import catalogue
+
+INSTANCES = {"cpu": "ml.m5.xlarge", "gpu": "ml.g4dn.xlarge"}
+
+
+def table(name: str) -> Any:
+    return json.loads((catalogue.TABLES / name).read_text(encoding="utf-8"))
+
+
+def published() -> Iterator[tuple[str, str, str, str, str, str]]:
+    """Family, scope, version, processor, region and the URI without what the region's partition adds to the host."""
+    images = table("images.json")
+    for family, scopes in images["families"].items():
+        for scope, versions in scopes.items():
+            for version, image in versions.items():
+                for processor, tag in image["tags"].items():
+                    for region, account in images["accounts"][image["accounts"]].items():
+                        path = f"{image['repository']}:{tag}" if tag else image["repository"]
+                        yield family, scope, version, processor, region, f"{account}.dkr.ecr.{region}/{path}"
+
+
+@pytest.fixture(scope="module")
+def retrieve() -> Iterator[Callable[..., str]]:
+    """The library's own answer; it would read a megabyte of endpoints anew for each of three thousand."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(common_utils, "_botocore_resolver", functools.cache(common_utils._botocore_resolver))
+        yield image_uris.retrieve
+
+
+def without_suffix(uri: str) -> str:
+    host, _, path = uri.partition("/")
+    return f"{'.'.join(host.split('.')[:4])}/{path}"
+
+
+def test_every_image_is_the_one_that_aws_publishes(retrieve: Callable[..., str]) -> None:
+    listed = list(published())
+
+    found = [
+        retrieve(
+            framework=family,
+            region=region,
+            version=version if version else None,
+            image_scope=None if scope == "monitoring" else scope,
+            instance_type=INSTANCES[processor],
+        )
+        for family, scope, version, processor, region, _ in listed
+    ]
+
+    assert [without_suffix(uri) for uri in found] == [uri for *_, uri in listed]
+
+
+@pytest.mark.usefixtures("retrieve")
+@pytest.mark.parametrize(
+    ("name", "compute"),
+    [
+        ("images.json", refresh_tables.images),
+        ("instances.json", refresh_tables.instances),
+        ("regions.json", refresh_tables.regions),
+    ],
+)
+def test_a_table_is_what_its_source_says_today(name: str, compute: Callable[[], object]) -> None:
+    computed = json.loads(json.dumps(compute()))
+
+    assert computed == table(name)
+
+
+@pytest.mark.parametrize("scope", ["training", "inference"])
+def test_every_family_has_images_to_train_and_to_serve_with(scope: Any) -> None:
+    families = catalogue.families(scope=scope)
+
+    assert set(families) == {"pytorch", "sklearn", "tensorflow", "xgboost"}
+
+
+def test_the_versions_of_a_family_are_listed_by_their_numbers() -> None:
+    versions = catalogue.versions(family="pytorch", scope="training")
+
+    assert versions.index("2.9.0") < versions.index("2.10.0")
+
+
+@pytest.mark.parametrize(
+    ("container", "version"),
+    [
+        ("pytorch:2.6", "2.6.0"),
+        ("pytorch:2.6.0", "2.6.0"),
+        ("tensorflow:2.19", "2.19.0"),
+        ("xgboost:3.2-0", "3.2-0"),
+        ("pytorch:2", None),
+        ("pytorch:2.1", "2.1.0"),
+        ("pytorch:", None),
+        ("pytorch", None),
+        ("torch:2.6", None),
+        ("xgboost:3.2", None),
+    ],
+)
+def test_a_container_stands_for_one_full_version_or_none(container: str, version: str | None) -> None:
+    resolved = catalogue.resolved_version(container=container, scope="training")
+
+    assert resolved == version
+
+
+@pytest.mark.parametrize(
+    ("instance", "tag"),
+    [
+        ("ml.m5.xlarge", "2.6.0-cpu-py312"),
+        ("ml.c5.xlarge", "2.6.0-cpu-py312"),
+        ("ml.g5.xlarge", "2.6.0-gpu-py312"),
+        ("ml.p4d.24xlarge", "2.6.0-gpu-py312"),
+    ],
+)
+def test_an_instance_with_a_gpu_gets_the_image_for_it(instance: str, tag: str) -> None:
+    image = catalogue.published_image(container="pytorch:2.6", scope="inference", instance=instance)
+
+    assert image.tag == tag
+
+
+def test_a_family_without_an_image_for_gpus_has_the_same_for_all() -> None:
+    image = catalogue.published_image(container="xgboost:3.2-0", scope="training", instance="ml.g5.xlarge")
+
+    assert (image.repository, image.tag) == ("sagemaker-xgboost", "3.2-0")
+
+
+def test_an_image_of_an_unknown_container_is_a_key_error() -> None:
+    with pytest.raises(KeyError, match="xgboost:0"):
+        catalogue.published_image(container="xgboost:0", scope="training", instance="ml.m5.large")
+
+
+@pytest.mark.parametrize(("region", "offered"), [("us-east-1", True), ("eu-north-1", False), ("xx-new-1", True)])
+def test_an_instance_is_taken_for_offered_where_nobody_knows_better(region: str, *, offered: bool) -> None:
+    found = catalogue.is_offered(instance="ml.t2.medium", kind="hosting", region=region)
+
+    assert found is offered
+
+
+@pytest.mark.parametrize(
+    ("container", "family"),
+    [
+        ("xgboost:3.2-0", "xgboost"),
+        ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1", ""),
+        ("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/team/own:1", ""),
+        (f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/own@sha256:{'0' * 64}", ""),
+    ],
+)
+def test_an_image_of_the_users_own_has_no_family(container: str, family: str) -> None:
+    found = catalogue.family_of(container)
+
+    assert found == family

@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from manifest.batch import Batch
+from manifest.flaws import Invalid
+from manifest.model import Model
+from manifest.monitoring import Monitoring
+from manifest.serving import Capture, Serving, Variant
+from manifest.training import Channel, Objective, Training, Trial
+
+PROMOTED = "churn/training/run/job/output/model.tar.gz"
+OTHER = "churn/training/other/job/output/model.tar.gz"
+BASELINE = "churn/baseline/20261122-101500"
+BATCH = Batch(instance="ml.m5.large")
+CAPTURED = Serving(variants=(Variant(name="primary"),), instance="ml.m5.large", capture=Capture())
+UNCAPTURED = Serving(variants=(Variant(name="primary"),), instance="ml.m5.large")
+DRIFT = Monitoring(engine="drift")
+NAME = (
+    "name must be at most 24 lower-case letters and digits in words joined by _ or -, got {}; "
+    "it becomes part of every name in AWS"
+)
+
+
+def training(**given: Any) -> Training:
+    needed: dict[str, Any] = {
+        "container": "xgboost:3.2-0",
+        "instance": "ml.m5.large",
+        "objective": Objective(metric="validation:auc", goal="maximize"),
+        "channels": {"train": Channel(path="datasets/train")},
+        "baseline_dataset": "datasets/baseline",
+    }
+    return Training(**{**needed, **given})
+
+
+def variants(*names: str) -> Serving:
+    return Serving(variants=tuple(Variant(name=name) for name in names), instance="ml.m5.large", capture=Capture())
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Churn", "1churn", "churn model", "churn__forest", "churn_", "-churn", "churn.v2", "x" * 25, "churn\n"]
+)
+def test_a_model_refuses_a_name_that_aws_could_not_carry(name: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        Model(name=name)
+
+    assert str(refused.value) == NAME.format('"churn\\n"' if name == "churn\n" else f'"{name}"')
+
+
+@pytest.mark.parametrize("name", ["x", "churn", "churn_forest-2", "x" * 24])
+def test_a_model_takes_a_name_that_aws_can_carry(name: str) -> None:
+    model = Model(name=name)
+
+    assert model.name == name
+
+
+def test_a_model_is_written_with_hyphens_in_aws() -> None:
+    model = Model(name="churn_forest_2")
+
+    assert model.slug == "churn-forest-2"
+
+
+def test_a_trial_is_refused_when_its_jobs_name_would_be_too_long() -> None:
+    name = "x" * 24
+    trials = (Trial(name="sevenly"), Trial(name="sixsix"))
+
+    with pytest.raises(Invalid) as refused:
+        Model(name=name, training=training(trials=trials))
+
+    assert str(refused.value) == (
+        'training.trials.sevenly.name must be at most 6 characters beside the model\'s 24, got "sevenly"; '
+        "stage, model, trial and run make a job's name of at most 63"
+    )
+
+
+@pytest.mark.parametrize(("name", "trial"), [("x" * 24, "x" * 6), ("x" * 6, "x" * 24)])
+def test_a_trial_is_taken_when_its_jobs_name_just_fits(name: str, trial: str) -> None:
+    trials = (Trial(name=trial),)
+
+    model = Model(name=name, training=training(trials=trials))
+
+    assert model.training is not None
+
+
+@pytest.mark.parametrize("tables", [{"serving": CAPTURED}, {"batch": Batch(instance="ml.m5.large", model=PROMOTED)}])
+def test_what_is_served_without_a_training_needs_a_container(tables: dict[str, Any]) -> None:
+    with pytest.raises(Invalid) as refused:
+        Model(name="churn", **tables)
+
+    assert str(refused.value) == (
+        "serving.container must be given when there is no [training] to take it from, got nothing; "
+        'write for instance container = "xgboost:3.2-0"'
+    )
+
+
+def test_a_training_container_that_cannot_serve_is_refused_where_it_is_served(
+    container_that_only_trains: str,
+) -> None:
+    with pytest.raises(Invalid, match=r"^serving\.container must be .* for inference .*, got ") as refused:
+        Model(name="churn", training=training(container=container_that_only_trains), serving=CAPTURED)
+
+    assert container_that_only_trains in str(refused.value)
+
+
+def test_a_training_container_that_cannot_serve_is_taken_where_nothing_is_served(
+    container_that_only_trains: str,
+) -> None:
+    model = Model(name="churn", training=training(container=container_that_only_trains))
+
+    assert model.serving is None
+
+
+def test_a_batch_alone_needs_a_model_to_score_with() -> None:
+    with pytest.raises(Invalid) as refused:
+        Model(name="churn", batch=BATCH)
+
+    assert refused.value.flaws[-1].sentence == (
+        "batch.model must be given when there is neither [serving] nor [training], got nothing; "
+        "name the artifact to score with"
+    )
+
+
+@pytest.mark.parametrize(("serving", "made"), [(None, None), (UNCAPTURED, None)])
+def test_monitoring_is_refused_where_nothing_is_captured(serving: Serving | None, made: None) -> None:
+    with pytest.raises(Invalid) as refused:
+        Model(name="churn", training=training(), serving=serving, monitoring=DRIFT, batch=made)
+
+    assert str(refused.value) == (
+        'monitoring must be left out when [serving] captures nothing, got "engine drift"; '
+        "add capture to [serving]: the check reads what was captured"
+    )
+
+
+def test_monitoring_is_refused_where_only_outputs_are_captured() -> None:
+    serving = Serving(variants=(Variant(name="primary"),), instance="ml.m5.large", capture=Capture(mode=("Output",)))
+
+    with pytest.raises(Invalid) as refused:
+        Model(name="churn", training=training(), serving=serving, monitoring=DRIFT)
+
+    assert str(refused.value) == (
+        'serving.capture.mode must be one that has Input when traffic is monitored, got ["Output"]; '
+        "the check compares the inputs with the baseline"
+    )
+
+
+def test_monitoring_is_refused_without_a_baseline_and_data_to_make_it_of() -> None:
+    with pytest.raises(Invalid) as refused:
+        Model(name="churn", training=training(baseline_dataset=None), serving=CAPTURED, monitoring=DRIFT)
+
+    assert str(refused.value) == (
+        "training.baseline_dataset must be given when traffic is monitored against no baseline yet, got nothing; "
+        "name the training data with a header, or give monitoring.baseline"
+    )
+
+
+def test_monitoring_takes_a_baseline_in_place_of_data_to_make_it_of() -> None:
+    monitoring = Monitoring(engine="drift", baseline=BASELINE)
+
+    model = Model(name="churn", training=training(baseline_dataset=None), serving=CAPTURED, monitoring=monitoring)
+
+    assert model.monitoring == monitoring
+
+
+@pytest.mark.parametrize(
+    ("schedule", "serving", "hours", "count"),
+    [
+        ("cron(0 0/9 ? * * *)", variants("one"), 8, 1),
+        ("cron(0 7 ? * * *)", variants("one"), 8, 1),
+        ("cron(0 0/5 ? * * *)", variants("one", "two"), 4, 2),
+        ("cron(0 0/3 ? * * *)", variants("one", "two", "three"), 2, 3),
+    ],
+)
+def test_a_check_of_our_own_is_refused_more_folders_than_a_job_takes(
+    schedule: str, serving: Serving, hours: int, count: int
+) -> None:
+    monitoring = Monitoring(engine="drift", schedule=schedule)
+
+    with pytest.raises(Invalid) as refused:
+        Model(name="churn", training=training(), serving=serving, monitoring=monitoring)
+
+    assert str(refused.value) == (
+        f"monitoring.schedule must be daily, or at most every {hours} hours, with drift and {count} variants, "
+        f'got "{schedule}"; a check reads eight folders of captures at most'
+    )
+
+
+@pytest.mark.parametrize(
+    ("monitoring", "serving"),
+    [
+        (Monitoring(engine="drift", schedule="cron(0 0/8 ? * * *)"), variants("one")),
+        (Monitoring(engine="drift", schedule="cron(0 0/4 ? * * *)"), variants("one", "two")),
+        (Monitoring(engine="drift", schedule="daily"), variants("a", "b", "c", "d", "e")),
+        (Monitoring(engine="model-monitor", schedule="cron(0 7 ? * * *)"), variants("one")),
+    ],
+)
+def test_a_check_takes_as_many_folders_as_a_job_does(monitoring: Monitoring, serving: Serving) -> None:
+    model = Model(name="churn", training=training(), serving=serving, monitoring=monitoring)
+
+    assert model.monitoring == monitoring
+
+
+@pytest.mark.parametrize(
+    ("batch", "artifact"), [(BATCH, PROMOTED), (Batch(instance="ml.m5.large", model=OTHER), OTHER), (None, PROMOTED)]
+)
+def test_a_batch_scores_with_its_own_model_or_the_first_variants(batch: Batch | None, artifact: str) -> None:
+    serving = Serving(variants=(Variant(name="primary", model=PROMOTED),), instance="ml.m5.large")
+
+    model = Model(name="churn", training=training(), serving=serving, batch=batch)
+
+    assert model.batch_model == artifact
+
+
+def test_what_serves_is_by_default_what_trained() -> None:
+    trained = training(script="a/train.py", metrics={"validation:auc": "(x)"})
+
+    model = Model(name="churn", training=trained, serving=UNCAPTURED)
+
+    assert (model.serving_container, model.serving_script) == ("xgboost:3.2-0", "a/train.py")
+
+
+def test_what_serves_is_what_serving_names() -> None:
+    serving = Serving(
+        variants=(Variant(name="primary"),), instance="ml.m5.large", container="xgboost:1.7-1", script="a/serve.py"
+    )
+
+    model = Model(name="churn", training=training(), serving=serving)
+
+    assert (model.serving_container, model.serving_script) == ("xgboost:1.7-1", "a/serve.py")
+
+
+@pytest.mark.parametrize("table", ["batch", "serving", "monitoring"])
+def test_a_table_awaits_promotion_until_it_has_a_model(table: Any) -> None:
+    model = Model(name="churn", training=training(), serving=CAPTURED, batch=BATCH, monitoring=DRIFT)
+
+    assert model.awaits_promotion(table=table)
+
+
+@pytest.mark.parametrize("table", ["training", "batch", "serving", "monitoring"])
+def test_a_promoted_table_awaits_nothing(table: Any) -> None:
+    serving = Serving(variants=(Variant(name="primary", model=PROMOTED),), instance="ml.m5.large", capture=Capture())
+    monitoring = Monitoring(engine="drift", baseline=BASELINE)
+
+    model = Model(name="churn", training=training(), serving=serving, batch=BATCH, monitoring=monitoring)
+
+    assert not model.awaits_promotion(table=table)
+
+
+def test_monitoring_awaits_the_endpoint_that_it_watches() -> None:
+    monitoring = Monitoring(engine="drift", baseline=BASELINE)
+
+    model = Model(name="churn", training=training(), serving=CAPTURED, monitoring=monitoring)
+
+    assert model.awaits_promotion(table="monitoring")
+
+
+@pytest.mark.parametrize("table", ["training", "batch", "serving", "monitoring"])
+def test_a_table_that_is_left_out_awaits_nothing(table: Any) -> None:
+    model = Model(name="churn")
+
+    assert not model.awaits_promotion(table=table)
+
+
+def test_the_longest_names_of_a_model_fit_sagemaker() -> None:
+    model = Model(name="x" * 24)
+
+    assert max(len(model.endpoint(stage="s" * 10)), len(model.schedule(stage="s" * 10))) <= 63

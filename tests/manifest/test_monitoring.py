@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from manifest.flaws import Invalid
+from manifest.monitoring import Monitoring
+
+BOUNDS = "choose a number within the bounds"
+SCHEDULE = (
+    "schedule must be hourly, daily, cron(0 H ? * * *) or cron(0 H/N ? * * *) with hours, got {}; "
+    "SageMaker knows no minutes and no days: the shortest period is an hour"
+)
+IMAGE = (
+    "image must be the URI of an image in ECR, and only with the engine drift, got {}; leave it out to use AWS's image"
+)
+OWN_IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/drift:1"
+ENDS = "a check must end before the next begins"
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "weekly",
+        "Hourly",
+        "NOW",
+        "rate(1 hour)",
+        "rate(1 day)",
+        "cron(*/5 * * * ? *)",
+        "cron(30 * ? * * *)",
+        "cron(0 24 ? * * *)",
+        "cron(0 0/25 ? * * *)",
+        "cron(0 0/0 ? * * *)",
+        "cron(0 0 1 * ? *)",
+        "cron(0 * ? * *)",
+    ],
+)
+def test_a_schedule_of_anything_but_whole_hours_is_refused(schedule: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        Monitoring(engine="drift", schedule=schedule)
+
+    assert SCHEDULE.format(f'"{schedule}"') in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "cron", "hours"),
+    [
+        ("hourly", "cron(0 * ? * * *)", 1),
+        ("daily", "cron(0 0 ? * * *)", 24),
+        ("cron(0 * ? * * *)", "cron(0 * ? * * *)", 1),
+        ("cron(0 23 ? * * *)", "cron(0 23 ? * * *)", 24),
+        ("cron(0 0/1 ? * * *)", "cron(0 0/1 ? * * *)", 1),
+        ("cron(0 0/6 ? * * *)", "cron(0 0/6 ? * * *)", 6),
+        ("cron(0 0/24 ? * * *)", "cron(0 0/24 ? * * *)", 24),
+    ],
+)
+def test_a_schedule_of_whole_hours_is_taken_with_its_period(schedule: str, cron: str, hours: int) -> None:
+    monitoring = Monitoring(engine="drift", schedule=schedule)
+
+    assert (monitoring.cron, monitoring.period_hours) == (cron, hours)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "hours"), [("hourly", 1), ("daily", 24), ("cron(0 7 ? * * *)", 1), ("cron(0 0/6 ? * * *)", 1)]
+)
+def test_only_a_check_at_midnight_reads_a_whole_days_folder(schedule: str, hours: int) -> None:
+    monitoring = Monitoring(engine="drift", schedule=schedule)
+
+    assert monitoring.folder_hours == hours
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"max_runtime_minutes": 0}, f"max_runtime_minutes must be between 1 and 60, got 0; {ENDS}"),
+        ({"max_runtime_minutes": 61}, f"max_runtime_minutes must be between 1 and 60, got 61; {ENDS}"),
+        (
+            {"max_runtime_minutes": 1441, "schedule": "daily"},
+            f"max_runtime_minutes must be between 1 and 1440, got 1441; {ENDS}",
+        ),
+        ({"volume_gb": 0}, f"volume_gb must be between 1 and 16384, got 0; {BOUNDS}"),
+        ({"alarm_violations": 0}, f"alarm_violations must be between 1 and 1000000, got 0; {BOUNDS}"),
+        (
+            {"baseline": "s3://bucket/baseline"},
+            'baseline must be a path such as datasets/train, got "s3://bucket/baseline"; '
+            "leave out s3://, the bucket and slashes at either end",
+        ),
+        ({"image": "drift:latest"}, IMAGE.format('"drift:latest"')),
+        ({"image": OWN_IMAGE, "engine": "model-monitor"}, IMAGE.format(f'"{OWN_IMAGE}"')),
+        (
+            {"instance": "ml.m5.xlrge"},
+            "instance must be an instance type for processing, such as ml.m5.xlarge, "
+            'got "ml.m5.xlrge"; the nearest name is ml.m5.xlarge',
+        ),
+    ],
+)
+def test_monitoring_refuses_what_a_check_cannot_be(values: dict[str, Any], sentence: str) -> None:
+    given = {"engine": "drift", **values}
+
+    with pytest.raises(Invalid) as refused:
+        Monitoring(**given)
+
+    assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"max_runtime_minutes": 1},
+        {"max_runtime_minutes": 60},
+        {"max_runtime_minutes": 1440, "schedule": "daily"},
+        {"volume_gb": 16384},
+        {"alarm_violations": 1},
+        {"baseline": "churn/baseline/20261122-101500"},
+        {"image": OWN_IMAGE},
+    ],
+)
+def test_monitoring_takes_what_a_check_can_be(values: dict[str, Any]) -> None:
+    given = {"engine": "drift", **values}
+
+    monitoring = Monitoring(**given)
+
+    assert {key: getattr(monitoring, key) for key in given} == given

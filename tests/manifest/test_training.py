@@ -1,0 +1,366 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from manifest.flaws import Invalid
+from manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
+
+BOUNDS = "choose a number within the bounds"
+NEEDED: dict[str, Any] = {
+    "container": "xgboost:3.2-0",
+    "instance": "ml.m5.large",
+    "objective": Objective(metric="validation:auc", goal="maximize"),
+    "channels": {"train": Channel(path="datasets/train")},
+}
+REGEX = (
+    'metrics."auc" must be a regular expression of at most 500 characters whose first group is the value, got {}; '
+    r"write for instance 'auc:(\S+)'"
+)
+RANGE = "min must be given and below max ({}), got {}; write {{ min = 1, max = 8 }}, or a list of words"
+WORDS = Tuning(ranges={"booster": Range(values=("gbtree", "dart"))}, strategy="Grid")
+TRIAL_NAME = (
+    'name must be 1 to 24 letters, digits and inner hyphens, got "{}"; shorten it or replace the other characters'
+)
+
+
+def between(key: str, high: int, got: int) -> str:
+    return f"{key} must be between 1 and {high}, got {got}; {BOUNDS}"
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"instance_count": 0}, between("instance_count", 20, 0)),
+        ({"instance_count": 21}, between("instance_count", 20, 21)),
+        ({"volume_gb": 0}, between("volume_gb", 16384, 0)),
+        ({"volume_gb": 16385}, between("volume_gb", 16384, 16385)),
+        ({"max_runtime_minutes": 0}, between("max_runtime_minutes", 7200, 0)),
+        ({"max_runtime_minutes": 7201}, between("max_runtime_minutes", 7200, 7201)),
+        ({"max_parallel": 0}, between("max_parallel", 40, 0)),
+        ({"max_parallel": 41}, between("max_parallel", 40, 41)),
+        ({"channels": {}}, "channels must be a list of 1 to 20, got 0; name the data to train on"),
+        (
+            {"channels": {f"c{i}": Channel(path="a") for i in range(21)}},
+            "channels must be a list of 1 to 20, got 21; name the data to train on",
+        ),
+        (
+            {"baseline_dataset": "/datasets/baseline"},
+            'baseline_dataset must be a path such as datasets/train, got "/datasets/baseline"; '
+            "leave out s3://, the bucket and slashes at either end",
+        ),
+        (
+            {"script": "a/train.py"},
+            'objective.metric must be one of the metrics (), got "validation:auc"; '
+            "add its regular expression under [training.metrics]",
+        ),
+        (
+            {"script": "a/train.py", "metrics": {"train:auc": r"auc:(\S+)", "loss": r"loss:(\S+)"}},
+            'objective.metric must be one of the metrics (train:auc, loss), got "validation:auc"; '
+            "add its regular expression under [training.metrics]",
+        ),
+        (
+            {"metrics": {"train:auc": r"auc:(\S+)"}},
+            'metrics must be left out for a built-in algorithm, which names its own, got ["train:auc"]; '
+            "remove [training.metrics] or name a script",
+        ),
+        (
+            {"spot": Spot(max_wait_minutes=59)},
+            "spot.max_wait_minutes must be at least max_runtime_minutes (60), got 59; "
+            "the wait includes the run: raise it or lower max_runtime_minutes",
+        ),
+        (
+            {"trials": (Trial(name="one"),), "tuning": WORDS},
+            'tuning must be left out when trials are listed, got "given"; keep one of the two',
+        ),
+        (
+            {"trials": (Trial(name="one"), Trial(name="two"), Trial(name="one"))},
+            'trials.name must be different in each trial, got ["one"]; rename one of them',
+        ),
+        (
+            {
+                "hyperparameters": {f"shared{i}": i for i in range(60)},
+                "trials": (Trial(name="wide", hyperparameters={f"own{i}": i for i in range(41)}),),
+            },
+            "trials.wide.hyperparameters must be at most 100 with those of all trials, got 101; "
+            "leave some to the script's defaults",
+        ),
+    ],
+)
+def test_a_training_refuses_what_sagemaker_would(values: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        Training(**{**NEEDED, **values})
+
+    assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"instance_count": 1},
+        {"instance_count": 20},
+        {"volume_gb": 1},
+        {"volume_gb": 16384},
+        {"max_runtime_minutes": 1},
+        {"max_runtime_minutes": 7200},
+        {"max_parallel": 1},
+        {"max_parallel": 40},
+        {"channels": {f"c{i}": Channel(path="a") for i in range(20)}},
+        {"baseline_dataset": "datasets/baseline/data.csv"},
+        {"script": "a/train.py", "metrics": {"validation:auc": r"auc:(\S+)"}},
+        {"spot": Spot(max_wait_minutes=60)},
+        {"tuning": WORDS},
+        {"trials": (Trial(name="one"), Trial(name="two"))},
+        {
+            "hyperparameters": {f"shared{i}": i for i in range(60)},
+            "trials": (Trial(name="wide", hyperparameters={f"own{i}": i for i in range(40)}),),
+        },
+        {
+            "hyperparameters": {f"shared{i}": i for i in range(100)},
+            "trials": (Trial(name="same", hyperparameters={"shared0": 7}),),
+        },
+    ],
+)
+def test_a_training_takes_what_sagemaker_takes(values: dict[str, Any]) -> None:
+    training = Training(**{**NEEDED, **values})
+
+    assert {key: getattr(training, key) for key in values} == values
+
+
+@pytest.mark.parametrize(
+    ("regex", "shown"),
+    [
+        (r"auc:\S+", r'"auc:\\S+"'),
+        (r"auc:(?:\S+)", r'"auc:(?:\\S+)"'),
+        ("auc:(", '"auc:("'),
+        ("auc:(a{99999999999})", '"auc:(a{99999999999})"'),
+        ("(" + "x" * 499 + ")", '"(' + "x" * 57 + "…"),
+    ],
+)
+def test_a_metric_is_refused_without_an_expression_that_finds_its_value(regex: str, shown: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        Training(**NEEDED, script="a/train.py", metrics={"validation:auc": "(x)", "auc": regex})
+
+    assert str(refused.value) == REGEX.format(shown)
+
+
+def test_a_metric_takes_an_expression_of_five_hundred_characters() -> None:
+    regex = "(" + "x" * 498 + ")"
+
+    training = Training(**NEEDED, script="a/train.py", metrics={"validation:auc": regex})
+
+    assert training.metrics == {"validation:auc": regex}
+
+
+def test_forty_metrics_are_taken() -> None:
+    metrics = {"validation:auc": "(x)"} | {f"m{i}": "(x)" for i in range(39)}
+
+    training = Training(**NEEDED, script="a/train.py", metrics=metrics)
+
+    assert training.metrics == metrics
+
+
+def test_forty_one_metrics_are_refused() -> None:
+    metrics = {"validation:auc": "(x)"} | {f"m{i}": "(x)" for i in range(40)}
+
+    with pytest.raises(Invalid) as refused:
+        Training(**NEEDED, script="a/train.py", metrics=metrics)
+
+    assert str(refused.value) == "metrics must be a list of 0 to 40, got 41; scrape fewer"
+
+
+@pytest.mark.parametrize("path", ["", "s3://bucket/train", "/train", "train/", "a//b", "../train", "a/../b", "a b"])
+def test_a_channel_refuses_what_is_no_path_below_the_model(path: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        Channel(path=path)
+
+    assert str(refused.value) == (
+        f'path must be a path such as datasets/train, got "{path}"; '
+        "leave out s3://, the bucket and slashes at either end"
+    )
+
+
+@pytest.mark.parametrize("path", ["train", "datasets/train", "datasets/train.csv", "a..b/c_d-e.f"])
+def test_a_channel_takes_a_path_below_the_model(path: str) -> None:
+    channel = Channel(path=path)
+
+    assert channel.path == path
+
+
+@pytest.mark.parametrize("name", ["", "deep_tree", "-deep", "deep-", "x" * 25])
+def test_a_trial_refuses_a_name_that_a_job_cannot_carry(name: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        Trial(name=name)
+
+    assert str(refused.value) == TRIAL_NAME.format(name)
+
+
+@pytest.mark.parametrize("name", ["x", "hidden-10", "x" * 24])
+def test_a_trial_takes_a_name_that_a_job_can_carry(name: str) -> None:
+    trial = Trial(name=name)
+
+    assert trial.name == name
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({}, RANGE.format("nothing", "nothing")),
+        ({"min": 1}, RANGE.format("nothing", "1")),
+        ({"max": 8}, RANGE.format("8", "nothing")),
+        ({"min": 8, "max": 8}, RANGE.format("8", "8")),
+        ({"min": 9, "max": 8}, RANGE.format("8", "9")),
+        ({"min": math.nan, "max": 8}, RANGE.format("8", "NaN")),
+        ({"min": 1, "max": math.nan}, RANGE.format("nan", "1")),
+        ({"min": 1, "max": math.inf}, RANGE.format("inf", "1")),
+        ({"min": -math.inf, "max": 8}, RANGE.format("8", "-Infinity")),
+        (
+            {"min": 0, "max": 1, "scaling": "Logarithmic"},
+            'scaling must be Auto or Linear when min is not above 0 (0), got "Logarithmic"; '
+            "raise min above 0 or change the scaling",
+        ),
+        (
+            {"min": 0.5, "max": 1.0, "scaling": "ReverseLogarithmic"},
+            "scaling must be Auto or Linear unless all lies from 0 to below 1 (0.5 to 1.0), "
+            'got "ReverseLogarithmic"; change the scaling or the bounds',
+        ),
+        (
+            {"min": -0.1, "max": 0.9, "scaling": "ReverseLogarithmic"},
+            "scaling must be Auto or Linear unless all lies from 0 to below 1 (-0.1 to 0.9), "
+            'got "ReverseLogarithmic"; change the scaling or the bounds',
+        ),
+        (
+            {"values": ("a",), "min": 1, "max": 2},
+            'values must be left out beside min and max, got ["a"]; keep the words or the bounds',
+        ),
+    ],
+)
+def test_a_range_refuses_bounds_between_which_nothing_lies(values: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        Range(**values)
+
+    assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ({"min": 1, "max": 8}, "Integer"),
+        ({"min": -1, "max": 0}, "Integer"),
+        ({"min": 1.0, "max": 8}, "Continuous"),
+        ({"min": 1, "max": 8.0}, "Continuous"),
+        ({"min": 0.001, "max": 0.1, "scaling": "Logarithmic"}, "Continuous"),
+        ({"min": 0.0, "max": 0.1, "scaling": "Linear"}, "Continuous"),
+        ({"min": 0.0, "max": 0.999, "scaling": "ReverseLogarithmic"}, "Continuous"),
+        ({"values": ("gbtree", "dart")}, "Categorical"),
+    ],
+)
+def test_a_range_is_varied_by_what_its_bounds_are(values: dict[str, Any], kind: str) -> None:
+    searched = Range(**values)
+
+    assert searched.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"ranges": {}}, "ranges must be a list of 1 to 30, got 0; name the hyperparameters to vary"),
+        (
+            {"ranges": {f"r{i}": Range(min=0, max=1) for i in range(31)}},
+            "ranges must be a list of 1 to 30, got 31; name the hyperparameters to vary",
+        ),
+        (
+            {"max_jobs": 0, "max_parallel": 1},
+            f"max_jobs must be between 1 and 750, got 0; {BOUNDS}\n"
+            "max_parallel must be at most max_jobs (0), got 1; lower it or raise max_jobs",
+        ),
+        ({"max_jobs": 751}, between("max_jobs", 750, 751)),
+        ({"max_parallel": 0}, between("max_parallel", 100, 0)),
+        ({"max_jobs": 750, "max_parallel": 101}, between("max_parallel", 100, 101)),
+        ({"max_parallel": 11}, "max_parallel must be at most max_jobs (10), got 11; lower it or raise max_jobs"),
+        (
+            {"strategy": "Grid"},
+            'strategy must be Bayesian, Random or Hyperband while eta is a range of numbers, got "Grid"; '
+            "list the values as words, or choose another strategy",
+        ),
+        (
+            {"strategy": "Hyperband", "early_stopping": True},
+            "early_stopping must be false with Hyperband, which stops jobs by itself, got true; leave it out",
+        ),
+        (
+            {"strategy": "Grid", "ranges": {"word": Range(values=tuple(f"w{i}" for i in range(751)))}},
+            "ranges must be of at most 750 combinations, got 751; list fewer words, or choose another strategy",
+        ),
+    ],
+)
+def test_a_search_refuses_what_a_tuning_job_would(values: dict[str, Any], sentence: str) -> None:
+    given = {"ranges": {"eta": Range(min=0.1, max=0.5)}, **values}
+
+    with pytest.raises(Invalid) as refused:
+        Tuning(**given)
+
+    assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"ranges": {f"r{i}": Range(min=0, max=1) for i in range(30)}},
+        {"max_jobs": 1, "max_parallel": 1},
+        {"max_jobs": 750, "max_parallel": 100},
+        {"max_parallel": 10},
+        {"strategy": "Hyperband"},
+        {"strategy": "Bayesian", "early_stopping": True},
+        {"strategy": "Grid", "ranges": {"word": Range(values=tuple(f"w{i}" for i in range(750)))}},
+    ],
+)
+def test_a_search_takes_what_a_tuning_job_takes(values: dict[str, Any]) -> None:
+    given = {"ranges": {"eta": Range(min=0.1, max=0.5)}, **values}
+
+    tuning = Tuning(**given)
+
+    assert {key: getattr(tuning, key) for key in given} == given
+
+
+def test_a_grid_makes_a_job_for_each_combination() -> None:
+    ranges = {"booster": Range(values=("gbtree", "dart")), "depth": Range(values=("3", "5", "7"))}
+
+    tuning = Tuning(ranges=ranges, strategy="Grid")
+
+    assert tuning.jobs == 6
+
+
+def test_another_search_makes_as_many_jobs_as_it_may() -> None:
+    tuning = Tuning(ranges={"eta": Range(min=0.1, max=0.5)}, max_jobs=7)
+
+    assert tuning.jobs == 7
+
+
+@pytest.mark.parametrize("minutes", [0, 7201])
+def test_spot_refuses_a_wait_that_sagemaker_does_not_know(minutes: int) -> None:
+    with pytest.raises(Invalid) as refused:
+        Spot(max_wait_minutes=minutes)
+
+    assert str(refused.value) == between("max_wait_minutes", 7200, minutes)
+
+
+def test_a_training_without_trials_has_one_named_single() -> None:
+    training = Training(**NEEDED)
+
+    assert training.all_trials == (Trial(name="single"),)
+
+
+def test_a_training_that_searches_has_no_trials() -> None:
+    training = Training(**NEEDED, tuning=WORDS)
+
+    assert training.all_trials == ()
+
+
+def test_an_image_of_the_users_own_may_name_metrics_without_a_script() -> None:
+    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1"
+
+    training = Training(**{**NEEDED, "container": image}, metrics={"validation:auc": "(x)"})
+
+    assert training.family == ""

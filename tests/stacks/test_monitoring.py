@@ -1,0 +1,371 @@
+"""The stack that watches, with either engine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import expected_permissions as may
+import pytest
+from made_manifests import WHOLE, synthesize_text
+from synthesized import ROOT, Synthesized
+
+from manifest import read_models, read_stage
+from modelyard.workflows.analysis import Analyzer
+from modelyard.workflows.check_run import CheckRun
+from modelyard.workflows.requests import Place
+from modelyard.workflows.watch_run import WatchRun
+
+MANAGED = "dev-churn-monitoring"
+OWN = "dev-churn-forest-monitoring"
+ASSETS = "<cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}>"
+BOTH = [(MANAGED, "churn", "dev-churn"), (OWN, "churn_forest", "dev-churn-forest")]
+
+
+def test_aws_s_analyzer_is_told_to_publish_metrics(app: Synthesized) -> None:
+    definition = app.one(MANAGED, "SageMaker::DataQualityJobDefinition")
+
+    assert definition["DataQualityAppSpecification"] == {
+        "ImageUri": "<AnalyzerImageAccounts of <Region>>.dkr.ecr.<Region>.<URLSuffix>/sagemaker-model-monitor-analyzer",
+        "Environment": {"publish_cloudwatch_metrics": "Enabled"},
+    }
+
+
+def test_constraints_and_statistics_are_not_swapped(app: Synthesized) -> None:
+    baseline = app.one(MANAGED, "SageMaker::DataQualityJobDefinition")["DataQualityBaselineConfig"]
+
+    folder = "s3://<bucket>/churn/baseline/<NotPromotedYet>"
+    assert baseline == {
+        "ConstraintsResource": {"S3Uri": f"{folder}/constraints.json"},
+        "StatisticsResource": {"S3Uri": f"{folder}/statistics.json"},
+    }
+
+
+def test_the_definition_reads_the_endpoint_and_writes_below_the_monitoring_prefix(app: Synthesized) -> None:
+    definition = app.one(MANAGED, "SageMaker::DataQualityJobDefinition")
+
+    written = {
+        "S3Uri": "s3://<bucket>/churn/monitoring",
+        "LocalPath": "/opt/ml/processing/output",
+        "S3UploadMode": "Continuous",
+    }
+    assert definition["DataQualityJobInput"] == {
+        "EndpointInput": {"EndpointName": "dev-churn", "LocalPath": "/opt/ml/processing/input/endpoint"}
+    }
+    assert definition["DataQualityJobOutputConfig"] == {
+        "KmsKeyId": "<key-arn>",
+        "MonitoringOutputs": [{"S3Output": written}],
+    }
+
+
+def test_the_definition_has_one_encrypted_machine_for_half_an_hour(app: Synthesized) -> None:
+    definition = app.one(MANAGED, "SageMaker::DataQualityJobDefinition")
+
+    assert definition["JobResources"] == {
+        "ClusterConfig": {
+            "InstanceCount": 1,
+            "InstanceType": "ml.m5.xlarge",
+            "VolumeSizeInGB": 20,
+            "VolumeKmsKeyId": "<key-arn>",
+        }
+    }
+    assert definition["StoppingCondition"] == {"MaxRuntimeInSeconds": 1800}
+    assert definition["RoleArn"] == "<CheckRole.Arn>"
+    assert definition["NetworkConfig"] == {
+        "EnableInterContainerTrafficEncryption": True,
+        "EnableNetworkIsolation": False,
+    }
+
+
+def test_the_definition_has_neither_name_nor_tags_which_are_create_only(app: Synthesized) -> None:
+    definition = app.one(MANAGED, "SageMaker::DataQualityJobDefinition")
+
+    assert "JobDefinitionName" not in definition
+    assert "Tags" not in definition
+
+
+def test_the_schedule_runs_the_definition_every_hour(app: Synthesized) -> None:
+    schedule = app.one(MANAGED, "SageMaker::MonitoringSchedule")
+
+    assert schedule["MonitoringScheduleName"] == "dev-churn-data-quality"
+    assert schedule["MonitoringScheduleConfig"] == {
+        "MonitoringType": "DataQuality",
+        "MonitoringJobDefinitionName": "<MonitorDefinition.JobDefinitionName>",
+        "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
+    }
+
+
+def test_a_network_reaches_the_definition(tmp_path: Path) -> None:
+    stages = (
+        '[dev]\nvpc = { subnets = { subnet-0aaaaaaa = "a", subnet-0bbbbbbb = "b" }, '
+        'security_groups = ["sg-0ccccccc"] }\n'
+    )
+
+    app = synthesize_text(tmp_path, WHOLE.replace('"drift"', '"model-monitor"'), stages=stages)
+
+    definition = app.one("dev-whole-monitoring", "SageMaker::DataQualityJobDefinition")
+    assert definition["NetworkConfig"]["VpcConfig"] == {
+        "SecurityGroupIds": ["sg-0ccccccc"],
+        "Subnets": ["subnet-0aaaaaaa", "subnet-0bbbbbbb"],
+    }
+
+
+def analyzer_code(app: Synthesized) -> str:
+    """Where the analyzer's archive is published."""
+    (entry,) = [
+        statement["Resource"][0]
+        for statement in app.statements(OWN, "CheckRole")
+        if statement["Action"] == ["s3:GetObject"] and ASSETS in statement["Resource"][0]
+    ]
+    return str(entry).removeprefix("arn:<Partition>:s3:::")
+
+
+def test_aws_s_analyzer_may_read_captures_and_baseline_and_write_results(app: Synthesized) -> None:
+    assert app.statements(MANAGED, "CheckRole") == [
+        *may.pull(accounts="AnalyzerImageAccounts", repository="sagemaker-model-monitor-analyzer"),
+        *may.read("churn/capture/dev-churn/", "churn/baseline/<NotPromotedYet>/"),
+        may.write("churn/monitoring/dev-churn"),
+        *may.KEY,
+        may.logs("ProcessingJobs"),
+        may.METRICS,
+    ]
+
+
+def test_our_analyzer_may_do_the_same_and_read_its_code(app: Synthesized) -> None:
+    assert app.statements(OWN, "CheckRole") == [
+        *may.pull(accounts="AnalyzerImageAccounts", repository="sagemaker-scikit-learn"),
+        *may.read("churn_forest/capture/dev-churn-forest/", "churn_forest/baseline/<NotPromotedYet>/"),
+        may.objects(f"arn:<Partition>:s3:::{analyzer_code(app)}"),
+        may.write("churn_forest/monitoring/dev-churn-forest"),
+        *may.KEY,
+        may.logs("ProcessingJobs"),
+        may.METRICS,
+    ]
+
+
+@pytest.mark.parametrize("stack", [MANAGED, OWN])
+def test_checks_run_under_a_role_of_sagemaker_s(app: Synthesized, stack: str) -> None:
+    assert app.one(stack, "IAM::Role", "CheckRole")["AssumeRolePolicyDocument"] == may.trust("sagemaker.amazonaws.com")
+
+
+def test_our_engine_s_state_machine_runs_the_workflow_of_its_manifest(app: Synthesized) -> None:
+    stage = read_stage(ROOT / "stages.toml", name="dev")
+    (model,) = read_models(ROOT / "models", stage=stage, scripts=ROOT / "training_scripts", only="churn_forest")
+    assert model.monitoring is not None
+    image = "<AnalyzerImageAccounts of <Region>>.dkr.ecr.<Region>.<URLSuffix>/sagemaker-scikit-learn:1.9-0-cpu-py3"
+    workflow = CheckRun(
+        monitoring=model.monitoring,
+        layout=model.layout,
+        endpoint="dev-churn-forest",
+        schedule="dev-churn-forest-data-quality",
+        variants=("champion", "challenger"),
+        place=Place(bucket="<bucket>", key_arn="<key-arn>", role_arn="<CheckRole.Arn>"),
+        analyzer=Analyzer(image=image, code=f"s3://{analyzer_code(app)}"),
+        baseline="churn_forest/baseline/<NotPromotedYet>",
+        topic_arn="<topic-arn>",
+        partition="<Partition>",
+    )
+
+    assert app.definition(OWN, "MonitorCheck") == workflow.definition
+
+
+def test_our_engine_s_state_machine_may_list_captures_and_run_checks(app: Synthesized) -> None:
+    prefix = "dev-churn-forest-drift-"
+    assert app.statements(OWN, "MonitorCheckRole") == [
+        *may.jobs("ProcessingJob", word="processing-job", prefix=prefix, rule="Processing"),
+        may.hand_over("CheckRole"),
+        may.listed("churn_forest/capture/dev-churn-forest/"),
+        may.PUBLISH,
+        may.WRITE_WITH_KEY,
+        *may.MACHINE,
+    ]
+
+
+def test_our_engine_checks_ten_minutes_after_every_hour(app: Synthesized) -> None:
+    assert app.one(OWN, "Scheduler::Schedule") == {
+        "Name": "dev-churn-forest-data-quality",
+        "ScheduleExpression": "cron(10 * ? * * *)",
+        "ScheduleExpressionTimezone": "UTC",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {
+            "Arn": "<MonitorCheck>",
+            "RoleArn": "<MonitorHourlyRole.Arn>",
+            "Input": '{"scheduled": "<aws.scheduler.scheduled-time>"}',
+            "RetryPolicy": {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 10},
+        },
+    }
+    assert app.statements(OWN, "MonitorHourlyRole") == [may.start("MonitorCheck")]
+
+
+def test_an_image_of_the_user_s_own_replaces_the_code(tmp_path: Path) -> None:
+    own = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/drift:1"
+
+    app = synthesize_text(tmp_path, WHOLE.replace('engine = "drift"', f'engine = "drift"\nimage = "{own}"'))
+
+    check = app.definition("dev-whole-monitoring", "MonitorCheck")["States"]["Check"]["Arguments"]
+    assert check["AppSpecification"] == {"ImageUri": own}
+    assert '"InputName": "code"' not in check["ProcessingInputs"]
+
+
+def test_one_line_switches_the_engine_and_what_follows_does_not_notice(tmp_path: Path) -> None:
+    for folder in ("ours", "theirs"):
+        (tmp_path / folder).mkdir()
+
+    ours = synthesize_text(tmp_path / "ours", WHOLE)
+    theirs = synthesize_text(tmp_path / "theirs", WHOLE.replace('"drift"', '"model-monitor"'))
+
+    stack = "dev-whole-monitoring"
+    for kind, name in (("Events::Rule", None), ("CloudWatch::Alarm", None), ("CloudWatch::Dashboard", None)):
+        assert ours.one(stack, kind, name) == theirs.one(stack, kind, name)
+    own = ("MonitoringEngine", "CheckStateMachineArn")
+    kept = {key: value for key, value in ours.outputs(stack).items() if key not in own}
+    assert kept == {key: value for key, value in theirs.outputs(stack).items() if key not in own}
+
+
+@pytest.mark.parametrize(("stack", "model", "endpoint"), BOTH)
+def test_a_file_of_violations_starts_the_count(app: Synthesized, stack: str, model: str, endpoint: str) -> None:
+    rule = app.one(stack, "Events::Rule")
+
+    key = f"{model}/monitoring/{endpoint}/{endpoint}-data-quality/*/constraint_violations.json"
+    assert rule["EventPattern"] == {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": ["<bucket>"]}, "object": {"key": [{"wildcard": key}]}},
+    }
+    assert rule["Targets"] == [{"Id": "Count", "Arn": "<WatchCount>", "RoleArn": "<WatchStartRole.Arn>"}]
+
+
+@pytest.mark.parametrize(("stack", "model", "endpoint"), BOTH)
+def test_the_count_may_read_files_of_violations_and_publish_in_one_namespace(
+    app: Synthesized, stack: str, model: str, endpoint: str
+) -> None:
+    key = f"{model}/monitoring/{endpoint}/{endpoint}-data-quality/*/constraint_violations.json"
+    assert app.statements(stack, "WatchCountRole") == [
+        may.objects(f"<bucket-arn>/{key}"),
+        {"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": ["<key-arn>"]},
+        {
+            **may.METRICS,
+            "Condition": {"StringEquals": {"cloudwatch:namespace": "Modelyard"}},
+        },
+        *may.MACHINE,
+    ]
+    assert app.statements(stack, "WatchStartRole") == [may.start("WatchCount")]
+
+
+@pytest.mark.parametrize(
+    ("role", "service"), [("WatchCountRole", "states.amazonaws.com"), ("WatchStartRole", "events.amazonaws.com")]
+)
+@pytest.mark.parametrize("stack", [MANAGED, OWN])
+def test_each_role_of_the_watch_is_one_service_s(app: Synthesized, stack: str, role: str, service: str) -> None:
+    assert app.one(stack, "IAM::Role", role)["AssumeRolePolicyDocument"] == may.trust(service)
+
+
+@pytest.mark.parametrize(
+    ("role", "service"),
+    [("MonitorCheckRole", "states.amazonaws.com"), ("MonitorHourlyRole", "scheduler.amazonaws.com")],
+)
+def test_each_role_of_our_engine_is_one_service_s(app: Synthesized, role: str, service: str) -> None:
+    assert app.one(OWN, "IAM::Role", role)["AssumeRolePolicyDocument"] == may.trust(service)
+
+
+@pytest.mark.parametrize(("stack", "model", "endpoint"), BOTH)
+def test_the_count_runs_its_workflow(app: Synthesized, stack: str, model: str, endpoint: str) -> None:
+    del model
+    workflow = WatchRun(
+        bucket="<bucket>", endpoint=endpoint, schedule=f"{endpoint}-data-quality", partition="<Partition>"
+    )
+
+    assert app.definition(stack, "WatchCount") == workflow.definition
+
+
+MACHINES = [
+    (MANAGED, "WatchCount", "dev-churn-data-quality-count"),
+    (OWN, "WatchCount", "dev-churn-forest-data-quality-count"),
+    (OWN, "MonitorCheck", "dev-churn-forest-data-quality"),
+]
+
+
+@pytest.mark.parametrize(("stack", "machine", "name"), MACHINES)
+def test_each_state_machine_is_named_logged_and_traced(app: Synthesized, stack: str, machine: str, name: str) -> None:
+    properties = app.one(stack, "StepFunctions::StateMachine", machine)
+
+    assert properties["StateMachineName"] == name
+    assert properties["RoleArn"] == f"<{machine}Role.Arn>"
+    assert properties["TracingConfiguration"] == {"Enabled": True}
+    assert properties["LoggingConfiguration"] == {
+        "Level": "ALL",
+        "IncludeExecutionData": True,
+        "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": f"<{machine}Log.Arn>"}}],
+    }
+    log = app.one(stack, "Logs::LogGroup", f"{machine}Log")
+    assert (log["LogGroupName"], log["RetentionInDays"]) == (f"/aws/vendedlogs/states/{name}", 90)
+
+
+@pytest.mark.parametrize(("stack", "model", "endpoint"), BOTH)
+def test_violations_raise_an_alarm_on_the_metric_that_the_count_publishes(
+    app: Synthesized, stack: str, model: str, endpoint: str
+) -> None:
+    del model
+    alarm = {key: value for key, value in app.one(stack, "CloudWatch::Alarm").items() if key != "Tags"}
+
+    assert alarm == {
+        "AlarmDescription": f"The traffic of {endpoint} has drifted: yard drift shows how",
+        "Namespace": "Modelyard",
+        "MetricName": "Violations",
+        "Dimensions": [
+            {"Name": "Endpoint", "Value": endpoint},
+            {"Name": "MonitoringSchedule", "Value": f"{endpoint}-data-quality"},
+        ],
+        "Statistic": "Maximum",
+        "Period": 3600,
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "TreatMissingData": "notBreaching",
+        "AlarmActions": ["<topic-arn>"],
+        "OKActions": ["<topic-arn>"],
+    }
+
+
+def test_the_alarm_s_threshold_is_the_manifest_s(tmp_path: Path) -> None:
+    app = synthesize_text(tmp_path, WHOLE.replace('engine = "drift"', 'engine = "drift"\nalarm_violations = 3'))
+
+    assert app.one("dev-whole-monitoring", "CloudWatch::Alarm")["Threshold"] == 3
+
+
+def widgets(app: Synthesized, stack: str) -> dict[str, dict[str, Any]]:
+    """The graphs of a dashboard by title."""
+    body = json.loads(app.one(stack, "CloudWatch::Dashboard")["DashboardBody"])
+    return {one["properties"]["title"]: one["properties"] for one in body["widgets"]}
+
+
+@pytest.mark.parametrize(("stack", "model", "endpoint"), BOTH)
+def test_the_dashboard_shows_violations_beside_traffic(app: Synthesized, stack: str, model: str, endpoint: str) -> None:
+    del model
+    shown = widgets(app, stack)
+
+    watched = ["Endpoint", endpoint, "MonitoringSchedule", f"{endpoint}-data-quality"]
+    assert app.one(stack, "CloudWatch::Dashboard")["DashboardName"] == f"{endpoint}-data-quality"
+    assert shown["Violations of each check"]["metrics"] == [["Modelyard", "Violations", *watched]]
+    assert shown["Invocations"]["stat"] == "Sum"
+    assert shown["Model latency, µs (p99)"]["stat"] == "p99"
+    assert {one["region"] for one in shown.values()} == {"<Region>"}
+
+
+def test_the_dashboard_shows_each_variant(app: Synthesized) -> None:
+    assert [one[-1] for one in widgets(app, OWN)["Invocations"]["metrics"]] == ["champion", "challenger"]
+
+
+@pytest.mark.parametrize(("stack", "model", "endpoint"), BOTH)
+def test_outputs_name_what_the_operator_needs(app: Synthesized, stack: str, model: str, endpoint: str) -> None:
+    schedule = f"{endpoint}-data-quality"
+
+    assert app.outputs(stack) == {
+        "MonitoringEngine": "model-monitor" if stack == MANAGED else "drift",
+        "MonitoringScheduleName": schedule,
+        "MonitoringReportPrefix": f"{model}/monitoring/{endpoint}/{schedule}",
+        "BaselinePrefix": f"{model}/baseline/<NotPromotedYet>",
+        "DriftAlarmName": "<WatchAlarm>",
+        **({} if stack == MANAGED else {"CheckStateMachineArn": "<MonitorCheck>"}),
+    }

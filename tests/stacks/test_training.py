@@ -1,0 +1,334 @@
+"""The stack that makes models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import expected_permissions as may
+import pytest
+from synthesized import ROOT, Synthesized
+
+from manifest import Model, read_models, read_stage
+from modelyard.published_file import digest
+from modelyard.workflows.analysis import Analyzer, baseline_job
+from modelyard.workflows.requests import Place, Script
+from modelyard.workflows.states import RUN, text
+from modelyard.workflows.training_run import TrainingRun
+
+ASSETS = "<cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}>"
+MODELS = ("churn", "churn_forest", "mnist_tf", "mnist_torch")
+
+
+def stack(model: str) -> str:
+    """The name of a model's training stack."""
+    return f"dev-{model.replace('_', '-')}-training"
+
+
+def declared(name: str) -> Model:
+    """An example's manifest."""
+    stage = read_stage(ROOT / "stages.toml", name="dev")
+    (model,) = read_models(ROOT / "models", stage=stage, scripts=ROOT / "training_scripts", only=name)
+    return model
+
+
+def code(script: str) -> str:
+    """Where a script's archive is published."""
+    return f"{ASSETS}/{digest(folder=(ROOT / 'training_scripts' / script).parent)}.gz"
+
+
+def code_of_the_analyzer(app: Synthesized) -> str:
+    """Where the analyzer's archive is published."""
+    (entry,) = [
+        statement["Resource"][0]
+        for statement in app.statements(stack("churn_forest"), "BaselineRole")
+        if statement["Action"] == ["s3:GetObject"] and ASSETS in statement["Resource"][0]
+    ]
+    return str(entry).removeprefix("arn:<Partition>:s3:::")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_each_model_has_an_experiment_of_its_own(app: Synthesized, model: str) -> None:
+    experiment = app.one(stack(model), "SageMaker::Experiment")
+
+    assert experiment["ExperimentName"] == f"dev-{model.replace('_', '-')}"
+    assert experiment["Description"] == f"All runs of {model}"
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_each_model_has_a_package_group_without_a_description_that_could_never_change(
+    app: Synthesized, model: str
+) -> None:
+    group = app.one(stack(model), "SageMaker::ModelPackageGroup")
+
+    assert group["ModelPackageGroupName"] == f"dev-{model.replace('_', '-')}"
+    assert "ModelPackageGroupDescription" not in group
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("kind", ["SageMaker::Experiment", "SageMaker::ModelPackageGroup"])
+def test_what_cannot_be_deleted_with_content_is_retained(app: Synthesized, model: str, kind: str) -> None:
+    (resource,) = app.resources(stack(model), kind).values()
+
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+@pytest.mark.parametrize(
+    ("model", "repository", "channels"),
+    [
+        ("churn", "sagemaker-xgboost", ["churn/datasets/train/", "churn/datasets/validation/"]),
+        (
+            "churn_forest",
+            "sagemaker-scikit-learn",
+            ["churn_forest/datasets/train/", "churn_forest/datasets/validation/"],
+        ),
+        ("mnist_torch", "pytorch-training", [f"mnist_torch/datasets/{name}/" for name in ("train", "test")]),
+    ],
+)
+def test_training_jobs_may_do_just_what_they_need(
+    app: Synthesized, model: str, repository: str, channels: list[str]
+) -> None:
+    training = declared(model).training
+    assert training is not None
+    assert training.script is not None
+
+    assert app.statements(stack(model), "TrainingRole") == [
+        *may.pull(accounts="ImageAccounts", repository=repository),
+        *may.read(*channels),
+        may.objects(f"arn:<Partition>:s3:::{code(training.script)}"),
+        may.write(f"{model}/training"),
+        *may.KEY,
+        may.logs("TrainingJobs"),
+        may.METRICS,
+    ]
+
+
+def test_jobs_on_spare_capacity_may_read_and_write_checkpoints(app: Synthesized) -> None:
+    statements = app.statements(stack("mnist_tf"), "TrainingRole")
+
+    checkpoints = "mnist_tf/checkpoints/"
+    assert may.write("mnist_tf/training", "mnist_tf/checkpoints") in statements
+    assert may.read("mnist_tf/datasets/train/", "mnist_tf/datasets/test/", checkpoints)[1] in statements
+    assert may.read("mnist_tf/datasets/train/", "mnist_tf/datasets/test/", checkpoints)[0] in statements
+
+
+def test_the_role_of_a_search_s_jobs_is_that_of_any_training(app: Synthesized) -> None:
+    assert app.statements(stack("mnist_tf"), "TrainingRole") == [
+        *may.pull(accounts="ImageAccounts", repository="tensorflow-training"),
+        *may.read("mnist_tf/datasets/train/", "mnist_tf/datasets/test/", "mnist_tf/checkpoints/"),
+        may.objects(f"arn:<Partition>:s3:::{code('mnist_tf/train.py')}"),
+        may.write("mnist_tf/training", "mnist_tf/checkpoints"),
+        *may.KEY,
+        may.logs("TrainingJobs"),
+        may.METRICS,
+    ]
+
+
+def registry(model: str) -> list[may.Statement]:
+    """What a run may write when its trials are done."""
+    name = f"dev-{model.replace('_', '-')}"
+    return [
+        {
+            "Effect": "Allow",
+            "Action": ["s3:PutObject"],
+            "Resource": [f"<bucket-arn>/{model}/training/*/leaderboard.json"],
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["sagemaker:CreateModelPackage"],
+            "Resource": [
+                "<PackageGroup.ModelPackageGroupArn>",
+                f"arn:<Partition>:sagemaker:<Region>:<AccountId>:model-package/{name}/*",
+            ],
+        },
+        may.objects(f"<bucket-arn>/{model}/training/*"),
+        may.WRITE_WITH_KEY,
+        may.PUBLISH,
+    ]
+
+
+def trials(name: str) -> list[may.Statement]:
+    """What a run may start."""
+    return [
+        {
+            "Effect": "Allow",
+            "Action": ["sagemaker:CreateTrial"],
+            "Resource": [
+                "<Experiment.Arn>",
+                f"arn:<Partition>:sagemaker:<Region>:<AccountId>:experiment-trial/{name}-*",
+            ],
+        },
+        *may.jobs("TrainingJob", word="training-job", prefix=f"{name}-", rule="Training"),
+        may.hand_over("TrainingRole"),
+    ]
+
+
+def baseline(name: str) -> list[may.Statement]:
+    """What a run may start to make the baseline; it may list tags already."""
+    started = may.jobs("ProcessingJob", word="processing-job", prefix=f"{name}-base-", rule="Processing")
+    return [*(one for one in started if one != may.TAGS), may.hand_over("BaselineRole")]
+
+
+@pytest.mark.parametrize("model", ["churn", "churn_forest"])
+def test_the_state_machine_may_run_trials_and_the_baseline(app: Synthesized, model: str) -> None:
+    name = f"dev-{model.replace('_', '-')}"
+
+    assert app.statements(stack(model), "RunRole") == [*trials(name), *registry(model), *baseline(name), *may.MACHINE]
+
+
+def test_the_state_machine_of_a_model_that_is_not_monitored_starts_no_processing(app: Synthesized) -> None:
+    statements = app.statements(stack("mnist_torch"), "RunRole")
+
+    assert statements == [*trials("dev-mnist-torch"), *registry("mnist_torch"), *may.MACHINE]
+
+
+def test_the_state_machine_of_a_search_starts_no_trials(app: Synthesized) -> None:
+    word = "hyper-parameter-tuning-job"
+    listing = {
+        "Effect": "Allow",
+        "Action": ["sagemaker:ListTrainingJobsForHyperParameterTuningJob"],
+        "Resource": [f"arn:<Partition>:sagemaker:<Region>:<AccountId>:{word}/dev-mnist-tf-*"],
+    }
+
+    assert app.statements(stack("mnist_tf"), "RunRole") == [
+        *may.jobs("HyperParameterTuningJob", word=word, prefix="dev-mnist-tf-", rule="Tuning"),
+        listing,
+        may.hand_over("TrainingRole"),
+        *registry("mnist_tf"),
+        *may.MACHINE,
+    ]
+
+
+def test_the_baseline_of_model_monitor_is_made_by_aws_s_analyzer(app: Synthesized) -> None:
+    assert app.statements(stack("churn"), "BaselineRole") == [
+        *may.pull(accounts="AnalyzerImageAccounts", repository="sagemaker-model-monitor-analyzer"),
+        *may.read("churn/datasets/baseline/"),
+        may.write("churn/baseline"),
+        *may.KEY,
+        may.logs("ProcessingJobs"),
+        may.METRICS,
+    ]
+
+
+def test_the_baseline_of_drift_is_made_by_our_analyzer_in_aws_s_scikit_learn_container(app: Synthesized) -> None:
+    assert app.statements(stack("churn_forest"), "BaselineRole") == [
+        *may.pull(accounts="AnalyzerImageAccounts", repository="sagemaker-scikit-learn"),
+        *may.read("churn_forest/datasets/baseline/"),
+        may.objects(f"arn:<Partition>:s3:::{code_of_the_analyzer(app)}"),
+        may.write("churn_forest/baseline"),
+        *may.KEY,
+        may.logs("ProcessingJobs"),
+        may.METRICS,
+    ]
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(
+    ("role", "service"), [("TrainingRole", "sagemaker.amazonaws.com"), ("RunRole", "states.amazonaws.com")]
+)
+def test_each_role_is_one_service_s(app: Synthesized, model: str, role: str, service: str) -> None:
+    properties = app.one(stack(model), "IAM::Role", role)
+
+    assert properties["AssumeRolePolicyDocument"] == may.trust(service)
+    assert "ManagedPolicyArns" not in properties
+
+
+@pytest.mark.parametrize("model", ["churn", "churn_forest"])
+def test_the_baseline_s_role_is_sagemaker_s(app: Synthesized, model: str) -> None:
+    properties = app.one(stack(model), "IAM::Role", "BaselineRole")
+
+    assert properties["AssumeRolePolicyDocument"] == may.trust("sagemaker.amazonaws.com")
+
+
+IMAGES = {
+    "churn": ("sagemaker-xgboost:3.2-0", "sagemaker-xgboost:3.2-0"),
+    "churn_forest": ("sagemaker-scikit-learn:1.9-0-cpu-py3", "sagemaker-scikit-learn:1.9-0-cpu-py3"),
+    "mnist_tf": ("tensorflow-training:2.19.0-cpu-py312", "tensorflow-inference:2.19.0-cpu"),
+    "mnist_torch": ("pytorch-training:2.6.0-cpu-py312", "pytorch-inference:2.6.0-cpu-py312"),
+}
+
+
+def image(*, accounts: str, image: str) -> str:
+    """The URI of one of AWS's images where the region is not known."""
+    return f"<{accounts} of <Region>>.dkr.ecr.<Region>.<URLSuffix>/{image}"
+
+
+def expected_baseline(app: Synthesized, model: Model) -> dict[str, object] | None:
+    """The request of the baseline's job, wired to this stack."""
+    if model.monitoring is None:
+        return None
+    managed = model.monitoring.engine == "model-monitor"
+    repository = "sagemaker-model-monitor-analyzer" if managed else "sagemaker-scikit-learn:1.9-0-cpu-py3"
+    return baseline_job(
+        monitoring=model.monitoring,
+        analyzer=Analyzer(
+            image=image(accounts="AnalyzerImageAccounts", image=repository),
+            code=None if managed else f"s3://{code_of_the_analyzer(app)}",
+        ),
+        place=Place(bucket="<bucket>", key_arn="<key-arn>", role_arn="<BaselineRole.Arn>"),
+        dataset=f"s3://<bucket>/{model.name}/datasets/baseline/",
+        output=text(f"s3://<bucket>/{model.name}/baseline/{RUN}"),
+    )
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_state_machine_runs_the_workflow_of_its_manifest(app: Synthesized, name: str) -> None:
+    model = declared(name)
+    training = model.training
+    assert training is not None
+    assert training.script is not None
+    trained, served = IMAGES[name]
+    prefix = f"dev-{model.slug}"
+    workflow = TrainingRun(
+        model=model,
+        training=training,
+        stage="dev",
+        place=Place(bucket="<bucket>", key_arn="<key-arn>", role_arn="<TrainingRole.Arn>"),
+        image=image(accounts="ImageAccounts", image=trained),
+        serving_image=image(accounts="ServingImageAccounts", image=served),
+        script=Script(archive=f"s3://{code(training.script)}", program=Path(training.script).name),
+        experiment=prefix,
+        package_group=prefix,
+        topic_arn="<topic-arn>",
+        partition="<Partition>",
+        baseline_job=expected_baseline(app, model),
+    )
+
+    assert app.definition(stack(name), "Run") == workflow.definition
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_state_machine_is_named_logged_and_traced(app: Synthesized, model: str) -> None:
+    machine = app.one(stack(model), "StepFunctions::StateMachine")
+    log = app.one(stack(model), "Logs::LogGroup")
+
+    name = stack(model)
+    assert machine["StateMachineName"] == name
+    assert machine["RoleArn"] == "<RunRole.Arn>"
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    assert machine["LoggingConfiguration"] == {
+        "Level": "ALL",
+        "IncludeExecutionData": True,
+        "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": "<RunLog.Arn>"}}],
+    }
+    assert (log["LogGroupName"], log["RetentionInDays"]) == (f"/aws/vendedlogs/states/{name}", 90)
+
+
+def test_three_widths_of_the_network_are_tried(app: Synthesized) -> None:
+    declared_trials = app.definition(stack("mnist_torch"), "Run")["States"]["Name the run"]["Assign"]["declared"]
+
+    assert [(one["name"], one["hyperparameters"]["hidden_channels"]) for one in declared_trials] == [
+        ("hidden-2", "2"),
+        ("hidden-5", "5"),
+        ("hidden-10", "10"),
+    ]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_outputs_name_what_the_operator_needs(app: Synthesized, model: str) -> None:
+    name = f"dev-{model.replace('_', '-')}"
+
+    assert app.outputs(stack(model)) == {
+        "TrainingStateMachineArn": "<Run>",
+        "ExperimentName": name,
+        "ModelPackageGroupName": name,
+    }

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from small_templates import config, endpoint, resource, said_of, target, variant
+
+RETAINED = endpoint(RetainAllVariantProperties=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"MinCapacity": 0}, "between 1 and MaxCapacity (4), got 0"),
+        ({"MinCapacity": 5}, "between 1 and MaxCapacity (4), got 5"),
+        ({"MinCapacity": "0", "MaxCapacity": "4"}, "between 1 and MaxCapacity (4), got 0"),
+    ],
+)
+def test_s08_refuses_bounds_that_do_not_hold(given: dict[str, Any], shown: str) -> None:
+    said = said_of(Target=target(**given))
+
+    assert said == [f"S08 Target.MinCapacity must be {shown} in stack; choose it within the bounds"]
+
+
+@pytest.mark.parametrize(("given", "shown"), [({}, "nothing"), ({"RetainAllVariantProperties": False}, "false")])
+def test_s08_refuses_a_scaled_endpoint_whose_count_every_deploy_resets(given: dict[str, Any], shown: str) -> None:
+    said = said_of(Config=config(), Endpoint=endpoint(**given), Target=target())
+
+    assert said == [
+        "S08 Endpoint.RetainAllVariantProperties must be true while the endpoint is scaled, "
+        f"got {shown} in stack; every deploy would else reset the count of instances"
+    ]
+
+
+@pytest.mark.parametrize("instance", ["ml.t2.medium", "ml.t3.large"])
+def test_s08_refuses_to_scale_a_burstable_instance(instance: str) -> None:
+    said = said_of(Config=config(variant(InstanceType=instance)), Endpoint=RETAINED, Target=target())
+
+    assert said == [
+        "S08 Target.ResourceId must be a variant whose instances can be scaled, which burstable ones cannot, "
+        f'got "{instance}" in stack; choose another instance type'
+    ]
+
+
+@pytest.mark.parametrize(("count", "bounds"), [(1, (2, 4)), (5, (2, 4))])
+def test_s08_refuses_a_variant_that_starts_outside_its_bounds(count: int, bounds: tuple[int, int]) -> None:
+    least, most = bounds
+
+    said = said_of(
+        Config=config(variant(InitialInstanceCount=count)),
+        Endpoint=RETAINED,
+        Target=target(MinCapacity=least, MaxCapacity=most),
+    )
+
+    assert said == [
+        f"S08 Target.MinCapacity must be at most the variant's InitialInstanceCount ({count}), "
+        f"and MaxCapacity at least, got [{least}, {most}] in stack; start within the bounds"
+    ]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "endpoint/dev-churn/variant/primary",
+        {"Fn::Sub": "endpoint/${Endpoint.EndpointName}/variant/primary"},
+        {"Fn::Join": ["/", ["endpoint", {"Fn::GetAtt": "Endpoint.EndpointName"}, "variant", "primary"]]},
+    ],
+)
+def test_s08_finds_the_endpoint_however_the_target_names_it(place: Any) -> None:
+    said = said_of(Config=config(), Endpoint=endpoint(), Target=target(ResourceId=place))
+
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("bounds", [(1, 4), (2, 2), ("1", "4"), ({"Ref": "Min"}, {"Ref": "Max"}), (None, None)])
+def test_s08_takes_a_variant_that_starts_within_its_bounds(bounds: tuple[Any, Any]) -> None:
+    least, most = bounds
+
+    said = said_of(Config=config(), Endpoint=RETAINED, Target=target(MinCapacity=least, MaxCapacity=most))
+
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"ServiceNamespace": "ecs", "MinCapacity": 0},
+        {"ResourceId": "endpoint/of-another-stack/variant/primary"},
+        {"ResourceId": {"Fn::ImportValue": "target"}},
+        {"ResourceId": {}},
+        {"ResourceId": {"Fn::Join": {"Ref": "Parts"}}},
+        {"ResourceId": None},
+    ],
+)
+def test_s08_asks_nothing_of_what_it_does_not_see(given: dict[str, Any]) -> None:
+    said = said_of(Config=config(), Endpoint=endpoint(), Target=target(**given))
+
+    assert said == []
+
+
+def test_s20_refuses_a_role_where_scaling_has_its_own() -> None:
+    said = said_of(Target=target(RoleARN="arn:aws:iam::123456789012:role/scaling"))
+
+    assert said == [
+        "S20 Target.RoleARN must be left out: a service-linked role is used, "
+        'got "arn:aws:iam::123456789012:role/scaling" in stack; remove it'
+    ]
+
+
+def test_s20_takes_a_role_where_another_service_is_scaled() -> None:
+    properties = {"ServiceNamespace": "elasticmapreduce", "RoleARN": "arn:aws:iam::123456789012:role/scaling"}
+
+    said = said_of(Target=resource("AWS::ApplicationAutoScaling::ScalableTarget", properties))
+
+    assert said == []
+
+
+def test_s20_takes_a_target_without_a_role() -> None:
+    said = said_of(Target=target())
+
+    assert said == []

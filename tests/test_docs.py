@@ -1,0 +1,69 @@
+"""What the documents say is so."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from synthesized import ROOT, Synthesized
+
+from maintenance.document_manifest import PAGE, page
+from maintenance.draw_architecture import PICTURE, draw
+from template_checks import RULES
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def test_the_picture_of_the_architecture_is_the_one_that_the_templates_draw(app: Synthesized) -> None:
+    assert PICTURE.read_text(encoding="utf-8") == draw(app.templates), "run make picture"
+
+
+def test_the_reference_of_the_manifest_is_the_one_that_the_code_writes() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run make reference"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_to_a_file_leads_to_one(document: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8")):
+        assert (document.parent / target).exists(), target
+
+
+def test_every_make_target_of_the_readme_is_there() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+
+    assert set(re.findall(r"(?:^    |`)make ([a-z-]+)", README, flags=re.MULTILINE)) <= targets
+
+
+def test_every_rule_of_the_templates_is_documented() -> None:
+    documented = (ROOT / "docs" / "template-checks.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^\| (S\d\d) \|", documented, flags=re.MULTILINE) == sorted(RULES)
+
+
+def test_every_direct_requirement_has_a_version() -> None:
+    pinned = {
+        line.partition("==")[0].lower().replace("_", "-")
+        for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+        if "==" in line
+    }
+    for file in ROOT.glob("requirements*.txt"):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            name = re.match(r"[A-Za-z0-9_.-]+", line)
+            if name is not None and not line.startswith("-"):
+                assert name[0].lower().replace("_", "-") in pinned or "==" in line, f"{file.name}: {line}"
+
+
+def test_the_readme_s_table_of_folders_names_folders_that_are_there() -> None:
+    for folder in re.findall(r"^\| `([^`]+)/?`", README, flags=re.MULTILINE):
+        assert list(ROOT.glob(folder.rstrip("/"))), folder
+
+
+def test_no_file_names_a_place_of_one_machine() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
+    for name in tracked.stdout.splitlines():
+        path = ROOT / name
+        if path.suffix in (".md", ".py", ".toml", ".txt", ".json") and path.exists():
+            assert f"/{'home'}/" not in path.read_text(encoding="utf-8"), name

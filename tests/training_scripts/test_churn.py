@@ -1,0 +1,255 @@
+import http.client
+import json
+import shutil
+import tarfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from rehearsal.containers.servers import ModelServer
+from rehearsal.containers.training import TrainingResult, TrainingStatus
+
+WORKLOADS = ["churn_xgboost", "churn_forest"]
+# A predictor that says the same of everyone has 0.5; a linear model on this table reaches 0.87.
+MARGIN = 0.38
+Train = Callable[..., TrainingResult]
+Invoke = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(params=WORKLOADS)
+def workload(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def result(workload: str, request: pytest.FixtureRequest) -> TrainingResult:
+    trained: TrainingResult = request.getfixturevalue(f"{workload.removeprefix('churn_')}_result")
+    return trained
+
+
+@pytest.fixture
+def server(workload: str, request: pytest.FixtureRequest) -> ModelServer:
+    started: ModelServer = request.getfixturevalue(f"{workload.removeprefix('churn_')}_server")
+    return started
+
+
+@pytest.fixture(scope="module")
+def held_out(churn: Path) -> tuple[np.ndarray, list[str]]:
+    lines = (churn / "validation/validation.csv").read_text().splitlines()
+    return np.array([int(line[0]) for line in lines]), [line.partition(",")[2] for line in lines]
+
+
+@pytest.fixture(scope="module")
+def rows(churn: Path) -> list[str]:
+    return (churn / "traffic/traffic.csv").read_text().splitlines()
+
+
+def test_training_completes(result: TrainingResult) -> None:
+    assert (result.status, result.failure_reason) == (TrainingStatus.COMPLETED, None)
+
+
+def test_the_validation_auc_is_scraped(result: TrainingResult) -> None:
+    assert 0.5 + MARGIN < result.final_metrics["validation:auc"] < 1
+
+
+def test_xgboost_reports_each_round(xgboost_result: TrainingResult) -> None:
+    names = [metric.name for metric in xgboost_result.metrics]
+
+    assert (names.count("validation:auc"), names.count("train:auc")) == (30, 30)
+
+
+def test_xgboost_reports_every_metric_that_it_is_asked_for(train: Train, churn: Path) -> None:
+    channels = {name: churn / name for name in ("train", "validation")}
+
+    result = train("churn_xgboost", channels=channels, hyperparameters={"num_round": 2, "eval_metric": "logloss,auc"})
+
+    assert set(result.final_metrics) == {"train:auc", "validation:auc"}
+
+
+def test_the_forest_is_more_accurate_than_saying_that_all_stay(
+    forest_result: TrainingResult, held_out: tuple[np.ndarray, list[str]]
+) -> None:
+    labels, _ = held_out
+
+    assert forest_result.final_metrics["validation:accuracy"] > 1 - labels.mean() + 0.03
+
+
+@pytest.mark.parametrize(("name", "file"), [("churn_xgboost", "model.json"), ("churn_forest", "model.joblib")])
+def test_the_archive_holds_the_model_alone(name: str, file: str, request: pytest.FixtureRequest) -> None:
+    trained: TrainingResult = request.getfixturevalue(f"{name.removeprefix('churn_')}_result")
+
+    assert trained.model_archive is not None
+    with tarfile.open(trained.model_archive) as tar:
+        assert tar.getnames() == [file]
+
+
+def test_training_again_gives_the_same_archive(train: Train, churn: Path, xgboost_result: TrainingResult) -> None:
+    channels = {name: churn / name for name in ("train", "validation")}
+
+    again = train("churn_xgboost", channels=channels, hyperparameters={"num_round": 30, "max_depth": 4})
+
+    assert again.model_archive is not None
+    assert xgboost_result.model_archive is not None
+    assert again.model_archive.read_bytes() == xgboost_result.model_archive.read_bytes()
+
+
+def test_served_probabilities_rank_churners_better_than_chance(
+    server: ModelServer, invoke: Invoke, held_out: tuple[np.ndarray, list[str]]
+) -> None:
+    labels, lines = held_out
+
+    _, _, body = invoke(server, "\n".join(lines))
+
+    assert roc_auc_score(labels, [float(line) for line in body.splitlines()]) > 0.5 + MARGIN
+
+
+def test_many_rows_get_as_many_probabilities(server: ModelServer, invoke: Invoke, rows: list[str]) -> None:
+    assert len(invoke(server, "\n".join(rows))[2].splitlines()) == len(rows)
+
+
+def test_csv_is_answered_with_csv(server: ModelServer, invoke: Invoke, rows: list[str]) -> None:
+    status, kind, body = invoke(server, rows[0])
+
+    assert (status, kind, 0 <= float(body) <= 1) == (200, "text/csv", True)
+
+
+def test_json_gets_the_same_probabilities_as_csv(server: ModelServer, invoke: Invoke, rows: list[str]) -> None:
+    instances = [[float(cell) for cell in row.split(",")] for row in rows[:3]]
+    document = json.dumps({"instances": instances})
+
+    _, _, as_csv = invoke(server, "\n".join(rows[:3]))
+    _, _, as_json = invoke(server, document, content_type="application/json", accept="application/json")
+
+    assert json.loads(as_json)["predictions"] == [float(line) for line in as_csv.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "accept", "status"),
+    [
+        ("a,b,c", "text/csv", "text/csv", 400),
+        ("1,2,3", "text/csv", "text/csv", 400),
+        ("", "text/csv", "text/csv", 400),
+        ("{", "application/json", "text/csv", 400),
+        ("<x/>", "application/xml", "text/csv", 415),
+    ],
+)
+def test_a_bad_request_is_answered_with_a_status_of_the_400s(
+    server: ModelServer, invoke: Invoke, body: str, content_type: str, accept: str, status: int
+) -> None:
+    assert invoke(server, body, content_type=content_type, accept=accept)[0] == status
+
+
+def test_an_accept_that_cannot_be_met_is_answered_with_406(
+    server: ModelServer, invoke: Invoke, rows: list[str]
+) -> None:
+    assert invoke(server, rows[0], accept="image/png")[0] == 406
+
+
+def test_concurrent_requests_each_get_their_own_answer(server: ModelServer, invoke: Invoke, rows: list[str]) -> None:
+    alone = [invoke(server, row)[2] for row in rows[:24]]
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        together = list(pool.map(lambda row: invoke(server, row)[2], rows[:24]))
+
+    assert together == alone
+
+
+def test_one_connection_carries_many_requests(server: ModelServer, rows: list[str]) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    statuses = []
+    for row in rows[:5]:
+        connection.request("POST", "/invocations", row, {"Content-Type": "text/csv"})
+        answer = connection.getresponse()
+        answer.read()
+        statuses.append(answer.status)
+    connection.close()
+
+    assert statuses == [200] * 5
+
+
+def bad_channel(tmp_path: Path, *, churn: Path, content: str) -> dict[str, Path]:
+    shutil.copytree(churn / "train", tmp_path / "train")
+    (tmp_path / "train/train.csv").write_text(content)
+    return {"train": tmp_path / "train", "validation": churn / "validation"}
+
+
+def error_message(result: TrainingResult) -> str:
+    assert result.failure_reason is not None
+    return result.failure_reason.split('ErrorMessage "')[1].split('"\nCommand')[0]
+
+
+def test_a_missing_channel_ends_with_one_sentence(train: Train, workload: str, churn: Path) -> None:
+    result = train(workload, channels={"train": churn / "train"})
+
+    sentence = "channel validation is missing, got no folder; add a channel of that name to the job"
+    assert error_message(result) == sentence
+
+
+def test_a_text_cell_ends_with_one_sentence(train: Train, workload: str, churn: Path, tmp_path: Path) -> None:
+    result = train(workload, channels=bad_channel(tmp_path, churn=churn, content="0,1,2\n1,CA,3\n"))
+
+    place = "channel train, file train.csv, line 2, column 2"
+    assert error_message(result) == f"{place} must be a finite number, got 'CA'"
+
+
+def test_an_empty_file_ends_with_one_sentence(train: Train, workload: str, churn: Path, tmp_path: Path) -> None:
+    result = train(workload, channels=bad_channel(tmp_path, churn=churn, content=""))
+
+    sentence = "channel train, file train.csv must hold at least one row of numbers, got nothing"
+    assert error_message(result) == sentence
+
+
+def test_channels_of_different_widths_end_with_one_sentence(
+    train: Train, workload: str, churn: Path, tmp_path: Path
+) -> None:
+    result = train(workload, channels=bad_channel(tmp_path, churn=churn, content="0,1,2\n1,2,3\n"))
+
+    sentence = "channels train and validation must have equally many features, got 2 and 69"
+    assert error_message(result) == sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "hyperparameters", "sentence"),
+    [
+        ("churn_xgboost", {"eta": "2"}, "argument --eta: must be a number between 0 and 1, got '2'"),
+        (
+            "churn_xgboost",
+            {"max_depth": "deep"},
+            "argument --max_depth: must be a whole number between 1 and 64, got 'deep'",
+        ),
+        ("churn_xgboost", {"objective": "binary:hinge"}, "argument --objective: invalid choice: 'binary:hinge'"),
+        (
+            "churn_xgboost",
+            {"eval_metric": "auc,rmse"},
+            "argument --eval_metric: must be of auc, aucpr, error, logloss, joined by commas, got 'rmse'",
+        ),
+        ("churn_xgboost", {"depth": "3"}, "unrecognized arguments: --depth 3"),
+        (
+            "churn_forest",
+            {"n_estimators": "-5"},
+            "argument --n_estimators: must be a whole number between 1 and 100000, got '-5'",
+        ),
+        ("churn_forest", {"trees": "3"}, "unrecognized arguments: --trees 3"),
+    ],
+)
+def test_a_wrong_hyperparameter_ends_with_one_sentence(
+    train: Train, churn: Path, name: str, hyperparameters: dict[str, str], sentence: str
+) -> None:
+    channels = {part: churn / part for part in ("train", "validation")}
+
+    result = train(name, channels=channels, hyperparameters=hyperparameters)
+
+    assert error_message(result).startswith(f"hyperparameters: {sentence}")
+
+
+def test_two_hosts_end_with_one_sentence(train: Train, workload: str, churn: Path) -> None:
+    channels = {name: churn / name for name in ("train", "validation")}
+
+    result = train(workload, channels=channels, host_count=2)
+
+    assert error_message(result) == f"{workload} needs an instance count of 1, got 2; set it to 1"

@@ -1,0 +1,194 @@
+import json
+import tarfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rehearsal.containers.servers import ModelServer, ServedModel, ServerError
+from rehearsal.containers.training import TrainingJob, TrainingResult, TrainingStatus, run_training
+
+pytestmark = pytest.mark.usefixtures("tensorflow_is_there")
+# Guessing one digit of ten is right in 0.1; these small settings must be right in 0.6 more.
+TRIVIAL, MARGIN = 0.1, 0.6
+Train = Callable[..., TrainingResult]
+Invoke = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def channels(digits: Path) -> dict[str, Path]:
+    return {name: digits / name for name in ("train", "test")}
+
+
+@pytest.fixture(scope="module")
+def result(train: Train, channels: dict[str, Path]) -> TrainingResult:
+    given = {"epochs": 2, "model_dir": '"s3://bucket/digits/model"'}
+    return train("mnist_tf", channels=channels, hyperparameters=given, host_count=2)
+
+
+def test_training_completes(result: TrainingResult) -> None:
+    assert (result.status, result.failure_reason) == (TrainingStatus.COMPLETED, None)
+
+
+@pytest.mark.parametrize("name", ["train:loss", "val:loss", "val:accuracy"])
+def test_a_metric_is_scraped_once_an_epoch_however_many_hosts_there_are(result: TrainingResult, name: str) -> None:
+    assert [metric.name for metric in result.metrics].count(name) == 2
+
+
+def test_the_network_beats_guessing_by_far(result: TrainingResult) -> None:
+    assert result.final_metrics["val:accuracy"] > TRIVIAL + MARGIN
+
+
+def test_a_saved_model_is_packed_under_its_version(result: TrainingResult) -> None:
+    assert result.model_archive is not None
+    with tarfile.open(result.model_archive) as tar:
+        assert "1/saved_model.pb" in tar.getnames()
+
+
+def test_only_the_first_of_two_hosts_saves(result: TrainingResult) -> None:
+    assert result.model_archive is not None
+    folder = result.model_archive.parent
+
+    saved = [[path.name for path in (folder / host / "model").iterdir()] for host in ("algo-1", "algo-2")]
+    assert saved == [["1"], []]
+
+
+def write_channel(folder: Path, *, images: Any = None, labels: Any = None) -> Path:
+    folder.mkdir()
+    for name, array in (("images", images), ("labels", labels)):
+        if isinstance(array, bytes):
+            (folder / f"{name}.npy").write_bytes(array)
+        elif array is not None:
+            np.save(folder / f"{name}.npy", array)
+    return folder
+
+
+TWO_IMAGES = np.zeros((2, 28, 28), dtype=np.uint8)
+# What the channel train holds, the hyperparameters, and the sentence that the job must end with.
+REFUSALS: dict[str, tuple[dict[str, object], dict[str, object], str]] = {
+    "a missing file": ({}, {}, "images.npy is missing; the channel must hold images.npy and labels.npy"),
+    "an empty file": ({"images": b""}, {}, "images.npy must be an .npy file of numbers, got what is none"),
+    "images of another size": (
+        {"images": np.zeros((3, 8, 8))},
+        {},
+        "channel train must hold images of 28 x 28 pixels, got the shape (3, 8, 8)",
+    ),
+    "labels that are no digits": (
+        {"images": TWO_IMAGES, "labels": np.array([3, -1])},
+        {},
+        "channel train must have a label of 0 to 9 for each of its 2 images",
+    ),
+    "a missing channel": (
+        {"images": TWO_IMAGES, "labels": np.array([3, 1])},
+        {},
+        'ErrorMessage "channel test is missing, got no folder; add it to the training job"',
+    ),
+    "a wrong hyperparameter": (
+        {},
+        {"epochs": "few"},
+        "argument --epochs: must be a whole number between 1 and 10000, got 'few'",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def reasons(train: Train, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
+    folder = tmp_path_factory.mktemp("refusals")
+
+    def reason(case: str) -> str | None:
+        files, hyperparameters, _ = REFUSALS[case]
+        channel = write_channel(folder / case.replace(" ", "-"), **files)
+        return train("mnist_tf", channels={"train": channel}, hyperparameters=hyperparameters).failure_reason
+
+    # Two at a time: most of each is the import of the framework.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return dict(zip(REFUSALS, pool.map(reason, REFUSALS), strict=True))
+
+
+@pytest.mark.parametrize("case", list(REFUSALS))
+def test_bad_input_ends_with_one_sentence(reasons: dict[str, str | None], case: str) -> None:
+    reason = reasons[case]
+
+    assert reason is not None
+    assert REFUSALS[case][2] in reason
+
+
+@pytest.fixture(scope="module")
+def server(result: TrainingResult, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelServer]:
+    assert result.model_archive is not None
+    model = ServedModel(archive=result.model_archive)
+    with ModelServer(model=model, folder=tmp_path_factory.mktemp("server")) as started:
+        yield started
+
+
+def test_the_saved_model_is_served_without_a_script_and_beats_guessing_by_far(
+    server: ModelServer, invoke: Invoke, digits: Path
+) -> None:
+    images, labels = (np.load(digits / f"test/{name}.npy") for name in ("images", "labels"))
+    document = json.dumps({"instances": images.tolist()})
+
+    _, _, body = invoke(server, document, content_type="application/json", accept="application/json")
+
+    predictions = np.array(json.loads(body)["predictions"])
+    assert (predictions.argmax(axis=1) == labels).mean() > TRIVIAL + MARGIN
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "accept", "status"),
+    [
+        ("{", "application/json", "*/*", 400),
+        ('{"rows": [1]}', "application/json", "*/*", 400),
+        ('{"instances": []}', "application/json", "*/*", 400),
+        ('{"instances": [[1, 2]]}', "application/json", "*/*", 400),
+        ('{"instances": [["a"]]}', "application/json", "*/*", 400),
+        ("1,2", "text/csv", "*/*", 415),
+        ('{"instances": [[1, 2]]}', "application/json", "text/csv", 406),
+    ],
+)
+def test_a_bad_request_is_answered_with_a_status_of_the_400s(
+    server: ModelServer, invoke: Invoke, body: str, content_type: str, accept: str, status: int
+) -> None:
+    assert invoke(server, body, content_type=content_type, accept=accept)[0] == status
+
+
+MAKE_UNSERVABLE_MODELS = """
+import os
+import tensorflow as tf
+
+class Network(tf.Module):
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.float32), tf.TensorSpec([None], tf.float32)])
+    def add(self, one, other):
+        return {"sum": one + other}
+
+network = Network()
+folder = os.environ["SM_MODEL_DIR"]
+tf.saved_model.save(tf.Module(), folder + "/unsigned/1")
+tf.saved_model.save(network, folder + "/two-inputs/1", signatures=network.add)
+"""
+
+
+@pytest.fixture(scope="module")
+def unservable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("unservable")
+    (folder / "source").mkdir()
+    (folder / "source/train.py").write_text(MAKE_UNSERVABLE_MODELS)
+    job = TrainingJob(name="job", source=folder / "source", program="train.py", channels={})
+    run_training(job=job, folder=folder / "run")
+    return folder / "run/algo-1/model"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("unsigned", r"must have the signature serving_default, found \[\]"),
+        ("two-inputs", r"must have one input to be served here, found \['one', 'other'\]"),
+    ],
+)
+def test_a_saved_model_that_cannot_be_served_is_refused(
+    unservable: Path, tmp_path: Path, name: str, sentence: str
+) -> None:
+    with pytest.raises(ServerError, match=sentence):
+        ModelServer(model=ServedModel(archive=unservable / name), folder=tmp_path / "tree")

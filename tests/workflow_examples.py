@@ -1,0 +1,105 @@
+"""Declarations and places that the tests of the workflows run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manifest import Model
+from manifest.batch import Batch
+from manifest.monitoring import Monitoring
+from manifest.serving import Capture, Serving, Variant
+from manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
+from modelyard.workflows.analysis import Analyzer, baseline_job
+from modelyard.workflows.batch_run import BatchRun
+from modelyard.workflows.check_run import CheckRun
+from modelyard.workflows.requests import Place, Script
+from modelyard.workflows.training_run import TrainingRun
+
+PLACE = Place(bucket="data", key_arn="arn:aws:kms:eu-west-1:1:key/k", role_arn="arn:aws:iam::1:role/jobs")
+TOPIC = "arn:aws:sns:eu-west-1:1:alerts"
+SCRIPT = Script(archive="s3://assets/code.gz", program="train.py")
+ANALYZER = Analyzer(image="1.dkr.ecr.eu-west-1.amazonaws.com/sklearn:1", code="s3://assets/drift.zip")
+TRIALS = (Trial(name="deep", hyperparameters={"depth": 6}), Trial(name="shallow", hyperparameters={"depth": 3}))
+
+
+def training(**changes: Any) -> Training:
+    """A training of two trials with a script."""
+    declared: dict[str, Any] = {
+        "container": "xgboost:3.2-0",
+        "script": "churn/train.py",
+        "instance": "ml.m5.large",
+        "objective": Objective(metric="validation:auc", goal="maximize"),
+        "channels": {"train": Channel(path="datasets/train", content_type="text/csv")},
+        "metrics": {"validation:auc": r"auc:(\S+)"},
+        "hyperparameters": {"rounds": 10, "objective": "binary"},
+        "trials": TRIALS,
+    }
+    return Training(**{**declared, **changes})
+
+
+def tuned(strategy: Any = "Bayesian") -> Training:
+    """A training that searches instead."""
+    ranges = {"depth": Range(min=2, max=8), "eta": Range(min=0.1, max=0.5), "booster": Range(values=("a", "b"))}
+    grid = {"booster": Range(values=("a", "b"))}
+    tuning = Tuning(ranges=grid if strategy == "Grid" else ranges, strategy=strategy, max_jobs=6, max_parallel=2)
+    return training(trials=(), tuning=tuning, spot=Spot(max_wait_minutes=90))
+
+
+def training_run(*, declared: Training, baseline: bool = False) -> TrainingRun:
+    """The workflow of a training."""
+    model = Model(name="churn", training=declared)
+    return TrainingRun(
+        model=model,
+        training=declared,
+        stage="dev",
+        place=PLACE,
+        image="image-to-train",
+        serving_image="image-to-serve",
+        script=SCRIPT,
+        experiment="dev-churn",
+        package_group="dev-churn",
+        topic_arn=TOPIC,
+        partition="aws",
+        baseline_job=_baseline() if baseline else None,
+    )
+
+
+def batch_run(batch: Batch) -> BatchRun:
+    """The workflow of a batch transform."""
+    model = Model(name="churn", training=training(), batch=batch)
+    return BatchRun(
+        model=model, batch=batch, stage="dev", place=PLACE, model_name="m", topic_arn=TOPIC, partition="aws"
+    )
+
+
+def check_run(*, schedule: str = "hourly", variants: tuple[str, ...] = ("primary",)) -> CheckRun:
+    """The workflow of a check with the drift engine."""
+    monitoring = Monitoring(engine="drift", schedule=schedule)
+    serving = Serving(
+        instance="ml.m5.large", capture=Capture(), variants=tuple(Variant(name=name) for name in variants)
+    )
+    model = Model(
+        name="churn", training=training(baseline_dataset="datasets/baseline"), serving=serving, monitoring=monitoring
+    )
+    return CheckRun(
+        monitoring=monitoring,
+        layout=model.layout,
+        endpoint="dev-churn",
+        schedule="dev-churn-data-quality",
+        variants=variants,
+        place=PLACE,
+        analyzer=ANALYZER,
+        baseline="churn/baseline/run",
+        topic_arn=TOPIC,
+        partition="aws",
+    )
+
+
+def _baseline() -> dict[str, Any]:
+    return baseline_job(
+        monitoring=Monitoring(engine="drift"),
+        analyzer=ANALYZER,
+        place=PLACE,
+        dataset="s3://data/churn/datasets/baseline/",
+        output="{% 's3://data/churn/baseline/' & $run %}",
+    )

@@ -1,0 +1,12 @@
+"""What the tests of the workflows share."""
+
+from __future__ import annotations
+
+import pytest
+from state_machines import Interpreter
+
+
+@pytest.fixture
+def interpreter(monkeypatch: pytest.MonkeyPatch) -> Interpreter:
+    """A real interpreter of definitions."""
+    return Interpreter(monkeypatch)
