@@ -63,7 +63,7 @@ def measured(*, command: Sequence[str], environment: dict[str, str] | None = Non
     start = time.perf_counter()
     silent = os.open(os.devnull, os.O_WRONLY)
     actions = [(os.POSIX_SPAWN_DUP2, silent, 1), (os.POSIX_SPAWN_DUP2, silent, 2)]
-    child = os.posix_spawn(command[0], command, {**os.environ, **(environment or {})}, file_actions=actions)
+    child = os.posix_spawn(command[0], list(command), {**os.environ, **(environment or {})}, file_actions=actions)
     _, status, usage = os.wait4(child, 0)
     os.close(silent)
     return Measured(
@@ -85,9 +85,7 @@ def table(*, rows: int, strings: bool, generator: np.random.Generator) -> polars
     columns |= {f"long{n}": generator.normal(size=rows) for n in range(4)}
     columns |= {f"flag{n}": (generator.random(rows) < 0.02 + n / 100).astype(np.int64) for n in range(50)}
     if strings:
-        columns |= {
-            f"text{n}": texts(rows=rows, of=of, generator=generator) for n, of in enumerate(_DIFFERENT)
-        }
+        columns |= {f"text{n}": texts(rows=rows, of=of, generator=generator) for n, of in enumerate(_DIFFERENT)}
     frame = polars.DataFrame(columns)
     gaps = [polars.when(generator.random(rows) < 0.02).then(None) for _ in range(3)]
     holes = zip(gaps, ("count0", "decimal0", "long0"), strict=True)
@@ -143,9 +141,7 @@ def prepared(make: Callable[..., Path], *, folder: Path, rows: int, strings: boo
 def captured(*, number: int, answer: str, request: str) -> str:
     """Return one record as the service writes it."""
     side = '{{"observedContentType":"text/csv","mode":"{}","data":"{}","encoding":"CSV"}}'
-    sides = (
-        f'"endpointInput":{side.format("INPUT", request)},"endpointOutput":{side.format("OUTPUT", answer)}'
-    )
+    sides = f'"endpointInput":{side.format("INPUT", request)},"endpointOutput":{side.format("OUTPUT", answer)}'
     about = f'{{"eventId":"00000000-0000-4000-8000-{number:012d}","inferenceTime":"2026-11-22T10:00:00Z"}}'
     return f'{{"captureData":{{{sides}}},"eventMetadata":{about},"eventVersion":"0"}}\n'
 
@@ -167,9 +163,7 @@ def drift_cases(*, folder: Path, rows: int, strings: bool) -> Iterator[Case]:
     )
     kind = "70 numbers + 20 texts" if strings else "70 numbers"
     command = (sys.executable, "-m", "drift")
-    yield Case(
-        name=f"drift baseline, {kind}", rows=rows, command=(*command, "baseline", data, "--output", base)
-    )
+    yield Case(name=f"drift baseline, {kind}", rows=rows, command=(*command, "baseline", data, "--output", base))
     check = ("check", data, "--baseline", base, "--output", str(folder / "run"))
     yield Case(name=f"drift check, {kind}", rows=rows, command=(*command, *check))
 
@@ -183,9 +177,7 @@ def capture_cases(*, folder: Path, rows: int) -> Iterator[Case]:
         environment={"PYTHONPATH": str(_REPOSITORY)},
     )
     command = (sys.executable, "-m", "drift", "check", str(data), "--baseline", str(base))
-    yield Case(
-        name="drift check, captured records", rows=rows, command=(*command, "--output", str(folder / "run"))
-    )
+    yield Case(name="drift check, captured records", rows=rows, command=(*command, "--output", str(folder / "run")))
 
 
 def peer_cases(*, folder: Path, rows: int, strings: bool, python: str) -> Iterator[Case]:
@@ -204,9 +196,7 @@ def peer_cases(*, folder: Path, rows: int, strings: bool, python: str) -> Iterat
 def report(*, case: Case, times: int) -> None:
     """Measure a case so many times and print the median as a line of a Markdown table."""
     # the analyzer is found in the repository, wherever this is started
-    runs = [
-        measured(command=case.command, environment={"PYTHONPATH": str(_REPOSITORY)}) for _ in range(times)
-    ]
+    runs = [measured(command=case.command, environment={"PYTHONPATH": str(_REPOSITORY)}) for _ in range(times)]
     wall = statistics.median(run.wall for run in runs)
     processor = statistics.median(run.processor for run in runs)
     memory, code = max(run.memory for run in runs), runs[-1].code
@@ -235,25 +225,18 @@ def machine() -> str:
 
 def main() -> None:
     """Measure what was asked for."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000])
     parser.add_argument("--strings", action="store_true", help="also with 20 columns of text")
     parser.add_argument("--captures", action="store_true", help="also captured records")
-    parser.add_argument(
-        "--peers", metavar="PYTHON", help="an interpreter with requirements-bench.txt installed"
-    )
+    parser.add_argument("--peers", metavar="PYTHON", help="an interpreter with requirements-bench.txt installed")
     parser.add_argument("--cold", action="store_true", help="also the first run, with nothing compiled")
     parser.add_argument("--times", type=int, default=3, help="runs of which the median is taken")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "drift-benchmark")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     print(machine(), json.dumps({"date": time.strftime("%Y-%m-%d")}), sep="\n")
-    print(
-        "\n| what | rows | wall s | processor s | rows/s | peak MiB |\n"
-        "| --- | ---: | ---: | ---: | ---: | ---: |"
-    )
+    print("\n| what | rows | wall s | processor s | rows/s | peak MiB |\n| --- | ---: | ---: | ---: | ---: | ---: |")
     if given.cold:
         first_run(folder=given.folder)
     for rows in given.rows:

@@ -47,9 +47,7 @@ def read_baseline(*, folder: Path) -> Baseline:
     """
     statistics = folder / STATISTICS
     if not (folder / CONSTRAINTS).is_file():
-        raise DriftError(
-            f"{folder} must hold {CONSTRAINTS}, it does not; make a baseline first: drift baseline DATA"
-        )
+        raise DriftError(f"{folder} must hold {CONSTRAINTS}, it does not; make a baseline first: drift baseline DATA")
     return Baseline(
         constraints=read_constraints(path=folder / CONSTRAINTS),
         statistics=read_statistics(path=statistics) if statistics.is_file() else None,
@@ -65,9 +63,7 @@ def check(*, source: Source, baseline: Baseline) -> Check:
 
 
 def _violations(*, profile: Profile, baseline: Baseline) -> tuple[Violation, ...]:
-    compatible = compatible_violations(
-        profile=profile, constraints=baseline.constraints, baseline=baseline.statistics
-    )
+    compatible = compatible_violations(profile=profile, constraints=baseline.constraints, baseline=baseline.statistics)
     if profile.width != len(baseline.constraints.features):
         return compatible
     more = additional_violations(

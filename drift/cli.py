@@ -39,9 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 nothing found, 1 error, 2 violations, 3 no data.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_baseline(
-        commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set")
-    )
+    _add_baseline(commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set"))
     _add_check(commands.add_parser("check", help="hold data, or captured records, against a baseline"))
     _add_report(commands.add_parser("report", help="write the results of runs as a page"))
     return parser
@@ -49,24 +47,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", type=Path, metavar="DATA", help="a file, or a folder of files")
-    parser.add_argument(
-        "--format", type=_format, help="csv, json, parquet or capture; without it, by the name"
-    )
+    parser.add_argument("--format", type=_format, help="csv, json, parquet or capture; without it, by the name")
     parser.add_argument(
         "--header",
         action=argparse.BooleanOptionalAction,
         default=True,
         help="whether CSV files begin with a header (they do, if not said otherwise)",
     )
-    parser.add_argument(
-        "--preprocessor", type=Path, metavar="SCRIPT", help="a script with preprocess_handler"
-    )
-    parser.add_argument(
-        "--postprocessor", type=Path, metavar="SCRIPT", help="a script with postprocess_handler"
-    )
-    parser.add_argument(
-        "--edition", type=_edition, default=Edition.SINCE_2023, help="2022 for files of before 2023"
-    )
+    parser.add_argument("--preprocessor", type=Path, metavar="SCRIPT", help="a script with preprocess_handler")
+    parser.add_argument("--postprocessor", type=Path, metavar="SCRIPT", help="a script with postprocess_handler")
+    parser.add_argument("--edition", type=_edition, default=Edition.SINCE_2023, help="2022 for files of before 2023")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the files go")
 
 
@@ -101,12 +91,8 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
 
 def _add_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN_DIR", help="result folders, oldest first")
-    parser.add_argument(
-        "--baseline", type=Path, metavar="DIR", help="the folder that the runs were held against"
-    )
-    parser.add_argument(
-        "--output", type=Path, required=True, metavar="FILE", help="the page, such as report.html"
-    )
+    parser.add_argument("--baseline", type=Path, metavar="DIR", help="the folder that the runs were held against")
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the page, such as report.html")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="also a summary as Markdown")
     parser.add_argument("--png", type=Path, metavar="FILE", help="also a summary as a picture")
     parser.set_defaults(run=_run_report)
@@ -128,9 +114,7 @@ def _run_baseline(given: argparse.Namespace) -> int:
         raise DriftError(f"{given.data} must hold at least one record, it holds none; give the training data")
     write_baseline(profile=profile, folder=given.output, edition=given.edition)
     ended = outcome(rows=profile.rows, violations=(), reading=profile.reading)
-    return _finish(
-        given, f"{ended.message} {profile.rows} rows, {len(profile.features)} features.", Status.COMPLETED
-    )
+    return _finish(given, f"{ended.message} {profile.rows} rows, {len(profile.features)} features.", Status.COMPLETED)
 
 
 def _run_check(given: argparse.Namespace) -> int:

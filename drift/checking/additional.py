@@ -87,9 +87,7 @@ def additional_violations(
     )
 
 
-def _of_feature(
-    name: str, found: Measured, wanted: AdditionalMeasures, *, is_prediction: bool
-) -> Iterator[Violation]:
+def _of_feature(name: str, found: Measured, wanted: AdditionalMeasures, *, is_prediction: bool) -> Iterator[Violation]:
     yield from _above(name, "population_stability_check", "Population stability index", found.psi, wanted.psi)
     yield from _above(
         name, "jensen_shannon_check", "Jensen-Shannon distance", found.jensen_shannon, wanted.jensen_shannon
@@ -101,14 +99,10 @@ def _of_feature(
     if wanted.new_categories:
         yield from _listed(name, "new_categories_check", "not in the baseline", found.new_categories)
     if wanted.vanished_categories:
-        yield from _listed(
-            name, "vanished_categories_check", "only in the baseline", found.vanished_categories
-        )
+        yield from _listed(name, "vanished_categories_check", "only in the baseline", found.vanished_categories)
 
 
-def _above(
-    name: str, check: str, measure: str, value: float | None, limit: float | None
-) -> Iterator[Violation]:
+def _above(name: str, check: str, measure: str, value: float | None, limit: float | None) -> Iterator[Violation]:
     if value is not None and limit is not None and value > limit:
         sentence = f"{measure}: {java_double(value)} exceeds threshold: {java_double(limit)}"
         yield Violation(feature=name, check=check, description=sentence)
@@ -127,6 +121,4 @@ def _unlikely(name: str, found: Measured, limit: float | None) -> Iterator[Viola
 def _listed(name: str, check: str, where: str, values: tuple[str, ...]) -> Iterator[Violation]:
     if len(values) > 0:
         shown = ", ".join(values[:5]) + (", ..." if len(values) > 5 else "")
-        yield Violation(
-            feature=name, check=check, description=f"There are {len(values)} values {where}: {shown}"
-        )
+        yield Violation(feature=name, check=check, description=f"There are {len(values)} values {where}: {shown}")

@@ -46,9 +46,7 @@ def _of_feature(
     feature: FeatureProfile, wanted: FeatureConstraints, baseline: FeatureStatistics | None
 ) -> Iterator[Violation]:
     if wanted.completeness is not None and feature.completeness < wanted.completeness:
-        yield wording.completeness(
-            feature=wanted.name, expected=wanted.completeness, observed=feature.completeness
-        )
+        yield wording.completeness(feature=wanted.name, expected=wanted.completeness, observed=feature.completeness)
     yield from _type_violations(feature, wanted)
     yield from _domain_violations(feature, wanted)
     if baseline is not None and wanted.monitoring.compare:
@@ -86,9 +84,7 @@ def _drift_violations(
                 feature=baseline.name, p_value=distance, threshold=monitoring.categorical_threshold
             )
         return
-    threshold = (
-        monitoring.comparison_threshold if baseline.inferred.numeric else monitoring.categorical_threshold
-    )
+    threshold = monitoring.comparison_threshold if baseline.inferred.numeric else monitoring.categorical_threshold
     if distance is not None and distance > threshold:
         yield wording.baseline_drift(feature=baseline.name, distance=distance, threshold=threshold)
 
@@ -98,9 +94,7 @@ def _is_p_value(baseline: FeatureStatistics, monitoring: Monitoring) -> bool:
     return chi and monitoring.comparison_method is ComparisonMethod.ROBUST and not baseline.inferred.numeric
 
 
-def feature_distance(
-    *, feature: FeatureProfile, baseline: FeatureStatistics, monitoring: Monitoring
-) -> float | None:
+def feature_distance(*, feature: FeatureProfile, baseline: FeatureStatistics, monitoring: Monitoring) -> float | None:
     """Return the distance that the constraints ask for, None where the two sides cannot be compared."""
     if feature.numbers is not None and baseline.levels is not None:
         return numeric_distance(
@@ -111,9 +105,7 @@ def feature_distance(
     return _categorical(feature, baseline, monitoring)
 
 
-def _categorical(
-    feature: FeatureProfile, baseline: FeatureStatistics, monitoring: Monitoring
-) -> float | None:
+def _categorical(feature: FeatureProfile, baseline: FeatureStatistics, monitoring: Monitoring) -> float | None:
     current, known = feature.histogram or {}, baseline.categories or {}
     if monitoring.categorical_method is CategoricalMethod.L_INFINITY:
         return categorical_distance(current=current, baseline=known, method=monitoring.comparison_method)

@@ -97,11 +97,7 @@ def _is_constant(feature: FeatureStatistics) -> bool:
 def _blind(
     pairs: Sequence[tuple[FeatureStatistics, FeatureStatistics]], constraints: Constraints | None
 ) -> Iterator[str]:
-    wanted = (
-        {feature.name: feature.monitoring for feature in constraints.features}
-        if constraints is not None
-        else {}
-    )
+    wanted = {feature.name: feature.monitoring for feature in constraints.features} if constraints is not None else {}
     names = [
         ours.name
         for ours, theirs in pairs
@@ -110,9 +106,7 @@ def _blind(
         and ours.name in wanted
         and wanted[ours.name].compare
         and wanted[ours.name].comparison_method is ComparisonMethod.ROBUST
-        and blind(
-            current=ours.levels, baseline=theirs.levels, threshold=wanted[ours.name].comparison_threshold
-        )
+        and blind(current=ours.levels, baseline=theirs.levels, threshold=wanted[ours.name].comparison_threshold)
     ]
     if names:
         yield (

@@ -87,9 +87,7 @@ def categorical_distance(
     n, m = float(sum(current.values())), float(sum(baseline.values()))
     if n == 0 or m == 0:
         return None
-    largest = max(
-        abs(current.get(key, 0) / n - baseline.get(key, 0) / m) for key in current.keys() | baseline.keys()
-    )
+    largest = max(abs(current.get(key, 0) / n - baseline.get(key, 0) / m) for key in current.keys() | baseline.keys())
     return corrected(distance=largest, sizes=(n, m), method=method)
 
 
@@ -119,9 +117,7 @@ def chi_square(*, current: Mapping[str, int], baseline: Mapping[str, int]) -> Ch
     if len(cells) < 2:
         return None
     statistic = sum((seen - expected) ** 2 / expected for expected, seen in cells)
-    return ChiSquare(
-        statistic=statistic, p_value=chi_square_p_value(statistic=statistic, freedom=len(cells) - 1)
-    )
+    return ChiSquare(statistic=statistic, p_value=chi_square_p_value(statistic=statistic, freedom=len(cells) - 1))
 
 
 def _too_small(cells: Sequence[tuple[float, float]]) -> bool:

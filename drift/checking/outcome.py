@@ -27,9 +27,7 @@ class Outcome:
 def outcome(*, rows: int, violations: Sequence[Violation], reading: Reading) -> Outcome:
     """Return how the run ended; the message begins as the analyzer's exit message does."""
     if rows == 0:
-        return Outcome(
-            status=Status.NO_DATA, message=f"NoData: There were no records to check.{_unread(reading)}"
-        )
+        return Outcome(status=Status.NO_DATA, message=f"NoData: There were no records to check.{_unread(reading)}")
     if len(violations) == 0:
         sentence = "Completed: Job completed successfully with no violations."
         return Outcome(status=Status.COMPLETED, message=sentence + _unread(reading))

@@ -36,8 +36,7 @@ def baseline_drift(*, feature: str, distance: float, threshold: float) -> Violat
     return Violation(
         feature=feature,
         check="baseline_drift_check",
-        description=f"Baseline drift distance: {java_double(distance)} "
-        f"exceeds threshold: {java_double(threshold)}",
+        description=f"Baseline drift distance: {java_double(distance)} exceeds threshold: {java_double(threshold)}",
     )
 
 
@@ -46,8 +45,7 @@ def unlikely_drift(*, feature: str, p_value: float, threshold: float) -> Violati
     return Violation(
         feature=feature,
         check="baseline_drift_check",
-        description=f"Baseline drift p-value: {java_double(p_value)} "
-        f"is below threshold: {java_double(threshold)}",
+        description=f"Baseline drift p-value: {java_double(p_value)} is below threshold: {java_double(threshold)}",
     )
 
 

@@ -115,16 +115,12 @@ def downloaded(*, recipe: Recipe) -> list[Path]:
 
     Raise DriftError when a wheel cannot be downloaded, or is not the one that the lock names.
     """
-    hashes = {
-        part for line in locked(recipe=recipe) for part in line.split() if part.startswith("--hash=sha256:")
-    }
+    hashes = {part for line in locked(recipe=recipe) for part in line.split() if part.startswith("--hash=sha256:")}
     if len(_cached(recipe=recipe, hashes=hashes)) < len(locked(recipe=recipe)):
         _download(recipe=recipe)
     wheels = _cached(recipe=recipe, hashes=hashes)
     if len(wheels) != len(locked(recipe=recipe)):
-        raise DriftError(
-            f"{recipe.wheels} must hold a wheel for each line of {recipe.lock}, it does not; remove it"
-        )
+        raise DriftError(f"{recipe.wheels} must hold a wheel for each line of {recipe.lock}, it does not; remove it")
     return wheels
 
 
@@ -154,16 +150,12 @@ def _download(*, recipe: Recipe) -> None:
     done = subprocess.run([*command, *places], capture_output=True, text=True, check=False)  # noqa: S603  fixed words
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
-        raise DriftError(
-            f"the wheels of {recipe.lock} cannot be downloaded ({last}); connect to a package index"
-        )
+        raise DriftError(f"the wheels of {recipe.lock} cannot be downloaded ({last}); connect to a package index")
 
 
 def main(*, arguments: Sequence[str] | None = None) -> int:
     """Print the path of the zip, or only its hash; return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m drift.container.build", description=__doc__.splitlines()[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m drift.container.build", description=__doc__.splitlines()[0])
     parser.add_argument("--hash", action="store_true", help="print the asset's hash, build nothing")
     parser.add_argument("--lock", type=Path, default=Recipe.__dataclass_fields__["lock"].default)
     parser.add_argument("--wheels", type=Path, default=Recipe.__dataclass_fields__["wheels"].default)

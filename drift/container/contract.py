@@ -107,9 +107,7 @@ def _optional_path(environment: Mapping[str, str], name: str, root: Path) -> Pat
 def _switch(environment: Mapping[str, str], name: str) -> bool:
     value = environment.get(name, "Disabled")
     if value not in ("Enabled", "Disabled"):
-        raise DriftError(
-            f"{name} must be Enabled or Disabled, got {value} in the environment; write one of the two"
-        )
+        raise DriftError(f"{name} must be Enabled or Disabled, got {value} in the environment; write one of the two")
     return value == "Enabled"
 
 
@@ -118,13 +116,9 @@ def _data_format(environment: Mapping[str, str]) -> DataFormat:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise DriftError(
-            f"dataset_format must be JSON, got {text[:60]} in the environment; give an object"
-        ) from error
+        raise DriftError(f"dataset_format must be JSON, got {text[:60]} in the environment; give an object") from error
     if not isinstance(value, dict) or len(value) != 1:
-        raise DriftError(
-            f"dataset_format must be an object of one key, got {text[:60]} in the environment; name one"
-        )
+        raise DriftError(f"dataset_format must be an object of one key, got {text[:60]} in the environment; name one")
     (name, options), *_ = value.items()
     return _named_format(name.lower(), options if isinstance(options, dict) else {})
 
@@ -139,10 +133,7 @@ def _named_format(name: str, options: Mapping[str, object]) -> DataFormat:
         return DataFormat(format=Format.PARQUET)
     if name == "sagemakercapturejson":
         sides = options.get("captureIndexNames", list(BOTH_SIDES))
-        return DataFormat(
-            format=Format.CAPTURE, sides=tuple(map(str, sides)) if isinstance(sides, list) else ()
-        )
+        return DataFormat(format=Format.CAPTURE, sides=tuple(map(str, sides)) if isinstance(sides, list) else ())
     raise DriftError(
-        f"dataset_format must be csv, json, parquet or sagemakerCaptureJson, got {name} "
-        f"in the environment; name one"
+        f"dataset_format must be csv, json, parquet or sagemakerCaptureJson, got {name} in the environment; name one"
     )

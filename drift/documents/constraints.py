@@ -170,9 +170,7 @@ def read_constraints(*, path: Path) -> Constraints:
     """
     document = read_document(path=path)
     old = Monitoring(categorical_method=None)
-    monitoring = (
-        _monitoring(document.get("monitoring_config"), old) if document.has("monitoring_config") else old
-    )
+    monitoring = _monitoring(document.get("monitoring_config"), old) if document.has("monitoring_config") else old
     features = tuple(_read_feature(node, monitoring) for node in document.get("features").items())
     _refuse_doubles(features, path)
     return Constraints(features=features, monitoring=monitoring)
@@ -182,9 +180,7 @@ def _refuse_doubles(features: tuple[FeatureConstraints, ...], path: Path) -> Non
     seen: set[str] = set()
     for feature in features:
         if feature.name in seen:
-            raise DriftError(
-                f"features must have different names, got {feature.name!r} twice in {path}; rename one"
-            )
+            raise DriftError(f"features must have different names, got {feature.name!r} twice in {path}; rename one")
         seen.add(feature.name)
 
 
@@ -197,9 +193,7 @@ def _read_feature(node: Node, monitoring: Monitoring) -> FeatureConstraints:
         name=node.get("name").text(),
         inferred=InferredType(node.get("inferred_type").one_of(*kinds)),
         completeness=node.get("completeness").share() if node.has("completeness") else None,
-        non_negative=numbers.get("is_non_negative").switch()
-        if numbers is not None and non_negative
-        else None,
+        non_negative=numbers.get("is_non_negative").switch() if numbers is not None and non_negative else None,
         domains=_domains(strings),
         monitoring=_overridden(node, monitoring),
     )
@@ -222,9 +216,7 @@ def _overridden(node: Node, monitoring: Monitoring) -> Monitoring:
 
 
 def _snake(node: Node) -> Node:
-    renamed = {
-        re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower(): value for name, value in node.members().items()
-    }
+    renamed = {re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower(): value for name, value in node.members().items()}
     return replace(node, value=renamed)
 
 
@@ -240,18 +232,14 @@ def _monitoring(raw: Node, base: Monitoring) -> Monitoring:
     if node.has("distribution_constraints"):
         monitoring = _distribution(_snake(node.get("distribution_constraints")), monitoring)
     if node.has("additional_measures"):
-        monitoring = replace(
-            monitoring, additional=_additional(node.get("additional_measures"), base.additional)
-        )
+        monitoring = replace(monitoring, additional=_additional(node.get("additional_measures"), base.additional))
     return monitoring
 
 
 def _distribution(node: Node, base: Monitoring) -> Monitoring:
     method, categorical = base.comparison_method, base.categorical_method
     if node.has("comparison_method"):
-        method = ComparisonMethod(
-            node.get("comparison_method").one_of(*(item.value for item in ComparisonMethod))
-        )
+        method = ComparisonMethod(node.get("comparison_method").one_of(*(item.value for item in ComparisonMethod)))
     if node.has("categorical_drift_method"):
         names = [item.value for item in CategoricalMethod]
         categorical = CategoricalMethod(node.get("categorical_drift_method").one_of(*names))
@@ -263,9 +251,7 @@ def _distribution(node: Node, base: Monitoring) -> Monitoring:
         domain_threshold=_share_in(node, "min_domain_mass", base.domain_threshold),
         comparison_threshold=_number_in(node, "comparison_threshold", base.comparison_threshold),
         comparison_method=method,
-        categorical_threshold=_number_in(
-            node, "categorical_comparison_threshold", base.categorical_threshold
-        ),
+        categorical_threshold=_number_in(node, "categorical_comparison_threshold", base.categorical_threshold),
         categorical_method=categorical,
     )
 
@@ -274,15 +260,11 @@ def _additional(node: Node, base: AdditionalMeasures) -> AdditionalMeasures:
     known = set(AdditionalMeasures.__dataclass_fields__)
     for name in node.members():
         if name not in known:
-            raise node.refuse(
-                allowed="an object with keys of " + ", ".join(sorted(known)), cure=f"take {name} away"
-            )
+            raise node.refuse(allowed="an object with keys of " + ", ".join(sorted(known)), cure=f"take {name} away")
     return AdditionalMeasures(
         psi=_limit_in(node, "psi", base.psi),
         jensen_shannon=_limit_in(node, "jensen_shannon", base.jensen_shannon),
-        kolmogorov_smirnov_p_value=_limit_in(
-            node, "kolmogorov_smirnov_p_value", base.kolmogorov_smirnov_p_value
-        ),
+        kolmogorov_smirnov_p_value=_limit_in(node, "kolmogorov_smirnov_p_value", base.kolmogorov_smirnov_p_value),
         prediction_drift=_limit_in(node, "prediction_drift", base.prediction_drift),
         new_categories=_switch_in(node, "new_categories", base.new_categories),
         vanished_categories=_switch_in(node, "vanished_categories", base.vanished_categories),

@@ -31,9 +31,7 @@ class Node:
         members = self.members()
         key = f"{self.key}.{name}" if self.key != "the document" else name
         if members.get(name) is None:
-            raise DriftError(
-                f"{key} must be given, it is missing in {self.file}; make the file again or add it"
-            )
+            raise DriftError(f"{key} must be given, it is missing in {self.file}; make the file again or add it")
         return Node(file=self.file, key=key, value=members[name])
 
     def members(self) -> dict[str, object]:

@@ -61,9 +61,7 @@ class Statistics:
 
 def recorded(*, profile: Profile) -> Statistics:
     """Return what the statistics file of a profile says, without writing it."""
-    return Statistics(
-        rows=profile.rows, features=tuple(recorded_feature(feature=item) for item in profile.features)
-    )
+    return Statistics(rows=profile.rows, features=tuple(recorded_feature(feature=item) for item in profile.features))
 
 
 def recorded_feature(*, feature: FeatureProfile) -> FeatureStatistics:
@@ -159,9 +157,7 @@ def _bucket(node: Node) -> Bucket:
 def _levels(node: Node) -> tuple[Doubles, ...]:
     levels = tuple(_level(item) for item in node.items())
     if len(levels) > _MOST_LEVELS:
-        raise DriftError(
-            f"{node.key} must have at most {_MOST_LEVELS} levels, got {len(levels)} in {node.file}"
-        )
+        raise DriftError(f"{node.key} must have at most {_MOST_LEVELS} levels, got {len(levels)} in {node.file}")
     return levels
 
 

@@ -31,9 +31,7 @@ def statistics_document(*, profile: Profile, edition: Edition = Edition.SINCE_20
 def _feature(*, feature: FeatureProfile, edition: Edition) -> Json:
     described: dict[str, Json] = {"name": feature.name, "inferred_type": feature.inferred.written.value}
     if feature.numbers is not None:
-        described["numerical_statistics"] = _numerical(
-            feature=feature, numbers=feature.numbers, edition=edition
-        )
+        described["numerical_statistics"] = _numerical(feature=feature, numbers=feature.numbers, edition=edition)
     else:
         described["string_statistics"] = _string(feature=feature, edition=edition)
     return described
@@ -60,10 +58,7 @@ def _numerical(*, feature: FeatureProfile, numbers: NumberProfile, edition: Edit
 
 
 def _buckets(buckets: tuple[Bucket, ...]) -> Json:
-    return [
-        {"lower_bound": bucket.lower, "upper_bound": bucket.upper, "count": bucket.count}
-        for bucket in buckets
-    ]
+    return [{"lower_bound": bucket.lower, "upper_bound": bucket.upper, "count": bucket.count} for bucket in buckets]
 
 
 def _sketch(numbers: NumberProfile) -> Json:

@@ -109,9 +109,7 @@ def _member(data: Bytes, place: int, stop: int) -> tuple[int, int, int]:
 
 
 @inner
-def _note_payload(
-    data: Bytes, key: int, key_end: int, value: int, end: int, found: Integers, output: bool
-) -> None:
+def _note_payload(data: Bytes, key: int, key_end: int, value: int, end: int, found: Integers, output: bool) -> None:
     if _spells(data, key, key_end, _DATA) and data[value] == _QUOTE:
         found[OUTPUT_START if output else INPUT_START] = value + 1
         found[OUTPUT_STOP if output else INPUT_STOP] = end - 1
@@ -241,9 +239,7 @@ def _line_end(data: Bytes, start: int, stop: int) -> int:
 
 
 @inner
-def _take_line(
-    data: Bytes, place: int, stop: int, found: Integers, out: Bytes, at: int
-) -> tuple[int, int, int]:
+def _take_line(data: Bytes, place: int, stop: int, found: Integers, out: Bytes, at: int) -> tuple[int, int, int]:
     """Return where the line's object ends.
 
     -1 when Python has to read it), where the copy ends, and its fields.

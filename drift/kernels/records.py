@@ -110,9 +110,7 @@ def _take(columns: Columns, numbers: Numbers, column: int, kind: int, value: flo
 
 
 @inner
-def _read(
-    columns: Columns, numbers: Numbers, column: int, data: Bytes, start: int, stop: int, slot: int
-) -> None:
+def _read(columns: Columns, numbers: Numbers, column: int, data: Bytes, start: int, stop: int, slot: int) -> None:
     kind, value, unread = read_field(data, start, stop)
     _note_distinct(columns.registers, column, xxh64(data, start, stop))
     _take(columns, numbers, column, kind, value)

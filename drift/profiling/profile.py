@@ -129,8 +129,7 @@ def bucketed(*, levels: tuple[Doubles, ...], minimum: float, maximum: float) -> 
 
 def _cumulated(*, levels: tuple[Doubles, ...], edges: list[float]) -> list[int]:
     below = [
-        sum(int(np.count_nonzero(values < edge)) << level for level, values in enumerate(levels))
-        for edge in edges[:-1]
+        sum(int(np.count_nonzero(values < edge)) << level for level, values in enumerate(levels)) for edge in edges[:-1]
     ]
     # the last bucket takes everything up to its upper bound, which may fall short of the maximum in its
     # last bit

@@ -213,11 +213,7 @@ class Profiler:
     def _note_seen_seeds(self) -> None:
         """Give the distinct count those watched texts that did occur: their first hit was the seed."""
         seen = [
-            [
-                text
-                for slot, text in self._texts[column].items()
-                if slot in slots and self._hits(column, slot) > 0
-            ]
+            [text for slot, text in self._texts[column].items() if slot in slots and self._hits(column, slot) > 0]
             for column, slots in enumerate(self._seeded)
         ]
         data = _as_records(texts=seen)
@@ -274,17 +270,13 @@ class Profiler:
     def _feature(self, column: int, name: str) -> FeatureProfile:
         _, fractional, integral, boolean, string = self._columns.kinds[column].tolist()
         missing = self._rows - fractional - integral - boolean - string
-        kinds = KindCounts(
-            missing=missing, fractional=fractional, integral=integral, boolean=boolean, string=string
-        )
+        kinds = KindCounts(missing=missing, fractional=fractional, integral=integral, boolean=boolean, string=string)
         return FeatureProfile(
             name=name,
             kinds=kinds,
             approximate_distinct=estimated_distinct(self._columns.registers[column]),
             numbers=self._number_profile(column) if kinds.inferred.numeric else None,
-            categories=None
-            if self._columns.tracked[column] > self._most
-            else self._counts(column, seeds=False),
+            categories=None if self._columns.tracked[column] > self._most else self._counts(column, seeds=False),
             watched=self._counts(column, seeds=True),
         )
 

@@ -54,9 +54,7 @@ def profile_csv(
     return profiler.finish(names=named, declared=len(named) if header else 0)
 
 
-def _in_order(
-    *, names: Sequence[str], known: Sequence[str], watch: Sequence[Sequence[str]]
-) -> Sequence[Sequence[str]]:
+def _in_order(*, names: Sequence[str], known: Sequence[str], watch: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
     """Return what to watch by the file's own order of columns, when it has the known names in another."""
     if set(names) != set(known) or len(watch) == 0:
         return watch
@@ -81,8 +79,7 @@ def _checked(*, fields: tuple[str, ...], path: Path) -> tuple[str, ...]:
     name, times = Counter(named).most_common(1)[0] if named else ("", 0)
     if times > 1:
         raise DriftError(
-            f"header must have different names, got {name!r} {times} times in {path}; rename, "
-            f"or say --no-header"
+            f"header must have different names, got {name!r} {times} times in {path}; rename, or say --no-header"
         )
     return named
 

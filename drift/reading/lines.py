@@ -80,9 +80,7 @@ def _chunks(*, path: Path, ending: _Ending) -> Iterator[tuple[Bytes, int]]:
                 yield window.data, end
                 window.drop(used=end)
             elif window.filled > LONGEST:
-                raise DriftError(
-                    f"{path} has a record of more than {LONGEST} bytes; close its quote or break the line"
-                )
+                raise DriftError(f"{path} has a record of more than {LONGEST} bytes; close its quote or break the line")
     if window.filled > 0:
         yield window.data, window.filled
 

@@ -38,9 +38,7 @@ def _names(path: Path) -> list[str]:
         raise DriftError(f"{path} cannot be read as Parquet ({_line(error)}); give a Parquet file") from error
     for name, kind in schema.items():
         if kind.is_nested() or kind == polars.Binary or kind == polars.Object:
-            raise DriftError(
-                f"column {name} must be a number or a text, got {kind} in {path}; give flat columns"
-            )
+            raise DriftError(f"column {name} must be a number or a text, got {kind} in {path}; give flat columns")
     return list(schema)
 
 
@@ -51,11 +49,7 @@ def _line(error: Exception) -> str:
 def _feed(path: Path, order: Sequence[str], profiler: Profiler) -> None:
     if set(_names(path)) != set(order):
         raise DriftError(f"{path} must have the columns of the first file; give files of the same columns")
-    frame = (
-        polars.scan_parquet(path, glob=False)
-        .select(order)
-        .with_columns(polars.selectors.float().fill_nan(None))
-    )
+    frame = polars.scan_parquet(path, glob=False).select(order).with_columns(polars.selectors.float().fill_nan(None))
     try:
         rows = int(frame.select(polars.len()).collect().item())
         for offset in range(0, rows, _ROWS):

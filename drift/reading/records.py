@@ -67,9 +67,7 @@ def bare_record(*, line: bytes) -> Record:
     text = line.decode("utf-8", errors="replace")
     encoding = "JSON" if text.lstrip().startswith(("{", "[")) else "CSV"
     payload = Payload(data=text, encoding=encoding, content_type="", mode="")
-    return Record(
-        sent=payload, answered=payload, event_id="", event_time="", custom_attributes=(), version="0"
-    )
+    return Record(sent=payload, answered=payload, event_id="", event_time="", custom_attributes=(), version="0")
 
 
 def _decoded(line: bytes | str) -> object:
@@ -116,9 +114,7 @@ def _paired(parts: list[list[Part]]) -> list[tuple[Part, ...]]:
 
 
 def _one_each(row: Part) -> list[Part]:
-    return (
-        [[value] for value in row] if isinstance(row, list) else [{"value": value} for value in row.values()]
-    )
+    return [[value] for value in row] if isinstance(row, list) else [{"value": value} for value in row.values()]
 
 
 def _rows_of(payload: Payload) -> list[Part]:

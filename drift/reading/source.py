@@ -39,9 +39,7 @@ class Source:
     def __post_init__(self) -> None:
         """Raise DriftError for sides that a captured record does not have."""
         if len(self.sides) == 0 or not set(self.sides) <= set(BOTH_SIDES):
-            raise DriftError(
-                f"sides must be one or both of {', '.join(BOTH_SIDES)}, got {self.sides}; name one"
-            )
+            raise DriftError(f"sides must be one or both of {', '.join(BOTH_SIDES)}, got {self.sides}; name one")
 
     def files(self) -> list[Path]:
         """Return the data files, in the order of their paths.
@@ -52,9 +50,7 @@ class Source:
             raise DriftError(f"{self.path} does not exist; give a file or a folder of data")
         if self.path.is_file():
             return [self.path]
-        found = (
-            path for path in self.path.rglob("*") if path.is_file() and not path.name.startswith((".", "_"))
-        )
+        found = (path for path in self.path.rglob("*") if path.is_file() and not path.name.startswith((".", "_")))
         return sorted(found)
 
 
@@ -74,9 +70,7 @@ def guessed_format(*, path: Path) -> Format:
         return Format.CAPTURE if looks_captured(path=files[0]) else Format.JSON_LINES
     if last == ".parquet":
         return Format.PARQUET
-    raise DriftError(
-        f"format must be one of csv, json, parquet, capture, {files[0]} says none; say it with --format"
-    )
+    raise DriftError(f"format must be one of csv, json, parquet, capture, {files[0]} says none; say it with --format")
 
 
 def profiled(*, source: Source, constraints: Constraints | None = None) -> Profile:
@@ -104,9 +98,7 @@ def profiled(*, source: Source, constraints: Constraints | None = None) -> Profi
 def _captured(*, source: Source, known: Sequence[str], watch: Sequence[Sequence[str]]) -> Profile:
     feeder = Feeder(known=known, watch=watch)
     if source.format is Format.PARQUET:
-        raise DriftError(
-            "a preprocessor takes lines of text, the data are Parquet; give CSV, JSON lines or captures"
-        )
+        raise DriftError("a preprocessor takes lines of text, the data are Parquet; give CSV, JSON lines or captures")
     reader = CaptureReader(
         feeder=feeder,
         sides=source.sides,

@@ -24,15 +24,10 @@ class Distribution:
     baseline: tuple[float, ...] | None
 
 
-def distribution(
-    *, live: FeatureStatistics | None, baseline: FeatureStatistics | None
-) -> Distribution | None:
+def distribution(*, live: FeatureStatistics | None, baseline: FeatureStatistics | None) -> Distribution | None:
     """Return both sides over common bars, or None when neither has numbers or categories to show."""
     sides = (live, baseline)
-    numbers = [
-        weighted(levels=side.levels) if side is not None and side.levels is not None else None
-        for side in sides
-    ]
+    numbers = [weighted(levels=side.levels) if side is not None and side.levels is not None else None for side in sides]
     if any(side is not None and side.total > 0 for side in numbers):
         return _of_numbers(numbers[0], numbers[1])
     texts = [side.categories if side is not None else None for side in sides]
@@ -48,9 +43,7 @@ def _of_numbers(live: Weighted | None, baseline: Weighted | None) -> Distributio
     different = np.unique(values)
     if len(different) <= _BARS:
         labels = tuple(_label(value) for value in different.tolist())
-        return Distribution(
-            labels=labels, live=_at_values(live, different), baseline=_at_values(baseline, different)
-        )
+        return Distribution(labels=labels, live=_at_values(live, different), baseline=_at_values(baseline, different))
     edges = _edges(live, baseline)
     named = [f"{_label(low)} to {_label(high)}" for low, high in pairwise(edges.tolist())]
     # the ends hold the tails as well: one far value must not squeeze all others into one bar

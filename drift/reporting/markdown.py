@@ -19,9 +19,7 @@ def as_markdown(*, summary: Summary) -> str:
     if len(summary.findings) > _MOST:
         parts.append(f"… and {len(summary.findings) - _MOST} more.")
     if len(summary.trend) > 1:
-        parts.append(
-            "Violations per run: " + ", ".join(f"{_cell(run)}: {count}" for run, _, count in summary.trend)
-        )
+        parts.append("Violations per run: " + ", ".join(f"{_cell(run)}: {count}" for run, _, count in summary.trend))
     return "\n\n".join(parts) + "\n"
 
 

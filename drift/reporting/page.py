@@ -123,8 +123,7 @@ def _bars(bars: Distribution | None) -> dict[str, object] | None:
         return None
     sides = {"live": bars.live, "baseline": bars.baseline}
     drawn: dict[str, object] = {
-        name: None if shares is None else [_short(share) for share in shares]
-        for name, shares in sides.items()
+        name: None if shares is None else [_short(share) for share in shares] for name, shares in sides.items()
     }
     return {"labels": bars.labels, **drawn}
 

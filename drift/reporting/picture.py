@@ -76,9 +76,7 @@ def _trend(pen: _Pen, summary: Summary) -> None:
     for place, count in enumerate(counts):
         left = _MARGIN + place * step
         top = 590 - 70 * count // most
-        pen.draw.rectangle(
-            (left, min(top, 587), left + step - 6, 590), fill=_BANDS["violations" if count else "ok"][1]
-        )
+        pen.draw.rectangle((left, min(top, 587), left + step - 6, 590), fill=_BANDS["violations" if count else "ok"][1])
     pen.write(text=f"Violations in the last {len(counts)} runs", top=596, size=18, color=_SOFT)
 
 

@@ -54,9 +54,7 @@ def _values(violation: Violation) -> str:
     found = _VALUE.search(violation.description)
     if found is None:
         return violation.description
-    return (
-        f"Unknown values: only {_percent(str(float(found.group(1)) * 100))} are ones that the baseline knows."
-    )
+    return f"Unknown values: only {_percent(str(float(found.group(1)) * 100))} are ones that the baseline knows."
 
 
 def _columns(violation: Violation) -> str:

@@ -25,9 +25,7 @@ class Run:
 def read_run(*, folder: Path) -> Run:
     """Read a run's folder. Raise DriftError when it has no statistics, or a file that cannot be used."""
     if not (folder / STATISTICS).is_file():
-        raise DriftError(
-            f"{folder} must hold {STATISTICS}, it does not; give the folder that drift check wrote"
-        )
+        raise DriftError(f"{folder} must hold {STATISTICS}, it does not; give the folder that drift check wrote")
     violations, constraints = folder / VIOLATIONS, folder / CONSTRAINTS
     return Run(
         name=run_name(folder=folder),

@@ -66,9 +66,7 @@ def summarized(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
     Raise DriftError without a run.
     """
     if len(runs) == 0:
-        raise DriftError(
-            "runs must be at least one folder, got none; give the folders that drift check wrote"
-        )
+        raise DriftError("runs must be at least one folder, got none; give the folders that drift check wrote")
     last = runs[-1]
     findings = tuple(_finding(violation) for violation in last.violations)
     features = _features(runs=runs, baseline=baseline, findings=findings)
@@ -120,9 +118,7 @@ def _finding(violation: Violation) -> Finding:
     )
 
 
-def _features(
-    *, runs: Sequence[Run], baseline: Baseline | None, findings: Sequence[Finding]
-) -> list[FeatureSummary]:
+def _features(*, runs: Sequence[Run], baseline: Baseline | None, findings: Sequence[Finding]) -> list[FeatureSummary]:
     known = baseline.statistics.named() if baseline is not None and baseline.statistics is not None else {}
     history = [run.statistics.named() for run in runs]
     by_feature: dict[str, list[Finding]] = {}

@@ -34,9 +34,7 @@ def column(profile_csv_text: Callable[..., Profile]) -> Callable[[Sequence[str]]
 def capture_line() -> Callable[..., str]:
     """One line of a capture file, as the service writes it."""
 
-    def line(
-        answer: str | None, request: str | None, *, encoding: str = "CSV", media: str = "text/csv"
-    ) -> str:
+    def line(answer: str | None, request: str | None, *, encoding: str = "CSV", media: str = "text/csv") -> str:
         sides = {}
         if request is not None:
             sides["endpointInput"] = {

@@ -36,12 +36,8 @@ class Browser:
     def __init__(self, *, port: int, flags: list[str], options: dict[str, object]) -> None:
         self.base = f"http://127.0.0.1:{port}"
         chrome = {"args": flags, **options}
-        capabilities = {
-            "alwaysMatch": {"goog:chromeOptions": chrome, "goog:loggingPrefs": {"browser": "ALL"}}
-        }
-        self.session = (
-            "/session/" + self.call("POST", "/session", {"capabilities": capabilities})["sessionId"]
-        )
+        capabilities = {"alwaysMatch": {"goog:chromeOptions": chrome, "goog:loggingPrefs": {"browser": "ALL"}}}
+        self.session = "/session/" + self.call("POST", "/session", {"capabilities": capabilities})["sessionId"]
 
     def call(self, method: str, path: str, body: object = None) -> dict[str, str]:
         data = json.dumps(body).encode() if body is not None else None
@@ -85,7 +81,7 @@ def driver() -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    with subprocess.Popen([program, f"--port={port}"], stdout=subprocess.DEVNULL) as process:  # noqa: S603
+    with subprocess.Popen([program, f"--port={port}"], stdout=subprocess.DEVNULL) as process:
         wait_for(port)
         yield port
         process.terminate()
@@ -116,9 +112,7 @@ def make_report(folder: Path, name: str, *, features: int, runs: int) -> Path:
     generator = np.random.default_rng(11)
     header = ",".join(["<b>bold</b>", *(f"feature {n}" for n in range(1, features))])
     save(made / "train.csv", header, generator.normal(size=(300, features)))
-    write_baseline(
-        profile=profiled(source=Source(path=made / "train.csv", format=Format.CSV)), folder=made / "base"
-    )
+    write_baseline(profile=profiled(source=Source(path=made / "train.csv", format=Format.CSV)), folder=made / "base")
     folders = []
     for number in range(runs):
         live = generator.normal(size=(300, features))
@@ -170,9 +164,7 @@ def test_the_page_asks_nothing_of_the_network(pages: Path, open_browser: OpenBro
 
 def test_the_verdict_is_the_first_heading(pages: Path, open_browser: OpenBrowser) -> None:
     browser = open_browser(pages / "small.html")
-    assert browser.run("return document.querySelector('h1,h2,h3').textContent") == (
-        "1 violation in 1 feature"
-    )
+    assert browser.run("return document.querySelector('h1,h2,h3').textContent") == ("1 violation in 1 feature")
 
 
 def test_the_feature_with_a_violation_is_first_and_open(pages: Path, open_browser: OpenBrowser) -> None:
@@ -193,9 +185,9 @@ def test_the_trend_has_a_point_for_each_run(pages: Path, open_browser: OpenBrows
 
 def test_a_name_that_is_html_is_shown_as_text(pages: Path, open_browser: OpenBrowser) -> None:
     browser = open_browser(pages / "small.html")
-    assert browser.run(
-        "return [...document.querySelectorAll('summary b')].map((node) => node.innerHTML)[1]"
-    ) == ("&lt;b&gt;bold&lt;/b&gt;")
+    assert browser.run("return [...document.querySelectorAll('summary b')].map((node) => node.innerHTML)[1]") == (
+        "&lt;b&gt;bold&lt;/b&gt;"
+    )
 
 
 def test_finding_part_of_a_name_leaves_those_features(pages: Path, open_browser: OpenBrowser) -> None:
@@ -210,22 +202,15 @@ def test_a_feature_opens_with_the_keyboard(pages: Path, open_browser: OpenBrowse
     browser.run("[...document.querySelectorAll('summary')].at(-1).focus()")
     browser.press("\ue007")
     time.sleep(0.2)
-    assert (
-        browser.run("return [...document.querySelectorAll('details')].at(-1).querySelectorAll('svg').length")
-        == 1
-    )
+    assert browser.run("return [...document.querySelectorAll('details')].at(-1).querySelectorAll('svg').length") == 1
 
 
-def test_thousands_of_features_are_shown_in_less_than_two_seconds(
-    pages: Path, open_browser: OpenBrowser
-) -> None:
+def test_thousands_of_features_are_shown_in_less_than_two_seconds(pages: Path, open_browser: OpenBrowser) -> None:
     browser = open_browser(pages / "large.html")
     assert browser.run("return performance.getEntriesByType('navigation')[0].domComplete") < 2000  # type: ignore[operator]
 
 
-def test_only_a_batch_of_thousands_of_features_is_made_at_first(
-    pages: Path, open_browser: OpenBrowser
-) -> None:
+def test_only_a_batch_of_thousands_of_features_is_made_at_first(pages: Path, open_browser: OpenBrowser) -> None:
     browser = open_browser(pages / "large.html")
     assert browser.run("return document.querySelectorAll('#list details').length") == 50
 

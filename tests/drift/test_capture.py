@@ -19,21 +19,15 @@ def values(profile: Profile) -> list[list[str]]:
     return [list(feature.categories or {}) for feature in profile.features]
 
 
-def test_the_answer_comes_first_then_the_request(
-    capture_line: Line, profile_captures: ProfileCaptures
-) -> None:
+def test_the_answer_comes_first_then_the_request(capture_line: Line, profile_captures: ProfileCaptures) -> None:
     assert values(profile_captures(capture_line("0.5", "1,a"))) == [["0.5"], ["1"], ["a"]]
 
 
-def test_line_breaks_at_the_end_of_a_payload_are_no_data(
-    capture_line: Line, profile_captures: ProfileCaptures
-) -> None:
+def test_line_breaks_at_the_end_of_a_payload_are_no_data(capture_line: Line, profile_captures: ProfileCaptures) -> None:
     assert values(profile_captures(capture_line("0.5\n", "1,2\r\n"))) == [["0.5"], ["1"], ["2"]]
 
 
-def test_several_rows_in_one_payload_are_several_rows(
-    capture_line: Line, profile_captures: ProfileCaptures
-) -> None:
+def test_several_rows_in_one_payload_are_several_rows(capture_line: Line, profile_captures: ProfileCaptures) -> None:
     assert values(profile_captures(capture_line("0\n1\n", "a,b\nc,d\n"))) == [
         ["0", "1"],
         ["a", "c"],
@@ -54,9 +48,7 @@ def test_different_numbers_of_rows_on_both_sides_are_counted_as_unreadable(
     assert reading.unreadable == {"their input and output have different numbers of rows": 1}
 
 
-def test_columns_that_a_ragged_request_lacks_are_missing(
-    capture_line: Line, profile_captures: ProfileCaptures
-) -> None:
+def test_columns_that_a_ragged_request_lacks_are_missing(capture_line: Line, profile_captures: ProfileCaptures) -> None:
     profile = profile_captures(capture_line("0", "1,2"), capture_line("0", "1"))
     assert profile.features[2].kinds.missing == 1
 
@@ -66,9 +58,7 @@ def test_a_wider_record_widens_the_data_set(capture_line: Line, profile_captures
     assert (profile.width, profile.features[3].kinds.missing) == (4, 1)
 
 
-def test_a_record_with_only_the_request_is_read(
-    capture_line: Line, profile_captures: ProfileCaptures
-) -> None:
+def test_a_record_with_only_the_request_is_read(capture_line: Line, profile_captures: ProfileCaptures) -> None:
     assert values(profile_captures(capture_line(None, "1,2"))) == [["1"], ["2"]]
 
 
@@ -93,16 +83,12 @@ def test_base64_of_json_is_unpacked(capture_line: Line, profile_captures: Profil
     assert [feature.name for feature in profile_captures(line).features] == ["a", "b"]
 
 
-def test_a_binary_payload_is_counted_as_unreadable(
-    capture_line: Line, profile_captures: ProfileCaptures
-) -> None:
+def test_a_binary_payload_is_counted_as_unreadable(capture_line: Line, profile_captures: ProfileCaptures) -> None:
     line = capture_line("1", base64.b64encode(b"\x89PNG").decode(), encoding="BASE64", media="image/png")
     assert list(profile_captures(line).reading.unreadable) == ["their payload is BASE64 of type image/png"]
 
 
-def test_base64_that_is_none_is_counted_as_unreadable(
-    capture_line: Line, profile_captures: ProfileCaptures
-) -> None:
+def test_base64_that_is_none_is_counted_as_unreadable(capture_line: Line, profile_captures: ProfileCaptures) -> None:
     line = capture_line(None, "%%%", encoding="BASE64")
     assert list(profile_captures(line).reading.unreadable) == ["their BASE64 payload is no text"]
 
@@ -114,9 +100,7 @@ def test_json_objects_have_their_columns_in_alphabetical_order(
     assert [feature.name for feature in profile_captures(line).features] == ["score", "a", "b.x", "b.y"]
 
 
-def test_a_json_number_keeps_the_text_it_was_written_in(
-    capture_line: Line, profile_captures: ProfileCaptures
-) -> None:
+def test_a_json_number_keeps_the_text_it_was_written_in(capture_line: Line, profile_captures: ProfileCaptures) -> None:
     assert values(profile_captures(capture_line(None, '{"a": 1.50}', encoding="JSON"))) == [["1.50"]]
 
 
@@ -162,9 +146,7 @@ def test_a_line_that_is_no_record_is_counted_with_its_cause(
     assert (profile.rows, dict(profile.reading.unreadable)) == (2, {cause: 1})
 
 
-def test_a_time_that_is_a_template_does_not_matter(
-    profile_captures: ProfileCaptures, capture_line: Line
-) -> None:
+def test_a_time_that_is_a_template_does_not_matter(profile_captures: ProfileCaptures, capture_line: Line) -> None:
     line = capture_line("0", "1").replace("2026-06-12T10:33:28Z", "{%s}")
     assert profile_captures(line).rows == 1
 
@@ -176,9 +158,7 @@ def test_the_order_of_keys_does_not_matter(profile_captures: ProfileCaptures, ca
     assert values(profile_captures(json.dumps(turned, indent=None))) == [["0.5"], ["1"], ["2"]]
 
 
-def test_an_escaped_character_in_a_payload_is_read(
-    profile_captures: ProfileCaptures, capture_line: Line
-) -> None:
+def test_an_escaped_character_in_a_payload_is_read(profile_captures: ProfileCaptures, capture_line: Line) -> None:
     assert values(profile_captures(capture_line("0", "é/\\,\tb"))) == [["0"], ["é/\\"], ["\tb"]]
 
 
@@ -189,8 +169,7 @@ def test_the_fast_reader_and_python_give_the_same_profile(tmp_path: Path, captur
     (tmp_path / "fast.jsonl").write_text("\n".join(lines))
     (tmp_path / "slow.jsonl").write_text("\n".join(slow))
     fast, python = (
-        profiled(source=Source(path=tmp_path / name, format=Format.CAPTURE))
-        for name in ("fast.jsonl", "slow.jsonl")
+        profiled(source=Source(path=tmp_path / name, format=Format.CAPTURE)) for name in ("fast.jsonl", "slow.jsonl")
     )
     assert [feature.kinds for feature in fast.features] == [feature.kinds for feature in python.features]
 

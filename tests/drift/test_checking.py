@@ -31,9 +31,7 @@ Held = Callable[..., Check]
 def held(tmp_path: Path) -> Held:
     """Hold CSV text against the baseline that other CSV text makes; features may be edited in between."""
 
-    def hold(
-        training: str, live: str, *, header: bool = False, monitoring: Monitoring | None = None
-    ) -> Check:
+    def hold(training: str, live: str, *, header: bool = False, monitoring: Monitoring | None = None) -> Check:
         (tmp_path / "train.csv").write_text(training)
         (tmp_path / "live.csv").write_text(live)
         profile = profiled(source=Source(path=tmp_path / "train.csv", format=Format.CSV, header=header))
@@ -41,9 +39,7 @@ def held(tmp_path: Path) -> Held:
         if monitoring is not None:
             constraints = edited(constraints, monitoring)
         baseline = Baseline(constraints=constraints, statistics=recorded(profile=profile))
-        return check(
-            source=Source(path=tmp_path / "live.csv", format=Format.CSV, header=header), baseline=baseline
-        )
+        return check(source=Source(path=tmp_path / "live.csv", format=Format.CSV, header=header), baseline=baseline)
 
     return hold
 
@@ -171,9 +167,7 @@ def test_comparison_can_be_switched_off(held: Held) -> None:
 
 def test_the_simple_distance_does_not_allow_for_small_samples(held: Held) -> None:
     monitoring = Monitoring(comparison_method=ComparisonMethod.SIMPLE)
-    assert checks(held(column([1, 2, 3]), column([7, 8, 9]), monitoring=monitoring)) == [
-        "baseline_drift_check"
-    ]
+    assert checks(held(column([1, 2, 3]), column([7, 8, 9]), monitoring=monitoring)) == ["baseline_drift_check"]
 
 
 def test_the_robust_distance_of_small_samples_is_no_drift(held: Held) -> None:
@@ -181,17 +175,12 @@ def test_the_robust_distance_of_small_samples_is_no_drift(held: Held) -> None:
 
 
 def test_a_moved_share_of_categories_is_a_drift_violation(held: Held) -> None:
-    assert checks(held(column(["a", "b"] * 1000), column(["a", "a", "a", "b"] * 500))) == [
-        "baseline_drift_check"
-    ]
+    assert checks(held(column(["a", "b"] * 1000), column(["a", "a", "a", "b"] * 500))) == ["baseline_drift_check"]
 
 
 def test_categories_are_not_compared_without_a_method(held: Held) -> None:
     monitoring = Monitoring(categorical_method=None)
-    assert (
-        checks(held(column(["a", "b"] * 1000), column(["a", "a", "a", "b"] * 500), monitoring=monitoring))
-        == []
-    )
+    assert checks(held(column(["a", "b"] * 1000), column(["a", "a", "a", "b"] * 500), monitoring=monitoring)) == []
 
 
 def test_an_unlikely_chi_square_is_a_drift_violation(held: Held) -> None:
@@ -206,9 +195,7 @@ def test_a_likely_chi_square_is_no_violation(held: Held) -> None:
 
 
 def test_the_chi_square_statistic_is_compared_when_asked_for_simple(held: Held) -> None:
-    monitoring = Monitoring(
-        categorical_method=CategoricalMethod.CHI_SQUARED, comparison_method=ComparisonMethod.SIMPLE
-    )
+    monitoring = Monitoring(categorical_method=CategoricalMethod.CHI_SQUARED, comparison_method=ComparisonMethod.SIMPLE)
     found = held(column(["a", "b"] * 1000), column(["a", "a", "a", "b"] * 500), monitoring=monitoring)
     # 1500 and 500 where 1000 and 1000 are expected
     assert "distance: 500.0 exceeds" in found.violations[0].description

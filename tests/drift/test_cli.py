@@ -61,9 +61,7 @@ def test_an_error_ends_with_one_and_a_sentence(data: Path, capsys: pytest.Captur
 def test_the_exit_message_is_printed(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     check(data, "bad.csv")
-    assert (
-        capsys.readouterr().out == "CompletedWithViolations: Job completed successfully with 1 violations.\n"
-    )
+    assert capsys.readouterr().out == "CompletedWithViolations: Job completed successfully with 1 violations.\n"
 
 
 def test_without_a_header_the_first_line_is_data(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,9 +100,7 @@ def test_arguments_that_cannot_be_used_end_with_one(
 @pytest.mark.usefixtures("baseline")
 def test_the_owners_scripts_run(data: Path) -> None:
     (data / "pre.py").write_text("def preprocess_handler(record):\n    return {'a': 'text', 'b': 'x'}\n")
-    (data / "post.py").write_text(
-        f"def postprocess_handler():\n    open({str(data / 'ran')!r}, 'w').close()\n"
-    )
+    (data / "post.py").write_text(f"def postprocess_handler():\n    open({str(data / 'ran')!r}, 'w').close()\n")
     scripts = ["--preprocessor", str(data / "pre.py"), "--postprocessor", str(data / "post.py")]
     assert (check(data, "good.csv", *scripts), (data / "ran").exists()) == (2, True)
 
@@ -119,5 +115,5 @@ def test_a_report_is_written_in_all_three_forms(data: Path, baseline: Path) -> N
 
 def test_the_module_is_the_command(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "drift", "check", "none", "--baseline", str(tmp_path), "--output", "x"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  fixed words
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, "must hold constraints.json" in done.stderr) == (1, True)

@@ -148,12 +148,8 @@ def test_a_missing_baseline_fails_with_255_and_a_sentence(root: Path) -> None:
 def test_the_owners_scripts_run(root: Path, capture_line: Line) -> None:
     run(root, BASELINE)
     capture(root, capture_line("0.5", "3"))
-    (root / "pre.py").write_text(
-        "def preprocess_handler(record):\n    return {'label': '0.5', 'x': 'text'}\n"
-    )
-    (root / "post.py").write_text(
-        f"def postprocess_handler():\n    open({str(root / 'ran')!r}, 'w').close()\n"
-    )
+    (root / "pre.py").write_text("def preprocess_handler(record):\n    return {'label': '0.5', 'x': 'text'}\n")
+    (root / "post.py").write_text(f"def postprocess_handler():\n    open({str(root / 'ran')!r}, 'w').close()\n")
     _, message = run(
         root,
         MONITORING,
@@ -189,9 +185,7 @@ def test_a_message_that_cannot_be_written_fails(tmp_path: Path) -> None:
         (CAPTURES, (Format.CAPTURE, True)),
     ],
 )
-def test_data_formats_are_read_in_both_spellings(
-    tmp_path: Path, text: str, expected: tuple[Format, bool]
-) -> None:
+def test_data_formats_are_read_in_both_spellings(tmp_path: Path, text: str, expected: tuple[Format, bool]) -> None:
     data = read_job(environment={**BASELINE, "dataset_format": text}, root=tmp_path).data
     assert (data.format, data.header) == expected
 
@@ -215,9 +209,7 @@ def test_data_formats_are_read_in_both_spellings(
         ({"analysis_type": "MODEL_QUALITY"}, "analysis_type must be DATA_QUALITY, got MODEL_QUALITY"),
     ],
 )
-def test_an_environment_that_cannot_be_used_is_refused(
-    tmp_path: Path, changes: dict[str, str], sentence: str
-) -> None:
+def test_an_environment_that_cannot_be_used_is_refused(tmp_path: Path, changes: dict[str, str], sentence: str) -> None:
     with pytest.raises(DriftError, match=sentence):
         read_job(environment={**BASELINE, **changes}, root=tmp_path)
 
@@ -333,7 +325,7 @@ def test_the_build_ends_with_one_and_a_sentence_when_it_cannot(
 
 def test_the_build_needs_nothing_but_the_standard_library() -> None:
     script = "import sys, drift.container.build; print({'numpy', 'numba', 'polars'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 
 
@@ -375,7 +367,7 @@ def test_the_zip_runs_by_itself(root: Path, tmp_path: Path) -> None:
         "DRIFT_ROOT": str(root),
         "DRIFT_UNPACKED": str(tmp_path / "kept"),
     }
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, str(archive)], capture_output=True, text=True, check=False, env=environment, cwd="/"
     )
     assert (done.returncode, done.stdout) == (

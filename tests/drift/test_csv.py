@@ -15,9 +15,7 @@ from drift.reading.source import Format, Source, profiled
 
 ProfileText = Callable[..., Profile]
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
-as_data = settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80
-)
+as_data = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
 
 
 def names(profile: Profile) -> list[str]:
@@ -114,11 +112,7 @@ def test_bytes_that_are_not_utf_8_are_read_as_text(profile_csv_text: ProfileText
     assert categories(profile_csv_text(b"caf\xe9,1\n")) == {"caf\ufffd": 1}
 
 
-@given(
-    rows=st.lists(
-        st.lists(texts, min_size=3, max_size=3).filter(lambda row: any(row)), min_size=1, max_size=20
-    )
-)
+@given(rows=st.lists(st.lists(texts, min_size=3, max_size=3).filter(lambda row: any(row)), min_size=1, max_size=20))
 @as_data
 def test_what_python_writes_is_read_back(profile_csv_text: ProfileText, rows: list[list[str]]) -> None:
     written = io.StringIO()

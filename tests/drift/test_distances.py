@@ -114,17 +114,11 @@ def test_categories_of_an_empty_side_have_no_distance() -> None:
 def test_the_chi_square_test_is_that_of_scipy_when_no_category_is_small() -> None:
     test = chi_square(current={"a": 40, "b": 70, "c": 90}, baseline={"a": 300, "b": 300, "c": 400})
     expected = stats.chisquare([40, 70, 90], [60, 60, 80])
-    assert (
-        (test.statistic, test.p_value) == pytest.approx((expected.statistic, expected.pvalue))
-        if test
-        else False
-    )
+    assert (test.statistic, test.p_value) == pytest.approx((expected.statistic, expected.pvalue)) if test else False
 
 
 def test_small_categories_join_before_the_chi_square_test() -> None:
-    test = chi_square(
-        current={"a": 50, "b": 47, "c": 2, "d": 1}, baseline={"a": 500, "b": 480, "c": 10, "d": 10}
-    )
+    test = chi_square(current={"a": 50, "b": 47, "c": 2, "d": 1}, baseline={"a": 500, "b": 480, "c": 10, "d": 10})
     # expected 50, 48, 1, 1: both small ones join, and of three a fifth may not be small, so they join b
     expected = stats.chisquare([50, 50], [50, 50])
     assert test is not None
@@ -144,9 +138,7 @@ def test_fewer_than_two_categories_have_no_chi_square_test() -> None:
 @quick
 def test_the_chi_square_p_value_is_that_of_scipy(statistic: float, freedom: int) -> None:
     expected = float(stats.chi2.sf(statistic, freedom))
-    assert chi_square_p_value(statistic=statistic, freedom=freedom) == pytest.approx(
-        expected, rel=1e-9, abs=1e-12
-    )
+    assert chi_square_p_value(statistic=statistic, freedom=freedom) == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
 @given(distance=st.floats(0, 1), n=st.integers(1, 10_000), m=st.integers(1, 10_000))
@@ -162,9 +154,7 @@ def test_the_two_sample_p_value_is_kolmogorovs_limit(distance: float, n: int, m:
 )
 @quick
 def test_the_two_sample_test_counts_every_value(ours: list[int], theirs: list[int]) -> None:
-    test = kolmogorov_smirnov(
-        current=weighted(levels=[array(*ours)]), baseline=weighted(levels=[array(*theirs)])
-    )
+    test = kolmogorov_smirnov(current=weighted(levels=[array(*ours)]), baseline=weighted(levels=[array(*theirs)]))
     assert test is not None
     assert test.distance == pytest.approx(largest_difference(ours, theirs), abs=1e-12)
 
@@ -203,9 +193,7 @@ def test_numbers_are_grouped_by_the_deciles_of_the_baseline() -> None:
 
 
 def test_a_flag_has_as_many_groups_as_values() -> None:
-    shares = grouped(
-        current=weighted(levels=[array(1.0)]), baseline=weighted(levels=[array(*[0.0] * 9, 1.0)])
-    )
+    shares = grouped(current=weighted(levels=[array(1.0)]), baseline=weighted(levels=[array(*[0.0] * 9, 1.0)]))
     assert shares is not None
     assert [side.tolist() for side in shares] == [[0.0, 1.0], [0.9, 0.1]]
 

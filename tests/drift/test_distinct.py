@@ -34,9 +34,7 @@ def test_texts_of_every_length_are_hashed_as_xxhash_does(
 def test_the_estimate_is_within_four_deviations_of_the_truth(
     profile_csv_text: Callable[..., Profile], distinct: int
 ) -> None:
-    estimate = (
-        profile_csv_text("".join(f"item {n}\n" for n in range(distinct))).features[0].approximate_distinct
-    )
+    estimate = profile_csv_text("".join(f"item {n}\n" for n in range(distinct))).features[0].approximate_distinct
     assert estimate == pytest.approx(distinct, rel=4 * 0.05)
 
 

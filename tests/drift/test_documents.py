@@ -162,26 +162,20 @@ def test_numbers_are_suggested_to_stay_non_negative(
     assert suggested_constraints(profile=profile_csv_text(text)).features[0].non_negative is expected
 
 
-def test_written_statistics_read_back_are_those_of_the_profile(
-    profile_csv_text: ProfileText, tmp_path: Path
-) -> None:
+def test_written_statistics_read_back_are_those_of_the_profile(profile_csv_text: ProfileText, tmp_path: Path) -> None:
     profile = profile_csv_text("n,s\n1,a\n,b\n2.5,a\n", header=True)
     write_baseline(profile=profile, folder=tmp_path)
     read, expected = read_statistics(path=tmp_path / "statistics.json"), recorded(profile=profile)
     assert [repr(feature) for feature in read.features] == [repr(feature) for feature in expected.features]
 
 
-def test_written_constraints_read_back_are_those_suggested(
-    profile_csv_text: ProfileText, tmp_path: Path
-) -> None:
+def test_written_constraints_read_back_are_those_suggested(profile_csv_text: ProfileText, tmp_path: Path) -> None:
     profile = profile_csv_text("n,s\n1,a\n,b\n2.5,a\n", header=True)
     write_baseline(profile=profile, folder=tmp_path)
     assert read_constraints(path=tmp_path / "constraints.json") == suggested_constraints(profile=profile)
 
 
-def edited(
-    tmp_path: Path, change: dict[str, object], *, monitoring: dict[str, object] | None = None
-) -> Constraints:
+def edited(tmp_path: Path, change: dict[str, object], *, monitoring: dict[str, object] | None = None) -> Constraints:
     feature = {"name": "x", "inferred_type": "Integral", "completeness": 1.0, **change}
     document = {"version": 0.0, "features": [feature], "monitoring_config": monitoring or {}}
     (tmp_path / "constraints.json").write_text(json.dumps(document))
@@ -292,12 +286,10 @@ def test_a_count_that_is_no_whole_number_is_refused(tmp_path: Path) -> None:
 
 def test_a_sketch_of_more_levels_than_any_data_need_is_refused(tmp_path: Path) -> None:
     moments = {"mean": 1, "sum": 1, "std_dev": 0, "min": 1, "max": 1}
-    sketch = {"kll": {"sketch": {"data": [[]] * 60}}}
+    sketch: dict[str, object] = {"kll": {"sketch": {"data": [[]] * 60}}}
     numbers = {"common": {"num_present": 1, "num_missing": 0}, **moments, "distribution": sketch}
     feature = {"name": "x", "inferred_type": "Integral", "numerical_statistics": numbers}
-    (tmp_path / "statistics.json").write_text(
-        json.dumps({"dataset": {"item_count": 1}, "features": [feature]})
-    )
+    (tmp_path / "statistics.json").write_text(json.dumps({"dataset": {"item_count": 1}, "features": [feature]}))
     with pytest.raises(DriftError, match="must have at most 48 levels, got 60"):
         read_statistics(path=tmp_path / "statistics.json")
 
@@ -346,8 +338,6 @@ def test_a_feature_without_any_statistics_has_no_values(tmp_path: Path) -> None:
 def test_a_quoted_infinity_is_read_as_a_number(tmp_path: Path) -> None:
     moments = {"mean": "Infinity", "sum": "Infinity", "std_dev": "NaN", "min": 0.0, "max": "Infinity"}
     numbers = {"common": {"num_present": 1, "num_missing": 0}, **moments}
-    read = statistics_of(
-        tmp_path, {"name": "x", "inferred_type": "Fractional", "numerical_statistics": numbers}
-    )
+    read = statistics_of(tmp_path, {"name": "x", "inferred_type": "Fractional", "numerical_statistics": numbers})
     assert read.moments is not None
     assert read.moments.maximum == math.inf

@@ -40,9 +40,7 @@ def test_columns_that_appear_late_are_profiled_from_there(
 def test_what_was_profiled_before_a_column_appeared_is_kept(
     capture_line: Line, profile_captures: Callable[..., Profile]
 ) -> None:
-    profile = profile_captures(
-        *[capture_line(f"0.{n}", '"1"') for n in range(9)], capture_line("0.9", '"1",2')
-    )
+    profile = profile_captures(*[capture_line(f"0.{n}", '"1"') for n in range(9)], capture_line("0.9", '"1",2'))
     first = profile.features[0].numbers
     assert first is not None
     assert first.levels[0].tolist() == [*(n / 10 for n in range(9)), 0.9]

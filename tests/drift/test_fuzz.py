@@ -89,10 +89,7 @@ sides = st.fixed_dictionaries(
     },
 )
 records = st.fixed_dictionaries(
-    {
-        "captureData": st.dictionaries(st.sampled_from(["endpointInput", "endpointOutput", "other"]), sides)
-        | values
-    }
+    {"captureData": st.dictionaries(st.sampled_from(["endpointInput", "endpointOutput", "other"]), sides) | values}
 )
 capture_bytes = st.one_of(
     json_bytes,
@@ -201,9 +198,7 @@ def changed(document: object, place: tuple[object, ...], new: object) -> object:
 
 @given(chosen=st.data())
 @fuzzed
-def test_one_value_of_a_baseline_changed(
-    tmp_path: Path, written: dict[str, object], chosen: st.DataObject
-) -> None:
+def test_one_value_of_a_baseline_changed(tmp_path: Path, written: dict[str, object], chosen: st.DataObject) -> None:
     name = chosen.draw(st.sampled_from(sorted(written)))
     document = written[name]
     place = chosen.draw(st.sampled_from(places(document)))
@@ -216,9 +211,7 @@ def test_one_value_of_a_baseline_changed(
 
 def checked_and_reported(folder: Path) -> None:
     source = Source(path=folder / "live.csv", format=Format.CSV)
-    write_check(
-        check=check(source=source, baseline=read_baseline(folder=folder / "base")), folder=folder / "run"
-    )
+    write_check(check=check(source=source, baseline=read_baseline(folder=folder / "base")), folder=folder / "run")
     write_report(
         runs=[folder / "base", folder / "run"],
         baseline=folder / "base",
@@ -237,9 +230,7 @@ def test_any_bytes_held_against_any_bytes(tmp_path: Path, training: bytes, live:
 
 def held(folder: Path) -> None:
     training = profiled(source=Source(path=folder / "train.csv", format=Format.CSV, header=False))
-    baseline = Baseline(
-        constraints=suggested_constraints(profile=training), statistics=recorded(profile=training)
-    )
+    baseline = Baseline(constraints=suggested_constraints(profile=training), statistics=recorded(profile=training))
     found = check(source=Source(path=folder / "live.csv", format=Format.CSV, header=False), baseline=baseline)
     statistics_document(profile=found.profile)
 

@@ -11,9 +11,7 @@ from drift.errors import DriftError
 from drift.profiling.profile import FeatureProfile, NumberProfile, Profile, bucketed
 
 Column = Callable[[Sequence[str]], FeatureProfile]
-as_data = settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60
-)
+as_data = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 
 decimals = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False).map(repr),
@@ -75,9 +73,7 @@ def test_the_sum_adds_from_left_to_right(column: Column, values: list[float]) ->
 @as_data
 def test_the_deviation_is_of_the_population(column: Column, values: list[float]) -> None:
     exact = statistics.pstdev(values)
-    assert numbers_of(column([repr(value) for value in values])).deviation == pytest.approx(
-        exact, rel=1e-9, abs=1e-7
-    )
+    assert numbers_of(column([repr(value) for value in values])).deviation == pytest.approx(exact, rel=1e-9, abs=1e-7)
 
 
 def test_the_mean_is_the_sum_over_the_values_that_are_there(column: Column) -> None:
@@ -91,9 +87,7 @@ def test_extremes_leave_missing_values_out(column: Column) -> None:
 
 def test_buckets_are_ten_of_equal_width(column: Column) -> None:
     buckets = numbers_of(column(["0", "10"])).buckets
-    assert [(bucket.lower, bucket.upper) for bucket in buckets] == [
-        (float(n), float(n + 1)) for n in range(10)
-    ]
+    assert [(bucket.lower, bucket.upper) for bucket in buckets] == [(float(n), float(n + 1)) for n in range(10)]
 
 
 def test_a_value_on_a_bound_is_in_the_bucket_above(column: Column) -> None:

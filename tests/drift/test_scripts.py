@@ -21,9 +21,7 @@ def preprocessed(tmp_path: Path, capture_line: Line) -> Callable[[str], Profile]
         lines = [capture_line("0.1", "5,a"), capture_line("0.9", "6,b")]
         (tmp_path / "data" / "a.jsonl").write_text("\n".join(lines))
         preprocessor = load_preprocessor(script=tmp_path / "script.py")
-        return profiled(
-            source=Source(path=tmp_path / "data", format=Format.CAPTURE, preprocessor=preprocessor)
-        )
+        return profiled(source=Source(path=tmp_path / "data", format=Format.CAPTURE, preprocessor=preprocessor))
 
     return profile
 
@@ -41,8 +39,7 @@ def test_a_list_of_dicts_is_several_rows(preprocessed: Callable[[str], Profile])
 
 def test_an_empty_list_drops_the_record_and_is_counted(preprocessed: Callable[[str], Profile]) -> None:
     profile = preprocessed(
-        "def preprocess_handler(record):\n"
-        "    return [] if record.endpoint_output.data == '0.1' else {'a': 1}\n"
+        "def preprocess_handler(record):\n    return [] if record.endpoint_output.data == '0.1' else {'a': 1}\n"
     )
     assert (profile.rows, profile.reading.dropped_by_preprocessor) == (1, 1)
 
@@ -90,9 +87,7 @@ def test_a_handler_of_two_arguments_is_given_a_logger(preprocessed: Callable[[st
 def test_anything_else_is_an_error_in_the_analyzers_words(
     preprocessed: Callable[[str], Profile], returned: str
 ) -> None:
-    with pytest.raises(
-        DriftError, match=r"Preprocess Handler not implemented correctly in customer script\."
-    ):
+    with pytest.raises(DriftError, match=r"Preprocess Handler not implemented correctly in customer script\."):
         preprocessed(f"def preprocess_handler(record):\n    return {returned}\n")
 
 

@@ -9,9 +9,7 @@ from drift.profiling.profile import FeatureProfile
 Column = Callable[[Sequence[str]], FeatureProfile]
 
 
-@pytest.mark.parametrize(
-    "text", ["0", "12", "-3", "+4", " 5", "- 5", "007", "123456789012345678901234567890"]
-)
+@pytest.mark.parametrize("text", ["0", "12", "-3", "+4", " 5", "- 5", "007", "123456789012345678901234567890"])
 def test_a_text_of_digits_is_integral(column: Column, text: str) -> None:
     assert column([text]).inferred is InferredType.INTEGRAL
 
