@@ -15,7 +15,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
-IGNORED_FOLDERS = frozenset({"__pycache__", ".ipynb_checkpoints", ".mypy_cache", ".ruff_cache", ".pytest_cache"})
+COMPILED = "__pycache__"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,9 +85,14 @@ def _contents(*, folder: Path) -> list[tuple[str, bytes]]:
     files = sorted(
         path
         for path in folder.rglob("*")
-        if path.is_file() and not IGNORED_FOLDERS.intersection(path.relative_to(folder).parts)
+        if path.is_file() and not _is_left_out(path.relative_to(folder))
     )
-    return [(path.relative_to(folder).as_posix(), path.read_bytes()) for path in files if path.suffix != ".pyc"]
+    return [(path.relative_to(folder).as_posix(), path.read_bytes()) for path in files]
+
+
+def _is_left_out(path: Path) -> bool:
+    """What tools leave behind: compiled files, and whatever is hidden."""
+    return path.suffix == ".pyc" or any(part == COMPILED or part.startswith(".") for part in path.parts)
 
 
 def _entry(*, name: str, size: int) -> tarfile.TarInfo:
