@@ -82,11 +82,7 @@ def digest_of_files(*, root: Path, names: Sequence[str]) -> str:
 
 def _contents(*, folder: Path) -> list[tuple[str, bytes]]:
     """The files in the order of their names, lines ended as the repository ends them."""
-    files = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not _is_left_out(path.relative_to(folder))
-    )
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_left_out(path.relative_to(folder)))
     return [(path.relative_to(folder).as_posix(), path.read_bytes()) for path in files]
 
 
