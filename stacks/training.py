@@ -11,6 +11,7 @@ from manifest import Model
 from manifest.catalogue import resolved_version
 from manifest.training import Training
 from modelyard.access import (
+    NAMESAKES,
     Statement,
     allow,
     attach_network,
@@ -194,7 +195,7 @@ class TrainingStack(StageStack):
     def _trial_statements(self) -> list[Statement]:
         trials = [self.experiment.attr_arn, sagemaker_arn(f"experiment-trial/{self._prefix}-*")]
         return [
-            allow("sagemaker:CreateTrial", on=trials, safe_because="only trials of this model's own experiment"),
+            allow("sagemaker:CreateTrial", on=trials, safe_because=f"only trials whose names begin so: {NAMESAKES}"),
             *run_jobs(kind="TrainingJob", name_prefix=f"{self._prefix}-", rule="Training"),
         ]
 
@@ -204,7 +205,7 @@ class TrainingStack(StageStack):
         listed = allow(
             "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
             on=[sagemaker_arn(f"hyper-parameter-tuning-job/{search_prefix(self._prefix)}-*")],
-            safe_because="only this model's searches, whose names begin so and end with a hash of the run",
+            safe_because=f"only searches whose names begin so: {NAMESAKES}",
         )
         return [*searches, listed]
 
