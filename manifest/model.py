@@ -10,7 +10,7 @@ from manifest.batch import Batch
 from manifest.data_layout import DataLayout
 from manifest.flaws import NOTHING, Flaw, flaw_if
 from manifest.monitoring import MOST_FOLDERS, Monitoring
-from manifest.names import LONGEST_MODEL, LONGEST_RUN, LONGEST_STAGE, MODEL_NAME, dashed
+from manifest.names import LONGEST_MODEL, LONGEST_RUN, LONGEST_STAGE, MARK, MODEL_NAME, dashed
 from manifest.rules import LONGEST_NAME, Container, Declared, Matches
 from manifest.serving import Serving
 from manifest.training import Training
@@ -99,7 +99,7 @@ class Model(Declared):
     def _job_name_flaws(self) -> tuple[Flaw | None, ...]:
         if self.training is None:
             return ()
-        room = LONGEST_NAME - LONGEST_STAGE - len(self.slug) - LONGEST_RUN - 3
+        room = LONGEST_NAME - LONGEST_STAGE - len(self.slug) - LONGEST_RUN - len(MARK) - 2
         return tuple(
             flaw_if(
                 len(trial.name) > room,

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 
 from manifest import Model
 from manifest.batch import Batch
+from manifest.names import MARK
 from modelyard.access import publish, read_data, run_jobs, write_data, write_with_key
 from modelyard.container_image import ContainerImage
 from modelyard.execution_role import ExecutionRole
@@ -113,7 +114,7 @@ class BatchStack(StageStack):
             name=f"{self._prefix}-batch",
             definition=run.definition,
             statements=[
-                *run_jobs(kind="TransformJob", name_prefix=f"{self._prefix}-", rule="Transform"),
+                *run_jobs(kind="TransformJob", name_prefix=f"{self._prefix}{MARK}", rule="Transform"),
                 publish(topic_arn=self._foundation.topic_arn),
                 write_with_key(key_arn=self._foundation.key_arn),
             ],

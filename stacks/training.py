@@ -9,9 +9,9 @@ from aws_cdk import aws_sagemaker as sagemaker
 
 from manifest import Model
 from manifest.catalogue import resolved_version
+from manifest.names import MARK
 from manifest.training import Training
 from modelyard.access import (
-    NAMESAKES,
     Statement,
     allow,
     attach_network,
@@ -193,19 +193,19 @@ class TrainingStack(StageStack):
         ]
 
     def _trial_statements(self) -> list[Statement]:
-        trials = [self.experiment.attr_arn, sagemaker_arn(f"experiment-trial/{self._prefix}-*")]
+        trials = [self.experiment.attr_arn, sagemaker_arn(f"experiment-trial/{self._prefix}{MARK}*")]
         return [
-            allow("sagemaker:CreateTrial", on=trials, safe_because=f"only trials whose names begin so: {NAMESAKES}"),
-            *run_jobs(kind="TrainingJob", name_prefix=f"{self._prefix}-", rule="Training"),
+            allow("sagemaker:CreateTrial", on=trials, safe_because="only trials of this model's own experiment"),
+            *run_jobs(kind="TrainingJob", name_prefix=f"{self._prefix}{MARK}", rule="Training"),
         ]
 
     def _search_statements(self) -> list[Statement]:
-        name_prefix = f"{search_prefix(self._prefix)}-"
+        name_prefix = search_prefix(self._prefix)
         searches = run_jobs(kind="HyperParameterTuningJob", name_prefix=name_prefix, rule="Tuning")
         listed = allow(
             "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
-            on=[sagemaker_arn(f"hyper-parameter-tuning-job/{search_prefix(self._prefix)}-*")],
-            safe_because=f"only searches whose names begin so: {NAMESAKES}",
+            on=[sagemaker_arn(f"hyper-parameter-tuning-job/{name_prefix}*")],
+            safe_because="only this model's searches, whose names begin so and end with a hash of the run",
         )
         return [*searches, listed]
 
@@ -248,7 +248,7 @@ class TrainingStack(StageStack):
             dataset=place.uri(layout.dataset(path=dataset)),
             output=text(place.uri(layout.baseline(run=RUN))),
         )
-        jobs = run_jobs(kind="ProcessingJob", name_prefix=f"{self._prefix}-base-", rule="Processing")
+        jobs = run_jobs(kind="ProcessingJob", name_prefix=f"{self._prefix}{MARK}base-", rule="Processing")
         return request, [*jobs, pass_role(role_arn=role.arn)]
 
     def _outputs(self) -> None:

@@ -27,7 +27,7 @@ instance = "ml.m5.large"
 capture = { sampling_percentage = 100 }
 [[serving.variants]]
 name = "primary"
-model = "whole/training/20261122-101500/dev-whole-single-20261122-101500/output/model.tar.gz"
+model = "whole/training/20261122-101500/dev-whole--single-20261122-101500/output/model.tar.gz"
 
 [monitoring]
 engine = "drift"

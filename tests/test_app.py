@@ -98,7 +98,7 @@ def test_a_promoted_model_has_all_its_stacks_and_no_stand_in(promoted: Synthesiz
 def test_a_promoted_model_is_what_its_manifest_names(promoted: Synthesized) -> None:
     container = promoted.one("dev-whole-serving", "SageMaker::Model")["PrimaryContainer"]
 
-    artifact = "whole/training/20261122-101500/dev-whole-single-20261122-101500/output/model.tar.gz"
+    artifact = "whole/training/20261122-101500/dev-whole--single-20261122-101500/output/model.tar.gz"
     assert container["ModelDataUrl"] == f"s3://<bucket>/{artifact}"
     assert promoted.outputs("dev-whole-monitoring")["BaselinePrefix"] == "whole/baseline/20261122-101500"
 

@@ -166,3 +166,11 @@ def test_an_endpoint_that_cannot_start_gives_up_before_cloudformation_does(app: 
         for variant in config["ProductionVariants"]:
             assert 60 <= variant["ContainerStartupHealthCheckTimeoutInSeconds"] <= 3600
             assert 60 <= variant["ModelDataDownloadTimeoutInSeconds"] <= 3600
+
+
+def test_no_model_s_state_machine_reaches_the_jobs_of_a_model_whose_name_goes_on_from_its_own(app: Synthesized) -> None:
+    for stack in ("dev-churn-training", "dev-churn-batch"):
+        for statement in app.statements(stack, "RunRole"):
+            for resource in statement["Resource"]:
+                if any(word in resource for word in ("-job/", "experiment-trial/")):
+                    assert "/dev-churn--" in resource

@@ -12,7 +12,6 @@ from typing import Any
 
 import aws_cdk as cdk
 
-NAMESAKES = "this model's, and those of a model of ours whose name goes on from it"
 ONLY_ANY = "these actions know no resource to be narrowed to (service authorization reference)"
 
 
@@ -151,7 +150,7 @@ def run_jobs(*, kind: str, name_prefix: str, rule: str) -> list[Statement]:
     jobs = _arn("sagemaker", f"{ARN_WORD[kind]}/{name_prefix}*")
     actions = (f"sagemaker:Create{kind}", f"sagemaker:Describe{kind}", f"sagemaker:Stop{kind}", "sagemaker:AddTags")
     return [
-        allow(*actions, on=[jobs], safe_because=f"only jobs whose names begin so: {NAMESAKES}"),
+        allow(*actions, on=[jobs], safe_because="only this model's jobs, whose names begin so and end with the run"),
         allow(
             "sagemaker:ListTags",
             on=["*"],

@@ -7,6 +7,7 @@ import json
 from constructs import Construct
 
 from manifest.monitoring import Monitoring
+from manifest.names import MARK
 from modelyard.access import list_data, pass_role, publish, run_jobs, write_with_key
 from modelyard.execution_role import ExecutionRole
 from modelyard.recurring_start import RecurringStart
@@ -38,7 +39,7 @@ class DriftMonitor(Construct):
             name=check.schedule,
             definition=check.definition,
             statements=[
-                *run_jobs(kind="ProcessingJob", name_prefix=f"{check.endpoint}-drift-", rule="Processing"),
+                *run_jobs(kind="ProcessingJob", name_prefix=f"{check.endpoint}{MARK}drift-", rule="Processing"),
                 pass_role(role_arn=role.arn),
                 list_data(bucket_arn=bucket_arn, prefixes=[captured]),
                 publish(topic_arn=check.topic_arn),

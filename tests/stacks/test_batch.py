@@ -52,7 +52,7 @@ def test_the_model_may_read_what_is_scored_and_write_the_scores(app: Synthesized
 
 def test_the_state_machine_may_run_transforms_and_report(app: Synthesized) -> None:
     assert app.statements(STACK, "RunRole") == [
-        *may.jobs("TransformJob", word="transform-job", prefix="dev-churn-", rule="Transform"),
+        *may.jobs("TransformJob", word="transform-job", prefix="dev-churn--", rule="Transform"),
         may.PUBLISH,
         may.WRITE_WITH_KEY,
         *may.MACHINE,

@@ -171,7 +171,7 @@ def test_our_engine_s_state_machine_runs_the_workflow_of_its_manifest(app: Synth
 
 
 def test_our_engine_s_state_machine_may_list_captures_and_run_checks(app: Synthesized) -> None:
-    prefix = "dev-churn-forest-drift-"
+    prefix = "dev-churn-forest--drift-"
     assert app.statements(OWN, "MonitorCheckRole") == [
         *may.jobs("ProcessingJob", word="processing-job", prefix=prefix, rule="Processing"),
         may.hand_over("CheckRole"),

@@ -154,17 +154,17 @@ def trials(name: str) -> list[may.Statement]:
             "Action": ["sagemaker:CreateTrial"],
             "Resource": [
                 "<Experiment.Arn>",
-                f"arn:<Partition>:sagemaker:<Region>:<AccountId>:experiment-trial/{name}-*",
+                f"arn:<Partition>:sagemaker:<Region>:<AccountId>:experiment-trial/{name}--*",
             ],
         },
-        *may.jobs("TrainingJob", word="training-job", prefix=f"{name}-", rule="Training"),
+        *may.jobs("TrainingJob", word="training-job", prefix=f"{name}--", rule="Training"),
         may.hand_over("TrainingRole"),
     ]
 
 
 def baseline(name: str) -> list[may.Statement]:
     """What a run may start to make the baseline; it may list tags already."""
-    started = may.jobs("ProcessingJob", word="processing-job", prefix=f"{name}-base-", rule="Processing")
+    started = may.jobs("ProcessingJob", word="processing-job", prefix=f"{name}--base-", rule="Processing")
     return [*(one for one in started if one != may.TAGS), may.hand_over("BaselineRole")]
 
 
@@ -186,11 +186,11 @@ def test_the_state_machine_of_a_search_starts_no_trials(app: Synthesized) -> Non
     listing = {
         "Effect": "Allow",
         "Action": ["sagemaker:ListTrainingJobsForHyperParameterTuningJob"],
-        "Resource": [f"arn:<Partition>:sagemaker:<Region>:<AccountId>:{word}/dev-mnist-tf-*"],
+        "Resource": [f"arn:<Partition>:sagemaker:<Region>:<AccountId>:{word}/dev-mnist-tf--*"],
     }
 
     assert app.statements(stack("mnist_tf"), "RunRole") == [
-        *may.jobs("HyperParameterTuningJob", word=word, prefix="dev-mnist-tf-", rule="Tuning"),
+        *may.jobs("HyperParameterTuningJob", word=word, prefix="dev-mnist-tf--", rule="Tuning"),
         listing,
         may.hand_over("TrainingRole"),
         *registry("mnist_tf"),

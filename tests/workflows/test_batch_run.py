@@ -45,7 +45,7 @@ def test_every_setting_of_the_manifest_reaches_the_job(interpreter: Interpreter)
     request = transformed(interpreter, batch)
 
     assert request == {
-        "TransformJobName": "dev-churn-20261122-101500",
+        "TransformJobName": "dev-churn--20261122-101500",
         "ModelName": "m",
         "BatchStrategy": "SingleRecord",
         "MaxPayloadInMB": 20,

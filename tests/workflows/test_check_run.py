@@ -195,4 +195,4 @@ def test_a_check_that_fails_is_reported_with_its_cause(run: Run, call: str) -> N
 def test_a_job_is_named_after_the_endpoint_and_the_run(run: Run) -> None:
     execution = run()
 
-    assert execution.requests(CHECK)[0]["ProcessingJobName"] == "dev-churn-drift-20261122-101500"
+    assert execution.requests(CHECK)[0]["ProcessingJobName"] == "dev-churn--drift-20261122-101500"

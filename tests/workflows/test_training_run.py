@@ -63,8 +63,8 @@ def test_every_trial_is_created_in_the_experiment_under_the_name_of_its_job(run:
     execution = run()
 
     assert sorted(one["TrialName"] for one in execution.requests(CREATE_TRIAL)) == [
-        "dev-churn-deep-20261122-101500",
-        "dev-churn-shallow-20261122-101500",
+        "dev-churn--deep-20261122-101500",
+        "dev-churn--shallow-20261122-101500",
     ]
     assert {one["ExperimentName"] for one in execution.requests(CREATE_TRIAL)} == {"dev-churn"}
 
@@ -76,10 +76,10 @@ def test_every_job_reports_to_its_own_trial(run: Run) -> None:
         name = request["ExperimentConfig"]["TrialComponentDisplayName"]
         assert request["ExperimentConfig"] == {
             "ExperimentName": "dev-churn",
-            "TrialName": f"dev-churn-{name}-20261122-101500",
+            "TrialName": f"dev-churn--{name}-20261122-101500",
             "TrialComponentDisplayName": name,
         }
-        assert request["TrainingJobName"] == f"dev-churn-{name}-20261122-101500"
+        assert request["TrainingJobName"] == f"dev-churn--{name}-20261122-101500"
 
 
 def test_a_script_is_told_the_shared_hyperparameters_and_its_own_as_json(run: Run) -> None:
@@ -173,7 +173,7 @@ def test_a_trial_that_fails_leaves_the_others_to_go_on(run: Run) -> None:
     assert execution.output["best"]["name"] == "shallow"
     failed = execution.output["trials"][1]
     assert (failed["name"], failed["status"], failed["reason"]) == ("deep", "Failed", "AlgorithmError: it broke")
-    assert failed["job"] == "dev-churn-deep-20261122-101500"
+    assert failed["job"] == "dev-churn--deep-20261122-101500"
 
 
 def test_a_trial_that_cannot_be_created_counts_as_failed(run: Run) -> None:
@@ -216,7 +216,7 @@ def test_the_trials_of_a_run_can_be_chosen(run: Run) -> None:
     execution = run(given={"trials": ["shallow"]})
 
     assert [one["name"] for one in execution.output["trials"]] == ["shallow"]
-    assert [one["TrialName"] for one in execution.requests(CREATE_TRIAL)] == ["dev-churn-shallow-20261122-101500"]
+    assert [one["TrialName"] for one in execution.requests(CREATE_TRIAL)] == ["dev-churn--shallow-20261122-101500"]
 
 
 def test_an_unknown_trial_is_refused_with_those_that_there_are(run: Run) -> None:
@@ -241,7 +241,7 @@ def test_a_throttled_start_is_tried_again(run: Run) -> None:
     execution = run(given={"trials": ["deep"]}, answers={TRAIN: throttle})
 
     assert execution.status == "SUCCEEDED"
-    assert attempts == ["dev-churn-deep-20261122-101500"] * 2
+    assert attempts == ["dev-churn--deep-20261122-101500"] * 2
 
 
 def test_a_job_that_failed_is_not_tried_again(run: Run) -> None:
@@ -273,7 +273,7 @@ def test_the_best_trial_is_registered_with_its_artifact_and_metrics(run: Run) ->
 
     (request,) = execution.requests(REGISTER)
     (container,) = request["InferenceSpecification"]["Containers"]
-    job = "dev-churn-deep-20261122-101500"
+    job = "dev-churn--deep-20261122-101500"
     assert request["ModelPackageGroupName"] == "dev-churn"
     assert request["ModelApprovalStatus"] == "PendingManualApproval"
     assert request["ModelPackageDescription"] == "Trial deep of run 20261122-101500"
@@ -297,7 +297,7 @@ def test_the_best_trial_is_registered_with_its_artifact_and_metrics(run: Run) ->
 def test_a_run_ends_with_all_that_a_promotion_needs(run: Run) -> None:
     execution = run(baseline=True)
 
-    job = "dev-churn-deep-20261122-101500"
+    job = "dev-churn--deep-20261122-101500"
     assert execution.output["artifact"] == f"s3://data/churn/training/20261122-101500/{job}/output/model.tar.gz"
     assert execution.output["baseline"] == "s3://data/churn/baseline/20261122-101500"
     assert execution.output["package"] == "arn:package/1"
@@ -331,7 +331,7 @@ def test_the_baseline_is_made_after_the_registration(run: Run) -> None:
     execution = run(baseline=True)
 
     (request,) = execution.requests(PROCESS)
-    assert request["ProcessingJobName"] == "dev-churn-base-20261122-101500"
+    assert request["ProcessingJobName"] == "dev-churn--base-20261122-101500"
     calls = [call for call, _ in execution.calls]
     assert calls.index(REGISTER) < calls.index(PROCESS)
 
@@ -360,7 +360,7 @@ def test_spot_training_waits_and_checkpoints_below_its_own_job(run: Run) -> None
     execution = run(training(spot=Spot(max_wait_minutes=90)), given={"trials": ["deep"]})
 
     (request,) = execution.requests(TRAIN)
-    job = "dev-churn-deep-20261122-101500"
+    job = "dev-churn--deep-20261122-101500"
     assert request["EnableManagedSpotTraining"] is True
     assert request["StoppingCondition"] == {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 5400}
     assert request["CheckpointConfig"] == {"S3Uri": f"s3://data/churn/checkpoints/20261122-101500/{job}"}
@@ -409,7 +409,7 @@ def test_a_search_takes_the_place_of_trials(run: Run) -> None:
     config = request["HyperParameterTuningJobConfig"]
     assert execution.requests(TRAIN) == []
     assert len(request["HyperParameterTuningJobName"]) <= 32
-    assert request["HyperParameterTuningJobName"].startswith("dev-churn-")
+    assert request["HyperParameterTuningJobName"].startswith("dev-churn--")
     assert config["Strategy"] == "Bayesian"
     assert config["HyperParameterTuningJobObjective"] == {"Type": "Maximize", "MetricName": "validation:auc"}
     assert config["ResourceLimits"] == {"MaxParallelTrainingJobs": 2, "MaxNumberOfTrainingJobs": 6}

@@ -7,6 +7,7 @@ from typing import Any
 
 from manifest.batch import Batch
 from manifest.model import Model
+from manifest.names import MARK
 from modelyard.workflows.requests import Place, transform_job
 from modelyard.workflows.states import RUN, expression, give_up, machine, name_the_run, task, text
 
@@ -38,7 +39,7 @@ class BatchRun:
                 "Name the run": name_the_run(then="Transform", assign={"source": self._source()}),
                 "Transform": task(
                     resource="sagemaker:createTransformJob.sync",
-                    arguments={"TransformJobName": text(f"{self._prefix}-{RUN}"), **self._request()},
+                    arguments={"TransformJobName": text(f"{self._prefix}{MARK}{RUN}"), **self._request()},
                     output=self._result(),
                     then="Done",
                     caught_by="Report the failure",

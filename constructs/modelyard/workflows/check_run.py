@@ -8,6 +8,7 @@ from typing import Any
 
 from manifest.data_layout import DataLayout
 from manifest.monitoring import Monitoring
+from manifest.names import MARK
 from modelyard.workflows.analysis import (
     BASELINE,
     CAPTURE_FORMAT,
@@ -148,7 +149,7 @@ class CheckRun:
         )
         return task(
             resource="sagemaker:createProcessingJob.sync",
-            arguments={"ProcessingJobName": text(f"{self.endpoint}-drift-{RUN}"), **request},
+            arguments={"ProcessingJobName": text(f"{self.endpoint}{MARK}drift-{RUN}"), **request},
             output={**self._described(), "status": expression(self._status()), "report": self._report()},
             then="Done",
             caught_by="Report the failure",

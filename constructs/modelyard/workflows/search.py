@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from manifest.data_layout import DataLayout
+from manifest.names import MARK
 from manifest.training import Training, Tuning
 from modelyard.workflows.requests import (
     JobFolders,
@@ -88,7 +89,7 @@ class Search:
     def _tuning_name(self) -> str:
         """A tuning job's name is half as long as others (API reference), and begins its jobs' names."""
         tag = f"$substring($hash($states.context.Execution.Id, 'SHA-256'), 0, {HASH})"
-        return expression(f"'{search_prefix(self.prefix)}-' & {tag}")
+        return expression(f"'{search_prefix(self.prefix)}' & {tag}")
 
     def _folders(self) -> JobFolders:
         """SageMaker adds each job's own name below the checkpoints (API reference, CheckpointConfig)."""
@@ -128,5 +129,5 @@ def _searched_algorithm(*, training: Training, image: str) -> Request:
 
 
 def search_prefix(prefix: str) -> str:
-    """What the name of a tuning job begins with: of 32 characters nine are the hash's."""
-    return prefix[: LONGEST_NAME - HASH - 1].rstrip("-")
+    """What the name of a tuning job begins with: of 32 characters eight are the hash's, two the mark's."""
+    return prefix[: LONGEST_NAME - HASH - len(MARK)].rstrip("-") + MARK

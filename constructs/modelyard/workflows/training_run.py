@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from manifest.model import Model
+from manifest.names import MARK
 from manifest.training import Training, Tuning
 from modelyard.workflows.requests import Place, Request, Script
 from modelyard.workflows.search import Search
@@ -207,7 +208,7 @@ class TrainingRun:
         return {
             "Make the baseline": task(
                 resource="sagemaker:createProcessingJob.sync",
-                arguments={"ProcessingJobName": text(f"{self._prefix}-base-{RUN}"), **request},
+                arguments={"ProcessingJobName": text(f"{self._prefix}{MARK}base-{RUN}"), **request},
                 output="{% $states.input %}",
                 then="Report",
                 caught_by="Report the failure",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from manifest.data_layout import DataLayout
+from manifest.names import MARK
 from manifest.training import Training
 from modelyard.workflows.requests import JobFolders, Place, Request, Script, hyperparameters, training_job
 from modelyard.workflows.states import (
@@ -101,7 +102,7 @@ class Trials:
         return {
             "name": expression(name),
             "hyperparameters": "{% $states.context.Map.Item.Value.hyperparameters %}",
-            "job": text(f"{self.prefix}-' & {name} & '-{RUN}"),
+            "job": text(f"{self.prefix}{MARK}' & {name} & '-{RUN}"),
         }
 
     def _one_trial(self) -> States:
