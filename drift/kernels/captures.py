@@ -8,6 +8,7 @@ import numpy as np
 
 from drift.compiled import called, entry, inner
 from drift.kernels.arrays import Bytes, Integers
+from drift.kernels.spelling import as_bytes, spells
 
 _QUOTE, _BACKSLASH, _COMMA, _COLON = ord('"'), ord("\\"), ord(","), ord(":")
 _OPEN, _CLOSE, _OPEN_LIST, _CLOSE_LIST = ord("{"), ord("}"), ord("["), ord("]")
@@ -19,27 +20,12 @@ _PLUS, _MINUS, _POINT = ord("+"), ord("-"), ord(".")
 
 _ONE, _TWO = np.uint64(1), np.uint64(2)
 
-
-def _word(text: str) -> Bytes:
-    return np.frombuffer(text.encode(), dtype=np.uint8)
-
-
-_CAPTURE, _INPUT, _OUTPUT = _word("captureData"), _word("endpointInput"), _word("endpointOutput")
-_DATA, _ENCODING, _CSV = _word("data"), _word("encoding"), _word("CSV")
+_CAPTURE, _INPUT, _OUTPUT = as_bytes("captureData"), as_bytes("endpointInput"), as_bytes("endpointOutput")
+_DATA, _ENCODING, _CSV = as_bytes("data"), as_bytes("encoding"), as_bytes("CSV")
 
 # what a scan leaves behind: where the payloads are, and which encodings were CSV
 INPUT_START, INPUT_STOP, OUTPUT_START, OUTPUT_STOP, INPUT_CSV, OUTPUT_CSV = range(6)
 FOUND = 6
-
-
-@inner
-def _spells(data: Bytes, start: int, stop: int, word: Bytes) -> bool:
-    if stop - start != len(word):
-        return False
-    for place in range(len(word)):
-        if data[start + place] != word[place]:
-            return False
-    return True
 
 
 @inner
@@ -110,11 +96,11 @@ def _member(data: Bytes, place: int, stop: int) -> tuple[int, int, int]:
 
 @inner
 def _note_payload(data: Bytes, key: int, key_end: int, value: int, end: int, found: Integers, output: bool) -> None:
-    if _spells(data, key, key_end, _DATA) and data[value] == _QUOTE:
+    if spells(data, key, key_end, _DATA) and data[value] == _QUOTE:
         found[OUTPUT_START if output else INPUT_START] = value + 1
         found[OUTPUT_STOP if output else INPUT_STOP] = end - 1
-    elif _spells(data, key, key_end, _ENCODING):
-        found[OUTPUT_CSV if output else INPUT_CSV] = _spells(data, value + 1, end - 1, _CSV)
+    elif spells(data, key, key_end, _ENCODING):
+        found[OUTPUT_CSV if output else INPUT_CSV] = spells(data, value + 1, end - 1, _CSV)
 
 
 @inner
@@ -151,8 +137,8 @@ def _sides(data: Bytes, place: int, stop: int, found: Integers) -> int:
         key, key_end, value = _member(data, place, stop)
         if value < 0:
             return -1
-        output = _spells(data, key, key_end, _OUTPUT)
-        if not output and not _spells(data, key, key_end, _INPUT):
+        output = spells(data, key, key_end, _OUTPUT)
+        if not output and not spells(data, key, key_end, _INPUT):
             return -1
         end = _side(data, value, stop, found, output)
         place, more = _next_member(data, end, stop) if end >= 0 else (-1, False)
@@ -167,7 +153,7 @@ def _scan(data: Bytes, place: int, stop: int, found: Integers) -> int:
         key, key_end, value = _member(data, place, stop)
         if value < 0:
             return -1
-        capture = _spells(data, key, key_end, _CAPTURE)
+        capture = spells(data, key, key_end, _CAPTURE)
         end = _sides(data, value, stop, found) if capture else _value_end(data, value, stop)
         place, more = _next_member(data, end, stop) if end >= 0 else (-1, False)
     return place

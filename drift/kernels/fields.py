@@ -9,6 +9,7 @@ import numpy as np
 from drift.compiled import called, inner
 from drift.kernels.arrays import Bytes
 from drift.kernels.decimals import MAX_DIGITS, nearest_double
+from drift.kernels.spelling import as_bytes, spells
 
 FRACTIONAL = 1
 INTEGRAL = 2
@@ -18,20 +19,10 @@ STRING = 4
 _ZERO, _NINE = ord("0"), ord("9")
 _MINUS, _PLUS, _SPACE, _POINT = ord("-"), ord("+"), ord(" "), ord(".")
 _SMALL_E, _CAPITAL_E = ord("e"), ord("E")
-_TRUE = np.frombuffer(b"true", dtype=np.uint8)
-_FALSE = np.frombuffer(b"false", dtype=np.uint8)
+_TRUE = as_bytes("true")
+_FALSE = as_bytes("false")
 _TEN = np.uint64(10)
 _EXPONENT_CAP = 100_000
-
-
-@inner
-def _equals(data: Bytes, start: int, stop: int, word: Bytes) -> bool:
-    if stop - start != len(word):
-        return False
-    for place in range(len(word)):
-        if data[start + place] != word[place]:
-            return False
-    return True
 
 
 @inner
@@ -65,7 +56,7 @@ def _exponent(data: Bytes, start: int, stop: int) -> tuple[int, int]:
 
 @inner
 def _other(data: Bytes, start: int, stop: int) -> int:
-    if _equals(data, start, stop, _TRUE) or _equals(data, start, stop, _FALSE):
+    if spells(data, start, stop, _TRUE) or spells(data, start, stop, _FALSE):
         return BOOLEAN
     return STRING
 

@@ -1,12 +1,11 @@
 import json
 import tarfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from digit_refusals import Refusals, failure_reasons
 
 from rehearsal.containers.servers import ModelServer, ServedModel, ServerError
 from rehearsal.containers.training import TrainingJob, TrainingResult, TrainingStatus, run_training
@@ -56,19 +55,8 @@ def test_only_the_first_of_two_hosts_saves(result: TrainingResult) -> None:
     assert saved == [["1"], []]
 
 
-def write_channel(folder: Path, *, images: Any = None, labels: Any = None) -> Path:
-    folder.mkdir()
-    for name, array in (("images", images), ("labels", labels)):
-        if isinstance(array, bytes):
-            (folder / f"{name}.npy").write_bytes(array)
-        elif array is not None:
-            np.save(folder / f"{name}.npy", array)
-    return folder
-
-
 TWO_IMAGES = np.zeros((2, 28, 28), dtype=np.uint8)
-# What the channel train holds, the hyperparameters, and the sentence that the job must end with.
-REFUSALS: dict[str, tuple[dict[str, object], dict[str, object], str]] = {
+REFUSALS: Refusals = {
     "a missing file": ({}, {}, "images.npy is missing; the channel must hold images.npy and labels.npy"),
     "an empty file": ({"images": b""}, {}, "images.npy must be an .npy file of numbers, got what is none"),
     "images of another size": (
@@ -97,15 +85,7 @@ REFUSALS: dict[str, tuple[dict[str, object], dict[str, object], str]] = {
 @pytest.fixture(scope="module")
 def reasons(train: Train, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
     folder = tmp_path_factory.mktemp("refusals")
-
-    def reason(case: str) -> str | None:
-        files, hyperparameters, _ = REFUSALS[case]
-        channel = write_channel(folder / case.replace(" ", "-"), **files)
-        return train("mnist_tf", channels={"train": channel}, hyperparameters=hyperparameters).failure_reason
-
-    # Two at a time: most of each is the import of the framework.
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        return dict(zip(REFUSALS, pool.map(reason, REFUSALS), strict=True))
+    return failure_reasons(refusals=REFUSALS, workload="mnist_tf", train=train, folder=folder)
 
 
 @pytest.mark.parametrize("case", list(REFUSALS))

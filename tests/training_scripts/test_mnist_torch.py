@@ -1,12 +1,11 @@
 import io
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from digit_refusals import Refusals, failure_reasons, write_channel
 
 from rehearsal.containers.servers import ModelServer
 from rehearsal.containers.training import TrainingResult, TrainingStatus
@@ -147,19 +146,8 @@ def test_a_bad_request_is_answered_with_a_status_of_the_400s(
     assert invoke(server, body, content_type=content_type, accept=accept)[0] == status
 
 
-def write_channel(folder: Path, *, images: Any = None, labels: Any = None) -> Path:
-    folder.mkdir()
-    for name, array in (("images", images), ("labels", labels)):
-        if isinstance(array, bytes):
-            (folder / f"{name}.npy").write_bytes(array)
-        elif array is not None:
-            np.save(folder / f"{name}.npy", array)
-    return folder
-
-
 GOOD: dict[str, object] = {"images": np.zeros((2, 28, 28), dtype=np.uint8), "labels": np.array([3, 1])}
-# What the channel train holds, the hyperparameters, and the sentence that the job must end with.
-REFUSALS: dict[str, tuple[dict[str, object], dict[str, object], str]] = {
+REFUSALS: Refusals = {
     "a missing file": ({}, {}, "images.npy is missing; the channel must hold images.npy and labels.npy"),
     "an empty file": (
         GOOD | {"labels": b""},
@@ -199,15 +187,7 @@ REFUSALS: dict[str, tuple[dict[str, object], dict[str, object], str]] = {
 @pytest.fixture(scope="module")
 def reasons(train: Train, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
     folder = tmp_path_factory.mktemp("refusals")
-
-    def reason(case: str) -> str | None:
-        files, hyperparameters, _ = REFUSALS[case]
-        channel = write_channel(folder / case.replace(" ", "-"), **files)
-        return train("mnist_torch", channels={"train": channel}, hyperparameters=hyperparameters).failure_reason
-
-    # Two at a time: most of each is the import of the framework.
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        return dict(zip(REFUSALS, pool.map(reason, REFUSALS), strict=True))
+    return failure_reasons(refusals=REFUSALS, workload="mnist_torch", train=train, folder=folder)
 
 
 @pytest.mark.parametrize("case", list(REFUSALS))
