@@ -11,11 +11,13 @@ import time_machine
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge, scheduler
 
-from rehearsal.cloud import signatures
+from rehearsal.cloud import signatures, stack_progress
+from rehearsal.cloud.buckets import Buckets
 from rehearsal.cloud.clock import Clock
 from rehearsal.cloud.front_door import FrontDoor
 from rehearsal.cloud.identities import Credentials, Identities
 from rehearsal.cloud.step_tasks import StepTasks
+from rehearsal.cloud.targets import Targets
 from rehearsal.cloud.templates import Templates
 from rehearsal.sagemaker.permissions import Need
 from rehearsal.sagemaker.platform import Platform
@@ -65,7 +67,9 @@ class LocalAws:
         sagemaker = self._service("sagemaker", parts=[])
         scaling = self._service("application-autoscaling", parts=[])
         signatures.install()
-        StepTasks(identities=self._identities).install()
+        stack_progress.install()
+        for seam in (StepTasks, Targets, Buckets):
+            seam(identities=self._identities).install()
         Templates(sagemaker=_by_itself(sagemaker), scaling=_by_itself(scaling)).install()
         self._follow_time()
         return FrontDoor(
