@@ -1,0 +1,200 @@
+"""The clock of a rehearsal: it goes as any clock does, and can be moved forward.
+
+Everything that depends on time (schedules, bake times, cooldowns, the folders of captured records) makes an
+appointment here. Moving the clock keeps every appointment on the way, in order, each at its own moment, so
+that an hour passes in no time and nothing that should have happened in it is skipped.
+"""
+
+import contextlib
+import heapq
+import itertools
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+_PATIENCE_SECONDS = 30.0
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(order=True, slots=True)
+class Appointment:
+    """Something that is to run at a moment; `cancel` when it need not any more."""
+
+    moment: datetime
+    number: int
+    run: Callable[[], object] = field(compare=False)
+    cancelled: bool = field(default=False, compare=False)
+
+    def cancel(self) -> None:
+        """Have it not run; one that runs already is not interrupted."""
+        self.cancelled = True
+
+
+@dataclass(slots=True)
+class Recurrence:
+    """Appointments that follow each other until `cancel`."""
+
+    next: Appointment | None = None
+    cancelled: bool = False
+
+    def cancel(self) -> None:
+        """Have no further one run."""
+        self.cancelled = True
+        if self.next is not None:
+            self.next.cancel()
+
+
+class Clock:
+    """A clock that can be moved forward, never back.
+
+    Appointments run one at a time, in the thread of the clock or of whoever moves it; what takes long belongs
+    in `work`. `moved` is told each distance by which the clock was moved, before anything runs at the new time.
+    """
+
+    def __init__(self, *, start: datetime | None = None, moved: Callable[[timedelta], None] = lambda _: None) -> None:
+        self._base = datetime.now(UTC) if start is None else start
+        self._started = time.monotonic()
+        self._offset = timedelta()
+        self._moved = moved
+        self._queue: list[Appointment] = []
+        self._numbers = itertools.count()
+        self._changed = threading.Condition()
+        self._turn = threading.RLock()
+        self._working = 0
+        self._closed = False
+        threading.Thread(target=self._go, name="clock", daemon=True).start()
+
+    def now(self) -> datetime:
+        """Return the time, in UTC."""
+        return self._base + timedelta(seconds=time.monotonic() - self._started) + self._offset
+
+    def at(self, *, moment: datetime, run: Callable[[], object]) -> Appointment:
+        """Have `run` called at a moment, or at once if that is past."""
+        appointment = Appointment(moment=moment, number=next(self._numbers), run=run)
+        with self._changed:
+            heapq.heappush(self._queue, appointment)
+            self._changed.notify_all()
+        return appointment
+
+    def every(self, *, seconds: float, run: Callable[[], object]) -> Recurrence:
+        """Have `run` called at each whole multiple of `seconds`: with 60, at each full minute."""
+        recurrence = Recurrence()
+
+        def again() -> None:
+            self._schedule(recurrence=recurrence, seconds=seconds, run=again)
+            run()
+
+        self._schedule(recurrence=recurrence, seconds=seconds, run=again)
+        return recurrence
+
+    def sleep(self, *, seconds: float) -> None:
+        """Wait until the clock has gone on so far, by itself or because it was moved."""
+        over = threading.Event()
+        self.at(moment=self.now() + timedelta(seconds=seconds), run=over.set)
+        over.wait()
+
+    def work(self, run: Callable[[], object], *, name: str = "work") -> threading.Thread:
+        """Run something long in a thread of its own; who moves the clock waits for it."""
+        self._count(1)
+
+        def counted() -> None:
+            try:
+                run()
+            finally:
+                self._count(-1)
+
+        thread = threading.Thread(target=counted, name=name, daemon=True)
+        thread.start()
+        return thread
+
+    @contextlib.contextmanager
+    def busy(self) -> Iterator[None]:
+        """Have who moves the clock wait for what is done inside."""
+        self._count(1)
+        try:
+            yield
+        finally:
+            self._count(-1)
+
+    def advance(self, *, seconds: float, patience: float = _PATIENCE_SECONDS) -> None:
+        """Move the clock forward and keep every appointment on the way.
+
+        Work that an appointment starts is waited for before the clock goes on, for `patience` seconds at most:
+        a job that hangs must meet its time limit.
+
+        Raises:
+            ValueError: the distance is not a number of seconds above 0.
+
+        """
+        if not (math.isfinite(seconds) and seconds > 0):
+            raise ValueError(f"seconds must be above 0, got {seconds:g}; the clock only goes forward")
+        with self._turn:
+            target = self.now() + timedelta(seconds=seconds)
+            self._settle(patience)
+            while (appointment := self._next(until=target)) is not None:
+                self._move(to=appointment.moment)
+                self._keep(appointment)
+                self._settle(patience)
+            self._move(to=target)
+
+    def close(self) -> None:
+        """Keep no further appointments, and let nobody sleep on."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _schedule(self, *, recurrence: Recurrence, seconds: float, run: Callable[[], object]) -> None:
+        if recurrence.cancelled:
+            return
+        # The one that runs may run a little early or late; the next is the first multiple after its own moment.
+        last = self.now() if recurrence.next is None else recurrence.next.moment
+        steps = math.floor(last.timestamp() / seconds + 1e-9) + 1
+        recurrence.next = self.at(moment=datetime.fromtimestamp(steps * seconds, UTC), run=run)
+
+    def _go(self) -> None:
+        while not self._closed:
+            self._wait_for_next()
+            with self._turn:
+                while not self._closed and (appointment := self._next(until=self.now())) is not None:
+                    self._keep(appointment)
+
+    def _wait_for_next(self) -> None:
+        with self._changed:
+            if self._closed or (self._queue and self._queue[0].moment <= self.now()):
+                return
+            seconds = (self._queue[0].moment - self.now()).total_seconds() if self._queue else None
+            self._changed.wait(seconds)
+
+    def _next(self, *, until: datetime) -> Appointment | None:
+        with self._changed:
+            while self._queue and self._queue[0].moment <= until:
+                appointment = heapq.heappop(self._queue)
+                if not appointment.cancelled:
+                    return appointment
+        return None
+
+    def _keep(self, appointment: Appointment) -> None:
+        try:
+            appointment.run()
+        except Exception:
+            # One service's fault must not stop the time of all others; it is in the log, which the play shows.
+            _logger.exception("what was due at %s failed", appointment.moment)
+
+    def _move(self, *, to: datetime) -> None:
+        distance = to - self.now()
+        if distance > timedelta():
+            self._offset += distance
+            self._moved(distance)
+
+    def _count(self, change: int) -> None:
+        with self._changed:
+            self._working += change
+            self._changed.notify_all()
+
+    def _settle(self, patience: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._working == 0 or self._closed, timeout=patience)

@@ -1,0 +1,56 @@
+"""What every part of the service stands on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from rehearsal.cloud.clock import Clock
+from rehearsal.sagemaker.store import Store
+
+
+class Identities(Protocol):
+    """Who may act as whom."""
+
+    def role_client(self, *, role_arn: str, service: str, principal: str) -> Any:
+        """Return a client with a role's credentials; ServiceError if the role does not trust the principal."""
+
+    def role_environment(self, *, role_arn: str, principal: str) -> Mapping[str, str]:
+        """Return the variables by which a process acts as a role."""
+
+    def own_client(self, *, service: str) -> Any:
+        """Return a client with the account's own credentials."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Platform:
+    """What the service's parts share. `folder` is where the trees of jobs and endpoints lie while they run."""
+
+    clock: Clock
+    store: Store
+    identities: Identities
+    folder: Path
+    account: str
+    region: str
+    principal: str = "sagemaker.amazonaws.com"
+
+    def role_client(self, *, role_arn: str, service: str) -> Any:
+        """Return a boto3 client that acts as a role and as nobody else.
+
+        Raises:
+            ServiceError: ValidationException, there is no such role or it does not trust SageMaker.
+
+        """
+        return self.identities.role_client(role_arn=role_arn, service=service, principal=self.principal)
+
+    def role_environment(self, *, role_arn: str) -> Mapping[str, str]:
+        """Return the AWS_* variables by which a job's process acts as its role; raises as `role_client` does."""
+        return self.identities.role_environment(role_arn=role_arn, principal=self.principal)
+
+    def own_client(self, service: str) -> Any:
+        """Return a boto3 client for what the service does by itself, such as writing its metrics."""
+        return self.identities.own_client(service=service)
+
+    def arn(self, *, kind: str, name: str) -> str:
+        """Return the ARN of a resource of SageMaker's, such as kind `training-job`."""
+        return f"arn:aws:sagemaker:{self.region}:{self.account}:{kind}/{name}"

@@ -1,0 +1,80 @@
+"""What the service knows: a table a kind of resource, a document a resource, in the shape of its Describe answer."""
+
+import threading
+from typing import Any
+
+from rehearsal.sagemaker.errors import in_use, invalid
+
+Document = dict[str, Any]
+
+
+class Table:
+    """The documents of one kind, by name, in the order in which they were made."""
+
+    def __init__(self, *, kind: str, lock: threading.RLock) -> None:
+        self._kind = kind
+        self._lock = lock
+        self._documents: dict[str, Document] = {}
+
+    def add(self, name: str, document: Document) -> None:
+        """Add one.
+
+        Raises:
+            ServiceError: ResourceInUse, the name is taken.
+
+        """
+        with self._lock:
+            if name in self._documents:
+                raise in_use(f"{self._kind} with name {name} already exists; choose another name")
+            self._documents[name] = document
+
+    def get(self, name: str) -> Document:
+        """Return one.
+
+        Raises:
+            ServiceError: ValidationException, there is none of that name.
+
+        """
+        found = self.find(name)
+        if found is None:
+            raise invalid(f'Could not find {self._kind} "{name}".')
+        return found
+
+    def find(self, name: str) -> Document | None:
+        """Return one, or None."""
+        return self._documents.get(name)
+
+    def remove(self, name: str) -> Document:
+        """Take one out and return it; raises as `get` does."""
+        with self._lock:
+            found = self.get(name)
+            del self._documents[name]
+        return found
+
+    def names(self) -> list[str]:
+        """Return the names, the oldest first."""
+        with self._lock:
+            return list(self._documents)
+
+    def documents(self) -> list[Document]:
+        """Return the documents, the oldest first."""
+        with self._lock:
+            return list(self._documents.values())
+
+
+class Store:
+    """All tables. `lock` is for who reads and writes in one step."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self._tables: dict[str, Table] = {}
+
+    def table(self, kind: str) -> Table:
+        """Return the table of a kind, such as `TrainingJob`."""
+        with self.lock:
+            return self._tables.setdefault(kind, Table(kind=kind, lock=self.lock))
+
+    def kinds(self) -> list[str]:
+        """Return the kinds of which there is or was a resource."""
+        with self.lock:
+            return list(self._tables)
