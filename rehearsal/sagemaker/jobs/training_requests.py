@@ -80,17 +80,14 @@ def _text(hyperparameters: Mapping[str, str], name: str) -> str | None:
 def _check_algorithm(algorithm: Document, *, hyperparameters: Mapping[str, str]) -> None:
     image = algorithm.get("TrainingImage")
     if image is None:
-        raise invalid(
-            "AlgorithmSpecification must have a TrainingImage here: no algorithm is subscribed to; name an image"
-        )
-    if algorithm["TrainingInputMode"] not in _MODES:
-        raise invalid(
-            f"TrainingInputMode must be one of {', '.join(_MODES)} here, got {algorithm['TrainingInputMode']}"
-        )
+        raise invalid("AlgorithmSpecification must have a TrainingImage here, got no image; name one")
+    mode = algorithm["TrainingInputMode"]
+    if mode not in _MODES:
+        raise invalid(f"TrainingInputMode must be one of {', '.join(_MODES)} here, got {mode}")
     if source_of(hyperparameters) is None and container_of(image) is not Container.XGBOOST:
         raise invalid(
-            f"an image without a script must be XGBoost's here, got {image}: no image is pulled, and only that algorithm "
-            "is rehearsed; set sagemaker_program and sagemaker_submit_directory"
+            f"an image without a script must be XGBoost's here, got {image}: no image is pulled, and only that "
+            "algorithm is rehearsed; set sagemaker_program and sagemaker_submit_directory"
         )
 
 
