@@ -162,7 +162,7 @@ class Rehearsal:
         if not self._endpoint:
             self.close()
             said = "\n".join(self._lines)
-            raise RehearsalError(f"the local AWS did not start within {_START_SECONDS:g} s; it said:\n{said}")
+            raise RehearsalError(f"the local AWS did not start within {_START_SECONDS:g} s, or ended; it said:\n{said}")
         return Reach(endpoint=self._endpoint, secret=self._secret, region=region)
 
 
