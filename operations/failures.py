@@ -11,7 +11,13 @@ SIGN_IN = "sign in again (aws sso login, or new keys) and repeat the command"
 # By the error codes that AWS services share (IAM user guide, "Troubleshooting"; API references, "Common Errors").
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 UNKNOWN = frozenset(
-    {"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "AuthFailure", "InvalidSignatureException"}
+    {
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "InvalidAccessKeyId",
+        "AuthFailure",
+        "InvalidSignatureException",
+    }
 )
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
 THROTTLED = frozenset(

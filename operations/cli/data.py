@@ -16,7 +16,9 @@ from operations.screen.table import Table
 
 app = typer.Typer(help="Upload a model's datasets.", no_args_is_help=True)
 
-Folder = Annotated[Path | None, typer.Argument(metavar="[FOLDER]", help="With train/, …; else the example's data.", show_default=False)]
+Folder = Annotated[
+    Path | None, typer.Argument(metavar="[FOLDER]", help="With train/, …; else the example's data.", show_default=False)
+]
 
 
 @app.callback()
@@ -42,8 +44,8 @@ def _push(operator: Operator, *, model: str, folder: Path) -> None:
     waiting = sum(push.size for push in pushes if not push.there)
     with operator.screen.bar(what="upload", total=waiting, unit="bytes") as bar:
         send(pushes, bucket=bucket, sent=bar.advance)
-    rows = tuple((bucket.uri(push.key), push.size, "was there" if push.there else "uploaded") for push in pushes)
-    operator.screen.table(Table(columns=("object", "bytes", "state"), rows=rows))
+    rows = tuple((push.key, push.size, "was there" if push.there else "uploaded") for push in pushes)
+    operator.screen.table(Table(columns=("object", "bytes", "state"), rows=rows, title=bucket.uri("")))
     for name in left_out(model=deployment.model, folder=folder):
         operator.screen.note(f"{name}: no dataset of the manifest, left here")
     operator.screen.next_step(f"yard train {model} --wait")

@@ -23,7 +23,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         code = get_command(app)(hoisted(list(arguments)), prog_name="yard", standalone_mode=False)
     except TyperException as misused:
-        return _told(f"{misused.format_message()} See yard --help")
+        # Without arguments the message is the help, which typer has shown already.
+        return _told(f"{misused.format_message().rstrip('.')}; see yard --help") if arguments else ENDED
     except Failure as failure:
         return _told(str(failure), code=failure.code)
     except (Refused, DriftError) as refused:

@@ -24,7 +24,9 @@ from operations.operator import Operator
 Follow = Annotated[bool, typer.Option("--follow", help="Go on with what arrives, until Ctrl-C.")]
 Last = Annotated[int, typer.Option("--last", min=0, help="How many records to show.")]
 Now = Annotated[bool, typer.Option("--now", help="Check now: the last period, and this hour so far.")]
-Since = Annotated[str | None, typer.Option("--since", metavar="WHEN", help="Check now from 3h or 2d ago, or from a time in UTC.")]
+Since = Annotated[
+    str | None, typer.Option("--since", metavar="WHEN", help="Check now from 3h or 2d ago, or from a time in UTC.")
+]
 Until = Annotated[str | None, typer.Option("--until", metavar="WHEN", help="The end of that window; else now.")]
 Open = Annotated[bool, typer.Option("--open", help="Write the page and open it.")]
 Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write the page there.")]
@@ -35,7 +37,7 @@ TREND = 24
 
 
 def captures(context: typer.Context, model: Model, follow: Follow = False, last: Last = 5) -> None:  # noqa: FBT002 - typer's flags are parameters
-    """Show what was captured: records by hour, the newest decoded."""
+    """Show what was captured, decoded."""
     given = operator(context)
     deployment = given.deployment(model)
     found = Captures(bucket=given.bucket(deployment), prefix=deployment.output("serving", "CapturePrefix"))
@@ -56,7 +58,10 @@ def drift(
     output: Output = None,
     most: Most = 5,
 ) -> int:
-    """List the checks and show the last one's verdict, or check now; ends with 0, 2 for drift, 3 for no data."""
+    """Show the checks and their verdict, or check now.
+
+    Ends with 0, with 2 for drift, with 3 for no data.
+    """
     given = operator(context)
     deployment = given.deployment(model)
     results = Results(deployment=deployment)
@@ -74,7 +79,7 @@ def drift(
 
 
 def pause(context: typer.Context, model: Model) -> None:
-    """Switch the checks off and wait until none runs: before a deploy or destroy."""
+    """Switch the checks off, and wait until none runs."""
     _switch(operator(context), model=model, how=schedule.pause)
 
 
@@ -96,7 +101,9 @@ def _check(operator: Operator, *, deployment: Deployment, since: str | None, unt
     window = window_of(model=deployment.model, now=operator.aws.now(), since=since, until=until)
     operator.screen.note(f"Checking {window}")
     with operator.screen.live() as view:
-        return check_now(deployment=deployment, window=window, seen=lambda word: view.update(drawn=word, line=f"check: {word}"))
+        return check_now(
+            deployment=deployment, window=window, seen=lambda word: view.update(drawn=word, line=f"check: {word}")
+        )
 
 
 def _verdict(operator: Operator, *, results: Results, folders: list[str], page: Path | None, opened: bool) -> int:
@@ -105,8 +112,16 @@ def _verdict(operator: Operator, *, results: Results, folders: list[str], page: 
         found = violations_of(runs[-1])
         hour = folders[-1].split("/")[-4:]
         title = f"Check up to {'-'.join(hour[:3])} {hour[3]}:00 UTC"
-        document = {"until": title, "folder": folders[-1], "violations": table_of_violations(found).records, "page": str(page) if page else None}
-        operator.screen.give(document, drawn=[f"{title}: {len(found)} violations", *([table_of_violations(found).drawn] if found else [])])
+        document = {
+            "until": title,
+            "folder": folders[-1],
+            "violations": table_of_violations(found).records,
+            "page": str(page) if page else None,
+        }
+        operator.screen.give(
+            document,
+            drawn=[f"{title}: {len(found)} violations", *([table_of_violations(found).drawn] if found else [])],
+        )
         if page is not None:
             operator.screen.note(results.page(runs=runs, work=Path(work), file=page))
     if page is not None and opened and operator.screen.is_terminal:

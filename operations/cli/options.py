@@ -8,14 +8,26 @@ from typing import Annotated
 import typer
 
 from operations.operator import Operator
+from operations.project import Project
 
 Stage = Annotated[str, typer.Option("--stage", envvar="YARD_STAGE", help="The stage of stages.toml.")]
 Region = Annotated[str | None, typer.Option("--region", help="The AWS region; else AWS_REGION or the profile's.")]
 Models = Annotated[Path, typer.Option("--models", help="The folder of manifests.")]
 Json = Annotated[bool, typer.Option("--json", help="Write results as JSON.")]
-Plain = Annotated[bool, typer.Option("--version", help="Show the version and exit.")]
 
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="A model of models/.", show_default=False)]
+
+def _known_models(incomplete: str) -> list[str]:
+    """The models that a shell completes to: those of the repository, for the folder's option is not read yet."""
+    return sorted(file.stem for file in Project.models.glob(f"{incomplete}*.toml"))
+
+
+Model = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A model of models/.", show_default=False, autocompletion=_known_models)
+]
+AnyModel = Annotated[
+    str | None,
+    typer.Argument(metavar="[MODEL]", help="One model; else all.", show_default=False, autocompletion=_known_models),
+]
 Run = Annotated[str | None, typer.Option("--run", metavar="RUN", help="A run; else the newest.")]
 
 VALUED = ("--stage", "--region", "--models")

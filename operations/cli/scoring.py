@@ -10,21 +10,26 @@ import typer
 from operations.cli.options import Model, operator
 from operations.executions import Execution
 from operations.operator import Operator
-from operations.scoring.request import Answer, content_type_of, invoke as send, read_body
+from operations.scoring.request import Answer, content_type_of, read_body
+from operations.scoring.request import invoke as send
 from operations.scoring.transform import Transform, preview, transform_of
 from operations.traffic.endpoint import answering
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The records to score.", show_default=False)]
-Source = Annotated[str, typer.Argument(metavar="FILE", help="The body of the request, - for the standard input.", show_default=False)]
+Source = Annotated[
+    str, typer.Argument(metavar="FILE", help="The body of the request, - for the standard input.", show_default=False)
+]
 Output = Annotated[Path, typer.Option("--output", help="The folder for what comes back.")]
 Rows = Annotated[int, typer.Option("--rows", min=0, help="How many lines to show.")]
-ContentType = Annotated[str | None, typer.Option("--content-type", help="The body's media type; else by the file's name.")]
+ContentType = Annotated[
+    str | None, typer.Option("--content-type", help="The body's media type; else by the file's name.")
+]
 Accept = Annotated[str | None, typer.Option("--accept", help="The media type of the answer.")]
 Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="The variant that is to answer.")]
 
 
 def transform(context: typer.Context, model: Model, file: File, output: Output = Path(), rows: Rows = 10) -> None:
-    """Score a file by a batch transform, and fetch what it left."""
+    """Score a file by a batch transform."""
     given = operator(context)
     work = transform_of(deployment=given.deployment(model), file=file)
     scored = work.fetch(execution=_run(given, work=work), folder=output)
@@ -40,12 +45,14 @@ def invoke(
     accept: Accept = None,
     variant: Variant = None,
 ) -> None:
-    """Send one request to the endpoint and write its answer."""
+    """Send one request to the endpoint."""
     given = operator(context)
     body = read_body(file)
     endpoint = answering(aws=given.aws, name=given.deployment(model).endpoint)
     kind = content_type if content_type is not None else content_type_of(file)
-    _show(given, send(aws=given.aws, endpoint=endpoint.name, body=body, content_type=kind, accept=accept, variant=variant))
+    _show(
+        given, send(aws=given.aws, endpoint=endpoint.name, body=body, content_type=kind, accept=accept, variant=variant)
+    )
 
 
 def _run(operator: Operator, *, work: Transform) -> Execution:
@@ -56,7 +63,9 @@ def _run(operator: Operator, *, work: Transform) -> Execution:
         with operator.screen.live() as view:
 
             def seen(execution: Execution) -> None:
-                view.update(drawn=f"transform {work.run}: {execution.status}", line=f"transform {work.run}: {execution.status}")
+                view.update(
+                    drawn=f"transform {work.run}: {execution.status}", line=f"transform {work.run}: {execution.status}"
+                )
 
             return machine.follow(arn, seen=seen)
     except KeyboardInterrupt:
@@ -67,7 +76,12 @@ def _run(operator: Operator, *, work: Transform) -> Execution:
 
 def _show(operator: Operator, answer: Answer) -> None:
     text = answer.body.decode(errors="replace").rstrip("\n")
-    document = {"body": text, "content_type": answer.content_type, "variant": answer.variant, "milliseconds": round(answer.milliseconds, 1)}
+    document = {
+        "body": text,
+        "content_type": answer.content_type,
+        "variant": answer.variant,
+        "milliseconds": round(answer.milliseconds, 1),
+    }
     if operator.screen.as_json:
         operator.screen.give(document, drawn=[])
     else:

@@ -39,7 +39,10 @@ def traffic(
     threads: Threads = MOST_THREADS,
     content_type: ContentType = "text/csv",
 ) -> int:
-    """Send records to the endpoint at a rate, and measure what comes back; ends with 1 if any was refused."""
+    """Send records at a rate, and measure the answers.
+
+    Ends with 1 if a request was not answered well.
+    """
     given = operator(context)
     deployment = given.deployment(model)
     bodies = bodies_of(model=deployment.model, file=data, drifted=drifted)
@@ -47,12 +50,16 @@ def traffic(
     given.aws.client("sagemaker-runtime", connections=threads)  # made once, before the threads ask for it
 
     def send(body: bytes) -> str:
-        return invoke(aws=given.aws, endpoint=endpoint.name, body=body, content_type=content_type, connections=threads).variant
+        return invoke(
+            aws=given.aws, endpoint=endpoint.name, body=body, content_type=content_type, connections=threads
+        ).variant
 
     sender = Sender(send=send, bodies=bodies, rate=rate, seconds=duration, threads=threads)
     summary = _watch(given, sender=sender, endpoint=endpoint)
     instances = endpoint_state(aws=given.aws, name=endpoint.name).instances
-    given.screen.give({**dataclasses.asdict(summary), "instances": instances}, drawn=[_table(summary, instances=instances).drawn])
+    given.screen.give(
+        {**dataclasses.asdict(summary), "instances": instances}, drawn=[_table(summary, instances=instances).drawn]
+    )
     return 1 if summary.failed else 0
 
 
@@ -66,7 +73,9 @@ def _watch(operator: Operator, *, sender: Sender, endpoint: EndpointState) -> Su
             if looks % COUNT_EVERY == 0:
                 state = endpoint_state(aws=operator.aws, name=endpoint.name)
             summary = summarized(sender.replies, seconds=sender.elapsed)
-            view.update(drawn=_table(summary, instances=state.instances).drawn, line=_line(summary, instances=state.instances))
+            view.update(
+                drawn=_table(summary, instances=state.instances).drawn, line=_line(summary, instances=state.instances)
+            )
 
         sender.run(look=look, every=LOOK_SECONDS)
     return summarized(sender.replies, seconds=sender.elapsed)
@@ -83,4 +92,5 @@ def _table(summary: Summary, *, instances: int) -> Table:
 
 def _line(summary: Summary, *, instances: int) -> str:
     latency = ", ".join(f"{name} {value:.0f} ms" for name, value in summary.latency_ms.items())
-    return f"{summary.requests} requests, {summary.rate:.1f}/s, {latency or 'none answered'}, {summary.failed} errors, {instances} instances"
+    sent = f"{summary.requests} requests, {summary.rate:.1f}/s, {latency or 'none answered'}"
+    return f"{sent}, {summary.failed} errors, {instances} instances"

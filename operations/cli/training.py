@@ -21,11 +21,16 @@ Csv = Annotated[bool, typer.Option("--csv", help="Write it as CSV.")]
 
 
 def train(context: typer.Context, model: Model, trial: Trials = None, wait: Wait = False, again: Again = False) -> None:  # noqa: FBT002 - typer's flags are parameters
-    """Run the trials as deployed; the same code, data and hyperparameters find the run that there is."""
+    """Run the trials, as deployed.
+
+    Asked twice for the same code, data and hyperparameters it finds the run that there is.
+    """
     given = operator(context)
     deployment = given.deployment(model)
     machine = Machine(aws=given.aws, arn=deployment.output("training", "TrainingStateMachineArn"))
-    arn = _started(given, deployment=deployment, machine=machine, trials=trial if trial is not None else [], again=again)
+    arn = _started(
+        given, deployment=deployment, machine=machine, trials=trial if trial is not None else [], again=again
+    )
     if not wait:
         given.screen.give({"run": arn.rpartition(":")[2], "execution": arn}, drawn=[])
         given.screen.next_step(f"yard train {model} --wait")
@@ -35,7 +40,7 @@ def train(context: typer.Context, model: Model, trial: Trials = None, wait: Wait
 
 
 def leaderboard(context: typer.Context, model: Model, run: Run = None, as_csv: Csv = False) -> None:  # noqa: FBT002
-    """Show a run's trials, best first, with parameters and metrics."""
+    """Show a run's trials, best first."""
     given = operator(context)
     deployment = given.deployment(model)
     board = read_leaderboard(model=deployment.model, bucket=given.bucket(deployment), run=run)
@@ -51,7 +56,9 @@ def _started(operator: Operator, *, deployment: Deployment, machine: Machine, tr
     earlier = None if again else request.earlier(machine=machine)
     if earlier is not None:
         state = "has succeeded" if earlier.is_over else "is running"
-        operator.screen.note(f"The same code, data and hyperparameters: run {earlier.name} {state} (--again repeats it)")
+        operator.screen.note(
+            f"The same code, data and hyperparameters: run {earlier.name} {state} (--again repeats it)"
+        )
         return earlier.arn
     arn = machine.start(name=request.name(moment=operator.aws.now()), given=request.input)
     operator.screen.note(f"Started run {arn.rpartition(':')[2]}")
@@ -63,7 +70,13 @@ def _follow(operator: Operator, *, deployment: Deployment, machine: Machine, arn
         with operator.screen.live() as view:
 
             def seen(execution: Execution) -> None:
-                jobs = jobs_of(aws=operator.aws, model=deployment.model, stage=deployment.stage, run=execution.name, since=execution.started)
+                jobs = jobs_of(
+                    aws=operator.aws,
+                    model=deployment.model,
+                    stage=deployment.stage,
+                    run=execution.name,
+                    since=execution.started,
+                )
                 states = ", ".join(f"{row[0]} {row[1]}" for row in jobs.rows)
                 view.update(drawn=jobs.drawn, line=f"{execution.status}: {states or 'no job yet'}")
 
@@ -72,7 +85,10 @@ def _follow(operator: Operator, *, deployment: Deployment, machine: Machine, arn
         operator.screen.note(f"No longer followed; the run goes on in AWS: yard train {deployment.model.name} --wait")
         raise
     execution.result(what="The run")
-    _show(operator, board=read_leaderboard(model=deployment.model, bucket=operator.bucket(deployment), run=execution.output["run"]))
+    _show(
+        operator,
+        board=read_leaderboard(model=deployment.model, bucket=operator.bucket(deployment), run=execution.output["run"]),
+    )
 
 
 def _show(operator: Operator, *, board: Leaderboard) -> None:

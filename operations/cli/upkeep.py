@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from operations.bucket import DataBucket
-from operations.cli.options import Model, operator
+from operations.cli.options import AnyModel, Model, operator
 from operations.deployment import Deployment, find_stack
 from operations.failures import Failure
 from operations.operator import Operator
+from operations.screen.screen import LiveView
 from operations.traffic.bodies import bodies_of
 from operations.upkeep import remains as left
 from operations.upkeep.history import history_steps
@@ -22,16 +23,18 @@ from operations.upkeep.status import Status, overview, tables
 from operations.upkeep.teardown import Step, check_deletable, delete_step, empty_step, steps_of
 from operations.upkeep.verify import Finding, Verification, table_of_findings
 
-AnyModel = Annotated[str | None, typer.Argument(metavar="[MODEL]", help="A model of models/; else all of them.", show_default=False)]
 Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Records of your own, one a line.")]
 Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the capture.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would be done.")]
 History = Annotated[bool, typer.Option("--history", help="Delete the experiment and the registered models too.")]
-DestroyData = Annotated[str | None, typer.Option("--destroy-data", metavar="STAGE", help="Delete the stage's data too, if it says removal = destroy.")]
+DestroyData = Annotated[
+    str | None,
+    typer.Option("--destroy-data", metavar="STAGE", help="Delete the stage's data too, if it says removal = destroy."),
+]
 
 
 def status(context: typer.Context, model: AnyModel = None) -> None:
-    """Show what is deployed: stacks, endpoint, models, last run and check, alarms."""
+    """Show what is deployed and how it is."""
     given = operator(context)
     if model is not None:
         document = Status(deployment=given.deployment(model)).document()
@@ -43,7 +46,10 @@ def status(context: typer.Context, model: AnyModel = None) -> None:
 
 
 def verify(context: typer.Context, model: Model, data: Data = None, timeout: Timeout = 300) -> int:
-    """Ask the services whether what is deployed does what it says; ends with 1 if anything does not."""
+    """Prove that what is deployed does what it says.
+
+    Ends with 1 if anything does not.
+    """
     given = operator(context)
     deployment = given.deployment(model)
     body = bodies_of(model=deployment.model, file=data, drifted=False)[0]
@@ -63,14 +69,20 @@ def teardown(
     history: History = False,  # noqa: FBT002
     destroy_data: DestroyData = None,
 ) -> int:
-    """Delete a model's stacks, or all of the stage, in the right order; without --yes only say what would go."""
+    """Delete a model's stacks, or the whole stage.
+
+    Without --yes it only says what would go. Ends with 1 if anything is left that should not be.
+    """
     given = operator(context)
     names = [model] if model is not None else [one.name for one in given.project.all_models()]
     deployments = [given.deployment(name) for name in names]
     steps = [step for deployment in deployments for step in _steps(deployment, history=history)]
-    steps += _foundation_steps(given, deployments=deployments, whole=model is None, destroy_data=destroy_data)
+    steps += _foundation_steps(given, whole=model is None, destroy_data=destroy_data)
     if not yes:
-        given.screen.give({"would": [step.what for step in steps]}, drawn=[f"would {step.what}" for step in steps] or ["There is nothing to delete"])
+        given.screen.give(
+            {"would": [step.what for step in steps]},
+            drawn=[f"would {step.what}" for step in steps] or ["There is nothing to delete"],
+        )
         if steps:
             given.screen.next_step("the same with --yes")
         return 0
@@ -84,12 +96,15 @@ def _steps(deployment: Deployment, *, history: bool) -> list[Step]:
     if not history:
         return steps
     if training is None or not training.stands:
-        raise Failure(f"--history needs the stack {deployment.name_of('training')}, which names experiment and registry; deploy it, or leave --history out")
+        raise Failure(
+            f"--history needs the stack {deployment.name_of('training')}, which names experiment and registry; "
+            "deploy it, or leave --history out"
+        )
     names = {"experiment": training.output("ExperimentName"), "group": training.output("ModelPackageGroupName")}
     return [*steps, *history_steps(aws=deployment.aws, **names)]
 
 
-def _foundation_steps(operator: Operator, *, deployments: Sequence[Deployment], whole: bool, destroy_data: str | None) -> list[Step]:
+def _foundation_steps(operator: Operator, *, whole: bool, destroy_data: str | None) -> list[Step]:
     stage = operator.project.stage
     foundation = find_stack(aws=operator.aws, name=f"{stage.name}-foundation")
     if destroy_data is not None and (destroy_data != stage.name or stage.removal != "destroy"):
@@ -101,7 +116,10 @@ def _foundation_steps(operator: Operator, *, deployments: Sequence[Deployment], 
         return []
     check_deletable(foundation)
     buckets = [foundation.output("DataBucketName")] if destroy_data is not None else []
-    return [*(empty_step(aws=operator.aws, bucket=name) for name in buckets), delete_step(aws=operator.aws, stack=foundation)]
+    return [
+        *(empty_step(aws=operator.aws, bucket=name) for name in buckets),
+        delete_step(aws=operator.aws, stack=foundation),
+    ]
 
 
 def _run(operator: Operator, *, steps: Sequence[Step]) -> None:
@@ -110,7 +128,11 @@ def _run(operator: Operator, *, steps: Sequence[Step]) -> None:
         for number, step in enumerate(steps, 1):
             head = f"{number} of {len(steps)}: {step.what}"
             view.update(drawn=head, line=head)
-            step.do(lambda word, head=head: view.update(drawn=f"{head}\n  {word}", line=f"  {word}"))
+            step.do(_teller(view, head=head))
+
+
+def _teller(view: LiveView, *, head: str) -> Callable[[str], None]:
+    return lambda word: view.update(drawn=f"{head}\n  {word}", line=f"  {word}")
 
 
 def _inventory(operator: Operator, *, deployments: Sequence[Deployment]) -> int:
@@ -121,5 +143,8 @@ def _inventory(operator: Operator, *, deployments: Sequence[Deployment]) -> int:
         bucket = foundation.outputs.get("DataBucketName") if foundation is not None else None
         if bucket is not None and DataBucket(aws=operator.aws, name=bucket).is_there():
             found += left.of_data(bucket=DataBucket(aws=operator.aws, name=bucket), prefix=f"{deployment.model.name}/")
-    operator.screen.give([dataclasses.asdict(one) for one in found], drawn=[table_of_remains(found).drawn if found else "Nothing is left"])
+    operator.screen.give(
+        [dataclasses.asdict(one) for one in found],
+        drawn=[table_of_remains(found).drawn if found else "Nothing is left"],
+    )
     return 1 if any(not one.kept for one in found) else 0

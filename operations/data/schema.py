@@ -92,8 +92,7 @@ def _width_flaws(datasets: list[Dataset]) -> Iterator[str]:
     expected = widths.get("training.baseline_dataset")
     for dataset in datasets:
         for file in dataset.csv_files:
-            wanted = expected if expected is not None else widths[dataset.key]
-            wanted = wanted - 1 if not dataset.labelled and expected is not None else wanted
+            wanted = widths[dataset.key] if expected is None else expected if dataset.labelled else expected - 1
             yield from _ragged(file=file, width=wanted, key=dataset.key)
 
 

@@ -17,7 +17,13 @@ from operations.screen.table import Table
 OWN_ENGINE = "drift"
 NO_DATA = "NoData"
 # SageMaker's words for the same (API reference, MonitoringExecutionSummary).
-STATES = {"SUCCEEDED": "Completed", "RUNNING": "InProgress", "ABORTED": "Stopped", "FAILED": "Failed", "TIMED_OUT": "Failed"}
+STATES = {
+    "SUCCEEDED": "Completed",
+    "RUNNING": "InProgress",
+    "ABORTED": "Stopped",
+    "FAILED": "Failed",
+    "TIMED_OUT": "Failed",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -72,7 +72,16 @@ class ManagedCheck:
             "ProcessingInputs": [*_baseline(definition["DataQualityBaselineConfig"]), *self._inputs(folders)],
             "ProcessingOutputConfig": {
                 **({"KmsKeyId": output["KmsKeyId"]} if "KmsKeyId" in output else {}),
-                "Outputs": [{"OutputName": "result", "S3Output": {"S3Uri": f"s3://{self.deployment.bucket}/{self._report}", "LocalPath": OUTPUT, "S3UploadMode": "EndOfJob"}}],
+                "Outputs": [
+                    {
+                        "OutputName": "result",
+                        "S3Output": {
+                            "S3Uri": f"s3://{self.deployment.bucket}/{self._report}",
+                            "LocalPath": OUTPUT,
+                            "S3UploadMode": "EndOfJob",
+                        },
+                    }
+                ],
             },
             "ProcessingResources": {"ClusterConfig": definition["JobResources"]["ClusterConfig"]},
             "StoppingCondition": definition["StoppingCondition"],

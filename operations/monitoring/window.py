@@ -47,7 +47,9 @@ def window_of(*, model: Model, now: datetime, since: str | None, until: str | No
     folder = timedelta(hours=model.monitoring.folder_hours if model.monitoring is not None else 1)
     period = timedelta(hours=model.monitoring.period_hours if model.monitoring is not None else 1)
     end = _ceiling(moment(until, now=now, option="--until") if until is not None else now, step=folder)
-    start = _floor(moment(since, now=now, option="--since"), step=folder) if since is not None else end - folder - period
+    start = (
+        _floor(moment(since, now=now, option="--since"), step=folder) if since is not None else end - folder - period
+    )
     _check(Window(start=start, end=end), folder=folder, model=model)
     return Window(start=start, end=end)
 

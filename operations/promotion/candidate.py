@@ -40,7 +40,9 @@ def candidate(*, model: Model, bucket: DataBucket, run: str | None, trial: str |
     artifact = f"{model.layout.training(run=board.run)}/{chosen.job}/{ARTIFACT}"
     if not bucket.exists(artifact):
         raise Failure(f"There is no artifact at {bucket.uri(artifact)}; train again: yard train {model.name}")
-    return Candidate(board=board, trial=chosen, artifact=artifact, baseline=_baseline(model=model, bucket=bucket, run=board.run))
+    return Candidate(
+        board=board, trial=chosen, artifact=artifact, baseline=_baseline(model=model, bucket=bucket, run=board.run)
+    )
 
 
 def check_better(*, candidate: Candidate, served: str | None, model: Model, bucket: DataBucket) -> str:

@@ -11,7 +11,12 @@ from operations.aws import Aws
 from operations.failures import Failure
 
 STANDARD_INPUT = "-"
-CONTENT_TYPES = {".csv": "text/csv", ".json": "application/json", ".jsonl": "application/jsonlines", ".npy": "application/x-npy"}
+CONTENT_TYPES = {
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".jsonl": "application/jsonlines",
+    ".npy": "application/x-npy",
+}
 # The largest body of a request (API reference, InvokeEndpoint).
 LARGEST_BYTES = 25 * 1024 * 1024
 
@@ -48,7 +53,16 @@ def content_type_of(source: str) -> str:
     return CONTENT_TYPES.get(Path(source).suffix, "text/csv")
 
 
-def invoke(*, aws: Aws, endpoint: str, body: bytes, content_type: str, accept: str | None = None, variant: str | None = None, connections: int = 10) -> Answer:
+def invoke(
+    *,
+    aws: Aws,
+    endpoint: str,
+    body: bytes,
+    content_type: str,
+    accept: str | None = None,
+    variant: str | None = None,
+    connections: int = 10,
+) -> Answer:
     """Send one request and wait for its answer; `connections` is how many threads do so at once."""
     wanted = {"Accept": accept, "TargetVariant": variant}
     began = time.perf_counter()

@@ -79,7 +79,9 @@ def transform_of(*, deployment: Deployment, file: Path) -> Transform:
 def preview(*, source: Path, scored: Path, rows: int) -> Table:
     """The first records beside their scores; a joined output begins with the record, which is not shown twice."""
     pairs = zip_longest(_lines(source, rows), _lines(scored, rows), fillvalue="")
-    shown = tuple((number, _short(record), _score(record=record, line=line)) for number, (record, line) in enumerate(pairs, 1))
+    shown = tuple(
+        (number, _short(record), _score(record=record, line=line)) for number, (record, line) in enumerate(pairs, 1)
+    )
     return Table(columns=("line", "record", "score"), rows=shown, title=f"{scored} (first {len(shown)})")
 
 

@@ -16,7 +16,9 @@ Cell = str | int | float | bool | None
 NONE = "-"
 
 # What a word says of the thing it describes, whichever service says it.
-GOOD = frozenset({"Completed", "InService", "OK", "Scheduled", "CREATE_COMPLETE", "UPDATE_COMPLETE", "SUCCEEDED", "ENABLED"})
+GOOD = frozenset(
+    {"Completed", "InService", "OK", "Scheduled", "CREATE_COMPLETE", "UPDATE_COMPLETE", "SUCCEEDED", "ENABLED"}
+)
 BAD = frozenset({"Failed", "ALARM", "CompletedWithViolations", "FAILED", "ABORTED", "TIMED_OUT", "RolledBack"})
 
 
@@ -54,7 +56,9 @@ class Table:
     @property
     def drawn(self) -> Drawn:
         """The rows as rich draws them: numbers to the right, words that mean good or bad in their colour."""
-        table = Drawn(title=self.title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+        table = Drawn(
+            title=self.title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False
+        )
         for index, column in enumerate(self.columns):
             table.add_column(column, justify="right" if self._is_numeric(index) else "left", overflow="fold")
         for row in self.rows:

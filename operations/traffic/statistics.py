@@ -44,7 +44,9 @@ def summarized(replies: Sequence[Reply], *, seconds: float) -> Summary:
         errors=dict(Counter(reply.error for reply in replies if reply.error)),
         variants=dict(sorted(Counter(reply.variant for reply in replies if reply.variant).items())),
         rate=round(len(replies) / seconds, 2) if seconds > 0 else 0.0,
-        latency_ms={f"p{share}": round(1000 * percentile(good, share=share), 2) for share in PERCENTILES} if good else {},
+        latency_ms={f"p{share}": round(1000 * percentile(good, share=share), 2) for share in PERCENTILES}
+        if good
+        else {},
     )
 
 

@@ -81,7 +81,9 @@ class Leaderboard:
         shown = [self.metric, *(name for name in others if name != self.metric)]
         varied = self._varied()
         columns = ("rank", "trial", "status", *shown, *varied, "job")
-        rows = tuple(self._row(rank=rank, trial=trial, metrics=shown, varied=varied) for rank, trial in enumerate(self.trials, 1))
+        rows = tuple(
+            self._row(rank=rank, trial=trial, metrics=shown, varied=varied) for rank, trial in enumerate(self.trials, 1)
+        )
         return Table(columns=columns, rows=rows, title=f"Run {self.run}: {self.goal} {self.metric}")
 
     def _row(self, *, rank: int, trial: Trial, metrics: list[str], varied: list[str]) -> tuple[Cell, ...]:

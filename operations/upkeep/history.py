@@ -31,7 +31,9 @@ def _forget_experiment(sagemaker: Any, *, name: str, seen: Seen) -> None:
         return
     for trial in _all(sagemaker, "list_trials", "TrialSummaries", ExperimentName=name):
         seen(f"trial {trial['TrialName']}")
-        for component in _all(sagemaker, "list_trial_components", "TrialComponentSummaries", TrialName=trial["TrialName"]):
+        for component in _all(
+            sagemaker, "list_trial_components", "TrialComponentSummaries", TrialName=trial["TrialName"]
+        ):
             pair = {"TrialComponentName": component["TrialComponentName"]}
             sagemaker.disassociate_trial_component(**pair, TrialName=trial["TrialName"])
             sagemaker.delete_trial_component(**pair)

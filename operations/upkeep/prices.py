@@ -18,7 +18,8 @@ def table() -> dict[str, Any]:
 
 def hosting_hour(instance: str) -> float | None:
     """An instance's price an hour, or None for a type that the table does not have."""
-    return table()["hour"].get(instance)
+    price: float | None = table()["hour"].get(instance)
+    return price
 
 
 KEY_MONTH: float = table()["month"]["key"]

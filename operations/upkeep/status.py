@@ -71,7 +71,9 @@ class Status:
             return None
         machine = Machine(aws=self.deployment.aws, arn=self.deployment.output("training", "TrainingStateMachineArn"))
         for listed in islice(machine.executions(), 1):
-            best = machine.describe(listed["executionArn"]).output.get("best") if listed["status"] == SUCCEEDED else None
+            best = (
+                machine.describe(listed["executionArn"]).output.get("best") if listed["status"] == SUCCEEDED else None
+            )
             return {"run": listed["name"], "status": listed["status"], "best": None if best is None else best["name"]}
         return None
 
@@ -79,7 +81,9 @@ class Status:
         if not self._stands("monitoring"):
             return None
         made = history(deployment=self.deployment, most=1)
-        last = {"at": f"{made[0].at:%Y-%m-%d %H:%M}", "status": made[0].status, "reason": made[0].reason} if made else {}
+        last = (
+            {"at": f"{made[0].at:%Y-%m-%d %H:%M}", "status": made[0].status, "reason": made[0].reason} if made else {}
+        )
         return {"schedule": schedule.state(self.deployment), **last}
 
     def _alarms(self) -> dict[str, str]:
@@ -95,11 +99,19 @@ class Status:
 def tables(document: dict[str, Any]) -> list[Table]:
     """One model's status as a few small tables."""
     endpoint, alarms = document["endpoint"], document["alarms"]
-    found = [table_of([{"stack": name, "status": state} for name, state in document["stacks"].items()], title=document["model"])]
+    found = [
+        table_of(
+            [{"stack": name, "status": state} for name, state in document["stacks"].items()], title=document["model"]
+        )
+    ]
     if endpoint is not None:
         title = f"endpoint {endpoint['name']}: {endpoint['status']} {endpoint['reason']}".rstrip()
         found.append(table_of(endpoint["variants"], title=title))
-    happened = [{"": name, **event} for name, event in (("last run", document["last_run"]), ("last check", document["last_check"])) if event]
+    happened = [
+        {"": name, **event}
+        for name, event in (("last run", document["last_run"]), ("last check", document["last_check"]))
+        if event
+    ]
     if happened:
         found.append(table_of(happened))
     if alarms:
@@ -116,7 +128,11 @@ def _row(document: dict[str, Any]) -> tuple[Cell, ...]:
     endpoint, run, check = document["endpoint"], document["last_run"], document["last_check"]
     stacks = document["stacks"]
     standing = sum(state != NOT_THERE for state in stacks.values())
-    variants = [f"{one['variant']} {one['instances']}x, weight {one['weight']:g}" for one in endpoint["variants"]] if endpoint else []
+    variants = (
+        [f"{one['variant']} {one['instances']}x, weight {one['weight']:g}" for one in endpoint["variants"]]
+        if endpoint
+        else []
+    )
     rung = [name for name, state in document["alarms"].items() if state == "ALARM"]
     return (
         document["model"],

@@ -123,7 +123,8 @@ def _delete(*, aws: Aws, stack: Stack, seen: Seen) -> None:
             return
         seen(f"{stack.name}: {now.status}")
         if now.status == "DELETE_FAILED":
-            raise Failure(f"The stack {stack.name} could not be deleted: {_reasons(cloudformation, identity) or now.reason}; see to that and repeat")
+            why = _reasons(cloudformation, identity)
+            raise Failure(f"The stack {stack.name} could not be deleted: {why}; see to that and repeat")
         time.sleep(wait)
 
 
@@ -145,6 +146,7 @@ def _empty(*, aws: Aws, bucket: str, seen: Seen) -> None:
         answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
         if answer.get("Errors"):
             first = answer["Errors"][0]
-            raise Failure(f"s3://{bucket}/{first['Key']} could not be deleted: {first['Message'].rstrip('.')}; see to that and repeat")
+            why = first["Message"].rstrip(".")
+            raise Failure(f"s3://{bucket}/{first['Key']} could not be deleted: {why}; see to that and repeat")
         deleted += len(objects)
         seen(f"{bucket}: {deleted:,} objects deleted")

@@ -74,10 +74,17 @@ class Verification:
     def _models(self) -> tuple[bool, str]:
         state = endpoint_state(aws=self.deployment.aws, name=self.deployment.endpoint)
         bucket = DataBucket(aws=self.deployment.aws, name=self.deployment.bucket)
-        served = {name: bucket.key_of(uri) for name, uri in served_artifacts(aws=self.deployment.aws, config=state.config).items()}
+        served = {
+            name: bucket.key_of(uri)
+            for name, uri in served_artifacts(aws=self.deployment.aws, config=state.config).items()
+        }
         serving = self.deployment.model.serving
         meant = {one.name: bucket.key_of(one.model or "") for one in serving.variants} if serving is not None else {}
-        wrong = [f"{name} serves {served.get(name)}, the manifest says {key}" for name, key in meant.items() if served.get(name) != key]
+        wrong = [
+            f"{name} serves {served.get(name)}, the manifest says {key}"
+            for name, key in meant.items()
+            if served.get(name) != key
+        ]
         return not wrong, "; ".join(wrong) or ", ".join(served.values())
 
     def _answers(self) -> tuple[bool, str]:
@@ -88,7 +95,10 @@ class Verification:
         sent = {uuid.uuid4().hex for _ in range(self._requests)}
         for identity in sent:
             self._invoke(identity)
-        captures = Captures(bucket=DataBucket(aws=self.deployment.aws, name=self.deployment.bucket), prefix=self.deployment.output("serving", "CapturePrefix"))
+        captures = Captures(
+            bucket=DataBucket(aws=self.deployment.aws, name=self.deployment.bucket),
+            prefix=self.deployment.output("serving", "CapturePrefix"),
+        )
         began = time.monotonic()
         for wait in pauses():
             found = [record for record in captures.newest(2 * MOST_REQUESTS) if record.inference_id in sent]
@@ -103,9 +113,10 @@ class Verification:
     def _requests(self) -> int:
         """So many that all being left out by the sampling is rarer than one in a thousand."""
         serving = self.deployment.model.serving
-        share = serving.capture.sampling_percentage / 100 if serving is not None and serving.capture is not None else 1.0
-        needed = next((count for count in range(1, MOST_REQUESTS) if (1 - share) ** count < 0.001), MOST_REQUESTS)
-        return needed
+        share = (
+            serving.capture.sampling_percentage / 100 if serving is not None and serving.capture is not None else 1.0
+        )
+        return next((count for count in range(1, MOST_REQUESTS) if (1 - share) ** count < 0.001), MOST_REQUESTS)
 
     def _scheduled(self) -> tuple[bool, str]:
         state = schedule.state(self.deployment)
@@ -119,11 +130,15 @@ class Verification:
         if not alarms:
             return False, f"there is no alarm {name}"
         alarm = alarms[0]
-        listed = cloudwatch.list_metrics(Namespace=alarm["Namespace"], MetricName=alarm["MetricName"], Dimensions=alarm["Dimensions"])
+        listed = cloudwatch.list_metrics(
+            Namespace=alarm["Namespace"], MetricName=alarm["MetricName"], Dimensions=alarm["Dimensions"]
+        )
         if listed["Metrics"]:
             return True, f"{alarm['Namespace']} {alarm['MetricName']}, alarm {alarm['StateValue']}"
         checked = bool(Results(deployment=self.deployment).folders())
-        return (False if checked else None), "no value yet" if checked else "not before the first check: yard drift --now makes one"
+        return (
+            False if checked else None
+        ), "no value yet" if checked else "not before the first check: yard drift --now makes one"
 
     def _invoke(self, identity: str) -> str:
         answer = self.deployment.aws.client("sagemaker-runtime").invoke_endpoint(
