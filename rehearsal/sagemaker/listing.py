@@ -5,7 +5,7 @@ Source: the ListTrainingJobs, ListEndpoints and similar operations in the SageMa
 
 import base64
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from rehearsal.sagemaker.errors import invalid
@@ -37,10 +37,15 @@ def page(
     chosen.sort(key=_order(request, name=name, status=status) if order is None else _comparable(order))
     if request.get("SortOrder", "Descending") == "Descending":
         chosen.reverse()
+    return cut(request, chosen, member=member)
+
+
+def cut(request: Document, items: Sequence[Document], *, member: str) -> Document:
+    """Return one page of items that are chosen and in order already; raises as `page` does."""
     start = _start(request.get("NextToken"))
     size = request.get("MaxResults", _PAGE)
-    answer: Document = {member: chosen[start : start + size]}
-    return answer if start + size >= len(chosen) else answer | {"NextToken": _token(start + size)}
+    answer: Document = {member: list(items[start : start + size])}
+    return answer if start + size >= len(items) else answer | {"NextToken": _token(start + size)}
 
 
 def _matches(request: Document, item: Document, *, name: str, status: str | None) -> bool:

@@ -1,0 +1,137 @@
+"""Models: an image, an artifact and the role that may read it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from rehearsal.sagemaker.errors import ServiceError, invalid
+from rehearsal.sagemaker.listing import page
+from rehearsal.sagemaker.platform import Platform
+from rehearsal.sagemaker.store import Document, Table
+
+KIND = "Model"
+
+
+class Models:
+    """The operations on models.
+
+    Source: CreateModel, DescribeModel, ListModels and DeleteModel in the SageMaker API reference.
+    """
+
+    def __init__(self, *, platform: Platform) -> None:
+        self._platform = platform
+
+    def create_model(self, request: Document) -> Document:
+        """Keep a model whose artifacts its role can read.
+
+        Raises:
+            ServiceError: ValidationException, the name is taken, there is no container, or an artifact cannot be read.
+
+        """
+        arn = model_arn(platform=self._platform, name=request["ModelName"])
+        with self._platform.store.lock:
+            if self._table.find(request["ModelName"]) is not None:
+                raise invalid(f'Cannot create already existing model "{arn}".')
+        for container in _containers(request):
+            self._check_artifact(container=container, role_arn=request.get("ExecutionRoleArn"))
+        self._table.add(request["ModelName"], self._document(request=request, arn=arn))
+        return {"ModelArn": arn}
+
+    def describe_model(self, request: Document) -> Document:
+        """Return a model.
+
+        Raises:
+            ServiceError: ValidationException, there is no such model.
+
+        """
+        return dict(find_model(platform=self._platform, name=request["ModelName"]))
+
+    def list_models(self, request: Document) -> Document:
+        """Return the models that are asked for."""
+        return page(request, self._table.documents(), member="Models", name="ModelName")
+
+    def delete_model(self, request: Document) -> Document:
+        """Forget a model; endpoints that serve it go on, as on AWS.
+
+        Raises:
+            ServiceError: ValidationException, there is no such model.
+
+        """
+        find_model(platform=self._platform, name=request["ModelName"])
+        self._table.remove(request["ModelName"])
+        return {}
+
+    @property
+    def _table(self) -> Table:
+        return self._platform.store.table(KIND)
+
+    def _document(self, *, request: Document, arn: str) -> Document:
+        return {
+            "EnableNetworkIsolation": False,
+            **{key: value for key, value in request.items() if key != "Tags"},
+            "ModelArn": arn,
+            "CreationTime": self._platform.clock.now(),
+        }
+
+    def _check_artifact(self, *, container: Document, role_arn: str | None) -> None:
+        """Look at what the model is made of while its role is at hand: a missing artifact fails no deploy later."""
+        uri = _artifact(container)
+        if uri is None or role_arn is None:
+            return
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        try:
+            self._look_at(bucket=bucket, key=key, role_arn=role_arn)
+        except (ClientError, ServiceError) as error:
+            raise invalid(_unreadable(uri=uri, role_arn=role_arn, region=self._platform.region)) from error
+
+    def _look_at(self, *, bucket: str, key: str, role_arn: str) -> None:
+        s3: Any = self._platform.role_client(role_arn=role_arn, service="s3")
+        if key.endswith("/"):
+            s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
+        else:
+            s3.head_object(Bucket=bucket, Key=key)
+
+
+def model_arn(*, platform: Platform, name: str) -> str:
+    """Return a model's ARN; SageMaker writes names in ARNs in lower case."""
+    return platform.arn(kind="model", name=name.lower())
+
+
+def find_model(*, platform: Platform, name: str) -> Document:
+    """Return a model's document.
+
+    Raises:
+        ServiceError: ValidationException, there is no such model.
+
+    """
+    found = platform.store.table(KIND).find(name)
+    if found is None:
+        raise invalid(f'Could not find model "{model_arn(platform=platform, name=name)}".')
+    return found
+
+
+def _containers(request: Document) -> Sequence[Document]:
+    """Return one container or several of a pipeline: a model has either."""
+    if ("PrimaryContainer" in request) == ("Containers" in request):
+        raise invalid(
+            f"Model {request['ModelName']} must have one of PrimaryContainer and Containers, got both or none; give one"
+        )
+    return [request["PrimaryContainer"]] if "PrimaryContainer" in request else request["Containers"]
+
+
+def _artifact(container: Document) -> str | None:
+    source = container.get("ModelDataSource", {}).get("S3DataSource", {})
+    uri: str | None = container.get("ModelDataUrl", source.get("S3Uri"))
+    return uri
+
+
+def _unreadable(*, uri: str, role_arn: str, region: str) -> str:
+    """Return AWS's own sentence, as seen in aws-cdk issue 10064."""
+    return (
+        f'Could not access model data at {uri}. Please ensure that the role "{role_arn}" exists and that its trust '
+        'relationship policy allows the action "sts:AssumeRole" for the service principal "sagemaker.amazonaws.com". '
+        f'Also ensure that the role has "s3:GetObject" permissions and that the object is located in {region}. If your '
+        "Model uses multiple models or uncompressed models, please ensure that the role has "
+        '"s3:ListBucket" permission.'
+    )

@@ -1,0 +1,157 @@
+"""Trial components: what went into one step of a trial, and what came out of it."""
+
+from datetime import UTC, datetime
+
+from rehearsal.sagemaker.listing import page
+from rehearsal.sagemaker.platform import Platform
+from rehearsal.sagemaker.records.experiments import without_tags
+from rehearsal.sagemaker.records.lineage import COMPONENT, EXPERIMENT, TRIAL, Lineage
+from rehearsal.sagemaker.records.metric_series import MetricSeries
+from rehearsal.sagemaker.records.windows import created_within
+from rehearsal.sagemaker.store import Document
+
+_MAPS = ("Parameters", "InputArtifacts", "OutputArtifacts")
+_PLAIN = ("DisplayName", "Status", "StartTime", "EndTime")
+
+
+class TrialComponents:
+    """The operations on trial components and on their metrics.
+
+    Source: CreateTrialComponent, DescribeTrialComponent, ListTrialComponents, UpdateTrialComponent,
+    DeleteTrialComponent, AssociateTrialComponent and DisassociateTrialComponent in the SageMaker API reference, and
+    BatchPutMetrics in that of the SageMaker metrics service.
+    """
+
+    def __init__(self, *, platform: Platform) -> None:
+        self._lineage = Lineage(platform=platform)
+        self._series = MetricSeries(store=platform.store)
+
+    def create_trial_component(self, request: Document) -> Document:
+        """Keep a trial component.
+
+        Raises:
+            ServiceError: ValidationException, the name is taken.
+
+        """
+        return {"TrialComponentArn": self._lineage.add(COMPONENT, without_tags(request))}
+
+    def describe_trial_component(self, request: Document) -> Document:
+        """Return a trial component with a summary of its metrics.
+
+        Raises:
+            ServiceError: ResourceNotFound, there is no such component.
+
+        """
+        document = self._lineage.find(COMPONENT, request["TrialComponentName"])
+        return self._series.described(document)
+
+    def list_trial_components(self, request: Document) -> Document:
+        """Return the components that are asked for: of an experiment, of a trial, or made by one source.
+
+        Raises:
+            ServiceError: ResourceNotFound, there is no such experiment or trial.
+
+        """
+        found = created_within(request, self._lineage.table(COMPONENT).documents())
+        names = self._wanted(request)
+        chosen = [_summary(one) for one in found if names is None or one["TrialComponentName"] in names]
+        if "SourceArn" in request:
+            chosen = [
+                one for one in chosen if one.get("TrialComponentSource", {}).get("SourceArn") == request["SourceArn"]
+            ]
+        return page(request, chosen, member="TrialComponentSummaries", name="TrialComponentName")
+
+    def update_trial_component(self, request: Document) -> Document:
+        """Give a component other members; parameters and artifacts are added to those that it has.
+
+        Raises:
+            ServiceError: ResourceNotFound, there is no such component.
+
+        """
+        name = request["TrialComponentName"]
+        document = self._lineage.find(COMPONENT, name)
+        changes = {key: request[key] for key in _PLAIN if key in request}
+        changes |= {member: _changed(document=document, request=request, member=member) for member in _MAPS}
+        return {"TrialComponentArn": self._lineage.update(COMPONENT, name, changes)}
+
+    def delete_trial_component(self, request: Document) -> Document:
+        """Forget a component that belongs to no trial any more.
+
+        Raises:
+            ServiceError: ResourceNotFound, there is no such component; ValidationException, it belongs to a trial.
+
+        """
+        name = request["TrialComponentName"]
+        trials = self._lineage.trials_of_component(name)
+        arn = self._lineage.remove(COMPONENT, name, linked=trials, to="trials")
+        self._series.forget(name)
+        return {"TrialComponentArn": arn}
+
+    def associate_trial_component(self, request: Document) -> Document:
+        """Have a component belong to a trial.
+
+        Raises:
+            ServiceError: ResourceNotFound, there is no such component or trial.
+
+        """
+        component, trial = self._pair(request)
+        self._lineage.associate(component=component["TrialComponentName"], trial=trial["TrialName"])
+        return {"TrialComponentArn": component["TrialComponentArn"], "TrialArn": trial["TrialArn"]}
+
+    def disassociate_trial_component(self, request: Document) -> Document:
+        """Have a component belong to a trial no more.
+
+        Raises:
+            ServiceError: ResourceNotFound, there is no such component or trial, or it does not belong to it.
+
+        """
+        component, trial = self._pair(request)
+        self._lineage.disassociate(component=component["TrialComponentName"], trial=trial["TrialName"])
+        return {"TrialComponentArn": component["TrialComponentArn"], "TrialArn": trial["TrialArn"]}
+
+    def batch_put_metrics(self, request: Document) -> Document:
+        """Keep values of a component's metrics (the operation of the service `sagemaker-metrics`).
+
+        Raises:
+            ServiceError: ResourceNotFound, there is no such component.
+
+        """
+        document = self._lineage.find(COMPONENT, request["TrialComponentName"])
+        for point in request["MetricData"]:
+            self._series.put(
+                component=document["TrialComponentName"],
+                name=point["MetricName"],
+                value=float(point["Value"]),
+                moment=_moment(point["Timestamp"]),
+            )
+        return {"Errors": []}
+
+    def _wanted(self, request: Document) -> list[str] | None:
+        if "TrialName" in request:
+            trial = self._lineage.find(TRIAL, request["TrialName"])["TrialName"]
+            return self._lineage.components_of_trials([trial])
+        if "ExperimentName" in request:
+            experiment = self._lineage.find(EXPERIMENT, request["ExperimentName"])["ExperimentName"]
+            return self._lineage.components_of_trials(self._lineage.trials_of_experiment(experiment))
+        return None
+
+    def _pair(self, request: Document) -> tuple[Document, Document]:
+        component = self._lineage.find(COMPONENT, request["TrialComponentName"])
+        return component, self._lineage.find(TRIAL, request["TrialName"])
+
+
+def _summary(document: Document) -> Document:
+    """Return a component as lists show it: its source under another name."""
+    source = {} if "Source" not in document else {"TrialComponentSource": document["Source"]}
+    return {**document, **source}
+
+
+def _changed(*, document: Document, request: Document, member: str) -> Document:
+    removed = request.get(f"{member}ToRemove", [])
+    kept = {key: value for key, value in document.get(member, {}).items() if key not in removed}
+    return {**kept, **request.get(member, {})}
+
+
+def _moment(value: datetime | float | str) -> datetime:
+    """Return a point's time; the metrics service's clients may send seconds since 1970, as text even."""
+    return value if isinstance(value, datetime) else datetime.fromtimestamp(float(value), UTC)
