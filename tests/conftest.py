@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
+from rehearsed import Rehearsed
 from synthesized import Synthesized, synthesize
+
+from rehearsal.session import Rehearsal
 
 # What `--hypothesis-profile=many` names: see test_any_manifest.py.
 settings.register_profile("many", max_examples=2000)
@@ -14,3 +19,10 @@ settings.register_profile("many", max_examples=2000)
 def app(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     """All stacks of all example models, those of models that nobody has promoted too."""
     return synthesize(tmp_path_factory.mktemp("preview"))
+
+
+@pytest.fixture(scope="session")
+def local_aws() -> Iterator[Rehearsed]:
+    """The local AWS, started once for all tests that ask for it."""
+    with Rehearsal() as rehearsal:
+        yield Rehearsed(reach=rehearsal.reach)

@@ -26,7 +26,7 @@ class Appointment:
 
     moment: datetime
     number: int
-    run: Callable[[], None] = field(compare=False)
+    run: Callable[[], object] = field(compare=False)
     cancelled: bool = field(default=False, compare=False)
 
     def cancel(self) -> None:
@@ -72,7 +72,7 @@ class Clock:
         """Return the time, in UTC."""
         return self._base + timedelta(seconds=time.monotonic() - self._started) + self._offset
 
-    def at(self, *, moment: datetime, run: Callable[[], None]) -> Appointment:
+    def at(self, *, moment: datetime, run: Callable[[], object]) -> Appointment:
         """Have `run` called at a moment, or at once if that is past."""
         appointment = Appointment(moment=moment, number=next(self._numbers), run=run)
         with self._changed:
@@ -80,7 +80,7 @@ class Clock:
             self._changed.notify_all()
         return appointment
 
-    def every(self, *, seconds: float, run: Callable[[], None]) -> Recurrence:
+    def every(self, *, seconds: float, run: Callable[[], object]) -> Recurrence:
         """Have `run` called at each whole multiple of `seconds`: with 60, at each full minute."""
         recurrence = Recurrence()
 
@@ -97,7 +97,7 @@ class Clock:
         self.at(moment=self.now() + timedelta(seconds=seconds), run=over.set)
         over.wait()
 
-    def work(self, run: Callable[[], None], *, name: str = "work") -> threading.Thread:
+    def work(self, run: Callable[[], object], *, name: str = "work") -> threading.Thread:
         """Run something long in a thread of its own; who moves the clock waits for it."""
         self._count(1)
 
@@ -147,7 +147,7 @@ class Clock:
             self._closed = True
             self._changed.notify_all()
 
-    def _schedule(self, *, recurrence: Recurrence, seconds: float, run: Callable[[], None]) -> None:
+    def _schedule(self, *, recurrence: Recurrence, seconds: float, run: Callable[[], object]) -> None:
         if recurrence.cancelled:
             return
         # The one that runs may run a little early or late; the next is the first multiple after its own moment.

@@ -38,6 +38,16 @@ class ContainerTree:
         return self.input / "config"
 
     @property
+    def processing_config(self) -> Path:
+        """Where a processing job finds processingjobconfig.json and resourceconfig.json."""
+        return self.root / "config"
+
+    @property
+    def message(self) -> Path:
+        """The file whose first 1,024 characters are a processing job's exit message."""
+        return self.output / "message"
+
+    @property
     def output(self) -> Path:
         """Where the failure file goes."""
         return self.root / "output"
@@ -110,5 +120,12 @@ class ContainerTree:
 
     def write_config(self, *, name: str, content: Mapping[str, object]) -> None:
         """Write one of the three JSON files of /opt/ml/input/config."""
-        text = json.dumps(content, sort_keys=True)
-        (self.input_config / f"{name}.json").write_text(text, encoding="utf-8")
+        _write_json(path=self.input_config / f"{name}.json", content=content)
+
+    def write_processing_config(self, *, name: str, content: Mapping[str, object]) -> None:
+        """Write one of the two JSON files of /opt/ml/config, where a processing job looks."""
+        _write_json(path=self.processing_config / f"{name}.json", content=content)
+
+
+def _write_json(*, path: Path, content: Mapping[str, object]) -> None:
+    path.write_text(json.dumps(content, sort_keys=True), encoding="utf-8")

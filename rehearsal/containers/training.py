@@ -144,6 +144,7 @@ class TrainingRun:
         self._lock = threading.RLock()
         self._changed = threading.Event()
         self._stopping = False
+        self._broken: str | None = None
         self._processes: dict[str, ContainerProcess] = {}
         self._refusal = self._prepare()
         self._started = time.monotonic()
@@ -165,6 +166,15 @@ class TrainingRun:
         """Ask the job to end, as StopTrainingJob does, and return at once; `wait` sees to the end."""
         self._stopping = True
         self._changed.set()
+
+    def break_off(self, *, error: str) -> None:
+        """Kill the job at once; it fails as if its script had died of `error`, and leaves no archive.
+
+        For what a machine does to its container, as when the volume is full.
+        """
+        self._broken = error
+        for process in self._processes.values():
+            process.kill()
 
     def wait(self) -> TrainingResult:
         """Wait for the end, and return how the job ended; the trees stay for the caller to remove."""
@@ -301,7 +311,7 @@ class TrainingRun:
 
     def _result(self, *, ending: _Ending, seconds: float) -> TrainingResult:
         reason = self._failure_reason(ending)
-        model, output, fault = self._pack(with_model=reason is None)
+        model, output, fault = self._pack(with_model=reason is None) if self._broken is None else (None, None, None)
         reason = reason if reason is not None else fault
         ended = TrainingStatus.STOPPED if ending.stopped else TrainingStatus.COMPLETED
         status = ended if reason is None else TrainingStatus.FAILED
@@ -325,8 +335,15 @@ class TrainingRun:
     def _failure_reason(self, ending: _Ending) -> str | None:
         if self._refusal is not None:
             return failures.client_error(message=self._refusal)
+        if self._broken is not None:
+            return self._broken_reason(error=self._broken)
         reasons = [self._host_failure(host=host, exit_code=code) for host, code in ending.failed.items()]
         return reasons[0] if reasons else None
+
+    def _broken_reason(self, *, error: str) -> str:
+        command = self._command(self._host(self._job.hosts[0]))
+        message = failures.script_message(exit_code=1, error_lines=(error,), command=command)
+        return failures.container_failure(kind="AlgorithmError", message=message, exit_code=1)
 
     def _host_failure(self, *, host: str, exit_code: int) -> str:
         failure = self._tree(host).failure

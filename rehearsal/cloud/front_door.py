@@ -1,0 +1,149 @@
+"""The one address of the local AWS, and who answers there.
+
+MiniStack answers for its own services and checks signatures for all; SageMaker, its runtime and Application
+Auto Scaling are answered here; below /_rehearsal lies what no AWS has: the clock that can be moved.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from ministack import app as ministack
+from ministack.core.responses import get_region
+from ministack.core.router import extract_access_key_id
+
+from rehearsal.cloud.clock import Clock
+from rehearsal.cloud.identities import checked
+from rehearsal.sagemaker.errors import ServiceError
+from rehearsal.sagemaker.permissions import Need
+from rehearsal.sagemaker.service import Check, Service
+
+Answer = tuple[int, dict[str, str], bytes]
+Scope = MutableMapping[str, Any]
+_JSON = "application/x-amz-json-1.1"
+_CONTROL = "/_rehearsal/"
+_logger = logging.getLogger(__name__)
+
+
+class Hosting(Protocol):
+    """What answers an endpoint's callers."""
+
+    def invoke(self, *, endpoint: str, body: bytes, headers: Mapping[str, str]) -> Any:
+        """Return an answer with a status, headers and a body."""
+
+
+class FrontDoor:
+    """An ASGI application."""
+
+    def __init__(
+        self,
+        *,
+        sagemaker: Service,
+        scaling: Service,
+        hosting: Hosting,
+        clock: Clock,
+        flush: Callable[[], None],
+        account: str,
+    ) -> None:
+        self._services = {"SageMaker": sagemaker, "AnyScaleFrontendService": scaling}
+        self._hosting = hosting
+        self._clock = clock
+        self._flush = flush
+        self._account = account
+        ministack.SERVICE_HANDLERS["sagemaker"] = self._answer
+        ministack.SERVICE_HANDLERS["application-autoscaling"] = self._answer
+
+    async def __call__(
+        self,
+        scope: Scope,
+        receive: Callable[[], Awaitable[Any]],
+        send: Callable[[Any], Awaitable[None]],
+    ) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["path"].startswith(_CONTROL):
+            await self._control(scope, receive, send)
+            return
+        if scope["type"] == "http":
+            # Loopback stands for the TLS of AWS: policies that ask for a secure transport are met.
+            scope["headers"] = [*scope["headers"], (b"x-forwarded-proto", b"https")]
+        await ministack.app(scope, receive, send)
+
+    async def _answer(
+        self, _method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, list[str]]
+    ) -> Answer:
+        """Answer a request whose signature MiniStack has checked."""
+        work = self._invoke if path.startswith("/endpoints/") else self._operate
+        try:
+            return await asyncio.to_thread(work, path=path, headers=headers, body=body, query=query)
+        except ServiceError as error:
+            return _refused(error)
+
+    def _operate(self, *, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, list[str]]) -> Answer:
+        target, _, operation = headers.get("x-amz-target", "").partition(".")
+        service = self._services.get(target)
+        if service is None:
+            raise ServiceError(
+                code="UnknownOperationException", message=f"nothing answers at {path} {target}", status=404
+            )
+        request = json.loads(body or b"{}")
+        answer = service.answer(operation=operation, request=request, check=_check(headers, query))
+        return 200, {"Content-Type": _JSON}, json.dumps(answer).encode()
+
+    def _invoke(self, *, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, list[str]]) -> Answer:
+        endpoint = path.split("/")[2]
+        arn = f"arn:aws:sagemaker:{get_region()}:{self._account}:endpoint/{endpoint}"
+        _check(headers, query)(Need(action="sagemaker:InvokeEndpoint", resource=arn))
+        answer = self._hosting.invoke(endpoint=endpoint, body=body, headers=headers)
+        return answer.status, dict(answer.headers), answer.body
+
+    async def _control(
+        self, scope: Scope, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
+    ) -> None:
+        body = await _body(receive)
+        try:
+            status, answer = 200, await asyncio.to_thread(self._controlled, scope["path"][len(_CONTROL) :], body)
+        except (ValueError, KeyError, TypeError) as error:
+            status, answer = 400, {"message": str(error)}
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+
+    def _controlled(self, action: str, body: bytes) -> dict[str, str]:
+        if action == "advance":
+            self._clock.advance(seconds=float(json.loads(body)["seconds"]))
+        elif action == "flush":
+            self._flush()
+        elif action != "now":
+            raise ValueError(f"there is no {_CONTROL}{action}; ask for now, advance or flush")
+        return {"now": self._clock.now().isoformat()}
+
+
+def _check(headers: Mapping[str, str], query: Mapping[str, list[str]]) -> Check:
+    key, region = extract_access_key_id(dict(headers), dict(query)), get_region()
+
+    def check(need: Need) -> None:
+        checked(key=key, action=need.action, resource=need.resource, context=need.context, region=region)
+
+    return check
+
+
+def _refused(error: ServiceError) -> Answer:
+    document = {"__type": error.code, "message": error.message, "Message": error.message}
+    return error.status, {"Content-Type": _JSON, "x-amzn-errortype": error.code}, json.dumps(document).encode()
+
+
+async def _body(receive: Callable[[], Awaitable[Any]]) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+def http_date(moment: datetime) -> str:
+    """Return a time as the Date header of an answer has it."""
+    return moment.strftime("%a, %d %b %Y %H:%M:%S GMT")

@@ -1,0 +1,121 @@
+"""The local AWS put together: MiniStack's services, SageMaker, Application Auto Scaling and the clock."""
+
+import contextlib
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import time_machine
+from ministack.core.responses import request_scope
+from ministack.services import eventbridge, scheduler
+
+from rehearsal.cloud import alarms, signatures, stack_progress
+from rehearsal.cloud.buckets import Buckets
+from rehearsal.cloud.clock import Clock
+from rehearsal.cloud.front_door import FrontDoor
+from rehearsal.cloud.identities import Credentials, Identities
+from rehearsal.cloud.step_tasks import StepTasks
+from rehearsal.cloud.targets import Targets
+from rehearsal.cloud.templates import Templates
+from rehearsal.sagemaker.assembly import SageMaker
+from rehearsal.sagemaker.permissions import Need
+from rehearsal.sagemaker.platform import Platform
+from rehearsal.sagemaker.service import Service
+from rehearsal.sagemaker.store import Document, Store
+from rehearsal.scaling.api import ApplicationAutoScaling
+
+_MINUTE = 60.0
+
+
+class LocalAws:
+    """Everything that answers. `app` is the ASGI application; leaving the context ends all jobs and endpoints."""
+
+    def __init__(self, *, endpoint: str, account: str, secret: str, region: str, folder: Path) -> None:
+        self._account, self._region = account, region
+        self._closing = contextlib.ExitStack()
+        self._clock = self._start_clock()
+        root = Credentials(key=account, secret=secret)
+        self._identities = Identities(account=account, region=region, endpoint=endpoint, root=root)
+        self._platform = Platform(
+            clock=self._clock,
+            store=Store(),
+            identities=self._identities,
+            folder=folder,
+            account=account,
+            region=region,
+        )
+        self.app = self._open()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.close()
+
+    def _start_clock(self) -> Clock:
+        """Start the clock, and have the whole process follow where it is moved."""
+        traveller = time_machine.travel(timedelta(), tick=True)
+        moved = traveller.start()
+        self._closing.callback(traveller.stop)
+        clock = Clock(moved=moved.shift)
+        self._closing.callback(clock.close)
+        return clock
+
+    def _open(self) -> FrontDoor:
+        self._install_seams()
+        sagemaker = SageMaker(platform=self._platform)
+        self._closing.callback(sagemaker.close)
+        scaling = Service(
+            service="application-autoscaling",
+            parts=[ApplicationAutoScaling(platform=self._platform, endpoints=sagemaker.endpoints)],
+            account=self._account,
+            region=self._region,
+        )
+        Templates(sagemaker=_by_itself(sagemaker.service), scaling=_by_itself(scaling)).install()
+        self._follow_time()
+        return FrontDoor(
+            sagemaker=sagemaker.service,
+            scaling=scaling,
+            hosting=sagemaker.runtime,
+            clock=self._clock,
+            flush=sagemaker.flush,
+            account=self._account,
+        )
+
+    def _install_seams(self) -> None:
+        signatures.install()
+        stack_progress.install()
+        alarms.install(now=self._clock.now)
+        for seam in (StepTasks, Targets, Buckets):
+            seam(identities=self._identities).install()
+
+    def _follow_time(self) -> None:
+        """Have MiniStack's schedules follow the clock instead of threads that sleep."""
+        eventbridge.start_scheduler = scheduler.start_scheduler = lambda: None
+        self._clock.every(seconds=_MINUTE, run=self._in_scope(scheduler._tick_schedules))
+        self._clock.every(seconds=_MINUTE, run=self._in_scope(eventbridge._tick_scheduled_rules))
+        self._clock.every(seconds=_MINUTE, run=alarms.evaluate_everywhere)
+
+    def _in_scope(self, run: Callable[[], None]) -> Callable[[], None]:
+        def scoped() -> None:
+            with request_scope(self._account, self._region):
+                run()
+
+        return scoped
+
+
+def _by_itself(service: Service) -> Any:
+    """Return calls that CloudFormation makes: its own role is the operator's affair, and not checked here."""
+
+    def call(operation: str, request: Document) -> Document:
+        return service.answer(operation=operation, request=request, check=_allowed)
+
+    return call
+
+
+def _allowed(_need: Need) -> None:
+    return

@@ -1,0 +1,25 @@
+"""The HTTP server of the local AWS."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.config import Config
+
+
+async def serve(*, app: Any, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Answer on a socket that listens already, until SIGTERM or SIGINT; `ready` is called when it does."""
+    ending = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ending.set)
+    config = Config()
+    config.bind = [f"fd://{listener.fileno()}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 1
+    config.loglevel = "WARNING"
+    # The socket listens: whoever asks from now on is answered, a little later than others.
+    ready()
+    await hypercorn_serve(app, config, shutdown_trigger=ending.wait)

@@ -1,0 +1,170 @@
+"""A processing job: a command run as a SageMaker processing container runs it, its /opt/ml a folder.
+
+Source: "How Amazon SageMaker AI Processing Runs Your Processing Container Image" and "... Configures Input and Output"
+in AWS's developer guide.
+"""
+
+import re
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from rehearsal.containers.environment import base_environment, loopback_interface
+from rehearsal.containers.failures import LONGEST, last_words
+from rehearsal.containers.layout import ContainerTree
+from rehearsal.containers.processes import ContainerProcess
+
+ROOT = "/opt/ml"
+_AS_PATH = re.compile(r"(?<![\w.\-/])(file://)?/opt/ml(?![\w.\-])")
+_ERROR_LINES_KEPT = 200
+
+
+class ProcessingStatus(StrEnum):
+    """How a job ended: the values of ProcessingJobStatus."""
+
+    COMPLETED = "Completed"
+    FAILED = "Failed"
+    STOPPED = "Stopped"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProcessingJob:
+    """What is to be run, in the terms of CreateProcessingJob.
+
+    `command` is the entry point with its arguments. Paths below /opt/ml in it and in `environment` are taken below the
+    job's own tree. A script that has such a path in its own text cannot be helped: it must be given the path.
+    `config` is what /opt/ml/config/processingjobconfig.json holds.
+
+    Raises:
+        ValueError: there is no command, or the grace is below 0.
+
+    """
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    config: Mapping[str, object] = field(default_factory=dict)
+    instance_type: str = "ml.m5.large"
+    region: str = "us-east-1"
+    stop_grace_seconds: float = 120
+
+    def __post_init__(self) -> None:
+        if not self.command:
+            raise ValueError("command must have a program, got none; give the container an entry point")
+        if self.stop_grace_seconds < 0:
+            raise ValueError(f"stop_grace_seconds must be 0 or more, got {self.stop_grace_seconds:g}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProcessingResult:
+    """How a job ended: `exit_message` is what it left in /opt/ml/output/message, `last_words` what it printed last."""
+
+    status: ProcessingStatus
+    exit_code: int
+    exit_message: str | None
+    last_words: str
+
+
+def relocated(*, text: str, root: Path) -> str:
+    """Put the tree's own place where a text names /opt/ml."""
+    return _AS_PATH.sub(lambda match: f"{match[1] if match[1] is not None else ''}{root}", text)
+
+
+def local_path(*, path: str, root: Path) -> Path:
+    """Return where a path of the container lies in the tree.
+
+    Raises:
+        ValueError: the path is not below /opt/ml.
+
+    """
+    inside = Path(path)
+    if not inside.is_relative_to(ROOT) or ".." in inside.parts:
+        raise ValueError(f"a local path must lie below {ROOT} and have no .., got {path!r}; use {ROOT}/processing/...")
+    return root / inside.relative_to(ROOT)
+
+
+class ProcessingRun:
+    """A job that runs: it has started when this is made.
+
+    `root` is the tree, in which the job's inputs lie already. `on_line` is called with each line, one at a time.
+    """
+
+    def __init__(self, *, job: ProcessingJob, root: Path, on_line: Callable[[str], None] = lambda _line: None) -> None:
+        self._job = job
+        self._tree = ContainerTree(root=root.resolve())
+        self._on_line = on_line
+        self._lock = threading.Lock()
+        self._errors: deque[str] = deque(maxlen=_ERROR_LINES_KEPT)
+        self._stopping = threading.Event()
+        self._write_config()
+        self._process = self._start()
+
+    def stop(self) -> None:
+        """Send SIGTERM, and return at once; `wait` sees to the end."""
+        self._stopping.set()
+        self._process.terminate()
+        threading.Thread(target=self._kill_after_grace, name="grace", daemon=True).start()
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+
+    def wait(self) -> ProcessingResult:
+        """Wait for the end, and return how the job ended."""
+        try:
+            code = self._process.wait()
+        finally:
+            self._process.kill()
+        return self._result(exit_code=-1 if code is None else code)
+
+    def _result(self, *, exit_code: int) -> ProcessingResult:
+        status = ProcessingStatus.COMPLETED if exit_code == 0 else ProcessingStatus.FAILED
+        return ProcessingResult(
+            status=ProcessingStatus.STOPPED if self._stopping.is_set() else status,
+            exit_code=exit_code,
+            exit_message=self._message(),
+            last_words=last_words(lines=tuple(self._errors)),
+        )
+
+    def _message(self) -> str | None:
+        path = self._tree.message
+        return path.read_text(encoding="utf-8", errors="replace")[:LONGEST] if path.is_file() else None
+
+    def _kill_after_grace(self) -> None:
+        if self._process.wait(timeout=self._job.stop_grace_seconds) is None:
+            self._process.kill()
+
+    def _write_config(self) -> None:
+        for folder in (self._tree.home, self._tree.temporary, self._tree.output, self._tree.processing_config):
+            folder.mkdir(parents=True, exist_ok=True)
+        hosts = {"current_host": "algo-1", "hosts": ["algo-1"], "network_interface_name": loopback_interface()}
+        resources = {**hosts, "current_instance_type": self._job.instance_type}
+        self._tree.write_processing_config(name="processingjobconfig", content=self._job.config)
+        self._tree.write_processing_config(name="resourceconfig", content=resources)
+
+    def _start(self) -> ContainerProcess:
+        return ContainerProcess(
+            command=[relocated(text=text, root=self._tree.root) for text in self._job.command],
+            environment=self._environment(),
+            folder=self._tree.root,
+            on_line=self._handle_line,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        base = base_environment(tree=self._tree)
+        # The container's python3 is this one, which has the frameworks.
+        path = {"PATH": f"{Path(sys.executable).parent}:{base['PATH']}"}
+        region = {"AWS_REGION": self._job.region, "AWS_DEFAULT_REGION": self._job.region}
+        given = self._job.environment.items()
+        own = {name: relocated(text=value, root=self._tree.root) for name, value in given}
+        return base | path | region | own
+
+    def _handle_line(self, stream: str, line: str) -> None:
+        with self._lock:
+            if stream == "stderr":
+                self._errors.append(line)
+            self._on_line(line)

@@ -1,0 +1,1 @@
+"""Hosting: endpoints whose instances are serving processes, their traffic, captures, metrics and updates."""

@@ -1,0 +1,289 @@
+"""The operations of SageMaker on endpoints."""
+
+import logging
+import os
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from rehearsal.sagemaker.errors import invalid
+from rehearsal.sagemaker.hosting.caretaking import Caretaker
+from rehearsal.sagemaker.hosting.container_logs import LogStream
+from rehearsal.sagemaker.hosting.course import Course
+from rehearsal.sagemaker.hosting.deployments import Update, create
+from rehearsal.sagemaker.hosting.fleets import Fleet
+from rehearsal.sagemaker.hosting.generations import Generation
+from rehearsal.sagemaker.hosting.hosted import HostedEndpoint
+from rehearsal.sagemaker.hosting.instruments import Flusher, Instruments
+from rehearsal.sagemaker.hosting.launching import Launcher, LaunchError
+from rehearsal.sagemaker.hosting.plans import EndpointPlan, VariantPlan, read_plan
+from rehearsal.sagemaker.hosting.rollout import Rollout
+from rehearsal.sagemaker.listing import page
+from rehearsal.sagemaker.platform import Platform
+from rehearsal.sagemaker.store import Document
+
+_logger = logging.getLogger(__name__)
+_MINUTE = 60.0
+
+
+class Endpoints:
+    """Endpoints with instances that answer. `close` ends every process and writes what waits."""
+
+    def __init__(self, *, platform: Platform, seed: int = 0) -> None:
+        self._platform = platform
+        self._table = platform.store.table("Endpoint")
+        self._hosted: dict[str, HostedEndpoint] = {}
+        # Models that load all at once on few processors would all miss their health checks.
+        self._executor = ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="launch")
+        self.instruments = Instruments.of(platform=platform, seed=seed)
+        self._flusher = Flusher(instruments=self.instruments)
+        self._caretaker = Caretaker(clock=platform.clock, fleets=self._fleets_in_service)
+        self._minutely = platform.clock.every(seconds=_MINUTE, run=self._note_minute)
+
+    def create_endpoint(self, request: Document) -> Document:
+        """Begin to bring up an endpoint.
+
+        Raises:
+            ServiceError: ValidationException, the name is taken or the configuration cannot be used.
+
+        """
+        name, arn = request["EndpointName"], self._arn(request["EndpointName"])
+        plan = self._plan(request["EndpointConfigName"])
+        Rollout(config=request.get("DeploymentConfig", {}))
+        with self._platform.store.lock:
+            if self._table.find(name) is not None:
+                raise invalid(f'Cannot create already existing endpoint "{arn}".')
+            document = self._document(request, arn=arn)
+            self._table.add(name, document)
+            endpoint = HostedEndpoint(document=document, lock=self._platform.store.lock)
+            self._hosted[name] = endpoint
+        self._bring_up(endpoint, plan=plan)
+        return {"EndpointArn": arn}
+
+    def describe_endpoint(self, request: Document) -> Document:
+        """Return how an endpoint stands; raises as `find` does."""
+        return self.find(request["EndpointName"]).describe()
+
+    def list_endpoints(self, request: Document) -> Document:
+        """Return the endpoints."""
+        return page(request, self._table.documents(), member="Endpoints", name="EndpointName", status="EndpointStatus")
+
+    def update_endpoint(self, request: Document) -> Document:
+        """Begin to replace an endpoint's instances by those of another configuration.
+
+        Raises:
+            ServiceError: ValidationException, there is no such endpoint, something else goes on with it, or the
+            configuration cannot be used.
+
+        """
+        endpoint = self.find(request["EndpointName"])
+        plan = self._plan(request["EndpointConfigName"])
+        config = self._deployment_config(request, endpoint=endpoint)
+        rollout = Rollout(config=config)
+        endpoint.begin(status="Updating", moment=self._platform.clock.now())
+        if config:
+            endpoint.document["LastDeploymentConfig"] = config
+        self._replace(endpoint, plan=_retained(request, plan=plan, serving=endpoint.serving), rollout=rollout)
+        return {"EndpointArn": endpoint.document["EndpointArn"]}
+
+    def update_endpoint_weights_and_capacities(self, request: Document) -> Document:
+        """Begin to change variants' weights and instance counts.
+
+        Raises:
+            ServiceError: ValidationException, there is no such endpoint or variant, or something else goes on with it.
+
+        """
+        endpoint = self.find(request["EndpointName"])
+        serving = endpoint.serving
+        if serving is None:
+            raise invalid(f"Endpoint {endpoint.name} must be InService to be changed, it is {endpoint.status}")
+        changes = request["DesiredWeightsAndCapacities"]
+        for change in changes:
+            serving.fleet(change["VariantName"])
+        endpoint.begin(status="Updating", moment=self._platform.clock.now())
+        self._set_out(endpoint, steps=self._change(endpoint, serving=serving, changes=changes))
+        return {"EndpointArn": endpoint.document["EndpointArn"]}
+
+    def delete_endpoint(self, request: Document) -> Document:
+        """Begin to end an endpoint; it is not found any more once its instances are gone.
+
+        Raises:
+            ServiceError: ValidationException, there is no such endpoint, or something else goes on with it.
+
+        """
+        endpoint = self.find(request["EndpointName"])
+        endpoint.begin(status="Deleting", moment=self._platform.clock.now())
+        endpoint.traffic.stop()
+        self._set_out(endpoint, steps=self._end(endpoint))
+        return {}
+
+    def find(self, name: str) -> HostedEndpoint:
+        """Return an endpoint.
+
+        Raises:
+            ServiceError: ValidationException, there is none of that name.
+
+        """
+        endpoint = self._hosted.get(name)
+        if endpoint is None:
+            raise invalid(f'Could not find endpoint "{self._arn(name)}".')
+        return endpoint
+
+    def find_served(self, name: str) -> HostedEndpoint | None:
+        """Return an endpoint that takes requests, or None."""
+        endpoint = self._hosted.get(name)
+        return None if endpoint is None or endpoint.serving is None else endpoint
+
+    def flush(self) -> None:
+        """Write captures, metrics and logs that wait."""
+        self.instruments.flush()
+
+    def close(self) -> None:
+        """End every process, and write what waits."""
+        self._minutely.cancel()
+        self._caretaker.close()
+        for endpoint in self._hosted.values():
+            endpoint.traffic.stop()
+            if endpoint.course is not None:
+                endpoint.course.cancel()
+        for generation in self._generations():
+            generation.stop(grace=1)
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        for generation in self._generations():
+            # What was being launched at the time has come up in between.
+            generation.stop(grace=1)
+        self._flusher.close()
+
+    def _note_minute(self) -> None:
+        minute = self._platform.clock.now().replace(second=0, microsecond=0) - timedelta(minutes=1)
+        for endpoint in list(self._hosted.values()):
+            for variant in () if endpoint.serving is None else endpoint.serving.fleets:
+                self.instruments.measurements.fill(endpoint=endpoint.name, variant=variant, minute=minute)
+        self.instruments.flush()
+
+    def _bring_up(self, endpoint: HostedEndpoint, *, plan: EndpointPlan) -> None:
+        generation = self._generation(endpoint, plan=plan)
+        endpoint.pending, endpoint.pending_since = generation, self._platform.clock.now()
+        self._set_out(endpoint, steps=create(endpoint=endpoint, generation=generation, clock=self._platform.clock))
+
+    def _replace(self, endpoint: HostedEndpoint, *, plan: EndpointPlan, rollout: Rollout) -> None:
+        old = endpoint.serving
+        if old is None:
+            self._bring_up(endpoint, plan=plan)
+            return
+        new = self._generation(endpoint, plan=plan)
+        endpoint.pending, endpoint.pending_since = new, self._platform.clock.now()
+        update = Update(
+            endpoint=endpoint,
+            old=old,
+            new=new,
+            rollout=rollout,
+            clock=self._platform.clock,
+            cloudwatch=lambda: self._platform.own_client("cloudwatch"),
+        )
+        self._set_out(endpoint, steps=update.steps())
+
+    def _change(self, endpoint: HostedEndpoint, *, serving: Generation, changes: list[Document]) -> Iterator[float]:
+        reason = None
+        try:
+            serving.resize(_named(changes, member="DesiredInstanceCount"))
+            serving.weights |= _named(changes, member="DesiredWeight")
+        except LaunchError as error:
+            reason = str(error)
+        endpoint.note(status="InService", moment=self._platform.clock.now(), reason=reason)
+        yield from ()
+
+    def _end(self, endpoint: HostedEndpoint) -> Iterator[float]:
+        for generation in (endpoint.serving, endpoint.pending):
+            if generation is not None:
+                generation.stop()
+        with self._platform.store.lock:
+            self._table.remove(endpoint.name)
+            del self._hosted[endpoint.name]
+        yield from ()
+
+    def _set_out(self, endpoint: HostedEndpoint, *, steps: Iterator[float]) -> None:
+        name = f"endpoint {endpoint.name}"
+        endpoint.course = Course(clock=self._platform.clock, steps=self._guarded(endpoint, steps), name=name)
+        endpoint.course.start()
+
+    def _guarded(self, endpoint: HostedEndpoint, steps: Iterator[float]) -> Iterator[float]:
+        try:
+            yield from steps
+        except Exception as error:
+            # Whatever it is, an endpoint must not stay Updating for ever without a word.
+            _logger.exception("the work on endpoint %s failed", endpoint.name)
+            endpoint.note(status="Failed", moment=self._platform.clock.now(), reason=f"Internal failure: {error!r}")
+
+    def _generation(self, endpoint: HostedEndpoint, *, plan: EndpointPlan) -> Generation:
+        folder = self._platform.folder / "endpoints" / f"{endpoint.name}-{uuid.uuid4().hex[:8]}"
+        return Generation(plan=plan, make_fleet=lambda variant: self._fleet(endpoint.name, variant, folder=folder))
+
+    def _fleet(self, endpoint: str, variant: VariantPlan, *, folder: Path) -> Fleet:
+        def log(instance: str, line: str) -> None:
+            role = variant.model.role_arn
+            stream = LogStream(endpoint=endpoint, stream=f"{variant.name}/{instance}", role_arn=role)
+            self.instruments.logs.take(stream=stream, line=line)
+
+        launcher = Launcher(
+            platform=self._platform,
+            plan=variant,
+            folder=folder / variant.name,
+            executor=self._executor,
+            log=log,
+        )
+        return Fleet(launcher=launcher, wanted=variant.count)
+
+    def _generations(self) -> list[Generation]:
+        endpoints = list(self._hosted.values())
+        both = [generation for endpoint in endpoints for generation in (endpoint.serving, endpoint.pending)]
+        return [generation for generation in both if generation is not None]
+
+    def _fleets_in_service(self) -> list[Fleet]:
+        endpoints = list(self._hosted.values())
+        generations = [generation for endpoint in endpoints for generation in endpoint.traffic.generations]
+        return [fleet for generation in generations for fleet in generation.all_fleets]
+
+    def _plan(self, config: str) -> EndpointPlan:
+        arn = self._platform.arn(kind="endpoint-config", name=config)
+        return read_plan(store=self._platform.store, config=config, arn=arn)
+
+    def _arn(self, name: str) -> str:
+        return self._platform.arn(kind="endpoint", name=name)
+
+    def _document(self, request: Document, *, arn: str) -> Document:
+        now = self._platform.clock.now()
+        document: Document = {
+            "EndpointName": request["EndpointName"],
+            "EndpointArn": arn,
+            "EndpointConfigName": request["EndpointConfigName"],
+            "EndpointStatus": "Creating",
+            "CreationTime": now,
+            "LastModifiedTime": now,
+        }
+        config = request.get("DeploymentConfig")
+        return document if config is None else document | {"LastDeploymentConfig": config}
+
+    def _deployment_config(self, request: Document, *, endpoint: HostedEndpoint) -> Document:
+        if request.get("RetainDeploymentConfig", False):
+            kept: Document = endpoint.document.get("LastDeploymentConfig", {})
+            return kept
+        given: Document = request.get("DeploymentConfig", {})
+        return given
+
+
+def _retained(request: Document, *, plan: EndpointPlan, serving: Generation | None) -> EndpointPlan:
+    if serving is None or not request.get("RetainAllVariantProperties", False):
+        return plan
+    excluded = {kind["VariantPropertyType"] for kind in request.get("ExcludeRetainedVariantProperties", ())}
+    counts = {} if "DesiredInstanceCount" in excluded else serving.counts()
+    weights = {} if "DesiredWeight" in excluded else serving.weights
+    kept = plan.retaining(counts=counts, weights=weights)
+    return kept if "DataCaptureConfig" in excluded else replace(kept, capture=serving.plan.capture)
+
+
+def _named(changes: list[Document], *, member: str) -> Document:
+    return {change["VariantName"]: change[member] for change in changes if member in change}

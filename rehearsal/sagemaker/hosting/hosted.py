@@ -1,0 +1,91 @@
+"""An endpoint as it stands: its document, the generation that serves, and the one that is to take its place."""
+
+import threading
+from datetime import datetime
+from typing import Any
+
+from rehearsal.sagemaker.errors import invalid
+from rehearsal.sagemaker.hosting.course import Course
+from rehearsal.sagemaker.hosting.generations import Generation
+from rehearsal.sagemaker.hosting.routing import Traffic
+from rehearsal.sagemaker.store import Document
+
+# Nothing may be asked of an endpoint in one of these: "Cannot update in-progress endpoint".
+_IN_PROGRESS = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
+
+
+class HostedEndpoint:
+    """One endpoint. `document` is the store's, and changed under its `lock`."""
+
+    def __init__(self, *, document: Document, lock: threading.RLock) -> None:
+        self.document = document
+        self.traffic = Traffic(seed=document["EndpointName"])
+        self.serving: Generation | None = None
+        self.pending: Generation | None = None
+        self.pending_since: datetime | None = None
+        self.course: Course | None = None
+        self._lock = lock
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(self.document["EndpointName"])
+
+    @property
+    def status(self) -> str:
+        """Its EndpointStatus."""
+        return str(self.document["EndpointStatus"])
+
+    def begin(self, *, status: str, moment: datetime) -> None:
+        """Take on a new piece of work.
+
+        Raises:
+            ServiceError: ValidationException, another one is going on.
+
+        """
+        with self._lock:
+            if self.status in _IN_PROGRESS:
+                raise invalid(f'Cannot update in-progress endpoint "{self.document["EndpointArn"]}".')
+            self.document.pop("FailureReason", None)
+            self.document |= {"EndpointStatus": status, "LastModifiedTime": moment}
+
+    def note(self, *, status: str, moment: datetime, reason: str | None = None) -> None:
+        """Say how it stands now, and why if something failed."""
+        with self._lock:
+            self.document |= {"EndpointStatus": status, "LastModifiedTime": moment}
+            if reason is not None:
+                self.document["FailureReason"] = reason[:1024]
+
+    def serve(self, generation: Generation) -> None:
+        """Have a generation serve all requests."""
+        with self._lock:
+            self.serving, self.pending, self.pending_since = generation, None, None
+            self.document["EndpointConfigName"] = generation.plan.config
+        self.traffic.give_all(generation)
+
+    def describe(self) -> Document:
+        """Return the answer to DescribeEndpoint."""
+        with self._lock:
+            answer = dict(self.document)
+            shown = self.serving if self.serving is not None else self.pending
+        if shown is not None:
+            answer |= _variants(shown)
+        if self.serving is not None and self.pending is not None:
+            answer["PendingDeploymentSummary"] = self._pending_summary(self.pending)
+        return answer
+
+    def _pending_summary(self, pending: Generation) -> Document:
+        return {
+            "EndpointConfigName": pending.plan.config,
+            "ProductionVariants": pending.summaries(),
+            "StartTime": self.pending_since,
+        }
+
+
+def _variants(generation: Generation) -> Document:
+    answer: dict[str, Any] = {"ProductionVariants": generation.summaries()}
+    if generation.shadows:
+        answer["ShadowProductionVariants"] = generation.shadow_summaries()
+    if generation.plan.capture is not None:
+        answer["DataCaptureConfig"] = generation.plan.capture.summary()
+    return answer

@@ -1,0 +1,129 @@
+"""How an instance of a variant comes up: its model is fetched once, then each instance loads its own copy."""
+
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
+from pathlib import Path
+
+from rehearsal.containers.servers import ModelServer, ServedModel, ServerError
+from rehearsal.sagemaker.errors import ServiceError
+from rehearsal.sagemaker.hosting.artifacts import ArtifactError, download
+from rehearsal.sagemaker.hosting.instances import Instance
+from rehearsal.sagemaker.hosting.plans import VariantPlan
+from rehearsal.sagemaker.platform import Platform
+
+LogLine = Callable[[str, str], None]
+
+
+class LaunchError(Exception):
+    """An instance did not come up; the message is AWS's FailureReason."""
+
+
+class Launcher:
+    """Starts the instances of one variant in a folder of its own; `log` gets an instance's name and each line."""
+
+    def __init__(
+        self, *, platform: Platform, plan: VariantPlan, folder: Path, executor: Executor, log: LogLine
+    ) -> None:
+        self.plan = plan
+        self._platform = platform
+        self._folder = folder
+        self._executor = executor
+        self._log = log
+        self._fetching = threading.Lock()
+        self._served: ServedModel | None = None
+        self._closed = False
+
+    def submit(self) -> Future[Instance]:
+        """Start one instance beside others; the future raises LaunchError."""
+        return self._executor.submit(self.launch)
+
+    def launch(self) -> Instance:
+        """Start one instance and wait until it passes its health check.
+
+        Raises:
+            LaunchError: the model cannot be had or is not healthy.
+
+        """
+        name = f"i-{uuid.uuid4().hex[:17]}"
+        served = self._fetch(name)
+        folder = self._folder / name
+        try:
+            server = ModelServer(model=served, folder=folder, on_line=lambda line: self._log(name, line))
+        except (ServerError, ValueError) as error:
+            self._log(name, str(error))
+            shutil.rmtree(folder, ignore_errors=True)
+            raise self._unhealthy() from error
+        if self._closed or not server.ping():
+            server.stop(grace=1)
+            raise self._unhealthy()
+        return Instance(name=name, server=server)
+
+    def discard(self, instance: Instance, *, grace: float) -> None:
+        """End an instance and remove its tree."""
+        instance.stop(grace=grace)
+        shutil.rmtree(self._folder / instance.name, ignore_errors=True)
+
+    def close(self) -> None:
+        """Start no more, and remove what was fetched."""
+        self._closed = True
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _unhealthy(self) -> LaunchError:
+        return LaunchError(
+            f"The primary container for production variant {self.plan.name} did not pass the ping health check. "
+            "Please check CloudWatch logs for this endpoint."
+        )
+
+    def _fetch(self, name: str) -> ServedModel:
+        with self._fetching:
+            if self._served is None:
+                self._served = self._prepare(name)
+            return self._served
+
+    def _prepare(self, name: str) -> ServedModel:
+        model = self.plan.model
+        try:
+            environment = self._environment()
+            client = self._platform.role_client(role_arn=model.role_arn, service="s3")
+        except ServiceError as error:
+            raise LaunchError(error.message) from error
+        return ServedModel(
+            archive=self._fetch_archive(client),
+            source=self._fetch_source(client, name=name),
+            program=model.program,
+            region=self._platform.region,
+            environment=environment,
+            start_seconds=self.plan.start_seconds,
+        )
+
+    def _environment(self) -> Mapping[str, str]:
+        model = self.plan.model
+        return dict(self._platform.role_environment(role_arn=model.role_arn)) | dict(model.environment)
+
+    def _fetch_archive(self, client: object) -> Path:
+        address, folder = self.plan.model.archive, self._folder / "artifact"
+        folder.mkdir(parents=True, exist_ok=True)
+        if address is None:
+            return folder
+        try:
+            return download(client=client, address=address, folder=folder)
+        except ArtifactError as error:
+            raise LaunchError(
+                f'Failed to download model data for container "container_1" from URL: "{address}". Please ensure that '
+                "there is an object located at the URL and that the role passed to CreateModel has permissions to "
+                f"download the object. ({error})"
+            ) from error
+
+    def _fetch_source(self, client: object, *, name: str) -> Path | None:
+        """Fetch the script, which on AWS the container does: what fails here is in its log, and it is not healthy."""
+        address = self.plan.model.source
+        if address is None:
+            return None
+        try:
+            return download(client=client, address=address, folder=self._folder / "source")
+        except ArtifactError as error:
+            self._log(name, f"The code of the model could not be had: {error}")
+            raise self._unhealthy() from error

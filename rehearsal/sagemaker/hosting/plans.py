@@ -1,0 +1,124 @@
+"""What an endpoint is to run, read from the documents of its configuration and models."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from rehearsal.sagemaker.errors import invalid
+from rehearsal.sagemaker.hosting.capture import CaptureSettings
+from rehearsal.sagemaker.store import Document, Store
+
+# "The timeout value, in seconds, for your inference container to pass health check": four minutes where none is given.
+_START_SECONDS = 240.0
+_SUBMIT_DIRECTORY = "SAGEMAKER_SUBMIT_DIRECTORY"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HostedModel:
+    """A model of one container. `archive` and `source` are addresses in S3, or None where there is none."""
+
+    name: str
+    role_arn: str
+    image: str
+    archive: str | None = None
+    source: str | None = None
+    program: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VariantPlan:
+    """One variant: how many instances of which type, which model, which part of the traffic."""
+
+    name: str
+    model: HostedModel
+    instance_type: str
+    count: int
+    weight: float
+    start_seconds: float = _START_SECONDS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EndpointPlan:
+    """An endpoint configuration with all that it names."""
+
+    config: str
+    variants: tuple[VariantPlan, ...]
+    shadows: tuple[VariantPlan, ...] = ()
+    capture: CaptureSettings | None = None
+
+    def retaining(self, *, counts: Mapping[str, int], weights: Mapping[str, float]) -> "EndpointPlan":
+        """Return this plan with the counts and weights that variants of the same name have now."""
+        kept = tuple(
+            replace(plan, count=counts.get(plan.name, plan.count), weight=weights.get(plan.name, plan.weight))
+            for plan in self.variants
+        )
+        return replace(self, variants=kept)
+
+
+def read_plan(*, store: Store, config: str, arn: str) -> EndpointPlan:
+    """Read a configuration and its models.
+
+    Raises:
+        ServiceError: ValidationException, one of them is missing or of a kind that is not rehearsed.
+
+    """
+    document = store.table("EndpointConfig").find(config)
+    if document is None:
+        raise invalid(f'Could not find endpoint configuration "{arn}".')
+    return EndpointPlan(
+        config=config,
+        variants=tuple(_variant(store, variant) for variant in document["ProductionVariants"]),
+        shadows=tuple(_variant(store, variant) for variant in document.get("ShadowProductionVariants", ())),
+        capture=_capture(document),
+    )
+
+
+def _capture(document: Document) -> CaptureSettings | None:
+    config = document.get("DataCaptureConfig")
+    return None if config is None else CaptureSettings.read(config)
+
+
+def _variant(store: Store, document: Document) -> VariantPlan:
+    name = document["VariantName"]
+    if "InstanceType" not in document:
+        raise invalid(f"Variant {name} must name an InstanceType: serverless variants and pools are not rehearsed")
+    if "ModelName" not in document:
+        raise invalid(f"Variant {name} must name a model: inference components are not rehearsed")
+    return VariantPlan(
+        name=name,
+        model=_model(store.table("Model").get(document["ModelName"])),
+        instance_type=document["InstanceType"],
+        count=document.get("InitialInstanceCount", 1),
+        weight=document.get("InitialVariantWeight", 1.0),
+        start_seconds=document.get("ContainerStartupHealthCheckTimeoutInSeconds", _START_SECONDS),
+    )
+
+
+def _model(document: Document) -> HostedModel:
+    container = _container(document)
+    environment = dict(container.get("Environment", {}))
+    source = environment.pop(_SUBMIT_DIRECTORY, None)
+    return HostedModel(
+        name=document["ModelName"],
+        role_arn=document.get("ExecutionRoleArn", ""),
+        image=container.get("Image", ""),
+        archive=_archive(container),
+        # A path inside the container means that the archive brings its own code.
+        source=source if source is not None and source.startswith("s3://") else None,
+        program=environment.pop("SAGEMAKER_PROGRAM", None),
+        environment=environment,
+    )
+
+
+def _container(document: Document) -> Document:
+    containers = document.get("Containers") or [document.get("PrimaryContainer", {})]
+    if len(containers) > 1:
+        raise invalid(f"Model {document['ModelName']} must have one container: inference pipelines are not rehearsed")
+    container: Document = containers[0]
+    return container
+
+
+def _archive(container: Document) -> str | None:
+    source = container.get("ModelDataSource", {}).get("S3DataSource", {})
+    address: str | None = container.get("ModelDataUrl", source.get("S3Uri"))
+    return address

@@ -1,0 +1,240 @@
+"""InvokeEndpoint: a request goes to a variant, and everything that SageMaker writes down of it is written down.
+
+Source: InvokeEndpoint in the SageMaker Runtime API reference.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from rehearsal.sagemaker.errors import ServiceError
+from rehearsal.sagemaker.hosting.capture import Destination, Exchange
+from rehearsal.sagemaker.hosting.endpoints import Endpoints
+from rehearsal.sagemaker.hosting.fleets import Fleet, NoInstanceError
+from rehearsal.sagemaker.hosting.generations import Generation
+from rehearsal.sagemaker.hosting.hosted import HostedEndpoint
+from rehearsal.sagemaker.hosting.instances import ContainerAnswer, ContainerFaultError
+from rehearsal.sagemaker.hosting.measurements import Invocation
+from rehearsal.sagemaker.platform import Platform
+from rehearsal.sagemaker.store import Document
+
+LARGEST_BODY = 6 * 1024**2
+_PREFIX = "x-amzn-sagemaker-"
+_CUSTOM_ATTRIBUTES, _INFERENCE_ID = f"{_PREFIX}custom-attributes", f"{_PREFIX}inference-id"
+_PASSED_ON = ("content-type", "accept", _CUSTOM_ATTRIBUTES)
+_NOT_REHEARSED = tuple(
+    _PREFIX + name
+    for name in (
+        "enable-explanations",
+        "target-model",
+        "target-container-hostname",
+        "inference-component",
+        "session-id",
+    )
+)
+_SHADOW_THREADS = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuntimeAnswer:
+    """An HTTP answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class InvocationError(Exception):
+    """An error of InvokeEndpoint: its code, and what its body says beside the message."""
+
+    def __init__(self, message: str, *, code: str, status: int, details: Document | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+        self.details: Document = {} if details is None else details
+
+    def answer(self) -> RuntimeAnswer:
+        """Return it as a client gets it."""
+        headers = {"content-type": "application/json", "x-amzn-errortype": self.code}
+        body = json.dumps({**self.details, "Message": str(self), "message": str(self)}).encode()
+        return RuntimeAnswer(status=self.status, headers=headers, body=body)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Request:
+    endpoint: HostedEndpoint
+    generation: Generation
+    body: bytes
+    headers: Mapping[str, str]
+    started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def passed_on(self) -> dict[str, str]:
+        return {name: self.headers[name] for name in _PASSED_ON if name in self.headers}
+
+
+class Runtime:
+    """Answers requests to endpoints, from any number of threads."""
+
+    def __init__(self, *, platform: Platform, endpoints: Endpoints) -> None:
+        self._platform = platform
+        self._endpoints = endpoints
+        self._shadows = ThreadPoolExecutor(max_workers=_SHADOW_THREADS, thread_name_prefix="shadow")
+
+    def invoke(self, *, endpoint: str, body: bytes, headers: Mapping[str, str]) -> RuntimeAnswer:
+        """Answer a request; errors are answers too. `headers` are the HTTP ones, in any case."""
+        lowered = {name.lower(): value for name, value in headers.items()}
+        try:
+            request = self._request(endpoint=endpoint, body=body, headers=lowered)
+            return self._answer(request)
+        except InvocationError as error:
+            return error.answer()
+
+    def close(self) -> None:
+        """Wait for the copies that went to shadow variants."""
+        self._shadows.shutdown(wait=True, cancel_futures=True)
+
+    def _request(self, *, endpoint: str, body: bytes, headers: Mapping[str, str]) -> _Request:
+        _check(body=body, headers=headers)
+        found = self._endpoints.find_served(endpoint)
+        generation = None if found is None else found.traffic.choose()
+        if found is None or generation is None:
+            raise _validation(f"Endpoint {endpoint} of account {self._platform.account} not found.")
+        return _Request(endpoint=found, generation=generation, body=body, headers=headers)
+
+    def _answer(self, request: _Request) -> RuntimeAnswer:
+        fleet = self._choose(request)
+        for shadow in request.generation.shadows.values():
+            self._copy(request, shadow=shadow, fleet=fleet)
+        answer = self._send(request, fleet=fleet)
+        if not 200 <= answer.status < 300:
+            raise self._model_error(request, status=answer.status, message=answer.body.decode(errors="replace"))
+        return RuntimeAnswer(status=200, headers=_headers(answer, variant=fleet.plan.name), body=answer.body)
+
+    def _choose(self, request: _Request) -> Fleet:
+        target = request.headers.get(f"{_PREFIX}target-variant")
+        try:
+            return request.generation.choose(target=target, chance=request.endpoint.traffic.chance)
+        except ServiceError as error:
+            raise _validation(error.message) from error
+
+    def _send(self, request: _Request, *, fleet: Fleet) -> ContainerAnswer:
+        try:
+            answer = fleet.invoke(body=request.body, headers=request.passed_on)
+        except NoInstanceError as error:
+            self._measure(request, fleet=fleet, answer=None)
+            message = "The service is unavailable: no instance of the variant answers. Try your call again."
+            raise InvocationError(message, code="ServiceUnavailable", status=503) from error
+        except ContainerFaultError as error:
+            self._measure(request, fleet=fleet, answer=None)
+            raise self._fault(request, error) from error
+        self._measure(request, fleet=fleet, answer=answer)
+        self._capture(request, fleet=fleet, answer=answer)
+        return answer
+
+    def _copy(self, request: _Request, *, shadow: Fleet, fleet: Fleet) -> None:
+        """Send a shadow its part of the requests: its weight over that of the variant it stands behind."""
+        weight = request.generation.weights[fleet.plan.name]
+        share = 1.0 if weight <= 0 else shadow.plan.weight / weight
+        if request.endpoint.traffic.chance.random() < share:
+            self._shadows.submit(self._send_copy, request, shadow)
+
+    def _send_copy(self, request: _Request, shadow: Fleet) -> None:
+        copied = _Request(
+            endpoint=request.endpoint, generation=request.generation, body=request.body, headers=request.headers
+        )
+        try:
+            self._send(copied, fleet=shadow)
+        except InvocationError:
+            # A shadow's failure is in its metrics; whoever sent the request must not notice it.
+            return
+
+    def _measure(self, request: _Request, *, fleet: Fleet, answer: ContainerAnswer | None) -> None:
+        seconds = time.perf_counter() - request.started
+        model_seconds = seconds if answer is None else answer.seconds
+        self._endpoints.instruments.measurements.take(
+            Invocation(
+                endpoint=request.endpoint.name,
+                variant=fleet.plan.name,
+                moment=self._platform.clock.now(),
+                instances=fleet.count,
+                status=None if answer is None else answer.status,
+                model_seconds=model_seconds,
+                overhead_seconds=seconds - model_seconds,
+            )
+        )
+
+    def _capture(self, request: _Request, *, fleet: Fleet, answer: ContainerAnswer) -> None:
+        settings = request.generation.plan.capture
+        if settings is None or not 200 <= answer.status < 300:
+            return
+        exchange = Exchange(
+            moment=self._platform.clock.now(),
+            sent=request.body,
+            sent_type=request.headers.get("content-type", ""),
+            answered=answer.body,
+            answered_type=answer.content_type,
+            inference_id=request.headers.get(_INFERENCE_ID),
+            custom_attributes=request.headers.get(_CUSTOM_ATTRIBUTES),
+        )
+        destination = Destination(
+            endpoint=request.endpoint.name,
+            variant=fleet.plan.name,
+            role_arn=fleet.plan.model.role_arn,
+            settings=settings,
+        )
+        self._endpoints.instruments.capture.take(exchange=exchange, destination=destination)
+
+    def _fault(self, request: _Request, error: ContainerFaultError) -> InvocationError:
+        if not error.timed_out:
+            return self._model_error(request, status=500, message=str(error))
+        message = (
+            "Your invocation timed out while waiting for a response from container primary. Review the latency metrics "
+            "for each container in Amazon CloudWatch, resolve the issue, and try again."
+        )
+        return self._model_error(request, status=0, message=message)
+
+    def _model_error(self, request: _Request, *, status: int, message: str) -> InvocationError:
+        region, account = self._platform.region, self._platform.account
+        group = f"/aws/sagemaker/Endpoints/{request.endpoint.name}"
+        kind = "client" if 400 <= status < 500 else "server"
+        console = (
+            f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#logEventViewer:group={group}"
+        )
+        details = {
+            "ErrorCode": "CLIENT_ERROR_FROM_MODEL" if kind == "client" else "INTERNAL_FAILURE_FROM_MODEL",
+            "LogStreamArn": f"arn:aws:logs:{region}:{account}:log-group:{group}",
+            "OriginalMessage": message,
+            "OriginalStatusCode": status,
+        }
+        return InvocationError(
+            f'Received {kind} error ({status}) from primary with message "{message}". See {console} '
+            f"in account {account} for more information.",
+            code="ModelError",
+            status=424,
+            details=details,
+        )
+
+
+def _check(*, body: bytes, headers: Mapping[str, str]) -> None:
+    if len(body) > LARGEST_BODY:
+        raise _validation(
+            "1 validation error detected: Value at 'body' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {LARGEST_BODY}"
+        )
+    refused = [name for name in _NOT_REHEARSED if name in headers]
+    if refused:
+        raise _validation(f"{refused[0]} is not rehearsed; leave it out")
+
+
+def _validation(message: str) -> InvocationError:
+    return InvocationError(message, code="ValidationError", status=400)
+
+
+def _headers(answer: ContainerAnswer, *, variant: str) -> dict[str, str]:
+    headers = {"content-type": answer.content_type, "x-Amzn-Invoked-Production-Variant": variant}
+    if answer.custom_attributes is not None:
+        headers["X-Amzn-SageMaker-Custom-Attributes"] = answer.custom_attributes
+    return headers

@@ -1,0 +1,47 @@
+"""Why a job failed, in the words of DescribeTrainingJob and its like."""
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rehearsal.containers.failures import LONGEST
+
+INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
+
+
+class JobFailed(Exception):
+    """The end of a job: its FailureReason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason[:LONGEST])
+        self.reason = reason[:LONGEST]
+
+
+def said_by(error: ClientError | BotoCoreError) -> str:
+    """Return an error's code and message, as `AccessDenied: Access Denied`."""
+    if isinstance(error, BotoCoreError):
+        return str(error)
+    told = error.response.get("Error", {})
+    return f"{told.get('Code', 'Unknown')}: {told.get('Message', 'no message')}"
+
+
+def download_failed(*, uri: str, error: ClientError | BotoCoreError) -> JobFailed:
+    """Word an object that the role cannot read; seen in amazon-sagemaker-examples, issue 4384."""
+    return JobFailed(f"ClientError: Data download failed:Unable to download object {uri} ({said_by(error)})")
+
+
+def listing_failed(*, uri: str, error: ClientError | BotoCoreError) -> JobFailed:
+    """Word a prefix that the role cannot list, after the words for an object."""
+    return JobFailed(f"ClientError: Data download failed:Unable to list objects below {uri} ({said_by(error)})")
+
+
+def upload_failed(*, uri: str, error: ClientError | BotoCoreError) -> JobFailed:
+    """Word an object that the role cannot write; AWS's first words, the rest after those for a download."""
+    return JobFailed(f"ClientError: Artifact upload failed:Unable to upload object {uri} ({said_by(error)})")
+
+
+def nothing_found(*, uri: str, bucket: str, region: str, role_arn: str) -> JobFailed:
+    """Word a prefix without objects, as AWS does."""
+    return JobFailed(
+        f'ClientError: No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the '
+        f"bucket exists in the selected region ({region}), that objects exist under that S3 prefix, and that the role "
+        f'"{role_arn}" has "s3:ListBucket" permissions on bucket "{bucket}".'
+    )

@@ -1,0 +1,143 @@
+"""What a job tells CloudWatch while it runs: lines and metrics, sent in batches with its role's credentials.
+
+A role that may not write them loses them and nothing else, as on AWS: the job goes on.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rehearsal.sagemaker.jobs.failures import said_by
+
+_logger = logging.getLogger(__name__)
+_EVERY_SECONDS = 0.5
+# "The maximum number of log events in a batch is 10,000", "maximum batch size 1,048,576 bytes" (PutLogEvents).
+_MOST_EVENTS = 1000
+_LONGEST_EVENT = 8192
+# CloudWatch keeps more; here all logs lie in the memory of one process, and a script may print without end.
+MOST_BYTES = 4 * 1024**2
+# "Each request is limited to 1000 different metrics" (PutMetricData).
+_MOST_METRICS = 500
+
+
+class Outbox:
+    """Items that are sent in batches, in order, until a batch is refused; then `lost` says why."""
+
+    def __init__(self, *, send: Callable[[list[Any]], None], most: int) -> None:
+        self._send = send
+        self._most = most
+        self._held: list[Any] = []
+        self._sent = time.monotonic()
+        self._lock = threading.Lock()
+        self.lost: str | None = None
+
+    def put(self, item: Any) -> None:
+        """Take an item, and send what is held if that is much or old."""
+        with self._lock:
+            self._held.append(item)
+            if len(self._held) >= self._most or time.monotonic() - self._sent >= _EVERY_SECONDS:
+                self._flush()
+
+    def close(self) -> None:
+        """Send what is held."""
+        with self._lock:
+            self._flush()
+
+    def _flush(self) -> None:
+        held, self._held, self._sent = self._held, [], time.monotonic()
+        if not held or self.lost is not None:
+            return
+        try:
+            self._send(held)
+        except (ClientError, BotoCoreError) as error:
+            self.lost = said_by(error)
+            _logger.warning("what a job tells CloudWatch is lost: %s", self.lost)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogStream:
+    """A stream of CloudWatch Logs, made when the first lines are written."""
+
+    client: Any
+    group: str
+    stream: str
+
+    def send(self, events: list[Any]) -> None:
+        """Write events of a timestamp and a message."""
+        try:
+            self._write(events)
+        except self.client.exceptions.ResourceNotFoundException:
+            self._make()
+            self._write(events)
+
+    def _write(self, events: list[Any]) -> None:
+        self.client.put_log_events(logGroupName=self.group, logStreamName=self.stream, logEvents=events)
+
+    def _make(self) -> None:
+        try:
+            self.client.create_log_group(logGroupName=self.group)
+        except self.client.exceptions.ResourceAlreadyExistsException:
+            _logger.debug("%s is there already", self.group)
+        self.client.create_log_stream(logGroupName=self.group, logStreamName=self.stream)
+
+
+class JobLog:
+    """The lines of a job's host, in `/aws/sagemaker/<kind>s`, as the console shows them."""
+
+    def __init__(self, *, stream: LogStream, now: Callable[[], datetime]) -> None:
+        self._outbox = Outbox(send=stream.send, most=_MOST_EVENTS)
+        self._now = now
+        self._left = MOST_BYTES
+
+    @property
+    def lost(self) -> str | None:
+        """Why lines are missing, or None."""
+        return self._outbox.lost
+
+    def write(self, line: str) -> None:
+        """Take a line; an empty one becomes a blank, which CloudWatch asks for."""
+        if self._left <= 0:
+            return
+        said = line[:_LONGEST_EVENT] if line else " "
+        self._left -= len(said)
+        self._put(said)
+        if self._left <= 0:
+            self._put(f"the rest of this log is left out here: it is longer than {MOST_BYTES} characters")
+
+    def close(self) -> None:
+        """Send what is held."""
+        self._outbox.close()
+
+    def _put(self, message: str) -> None:
+        self._outbox.put({"timestamp": int(self._now().timestamp() * 1000), "message": message})
+
+
+class JobMetrics:
+    """A job's metrics in CloudWatch."""
+
+    def __init__(self, *, client: Any, namespace: str) -> None:
+        self._outbox = Outbox(send=self._send, most=_MOST_METRICS)
+        self._client = client
+        self._namespace = namespace
+
+    @property
+    def lost(self) -> str | None:
+        """Why metrics are missing, or None."""
+        return self._outbox.lost
+
+    def put(self, datum: dict[str, Any]) -> None:
+        """Take a metric, as PutMetricData does."""
+        self._outbox.put(datum)
+
+    def close(self) -> None:
+        """Send what is held."""
+        self._outbox.close()
+
+    def _send(self, data: list[Any]) -> None:
+        self._client.put_metric_data(Namespace=self._namespace, MetricData=data)

@@ -1,0 +1,123 @@
+"""What a CreateProcessingJob request asks for, read once; what this service cannot do is refused in a sentence."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rehearsal.containers.processing import local_path
+from rehearsal.containers.servers import REPOSITORY
+from rehearsal.sagemaker.errors import invalid
+from rehearsal.sagemaker.jobs.images import Container, container_of
+from rehearsal.sagemaker.jobs.places import S3Place
+from rehearsal.sagemaker.store import Document
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Command:
+    """What is run, and the variables that are its own."""
+
+    words: Sequence[str]
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exchange:
+    """One input or output: a place in S3 and a path of the container."""
+
+    name: str
+    place: S3Place
+    path: str
+    continuous: bool = False
+
+
+def check_processing(request: Document) -> None:
+    """Refuse what is not rehearsed.
+
+    Raises:
+        ServiceError: ValidationException, with what to change.
+
+    """
+    hosts = request["ProcessingResources"]["ClusterConfig"]["InstanceCount"]
+    if hosts != 1:
+        raise invalid(f"InstanceCount must be 1 here, got {hosts}; processing is rehearsed on one host")
+    image, entry = request["AppSpecification"]["ImageUri"], request["AppSpecification"].get("ContainerEntrypoint")
+    if entry is None and container_of(image) is not Container.ANALYZER:
+        raise invalid(
+            f"ContainerEntrypoint must be given here for the image {image}: no image is pulled, and only the entry "
+            "point of Model Monitor's analyzer is known; name the program to run"
+        )
+    for exchange in (*inputs_of(request), *outputs_of(request)):
+        _check_path(exchange)
+
+
+def command_of(request: Document, *, root: Path, unpacked: Path) -> Command:
+    """Return what the container runs: its entry point with arguments, or the analyzer's module for its image.
+
+    The analyzer, as a module or an archive, is told where its /opt/ml lies, and an archive where it may keep what it
+    unpacks from one job to the next.
+    """
+    app = request["AppSpecification"]
+    entry, arguments = app.get("ContainerEntrypoint"), app.get("ContainerArguments", [])
+    relocated = {"DRIFT_ROOT": str(root)}
+    if entry is None:
+        words = [sys.executable, "-m", "drift.container", *arguments]
+        return Command(words=words, environment={**relocated, "PYTHONPATH": str(REPOSITORY)})
+    if any(word.endswith(".zip") for word in entry):
+        return Command(words=[*entry, *arguments], environment={**relocated, "DRIFT_UNPACKED": str(unpacked)})
+    return Command(words=[*entry, *arguments])
+
+
+def inputs_of(request: Document) -> list[Exchange]:
+    """Return the inputs; ServiceError (ValidationException) for one that is not rehearsed."""
+    return [_input(given) for given in request.get("ProcessingInputs", [])]
+
+
+def outputs_of(request: Document) -> list[Exchange]:
+    """Return the outputs; ServiceError (ValidationException) for one that is not rehearsed."""
+    return [_output(given) for given in request.get("ProcessingOutputConfig", {}).get("Outputs", [])]
+
+
+def _input(given: Document) -> Exchange:
+    name, source = given["InputName"], given.get("S3Input")
+    if source is None or given.get("AppManaged", False):
+        raise invalid(f"input {name} must be an S3Input that is not AppManaged here; use S3Input")
+    allowed = {
+        "S3DataType": ("S3Prefix",),
+        "S3InputMode": ("File",),
+        "S3CompressionType": ("None",),
+    }
+    for member, values in allowed.items():
+        if source.get(member, values[0]) not in values:
+            raise invalid(f"input {name}: {member} must be {values[0]} here, got {source[member]}")
+    if "LocalPath" not in source:
+        raise invalid(f"input {name} must have a LocalPath, got none; name a folder below /opt/ml/processing")
+    return Exchange(name=name, place=_place(source["S3Uri"], name=name), path=source["LocalPath"])
+
+
+def _output(given: Document) -> Exchange:
+    name, target = given["OutputName"], given.get("S3Output")
+    if target is None or given.get("AppManaged", False):
+        raise invalid(f"output {name} must be an S3Output that is not AppManaged here; use S3Output")
+    if "LocalPath" not in target:
+        raise invalid(f"output {name} must have a LocalPath, got none; name a folder below /opt/ml/processing")
+    return Exchange(
+        name=name,
+        place=_place(target["S3Uri"], name=name),
+        path=target["LocalPath"],
+        continuous=target["S3UploadMode"] == "Continuous",
+    )
+
+
+def _place(uri: str, *, name: str) -> S3Place:
+    try:
+        return S3Place.parse(uri)
+    except ValueError as error:
+        raise invalid(f"{name}: {error}") from error
+
+
+def _check_path(exchange: Exchange) -> None:
+    try:
+        local_path(path=exchange.path, root=Path("/"))
+    except ValueError as error:
+        raise invalid(f"{exchange.name}: {error}") from error

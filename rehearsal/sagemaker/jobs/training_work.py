@@ -1,0 +1,261 @@
+"""One training job at work: fetch, train, save, and say in the document how far it is."""
+
+import logging
+import math
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from rehearsal.containers.metrics import Metric, MetricDefinition
+from rehearsal.containers.training import TrainingJob, TrainingResult, TrainingRun, TrainingStatus
+from rehearsal.sagemaker.jobs.algorithm_metrics import job_metrics
+from rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
+from rehearsal.sagemaker.jobs.outboxes import JobLog, JobMetrics, LogStream
+from rehearsal.sagemaker.jobs.places import S3Place
+from rehearsal.sagemaker.jobs.progress import Progress
+from rehearsal.sagemaker.jobs.training_requests import channel_places, source_of
+from rehearsal.sagemaker.jobs.transfers import Transfers
+from rehearsal.sagemaker.jobs.volumes import FULL, GIGABYTE, VolumeWatch
+from rehearsal.sagemaker.platform import Platform
+from rehearsal.sagemaker.store import Document
+
+_logger = logging.getLogger(__name__)
+GROUP = "/aws/sagemaker/TrainingJobs"
+_ENDINGS = {
+    "Completed": "Training job completed",
+    "Failed": "Training job failed",
+    "Stopped": "Training job stopped",
+    "MaxRuntimeExceeded": "Training job stopped because it exceeded the maximum allowed runtime",
+}
+# The process's own limit is further than any job's: time is measured on the clock, which can be moved.
+_NO_LIMIT = 10 * 365 * 86_400.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainingSettings:
+    """What is the same for all jobs: SIGTERM's grace, the bytes of a gigabyte, and who is told of start and end."""
+
+    stop_grace_seconds: float = 120
+    gigabyte: int = GIGABYTE
+    on_change: Callable[[Document], None] = lambda _document: None
+
+
+class TrainingWork:
+    """A job that runs in the thread that calls `run`, and is stopped from others."""
+
+    def __init__(self, *, platform: Platform, document: Document, settings: TrainingSettings) -> None:
+        self._platform = platform
+        self._progress = Progress(platform=platform, document=document, status="TrainingJobStatus")
+        self._request = self._progress.document
+        self._settings = settings
+        self._name: str = self._request["TrainingJobName"]
+        self._folder = platform.folder / "training" / self._name
+        self._transfers = self._connect()
+        self._lock = threading.Lock()
+        self._running: TrainingRun | None = None
+        self._stopping = self._overdue = self._ending = False
+        self._metrics = JobMetrics(client=self._client("cloudwatch"), namespace=GROUP)
+        self._logs: dict[str, JobLog] = {}
+
+    def run(self) -> None:
+        """Run to the end; the document says how it went."""
+        self._settings.on_change(self._progress.document)
+        try:
+            self._finish(self._work())
+        except JobFailed as failure:
+            self._close(status="Failed", secondary="Failed", changes={"FailureReason": failure.reason})
+        finally:
+            for told in (*self._logs.values(), self._metrics):
+                told.close()
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._settings.on_change(self._progress.document)
+
+    def stop(self) -> None:
+        """Send SIGTERM, or end before the script has started."""
+        with self._lock:
+            self._stopping = True
+            running = self._running
+        if running is not None:
+            running.stop()
+
+    def end(self) -> None:
+        """Kill the script; nothing is saved."""
+        with self._lock:
+            self._stopping = self._ending = True
+            running = self._running
+        if running is not None:
+            running.break_off(error="the platform was closed")
+
+    def fault(self) -> None:
+        """Say that the job failed by no fault of its own."""
+        self._close(status="Failed", secondary="Failed", changes={"FailureReason": INTERNAL})
+
+    def _client(self, service: str) -> object:
+        return self._platform.role_client(role_arn=self._request["RoleArn"], service=service)
+
+    def _connect(self) -> Transfers:
+        role = self._request["RoleArn"]
+        return Transfers(client=self._client("s3"), role_arn=role, region=self._platform.region)
+
+    def _work(self) -> TrainingResult | None:
+        """Return how the script ended, or None if the job was stopped before it could start."""
+        self._folder.mkdir(parents=True)
+        self._progress.set({"TrainingStartTime": self._progress.now()})
+        self._progress.enter(status="Downloading", message="Downloading input data")
+        job = self._job()
+        if self._stopping:
+            return None
+        self._progress.enter(status="Training", message="Training image download completed. Training in progress.")
+        return self._train(job)
+
+    def _job(self) -> TrainingJob:
+        request, data = self._request, self._folder / "data"
+        for name, place in channel_places(request).items():
+            self._transfers.download(source=place, folder=data / name)
+        archive, program = self._script(data)
+        hyperparameters = request.get("HyperParameters", {})
+        try:
+            return TrainingJob(
+                name=self._name,
+                channels={name: data / name for name in channel_places(request)},
+                source=archive,
+                program=program,
+                hyperparameters=hyperparameters,
+                metrics=self._definitions(algorithm=program is None),
+                host_count=request["ResourceConfig"].get("InstanceCount", 1),
+                instance_type=request["ResourceConfig"].get("InstanceType", "ml.m5.large"),
+                region=self._platform.region,
+                environment=self._environment(),
+                max_runtime_seconds=_NO_LIMIT,
+                stop_grace_seconds=self._settings.stop_grace_seconds,
+            )
+        except ValueError as error:
+            raise JobFailed(f"ClientError: {error}") from error
+
+    def _definitions(self, *, algorithm: bool) -> list[MetricDefinition]:
+        declared = self._request["AlgorithmSpecification"].get("MetricDefinitions", [])
+        return job_metrics(declared=declared, algorithm=algorithm)
+
+    def _script(self, data: Path) -> tuple[Path | None, str | None]:
+        """Fetch the script's archive; on AWS its container does, so that what fails is the algorithm."""
+        source = source_of(self._request.get("HyperParameters", {}))
+        if source is None:
+            return None, None
+        if source.place is None:
+            return source.in_channels(data), source.program
+        archive = self._folder / "sourcedir.tar.gz"
+        try:
+            self._transfers.fetch(source=source.place, path=archive)
+        except JobFailed as failure:
+            raise JobFailed(f"AlgorithmError: framework error: {failure.reason}, exit code: 1") from failure
+        return archive, source.program
+
+    def _environment(self) -> dict[str, str]:
+        own = {"TRAINING_JOB_ARN": self._request["TrainingJobArn"]}
+        role = self._platform.role_environment(role_arn=self._request["RoleArn"])
+        return self._request.get("Environment", {}) | own | dict(role)
+
+    def _train(self, job: TrainingJob) -> TrainingResult:
+        run = TrainingRun(
+            job=job,
+            folder=self._folder / "run",
+            on_line=self._log,
+            on_metric=self._measure,
+            clock=self._progress.now,
+        )
+        self._take(run)
+        limit = self._request["StoppingCondition"].get("MaxRuntimeInSeconds", 86_400)
+        due = self._platform.clock.at(moment=self._progress.now() + timedelta(seconds=limit), run=self._exceed)
+        try:
+            with self._volume(run):
+                return run.wait()
+        finally:
+            due.cancel()
+
+    def _take(self, run: TrainingRun) -> None:
+        """Have the run stopped from now on by who asks for it, or at once if somebody has asked already."""
+        with self._lock:
+            self._running = run
+        if self._ending:
+            self.end()
+        elif self._stopping:
+            run.stop()
+
+    def _volume(self, run: TrainingRun) -> VolumeWatch:
+        gigabytes = self._request["ResourceConfig"].get("VolumeSizeInGB", 30)
+        return VolumeWatch(
+            folder=self._folder,
+            most_bytes=gigabytes * self._settings.gigabyte,
+            on_full=lambda: run.break_off(error=FULL),
+        )
+
+    def _exceed(self) -> None:
+        self._overdue = True
+        self.stop()
+
+    def _log(self, host: str, line: str) -> None:
+        if host not in self._logs:
+            name = f"{self._name}/{host}-{int(self._progress.now().timestamp())}"
+            stream = LogStream(client=self._client("logs"), group=GROUP, stream=name)
+            self._logs[host] = JobLog(stream=stream, now=self._progress.now)
+        self._logs[host].write(line)
+
+    def _measure(self, metric: Metric) -> None:
+        measured = {"MetricName": metric.name, "Value": metric.value, "Timestamp": metric.timestamp}
+        self._progress.append(member="MetricSeries", item=measured)
+        self._metrics.put({**measured, "Dimensions": [{"Name": "TrainingJobName", "Value": self._name}]})
+
+    def _finish(self, result: TrainingResult | None) -> None:
+        if self._ending:
+            raise JobFailed(INTERNAL)
+        if result is None:
+            self._close(status="Stopped", secondary="Stopped", changes={})
+            return
+        self._progress.enter(status="Uploading", message="Uploading generated training model")
+        changes = self._final_metrics(result)
+        try:
+            changes |= self._upload(result)
+        except JobFailed as failure:
+            if result.failure_reason is None:
+                raise
+            # The reason says what went wrong first: the script, and not that its leftovers could not be saved either.
+            _logger.warning("%s failed, and its output was lost: %s", self._name, failure.reason)
+        self._end_as(result=result, changes=changes)
+
+    def _end_as(self, *, result: TrainingResult, changes: Document) -> None:
+        if result.failure_reason is not None:
+            changes |= {"FailureReason": result.failure_reason}
+        exceeded = self._overdue and result.status is TrainingStatus.STOPPED
+        secondary = "MaxRuntimeExceeded" if exceeded else str(result.status)
+        self._close(status=str(result.status), secondary=secondary, changes=changes)
+
+    def _final_metrics(self, result: TrainingResult) -> Document:
+        final = {metric.name: metric for metric in result.metrics}
+        return {
+            "FinalMetricDataList": [
+                {"MetricName": metric.name, "Value": metric.value, "Timestamp": metric.timestamp}
+                for metric in final.values()
+            ]
+        }
+
+    def _upload(self, result: TrainingResult) -> Document:
+        config = self._request["OutputDataConfig"]
+        target = S3Place.parse(config["S3OutputPath"]).below(f"{self._name}/output")
+        for archive in (result.output_archive, result.model_archive):
+            if archive is not None:
+                place = target.below(archive.name)
+                self._transfers.upload(path=archive, target=place, key_id=config.get("KmsKeyId"))
+        if result.model_archive is None:
+            return {}
+        return {"ModelArtifacts": {"S3ModelArtifacts": target.below("model.tar.gz").uri}}
+
+    def _close(self, *, status: str, secondary: str, changes: Document) -> None:
+        ended = self._progress.now()
+        started = self._progress.document.get("TrainingStartTime", ended)
+        seconds = max(math.ceil((ended - started).total_seconds()), 1)
+        times = {"TrainingEndTime": ended, "TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": seconds}
+        self._progress.enter(status=secondary, message=_ENDINGS[secondary])
+        self._progress.set(changes | times | {"TrainingJobStatus": status})

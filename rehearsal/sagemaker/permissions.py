@@ -1,0 +1,112 @@
+"""Which actions on which resources a request needs.
+
+Source: "Actions, resources, and condition keys for Amazon SageMaker" in the Service Authorization Reference.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from rehearsal.sagemaker.store import Document
+
+# Noun of the operation -> kind in the ARN, member that names the resource.
+_NOUNS: Mapping[str, tuple[str, str]] = {
+    "TrainingJob": ("training-job", "TrainingJobName"),
+    "HyperParameterTuningJob": ("hyper-parameter-tuning-job", "HyperParameterTuningJobName"),
+    "ProcessingJob": ("processing-job", "ProcessingJobName"),
+    "TransformJob": ("transform-job", "TransformJobName"),
+    "Model": ("model", "ModelName"),
+    "EndpointConfig": ("endpoint-config", "EndpointConfigName"),
+    "Endpoint": ("endpoint", "EndpointName"),
+    "EndpointWeightsAndCapacities": ("endpoint", "EndpointName"),
+    "Experiment": ("experiment", "ExperimentName"),
+    "Trial": ("experiment-trial", "TrialName"),
+    "TrialComponent": ("experiment-trial-component", "TrialComponentName"),
+    "ModelPackageGroup": ("model-package-group", "ModelPackageGroupName"),
+    "ModelPackageGroupPolicy": ("model-package-group", "ModelPackageGroupName"),
+    "ModelPackage": ("model-package", "ModelPackageName"),
+    "DataQualityJobDefinition": ("data-quality-job-definition", "JobDefinitionName"),
+    "ModelQualityJobDefinition": ("model-quality-job-definition", "JobDefinitionName"),
+    "ModelBiasJobDefinition": ("model-bias-job-definition", "JobDefinitionName"),
+    "ModelExplainabilityJobDefinition": ("model-explainability-job-definition", "JobDefinitionName"),
+    "MonitoringSchedule": ("monitoring-schedule", "MonitoringScheduleName"),
+}
+# What an operation touches beside the resource that it is named after.
+_BESIDE: Mapping[str, tuple[str, ...]] = {
+    "CreateEndpoint": ("EndpointConfig",),
+    "UpdateEndpoint": ("EndpointConfig",),
+    "CreateTrial": ("Experiment",),
+    "AssociateTrialComponent": ("Trial",),
+    "DisassociateTrialComponent": ("Trial",),
+    "CreateModelPackage": ("ModelPackageGroup",),
+}
+_VERB = re.compile(r"(?:Create|Describe|Update|Delete|Stop|Start|Put|Get|Associate|Disassociate)(\w+)")
+_ROLE_MEMBERS = frozenset({"RoleArn", "ExecutionRoleArn"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Need:
+    """An action on a resource, which the caller's policies must allow."""
+
+    action: str
+    resource: str
+    context: Mapping[str, str] = field(default_factory=dict)
+
+
+def needs(*, operation: str, request: Document, account: str, region: str) -> list[Need]:
+    """Return what the caller of an operation must be allowed to do; an unclear resource is `*`."""
+    prefix = f"arn:aws:sagemaker:{region}:{account}:"
+    resources = list(_resources(operation=operation, request=request, prefix=prefix))
+    needed = [Need(action=f"sagemaker:{operation}", resource=resource) for resource in resources]
+    if operation.startswith("Create") and request.get("Tags"):
+        needed += [Need(action="sagemaker:AddTags", resource=resource) for resource in resources[:1]]
+    return needed + [_pass(role) for role in sorted(set(_roles(request)))] if _passes(operation) else needed
+
+
+def _passes(operation: str) -> bool:
+    return operation.startswith(("Create", "Update"))
+
+
+def _pass(role: str) -> Need:
+    return Need(action="iam:PassRole", resource=role, context={"iam:PassedToService": "sagemaker.amazonaws.com"})
+
+
+def _resources(*, operation: str, request: Document, prefix: str) -> Iterator[str]:
+    if "ResourceArn" in request and operation.endswith("Tags"):
+        yield request["ResourceArn"]
+        return
+    found = _VERB.fullmatch(operation)
+    nouns = [] if found is None else [found[1], *_BESIDE.get(operation, ())]
+    named = [_resource(noun=noun, request=request, prefix=prefix) for noun in nouns if noun in _NOUNS]
+    yield from (resource for resource in named if resource is not None)
+    if not any(named):
+        yield "*"
+
+
+def _resource(*, noun: str, request: Document, prefix: str) -> str | None:
+    kind, member = _NOUNS[noun]
+    if noun == "ModelPackage":
+        return _package(request=request, prefix=prefix)
+    name = request.get(member)
+    return None if name is None else name if name.startswith("arn:") else f"{prefix}{kind}/{name}"
+
+
+def _package(*, request: Document, prefix: str) -> str | None:
+    given = request.get("ModelPackageArn", request.get("ModelPackageName"))
+    if given is not None:
+        return str(given) if given.startswith("arn:") else f"{prefix}model-package/{given}"
+    group = request.get("ModelPackageGroupName")
+    # The number of the version is the service's to give; the policy must allow all of a group's.
+    return None if group is None else f"{prefix}model-package/{group.rpartition('/')[2]}/*"
+
+
+def _roles(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name in _ROLE_MEMBERS and isinstance(item, str):
+                yield item
+            else:
+                yield from _roles(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _roles(item)

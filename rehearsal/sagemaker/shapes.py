@@ -1,0 +1,185 @@
+"""Requests and answers held against AWS's own description of the API, which botocore carries.
+
+What a request must have, may have and how long each text may be is checked in the words of AWS's gateway
+("1 validation error detected: Value ..."); an answer keeps the members that a client knows.
+"""
+
+import functools
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import botocore.loaders
+import botocore.model
+
+from rehearsal.sagemaker.errors import ServiceError, invalid
+from rehearsal.sagemaker.store import Document
+
+_LONGEST_SHOWN = 120
+
+
+@functools.cache
+def service_model(service: str) -> botocore.model.ServiceModel:
+    """Return a service's description, such as `sagemaker`."""
+    description = botocore.loaders.Loader().load_service_model(service, "service-2")
+    return botocore.model.ServiceModel(description, service_name=service)
+
+
+def operation_model(*, service: str, operation: str) -> botocore.model.OperationModel:
+    """Return an operation's description.
+
+    Raises:
+        ServiceError: UnknownOperationException, the service has no such operation.
+
+    """
+    model = service_model(service)
+    if operation not in model.operation_names:
+        raise ServiceError(code="UnknownOperationException", message=f"{operation} is no operation of {service}")
+    return model.operation_model(operation)
+
+
+def accepted(value: Document, *, shape: Any) -> Document:
+    """Return a request with its times as datetimes.
+
+    Raises:
+        ServiceError: ValidationException, naming every flaw.
+
+    """
+    flaws = list(_flaws(value, shape=shape, path=""))
+    if flaws:
+        count = f"{len(flaws)} validation error{'s' if len(flaws) > 1 else ''} detected"
+        raise invalid(f"{count}: {'; '.join(flaws)}")
+    read: Document = _read(value, shape=shape)
+    return read
+
+
+def answered(value: Document, *, shape: Any) -> Document:
+    """Return an answer as it travels: known members only, times as seconds."""
+    written: Document = {} if shape is None else _written(value, shape=shape)
+    return written
+
+
+def _flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
+    if shape.type_name == "structure":
+        yield from _structure_flaws(value, shape=shape, path=path)
+    elif shape.type_name == "list":
+        yield from _wrong_size(value, shape=shape, path=path, expected=list)
+        for number, item in enumerate(value if isinstance(value, list) else (), start=1):
+            yield from _flaws(item, shape=shape.member, path=f"{path}.{number}.member")
+    elif shape.type_name == "map":
+        yield from _wrong_size(value, shape=shape, path=path, expected=dict)
+        for key, item in (value if isinstance(value, dict) else {}).items():
+            yield from _flaws(item, shape=shape.value, path=f"{path}.{key}.member")
+    else:
+        yield from _scalar_flaws(value, shape=shape, path=path)
+
+
+def _structure_flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
+    if not isinstance(value, dict):
+        yield _sentence(value, path=path, constraint="Member must be a structure")
+        return
+    for name in shape.required_members:
+        if value.get(name) is None:
+            yield _sentence(None, path=_below(path, name), constraint="Member must not be null")
+    for name, item in value.items():
+        if name in shape.members and item is not None:
+            yield from _flaws(item, shape=shape.members[name], path=_below(path, name))
+
+
+def _wrong_size(value: Any, *, shape: Any, path: str, expected: type) -> Iterator[str]:
+    if not isinstance(value, expected):
+        yield _sentence(value, path=path, constraint=f"Member must be a {shape.type_name}")
+        return
+    yield from _length_flaws(value, shape=shape, path=path)
+
+
+def _length_flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    if least is not None and len(value) < least:
+        yield _sentence(value, path=path, constraint=f"Member must have length greater than or equal to {least}")
+    if most is not None and len(value) > most:
+        yield _sentence(value, path=path, constraint=f"Member must have length less than or equal to {most}")
+
+
+def _scalar_flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
+    if shape.type_name == "string":
+        yield from _text_flaws(value, shape=shape, path=path)
+    elif shape.type_name in ("integer", "long", "float", "double"):
+        yield from _number_flaws(value, shape=shape, path=path)
+    elif shape.type_name == "boolean" and not isinstance(value, bool):
+        yield _sentence(value, path=path, constraint="Member must be a boolean")
+    elif shape.type_name == "timestamp" and not isinstance(value, int | float):
+        yield _sentence(value, path=path, constraint="Member must be a timestamp")
+
+
+def _text_flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
+    if not isinstance(value, str):
+        yield _sentence(value, path=path, constraint="Member must be a string")
+        return
+    yield from _length_flaws(value, shape=shape, path=path)
+    allowed = shape.enum
+    if allowed and value not in allowed:
+        yield _sentence(value, path=path, constraint=f"Member must satisfy enum value set: [{', '.join(allowed)}]")
+    pattern = shape.metadata.get("pattern")
+    if pattern is not None and not _matches(pattern=pattern, text=value):
+        yield _sentence(value, path=path, constraint=f"Member must satisfy regular expression pattern: {pattern}")
+
+
+def _matches(*, pattern: str, text: str) -> bool:
+    compiled = _compiled(pattern)
+    return compiled is None or compiled.fullmatch(text) is not None
+
+
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    """Return a pattern of AWS's, or None for the few that only Java's expressions take."""
+    for java, python in ((r"\p{L}", "a-zA-Z"), (r"\p{Alpha}", "a-zA-Z"), (r"\p{Z}", r"\s"), (r"\p{N}", r"\d")):
+        pattern = pattern.replace(java, python)
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return None
+
+
+def _number_flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        yield _sentence(value, path=path, constraint="Member must be a number")
+        return
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    if least is not None and value < least:
+        yield _sentence(value, path=path, constraint=f"Member must have value greater than or equal to {least}")
+    if most is not None and value > most:
+        yield _sentence(value, path=path, constraint=f"Member must have value less than or equal to {most}")
+
+
+def _sentence(value: Any, *, path: str, constraint: str) -> str:
+    shown = "null" if value is None else f"'{str(value)[:_LONGEST_SHOWN]}'"
+    return f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}"
+
+
+def _below(path: str, name: str) -> str:
+    member = name[:1].lower() + name[1:]
+    return f"{path}.{member}" if path else member
+
+
+def _read(value: Any, *, shape: Any) -> Any:
+    if shape.type_name == "structure":
+        known = {name: item for name, item in value.items() if name in shape.members and item is not None}
+        return {name: _read(item, shape=shape.members[name]) for name, item in known.items()}
+    if shape.type_name == "list":
+        return [_read(item, shape=shape.member) for item in value]
+    if shape.type_name == "map":
+        return {key: _read(item, shape=shape.value) for key, item in value.items()}
+    return datetime.fromtimestamp(value, UTC) if shape.type_name == "timestamp" else value
+
+
+def _written(value: Any, *, shape: Any) -> Any:
+    if shape.type_name == "structure":
+        known = {name: item for name, item in value.items() if name in shape.members and item is not None}
+        return {name: _written(item, shape=shape.members[name]) for name, item in known.items()}
+    if shape.type_name == "list":
+        return [_written(item, shape=shape.member) for item in value]
+    if shape.type_name == "map":
+        return {str(key): _written(item, shape=shape.value) for key, item in value.items()}
+    return value.timestamp() if isinstance(value, datetime) else value

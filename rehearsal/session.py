@@ -1,0 +1,171 @@
+"""A local AWS that runs: started, reached and ended from another process.
+
+Whoever holds a `Rehearsal` holds the lifeline of its process: when the holder ends in whatever way, the local
+AWS and all that it started end too.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+import threading
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+import botocore.config
+
+from rehearsal.cloud.__main__ import SECRET
+from rehearsal.cloud.engine import isolated
+from rehearsal.containers.processes import ContainerProcess
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+# AWS's own example of an account number.
+ACCOUNT = "111122223333"
+_START_SECONDS = 60.0
+_END_SECONDS = 15.0
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_CLIENT = botocore.config.Config(retries={"mode": "standard", "max_attempts": 3}, read_timeout=180)
+
+
+class RehearsalError(Exception):
+    """The local AWS did not start, or something else than the loopback was to be reached."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reach:
+    """How the local AWS is reached.
+
+    Raises:
+        RehearsalError: the endpoint is not on the loopback.
+
+    """
+
+    endpoint: str
+    secret: str
+    region: str
+    account: str = ACCOUNT
+
+    def __post_init__(self) -> None:
+        host = self.endpoint.removeprefix("http://").rpartition(":")[0]
+        if not self.endpoint.startswith("http://") or host not in _LOOPBACK:
+            raise RehearsalError(f"a rehearsal must stay on the loopback, got the endpoint {self.endpoint}; it stops")
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment by which any AWS client reaches this rehearsal and nothing else."""
+        return isolated(key=self.account, secret=self.secret, region=self.region) | {"AWS_ENDPOINT_URL": self.endpoint}
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client with the account's own credentials."""
+        session = boto3.session.Session(
+            aws_access_key_id=self.account, aws_secret_access_key=self.secret, region_name=self.region
+        )
+        return session.client(service, endpoint_url=self.endpoint, config=_CLIENT)
+
+    def now(self) -> datetime:
+        """Return the time on the rehearsal's clock."""
+        return self._control("now")
+
+    def advance(self, *, seconds: float) -> datetime:
+        """Move the clock forward, with everything that is due on the way, and return the new time."""
+        return self._control("advance", {"seconds": seconds})
+
+    def flush(self) -> None:
+        """Have captured records and metrics written now that would be within a minute."""
+        self._control("flush")
+
+    def _control(self, action: str, document: dict[str, Any] | None = None) -> datetime:
+        request = urllib.request.Request(  # noqa: S310 - the loopback, as checked above
+            f"{self.endpoint}/_rehearsal/{action}", data=json.dumps(document or {}).encode(), method="POST"
+        )
+        with urllib.request.urlopen(request, timeout=600) as answer:  # noqa: S310
+            return datetime.fromisoformat(json.loads(answer.read())["now"])
+
+
+class Rehearsal:
+    """The process of a local AWS, from its start to its end, with a folder of its own.
+
+    `on_line` is told what the process logs.
+
+    Raises:
+        RehearsalError: it did not start.
+
+    """
+
+    def __init__(self, *, region: str = "us-east-1", on_line: Callable[[str], None] = lambda _: None) -> None:
+        self._on_line = on_line
+        self._announced = threading.Event()
+        self._endpoint = ""
+        self._lines: list[str] = []
+        self._secret = secrets.token_hex(20)
+        self._folder = Path(tempfile.mkdtemp(prefix="modelyard-rehearsal-"))
+        self._process = self._start(region)
+        self.reach = self._await_reach(region)
+
+    @property
+    def folder(self) -> Path:
+        """A folder that goes with the rehearsal."""
+        return self._folder
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is there."""
+        return self._process.exit_code is None
+
+    def close(self) -> None:
+        """End the process, all that it started, and the folder."""
+        try:
+            self._process.stop(grace=_END_SECONDS)
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _start(self, region: str) -> ContainerProcess:
+        folder = self._folder / "aws"
+        folder.mkdir()
+        arguments = ["--folder", str(folder), "--region", region, "--account", ACCOUNT]
+        return ContainerProcess(
+            command=[sys.executable, "-m", "rehearsal.cloud", *arguments],
+            environment=_inherited()
+            | {"PYTHONPATH": str(REPOSITORY), SECRET: self._secret, "TMPDIR": str(self._folder)},
+            folder=REPOSITORY,
+            on_line=self._handle_line,
+            on_end=self._announced.set,
+        )
+
+    def _handle_line(self, stream: str, line: str) -> None:
+        if stream == "stdout" and not self._endpoint:
+            with contextlib.suppress(ValueError):
+                self._endpoint = json.loads(line)["endpoint"]
+                self._announced.set()
+                return
+        self._lines = [*self._lines[-40:], line]
+        self._on_line(line)
+
+    def _await_reach(self, region: str) -> Reach:
+        self._announced.wait(_START_SECONDS)
+        if not self._endpoint:
+            self.close()
+            said = "\n".join(self._lines)
+            raise RehearsalError(f"the local AWS did not start within {_START_SECONDS:g} s, or ended; it said:\n{said}")
+        return Reach(endpoint=self._endpoint, secret=self._secret, region=region)
+
+
+def _inherited() -> dict[str, str]:
+    """Return what the process needs of this one's environment: nothing of AWS's."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

@@ -1,0 +1,59 @@
+"""A rehearsal that tests share: its clients, and roles and buckets of their own."""
+
+import itertools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from rehearsal.session import Reach
+
+ANYTHING = ({"Effect": "Allow", "Action": "*", "Resource": "*"},)
+
+
+def allow(*actions: str, on: str = "*") -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": on}
+
+
+@dataclass(kw_only=True)
+class Rehearsed:
+    """One that runs, shared by the tests of a session: names must be a test's own."""
+
+    reach: Reach
+    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    def client(self, service: str) -> Any:
+        return self.reach.client(service)
+
+    def advance(self, *, seconds: float) -> datetime:
+        return self.reach.advance(seconds=seconds)
+
+    def now(self) -> datetime:
+        return self.reach.now()
+
+    def name(self, prefix: str) -> str:
+        return f"{prefix}-{next(self._numbers)}"
+
+    def bucket(self) -> str:
+        name = self.name("test-bucket")
+        self.client("s3").create_bucket(Bucket=name)
+        return name
+
+    def role(
+        self,
+        *,
+        statements: Sequence[dict[str, Any]] = ANYTHING,
+        service: str = "sagemaker.amazonaws.com",
+    ) -> str:
+        """Make a role that a service may assume, with these statements, and return its ARN."""
+        name, iam = self.name("test-role"), self.client("iam")
+        trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy([trust]))
+        if statements:
+            iam.put_role_policy(RoleName=name, PolicyName="Access", PolicyDocument=_policy(statements))
+        return str(made["Role"]["Arn"])
+
+
+def _policy(statements: Sequence[dict[str, Any]]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
