@@ -19,6 +19,7 @@ from rehearsal.cloud.identities import Credentials, Identities
 from rehearsal.cloud.step_tasks import StepTasks
 from rehearsal.cloud.targets import Targets
 from rehearsal.cloud.templates import Templates
+from rehearsal.sagemaker.jobs.parts import Jobs
 from rehearsal.sagemaker.permissions import Need
 from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.service import Service
@@ -64,7 +65,8 @@ class LocalAws:
         return clock
 
     def _open(self) -> FrontDoor:
-        sagemaker = self._service("sagemaker", parts=[])
+        jobs = self._closing.enter_context(Jobs.of(platform=self._platform))
+        sagemaker = self._service("sagemaker", parts=jobs.parts)
         scaling = self._service("application-autoscaling", parts=[])
         signatures.install()
         stack_progress.install()
