@@ -24,6 +24,7 @@ from rehearsal.sagemaker.permissions import Need
 from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.service import Service
 from rehearsal.sagemaker.store import Document, Store
+from rehearsal.scaling.api import ApplicationAutoScaling
 
 _MINUTE = 60.0
 
@@ -68,7 +69,12 @@ class LocalAws:
         self._install_seams()
         sagemaker = SageMaker(platform=self._platform)
         self._closing.callback(sagemaker.close)
-        scaling = Service(service="application-autoscaling", parts=[], account=self._account, region=self._region)
+        scaling = Service(
+            service="application-autoscaling",
+            parts=[ApplicationAutoScaling(platform=self._platform, endpoints=sagemaker.endpoints)],
+            account=self._account,
+            region=self._region,
+        )
         Templates(sagemaker=_by_itself(sagemaker.service), scaling=_by_itself(scaling)).install()
         self._follow_time()
         return FrontDoor(

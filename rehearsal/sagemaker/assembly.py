@@ -43,8 +43,8 @@ class SageMaker:
         self._closing = contextlib.ExitStack()
         self._training = self._closed_at_end(TrainingJobs(platform=platform, on_trial_component=self._record))
         self._processing = self._closed_at_end(ProcessingJobs(platform=platform, on_trial_component=self._record))
-        self._endpoints = self._closed_at_end(Endpoints(platform=platform))
-        self.runtime = self._closed_at_end(Runtime(platform=platform, endpoints=self._endpoints))
+        self.endpoints = self._closed_at_end(Endpoints(platform=platform))
+        self.runtime = self._closed_at_end(Runtime(platform=platform, endpoints=self.endpoints))
 
     @cached_property
     def service(self) -> Service:
@@ -60,7 +60,7 @@ class SageMaker:
 
     def flush(self) -> None:
         """Write captured records and metrics now that would be written within a minute."""
-        self._endpoints.flush()
+        self.endpoints.flush()
 
     def close(self) -> None:
         """End everything that runs."""
@@ -69,7 +69,7 @@ class SageMaker:
     def _parts(self) -> Sequence[object]:
         records = (Models, EndpointConfigs, Experiments, Trials, TrialComponents, ModelPackageGroups, ModelPackages)
         made = [kind(platform=self._platform) for kind in (*records, Searches)]
-        return [*made, self._tags, self._training, self._processing, self._endpoints]
+        return [*made, self._tags, self._training, self._processing, self.endpoints]
 
     def _closed_at_end(self, part: _Part) -> _Part:
         self._closing.callback(part.close)
