@@ -27,7 +27,12 @@ def test_requests_are_spread_over_the_time() -> None:
 
 def test_bodies_are_sent_in_turn_and_again_from_the_first() -> None:
     sent: list[bytes] = []
-    sender = Sender(send=lambda body: sent.append(body) or "v", bodies=[b"1", b"2"], rate=100, seconds=0.04, threads=1)
+
+    def keep(body: bytes) -> str:
+        sent.append(body)
+        return "primary"
+
+    sender = Sender(send=keep, bodies=[b"1", b"2"], rate=100, seconds=0.04, threads=1)
     sender.run(look=lambda: None, every=0.05)
     assert sent == [b"1", b"2", b"1", b"2"]
 
