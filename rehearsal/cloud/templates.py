@@ -231,7 +231,8 @@ def _target(properties: Document) -> Document:
     """Return a target as its API takes it, where tags are a map."""
     target = _without(_without(properties, "ScheduledActions"), "Tags")
     tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", ())}
-    return _numbers(target) | ({"Tags": tags} if tags else {})
+    taken: Document = _numbers(target)
+    return taken | ({"Tags": tags} if tags else {})
 
 
 def _policy(properties: Document) -> Document:

@@ -51,7 +51,7 @@ def captures_of(*, platform: Platform, endpoint: str) -> Captures:
         NothingToAnalyze: there is no such endpoint any more, or it captures nothing.
 
     """
-    document = platform.store.table("Endpoint").find(endpoint)
+    document = served_config(platform=platform, endpoint=endpoint)
     if document is None or not captures_traffic(document):
         raise NothingToAnalyze(f"Endpoint {endpoint} does not exist, or its data capture is not enabled")
     bucket, _, prefix = document["DataCaptureConfig"]["DestinationS3Uri"].removeprefix("s3://").partition("/")
@@ -59,9 +59,15 @@ def captures_of(*, platform: Platform, endpoint: str) -> Captures:
     return Captures(bucket=bucket, prefix=prefix.strip("/"), endpoint=endpoint, variants=variants)
 
 
-def captures_traffic(endpoint: Document) -> bool:
-    """Return whether an endpoint captures its traffic."""
-    return bool(endpoint.get("DataCaptureConfig", {"EnableCapture": False}).get("EnableCapture", True))
+def served_config(*, platform: Platform, endpoint: str) -> Document | None:
+    """Return the configuration that an endpoint serves, or None if there is no such endpoint."""
+    found = platform.store.table("Endpoint").find(endpoint)
+    return None if found is None else platform.store.table("EndpointConfig").find(found["EndpointConfigName"])
+
+
+def captures_traffic(config: Document) -> bool:
+    """Return whether an endpoint with a configuration captures its traffic."""
+    return bool(config.get("DataCaptureConfig", {"EnableCapture": False}).get("EnableCapture", True))
 
 
 def folders_with_data(*, platform: Platform, analysis: Analysis, captures: Captures, window: Window) -> list[str]:

@@ -8,7 +8,7 @@ from rehearsal.cloud.clock import Appointment
 from rehearsal.sagemaker.errors import in_use, invalid, not_found
 from rehearsal.sagemaker.listing import page
 from rehearsal.sagemaker.monitoring.analyses import analysis_of
-from rehearsal.sagemaker.monitoring.captures import captures_traffic
+from rehearsal.sagemaker.monitoring.captures import captures_traffic, served_config
 from rehearsal.sagemaker.monitoring.definitions import DATA_QUALITY
 from rehearsal.sagemaker.monitoring.executions import Executions, Processing
 from rehearsal.sagemaker.monitoring.expressions import Timetable
@@ -180,7 +180,7 @@ class MonitoringSchedules:
         return {"MonitoringScheduleConfig": config, "MonitoringType": kind, "EndpointName": endpoint}
 
     def _check_endpoint(self, name: str) -> None:
-        found = self._platform.store.table("Endpoint").find(name)
+        found = served_config(platform=self._platform, endpoint=name)
         if found is None:
             raise invalid(f'Could not find endpoint "{self._platform.arn(kind="endpoint", name=name.lower())}".')
         if not captures_traffic(found):
