@@ -79,6 +79,7 @@ class LocalAws:
         self._follow_time()
         return FrontDoor(
             sagemaker=sagemaker.service,
+            metrics=sagemaker.metrics,
             scaling=scaling,
             hosting=sagemaker.runtime,
             clock=self._clock,
