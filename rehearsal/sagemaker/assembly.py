@@ -54,11 +54,13 @@ class SageMaker:
         self._records = JobRecords(platform=platform)
         self._tags = Tags(platform=platform)
         self._closing = contextlib.ExitStack()
-        self._jobs = self._closed_at_end(Jobs.of(platform=platform, on_trial_component=self._record))
+        self._jobs = Jobs.of(platform=platform, on_trial_component=self._record)
+        schedules = MonitoringSchedules(platform=platform, processing=self._jobs.processing, flush=self.flush)
+        # What is named last ends first: a schedule that ends waits for the jobs that it has started.
+        self._schedules = self._closed_at_end(schedules)
+        self._closed_at_end(self._jobs)
         self.endpoints = self._closed_at_end(Endpoints(platform=platform))
         self.runtime = self._closed_at_end(Runtime(platform=platform, endpoints=self.endpoints))
-        schedules = MonitoringSchedules(platform=platform, processing=self._jobs.processing, flush=self.flush)
-        self._schedules = self._closed_at_end(schedules)
 
     @cached_property
     def service(self) -> Service:
@@ -68,6 +70,16 @@ class SageMaker:
             parts=self._parts(),
             tagging=self._tags,
             before=self._check_experiment,
+            account=self._platform.account,
+            region=self._platform.region,
+        )
+
+    @cached_property
+    def metrics(self) -> Service:
+        """The API of the metrics service, which is SageMaker's under another address."""
+        return Service(
+            service="sagemaker-metrics",
+            parts=[TrialComponents(platform=self._platform)],
             account=self._platform.account,
             region=self._platform.region,
         )
