@@ -85,7 +85,8 @@ class ChurnTable:
         """Write the channels, the baseline and two files without labels, and return the five paths.
 
         Of every 20 rows 12 go to train/, 4 to validation/, 2 to batch/ and 2 to traffic/. baseline/ holds the
-        rows of train/ again under a header. train/ and validation/ have the label first and no header, as
+        rows of train/ again under a header, the label as a probability, 0.0 or 1.0: a check holds the answers of a
+        model against that column, and takes it for whole numbers otherwise. train/ and validation/ have the label first and no header, as
         XGBoost's container reads CSV; batch/ and traffic/ have neither.
         """
         lines = self._lines()
@@ -93,7 +94,7 @@ class ChurnTable:
         files = {
             "train/train.csv": train,
             "validation/validation.csv": validation,
-            "baseline/baseline.csv": [",".join(COLUMNS), *train],
+            "baseline/baseline.csv": [",".join(COLUMNS), *map(_as_probability, train)],
             "batch/batch.csv": [_without_label(line) for line in batch],
             "traffic/traffic.csv": [_without_label(line) for line in traffic],
         }
@@ -184,6 +185,11 @@ def _texts(*, values: Integers, tenths: bool) -> list[str]:
 def _cut(*, lines: list[str], parts: tuple[int, ...]) -> list[list[str]]:
     edges = [sum(parts[:index]) * len(lines) // sum(parts) for index in range(len(parts) + 1)]
     return [lines[start:end] for start, end in pairwise(edges)]
+
+
+def _as_probability(line: str) -> str:
+    label, _, features = line.partition(",")
+    return f"{label}.0,{features}"
 
 
 def _without_label(line: str) -> str:

@@ -60,9 +60,16 @@ def test_of_every_20_rows_12_train_4_validate_2_are_scored_and_2_are_traffic(fol
 
 
 def test_the_baseline_is_the_training_data_under_a_header(folder: Path) -> None:
-    header, rows = (folder / "baseline/baseline.csv").read_text().split("\n", 1)
+    header, *rows = (folder / "baseline/baseline.csv").read_text().splitlines()
 
-    assert (header, rows) == (",".join(COLUMNS), (folder / "train/train.csv").read_text())
+    assert header == ",".join(COLUMNS)
+    assert [row.replace(".0", "", 1) for row in rows] == (folder / "train/train.csv").read_text().splitlines()
+
+
+def test_the_baseline_has_its_label_as_the_probability_that_a_model_answers(folder: Path) -> None:
+    _, *rows = (folder / "baseline/baseline.csv").read_text().splitlines()
+
+    assert {row.partition(",")[0] for row in rows} == {"0.0", "1.0"}
 
 
 @pytest.mark.parametrize("name", ["batch", "traffic"])
