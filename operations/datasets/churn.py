@@ -85,9 +85,9 @@ class ChurnTable:
         """Write the channels, the baseline and two files without labels, and return the five paths.
 
         Of every 20 rows 12 go to train/, 4 to validation/, 2 to batch/ and 2 to traffic/. baseline/ holds the
-        rows of train/ again under a header, the label as a probability, 0.0 or 1.0: a check holds the answers of a
-        model against that column, and takes it for whole numbers otherwise. train/ and validation/ have the label first and no header, as
-        XGBoost's container reads CSV; batch/ and traffic/ have neither.
+        rows of train/ again under a header, the label as a probability, 0.0 or 1.0: a check holds the answers
+        of a model against that column, and takes it for whole numbers otherwise. train/ and validation/ have
+        the label first and no header, as XGBoost's container reads CSV; batch/ and traffic/ have neither.
         """
         lines = self._lines()
         train, validation, batch, traffic = _cut(lines=lines, parts=(12, 4, 2, 2))
