@@ -29,6 +29,7 @@ $(SYNTH_READY): requirements.txt constraints.txt
 
 $(DEV_READY): $(SYNTH_READY) $(wildcard requirements-*.txt)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	ln -sf ../../yard $(BIN)/yard
 	touch $@
 
 $(DEEP_READY): $(DEV_READY) requirements-deep.txt

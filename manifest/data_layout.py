@@ -6,6 +6,7 @@
     <model>/baseline/<run>/{statistics,constraints}.json
     <model>/capture/<endpoint>/<variant>/yyyy/mm/dd/hh/*.jsonl
     <model>/monitoring/<endpoint>/<schedule>/yyyy/mm/dd/hh/{statistics,constraints,constraint_violations}.json
+    <model>/transform/<run>/input/<file>                          put there by `yard transform`
     <model>/transform/<run>/output/<file>.out
 
 SageMaker itself puts the job's name into the path of an artifact, and the endpoint's and the variant's into the path
@@ -63,9 +64,13 @@ class DataLayout:
         """The outputs of one batch transform."""
         return f"{self.transform_root}/{run}/output"
 
+    def transform_input(self, *, run: str) -> str:
+        """What one batch transform scores when it is asked for a file; the schedule scores a dataset."""
+        return f"{self.transform_root}/{run}/input/"
+
     @property
     def transform_root(self) -> str:
-        """The outputs of all batch transforms."""
+        """The files and outputs of all batch transforms."""
         return f"{self.model}/transform"
 
     @property

@@ -1,1 +1,1 @@
-"""What runs on the operator's machine, against AWS or against the rehearsal."""
+"""What an operator runs on their own machine, against AWS or the rehearsal, and cannot tell which: `yard`."""

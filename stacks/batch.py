@@ -92,7 +92,8 @@ class BatchStack(StageStack):
         return StoredModel(self, "Model", image=image, artifact=artifact, script=script, role=role, vpc=self.stage.vpc)
 
     def _inputs(self) -> list[str]:
-        return [self._model.layout.dataset(path=self._batch.input)]
+        """What the schedule scores, and the single files that an operator has scored."""
+        return [self._model.layout.dataset(path=self._batch.input), self._model.layout.transform_input(run="*")]
 
     def _outputs(self) -> list[str]:
         capture = [self._model.layout.transform_capture] if self._batch.capture else []

@@ -11,7 +11,7 @@ import time_machine
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge, scheduler
 
-from rehearsal.cloud import signatures, stack_progress
+from rehearsal.cloud import alarms, signatures, stack_progress
 from rehearsal.cloud.buckets import Buckets
 from rehearsal.cloud.clock import Clock
 from rehearsal.cloud.front_door import FrontDoor
@@ -19,11 +19,12 @@ from rehearsal.cloud.identities import Credentials, Identities
 from rehearsal.cloud.step_tasks import StepTasks
 from rehearsal.cloud.targets import Targets
 from rehearsal.cloud.templates import Templates
-from rehearsal.sagemaker.jobs.parts import Jobs
+from rehearsal.sagemaker.assembly import SageMaker
 from rehearsal.sagemaker.permissions import Need
 from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.service import Service
 from rehearsal.sagemaker.store import Document, Store
+from rehearsal.scaling.api import ApplicationAutoScaling
 
 _MINUTE = 60.0
 
@@ -65,32 +66,39 @@ class LocalAws:
         return clock
 
     def _open(self) -> FrontDoor:
-        jobs = self._closing.enter_context(Jobs.of(platform=self._platform))
-        sagemaker = self._service("sagemaker", parts=jobs.parts)
-        scaling = self._service("application-autoscaling", parts=[])
-        signatures.install()
-        stack_progress.install()
-        for seam in (StepTasks, Targets, Buckets):
-            seam(identities=self._identities).install()
-        Templates(sagemaker=_by_itself(sagemaker), scaling=_by_itself(scaling)).install()
+        self._install_seams()
+        sagemaker = SageMaker(platform=self._platform)
+        self._closing.callback(sagemaker.close)
+        scaling = Service(
+            service="application-autoscaling",
+            parts=[ApplicationAutoScaling(platform=self._platform, endpoints=sagemaker.endpoints)],
+            account=self._account,
+            region=self._region,
+        )
+        Templates(sagemaker=_by_itself(sagemaker.service), scaling=_by_itself(scaling)).install()
         self._follow_time()
         return FrontDoor(
-            sagemaker=sagemaker,
+            sagemaker=sagemaker.service,
             scaling=scaling,
-            hosting=None,  # type: ignore[arg-type]  # the hosting part comes with its branch
+            hosting=sagemaker.runtime,
             clock=self._clock,
-            flush=lambda: None,
+            flush=sagemaker.flush,
             account=self._account,
         )
 
-    def _service(self, name: str, *, parts: list[object]) -> Service:
-        return Service(service=name, parts=parts, tagging=None, account=self._account, region=self._region)
+    def _install_seams(self) -> None:
+        signatures.install()
+        stack_progress.install()
+        alarms.install(now=self._clock.now)
+        for seam in (StepTasks, Targets, Buckets):
+            seam(identities=self._identities).install()
 
     def _follow_time(self) -> None:
         """Have MiniStack's schedules follow the clock instead of threads that sleep."""
         eventbridge.start_scheduler = scheduler.start_scheduler = lambda: None
         self._clock.every(seconds=_MINUTE, run=self._in_scope(scheduler._tick_schedules))
         self._clock.every(seconds=_MINUTE, run=self._in_scope(eventbridge._tick_scheduled_rules))
+        self._clock.every(seconds=_MINUTE, run=alarms.evaluate_everywhere)
 
     def _in_scope(self, run: Callable[[], None]) -> Callable[[], None]:
         def scoped() -> None:

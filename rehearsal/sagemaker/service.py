@@ -5,7 +5,7 @@ that has a method of the operation's name, and its tags are kept. What no part d
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from botocore import xform_name
@@ -23,7 +23,7 @@ Check = Callable[[Need], None]
 class Tagging(Protocol):
     """Where tags are kept."""
 
-    def keep(self, arn: str, tags: Sequence[Mapping[str, str]]) -> None:
+    def keep(self, arn: str, tags: Iterable[Document]) -> None:
         """Keep the tags of a new resource."""
 
     def forget(self, arn: str) -> None:
@@ -31,14 +31,22 @@ class Tagging(Protocol):
 
 
 class Service:
-    """All operations that the parts have, behind one door."""
+    """All operations that the parts have, behind one door. `before` may refuse what they have in common."""
 
     def __init__(
-        self, *, service: str, parts: Sequence[object], tagging: Tagging | None, account: str, region: str
+        self,
+        *,
+        service: str,
+        parts: Sequence[object],
+        account: str,
+        region: str,
+        tagging: Tagging | None = None,
+        before: Callable[[str, Document], None] = lambda _operation, _request: None,
     ) -> None:
         self._service = service
         self._operations = {name: part for part in parts for name in _operations(part)}
         self._tagging = tagging
+        self._before = before
         self._account = account
         self._region = region
 
@@ -58,6 +66,7 @@ class Service:
         for need in self._needs(operation=operation, request=request):
             check(need)
         read = accepted(request, shape=model.input_shape) if model.input_shape is not None else {}
+        self._before(operation, read)
         answer = self._operation(operation)(read)
         written = answered(answer, shape=model.output_shape)
         self._keep_tags(operation=operation, request=read, answer=written)

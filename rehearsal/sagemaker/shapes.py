@@ -127,9 +127,19 @@ def _text_flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
 
 
 def _matches(*, pattern: str, text: str) -> bool:
-    # Java's character classes, which Python's expressions do not have.
-    translated = re.sub(r"\\p\{(?:L|Alpha)\}", "a-zA-Z", pattern).replace(r"\p{Z}", r"\s").replace(r"\p{N}", "0-9")
-    return "\\p{" in translated or re.fullmatch(translated, text) is not None
+    compiled = _compiled(pattern)
+    return compiled is None or compiled.fullmatch(text) is not None
+
+
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    """Return a pattern of AWS's, or None for the few that only Java's expressions take."""
+    for java, python in ((r"\p{L}", "a-zA-Z"), (r"\p{Alpha}", "a-zA-Z"), (r"\p{Z}", r"\s"), (r"\p{N}", r"\d")):
+        pattern = pattern.replace(java, python)
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return None
 
 
 def _number_flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from rehearsal.sagemaker.errors import invalid
@@ -40,7 +41,7 @@ class Endpoints:
         self.instruments = Instruments.of(platform=platform, seed=seed)
         self._flusher = Flusher(instruments=self.instruments)
         self._caretaker = Caretaker(clock=platform.clock, fleets=self._fleets_in_service)
-        self._minutely = platform.clock.every(seconds=_MINUTE, run=self.instruments.flush)
+        self._minutely = platform.clock.every(seconds=_MINUTE, run=self._note_minute)
 
     def create_endpoint(self, request: Document) -> Document:
         """Begin to bring up an endpoint.
@@ -155,6 +156,13 @@ class Endpoints:
             # What was being launched at the time has come up in between.
             generation.stop(grace=1)
         self._flusher.close()
+
+    def _note_minute(self) -> None:
+        minute = self._platform.clock.now().replace(second=0, microsecond=0) - timedelta(minutes=1)
+        for endpoint in list(self._hosted.values()):
+            for variant in () if endpoint.serving is None else endpoint.serving.fleets:
+                self.instruments.measurements.fill(endpoint=endpoint.name, variant=variant, minute=minute)
+        self.instruments.flush()
 
     def _bring_up(self, endpoint: HostedEndpoint, *, plan: EndpointPlan) -> None:
         generation = self._generation(endpoint, plan=plan)

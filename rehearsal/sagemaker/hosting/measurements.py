@@ -18,6 +18,7 @@ NAMESPACE = "AWS/SageMaker"
 # "The Values and Counts arrays can have up to 150 unique values", and PutMetricData takes 1000 metrics at once.
 _VALUES_A_DATUM = 150
 _DATA_A_REQUEST = 500
+_ZERO_WITHOUT_REQUESTS = ("Invocations", "InvocationsPerInstance")
 _UNITS = {"ModelLatency": "Microseconds", "OverheadLatency": "Microseconds"}
 
 
@@ -61,14 +62,25 @@ class Measurements:
         self._cloudwatch = cloudwatch
         self._lock = threading.Lock()
         self._gathered: dict[tuple[str, str, str, datetime], Counter[float]] = {}
+        self._last_minute: dict[tuple[str, str], datetime] = {}
 
     def take(self, invocation: Invocation) -> None:
         """Count a request."""
         minute = invocation.moment.replace(second=0, microsecond=0)
         with self._lock:
+            self._last_minute[invocation.endpoint, invocation.variant] = minute
             for metric, value in invocation.metrics().items():
                 key = (metric, invocation.endpoint, invocation.variant, minute)
                 self._gathered.setdefault(key, Counter())[value] += 1
+
+    def fill(self, *, endpoint: str, variant: str, minute: datetime) -> None:
+        """Count nothing for a minute without requests: "SageMaker AI emits metrics with a value of zero"."""
+        with self._lock:
+            last = self._last_minute.get((endpoint, variant))
+            if last is not None and last >= minute:
+                return
+            for metric in _ZERO_WITHOUT_REQUESTS:
+                self._gathered[metric, endpoint, variant, minute] = Counter({0.0: 1})
 
     def flush(self) -> None:
         """Put what is gathered."""

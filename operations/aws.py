@@ -1,0 +1,72 @@
+"""The way to AWS: clients, and the time that AWS has."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any
+
+MOST_ATTEMPTS = 8
+CONNECT_SECONDS = 10
+# SageMaker itself waits a minute for a model (API reference, InvokeEndpoint).
+READ_SECONDS = 70
+
+
+class Aws:
+    """Clients of one account and region: whichever the environment or the region given names.
+
+    Calls that AWS throttles are tried again with growing pauses (boto3 guide, "Retries", standard mode). Nothing here
+    knows which AWS it is: the SDK itself follows `AWS_ENDPOINT_URL`.
+    """
+
+    def __init__(self, *, region: str | None = None) -> None:
+        self._region = region
+        self._clients: dict[tuple[str, int], Any] = {}
+
+    def client(self, service: str, *, connections: int = 10, attempts: int = MOST_ATTEMPTS) -> Any:
+        """A client, made when first asked for; `connections` is how many threads may call at once."""
+        key = (service, connections)
+        if key not in self._clients:
+            self._clients[key] = self._session.client(
+                service, config=_config(connections=connections, attempts=attempts)
+            )
+        return self._clients[key]
+
+    def now(self) -> datetime:
+        """The time as AWS has it, to the second: a laptop's clock may be wrong, and AWS files by its own."""
+        answer = self.client("sts").get_caller_identity()
+        return moment_of(answer)
+
+    @property
+    def account(self) -> str:
+        """The account that the credentials belong to."""
+        return str(self.client("sts").get_caller_identity()["Account"])
+
+    @property
+    def region(self) -> str:
+        """The region that is called."""
+        return str(self.client("sts").meta.region_name)
+
+    @cached_property
+    def _session(self) -> Any:
+        import boto3  # here and not above: `yard --help` needs none of it
+
+        return boto3.session.Session(region_name=self._region)
+
+
+def moment_of(answer: dict[str, Any]) -> datetime:
+    """When an answer was given, by the clock of who gave it (HTTP's Date)."""
+    return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).astimezone(UTC)
+
+
+def _config(*, connections: int, attempts: int) -> Any:
+    from botocore.config import Config
+
+    return Config(
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        max_pool_connections=connections,
+        user_agent_extra="modelyard-yard",
+    )

@@ -1,0 +1,113 @@
+"""The data bucket, read and written by key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from operations.aws import Aws
+from operations.failures import code_of
+
+ABSENT = frozenset({"404", "NoSuchKey", "NoSuchBucket", "NotFound"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stored:
+    """An object of the bucket; `tag` changes when its content does."""
+
+    key: str
+    size: int
+    tag: str
+    modified: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataBucket:
+    """One bucket, as an operator uses it."""
+
+    aws: Aws
+    name: str
+
+    def uri(self, key: str) -> str:
+        """The S3 URI of a key or a prefix."""
+        return f"s3://{self.name}/{key}"
+
+    def key_of(self, uri: str) -> str:
+        """The key of a URI of this bucket, without a slash at its end."""
+        return uri.removeprefix(f"s3://{self.name}/").rstrip("/")
+
+    def objects(self, prefix: str) -> Iterator[Stored]:
+        """All that lies below a prefix, in the order of keys."""
+        pages = self._s3.get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self.name, Prefix=prefix):
+            for one in page.get("Contents", []):
+                yield Stored(key=one["Key"], size=one["Size"], tag=one["ETag"], modified=one["LastModified"])
+
+    def is_there(self) -> bool:
+        """Whether there is a bucket of this name."""
+        try:
+            self._s3.head_bucket(Bucket=self.name)
+        except ClientError as error:
+            if code_of(error) in ABSENT:
+                return False
+            raise
+        return True
+
+    def exists(self, key: str) -> bool:
+        """Whether there is an object of this key."""
+        return self.described(key) is not None
+
+    def described(self, key: str) -> dict[str, str] | None:
+        """What was noted beside an object when it was put there, or None when there is no such object."""
+        try:
+            answer = self._s3.head_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if code_of(error) in ABSENT:
+                return None
+            raise
+        return dict(answer.get("Metadata", {}))
+
+    def read(self, key: str) -> bytes | None:
+        """An object's content, or None when there is none."""
+        try:
+            return bytes(self._s3.get_object(Bucket=self.name, Key=key)["Body"].read())
+        except ClientError as error:
+            if code_of(error) in ABSENT:
+                return None
+            raise
+
+    def read_json(self, key: str) -> Any:
+        """An object's content as JSON, or None when there is none."""
+        content = self.read(key)
+        return None if content is None else json.loads(content)
+
+    def upload(self, *, file: Path, key: str, notes: dict[str, str], sent: Callable[[int], None]) -> None:
+        """Put a file there; `sent` is told of every so many bytes that have gone.
+
+        A large file goes in parts, which are thrown away when the upload does not end.
+        """
+        self._s3.upload_file(str(file), self.name, key, ExtraArgs={"Metadata": notes}, Callback=sent)
+
+    def download(self, *, prefix: str, folder: Path) -> list[Path]:
+        """Fetch all that lies below a prefix into a folder, under the same names."""
+        fetched = []
+        for stored in self.objects(f"{prefix.rstrip('/')}/"):
+            path = folder / stored.key.removeprefix(prefix).lstrip("/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._s3.download_file(self.name, stored.key, str(path))
+            fetched.append(path)
+        return fetched
+
+    def copy_from(self, *, source: DataBucket, key: str) -> None:
+        """Copy an object of another bucket here, under the same key, without its passing this machine."""
+        self._s3.copy({"Bucket": source.name, "Key": key}, self.name, key)
+
+    @property
+    def _s3(self) -> Any:
+        return self.aws.client("s3")

@@ -1,0 +1,51 @@
+"""The app: which commands there are, in the order of a model's life."""
+
+from __future__ import annotations
+
+import typer
+
+from operations.aws import Aws
+from operations.cli import data, monitoring, promotion, scoring, traffic, training, upkeep
+from operations.cli.options import Json, Models, Region, Stage
+from operations.operator import Operator
+from operations.project import Project
+from operations.screen.screen import Screen
+
+LIFE, WATCH, KEEP = "The life of a model", "Its traffic", "What is deployed"
+
+app = typer.Typer(
+    name="yard",
+    help="Train, promote, call, watch and clear away SageMaker models, found by the outputs of their stacks.",
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _begin(
+    context: typer.Context,
+    stage: Stage = "dev",
+    region: Region = None,
+    models: Models = Project.models,
+    as_json: Json = False,  # noqa: FBT002 - typer's flags are parameters
+) -> None:
+    project = Project(stage_name=stage, models=models)
+    context.obj = Operator(project=project, aws=Aws(region=region), screen=Screen(as_json=as_json))
+
+
+app.command(rich_help_panel=KEEP)(upkeep.status)
+app.add_typer(data.app, name="data", rich_help_panel=LIFE)
+app.command(rich_help_panel=LIFE)(training.train)
+app.command(rich_help_panel=LIFE)(training.leaderboard)
+app.command(rich_help_panel=LIFE)(promotion.promote)
+app.command(rich_help_panel=LIFE)(scoring.transform)
+app.command(rich_help_panel=LIFE)(scoring.invoke)
+app.command(rich_help_panel=WATCH)(traffic.traffic)
+app.command(rich_help_panel=WATCH)(monitoring.captures)
+app.command(rich_help_panel=WATCH)(monitoring.drift)
+app.command(rich_help_panel=KEEP)(upkeep.verify)
+app.command(rich_help_panel=KEEP)(monitoring.pause)
+app.command(rich_help_panel=KEEP)(monitoring.resume)
+app.command(rich_help_panel=KEEP)(upkeep.teardown)

@@ -1,0 +1,51 @@
+"""`yard data`."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from operations.cli.options import Model, operator
+from operations.data.examples import write_example
+from operations.data.pushing import left_out, planned, send
+from operations.operator import Operator
+from operations.screen.table import Table
+
+app = typer.Typer(help="Upload a model's datasets.", no_args_is_help=True)
+
+Folder = Annotated[
+    Path | None, typer.Argument(metavar="[FOLDER]", help="With train/, …; else the example's data.", show_default=False)
+]
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `push` a command of its own, also while it is the only one."""
+
+
+@app.command()
+def push(context: typer.Context, model: Model, folder: Folder = None) -> None:
+    """Upload datasets that match the manifest; what lies there already is not sent again."""
+    if folder is not None:
+        _push(operator(context), model=model, folder=folder)
+        return
+    with tempfile.TemporaryDirectory() as made:
+        write_example(model=operator(context).project.model(model), folder=Path(made))
+        _push(operator(context), model=model, folder=Path(made))
+
+
+def _push(operator: Operator, *, model: str, folder: Path) -> None:
+    deployment = operator.deployment(model)
+    bucket = operator.bucket(deployment)
+    pushes = planned(model=deployment.model, folder=folder, bucket=bucket)
+    waiting = sum(push.size for push in pushes if not push.there)
+    with operator.screen.bar(what="upload", total=waiting, unit="bytes") as bar:
+        send(pushes, bucket=bucket, sent=bar.advance)
+    rows = tuple((push.key, push.size, "was there" if push.there else "uploaded") for push in pushes)
+    operator.screen.table(Table(columns=("object", "bytes", "state"), rows=rows, title=bucket.uri("")))
+    for name in left_out(model=deployment.model, folder=folder):
+        operator.screen.note(f"{name}: no dataset of the manifest, left here")
+    operator.screen.next_step(f"yard train {model} --wait")

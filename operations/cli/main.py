@@ -1,0 +1,41 @@
+"""The command `yard`, from its arguments to its exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from botocore.exceptions import BotoCoreError, ClientError
+from typer.exceptions import TyperException
+from typer.main import get_command
+
+from drift.errors import DriftError
+from manifest import Refused
+from operations.cli.app import app
+from operations.cli.options import hoisted
+from operations.failures import Failure, sentence_of
+
+ENDED, FAILED, INTERRUPTED = 0, 1, 130
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command, and return its exit code: 0, 1 with a sentence, 130 when interrupted, or what the command says."""
+    try:
+        code = get_command(app)(hoisted(list(arguments)), prog_name="yard", standalone_mode=False)
+    except TyperException as misused:
+        # Without arguments the message is the help, which typer has shown already.
+        return _told(f"{misused.format_message().rstrip('.')}; see yard --help") if arguments else ENDED
+    except Failure as failure:
+        return _told(str(failure), code=failure.code)
+    except (Refused, DriftError) as refused:
+        return _told(str(refused))
+    except (ClientError, BotoCoreError) as error:
+        return _told(sentence_of(error))
+    if code == INTERRUPTED:  # what typer makes of Ctrl-C
+        return _told("Interrupted", code=INTERRUPTED)
+    return code if isinstance(code, int) else ENDED
+
+
+def _told(sentence: str, *, code: int = FAILED) -> int:
+    sys.stderr.write(f"{sentence}\n")
+    return code

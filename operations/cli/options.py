@@ -1,0 +1,60 @@
+"""Options that every command knows, and the words for those that several have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from operations.operator import Operator
+from operations.project import Project
+
+Stage = Annotated[str, typer.Option("--stage", envvar="YARD_STAGE", help="The stage of stages.toml.")]
+Region = Annotated[str | None, typer.Option("--region", help="The AWS region; else AWS_REGION or the profile's.")]
+Models = Annotated[Path, typer.Option("--models", help="The folder of manifests.")]
+Json = Annotated[bool, typer.Option("--json", help="Write results as JSON.")]
+
+
+def _known_models(incomplete: str) -> list[str]:
+    """The models that a shell completes to: those of the repository, for the folder's option is not read yet."""
+    return sorted(file.stem for file in Project.models.glob(f"{incomplete}*.toml"))
+
+
+Model = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A model of models/.", show_default=False, autocompletion=_known_models)
+]
+AnyModel = Annotated[
+    str | None,
+    typer.Argument(metavar="[MODEL]", help="One model; else all.", show_default=False, autocompletion=_known_models),
+]
+Run = Annotated[str | None, typer.Option("--run", metavar="RUN", help="A run; else the newest.")]
+
+VALUED = ("--stage", "--region", "--models")
+FLAGS = ("--json",)
+END_OF_OPTIONS = "--"
+
+
+def hoisted(arguments: list[str]) -> list[str]:
+    """The arguments with those options first that all commands share: they may be written anywhere."""
+    first: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == END_OF_OPTIONS:
+            return [*first, *rest, argument, *waiting]
+        if argument in VALUED:
+            first += [argument, *(value for value in [next(waiting, None)] if value is not None)]
+        elif argument in FLAGS or argument.partition("=")[0] in VALUED:
+            first.append(argument)
+        else:
+            rest.append(argument)
+    return [*first, *rest]
+
+
+def operator(context: typer.Context) -> Operator:
+    """The operator that the options before the command describe."""
+    found = context.obj
+    if not isinstance(found, Operator):
+        raise TypeError("the callback of the app makes the operator")
+    return found

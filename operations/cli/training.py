@@ -1,0 +1,98 @@
+"""`yard train` and `yard leaderboard`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from operations.cli.options import Model, Run, operator
+from operations.deployment import Deployment
+from operations.executions import Execution, Machine
+from operations.operator import Operator
+from operations.training.jobs import jobs_of
+from operations.training.leaderboard import Leaderboard, read_leaderboard
+from operations.training.request import training_request
+
+Trials = Annotated[list[str] | None, typer.Option("--trial", metavar="NAME", help="Only this trial; may be repeated.")]
+Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Follow the trials to the leaderboard.")]
+Again = Annotated[bool, typer.Option("--again", help="Train though the same was trained already.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Write it as CSV.")]
+
+
+def train(context: typer.Context, model: Model, trial: Trials = None, wait: Wait = False, again: Again = False) -> None:  # noqa: FBT002 - typer's flags are parameters
+    """Run the trials, as deployed.
+
+    Asked twice for the same code, data and hyperparameters it finds the run that there is.
+    """
+    given = operator(context)
+    deployment = given.deployment(model)
+    machine = Machine(aws=given.aws, arn=deployment.output("training", "TrainingStateMachineArn"))
+    arn = _started(
+        given, deployment=deployment, machine=machine, trials=trial if trial is not None else [], again=again
+    )
+    if not wait:
+        given.screen.give({"run": arn.rpartition(":")[2], "execution": arn}, drawn=[])
+        given.screen.next_step(f"yard train {model} --wait")
+        return
+    _follow(given, deployment=deployment, machine=machine, arn=arn)
+    given.screen.next_step(f"yard promote {model}")
+
+
+def leaderboard(context: typer.Context, model: Model, run: Run = None, as_csv: Csv = False) -> None:  # noqa: FBT002
+    """Show a run's trials, best first."""
+    given = operator(context)
+    deployment = given.deployment(model)
+    board = read_leaderboard(model=deployment.model, bucket=given.bucket(deployment), run=run)
+    if as_csv:
+        given.screen.line(board.table.as_csv.rstrip("\n"))
+    else:
+        _show(given, board=board)
+
+
+def _started(operator: Operator, *, deployment: Deployment, machine: Machine, trials: list[str], again: bool) -> str:
+    bucket = operator.bucket(deployment)
+    request = training_request(model=deployment.model, machine=machine, bucket=bucket, trials=trials)
+    earlier = None if again else request.earlier(machine=machine)
+    if earlier is not None:
+        state = "has succeeded" if earlier.is_over else "is running"
+        operator.screen.note(
+            f"The same code, data and hyperparameters: run {earlier.name} {state} (--again repeats it)"
+        )
+        return earlier.arn
+    arn = machine.start(name=request.name(moment=operator.aws.now()), given=request.input)
+    operator.screen.note(f"Started run {arn.rpartition(':')[2]}")
+    return arn
+
+
+def _follow(operator: Operator, *, deployment: Deployment, machine: Machine, arn: str) -> None:
+    try:
+        with operator.screen.live() as view:
+
+            def seen(execution: Execution) -> None:
+                jobs = jobs_of(
+                    aws=operator.aws,
+                    model=deployment.model,
+                    stage=deployment.stage,
+                    run=execution.name,
+                    since=execution.started,
+                )
+                states = ", ".join(f"{row[0]} {row[1]}" for row in jobs.rows)
+                view.update(drawn=jobs.drawn, line=f"{execution.status}: {states or 'no job yet'}")
+
+            execution = machine.follow(arn, seen=seen)
+    except KeyboardInterrupt:
+        operator.screen.note(f"No longer followed; the run goes on in AWS: yard train {deployment.model.name} --wait")
+        raise
+    execution.result(what="The run")
+    _show(
+        operator,
+        board=read_leaderboard(model=deployment.model, bucket=operator.bucket(deployment), run=execution.output["run"]),
+    )
+
+
+def _show(operator: Operator, *, board: Leaderboard) -> None:
+    operator.screen.give(board.document, drawn=[board.table.drawn])
+    for trial in board.trials:
+        if trial.reason:
+            operator.screen.note(f"{trial.name}: {trial.reason}")

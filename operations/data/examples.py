@@ -1,0 +1,34 @@
+"""The data of the examples, by the script that reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from manifest import Model
+from operations.failures import Failure
+
+CHURN = frozenset({"churn_xgboost", "churn_forest"})
+DIGITS = frozenset({"mnist_torch", "mnist_tf"})
+
+
+def write_example(*, model: Model, folder: Path, drifted: bool = False) -> tuple[Path, ...]:
+    """Make an example's data in a folder, from the usual population or one that has moved.
+
+    Raises:
+        Failure: the model is none of the examples, so its data are not ours to make.
+    """
+    script = model.training.script if model.training is not None else model.serving_script
+    reader = script.partition("/")[0] if script is not None else ""
+    if reader in CHURN:
+        return _churn(folder=folder, drifted=drifted)
+    if reader in DIGITS:
+        from operations.datasets.digits import DigitImages  # scikit-learn takes a second to load
+
+        return DigitImages(drifted=drifted).write(folder=folder)
+    raise Failure(f"{model.name} is none of the examples, whose data can be made; give a folder or a file of your own")
+
+
+def _churn(*, folder: Path, drifted: bool) -> tuple[Path, ...]:
+    from operations.datasets.churn import DRIFTED, USUAL, ChurnTable
+
+    return ChurnTable(population=DRIFTED if drifted else USUAL).write(folder=folder)

@@ -1,0 +1,72 @@
+"""Datasets on their way to the data bucket."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from manifest import Model
+from operations.bucket import DataBucket
+from operations.data.schema import Dataset, declared, flaws
+from operations.failures import Failure
+
+DIGEST = "sha256"
+MOST_SHOWN = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Push:
+    """A file, where it goes, and whether it lies there already."""
+
+    file: Path
+    key: str
+    digest: str
+    size: int
+    there: bool
+
+
+def planned(*, model: Model, folder: Path, bucket: DataBucket) -> list[Push]:
+    """What there is to upload; a file that lies there with the same content is not sent twice.
+
+    Raises:
+        Failure: the folder is not there, or its files are not what the manifest says.
+    """
+    if not folder.is_dir():
+        raise Failure(f"{folder} must be a folder of datasets, there is none; name one, such as churn-data")
+    datasets = declared(model=model, folder=folder)
+    wrong = flaws(datasets)
+    if wrong:
+        raise Failure(_refusal(wrong))
+    return [push for dataset in datasets for push in _of_dataset(dataset, model=model, bucket=bucket)]
+
+
+def send(pushes: list[Push], *, bucket: DataBucket, sent: Callable[[int], None]) -> None:
+    """Upload what is not there yet, noting each file's digest beside it."""
+    for push in pushes:
+        if not push.there:
+            bucket.upload(file=push.file, key=push.key, notes={DIGEST: push.digest}, sent=sent)
+
+
+def left_out(*, model: Model, folder: Path) -> list[str]:
+    """Files of the folder that no dataset of the manifest names: they stay where they are."""
+    named = {file for dataset in declared(model=model, folder=folder) for file in dataset.files}
+    return [str(file.relative_to(folder)) for file in sorted(folder.rglob("*")) if file.is_file() and file not in named]
+
+
+def _of_dataset(dataset: Dataset, *, model: Model, bucket: DataBucket) -> list[Push]:
+    return [_push(file=file, key=dataset.key_of(file=file, model=model), bucket=bucket) for file in dataset.files]
+
+
+def _push(*, file: Path, key: str, bucket: DataBucket) -> Push:
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, DIGEST).hexdigest()
+    notes = bucket.described(key)
+    there = notes is not None and notes.get(DIGEST) == digest
+    return Push(file=file, key=key, digest=digest, size=file.stat().st_size, there=there)
+
+
+def _refusal(wrong: list[str]) -> str:
+    more = [f"… and {len(wrong) - MOST_SHOWN} more"] if len(wrong) > MOST_SHOWN else []
+    return "\n".join([*wrong[:MOST_SHOWN], *more])

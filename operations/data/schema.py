@@ -1,0 +1,121 @@
+"""Whether a folder of datasets is what a manifest says: what would otherwise fail an hour later, in a job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from manifest import Model
+
+# Ragged rows are looked for everywhere; the files are read line by line.
+DATASETS = "datasets/"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dataset:
+    """A dataset that the manifest names, and the files that were found for it."""
+
+    key: str
+    path: str
+    place: Path
+    files: tuple[Path, ...]
+    header: bool | None = None
+    labelled: bool = True
+
+    def key_of(self, *, file: Path, model: Model) -> str:
+        """Where one of its files lies in the data bucket."""
+        root = model.layout.dataset(path=self.path)
+        return root if file == self.place else f"{root}{file.relative_to(self.place).as_posix()}"
+
+    @property
+    def csv_files(self) -> tuple[Path, ...]:
+        """Those of its files whose rows can be looked at."""
+        return tuple(file for file in self.files if file.suffix == ".csv")
+
+
+def declared(*, model: Model, folder: Path) -> list[Dataset]:
+    """The datasets that the manifest names, each with what lies in the folder for it.
+
+    A path of the manifest begins with `datasets/`, which is what the folder stands for.
+    """
+    named: dict[str, Dataset] = {}
+    training = model.training
+    for channel, given in training.channels.items() if training is not None else ():
+        named[given.path] = _dataset(key=f"training.channels.{channel}", path=given.path, folder=folder, header=False)
+    if training is not None and training.baseline_dataset is not None:
+        path = training.baseline_dataset
+        named[path] = _dataset(key="training.baseline_dataset", path=path, folder=folder, header=True)
+    if model.batch is not None:
+        path = model.batch.input
+        named.setdefault(path, _dataset(key="batch.input", path=path, folder=folder, header=False, labelled=False))
+    return list(named.values())
+
+
+def flaws(datasets: list[Dataset]) -> list[str]:
+    """Every way in which the files are not what the manifest says, each a sentence."""
+    return [*_missing(datasets), *_header_flaws(datasets), *_width_flaws(datasets)]
+
+
+def _dataset(*, key: str, path: str, folder: Path, header: bool, labelled: bool = True) -> Dataset:
+    place = folder / path.removeprefix(DATASETS)
+    return Dataset(key=key, path=path, place=place, files=_files(place), header=header, labelled=labelled)
+
+
+def _files(place: Path) -> tuple[Path, ...]:
+    if place.is_file():
+        return (place,)
+    return tuple(sorted(file for file in place.rglob("*") if file.is_file() and not file.name.startswith(".")))
+
+
+def _missing(datasets: Iterable[Dataset]) -> Iterator[str]:
+    for dataset in datasets:
+        if not dataset.files and dataset.labelled:
+            yield f"{dataset.key} needs files at {dataset.path.removeprefix(DATASETS)}/, there are none; put them there"
+
+
+def _header_flaws(datasets: Iterable[Dataset]) -> Iterator[str]:
+    for dataset in datasets:
+        for file in dataset.csv_files:
+            first = next(_rows(file), [])
+            named = bool(first) and not all(map(_is_number, first))
+            if named and dataset.header is False:
+                yield f"{file} must have no header, for {dataset.key} is read from its first line; remove {first[0]!r}…"
+            if not named and dataset.header is True:
+                yield f"{file} must begin with a header, for {dataset.key} names the columns; add the line"
+
+
+def _width_flaws(datasets: list[Dataset]) -> Iterator[str]:
+    """All rows of a model have as many columns as its baseline, or one less where there is no label."""
+    widths = {dataset.key: _width(dataset) for dataset in datasets}
+    expected = widths.get("training.baseline_dataset")
+    for dataset in datasets:
+        for file in dataset.csv_files:
+            wanted = widths[dataset.key] if expected is None else expected if dataset.labelled else expected - 1
+            yield from _ragged(file=file, width=wanted, key=dataset.key)
+
+
+def _width(dataset: Dataset) -> int | None:
+    return len(next(_rows(dataset.csv_files[0]), [])) if dataset.csv_files else None
+
+
+def _ragged(*, file: Path, width: int | None, key: str) -> Iterator[str]:
+    wrong = ((number, len(row)) for number, row in enumerate(_rows(file), start=1) if len(row) != width)
+    for number, found in islice(wrong, 1):
+        yield f"{file}, line {number}, must have {width} columns as {key} has them, got {found}; correct the file"
+
+
+def _rows(file: Path) -> Iterator[list[str]]:
+    import csv
+
+    with file.open(encoding="utf-8", errors="replace", newline="") as lines:
+        yield from csv.reader(lines)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return text == ""
+    return True

@@ -1,0 +1,144 @@
+"""Where is what: the stacks of a model, and what their outputs name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from botocore.exceptions import ClientError
+
+from manifest import Model
+from operations.aws import Aws
+from operations.failures import Failure, message_of
+
+Part = Literal["foundation", "training", "batch", "serving", "monitoring"]
+PARTS: tuple[Part, ...] = ("foundation", "training", "batch", "serving", "monitoring")
+
+# A stack in one of these stands as its template says (CloudFormation guide, "Stack status codes"); one that was rolled
+# back stands as the template before said.
+STANDING = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stack:
+    """A stack as CloudFormation describes it."""
+
+    name: str
+    status: str
+    reason: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)
+    protected: bool = False
+
+    @property
+    def stands(self) -> bool:
+        """Whether its outputs can be relied on."""
+        return self.status in STANDING
+
+    @property
+    def moves(self) -> bool:
+        """Whether somebody is changing it now."""
+        return self.status.endswith("_IN_PROGRESS")
+
+    def output(self, key: str) -> str:
+        """What an output names.
+
+        Raises:
+            Failure: the stack has no such output, for it was deployed from another version or without that part.
+        """
+        if key not in self.outputs:
+            raise Failure(f"The stack {self.name} has no output {key}; deploy it anew: cdk deploy {self.name}")
+        return self.outputs[key]
+
+
+class Deployment:
+    """The stacks of one model in one stage, each read once."""
+
+    def __init__(self, *, aws: Aws, model: Model, stage: str) -> None:
+        self.aws = aws
+        self.model = model
+        self.stage = stage
+        self._read: dict[Part, Stack | None] = {}
+
+    def name_of(self, part: Part) -> str:
+        """The stack's name, as app.py gives it."""
+        return f"{self.stage}-foundation" if part == "foundation" else f"{self.stage}-{self.model.slug}-{part}"
+
+    def find(self, part: Part) -> Stack | None:
+        """A stack in whatever state it is, or None when there is none."""
+        if part not in self._read:
+            self._read[part] = find_stack(aws=self.aws, name=self.name_of(part))
+        return self._read[part]
+
+    def stack(self, part: Part) -> Stack:
+        """A stack that stands.
+
+        Raises:
+            Failure: it was never deployed, or is not whole.
+        """
+        found = self.find(part)
+        if found is None:
+            raise Failure(self._missing(part))
+        if not found.stands:
+            raise Failure(_half(found))
+        return found
+
+    def output(self, part: Part, key: str) -> str:
+        """What an output of a standing stack names.
+
+        Raises:
+            Failure: the stack is not there or not whole, or has no such output.
+        """
+        return self.stack(part).output(key)
+
+    @cached_property
+    def bucket(self) -> str:
+        """The data bucket."""
+        return self.output("foundation", "DataBucketName")
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint's name."""
+        return self.output("serving", "EndpointName")
+
+    def resources(self, part: Part, *, kind: str) -> list[str]:
+        """The physical names of a stack's resources of one CloudFormation type."""
+        pages = self.aws.client("cloudformation").get_paginator("list_stack_resources")
+        found = pages.paginate(StackName=self.stack(part).name).build_full_result()["StackResourceSummaries"]
+        return [one["PhysicalResourceId"] for one in found if one["ResourceType"] == kind]
+
+    def _missing(self, part: Part) -> str:
+        name, where = self.name_of(part), f"in {self.aws.account}, {self.aws.region}"
+        if part != "foundation" and part != "training" and self.model.awaits_promotion(table=part):
+            return f"{name} is not deployed {where}; first: yard promote {self.model.name}, then cdk deploy {name}"
+        if part not in ("foundation",) and getattr(self.model, part) is None:
+            return f"{self.model.name} declares no [{part}]; add that table to its manifest and cdk deploy {name}"
+        return f"{name} is not deployed {where}; check --region and --stage, or: cdk deploy {name}"
+
+
+def find_stack(*, aws: Aws, name: str) -> Stack | None:
+    """A stack by its name, or None."""
+    try:
+        described = aws.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if "does not exist" in message_of(error):  # CloudFormation has no code of its own for it
+            return None
+        raise
+    return _stack(described[0])
+
+
+def _stack(described: dict[str, Any]) -> Stack:
+    return Stack(
+        name=described["StackName"],
+        status=described["StackStatus"],
+        reason=described.get("StackStatusReason", ""),
+        outputs={one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", [])},
+        protected=described.get("EnableTerminationProtection", False),
+    )
+
+
+def _half(stack: Stack) -> str:
+    why = f" ({stack.reason.rstrip('.')})" if stack.reason else ""
+    if stack.moves:
+        return f"The stack {stack.name} is being changed: {stack.status}{why}; wait until that has ended"
+    return f"The stack {stack.name} is not whole: {stack.status}{why}; repair it: cdk deploy {stack.name}"

@@ -1,0 +1,134 @@
+"""Executions of the state machines: start one or find it, follow it, read what it ended with."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from operations.aws import Aws
+from operations.failures import Failure
+
+RUNNING = "RUNNING"
+SUCCEEDED = "SUCCEEDED"
+
+# Between two looks: quick at first, for what is over in seconds, and then as long as Step Functions' quotas like.
+FIRST_PAUSE_SECONDS = 0.3
+LONGEST_PAUSE_SECONDS = 10.0
+GROWTH = 1.3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Execution:
+    """One execution as Step Functions describes it; `output` is empty until it has succeeded."""
+
+    arn: str
+    status: str
+    started: datetime
+    stopped: datetime | None
+    input: dict[str, Any]
+    output: dict[str, Any]
+    error: str
+    cause: str
+
+    @property
+    def name(self) -> str:
+        """Its name, the last part of its ARN."""
+        return self.arn.rpartition(":")[2]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, one way or the other."""
+        return self.status != RUNNING
+
+    def result(self, *, what: str) -> dict[str, Any]:
+        """What it ended with.
+
+        Raises:
+            Failure: it did not succeed.
+        """
+        if self.status != SUCCEEDED:
+            why = f"{self.error}: {_words(self.cause)}" if self.error else self.status
+            raise Failure(f"{what} {self.name} ended with {self.status}: {why.rstrip('.')}")
+        return self.output
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Machine:
+    """A state machine that an operator starts."""
+
+    aws: Aws
+    arn: str
+
+    def start(self, *, name: str, given: dict[str, Any]) -> str:
+        """Start an execution and return its ARN; a name that is in use with the same input is that execution."""
+        answer = self._sfn.start_execution(stateMachineArn=self.arn, name=name, input=json.dumps(given))
+        return str(answer["executionArn"])
+
+    def executions(self, *, status: str | None = None) -> Iterator[dict[str, Any]]:
+        """What Step Functions still knows (90 days), newest first."""
+        wanted = {} if status is None else {"statusFilter": status}
+        for page in self._sfn.get_paginator("list_executions").paginate(stateMachineArn=self.arn, **wanted):
+            yield from page["executions"]
+
+    def describe(self, arn: str) -> Execution:
+        """One execution, whole."""
+        found = self._sfn.describe_execution(executionArn=arn)
+        return Execution(
+            arn=found["executionArn"],
+            status=found["status"],
+            started=found["startDate"],
+            stopped=found.get("stopDate"),
+            input=json.loads(found.get("input") or "{}"),
+            output=json.loads(found.get("output") or "{}"),
+            error=found.get("error", ""),
+            cause=found.get("cause", ""),
+        )
+
+    def follow(self, arn: str, *, seen: Callable[[Execution], None] = lambda _: None) -> Execution:
+        """Look again and again until it has ended; `seen` is told each time."""
+        for pause in pauses():
+            execution = self.describe(arn)
+            seen(execution)
+            if execution.is_over:
+                return execution
+            time.sleep(pause)
+        raise AssertionError("pauses never end")
+
+    def stop(self, arn: str, *, cause: str) -> None:
+        """Stop an execution; the jobs that it waits for are stopped with it."""
+        self._sfn.stop_execution(executionArn=arn, error="StoppedByOperator", cause=cause)
+
+    def definition(self) -> str:
+        """The deployed definition, in the words in which it was deployed."""
+        return str(self._sfn.describe_state_machine(stateMachineArn=self.arn)["definition"])
+
+    @property
+    def _sfn(self) -> Any:
+        return self.aws.client("stepfunctions")
+
+
+def run_name(*, moment: datetime) -> str:
+    """The name of a run that is started at a moment, as job names and folders carry it."""
+    return f"{moment:%Y%m%d-%H%M%S}"
+
+
+def pauses() -> Iterator[float]:
+    """How many seconds to wait before looking again, for ever."""
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        yield pause
+        pause = min(pause * GROWTH, LONGEST_PAUSE_SECONDS)
+
+
+def _words(cause: str) -> str:
+    """The reason in a cause, which for a job that failed is the job's whole description."""
+    try:
+        described = json.loads(cause)
+    except ValueError:
+        return " ".join(cause.split())
+    reason = described.get("FailureReason") if isinstance(described, dict) else None
+    return str(reason) if reason else " ".join(cause.split())

@@ -1,0 +1,118 @@
+"""Captured requests and answers, decoded."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from operations.bucket import DataBucket, Stored
+from operations.screen.table import Table
+
+# Behind endpoint and variant: year, month, day, hour (developer guide, "Capture data from real-time endpoint").
+HOUR_PARTS = 4
+LOOK_SECONDS = 2.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """One captured call; what was not captured of it is empty."""
+
+    variant: str
+    hour: str
+    time: str
+    inference_id: str
+    request: str
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Captures:
+    """What is captured of one endpoint, below the prefix that the serving stack names."""
+
+    bucket: DataBucket
+    prefix: str
+
+    def files(self) -> list[Stored]:
+        """The files, oldest first."""
+        found = [one for one in self.bucket.objects(f"{self.prefix}/") if one.key.endswith(".jsonl")]
+        return sorted(found, key=lambda one: (_hour(one.key, prefix=self.prefix), one.key))
+
+    def by_hour(self) -> Table:
+        """How many records each variant has in each hour: every file is read, for it may hold several."""
+        counted: Counter[tuple[str, str]] = Counter()
+        for record in self.records(self.files()):
+            counted[record.hour, record.variant] += 1
+        rows = tuple((hour, variant, count) for (hour, variant), count in sorted(counted.items()))
+        return Table(columns=("hour (UTC)", "variant", "records"), rows=rows, title=self.bucket.uri(self.prefix))
+
+    def newest(self, most: int) -> list[Record]:
+        """The last records, oldest of them first."""
+        found: list[Record] = []
+        for file in reversed(self.files()):
+            if len(found) >= most:
+                break
+            found = [*self.records([file]), *found]
+        return found[len(found) - most :] if len(found) > most else found
+
+    def records(self, files: Iterable[Stored]) -> Iterator[Record]:
+        """All records of some files."""
+        for file in files:
+            content = self.bucket.read(file.key)
+            variant, hour = _variant(file.key, prefix=self.prefix), _hour(file.key, prefix=self.prefix)
+            for line in (content if content is not None else b"").splitlines():
+                if line.strip():
+                    yield _record(json.loads(line), variant=variant, hour=hour)
+
+    def follow(self) -> Iterator[Record]:
+        """Records as they arrive, for ever."""
+        seen = {file.key for file in self.files()}
+        while True:
+            new = [file for file in self.files() if file.key not in seen]
+            yield from self.records(new)
+            seen |= {file.key for file in new}
+            time.sleep(LOOK_SECONDS)
+
+
+def table_of_records(records: Iterable[Record]) -> Table:
+    """Records as rows."""
+    rows = tuple((one.time, one.variant, _short(one.request), _short(one.answer)) for one in records)
+    return Table(columns=("time", "variant", "request", "answer"), rows=rows)
+
+
+def _record(document: dict[str, Any], *, variant: str, hour: str) -> Record:
+    captured, about = document["captureData"], document["eventMetadata"]
+    return Record(
+        variant=variant,
+        hour=hour,
+        time=about["inferenceTime"],
+        inference_id=about.get("inferenceId", ""),
+        request=_decoded(captured.get("endpointInput")),
+        answer=_decoded(captured.get("endpointOutput")),
+    )
+
+
+def _decoded(side: dict[str, Any] | None) -> str:
+    """The payload as text; BASE64 is what a content type gets that the manifest does not list."""
+    if side is None:
+        return ""
+    data = str(side["data"])
+    return base64.b64decode(data).decode(errors="replace") if side["encoding"] == "BASE64" else data
+
+
+def _variant(key: str, *, prefix: str) -> str:
+    return key.removeprefix(f"{prefix}/").partition("/")[0]
+
+
+def _hour(key: str, *, prefix: str) -> str:
+    parts = key.removeprefix(f"{prefix}/").split("/")[1 : 1 + HOUR_PARTS]
+    return f"{'-'.join(parts[:3])} {parts[3]}:00" if len(parts) == HOUR_PARTS else "?"
+
+
+def _short(text: str) -> str:
+    text = text.strip().replace("\n", "⏎")
+    return text if len(text) <= 60 else f"{text[:59]}…"

@@ -1,0 +1,102 @@
+"""Checks that have been made, and one that is made now, whichever engine makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from operations.deployment import Deployment
+from operations.executions import Execution, Machine, run_name
+from operations.monitoring.managed_check import ManagedCheck
+from operations.monitoring.window import Window
+from operations.screen.table import Table
+
+OWN_ENGINE = "drift"
+NO_DATA = "NoData"
+# SageMaker's words for the same (API reference, MonitoringExecutionSummary).
+STATES = {
+    "SUCCEEDED": "Completed",
+    "RUNNING": "InProgress",
+    "ABORTED": "Stopped",
+    "FAILED": "Failed",
+    "TIMED_OUT": "Failed",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """One check: when it was due or begun, how it ended, and why it failed where it did."""
+
+    at: datetime
+    status: str
+    reason: str
+    name: str
+
+
+def history(*, deployment: Deployment, most: int) -> list[Check]:
+    """The last checks, newest first."""
+    if deployment.output("monitoring", "MonitoringEngine") == OWN_ENGINE:
+        machine = check_machine(deployment)
+        return [_own(machine.describe(one["executionArn"])) for one in islice(machine.executions(), most)]
+    return [_managed(one) for one in islice(managed_executions(deployment), most)]
+
+
+def table_of_checks(checks: list[Check]) -> Table:
+    """Checks as rows."""
+    rows = tuple((f"{one.at:%Y-%m-%d %H:%M}", one.status, one.reason, one.name) for one in checks)
+    return Table(columns=("at (UTC)", "status", "reason", "check"), rows=rows, title="Checks")
+
+
+def check_now(*, deployment: Deployment, window: Window, seen: Callable[[str], None]) -> str:
+    """Check a window, wait for the end, and return the folder of the results in the data bucket; empty without data.
+
+    Raises:
+        Failure: the check failed.
+    """
+    run = run_name(moment=deployment.aws.now())
+    if deployment.output("monitoring", "MonitoringEngine") != OWN_ENGINE:
+        return ManagedCheck(deployment=deployment, window=window, run=run).make(seen=seen)
+    machine = check_machine(deployment)
+    arn = machine.start(name=run, given=window.input)
+    try:
+        execution = machine.follow(arn, seen=lambda execution: seen(execution.status))
+    except KeyboardInterrupt:
+        machine.stop(arn, cause="Interrupted by the operator")
+        raise
+    result = execution.result(what="The check")
+    return "" if result["status"] == NO_DATA else str(result["report"]).removeprefix(f"s3://{deployment.bucket}/")
+
+
+def check_machine(deployment: Deployment) -> Machine:
+    """The state machine of the engine `drift`."""
+    return Machine(aws=deployment.aws, arn=deployment.output("monitoring", "CheckStateMachineArn"))
+
+
+def managed_executions(deployment: Deployment) -> Any:
+    """What SageMaker's schedule has run, newest first, as SageMaker describes it."""
+    name = deployment.output("monitoring", "MonitoringScheduleName")
+    pages = deployment.aws.client("sagemaker").get_paginator("list_monitoring_executions")
+    for page in pages.paginate(MonitoringScheduleName=name, SortBy="ScheduledTime", SortOrder="Descending"):
+        yield from page["MonitoringExecutionSummaries"]
+
+
+def _own(execution: Execution) -> Check:
+    status = execution.output.get("status", STATES.get(execution.status, execution.status))
+    return Check(at=execution.started, status=status, reason=_reason(execution), name=execution.name)
+
+
+def _reason(execution: Execution) -> str:
+    return f"{execution.error}: {execution.cause}"[:200] if execution.error else ""
+
+
+def _managed(found: dict[str, Any]) -> Check:
+    job = found.get("ProcessingJobArn", "").rpartition("/")[2]
+    return Check(
+        at=found["ScheduledTime"],
+        status=found["MonitoringExecutionStatus"],
+        reason=found.get("FailureReason", ""),
+        name=job,
+    )

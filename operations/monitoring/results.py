@@ -1,0 +1,63 @@
+"""The results of checks, brought here and read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from drift.documents.violations import Violation, read_violations
+from drift.reporting.files import write_report
+from manifest.data_layout import VIOLATIONS_FILE
+from operations.bucket import DataBucket
+from operations.deployment import Deployment
+from operations.screen.table import Table
+
+STATISTICS = "statistics.json"
+NO_DRIFT, DRIFT, NO_DATA = 0, 2, 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Results:
+    """Folders of results in the data bucket, one for each hour that was checked."""
+
+    deployment: Deployment
+
+    def folders(self) -> list[str]:
+        """The folders, oldest first."""
+        root = self.deployment.output("monitoring", "MonitoringReportPrefix")
+        found = [one.key for one in self._bucket.objects(f"{root}/") if one.key.endswith(f"/{STATISTICS}")]
+        return sorted(key.removesuffix(f"/{STATISTICS}") for key in found)
+
+    def fetch(self, *, folders: list[str], into: Path) -> list[Path]:
+        """Download them, each under its hour."""
+        root = self.deployment.output("monitoring", "MonitoringReportPrefix")
+        places = [into / folder.removeprefix(f"{root}/") for folder in folders]
+        for folder, place in zip(folders, places, strict=True):
+            self._bucket.download(prefix=folder, folder=place)
+        return places
+
+    def page(self, *, runs: list[Path], work: Path, file: Path) -> str:
+        """Write the page of these runs beside the deployed baseline, and return its verdict.
+
+        Raises:
+            drift.errors.DriftError: the files cannot be used.
+        """
+        baseline = work / "baseline"
+        self._bucket.download(prefix=self.deployment.output("monitoring", "BaselinePrefix"), folder=baseline)
+        return write_report(runs=runs, baseline=baseline, page=file)
+
+    @property
+    def _bucket(self) -> DataBucket:
+        return DataBucket(aws=self.deployment.aws, name=self.deployment.bucket)
+
+
+def violations_of(folder: Path) -> tuple[Violation, ...]:
+    """What a check found; one that found nothing may leave no file."""
+    file = folder / VIOLATIONS_FILE
+    return read_violations(path=file) if file.is_file() else ()
+
+
+def table_of_violations(violations: tuple[Violation, ...]) -> Table:
+    """Violations as rows."""
+    rows = tuple((one.feature, one.check, one.description) for one in violations)
+    return Table(columns=("feature", "check", "description"), rows=rows, title=f"{len(rows)} violations")

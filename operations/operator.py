@@ -1,0 +1,36 @@
+"""What every command is given: the declarations, the way to AWS, and where to write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from operations.aws import Aws
+from operations.bucket import DataBucket
+from operations.deployment import Deployment
+from operations.project import Project
+from operations.screen.screen import Screen
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operator:
+    """Who runs a command: for which stage, in which account and region, on which screen."""
+
+    project: Project
+    aws: Aws
+    screen: Screen
+
+    def deployment(self, name: str) -> Deployment:
+        """The stacks of a model.
+
+        Raises:
+            manifest.Refused: the model is not declared, or its manifest cannot be taken.
+        """
+        return Deployment(aws=self.aws, model=self.project.model(name), stage=self.project.stage.name)
+
+    def bucket(self, deployment: Deployment) -> DataBucket:
+        """The data bucket of a deployment.
+
+        Raises:
+            Failure: the foundation does not stand.
+        """
+        return DataBucket(aws=self.aws, name=deployment.bucket)

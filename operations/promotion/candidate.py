@@ -1,0 +1,92 @@
+"""What may be promoted: a trial's artifact, the baseline of its run, and how it compares with what is served."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from manifest import Model
+from operations.bucket import DataBucket
+from operations.failures import Failure
+from operations.training.leaderboard import Leaderboard, Trial, read_leaderboard
+
+ARTIFACT = "output/model.tar.gz"
+# Model, "training", run, job: the parts of an artifact's key before `output/model.tar.gz`.
+KEY_PARTS = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A trial of a run, and the two lines that promoting it would write; without a baseline one of them."""
+
+    board: Leaderboard
+    trial: Trial
+    artifact: str
+    baseline: str | None
+
+    @property
+    def value(self) -> float | None:
+        """Its objective's value."""
+        return self.board.value(self.trial)
+
+
+def candidate(*, model: Model, bucket: DataBucket, run: str | None, trial: str | None) -> Candidate:
+    """The trial that is asked for, or the best of its run; the newest run where none is named.
+
+    Raises:
+        Failure: there is no such run or trial, or its artifact or baseline is not there.
+    """
+    board = read_leaderboard(model=model, bucket=bucket, run=run)
+    chosen = board.trial(trial) if trial is not None else board.best
+    artifact = f"{model.layout.training(run=board.run)}/{chosen.job}/{ARTIFACT}"
+    if not bucket.exists(artifact):
+        raise Failure(f"There is no artifact at {bucket.uri(artifact)}; train again: yard train {model.name}")
+    return Candidate(
+        board=board, trial=chosen, artifact=artifact, baseline=_baseline(model=model, bucket=bucket, run=board.run)
+    )
+
+
+def check_better(*, candidate: Candidate, served: str | None, model: Model, bucket: DataBucket) -> str:
+    """Say how the candidate compares with an artifact that is served, which None stands for when there is none.
+
+    Raises:
+        Failure: it is worse by the objective.
+    """
+    before = _served(served, model=model, bucket=bucket)
+    value, metric = candidate.value, candidate.board.metric
+    if served is None:
+        return f"{candidate.trial.name}: {metric} {_number(value)}; nothing was promoted before it"
+    if before is None or value is None:
+        return f"{candidate.trial.name}: {metric} {_number(value)}; of {served} no value is known to compare it with"
+    if candidate.board.is_worse(value=value, than=before):
+        raise Failure(
+            f"{candidate.trial.name} of run {candidate.board.run} has {metric} {_number(value)}, worse than "
+            f"{_number(before)} of what is promoted now; choose another --run or --trial, or insist with --force"
+        )
+    return f"{candidate.trial.name}: {metric} {_number(value)}, {_number(before)} before"
+
+
+def _baseline(*, model: Model, bucket: DataBucket, run: str) -> str | None:
+    if model.monitoring is None:
+        return None
+    prefix = model.layout.baseline(run=run)
+    if bucket.exists(f"{prefix}/statistics.json"):
+        return prefix
+    if model.training is not None and model.training.baseline_dataset is None:
+        return None
+    raise Failure(f"There is no baseline at {bucket.uri(prefix)}; train again: yard train {model.name} --again")
+
+
+def _served(artifact: str | None, *, model: Model, bucket: DataBucket) -> float | None:
+    """The objective's value of an artifact of one of this model's runs."""
+    parts = artifact.split("/") if artifact is not None else []
+    if len(parts) <= KEY_PARTS or parts[0] != model.name:
+        return None
+    found = bucket.read_json(model.layout.leaderboard(run=parts[2]))
+    if found is None:
+        return None
+    trials = [one for one in found["trials"] if one["job"] == parts[3]]
+    return trials[0]["metrics"].get(found["objective"]["metric"]) if trials else None
+
+
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.6g}"

@@ -1,0 +1,96 @@
+"""Write a candidate into a manifest."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from manifest import Model
+from operations.bucket import DataBucket
+from operations.failures import Failure
+from operations.promotion.candidate import Candidate
+from operations.promotion.toml_lines import Edit
+
+VARIANTS = "serving.variants"
+
+
+def chosen_variants(*, model: Model, asked: str | None) -> list[int]:
+    """Which of the model's variants get the artifact.
+
+    Without a name the only one, or those of several that have none yet: a first promotion fills all of them.
+
+    Raises:
+        Failure: there is no variant of that name, or one must be named.
+    """
+    variants = model.serving.variants if model.serving is not None else ()
+    names = [variant.name for variant in variants]
+    if asked is not None:
+        if asked not in names:
+            raise Failure(f"--variant must be one of {', '.join(names) or 'those of [serving]'}, got {asked}; name one")
+        return [names.index(asked)]
+    waiting = [index for index, variant in enumerate(variants) if variant.model is None]
+    if len(variants) > 1 and not waiting:
+        raise Failure(f"--variant must say which of {', '.join(names)} is to serve the model; name one of them")
+    return waiting if waiting else list(range(len(variants)))
+
+
+def edits(*, model: Model, candidate: Candidate, variants: Sequence[int], weight: float | None) -> list[Edit]:
+    """The lines that change."""
+    found = [Edit(table=VARIANTS, index=index, key="model", value=candidate.artifact) for index in variants]
+    if weight is not None:
+        found += [Edit(table=VARIANTS, index=index, key="weight", value=weight) for index in variants]
+    if model.batch is not None and (model.serving is None or model.batch.model is not None):
+        found.append(Edit(table="batch", key="model", value=candidate.artifact))
+    if model.monitoring is not None and candidate.baseline is not None:
+        found.append(Edit(table="monitoring", key="baseline", value=candidate.baseline))
+    return found
+
+
+def served_by(*, model: Model, variants: Sequence[int]) -> str | None:
+    """The artifact that the first of these variants serves now."""
+    if model.serving is not None and variants:
+        return model.serving.variants[variants[0]].model
+    return model.batch_model
+
+
+def apply(*, text: str, changes: Sequence[Edit]) -> str:
+    """A manifest's text after all of the changes.
+
+    Raises:
+        Failure: one of them cannot be written.
+    """
+    for change in changes:
+        text = change.apply(text)
+    return text
+
+
+def diff(*, file: Path, before: str, after: str) -> str:
+    """What changes, as a pull request will show it."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), f"a/{file}", f"b/{file}", lineterm="", n=1)
+    return "\n".join(lines)
+
+
+def write_whole(*, file: Path, text: str) -> None:
+    """Replace a file by another in one step: whoever reads it meanwhile, or interrupts, has the old or the new."""
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    beside = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as written:
+            written.write(text)
+        beside.chmod(file.stat().st_mode)
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def copy_between(*, candidate: Candidate, source: DataBucket, target: DataBucket) -> list[str]:
+    """Copy the artifact, the baseline and the leaderboard to another stage's bucket, and return what was copied."""
+    board = f"{candidate.artifact.rsplit('/', 3)[0]}/leaderboard.json"
+    baseline = [] if candidate.baseline is None else [stored.key for stored in source.objects(f"{candidate.baseline}/")]
+    keys = [candidate.artifact, board, *baseline]
+    for key in keys:
+        target.copy_from(source=source, key=key)
+    return keys

@@ -1,0 +1,1 @@
+"""Scoring: a file by a batch transform, or a request by the endpoint."""

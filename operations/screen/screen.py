@@ -1,0 +1,105 @@
+"""Where a command writes: results to the standard output, all else to the standard error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from operations.screen.progress import Bar, PlainBar, RichBar
+from operations.screen.table import Table
+
+# In a pipe nothing is cut to a width that nobody looks at.
+PIPE_COLUMNS = 240
+REFRESHES_A_SECOND = 8
+
+
+class Screen:
+    """What the commands write on.
+
+    With `as_json` a result is one JSON document on the standard output, and nothing else is.
+    """
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self.as_json = as_json
+        self._out = _console(stderr=False)
+        self._notes = _console(stderr=True)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether somebody is looking at the result."""
+        return self._out.is_terminal
+
+    def note(self, text: str) -> None:
+        """Something to know that is no result."""
+        self._notes.print(Text(text), soft_wrap=True)
+
+    def next_step(self, command: str) -> None:
+        """The command that comes next."""
+        self._notes.print(Text.assemble(("next: ", "dim"), (command, "bold")), soft_wrap=True)
+
+    def show(self, *renderables: RenderableType) -> None:
+        """A result for eyes; nothing in JSON, where `give` writes it."""
+        if not self.as_json:
+            for one in renderables:
+                self._out.print(one)
+
+    def line(self, text: str) -> None:
+        """A result of plain text, as it is."""
+        self._out.file.write(f"{text}\n")
+
+    def table(self, table: Table) -> None:
+        """Rows as a table, or as JSON."""
+        self.give(table.records, drawn=[table.drawn])
+
+    def give(self, document: Any, *, drawn: list[RenderableType]) -> None:
+        """A result: the document as JSON where that was asked for, else what is drawn of it."""
+        if self.as_json:
+            self.line(json.dumps(document, indent=2, default=str, ensure_ascii=False))
+        else:
+            self.show(*drawn)
+
+    @contextmanager
+    def bar(self, *, what: str, total: int, unit: str) -> Iterator[Bar]:
+        """Progress towards a known end: a bar on a terminal, a few lines elsewhere."""
+        kind = RichBar if self._notes.is_terminal else PlainBar
+        with kind(console=self._notes, what=what, total=total, unit=unit) as bar:
+            yield bar
+
+    @contextmanager
+    def live(self) -> Iterator[LiveView]:
+        """A view that changes in place on a terminal, and is a line at each change elsewhere."""
+        if not self._notes.is_terminal:
+            yield LiveView(screen=self, live=None)
+            return
+        with Live(console=self._notes, refresh_per_second=REFRESHES_A_SECOND, transient=True) as live:
+            yield LiveView(screen=self, live=live)
+
+
+class LiveView:
+    """What a live view is told: the whole to draw, and in one line what is new."""
+
+    def __init__(self, *, screen: Screen, live: Live | None) -> None:
+        self._screen = screen
+        self._live = live
+        self._last = ""
+
+    def update(self, *, drawn: RenderableType, line: str) -> None:
+        """Show the newest state."""
+        if self._live is not None:
+            self._live.update(drawn)
+        elif line != self._last:
+            self._screen.note(line)
+        self._last = line
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal:
+        console.width = PIPE_COLUMNS
+    return console

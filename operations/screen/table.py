@@ -1,0 +1,86 @@
+"""Rows under headings, for eyes, for a spreadsheet and for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich import box
+from rich.table import Table as Drawn
+from rich.text import Text
+
+Cell = str | int | float | bool | None
+NONE = "-"
+
+# What a word says of the thing it describes, whichever service says it.
+GOOD = frozenset(
+    {"Completed", "InService", "OK", "Scheduled", "CREATE_COMPLETE", "UPDATE_COMPLETE", "SUCCEEDED", "ENABLED"}
+)
+BAD = frozenset({"Failed", "ALARM", "CompletedWithViolations", "FAILED", "ABORTED", "TIMED_OUT", "RolledBack"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """Rows of the same cells; a number is kept as one until it is drawn.
+
+    Raises:
+        ValueError: a row has more or fewer cells than there are columns.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise ValueError(f"a row must have {len(self.columns)} cells, got {len(row)}: {row!r}")
+
+    @property
+    def records(self) -> list[dict[str, Cell]]:
+        """The rows by heading, as JSON has them."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    @property
+    def as_csv(self) -> str:
+        """The rows as CSV with a header; what is not there is left empty."""
+        written = io.StringIO()
+        writer = csv.writer(written, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows([["" if cell is None else cell for cell in row] for row in self.rows])
+        return written.getvalue()
+
+    @property
+    def drawn(self) -> Drawn:
+        """The rows as rich draws them: numbers to the right, words that mean good or bad in their colour."""
+        table = Drawn(
+            title=self.title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False
+        )
+        for index, column in enumerate(self.columns):
+            table.add_column(column, justify="right" if self._is_numeric(index) else "left", overflow="fold")
+        for row in self.rows:
+            table.add_row(*map(_drawn, row))
+        return table
+
+    def _is_numeric(self, index: int) -> bool:
+        cells = [row[index] for row in self.rows if row[index] is not None]
+        return bool(cells) and all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in cells)
+
+
+def table_of(records: Sequence[dict[str, Any]], *, title: str = "") -> Table:
+    """A table of records, whose columns are all their keys in the order in which they come up."""
+    columns = tuple(dict.fromkeys(key for record in records for key in record))
+    rows = tuple(tuple(record.get(column) for column in columns) for record in records)
+    return Table(columns=columns, rows=rows, title=title)
+
+
+def _drawn(cell: Cell) -> Text:
+    if cell is None:
+        return Text(NONE, style="dim")
+    if isinstance(cell, bool):
+        return Text("yes" if cell else "no")
+    text = f"{cell:,.6g}" if isinstance(cell, float) else str(cell)
+    return Text(text, style="green" if text in GOOD else "bold red" if text in BAD else "")

@@ -1,0 +1,1 @@
+"""Traffic: requests at a rate, and what came back."""

@@ -1,0 +1,94 @@
+"""Requests at a rate, from several threads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Event, Lock
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from operations.failures import code_of
+from operations.traffic.statistics import Reply
+
+# How many requests may wait for their answers at once: enough for 100 a second that take half a second each.
+MOST_THREADS = 64
+
+Send = Callable[[bytes], str]
+
+
+@dataclass(kw_only=True)
+class Sender:
+    """Sends bodies, one after the other and then again from the first, at a rate, for a time.
+
+    `send` takes a body and returns the variant that answered. A request that cannot be sent in time, because all
+    threads wait, is sent as soon as one is free: the rate that was reached says so.
+    """
+
+    send: Send
+    bodies: Sequence[bytes]
+    rate: float
+    seconds: float
+    threads: int = MOST_THREADS
+    _replies: list[Reply] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+    _stop: Event = field(default_factory=Event)
+    _began: float = 0.0
+
+    @property
+    def replies(self) -> list[Reply]:
+        """What has come back so far."""
+        with self._lock:
+            return list(self._replies)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the first request."""
+        return time.perf_counter() - self._began
+
+    def run(self, *, look: Callable[[], None], every: float) -> None:
+        """Send it all; `look` is called every so many seconds. An interruption stops sending and waits for answers."""
+        self._began = time.perf_counter()
+        total = max(round(self.rate * self.seconds), 1)
+        with ThreadPoolExecutor(max_workers=min(self.threads, total)) as pool:
+            try:
+                self._send_all(pool=pool, total=total, look=look, every=every)
+            finally:
+                self._stop.set()
+        look()
+
+    def _send_all(self, *, pool: ThreadPoolExecutor, total: int, look: Callable[[], None], every: float) -> None:
+        looked = 0.0
+        for number in range(total):
+            due = number / self.rate
+            while (wait := due - self.elapsed) > 0:
+                time.sleep(min(wait, every))
+                looked = self._look(look=look, every=every, looked=looked)
+            pool.submit(self._one, self.bodies[number % len(self.bodies)])
+        while len(self.replies) < total:
+            time.sleep(min(every, 0.05))
+            looked = self._look(look=look, every=every, looked=looked)
+
+    def _look(self, *, look: Callable[[], None], every: float, looked: float) -> float:
+        if self.elapsed - looked < every:
+            return looked
+        look()
+        return self.elapsed
+
+    def _one(self, body: bytes) -> None:
+        if self._stop.is_set():
+            return
+        sent = self.elapsed
+        variant, error = self._answer(body)
+        with self._lock:
+            self._replies.append(Reply(sent=sent, seconds=self.elapsed - sent, variant=variant, error=error))
+
+    def _answer(self, body: bytes) -> tuple[str, str]:
+        try:
+            return self.send(body), ""
+        except ClientError as error:
+            return "", code_of(error)
+        except BotoCoreError as error:
+            return "", type(error).__name__

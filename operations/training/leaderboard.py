@@ -1,0 +1,157 @@
+"""The trials of a run, best first, as the run left them in the data bucket."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from manifest import Model
+from operations.bucket import DataBucket
+from operations.failures import Failure
+from operations.screen.table import Cell, Table
+
+FILE = "leaderboard.json"
+# What SageMaker's containers are told for themselves, which nobody chose.
+OF_THE_CONTAINER = "sagemaker_"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """One trial: what it was told, what it measured."""
+
+    name: str
+    job: str
+    status: str
+    hyperparameters: dict[str, str]
+    metrics: dict[str, float]
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leaderboard:
+    """A run's trials in their order: those without the objective's value come last."""
+
+    run: str
+    metric: str
+    goal: str
+    trials: tuple[Trial, ...]
+
+    @property
+    def best(self) -> Trial:
+        """The first; a run without a trial that has a value writes no leaderboard."""
+        return self.trials[0]
+
+    def trial(self, name: str) -> Trial:
+        """A trial by its name.
+
+        Raises:
+            Failure: there is none of that name, or it did not complete.
+        """
+        found = [trial for trial in self.trials if trial.name == name]
+        if not found:
+            known = ", ".join(trial.name for trial in self.trials)
+            raise Failure(f"--trial must be one of {known} of run {self.run}, got {name}; name one of them")
+        if found[0].status != "Completed":
+            raise Failure(f"The trial {name} of run {self.run} is {found[0].status}; choose one that is Completed")
+        return found[0]
+
+    def value(self, trial: Trial) -> float | None:
+        """The objective's value of a trial."""
+        return trial.metrics.get(self.metric)
+
+    def is_worse(self, *, value: float, than: float) -> bool:
+        """Whether a value is worse than another by the run's objective."""
+        return value < than if self.goal == "maximize" else value > than
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The whole, as JSON."""
+        return {
+            "run": self.run,
+            "objective": {"metric": self.metric, "goal": self.goal},
+            "trials": [dataclasses.asdict(trial) for trial in self.trials],
+        }
+
+    @property
+    def table(self) -> Table:
+        """Rank, trial, objective, the other metrics, and the hyperparameters that differ."""
+        others = _keys(trial.metrics for trial in self.trials if trial.metrics)
+        shown = [self.metric, *(name for name in others if name != self.metric)]
+        varied = self._varied()
+        columns = ("rank", "trial", "status", *shown, *varied, "job")
+        rows = tuple(
+            self._row(rank=rank, trial=trial, metrics=shown, varied=varied) for rank, trial in enumerate(self.trials, 1)
+        )
+        return Table(columns=columns, rows=rows, title=f"Run {self.run}: {self.goal} {self.metric}")
+
+    def _row(self, *, rank: int, trial: Trial, metrics: list[str], varied: list[str]) -> tuple[Cell, ...]:
+        measured = [trial.metrics.get(name) for name in metrics]
+        told = [trial.hyperparameters.get(name) for name in varied]
+        ranked = rank if self.value(trial) is not None else None
+        return (ranked, trial.name, trial.status, *measured, *told, trial.job)
+
+    def _varied(self) -> list[str]:
+        names = _keys(trial.hyperparameters for trial in self.trials)
+        chosen = [name for name in names if not name.startswith(OF_THE_CONTAINER)]
+        return [name for name in chosen if len({trial.hyperparameters.get(name) for trial in self.trials}) > 1]
+
+
+def leaderboard_of(document: dict[str, Any]) -> Leaderboard:
+    """What a run wrote as its leaderboard."""
+    return Leaderboard(
+        run=document["run"],
+        metric=document["objective"]["metric"],
+        goal=document["objective"]["goal"],
+        trials=tuple(_trial(one) for one in document["trials"]),
+    )
+
+
+def read_leaderboard(*, model: Model, bucket: DataBucket, run: str | None = None) -> Leaderboard:
+    """The leaderboard of a run, or of the newest.
+
+    Raises:
+        Failure: there is no such run, or none at all.
+    """
+    chosen = run if run is not None else _newest(model=model, bucket=bucket)
+    found = bucket.read_json(model.layout.leaderboard(run=chosen))
+    if found is None:
+        known = ", ".join(runs(model=model, bucket=bucket))
+        raise Failure(f"--run must be one of {known or 'the runs that completed'}, got {chosen}; name one of them")
+    return leaderboard_of(found)
+
+
+def runs(*, model: Model, bucket: DataBucket) -> list[str]:
+    """The runs that wrote a leaderboard, oldest first."""
+    root = f"{model.layout.training(run='')}"
+    stored = [one for one in bucket.objects(root) if one.key.endswith(f"/{FILE}")]
+    return [one.key.removeprefix(root).partition("/")[0] for one in sorted(stored, key=lambda one: one.modified)]
+
+
+def _newest(*, model: Model, bucket: DataBucket) -> str:
+    known = runs(model=model, bucket=bucket)
+    if not known:
+        raise Failure(f"No run of {model.name} has completed yet; first: yard train {model.name} --wait")
+    return known[-1]
+
+
+def _trial(document: dict[str, Any]) -> Trial:
+    return Trial(
+        name=document["name"],
+        job=document["job"],
+        status=document["status"],
+        hyperparameters={name: _plain(value) for name, value in document["hyperparameters"].items()},
+        metrics=dict(document["metrics"]),
+        reason=document.get("reason", ""),
+    )
+
+
+def _plain(value: Any) -> str:
+    """A text hyperparameter travels as JSON, in quotes."""
+    text = str(value)
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+
+
+def _keys(mappings: Iterable[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(key for mapping in mappings for key in mapping))

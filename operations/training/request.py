@@ -1,0 +1,94 @@
+"""What a training run is asked to do, and a digest that is the same when the same is asked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from manifest import Model
+from operations.bucket import DataBucket
+from operations.executions import RUNNING, SUCCEEDED, Execution, Machine, run_name
+from operations.failures import Failure
+
+# A run's name has 20 characters at most: 15 say when it began, and these end it so that an eye finds its like.
+TAG = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainingRequest:
+    """Some trials of a model, as deployed, over the data that lie in the bucket now.
+
+    The deployed definition names the image, the script's archive by its hash, and every hyperparameter; an object's
+    tag changes with its content.
+    """
+
+    definition: str
+    data: tuple[tuple[str, str], ...]
+    trials: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """A hash of all that decides what comes out."""
+        found = hashlib.sha256(self.definition.encode())
+        for part in (*(f"{key}\0{tag}" for key, tag in self.data), *self.trials):
+            found.update(f"\0{part}".encode())
+        return found.hexdigest()
+
+    @property
+    def input(self) -> dict[str, Any]:
+        """What the execution is given; the digest is for those who ask again."""
+        chosen: dict[str, Any] = {"trials": list(self.trials)} if self.trials else {}
+        return {**chosen, "digest": self.digest}
+
+    def name(self, *, moment: datetime) -> str:
+        """A name for its execution."""
+        return f"{run_name(moment=moment)}-{self.digest[:TAG]}"
+
+    def earlier(self, *, machine: Machine) -> Execution | None:
+        """An execution that was asked for the same, and runs or has succeeded."""
+        for listed in machine.executions():
+            if listed["status"] in (RUNNING, SUCCEEDED) and listed["name"].endswith(f"-{self.digest[:TAG]}"):
+                execution = machine.describe(listed["executionArn"])
+                if execution.input.get("digest") == self.digest:
+                    return execution
+        return None
+
+
+def training_request(*, model: Model, machine: Machine, bucket: DataBucket, trials: Sequence[str]) -> TrainingRequest:
+    """The request as things stand.
+
+    Raises:
+        Failure: a trial is not declared, or a dataset has no files in the bucket yet.
+    """
+    _check_trials(model=model, trials=trials)
+    data = tuple(_data(model=model, bucket=bucket))
+    return TrainingRequest(definition=machine.definition(), data=data, trials=tuple(sorted(set(trials))))
+
+
+def _check_trials(*, model: Model, trials: Sequence[str]) -> None:
+    known = [trial.name for trial in model.training.all_trials] if model.training is not None else []
+    unknown = [name for name in trials if name not in known]
+    if unknown and not known:
+        raise Failure(f"--trial must be left out for {model.name}, which searches, got {unknown[0]}; run it whole")
+    if unknown:
+        raise Failure(f"--trial must be one of {', '.join(known)}, got {unknown[0]}; leave it out to run all of them")
+
+
+def _data(*, model: Model, bucket: DataBucket) -> Iterable[tuple[str, str]]:
+    for path in _paths(model=model):
+        prefix = model.layout.dataset(path=path)
+        found = [(stored.key, stored.tag) for stored in bucket.objects(prefix)]
+        if not found:
+            raise Failure(f"There are no data at {bucket.uri(prefix)}; put them there: yard data push {model.name}")
+        yield from found
+
+
+def _paths(*, model: Model) -> list[str]:
+    training = model.training
+    if training is None:
+        return []
+    baseline = [training.baseline_dataset] if training.baseline_dataset is not None else []
+    return sorted({*(channel.path for channel in training.channels.values()), *baseline})

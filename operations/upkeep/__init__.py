@@ -1,0 +1,1 @@
+"""What is deployed: seen, proved, cleared away, paid for."""

@@ -1,0 +1,131 @@
+"""What is left after a teardown, whether it should be, and what it costs an hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from operations.aws import Aws
+from operations.bucket import DataBucket
+from operations.deployment import Deployment, Part
+from operations.failures import code_of
+from operations.screen.table import Table
+from operations.upkeep.prices import KEY_MONTH, STORAGE_GB_MONTH, hosting_hour
+
+HOURS_A_MONTH = 730
+GIGABYTE = 1_000_000_000
+ABSENT = frozenset(
+    {"ValidationException", "ResourceNotFound", "ResourceNotFoundException", "NoSuchBucket", "NotFoundException"}
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remainder:
+    """Something that is there, whether it is kept on purpose, and US dollars an hour where that is known."""
+
+    what: str
+    kept: bool
+    dollars: float | None
+    why: str
+
+
+def of_model(*, deployment: Deployment) -> Iterator[Remainder]:
+    """What is left of a model, asked of each service by the names that its stacks gave."""
+    aws, prefix = deployment.aws, deployment.model.endpoint(stage=deployment.stage)
+    parts: tuple[Part, ...] = ("monitoring", "serving", "batch", "training")
+    fresh = Deployment(aws=aws, model=deployment.model, stage=deployment.stage)
+    for part in parts:
+        if fresh.find(part) is not None:
+            yield Remainder(
+                what=f"stack {fresh.name_of(part)}", kept=False, dollars=None, why="its deletion did not end"
+            )
+    yield from _endpoints(aws=aws, name=prefix)
+    yield from _schedules(aws=aws, name=deployment.model.schedule(stage=deployment.stage))
+    yield from _scaling(aws=aws, endpoint=prefix)
+    yield from _history(aws=aws, name=prefix)
+
+
+def of_data(*, bucket: DataBucket, prefix: str) -> Iterator[Remainder]:
+    """What lies in the data bucket."""
+    sizes = [stored.size for stored in bucket.objects(prefix)]
+    if sizes:
+        dollars = sum(sizes) / GIGABYTE * STORAGE_GB_MONTH / HOURS_A_MONTH
+        what = f"{len(sizes):,} objects, {sum(sizes):,} bytes, at {bucket.uri(prefix)}"
+        yield Remainder(
+            what=what, kept=True, dollars=dollars, why="data outlive their model; yard teardown --data deletes them"
+        )
+
+
+def of_key(*, arn: str) -> Remainder:
+    """The foundation's key."""
+    return Remainder(
+        what=f"key {arn.rpartition('/')[2]}",
+        kept=True,
+        dollars=KEY_MONTH / HOURS_A_MONTH,
+        why="the data cannot be read without it",
+    )
+
+
+def table_of_remains(remains: list[Remainder]) -> Table:
+    """What is left, as rows."""
+    words = {True: "kept", False: "LEFT OVER"}
+    rows = tuple(
+        (words[one.kept], one.what, None if one.dollars is None else round(one.dollars, 6), one.why) for one in remains
+    )
+    return Table(columns=("", "what is left", "USD an hour", "why"), rows=rows)
+
+
+def _endpoints(*, aws: Aws, name: str) -> Iterator[Remainder]:
+    try:
+        found = aws.client("sagemaker").describe_endpoint(EndpointName=name)
+    except ClientError as error:
+        if code_of(error) in ABSENT:
+            return
+        raise
+    config = aws.client("sagemaker").describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])
+    kinds = {one["VariantName"]: one.get("InstanceType", "") for one in config["ProductionVariants"]}
+    hourly = [hosting_hour(kinds.get(one["VariantName"], "")) for one in found.get("ProductionVariants", [])]
+    counts = [one.get("CurrentInstanceCount", 0) for one in found.get("ProductionVariants", [])]
+    known = [price * count for price, count in zip(hourly, counts, strict=True) if price is not None]
+    yield Remainder(
+        what=f"endpoint {name}", kept=False, dollars=sum(known) if known else None, why=found["EndpointStatus"]
+    )
+
+
+def _schedules(*, aws: Aws, name: str) -> Iterator[Remainder]:
+    listed = aws.client("sagemaker").list_monitoring_schedules(NameContains=name)["MonitoringScheduleSummaries"]
+    for one in listed:
+        if one["MonitoringScheduleName"] == name:
+            yield Remainder(
+                what=f"monitoring schedule {name}", kept=False, dollars=None, why=one["MonitoringScheduleStatus"]
+            )
+
+
+def _scaling(*, aws: Aws, endpoint: str) -> Iterator[Remainder]:
+    pages = aws.client("application-autoscaling").get_paginator("describe_scalable_targets")
+    for one in pages.paginate(ServiceNamespace="sagemaker").build_full_result()["ScalableTargets"]:
+        if one["ResourceId"].startswith(f"endpoint/{endpoint}/"):
+            yield Remainder(
+                what=f"scalable target {one['ResourceId']}", kept=False, dollars=0.0, why="its endpoint is gone"
+            )
+
+
+def _history(*, aws: Aws, name: str) -> Iterator[Remainder]:
+    """Kept by their own policy: what was tried and what was registered."""
+    sagemaker = aws.client("sagemaker")
+    for one in sagemaker.get_paginator("list_experiments").paginate().build_full_result()["ExperimentSummaries"]:
+        if one["ExperimentName"] == name:
+            yield Remainder(
+                what=f"experiment {name}", kept=True, dollars=0.0, why="its trials are its worth; --history deletes it"
+            )
+    groups = sagemaker.get_paginator("list_model_package_groups").paginate(NameContains=name)
+    for one in groups.build_full_result()["ModelPackageGroupSummaryList"]:
+        if one["ModelPackageGroupName"] == name:
+            yield Remainder(
+                what=f"model package group {name}",
+                kept=True,
+                dollars=0.0,
+                why="holds the registered models; --history deletes it",
+            )

@@ -1,0 +1,16 @@
+"""Which artifacts an endpoint's configuration serves."""
+
+from __future__ import annotations
+
+from operations.aws import Aws
+
+
+def served_artifacts(*, aws: Aws, config: str) -> dict[str, str]:
+    """The S3 URI of each variant's artifact."""
+    sagemaker = aws.client("sagemaker")
+    variants = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
+    found = {}
+    for variant in variants:
+        model = sagemaker.describe_model(ModelName=variant["ModelName"])
+        found[variant["VariantName"]] = model["PrimaryContainer"]["ModelDataUrl"]
+    return found

@@ -1,0 +1,151 @@
+"""Everything of a model on one screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from operations.bucket import DataBucket
+from operations.deployment import PARTS, Deployment, Part, Stack
+from operations.executions import SUCCEEDED, Machine
+from operations.monitoring import schedule
+from operations.monitoring.checks import history
+from operations.screen.table import Cell, Table, table_of
+from operations.traffic.endpoint import EndpointState, endpoint_state
+from operations.upkeep.served import served_artifacts
+
+ALARM = "AWS::CloudWatch::Alarm"
+NOT_THERE = "not deployed"
+COLUMNS = ("model", "stacks", "endpoint", "variants", "last run", "last check", "alarms")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Status:
+    """A model's stacks, and of those that stand what they run."""
+
+    deployment: Deployment
+
+    def document(self) -> dict[str, Any]:
+        """All of it, for a program."""
+        return {
+            "model": self.deployment.model.name,
+            "stage": self.deployment.stage,
+            "stacks": {part: _state(self.deployment.find(part)) for part in self._declared},
+            "endpoint": self._endpoint(),
+            "last_run": self._last_run(),
+            "last_check": self._last_check(),
+            "alarms": self._alarms(),
+        }
+
+    @property
+    def _declared(self) -> list[Part]:
+        return [part for part in PARTS if part == "foundation" or getattr(self.deployment.model, part) is not None]
+
+    def _stands(self, part: Part) -> bool:
+        stack = self.deployment.find(part)
+        return stack is not None and stack.stands
+
+    def _endpoint(self) -> dict[str, Any] | None:
+        if not self._stands("serving"):
+            return None
+        state = endpoint_state(aws=self.deployment.aws, name=self.deployment.endpoint)
+        return {"name": state.name, "status": state.status, "reason": state.reason, "variants": self._variants(state)}
+
+    def _variants(self, state: EndpointState) -> list[dict[str, Cell]]:
+        served = served_artifacts(aws=self.deployment.aws, config=state.config)
+        bucket = DataBucket(aws=self.deployment.aws, name=self.deployment.bucket)
+        return [
+            {
+                "variant": one.name,
+                "weight": one.weight,
+                "instances": one.instances,
+                "wanted": one.wanted,
+                "model": bucket.key_of(served.get(one.name, "")),
+            }
+            for one in state.variants
+        ]
+
+    def _last_run(self) -> dict[str, Any] | None:
+        if not self._stands("training"):
+            return None
+        machine = Machine(aws=self.deployment.aws, arn=self.deployment.output("training", "TrainingStateMachineArn"))
+        for listed in islice(machine.executions(), 1):
+            best = (
+                machine.describe(listed["executionArn"]).output.get("best") if listed["status"] == SUCCEEDED else None
+            )
+            return {"run": listed["name"], "status": listed["status"], "best": None if best is None else best["name"]}
+        return None
+
+    def _last_check(self) -> dict[str, Any] | None:
+        if not self._stands("monitoring"):
+            return None
+        made = history(deployment=self.deployment, most=1)
+        last = (
+            {"at": f"{made[0].at:%Y-%m-%d %H:%M}", "status": made[0].status, "reason": made[0].reason} if made else {}
+        )
+        return {"schedule": schedule.state(self.deployment), **last}
+
+    def _alarms(self) -> dict[str, str]:
+        parts: tuple[Part, ...] = ("serving", "monitoring")
+        names = [name for part in parts if self._stands(part) for name in self.deployment.resources(part, kind=ALARM)]
+        if not names:
+            return {}
+        pages = self.deployment.aws.client("cloudwatch").get_paginator("describe_alarms")
+        found = pages.paginate(AlarmNames=names).build_full_result()["MetricAlarms"]
+        return {one["AlarmName"]: one["StateValue"] for one in found}
+
+
+def tables(document: dict[str, Any]) -> list[Table]:
+    """One model's status as a few small tables."""
+    endpoint, alarms = document["endpoint"], document["alarms"]
+    found = [
+        table_of(
+            [{"stack": name, "status": state} for name, state in document["stacks"].items()], title=document["model"]
+        )
+    ]
+    if endpoint is not None:
+        title = f"endpoint {endpoint['name']}: {endpoint['status']} {endpoint['reason']}".rstrip()
+        found.append(table_of(endpoint["variants"], title=title))
+    happened = [
+        {"": name, **event}
+        for name, event in (("last run", document["last_run"]), ("last check", document["last_check"]))
+        if event
+    ]
+    if happened:
+        found.append(table_of(happened))
+    if alarms:
+        found.append(table_of([{"alarm": name, "state": state} for name, state in alarms.items()]))
+    return found
+
+
+def overview(documents: list[dict[str, Any]]) -> Table:
+    """A line for each model."""
+    return Table(columns=COLUMNS, rows=tuple(_row(document) for document in documents))
+
+
+def _row(document: dict[str, Any]) -> tuple[Cell, ...]:
+    endpoint, run, check = document["endpoint"], document["last_run"], document["last_check"]
+    stacks = document["stacks"]
+    standing = sum(state != NOT_THERE for state in stacks.values())
+    variants = (
+        [f"{one['variant']} {one['instances']}x, weight {one['weight']:g}" for one in endpoint["variants"]]
+        if endpoint
+        else []
+    )
+    rung = [name for name, state in document["alarms"].items() if state == "ALARM"]
+    return (
+        document["model"],
+        f"{standing} of {len(stacks)}",
+        endpoint["status"] if endpoint else None,
+        "; ".join(variants) or None,
+        f"{run['run']} {run['status']}" if run else None,
+        check.get("status", check["schedule"]) if check else None,
+        ", ".join(rung) if rung else "OK" if document["alarms"] else None,
+    )
+
+
+def _state(stack: Stack | None) -> str:
+    if stack is None:
+        return NOT_THERE
+    return stack.status if stack.stands or not stack.reason else f"{stack.status}: {stack.reason}"

@@ -1,0 +1,152 @@
+"""Clearing away: first said, then done in the order in which AWS lets it be done, then proved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from operations.aws import Aws
+from operations.deployment import Deployment, Part, Stack, find_stack
+from operations.executions import RUNNING, Machine, pauses
+from operations.failures import Failure, code_of
+from operations.monitoring import schedule
+
+# What stands on another goes first: the checks read the endpoint's captures, everything uses the foundation's key.
+ORDER: tuple[Part, ...] = ("monitoring", "serving", "batch", "training")
+MACHINES: dict[Part, tuple[str, ...]] = {
+    "training": ("TrainingStateMachineArn",),
+    "batch": ("BatchStateMachineArn",),
+    "monitoring": ("CheckStateMachineArn",),
+}
+GONE = "DELETE_COMPLETE"
+
+Seen = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """One thing to do, and the words for it."""
+
+    what: str
+    do: Callable[[Seen], None]
+
+
+def steps_of(deployment: Deployment) -> Iterator[Step]:
+    """All that clears a model's stacks away, in order; nothing for what is not there.
+
+    Raises:
+        Failure: a stack is being changed, or is protected.
+    """
+    for part in ORDER:
+        stack = deployment.find(part)
+        if stack is None:
+            continue
+        check_deletable(stack)
+        if part == "monitoring" and stack.stands:
+            yield Step(what=f"pause {stack.output('MonitoringScheduleName')}", do=_pausing(deployment))
+        for machine in _machines(deployment, stack=stack, part=part):
+            yield Step(what=f"stop what runs of {machine.arn.rpartition(':')[2]}", do=_stopping(machine))
+        yield delete_step(aws=deployment.aws, stack=stack)
+
+
+def delete_step(*, aws: Aws, stack: Stack) -> Step:
+    """The deletion of a stack, to its end."""
+
+    def delete(seen: Seen) -> None:
+        _delete(aws=aws, stack=stack, seen=seen)
+
+    return Step(what=f"delete the stack {stack.name}", do=delete)
+
+
+def empty_step(*, aws: Aws, bucket: str) -> Step:
+    """The deletion of all that lies in a bucket, earlier versions too."""
+
+    def empty(seen: Seen) -> None:
+        _empty(aws=aws, bucket=bucket, seen=seen)
+
+    return Step(what=f"empty the bucket {bucket}", do=empty)
+
+
+def check_deletable(stack: Stack) -> None:
+    """Refuse a stack that cannot be deleted now.
+
+    Raises:
+        Failure: it is being changed, or termination protection is on.
+    """
+    if stack.moves:
+        raise Failure(f"The stack {stack.name} is being changed: {stack.status}; wait until that has ended")
+    if stack.protected:
+        raise Failure(
+            f"The stack {stack.name} is protected against its deletion; set termination_protection = false "
+            "for its stage in stages.toml and deploy that first"
+        )
+
+
+def _machines(deployment: Deployment, *, stack: Stack, part: Part) -> list[Machine]:
+    keys = [key for key in MACHINES.get(part, ()) if key in stack.outputs]
+    return [Machine(aws=deployment.aws, arn=stack.outputs[key]) for key in keys]
+
+
+def _pausing(deployment: Deployment) -> Callable[[Seen], None]:
+    def pause(seen: Seen) -> None:
+        try:
+            schedule.pause(deployment, seen=seen)
+        except ClientError as error:
+            if code_of(error) not in ("ResourceNotFound", "ResourceNotFoundException"):
+                raise
+            seen("the schedule is gone already")
+
+    return pause
+
+
+def _stopping(machine: Machine) -> Callable[[Seen], None]:
+    def stop(seen: Seen) -> None:
+        for listed in list(machine.executions(status=RUNNING)):
+            seen(f"stopping {listed['name']}")
+            machine.stop(listed["executionArn"], cause="yard teardown")
+            machine.follow(listed["executionArn"])
+
+    return stop
+
+
+def _delete(*, aws: Aws, stack: Stack, seen: Seen) -> None:
+    cloudformation = aws.client("cloudformation")
+    identity = cloudformation.describe_stacks(StackName=stack.name)["Stacks"][0]["StackId"]
+    cloudformation.delete_stack(StackName=stack.name)
+    for wait in pauses():
+        now = find_stack(aws=aws, name=identity)
+        if now is None or now.status == GONE:
+            return
+        seen(f"{stack.name}: {now.status}")
+        if now.status == "DELETE_FAILED":
+            why = _reasons(cloudformation, identity)
+            raise Failure(f"The stack {stack.name} could not be deleted: {why}; see to that and repeat")
+        time.sleep(wait)
+
+
+def _reasons(cloudformation: Any, identity: str) -> str:
+    """Why, in the words of the resources that could not be deleted."""
+    events = cloudformation.describe_stack_events(StackName=identity)["StackEvents"]
+    failed = [one for one in events if one["ResourceStatus"] == "DELETE_FAILED" and "ResourceStatusReason" in one]
+    return "; ".join(f"{one['LogicalResourceId']}: {one['ResourceStatusReason'].rstrip('.')}" for one in failed[:3])
+
+
+def _empty(*, aws: Aws, bucket: str, seen: Seen) -> None:
+    s3 = aws.client("s3")
+    deleted = 0
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        if not found:
+            continue
+        objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
+        answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+        if answer.get("Errors"):
+            first = answer["Errors"][0]
+            why = first["Message"].rstrip(".")
+            raise Failure(f"s3://{bucket}/{first['Key']} could not be deleted: {why}; see to that and repeat")
+        deleted += len(objects)
+        seen(f"{bucket}: {deleted:,} objects deleted")

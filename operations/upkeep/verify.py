@@ -1,0 +1,164 @@
+"""Whether what is deployed does what it says, asked of the services themselves."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from operations.bucket import DataBucket
+from operations.deployment import Deployment
+from operations.executions import pauses
+from operations.failures import Failure, sentence_of
+from operations.monitoring import schedule
+from operations.monitoring.captures import Captures
+from operations.monitoring.results import Results
+from operations.screen.table import Table
+from operations.traffic.endpoint import endpoint_state
+from operations.upkeep.served import served_artifacts
+
+# Enough requests that one of them is captured, if only a part of the traffic is: at 1 % too few, and then it says so.
+MOST_REQUESTS = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing that was looked at; `holds` is None where it cannot be told yet."""
+
+    what: str
+    holds: bool | None
+    said: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verification:
+    """The questions, in an order in which the first that fails explains the others.
+
+    `body` is a record to call the endpoint with; `seconds` is how long to wait for its capture.
+    """
+
+    deployment: Deployment
+    body: bytes
+    seconds: float
+
+    def findings(self) -> Iterator[Finding]:
+        """Ask, one after the other; a question that AWS refuses is answered with its words."""
+        questions: list[tuple[str, Callable[[], tuple[bool | None, str]]]] = [
+            ("the endpoint is in service", self._in_service),
+            ("it runs the template's configuration", self._config),
+            ("it serves the promoted models", self._models),
+            ("a request is answered", self._answers),
+        ]
+        model = self.deployment.model
+        if model.serving is not None and model.serving.capture is not None:
+            questions.append(("the request is captured", self._captured))
+        if model.monitoring is not None and self.deployment.find("monitoring") is not None:
+            questions += [("the schedule is on", self._scheduled), ("the alarm's metric exists", self._metric)]
+        for what, ask in questions:
+            yield _asked(what, ask)
+
+    def _in_service(self) -> tuple[bool, str]:
+        state = endpoint_state(aws=self.deployment.aws, name=self.deployment.endpoint)
+        return state.status == "InService", f"{state.status} {state.reason}".strip()
+
+    def _config(self) -> tuple[bool, str]:
+        """Another configuration than the template's means that a deployment was rolled back."""
+        state = endpoint_state(aws=self.deployment.aws, name=self.deployment.endpoint)
+        meant = self.deployment.output("serving", "EndpointConfigName")
+        said = state.config if state.config == meant else f"{state.config} in the place of {meant}: it was rolled back"
+        return state.config == meant, f"{said} {state.reason}".strip()
+
+    def _models(self) -> tuple[bool, str]:
+        state = endpoint_state(aws=self.deployment.aws, name=self.deployment.endpoint)
+        bucket = DataBucket(aws=self.deployment.aws, name=self.deployment.bucket)
+        served = {
+            name: bucket.key_of(uri)
+            for name, uri in served_artifacts(aws=self.deployment.aws, config=state.config).items()
+        }
+        serving = self.deployment.model.serving
+        meant = {one.name: bucket.key_of(one.model or "") for one in serving.variants} if serving is not None else {}
+        wrong = [
+            f"{name} serves {served.get(name)}, the manifest says {key}"
+            for name, key in meant.items()
+            if served.get(name) != key
+        ]
+        return not wrong, "; ".join(wrong) or ", ".join(served.values())
+
+    def _answers(self) -> tuple[bool, str]:
+        answer = self._invoke(uuid.uuid4().hex)
+        return True, answer[:60]
+
+    def _captured(self) -> tuple[bool | None, str]:
+        sent = {uuid.uuid4().hex for _ in range(self._requests)}
+        for identity in sent:
+            self._invoke(identity)
+        captures = Captures(
+            bucket=DataBucket(aws=self.deployment.aws, name=self.deployment.bucket),
+            prefix=self.deployment.output("serving", "CapturePrefix"),
+        )
+        began = time.monotonic()
+        for wait in pauses():
+            found = [record for record in captures.newest(2 * MOST_REQUESTS) if record.inference_id in sent]
+            if found:
+                return True, f"{len(found)} of {len(sent)} requests after {time.monotonic() - began:.0f} s"
+            if time.monotonic() - began > self.seconds:
+                break
+            time.sleep(wait)
+        return False, f"none of {len(sent)} requests within {self.seconds:.0f} s; wait longer with --timeout"
+
+    @property
+    def _requests(self) -> int:
+        """So many that all being left out by the sampling is rarer than one in a thousand."""
+        serving = self.deployment.model.serving
+        share = (
+            serving.capture.sampling_percentage / 100 if serving is not None and serving.capture is not None else 1.0
+        )
+        return next((count for count in range(1, MOST_REQUESTS) if (1 - share) ** count < 0.001), MOST_REQUESTS)
+
+    def _scheduled(self) -> tuple[bool, str]:
+        state = schedule.state(self.deployment)
+        return state in schedule.ON, state
+
+    def _metric(self) -> tuple[bool | None, str]:
+        """CloudWatch lists a metric once it has a value: before the first check there can be none."""
+        cloudwatch = self.deployment.aws.client("cloudwatch")
+        name = self.deployment.output("monitoring", "DriftAlarmName")
+        alarms = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+        if not alarms:
+            return False, f"there is no alarm {name}"
+        alarm = alarms[0]
+        listed = cloudwatch.list_metrics(
+            Namespace=alarm["Namespace"], MetricName=alarm["MetricName"], Dimensions=alarm["Dimensions"]
+        )
+        if listed["Metrics"]:
+            return True, f"{alarm['Namespace']} {alarm['MetricName']}, alarm {alarm['StateValue']}"
+        checked = bool(Results(deployment=self.deployment).folders())
+        return (
+            False if checked else None
+        ), "no value yet" if checked else "not before the first check: yard drift --now makes one"
+
+    def _invoke(self, identity: str) -> str:
+        answer = self.deployment.aws.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=self.deployment.endpoint, Body=self.body, ContentType="text/csv", InferenceId=identity
+        )
+        return str(answer["Body"].read().decode(errors="replace")).strip()
+
+
+def table_of_findings(findings: list[Finding]) -> Table:
+    """Findings as rows."""
+    words = {True: "OK", False: "FAILED", None: "not yet"}
+    rows = tuple((words[one.holds], one.what, one.said) for one in findings)
+    return Table(columns=("", "what", "found"), rows=rows)
+
+
+def _asked(what: str, ask: Callable[[], tuple[bool | None, str]]) -> Finding:
+    try:
+        holds, said = ask()
+    except ClientError as error:
+        return Finding(what=what, holds=False, said=sentence_of(error))
+    except Failure as failure:
+        return Finding(what=what, holds=False, said=str(failure))
+    return Finding(what=what, holds=holds, said=said)

@@ -1,0 +1,89 @@
+"""The parts of SageMaker put together: what one tells another, and how all of them end."""
+
+import contextlib
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Protocol, TypeVar
+
+from rehearsal.sagemaker.hosting.endpoints import Endpoints
+from rehearsal.sagemaker.hosting.runtime import Runtime
+from rehearsal.sagemaker.jobs.processing import ProcessingJobs
+from rehearsal.sagemaker.jobs.training import TrainingJobs
+from rehearsal.sagemaker.jobs.transform import TransformJobs
+from rehearsal.sagemaker.jobs.tuning import TuningJobs
+from rehearsal.sagemaker.platform import Platform
+from rehearsal.sagemaker.records.endpoint_configs import EndpointConfigs
+from rehearsal.sagemaker.records.experiments import Experiments, Trials
+from rehearsal.sagemaker.records.job_components import JobRecords
+from rehearsal.sagemaker.records.models import Models
+from rehearsal.sagemaker.records.package_groups import ModelPackageGroups
+from rehearsal.sagemaker.records.packages import ModelPackages
+from rehearsal.sagemaker.records.search import Searches
+from rehearsal.sagemaker.records.tags import Tags
+from rehearsal.sagemaker.records.trial_components import TrialComponents
+from rehearsal.sagemaker.service import Service
+from rehearsal.sagemaker.store import Document
+
+
+class Closing(Protocol):
+    """A part that holds threads or processes."""
+
+    def close(self) -> None:
+        """End them."""
+
+
+_Part = TypeVar("_Part", bound=Closing)
+
+
+class SageMaker:
+    """The whole service. `close` ends every job, endpoint and schedule."""
+
+    def __init__(self, *, platform: Platform) -> None:
+        self._platform = platform
+        self._records = JobRecords(platform=platform)
+        self._tags = Tags(platform=platform)
+        self._closing = contextlib.ExitStack()
+        self._training = self._closed_at_end(TrainingJobs(platform=platform, on_trial_component=self._record))
+        # Closed before the training jobs, so that it starts no more of them.
+        self._tuning = self._closed_at_end(TuningJobs(platform=platform, training=self._training))
+        self._transform = self._closed_at_end(TransformJobs(platform=platform, on_trial_component=self._record))
+        self._processing = self._closed_at_end(ProcessingJobs(platform=platform, on_trial_component=self._record))
+        self.endpoints = self._closed_at_end(Endpoints(platform=platform))
+        self.runtime = self._closed_at_end(Runtime(platform=platform, endpoints=self.endpoints))
+
+    @cached_property
+    def service(self) -> Service:
+        """The API."""
+        return Service(
+            service="sagemaker",
+            parts=self._parts(),
+            tagging=self._tags,
+            before=self._check_experiment,
+            account=self._platform.account,
+            region=self._platform.region,
+        )
+
+    def flush(self) -> None:
+        """Write captured records and metrics now that would be written within a minute."""
+        self.endpoints.flush()
+
+    def close(self) -> None:
+        """End everything that runs."""
+        self._closing.close()
+
+    def _parts(self) -> Sequence[object]:
+        records = (Models, EndpointConfigs, Experiments, Trials, TrialComponents, ModelPackageGroups, ModelPackages)
+        made = [kind(platform=self._platform) for kind in (*records, Searches)]
+        jobs = (self._training, self._tuning, self._processing, self._transform)
+        return [*made, self._tags, *jobs, self.endpoints]
+
+    def _closed_at_end(self, part: _Part) -> _Part:
+        self._closing.callback(part.close)
+        return part
+
+    def _record(self, job: Document, kind: str) -> None:
+        self._records.record_job(job=job, kind=kind)
+
+    def _check_experiment(self, operation: str, request: Document) -> None:
+        if operation.startswith("Create") and "ExperimentConfig" in request:
+            self._records.check_experiment_config(request["ExperimentConfig"])
