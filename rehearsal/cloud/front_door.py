@@ -42,6 +42,7 @@ class FrontDoor:
         self,
         *,
         sagemaker: Service,
+        metrics: Service,
         scaling: Service,
         hosting: Hosting,
         clock: Clock,
@@ -49,6 +50,8 @@ class FrontDoor:
         account: str,
     ) -> None:
         self._services = {"SageMaker": sagemaker, "AnyScaleFrontendService": scaling}
+        # The metrics service's protocol names the operation in the path.
+        self._paths = {f"/{name}": metrics for name in ("BatchPutMetrics", "BatchGetMetrics")}
         self._hosting = hosting
         self._clock = clock
         self._flush = flush
@@ -84,6 +87,8 @@ class FrontDoor:
     def _operate(self, *, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, list[str]]) -> Answer:
         target, _, operation = headers.get("x-amz-target", "").partition(".")
         service = self._services.get(target)
+        if path in self._paths:
+            service, operation = self._paths[path], path[1:]
         if service is None:
             raise ServiceError(
                 code="UnknownOperationException", message=f"nothing answers at {path} {target}", status=404

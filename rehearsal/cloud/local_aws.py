@@ -11,7 +11,7 @@ import time_machine
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge, scheduler
 
-from rehearsal.cloud import alarms, signatures, stack_progress
+from rehearsal.cloud import alarms, condition_keys, signatures, stack_progress
 from rehearsal.cloud.buckets import Buckets
 from rehearsal.cloud.clock import Clock
 from rehearsal.cloud.front_door import FrontDoor
@@ -79,6 +79,7 @@ class LocalAws:
         self._follow_time()
         return FrontDoor(
             sagemaker=sagemaker.service,
+            metrics=sagemaker.metrics,
             scaling=scaling,
             hosting=sagemaker.runtime,
             clock=self._clock,
@@ -88,6 +89,7 @@ class LocalAws:
 
     def _install_seams(self) -> None:
         signatures.install()
+        condition_keys.install()
         stack_progress.install()
         alarms.install(now=self._clock.now)
         for seam in (StepTasks, Targets, Buckets):

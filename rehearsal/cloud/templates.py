@@ -199,7 +199,7 @@ def _register(type_: str, *, handlers: Mapping[str, Any]) -> None:
 
 def _target_handlers(call: Call) -> Mapping[str, Any]:
     def register(_logical_id: str, properties: Document, _stack: str) -> tuple[str, Document]:
-        _done(lambda: call("RegisterScalableTarget", _numbers(_without(properties, "ScheduledActions"))))
+        _done(lambda: call("RegisterScalableTarget", _target(properties)))
         identity = "|".join(properties[key] for key in ("ResourceId", "ScalableDimension", "ServiceNamespace"))
         return identity, {"Id": identity}
 
@@ -225,6 +225,14 @@ def _policy_handlers(call: Call) -> Mapping[str, Any]:
         _gone(lambda: call("DeleteScalingPolicy", {key: policy[key] for key in (*_TARGET_KEY, "PolicyName")}))
 
     return {"create": put, "update": update, "update_with_logical_id": True, "delete": delete}
+
+
+def _target(properties: Document) -> Document:
+    """Return a target as its API takes it, where tags are a map."""
+    target = _without(_without(properties, "ScheduledActions"), "Tags")
+    tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", ())}
+    taken: Document = _numbers(target)
+    return taken | ({"Tags": tags} if tags else {})
 
 
 def _policy(properties: Document) -> Document:

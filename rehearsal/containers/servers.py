@@ -62,7 +62,7 @@ class ModelServer:
     """A serving process that answers: making it waits until the model is loaded.
 
     `folder` gets the tree. `on_line` is called with each line that the process prints, from threads of this
-    object.
+    object. `on_process` is called with the process before that, so that another thread can end the wait.
 
     Raises:
         ServerError: the process ended, or did not answer in time.
@@ -71,7 +71,12 @@ class ModelServer:
     """
 
     def __init__(
-        self, *, model: ServedModel, folder: Path, on_line: Callable[[str], None] = lambda _line: None
+        self,
+        *,
+        model: ServedModel,
+        folder: Path,
+        on_line: Callable[[str], None] = lambda _line: None,
+        on_process: Callable[[ContainerProcess], None] = lambda _process: None,
     ) -> None:
         self._tree = ContainerTree(root=folder.resolve())
         self._announced = threading.Event()
@@ -80,6 +85,7 @@ class ModelServer:
         self._on_line = on_line
         self._unpack(model)
         self._process = self._start(model)
+        on_process(self._process)
         self._await_announcement(seconds=model.start_seconds)
 
     @property

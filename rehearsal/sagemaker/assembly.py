@@ -7,8 +7,9 @@ from typing import Protocol, TypeVar
 
 from rehearsal.sagemaker.hosting.endpoints import Endpoints
 from rehearsal.sagemaker.hosting.runtime import Runtime
-from rehearsal.sagemaker.jobs.processing import ProcessingJobs
-from rehearsal.sagemaker.jobs.training import TrainingJobs
+from rehearsal.sagemaker.jobs.parts import Jobs
+from rehearsal.sagemaker.monitoring.definitions import JobDefinitions
+from rehearsal.sagemaker.monitoring.schedules import MonitoringSchedules
 from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.records.endpoint_configs import EndpointConfigs
 from rehearsal.sagemaker.records.experiments import Experiments, Trials
@@ -21,6 +22,18 @@ from rehearsal.sagemaker.records.tags import Tags
 from rehearsal.sagemaker.records.trial_components import TrialComponents
 from rehearsal.sagemaker.service import Service
 from rehearsal.sagemaker.store import Document
+
+_RECORDS = (
+    Models,
+    EndpointConfigs,
+    Experiments,
+    Trials,
+    TrialComponents,
+    ModelPackageGroups,
+    ModelPackages,
+    JobDefinitions,
+    Searches,
+)
 
 
 class Closing(Protocol):
@@ -41,8 +54,11 @@ class SageMaker:
         self._records = JobRecords(platform=platform)
         self._tags = Tags(platform=platform)
         self._closing = contextlib.ExitStack()
-        self._training = self._closed_at_end(TrainingJobs(platform=platform, on_trial_component=self._record))
-        self._processing = self._closed_at_end(ProcessingJobs(platform=platform, on_trial_component=self._record))
+        self._jobs = Jobs.of(platform=platform, on_trial_component=self._record)
+        schedules = MonitoringSchedules(platform=platform, processing=self._jobs.processing, flush=self.flush)
+        # What is named last ends first: a schedule that ends waits for the jobs that it has started.
+        self._schedules = self._closed_at_end(schedules)
+        self._closed_at_end(self._jobs)
         self.endpoints = self._closed_at_end(Endpoints(platform=platform))
         self.runtime = self._closed_at_end(Runtime(platform=platform, endpoints=self.endpoints))
 
@@ -58,6 +74,16 @@ class SageMaker:
             region=self._platform.region,
         )
 
+    @cached_property
+    def metrics(self) -> Service:
+        """The API of the metrics service, which is SageMaker's under another address."""
+        return Service(
+            service="sagemaker-metrics",
+            parts=[TrialComponents(platform=self._platform)],
+            account=self._platform.account,
+            region=self._platform.region,
+        )
+
     def flush(self) -> None:
         """Write captured records and metrics now that would be written within a minute."""
         self.endpoints.flush()
@@ -67,9 +93,8 @@ class SageMaker:
         self._closing.close()
 
     def _parts(self) -> Sequence[object]:
-        records = (Models, EndpointConfigs, Experiments, Trials, TrialComponents, ModelPackageGroups, ModelPackages)
-        made = [kind(platform=self._platform) for kind in (*records, Searches)]
-        return [*made, self._tags, self._training, self._processing, self.endpoints]
+        records = [kind(platform=self._platform) for kind in _RECORDS]
+        return [*records, self._tags, *self._jobs.parts, self.endpoints, self._schedules]
 
     def _closed_at_end(self, part: _Part) -> _Part:
         self._closing.callback(part.close)

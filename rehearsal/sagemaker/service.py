@@ -12,7 +12,7 @@ from botocore import xform_name
 
 from rehearsal.sagemaker.errors import ServiceError
 from rehearsal.sagemaker.permissions import Need, needs
-from rehearsal.sagemaker.shapes import accepted, answered, operation_model
+from rehearsal.sagemaker.shapes import accepted, answered, operation_model, service_model
 from rehearsal.sagemaker.store import Document
 
 _logger = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class Service:
 
     def _needs(self, *, operation: str, request: Document) -> list[Need]:
         if self._service != "sagemaker":
-            return [Need(action=f"{self._service}:{operation}", resource="*")]
+            return [Need(action=f"{service_model(self._service).signing_name}:{operation}", resource="*")]
         return needs(operation=operation, request=request, account=self._account, region=self._region)
 
     def _operation(self, operation: str) -> Operation:

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -14,22 +13,24 @@ from rehearsal.sagemaker.jobs.transfers import Transfers
 
 _logger = logging.getLogger(__name__)
 _EVERY_SECONDS = 0.5
-# A file that was written to just now is likely to be written to again.
-_SETTLED_SECONDS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mirror:
-    """A folder and the prefix at which its files are to be found; remembers what it has uploaded."""
+    """A folder and the prefix at which its files are to be found; remembers what it has uploaded.
+
+    A file has settled when two looks at it, one after the other, see the same.
+    """
 
     folder: Path
     target: S3Place
     transfers: Transfers
     key_id: str | None = None
     _seen: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    _uploaded: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
     def upload(self, *, settled: bool) -> None:
-        """Upload what is new or has changed, with `settled` only what has not been written to for a moment.
+        """Upload what is new or has changed, with `settled` only what has not changed since the look before.
 
         Raises:
             JobFailed: the role may not write it.
@@ -38,11 +39,12 @@ class Mirror:
         for path in sorted(path for path in self.folder.rglob("*") if path.is_file()):
             state = path.stat()
             mark = (state.st_mtime_ns, state.st_size)
-            if self._seen.get(path) == mark or (settled and time.time() - state.st_mtime < _SETTLED_SECONDS):
+            seen, self._seen[path] = self._seen.get(path), mark
+            if self._uploaded.get(path) == mark or (settled and seen != mark):
                 continue
             name = path.relative_to(self.folder).as_posix()
             self.transfers.upload(path=path, target=self.target.below(name), key_id=self.key_id)
-            self._seen[path] = mark
+            self._uploaded[path] = mark
 
 
 class ContinuousUpload:

@@ -68,8 +68,9 @@ class TrainingWork:
         except JobFailed as failure:
             self._close(status="Failed", secondary="Failed", changes={"FailureReason": failure.reason})
         finally:
-            for told in (*self._logs.values(), self._metrics):
-                told.close()
+            self._metrics.close()
+            for log in self._logs.values():
+                log.close()
             shutil.rmtree(self._folder, ignore_errors=True)
         self._settings.on_change(self._progress.document)
 
@@ -154,9 +155,9 @@ class TrainingWork:
         return archive, source.program
 
     def _environment(self) -> dict[str, str]:
-        own = {"TRAINING_JOB_ARN": self._request["TrainingJobArn"]}
+        given: dict[str, str] = self._request.get("Environment", {})
         role = self._platform.role_environment(role_arn=self._request["RoleArn"])
-        return self._request.get("Environment", {}) | own | dict(role)
+        return given | {"TRAINING_JOB_ARN": self._request["TrainingJobArn"]} | dict(role)
 
     def _train(self, job: TrainingJob) -> TrainingResult:
         run = TrainingRun(

@@ -230,7 +230,8 @@ class TransformWork:
         return _unpacked(body) if packed else body
 
     def _output(self, item: _Item) -> Path:
-        return self._folder / "output" / f"{item.name}.out"
+        made: Path = self._folder / "output"
+        return made / f"{item.name}.out"
 
     def _fail(self, *, item: _Item, kind: str, what: str, message: str) -> None:
         """Say in the data log what happened, in the form of AWS's."""

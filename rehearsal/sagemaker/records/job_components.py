@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rehearsal.containers.metrics import Metric
 from rehearsal.sagemaker.errors import ServiceError, invalid
 from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.records.lineage import COMPONENT, EXPERIMENT, TRIAL, Kind, Lineage
@@ -68,11 +67,11 @@ class JobRecords:
         if EXPERIMENT.member in config and TRIAL.member in config:
             self._check_trial(experiment=config[EXPERIMENT.member], trial=config[TRIAL.member])
 
-    def record_job(self, *, job: Document, kind: str, metrics: Sequence[Metric] = ()) -> None:
+    def record_job(self, job: Document, kind: str) -> None:
         """Make the trial component of a job, or bring it up to date: when the job starts, and when it ends.
 
-        `job` is in the shape of its Describe answer; `kind` is TrainingJob, ProcessingJob or TransformJob. Without
-        `metrics`, all values that the job printed, the final ones that the job has are taken.
+        `job` is in the shape of its Describe answer; `kind` is TrainingJob, ProcessingJob or TransformJob. A job's
+        private member MetricSeries has all values that it printed; without it, its final ones are taken.
 
         Raises:
             ValueError: the kind is none of the three.
@@ -83,7 +82,7 @@ class JobRecords:
         known = KINDS[kind]
         name = f"{known.name(job)}-{known.suffix}"
         self._keep(name=name, document=_component(job=job, kind=known))
-        self._keep_metrics(name=name, job=job, metrics=metrics)
+        self._keep_metrics(name=name, points=_points(job))
         self._put_into_trial(name=name, job=job, job_name=known.name(job))
 
     def _known(self, *, kind: Kind, name: str) -> None:
@@ -105,11 +104,9 @@ class JobRecords:
         else:
             self._lineage.update(COMPONENT, name, document)
 
-    def _keep_metrics(self, *, name: str, job: Document, metrics: Sequence[Metric]) -> None:
-        final = [(one["MetricName"], one["Timestamp"], one["Value"]) for one in job.get("FinalMetricDataList", [])]
-        points = [(one.name, one.timestamp, one.value) for one in metrics] if metrics else final
-        for metric in dict.fromkeys(metric for metric, _, _ in points):
-            own = [(moment, float(value)) for other, moment, value in points if other == metric]
+    def _keep_metrics(self, *, name: str, points: Sequence[Document]) -> None:
+        for metric in dict.fromkeys(point["MetricName"] for point in points):
+            own = [(one["Timestamp"], float(one["Value"])) for one in points if one["MetricName"] == metric]
             self._series.replace(component=name, name=metric, points=own)
 
     def _put_into_trial(self, *, name: str, job: Document, job_name: str) -> None:
@@ -152,6 +149,12 @@ def _status(*, job: Document, kind: JobKind) -> Document:
     detail = f", secondary status: {job['SecondaryStatus']}" if "SecondaryStatus" in job else ""
     known = status if status in _STATUSES else "InProgress"
     return {"PrimaryStatus": known, "Message": f"Status: {status}{detail}, failure reason: {reason}."[:1024]}
+
+
+def _points(job: Document) -> Sequence[Document]:
+    final: Sequence[Document] = job.get("FinalMetricDataList", [])
+    series: Sequence[Document] = job.get("MetricSeries", final)
+    return series
 
 
 def _value(text: str) -> Document:

@@ -23,8 +23,9 @@ class SearchRecords:
 
     def of(self, resource: str) -> list[Document]:
         """Return the records of one kind, each with its tags."""
-        documents = self._platform.store.table(resource).documents()
-        return [self._record(resource=resource, document=document) for document in documents]
+        with self._platform.store.lock:
+            documents = self._platform.store.table(resource).documents()
+            return [self._record(resource=resource, document=document) for document in documents]
 
     def _record(self, *, resource: str, document: Document) -> Document:
         arn = document[_arn_member(resource)]

@@ -108,9 +108,8 @@ class DataProcessing:
         if self.join and self.given is not None:
             value = _joined(given=read(text=source, kind=self.given), made=value, kind=kind)
         value = value if self.output_filter.whole else self.output_filter.select(value)
-        return write(
-            value=value if self.stamp is None else _stamped(value=value, stamp=self.stamp, kind=kind), kind=kind
-        )
+        value = value if self.stamp is None else _stamped(value=value, stamp=self.stamp, kind=kind)
+        return write(value=value, kind=kind)
 
 
 def _joined(*, given: Any, made: Any, kind: Format) -> Any:

@@ -2,7 +2,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rehearsal.containers.metrics import Metric
 from rehearsal.sagemaker.errors import ServiceError
 from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.records.experiments import Experiments, Trials
@@ -72,7 +71,7 @@ def component(components: TrialComponents, name: str) -> Document:
 
 
 def test_a_training_job_leaves_a_component_of_its_name(records: JobRecords, components: TrialComponents) -> None:
-    records.record_job(job=TRAINING, kind="TrainingJob")
+    records.record_job(TRAINING, "TrainingJob")
     made = component(components, "fit-aws-training-job")
     assert made["Source"] == {"SourceArn": ARN, "SourceType": "SageMakerTrainingJob"}
     assert made["DisplayName"] == "fit-aws-training-job"
@@ -82,7 +81,7 @@ def test_a_training_job_leaves_a_component_of_its_name(records: JobRecords, comp
 def test_hyperparameters_that_are_finite_numbers_become_numbers(
     records: JobRecords, components: TrialComponents
 ) -> None:
-    records.record_job(job=TRAINING, kind="TrainingJob")
+    records.record_job(TRAINING, "TrainingJob")
     parameters = component(components, "fit-aws-training-job")["Parameters"]
     assert parameters["max_depth"] == {"NumberValue": 3.0}
     assert parameters["program"] == {"StringValue": '"train.py"'}
@@ -90,7 +89,7 @@ def test_hyperparameters_that_are_finite_numbers_become_numbers(
 
 
 def test_a_components_parameters_tell_on_what_the_job_ran(records: JobRecords, components: TrialComponents) -> None:
-    records.record_job(job=TRAINING, kind="TrainingJob")
+    records.record_job(TRAINING, "TrainingJob")
     parameters = component(components, "fit-aws-training-job")["Parameters"]
     assert parameters["SageMaker.ImageUri"] == {"StringValue": "image"}
     assert parameters["SageMaker.InstanceType"] == {"StringValue": "ml.m5.large"}
@@ -98,9 +97,9 @@ def test_a_components_parameters_tell_on_what_the_job_ran(records: JobRecords, c
 
 
 def test_the_end_of_a_job_is_added_to_its_component(records: JobRecords, components: TrialComponents) -> None:
-    records.record_job(job=TRAINING, kind="TrainingJob")
+    records.record_job(TRAINING, "TrainingJob")
     assert component(components, "fit-aws-training-job")["Status"]["PrimaryStatus"] == "InProgress"
-    records.record_job(job=DONE, kind="TrainingJob")
+    records.record_job(DONE, "TrainingJob")
     made = component(components, "fit-aws-training-job")
     assert made["Status"]["PrimaryStatus"] == "Completed"
     assert made["Status"]["Message"] == "Status: Completed, secondary status: Completed, failure reason: ."
@@ -109,21 +108,21 @@ def test_the_end_of_a_job_is_added_to_its_component(records: JobRecords, compone
 
 
 def test_final_metrics_are_a_components_metrics(records: JobRecords, components: TrialComponents) -> None:
-    records.record_job(job=DONE, kind="TrainingJob")
+    records.record_job(DONE, "TrainingJob")
     (metric,) = component(components, "fit-aws-training-job")["Metrics"]
     assert (metric["MetricName"], metric["Max"], metric["Count"], metric["SourceArn"]) == ("auc", 0.75, 1, ARN)
 
 
 def test_all_values_of_a_metric_are_summed_up(records: JobRecords, components: TrialComponents) -> None:
-    values = [Metric(name="auc", value=value, timestamp=MOMENT) for value in (0.5, 0.9, 0.75)]
-    records.record_job(job=DONE, kind="TrainingJob", metrics=values[:1])
-    records.record_job(job=DONE, kind="TrainingJob", metrics=values)
+    values = [{"MetricName": "auc", "Value": value, "Timestamp": MOMENT} for value in (0.5, 0.9, 0.75)]
+    records.record_job({**DONE, "MetricSeries": values[:1]}, "TrainingJob")
+    records.record_job({**DONE, "MetricSeries": values}, "TrainingJob")
     (metric,) = component(components, "fit-aws-training-job")["Metrics"]
     assert (metric["Min"], metric["Max"], metric["Last"], metric["Count"]) == (0.5, 0.9, 0.75, 3)
 
 
 def test_a_processing_jobs_image_is_an_input(records: JobRecords, components: TrialComponents) -> None:
-    records.record_job(job=PROCESSING, kind="ProcessingJob")
+    records.record_job(PROCESSING, "ProcessingJob")
     made = component(components, "check-aws-processing-job")
     assert made["InputArtifacts"] == {"SageMaker.ImageUri": {"Value": "image"}, "data": {"Value": "s3://b/in"}}
     assert made["OutputArtifacts"] == {"result": {"Value": "s3://b/out"}}
@@ -132,7 +131,7 @@ def test_a_processing_jobs_image_is_an_input(records: JobRecords, components: Tr
 
 
 def test_a_transform_job_leaves_a_component_too(records: JobRecords, components: TrialComponents) -> None:
-    records.record_job(job=TRANSFORM, kind="TransformJob")
+    records.record_job(TRANSFORM, "TransformJob")
     made = component(components, "score-aws-transform-job")
     assert made["InputArtifacts"]["SageMaker.TransformInput"] == {"MediaType": "text/csv", "Value": "s3://b/in"}
     assert made["OutputArtifacts"]["SageMaker.TransformOutput"] == {"MediaType": "text/csv", "Value": "s3://b/out"}
@@ -141,7 +140,7 @@ def test_a_transform_job_leaves_a_component_too(records: JobRecords, components:
 
 def test_a_job_is_put_into_the_trial_that_it_names(records: JobRecords, components: TrialComponents) -> None:
     config = {"ExperimentName": "churn", "TrialName": "shallow", "TrialComponentDisplayName": "Shallow", "RunName": "r"}
-    records.record_job(job={**TRAINING, "ExperimentConfig": config}, kind="TrainingJob")
+    records.record_job({**TRAINING, "ExperimentConfig": config}, "TrainingJob")
     (listed,) = components.list_trial_components({"TrialName": "shallow"})["TrialComponentSummaries"]
     assert listed["DisplayName"] == "Shallow"
     assert listed["TrialComponentSource"]["SourceArn"] == ARN
@@ -149,22 +148,22 @@ def test_a_job_is_put_into_the_trial_that_it_names(records: JobRecords, componen
 
 def test_a_job_that_names_an_experiment_alone_gets_a_trial_of_its_own(records: JobRecords, platform: Platform) -> None:
     job = {**TRAINING, "ExperimentConfig": {"ExperimentName": "churn"}}
-    records.record_job(job=job, kind="TrainingJob")
-    records.record_job(job=job, kind="TrainingJob")
+    records.record_job(job, "TrainingJob")
+    records.record_job(job, "TrainingJob")
     listed = Trials(platform=platform).list_trials({"TrialComponentName": "fit-aws-training-job"})["TrialSummaries"]
     assert [trial["TrialName"] for trial in listed] == ["fit-aws-trial"]
 
 
 def test_components_are_found_by_the_job_that_they_are_of(records: JobRecords, components: TrialComponents) -> None:
-    records.record_job(job=TRAINING, kind="TrainingJob")
-    records.record_job(job=PROCESSING, kind="ProcessingJob")
+    records.record_job(TRAINING, "TrainingJob")
+    records.record_job(PROCESSING, "ProcessingJob")
     listed = components.list_trial_components({"SourceArn": ARN})["TrialComponentSummaries"]
     assert [one["TrialComponentName"] for one in listed] == ["fit-aws-training-job"]
 
 
 def test_a_job_of_another_kind_is_refused(records: JobRecords) -> None:
     with pytest.raises(ValueError, match=r"kind must be one of .*, got 'TuningJob'"):
-        records.record_job(job={}, kind="TuningJob")
+        records.record_job({}, "TuningJob")
 
 
 @pytest.mark.parametrize("config", [None, {}, {"ExperimentName": "churn", "TrialName": "shallow"}])

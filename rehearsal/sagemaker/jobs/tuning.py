@@ -1,0 +1,150 @@
+"""Tuning jobs: the operations of the API, each job a search by real training jobs.
+
+Source: "CreateHyperParameterTuningJob" and its like in the SageMaker API reference.
+"""
+
+import copy
+from collections.abc import Callable
+
+from rehearsal.sagemaker.errors import in_use, invalid
+from rehearsal.sagemaker.jobs.crews import Crew
+from rehearsal.sagemaker.jobs.progress import RUNNING, Progress
+from rehearsal.sagemaker.jobs.training_requests import check_training
+from rehearsal.sagemaker.jobs.tuning_plans import TuningPlan
+from rehearsal.sagemaker.jobs.tuning_work import Training, TuningWork
+from rehearsal.sagemaker.listing import page
+from rehearsal.sagemaker.platform import Platform
+from rehearsal.sagemaker.store import Document
+
+KIND = "HyperParameterTuningJob"
+
+
+class TuningJobs:
+    """The part of the API for tuning jobs, whose training jobs are those of `training`.
+
+    Grid and Random search; Bayesian searches as Random does, which the documentation of the rehearsal says.
+    """
+
+    def __init__(self, *, platform: Platform, training: Training) -> None:
+        self._platform = platform
+        self._training = training
+        self._table = platform.store.table(KIND)
+        self._crew = Crew(clock=platform.clock, kind=KIND)
+        self._works: dict[str, TuningWork] = {}
+
+    def create_hyper_parameter_tuning_job(self, request: Document) -> Document:
+        """Start a search.
+
+        Raises:
+            ServiceError: ValidationException for what cannot be run here, ResourceInUse for a name that is taken.
+
+        """
+        plan = TuningPlan(request=copy.deepcopy(request))
+        first = next(plan.candidates())
+        check_training({"TrainingJobName": "first", **first.request})
+        self._platform.role_client(role_arn=first.request["RoleArn"], service="s3")
+        document = self._document(request)
+        name = document["HyperParameterTuningJobName"]
+        work = TuningWork(platform=self._platform, document=document, plan=plan, training=self._training)
+        self._table.add(name, document)
+        self._works[name] = work
+        self._crew.start(name=name, job=work, on_fault=work.fault)
+        return {"HyperParameterTuningJobArn": document["HyperParameterTuningJobArn"]}
+
+    def describe_hyper_parameter_tuning_job(self, request: Document) -> Document:
+        """Describe a search; ServiceError (ValidationException) if there is none of that name."""
+        with self._platform.store.lock:
+            return copy.deepcopy(self._table.get(request["HyperParameterTuningJobName"]))
+
+    def list_hyper_parameter_tuning_jobs(self, request: Document) -> Document:
+        """List the searches."""
+        items = [_summary(document) for document in self._table.documents()]
+        return page(
+            request,
+            items,
+            member="HyperParameterTuningJobSummaries",
+            name="HyperParameterTuningJobName",
+            status="HyperParameterTuningJobStatus",
+        )
+
+    def list_training_jobs_for_hyper_parameter_tuning_job(self, request: Document) -> Document:
+        """List a search's training jobs, by their objective if asked; ServiceError if there is no such search."""
+        self._table.get(request["HyperParameterTuningJobName"])
+        by_value = request.get("SortBy") == "FinalObjectiveMetricValue"
+        items = self._works[request["HyperParameterTuningJobName"]].summaries()
+        return page(
+            request,
+            _with_objective(items) if by_value else items,
+            member="TrainingJobSummaries",
+            name="TrainingJobName",
+            status="TrainingJobStatus",
+            order=_rank(items) if by_value else None,
+        )
+
+    def stop_hyper_parameter_tuning_job(self, request: Document) -> Document:
+        """Stop a search and its training jobs.
+
+        Raises:
+            ServiceError: ValidationException, there is no such search or it has ended.
+
+        """
+        document = self._table.get(request["HyperParameterTuningJobName"])
+        progress = Progress(platform=self._platform, document=document, status="HyperParameterTuningJobStatus")
+        if not progress.stopping():
+            status = document["HyperParameterTuningJobStatus"]
+            raise invalid(f"The request was rejected because the hyperparameter tuning job is in status {status}.")
+        self._crew.stop(request["HyperParameterTuningJobName"])
+        return {}
+
+    def delete_hyper_parameter_tuning_job(self, request: Document) -> Document:
+        """Forget a search that has ended; its training jobs stay.
+
+        Raises:
+            ServiceError: ValidationException, there is no such search; ResourceInUse, it runs.
+
+        """
+        document = self._table.get(request["HyperParameterTuningJobName"])
+        if document["HyperParameterTuningJobStatus"] in RUNNING:
+            status = document["HyperParameterTuningJobStatus"]
+            raise in_use(f"The hyperparameter tuning job is in status {status}; stop it, then delete it")
+        self._table.remove(request["HyperParameterTuningJobName"])
+        del self._works[request["HyperParameterTuningJobName"]]
+        return {}
+
+    def wait(self, name: str, *, timeout: float | None = None) -> bool:
+        """Wait for a search's end, at most `timeout` seconds of the real time, and return whether it has come."""
+        return self._crew.wait(name, timeout=timeout)
+
+    def close(self) -> None:
+        """Have every search start no more jobs, and wait for it; its training jobs are ended by theirs."""
+        self._crew.close()
+
+    def _document(self, request: Document) -> Document:
+        now = self._platform.clock.now()
+        name = request["HyperParameterTuningJobName"]
+        return {
+            **copy.deepcopy(request),
+            "HyperParameterTuningJobArn": self._platform.arn(kind="hyper-parameter-tuning-job", name=name),
+            "HyperParameterTuningJobStatus": "InProgress",
+            "TrainingJobStatusCounters": {},
+            "ObjectiveStatusCounters": {},
+            "CreationTime": now,
+            "LastModifiedTime": now,
+        }
+
+
+def _summary(document: Document) -> Document:
+    config = document["HyperParameterTuningJobConfig"]
+    return {**document, "Strategy": config["Strategy"], "ResourceLimits": config["ResourceLimits"]}
+
+
+def _with_objective(items: list[Document]) -> list[Document]:
+    return [item for item in items if "FinalHyperParameterTuningJobObjectiveMetric" in item]
+
+
+def _rank(items: list[Document]) -> Callable[[Document], object]:
+    """Return each job's place by its objective, as texts of one length that sort as numbers do."""
+    found = _with_objective(items)
+    values = sorted({item["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] for item in found})
+    places = {value: f"{place:06}" for place, value in enumerate(values)}
+    return lambda item: places[item["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]]

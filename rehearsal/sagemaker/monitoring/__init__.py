@@ -1,0 +1,1 @@
+"""Model Monitor: what is checked, when, and what came of it."""

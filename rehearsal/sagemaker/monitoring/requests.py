@@ -1,0 +1,134 @@
+"""The processing job of a run, as the platform starts it: the analyzer's environment and paths.
+
+Source: "Container contract inputs" of Model Monitor in AWS's developer guide, and descriptions of AWS's own jobs.
+"""
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from rehearsal.sagemaker.monitoring.analyses import Analysis
+from rehearsal.sagemaker.monitoring.captures import HOUR_FOLDER, Captures, iso
+from rehearsal.sagemaker.monitoring.expressions import Window
+from rehearsal.sagemaker.store import Document
+
+_STATISTICS = "/opt/ml/processing/baseline/stats"
+_CONSTRAINTS = "/opt/ml/processing/baseline/constraints"
+_FORMAT = {"sagemakerCaptureJson": {"captureIndexNames": ["endpointInput", "endpointOutput"]}}
+_SCRIPTS = {
+    "RecordPreprocessorSourceUri": ("record_preprocessor_script", "/opt/ml/processing/code/preprocessing"),
+    "PostAnalyticsProcessorSourceUri": ("post_analytics_processor_script", "/opt/ml/processing/code/postprocessing"),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One run of a schedule: what it looks at, in which folders there is something, and against which baseline."""
+
+    schedule: str
+    due: datetime
+    analysis: Analysis
+    window: Window
+    captures: Captures
+    folders: list[str]
+    constraints: str | None
+    statistics: str | None
+
+    def request(self) -> Document:
+        """Return the CreateProcessingJob request; every call gives it another name."""
+        request = {
+            "ProcessingJobName": f"{self.analysis.job_prefix}-{self.due:%Y%m%d%H%M}-{secrets.token_hex(12)}",
+            "ProcessingInputs": [*self._baselines(), *self._scripts(), *self._captured()],
+            "ProcessingOutputConfig": self._output(),
+            "ProcessingResources": self.analysis.resources,
+            "AppSpecification": self._application(),
+            "Environment": self._environment(),
+            "RoleArn": self.analysis.role_arn,
+        }
+        optional = {"NetworkConfig": self.analysis.network, "StoppingCondition": self.analysis.limit}
+        return request | {member: value for member, value in optional.items() if value is not None}
+
+    @property
+    def report(self) -> str:
+        """Where the report goes: the folder of the hour in which the window ends."""
+        place = self.analysis.output["S3Uri"].rstrip("/")
+        return f"{place}/{self.analysis.endpoint_name}/{self.schedule}/{self.window.end:{HOUR_FOLDER}}"
+
+    def _application(self) -> Document:
+        members = ("ImageUri", "ContainerEntrypoint", "ContainerArguments")
+        return {member: self.analysis.application[member] for member in members if member in self.analysis.application}
+
+    def _baselines(self) -> list[Document]:
+        given = {"baseline": (self.statistics, _STATISTICS), "constraints": (self.constraints, _CONSTRAINTS)}
+        return [_input(name=name, uri=uri, path=path) for name, (uri, path) in given.items() if uri is not None]
+
+    def _scripts(self) -> list[Document]:
+        given = {name: (self.analysis.application.get(member), path) for member, (name, path) in _SCRIPTS.items()}
+        return [_input(name=name, uri=uri, path=path) for name, (uri, path) in given.items() if uri is not None]
+
+    def _captured(self) -> list[Document]:
+        root = f"{self.analysis.endpoint['LocalPath'].rstrip('/')}/{self.captures.endpoint}"
+        return [
+            _input(
+                name=f"endpoint_input_{number}",
+                uri=f"s3://{self.captures.bucket}/{self.captures.key(folder)}",
+                path=f"{root}/{folder}",
+            )
+            for number, folder in enumerate(self.folders, start=1)
+        ]
+
+    def _output(self) -> Document:
+        written = {
+            "S3Uri": self.report,
+            "LocalPath": self.analysis.output["LocalPath"],
+            "S3UploadMode": self.analysis.output.get("S3UploadMode", "Continuous"),
+        }
+        output: Document = {"Outputs": [{"OutputName": "result", "S3Output": written, "AppManaged": False}]}
+        return output if self.analysis.key_id is None else output | {"KmsKeyId": self.analysis.key_id}
+
+    def _environment(self) -> dict[str, str]:
+        """What the platform sets, beside which the definition's own variables stand."""
+        return {
+            "publish_cloudwatch_metrics": "Disabled",
+            **self.analysis.environment,
+            "dataset_format": json.dumps(_FORMAT),
+            "dataset_source": self.analysis.endpoint["LocalPath"],
+            "output_path": self.analysis.output["LocalPath"],
+            "start_time": iso(self.window.start),
+            "end_time": iso(self.window.end),
+            "metric_time": iso(self.window.end),
+            "monitoring_input_type": "ENDPOINT_INPUT",
+            "sagemaker_endpoint_name": self.analysis.endpoint_name,
+            "sagemaker_monitoring_schedule_name": self.schedule,
+            "sagemaker_endpoint_datacapture_prefix": self.captures.uri,
+            **self._baseline_variables(),
+            **self._script_variables(),
+        }
+
+    def _baseline_variables(self) -> dict[str, str]:
+        given = {
+            "baseline_statistics": (self.statistics, _STATISTICS),
+            "baseline_constraints": (self.constraints, _CONSTRAINTS),
+        }
+        return {name: _local(uri=uri, folder=path) for name, (uri, path) in given.items() if uri is not None}
+
+    def _script_variables(self) -> dict[str, str]:
+        given = {name: (self.analysis.application.get(member), path) for member, (name, path) in _SCRIPTS.items()}
+        return {name: _local(uri=uri, folder=path) for name, (uri, path) in given.items() if uri is not None}
+
+
+def _local(*, uri: str, folder: str) -> str:
+    return f"{folder}/{uri.rpartition('/')[2]}"
+
+
+def _input(*, name: str, uri: str, path: str) -> Document:
+    source = {
+        "S3Uri": uri,
+        "LocalPath": path,
+        "S3DataType": "S3Prefix",
+        "S3InputMode": "File",
+        "S3DataDistributionType": "FullyReplicated",
+        "S3CompressionType": "None",
+    }
+    return {"InputName": name, "AppManaged": False, "S3Input": source}

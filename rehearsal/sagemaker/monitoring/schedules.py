@@ -1,0 +1,264 @@
+"""Monitoring schedules: they tick on the clock, and each tick is a run."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from rehearsal.cloud.clock import Appointment
+from rehearsal.sagemaker.errors import in_use, invalid, not_found
+from rehearsal.sagemaker.listing import page
+from rehearsal.sagemaker.monitoring.analyses import analysis_of
+from rehearsal.sagemaker.monitoring.captures import captures_traffic, served_config
+from rehearsal.sagemaker.monitoring.definitions import DATA_QUALITY
+from rehearsal.sagemaker.monitoring.executions import Executions, Processing
+from rehearsal.sagemaker.monitoring.expressions import Timetable
+from rehearsal.sagemaker.platform import Platform
+from rehearsal.sagemaker.store import Document, Table
+
+KIND = "MonitoringSchedule"
+
+
+class MonitoringSchedules:
+    """The operations on monitoring schedules and their executions.
+
+    Source: CreateMonitoringSchedule, DescribeMonitoringSchedule, ListMonitoringSchedules, UpdateMonitoringSchedule,
+    StartMonitoringSchedule, StopMonitoringSchedule, DeleteMonitoringSchedule and ListMonitoringExecutions in the
+    SageMaker API reference. A schedule is Scheduled as soon as it is made: the moment of Pending is left out.
+    """
+
+    def __init__(self, *, platform: Platform, processing: Processing, flush: Callable[[], None] = lambda: None) -> None:
+        self._platform = platform
+        self._executions = Executions(platform=platform, processing=processing, flush=flush)
+        self._due: dict[str, Appointment] = {}
+        self._threads: list[threading.Thread] = []
+        self._closed = False
+
+    def create_monitoring_schedule(self, request: Document) -> Document:
+        """Keep a schedule, and have it run when it is due.
+
+        Raises:
+            ServiceError: ResourceInUse, the name is taken; ValidationException, the endpoint is not there or captures
+                nothing, or the schedule or its definition cannot be run; ResourceNotFound, there is no such definition.
+
+        """
+        name = request["MonitoringScheduleName"]
+        with self._platform.store.lock:
+            if self._table.find(name) is not None:
+                raise in_use(f"Monitoring Schedule {schedule_arn(platform=self._platform, name=name)} already exists")
+            document = self._document(request)
+            self._table.add(name, document)
+        self._begin(document)
+        return {"MonitoringScheduleArn": document["MonitoringScheduleArn"]}
+
+    def describe_monitoring_schedule(self, request: Document) -> Document:
+        """Return a schedule with its last run.
+
+        Raises:
+            ServiceError: ResourceNotFound, there is no such schedule.
+
+        """
+        document = self._find(request)
+        runs = self._executions.of(document["MonitoringScheduleName"])
+        return {**document, **({"LastMonitoringExecutionSummary": runs[-1]} if runs else {})}
+
+    def list_monitoring_schedules(self, request: Document) -> Document:
+        """Return the schedules that are asked for."""
+        documents = [_summary(document) for document in self._table.documents()]
+        return page(
+            request,
+            _chosen(request, documents),
+            member="MonitoringScheduleSummaries",
+            name="MonitoringScheduleName",
+            status="MonitoringScheduleStatus",
+        )
+
+    def update_monitoring_schedule(self, request: Document) -> Document:
+        """Give a schedule another configuration.
+
+        Raises:
+            ServiceError: ResourceNotFound, there is no such schedule or definition; ValidationException, a run has not
+                ended, or as `create_monitoring_schedule`.
+
+        """
+        document = self._find(request)
+        self._refuse_while_running(document)
+        config = self._checked(request["MonitoringScheduleConfig"])
+        with self._platform.store.lock:
+            document |= {**config, "LastModifiedTime": self._platform.clock.now()}
+        self._cancel(document["MonitoringScheduleName"])
+        if document["MonitoringScheduleStatus"] == "Scheduled":
+            self._begin(document)
+        return {"MonitoringScheduleArn": document["MonitoringScheduleArn"]}
+
+    def start_monitoring_schedule(self, request: Document) -> Document:
+        """Have a stopped schedule run again.
+
+        Raises:
+            ServiceError: ResourceNotFound, there is no such schedule; ValidationException, it is not stopped.
+
+        """
+        document = self._find(request)
+        self._turn(document, status="Scheduled", only_from="Stopped")
+        self._begin(document)
+        return {}
+
+    def stop_monitoring_schedule(self, request: Document) -> Document:
+        """Have a schedule run no more; a run that goes on ends by itself.
+
+        Raises:
+            ServiceError: ResourceNotFound, there is no such schedule; ValidationException, it is stopped already.
+
+        """
+        document = self._find(request)
+        self._turn(document, status="Stopped", only_from="Scheduled")
+        self._cancel(document["MonitoringScheduleName"])
+        return {}
+
+    def delete_monitoring_schedule(self, request: Document) -> Document:
+        """Forget a schedule; what is known of its runs is kept.
+
+        Raises:
+            ServiceError: ResourceNotFound, there is no such schedule; ValidationException, a run has not ended.
+
+        """
+        document = self._find(request)
+        self._refuse_while_running(document)
+        self._cancel(document["MonitoringScheduleName"])
+        self._table.remove(document["MonitoringScheduleName"])
+        return {}
+
+    def list_monitoring_executions(self, request: Document) -> Document:
+        """Return the runs that are asked for, also of schedules that are no more."""
+        members = {"ScheduledTime": "ScheduledTime", "Status": "MonitoringExecutionStatus"}
+        member = members.get(request.get("SortBy", "CreationTime"), "CreationTime")
+        found = _scheduled_within(request, _chosen(request, self._executions.all()))
+        return page(
+            request,
+            found,
+            member="MonitoringExecutionSummaries",
+            name="MonitoringScheduleName",
+            status="MonitoringExecutionStatus",
+            order=lambda execution: execution[member],
+        )
+
+    def close(self) -> None:
+        """Start no further run, and wait for those that go on: the processing jobs must be closed before."""
+        self._closed = True
+        for name in list(self._due):
+            self._cancel(name)
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def _table(self) -> Table:
+        return self._platform.store.table(KIND)
+
+    def _find(self, request: Document) -> Document:
+        found = self._table.find(request["MonitoringScheduleName"])
+        if found is None:
+            arn = schedule_arn(platform=self._platform, name=request["MonitoringScheduleName"])
+            raise not_found(f"Monitoring Schedule {arn} does not exist")
+        return found
+
+    def _document(self, request: Document) -> Document:
+        name, now = request["MonitoringScheduleName"], self._platform.clock.now()
+        return {
+            "MonitoringScheduleName": name,
+            "MonitoringScheduleArn": schedule_arn(platform=self._platform, name=name),
+            "MonitoringScheduleStatus": "Scheduled",
+            "CreationTime": now,
+            "LastModifiedTime": now,
+            **self._checked(request["MonitoringScheduleConfig"]),
+        }
+
+    def _checked(self, config: Document) -> Document:
+        """Return what a schedule's document says of its configuration."""
+        Timetable.read(config.get("ScheduleConfig", {}))
+        endpoint = analysis_of(platform=self._platform, config=config).endpoint_name
+        self._check_endpoint(endpoint)
+        kind = config.get("MonitoringType", DATA_QUALITY.name)
+        return {"MonitoringScheduleConfig": config, "MonitoringType": kind, "EndpointName": endpoint}
+
+    def _check_endpoint(self, name: str) -> None:
+        found = served_config(platform=self._platform, endpoint=name)
+        if found is None:
+            raise invalid(f'Could not find endpoint "{self._platform.arn(kind="endpoint", name=name.lower())}".')
+        if not captures_traffic(found):
+            raise invalid(f"Endpoint {name} must have data capture enabled to be monitored; give its config one")
+
+    def _turn(self, document: Document, *, status: str, only_from: str) -> None:
+        with self._platform.store.lock:
+            if document["MonitoringScheduleStatus"] != only_from:
+                name, now = document["MonitoringScheduleName"], document["MonitoringScheduleStatus"]
+                raise invalid(f"Monitoring schedule {name} must be {only_from} to become {status}, it is {now}")
+            document |= {"MonitoringScheduleStatus": status, "LastModifiedTime": self._platform.clock.now()}
+
+    def _refuse_while_running(self, document: Document) -> None:
+        name = document["MonitoringScheduleName"]
+        for execution in self._executions.running(name):
+            status = execution["MonitoringExecutionStatus"]
+            raise invalid(f"Monitoring schedule {name} has an execution in status {status}; stop it or await its end")
+
+    def _begin(self, document: Document) -> None:
+        """Run now if that is all that the schedule does, else when it is due for the first time."""
+        timetable, now = _timetable(document), self._platform.clock.now()
+        if timetable.recurs:
+            self._appoint(document, moment=timetable.after(now))
+        else:
+            self._run(document, due=now)
+
+    def _appoint(self, document: Document, *, moment: datetime) -> None:
+        def tick() -> None:
+            self._appoint(document, moment=_timetable(document).after(moment))
+            self._run(document, due=moment)
+
+        if not self._closed:
+            self._due[document["MonitoringScheduleName"]] = self._platform.clock.at(moment=moment, run=tick)
+
+    def _cancel(self, name: str) -> None:
+        if name in self._due:
+            self._due.pop(name).cancel()
+
+    def _run(self, document: Document, *, due: datetime) -> None:
+        schedule = dict(document)
+        execution = self._executions.add(schedule=schedule, due=due)
+        name = f"monitoring {schedule['MonitoringScheduleName']}"
+        work = self._platform.clock.work(
+            lambda: self._executions.run(schedule=schedule, execution=execution), name=name
+        )
+        self._threads = [thread for thread in self._threads if thread.is_alive()] + [work]
+
+
+def schedule_arn(*, platform: Platform, name: str) -> str:
+    """Return a schedule's ARN; SageMaker writes names in ARNs in lower case."""
+    return platform.arn(kind="monitoring-schedule", name=name.lower())
+
+
+def _timetable(document: Document) -> Timetable:
+    return Timetable.read(document["MonitoringScheduleConfig"].get("ScheduleConfig", {}))
+
+
+def _summary(document: Document) -> Document:
+    name = document["MonitoringScheduleConfig"].get("MonitoringJobDefinitionName")
+    return document if name is None else {**document, "MonitoringJobDefinitionName": name}
+
+
+def _chosen(request: Document, documents: list[Document]) -> list[Document]:
+    """Return the documents with the members that a request names, each by its own name."""
+    wanted = {
+        "MonitoringScheduleName": request.get("MonitoringScheduleName"),
+        "EndpointName": request.get("EndpointName"),
+        "MonitoringJobDefinitionName": request.get("MonitoringJobDefinitionName"),
+        "MonitoringType": request.get("MonitoringTypeEquals"),
+    }
+    given = {member: value for member, value in wanted.items() if value is not None}
+    return [one for one in documents if all(one.get(member) == value for member, value in given.items())]
+
+
+def _scheduled_within(request: Document, executions: list[Document]) -> list[Document]:
+    after, before = request.get("ScheduledTimeAfter"), request.get("ScheduledTimeBefore")
+    return [
+        one
+        for one in executions
+        if (after is None or one["ScheduledTime"] >= after) and (before is None or one["ScheduledTime"] <= before)
+    ]

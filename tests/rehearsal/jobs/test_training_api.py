@@ -1,0 +1,313 @@
+"""Training jobs as a client meets them: real scripts, real S3, real roles."""
+
+import math
+from typing import Any
+
+import botocore.exceptions
+import pytest
+from job_floor import SCIKIT, XGBOOST, JobFloor, unpacked
+from rehearsed import allow
+
+TRAINS = """
+    import os, pathlib, sys
+    print("auc:0.5")
+    print("auc:0.75")
+    print(" ".join(sys.argv[1:]))
+    rows = pathlib.Path(os.environ["SM_CHANNEL_TRAIN"], "rows.csv").read_text()
+    pathlib.Path(os.environ["SM_MODEL_DIR"], "model.txt").write_text(rows)
+    pathlib.Path(os.environ["SM_OUTPUT_DATA_DIR"], "notes.txt").write_text(os.environ["TRAINING_JOB_ARN"])
+"""
+AUC = [("auc", r"auc:(\S+)")]
+HANGS = """
+    import time
+    print("hanging", flush=True)
+    time.sleep(3600)
+"""
+
+
+@pytest.fixture(scope="module")
+def trained(local_aws: Any) -> tuple[JobFloor, dict[str, Any]]:
+    floor = JobFloor(local_aws=local_aws, bucket=local_aws.bucket())
+    return floor, floor.train(floor.training(TRAINS, metrics=AUC, hyperparameters={"depth": "3"}))
+
+
+def test_a_job_completes(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+    assert trained[1]["TrainingJobStatus"] == "Completed"
+
+
+def test_its_model_lies_below_its_name(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+    floor, job = trained
+    uri = floor.uri(f"out/{job['TrainingJobName']}/output/model.tar.gz")
+    assert job["ModelArtifacts"] == {"S3ModelArtifacts": uri}
+
+
+def test_its_model_is_what_the_script_saved_of_its_channel(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+    floor, job = trained
+    model = floor.get(f"out/{job['TrainingJobName']}/output/model.tar.gz")
+    assert unpacked(model) == {"model.txt": b"1,2\n"}
+
+
+def test_its_other_output_is_kept_beside_the_model(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+    floor, job = trained
+    output = floor.get(f"out/{job['TrainingJobName']}/output/output.tar.gz")
+    assert unpacked(output) == {"notes.txt": job["TrainingJobArn"].encode()}
+
+
+def test_its_final_metric_is_the_last_value(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+    assert [(item["MetricName"], item["Value"]) for item in trained[1]["FinalMetricDataList"]] == [("auc", 0.75)]
+
+
+def test_it_goes_through_awss_secondary_statuses(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+    statuses = [item["Status"] for item in trained[1]["SecondaryStatusTransitions"]]
+    assert statuses == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
+
+
+def test_each_secondary_status_but_the_last_has_an_end(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+    assert [("EndTime" in item) for item in trained[1]["SecondaryStatusTransitions"]] == [True] * 4 + [False]
+
+
+def test_its_time_is_that_between_start_and_end_rounded_up(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+    job = trained[1]
+    seconds = (job["TrainingEndTime"] - job["TrainingStartTime"]).total_seconds()
+    assert job["TrainingTimeInSeconds"] == job["BillableTimeInSeconds"]
+    assert job["TrainingTimeInSeconds"] in (math.floor(seconds) or 1, math.ceil(seconds))
+
+
+def test_its_lines_are_in_the_log_group_of_training_jobs(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+    floor, job = trained
+    assert floor.log("TrainingJobs", job["TrainingJobName"]) == ["auc:0.5", "auc:0.75", "--depth 3"]
+
+
+def test_its_metrics_are_in_cloudwatch(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+    floor, job = trained
+    found = floor.local_aws.client("cloudwatch").list_metrics(
+        Namespace="/aws/sagemaker/TrainingJobs",
+        Dimensions=[{"Name": "TrainingJobName", "Value": job["TrainingJobName"]}],
+    )["Metrics"]
+    assert [metric["MetricName"] for metric in found] == ["auc"]
+
+
+def test_it_is_listed_by_name_and_status(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+    floor, job = trained
+    found = floor.sagemaker.list_training_jobs(NameContains=job["TrainingJobName"], StatusEquals="Completed")
+    assert job["TrainingJobName"] in [item["TrainingJobName"] for item in found["TrainingJobSummaries"]]
+
+
+def test_boto3s_waiter_sees_the_end(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+    floor, job = trained
+    floor.sagemaker.get_waiter("training_job_completed_or_stopped").wait(TrainingJobName=job["TrainingJobName"])
+
+
+def test_a_name_that_is_taken_is_refused(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+    floor, job = trained
+    request = {**floor.training(TRAINS), "TrainingJobName": job["TrainingJobName"]}
+    assert refusal(floor, request)[0] == "ResourceInUse"
+
+
+def test_the_script_has_its_roles_credentials_and_no_others(floor: JobFloor) -> None:
+    said = floor.train(
+        floor.training("""
+            import boto3, os
+            print("arn:" + boto3.client("sts").get_caller_identity()["Arn"])
+            print("names:" + ",".join(sorted(name for name in os.environ if name.startswith("AWS_"))))
+        """)
+    )
+    lines = floor.log("TrainingJobs", said["TrainingJobName"])
+    role = said["RoleArn"].rpartition("/")[2]
+    assert f"assumed-role/{role}/SageMaker" in lines[0]
+
+
+def test_xgboosts_own_algorithm_declares_its_metrics(floor: JobFloor) -> None:
+    rows = "".join(f"{row % 2},{row % 2 + row / 100}\n" for row in range(60))
+    channels = {name: floor.put(f"data/{name}/rows.csv", rows) for name in ("train", "validation")}
+    request = floor.fit(name=floor.local_aws.name("builtin"), image=XGBOOST, role=None, channels=channels)
+    request["HyperParameters"] = {"num_round": "3", "objective": "binary:logistic", "eval_metric": "auc"}
+    job = floor.train(request)
+    assert [item["MetricName"] for item in job["FinalMetricDataList"]] == ["train:auc", "validation:auc"]
+    assert list(unpacked(floor.get(f"out/{job['TrainingJobName']}/output/model.tar.gz"))) == ["xgboost-model"]
+
+
+def test_a_script_that_crashes_fails_with_its_last_words(floor: JobFloor) -> None:
+    job = floor.train(floor.training("raise ValueError('no such column: age')"))
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith("AlgorithmError: ExecuteUserScriptError:\nExitCode 1\n")
+    assert "ValueError: no such column: age" in job["FailureReason"]
+
+
+def test_a_job_that_failed_has_no_model(floor: JobFloor) -> None:
+    job = floor.train(floor.training("raise SystemExit(3)"))
+    assert "ModelArtifacts" not in job
+    assert floor.keys(f"out/{job['TrainingJobName']}") == []
+
+
+def test_a_script_that_prints_garbage_completes(floor: JobFloor) -> None:
+    job = floor.train(floor.training("import os; os.write(1, bytes(range(256)) * 100)"))
+    assert job["TrainingJobStatus"] == "Completed"
+
+
+def test_a_job_is_stopped_with_what_it_has_saved(floor: JobFloor) -> None:
+    request = floor.training("""
+        import os, pathlib, signal, sys, time
+        def save(*_):
+            pathlib.Path(os.environ["SM_MODEL_DIR"], "half").write_text("x")
+            sys.exit(0)
+        signal.signal(signal.SIGTERM, save)
+        print("ready", flush=True)
+        time.sleep(600)
+    """)
+    name = request["TrainingJobName"]
+    start_until_training(floor, request)
+    floor.sagemaker.stop_training_job(TrainingJobName=name)
+    job = floor.trained(name)
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "Stopped")
+    assert unpacked(floor.get(f"out/{name}/output/model.tar.gz")) == {"half": b"x"}
+
+
+def test_a_job_that_hangs_meets_its_time_limit_when_the_clock_is_moved(floor: JobFloor) -> None:
+    request = floor.training(HANGS, changes={"StoppingCondition": {"MaxRuntimeInSeconds": 600}})
+    start_until_training(floor, request)
+    floor.local_aws.advance(seconds=700)
+    job = floor.trained(request["TrainingJobName"])
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
+    assert 600 <= job["TrainingTimeInSeconds"] < 700
+
+
+def test_a_job_that_has_ended_cannot_be_stopped(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+    floor, job = trained
+    with pytest.raises(botocore.exceptions.ClientError, match="the training job is in status Completed"):
+        floor.sagemaker.stop_training_job(TrainingJobName=job["TrainingJobName"])
+
+
+def test_a_job_that_runs_cannot_be_deleted(floor: JobFloor) -> None:
+    request = floor.training(HANGS)
+    start_until_training(floor, request)
+    with pytest.raises(botocore.exceptions.ClientError, match="ResourceInUse"):
+        floor.sagemaker.delete_training_job(TrainingJobName=request["TrainingJobName"])
+    floor.sagemaker.stop_training_job(TrainingJobName=request["TrainingJobName"])
+    floor.trained(request["TrainingJobName"])
+
+
+def test_the_name_of_a_deleted_job_can_be_used_again(floor: JobFloor) -> None:
+    request = floor.training("pass")
+    floor.train(request)
+    floor.sagemaker.delete_training_job(TrainingJobName=request["TrainingJobName"])
+    assert floor.train(request)["TrainingJobStatus"] == "Completed"
+
+
+def test_a_role_that_may_not_read_the_data_fails_the_job_with_access_denied(floor: JobFloor) -> None:
+    role = floor.role(allow("s3:ListBucket", "s3:PutObject"))
+    job = floor.train(floor.training(TRAINS, role=role))
+    assert job["FailureReason"].startswith("ClientError: Data download failed:Unable to download object s3://")
+    assert "(AccessDenied: " in job["FailureReason"]
+
+
+def test_a_role_that_may_not_list_the_data_fails_the_job(floor: JobFloor) -> None:
+    job = floor.train(floor.training(TRAINS, role=floor.role(allow("s3:GetObject", "s3:PutObject"))))
+    assert job["FailureReason"].startswith("ClientError: Data download failed:Unable to list objects below s3://")
+
+
+def test_a_role_that_may_not_read_the_script_fails_inside_the_container(floor: JobFloor) -> None:
+    data = f"arn:aws:s3:::{floor.bucket}/*/data/*"
+    role = floor.role(allow("s3:ListBucket", "s3:PutObject"), allow("s3:GetObject", on=data))
+    job = floor.train(floor.training(TRAINS, role=role))
+    assert job["FailureReason"].startswith("AlgorithmError: framework error: ")
+    assert "sourcedir.tar.gz (AccessDenied: " in job["FailureReason"]
+
+
+def test_a_role_that_may_not_write_the_model_fails_the_job(floor: JobFloor) -> None:
+    job = floor.train(floor.training(TRAINS, role=floor.role(allow("s3:ListBucket", "s3:GetObject"))))
+    assert job["FailureReason"].startswith("ClientError: Artifact upload failed:Unable to upload object s3://")
+    assert job["SecondaryStatus"] == "Failed"
+
+
+def test_a_role_that_may_not_write_logs_or_metrics_loses_them_and_nothing_else(floor: JobFloor) -> None:
+    role = floor.role(allow("s3:*"))
+    job = floor.train(floor.training(TRAINS, role=role, metrics=AUC))
+    assert job["TrainingJobStatus"] == "Completed"
+    assert floor.log("TrainingJobs", job["TrainingJobName"]) == []
+
+
+def test_a_channel_without_objects_fails_the_job_in_awss_words(floor: JobFloor) -> None:
+    request = floor.training(TRAINS)
+    request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"] = floor.uri("nothing/here")
+    assert 'No S3 objects found under S3 URL "s3://' in floor.train(request)["FailureReason"]
+
+
+def test_a_role_that_does_not_trust_sagemaker_is_refused_at_once(floor: JobFloor) -> None:
+    role = floor.local_aws.role(service="lambda.amazonaws.com")
+    code, message = refusal(floor, floor.training(TRAINS, role=role))
+    assert (code, message.startswith("Could not assume role")) == ("ValidationException", True)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        (("AlgorithmSpecification", "TrainingInputMode"), "Pipe", "TrainingInputMode must be one of File, FastFile"),
+        (("AlgorithmSpecification", "TrainingImage"), None, "must have a TrainingImage here"),
+        (("HyperParameters", "sagemaker_program"), None, "must both be given"),
+        (("InputDataConfig", 0, "InputMode"), "Pipe", "InputMode must be File or FastFile here, got Pipe"),
+        (("InputDataConfig", 0, "CompressionType"), "Gzip", "CompressionType must be None here, got Gzip"),
+        (("InputDataConfig", 0, "RecordWrapperType"), "RecordIO", "RecordWrapperType must be None here"),
+        (("InputDataConfig", 0, "DataSource", "S3DataSource", "S3DataType"), "ManifestFile", "must be S3Prefix here"),
+        (("InputDataConfig", 0, "DataSource", "S3DataSource", "S3Uri"), "https://bucket/x", "must begin with s3://"),
+    ],
+)
+def test_what_is_not_rehearsed_is_refused(floor: JobFloor, path: tuple[Any, ...], value: Any, sentence: str) -> None:
+    request = floor.training(TRAINS)
+    place: Any = request
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    if value is None:
+        del place[path[-1]]
+    code, message = refusal(floor, request)
+    assert code == "ValidationException"
+    assert sentence in message
+
+
+def test_an_unknown_image_without_a_script_is_refused(floor: JobFloor) -> None:
+    request = floor.fit(name=floor.local_aws.name("own"), image=SCIKIT, role=None, channels={})
+    assert "an image without a script must be XGBoost's here" in refusal(floor, request)[1]
+
+
+def test_sharded_data_on_several_hosts_is_refused(floor: JobFloor) -> None:
+    request = floor.training(TRAINS)
+    request["ResourceConfig"]["InstanceCount"] = 2
+    request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3DataDistributionType"] = "ShardedByS3Key"
+    assert "ShardedByS3Key is not rehearsed on several hosts" in refusal(floor, request)[1]
+
+
+def test_a_file_system_as_a_channel_is_refused(floor: JobFloor) -> None:
+    request = floor.training(TRAINS)
+    request["InputDataConfig"][0]["DataSource"] = {
+        "FileSystemDataSource": {
+            "FileSystemId": "fs-0123456789a",
+            "FileSystemAccessMode": "ro",
+            "FileSystemType": "EFS",
+            "DirectoryPath": "/",
+        }
+    }
+    assert "must have an S3DataSource here" in refusal(floor, request)[1]
+
+
+def test_a_job_that_is_not_there_is_not_described(floor: JobFloor) -> None:
+    with pytest.raises(botocore.exceptions.ClientError, match="ValidationException"):
+        floor.sagemaker.describe_training_job(TrainingJobName="nobody")
+
+
+def start_until_training(floor: JobFloor, request: dict[str, Any]) -> None:
+    """Start a job and wait until its script has spoken."""
+    name = request["TrainingJobName"]
+    floor.sagemaker.create_training_job(**request)
+    floor.await_(
+        lambda: floor.sagemaker.describe_training_job(TrainingJobName=name)["SecondaryStatus"] == "Training"
+    )
+    floor.await_(lambda: floor.log("TrainingJobs", name) != [])
+
+
+def refusal(floor: JobFloor, request: dict[str, Any]) -> tuple[str, str]:
+    """Return the code and message with which a request is refused."""
+    with pytest.raises(botocore.exceptions.ClientError) as refused:
+        floor.sagemaker.create_training_job(**request)
+    error = refused.value.response["Error"]
+    return error["Code"], error["Message"]
