@@ -136,9 +136,12 @@ def test_without_a_region_it_says_how_to_choose_one(sentence: Sentence, monkeypa
     assert sentence.of("leaderboard", "churn") == "No AWS region is chosen; give --region, or set AWS_REGION"
 
 
-def test_a_wrong_secret_is_refused_with_the_request(sentence: Sentence, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
-    assert "DescribeStacks" in sentence.of("leaderboard", "churn")
+def test_unknown_credentials_are_told_with_the_request(sentence: Sentence, refusing: Refusing) -> None:
+    refusing(code="InvalidClientTokenId", times=100)
+    assert sentence.of("leaderboard", "churn") == (
+        "AWS does not know these credentials (InvalidClientTokenId at DescribeStacks); check AWS_PROFILE or the keys "
+        "[request 7a62c49f]"
+    )
 
 
 def test_an_expired_token_says_to_sign_in_again(sentence: Sentence, refusing: Refusing) -> None:
