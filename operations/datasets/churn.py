@@ -85,7 +85,8 @@ class ChurnTable:
         """Write the channels, the baseline and two files without labels, and return the five paths.
 
         Of every 20 rows 12 go to train/, 4 to validation/, 2 to batch/ and 2 to traffic/. baseline/ holds the
-        rows of train/ again under a header. train/ and validation/ have the label first and no header, as
+        rows of train/ again under a header, with the label as a fraction: what an endpoint answers is compared
+        with that column by its type, and a probability is no whole number. train/ and validation/ have the label first and no header, as
         XGBoost's container reads CSV; batch/ and traffic/ have neither.
         """
         lines = self._lines()
@@ -93,7 +94,7 @@ class ChurnTable:
         files = {
             "train/train.csv": train,
             "validation/validation.csv": validation,
-            "baseline/baseline.csv": [",".join(COLUMNS), *train],
+            "baseline/baseline.csv": [",".join(COLUMNS), *map(_with_fraction, train)],
             "batch/batch.csv": [_without_label(line) for line in batch],
             "traffic/traffic.csv": [_without_label(line) for line in traffic],
         }
@@ -184,6 +185,11 @@ def _texts(*, values: Integers, tenths: bool) -> list[str]:
 def _cut(*, lines: list[str], parts: tuple[int, ...]) -> list[list[str]]:
     edges = [sum(parts[:index]) * len(lines) // sum(parts) for index in range(len(parts) + 1)]
     return [lines[start:end] for start, end in pairwise(edges)]
+
+
+def _with_fraction(line: str) -> str:
+    label, _, rest = line.partition(",")
+    return f"{label}.0,{rest}"
 
 
 def _without_label(line: str) -> str:
