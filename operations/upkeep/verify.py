@@ -142,7 +142,11 @@ class Verification:
 
     def _invoke(self, identity: str) -> str:
         answer = self.deployment.aws.client("sagemaker-runtime").invoke_endpoint(
-            EndpointName=self.deployment.endpoint, Body=self.body, ContentType="text/csv", InferenceId=identity
+            EndpointName=self.deployment.endpoint,
+            Body=self.body,
+            ContentType="text/csv",
+            Accept="text/csv",
+            InferenceId=identity,
         )
         return str(answer["Body"].read().decode(errors="replace")).strip()
 
