@@ -1,0 +1,170 @@
+"""Endpoints of a local AWS: models of a few lines, and everything that is asked of an endpoint."""
+
+import io
+import json
+import tarfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from textwrap import dedent
+from typing import Any
+
+import botocore.exceptions
+from rehearsed import Rehearsed
+
+PATIENCE_SECONDS = 90.0
+# Multiplies a number by the weight in its archive; some bodies make it misbehave.
+MODEL = """
+    import os, pathlib, sys, time
+
+    def model_fn(model_dir):
+        weight = pathlib.Path(model_dir, "weight").read_text()
+        if weight == "slow":
+            time.sleep(3)
+            weight = "1"
+        if weight == "broken":
+            raise RuntimeError("the weights are torn")
+        print("loaded weight", weight, flush=True)
+        return float(weight)
+
+    def transform_fn(model, body, content_type, accept):
+        if body == "die":
+            os._exit(3)
+        if body == "pid":
+            return str(os.getpid()), "text/csv"
+        if body == "slow":
+            time.sleep(1)
+            return "0", "text/csv"
+        if body == "key":
+            return os.environ["AWS_ACCESS_KEY_ID"], "text/csv"
+        if body == "colour":
+            return os.environ["COLOUR"], "text/csv"
+        if model == 500 or body == "fail":
+            raise RuntimeError("the model is lost")
+        return f"{float(body) * model}", "text/csv; charset=utf-8"
+"""
+
+
+def archive(weight: str) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for name, text in {"weight": weight, "code/serve.py": dedent(MODEL)}.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(text)
+            tar.addfile(entry, io.BytesIO(text.encode()))
+    return packed.getvalue()
+
+
+@dataclass(kw_only=True)
+class Host:
+    """An account in which endpoints are made; all of them end with the test."""
+
+    aws: Rehearsed
+    bucket: str
+    role: str
+    _made: list[str] = field(default_factory=list)
+
+    @cached_property
+    def sagemaker(self) -> Any:
+        return self.aws.client("sagemaker")
+
+    @cached_property
+    def runtime(self) -> Any:
+        return self.aws.client("sagemaker-runtime")
+
+    def model(self, weight: str = "3", *, role: str | None = None, **container: Any) -> str:
+        name = self.aws.name("model")
+        self.aws.client("s3").put_object(Bucket=self.bucket, Key=f"{name}/model.tar.gz", Body=archive(weight))
+        primary = {
+            "Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
+            "ModelDataUrl": f"s3://{self.bucket}/{name}/model.tar.gz",
+            "Environment": {"SAGEMAKER_PROGRAM": "serve.py", "COLOUR": "red"},
+        }
+        self.sagemaker.create_model(
+            ModelName=name, ExecutionRoleArn=role or self.role, PrimaryContainer=primary | container
+        )
+        return name
+
+    def config(self, *variants: dict[str, Any], **members: Any) -> str:
+        name = self.aws.name("config")
+        self.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=list(variants), **members)
+        return name
+
+    def begin(self, config: str, **members: Any) -> str:
+        name = self.aws.name("endpoint")
+        self.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config, **members)
+        self._made.append(name)
+        return name
+
+    def endpoint(self, config: str, **members: Any) -> str:
+        name = self.begin(config, **members)
+        assert self.settled(name)["EndpointStatus"] == "InService"
+        return name
+
+    def served(self, weight: str = "3", *, count: int = 1) -> str:
+        return self.endpoint(self.config(variant(self.model(weight), count=count)))
+
+    def describe(self, endpoint: str) -> Any:
+        return self.sagemaker.describe_endpoint(EndpointName=endpoint)
+
+    def settled(self, endpoint: str) -> Any:
+        self.until(lambda: not self.describe(endpoint)["EndpointStatus"].endswith(("ing", "Back")))
+        return self.describe(endpoint)
+
+    def count(self, endpoint: str) -> int:
+        return int(self.describe(endpoint)["ProductionVariants"][0]["CurrentInstanceCount"])
+
+    def invoke(self, endpoint: str, body: str | bytes = "2", **members: Any) -> str:
+        members = {"ContentType": "text/csv"} | members
+        answer = self.runtime.invoke_endpoint(EndpointName=endpoint, Body=body, **members)
+        return str(answer["Body"].read().decode())
+
+    def pids(self, endpoint: str) -> set[str]:
+        """Return the processes that answer, as far as twelve requests at once find them."""
+        with ThreadPoolExecutor(max_workers=12) as executor:
+            try:
+                return set(executor.map(lambda _: self.invoke(endpoint, "pid"), range(12)))
+            except botocore.exceptions.ClientError:
+                return set()
+
+    def objects(self, prefix: str) -> dict[str, str]:
+        s3 = self.aws.client("s3")
+        keys = [item["Key"] for item in s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix).get("Contents", ())]
+        return {key: s3.get_object(Bucket=self.bucket, Key=key)["Body"].read().decode() for key in keys}
+
+    def captured(self, endpoint: str, *, under: str = "capture") -> list[Any]:
+        self.aws.reach.flush()
+        texts = self.objects(f"{under}/{endpoint}/").values()
+        return [json.loads(line) for text in texts for line in text.splitlines()]
+
+    def until(self, holds: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> None:
+        deadline = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < deadline, "it did not come true in time"
+            time.sleep(0.05)
+
+    def limited(self, *statements: dict[str, Any]) -> str:
+        return self.aws.role(statements=statements)
+
+    def end(self) -> None:
+        for name in self._made:
+            self.settled(name)
+            self.sagemaker.delete_endpoint(EndpointName=name)
+        for name in self._made:
+            self.until(lambda name=name: name not in self.endpoints())  # type: ignore[misc] # mypy knows no default
+
+    def endpoints(self) -> Sequence[str]:
+        pages = self.sagemaker.get_paginator("list_endpoints").paginate()
+        return [item["EndpointName"] for page in pages for item in page["Endpoints"]]
+
+
+def variant(model: str, *, name: str = "primary", count: int = 1, weight: float = 1) -> dict[str, Any]:
+    return {
+        "VariantName": name,
+        "ModelName": model,
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": count,
+        "InitialVariantWeight": weight,
+    }
