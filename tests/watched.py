@@ -14,21 +14,22 @@ COMPLETED = {"ProcessingJobStatus": "Completed", "ExitMessage": "Completed: Job 
 
 @dataclass(kw_only=True)
 class Storage:
-    """Roles that all have the clients that tests have, or none where they are refused."""
+    """Roles that all have the client of S3 that tests have, or none where they are refused."""
 
-    clients: Any
+    s3: Any
     refused: Exception | None = None
 
     def role_client(self, *, role_arn: str, service: str, principal: str) -> Any:
         if self.refused is not None:
             raise self.refused
-        return self.clients(service)
+        assert service == "s3"
+        return self.s3
 
     def role_environment(self, *, role_arn: str, principal: str) -> Mapping[str, str]:
         return {}
 
     def own_client(self, *, service: str) -> Any:
-        return self.clients(service)
+        raise AssertionError(service)
 
 
 @dataclass(kw_only=True)
@@ -74,19 +75,24 @@ class ToldJobs:
 
 @dataclass(kw_only=True)
 class Watched:
-    """An endpoint `live` with one variant, whose captures lie in a bucket."""
+    """An endpoint `live` with one variant, whose captures lie in a folder of a bucket."""
 
     platform: Platform
     s3: Any
     bucket: str
+    folder: str
 
-    def serve(self, *, capture: bool = True) -> None:
+    @property
+    def destination(self) -> str:
+        return f"s3://{self.bucket}/{self.folder}"
+
+    def serve(self) -> None:
         config: Document = {"ProductionVariants": [{"VariantName": "primary"}]}
-        destination = {"DestinationS3Uri": f"s3://{self.bucket}/captured/", "EnableCapture": capture}
+        destination = {"DestinationS3Uri": f"{self.destination}/", "EnableCapture": True}
         self.platform.store.table("EndpointConfig").add("config", config | {"DataCaptureConfig": destination})
         self.platform.store.table("Endpoint").add("live", {"EndpointName": "live", "EndpointConfigName": "config"})
 
     def captured(self, *hours: datetime, variant: str = "primary") -> None:
         for hour in hours:
-            key = f"captured/live/{variant}/{hour:%Y/%m/%d/%H}/00-00-000-a.jsonl"
+            key = f"{self.folder}/live/{variant}/{hour:%Y/%m/%d/%H}/00-00-000-a.jsonl"
             self.s3.put_object(Bucket=self.bucket, Key=key, Body=b"{}\n")

@@ -69,7 +69,8 @@ def apply(*, text: str, changes: Sequence[Edit]) -> str:
 
 def diff(*, file: Path, before: str, after: str) -> str:
     """What changes, as a pull request will show it."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), f"a/{file}", f"b/{file}", lineterm="", n=1)
+    shown = file.as_posix().lstrip("/")
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), f"a/{shown}", f"b/{shown}", lineterm="", n=1)
     return "\n".join(lines)
 
 

@@ -7,7 +7,10 @@ from typing import Protocol, TypeVar
 
 from rehearsal.sagemaker.hosting.endpoints import Endpoints
 from rehearsal.sagemaker.hosting.runtime import Runtime
-from rehearsal.sagemaker.jobs.parts import Jobs
+from rehearsal.sagemaker.jobs.processing import ProcessingJobs
+from rehearsal.sagemaker.jobs.training import TrainingJobs
+from rehearsal.sagemaker.jobs.transform import TransformJobs
+from rehearsal.sagemaker.jobs.tuning import TuningJobs
 from rehearsal.sagemaker.monitoring.definitions import JobDefinitions
 from rehearsal.sagemaker.monitoring.schedules import MonitoringSchedules
 from rehearsal.sagemaker.platform import Platform
@@ -54,11 +57,15 @@ class SageMaker:
         self._records = JobRecords(platform=platform)
         self._tags = Tags(platform=platform)
         self._closing = contextlib.ExitStack()
-        self._jobs = Jobs.of(platform=platform, on_trial_component=self._record)
-        schedules = MonitoringSchedules(platform=platform, processing=self._jobs.processing, flush=self.flush)
-        # What is named last ends first: a schedule that ends waits for the jobs that it has started.
+        # What is named last ends first: a schedule that ends waits for the jobs that it has started, and a search is
+        # over before its training jobs are.
+        processing = ProcessingJobs(platform=platform, on_trial_component=self._record)
+        schedules = MonitoringSchedules(platform=platform, processing=processing, flush=self.flush)
         self._schedules = self._closed_at_end(schedules)
-        self._closed_at_end(self._jobs)
+        self._processing = self._closed_at_end(processing)
+        self._training = self._closed_at_end(TrainingJobs(platform=platform, on_trial_component=self._record))
+        self._tuning = self._closed_at_end(TuningJobs(platform=platform, training=self._training))
+        self._transform = self._closed_at_end(TransformJobs(platform=platform, on_trial_component=self._record))
         self.endpoints = self._closed_at_end(Endpoints(platform=platform))
         self.runtime = self._closed_at_end(Runtime(platform=platform, endpoints=self.endpoints))
 
@@ -94,7 +101,8 @@ class SageMaker:
 
     def _parts(self) -> Sequence[object]:
         records = [kind(platform=self._platform) for kind in _RECORDS]
-        return [*records, self._tags, *self._jobs.parts, self.endpoints, self._schedules]
+        jobs = (self._training, self._tuning, self._processing, self._transform)
+        return [*records, self._tags, *jobs, self.endpoints, self._schedules]
 
     def _closed_at_end(self, part: _Part) -> _Part:
         self._closing.callback(part.close)

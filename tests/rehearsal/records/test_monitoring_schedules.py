@@ -54,9 +54,19 @@ def at(hour: int, *, day: int = 22) -> datetime:
     return datetime(2026, 11, day, hour, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def s3(local_aws: Rehearsed) -> Any:
+    return local_aws.client("s3")
+
+
+@pytest.fixture(scope="module")
+def bucket(local_aws: Rehearsed) -> str:
+    return local_aws.bucket()
+
+
 @pytest.fixture
-def storage(local_aws: Rehearsed) -> Storage:
-    return Storage(clients=local_aws.client)
+def storage(s3: Any) -> Storage:
+    return Storage(s3=s3)
 
 
 @pytest.fixture
@@ -72,8 +82,8 @@ def platform(clock: Clock, tmp_path: Path, storage: Storage) -> Platform:
 
 
 @pytest.fixture
-def watched(platform: Platform, local_aws: Rehearsed) -> Watched:
-    watched = Watched(platform=platform, s3=local_aws.client("s3"), bucket=local_aws.bucket())
+def watched(platform: Platform, s3: Any, bucket: str, local_aws: Rehearsed) -> Watched:
+    watched = Watched(platform=platform, s3=s3, bucket=bucket, folder=local_aws.name("captured"))
     watched.serve()
     return watched
 
@@ -190,7 +200,7 @@ def test_a_job_is_given_the_hours_that_have_captures(
         f"/opt/ml/processing/input/endpoint/{folder}/07",
         f"/opt/ml/processing/input/endpoint/{folder}/09",
     ]
-    assert captured[0]["S3Uri"] == f"s3://{watched.bucket}/captured/{folder}/07/"
+    assert captured[0]["S3Uri"] == f"{watched.destination}/{folder}/07/"
 
 
 def test_a_job_is_given_the_baseline(
@@ -219,7 +229,7 @@ def test_a_job_is_told_what_it_looks_at(
     assert (told["start_time"], told["end_time"]) == ("2026-11-22T10:00:00Z", "2026-11-22T11:00:00Z")
     assert told["sagemaker_endpoint_name"] == "live"
     assert told["sagemaker_monitoring_schedule_name"] == "Hourly"
-    assert told["sagemaker_endpoint_datacapture_prefix"] == f"s3://{watched.bucket}/captured"
+    assert told["sagemaker_endpoint_datacapture_prefix"] == watched.destination
     assert told["publish_cloudwatch_metrics"] == "Enabled"
 
 

@@ -1,0 +1,40 @@
+"""`yard` as an operator runs it, against the local AWS that all tests share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from rehearsed import Rehearsed
+
+from operations.cli.main import main
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+
+Yard = Callable[..., Ran]
+
+
+@pytest.fixture
+def yard(local_aws: Rehearsed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Yard:
+    for name, value in local_aws.reach.variables().items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str) -> Ran:
+        code = main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return Ran(code=code, out=said.out, err=said.err)
+
+    return run
