@@ -65,6 +65,13 @@ def pull(*, accounts: str, repository: str) -> list[Statement]:
     ]
 
 
+def published(path: str) -> list[Statement]:
+    """Read one object of the bootstrap bucket as a processing job does, which lists it first."""
+    bucket, _, key = path.partition("/")
+    arn = f"arn:<Partition>:s3:::{bucket}"
+    return [objects(f"{arn}/{key}"), listed(key, bucket=arn)]
+
+
 def logs(group: str) -> Statement:
     """Write the logs of one kind of work."""
     return {
@@ -80,12 +87,12 @@ def read(*prefixes: str) -> list[Statement]:
     return [listed(*prefixes), objects(*(f"<bucket-arn>/{prefix}" for prefix in below))]
 
 
-def listed(*prefixes: str) -> Statement:
-    """See what lies below prefixes of the data bucket."""
+def listed(*prefixes: str, bucket: str = "<bucket-arn>") -> Statement:
+    """See what lies below prefixes of the data bucket, or of another."""
     return {
         "Effect": "Allow",
         "Action": ["s3:ListBucket"],
-        "Resource": ["<bucket-arn>"],
+        "Resource": [bucket],
         "Condition": {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}},
     }
 

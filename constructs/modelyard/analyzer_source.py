@@ -11,7 +11,9 @@ from constructs import Construct
 from manifest.monitoring import Monitoring
 from manifest.stage import Vpc
 from modelyard.access import (
+    Statement,
     attach_network,
+    list_data,
     publish_metrics,
     pull_image,
     read_data,
@@ -56,7 +58,6 @@ class AnalyzerSource(Construct):
         description: str,
     ) -> ExecutionRole:
         """A role for the analyzer's jobs, which read below some prefixes of the data bucket and write below others."""
-        code = [] if self._code is None else [read_objects(arns=[self._code.arn])]
         return ExecutionRole(
             scope,
             construct_id,
@@ -65,7 +66,7 @@ class AnalyzerSource(Construct):
             statements=[
                 *pull_image(repository_arn=self.image.repository_arn),
                 *read_data(bucket_arn=bucket_arn, prefixes=reads),
-                *code,
+                *self._read_code(),
                 write_data(bucket_arn=bucket_arn, prefixes=writes),
                 *use_key(key_arn=foundation_key_arn),
                 write_logs(group="ProcessingJobs"),
@@ -73,6 +74,13 @@ class AnalyzerSource(Construct):
                 *([attach_network()] if vpc is not None else []),
             ],
         )
+
+    def _read_code(self) -> list[Statement]:
+        """A processing job lists what it is to download, though it be one object (guide, "CreateProcessingJob")."""
+        if self._code is None:
+            return []
+        listing = list_data(bucket_arn=self._code.bucket_arn, prefixes=[self._code.key])
+        return [read_objects(arns=[self._code.arn]), listing]
 
     def _publish(self) -> PublishedFile:
         """Named by the sources and the lock file, so that no wheel has to be there for a template to be made."""

@@ -24,6 +24,8 @@ class PublishedFile:
 
     uri: str
     arn: str
+    bucket_arn: str
+    key: str
 
 
 def publish_scripts(*, stack: cdk.Stack, folder: Path, outdir: Path) -> PublishedFile:
@@ -100,5 +102,10 @@ def _entry(*, name: str, size: int) -> tarfile.TarInfo:
 
 def _published(location: cdk.FileAssetLocation) -> PublishedFile:
     """S3 takes both a URI and an ARN of the same object."""
-    path = f"{location.bucket_name}/{location.object_key}"
-    return PublishedFile(uri=f"s3://{path}", arn=f"arn:{cdk.Aws.PARTITION}:s3:::{path}")
+    bucket_arn = f"arn:{cdk.Aws.PARTITION}:s3:::{location.bucket_name}"
+    return PublishedFile(
+        uri=f"s3://{location.bucket_name}/{location.object_key}",
+        arn=f"{bucket_arn}/{location.object_key}",
+        bucket_arn=bucket_arn,
+        key=location.object_key,
+    )

@@ -120,7 +120,7 @@ def _verdict(operator: Operator, *, results: Results, folders: list[str], page: 
         }
         operator.screen.give(
             document,
-            drawn=[f"{title}: {len(found)} violations", *([table_of_violations(found).drawn] if found else [])],
+            drawn=[f"{title}: {_count(len(found))}", *([table_of_violations(found).drawn] if found else [])],
         )
         if page is not None:
             operator.screen.note(results.page(runs=runs, work=Path(work), file=page))
@@ -136,3 +136,7 @@ def _follow(operator: Operator, *, captures: Captures) -> None:
             operator.screen.line(json.dumps(dataclasses.asdict(record), ensure_ascii=False))
         else:
             operator.screen.show(f"{record.time} {record.variant}: {record.request.strip()} -> {record.answer.strip()}")
+
+
+def _count(violations: int) -> str:
+    return "no violation" if violations == 0 else f"{violations} violation{'s' if violations > 1 else ''}"

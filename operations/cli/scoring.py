@@ -10,7 +10,7 @@ import typer
 from operations.cli.options import Model, operator
 from operations.executions import Execution
 from operations.operator import Operator
-from operations.scoring.request import Answer, content_type_of, read_body
+from operations.scoring.request import Answer, Request, content_type_of, read_body
 from operations.scoring.request import invoke as send
 from operations.scoring.transform import Transform, preview, transform_of
 from operations.traffic.endpoint import answering
@@ -24,7 +24,7 @@ Rows = Annotated[int, typer.Option("--rows", min=0, help="How many lines to show
 ContentType = Annotated[
     str | None, typer.Option("--content-type", help="The body's media type; else by the file's name.")
 ]
-Accept = Annotated[str | None, typer.Option("--accept", help="The media type of the answer.")]
+Accept = Annotated[str | None, typer.Option("--accept", help="The media type of the answer; else the body's.")]
 Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="The variant that is to answer.")]
 
 
@@ -50,9 +50,8 @@ def invoke(
     body = read_body(file)
     endpoint = answering(aws=given.aws, name=given.deployment(model).endpoint)
     kind = content_type if content_type is not None else content_type_of(file)
-    _show(
-        given, send(aws=given.aws, endpoint=endpoint.name, body=body, content_type=kind, accept=accept, variant=variant)
-    )
+    request = Request(body=body, content_type=kind, accept=accept, variant=variant)
+    _show(given, send(aws=given.aws, endpoint=endpoint.name, request=request))
 
 
 def _run(operator: Operator, *, work: Transform) -> Execution:

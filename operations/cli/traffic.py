@@ -10,7 +10,7 @@ import typer
 
 from operations.cli.options import Model, operator
 from operations.operator import Operator
-from operations.scoring.request import invoke
+from operations.scoring.request import Request, invoke
 from operations.screen.table import Table
 from operations.traffic.bodies import bodies_of
 from operations.traffic.endpoint import EndpointState, answering, endpoint_state
@@ -50,15 +50,8 @@ def traffic(
     given.aws.client("sagemaker-runtime", connections=threads)  # made once, before the threads ask for it
 
     def send(body: bytes) -> str:
-        # A pair of two encodings is none that a monitor can read: the answer is asked for in the records' own.
-        return invoke(
-            aws=given.aws,
-            endpoint=endpoint.name,
-            body=body,
-            content_type=content_type,
-            accept=content_type,
-            connections=threads,
-        ).variant
+        request = Request(body=body, content_type=content_type)
+        return invoke(aws=given.aws, endpoint=endpoint.name, request=request, connections=threads).variant
 
     sender = Sender(send=send, bodies=bodies, rate=rate, seconds=duration, threads=threads)
     summary = _watch(given, sender=sender, endpoint=endpoint)

@@ -85,16 +85,16 @@ class ChurnTable:
         """Write the channels, the baseline and two files without labels, and return the five paths.
 
         Of every 20 rows 12 go to train/, 4 to validation/, 2 to batch/ and 2 to traffic/. baseline/ holds the
-        rows of train/ again under a header, with the label as a fraction: what an endpoint answers is compared
-        with that column by its type, and a probability is no whole number. train/ and validation/ have the label first and no header, as
-        XGBoost's container reads CSV; batch/ and traffic/ have neither.
+        rows of train/ again under a header, the label as a probability, 0.0 or 1.0: a check holds the answers
+        of a model against that column, and takes it for whole numbers otherwise. train/ and validation/ have
+        the label first and no header, as XGBoost's container reads CSV; batch/ and traffic/ have neither.
         """
         lines = self._lines()
         train, validation, batch, traffic = _cut(lines=lines, parts=(12, 4, 2, 2))
         files = {
             "train/train.csv": train,
             "validation/validation.csv": validation,
-            "baseline/baseline.csv": [",".join(COLUMNS), *map(_with_fraction, train)],
+            "baseline/baseline.csv": [",".join(COLUMNS), *map(_as_probability, train)],
             "batch/batch.csv": [_without_label(line) for line in batch],
             "traffic/traffic.csv": [_without_label(line) for line in traffic],
         }
@@ -187,9 +187,9 @@ def _cut(*, lines: list[str], parts: tuple[int, ...]) -> list[list[str]]:
     return [lines[start:end] for start, end in pairwise(edges)]
 
 
-def _with_fraction(line: str) -> str:
-    label, _, rest = line.partition(",")
-    return f"{label}.0,{rest}"
+def _as_probability(line: str) -> str:
+    label, _, features = line.partition(",")
+    return f"{label}.0,{features}"
 
 
 def _without_label(line: str) -> str:

@@ -7,6 +7,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ from operations.screen.table import Table
 # Behind endpoint and variant: year, month, day, hour (developer guide, "Capture data from real-time endpoint").
 HOUR_PARTS = 4
 LOOK_SECONDS = 2.0
+# Small files, each a request of its own.
+READERS = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,12 +64,12 @@ class Captures:
 
     def records(self, files: Iterable[Stored]) -> Iterator[Record]:
         """All records of some files."""
-        for file in files:
-            content = self.bucket.read(file.key)
-            variant, hour = _variant(file.key, prefix=self.prefix), _hour(file.key, prefix=self.prefix)
-            for line in (content if content is not None else b"").splitlines():
-                if line.strip():
-                    yield _record(json.loads(line), variant=variant, hour=hour)
+        with ThreadPoolExecutor(max_workers=READERS) as pool:
+            for file, content in _read(pool=pool, files=list(files), bucket=self.bucket):
+                variant, hour = _variant(file.key, prefix=self.prefix), _hour(file.key, prefix=self.prefix)
+                for line in content.splitlines():
+                    if line.strip():
+                        yield _record(json.loads(line), variant=variant, hour=hour)
 
     def follow(self) -> Iterator[Record]:
         """Records as they arrive, for ever."""
@@ -76,6 +79,13 @@ class Captures:
             yield from self.records(new)
             seen |= {file.key for file in new}
             time.sleep(LOOK_SECONDS)
+
+
+def _read(*, pool: ThreadPoolExecutor, files: list[Stored], bucket: DataBucket) -> Iterator[tuple[Stored, bytes]]:
+    contents = pool.map(lambda file: bucket.read(file.key), files)
+    for file, content in zip(files, contents, strict=True):
+        if content is not None:  # what has expired since it was listed
+            yield file, content
 
 
 def table_of_records(records: Iterable[Record]) -> Table:

@@ -10,7 +10,7 @@ from typing import Any
 
 from operations.deployment import Deployment
 from operations.executions import Execution, Machine, run_name
-from operations.monitoring.managed_check import ManagedCheck
+from operations.monitoring.managed_check import ManagedCheck, asked_checks
 from operations.monitoring.window import Window
 from operations.screen.table import Table
 
@@ -41,7 +41,9 @@ def history(*, deployment: Deployment, most: int) -> list[Check]:
     if deployment.output("monitoring", "MonitoringEngine") == OWN_ENGINE:
         machine = check_machine(deployment)
         return [_own(machine.describe(one["executionArn"])) for one in islice(machine.executions(), most)]
-    return [_managed(one) for one in islice(managed_executions(deployment), most)]
+    scheduled = [_managed(one) for one in islice(managed_executions(deployment), most)]
+    asked = [_asked(one) for one in islice(asked_checks(deployment), most)]
+    return sorted([*scheduled, *asked], key=lambda check: check.at, reverse=True)[:most]
 
 
 def table_of_checks(checks: list[Check]) -> Table:
@@ -90,6 +92,15 @@ def _own(execution: Execution) -> Check:
 
 def _reason(execution: Execution) -> str:
     return f"{execution.error}: {execution.cause}"[:200] if execution.error else ""
+
+
+def _asked(job: dict[str, Any]) -> Check:
+    """A check on demand: of a job that completed, the exit message begins with the check's own status."""
+    message = job.get("ExitMessage", "")
+    ended = message.partition(":")[0] if job["ProcessingJobStatus"] == "Completed" and message else ""
+    status = ended if ended else job["ProcessingJobStatus"]
+    reason = job.get("FailureReason", "")
+    return Check(at=job["CreationTime"], status=status, reason=reason, name=job["ProcessingJobName"])
 
 
 def _managed(found: dict[str, Any]) -> Check:

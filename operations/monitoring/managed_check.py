@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,7 @@ class ManagedCheck:
     @property
     def job(self) -> str:
         """The processing job's name."""
-        return f"{self.deployment.endpoint}{MARK}drift-{self.run}"
+        return f"{_begins(self.deployment)}{self.run}"
 
     def make(self, *, seen: Callable[[str], None]) -> str:
         """Run the job to its end and return the folder of its results; empty when nothing was captured.
@@ -145,6 +145,21 @@ class ManagedCheck:
         if job["ProcessingJobStatus"] != "Completed":
             why = job.get("ExitMessage", job.get("FailureReason", "no reason given"))
             raise Failure(f"The check {self.job} ended with {job['ProcessingJobStatus']}: {why.rstrip('.')}")
+
+
+def asked_checks(deployment: Deployment) -> Iterator[Request]:
+    """The checks on demand, newest first, as SageMaker describes their jobs."""
+    sagemaker, begins = deployment.aws.client("sagemaker"), _begins(deployment)
+    pages = sagemaker.get_paginator("list_processing_jobs")
+    for page in pages.paginate(NameContains=begins, SortBy="CreationTime", SortOrder="Descending"):
+        for job in page["ProcessingJobSummaries"]:
+            if job["ProcessingJobName"].startswith(begins):
+                yield sagemaker.describe_processing_job(ProcessingJobName=job["ProcessingJobName"])
+
+
+def _begins(deployment: Deployment) -> str:
+    """What the names of such jobs begin with, as those of the drift engine's do."""
+    return f"{deployment.endpoint}{MARK}drift-"
 
 
 def _baseline(config: Request) -> list[Request]:

@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from operations.aws import Aws
 from operations.failures import Failure
@@ -19,6 +20,29 @@ CONTENT_TYPES = {
 }
 # The largest body of a request (API reference, InvokeEndpoint).
 LARGEST_BYTES = 25 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What is sent. Without `accept` the answer is asked for as the body was sent.
+
+    AWS's analyzer reads no captures whose answers are encoded otherwise than their requests ("Encoding mismatch"), and
+    a script's container answers in JSON when nobody asks for anything.
+    """
+
+    body: bytes
+    content_type: str
+    accept: str | None = None
+    variant: str | None = None
+    inference_id: str | None = None
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The request as the runtime's API takes it."""
+        accept = self.accept if self.accept is not None else self.content_type
+        wanted = {"TargetVariant": self.variant, "InferenceId": self.inference_id}
+        given = {key: value for key, value in wanted.items() if value is not None}
+        return {"Body": self.body, "ContentType": self.content_type, "Accept": accept, **given}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,25 +77,11 @@ def content_type_of(source: str) -> str:
     return CONTENT_TYPES.get(Path(source).suffix, "text/csv")
 
 
-def invoke(
-    *,
-    aws: Aws,
-    endpoint: str,
-    body: bytes,
-    content_type: str,
-    accept: str | None = None,
-    variant: str | None = None,
-    connections: int = 10,
-) -> Answer:
+def invoke(*, aws: Aws, endpoint: str, request: Request, connections: int = 10) -> Answer:
     """Send one request and wait for its answer; `connections` is how many threads do so at once."""
-    wanted = {"Accept": accept, "TargetVariant": variant}
     began = time.perf_counter()
-    answer = aws.client("sagemaker-runtime", connections=connections).invoke_endpoint(
-        EndpointName=endpoint,
-        Body=body,
-        ContentType=content_type,
-        **{key: value for key, value in wanted.items() if value is not None},
-    )
+    client = aws.client("sagemaker-runtime", connections=connections)
+    answer = client.invoke_endpoint(EndpointName=endpoint, **request.arguments)
     content = answer["Body"].read()
     return Answer(
         body=content,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich import box
+from rich.console import Group, RenderableType
 from rich.table import Table as Drawn
 from rich.text import Text
 
@@ -54,16 +55,14 @@ class Table:
         return written.getvalue()
 
     @property
-    def drawn(self) -> Drawn:
+    def drawn(self) -> RenderableType:
         """The rows as rich draws them: numbers to the right, words that mean good or bad in their colour."""
-        table = Drawn(
-            title=self.title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False
-        )
+        table = Drawn(box=box.SIMPLE_HEAD, pad_edge=False)
         for index, column in enumerate(self.columns):
             table.add_column(column, justify="right" if self._is_numeric(index) else "left", overflow="fold")
         for row in self.rows:
             table.add_row(*map(_drawn, row))
-        return table
+        return Group(Text(self.title, style="bold"), table) if self.title else table
 
     def _is_numeric(self, index: int) -> bool:
         cells = [row[index] for row in self.rows if row[index] is not None]

@@ -16,6 +16,7 @@ from operations.failures import Failure, sentence_of
 from operations.monitoring import schedule
 from operations.monitoring.captures import Captures
 from operations.monitoring.results import Results
+from operations.scoring.request import Request, invoke
 from operations.screen.table import Table
 from operations.traffic.endpoint import endpoint_state
 from operations.upkeep.served import served_artifacts
@@ -141,14 +142,9 @@ class Verification:
         ), "no value yet" if checked else "not before the first check: yard drift --now makes one"
 
     def _invoke(self, identity: str) -> str:
-        answer = self.deployment.aws.client("sagemaker-runtime").invoke_endpoint(
-            EndpointName=self.deployment.endpoint,
-            Body=self.body,
-            ContentType="text/csv",
-            Accept="text/csv",
-            InferenceId=identity,
-        )
-        return str(answer["Body"].read().decode(errors="replace")).strip()
+        request = Request(body=self.body, content_type="text/csv", inference_id=identity)
+        answer = invoke(aws=self.deployment.aws, endpoint=self.deployment.endpoint, request=request)
+        return answer.body.decode(errors="replace").strip()
 
 
 def table_of_findings(findings: list[Finding]) -> Table:

@@ -29,6 +29,7 @@ def test_a_dataset_ends_with_a_slash_unless_it_is_a_file(path: str, key: str) ->
         (LAYOUT.capture, "churn/capture"),
         (LAYOUT.monitoring, "churn/monitoring"),
         (LAYOUT.transform(run="r1"), "churn/transform/r1/output"),
+        (LAYOUT.transform_input(run="r1"), "churn/transform/r1/input/"),
         (LAYOUT.transform_root, "churn/transform"),
         (LAYOUT.transform_capture, "churn/capture/transform"),
     ],

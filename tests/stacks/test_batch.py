@@ -44,7 +44,7 @@ def test_the_model_may_read_what_is_scored_and_write_the_scores(app: Synthesized
         *may.KEY,
         may.logs("TransformJobs"),
         may.METRICS,
-        *may.read("churn/datasets/batch/"),
+        *may.read("churn/datasets/batch/", "churn/transform/*/input/"),
         may.write("churn/transform"),
     ]
     assert app.one(STACK, "IAM::Role", "ModelRole")["AssumeRolePolicyDocument"] == may.trust("sagemaker.amazonaws.com")

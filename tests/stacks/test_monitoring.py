@@ -136,7 +136,7 @@ def test_our_analyzer_may_do_the_same_and_read_its_code(app: Synthesized) -> Non
     assert app.statements(OWN, "CheckRole") == [
         *may.pull(accounts="AnalyzerImageAccounts", repository="sagemaker-scikit-learn"),
         *may.read("churn_forest/capture/dev-churn-forest/", "churn_forest/baseline/<NotPromotedYet>/"),
-        may.objects(f"arn:<Partition>:s3:::{analyzer_code(app)}"),
+        *may.published(analyzer_code(app)),
         may.write("churn_forest/monitoring/dev-churn-forest"),
         *may.KEY,
         may.logs("ProcessingJobs"),

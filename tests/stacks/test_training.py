@@ -213,7 +213,7 @@ def test_the_baseline_of_drift_is_made_by_our_analyzer_in_aws_s_scikit_learn_con
     assert app.statements(stack("churn_forest"), "BaselineRole") == [
         *may.pull(accounts="AnalyzerImageAccounts", repository="sagemaker-scikit-learn"),
         *may.read("churn_forest/datasets/baseline/"),
-        may.objects(f"arn:<Partition>:s3:::{code_of_the_analyzer(app)}"),
+        *may.published(code_of_the_analyzer(app)),
         may.write("churn_forest/baseline"),
         *may.KEY,
         may.logs("ProcessingJobs"),
