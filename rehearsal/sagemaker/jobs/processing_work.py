@@ -18,7 +18,7 @@ from rehearsal.containers.processing import (
 from rehearsal.sagemaker.jobs.continuous import ContinuousUpload, Mirror
 from rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
 from rehearsal.sagemaker.jobs.outboxes import JobLog, JobMetrics, LogStream
-from rehearsal.sagemaker.jobs.processing_requests import Exchange, command_of, inputs_of, outputs_of
+from rehearsal.sagemaker.jobs.processing_requests import Command, Exchange, command_of, inputs_of, outputs_of
 from rehearsal.sagemaker.jobs.progress import Progress
 from rehearsal.sagemaker.jobs.transfers import Transfers
 from rehearsal.sagemaker.jobs.volumes import FULL, GIGABYTE, VolumeWatch
