@@ -19,6 +19,9 @@ PATIENCE_SECONDS = 90.0
 MODEL = """
     import os, pathlib, sys, time
 
+    class Teapot(Exception):
+        status_code = 418
+
     def model_fn(model_dir):
         weight = pathlib.Path(model_dir, "weight").read_text()
         if weight == "slow":
@@ -32,6 +35,8 @@ MODEL = """
     def transform_fn(model, body, content_type, accept):
         if body == "die":
             os._exit(3)
+        if body == "refuse":
+            raise Teapot("short and stout")
         if body == "pid":
             return str(os.getpid()), "text/csv"
         if body == "slow":

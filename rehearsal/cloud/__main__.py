@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     with LocalAws(
         endpoint=endpoint, account=options.account, secret=secret, region=options.region, folder=options.folder
     ) as local_aws:
-        asyncio.run(serve(app=local_aws.app, listener=listener, ready=lambda: _announce(endpoint)))
+        asyncio.run(serve(app=local_aws.app, listener=listener, ready=lambda: _announce(endpoint), end=local_aws.close))
     return 0
 
 

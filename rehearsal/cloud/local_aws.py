@@ -54,6 +54,10 @@ class LocalAws:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all jobs and endpoints; to be called once more does nothing."""
         self._closing.close()
 
     def _start_clock(self) -> Clock:

@@ -10,9 +10,17 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 
 
-async def serve(*, app: Any, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Answer on a socket that listens already, until SIGTERM or SIGINT; `ready` is called when it does."""
+async def serve(*, app: Any, listener: socket.socket, ready: Callable[[], None], end: Callable[[], None]) -> None:
+    """Answer on a socket that listens already, until SIGTERM or SIGINT.
+
+    `ready` is called when it listens, and `end` before it stops: what ends may still write to what answers here.
+    """
     ending = asyncio.Event()
+
+    async def ended() -> None:
+        await ending.wait()
+        await asyncio.to_thread(end)
+
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ending.set)
     config = Config()
@@ -22,4 +30,4 @@ async def serve(*, app: Any, listener: socket.socket, ready: Callable[[], None])
     config.loglevel = "WARNING"
     # The socket listens: whoever asks from now on is answered, a little later than others.
     ready()
-    await hypercorn_serve(app, config, shutdown_trigger=ending.wait)
+    await hypercorn_serve(app, config, shutdown_trigger=ended)

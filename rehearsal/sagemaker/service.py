@@ -90,11 +90,12 @@ class Service:
         return found
 
     def _keep_tags(self, *, operation: str, request: Document, answer: Mapping[str, Any]) -> None:
-        if self._tagging is None or not operation.startswith("Create") or "Tags" not in request:
+        if self._tagging is None or not operation.startswith("Create"):
             return
-        for name, value in answer.items():
-            if name.endswith("Arn"):
-                self._tagging.keep(value, request["Tags"])
+        for arn in (value for name, value in answer.items() if name.endswith("Arn")):
+            # Its name may be that of a resource that had tags and is gone.
+            self._tagging.forget(arn)
+            self._tagging.keep(arn, request.get("Tags", ()))
 
 
 def _operations(part: object) -> list[str]:

@@ -178,8 +178,8 @@ class CaptureWriter:
             self._put(destination=destination, records=records)
         except (ClientError, ServiceError) as error:
             self._lost(destination, len(records), str(error))
-        except BotoCoreError:
-            _logger.exception("records of %s are kept, as S3 did not answer", destination.endpoint)
+        except BotoCoreError as error:
+            _logger.warning("records of %s are kept, as S3 does not answer: %s", destination.endpoint, error)
             return False
         return True
 

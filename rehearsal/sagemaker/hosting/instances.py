@@ -45,11 +45,10 @@ class Instance:
     `outstanding` is how many requests it is answering; who sends requests counts them, under a lock of its own.
     """
 
-    def __init__(self, *, name: str, server: ModelServer, answer_seconds: float = _ANSWER_SECONDS) -> None:
+    def __init__(self, *, name: str, server: ModelServer) -> None:
         self.name = name
         self.outstanding = 0
         self._server = server
-        self._answer_seconds = answer_seconds
         self._idle: deque[http.client.HTTPConnection] = deque()
 
     @property
@@ -92,7 +91,7 @@ class Instance:
             return None
 
     def _invoke_anew(self, *, body: bytes, headers: Mapping[str, str], started: float) -> ContainerAnswer:
-        connection = http.client.HTTPConnection(ADDRESS, self._server.port, timeout=self._answer_seconds)
+        connection = http.client.HTTPConnection(ADDRESS, self._server.port, timeout=_ANSWER_SECONDS)
         try:
             connection.connect()
         except OSError as error:
@@ -111,7 +110,7 @@ class Instance:
             content = answer.read()
         except TimeoutError as error:
             connection.close()
-            raise ContainerFaultError(f"no answer within {self._answer_seconds:g} s", timed_out=True) from error
+            raise ContainerFaultError(f"no answer within {_ANSWER_SECONDS:g} s", timed_out=True) from error
         except BaseException:
             connection.close()
             raise

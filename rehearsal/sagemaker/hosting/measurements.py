@@ -3,6 +3,7 @@
 Source: "Metrics for monitoring Amazon SageMaker AI with Amazon CloudWatch", endpoint invocation metrics.
 """
 
+import logging
 import math
 import threading
 from collections import Counter
@@ -12,8 +13,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from botocore.exceptions import BotoCoreError
+
 from rehearsal.sagemaker.store import Document
 
+_logger = logging.getLogger(__name__)
 NAMESPACE = "AWS/SageMaker"
 # "The Values and Counts arrays can have up to 150 unique values", and PutMetricData takes 1000 metrics at once.
 _VALUES_A_DATUM = 150
@@ -87,8 +91,11 @@ class Measurements:
         with self._lock:
             gathered, self._gathered = self._gathered, {}
         data = (datum for key, counts in gathered.items() for datum in _data(key, counts))
-        while chunk := list(islice(data, _DATA_A_REQUEST)):
-            self._cloudwatch().put_metric_data(Namespace=NAMESPACE, MetricData=chunk)
+        try:
+            while chunk := list(islice(data, _DATA_A_REQUEST)):
+                self._cloudwatch().put_metric_data(Namespace=NAMESPACE, MetricData=chunk)
+        except BotoCoreError as error:
+            _logger.warning("metrics of endpoints are lost, as CloudWatch does not answer: %s", error)
 
 
 def _data(key: tuple[str, str, str, datetime], counts: Counter[float]) -> Iterator[Document]:

@@ -5,7 +5,6 @@ A role that may not write them loses them and nothing else, as on AWS: the job g
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,22 +26,29 @@ _MOST_METRICS = 500
 
 
 class Outbox:
-    """Items that are sent in batches, in order, until a batch is refused; then `lost` says why."""
+    """Items that are sent in batches, in order, until a batch is refused; then `lost` says why.
+
+    A batch is sent when it is large, or half a second after its first item.
+    """
 
     def __init__(self, *, send: Callable[[list[Any]], None], most: int) -> None:
         self._send = send
         self._most = most
         self._held: list[Any] = []
-        self._sent = time.monotonic()
+        self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
         self.lost: str | None = None
 
     def put(self, item: Any) -> None:
-        """Take an item, and send what is held if that is much or old."""
+        """Take an item, and send what is held if that is much."""
         with self._lock:
             self._held.append(item)
-            if len(self._held) >= self._most or time.monotonic() - self._sent >= _EVERY_SECONDS:
+            if len(self._held) >= self._most:
                 self._flush()
+            elif self._timer is None:
+                self._timer = threading.Timer(_EVERY_SECONDS, self.close)
+                self._timer.daemon = True
+                self._timer.start()
 
     def close(self) -> None:
         """Send what is held."""
@@ -50,7 +56,10 @@ class Outbox:
             self._flush()
 
     def _flush(self) -> None:
-        held, self._held, self._sent = self._held, [], time.monotonic()
+        held, self._held = self._held, []
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if not held or self.lost is not None:
             return
         try:

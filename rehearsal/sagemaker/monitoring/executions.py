@@ -129,15 +129,8 @@ class Executions:
         job = self.platform.store.table("ProcessingJob").find(arn.rpartition("/")[2])
         if job is None:
             return {"MonitoringExecutionStatus": "Failed", "FailureReason": "The processing job was deleted"}
-        status = job["ProcessingJobStatus"]
-        message = job.get("ExitMessage", "")
-        outcome = _VIOLATIONS if status == "Completed" and message.startswith(_VIOLATIONS) else status
+        violated = job.get("ExitMessage", "").startswith(_VIOLATIONS)
+        completed = job["ProcessingJobStatus"] == "Completed"
+        outcome = _VIOLATIONS if completed and violated else job["ProcessingJobStatus"]
         reason = {"FailureReason": job["FailureReason"]} if "FailureReason" in job else {}
-        return {"MonitoringExecutionStatus": outcome, **_told(status=status, message=message, reason=reason)}
-
-
-def _told(*, status: str, message: str, reason: Document) -> Document:
-    """Return why a run was not simply completed: the job's own message where there is one."""
-    if message and (status == "Failed" or message.startswith(_VIOLATIONS)):
-        return {"FailureReason": message}
-    return reason
+        return {"MonitoringExecutionStatus": outcome, **reason}

@@ -1,8 +1,15 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hosts import Host
 from rehearsed import Rehearsed
+
+from rehearsal.cloud.clock import Clock
+from rehearsal.sagemaker.errors import invalid
+from rehearsal.sagemaker.platform import Platform
+from rehearsal.sagemaker.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -11,3 +18,40 @@ def host(local_aws: Rehearsed) -> Iterator[Host]:
     made = Host(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
     yield made
     made.end()
+
+
+class Nobody:
+    """Identities of an account in which nothing is asked of S3 or CloudWatch; what is put is let go."""
+
+    def role_client(self, *, role_arn: str, service: str, principal: str) -> Any:
+        if role_arn == "arn:untrusted":
+            raise invalid("the role does not trust sagemaker.amazonaws.com")
+        return Silent()
+
+    def role_environment(self, *, role_arn: str, principal: str) -> Mapping[str, str]:
+        return {}
+
+    def own_client(self, *, service: str) -> Any:
+        return Silent()
+
+
+class Silent:
+    """A client whose every call is answered with nothing."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda **_: None
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Iterator[Platform]:
+    """A platform in this process, for what cannot be brought about from outside."""
+    clock = Clock()
+    yield Platform(
+        clock=clock,
+        store=Store(),
+        identities=Nobody(),
+        folder=tmp_path,
+        account="111122223333",
+        region="us-east-1",
+    )
+    clock.close()

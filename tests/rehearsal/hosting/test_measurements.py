@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import botocore.exceptions
 import pytest
 
 from rehearsal.sagemaker.hosting.measurements import Invocation, Measurements, rounded
@@ -103,6 +104,17 @@ def test_what_was_put_is_not_put_again(measurements: Measurements, cloudwatch: C
     measurements.flush()
 
     assert len(cloudwatch.requests) == 1
+
+
+def test_metrics_that_cloudwatch_does_not_take_are_lost_with_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    def unreachable() -> CloudWatch:
+        raise botocore.exceptions.EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+
+    measurements = Measurements(cloudwatch=unreachable)
+    measurements.take(invocation())
+    measurements.flush()
+
+    assert "metrics of endpoints are lost, as CloudWatch does not answer" in caplog.text
 
 
 def test_a_minute_without_requests_is_zero(measurements: Measurements, cloudwatch: CloudWatch) -> None:

@@ -301,6 +301,13 @@ def test_a_role_that_may_not_list_fails_the_run(schedules: MonitoringSchedules, 
     assert reason.endswith("(role is not to be assumed)")
 
 
+def test_a_bucket_that_is_gone_fails_the_run(schedules: MonitoringSchedules, clock: Clock, platform: Platform) -> None:
+    config = platform.store.table("EndpointConfig").get("config")
+    config["DataCaptureConfig"]["DestinationS3Uri"] = "s3://no-bucket-of-ours"
+    reason = run_once(schedules, clock)["FailureReason"]
+    assert reason.startswith("ClientError: Unable to list objects below s3://no-bucket-of-ours (An error occurred")
+
+
 def test_an_endpoint_that_is_gone_fails_the_run(
     schedules: MonitoringSchedules, clock: Clock, platform: Platform
 ) -> None:
@@ -315,9 +322,9 @@ def test_an_endpoint_that_is_gone_fails_the_run(
     [
         ({"ProcessingJobStatus": "Completed"}, "Completed", None),
         ({"ProcessingJobStatus": "Completed", "ExitMessage": "Completed: Job completed."}, "Completed", None),
-        ({"ProcessingJobStatus": "Completed", "ExitMessage": VIOLATIONS}, "CompletedWithViolations", VIOLATIONS),
+        ({"ProcessingJobStatus": "Completed", "ExitMessage": VIOLATIONS}, "CompletedWithViolations", None),
         ({"ProcessingJobStatus": "Failed", "FailureReason": "AlgorithmError"}, "Failed", "AlgorithmError"),
-        ({"ProcessingJobStatus": "Failed", "FailureReason": "AlgorithmError", "ExitMessage": "e"}, "Failed", "e"),
+        ({"ProcessingJobStatus": "Failed", "FailureReason": "Lost", "ExitMessage": VIOLATIONS}, "Failed", "Lost"),
         ({"ProcessingJobStatus": "Stopped"}, "Stopped", None),
     ],
 )
