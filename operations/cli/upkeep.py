@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.bucket import DataBucket
 from operations.cli.options import AnyModel, Model, operator
@@ -17,7 +18,9 @@ from operations.operator import Operator
 from operations.screen.screen import LiveView
 from operations.traffic.bodies import bodies_of
 from operations.upkeep import remains as left
+from operations.upkeep.cost import costs_of, table_of_costs
 from operations.upkeep.history import history_steps
+from operations.upkeep.prices import table as prices
 from operations.upkeep.remains import Remainder, table_of_remains
 from operations.upkeep.status import Status, overview, tables
 from operations.upkeep.teardown import Step, check_deletable, delete_step, empty_step, steps_of
@@ -60,6 +63,30 @@ def verify(context: typer.Context, model: Model, data: Data = None, timeout: Tim
             view.update(drawn=table_of_findings(findings).drawn, line=f"{finding.what}: {finding.said}")
     given.screen.give([dataclasses.asdict(one) for one in findings], drawn=[table_of_findings(findings).drawn])
     return 1 if any(one.holds is False for one in findings) else 0
+
+
+def cost(context: typer.Context, model: Model) -> None:
+    """Estimate what a model costs a month, as declared.
+
+    The table of prices has a date, which is shown. What an instance costs that the table does not have is left out.
+    """
+    given = operator(context)
+    deployment = given.deployment(model)
+    costs = list(costs_of(model=deployment.model, stored_bytes=_stored(given, deployment=deployment)))
+    table = prices()
+    title = f"{deployment.model.name}: US dollars a month, by {table['region']}'s prices of {table['date']}"
+    document = {"prices": table["date"], "region": table["region"], "items": [dataclasses.asdict(one) for one in costs]}
+    given.screen.give(document, drawn=[table_of_costs(costs, title=title).drawn])
+
+
+def _stored(operator: Operator, *, deployment: Deployment) -> int | None:
+    """The bytes of a model's data; None where its foundation does not stand, or nobody may ask."""
+    try:
+        bucket = operator.bucket(deployment)
+    except (Failure, BotoCoreError, ClientError) as unknown:
+        operator.screen.note(f"without storage: {unknown}")
+        return None
+    return sum(stored.size for stored in bucket.objects(f"{deployment.model.name}/"))
 
 
 def teardown(

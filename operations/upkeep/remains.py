@@ -12,7 +12,7 @@ from operations.bucket import DataBucket
 from operations.deployment import Deployment, Part
 from operations.failures import code_of
 from operations.screen.table import Table
-from operations.upkeep.prices import KEY_MONTH, STORAGE_GB_MONTH, hosting_hour
+from operations.upkeep.prices import KEY_MONTH, STORAGE_GB_MONTH, instance_hour
 
 HOURS_A_MONTH = 730
 GIGABYTE = 1_000_000_000
@@ -86,7 +86,7 @@ def _endpoints(*, aws: Aws, name: str) -> Iterator[Remainder]:
         raise
     config = aws.client("sagemaker").describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])
     kinds = {one["VariantName"]: one.get("InstanceType", "") for one in config["ProductionVariants"]}
-    hourly = [hosting_hour(kinds.get(one["VariantName"], "")) for one in found.get("ProductionVariants", [])]
+    hourly = [instance_hour(kinds.get(one["VariantName"], "")) for one in found.get("ProductionVariants", [])]
     counts = [one.get("CurrentInstanceCount", 0) for one in found.get("ProductionVariants", [])]
     known = [price * count for price, count in zip(hourly, counts, strict=True) if price is not None]
     yield Remainder(

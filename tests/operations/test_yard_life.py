@@ -233,6 +233,39 @@ def test_a_file_is_transformed_and_fetched(life: Life) -> None:
     assert 0 <= float(said.document["preview"][0]["score"]) <= 1
 
 
+def test_the_way_of_a_model_goes_from_its_data_to_the_endpoint(life: Life) -> None:
+    run = life.said["train again"].document["run"]
+    links = life.yard("lineage", "churn", "--run", run, "--json").document
+    assert [link["step"] for link in links] == [
+        "dataset train",
+        "dataset validation",
+        "script",
+        "image",
+        "training job",
+        "artifact",
+        "model package",
+        "baseline",
+        "endpoint",
+    ]
+
+
+def test_a_load_test_recommends_a_target_and_writes_it(life: Life) -> None:
+    file = life.folder / "models" / "churn.toml"
+    before = file.read_text()
+    said = life.yard("size", "churn", "--from", "5", "--to", "10", "--seconds", "1", "--write", "--json")
+    after = file.read_text()
+    file.write_text(before)
+    assert said.code == 0
+    assert said.document["target"] == 300
+    assert after == before.replace("invocations_per_instance = 750", "invocations_per_instance = 300")
+
+
+def test_the_cost_knows_what_is_stored(life: Life) -> None:
+    items = life.yard("cost", "churn", "--json").document["items"]
+    assert items[-1]["what"] == "storage"
+    assert items[-1]["most"] > 0
+
+
 def test_the_status_says_which_model_serves_where(life: Life) -> None:
     document = life.yard("status", "churn", "--json").document
     assert set(document["stacks"].values()) == {"CREATE_COMPLETE"}
