@@ -3,7 +3,7 @@
 import logging
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -35,6 +35,8 @@ class Endpoints:
     def __init__(self, *, platform: Platform, seed: int = 0) -> None:
         self._platform = platform
         self._table = platform.store.table("Endpoint")
+        # Told the name of each endpoint that is to be deleted: its scalable targets go with it.
+        self.before_deletion: list[Callable[[str], None]] = []
         self._hosted: dict[str, HostedEndpoint] = {}
         # Models that load all at once on few processors would all miss their health checks.
         self._executor = ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="launch")
@@ -76,13 +78,14 @@ class Endpoints:
 
         Raises:
             ServiceError: ValidationException, there is no such endpoint, something else goes on with it, or the
-            configuration cannot be used.
+            configuration cannot be used: it does not exist, or changes a variant that scales by itself.
 
         """
         endpoint = self.find(request["EndpointName"])
         plan = self._plan(request["EndpointConfigName"])
         config = self._deployment_config(request, endpoint=endpoint)
         rollout = Rollout(config=config)
+        self._check_scaled(endpoint, plan=plan)
         endpoint.begin(status="Updating", moment=self._platform.clock.now())
         if config:
             endpoint.document["LastDeploymentConfig"] = config
@@ -117,6 +120,8 @@ class Endpoints:
         endpoint = self.find(request["EndpointName"])
         endpoint.begin(status="Deleting", moment=self._platform.clock.now())
         endpoint.traffic.stop()
+        for told in self.before_deletion:
+            told(endpoint.name)
         self._set_out(endpoint, steps=self._end(endpoint))
         return {}
 
@@ -250,6 +255,21 @@ class Endpoints:
     def _plan(self, config: str) -> EndpointPlan:
         arn = self._platform.arn(kind="endpoint-config", name=config)
         return read_plan(store=self._platform.store, config=config, arn=arn)
+
+    def _check_scaled(self, endpoint: HostedEndpoint, *, plan: EndpointPlan) -> None:
+        """Refuse to change the instance type of a variant that scales by itself, or to remove it.
+
+        Source: "Delete or update endpoints that use automatic scaling" in AWS's developer guide.
+        """
+        kept = {variant.name: variant.instance_type for variant in plan.variants}
+        for fleet in () if endpoint.serving is None else endpoint.serving.fleets.values():
+            name = fleet.plan.name
+            target = self._platform.store.table("ScalableTarget").find(f"endpoint/{endpoint.name}/variant/{name}")
+            if target is not None and kept.get(name) != fleet.plan.instance_type:
+                raise invalid(
+                    f"An Application AutoScaling scalable target exists for variant {name}: deregister it before the "
+                    "variant's instance type is changed or the variant is removed"
+                )
 
     def _arn(self, name: str) -> str:
         return self._platform.arn(kind="endpoint", name=name)
