@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Protocol, TypeVar
 
-from rehearsal.containers.metrics import Metric
 from rehearsal.sagemaker.hosting.endpoints import Endpoints
 from rehearsal.sagemaker.hosting.runtime import Runtime
 from rehearsal.sagemaker.jobs.processing import ProcessingJobs
@@ -110,11 +109,7 @@ class SageMaker:
         return part
 
     def _record(self, job: Document, kind: str) -> None:
-        printed = [
-            Metric(name=one["MetricName"], value=one["Value"], timestamp=one["Timestamp"])
-            for one in job.get("MetricSeries", [])
-        ]
-        self._records.record_job(job=job, kind=kind, metrics=printed)
+        self._records.record_job(job=job, kind=kind)
 
     def _check_experiment(self, operation: str, request: Document) -> None:
         if operation.startswith("Create") and "ExperimentConfig" in request:

@@ -8,6 +8,7 @@ from pathlib import Path
 from rehearsal.containers.processing import local_path
 from rehearsal.containers.servers import REPOSITORY
 from rehearsal.sagemaker.errors import invalid
+from rehearsal.sagemaker.jobs.archives import is_archive, sources
 from rehearsal.sagemaker.jobs.images import Container, container_of
 from rehearsal.sagemaker.jobs.places import S3Place
 from rehearsal.sagemaker.store import Document
@@ -54,8 +55,11 @@ def check_processing(request: Document) -> None:
 def command_of(request: Document, *, root: Path, unpacked: Path) -> Command:
     """Return what the container runs: its entry point with arguments, or the analyzer's module for its image.
 
-    The analyzer, as a module or an archive, is told where its /opt/ml lies, and an archive where it may keep what it
-    unpacks from one job to the next.
+    The analyzer, as a module or an archive, is told where its /opt/ml lies.
+
+    Raises:
+        ValueError: the archive cannot be run.
+
     """
     app = request["AppSpecification"]
     entry, arguments = app.get("ContainerEntrypoint"), app.get("ContainerArguments", [])
@@ -63,8 +67,11 @@ def command_of(request: Document, *, root: Path, unpacked: Path) -> Command:
     if entry is None:
         words = [sys.executable, "-m", "drift.container", *arguments]
         return Command(words=words, environment={**relocated, "PYTHONPATH": str(REPOSITORY)})
-    if any(word.endswith(".zip") for word in entry):
-        return Command(words=[*entry, *arguments], environment={**relocated, "DRIFT_UNPACKED": str(unpacked)})
+    archive = next((word for word in entry if is_archive(word)), None)
+    if archive is not None:
+        package = sources(archive=local_path(path=archive, root=root), unpacked=unpacked)
+        words = [sys.executable, "-m", "drift.container", *arguments]
+        return Command(words=words, environment={**relocated, "PYTHONPATH": str(package)})
     return Command(words=[*entry, *arguments])
 
 

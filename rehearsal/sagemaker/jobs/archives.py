@@ -1,0 +1,44 @@
+"""The analyzer's archive, as this machine can run it.
+
+On AWS the archive brings wheels for the Python of its container. Here the sources that it carries run with the
+packages that are installed; where they are this repository's own, what was compiled for them is used again.
+"""
+
+import zipfile
+from pathlib import Path
+
+from rehearsal.containers.servers import REPOSITORY
+
+_PACKAGE = "drift/"
+
+
+def is_archive(word: str) -> bool:
+    """Return whether a word of an entry point names an archive."""
+    return word.endswith(".zip")
+
+
+def sources(*, archive: Path, unpacked: Path) -> Path:
+    """Return the folder in which the archive's package lies; `unpacked` keeps it from one job to the next.
+
+    Raises:
+        ValueError: it is no archive of the analyzer's.
+
+    """
+    try:
+        with zipfile.ZipFile(archive) as files:
+            names = [name for name in files.namelist() if name.startswith(_PACKAGE)]
+            if not names:
+                raise ValueError(f"{archive.name} must hold the package drift, found none; build it anew")
+            return REPOSITORY if _is_ours(files, names=names) else _extracted(files, names=names, unpacked=unpacked)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{archive.name} must be a zip that can be read: {error}") from error
+
+
+def _is_ours(files: zipfile.ZipFile, *, names: list[str]) -> bool:
+    return all((REPOSITORY / name).is_file() and (REPOSITORY / name).read_bytes() == files.read(name) for name in names)
+
+
+def _extracted(files: zipfile.ZipFile, *, names: list[str], unpacked: Path) -> Path:
+    folder = unpacked / Path(str(files.filename)).stem
+    files.extractall(folder, members=names)
+    return folder
