@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from operations.aws import Aws
-from operations.cli import data, looking, monitoring, promotion, scoring, sizing, training, traffic, upkeep
+from operations.cli import data, looking, monitoring, promotion, scoring, sizing, traffic, training, upkeep
 from operations.cli.options import Json, Models, Region, Stage
 from operations.operator import Operator
 from operations.project import Project
