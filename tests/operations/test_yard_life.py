@@ -249,6 +249,19 @@ def test_the_way_of_a_model_goes_from_its_data_to_the_endpoint(life: Life) -> No
     ]
 
 
+def test_a_run_is_drawn_over_its_epochs_and_over_what_was_varied(life: Life) -> None:
+    run = life.said["train again"].document["run"]
+    said = life.yard("plot", "churn", "--run", run, "--json")
+    assert said.document["charts"] == [
+        "train:auc over epoch",
+        "validation:auc over epoch",
+        "validation:auc over max_depth",
+        "validation:auc over eta",
+        "validation:auc over subsample",
+    ]
+    assert (life.folder / "plot-churn.html").read_text().count("<polyline") == 6
+
+
 def test_a_load_test_recommends_a_target_and_writes_it(life: Life) -> None:
     file = life.folder / "models" / "churn.toml"
     before = file.read_text()
