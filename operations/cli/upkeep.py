@@ -139,6 +139,8 @@ def _foundation_steps(operator: Operator, *, whole: bool, destroy_data: str | No
             f'--destroy-data must name the stage ({stage.name}), whose removal in stages.toml must be "destroy", got '
             f"{destroy_data} with removal {stage.removal}; deploy that first, with -c destroy_data={stage.name}"
         )
+    if destroy_data is not None and not whole:
+        raise Failure("--destroy-data is for the whole stage; leave MODEL out, or leave --destroy-data out")
     if not whole or foundation is None:
         return []
     check_deletable(foundation)

@@ -28,7 +28,8 @@ def log_lines(*, aws: Aws, job: str) -> list[str]:
         if code_of(error) == ABSENT:
             return []
         raise
-    events = sorted(found["events"], key=lambda event: event["timestamp"])
+    own = [event for event in found["events"] if event["logStreamName"].startswith(f"{job}/")]
+    events = sorted(own, key=lambda event: event["timestamp"])
     return [line for event in events for line in event["message"].splitlines()]
 
 

@@ -54,7 +54,10 @@ def of_data(*, bucket: DataBucket, prefix: str) -> Iterator[Remainder]:
         dollars = sum(sizes) / GIGABYTE * STORAGE_GB_MONTH / HOURS_A_MONTH
         what = f"{len(sizes):,} objects, {sum(sizes):,} bytes, at {bucket.uri(prefix)}"
         yield Remainder(
-            what=what, kept=True, dollars=dollars, why="data outlive their model; yard teardown --data deletes them"
+            what=what,
+            kept=True,
+            dollars=dollars,
+            why="data outlive their model; yard teardown --destroy-data deletes the stage's",
         )
 
 

@@ -165,7 +165,7 @@ def test_an_unknown_trial_is_refused_before_anything_starts(life: Life) -> None:
 def test_the_leaderboard_is_csv_for_a_spreadsheet(life: Life) -> None:
     run = life.said["train again"].document["run"]
     lines = life.yard("leaderboard", "churn", "--csv", "--run", run).out.splitlines()
-    assert lines[0] == "rank,trial,status,validation:auc,train:auc,max_depth,eta,subsample,job"
+    assert lines[0] == "rank,trial,status,validation:auc,train:auc,max_depth,eta,subsample"
     assert len(lines) == 4
 
 
@@ -341,6 +341,11 @@ def test_a_teardown_is_said_before_it_is_done(life: Life) -> None:
 def test_data_go_only_when_their_stage_is_named(life: Life) -> None:
     said = life.yard("teardown", "--destroy-data", "dev")
     assert (said.code, said.err[:61]) == (1, "--destroy-data must name the stage (yardlife), whose removal ")
+
+
+def test_the_data_of_one_model_alone_are_not_destroyed(life: Life) -> None:
+    said = life.yard("teardown", "churn", "--destroy-data", STAGE)
+    assert (said.code, said.err[:42]) == (1, "--destroy-data is for the whole stage; lea")
 
 
 def test_at_last_nothing_is_left(life: Life) -> None:
