@@ -61,14 +61,11 @@ def of_data(*, bucket: DataBucket, prefix: str) -> Iterator[Remainder]:
         )
 
 
-def of_key(*, arn: str) -> Remainder:
-    """The foundation's key."""
-    return Remainder(
-        what=f"key {arn.rpartition('/')[2]}",
-        kept=True,
-        dollars=KEY_MONTH / HOURS_A_MONTH,
-        why="the data cannot be read without it",
-    )
+def of_key(*, aws: Aws, arn: str) -> Iterator[Remainder]:
+    """The foundation's key, while it is not on its way out."""
+    if aws.client("kms").describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "Enabled":
+        dollars = KEY_MONTH / HOURS_A_MONTH
+        yield Remainder(what=f"key {arn.rpartition('/')[2]}", kept=True, dollars=dollars, why="the data need it")
 
 
 def table_of_remains(remains: list[Remainder]) -> Table:

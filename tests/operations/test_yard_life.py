@@ -6,6 +6,9 @@ import contextlib
 import io
 import json
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -324,6 +327,18 @@ def test_a_paused_schedule_is_proved_wrong_and_resumed(life: Life) -> None:
     assert [one["said"] for one in verified.document if one["holds"] is False] == ["Stopped"]
 
 
+def test_an_interruption_ends_with_130_and_leaves_nothing_behind(life: Life) -> None:
+    command = [sys.executable, "-m", "operations", "traffic", "churn", "--rate", "5", "--duration", "120"]
+    options = ["--stage", STAGE, "--models", "models"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    running = subprocess.Popen([*command, *options], env=environment, stderr=subprocess.PIPE, text=True)
+    assert running.stderr is not None
+    running.stderr.readline()  # the first look: it sends
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=20)
+    assert (running.returncode, said.splitlines()[-1]) == (130, "Interrupted")
+
+
 def test_a_teardown_is_said_before_it_is_done(life: Life) -> None:
     said = life.yard("teardown", "--json")
     assert said.document["would"] == [
@@ -346,6 +361,15 @@ def test_data_go_only_when_their_stage_is_named(life: Life) -> None:
 def test_the_data_of_one_model_alone_are_not_destroyed(life: Life) -> None:
     said = life.yard("teardown", "churn", "--destroy-data", STAGE)
     assert (said.code, said.err[:42]) == (1, "--destroy-data is for the whole stage; lea")
+
+
+def test_what_is_kept_on_purpose_is_listed_with_its_cost_and_is_no_failure(life: Life) -> None:
+    said = life.yard("teardown", "churn", "--yes", "--json")
+    kept = {one["what"].partition(" ")[0]: one["dollars"] for one in said.document}
+    assert said.code == 0
+    assert all(one["kept"] for one in said.document)
+    assert kept["experiment"] == kept["model"] == 0
+    assert kept["key"] == pytest.approx(1 / 730)
 
 
 def test_at_last_nothing_is_left(life: Life) -> None:
