@@ -197,4 +197,5 @@ class Clock:
 
     def _settle(self, patience: float) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._working == 0 or self._closed, timeout=patience)
+            if not self._changed.wait_for(lambda: self._working == 0 or self._closed, timeout=patience):
+                _logger.warning("the clock went on after %g s, with work still going on", patience)

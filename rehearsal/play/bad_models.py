@@ -43,7 +43,7 @@ def _boosted(folder: Path) -> None:
     booster = xgboost.train(
         {"objective": "binary:logistic"}, xgboost.DMatrix(_rows(), label=_labels()), num_boost_round=1
     )
-    booster.save_model(folder / "xgboost-model")
+    booster.save_model(folder / "model.json")
 
 
 def _forest(folder: Path) -> None:
