@@ -128,7 +128,7 @@ class Templates:
             name = properties.get(kind.named_by) or provisioners._physical_name(
                 stack, logical_id, max_len=_LONGEST_NAME
             )
-            asked = {key: value for key, value in properties.items() if key not in kind.left_out}
+            asked = {key: properties[key] for key in properties if key not in kind.left_out}
             answer = _done(lambda: self._sagemaker(f"Create{kind.name}", _numbers({**asked, kind.named_by: name})))
             self._settle(kind, name=name)
             return _identity(kind, name=name, arn=answer[kind.answered])
@@ -244,7 +244,7 @@ def _policy(properties: Document) -> Document:
 
 
 def _without(properties: Document, name: str) -> Document:
-    return {key: value for key, value in properties.items() if key != name}
+    return {key: properties[key] for key in properties if key != name}
 
 
 def _numbers(value: Any) -> Any:
