@@ -17,8 +17,8 @@ Everything that the templates of the example models set, and what becomes of it 
 effect that it has on AWS. **In part**: as its sentence says. **Recorded**: a Describe call gives it back, and nothing
 more. **Ignored**: nothing reads it. A row is for a property and all below it that has no row of its own.
 
-Made from `rehearsal/cloud/coverage.toml` (`make coverage`). A test fails for a property without a row; another deploys all
-stacks and compares what was read of the templates with what is called ignored here.
+Made from `rehearsal/cloud/coverage.toml` (`make coverage`). A test fails for a property without a row; another deploys
+all stacks and compares what was read of the templates with what is called ignored here.
 """
 TITLES = {
     "AWS": "Resources",

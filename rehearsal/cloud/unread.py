@@ -67,7 +67,8 @@ class Counted(dict[str, Any]):
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return a property, which is taken by this, or what holds without it."""
-        return self[name] if name in self else default
+        # Not dict's own, which would not be counted.
+        return self[name] if name in self else default  # noqa: SIM401
 
     def pop(self, name: str, *default: Any) -> Any:
         """Take a property away."""
@@ -79,11 +80,11 @@ class Counted(dict[str, Any]):
         # A class that says how it is iterated is copied by asking for each value, which is then counted.
         return super().__iter__()
 
-    def items(self) -> ItemsView[str, Any]:
+    def items(self) -> ItemsView[str, Any]:  # type: ignore[override] # a view that counts
         """Return all properties, each of which is taken by this."""
         return {name: self[name] for name in self}.items()
 
-    def values(self) -> ValuesView[Any]:
+    def values(self) -> ValuesView[Any]:  # type: ignore[override] # a view that counts
         """Return all properties, each of which is taken by this."""
         return {name: self[name] for name in self}.values()
 
