@@ -153,12 +153,15 @@ class Host:
     def limited(self, *statements: dict[str, Any]) -> str:
         return self.aws.role(statements=statements)
 
+    def delete(self, endpoint: str) -> None:
+        self.settled(endpoint)
+        self.sagemaker.delete_endpoint(EndpointName=endpoint)
+        self._made.remove(endpoint)
+        self.until(lambda: endpoint not in self.endpoints())
+
     def end(self) -> None:
-        for name in self._made:
-            self.settled(name)
-            self.sagemaker.delete_endpoint(EndpointName=name)
-        for name in self._made:
-            self.until(lambda name=name: name not in self.endpoints())  # type: ignore[misc] # mypy knows no default
+        for name in list(self._made):
+            self.delete(name)
 
     def endpoints(self) -> Sequence[str]:
         pages = self.sagemaker.get_paginator("list_endpoints").paginate()

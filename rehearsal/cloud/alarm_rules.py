@@ -12,7 +12,7 @@ from operator import ge, gt, le, lt
 OK, ALARM, INSUFFICIENT = "OK", "ALARM", "INSUFFICIENT_DATA"
 # CloudWatch looks at more periods than an alarm names, so that late data need no treatment.
 _SPARE_PERIODS = 2
-_COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str]] = {
+COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str]] = {
     "GreaterThanThreshold": (gt, "greater than"),
     "GreaterThanOrEqualToThreshold": (ge, "greater than or equal to"),
     "LessThanThreshold": (lt, "less than"),
@@ -53,8 +53,8 @@ class AlarmRule:
     treatment: str = "missing"
 
     def __post_init__(self) -> None:
-        if self.comparison not in _COMPARISONS:
-            raise ValueError(f"comparison must be one of {sorted(_COMPARISONS)}, got {self.comparison!r}")
+        if self.comparison not in COMPARISONS:
+            raise ValueError(f"comparison must be one of {sorted(COMPARISONS)}, got {self.comparison!r}")
         if self.treatment not in _TREATMENTS:
             raise ValueError(f"treatment must be one of {sorted(_TREATMENTS)}, got {self.treatment!r}")
         if not 1 <= self.datapoints_to_alarm <= self.evaluation_periods:
@@ -76,7 +76,7 @@ class AlarmRule:
         return self._judge_filled(real=real, breaching=breaching, missing=missing)
 
     def _breaches(self, value: float) -> bool:
-        return _COMPARISONS[self.comparison][0](value, self.threshold)
+        return COMPARISONS[self.comparison][0](value, self.threshold)
 
     def _judge_real(self, *, real: Sequence[Datapoint], breaching: Sequence[Datapoint], missing: int) -> Verdict | None:
         """With fewer values than the alarm wants, all of them must breach; `ignore` then keeps the state."""
@@ -101,7 +101,7 @@ class AlarmRule:
     def _reason(self, *, state: str, points: Sequence[Datapoint]) -> str:
         shown = ", ".join(f"{point.value} ({point.moment:%d/%m/%y %H:%M:%S})" for point in reversed(points))
         negation = "" if state == ALARM else "not "
-        words = f"{_were(len(points))} {negation}{_COMPARISONS[self.comparison][1]} the threshold ({self.threshold})"
+        words = f"{_were(len(points))} {negation}{COMPARISONS[self.comparison][1]} the threshold ({self.threshold})"
         last = f"out of the last {self.evaluation_periods} datapoints"
         return f"Threshold Crossed: {len(points)} {last} [{shown}] {words} ({self._transition(state)})."
 

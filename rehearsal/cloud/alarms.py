@@ -15,7 +15,7 @@ from typing import Any
 from ministack.core import responses
 from ministack.services import cloudwatch
 
-from rehearsal.cloud.alarm_rules import AlarmRule, Datapoint, Verdict
+from rehearsal.cloud.alarm_rules import COMPARISONS, AlarmRule, Datapoint, Verdict
 
 Alarm = dict[str, Any]
 Point = dict[str, Any]
@@ -44,6 +44,9 @@ def evaluate(*, alarm: Alarm, points: Iterable[Point], now: datetime) -> Verdict
 
 
 def _update(alarm: Alarm, *, now: Callable[[], datetime]) -> None:
+    # Metric math and anomaly bands are not evaluated: such an alarm keeps the state it has.
+    if not alarm.get("MetricName") or alarm["ComparisonOperator"] not in COMPARISONS:
+        return
     points = cloudwatch._metrics.get(_metric_key(alarm))
     verdict = evaluate(alarm=alarm, points=() if points is None else list(points), now=now())
     if verdict is None or verdict.state == alarm["StateValue"]:

@@ -4,10 +4,13 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
+
+_THREADS = 64
 
 
 async def serve(*, app: Any, listener: socket.socket, ready: Callable[[], None], end: Callable[[], None]) -> None:
@@ -15,6 +18,8 @@ async def serve(*, app: Any, listener: socket.socket, ready: Callable[[], None],
 
     `ready` is called when it listens, and `end` before it stops: what ends may still write to what answers here.
     """
+    # A request to an endpoint may take a minute: a handful of slow ones must not keep all others waiting.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=_THREADS))
     ending = asyncio.Event()
 
     async def ended() -> None:

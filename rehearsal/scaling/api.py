@@ -32,6 +32,7 @@ class ApplicationAutoScaling:
         self._targets = platform.store.table("ScalableTarget")
         self._policies = platform.store.table("ScalingPolicy")
         self._follower = Follower(platform=platform, endpoints=endpoints)
+        endpoints.before_deletion.append(self._forget_endpoint)
         self._minutely = platform.clock.every(seconds=_MINUTE, run=self._evaluate)
 
     def register_scalable_target(self, request: Document) -> Document:
@@ -42,7 +43,7 @@ class ApplicationAutoScaling:
 
         """
         resource = Resource.read(request)
-        self._follower.check_exists(resource)
+        self._follower.check_can_scale(resource)
         known = self._targets.find(resource.id)
         target = self._registered(request, resource=resource, known=known)
         check_bounds(low=target["MinCapacity"], high=target["MaxCapacity"])
@@ -69,9 +70,7 @@ class ApplicationAutoScaling:
         """
         resource = Resource.read(request)
         self._require_target(resource)
-        for policy in self._policies_of(resource):
-            self._drop(policy)
-        self._targets.remove(resource.id)
+        self._forget(resource)
         return {}
 
     def put_scaling_policy(self, request: Document) -> Document:
@@ -120,6 +119,17 @@ class ApplicationAutoScaling:
     def close(self) -> None:
         """Scale no more."""
         self._minutely.cancel()
+
+    def _forget_endpoint(self, name: str) -> None:
+        for target in self._targets.documents():
+            resource = Resource.read(target)
+            if resource.endpoint == name:
+                self._forget(resource)
+
+    def _forget(self, resource: Resource) -> None:
+        for policy in self._policies_of(resource):
+            self._drop(policy)
+        self._targets.remove(resource.id)
 
     def _evaluate(self) -> None:
         for target in self._targets.documents():

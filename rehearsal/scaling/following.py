@@ -7,6 +7,7 @@ from typing import Any
 
 from rehearsal.sagemaker.errors import ServiceError, invalid
 from rehearsal.sagemaker.hosting.endpoints import Endpoints
+from rehearsal.sagemaker.hosting.fleets import Fleet
 from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.store import Document
 from rehearsal.scaling.activities import Activities
@@ -34,14 +35,16 @@ class Follower:
         self._activities = Activities(clock=platform.clock)
         self._cooldowns: dict[str, Cooldowns] = {}
 
-    def check_exists(self, resource: Resource) -> None:
-        """Refuse a variant that no endpoint serves.
+    def check_can_scale(self, resource: Resource) -> None:
+        """Refuse a variant that no endpoint serves, and one of burstable instances.
 
         Raises:
             ServiceError: ValidationException.
 
         """
-        self._count(resource)
+        kind = self._fleet(resource).plan.instance_type
+        if kind.startswith("ml.t"):
+            raise invalid(f"Auto scaling is not supported for burstable instances, got {kind}; choose another type")
 
     def follow(self, *, target: Document, policies: Sequence[Document]) -> None:
         """Do what a target's policies ask for: out if any asks for it, in only if all do."""
@@ -132,10 +135,13 @@ class Follower:
         return float(points[-1][tracking.metric.statistic]) if points else None
 
     def _count(self, resource: Resource) -> int:
+        return self._fleet(resource).wanted
+
+    def _fleet(self, resource: Resource) -> Fleet:
         endpoint = self._endpoints.find_served(resource.endpoint)
         if endpoint is None or endpoint.serving is None or resource.variant not in endpoint.serving.fleets:
             raise invalid(f"SageMaker endpoint variant doesn't exist: {resource.id}")
-        return endpoint.serving.fleet(resource.variant).wanted
+        return endpoint.serving.fleet(resource.variant)
 
     def _can_be_changed(self, resource: Resource) -> bool:
         endpoint = self._endpoints.find_served(resource.endpoint)

@@ -112,6 +112,15 @@ def test_a_change_of_state_is_kept_in_the_alarms_history(installed: dict[str, An
     assert summaries == ["Alarm updated from OK to ALARM"]
 
 
+@pytest.mark.parametrize("changes", [{"MetricName": None}, {"ComparisonOperator": "GreaterThanUpperThreshold"}])
+def test_an_alarm_on_metric_math_or_a_band_keeps_its_state(installed: dict[str, Any], changes: dict[str, Any]) -> None:
+    cloudwatch._alarms["errors"] = alarm(StateValue="INSUFFICIENT_DATA", **changes)
+    put(endpoint="churn", value=1)
+    cloudwatch._evaluate_alarm(cloudwatch._alarms["errors"])
+
+    assert cloudwatch._alarms["errors"]["StateValue"] == "INSUFFICIENT_DATA"
+
+
 def test_alarms_of_every_account_are_evaluated(installed: dict[str, Any]) -> None:
     theirs = ("111111111111", "eu-west-1")
     cloudwatch._alarms._data[(*theirs, "errors")] = alarm()

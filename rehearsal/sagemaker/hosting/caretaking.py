@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from weakref import WeakKeyDictionary
 
 from rehearsal.cloud.clock import Clock
 from rehearsal.sagemaker.hosting.fleets import Fleet
@@ -22,7 +23,7 @@ class Caretaker:
         self._clock = clock
         self._fleets = fleets
         self._closing = threading.Event()
-        self._not_before: dict[int, float] = {}
+        self._not_before: WeakKeyDictionary[Fleet, float] = WeakKeyDictionary()
         self._next_ping = time.monotonic() + _PING_SECONDS
         self._thread = threading.Thread(target=self._go, name="caretaker", daemon=True)
         self._thread.start()
@@ -43,10 +44,10 @@ class Caretaker:
                 self._look_after(fleet)
 
     def _look_after(self, fleet: Fleet) -> None:
-        if not fleet.ailing or time.monotonic() < self._not_before.get(id(fleet), 0.0):
+        if not fleet.ailing or time.monotonic() < self._not_before.get(fleet, 0.0):
             return
         # Until a repair is over, or has failed, another one would find the same instances missing.
-        self._not_before[id(fleet)] = time.monotonic() + _RETRY_SECONDS
+        self._not_before[fleet] = time.monotonic() + _RETRY_SECONDS
         self._clock.work(lambda: self._repair(fleet), name="repair")
 
     def _repair(self, fleet: Fleet) -> None:
@@ -55,4 +56,4 @@ class Caretaker:
         except LaunchError:
             _logger.exception("no replacement for an instance of variant %s came up", fleet.plan.name)
         else:
-            self._not_before.pop(id(fleet), None)
+            self._not_before.pop(fleet, None)

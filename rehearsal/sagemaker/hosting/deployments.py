@@ -112,12 +112,12 @@ class Update:
 
     def _roll_back(self, *, reason: str) -> None:
         self._endpoint.note(status="RollingBack", moment=self._clock.now(), reason=reason)
+        status = "InService"
         try:
             # A rolling update has ended some of the old instances already.
             self._old.resize(self._counts)
         except LaunchError as error:
-            self._endpoint.note(status="UpdateRollbackFailed", moment=self._clock.now(), reason=str(error))
-            return
+            status, reason = "UpdateRollbackFailed", str(error)
         self._endpoint.serve(self._old)
         self._new.stop()
-        self._endpoint.note(status="InService", moment=self._clock.now(), reason=reason)
+        self._endpoint.note(status=status, moment=self._clock.now(), reason=reason)

@@ -1,25 +1,21 @@
 """The operations of SageMaker on endpoints."""
 
 import logging
-import os
-import uuid
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.hosting.caretaking import Caretaker
-from rehearsal.sagemaker.hosting.container_logs import LogStream
 from rehearsal.sagemaker.hosting.course import Course
 from rehearsal.sagemaker.hosting.deployments import Update, create
 from rehearsal.sagemaker.hosting.fleets import Fleet
 from rehearsal.sagemaker.hosting.generations import Generation
 from rehearsal.sagemaker.hosting.hosted import HostedEndpoint
 from rehearsal.sagemaker.hosting.instruments import Flusher, Instruments
-from rehearsal.sagemaker.hosting.launching import Launcher, LaunchError
-from rehearsal.sagemaker.hosting.plans import EndpointPlan, VariantPlan, read_plan
+from rehearsal.sagemaker.hosting.launching import LaunchError
+from rehearsal.sagemaker.hosting.making import GenerationMaker
+from rehearsal.sagemaker.hosting.plans import EndpointPlan, read_plan
 from rehearsal.sagemaker.hosting.rollout import Rollout
 from rehearsal.sagemaker.listing import page
 from rehearsal.sagemaker.platform import Platform
@@ -35,10 +31,11 @@ class Endpoints:
     def __init__(self, *, platform: Platform, seed: int = 0) -> None:
         self._platform = platform
         self._table = platform.store.table("Endpoint")
+        # Told the name of each endpoint that is to be deleted: its scalable targets go with it.
+        self.before_deletion: list[Callable[[str], None]] = []
         self._hosted: dict[str, HostedEndpoint] = {}
-        # Models that load all at once on few processors would all miss their health checks.
-        self._executor = ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="launch")
         self.instruments = Instruments.of(platform=platform, seed=seed)
+        self._maker = GenerationMaker(platform=platform, logs=self.instruments.logs)
         self._flusher = Flusher(instruments=self.instruments)
         self._caretaker = Caretaker(clock=platform.clock, fleets=self._fleets_in_service)
         self._minutely = platform.clock.every(seconds=_MINUTE, run=self._note_minute)
@@ -76,13 +73,14 @@ class Endpoints:
 
         Raises:
             ServiceError: ValidationException, there is no such endpoint, something else goes on with it, or the
-            configuration cannot be used.
+            configuration cannot be used: it does not exist, or changes a variant that scales by itself.
 
         """
         endpoint = self.find(request["EndpointName"])
         plan = self._plan(request["EndpointConfigName"])
         config = self._deployment_config(request, endpoint=endpoint)
         rollout = Rollout(config=config)
+        self._check_scaled(endpoint, plan=plan)
         endpoint.begin(status="Updating", moment=self._platform.clock.now())
         if config:
             endpoint.document["LastDeploymentConfig"] = config
@@ -117,6 +115,8 @@ class Endpoints:
         endpoint = self.find(request["EndpointName"])
         endpoint.begin(status="Deleting", moment=self._platform.clock.now())
         endpoint.traffic.stop()
+        for told in self.before_deletion:
+            told(endpoint.name)
         self._set_out(endpoint, steps=self._end(endpoint))
         return {}
 
@@ -151,7 +151,7 @@ class Endpoints:
                 endpoint.course.cancel()
         for generation in self._generations():
             generation.stop(grace=1)
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._maker.close()
         for generation in self._generations():
             # What was being launched at the time has come up in between.
             generation.stop(grace=1)
@@ -165,7 +165,7 @@ class Endpoints:
         self.instruments.flush()
 
     def _bring_up(self, endpoint: HostedEndpoint, *, plan: EndpointPlan) -> None:
-        generation = self._generation(endpoint, plan=plan)
+        generation = self._maker.make(endpoint=endpoint.name, plan=plan)
         endpoint.pending, endpoint.pending_since = generation, self._platform.clock.now()
         self._set_out(endpoint, steps=create(endpoint=endpoint, generation=generation, clock=self._platform.clock))
 
@@ -174,7 +174,7 @@ class Endpoints:
         if old is None:
             self._bring_up(endpoint, plan=plan)
             return
-        new = self._generation(endpoint, plan=plan)
+        new = self._maker.make(endpoint=endpoint.name, plan=plan)
         endpoint.pending, endpoint.pending_since = new, self._platform.clock.now()
         update = Update(
             endpoint=endpoint,
@@ -216,26 +216,9 @@ class Endpoints:
         except Exception as error:
             # Whatever it is, an endpoint must not stay Updating for ever without a word.
             _logger.exception("the work on endpoint %s failed", endpoint.name)
+            if endpoint.pending is not None:
+                endpoint.pending.stop(grace=1)
             endpoint.note(status="Failed", moment=self._platform.clock.now(), reason=f"Internal failure: {error!r}")
-
-    def _generation(self, endpoint: HostedEndpoint, *, plan: EndpointPlan) -> Generation:
-        folder = self._platform.folder / "endpoints" / f"{endpoint.name}-{uuid.uuid4().hex[:8]}"
-        return Generation(plan=plan, make_fleet=lambda variant: self._fleet(endpoint.name, variant, folder=folder))
-
-    def _fleet(self, endpoint: str, variant: VariantPlan, *, folder: Path) -> Fleet:
-        def log(instance: str, line: str) -> None:
-            role = variant.model.role_arn
-            stream = LogStream(endpoint=endpoint, stream=f"{variant.name}/{instance}", role_arn=role)
-            self.instruments.logs.take(stream=stream, line=line)
-
-        launcher = Launcher(
-            platform=self._platform,
-            plan=variant,
-            folder=folder / variant.name,
-            executor=self._executor,
-            log=log,
-        )
-        return Fleet(launcher=launcher, wanted=variant.count)
 
     def _generations(self) -> list[Generation]:
         endpoints = list(self._hosted.values())
@@ -250,6 +233,21 @@ class Endpoints:
     def _plan(self, config: str) -> EndpointPlan:
         arn = self._platform.arn(kind="endpoint-config", name=config)
         return read_plan(store=self._platform.store, config=config, arn=arn)
+
+    def _check_scaled(self, endpoint: HostedEndpoint, *, plan: EndpointPlan) -> None:
+        """Refuse to change the instance type of a variant that scales by itself, or to remove it.
+
+        Source: "Delete or update endpoints that use automatic scaling" in AWS's developer guide.
+        """
+        kept = {variant.name: variant.instance_type for variant in plan.variants}
+        for fleet in () if endpoint.serving is None else endpoint.serving.fleets.values():
+            name = fleet.plan.name
+            target = self._platform.store.table("ScalableTarget").find(f"endpoint/{endpoint.name}/variant/{name}")
+            if target is not None and kept.get(name) != fleet.plan.instance_type:
+                raise invalid(
+                    f"An Application AutoScaling scalable target exists for variant {name}: deregister it before the "
+                    "variant's instance type is changed or the variant is removed"
+                )
 
     def _arn(self, name: str) -> str:
         return self._platform.arn(kind="endpoint", name=name)

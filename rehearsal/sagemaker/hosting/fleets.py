@@ -116,9 +116,10 @@ class Fleet:
 
     def check(self) -> None:
         """Ask each instance for its health."""
-        for instance in self._instances:
-            failed = 0 if instance.ping() else self._failed_pings.get(instance.name, 0) + 1
-            self._failed_pings[instance.name] = failed
+        before = self._failed_pings
+        self._failed_pings = {
+            instance.name: 0 if instance.ping() else before.get(instance.name, 0) + 1 for instance in self._instances
+        }
 
     def stop(self, *, grace: float = _DRAIN_SECONDS) -> None:
         """End all instances, after the requests in progress."""

@@ -240,3 +240,14 @@ def test_a_serverless_variant_is_refused(host: Host) -> None:
     message = refused(host.sagemaker.create_endpoint, EndpointName="new", EndpointConfigName=host.config(serverless))
 
     assert "Variant primary must name an InstanceType: serverless variants and pools are not rehearsed" in message
+
+
+def test_slow_requests_do_not_keep_other_calls_waiting(host: Host) -> None:
+    name = host.served()
+    with ThreadPoolExecutor(max_workers=12) as executor:
+        slow = [executor.submit(host.invoke, name, "slow") for _ in range(12)]
+        time.sleep(0.3)
+        started = time.monotonic()
+        host.describe(name)
+        assert time.monotonic() - started < 0.6
+        assert {one.result() for one in slow} == {"0"}

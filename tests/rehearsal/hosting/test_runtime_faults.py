@@ -32,12 +32,22 @@ class Served:
         config = {"EndpointConfigName": "config", "ProductionVariants": [variant("model") | changes]}
         self.platform.store.table("EndpointConfig").add("config", config)
 
-    def serve(self) -> None:
-        self.declare()
+    def serve(self, *, count: int = 1) -> None:
+        self.declare(InitialInstanceCount=count)
         self.endpoints.create_endpoint({"EndpointName": "churn", "EndpointConfigName": "config"})
         course = self.endpoints.find("churn").course
         assert course is not None
         assert course.wait(timeout=60)
+
+    def roll(self) -> None:
+        """Update to the same configuration, one instance after the other, a minute each."""
+        policy = {"MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 1}, "WaitIntervalInSeconds": 60}
+        request = {"EndpointName": "churn", "EndpointConfigName": "config"}
+        self.endpoints.update_endpoint(request | {"DeploymentConfig": {"RollingUpdatePolicy": policy}})
+
+    @property
+    def described(self) -> dict[str, Any]:
+        return self.endpoints.describe_endpoint({"EndpointName": "churn"})
 
     def ask(self, body: str = "1", **headers: str) -> RuntimeAnswer:
         return self.runtime.invoke(endpoint="churn", body=body.encode(), headers={"Content-Type": "text/csv"} | headers)
@@ -118,9 +128,20 @@ def test_work_that_fails_for_another_reason_does_not_leave_an_endpoint_updating(
     )
     served.serve()
 
-    described = served.endpoints.describe_endpoint({"EndpointName": "churn"})
-    assert described["EndpointStatus"] == "Failed"
-    assert described["FailureReason"] == "Internal failure: OSError('full')"
+    assert served.described["EndpointStatus"] == "Failed"
+    assert served.described["FailureReason"] == "Internal failure: OSError('full')"
+
+
+def test_a_rolling_update_whose_way_back_is_barred_says_so(served: Served, tmp_path: Path) -> None:
+    served.serve(count=2)
+    served.roll()
+    # The first step is over when the clock moves on; then neither a new nor an old instance comes up any more.
+    served.platform.clock.advance(seconds=1)
+    (tmp_path / "s3" / "weight").write_text("broken")
+    served.platform.clock.advance(seconds=61)
+
+    assert served.described["EndpointStatus"] == "UpdateRollbackFailed"
+    assert "did not pass the ping health check" in served.described["FailureReason"]
 
 
 def test_closing_ends_an_endpoint_that_is_being_made(platform: Platform, served: Served) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
-from hosts import Host
+from hosts import Host, variant
 
 MINUTE = 60
 
@@ -251,6 +251,42 @@ def test_a_variant_that_is_not_there_cannot_be_registered(scaled: Scaled) -> Non
 
     assert error["Code"] == "ValidationException"
     assert "SageMaker endpoint variant doesn't exist" in error["Message"]
+
+
+def test_a_variant_of_burstable_instances_cannot_be_registered(host: Host) -> None:
+    endpoint = host.endpoint(host.config(variant(host.model()) | {"InstanceType": "ml.t2.medium"}))
+    error = refusal(
+        host.aws.client("application-autoscaling").register_scalable_target,
+        ServiceNamespace="sagemaker",
+        ResourceId=f"endpoint/{endpoint}/variant/primary",
+        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+        MinCapacity=1,
+        MaxCapacity=2,
+    )
+
+    assert error["Message"].startswith("Auto scaling is not supported for burstable instances, got ml.t2.medium")
+
+
+def test_the_instance_type_of_a_scaled_variant_cannot_be_changed(scaled: Scaled) -> None:
+    scaled.register()
+    sagemaker, host = scaled.host.sagemaker, scaled.host
+    larger = host.config(variant(host.model()) | {"InstanceType": "ml.m5.xlarge"})
+    error = refusal(sagemaker.update_endpoint, EndpointName=scaled.endpoint, EndpointConfigName=larger)
+
+    assert error["Message"].startswith("An Application AutoScaling scalable target exists for variant primary")
+    scaled.client.deregister_scalable_target(**scaled.members)
+    sagemaker.update_endpoint(EndpointName=scaled.endpoint, EndpointConfigName=larger)
+
+
+def test_a_deleted_endpoint_takes_its_targets_policies_and_alarms_with_it(host: Host) -> None:
+    scaled = Scaled(host)
+    scaled.register()
+    scaled.follow()
+    host.delete(scaled.endpoint)
+
+    assert scaled.alarms == []
+    asked = {"ServiceNamespace": "sagemaker", "ResourceIds": [scaled.members["ResourceId"]]}
+    assert scaled.client.describe_scalable_targets(**asked)["ScalableTargets"] == []
 
 
 def test_a_new_target_needs_both_bounds(scaled: Scaled) -> None:

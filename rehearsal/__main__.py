@@ -1,0 +1,85 @@
+"""The command `python -m rehearsal`: play a model's whole life, or start a local AWS for any other client."""
+
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from rehearsal import serving
+from rehearsal.play.commands import CommandFailed
+from rehearsal.play.scene import StoryFailed
+from rehearsal.play.story import models, play
+from rehearsal.play.workspace import ManifestError
+from rehearsal.session import RehearsalError
+
+app = typer.Typer(
+    help="A model's whole life on this machine: a local AWS on loopback, without an account.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_OUTPUT = Path("rehearsed")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_INTERRUPTED = 130
+
+
+@app.command("play")
+def play_command(
+    model: Annotated[str, typer.Argument(help="A model of models/.")] = "churn",
+    output: Annotated[Path, typer.Option(help="Where the logs and the page go, below the model's name.")] = _OUTPUT,
+) -> None:
+    """Play a model's whole life, from bootstrap to the end of everything, and print it."""
+    if model not in models():
+        raise typer.BadParameter(f"model must be one of {', '.join(models())}, got {model}; name a file of models/")
+    try:
+        play(model=model, output=output / model, console=Console(highlight=False))
+    except (CommandFailed, StoryFailed, ManifestError, RehearsalError) as error:
+        _fail(f"{error}\nLogs: {(output / model).resolve()}")
+
+
+@app.command("serve")
+def serve_command(
+    region: Annotated[str, typer.Option(help="The region that the local AWS says it is.")] = "us-east-1",
+) -> None:
+    """Start a local AWS, print how any client reaches it, and end it with Ctrl-C."""
+    try:
+        serving.serve(region=region, console=Console(highlight=False))
+    except RehearsalError as error:
+        _fail(str(error))
+
+
+@app.command("advance")
+def advance_command(
+    duration: Annotated[str, typer.Argument(help="How far, such as 90s, 20m, 1h or 2d.")],
+) -> None:
+    """Move the clock of the rehearsal that AWS_ENDPOINT_URL names forward."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", duration)
+    if found is None or float(found[1]) == 0:
+        raise typer.BadParameter(f"duration must be a number above 0 and s, m, h or d, got {duration}; such as 1h")
+    try:
+        now = serving.reached().advance(seconds=float(found[1]) * _UNITS[found[2]])
+    except RehearsalError as error:
+        _fail(str(error))
+    typer.echo(f"{now:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _fail(message: str) -> None:
+    typer.echo(message, err=True)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run a command; Ctrl-C and SIGTERM end it and all that it started."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_INTERRUPTED))
+    try:
+        app(standalone_mode=True)
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""A model that loads, says that it is well, and then fails at every request: the kind that a test does not find."""
+
+import io
+import tarfile
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from rehearsal.play.scene import Scene
+
+_COLUMNS = 3
+_NAME = "bad/model/output/model.tar.gz"
+
+
+def can_be_bad(scene: Scene) -> bool:
+    """Return whether there is such a model for the script of the one that is played."""
+    return scene.declared["training"].get("script") in _MAKERS
+
+
+def bad_model(scene: Scene) -> str:
+    """Upload one that was trained on three columns, and return where it lies in the data bucket."""
+    key = f"{scene.model}/training/{_NAME}"
+    bucket = scene.stack_output(part="foundation", key="DataBucketName")
+    with tempfile.TemporaryDirectory() as folder:
+        _MAKERS[scene.declared["training"]["script"]](Path(folder))
+        scene.client("s3").put_object(Bucket=bucket, Key=key, Body=_packed(Path(folder)))
+    return key
+
+
+def _packed(folder: Path) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for path in sorted(folder.iterdir()):
+            tar.add(path, arcname=path.name)
+    return packed.getvalue()
+
+
+def _boosted(folder: Path) -> None:
+    import xgboost
+
+    booster = xgboost.train(
+        {"objective": "binary:logistic"}, xgboost.DMatrix(_rows(), label=_labels()), num_boost_round=1
+    )
+    booster.save_model(folder / "xgboost-model")
+
+
+def _forest(folder: Path) -> None:
+    import joblib
+    from sklearn.ensemble import RandomForestClassifier
+
+    joblib.dump(RandomForestClassifier(n_estimators=2).fit(_rows(), _labels()), folder / "model.joblib")
+
+
+def _rows() -> "np.typing.NDArray[np.float64]":
+    return np.arange(30, dtype=np.float64).reshape(10, _COLUMNS)
+
+
+def _labels() -> "np.typing.NDArray[np.int64]":
+    return np.arange(10, dtype=np.int64) % 2
+
+
+_MAKERS: Mapping[str, Callable[[Path], None]] = {"churn_xgboost/train.py": _boosted, "churn_forest/train.py": _forest}

@@ -1,0 +1,1 @@
+"""The chapters of the play, by what they are about."""

@@ -1,0 +1,44 @@
+"""The last chapter: delete everything, and prove that nothing is left."""
+
+from collections.abc import Iterator
+
+from rehearsal.play.scene import Scene
+
+_TOOLKIT = "CDKToolkit"
+
+
+def leave(scene: Scene, found: list[str]) -> None:
+    """Delete the model's stacks and the stage's, its data included, and look for what is left."""
+    scene.workspace.allow_removal()
+    scene.deploy("dev-foundation", expect=(0,))
+    dry = scene.commands.yard("teardown", "--history", "--destroy-data", "dev")
+    found += ["$ yard teardown --history --destroy-data dev", f"  {len(dry.lines)} lines of what would go"]
+    scene.commands.yard("teardown", "--history", "--destroy-data", "dev", "--yes")
+    left = list(_left(scene))
+    scene.require(not left, f"nothing must be left, there is {', '.join(left)}")
+    found += [
+        "$ yard teardown --history --destroy-data dev --yes",
+        "nothing is left: no stack, no endpoint, no schedule, no bucket",
+    ]
+
+
+def _left(scene: Scene) -> Iterator[str]:
+    """Yield what is still there, and should not be; jobs are records on AWS too, and cost nothing."""
+    stacks = scene.client("cloudformation").describe_stacks()["Stacks"]
+    yield from (f"the stack {one['StackName']}" for one in stacks if one["StackName"] != _TOOLKIT)
+    sagemaker = scene.client("sagemaker")
+    yield from (f"the endpoint {one['EndpointName']}" for one in sagemaker.list_endpoints()["Endpoints"])
+    yield from (
+        f"the configuration {one['EndpointConfigName']}" for one in sagemaker.list_endpoint_configs()["EndpointConfigs"]
+    )
+    yield from (f"the model {one['ModelName']}" for one in sagemaker.list_models()["Models"])
+    schedules = sagemaker.list_monitoring_schedules()["MonitoringScheduleSummaries"]
+    yield from (f"the schedule {one['MonitoringScheduleName']}" for one in schedules)
+    buckets = scene.client("s3").list_buckets()["Buckets"]
+    yield from (f"the bucket {one['Name']}" for one in buckets if not one["Name"].startswith("cdk-"))
+    targets = scene.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker")
+    yield from (f"the scalable target {one['ResourceId']}" for one in targets["ScalableTargets"])
+    machines = scene.client("stepfunctions").list_state_machines()["stateMachines"]
+    yield from (f"the state machine {one['name']}" for one in machines)
+    schedules = scene.client("scheduler").list_schedules()["Schedules"]
+    yield from (f"the schedule {one['Name']}" for one in schedules)

@@ -1,0 +1,46 @@
+"""Chapters that ask the model: in batch, and by traffic."""
+
+import json
+from typing import Any
+
+from rehearsal.play.scene import Scene
+
+RATE = 50
+SECONDS = 5
+
+
+def transform(scene: Scene, found: list[str]) -> None:
+    """Score a file by a batch transform, and look at what comes back."""
+    output = scene.commands.yard(
+        "transform",
+        scene.model,
+        str(scene.example_file("batch/batch.csv")),
+        "--output",
+        str(scene.output),
+        "--rows",
+        "3",
+    )
+    found += [
+        f"$ yard transform {scene.model} batch.csv",
+        *(line.rstrip()[:110] for line in output.lines if line.strip()),
+    ]
+
+
+def good_traffic(scene: Scene, found: list[str]) -> None:
+    """Send requests of the population that the model was trained on."""
+    found.append(send_traffic(scene))
+
+
+def drifted_traffic(scene: Scene, found: list[str]) -> None:
+    """Send requests of a population that has moved."""
+    found.append(send_traffic(scene, "--drifted"))
+
+
+def send_traffic(scene: Scene, *options: str, rate: float = RATE, seconds: float = SECONDS) -> str:
+    """Send requests and return what came of them; every one must be answered."""
+    words = ("traffic", scene.model, "--rate", f"{rate:g}", "--duration", f"{seconds:g}", *options)
+    answer: dict[str, Any] = json.loads(scene.commands.yard("--json", *words).text)
+    return (
+        f"$ yard {' '.join(words)}: {answer['requests']} requests, {sum(answer['errors'].values())} errors, "
+        f"p99 {answer['latency_ms']['p99']:.0f} ms, {answer['instances']} instances"
+    )

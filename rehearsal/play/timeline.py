@@ -1,0 +1,93 @@
+"""The play on the screen: a line a chapter, what it found, what it took here and what it would take on AWS."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+_TITLE_WIDTH = 44
+
+
+@dataclass(kw_only=True)
+class Timeline:
+    """Prints chapters as they end, above a bar; without a terminal it prints the lines alone."""
+
+    console: Console
+    chapters: int
+    _aws_minutes: float = 0.0
+    _seconds: float = 0.0
+    _number: int = 0
+    _progress: Progress | None = field(default=None)
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Show the bar while the play goes on."""
+        with self._bar() as progress:
+            self._progress = progress
+            progress.add_task("", total=self.chapters)
+            yield
+
+    @contextmanager
+    def chapter(self, *, title: str, aws_minutes: float) -> Iterator[list[str]]:
+        """Time a chapter; what is put into the list is printed below its line."""
+        self._number += 1
+        self._show(title)
+        found: list[str] = []
+        started = time.monotonic()
+        try:
+            yield found
+        except BaseException:
+            self._line(mark="[red]✘[/red]", title=title, seconds=time.monotonic() - started, aws="")
+            self._print_found(found)
+            raise
+        seconds = time.monotonic() - started
+        self._seconds += seconds
+        self._aws_minutes += aws_minutes
+        self._line(mark="[green]✔[/green]", title=title, seconds=seconds, aws=f"on AWS {spoken(aws_minutes)}")
+        self._print_found(found)
+        self._advance()
+
+    def summary(self) -> str:
+        """Return the end of the story: what it took here, and on AWS."""
+        return f"{self._seconds:.0f} s here; on AWS about {spoken(self._aws_minutes)}"
+
+    def _line(self, *, mark: str, title: str, seconds: float, aws: str) -> None:
+        text = f"{escape(title):<{_TITLE_WIDTH}}"
+        self.console.print(
+            f"{mark} {self._number:>2}  [bold]{text}[/bold] {seconds:>5.1f} s  [dim]{aws}[/dim]", highlight=False
+        )
+
+    def _print_found(self, found: Sequence[str]) -> None:
+        for line in found:
+            style = "cyan" if line.startswith("$ ") else None
+            self.console.print(f"      {escape(line)}", highlight=False, style=style, soft_wrap=True)
+
+    def _bar(self) -> Progress:
+        columns = (
+            SpinnerColumn(finished_text=" "),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        return Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal)
+
+    def _show(self, title: str) -> None:
+        if self._progress is not None:
+            self._progress.update(self._progress.task_ids[0], description=escape(title))
+
+    def _advance(self) -> None:
+        if self._progress is not None:
+            self._progress.advance(self._progress.task_ids[0])
+
+
+def spoken(minutes: float) -> str:
+    """Return a duration as people say it: `40 s`, `12 min`, `2 h 5 min`."""
+    if minutes < 1:
+        return f"{minutes * 60:.0f} s"
+    hours, rest = divmod(round(minutes), 60)
+    return f"{rest} min" if not hours else f"{hours} h {rest} min" if rest else f"{hours} h"
