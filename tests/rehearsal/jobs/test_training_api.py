@@ -299,9 +299,7 @@ def start_until_training(floor: JobFloor, request: dict[str, Any]) -> None:
     """Start a job and wait until its script has spoken."""
     name = request["TrainingJobName"]
     floor.sagemaker.create_training_job(**request)
-    floor.await_(
-        lambda: floor.sagemaker.describe_training_job(TrainingJobName=name)["SecondaryStatus"] == "Training"
-    )
+    floor.await_(lambda: floor.sagemaker.describe_training_job(TrainingJobName=name)["SecondaryStatus"] == "Training")
     floor.await_(lambda: floor.log("TrainingJobs", name) != [])
 
 
