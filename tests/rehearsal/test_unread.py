@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.cloud.unread import Unread
+from rehearsal.cloud.unread import Handlers, Unread
 
 Read = Callable[[dict[str, Any]], object]
 PROPERTIES = {
@@ -25,7 +25,7 @@ def unread(read: Read) -> list[str]:
         read(properties)
         return "id", {}
 
-    handlers = {"Some::Type": {"create": create}}
+    handlers: Handlers = {"Some::Type": {"create": create}}
     counting = Unread()
     counting.install(handlers=handlers)
     assert handlers["Some::Type"]["create"]("Id", PROPERTIES, "stack") == ("id", {})
@@ -85,7 +85,7 @@ def test_the_properties_are_those_of_the_template() -> None:
 
 
 def test_a_property_that_another_resource_has_read_counts_as_read() -> None:
-    handlers = {"Some::Type": {"create": lambda _id, given, _stack: (given["Name"], {})}}
+    handlers: Handlers = {"Some::Type": {"create": lambda _id, given, _stack: (given["Name"], {})}}
     counting = Unread()
     counting.install(handlers=handlers)
     for properties in ({"Name": "one"}, {"Name": "two", "Kind": "own"}):
