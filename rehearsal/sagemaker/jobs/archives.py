@@ -12,26 +12,19 @@ from rehearsal.containers.servers import REPOSITORY
 _PACKAGE = "drift/"
 
 
-def is_archive(word: str) -> bool:
-    """Return whether a word of an entry point names an archive."""
-    return word.endswith(".zip")
+def is_archive(path: Path) -> bool:
+    """Return whether a file is an archive of the analyzer's, whatever its name is."""
+    if not path.is_file() or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as files:
+        return any(name.startswith(_PACKAGE) for name in files.namelist())
 
 
 def sources(*, archive: Path, unpacked: Path) -> Path:
-    """Return the folder in which the archive's package lies; `unpacked` keeps it from one job to the next.
-
-    Raises:
-        ValueError: it is no archive of the analyzer's.
-
-    """
-    try:
-        with zipfile.ZipFile(archive) as files:
-            names = [name for name in files.namelist() if name.startswith(_PACKAGE)]
-            if not names:
-                raise ValueError(f"{archive.name} must hold the package drift, found none; build it anew")
-            return REPOSITORY if _is_ours(files, names=names) else _extracted(files, names=names, unpacked=unpacked)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{archive.name} must be a zip that can be read: {error}") from error
+    """Return the folder in which the archive's package lies; `unpacked` keeps it from one job to the next."""
+    with zipfile.ZipFile(archive) as files:
+        names = [name for name in files.namelist() if name.startswith(_PACKAGE)]
+        return REPOSITORY if _is_ours(files, names=names) else _extracted(files, names=names, unpacked=unpacked)
 
 
 def _is_ours(files: zipfile.ZipFile, *, names: list[str]) -> bool:

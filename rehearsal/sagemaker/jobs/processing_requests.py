@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rehearsal.containers.processing import local_path
+from rehearsal.containers.processing import ROOT, local_path
 from rehearsal.containers.servers import REPOSITORY
 from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.jobs.archives import is_archive, sources
@@ -57,9 +57,6 @@ def command_of(request: Document, *, root: Path, unpacked: Path) -> Command:
 
     The analyzer, as a module or an archive, is told where its /opt/ml lies.
 
-    Raises:
-        ValueError: the archive cannot be run.
-
     """
     app = request["AppSpecification"]
     entry, arguments = app.get("ContainerEntrypoint"), app.get("ContainerArguments", [])
@@ -67,12 +64,16 @@ def command_of(request: Document, *, root: Path, unpacked: Path) -> Command:
     if entry is None:
         words = [sys.executable, "-m", "drift.container", *arguments]
         return Command(words=words, environment={**relocated, "PYTHONPATH": str(REPOSITORY)})
-    archive = next((word for word in entry if is_archive(word)), None)
+    archive = next((path for path in _files(entry, root=root) if is_archive(path)), None)
     if archive is not None:
-        package = sources(archive=local_path(path=archive, root=root), unpacked=unpacked)
+        package = sources(archive=archive, unpacked=unpacked)
         words = [sys.executable, "-m", "drift.container", *arguments]
         return Command(words=words, environment={**relocated, "PYTHONPATH": str(package)})
     return Command(words=[*entry, *arguments])
+
+
+def _files(words: Sequence[str], *, root: Path) -> list[Path]:
+    return [local_path(path=word, root=root) for word in words if word.startswith(f"{ROOT}/") and ".." not in word]
 
 
 def inputs_of(request: Document) -> list[Exchange]:

@@ -18,7 +18,7 @@ from rehearsal.containers.processing import (
 from rehearsal.sagemaker.jobs.continuous import ContinuousUpload, Mirror
 from rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
 from rehearsal.sagemaker.jobs.outboxes import JobLog, JobMetrics, LogStream
-from rehearsal.sagemaker.jobs.processing_requests import Command, Exchange, command_of, inputs_of, outputs_of
+from rehearsal.sagemaker.jobs.processing_requests import Exchange, command_of, inputs_of, outputs_of
 from rehearsal.sagemaker.jobs.progress import Progress
 from rehearsal.sagemaker.jobs.transfers import Transfers
 from rehearsal.sagemaker.jobs.volumes import FULL, GIGABYTE, VolumeWatch
@@ -123,7 +123,7 @@ class ProcessingWork:
 
     def _job(self) -> ProcessingJob:
         root = self._root.resolve()
-        command = self._command(root)
+        command = command_of(self._request, root=root, unpacked=self._settings.unpacked)
         role = self._platform.role_environment(role_arn=self._request["RoleArn"])
         return ProcessingJob(
             name=self._name,
@@ -134,12 +134,6 @@ class ProcessingWork:
             region=self._platform.region,
             stop_grace_seconds=self._settings.stop_grace_seconds,
         )
-
-    def _command(self, root: Path) -> Command:
-        try:
-            return command_of(self._request, root=root, unpacked=self._settings.unpacked)
-        except ValueError as error:
-            raise JobFailed(f"ClientError: {error}") from error
 
     def _take(self, run: ProcessingRun) -> None:
         """Have the run stopped from now on by who asks for it, or at once if somebody has asked already."""
