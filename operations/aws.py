@@ -7,7 +7,8 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
 
-MOST_ATTEMPTS = 8
+# With pauses of up to 1, 2, 4, 8 and 16 seconds between them.
+MOST_ATTEMPTS = 6
 CONNECT_SECONDS = 10
 # SageMaker itself waits a minute for a model (API reference, InvokeEndpoint).
 READ_SECONDS = 70
@@ -24,13 +25,11 @@ class Aws:
         self._region = region
         self._clients: dict[tuple[str, int], Any] = {}
 
-    def client(self, service: str, *, connections: int = 10, attempts: int = MOST_ATTEMPTS) -> Any:
+    def client(self, service: str, *, connections: int = 10) -> Any:
         """A client, made when first asked for; `connections` is how many threads may call at once."""
         key = (service, connections)
         if key not in self._clients:
-            self._clients[key] = self._session.client(
-                service, config=_config(connections=connections, attempts=attempts)
-            )
+            self._clients[key] = self._session.client(service, config=_config(connections=connections))
         return self._clients[key]
 
     def now(self) -> datetime:
@@ -60,11 +59,11 @@ def moment_of(answer: dict[str, Any]) -> datetime:
     return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).astimezone(UTC)
 
 
-def _config(*, connections: int, attempts: int) -> Any:
+def _config(*, connections: int) -> Any:
     from botocore.config import Config
 
     return Config(
-        retries={"mode": "standard", "total_max_attempts": attempts},
+        retries={"mode": "standard", "total_max_attempts": MOST_ATTEMPTS},
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
         max_pool_connections=connections,

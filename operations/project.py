@@ -15,7 +15,7 @@ ROOT = Path(os.path.relpath(Path(__file__).parent.parent))
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """The declarations of one stage; `stages.toml` and the scripts are the repository's."""
+    """The declarations of one stage; `stages.toml` and the scripts lie beside the models, or are the repository's."""
 
     stage_name: str = "dev"
     models: Path = ROOT / "models"
@@ -27,7 +27,7 @@ class Project:
         Raises:
             manifest.Refused: `stages.toml` cannot be taken, or knows no such stage.
         """
-        return read_stage(ROOT / "stages.toml", name=self.stage_name)
+        return read_stage(self._beside("stages.toml"), name=self.stage_name)
 
     def model(self, name: str) -> Model:
         """A model by its name, with hyphens or underscores.
@@ -35,7 +35,7 @@ class Project:
         Raises:
             manifest.Refused: there is none, or its manifest cannot be taken.
         """
-        (model,) = read_models(self.models, stage=self.stage, scripts=ROOT / "training_scripts", only=name)
+        (model,) = read_models(self.models, stage=self.stage, scripts=self._beside("training_scripts"), only=name)
         return model
 
     def all_models(self) -> tuple[Model, ...]:
@@ -44,7 +44,11 @@ class Project:
         Raises:
             manifest.Refused: a manifest cannot be taken.
         """
-        return read_models(self.models, stage=self.stage, scripts=ROOT / "training_scripts")
+        return read_models(self.models, stage=self.stage, scripts=self._beside("training_scripts"))
+
+    def _beside(self, name: str) -> Path:
+        own = self.models.parent / name
+        return own if own.exists() else ROOT / name
 
     def file_of(self, model: Model) -> Path:
         """The manifest of a model."""

@@ -122,7 +122,7 @@ class JobFloor:
         """Return a request of the script processor's for a script."""
         name = self.local_aws.name("process")
         code = self.put(f"{name}/code/work.py", script)
-        request = {
+        request: dict[str, Any] = {
             "ProcessingJobName": name,
             "AppSpecification": {
                 "ImageUri": SCIKIT,

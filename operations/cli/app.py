@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from operations.aws import Aws
-from operations.cli import data, monitoring, promotion, scoring, traffic, training, upkeep
+from operations.cli import data, looking, monitoring, promotion, scoring, sizing, traffic, training, upkeep
 from operations.cli.options import Json, Models, Region, Stage
 from operations.operator import Operator
 from operations.project import Project
@@ -39,13 +39,17 @@ app.command(rich_help_panel=KEEP)(upkeep.status)
 app.add_typer(data.app, name="data", rich_help_panel=LIFE)
 app.command(rich_help_panel=LIFE)(training.train)
 app.command(rich_help_panel=LIFE)(training.leaderboard)
+app.command(rich_help_panel=LIFE)(looking.plot)
+app.command(rich_help_panel=LIFE)(looking.lineage)
 app.command(rich_help_panel=LIFE)(promotion.promote)
 app.command(rich_help_panel=LIFE)(scoring.transform)
 app.command(rich_help_panel=LIFE)(scoring.invoke)
 app.command(rich_help_panel=WATCH)(traffic.traffic)
+app.command(rich_help_panel=WATCH)(sizing.size)
 app.command(rich_help_panel=WATCH)(monitoring.captures)
 app.command(rich_help_panel=WATCH)(monitoring.drift)
 app.command(rich_help_panel=KEEP)(upkeep.verify)
+app.command(rich_help_panel=KEEP)(upkeep.cost)
 app.command(rich_help_panel=KEEP)(monitoring.pause)
 app.command(rich_help_panel=KEEP)(monitoring.resume)
 app.command(rich_help_panel=KEEP)(upkeep.teardown)

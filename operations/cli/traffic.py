@@ -24,6 +24,7 @@ Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Recor
 Threads = Annotated[int, typer.Option("--threads", min=1, max=1000, help="Requests that may wait at once.")]
 ContentType = Annotated[str, typer.Option("--content-type", help="The records' media type.")]
 
+
 LOOK_SECONDS = 1.0
 # Describing the endpoint is a call that SageMaker counts: not at every look.
 COUNT_EVERY = 5

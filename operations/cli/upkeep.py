@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.bucket import DataBucket
 from operations.cli.options import AnyModel, Model, operator
-from operations.deployment import Deployment, find_stack
+from operations.deployment import Deployment, Stack, find_stack
 from operations.failures import Failure
 from operations.operator import Operator
 from operations.screen.screen import LiveView
 from operations.traffic.bodies import bodies_of
 from operations.upkeep import remains as left
+from operations.upkeep.cost import costs_of, table_of_costs
 from operations.upkeep.history import history_steps
-from operations.upkeep.remains import Remainder, table_of_remains
+from operations.upkeep.prices import table as prices
+from operations.upkeep.remains import table_of_remains
 from operations.upkeep.status import Status, overview, tables
 from operations.upkeep.teardown import Step, check_deletable, delete_step, empty_step, steps_of
 from operations.upkeep.verify import Finding, Verification, table_of_findings
@@ -62,6 +65,30 @@ def verify(context: typer.Context, model: Model, data: Data = None, timeout: Tim
     return 1 if any(one.holds is False for one in findings) else 0
 
 
+def cost(context: typer.Context, model: Model) -> None:
+    """Estimate what a model costs a month, as declared.
+
+    The table of prices has a date, which is shown. What an instance costs that the table does not have is left out.
+    """
+    given = operator(context)
+    deployment = given.deployment(model)
+    costs = list(costs_of(model=deployment.model, stored_bytes=_stored(given, deployment=deployment)))
+    table = prices()
+    title = f"{deployment.model.name}: US dollars a month, by {table['region']}'s prices of {table['date']}"
+    document = {"prices": table["date"], "region": table["region"], "items": [dataclasses.asdict(one) for one in costs]}
+    given.screen.give(document, drawn=[table_of_costs(costs, title=title).drawn])
+
+
+def _stored(operator: Operator, *, deployment: Deployment) -> int | None:
+    """The bytes of a model's data; None where its foundation does not stand, or nobody may ask."""
+    try:
+        bucket = operator.bucket(deployment)
+    except (Failure, BotoCoreError, ClientError) as unknown:
+        operator.screen.note(f"without storage: {unknown}")
+        return None
+    return sum(stored.size for stored in bucket.objects(f"{deployment.model.name}/"))
+
+
 def teardown(
     context: typer.Context,
     model: AnyModel = None,
@@ -77,7 +104,9 @@ def teardown(
     names = [model] if model is not None else [one.name for one in given.project.all_models()]
     deployments = [given.deployment(name) for name in names]
     steps = [step for deployment in deployments for step in _steps(deployment, history=history)]
-    steps += _foundation_steps(given, whole=model is None, destroy_data=destroy_data)
+    # Read before anything goes: what is kept is looked for by the names that it gives.
+    foundation = find_stack(aws=given.aws, name=f"{given.project.stage.name}-foundation")
+    steps += _foundation_steps(given, foundation=foundation, whole=model is None, destroy_data=destroy_data)
     if not yes:
         given.screen.give(
             {"would": [step.what for step in steps]},
@@ -87,31 +116,32 @@ def teardown(
             given.screen.next_step("the same with --yes")
         return 0
     _run(given, steps=steps)
-    return _inventory(given, deployments=deployments)
+    return _inventory(given, deployments=deployments, foundation=foundation)
 
 
 def _steps(deployment: Deployment, *, history: bool) -> list[Step]:
+    """Experiment and registry outlive the stack that named them, under the name that the app always gives them."""
     steps = list(steps_of(deployment))
-    training = deployment.find("training")
     if not history:
         return steps
-    if training is None or not training.stands:
-        raise Failure(
-            f"--history needs the stack {deployment.name_of('training')}, which names experiment and registry; "
-            "deploy it, or leave --history out"
-        )
-    names = {"experiment": training.output("ExperimentName"), "group": training.output("ModelPackageGroupName")}
-    return [*steps, *history_steps(aws=deployment.aws, **names)]
+    training = deployment.find("training")
+    outputs = training.outputs if training is not None else {}
+    fixed = deployment.model.endpoint(stage=deployment.stage)
+    experiment, group = outputs.get("ExperimentName", fixed), outputs.get("ModelPackageGroupName", fixed)
+    return [*steps, *history_steps(aws=deployment.aws, experiment=experiment, group=group)]
 
 
-def _foundation_steps(operator: Operator, *, whole: bool, destroy_data: str | None) -> list[Step]:
+def _foundation_steps(
+    operator: Operator, *, foundation: Stack | None, whole: bool, destroy_data: str | None
+) -> list[Step]:
     stage = operator.project.stage
-    foundation = find_stack(aws=operator.aws, name=f"{stage.name}-foundation")
     if destroy_data is not None and (destroy_data != stage.name or stage.removal != "destroy"):
         raise Failure(
             f'--destroy-data must name the stage ({stage.name}), whose removal in stages.toml must be "destroy", got '
             f"{destroy_data} with removal {stage.removal}; deploy that first, with -c destroy_data={stage.name}"
         )
+    if destroy_data is not None and not whole:
+        raise Failure("--destroy-data is for the whole stage; leave MODEL out, or leave --destroy-data out")
     if not whole or foundation is None:
         return []
     check_deletable(foundation)
@@ -135,16 +165,14 @@ def _teller(view: LiveView, *, head: str) -> Callable[[str], None]:
     return lambda word: view.update(drawn=f"{head}\n  {word}", line=f"  {word}")
 
 
-def _inventory(operator: Operator, *, deployments: Sequence[Deployment]) -> int:
-    found: list[Remainder] = []
-    for deployment in deployments:
-        found += left.of_model(deployment=deployment)
-        foundation = deployment.find("foundation")
-        bucket = foundation.outputs.get("DataBucketName") if foundation is not None else None
-        if bucket is not None and DataBucket(aws=operator.aws, name=bucket).is_there():
-            found += left.of_data(bucket=DataBucket(aws=operator.aws, name=bucket), prefix=f"{deployment.model.name}/")
-    operator.screen.give(
-        [dataclasses.asdict(one) for one in found],
-        drawn=[table_of_remains(found).drawn if found else "Nothing is left"],
-    )
+def _inventory(operator: Operator, *, deployments: Sequence[Deployment], foundation: Stack | None) -> int:
+    """What is left, by the names that the stacks gave before they went."""
+    found = [one for deployment in deployments for one in left.of_model(deployment=deployment)]
+    if foundation is not None and foundation.stands:
+        bucket = DataBucket(aws=operator.aws, name=foundation.output("DataBucketName"))
+        prefixes = [f"{deployment.model.name}/" for deployment in deployments] if bucket.is_there() else []
+        found += [one for prefix in prefixes for one in left.of_data(bucket=bucket, prefix=prefix)]
+        found += left.of_key(aws=operator.aws, arn=foundation.output("DataKeyArn"))
+    drawn = table_of_remains(found).drawn if found else "Nothing is left"
+    operator.screen.give([dataclasses.asdict(one) for one in found], drawn=[drawn])
     return 1 if any(not one.kept for one in found) else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +15,7 @@ from rich.text import Text
 from operations.screen.progress import Bar, PlainBar, RichBar
 from operations.screen.table import Table
 
-# In a pipe nothing is cut to a width that nobody looks at.
+# In a pipe nothing is cut to a width that nobody looks at, unless somebody says one.
 PIPE_COLUMNS = 240
 REFRESHES_A_SECOND = 8
 
@@ -100,6 +101,6 @@ class LiveView:
 
 def _console(*, stderr: bool) -> Console:
     console = Console(stderr=stderr, highlight=False)
-    if not console.is_terminal:
+    if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = PIPE_COLUMNS
     return console

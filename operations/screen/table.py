@@ -6,15 +6,18 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table as Drawn
 from rich.text import Text
 
 Cell = str | int | float | bool | None
 NONE = "-"
+LONGEST_WHOLE = 24
+# A blank on either side of a cell, and one that parts it from the next.
+BETWEEN = 3
 
 # What a word says of the thing it describes, whichever service says it.
 GOOD = frozenset(
@@ -57,12 +60,29 @@ class Table:
     @property
     def drawn(self) -> RenderableType:
         """The rows as rich draws them: numbers to the right, words that mean good or bad in their colour."""
+        return Group(Text(self.title, style="bold"), self) if self.title else self
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        """With its words whole where there is room for that; else folded, for nothing is to be cut off."""
+        columns = range(len(self.columns))
+        needed = sum(self._least_width(index) + BETWEEN for index in columns)
+        yield self._laid_out(whole=needed <= options.max_width)
+
+    def _laid_out(self, *, whole: bool) -> Drawn:
         table = Drawn(box=box.SIMPLE_HEAD, pad_edge=False)
         for index, column in enumerate(self.columns):
-            table.add_column(column, justify="right" if self._is_numeric(index) else "left", overflow="fold")
+            justify: Literal["left", "right"] = "right" if self._is_numeric(index) else "left"
+            least = self._least_width(index) if whole else None
+            table.add_column(column, justify=justify, overflow="fold", min_width=least)
         for row in self.rows:
             table.add_row(*map(_drawn, row))
-        return Group(Text(self.title, style="bold"), table) if self.title else table
+        return table
+
+    def _least_width(self, index: int) -> int:
+        """A word is kept whole as long as there is room elsewhere: a path folds better than a status."""
+        cells = [self.columns[index], *(_drawn(row[index]).plain for row in self.rows)]
+        words = [word for cell in cells for word in cell.split()]
+        return min(max(map(len, words), default=0), LONGEST_WHOLE)
 
     def _is_numeric(self, index: int) -> bool:
         cells = [row[index] for row in self.rows if row[index] is not None]

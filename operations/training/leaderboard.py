@@ -80,7 +80,7 @@ class Leaderboard:
         others = _keys(trial.metrics for trial in self.trials if trial.metrics)
         shown = [self.metric, *(name for name in others if name != self.metric)]
         varied = self._varied()
-        columns = ("rank", "trial", "status", *shown, *varied, "job")
+        columns = ("rank", "trial", "status", *shown, *varied)
         rows = tuple(
             self._row(rank=rank, trial=trial, metrics=shown, varied=varied) for rank, trial in enumerate(self.trials, 1)
         )
@@ -90,7 +90,7 @@ class Leaderboard:
         measured = [trial.metrics.get(name) for name in metrics]
         told = [trial.hyperparameters.get(name) for name in varied]
         ranked = rank if self.value(trial) is not None else None
-        return (ranked, trial.name, trial.status, *measured, *told, trial.job)
+        return (ranked, trial.name, trial.status, *measured, *told)
 
     def _varied(self) -> list[str]:
         names = _keys(trial.hyperparameters for trial in self.trials)

@@ -16,7 +16,7 @@ def table() -> dict[str, Any]:
     return tomllib.loads(TABLE.read_text(encoding="utf-8"))
 
 
-def hosting_hour(instance: str) -> float | None:
+def instance_hour(instance: str) -> float | None:
     """An instance's price an hour, or None for a type that the table does not have."""
     price: float | None = table()["hour"].get(instance)
     return price

@@ -12,7 +12,7 @@ from operations.bucket import DataBucket
 from operations.deployment import Deployment, Part
 from operations.failures import code_of
 from operations.screen.table import Table
-from operations.upkeep.prices import KEY_MONTH, STORAGE_GB_MONTH, hosting_hour
+from operations.upkeep.prices import KEY_MONTH, STORAGE_GB_MONTH, instance_hour
 
 HOURS_A_MONTH = 730
 GIGABYTE = 1_000_000_000
@@ -54,18 +54,18 @@ def of_data(*, bucket: DataBucket, prefix: str) -> Iterator[Remainder]:
         dollars = sum(sizes) / GIGABYTE * STORAGE_GB_MONTH / HOURS_A_MONTH
         what = f"{len(sizes):,} objects, {sum(sizes):,} bytes, at {bucket.uri(prefix)}"
         yield Remainder(
-            what=what, kept=True, dollars=dollars, why="data outlive their model; yard teardown --data deletes them"
+            what=what,
+            kept=True,
+            dollars=dollars,
+            why="data outlive their model; yard teardown --destroy-data deletes the stage's",
         )
 
 
-def of_key(*, arn: str) -> Remainder:
-    """The foundation's key."""
-    return Remainder(
-        what=f"key {arn.rpartition('/')[2]}",
-        kept=True,
-        dollars=KEY_MONTH / HOURS_A_MONTH,
-        why="the data cannot be read without it",
-    )
+def of_key(*, aws: Aws, arn: str) -> Iterator[Remainder]:
+    """The foundation's key, while it is not on its way out."""
+    if aws.client("kms").describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "Enabled":
+        dollars = KEY_MONTH / HOURS_A_MONTH
+        yield Remainder(what=f"key {arn.rpartition('/')[2]}", kept=True, dollars=dollars, why="the data need it")
 
 
 def table_of_remains(remains: list[Remainder]) -> Table:
@@ -86,7 +86,7 @@ def _endpoints(*, aws: Aws, name: str) -> Iterator[Remainder]:
         raise
     config = aws.client("sagemaker").describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])
     kinds = {one["VariantName"]: one.get("InstanceType", "") for one in config["ProductionVariants"]}
-    hourly = [hosting_hour(kinds.get(one["VariantName"], "")) for one in found.get("ProductionVariants", [])]
+    hourly = [instance_hour(kinds.get(one["VariantName"], "")) for one in found.get("ProductionVariants", [])]
     counts = [one.get("CurrentInstanceCount", 0) for one in found.get("ProductionVariants", [])]
     known = [price * count for price, count in zip(hourly, counts, strict=True) if price is not None]
     yield Remainder(

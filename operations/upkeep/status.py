@@ -107,13 +107,10 @@ def tables(document: dict[str, Any]) -> list[Table]:
     if endpoint is not None:
         title = f"endpoint {endpoint['name']}: {endpoint['status']} {endpoint['reason']}".rstrip()
         found.append(table_of(endpoint["variants"], title=title))
-    happened = [
-        {"": name, **event}
-        for name, event in (("last run", document["last_run"]), ("last check", document["last_check"]))
-        if event
-    ]
-    if happened:
-        found.append(table_of(happened))
+    if document["last_run"] is not None:
+        found.append(table_of([document["last_run"]], title="last run"))
+    if document["last_check"] is not None:
+        found.append(table_of([document["last_check"]], title="last check"))
     if alarms:
         found.append(table_of([{"alarm": name, "state": state} for name, state in alarms.items()]))
     return found
@@ -133,16 +130,26 @@ def _row(document: dict[str, Any]) -> tuple[Cell, ...]:
         if endpoint
         else []
     )
-    rung = [name for name, state in document["alarms"].items() if state == "ALARM"]
     return (
         document["model"],
         f"{standing} of {len(stacks)}",
         endpoint["status"] if endpoint else None,
-        "; ".join(variants) or None,
-        f"{run['run']} {run['status']}" if run else None,
+        "\n".join(variants) or None,
+        _brief(run) if run else None,
         check.get("status", check["schedule"]) if check else None,
-        ", ".join(rung) if rung else "OK" if document["alarms"] else None,
+        _alarms(document["alarms"]),
     )
+
+
+def _alarms(states: dict[str, str]) -> str | None:
+    """The worst of them, and of how many."""
+    ringing = sum(state == "ALARM" for state in states.values())
+    return f"{ringing} in ALARM" if ringing else "OK" if states else None
+
+
+def _brief(run: dict[str, Any]) -> str:
+    """A run that succeeded needs no word for it."""
+    return str(run["run"]) if run["status"] == SUCCEEDED else f"{run['run']} {run['status']}"
 
 
 def _state(stack: Stack | None) -> str:

@@ -64,7 +64,9 @@ class Clock:
         self._numbers = itertools.count()
         self._changed = threading.Condition()
         self._turn = threading.RLock()
-        self._working = 0
+        self._working: set[int] = set()
+        # Work for which a whole patience was spent: it is not waited for again.
+        self._overdue: set[int] = set()
         self._closed = False
         threading.Thread(target=self._go, name="clock", daemon=True).start()
 
@@ -99,13 +101,13 @@ class Clock:
 
     def work(self, run: Callable[[], object], *, name: str = "work") -> threading.Thread:
         """Run something long in a thread of its own; who moves the clock waits for it."""
-        self._count(1)
+        number = self._begin()
 
         def counted() -> None:
             try:
                 run()
             finally:
-                self._count(-1)
+                self._end(number)
 
         thread = threading.Thread(target=counted, name=name, daemon=True)
         thread.start()
@@ -114,17 +116,17 @@ class Clock:
     @contextlib.contextmanager
     def busy(self) -> Iterator[None]:
         """Have who moves the clock wait for what is done inside."""
-        self._count(1)
+        number = self._begin()
         try:
             yield
         finally:
-            self._count(-1)
+            self._end(number)
 
     def advance(self, *, seconds: float, patience: float = _PATIENCE_SECONDS) -> None:
         """Move the clock forward and keep every appointment on the way.
 
-        Work that an appointment starts is waited for before the clock goes on, for `patience` seconds at most:
-        a job that hangs must meet its time limit.
+        Work that an appointment starts is waited for before the clock goes on, for `patience` seconds at most and
+        once: a job that hangs must meet its time limit.
 
         Raises:
             ValueError: the distance is not a number of seconds above 0.
@@ -190,11 +192,21 @@ class Clock:
             self._offset += distance
             self._moved(distance)
 
-    def _count(self, change: int) -> None:
+    def _begin(self) -> int:
+        number = next(self._numbers)
         with self._changed:
-            self._working += change
+            self._working.add(number)
+        return number
+
+    def _end(self, number: int) -> None:
+        with self._changed:
+            self._working.discard(number)
+            self._overdue.discard(number)
             self._changed.notify_all()
 
     def _settle(self, patience: float) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._working == 0 or self._closed, timeout=patience)
+            settled = self._changed.wait_for(lambda: self._working <= self._overdue or self._closed, timeout=patience)
+            if not settled:
+                self._overdue |= self._working
+                _logger.warning("the clock went on after %g s, with work still going on", patience)

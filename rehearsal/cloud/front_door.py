@@ -8,7 +8,6 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from datetime import datetime
 from typing import Any, Protocol
 
 from ministack import app as ministack
@@ -16,6 +15,7 @@ from ministack.core.responses import get_region
 from ministack.core.router import extract_access_key_id
 
 from rehearsal.cloud.clock import Clock
+from rehearsal.cloud.dates import dated_for_javascript
 from rehearsal.cloud.identities import checked
 from rehearsal.sagemaker.errors import ServiceError
 from rehearsal.sagemaker.permissions import Need
@@ -74,6 +74,7 @@ class FrontDoor:
         if scope["type"] == "http":
             # Loopback stands for the TLS of AWS: policies that ask for a secure transport are met.
             scope["headers"] = [*scope["headers"], (b"x-forwarded-proto", b"https")]
+            send = dated_for_javascript(scope=scope, send=send)
         await ministack.app(scope, receive, send)
 
     async def _answer(
@@ -151,8 +152,3 @@ async def _body(receive: Callable[[], Awaitable[Any]]) -> bytes:
         body += message.get("body", b"")
         more = message.get("more_body", False)
     return body
-
-
-def http_date(moment: datetime) -> str:
-    """Return a time as the Date header of an answer has it."""
-    return moment.strftime("%a, %d %b %Y %H:%M:%S GMT")

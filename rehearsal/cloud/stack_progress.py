@@ -22,10 +22,14 @@ def install() -> None:
     async def awaited(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
         given = await answer(method, path, headers, body, query)
         waited = 0.0
-        while b"DescribeStacks" in body and _IN_PROGRESS.search(given[2]) and waited < _LONGEST_SECONDS:
+        while _asks_to_wait(headers, body) and _IN_PROGRESS.search(given[2]) and waited < _LONGEST_SECONDS:
             await asyncio.sleep(_STEP_SECONDS)
             waited += _STEP_SECONDS
             given = await answer(method, path, headers, body, query)
         return given
 
     ministack.SERVICE_HANDLERS["cloudformation"] = awaited
+
+
+def _asks_to_wait(headers: Any, body: bytes) -> bool:
+    return b"DescribeStacks" in body and "aws-sdk-js" in headers.get("user-agent", "")

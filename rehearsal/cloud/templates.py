@@ -107,6 +107,8 @@ class Templates:
     def __init__(self, *, sagemaker: Call, scaling: Call) -> None:
         self._sagemaker = sagemaker
         self._scaling = scaling
+        # The names in ARNs are in lower case, and the API's are not.
+        self._names: dict[str, str] = {}
 
     def install(self) -> None:
         """Make the types known to MiniStack's engine, on threads of their own: some wait for the service."""
@@ -131,6 +133,7 @@ class Templates:
             asked = {key: properties[key] for key in properties if key not in kind.left_out}
             answer = _done(lambda: self._sagemaker(f"Create{kind.name}", _numbers({**asked, kind.named_by: name})))
             self._settle(kind, name=name)
+            self._names[answer[kind.answered]] = name
             return _identity(kind, name=name, arn=answer[kind.answered])
 
         return create
@@ -139,7 +142,7 @@ class Templates:
         def update(
             physical_id: str, _old: Document, new: Document, _stack: str, _logical_id: str
         ) -> tuple[str, Document]:
-            name = _name(physical_id)
+            name = self._name(physical_id)
             asked = {key: new[key] for key in kind.updated_with if key in new}
             answer = {}
             if asked:
@@ -153,13 +156,16 @@ class Templates:
     def _deleter(self, kind: Kind) -> Callable[[str, Document], None]:
         def delete(physical_id: str, _properties: Document) -> None:
             try:
-                self._sagemaker(f"Delete{kind.name}", {kind.named_by: _name(physical_id)})
+                self._sagemaker(f"Delete{kind.name}", {kind.named_by: self._name(physical_id)})
             except ServiceError as error:
                 if not _is_gone(error):
                     raise ValueError(f"{error.message} (Service: SageMaker, {error.code})") from error
-            self._await_gone(kind, name=_name(physical_id))
+            self._await_gone(kind, name=self._name(physical_id))
 
         return delete
+
+    def _name(self, physical_id: str) -> str:
+        return self._names.get(physical_id, _last(physical_id))
 
     def _settle(self, kind: Kind, *, name: str, config: str | None = None) -> None:
         while kind.settles:
@@ -272,16 +278,13 @@ def _gone(call: Callable[[], Document]) -> None:
 
 
 def _is_gone(error: ServiceError) -> bool:
-    return error.code in ("ResourceNotFound", "ObjectNotFoundException") or error.message.startswith("Could not find")
+    absent = error.message.startswith("Could not find") or error.message.endswith(" does not exist.")
+    return absent or error.code in ("ResourceNotFound", "ObjectNotFoundException")
 
 
 def _identity(kind: Kind, *, name: str, arn: str) -> tuple[str, Document]:
     attributes = {kind.arn: arn, kind.named_by: name}
     return (arn if kind.ref == "arn" else name), attributes
-
-
-def _name(physical_id: str) -> str:
-    return _last(physical_id)
 
 
 def _last(text: str) -> str:

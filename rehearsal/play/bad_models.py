@@ -10,7 +10,8 @@ import numpy as np
 
 from rehearsal.play.scene import Scene
 
-_COLUMNS = 3
+_COLUMNS = 69
+_ROWS = 12
 _NAME = "bad/model/output/model.tar.gz"
 
 
@@ -20,7 +21,7 @@ def can_be_bad(scene: Scene) -> bool:
 
 
 def bad_model(scene: Scene) -> str:
-    """Upload one that was trained on three columns, and return where it lies in the data bucket."""
+    """Upload one that was trained for another question, and return where it lies in the data bucket."""
     key = f"{scene.model}/training/{_NAME}"
     bucket = scene.stack_output(part="foundation", key="DataBucketName")
     with tempfile.TemporaryDirectory() as folder:
@@ -38,27 +39,24 @@ def _packed(folder: Path) -> bytes:
 
 
 def _boosted(folder: Path) -> None:
+    """Save a model of three classes: a row has three probabilities, and the script answers with one."""
     import xgboost
 
-    booster = xgboost.train(
-        {"objective": "binary:logistic"}, xgboost.DMatrix(_rows(), label=_labels()), num_boost_round=1
-    )
-    booster.save_model(folder / "xgboost-model")
+    parameters = {"objective": "multi:softprob", "num_class": 3}
+    booster = xgboost.train(parameters, xgboost.DMatrix(_rows(), label=np.arange(_ROWS) % 3), num_boost_round=1)
+    booster.save_model(folder / "model.json")
 
 
 def _forest(folder: Path) -> None:
+    """Save a model that saw one class alone: the probability of the other is missing."""
     import joblib
     from sklearn.ensemble import RandomForestClassifier
 
-    joblib.dump(RandomForestClassifier(n_estimators=2).fit(_rows(), _labels()), folder / "model.joblib")
+    joblib.dump(RandomForestClassifier(n_estimators=2).fit(_rows(), np.zeros(_ROWS)), folder / "model.joblib")
 
 
 def _rows() -> "np.typing.NDArray[np.float64]":
-    return np.arange(30, dtype=np.float64).reshape(10, _COLUMNS)
-
-
-def _labels() -> "np.typing.NDArray[np.int64]":
-    return np.arange(10, dtype=np.int64) % 2
+    return np.arange(_ROWS * _COLUMNS, dtype=np.float64).reshape(_ROWS, _COLUMNS)
 
 
 _MAKERS: Mapping[str, Callable[[Path], None]] = {"churn_xgboost/train.py": _boosted, "churn_forest/train.py": _forest}

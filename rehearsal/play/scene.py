@@ -36,7 +36,7 @@ class Scene:
         with self.workspace.manifest.open("rb") as file:
             return tomllib.load(file)
 
-    @property
+    @cached_property
     def endpoint(self) -> str:
         """The endpoint's name."""
         return self.stack_output(part="serving", key="EndpointName")

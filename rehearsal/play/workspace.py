@@ -35,7 +35,8 @@ class Workspace:
         for path in REPOSITORY.iterdir():
             if path.name not in (*_DECLARED, *_LEFT_OUT) and (not path.name.startswith(".") or path.name == ".wheels"):
                 (self.folder / path.name).symlink_to(path)
-        shutil.copytree(REPOSITORY / "models", self.folder / "models")
+        self.manifest.parent.mkdir()
+        shutil.copy(REPOSITORY / "models" / self.manifest.name, self.manifest)
         shutil.copy(REPOSITORY / "stages.toml", self.folder / "stages.toml")
 
     def allow_removal(self) -> None:

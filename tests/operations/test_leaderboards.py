@@ -26,7 +26,7 @@ def board(*, goal: str = "maximize") -> Leaderboard:
 
 
 def test_the_objective_stands_before_the_other_metrics_and_after_them_what_was_varied() -> None:
-    assert board().table.columns == ("rank", "trial", "status", "validation:auc", "train:auc", "max_depth", "job")
+    assert board().table.columns == ("rank", "trial", "status", "validation:auc", "train:auc", "max_depth")
 
 
 def test_a_trial_without_a_value_has_no_rank() -> None:

@@ -49,3 +49,15 @@ def test_a_row_of_another_width_is_refused() -> None:
 
 def test_columns_are_the_keys_of_all_records_in_the_order_in_which_they_come() -> None:
     assert table_of([{"a": 1}, {"a": 2, "b": 3}]).columns == ("a", "b")
+
+
+def test_a_status_is_kept_whole_as_long_as_a_path_beside_it_can_fold() -> None:
+    table = Table(columns=("status", "path"), rows=(("CompletedWithViolations", "x/" * 60),))
+    assert "CompletedWithViolations" in drawn(table, width=60)
+
+
+def test_where_nothing_fits_all_is_folded_and_nothing_cut_off() -> None:
+    table = Table(columns=("first", "second"), rows=(("CompletedWithViolations", "EndOfTheSecondColumn"),))
+    left = "".join(line[:14].strip() for line in drawn(table, width=28).splitlines()[3:])
+    right = "".join(line[14:].strip() for line in drawn(table, width=28).splitlines()[3:])
+    assert (left, right) == ("CompletedWithViolations", "EndOfTheSecondColumn")

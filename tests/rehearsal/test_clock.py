@@ -131,3 +131,15 @@ def test_who_moves_the_clock_tells_how_far(clock: Clock) -> None:
 def test_the_clock_cannot_be_moved_back_or_nowhere(clock: Clock, seconds: float) -> None:
     with pytest.raises(ValueError, match="seconds must be above 0"):
         clock.advance(seconds=seconds)
+
+
+def test_work_that_outlasts_the_patience_is_waited_for_once() -> None:
+    clock, over = Clock(), threading.Event()
+    clock.work(over.wait)
+    for seconds in (1, 2, 3, 4):
+        clock.at(moment=clock.now() + timedelta(seconds=seconds), run=lambda: None)
+    started = time.monotonic()
+    clock.advance(seconds=10, patience=0.2)
+    over.set()
+    clock.close()
+    assert time.monotonic() - started < 0.6

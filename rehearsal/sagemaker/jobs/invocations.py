@@ -1,7 +1,9 @@
 """Requests to a transform job's serving process, with its client's timeout and retries."""
 
+import contextlib
 import http.client
 import json
+import socket
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -91,7 +93,9 @@ class Invoker:
 
 def _hang_up(connection: http.client.HTTPConnection) -> None:
     if connection.sock is not None:
-        connection.sock.close()
+        with contextlib.suppress(OSError):
+            # Whoever waits for the answer is woken; closing alone would let it wait.
+            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _content(*, status: int, said: bytes) -> bytes:

@@ -58,6 +58,7 @@ class ProcessingWork:
         self._lock = threading.Lock()
         self._running: ProcessingRun | None = None
         self._stopping = self._ending = self._full = False
+        self._over = threading.Event()
         self._log = self._open_log()
 
     def run(self) -> None:
@@ -70,6 +71,7 @@ class ProcessingWork:
         finally:
             self._log.close()
             shutil.rmtree(self._folder, ignore_errors=True)
+            self._over.set()
         self._settings.on_change(self._progress.document)
 
     def stop(self) -> None:
@@ -114,12 +116,20 @@ class ProcessingWork:
         run = ProcessingRun(job=self._job(), root=self._root, on_line=self._log.write)
         self._take(run)
         limit = self._request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 86_400)
-        due = self._platform.clock.at(moment=self._progress.now() + timedelta(seconds=limit), run=self.stop)
+        due = self._platform.clock.at(moment=self._progress.now() + timedelta(seconds=limit), run=self._exceed)
         try:
             with self._volume(), ContinuousUpload(self._mirrors(continuous=True)):
                 return run.wait()
         finally:
             due.cancel()
+
+    def _exceed(self) -> None:
+        self.stop()
+        # Who moves the clock may wait for this job no more; for its end it shall.
+        self._platform.clock.work(self._await_end, name=f"end of {self._name}")
+
+    def _await_end(self) -> None:
+        self._over.wait()
 
     def _job(self) -> ProcessingJob:
         root = self._root.resolve()

@@ -57,6 +57,7 @@ class TrainingWork:
         self._lock = threading.Lock()
         self._running: TrainingRun | None = None
         self._stopping = self._overdue = self._ending = False
+        self._over = threading.Event()
         self._metrics = JobMetrics(client=self._client("cloudwatch"), namespace=GROUP)
         self._logs: dict[str, JobLog] = {}
 
@@ -72,6 +73,7 @@ class TrainingWork:
             for log in self._logs.values():
                 log.close()
             shutil.rmtree(self._folder, ignore_errors=True)
+            self._over.set()
         self._settings.on_change(self._progress.document)
 
     def stop(self) -> None:
@@ -196,6 +198,11 @@ class TrainingWork:
     def _exceed(self) -> None:
         self._overdue = True
         self.stop()
+        # Who moves the clock may wait for this job no more; for its end it shall.
+        self._platform.clock.work(self._await_end, name=f"end of {self._name}")
+
+    def _await_end(self) -> None:
+        self._over.wait()
 
     def _log(self, host: str, line: str) -> None:
         if host not in self._logs:

@@ -131,21 +131,6 @@ def test_a_continuous_output_is_there_while_the_job_runs(floor: JobFloor) -> Non
     assert floor.processed(request["ProcessingJobName"])["ProcessingJobStatus"] == "Stopped"
 
 
-def test_a_job_that_hangs_meets_its_time_limit_when_the_clock_is_moved(floor: JobFloor) -> None:
-    request = floor.processing(HANGS, changes={"StoppingCondition": {"MaxRuntimeInSeconds": 600}})
-    floor.sagemaker.create_processing_job(**request)
-    floor.await_(lambda: has_spoken(floor, request["ProcessingJobName"]))
-    floor.local_aws.advance(seconds=700)
-    assert floor.processed(request["ProcessingJobName"])["ProcessingJobStatus"] == "Stopped"
-
-
-def has_spoken(floor: JobFloor, job: str) -> bool:
-    try:
-        return floor.log("ProcessingJobs", job) != []
-    except botocore.exceptions.ClientError:
-        return False
-
-
 def test_a_job_that_has_ended_cannot_be_stopped(counted: tuple[JobFloor, dict[str, Any]]) -> None:
     floor, job = counted
     with pytest.raises(botocore.exceptions.ClientError, match="the processing job is in status Completed"):

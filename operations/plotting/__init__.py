@@ -1,0 +1,1 @@
+"""A run as pictures: metrics over epochs, the objective over what was varied."""

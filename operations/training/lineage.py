@@ -1,0 +1,104 @@
+"""Where a trial's model comes from and where it went: from the datasets to the endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from operations.bucket import DataBucket
+from operations.deployment import Deployment
+from operations.screen.table import Table
+from operations.traffic.endpoint import endpoint_state
+from operations.training.leaderboard import Leaderboard, Trial
+from operations.upkeep.served import served_artifacts
+
+SUBMITTED = "sagemaker_submit_directory"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """One step on the way, what it is, and what is known of it."""
+
+    step: str
+    what: str
+    about: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lineage:
+    """The way of one trial of one run, asked of SageMaker."""
+
+    deployment: Deployment
+    board: Leaderboard
+    trial: Trial
+
+    def links(self) -> Iterator[Link]:
+        """Each step that there is, in the order in which data flow."""
+        job = self._sagemaker.describe_training_job(TrainingJobName=self.trial.job)
+        yield from _datasets(job)
+        yield from _script(job)
+        yield Link(step="training job", what=self.trial.job, about=_duration(job))
+        yield Link(step="artifact", what=job["ModelArtifacts"]["S3ModelArtifacts"], about=self._measured())
+        yield from self._packages(artifact=job["ModelArtifacts"]["S3ModelArtifacts"])
+        yield from self._baseline()
+        yield from self._endpoints(artifact=job["ModelArtifacts"]["S3ModelArtifacts"])
+
+    def _measured(self) -> str:
+        return ", ".join(f"{name} {value:.6g}" for name, value in self.trial.metrics.items())
+
+    def _packages(self, *, artifact: str) -> Iterator[Link]:
+        group = self.deployment.output("training", "ModelPackageGroupName")
+        pages = self._sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
+        for listed in pages.build_full_result()["ModelPackageSummaryList"]:
+            package = self._sagemaker.describe_model_package(ModelPackageName=listed["ModelPackageArn"])
+            containers = package.get("InferenceSpecification", {}).get("Containers", [])
+            if artifact in [one.get("ModelDataUrl") for one in containers]:
+                yield Link(step="model package", what=package["ModelPackageArn"], about=package["ModelApprovalStatus"])
+
+    def _baseline(self) -> Iterator[Link]:
+        bucket = DataBucket(aws=self.deployment.aws, name=self.deployment.bucket)
+        prefix = self.deployment.model.layout.baseline(run=self.board.run)
+        if bucket.exists(f"{prefix}/statistics.json"):
+            yield Link(step="baseline", what=bucket.uri(prefix), about="of the run's training data")
+
+    def _endpoints(self, *, artifact: str) -> Iterator[Link]:
+        serving = self.deployment.find("serving")
+        if serving is None or not serving.stands:
+            return
+        state = endpoint_state(aws=self.deployment.aws, name=self.deployment.endpoint)
+        served = served_artifacts(aws=self.deployment.aws, config=state.config)
+        for variant in state.variants:
+            if served.get(variant.name) == artifact:
+                about = f"{state.status}, weight {variant.weight:g}, {variant.instances} instances"
+                yield Link(step="endpoint", what=f"{state.name}, variant {variant.name}", about=about)
+
+    @property
+    def _sagemaker(self) -> Any:
+        return self.deployment.aws.client("sagemaker")
+
+
+def table_of_links(links: list[Link]) -> Table:
+    """The way as rows."""
+    return Table(
+        columns=("step", "what", "about"), rows=tuple((one.step, one.what, one.about or None) for one in links)
+    )
+
+
+def _datasets(job: dict[str, Any]) -> Iterator[Link]:
+    for channel in job["InputDataConfig"]:
+        yield Link(step=f"dataset {channel['ChannelName']}", what=channel["DataSource"]["S3DataSource"]["S3Uri"])
+
+
+def _script(job: dict[str, Any]) -> Iterator[Link]:
+    """The archive is named by a hash of the script's folder; a built-in algorithm has none."""
+    told = {name: value.strip('"') for name, value in job["HyperParameters"].items()}
+    if SUBMITTED in told:
+        yield Link(step="script", what=told[SUBMITTED], about=told.get("sagemaker_program", ""))
+    yield Link(step="image", what=job["AlgorithmSpecification"]["TrainingImage"])
+
+
+def _duration(job: dict[str, Any]) -> str:
+    seconds = job.get("BillableTimeInSeconds", job.get("TrainingTimeInSeconds"))
+    kind = job["ResourceConfig"].get("InstanceType", "")
+    return kind if seconds is None else f"{seconds} s billed on {kind}"

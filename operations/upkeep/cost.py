@@ -1,0 +1,90 @@
+"""What a model costs a month, as declared: from as little as its bounds allow to as much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from manifest import Model
+from operations.screen.table import Table
+from operations.upkeep.prices import KEY_MONTH, STORAGE_GB_MONTH, instance_hour
+
+HOURS_A_MONTH = 730
+GIGABYTE = 1_000_000_000
+# An assumption: a check of little traffic is over in about so long, and billed by the second.
+SHORTEST_CHECK_MINUTES = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cost:
+    """One item: US dollars a month at least and at most; None where an instance has no price in the table."""
+
+    what: str
+    least: float | None
+    most: float | None
+    how: str
+
+
+def costs_of(*, model: Model, stored_bytes: int | None) -> Iterator[Cost]:
+    """The items of a model, in the order of its tables; storage is left out where the bucket is not known."""
+    yield from _training(model=model)
+    yield from _serving(model=model)
+    yield from _monitoring(model=model)
+    yield Cost(what="key, shared by the stage", least=KEY_MONTH, most=KEY_MONTH, how="one a month")
+    if stored_bytes is not None:
+        stored = stored_bytes / GIGABYTE * STORAGE_GB_MONTH
+        yield Cost(what="storage", least=stored, most=stored, how=f"{stored_bytes:,} bytes as of now")
+
+
+def table_of_costs(costs: list[Cost], *, title: str) -> Table:
+    """The items and their sum; an item without a price is in no sum."""
+    rows = tuple((one.what, _cents(one.least), _cents(one.most), one.how) for one in costs)
+    least = sum(one.least for one in costs if one.least is not None)
+    most = sum(one.most for one in costs if one.most is not None)
+    total = ("in all", _cents(least), _cents(most), "")
+    return Table(columns=("what", "least USD", "most USD", "how"), rows=(*rows, total), title=title)
+
+
+def _training(*, model: Model) -> Iterator[Cost]:
+    if model.training is None:
+        return
+    training = model.training
+    jobs = training.tuning.jobs if training.tuning is not None else len(training.all_trials)
+    hours = jobs * training.instance_count * training.max_runtime_minutes / 60
+    how = f"one run: up to {jobs} jobs of {training.max_runtime_minutes} min on {training.instance}"
+    yield Cost(what="training", least=0.0, most=_times(instance_hour(training.instance), hours), how=how)
+
+
+def _serving(*, model: Model) -> Iterator[Cost]:
+    """Scaling bounds hold for each variant; a shadow stays as it began."""
+    if model.serving is None or model.serving.serverless is not None:
+        return
+    serving = model.serving
+    low = serving.scaling.min if serving.scaling is not None else serving.initial_count
+    high = serving.scaling.max if serving.scaling is not None else serving.initial_count
+    for variant in serving.all_variants:
+        instance = serving.instance_of(variant=variant)
+        price = instance_hour(instance)
+        how = f"{low} to {high} {instance}, always on" if low != high else f"{low} {instance}, always on"
+        least, most = _times(price, low * HOURS_A_MONTH), _times(price, high * HOURS_A_MONTH)
+        yield Cost(what=f"endpoint, {variant.name}", least=least, most=most, how=how)
+
+
+def _monitoring(*, model: Model) -> Iterator[Cost]:
+    if model.monitoring is None:
+        return
+    monitoring = model.monitoring
+    runs = HOURS_A_MONTH / monitoring.period_hours
+    price = instance_hour(monitoring.instance)
+    least = _times(price, runs * SHORTEST_CHECK_MINUTES / 60)
+    most = _times(price, runs * monitoring.max_runtime_minutes / 60)
+    times = f"{SHORTEST_CHECK_MINUTES} to {monitoring.max_runtime_minutes} min on {monitoring.instance}"
+    yield Cost(what="checks", least=least, most=most, how=f"{runs:.0f} of {times}")
+
+
+def _times(price: float | None, count: float) -> float | None:
+    return None if price is None else price * count
+
+
+def _cents(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

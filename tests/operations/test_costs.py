@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from synthesized import ROOT
+
+from manifest import Model
+from manifest.reading import read_model
+from operations.upkeep.cost import Cost, costs_of, table_of_costs
+from operations.upkeep.prices import instance_hour, table
+
+
+def model(name: str) -> Model:
+    return read_model(ROOT / "models" / f"{name}.toml")
+
+
+def item(name: str, what: str) -> Cost:
+    (found,) = [one for one in costs_of(model=model(name), stored_bytes=None) if one.what == what]
+    return found
+
+
+def test_an_endpoint_costs_from_its_least_to_its_most_instances() -> None:
+    assert item("churn", "endpoint, primary").least == pytest.approx(2 * 730 * 0.115)
+    assert item("churn", "endpoint, primary").most == pytest.approx(4 * 730 * 0.115)
+
+
+def test_each_variant_of_an_endpoint_that_does_not_scale_costs_what_it_began_with() -> None:
+    champion = item("churn_forest", "endpoint, champion")
+    assert champion.least == champion.most == pytest.approx(730 * 0.115)
+
+
+def test_a_run_of_training_costs_at_most_what_its_jobs_may_take() -> None:
+    assert item("churn", "training").most == pytest.approx(3 * 0.115)
+
+
+def test_a_search_counts_its_jobs() -> None:
+    assert item("mnist_tf", "training").most == pytest.approx(6 * 0.204)
+
+
+def test_checks_are_counted_by_their_period() -> None:
+    assert item("churn", "checks").how.startswith("730 of 3 to 30 min on ml.m5.xlarge")
+
+
+def test_a_gigabyte_costs_its_price_of_a_month() -> None:
+    (found,) = [one for one in costs_of(model=model("churn"), stored_bytes=10**9) if one.what == "storage"]
+    assert found.least == found.most == 0.023
+
+
+def test_an_instance_without_a_price_is_left_out_and_not_free() -> None:
+    churn = model("churn")
+    assert churn.serving is not None
+    other = replace(churn, serving=replace(churn.serving, instance="ml.p5.48xlarge"))
+    (found,) = [one for one in costs_of(model=other, stored_bytes=None) if one.what.startswith("endpoint")]
+    assert (found.least, found.most) == (None, None)
+
+
+def test_the_last_row_is_the_sum() -> None:
+    costs = [Cost(what="a", least=1.0, most=2.0, how=""), Cost(what="b", least=None, most=None, how="")]
+    assert table_of_costs(costs, title="").rows[-1][:3] == ("in all", 1.0, 2.0)
+
+
+def test_the_table_says_its_date_and_its_region() -> None:
+    assert (table()["date"], table()["region"]) == ("2025-01-01", "us-east-1")
+
+
+@pytest.mark.parametrize("name", ["churn", "churn_forest", "mnist_torch", "mnist_tf"])
+def test_every_instance_of_the_examples_has_a_price(name: str) -> None:
+    assert all(one.least is not None for one in costs_of(model=model(name), stored_bytes=None))
+
+
+def test_a_type_that_is_not_in_the_table_has_no_price() -> None:
+    assert instance_hour("ml.none") is None
