@@ -15,7 +15,7 @@ export CDK_DISABLE_CLI_TELEMETRY = true
 # Without compiled modules a synth takes four times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help rehearse synth test deep lint picture reference tables setup clean
+.PHONY: help rehearse synth test deep lint picture reference coverage tables setup clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ picture: $(DEV_READY) ## Draw docs/architecture.svg from the templates
 
 reference: $(DEV_READY) ## Write docs/manifest.md from the code that reads manifests
 	$(BIN)/python -m maintenance.document_manifest
+
+coverage: $(DEV_READY) ## Write docs/rehearsal-coverage.md from the table of what the local AWS does
+	$(BIN)/python -m maintenance.document_rehearsal
 
 tables: $(DEV_READY) ## Write the tables of images, instances and regions anew from their publishers
 	$(BIN)/python -m maintenance.refresh_tables

@@ -72,22 +72,28 @@ class Reach:
 
     def now(self) -> datetime:
         """Return the time on the rehearsal's clock."""
-        return self._control("now")
+        return datetime.fromisoformat(self._control("now")["now"])
 
     def advance(self, *, seconds: float) -> datetime:
         """Move the clock forward, with everything that is due on the way, and return the new time."""
-        return self._control("advance", {"seconds": seconds})
+        return datetime.fromisoformat(self._control("advance", {"seconds": seconds})["now"])
 
     def flush(self) -> None:
         """Have captured records and metrics written now that would be within a minute."""
         self._control("flush")
 
-    def _control(self, action: str, document: dict[str, Any] | None = None) -> datetime:
+    def ignored(self) -> dict[str, list[str]]:
+        """Return the properties of the deployed templates that nothing has read, by type."""
+        found: dict[str, list[str]] = self._control("ignored")["ignored"]
+        return found
+
+    def _control(self, action: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310 - the loopback, as checked above
             f"{self.endpoint}/_rehearsal/{action}", data=json.dumps(document or {}).encode(), method="POST"
         )
         with urllib.request.urlopen(request, timeout=600) as answer:  # noqa: S310
-            return datetime.fromisoformat(json.loads(answer.read())["now"])
+            found: dict[str, Any] = json.loads(answer.read())
+            return found
 
 
 class Rehearsal:

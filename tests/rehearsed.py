@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import boto3
+
 from rehearsal.session import Reach
 
 ANYTHING = ({"Effect": "Allow", "Action": "*", "Resource": "*"},)
@@ -47,8 +49,20 @@ class Rehearsed:
         service: str = "sagemaker.amazonaws.com",
     ) -> str:
         """Make a role that a service may assume, with these statements, and return its ARN."""
+        return self._role(statements=statements, principal={"Service": service})
+
+    def assumed(self, service: str, *statements: dict[str, Any]) -> Any:
+        """Return a client of a role with these statements, which the account's own user has assumed."""
+        arn = self._role(statements=statements, principal={"AWS": f"arn:aws:iam::{self.reach.account}:root"})
+        given = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+        session = boto3.session.Session(
+            given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], self.reach.region
+        )
+        return session.client(service, endpoint_url=self.reach.endpoint)
+
+    def _role(self, *, statements: Sequence[dict[str, Any]], principal: dict[str, str]) -> str:
         name, iam = self.name("test-role"), self.client("iam")
-        trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+        trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
         made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy([trust]))
         if statements:
             iam.put_role_policy(RoleName=name, PolicyName="Access", PolicyDocument=_policy(statements))

@@ -67,6 +67,8 @@ class Buckets:
         if "LoggingConfiguration" in properties:
             logging = _logging(properties["LoggingConfiguration"])
             client.put_bucket_logging(Bucket=name, BucketLoggingStatus={"LoggingEnabled": logging})
+        if "Tags" in properties:
+            client.put_bucket_tagging(Bucket=name, Tagging={"TagSet": properties["Tags"]})
 
     def _encrypt(self, *, client: Any, name: str, encryption: Document) -> None:
         rules = [_encryption(rule) for rule in encryption["ServerSideEncryptionConfiguration"]]

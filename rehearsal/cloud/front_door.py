@@ -7,7 +7,7 @@ Auto Scaling are answered here; below /_rehearsal lies what no AWS has: the cloc
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any, Protocol
 
 from ministack import app as ministack
@@ -47,6 +47,7 @@ class FrontDoor:
         hosting: Hosting,
         clock: Clock,
         flush: Callable[[], None],
+        ignored: Callable[[], Mapping[str, Sequence[str]]],
         account: str,
     ) -> None:
         self._services = {"SageMaker": sagemaker, "AnyScaleFrontendService": scaling}
@@ -55,6 +56,7 @@ class FrontDoor:
         self._hosting = hosting
         self._clock = clock
         self._flush = flush
+        self._ignored = ignored
         self._account = account
         ministack.SERVICE_HANDLERS["sagemaker"] = self._answer
         ministack.SERVICE_HANDLERS["application-autoscaling"] = self._answer
@@ -117,13 +119,15 @@ class FrontDoor:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
 
-    def _controlled(self, action: str, body: bytes) -> dict[str, str]:
+    def _controlled(self, action: str, body: bytes) -> dict[str, Any]:
         if action == "advance":
             self._clock.advance(seconds=float(json.loads(body)["seconds"]))
         elif action == "flush":
             self._flush()
+        elif action == "ignored":
+            return {"ignored": self._ignored()}
         elif action != "now":
-            raise ValueError(f"there is no {_CONTROL}{action}; ask for now, advance or flush")
+            raise ValueError(f"there is no {_CONTROL}{action}; ask for now, advance, flush or ignored")
         return {"now": self._clock.now().isoformat()}
 
 

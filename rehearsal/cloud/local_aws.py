@@ -19,6 +19,7 @@ from rehearsal.cloud.identities import Credentials, Identities
 from rehearsal.cloud.step_tasks import StepTasks
 from rehearsal.cloud.targets import Targets
 from rehearsal.cloud.templates import Templates
+from rehearsal.cloud.unread import Unread
 from rehearsal.sagemaker.assembly import SageMaker
 from rehearsal.sagemaker.permissions import Need
 from rehearsal.sagemaker.platform import Platform
@@ -80,6 +81,8 @@ class LocalAws:
             region=self._region,
         )
         Templates(sagemaker=_by_itself(sagemaker.service), scaling=_by_itself(scaling)).install()
+        unread = Unread()
+        unread.install()
         self._follow_time()
         return FrontDoor(
             sagemaker=sagemaker.service,
@@ -88,6 +91,7 @@ class LocalAws:
             hosting=sagemaker.runtime,
             clock=self._clock,
             flush=sagemaker.flush,
+            ignored=unread.by_type,
             account=self._account,
         )
 

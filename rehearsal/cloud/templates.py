@@ -130,7 +130,7 @@ class Templates:
             name = properties.get(kind.named_by) or provisioners._physical_name(
                 stack, logical_id, max_len=_LONGEST_NAME
             )
-            asked = {key: value for key, value in properties.items() if key not in kind.left_out}
+            asked = {key: properties[key] for key in properties if key not in kind.left_out}
             answer = _done(lambda: self._sagemaker(f"Create{kind.name}", _numbers({**asked, kind.named_by: name})))
             self._settle(kind, name=name)
             self._names[answer[kind.answered]] = name
@@ -250,7 +250,7 @@ def _policy(properties: Document) -> Document:
 
 
 def _without(properties: Document, name: str) -> Document:
-    return {key: value for key, value in properties.items() if key != name}
+    return {key: properties[key] for key in properties if key != name}
 
 
 def _numbers(value: Any) -> Any:
@@ -278,7 +278,8 @@ def _gone(call: Callable[[], Document]) -> None:
 
 
 def _is_gone(error: ServiceError) -> bool:
-    return error.code in ("ResourceNotFound", "ObjectNotFoundException") or error.message.startswith("Could not find")
+    absent = error.message.startswith("Could not find") or error.message.endswith(" does not exist.")
+    return absent or error.code in ("ResourceNotFound", "ObjectNotFoundException")
 
 
 def _identity(kind: Kind, *, name: str, arn: str) -> tuple[str, Document]:

@@ -9,12 +9,16 @@ Document = dict[str, Any]
 
 
 class Table:
-    """The documents of one kind, by name, in the order in which they were made."""
+    """The documents of one kind, by name, in the order in which they were made.
+
+    A name is found in any case, and kept as it was given: an ARN has it in lower case, and CloudFormation finds
+    what it made by the ARN. Source: CreateEndpoint and CreateExperiment in the SageMaker API reference.
+    """
 
     def __init__(self, *, kind: str, lock: threading.RLock) -> None:
         self._kind = kind
         self._lock = lock
-        self._documents: dict[str, Document] = {}
+        self._documents: dict[str, tuple[str, Document]] = {}
 
     def add(self, name: str, document: Document) -> None:
         """Add one.
@@ -24,9 +28,9 @@ class Table:
 
         """
         with self._lock:
-            if name in self._documents:
+            if name.lower() in self._documents:
                 raise in_use(f"{self._kind} with name {name} already exists; choose another name")
-            self._documents[name] = document
+            self._documents[name.lower()] = (name, document)
 
     def get(self, name: str) -> Document:
         """Return one.
@@ -42,24 +46,25 @@ class Table:
 
     def find(self, name: str) -> Document | None:
         """Return one, or None."""
-        return self._documents.get(name)
+        found = self._documents.get(name.lower())
+        return None if found is None else found[1]
 
     def remove(self, name: str) -> Document:
         """Take one out and return it; raises as `get` does."""
         with self._lock:
             found = self.get(name)
-            del self._documents[name]
+            del self._documents[name.lower()]
         return found
 
     def names(self) -> list[str]:
         """Return the names, the oldest first."""
         with self._lock:
-            return list(self._documents)
+            return [name for name, _ in self._documents.values()]
 
     def documents(self) -> list[Document]:
         """Return the documents, the oldest first."""
         with self._lock:
-            return list(self._documents.values())
+            return [document for _, document in self._documents.values()]
 
 
 class Store:

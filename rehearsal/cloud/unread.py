@@ -1,0 +1,113 @@
+"""Which properties of the deployed templates nobody read: the local AWS ignores those.
+
+A resource is made from properties that keep count of what is asked of them. A property that was read may still
+be no more than recorded: `coverage.toml` says what became of each.
+"""
+
+import copy
+from collections import defaultdict
+from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
+from typing import Any
+
+from ministack.services.cloudformation import provisioners
+
+from rehearsal.cloud.coverage import paths
+
+Handlers = dict[str, dict[str, Any]]
+Take = Callable[[str], None]
+
+
+class Unread:
+    """What of all templates was given to the handlers of the types, and what they took of it."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, set[str]] = defaultdict(set)
+        self._taken: dict[str, set[str]] = defaultdict(set)
+
+    def install(self, *, handlers: Handlers = provisioners._RESOURCE_HANDLERS) -> None:
+        """Have each handler make its resources from properties that are counted; to be called last of all seams."""
+        for type_, own in handlers.items():
+            own["create"] = self._counting(type_, own["create"])
+
+    def by_type(self) -> dict[str, list[str]]:
+        """Return the properties that were given and that nobody took, such as `Targets[].Arn`, by type."""
+        found = {type_: self._unread(type_) for type_ in sorted(self._given)}
+        return {type_: unread for type_, unread in found.items() if unread}
+
+    def _counting(self, type_: str, create: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(logical_id: str, properties: Mapping[str, Any], *others: Any) -> Any:
+            self._given[type_].update(paths(properties))
+            return create(logical_id, Counted.of(properties, take=self._taken[type_].add), *others)
+
+        return counted
+
+    def _unread(self, type_: str) -> list[str]:
+        taken = self._taken[type_]
+        return sorted(path for path in self._given[type_] if not _is_taken(path, taken=taken))
+
+
+class Counted(dict[str, Any]):
+    """Properties that tell `take` the path of each that is read; to ask for their names is not to read them."""
+
+    _path: str
+    _take: Take
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], *, take: Take, path: str = "") -> "Counted":
+        """Return properties at a path, and all that lie in them, counted."""
+        counted = cls({name: _counted(value, take=take, path=f"{path}{name}") for name, value in values.items()})
+        counted._path, counted._take = path, take
+        return counted
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a property, which is taken by this."""
+        value = super().__getitem__(name)
+        self._take(f"{self._path}{name}")
+        return value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a property, which is taken by this, or what holds without it."""
+        # Not dict's own, which would not be counted.
+        return self[name] if name in self else default  # noqa: SIM401
+
+    def pop(self, name: str, *default: Any) -> Any:
+        """Take a property away."""
+        if name in self:
+            self._take(f"{self._path}{name}")
+        return super().pop(name, *default)
+
+    def __iter__(self) -> Iterator[str]:
+        # A class that says how it is iterated is copied by asking for each value, which is then counted.
+        return super().__iter__()
+
+    def items(self) -> ItemsView[str, Any]:  # type: ignore[override] # a view that counts
+        """Return all properties, each of which is taken by this."""
+        return {name: self[name] for name in self}.items()
+
+    def values(self) -> ValuesView[Any]:  # type: ignore[override] # a view that counts
+        """Return all properties, each of which is taken by this."""
+        return {name: self[name] for name in self}.values()
+
+    def copy(self) -> dict[str, Any]:
+        """Return a plain copy; all is taken by this."""
+        return dict(self.items())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
+        return {name: copy.deepcopy(value, memo) for name, value in self.items()}
+
+
+def _counted(value: Any, *, take: Take, path: str) -> Any:
+    if isinstance(value, dict):
+        return Counted.of(value, take=take, path=f"{path}.")
+    if isinstance(value, list):
+        return [_counted(item, take=take, path=f"{path}[]") for item in value]
+    return value
+
+
+def _is_taken(path: str, *, taken: set[str]) -> bool:
+    """Return whether a property was read, or the nearest that it lies in was, and handed on unopened."""
+    if path in taken:
+        return True
+    above = [one for one in taken if path.startswith((f"{one}.", f"{one}["))]
+    nearest = max(above, key=len, default=None)
+    return nearest is not None and not any(one.startswith((f"{nearest}.", f"{nearest}[")) for one in taken)

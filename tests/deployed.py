@@ -1,0 +1,128 @@
+"""The example models promoted and deployed with the real CDK CLI, for tests of what is then there."""
+
+import io
+import re
+import tarfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import xgboost
+from rehearsed import Rehearsed
+from sklearn.ensemble import RandomForestClassifier
+from synthesized import ROOT, Synthesized, synthesize
+
+from rehearsal.play.commands import Commands
+
+RUN = "20261122-101500"
+# The lines that a promotion adds, after the line that each pattern finds.
+PROMOTED: Mapping[str, Mapping[str, str]] = {
+    "churn": {
+        r'^name = "primary"$': f'model = "churn/training/{RUN}/job/output/model.tar.gz"',
+        r"^engine = .*$": f'baseline = "churn/baseline/{RUN}"',
+    },
+    "churn_forest": {
+        r"^weight = 3$": f'model = "churn_forest/training/{RUN}/champion/output/model.tar.gz"',
+        r"^weight = 1$": f'model = "churn_forest/training/{RUN}/challenger/output/model.tar.gz"',
+        r"^engine = .*$": f'baseline = "churn_forest/baseline/{RUN}"',
+    },
+}
+
+
+@dataclass(kw_only=True)
+class Deployed:
+    """An account to which all stacks of the example models have been deployed, and their templates."""
+
+    aws: Rehearsed
+    commands: Commands
+    app: Synthesized
+
+    def one(self, stack: str, kind: str, name: str | None = None) -> dict[str, Any]:
+        """The properties that a template has for a resource."""
+        return self.app.one(stack, kind, name)
+
+    def named(self, stack: str, logical_id: str) -> str:
+        """The physical name of the resource of a stack whose id begins so."""
+        found = self.aws.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+        (name,) = [
+            item["PhysicalResourceId"]
+            for item in found
+            if re.fullmatch(f"{logical_id}[0-9A-F]{{8}}", item["LogicalResourceId"])
+        ]
+        return str(name)
+
+    @cached_property
+    def bucket(self) -> str:
+        return self.named("dev-foundation", "DataBucket")
+
+    @cached_property
+    def key(self) -> str:
+        found = self.aws.client("kms").describe_key(KeyId=self.named("dev-foundation", "DataKey"))
+        return str(found["KeyMetadata"]["Arn"])
+
+
+def deploy(*, aws: Rehearsed, folder: Path) -> Deployed:
+    """Bootstrap the account and deploy every stack of the example models, promoted."""
+    app = synthesize(folder / "app", models=promoted_models(folder / "models"), preview=False)
+    commands = Commands(reach=aws.reach, folder=ROOT, log=folder / "log")
+    commands.cdk("bootstrap", f"aws://{aws.reach.account}/{aws.reach.region}")
+    deploy_ = ("deploy", "--app", str(folder / "app"), "--require-approval", "never")
+    commands.cdk(*deploy_, "dev-foundation")
+    deployed = Deployed(aws=aws, commands=commands, app=app)
+    upload_models(aws=aws, bucket=deployed.bucket)
+    commands.cdk(*deploy_, "--all", "--concurrency", "4")
+    return deployed
+
+
+def promoted_models(folder: Path) -> Path:
+    """Write the example manifests into a folder, with the lines that a promotion would add."""
+    folder.mkdir()
+    for manifest in sorted((ROOT / "models").glob("*.toml")):
+        text = manifest.read_text(encoding="utf-8")
+        for place, line in PROMOTED.get(manifest.stem, {}).items():
+            text, count = re.subn(place, rf"\g<0>\n{line}", text, flags=re.MULTILINE)
+            assert count == 1, (manifest, place)
+        (folder / manifest.name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def upload_models(*, aws: Rehearsed, bucket: str) -> None:
+    """Put an artifact that its script can load where each promoted line says."""
+    s3 = aws.client("s3")
+    for model, lines in PROMOTED.items():
+        for key in (line.split('"')[1] for line in lines.values() if line.startswith("model")):
+            s3.put_object(Bucket=bucket, Key=key, Body=MAKERS[model]())
+
+
+def boosted() -> bytes:
+    """Return an artifact of XGBoost."""
+    rows, labels = _table()
+    booster = xgboost.train({"objective": "binary:logistic"}, xgboost.DMatrix(rows, label=labels), num_boost_round=1)
+    return _packed("model.json", bytes(booster.save_raw(raw_format="json")))
+
+
+def forest() -> bytes:
+    """Return an artifact of scikit-learn."""
+    buffer = io.BytesIO()
+    joblib.dump(RandomForestClassifier(n_estimators=2).fit(*_table()), buffer)
+    return _packed("model.joblib", buffer.getvalue())
+
+
+MAKERS: Mapping[str, Callable[[], bytes]] = {"churn": boosted, "churn_forest": forest}
+
+
+def _table() -> tuple[Any, Any]:
+    return np.arange(30, dtype=np.float64).reshape(10, 3), np.arange(10) % 2
+
+
+def _packed(name: str, content: bytes) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        entry = tarfile.TarInfo(name)
+        entry.size = len(content)
+        tar.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()

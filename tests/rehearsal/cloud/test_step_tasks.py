@@ -1,0 +1,144 @@
+"""The tasks of a state machine, carried out as its role through the services' own APIs."""
+
+import json
+from typing import Any
+
+import pytest
+from job_floor import JobFloor
+from machines import run, task
+from rehearsed import Rehearsed, allow
+
+
+@pytest.fixture(scope="module")
+def floor(local_aws: Rehearsed) -> JobFloor:
+    return JobFloor(local_aws=local_aws, bucket=local_aws.bucket())
+
+
+def test_an_objects_body_is_its_text(local_aws: Rehearsed, floor: JobFloor) -> None:
+    floor.put("report.json", '{"violations": []}')
+    execution = run(local_aws, task("aws-sdk:s3:getObject", {"Bucket": floor.bucket, "Key": "report.json"}))
+    assert json.loads(execution["output"])["Body"] == '{"violations": []}'
+
+
+def test_a_range_of_an_object_is_read(local_aws: Rehearsed, floor: JobFloor) -> None:
+    floor.put("range.txt", "0123456789")
+    asked = {"Bucket": floor.bucket, "Key": "range.txt", "Range": "bytes=2-4"}
+    assert json.loads(run(local_aws, task("aws-sdk:s3:getObject", asked))["output"])["Body"] == "234"
+
+
+def test_times_are_written_as_text(local_aws: Rehearsed, floor: JobFloor) -> None:
+    floor.put("dated.txt", "")
+    asked = task("aws-sdk:s3:getObject", {"Bucket": floor.bucket, "Key": "dated.txt"})
+    assert json.loads(run(local_aws, asked)["output"])["LastModified"].endswith("+00:00")
+
+
+def test_what_is_answered_is_without_the_clients_own_data(local_aws: Rehearsed) -> None:
+    assert set(json.loads(run(local_aws, task("aws-sdk:sts:getCallerIdentity", {}))["output"])) == {
+        "UserId",
+        "Account",
+        "Arn",
+    }
+
+
+def test_a_task_acts_as_the_machines_role(local_aws: Rehearsed) -> None:
+    arn = json.loads(run(local_aws, task("aws-sdk:sts:getCallerIdentity", {}))["output"])["Arn"]
+    assert arn.startswith("arn:aws:sts::111122223333:assumed-role/test-role-")
+
+
+@pytest.mark.parametrize(
+    ("resource", "arguments", "action", "error"),
+    [
+        ("aws-sdk:s3:getObject", {"Bucket": "bucket", "Key": "k"}, "s3:GetObject", "S3.S3Exception"),
+        ("aws-sdk:sagemaker:createTrial", {"TrialName": "t", "ExperimentName": "e"}, "sagemaker:CreateTrial", None),
+        ("sns:publish", {"TopicArn": "arn:aws:sns:us-east-1:111122223333:t", "Message": "m"}, "SNS:Publish", None),
+    ],
+)
+def test_a_role_without_the_permission_fails_the_task(
+    local_aws: Rehearsed, resource: str, arguments: dict[str, Any], action: str, error: str | None
+) -> None:
+    execution = run(local_aws, task(resource, arguments), statements=[allow("states:*")])
+    assert execution["status"] == "FAILED"
+    assert f"is not authorized to perform: {action.lower()}" in execution["cause"].lower()
+    assert "assumed-role/test-role-" in execution["cause"]
+    assert error in (None, execution["error"])
+
+
+def test_a_role_that_the_service_may_not_assume_fails_the_task(local_aws: Rehearsed) -> None:
+    definition = task("aws-sdk:sagemaker:listModels", {})
+    machines, name = local_aws.client("stepfunctions"), local_aws.name("untrusted")
+    arn = machines.create_state_machine(name=name, definition=json.dumps(definition), roleArn=local_aws.role())
+    started = machines.start_execution(stateMachineArn=arn["stateMachineArn"])
+    while (found := machines.describe_execution(executionArn=started["executionArn"]))["status"] == "RUNNING":
+        continue
+    assert (found["status"], found["error"]) == ("FAILED", "SageMaker.SageMakerException")
+    assert "allows principal 'states.amazonaws.com' to assume the role" in found["cause"]
+
+
+def test_an_argument_that_the_operation_does_not_take_fails_the_task(local_aws: Rehearsed) -> None:
+    execution = run(local_aws, task("aws-sdk:sagemaker:listModels", {"Colour": "red"}))
+    assert (execution["status"], execution["error"]) == ("FAILED", "States.Runtime")
+    assert 'Unknown parameter in input: "Colour"' in execution["cause"]
+
+
+def test_an_action_that_the_service_does_not_have_fails_the_task(local_aws: Rehearsed) -> None:
+    execution = run(local_aws, task("aws-sdk:sagemaker:makeCoffee", {}))
+    assert execution["status"] == "FAILED"
+    assert "MakeCoffee" in execution["cause"]
+
+
+def test_members_are_taken_in_the_case_of_the_sdk(local_aws: Rehearsed) -> None:
+    execution = run(local_aws, task("aws-sdk:sagemaker:listModels", {"maxResults": 1, "sortBy": "Name"}))
+    assert execution["status"] == "SUCCEEDED"
+
+
+def test_a_resource_in_use_has_its_own_error(local_aws: Rehearsed) -> None:
+    name = local_aws.name("twice")
+    local_aws.client("sagemaker").create_experiment(ExperimentName=name)
+    execution = run(local_aws, task("aws-sdk:sagemaker:createExperiment", {"ExperimentName": name}))
+    assert execution["status"] == "FAILED"
+    assert "Status Code: 400, Request ID: " in execution["cause"]
+
+
+def test_sync_answers_with_the_finished_job(local_aws: Rehearsed, floor: JobFloor) -> None:
+    request = floor.training("print('done')")
+    execution = run(local_aws, task("sagemaker:createTrainingJob.sync", request))
+    job = json.loads(execution["output"])
+    assert (job["TrainingJobName"], job["TrainingJobStatus"]) == (request["TrainingJobName"], "Completed")
+    assert job["ModelArtifacts"]["S3ModelArtifacts"].endswith("/output/model.tar.gz")
+
+
+def test_sync_fails_with_the_description_of_a_failed_job(local_aws: Rehearsed, floor: JobFloor) -> None:
+    request = floor.training("raise SystemExit('the data are torn')")
+    execution = run(local_aws, task("sagemaker:createTrainingJob.sync", request))
+    assert (execution["status"], execution["error"]) == ("FAILED", "States.TaskFailed")
+    job = json.loads(execution["cause"])
+    assert job["TrainingJobStatus"] == "Failed"
+    assert "AlgorithmError" in job["FailureReason"]
+
+
+def test_sync_fails_with_a_job_that_took_too_long(local_aws: Rehearsed, floor: JobFloor) -> None:
+    request = floor.training("import time\ntime.sleep(60)")
+    request["StoppingCondition"] = {"MaxRuntimeInSeconds": 1}
+    execution = run(local_aws, task("sagemaker:createTrainingJob.sync", request))
+    assert (execution["status"], execution["error"]) == ("FAILED", "States.TaskFailed")
+    assert json.loads(execution["cause"])["SecondaryStatus"] == "MaxRuntimeExceeded"
+
+
+@pytest.mark.parametrize("action", ["events:PutTargets", "events:PutRule", "events:DescribeRule"])
+def test_sync_needs_the_rule_that_step_functions_keeps(local_aws: Rehearsed, floor: JobFloor, action: str) -> None:
+    denied = {"Effect": "Deny", "Action": action, "Resource": "*"}
+    request = floor.training("print('done')")
+    execution = run(local_aws, task("sagemaker:createTrainingJob.sync", request), statements=[allow("*"), denied])
+    rule = "rule/StepFunctionsGetEventsForSageMakerTrainingJobsRule"
+    assert execution["status"] == "FAILED"
+    assert f"is not authorized to perform: {action} on resource: " in execution["cause"]
+    assert rule in execution["cause"]
+
+
+def test_without_sync_no_rule_is_needed(local_aws: Rehearsed, floor: JobFloor) -> None:
+    request = floor.training("print('done')")
+    denied = {"Effect": "Deny", "Action": "events:*", "Resource": "*"}
+    execution = run(local_aws, task("sagemaker:createTrainingJob", request), statements=[allow("*"), denied])
+    assert execution["status"] == "SUCCEEDED"
+    assert set(json.loads(execution["output"])) == {"TrainingJobArn"}
+    assert floor.trained(request["TrainingJobName"])["TrainingJobStatus"] == "Completed"

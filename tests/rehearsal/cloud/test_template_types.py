@@ -1,0 +1,235 @@
+"""Stacks of SageMaker's types: which change replaces what, what is rolled back, what may be gone already."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import botocore.exceptions
+import pytest
+from hosts import Host
+from rehearsed import Rehearsed
+
+DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")
+WAIT = {"Delay": 1, "MaxAttempts": 60}
+
+
+@dataclass(kw_only=True)
+class Stacks:
+    """Stacks that end with the test."""
+
+    aws: Rehearsed
+    _names: list[str] = field(default_factory=list)
+
+    @property
+    def client(self) -> Any:
+        return self.aws.client("cloudformation")
+
+    def begin(self, resources: Mapping[str, Any]) -> str:
+        name = self.aws.name("stack")
+        self.client.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": resources}))
+        self._names.append(name)
+        return name
+
+    def create(self, resources: Mapping[str, Any]) -> str:
+        name = self.begin(resources)
+        assert self.settled(name) == "CREATE_COMPLETE", self.reasons(name)
+        return name
+
+    def update(self, name: str, resources: Mapping[str, Any]) -> str:
+        self.client.update_stack(StackName=name, TemplateBody=json.dumps({"Resources": resources}))
+        return self.settled(name)
+
+    def delete(self, name: str) -> str:
+        arn = self.client.describe_stacks(StackName=name)["Stacks"][0]["StackId"]
+        self.client.delete_stack(StackName=name)
+        self._names.remove(name)
+        return self.settled(arn)
+
+    def settled(self, name: str) -> str:
+        while (status := self.status(name)).endswith("IN_PROGRESS"):
+            time.sleep(0.1)
+        return status
+
+    def status(self, name: str) -> str:
+        return str(self.client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+
+    def physical(self, name: str, logical_id: str) -> str:
+        found = self.client.describe_stack_resource(StackName=name, LogicalResourceId=logical_id)
+        return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+    def reasons(self, name: str) -> str:
+        events = self.client.describe_stack_events(StackName=name)["StackEvents"]
+        return "\n".join(event.get("ResourceStatusReason", "") for event in events)
+
+    def end(self) -> None:
+        for name in list(self._names):
+            assert self.delete(name) == "DELETE_COMPLETE"
+
+
+@pytest.fixture(scope="module")
+def stacks(local_aws: Rehearsed) -> Iterator[Stacks]:
+    made = Stacks(aws=local_aws)
+    yield made
+    made.end()
+
+
+def group(**properties: Any) -> dict[str, Any]:
+    return {"Group": {"Type": "AWS::SageMaker::ModelPackageGroup", "Properties": properties}}
+
+
+def experiment(**properties: Any) -> dict[str, Any]:
+    return {"Experiment": {"Type": "AWS::SageMaker::Experiment", "Properties": properties}}
+
+
+def served(model: str, *, count: int = 1) -> dict[str, Any]:
+    """An endpoint and its configuration, which serves a model."""
+    variant = {
+        "VariantName": "primary",
+        "ModelName": model,
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": count,
+        "InitialVariantWeight": 1,
+    }
+    config = {"Type": "AWS::SageMaker::EndpointConfig", "Properties": {"ProductionVariants": [variant]}}
+    name = {"Fn::GetAtt": ["Config", "EndpointConfigName"]}
+    return {
+        "Config": config,
+        "Endpoint": {"Type": "AWS::SageMaker::Endpoint", "Properties": {"EndpointConfigName": name}},
+    }
+
+
+def config_of(stacks: Stacks, name: str) -> str:
+    """The name of a stack's configuration as its ARN has it, in lower case."""
+    return stacks.physical(name, "Config").rpartition("/")[2]
+
+
+def configs(host: Host) -> list[str]:
+    """The names of all configurations, in lower case."""
+    pages = host.sagemaker.get_paginator("list_endpoint_configs").paginate()
+    return [item["EndpointConfigName"].lower() for page in pages for item in page["EndpointConfigs"]]
+
+
+def endpoint_of(stacks: Stacks, name: str) -> Any:
+    endpoint = stacks.physical(name, "Endpoint").rpartition("/")[2]
+    return stacks.aws.client("sagemaker").describe_endpoint(EndpointName=endpoint)
+
+
+def test_a_resource_without_a_name_is_named_after_its_stack(stacks: Stacks, host: Host) -> None:
+    name = stacks.create({"Config": served(host.model())["Config"]})
+    config = host.sagemaker.describe_endpoint_config(EndpointConfigName=config_of(stacks, name))
+    assert config["EndpointConfigName"].startswith(f"{name}-Config-")
+    assert len(config["EndpointConfigName"]) <= 63
+
+
+def test_ref_of_an_experiment_is_its_name(stacks: Stacks) -> None:
+    own = stacks.aws.name("experiment")
+    assert stacks.physical(stacks.create(experiment(ExperimentName=own)), "Experiment") == own
+
+
+def test_a_property_that_may_change_is_changed_in_place(stacks: Stacks) -> None:
+    own = stacks.aws.name("experiment")
+    name = stacks.create(experiment(ExperimentName=own, Description="old"))
+    assert stacks.update(name, experiment(ExperimentName=own, Description="new")) == "UPDATE_COMPLETE"
+    found = stacks.aws.client("sagemaker").describe_experiment(ExperimentName=own)
+    assert found["Description"] == "new"
+
+
+def test_a_property_that_may_not_change_replaces_the_resource(stacks: Stacks, host: Host) -> None:
+    model = host.model()
+    name = stacks.create({"Config": served(model)["Config"]})
+    old = config_of(stacks, name)
+    assert stacks.update(name, {"Config": served(model, count=2)["Config"]}) == "UPDATE_COMPLETE"
+    assert config_of(stacks, name) != old
+    assert old not in configs(host)
+    assert config_of(stacks, name) in configs(host)
+
+
+def test_a_deleted_stack_leaves_nothing_that_it_named(stacks: Stacks, host: Host) -> None:
+    name = stacks.create({"Config": served(host.model())["Config"]})
+    assert [one for one in configs(host) if one.startswith(f"{name}-config-")] != []
+    assert stacks.delete(name) == "DELETE_COMPLETE"
+    assert [one for one in configs(host) if one.startswith(f"{name}-config-")] == []
+
+
+def test_an_endpoint_follows_a_configuration_that_was_replaced(stacks: Stacks, host: Host) -> None:
+    model = host.model()
+    name = stacks.create(served(model))
+    endpoint = stacks.physical(name, "Endpoint")
+    assert stacks.update(name, served(model, count=2)) == "UPDATE_COMPLETE"
+    assert stacks.physical(name, "Endpoint") == endpoint
+    assert endpoint_of(stacks, name)["ProductionVariants"][0]["CurrentInstanceCount"] == 2
+
+
+def test_an_update_to_a_model_that_does_not_load_is_rolled_back(stacks: Stacks, host: Host) -> None:
+    name = stacks.create(served(host.model()))
+    config = endpoint_of(stacks, name)["EndpointConfigName"]
+    assert stacks.update(name, served(host.model("broken"))) == "UPDATE_ROLLBACK_COMPLETE"
+    assert "did not pass the ping health check" in stacks.reasons(name)
+    endpoint = endpoint_of(stacks, name)
+    assert endpoint["EndpointStatus"] == "InService"
+    assert endpoint["EndpointConfigName"] == config
+
+
+def test_a_stack_whose_model_does_not_load_is_rolled_back(stacks: Stacks, host: Host) -> None:
+    name = stacks.begin(served(host.model("broken")))
+    assert stacks.settled(name) == "ROLLBACK_COMPLETE"
+    assert "did not pass the ping health check" in stacks.reasons(name)
+
+
+def test_what_sagemaker_refuses_fails_the_stack_in_its_words(stacks: Stacks) -> None:
+    name = stacks.begin(group(ModelPackageGroupName="under_score"))
+    assert stacks.settled(name) == "ROLLBACK_COMPLETE"
+    assert "at 'modelPackageGroupName' failed to satisfy constraint" in stacks.reasons(name)
+
+
+def test_a_name_that_is_taken_fails_the_stack(stacks: Stacks) -> None:
+    own = stacks.aws.name("group")
+    stacks.aws.client("sagemaker").create_model_package_group(ModelPackageGroupName=own)
+    name = stacks.begin(group(ModelPackageGroupName=own))
+    assert stacks.settled(name) == "ROLLBACK_COMPLETE"
+    assert "already exists" in stacks.reasons(name)
+
+
+def test_a_stack_whose_resource_is_gone_already_is_deleted(stacks: Stacks) -> None:
+    own = stacks.aws.name("group")
+    name = stacks.create(group(ModelPackageGroupName=own))
+    stacks.aws.client("sagemaker").delete_model_package_group(ModelPackageGroupName=own)
+    assert stacks.delete(name) == "DELETE_COMPLETE"
+
+
+def test_a_stack_whose_endpoint_is_gone_already_is_deleted(stacks: Stacks, host: Host) -> None:
+    name = stacks.create(served(host.model()))
+    endpoint = stacks.physical(name, "Endpoint").rpartition("/")[2]
+    host.sagemaker.delete_endpoint(EndpointName=endpoint)
+    host.until(lambda: endpoint not in host.endpoints())
+    assert stacks.delete(name) == "DELETE_COMPLETE"
+
+
+def test_an_experiment_that_has_a_trial_keeps_its_stack(stacks: Stacks) -> None:
+    own, sagemaker = stacks.aws.name("experiment"), stacks.aws.client("sagemaker")
+    name = stacks.create(experiment(ExperimentName=own))
+    sagemaker.create_trial(TrialName=f"{own}-trial", ExperimentName=own)
+    stacks.client.delete_stack(StackName=name)
+    assert stacks.settled(name) == "DELETE_FAILED"
+    sagemaker.delete_trial(TrialName=f"{own}-trial")
+
+
+def test_a_type_that_there_is_not_is_refused_before_anything_is_made(stacks: Stacks) -> None:
+    with pytest.raises(botocore.exceptions.ClientError, match="AWS::SageMaker::Coffee"):
+        stacks.begin({"Coffee": {"Type": "AWS::SageMaker::Coffee"}})
+
+
+def test_texts_for_truth_are_taken_as_cloudformation_takes_them(stacks: Stacks, host: Host) -> None:
+    capture = {
+        "EnableCapture": "true",
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": f"s3://{host.bucket}/capture",
+        "CaptureOptions": [{"CaptureMode": "Input"}],
+    }
+    config = served(host.model())["Config"]
+    config["Properties"]["DataCaptureConfig"] = capture
+    name = stacks.create({"Config": config})
+    found = host.sagemaker.describe_endpoint_config(EndpointConfigName=config_of(stacks, name))
+    assert found["DataCaptureConfig"]["EnableCapture"] is True

@@ -1,0 +1,259 @@
+"""What goes wrong with a rehearsal itself: each ends as it would on AWS, and nothing of it stays."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import botocore.exceptions
+import processes
+import pytest
+from aws_cdk import aws_sagemaker as sagemaker
+from hosts import Host
+from job_floor import JobFloor
+from rehearsed import Rehearsed
+
+from rehearsal.play.commands import Commands, Running
+from rehearsal.session import REPOSITORY, Reach, Rehearsal
+
+PATIENCE_SECONDS = 60.0
+GUARD_AND_LOCAL_AWS = 2
+SLEEPS = "import time\nprint('I sleep', flush=True)\ntime.sleep(600)\n"
+BUCKET = json.dumps({"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "the-same"}}}})
+
+
+def until(holds: Callable[[], object], *, seconds: float = PATIENCE_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def rehearsal() -> Iterator[Rehearsal]:
+    """A rehearsal of a test's own, to be harmed."""
+    with Rehearsal() as made:
+        yield made
+
+
+@pytest.fixture
+def slow_app(tmp_path: Path, rehearsal: Rehearsal) -> Path:
+    """An app of one endpoint, whose model takes three seconds to load."""
+    aws = Rehearsed(reach=rehearsal.reach)
+    name = Host(aws=aws, bucket=aws.bucket(), role=aws.role()).model("slow")
+    app = cdk.App(outdir=str(tmp_path / "app"))
+    stack = cdk.Stack(app, "slow", synthesizer=cdk.BootstraplessSynthesizer())
+    variant = sagemaker.CfnEndpointConfig.ProductionVariantProperty(
+        model_name=name,
+        variant_name="primary",
+        instance_type="ml.m5.large",
+        initial_instance_count=1,
+        initial_variant_weight=1,
+    )
+    config = sagemaker.CfnEndpointConfig(stack, "Config", production_variants=[variant])
+    sagemaker.CfnEndpoint(stack, "Endpoint", endpoint_config_name=config.attr_endpoint_config_name)
+    app.synth()
+    return tmp_path / "app"
+
+
+@pytest.fixture
+def deploying(rehearsal: Rehearsal, slow_app: Path, tmp_path: Path) -> Iterator[Running]:
+    """The CDK CLI in the middle of a deploy, whose endpoint has a process by now, when the local AWS is killed."""
+    commands = Commands(reach=rehearsal.reach, folder=tmp_path, log=tmp_path / "log")
+    running = commands.start("cdk", "deploy", "--app", str(slow_app), "--require-approval", "never")
+    until(lambda: len(processes.naming(rehearsal.folder)) > GUARD_AND_LOCAL_AWS)
+    (pid,) = local_aws_of(rehearsal)
+    os.kill(pid, signal.SIGKILL)
+    yield running
+    running.end()
+
+
+@pytest.mark.usefixtures("deploying")
+def test_a_local_aws_that_is_killed_in_mid_deploy_leaves_nothing(rehearsal: Rehearsal) -> None:
+    until(lambda: not processes.naming(rehearsal.folder))
+    assert not rehearsal.running
+    rehearsal.close()
+    assert not processes.answers(rehearsal.reach.endpoint)
+    assert not rehearsal.folder.exists()
+
+
+@pytest.mark.skipif(os.environ.get("CI") != "true", reason="the CLI tries again for two minutes")
+def test_the_cli_ends_with_an_error_where_its_aws_is_gone(deploying: Running) -> None:
+    output = deploying.wait(timeout=300)
+    assert output is not None
+    assert output.code != 0
+    assert "ECONNREFUSED" in "\n".join((*output.lines, *output.errors))
+
+
+def test_an_interrupt_while_a_job_runs_leaves_nothing(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        floor = JobFloor(local_aws=Rehearsed(reach=served.reach), bucket="jobs")
+        floor.local_aws.client("s3").create_bucket(Bucket="jobs")
+        request = floor.training(SLEEPS)
+        floor.sagemaker.create_training_job(**request)
+        until(lambda: any("train.py" in command for command in processes.naming(served.folder)))
+        os.killpg(served.process.pid, signal.SIGINT)
+        assert served.process.wait(PATIENCE_SECONDS) == 0
+    assert processes.naming(served.folder) == []
+    assert not processes.answers(served.reach.endpoint)
+    assert not served.folder.exists()
+
+
+def test_a_killed_owner_takes_its_local_aws_along(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        served.process.kill()
+        until(lambda: not processes.naming(served.folder))
+    assert not processes.answers(served.reach.endpoint)
+
+
+def test_two_rehearsals_at_once_see_only_their_own() -> None:
+    with Rehearsal() as one, Rehearsal() as other:
+        for aws in (one, other):
+            aws.reach.client("cloudformation").create_stack(StackName="the-same", TemplateBody=BUCKET)
+            aws.reach.client("cloudformation").get_waiter("stack_create_complete").wait(StackName="the-same")
+        one.reach.client("s3").put_object(Bucket="the-same", Key="of one", Body=b"")
+        other.reach.client("cloudformation").delete_stack(StackName="the-same")
+        other.reach.client("cloudformation").get_waiter("stack_delete_complete").wait(StackName="the-same")
+        assert one.reach.client("s3").list_objects_v2(Bucket="the-same")["KeyCount"] == 1
+        assert other.reach.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_the_credentials_of_one_rehearsal_are_no_good_at_another(rehearsal: Rehearsal) -> None:
+    with Rehearsal() as other:
+        mixed = Reach(endpoint=rehearsal.reach.endpoint, secret=other.reach.secret, region="us-east-1")
+        with pytest.raises(botocore.exceptions.ClientError, match="SignatureDoesNotMatch"):
+            mixed.client("s3").list_buckets()
+
+
+@pytest.fixture
+def real_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator["Trap"]:
+    """An environment as of someone who works with AWS; its endpoint is a trap that tells of each caller."""
+    (tmp_path / "config").write_text("[profile production]\nregion = eu-west-1\n")
+    (tmp_path / "credentials").write_text(f"[production]\naws_access_key_id = {KEY}\naws_secret_access_key = s\n")
+    with Trap() as trap:
+        for name, value in {
+            "AWS_PROFILE": "production",
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": "real",
+            "AWS_SESSION_TOKEN": "token",
+            "AWS_ENDPOINT_URL": trap.endpoint,
+            "AWS_ENDPOINT_URL_S3": trap.endpoint,
+            "AWS_CONFIG_FILE": str(tmp_path / "config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield trap
+
+
+KEY = "AKIAIOSFODNN7EXAMPLE"
+
+
+@pytest.mark.usefixtures("real_account")
+def test_a_local_aws_is_started_without_anyones_credentials(rehearsal: Rehearsal) -> None:
+    (pid,) = local_aws_of(rehearsal)
+    found = processes.environment(pid)
+    assert KEY not in found
+    assert not [line for line in found.splitlines() if line.startswith("AWS_")]
+
+
+def test_a_job_acts_in_the_rehearsals_own_account(real_account: "Trap", rehearsal: Rehearsal) -> None:
+    floor = JobFloor(local_aws=Rehearsed(reach=rehearsal.reach), bucket="jobs")
+    floor.local_aws.client("s3").create_bucket(Bucket="jobs")
+    told = floor.training("import os\nprint({k: v for k, v in os.environ.items() if k.startswith('AWS_')})\n")
+    assert floor.train(told)["TrainingJobStatus"] == "Completed"
+    (line,) = [line for line in floor.log("TrainingJobs", told["TrainingJobName"]) if "AWS_ACCESS_KEY_ID" in line]
+    assert KEY not in line
+    assert "AWS_PROFILE" not in line
+    assert rehearsal.reach.endpoint in line
+    assert real_account.callers == []
+
+
+def test_the_commands_of_a_rehearsal_reach_nothing_else(
+    real_account: "Trap", rehearsal: Rehearsal, tmp_path: Path
+) -> None:
+    commands = Commands(reach=rehearsal.reach, folder=tmp_path, log=tmp_path / "log")
+    whose = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
+    assert commands.run(sys.executable, "-c", whose).text == rehearsal.reach.account
+    assert real_account.callers == []
+
+
+class Trap:
+    """An address on the loopback that keeps count of who connects."""
+
+    def __init__(self) -> None:
+        self.callers: list[Any] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._accept)
+
+    def __enter__(self) -> "Trap":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # A thread that accepts is not woken by the close of its socket, but by a caller.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                caller, address = self._listener.accept()
+            except OSError:
+                return
+            self.callers.append(address)
+            caller.close()
+
+
+class Served:
+    """A rehearsal that a command of its own process group serves, as in a terminal."""
+
+    def __init__(self, *, process: "subprocess.Popen[str]", folder: Path, reach: Reach) -> None:
+        self.process = process
+        self.folder = folder
+        self.reach = reach
+
+    def __enter__(self) -> "Served":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self.process.stdout is not None
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def serving(folder: Path) -> Served:
+    """Start `python -m rehearsal serve` and read how it is reached."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rehearsal", "serve"],
+        cwd=REPOSITORY,
+        env={**os.environ, "TMPDIR": str(folder), "COLUMNS": "300"},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    found: dict[str, str] = {}
+    while "AWS_ENDPOINT_URL" not in found:
+        exported = re.match(r"export (\w+)=(.*)", process.stdout.readline())
+        found |= {} if exported is None else {exported[1]: exported[2]}
+    (own,) = folder.glob("modelyard-rehearsal-*")
+    reach = Reach(endpoint=found["AWS_ENDPOINT_URL"], secret=found["AWS_SECRET_ACCESS_KEY"], region="us-east-1")
+    return Served(process=process, folder=own, reach=reach)
+
+
+def local_aws_of(rehearsal: Rehearsal) -> list[int]:
+    """Return the process of a rehearsal's local AWS, without the guard, which repeats its command."""
+    words = ("rehearsal.cloud", str(rehearsal.folder))
+    return [pid for pid in processes.pids(*words) if pid not in processes.pids("guard.py", *words)]
