@@ -4,6 +4,7 @@ import json
 import time
 
 from hosts import Host, variant
+
 from rehearsed import Rehearsed
 
 
