@@ -14,6 +14,7 @@ from ministack.services import eventbridge, scheduler
 from rehearsal.cloud import alarms, condition_keys, signatures, stack_progress
 from rehearsal.cloud.buckets import Buckets
 from rehearsal.cloud.clock import Clock
+from rehearsal.cloud.executions import Executions
 from rehearsal.cloud.front_door import FrontDoor
 from rehearsal.cloud.identities import Credentials, Identities
 from rehearsal.cloud.step_tasks import StepTasks
@@ -100,6 +101,7 @@ class LocalAws:
         condition_keys.install()
         stack_progress.install()
         alarms.install(now=self._clock.now)
+        Executions(clock=self._clock).install()
         for seam in (StepTasks, Targets, Buckets):
             seam(identities=self._identities).install()
 

@@ -1,0 +1,38 @@
+"""Executions of state machines, for which whoever moves the clock waits as for any other work."""
+
+import threading
+from typing import Any
+
+from ministack.services import stepfunctions
+
+from rehearsal.cloud.clock import Clock
+
+_START_SECONDS = 5.0
+
+
+class Executions:
+    """All executions of an account."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+
+    def install(self) -> None:
+        """Have MiniStack's executions count as work from the moment at which they are asked for."""
+        start, run = stepfunctions._start_execution, stepfunctions._run_execution
+        begun = threading.Event()
+
+        def run_as_work(arn: str) -> None:
+            with self._clock.busy():
+                begun.set()
+                run(arn)
+
+        def start_as_work(request: Any) -> Any:
+            # An execution has a thread of its own, which must have begun before anybody sees no work.
+            with self._clock.busy():
+                begun.clear()
+                answer = start(request)
+                if answer[0] == 200:
+                    begun.wait(_START_SECONDS)
+            return answer
+
+        stepfunctions._start_execution, stepfunctions._run_execution = start_as_work, run_as_work
