@@ -31,14 +31,18 @@ _INTERRUPTED = 130
 def play_command(
     model: Annotated[str, typer.Argument(help="A model of models/.")] = "churn",
     output: Annotated[Path, typer.Option(help="Where the logs and the page go, below the model's name.")] = _OUTPUT,
+    picture: Annotated[Path | None, typer.Option(help="Save what is printed as an SVG.")] = None,
 ) -> None:
     """Play a model's whole life, from bootstrap to the end of everything, and print it."""
     if model not in models():
         raise typer.BadParameter(f"model must be one of {', '.join(models())}, got {model}; name a file of models/")
+    console = Console(highlight=False, record=picture is not None)
     try:
-        play(model=model, output=output / model, console=Console(highlight=False))
+        play(model=model, output=output / model, console=console)
     except (CommandFailed, StoryFailed, ManifestError, RehearsalError) as error:
         _fail(f"{error}\nLogs: {(output / model).resolve()}")
+    if picture is not None:
+        console.save_svg(str(picture), title=f"make rehearse MODEL={model}")
 
 
 @app.command("serve")
