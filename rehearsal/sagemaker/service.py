@@ -1,7 +1,7 @@
 """The API of SageMaker: which part answers an operation, and what every operation goes through.
 
 A request is held against AWS's description of it and against the caller's policies, answered by the one part
-that has a method of the operation's name, and its tags are kept. What no part does is recorded by moto.
+that has a method of the operation's name, and its tags are kept. What no part does is refused by its name.
 """
 
 import logging

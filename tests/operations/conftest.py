@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from rehearsed import Rehearsed
 
 from operations.cli.main import main
+from rehearsed import Rehearsed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 from projects import cdk, make_project
-from rehearsed import Rehearsed
 from synthesized import ROOT
 
 from manifest.reading import read_model
 from operations.cli.main import main
 from operations.datasets.churn import ChurnTable
+from rehearsed import Rehearsed
 
 STAGE = "yardlife"
 SHORTENED = (("num_round = 100", "num_round = 20"), ("min = 2", "min = 1"), ('strategy = "canary", percent = 25, ', ""))

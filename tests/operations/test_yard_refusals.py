@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from projects import make_project
-from rehearsed import Rehearsed
 from synthesized import ROOT
 
 from operations.aws import Aws
 from operations.cli.main import main
+from rehearsed import Rehearsed
 
 ERROR = (
     '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>{code}</Code>'

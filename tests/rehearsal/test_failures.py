@@ -20,10 +20,10 @@ import pytest
 from aws_cdk import aws_sagemaker as sagemaker
 from hosts import Host
 from job_floor import JobFloor
-from rehearsed import Rehearsed
 
 from rehearsal.play.commands import Commands, Running
 from rehearsal.session import REPOSITORY, Reach, Rehearsal
+from rehearsed import Rehearsed
 
 PATIENCE_SECONDS = 60.0
 GUARD_AND_LOCAL_AWS = 2

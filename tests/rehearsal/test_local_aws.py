@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import botocore.exceptions
 import pytest
-from rehearsed import Rehearsed, allow
 
 from rehearsal.session import Reach, RehearsalError
+from rehearsed import Rehearsed, allow
 
 
 def test_a_moved_clock_dates_what_is_stored_afterwards(local_aws: Rehearsed) -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rehearsed import Rehearsed
 from synthesized import ROOT, synthesize
 
 from operations.datasets.churn import ChurnTable
 from rehearsal.play.commands import Commands
 from rehearsal.session import Rehearsal
+from rehearsed import Rehearsed
 
 STACK = "dev-churn-training"
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import boto3
 import pytest
-from rehearsed import Rehearsed
 from sagemaker.core import resources, shapes
 from sagemaker.core.analytics import ExperimentAnalytics
 from sagemaker.core.experiments.run import Run, list_runs
@@ -16,6 +15,8 @@ from sagemaker.core.helper.session_helper import Session
 from sagemaker.core.model_monitor import CronExpressionGenerator, DefaultModelMonitor
 from sagemaker.core.model_monitor.dataset_format import DatasetFormat
 from sagemaker.core.utils.utils import SageMakerClient
+
+from rehearsed import Rehearsed
 
 XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 COLUMNS = ("label", "age", "calls", "spend")

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 from hosts import Host
+
 from rehearsed import Rehearsed
 
 

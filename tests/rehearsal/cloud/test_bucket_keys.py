@@ -6,6 +6,7 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
+
 from rehearsed import Rehearsed, allow
 
 S3 = allow("s3:*")

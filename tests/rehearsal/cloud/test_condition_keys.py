@@ -4,6 +4,7 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
+
 from rehearsed import Rehearsed, allow
 
 POINT: dict[str, Any] = {"MetricName": "Violations", "Value": 1.0}

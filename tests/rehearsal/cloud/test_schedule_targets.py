@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from machines import executions, machine
+
 from rehearsed import Rehearsed, allow
 
 PASS = {"StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "End": True}}}

@@ -8,6 +8,7 @@ import boto3
 import botocore.config
 import pytest
 from hosts import Host, variant
+
 from rehearsed import Rehearsed
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from job_floor import JobFloor
 from machines import run, task
+
 from rehearsed import Rehearsed, allow
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import botocore.exceptions
 import pytest
 from hosts import Host
+
 from rehearsed import Rehearsed
 
 DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")

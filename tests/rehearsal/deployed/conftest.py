@@ -2,9 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 from deployed import Deployed, deploy
-from rehearsed import Rehearsed
 
 from rehearsal.session import Rehearsal
+from rehearsed import Rehearsed
 
 
 @pytest.fixture(scope="package")

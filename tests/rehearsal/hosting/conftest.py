@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 from hosts import Host
-from rehearsed import Rehearsed
 
 from rehearsal.cloud.clock import Clock
 from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.store import Store
+from rehearsed import Rehearsed
 
 
 @pytest.fixture(scope="module")

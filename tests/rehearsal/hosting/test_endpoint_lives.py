@@ -9,6 +9,7 @@ from typing import Any
 import botocore.exceptions
 import pytest
 from hosts import Host, variant
+
 from rehearsed import allow
 
 READ, LOG = allow("s3:GetObject", "s3:ListBucket"), allow("logs:*")

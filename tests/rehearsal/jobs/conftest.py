@@ -1,5 +1,6 @@
 import pytest
 from job_floor import JobFloor
+
 from rehearsed import Rehearsed
 
 

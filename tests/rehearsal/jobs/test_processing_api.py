@@ -7,6 +7,7 @@ from typing import Any
 import botocore.exceptions
 import pytest
 from job_floor import ANALYZER, JobFloor, source, target
+
 from rehearsed import allow
 
 COUNTS = """

@@ -6,6 +6,7 @@ from typing import Any
 import botocore.exceptions
 import pytest
 from job_floor import SCIKIT, XGBOOST, JobFloor, unpacked
+
 from rehearsed import allow
 
 TRAINS = """

@@ -10,6 +10,7 @@ from typing import Any
 import botocore.exceptions
 import pytest
 from job_floor import SCIKIT, JobFloor, packed
+
 from rehearsed import allow
 
 # Answers each row with its sum; a row with `bad` is refused, one with `break` breaks the model.

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rehearsed import Rehearsed
 from watched import Storage, ToldJobs, Watched
 
 from rehearsal.cloud.clock import Clock
@@ -14,6 +13,7 @@ from rehearsal.sagemaker.monitoring.definitions import JobDefinitions
 from rehearsal.sagemaker.monitoring.schedules import MonitoringSchedules
 from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.store import Document, Store
+from rehearsed import Rehearsed
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012"
 NAME = {"MonitoringScheduleName": "Hourly"}

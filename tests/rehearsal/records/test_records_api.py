@@ -6,6 +6,7 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
+
 from rehearsed import Rehearsed, allow
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
