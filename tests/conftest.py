@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
-from rehearsed import Rehearsed
 from synthesized import Synthesized, synthesize
 
 from rehearsal.session import Rehearsal
+from rehearsed import Rehearsed
 
 # What `--hypothesis-profile=many` names: see test_any_manifest.py.
 settings.register_profile("many", max_examples=2000)

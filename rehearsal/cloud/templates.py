@@ -107,8 +107,6 @@ class Templates:
     def __init__(self, *, sagemaker: Call, scaling: Call) -> None:
         self._sagemaker = sagemaker
         self._scaling = scaling
-        # The names in ARNs are in lower case, and the API's are not.
-        self._names: dict[str, str] = {}
 
     def install(self) -> None:
         """Make the types known to MiniStack's engine, on threads of their own: some wait for the service."""
@@ -133,7 +131,6 @@ class Templates:
             asked = {key: properties[key] for key in properties if key not in kind.left_out}
             answer = _done(lambda: self._sagemaker(f"Create{kind.name}", _numbers({**asked, kind.named_by: name})))
             self._settle(kind, name=name)
-            self._names[answer[kind.answered]] = name
             return _identity(kind, name=name, arn=answer[kind.answered])
 
         return create
@@ -142,7 +139,7 @@ class Templates:
         def update(
             physical_id: str, _old: Document, new: Document, _stack: str, _logical_id: str
         ) -> tuple[str, Document]:
-            name = self._name(physical_id)
+            name = _last(physical_id)
             asked = {key: new[key] for key in kind.updated_with if key in new}
             answer = {}
             if asked:
@@ -156,16 +153,13 @@ class Templates:
     def _deleter(self, kind: Kind) -> Callable[[str, Document], None]:
         def delete(physical_id: str, _properties: Document) -> None:
             try:
-                self._sagemaker(f"Delete{kind.name}", {kind.named_by: self._name(physical_id)})
+                self._sagemaker(f"Delete{kind.name}", {kind.named_by: _last(physical_id)})
             except ServiceError as error:
                 if not _is_gone(error):
                     raise ValueError(f"{error.message} (Service: SageMaker, {error.code})") from error
-            self._await_gone(kind, name=self._name(physical_id))
+            self._await_gone(kind, name=_last(physical_id))
 
         return delete
-
-    def _name(self, physical_id: str) -> str:
-        return self._names.get(physical_id, _last(physical_id))
 
     def _settle(self, kind: Kind, *, name: str, config: str | None = None) -> None:
         while kind.settles:
