@@ -1,6 +1,7 @@
 """What all chapters of the play share."""
 
 import json
+import os
 import sys
 import tomllib
 from collections.abc import Callable
@@ -45,6 +46,10 @@ class Scene:
     def variants(self) -> list[str]:
         """The names of the endpoint's variants."""
         return [variant["name"] for variant in self.declared["serving"]["variants"]]
+
+    def shown(self, path: Path) -> str:
+        """Return a path as a user would type it."""
+        return os.path.relpath(path)
 
     @property
     def stack_prefix(self) -> str:

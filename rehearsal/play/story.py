@@ -124,7 +124,9 @@ def _tell(*, scene: Scene, console: Console) -> None:
         for chapter in chapters:
             with timeline.chapter(title=chapter.title, aws_minutes=chapter.aws_minutes) as found:
                 chapter.tell(scene, found)
-    console.print(f"\n[bold]{timeline.summary()}[/bold]. Logs, page and results: {scene.output}", highlight=False)
+    console.print(
+        f"\n[bold]{timeline.summary()}[/bold]. Logs, page and results: {scene.shown(scene.output)}", highlight=False
+    )
 
 
 def models() -> list[str]:

@@ -39,6 +39,7 @@ _BESIDE: Mapping[str, tuple[str, ...]] = {
     "AssociateTrialComponent": ("Trial",),
     "DisassociateTrialComponent": ("Trial",),
     "CreateModelPackage": ("ModelPackageGroup",),
+    "ListTrainingJobsForHyperParameterTuningJob": ("HyperParameterTuningJob",),
 }
 _VERB = re.compile(r"(?:Create|Describe|Update|Delete|Stop|Start|Put|Get|Associate|Disassociate)(\w+)")
 _ROLE_MEMBERS = frozenset({"RoleArn", "ExecutionRoleArn"})
@@ -76,7 +77,7 @@ def _resources(*, operation: str, request: Document, prefix: str) -> Iterator[st
         yield request["ResourceArn"]
         return
     found = _VERB.fullmatch(operation)
-    nouns = [] if found is None else [found[1], *_BESIDE.get(operation, ())]
+    nouns = [*([] if found is None else [found[1]]), *_BESIDE.get(operation, ())]
     named = [_resource(noun=noun, request=request, prefix=prefix) for noun in nouns if noun in _NOUNS]
     yield from (resource for resource in named if resource is not None)
     if not any(named):

@@ -1,5 +1,7 @@
 """Chapters in which the model that serves changes: for another one, and for a bad one."""
 
+from itertools import islice
+
 from rehearsal.play.bad_models import bad_model
 from rehearsal.play.commands import Output, Running
 from rehearsal.play.scene import Scene
@@ -66,5 +68,5 @@ def _served(scene: Scene) -> str:
 
 def _reasons(output: Output) -> list[str]:
     """Return what CloudFormation gave as reasons."""
-    said = [line.strip() for line in (*output.lines, *output.errors) if "UPDATE_FAILED" in line]
-    return [f"  {said[0][-150:]}"] if said else []
+    failed = (line for line in (*output.lines, *output.errors) if "UPDATE_FAILED" in line)
+    return [f"  {line.rpartition('returned message: ')[2].strip()}" for line in islice(failed, 1)]

@@ -11,19 +11,11 @@ SECONDS = 5
 
 def transform(scene: Scene, found: list[str]) -> None:
     """Score a file by a batch transform, and look at what comes back."""
-    output = scene.commands.yard(
-        "transform",
-        scene.model,
-        str(scene.example_file("batch/batch.csv")),
-        "--output",
-        str(scene.output),
-        "--rows",
-        "3",
-    )
-    found += [
-        f"$ yard transform {scene.model} batch.csv",
-        *(line.rstrip()[:110] for line in output.lines if line.strip()),
-    ]
+    file = str(scene.example_file("batch/batch.csv"))
+    output = scene.commands.yard("transform", scene.model, file, "--output", str(scene.output), "--rows", "3")
+    found.append(f"$ yard transform {scene.model} batch.csv")
+    shown = (line.replace(str(scene.output), scene.shown(scene.output)).rstrip() for line in output.lines)
+    found += [line for line in shown if line]
 
 
 def good_traffic(scene: Scene, found: list[str]) -> None:

@@ -52,7 +52,7 @@ def page(scene: Scene, found: list[str]) -> None:
     """Draw the drift as a page to look at."""
     file = scene.output / "drift.html"
     scene.commands.yard("drift", scene.model, "--output", str(file), expect=(_DRIFT,))
-    found += [f"$ yard drift {scene.model} --output drift.html", f"look at it: {file}"]
+    found += [f"$ yard drift {scene.model} --output drift.html", f"look at it: {scene.shown(file)}"]
 
 
 def to_the_hour(scene: Scene) -> None:
