@@ -152,6 +152,7 @@ class Rehearsal:
             folder=REPOSITORY,
             on_line=self._handle_line,
             on_end=self._announced.set,
+            leftovers=self._folder,
         )
 
     def _handle_line(self, stream: str, line: str) -> None:

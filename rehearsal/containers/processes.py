@@ -20,7 +20,7 @@ class ContainerProcess:
 
     `on_line` is called from two threads, with `stdout` or `stderr` and a line without its end; what it raises
     is raised again by `wait`. `on_end` is called once, from a third thread, when the process and its output
-    have ended.
+    have ended. `leftovers` is a folder that goes when the process has ended, even if its owner was killed.
     """
 
     def __init__(
@@ -31,13 +31,21 @@ class ContainerProcess:
         folder: Path,
         on_line: LineHandler,
         on_end: Callable[[], None] = lambda: None,
+        leftovers: Path | None = None,
     ) -> None:
         self._on_line = on_line
         self._on_end = on_end
         self._fault: BaseException | None = None
         self._ended = threading.Event()
         self._process = subprocess.Popen(  # noqa: S603 - the caller's own command, and no shell
-            [sys.executable, "-I", "-S", str(GUARD), *command],
+            [
+                sys.executable,
+                "-I",
+                "-S",
+                str(GUARD),
+                *([] if leftovers is None else ["--remove", str(leftovers)]),
+                *command,
+            ],
             env=dict(environment),
             cwd=folder,
             stdin=subprocess.PIPE,

@@ -113,6 +113,7 @@ def test_a_killed_owner_takes_its_local_aws_along(tmp_path: Path) -> None:
         served.process.kill()
         until(lambda: not processes.naming(served.folder))
     assert not processes.answers(served.reach.endpoint)
+    assert not served.folder.exists()
 
 
 def test_two_rehearsals_at_once_see_only_their_own() -> None:
