@@ -1,0 +1,58 @@
+"""What the play prints."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from rehearsal.play.timeline import Timeline, spoken
+
+
+@pytest.fixture
+def screen() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def timeline(screen: io.StringIO) -> Timeline:
+    return Timeline(console=Console(file=screen, width=100), chapters=2)
+
+
+def test_a_chapter_that_ends_is_a_line_with_both_times(timeline: Timeline, screen: io.StringIO) -> None:
+    with timeline.shown(), timeline.chapter(title="Deploy", aws_minutes=9) as found:
+        found.append("$ cdk deploy")
+    first, second = screen.getvalue().splitlines()
+    assert first.startswith("✔  1  Deploy")
+    assert first.endswith("on AWS 9 min")
+    assert second == "      $ cdk deploy"
+
+
+def test_a_chapter_that_fails_keeps_what_it_found(timeline: Timeline, screen: io.StringIO) -> None:
+    with pytest.raises(ZeroDivisionError):
+        _fail(timeline)
+    assert screen.getvalue().startswith("✘  1  Deploy")
+    assert "      half of it" in screen.getvalue()
+
+
+def test_brackets_of_what_was_found_are_printed(timeline: Timeline, screen: io.StringIO) -> None:
+    with timeline.chapter(title="Diff", aws_minutes=1) as found:
+        found.append("[~] AWS::IAM::Role")
+    assert "[~] AWS::IAM::Role" in screen.getvalue()
+
+
+def test_the_summary_adds_what_chapters_would_take_on_aws(timeline: Timeline) -> None:
+    for _ in range(2):
+        with timeline.chapter(title="Wait", aws_minutes=75):
+            pass
+    assert timeline.summary().endswith("on AWS about 2 h 30 min")
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(0.2, "12 s"), (1, "1 min"), (60, "1 h"), (125, "2 h 5 min")])
+def test_durations_are_said_as_people_say_them(minutes: float, words: str) -> None:
+    assert spoken(minutes) == words
+
+
+def _fail(timeline: Timeline) -> None:
+    with timeline.chapter(title="Deploy", aws_minutes=9) as found:
+        found.append("half of it")
+        found.append(str(1 // 0))
