@@ -265,6 +265,17 @@ def test_a_run_is_drawn_over_its_epochs_and_over_what_was_varied(life: Life) -> 
     assert (life.folder / "plot-churn.html").read_text().count("<polyline") == 6
 
 
+def test_a_run_is_drawn_as_a_picture_too(life: Life) -> None:
+    said = life.yard("plot", "churn", "--output", "run.png", "--json")
+    assert said.document["file"] == "run.png"
+    assert (life.folder / "run.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_drawing_of_another_kind_is_refused_before_anything_is_read(life: Life) -> None:
+    said = life.yard("plot", "churn", "--output", "run.pdf")
+    assert (said.code, said.err) == (1, "--output must end in .html or .png, got run.pdf; name such a file\n")
+
+
 def test_a_load_test_recommends_a_target_and_writes_it(life: Life) -> None:
     file = life.folder / "models" / "churn.toml"
     before = file.read_text()
