@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from operations.aws import Aws
-from operations.cli import data, looking, monitoring, promotion, scoring, sizing, traffic, training, upkeep
+from operations.cli import clearing, data, looking, monitoring, promotion, scoring, sizing, traffic, training, upkeep
 from operations.cli.options import Json, Models, Region, Stage
 from operations.operator import Operator
 from operations.project import Project
@@ -52,4 +52,4 @@ app.command(rich_help_panel=KEEP)(upkeep.verify)
 app.command(rich_help_panel=KEEP)(upkeep.cost)
 app.command(rich_help_panel=KEEP)(monitoring.pause)
 app.command(rich_help_panel=KEEP)(monitoring.resume)
-app.command(rich_help_panel=KEEP)(upkeep.teardown)
+app.command(rich_help_panel=KEEP)(clearing.teardown)

@@ -61,11 +61,21 @@ def of_data(*, bucket: DataBucket, prefix: str) -> Iterator[Remainder]:
         )
 
 
-def of_key(*, aws: Aws, arn: str) -> Iterator[Remainder]:
-    """The foundation's key, while it is not on its way out."""
+def of_bucket(*, bucket: DataBucket, destroyed: bool) -> Remainder:
+    """A bucket of the foundation that is still there; left over when its deletion was asked for."""
+    sizes = [stored.size for stored in bucket.objects("")]
+    holds = f"{len(sizes):,} objects, {sum(sizes):,} bytes" if sizes else "empty"
+    why = "its deletion was asked for" if destroyed else "outlives its stack, and is found by this name only; note it"
+    dollars = sum(sizes) / GIGABYTE * STORAGE_GB_MONTH / HOURS_A_MONTH
+    return Remainder(what=f"bucket {bucket.name}, {holds}", kept=not destroyed, dollars=dollars, why=why)
+
+
+def of_key(*, aws: Aws, arn: str, destroyed: bool = False) -> Iterator[Remainder]:
+    """The foundation's key, while it is not on its way out; left over when its deletion was asked for."""
     if aws.client("kms").describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "Enabled":
         dollars = KEY_MONTH / HOURS_A_MONTH
-        yield Remainder(what=f"key {arn.rpartition('/')[2]}", kept=True, dollars=dollars, why="the data need it")
+        why = "its deletion was asked for" if destroyed else "the data need it"
+        yield Remainder(what=f"key {arn.rpartition('/')[2]}", kept=not destroyed, dollars=dollars, why=why)
 
 
 def table_of_remains(remains: list[Remainder]) -> Table:
