@@ -5,7 +5,19 @@ from __future__ import annotations
 import typer
 
 from operations.aws import Aws
-from operations.cli import clearing, data, looking, monitoring, promotion, scoring, sizing, traffic, training, upkeep
+from operations.cli import (
+    clearing,
+    costing,
+    data,
+    looking,
+    monitoring,
+    promotion,
+    scoring,
+    sizing,
+    traffic,
+    training,
+    upkeep,
+)
 from operations.cli.options import Json, Models, Region, Stage
 from operations.operator import Operator
 from operations.project import Project
@@ -49,7 +61,7 @@ app.command(rich_help_panel=WATCH)(sizing.size)
 app.command(rich_help_panel=WATCH)(monitoring.captures)
 app.command(rich_help_panel=WATCH)(monitoring.drift)
 app.command(rich_help_panel=KEEP)(upkeep.verify)
-app.command(rich_help_panel=KEEP)(upkeep.cost)
+app.command(rich_help_panel=KEEP)(costing.cost)
 app.command(rich_help_panel=KEEP)(monitoring.pause)
 app.command(rich_help_panel=KEEP)(monitoring.resume)
 app.command(rich_help_panel=KEEP)(clearing.teardown)
