@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 import manifest
 from operations.cli.options import Model, operator
 from operations.deployment import Deployment
-from operations.failures import Failure, sentence_of
+from operations.failures import Failure, code_of
 from operations.operator import Operator
 from operations.upkeep.cost import costs_of, instances_of, table_of_costs
 from operations.upkeep.price_list import ask
@@ -47,7 +47,8 @@ def _prices(operator: Operator, *, model: manifest.Model) -> Prices:
     try:
         told = ask(aws=operator.aws, instances=instances_of(model=model), region=operator.aws.region)
     except (BotoCoreError, ClientError) as unreachable:
-        operator.screen.note(f"By the table, for the pricing API cannot be asked: {sentence_of(unreachable)}")
+        why = code_of(unreachable) if isinstance(unreachable, ClientError) else str(unreachable).rstrip(".")
+        operator.screen.note(f"By the table, for the pricing API cannot be asked: {why}")
         return shipped()
     if told is None:
         operator.screen.note("By the table, for the pricing API has none of these instances in this region")
