@@ -27,7 +27,7 @@ LIFE, WATCH, KEEP = "The life of a model", "Its traffic", "What is deployed"
 
 app = typer.Typer(
     name="yard",
-    help="Train, promote, call, watch and clear away SageMaker models, found by the outputs of their stacks.",
+    help="The life of SageMaker models, found by the outputs of their stacks.",
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     no_args_is_help=True,

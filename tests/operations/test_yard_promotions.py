@@ -59,10 +59,19 @@ def stages(yard: Yard, local_aws: Rehearsed, tmp_path: Path) -> Stages:
     return Stages(yard=yard, aws=local_aws, models=models, first=first, second=second, source=source)
 
 
+HYPERPARAMETERS = {"small": {"max_depth": "6"}, "large": {"max_depth": "12"}}
+
+
 def trained(aws: Rehearsed, *, model: Model, bucket: str) -> None:
     """What a run leaves in the data bucket: its leaderboard, an artifact for each trial, and the baseline."""
     trials = [
-        {"name": name, "job": name, "status": "Completed", "hyperparameters": {}, "metrics": {"validation:auc": value}}
+        {
+            "name": name,
+            "job": name,
+            "status": "Completed",
+            "hyperparameters": HYPERPARAMETERS[name],
+            "metrics": {"validation:auc": value},
+        }
         for name, value in sorted(VALUES.items(), key=lambda one: -one[1])
     ]
     board = {"run": RUN, "objective": {"metric": "validation:auc", "goal": "maximize"}, "trials": trials}
@@ -138,3 +147,11 @@ def test_a_promotion_without_its_artifact_is_refused(stages: Stages) -> None:
         1,
         f"There is no artifact at s3://{stages.source}/{key}; train again: yard train churn_forest\n",
     )
+
+
+def test_a_file_that_cannot_be_written_is_named_in_a_sentence(stages: Stages, tmp_path: Path) -> None:
+    file = tmp_path / "none" / "run.png"
+    said = stages.yard(
+        "plot", "churn_forest", "--output", str(file), "--stage", stages.first, "--models", str(stages.models)
+    )
+    assert (said.code, said.err) == (1, f"{file}: No such file or directory; name another, or make it usable\n")
