@@ -26,8 +26,9 @@ PricesFile = Annotated[
 def cost(context: typer.Context, model: Model, file: PricesFile = None) -> None:
     """Estimate what a model costs a month, as declared.
 
-    AWS's pricing API is asked for instances; without it, and for all else, the table of the repository is used, which
-    is approximate and not verified: --prices takes one of your own. An instance without a price is in no sum.
+    Instances are asked of AWS's pricing API; all else is by a table.
+    The table is approximate and not verified: --prices takes your own.
+    An instance without a price is in no sum.
     """
     given = operator(context)
     deployment = given.deployment(model)

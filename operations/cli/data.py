@@ -30,8 +30,7 @@ def _group() -> None:
 def push(context: typer.Context, model: Model, folder: Folder = None) -> None:
     """Upload datasets that match the manifest; what lies there already is not sent again.
 
-    An upload that was interrupted goes on by file: those that are whole in the bucket stay, the one that was on its
-    way begins anew.
+    An interrupted upload goes on by file: the one on its way begins anew.
     """
     if folder is not None:
         _push(operator(context), model=model, folder=folder)
