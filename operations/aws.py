@@ -12,6 +12,8 @@ MOST_ATTEMPTS = 6
 CONNECT_SECONDS = 10
 # SageMaker itself waits a minute for a model (API reference, InvokeEndpoint).
 READ_SECONDS = 70
+# For what a command can do without.
+BRIEF_SECONDS = 4
 
 
 class Aws:
@@ -31,6 +33,13 @@ class Aws:
         if key not in self._clients:
             self._clients[key] = self._session.client(service, config=_config(connections=connections))
         return self._clients[key]
+
+    def brief_client(self, service: str, *, region: str) -> Any:
+        """A client of another region that gives up within seconds, for what a command can do without."""
+        from botocore.config import Config
+
+        once = Config(retries={"total_max_attempts": 1}, connect_timeout=BRIEF_SECONDS, read_timeout=BRIEF_SECONDS)
+        return self._session.client(service, region_name=region, config=once)
 
     def now(self) -> datetime:
         """The time as AWS has it, to the second: a laptop's clock may be wrong, and AWS files by its own."""

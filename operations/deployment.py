@@ -103,9 +103,7 @@ class Deployment:
 
     def resources(self, part: Part, *, kind: str) -> list[str]:
         """The physical names of a stack's resources of one CloudFormation type."""
-        pages = self.aws.client("cloudformation").get_paginator("list_stack_resources")
-        found = pages.paginate(StackName=self.stack(part).name).build_full_result()["StackResourceSummaries"]
-        return [one["PhysicalResourceId"] for one in found if one["ResourceType"] == kind]
+        return resources_of(aws=self.aws, stack=self.stack(part).name, kind=kind)
 
     def _missing(self, part: Part) -> str:
         name, where = self.name_of(part), f"in {self.aws.account}, {self.aws.region}"
@@ -125,6 +123,13 @@ def find_stack(*, aws: Aws, name: str) -> Stack | None:
             return None
         raise
     return _stack(described[0])
+
+
+def resources_of(*, aws: Aws, stack: str, kind: str) -> list[str]:
+    """The physical names of a stack's resources of one CloudFormation type, those that were made."""
+    pages = aws.client("cloudformation").get_paginator("list_stack_resources")
+    found = pages.paginate(StackName=stack).build_full_result()["StackResourceSummaries"]
+    return [one["PhysicalResourceId"] for one in found if one["ResourceType"] == kind and "PhysicalResourceId" in one]
 
 
 def _stack(described: dict[str, Any]) -> Stack:

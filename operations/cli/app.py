@@ -5,7 +5,19 @@ from __future__ import annotations
 import typer
 
 from operations.aws import Aws
-from operations.cli import data, looking, monitoring, promotion, scoring, sizing, traffic, training, upkeep
+from operations.cli import (
+    clearing,
+    costing,
+    data,
+    looking,
+    monitoring,
+    promotion,
+    scoring,
+    sizing,
+    traffic,
+    training,
+    upkeep,
+)
 from operations.cli.options import Json, Models, Region, Stage
 from operations.operator import Operator
 from operations.project import Project
@@ -15,7 +27,7 @@ LIFE, WATCH, KEEP = "The life of a model", "Its traffic", "What is deployed"
 
 app = typer.Typer(
     name="yard",
-    help="Train, promote, call, watch and clear away SageMaker models, found by the outputs of their stacks.",
+    help="The life of SageMaker models, found by the outputs of their stacks.",
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     no_args_is_help=True,
@@ -49,7 +61,7 @@ app.command(rich_help_panel=WATCH)(sizing.size)
 app.command(rich_help_panel=WATCH)(monitoring.captures)
 app.command(rich_help_panel=WATCH)(monitoring.drift)
 app.command(rich_help_panel=KEEP)(upkeep.verify)
-app.command(rich_help_panel=KEEP)(upkeep.cost)
+app.command(rich_help_panel=KEEP)(costing.cost)
 app.command(rich_help_panel=KEEP)(monitoring.pause)
 app.command(rich_help_panel=KEEP)(monitoring.resume)
-app.command(rich_help_panel=KEEP)(upkeep.teardown)
+app.command(rich_help_panel=KEEP)(clearing.teardown)

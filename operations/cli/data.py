@@ -17,7 +17,7 @@ from operations.screen.table import Table
 app = typer.Typer(help="Upload a model's datasets.", no_args_is_help=True)
 
 Folder = Annotated[
-    Path | None, typer.Argument(metavar="[FOLDER]", help="With train/, …; else the example's data.", show_default=False)
+    Path | None, typer.Argument(metavar="FOLDER", help="With train/, …; else the example's data.", show_default=False)
 ]
 
 
@@ -28,7 +28,10 @@ def _group() -> None:
 
 @app.command()
 def push(context: typer.Context, model: Model, folder: Folder = None) -> None:
-    """Upload datasets that match the manifest; what lies there already is not sent again."""
+    """Upload datasets that match the manifest; what lies there already is not sent again.
+
+    An interrupted upload goes on by file: the one on its way begins anew.
+    """
     if folder is not None:
         _push(operator(context), model=model, folder=folder)
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,16 +12,19 @@ import typer
 
 from operations.cli.options import Model, Run, operator
 from operations.failures import Failure
-from operations.plotting.page import as_page, charts_of
+from operations.plotting.chart import Chart
+from operations.plotting.charts import charts_of, names_of, title_of
+from operations.plotting.page import as_page
 from operations.plotting.series import log_lines
-from operations.training.leaderboard import read_leaderboard
+from operations.training.leaderboard import Leaderboard, read_leaderboard
 from operations.training.lineage import Lineage, table_of_links
 
-Trial = Annotated[str | None, typer.Argument(metavar="[TRIAL]", help="A trial of the run; else its best.")]
+Trial = Annotated[str | None, typer.Argument(metavar="TRIAL", help="A trial of the run; else its best.")]
 Output = Annotated[
-    Path | None, typer.Option("--output", metavar="FILE", help="The page to write; else plot-MODEL.html.")
+    Path | None, typer.Option("--output", metavar="FILE", help="A .html or .png to write; else plot-MODEL.html.")
 ]
-Open = Annotated[bool, typer.Option("--open", help="Open the page.")]
+Open = Annotated[bool, typer.Option("--open", help="Open it.")]
+PAGE, PICTURE = ".html", ".png"
 
 
 def lineage(context: typer.Context, model: Model, trial: Trial = None, run: Run = None) -> None:
@@ -34,19 +38,33 @@ def lineage(context: typer.Context, model: Model, trial: Trial = None, run: Run 
 
 
 def plot(context: typer.Context, model: Model, run: Run = None, output: Output = None, opened: Open = False) -> None:  # noqa: FBT002 - typer's flags are parameters
-    """Draw a run's metrics and objective as a page.
+    """Draw a run's metrics and objective.
 
     Metrics are drawn over epochs, from the jobs' logs; the objective over each hyperparameter that was varied.
     """
     given = operator(context)
     deployment = given.deployment(model)
+    file = output if output is not None else Path(f"plot-{deployment.model.name}{PAGE}")
+    _check_drawable(file)
     board = read_leaderboard(model=deployment.model, bucket=given.bucket(deployment), run=run)
     charts = charts_of(model=deployment.model, board=board, lines=lambda job: log_lines(aws=given.aws, job=job))
     if not charts:
         raise Failure(f"The run {board.run} has nothing to draw: no log with a metric, nothing that was varied")
-    file = output if output is not None else Path(f"plot-{deployment.model.name}.html")
-    file.write_text(as_page(board=board, charts=charts), encoding="utf-8")
-    titles = [f"{chart.title} over {chart.across}" for chart in charts]
-    given.screen.give({"page": str(file), "charts": titles}, drawn=[f"{file}: {', '.join(titles)}"])
+    file.write_bytes(_drawn(file, board=board, charts=charts))
+    names = [chart.name for chart in charts]
+    given.screen.give({"file": str(file), "charts": names}, drawn=[f"{file}: {', '.join(names)}"])
     if opened and given.screen.is_terminal:
         webbrowser.open(file.resolve().as_uri())
+
+
+def _check_drawable(file: Path) -> None:
+    if file.suffix not in (PAGE, PICTURE):
+        raise Failure(f"--output must end in {PAGE} or {PICTURE}, got {file}; name such a file")
+
+
+def _drawn(file: Path, *, board: Leaderboard, charts: Sequence[Chart]) -> bytes:
+    if file.suffix == PAGE:
+        return as_page(title=title_of(board), names=names_of(board), charts=charts).encode()
+    from operations.plotting.picture import as_png  # here and not above: no other command needs Pillow
+
+    return as_png(title=title_of(board), names=names_of(board), charts=charts)

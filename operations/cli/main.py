@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from typer.core import TyperOption
 from typer.exceptions import TyperException
 from typer.main import get_command
 
@@ -16,12 +18,16 @@ from operations.cli.options import hoisted
 from operations.failures import Failure, sentence_of
 
 ENDED, FAILED, INTERRUPTED = 0, 1, 130
+COMPLETION = {
+    "install_completion": "Have this shell complete commands.",
+    "show_completion": "Print what would do that.",
+}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run a command, and return its exit code: 0, 1 with a sentence, 130 when interrupted, or what the command says."""
     try:
-        code = get_command(app)(hoisted(list(arguments)), prog_name="yard", standalone_mode=False)
+        code = command()(hoisted(list(arguments)), prog_name="yard", standalone_mode=False)
     except TyperException as misused:
         # Without arguments the message is the help, which typer has shown already.
         return _told(f"{misused.format_message().rstrip('.')}; see yard --help") if arguments else ENDED
@@ -31,9 +37,20 @@ def main(arguments: Sequence[str]) -> int:
         return _told(str(refused))
     except (ClientError, BotoCoreError) as error:
         return _told(sentence_of(error))
+    except OSError as error:  # a file or folder that was named, and cannot be read or written
+        return _told(f"{error.filename}: {error.strerror}; name another, or make it usable")
     if code == INTERRUPTED:  # what typer makes of Ctrl-C
         return _told("Interrupted", code=INTERRUPTED)
     return code if isinstance(code, int) else ENDED
+
+
+def command() -> Callable[..., Any]:
+    """The command, with typer's own options told in a line each."""
+    made = get_command(app)
+    for parameter in made.params:
+        if isinstance(parameter, TyperOption) and parameter.name in COMPLETION:
+            parameter.help = COMPLETION[parameter.name]
+    return made
 
 
 def _told(sentence: str, *, code: int = FAILED) -> int:

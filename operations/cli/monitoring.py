@@ -69,7 +69,8 @@ def drift(
         folder = _check(given, deployment=deployment, since=since, until=until)
         folders = [one for one in results.folders() if one < folder] + [folder] if folder else []
     else:
-        given.screen.show(table_of_checks(history(deployment=deployment, most=most)).drawn)
+        made = history(deployment=deployment, most=most)
+        given.screen.show(*([table_of_checks(made).drawn] if made else []))
         folders = results.folders()
     if not folders:
         given.screen.give({"status": "no data"}, drawn=["No check has found captured data yet"])

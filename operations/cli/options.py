@@ -10,9 +10,15 @@ import typer
 from operations.operator import Operator
 from operations.project import Project
 
-Stage = Annotated[str, typer.Option("--stage", envvar="YARD_STAGE", help="The stage of stages.toml.")]
-Region = Annotated[str | None, typer.Option("--region", help="The AWS region; else AWS_REGION or the profile's.")]
-Models = Annotated[Path, typer.Option("--models", help="The folder of manifests.")]
+# Of so few words that `yard --help` fits one screen of 80 by 40.
+Stage = Annotated[
+    str,
+    typer.Option(
+        "--stage", envvar="YARD_STAGE", show_envvar=False, show_default=False, help="The stage; else YARD_STAGE or dev."
+    ),
+]
+Region = Annotated[str | None, typer.Option("--region", help="The region; else as AWS is set up.")]
+Models = Annotated[Path, typer.Option("--models", show_default=False, help="The folder of manifests.")]
 Json = Annotated[bool, typer.Option("--json", help="Write results as JSON.")]
 
 
@@ -26,7 +32,7 @@ Model = Annotated[
 ]
 AnyModel = Annotated[
     str | None,
-    typer.Argument(metavar="[MODEL]", help="One model; else all.", show_default=False, autocompletion=_known_models),
+    typer.Argument(metavar="MODEL", help="One model; else all.", show_default=False, autocompletion=_known_models),
 ]
 Run = Annotated[str | None, typer.Option("--run", metavar="RUN", help="A run; else the newest.")]
 

@@ -1,18 +1,25 @@
-"""One chart as SVG: lines over epochs, or points over the values of a hyperparameter."""
+"""One chart and its geometry: lines over epochs, or points over the values of a hyperparameter."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+# In units of which the page and the picture each make what they want.
 WIDTH, HEIGHT = 460, 260
 LEFT, RIGHT, TOP, BOTTOM = 64, 24, 12, 40
-TICKS = 4
+TICKS = 5
 # Okabe and Ito's colours, which those who see fewer can tell apart.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a8a00", "#555555")
 
 Point = tuple[float, float]
+Label = tuple[float, str]
+
+
+def colour_of(number: int) -> str:
+    """The colour of the trial that stands in this place, the same in every chart."""
+    return COLOURS[number % len(COLOURS)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,47 +41,39 @@ class Chart:
     words: tuple[str, ...] = ()
 
     @property
-    def svg(self) -> str:
-        """The chart as a part of a page."""
-        body = "".join((*self._axes(), *self._drawn()))
-        label = html.escape(f"{self.title} over {self.across}")
-        return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{body}</svg>'
+    def name(self) -> str:
+        """What is drawn over what."""
+        return f"{self.title} over {self.across}"
 
-    def _axes(self) -> Iterator[str]:
-        for value in _ticks(*self._range(1)):
-            y = self._y(value)
-            yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-            yield f'<text class="y" x="{LEFT - 6}" y="{y + 4:.1f}">{value:.4g}</text>'
-        for value, text in self._places():
-            yield f'<text class="x" x="{self._x(value):.1f}" y="{HEIGHT - BOTTOM + 18}">{html.escape(text)}</text>'
-        middle = (LEFT + WIDTH - RIGHT) / 2
-        yield f'<text class="x" x="{middle:.1f}" y="{HEIGHT - 4}">{html.escape(self.across)}</text>'
+    def lines(self) -> Iterator[tuple[Series, str]]:
+        """The series that are drawn as lines, with their colours; a line has two points at least."""
+        yield from ((one, colour) for one, colour in self._coloured() if self.joined and len(one.points) > 1)
 
-    def _places(self) -> list[tuple[float, str]]:
+    def dots(self) -> Iterator[tuple[Series, str]]:
+        """The series that are drawn as points, with their colours."""
+        yield from ((one, colour) for one, colour in self._coloured() if not self.joined or len(one.points) == 1)
+
+    def heights(self) -> list[Label]:
+        """What stands beside the y axis, and how far down."""
+        return [(self.place((0.0, value))[1], f"{value:.4g}") for value in ticks(*self._range(1))]
+
+    def widths(self) -> list[Label]:
+        """What stands below the x axis, and how far to the right."""
+        return [(self.place((value, 0.0))[0], text) for value, text in self._across()]
+
+    def place(self, point: Point) -> Point:
+        """Where a point lies in the frame, from its upper left."""
+        (left, right), (low, high) = self._range(0), self._range(1)
+        x = LEFT + (point[0] - left) / (right - left) * (WIDTH - LEFT - RIGHT)
+        return x, HEIGHT - BOTTOM - (point[1] - low) / (high - low) * (HEIGHT - TOP - BOTTOM)
+
+    def _coloured(self) -> list[tuple[Series, str]]:
+        return [(one, colour_of(number)) for number, one in enumerate(self.series)]
+
+    def _across(self) -> list[Label]:
         if self.words:
             return [(float(place), word) for place, word in enumerate(self.words)]
-        return [(value, f"{value:.4g}") for value in _ticks(*self._range(0))]
-
-    def _drawn(self) -> Iterator[str]:
-        for number, series in enumerate(self.series):
-            colour = COLOURS[number % len(COLOURS)]
-            places = [(self._x(x), self._y(y)) for x, y in series.points]
-            name = html.escape(series.name)
-            if self.joined and len(places) > 1:
-                path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-                yield f'<polyline points="{path}" stroke="{colour}"><title>{name}</title></polyline>'
-            else:
-                for (x, y), (_, value) in zip(places, series.points, strict=True):
-                    told = f"<title>{name}: {value:.6g}</title>"
-                    yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colour}">{told}</circle>'
-
-    def _x(self, value: float) -> float:
-        low, high = self._range(0)
-        return LEFT + (value - low) / (high - low) * (WIDTH - LEFT - RIGHT)
-
-    def _y(self, value: float) -> float:
-        low, high = self._range(1)
-        return HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - TOP - BOTTOM)
+        return [(value, f"{value:.4g}") for value in ticks(*self._range(0), least=1.0 if self.joined else 0.0)]
 
     def _range(self, axis: int) -> tuple[float, float]:
         """From the least to the greatest, widened where they are the same or are points at the edge."""
@@ -87,5 +86,14 @@ class Chart:
         return low - edge, high + edge
 
 
-def _ticks(low: float, high: float) -> Sequence[float]:
-    return [low + (high - low) * part / TICKS for part in range(TICKS + 1)]
+def ticks(low: float, high: float, *, least: float = 0.0) -> list[float]:
+    """Round numbers from the one to the other, as far apart as makes a few of them, and at least so far."""
+    step = max(_round(high / TICKS - low / TICKS), least)
+    # Each by itself, for added up they would be round no more.
+    return [number * step for number in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
+def _round(step: float) -> float:
+    """The next 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(step))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= step * (1 - 1e-9))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from manifest import Model
 from operations.screen.table import Table
-from operations.upkeep.prices import KEY_MONTH, STORAGE_GB_MONTH, instance_hour
+from operations.upkeep.prices import Prices
 
 HOURS_A_MONTH = 730
 GIGABYTE = 1_000_000_000
@@ -17,7 +17,7 @@ SHORTEST_CHECK_MINUTES = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cost:
-    """One item: US dollars a month at least and at most; None where an instance has no price in the table."""
+    """One item: US dollars a month at least and at most; None where an instance has no price that is known."""
 
     what: str
     least: float | None
@@ -25,15 +25,23 @@ class Cost:
     how: str
 
 
-def costs_of(*, model: Model, stored_bytes: int | None) -> Iterator[Cost]:
+def costs_of(*, model: Model, prices: Prices, stored_bytes: int | None) -> Iterator[Cost]:
     """The items of a model, in the order of its tables; storage is left out where the bucket is not known."""
-    yield from _training(model=model)
-    yield from _serving(model=model)
-    yield from _monitoring(model=model)
-    yield Cost(what="key, shared by the stage", least=KEY_MONTH, most=KEY_MONTH, how="one a month")
+    yield from _training(model=model, prices=prices)
+    yield from _serving(model=model, prices=prices)
+    yield from _monitoring(model=model, prices=prices)
+    yield Cost(what="key, shared by the stage", least=prices.key, most=prices.key, how="one a month")
     if stored_bytes is not None:
-        stored = stored_bytes / GIGABYTE * STORAGE_GB_MONTH
+        stored = stored_bytes / GIGABYTE * prices.storage_gb
         yield Cost(what="storage", least=stored, most=stored, how=f"{stored_bytes:,} bytes as of now")
+
+
+def instances_of(*, model: Model) -> list[str]:
+    """The types of instances that a model declares, each once."""
+    serving = model.serving if model.serving is not None and model.serving.serverless is None else None
+    served = [serving.instance_of(variant=variant) for variant in serving.all_variants] if serving is not None else []
+    others = [part.instance for part in (model.training, model.monitoring) if part is not None]
+    return list(dict.fromkeys([*others, *served]))
 
 
 def table_of_costs(costs: list[Cost], *, title: str) -> Table:
@@ -45,17 +53,17 @@ def table_of_costs(costs: list[Cost], *, title: str) -> Table:
     return Table(columns=("what", "least USD", "most USD", "how"), rows=(*rows, total), title=title)
 
 
-def _training(*, model: Model) -> Iterator[Cost]:
+def _training(*, model: Model, prices: Prices) -> Iterator[Cost]:
     if model.training is None:
         return
     training = model.training
     jobs = training.tuning.jobs if training.tuning is not None else len(training.all_trials)
     hours = jobs * training.instance_count * training.max_runtime_minutes / 60
     how = f"one run: up to {jobs} jobs of {training.max_runtime_minutes} min on {training.instance}"
-    yield Cost(what="training", least=0.0, most=_times(instance_hour(training.instance), hours), how=how)
+    yield Cost(what="training", least=0.0, most=_times(prices.instance_hour(training.instance), hours), how=how)
 
 
-def _serving(*, model: Model) -> Iterator[Cost]:
+def _serving(*, model: Model, prices: Prices) -> Iterator[Cost]:
     """Scaling bounds hold for each variant; a shadow stays as it began."""
     if model.serving is None or model.serving.serverless is not None:
         return
@@ -64,18 +72,18 @@ def _serving(*, model: Model) -> Iterator[Cost]:
     high = serving.scaling.max if serving.scaling is not None else serving.initial_count
     for variant in serving.all_variants:
         instance = serving.instance_of(variant=variant)
-        price = instance_hour(instance)
+        price = prices.instance_hour(instance)
         how = f"{low} to {high} {instance}, always on" if low != high else f"{low} {instance}, always on"
         least, most = _times(price, low * HOURS_A_MONTH), _times(price, high * HOURS_A_MONTH)
         yield Cost(what=f"endpoint, {variant.name}", least=least, most=most, how=how)
 
 
-def _monitoring(*, model: Model) -> Iterator[Cost]:
+def _monitoring(*, model: Model, prices: Prices) -> Iterator[Cost]:
     if model.monitoring is None:
         return
     monitoring = model.monitoring
     runs = HOURS_A_MONTH / monitoring.period_hours
-    price = instance_hour(monitoring.instance)
+    price = prices.instance_hour(monitoring.instance)
     least = _times(price, runs * SHORTEST_CHECK_MINUTES / 60)
     most = _times(price, runs * monitoring.max_runtime_minutes / 60)
     times = f"{SHORTEST_CHECK_MINUTES} to {monitoring.max_runtime_minutes} min on {monitoring.instance}"

@@ -1,26 +1,86 @@
-"""What AWS asks for what is used: a dated table, in US dollars."""
+"""What AWS asks for what is used, in US dollars: a dated table, the one of this folder or an operator's own."""
 
 from __future__ import annotations
 
 import tomllib
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from operations.failures import Failure
+
 TABLE = Path(__file__).parent / "prices.toml"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prices:
+    """Prices of one region; `note` says what they are worth.
+
+    `hour` has the types of instances, by which hosting, training and processing are billed alike; `key` and
+    `storage_gb` are for a month.
+
+    Raises:
+        ValueError: a price is below 0.
+    """
+
+    date: str
+    region: str
+    note: str
+    key: float
+    storage_gb: float
+    hour: dict[str, float]
+
+    def __post_init__(self) -> None:
+        for name, price in {"key": self.key, "storage_gb": self.storage_gb, **self.hour}.items():
+            if not price >= 0:
+                raise ValueError(f"{name} must cost 0 or more, got {price}")
+
+    @property
+    def sentence(self) -> str:
+        """Where and when they hold, and what they are worth."""
+        return f"{self.region}'s prices of {self.date}, {self.note}"
+
+    def instance_hour(self, instance: str) -> float | None:
+        """An instance's price an hour, or None for a type that is not known."""
+        return self.hour.get(instance)
+
+    def with_hours(self, hour: dict[str, float], *, region: str, date: str) -> Prices:
+        """These, with what AWS says of instances in its place; what it does not say stays."""
+        note = (
+            f"asked of AWS for instances; key and storage are the table's of {self.date} ({self.region}), {self.note}"
+        )
+        return replace(self, hour={**self.hour, **hour}, region=region, date=date, note=note)
+
+
 @cache
-def table() -> dict[str, Any]:
-    """The table as its file has it."""
-    return tomllib.loads(TABLE.read_text(encoding="utf-8"))
+def shipped() -> Prices:
+    """The table of this folder."""
+    return read_prices(TABLE)
 
 
-def instance_hour(instance: str) -> float | None:
-    """An instance's price an hour, or None for a type that the table does not have."""
-    price: float | None = table()["hour"].get(instance)
-    return price
+def read_prices(file: Path) -> Prices:
+    """A table of prices in the form of the one that is shipped.
+
+    Raises:
+        Failure: the file is not there, or is not such a table.
+    """
+    try:
+        return _prices(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
+        what = f"misses {error}" if isinstance(error, KeyError) else str(error)
+        sentence = f"--prices must name a table as {TABLE.name} is one, got {file}: {what}; copy that and edit it"
+        raise Failure(sentence) from error
 
 
-KEY_MONTH: float = table()["month"]["key"]
-STORAGE_GB_MONTH: float = table()["month"]["storage_gb"]
+def _prices(table: dict[str, Any]) -> Prices:
+    hour = {str(name): float(price) for name, price in table["hour"].items()}
+    month = table["month"]
+    return Prices(
+        date=str(table["date"]),
+        region=str(table["region"]),
+        note=str(table["note"]),
+        key=float(month["key"]),
+        storage_gb=float(month["storage_gb"]),
+        hour=hour,
+    )

@@ -12,7 +12,7 @@ from operations.bucket import DataBucket
 from operations.deployment import Deployment, Part
 from operations.failures import code_of
 from operations.screen.table import Table
-from operations.upkeep.prices import KEY_MONTH, STORAGE_GB_MONTH, instance_hour
+from operations.upkeep.prices import shipped
 
 HOURS_A_MONTH = 730
 GIGABYTE = 1_000_000_000
@@ -51,7 +51,7 @@ def of_data(*, bucket: DataBucket, prefix: str) -> Iterator[Remainder]:
     """What lies in the data bucket."""
     sizes = [stored.size for stored in bucket.objects(prefix)]
     if sizes:
-        dollars = sum(sizes) / GIGABYTE * STORAGE_GB_MONTH / HOURS_A_MONTH
+        dollars = sum(sizes) / GIGABYTE * shipped().storage_gb / HOURS_A_MONTH
         what = f"{len(sizes):,} objects, {sum(sizes):,} bytes, at {bucket.uri(prefix)}"
         yield Remainder(
             what=what,
@@ -61,20 +61,30 @@ def of_data(*, bucket: DataBucket, prefix: str) -> Iterator[Remainder]:
         )
 
 
-def of_key(*, aws: Aws, arn: str) -> Iterator[Remainder]:
-    """The foundation's key, while it is not on its way out."""
+def of_bucket(*, bucket: DataBucket, destroyed: bool) -> Remainder:
+    """A bucket of the foundation that is still there; left over when its deletion was asked for."""
+    sizes = [stored.size for stored in bucket.objects("")]
+    holds = f"{len(sizes):,} objects, {sum(sizes):,} bytes" if sizes else "empty"
+    why = "its deletion was asked for" if destroyed else "outlives its stack, and is found by this name only; note it"
+    dollars = sum(sizes) / GIGABYTE * shipped().storage_gb / HOURS_A_MONTH
+    return Remainder(what=f"bucket {bucket.name}, {holds}", kept=not destroyed, dollars=dollars, why=why)
+
+
+def of_key(*, aws: Aws, arn: str, destroyed: bool = False) -> Iterator[Remainder]:
+    """The foundation's key, while it is not on its way out; left over when its deletion was asked for."""
     if aws.client("kms").describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "Enabled":
-        dollars = KEY_MONTH / HOURS_A_MONTH
-        yield Remainder(what=f"key {arn.rpartition('/')[2]}", kept=True, dollars=dollars, why="the data need it")
+        dollars = shipped().key / HOURS_A_MONTH
+        why = "its deletion was asked for" if destroyed else "the data need it"
+        yield Remainder(what=f"key {arn.rpartition('/')[2]}", kept=not destroyed, dollars=dollars, why=why)
 
 
 def table_of_remains(remains: list[Remainder]) -> Table:
-    """What is left, as rows."""
+    """What is left, as rows; what it costs is the table's, whose date and worth the title says."""
     words = {True: "kept", False: "LEFT OVER"}
     rows = tuple(
         (words[one.kept], one.what, None if one.dollars is None else round(one.dollars, 6), one.why) for one in remains
     )
-    return Table(columns=("", "what is left", "USD an hour", "why"), rows=rows)
+    return Table(columns=("", "what is left", "USD an hour", "why"), rows=rows, title=f"By {shipped().sentence}")
 
 
 def _endpoints(*, aws: Aws, name: str) -> Iterator[Remainder]:
@@ -86,7 +96,7 @@ def _endpoints(*, aws: Aws, name: str) -> Iterator[Remainder]:
         raise
     config = aws.client("sagemaker").describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])
     kinds = {one["VariantName"]: one.get("InstanceType", "") for one in config["ProductionVariants"]}
-    hourly = [instance_hour(kinds.get(one["VariantName"], "")) for one in found.get("ProductionVariants", [])]
+    hourly = [shipped().instance_hour(kinds.get(one["VariantName"], "")) for one in found.get("ProductionVariants", [])]
     counts = [one.get("CurrentInstanceCount", 0) for one in found.get("ProductionVariants", [])]
     known = [price * count for price, count in zip(hourly, counts, strict=True) if price is not None]
     yield Remainder(

@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 import pytest
 
 from operations.cli.main import main
 from rehearsed import Rehearsed
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
-
-
-Yard = Callable[..., Ran]
+from yarded import Ran, Yard
 
 
 @pytest.fixture

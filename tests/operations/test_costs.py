@@ -1,22 +1,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from synthesized import ROOT
 
 from manifest import Model
 from manifest.reading import read_model
-from operations.upkeep.cost import Cost, costs_of, table_of_costs
-from operations.upkeep.prices import instance_hour, table
+from operations.failures import Failure
+from operations.upkeep.cost import Cost, costs_of, instances_of, table_of_costs
+from operations.upkeep.prices import TABLE, read_prices, shipped
 
 
 def model(name: str) -> Model:
     return read_model(ROOT / "models" / f"{name}.toml")
 
 
+def items(given: Model, *, stored_bytes: int | None = None) -> list[Cost]:
+    return list(costs_of(model=given, prices=shipped(), stored_bytes=stored_bytes))
+
+
 def item(name: str, what: str) -> Cost:
-    (found,) = [one for one in costs_of(model=model(name), stored_bytes=None) if one.what == what]
+    (found,) = [one for one in items(model(name)) if one.what == what]
     return found
 
 
@@ -43,7 +49,9 @@ def test_checks_are_counted_by_their_period() -> None:
 
 
 def test_a_gigabyte_costs_its_price_of_a_month() -> None:
-    (found,) = [one for one in costs_of(model=model("churn"), stored_bytes=10**9) if one.what == "storage"]
+    (found,) = [
+        one for one in costs_of(model=model("churn"), prices=shipped(), stored_bytes=10**9) if one.what == "storage"
+    ]
     assert found.least == found.most == 0.023
 
 
@@ -51,7 +59,7 @@ def test_an_instance_without_a_price_is_left_out_and_not_free() -> None:
     churn = model("churn")
     assert churn.serving is not None
     other = replace(churn, serving=replace(churn.serving, instance="ml.p5.48xlarge"))
-    (found,) = [one for one in costs_of(model=other, stored_bytes=None) if one.what.startswith("endpoint")]
+    (found,) = [one for one in items(other) if one.what.startswith("endpoint")]
     assert (found.least, found.most) == (None, None)
 
 
@@ -60,14 +68,46 @@ def test_the_last_row_is_the_sum() -> None:
     assert table_of_costs(costs, title="").rows[-1][:3] == ("in all", 1.0, 2.0)
 
 
-def test_the_table_says_its_date_and_its_region() -> None:
-    assert (table()["date"], table()["region"]) == ("2025-01-01", "us-east-1")
+def test_the_table_says_its_date_its_region_and_what_it_is_worth() -> None:
+    assert shipped().sentence == "us-east-1's prices of 2025-01-01, approximate and not verified"
 
 
 @pytest.mark.parametrize("name", ["churn", "churn_forest", "mnist_torch", "mnist_tf"])
 def test_every_instance_of_the_examples_has_a_price(name: str) -> None:
-    assert all(one.least is not None for one in costs_of(model=model(name), stored_bytes=None))
+    assert all(one.least is not None for one in items(model(name)))
 
 
 def test_a_type_that_is_not_in_the_table_has_no_price() -> None:
-    assert instance_hour("ml.none") is None
+    assert shipped().instance_hour("ml.none") is None
+
+
+def test_the_types_that_a_model_declares_are_asked_for_once_each() -> None:
+    assert instances_of(model=model("churn_forest")) == ["ml.m5.large", "ml.m5.xlarge"]
+
+
+def test_a_table_of_one_s_own_takes_the_place_of_the_shipped_one(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(TABLE.read_text().replace('"ml.m5.large" = 0.115', '"ml.m5.large" = 0.5'))
+    assert read_prices(own).instance_hour("ml.m5.large") == 0.5
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("[month]", "[months]", "misses 'month'"),
+        ("key = 1.00", 'key = "much"', "could not convert string to float: 'much'"),
+        ("key = 1.00", "key = -1", "key must cost 0 or more, got -1.0"),
+        ("[hour]", "[hour", "Expected ']'"),
+    ],
+)
+def test_a_table_that_is_none_is_refused(tmp_path: Path, before: str, after: str, said: str) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(TABLE.read_text().replace(before, after))
+    with pytest.raises(Failure, match=r"--prices must name a table as prices\.toml is one") as failure:
+        read_prices(own)
+    assert said in str(failure.value)
+
+
+def test_a_table_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match=r"No such file or directory: .*; copy that and edit it"):
+        read_prices(tmp_path / "none.toml")

@@ -35,10 +35,13 @@ def test_an_option_without_its_value_is_left_to_the_parser() -> None:
     assert hoisted(["status", "--stage"]) == ["--stage", "status"]
 
 
-def test_help_fits_one_screen_of_eighty_columns(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_fits_one_screen_of_eighty_columns_and_forty_lines(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     assert main(["--help"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) <= 50
+    assert len(lines) <= 40
     assert max(map(len, lines)) <= 80
 
 
@@ -63,13 +66,34 @@ def test_a_misused_command_ends_with_1_and_a_sentence(
     assert sentence in capsys.readouterr().err
 
 
-def test_a_shell_completes_commands_and_models() -> None:
-    assert completed("yard tra") == ["train", "transform", "traffic"]
-    assert completed("yard train churn") == ["churn", "churn_forest"]
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("yard st", ["status"]),
+        ("yard tra", ["train", "transform", "traffic"]),
+        ("yard train churn", ["churn", "churn_forest"]),
+        ("yard status churn_", ["churn_forest"]),
+        ("yard data pu", ["push"]),
+        ("yard promote churn --we", ["--weight"]),
+    ],
+)
+def test_a_shell_completes_commands_models_and_options(line: str, words: list[str]) -> None:
+    asked = {"_YARD_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
+    assert run(environment=asked).stdout.split() == words
 
 
-def completed(line: str) -> list[str]:
-    words = {"_YARD_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
-    command = [sys.executable, "-m", "operations"]
-    answered = subprocess.run(command, cwd=ROOT, env=os.environ | words, capture_output=True, text=True, check=False)
-    return answered.stdout.split()
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_that_completes_is_printed_for_a_shell(shell: str) -> None:
+    said = run("--show-completion", shell, environment={"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"})
+    assert said.returncode == 0
+    assert f"complete_{shell}" in said.stdout
+
+
+def test_a_pipe_gets_no_colour_and_no_escape() -> None:
+    said = run("cost", "--help", environment={"TERM": "xterm-256color"})
+    assert "\x1b" not in said.stdout
+
+
+def run(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "operations", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 import signal
 import subprocess
@@ -12,7 +11,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 from projects import cdk, make_project
@@ -22,20 +20,10 @@ from manifest.reading import read_model
 from operations.cli.main import main
 from operations.datasets.churn import ChurnTable
 from rehearsed import Rehearsed
+from yarded import Ran
 
 STAGE = "yardlife"
 SHORTENED = (("num_round = 100", "num_round = 20"), ("min = 2", "min = 1"), ('strategy = "canary", percent = 25, ', ""))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
 
 
 @dataclass(kw_only=True)
@@ -44,13 +32,13 @@ class Life:
 
     folder: Path
     aws: Rehearsed
-    said: dict[str, Said] = field(default_factory=dict)
+    said: dict[str, Ran] = field(default_factory=dict)
 
-    def yard(self, *arguments: str) -> Said:
+    def yard(self, *arguments: str) -> Ran:
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = main([*arguments, "--stage", STAGE, "--models", "models"])
-        return Said(code=code, out=out.getvalue(), err=err.getvalue())
+        return Ran(code=code, out=out.getvalue(), err=err.getvalue())
 
     def deploy(self) -> None:
         cdk("deploy", "--all", "--require-approval", "never", folder=self.folder, stage=STAGE, environment=os.environ)
@@ -263,6 +251,17 @@ def test_a_run_is_drawn_over_its_epochs_and_over_what_was_varied(life: Life) -> 
         "validation:auc over subsample",
     ]
     assert (life.folder / "plot-churn.html").read_text().count("<polyline") == 6
+
+
+def test_a_run_is_drawn_as_a_picture_too(life: Life) -> None:
+    said = life.yard("plot", "churn", "--output", "run.png", "--json")
+    assert said.document["file"] == "run.png"
+    assert (life.folder / "run.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_drawing_of_another_kind_is_refused_before_anything_is_read(life: Life) -> None:
+    said = life.yard("plot", "churn", "--output", "run.pdf")
+    assert (said.code, said.err) == (1, "--output must end in .html or .png, got run.pdf; name such a file\n")
 
 
 def test_a_load_test_recommends_a_target_and_writes_it(life: Life) -> None:

@@ -15,6 +15,7 @@ from synthesized import ROOT
 from operations.aws import Aws
 from operations.cli.main import main
 from rehearsed import Rehearsed
+from yarded import Yard
 
 ERROR = (
     '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>{code}</Code>'
@@ -106,20 +107,33 @@ def test_another_region_is_named_as_the_one_that_was_looked_in(sentence: Sentenc
     )
 
 
-def test_a_stack_that_was_rolled_back_is_not_relied_on(
-    sentence: Sentence, local_aws: Rehearsed, tmp_path: Path
-) -> None:
-    text = (ROOT / "models/churn.toml").read_text()
-    project = make_project(tmp_path / "project", stage="half", manifests={"churn": text})
+@pytest.fixture
+def half(local_aws: Rehearsed, tmp_path: Path) -> tuple[str, ...]:
+    """The options for a stage of its own whose foundation could not be made."""
+    text, stage = (ROOT / "models/churn.toml").read_text(), local_aws.name("half").replace("-", "")
+    project = make_project(tmp_path / "project", stage=stage, manifests={"churn": text})
     cloudformation = local_aws.client("cloudformation")
-    cloudformation.create_stack(StackName="half-foundation", TemplateBody=json.dumps(FAILING))
+    cloudformation.create_stack(StackName=f"{stage}-foundation", TemplateBody=json.dumps(FAILING))
     with pytest.raises(Exception, match="Waiter StackCreateComplete failed"):
         cloudformation.get_waiter("stack_create_complete").wait(
-            StackName="half-foundation", WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+            StackName=f"{stage}-foundation", WaiterConfig={"Delay": 1, "MaxAttempts": 30}
         )
-    said = sentence.of("leaderboard", "churn", "--models", str(project / "models"), "--stage", "half")
-    assert said.startswith("The stack half-foundation is not whole: ROLLBACK_COMPLETE")
-    assert said.endswith("; repair it: cdk deploy half-foundation")
+    return "--models", str(project / "models"), "--stage", stage
+
+
+def test_a_stack_that_was_rolled_back_is_not_relied_on(sentence: Sentence, half: tuple[str, ...]) -> None:
+    said, name = sentence.of("leaderboard", "churn", *half), f"{half[-1]}-foundation"
+    assert said.startswith(f"The stack {name} is not whole: ROLLBACK_COMPLETE")
+    assert said.endswith(f"; repair it: cdk deploy {name}")
+
+
+def test_the_status_of_a_model_half_deployed_says_which_stack_is_not_whole(yard: Yard, half: tuple[str, ...]) -> None:
+    said = yard("status", "churn", *half, "--json")
+    stacks = said.document["stacks"]
+    assert said.code == 0
+    assert stacks["foundation"].startswith("ROLLBACK_COMPLETE")
+    assert {stacks[part] for part in ("training", "batch", "serving", "monitoring")} == {"not deployed"}
+    assert (said.document["endpoint"], said.document["last_run"], said.document["alarms"]) == (None, None, {})
 
 
 def test_without_credentials_it_says_how_to_get_some(sentence: Sentence, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,41 @@
+"""What tests of `yard` share: what a command said, and stacks by hand where the whole app is not looked at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rehearsed import Rehearsed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+
+Yard = Callable[..., Ran]
+
+
+def make_foundation(aws: Rehearsed, *, stage: str, policy: str) -> str:
+    """Make a stack with a foundation's outputs, whose buckets and key are kept or not; return the data bucket."""
+    kinds = {"Data": "AWS::S3::Bucket", "Logs": "AWS::S3::Bucket", "Key": "AWS::KMS::Key"}
+    template = {
+        "Resources": {name: {"Type": kind, "DeletionPolicy": policy} for name, kind in kinds.items()},
+        "Outputs": {
+            "DataBucketName": {"Value": {"Ref": "Data"}},
+            "DataKeyArn": {"Value": {"Fn::GetAtt": ["Key", "Arn"]}},
+        },
+    }
+    cloudformation, name = aws.client("cloudformation"), f"{stage}-foundation"
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    outputs = cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]
+    return str(next(one["OutputValue"] for one in outputs if one["OutputKey"] == "DataBucketName"))
