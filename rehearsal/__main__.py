@@ -3,11 +3,14 @@
 import re
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from typer.exceptions import TyperException
+from typer.main import get_command
 
 from rehearsal import serving
 from rehearsal.play.commands import CommandFailed
@@ -24,7 +27,7 @@ app = typer.Typer(
 )
 _OUTPUT = Path("rehearsed")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-_INTERRUPTED = 130
+INTERRUPTED = 130
 
 
 @app.command("play")
@@ -76,14 +79,21 @@ def _fail(message: str) -> None:
     raise typer.Exit(1)
 
 
-def main() -> None:
-    """Run a command; Ctrl-C and SIGTERM end it and all that it started."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_INTERRUPTED))
+def main(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code: 0, 1 with a sentence, or 130 when it was interrupted or told to end."""
+    # Said here too: whoever starts this in the background has its interrupts ignored otherwise.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        app(standalone_mode=True)
-    except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+        code = get_command(app)(list(arguments), prog_name="rehearsal", standalone_mode=False)
+    except TyperException as misused:
+        if arguments:
+            typer.echo(misused.format_message(), err=True)
+        return 1 if arguments else 0
+    if code == INTERRUPTED:
+        typer.echo("Interrupted; everything of the rehearsal has ended", err=True)
+    return code if isinstance(code, int) else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

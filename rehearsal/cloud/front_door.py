@@ -14,7 +14,7 @@ from ministack import app as ministack
 from ministack.core.responses import get_region
 from ministack.core.router import extract_access_key_id
 
-from rehearsal.cloud.clock import Clock
+from rehearsal.clock import Clock
 from rehearsal.cloud.dates import dated_for_javascript
 from rehearsal.cloud.identities import checked
 from rehearsal.sagemaker.errors import ServiceError

@@ -11,9 +11,9 @@ import time_machine
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge, scheduler
 
+from rehearsal.clock import Clock
 from rehearsal.cloud import alarms, condition_keys, signatures, stack_progress
 from rehearsal.cloud.buckets import Buckets
-from rehearsal.cloud.clock import Clock
 from rehearsal.cloud.executions import Executions
 from rehearsal.cloud.front_door import FrontDoor
 from rehearsal.cloud.identities import Credentials, Identities

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from rehearsal.cloud.clock import Clock
+from rehearsal.clock import Clock
 from rehearsal.sagemaker.store import Store
 
 

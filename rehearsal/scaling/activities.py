@@ -4,7 +4,7 @@ import threading
 import uuid
 from collections.abc import Callable
 
-from rehearsal.cloud.clock import Clock
+from rehearsal.clock import Clock
 from rehearsal.sagemaker.store import Document
 from rehearsal.scaling.targets import Resource
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from weakref import WeakKeyDictionary
 
-from rehearsal.cloud.clock import Clock
+from rehearsal.clock import Clock
 from rehearsal.sagemaker.hosting.fleets import Fleet
 from rehearsal.sagemaker.hosting.launching import LaunchError
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
-from rehearsal.cloud.clock import Appointment, Clock
+from rehearsal.clock import Appointment, Clock
 
 
 class Course:

@@ -6,7 +6,7 @@ Source: "Deployment guardrails for updating models in production" in AWS's devel
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from rehearsal.cloud.clock import Clock
+from rehearsal.clock import Clock
 from rehearsal.sagemaker.hosting.generations import Generation
 from rehearsal.sagemaker.hosting.hosted import HostedEndpoint
 from rehearsal.sagemaker.hosting.launching import LaunchError

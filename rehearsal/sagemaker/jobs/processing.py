@@ -3,21 +3,17 @@
 Source: "CreateProcessingJob" and its like in the SageMaker API reference.
 """
 
-import copy
 from collections.abc import Callable
 from pathlib import Path
 
-from rehearsal.sagemaker.errors import in_use, invalid
-from rehearsal.sagemaker.jobs.crews import Crew
 from rehearsal.sagemaker.jobs.processing_requests import check_processing
 from rehearsal.sagemaker.jobs.processing_work import ProcessingSettings, ProcessingWork
-from rehearsal.sagemaker.jobs.progress import RUNNING, Progress
+from rehearsal.sagemaker.jobs.register import JobKind, JobRegister
 from rehearsal.sagemaker.jobs.volumes import GIGABYTE
-from rehearsal.sagemaker.listing import page
 from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.store import Document
 
-KIND = "ProcessingJob"
+KIND = JobKind(name="ProcessingJob", arn="processing-job", words="processing job")
 
 
 class ProcessingJobs:
@@ -39,14 +35,12 @@ class ProcessingJobs:
         gigabyte: int = GIGABYTE,
     ) -> None:
         self._platform = platform
-        self._table = platform.store.table(KIND)
-        self._crew = Crew(clock=platform.clock, kind=KIND)
-        self._on_trial_component = on_trial_component
+        self._register = JobRegister(platform=platform, kind=KIND, on_trial_component=on_trial_component)
         self._settings = ProcessingSettings(
             unpacked=platform.folder / "unpacked" if unpacked is None else unpacked,
             stop_grace_seconds=stop_grace_seconds,
             gigabyte=gigabyte,
-            on_change=self._tell,
+            on_change=self._register.tell,
         )
 
     def create_processing_job(self, request: Document) -> Document:
@@ -62,27 +56,18 @@ class ProcessingJobs:
     def launch(self, request: Document, *, schedule_arn: str | None = None) -> str:
         """Start a job, perhaps a monitoring schedule's, and return its ARN; raises as `create_processing_job` does."""
         check_processing(request)
-        document = self._document(request, schedule_arn=schedule_arn)
+        scheduled = None if schedule_arn is None else {"MonitoringScheduleArn": schedule_arn}
+        document = self._register.document(request, also=scheduled)
         work = ProcessingWork(platform=self._platform, document=document, settings=self._settings)
-        self._table.add(document["ProcessingJobName"], document)
-        self._crew.start(name=document["ProcessingJobName"], job=work, on_fault=work.fault)
-        arn: str = document["ProcessingJobArn"]
-        return arn
+        return self._register.start(document=document, work=work)
 
     def describe_processing_job(self, request: Document) -> Document:
         """Describe a job; ServiceError (ValidationException) if there is none of that name."""
-        with self._platform.store.lock:
-            return copy.deepcopy(self._table.get(request["ProcessingJobName"]))
+        return self._register.describe(request)
 
     def list_processing_jobs(self, request: Document) -> Document:
         """List the jobs."""
-        return page(
-            request,
-            self._table.documents(),
-            member="ProcessingJobSummaries",
-            name="ProcessingJobName",
-            status="ProcessingJobStatus",
-        )
+        return self._register.listed(request)
 
     def stop_processing_job(self, request: Document) -> Document:
         """Stop a job.
@@ -91,13 +76,7 @@ class ProcessingJobs:
             ServiceError: ValidationException, there is no such job or it has ended.
 
         """
-        document = self._table.get(request["ProcessingJobName"])
-        progress = Progress(platform=self._platform, document=document, status="ProcessingJobStatus")
-        if not progress.stopping():
-            status = document["ProcessingJobStatus"]
-            raise invalid(f"The request was rejected because the processing job is in status {status}.")
-        self._crew.stop(request["ProcessingJobName"])
-        return {}
+        return self._register.stop(request)
 
     def delete_processing_job(self, request: Document) -> Document:
         """Forget a job that has ended; what it uploaded stays.
@@ -106,31 +85,12 @@ class ProcessingJobs:
             ServiceError: ValidationException, there is no such job; ResourceInUse, it runs.
 
         """
-        document = self._table.get(request["ProcessingJobName"])
-        if document["ProcessingJobStatus"] in RUNNING:
-            raise in_use(f"The processing job is in status {document['ProcessingJobStatus']}; stop it, then delete it")
-        self._table.remove(request["ProcessingJobName"])
-        return {}
+        return self._register.delete(request)
 
     def wait(self, name: str, *, timeout: float | None = None) -> bool:
         """Wait for a job's end, at most `timeout` seconds of the real time, and return whether it has come."""
-        return self._crew.wait(name, timeout=timeout)
+        return self._register.wait(name, timeout=timeout)
 
     def close(self) -> None:
         """Kill every job that runs, and wait until nothing is left of it."""
-        self._crew.close()
-
-    def _document(self, request: Document, *, schedule_arn: str | None) -> Document:
-        now = self._platform.clock.now()
-        return {
-            **copy.deepcopy(request),
-            **({} if schedule_arn is None else {"MonitoringScheduleArn": schedule_arn}),
-            "ProcessingJobArn": self._platform.arn(kind="processing-job", name=request["ProcessingJobName"]),
-            "ProcessingJobStatus": "InProgress",
-            "CreationTime": now,
-            "LastModifiedTime": now,
-        }
-
-    def _tell(self, document: Document) -> None:
-        if "ExperimentConfig" in document:
-            self._on_trial_component(document, KIND)
+        self._register.close()

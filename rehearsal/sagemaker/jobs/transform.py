@@ -3,20 +3,17 @@
 Source: "CreateTransformJob" and its like in the SageMaker API reference.
 """
 
-import copy
 from collections.abc import Callable
 
 from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.jobs.crews import Crew
 from rehearsal.sagemaker.jobs.models import ModelPlan
-from rehearsal.sagemaker.jobs.progress import Progress
+from rehearsal.sagemaker.jobs.register import JobKind, JobRegister
 from rehearsal.sagemaker.jobs.transform_requests import check_transform
 from rehearsal.sagemaker.jobs.transform_work import TransformSettings, TransformWork
-from rehearsal.sagemaker.listing import page
 from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.store import Document
 
-KIND = "TransformJob"
+KIND = JobKind(name="TransformJob", arn="transform-job", words="transform job")
 
 
 class TransformJobs:
@@ -32,10 +29,8 @@ class TransformJobs:
         on_trial_component: Callable[[Document, str], None] = lambda _document, _kind: None,
     ) -> None:
         self._platform = platform
-        self._table = platform.store.table(KIND)
-        self._crew = Crew(clock=platform.clock, kind=KIND)
-        self._on_trial_component = on_trial_component
-        self._settings = TransformSettings(on_change=self._tell)
+        self._register = JobRegister(platform=platform, kind=KIND, on_trial_component=on_trial_component)
+        self._settings = TransformSettings(on_change=self._register.tell)
 
     def create_transform_job(self, request: Document) -> Document:
         """Start a job.
@@ -47,26 +42,17 @@ class TransformJobs:
         """
         check_transform(request)
         model = ModelPlan.of(self._model(request["ModelName"]))
-        document = self._document(request)
+        document = self._register.document(request)
         work = TransformWork(platform=self._platform, document=document, model=model, settings=self._settings)
-        self._table.add(document["TransformJobName"], document)
-        self._crew.start(name=document["TransformJobName"], job=work, on_fault=work.fault)
-        return {"TransformJobArn": document["TransformJobArn"]}
+        return {"TransformJobArn": self._register.start(document=document, work=work)}
 
     def describe_transform_job(self, request: Document) -> Document:
         """Describe a job; ServiceError (ValidationException) if there is none of that name."""
-        with self._platform.store.lock:
-            return copy.deepcopy(self._table.get(request["TransformJobName"]))
+        return self._register.describe(request)
 
     def list_transform_jobs(self, request: Document) -> Document:
         """List the jobs."""
-        return page(
-            request,
-            self._table.documents(),
-            member="TransformJobSummaries",
-            name="TransformJobName",
-            status="TransformJobStatus",
-        )
+        return self._register.listed(request)
 
     def stop_transform_job(self, request: Document) -> Document:
         """Stop a job; nothing that it has made is kept.
@@ -75,21 +61,15 @@ class TransformJobs:
             ServiceError: ValidationException, there is no such job or it has ended.
 
         """
-        document = self._table.get(request["TransformJobName"])
-        progress = Progress(platform=self._platform, document=document, status="TransformJobStatus")
-        if not progress.stopping():
-            status = document["TransformJobStatus"]
-            raise invalid(f"The request was rejected because the transform job is in status {status}.")
-        self._crew.stop(request["TransformJobName"])
-        return {}
+        return self._register.stop(request)
 
     def wait(self, name: str, *, timeout: float | None = None) -> bool:
         """Wait for a job's end, at most `timeout` seconds of the real time, and return whether it has come."""
-        return self._crew.wait(name, timeout=timeout)
+        return self._register.wait(name, timeout=timeout)
 
     def close(self) -> None:
         """Kill every job that runs, and wait until nothing is left of it."""
-        self._crew.close()
+        self._register.close()
 
     def _model(self, name: str) -> Document:
         found = self._platform.store.table("Model").find(name)
@@ -97,17 +77,3 @@ class TransformJobs:
             arn = self._platform.arn(kind="model", name=name)
             raise invalid(f'Could not find model "{arn}".')
         return found
-
-    def _document(self, request: Document) -> Document:
-        now = self._platform.clock.now()
-        return {
-            **copy.deepcopy(request),
-            "TransformJobArn": self._platform.arn(kind="transform-job", name=request["TransformJobName"]),
-            "TransformJobStatus": "InProgress",
-            "CreationTime": now,
-            "LastModifiedTime": now,
-        }
-
-    def _tell(self, document: Document) -> None:
-        if "ExperimentConfig" in document:
-            self._on_trial_component(document, KIND)

@@ -6,9 +6,7 @@ Source: "CreateHyperParameterTuningJob" and its like in the SageMaker API refere
 import copy
 from collections.abc import Callable
 
-from rehearsal.sagemaker.errors import in_use, invalid
-from rehearsal.sagemaker.jobs.crews import Crew
-from rehearsal.sagemaker.jobs.progress import RUNNING, Progress
+from rehearsal.sagemaker.jobs.register import JobKind, JobRegister
 from rehearsal.sagemaker.jobs.training_requests import check_training
 from rehearsal.sagemaker.jobs.tuning_plans import TuningPlan
 from rehearsal.sagemaker.jobs.tuning_work import Training, TuningWork
@@ -16,7 +14,7 @@ from rehearsal.sagemaker.listing import page
 from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.store import Document
 
-KIND = "HyperParameterTuningJob"
+KIND = JobKind(name="HyperParameterTuningJob", arn="hyper-parameter-tuning-job", words="hyperparameter tuning job")
 
 
 class TuningJobs:
@@ -28,8 +26,7 @@ class TuningJobs:
     def __init__(self, *, platform: Platform, training: Training) -> None:
         self._platform = platform
         self._training = training
-        self._table = platform.store.table(KIND)
-        self._crew = Crew(clock=platform.clock, kind=KIND)
+        self._register = JobRegister(platform=platform, kind=KIND)
         self._works: dict[str, TuningWork] = {}
 
     def create_hyper_parameter_tuning_job(self, request: Document) -> Document:
@@ -43,33 +40,26 @@ class TuningJobs:
         first = next(plan.candidates())
         check_training({"TrainingJobName": "first", **first.request})
         self._platform.role_client(role_arn=first.request["RoleArn"], service="s3")
-        document = self._document(request)
+        document = self._register.document(
+            request, also={"TrainingJobStatusCounters": {}, "ObjectiveStatusCounters": {}}
+        )
         name = document["HyperParameterTuningJobName"]
         work = TuningWork(platform=self._platform, document=document, plan=plan, training=self._training)
-        self._table.add(name, document)
+        arn = self._register.start(document=document, work=work)
         self._works[name] = work
-        self._crew.start(name=name, job=work, on_fault=work.fault)
-        return {"HyperParameterTuningJobArn": document["HyperParameterTuningJobArn"]}
+        return {"HyperParameterTuningJobArn": arn}
 
     def describe_hyper_parameter_tuning_job(self, request: Document) -> Document:
         """Describe a search; ServiceError (ValidationException) if there is none of that name."""
-        with self._platform.store.lock:
-            return copy.deepcopy(self._table.get(request["HyperParameterTuningJobName"]))
+        return self._register.describe(request)
 
     def list_hyper_parameter_tuning_jobs(self, request: Document) -> Document:
         """List the searches."""
-        items = [_summary(document) for document in self._table.documents()]
-        return page(
-            request,
-            items,
-            member="HyperParameterTuningJobSummaries",
-            name="HyperParameterTuningJobName",
-            status="HyperParameterTuningJobStatus",
-        )
+        return self._register.listed(request, summary=_summary)
 
     def list_training_jobs_for_hyper_parameter_tuning_job(self, request: Document) -> Document:
         """List a search's training jobs, by their objective if asked; ServiceError if there is no such search."""
-        self._table.get(request["HyperParameterTuningJobName"])
+        self._register.table.get(request["HyperParameterTuningJobName"])
         by_value = request.get("SortBy") == "FinalObjectiveMetricValue"
         items = self._works[request["HyperParameterTuningJobName"]].summaries()
         return page(
@@ -88,13 +78,7 @@ class TuningJobs:
             ServiceError: ValidationException, there is no such search or it has ended.
 
         """
-        document = self._table.get(request["HyperParameterTuningJobName"])
-        progress = Progress(platform=self._platform, document=document, status="HyperParameterTuningJobStatus")
-        if not progress.stopping():
-            status = document["HyperParameterTuningJobStatus"]
-            raise invalid(f"The request was rejected because the hyperparameter tuning job is in status {status}.")
-        self._crew.stop(request["HyperParameterTuningJobName"])
-        return {}
+        return self._register.stop(request)
 
     def delete_hyper_parameter_tuning_job(self, request: Document) -> Document:
         """Forget a search that has ended; its training jobs stay.
@@ -103,34 +87,15 @@ class TuningJobs:
             ServiceError: ValidationException, there is no such search; ResourceInUse, it runs.
 
         """
-        document = self._table.get(request["HyperParameterTuningJobName"])
-        if document["HyperParameterTuningJobStatus"] in RUNNING:
-            status = document["HyperParameterTuningJobStatus"]
-            raise in_use(f"The hyperparameter tuning job is in status {status}; stop it, then delete it")
-        self._table.remove(request["HyperParameterTuningJobName"])
-        del self._works[request["HyperParameterTuningJobName"]]
-        return {}
+        return self._register.delete(request)
 
     def wait(self, name: str, *, timeout: float | None = None) -> bool:
         """Wait for a search's end, at most `timeout` seconds of the real time, and return whether it has come."""
-        return self._crew.wait(name, timeout=timeout)
+        return self._register.wait(name, timeout=timeout)
 
     def close(self) -> None:
         """Have every search start no more jobs, and wait for it; its training jobs are ended by theirs."""
-        self._crew.close()
-
-    def _document(self, request: Document) -> Document:
-        now = self._platform.clock.now()
-        name = request["HyperParameterTuningJobName"]
-        return {
-            **copy.deepcopy(request),
-            "HyperParameterTuningJobArn": self._platform.arn(kind="hyper-parameter-tuning-job", name=name),
-            "HyperParameterTuningJobStatus": "InProgress",
-            "TrainingJobStatusCounters": {},
-            "ObjectiveStatusCounters": {},
-            "CreationTime": now,
-            "LastModifiedTime": now,
-        }
+        self._register.close()
 
 
 def _summary(document: Document) -> Document:

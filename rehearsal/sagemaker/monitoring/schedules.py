@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
-from rehearsal.cloud.clock import Appointment
+from rehearsal.clock import Appointment
 from rehearsal.sagemaker.errors import in_use, invalid, not_found
 from rehearsal.sagemaker.listing import page
 from rehearsal.sagemaker.monitoring.analyses import analysis_of

@@ -4,7 +4,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from rehearsal.cloud.clock import Clock
+from rehearsal.clock import Clock
 from rehearsal.sagemaker.jobs.invocations import InvocationFailed, Invoker
 from rehearsal.sagemaker.jobs.transform_requests import Tempo
 from rehearsal.sagemaker.transforming.splitting import Strategy

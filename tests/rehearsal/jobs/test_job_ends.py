@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from job_floor import SCIKIT, JobFloor, packed, source, target
 
-from rehearsal.cloud.clock import Clock
+from rehearsal.clock import Clock
 from rehearsal.sagemaker.errors import ServiceError
 from rehearsal.sagemaker.jobs.processing import ProcessingJobs
 from rehearsal.sagemaker.jobs.training import TrainingJobs

@@ -1,9 +1,13 @@
 """`python -m rehearsal`: careless input, and the clock by hand."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
+import processes
 import pytest
 
 from rehearsal.play.workspace import REPOSITORY
@@ -59,3 +63,31 @@ def test_the_clock_of_a_rehearsal_moves(local_aws: Rehearsed) -> None:
     ended = run("advance", "90s", **local_aws.reach.variables())
     assert ended.stdout.strip().endswith("UTC")
     assert 90 <= (local_aws.now() - before).total_seconds() < 120
+
+
+def test_an_interrupt_in_the_middle_of_the_play_leaves_nothing(tmp_path: Path) -> None:
+    temporary, output = tmp_path / "tmp", tmp_path / "output"
+    temporary.mkdir()
+    with (tmp_path / "printed").open("w+") as printed:
+        playing = subprocess.Popen(
+            [sys.executable, "-m", "rehearsal", "play", "churn", "--output", str(output)],
+            env=os.environ | {"TMPDIR": str(temporary)},
+            cwd=REPOSITORY,
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        _await_text(tmp_path / "printed", "Bootstrap the account")
+        os.killpg(playing.pid, signal.SIGINT)
+        assert playing.wait(timeout=60) == 130
+    assert "Interrupted; everything of the rehearsal has ended" in (tmp_path / "printed").read_text()
+    assert "Traceback" not in (tmp_path / "printed").read_text()
+    assert list(temporary.iterdir()) == []
+    assert processes.naming(temporary) == []
+
+
+def _await_text(file: Path, text: str) -> None:
+    deadline = time.monotonic() + 60
+    while text not in file.read_text():
+        assert time.monotonic() < deadline, file.read_text()
+        time.sleep(0.05)

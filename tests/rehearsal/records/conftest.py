@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.cloud.clock import Clock
+from rehearsal.clock import Clock
 from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.store import Store

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rehearsal.cloud.clock import Clock
+from rehearsal.clock import Clock
 from rehearsal.sagemaker.errors import ServiceError
 from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.records.experiments import Experiments, Trials

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from watched import Storage, ToldJobs, Watched
 
-from rehearsal.cloud.clock import Clock
+from rehearsal.clock import Clock
 from rehearsal.sagemaker.errors import ServiceError, invalid
 from rehearsal.sagemaker.monitoring.definitions import JobDefinitions
 from rehearsal.sagemaker.monitoring.schedules import MonitoringSchedules
