@@ -20,6 +20,7 @@ from operations.monitoring.checks import check_now, history, table_of_checks
 from operations.monitoring.results import DRIFT, NO_DATA, NO_DRIFT, Results, table_of_violations, violations_of
 from operations.monitoring.window import window_of
 from operations.operator import Operator
+from operations.screen.words import counted
 
 Follow = Annotated[bool, typer.Option("--follow", help="Go on with what arrives, until Ctrl-C.")]
 Last = Annotated[int, typer.Option("--last", min=0, help="How many records to show.")]
@@ -119,10 +120,9 @@ def _verdict(operator: Operator, *, results: Results, folders: list[str], page: 
             "violations": table_of_violations(found).records,
             "page": str(page) if page else None,
         }
-        operator.screen.give(
-            document,
-            drawn=[f"{title}: {_count(len(found))}", *([table_of_violations(found).drawn] if found else [])],
-        )
+        verdict = counted(len(found), "violation") if found else "no violation"
+        shown = [table_of_violations(found).drawn] if found else []
+        operator.screen.give(document, drawn=[f"{title}: {verdict}", *shown])
         if page is not None:
             operator.screen.note(results.page(runs=runs, work=Path(work), file=page))
     if page is not None and opened and operator.screen.is_terminal:
@@ -137,7 +137,3 @@ def _follow(operator: Operator, *, captures: Captures) -> None:
             operator.screen.line(json.dumps(dataclasses.asdict(record), ensure_ascii=False))
         else:
             operator.screen.show(f"{record.time} {record.variant}: {record.request.strip()} -> {record.answer.strip()}")
-
-
-def _count(violations: int) -> str:
-    return "no violation" if violations == 0 else f"{violations} violation{'s' if violations > 1 else ''}"

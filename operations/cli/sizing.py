@@ -16,6 +16,7 @@ from operations.operator import Operator
 from operations.promotion.promote import write_whole
 from operations.scoring.request import Request, invoke
 from operations.screen.table import Table
+from operations.screen.words import counted
 from operations.traffic.bodies import bodies_of
 from operations.traffic.endpoint import EndpointState, answering, endpoint_state
 from operations.traffic.sender import MOST_THREADS, Sender
@@ -77,13 +78,13 @@ def _recommend(
     now = endpoint_state(aws=operator.aws, name=deployment.endpoint).instances
     found = recommendation(steps, instances=max(now, 1), safety=safety)
     if now != before:
-        operator.screen.note(f"The endpoint went from {before} to {now} instances meanwhile: measure again")
+        operator.screen.note(f"The endpoint went from {before} to {counted(now, 'instance')} meanwhile: measure again")
     document = {
         **dataclasses.asdict(found),
         "target": found.target,
         "steps": [dataclasses.asdict(one) for one in steps],
     }
-    formula = f"{found.highest:g} a second / {found.instances} instances x {safety:g} x 60 = {found.target}"
+    formula = f"{found.highest:g} a second / {counted(found.instances, 'instance')} x {safety:g} x 60 = {found.target}"
     operator.screen.give(document, drawn=[_steps_table(steps).drawn, f"invocations_per_instance: {formula}"])
     if write:
         file = operator.project.file_of(deployment.model)

@@ -12,6 +12,7 @@ from operations.cli.options import Model, operator
 from operations.operator import Operator
 from operations.scoring.request import Request, invoke
 from operations.screen.table import Table
+from operations.screen.words import counted
 from operations.traffic.bodies import bodies_of
 from operations.traffic.endpoint import EndpointState, answering, endpoint_state
 from operations.traffic.sender import MOST_THREADS, Sender
@@ -93,4 +94,4 @@ def _table(summary: Summary, *, instances: int) -> Table:
 def _line(summary: Summary, *, instances: int) -> str:
     latency = ", ".join(f"{name} {value:.0f} ms" for name, value in summary.latency_ms.items())
     sent = f"{summary.requests} requests, {summary.rate:.1f}/s, {latency or 'none answered'}"
-    return f"{sent}, {summary.failed} errors, {instances} instances"
+    return f"{sent}, {counted(summary.failed, 'error')}, {counted(instances, 'instance')}"

@@ -9,6 +9,7 @@ from typing import Any
 from operations.bucket import DataBucket
 from operations.deployment import Deployment
 from operations.screen.table import Table
+from operations.screen.words import counted
 from operations.traffic.endpoint import endpoint_state
 from operations.training.leaderboard import Leaderboard, Trial
 from operations.upkeep.served import served_artifacts
@@ -70,7 +71,7 @@ class Lineage:
         served = served_artifacts(aws=self.deployment.aws, config=state.config)
         for variant in state.variants:
             if served.get(variant.name) == artifact:
-                about = f"{state.status}, weight {variant.weight:g}, {variant.instances} instances"
+                about = f"{state.status}, weight {variant.weight:g}, {counted(variant.instances, 'instance')}"
                 yield Link(step="endpoint", what=f"{state.name}, variant {variant.name}", about=about)
 
     @property

@@ -12,6 +12,7 @@ from operations.bucket import DataBucket
 from operations.deployment import Deployment, Part
 from operations.failures import code_of
 from operations.screen.table import Table
+from operations.screen.words import counted
 from operations.upkeep.prices import shipped
 
 HOURS_A_MONTH = 730
@@ -52,7 +53,7 @@ def of_data(*, bucket: DataBucket, prefix: str) -> Iterator[Remainder]:
     sizes = [stored.size for stored in bucket.objects(prefix)]
     if sizes:
         dollars = sum(sizes) / GIGABYTE * shipped().storage_gb / HOURS_A_MONTH
-        what = f"{len(sizes):,} objects, {sum(sizes):,} bytes, at {bucket.uri(prefix)}"
+        what = f"{_size(sizes)}, at {bucket.uri(prefix)}"
         yield Remainder(
             what=what,
             kept=True,
@@ -64,7 +65,7 @@ def of_data(*, bucket: DataBucket, prefix: str) -> Iterator[Remainder]:
 def of_bucket(*, bucket: DataBucket, destroyed: bool) -> Remainder:
     """A bucket of the foundation that is still there; left over when its deletion was asked for."""
     sizes = [stored.size for stored in bucket.objects("")]
-    holds = f"{len(sizes):,} objects, {sum(sizes):,} bytes" if sizes else "empty"
+    holds = _size(sizes) if sizes else "empty"
     why = "its deletion was asked for" if destroyed else "outlives its stack, and is found by this name only; note it"
     dollars = sum(sizes) / GIGABYTE * shipped().storage_gb / HOURS_A_MONTH
     return Remainder(what=f"bucket {bucket.name}, {holds}", kept=not destroyed, dollars=dollars, why=why)
@@ -85,6 +86,10 @@ def table_of_remains(remains: list[Remainder]) -> Table:
         (words[one.kept], one.what, None if one.dollars is None else round(one.dollars, 6), one.why) for one in remains
     )
     return Table(columns=("", "what is left", "USD an hour", "why"), rows=rows, title=f"By {shipped().sentence}")
+
+
+def _size(sizes: list[int]) -> str:
+    return f"{counted(len(sizes), 'object')}, {counted(sum(sizes), 'byte')}"
 
 
 def _endpoints(*, aws: Aws, name: str) -> Iterator[Remainder]:

@@ -48,7 +48,7 @@ def test_a_kept_bucket_is_listed_with_what_it_holds_and_what_that_costs(
     data = make_foundation(local_aws, stage=stage, policy="Retain")
     local_aws.client("s3").put_object(Bucket=data, Key="anything", Body=bytes(1000))
     (held,) = [one for one in teardown("--yes", "--json").document if data in one["what"]]
-    assert held["what"] == f"bucket {data}, 1 objects, 1,000 bytes"
+    assert held["what"] == f"bucket {data}, 1 object, 1,000 bytes"
     assert 0 < held["dollars"] < 1e-6
 
 

@@ -1,0 +1,8 @@
+"""Words for numbers."""
+
+from __future__ import annotations
+
+
+def counted(number: int, what: str) -> str:
+    """So many of them: `0 objects`, `1 object`, `1,000 objects`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
