@@ -51,8 +51,9 @@ class Screen:
                 self._out.print(one)
 
     def line(self, text: str) -> None:
-        """A result of plain text, as it is."""
+        """A result of plain text, as it is, and at once: whoever follows in a pipe waits for it."""
         self._out.file.write(f"{text}\n")
+        self._out.file.flush()
 
     def table(self, table: Table) -> None:
         """Rows as a table, or as JSON."""

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import os
+import pty
+import re
 import subprocess
 import sys
 
@@ -92,6 +95,29 @@ def test_the_script_that_completes_is_printed_for_a_shell(shell: str) -> None:
 def test_a_pipe_gets_no_colour_and_no_escape() -> None:
     said = run("cost", "--help", environment={"TERM": "xterm-256color"})
     assert "\x1b" not in said.stdout
+
+
+def test_a_terminal_without_colours_gets_none() -> None:
+    coloured, plain = on_a_terminal(environment={}), on_a_terminal(environment={"NO_COLOR": "1"})
+    colour = re.compile(r"\x1b\[[0-9;]*3[0-7]m")
+    assert colour.search(coloured)
+    assert not colour.search(plain)
+
+
+def on_a_terminal(*, environment: dict[str, str]) -> str:
+    """What a command writes to a terminal, whose other end is read here."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "operations", "cost", "--help"]
+    known = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    with subprocess.Popen(command, cwd=ROOT, env=known | {"TERM": "xterm"} | environment, stdout=theirs) as running:
+        os.close(theirs)
+        written = b""
+        with contextlib.suppress(OSError):  # how Linux says that the other end is closed
+            while read := os.read(ours, 4096):
+                written += read
+        running.wait()
+    os.close(ours)
+    return written.decode()
 
 
 def run(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

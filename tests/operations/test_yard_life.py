@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -83,6 +85,14 @@ def _lived(life: Life) -> Life:
     life.note("traffic", "traffic", "churn", "--rate", "20", "--duration", "2", "--json")
     life.aws.reach.flush()
     return life
+
+
+def started(life: Life, *arguments: str) -> subprocess.Popen[str]:
+    """A command as a process of its own, which can be interrupted."""
+    command = [sys.executable, "-m", "operations", *arguments, "--stage", STAGE, "--models", "models"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=life.folder, env=environment, stdout=pipe, stderr=pipe, text=True)
 
 
 def test_before_the_data_are_there_training_is_refused_with_the_command_that_comes_first(life: Life) -> None:
@@ -303,6 +313,35 @@ def test_captured_records_are_decoded(life: Life) -> None:
     assert 0 <= float(document["records"][0]["answer"]) <= 1
 
 
+def test_captured_records_are_followed_until_an_interruption(life: Life) -> None:
+    with started(life, "captures", "churn", "--follow", "--json") as running:
+        assert running.stdout is not None
+        life.write_records("one.csv", count=1)
+        while not select.select([running.stdout], [], [], 1)[0]:  # it may not look yet
+            life.yard("invoke", "churn", "one.csv")
+            life.aws.reach.flush()
+        record = json.loads(running.stdout.readline())
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=20)
+    assert record["variant"] == "primary"
+    assert (running.returncode, said.splitlines()[-1]) == (130, "Interrupted")
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize(
+    "command",
+    ["status", "status churn", "leaderboard churn", "lineage churn", "captures churn", "drift churn", "cost churn"],
+)
+def test_every_screen_fits_its_columns_and_has_no_colour_in_a_pipe(
+    life: Life, monkeypatch: pytest.MonkeyPatch, command: str, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    said = life.yard(*command.split())
+    assert said.out != ""
+    assert max(map(len, said.out.splitlines())) <= columns
+    assert "\x1b" not in said.out + said.err
+
+
 def test_usual_traffic_has_not_drifted(life: Life) -> None:
     said = life.yard("drift", "churn", "--now", "--output", "page.html", "--json")
     assert (said.code, said.document["violations"]) == (0, [])
@@ -327,14 +366,11 @@ def test_a_paused_schedule_is_proved_wrong_and_resumed(life: Life) -> None:
 
 
 def test_an_interruption_ends_with_130_and_leaves_nothing_behind(life: Life) -> None:
-    command = [sys.executable, "-m", "operations", "traffic", "churn", "--rate", "5", "--duration", "120"]
-    options = ["--stage", STAGE, "--models", "models"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    running = subprocess.Popen([*command, *options], env=environment, stderr=subprocess.PIPE, text=True)
-    assert running.stderr is not None
-    running.stderr.readline()  # the first look: it sends
-    running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=20)
+    with started(life, "traffic", "churn", "--rate", "5", "--duration", "120") as running:
+        assert running.stderr is not None
+        running.stderr.readline()  # the first look: it sends
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=20)
     assert (running.returncode, said.splitlines()[-1]) == (130, "Interrupted")
 
 
