@@ -12,6 +12,7 @@ from rich.console import Console
 from typer.exceptions import TyperException
 from typer.main import get_command
 
+from manifest import Refused
 from rehearsal import serving
 from rehearsal.play.commands import CommandFailed
 from rehearsal.play.scene import StoryFailed
@@ -42,6 +43,8 @@ def play_command(
     console = Console(highlight=False, record=picture is not None)
     try:
         play(model=model, output=output / model, console=console)
+    except Refused as refused:
+        _fail(str(refused))
     except (CommandFailed, StoryFailed, ManifestError, RehearsalError) as error:
         _fail(f"{error}\nLogs: {(output / model).resolve()}")
     if picture is not None:

@@ -87,11 +87,13 @@ def play(*, model: str, output: Path, console: Console) -> None:
     """Play a model's whole life, and print it; `output` gets the logs, the page and what came of the batch.
 
     Raises:
+        Refused: the declarations cannot be; nothing was started.
         CommandFailed: a command ended otherwise than the story expects.
         StoryFailed: something else came of a chapter.
         RehearsalError: the local AWS did not start.
 
     """
+    Workspace(folder=REPOSITORY, model=model).check()
     shutil.rmtree(output, ignore_errors=True)
     output.mkdir(parents=True)
     with (

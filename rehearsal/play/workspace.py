@@ -3,10 +3,13 @@
 The play promotes models and changes manifests. What it changes must not be the user's.
 """
 
+import os
 import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+
+from manifest import read_models, read_stage
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _DECLARED = ("models", "stages.toml")
@@ -38,6 +41,17 @@ class Workspace:
         self.manifest.parent.mkdir()
         shutil.copy(REPOSITORY / "models" / self.manifest.name, self.manifest)
         shutil.copy(REPOSITORY / "stages.toml", self.folder / "stages.toml")
+
+    def check(self) -> None:
+        """Hold the declarations against what can be, as synth does, before anything is started for them.
+
+        Raises:
+            Refused: what cannot be, a sentence a flaw.
+
+        """
+        here = Path(os.path.relpath(self.folder))
+        stage = read_stage(here / "stages.toml", name="dev")
+        read_models(here / "models", stage=stage, scripts=here / "training_scripts", only=self.model)
 
     def allow_removal(self) -> None:
         """Let the stage's data be destroyed, which is the first of the two keys."""

@@ -144,7 +144,8 @@ def test_a_replacement_that_does_not_come_up_is_tried_again(make_fleet: Callable
     write_model(tmp_path, "broken")
     with pytest.raises(ContainerFaultError):
         ask(fleet, "die")
-    with pytest.raises(NoInstanceError):
+    # A process that is about to end may still take a connection.
+    with pytest.raises((NoInstanceError, ContainerFaultError)):
         ask(fleet)
     with pytest.raises(LaunchError):
         fleet.repair()

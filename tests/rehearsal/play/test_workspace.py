@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from manifest import Refused
 from rehearsal.play.workspace import REPOSITORY, ManifestError, Workspace
 
 
@@ -41,6 +42,27 @@ def test_removal_is_allowed_in_the_copy_alone(workspace: Workspace) -> None:
     workspace.allow_removal()
     assert (workspace.folder / "stages.toml").read_text().count('removal = "destroy"') == 1
     assert 'removal = "destroy"\n' not in (REPOSITORY / "stages.toml").read_text()
+
+
+def test_declarations_that_can_be_are_not_refused(workspace: Workspace) -> None:
+    workspace.check()
+
+
+@pytest.mark.parametrize(
+    ("line", "broken", "said"),
+    [
+        ('name = "churn"', "name = churn", "churn.toml"),
+        ("scaling = { min = 2", "scaling = { min = 9", "serving.scaling.min must be between 1 and max"),
+    ],
+)
+def test_declarations_that_cannot_be_are_refused_before_anything_starts(
+    workspace: Workspace, line: str, broken: str, said: str
+) -> None:
+    text = workspace.manifest.read_text()
+    assert line in text
+    workspace.manifest.write_text(text.replace(line, broken))
+    with pytest.raises(Refused, match=said):
+        workspace.check()
 
 
 def test_a_line_that_is_not_there_is_named(workspace: Workspace) -> None:
