@@ -11,6 +11,7 @@ from operations.cli import (
     data,
     looking,
     monitoring,
+    planning,
     promotion,
     scoring,
     sizing,
@@ -60,6 +61,7 @@ app.command(rich_help_panel=WATCH)(traffic.traffic)
 app.command(rich_help_panel=WATCH)(sizing.size)
 app.command(rich_help_panel=WATCH)(monitoring.captures)
 app.command(rich_help_panel=WATCH)(monitoring.drift)
+app.command(rich_help_panel=KEEP)(planning.plan)
 app.command(rich_help_panel=KEEP)(upkeep.verify)
 app.command(rich_help_panel=KEEP)(costing.cost)
 app.command(rich_help_panel=KEEP)(monitoring.pause)

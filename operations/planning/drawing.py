@@ -1,0 +1,85 @@
+"""The plan on a screen, and as Markdown for a pull request's comment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from operations.planning.obstacles import Obstacle
+from operations.planning.plan import Plan
+from operations.planning.wording import change_sentence, money, rollout_sentence, total
+from operations.screen.table import Table
+
+# GitHub takes comments of up to 65,536 characters.
+MOST_LINES = 200
+
+
+def drawn(plan: Plan) -> list[RenderableType]:
+    """The plan as rich draws it: what stands in the way first."""
+    parts: list[RenderableType] = [Text(_headline(plan), style="bold")]
+    parts += [_drawn_obstacle(one) for one in plan.obstacles]
+    if plan.changes:
+        parts.append(_changes(plan).drawn)
+    parts += [Text(rollout_sentence(one)) for one in plan.rollouts]
+    return [*parts, *([_costs(plan).drawn] if plan.costs else [])]
+
+
+def markdown(plan: Plan) -> str:
+    """The plan as Markdown."""
+    return "\n".join(_markdown(plan)) + "\n"
+
+
+def _markdown(plan: Plan) -> Iterator[str]:
+    yield from (f"### {_headline(plan)}", "")
+    if plan.obstacles:
+        yield from (*(_listed_obstacle(one) for one in plan.obstacles), "")
+    if plan.rollouts:
+        yield from (*(f"* {rollout_sentence(one)}" for one in plan.rollouts), "")
+    if plan.costs:
+        yield from (f"**{_costs(plan).title}**", "", *_grid(_costs(plan)), "")
+    if plan.changes:
+        yield from ("<details><summary>Every resource</summary>", "")
+        yield from _folded([f"* `{one.stack}`: {change_sentence(one)}" for one in plan.changes])
+        yield from ("", "</details>")
+
+
+def _headline(plan: Plan) -> str:
+    comparison = plan.comparison
+    ending = {True: ". The deploy would fail", False: ""}[any(one.certain for one in plan.obstacles)]
+    return f"{comparison.head.name} over {comparison.base.name}. {plan.summary}{ending}"
+
+
+def _drawn_obstacle(obstacle: Obstacle) -> Text:
+    head = ("fails: ", "bold red") if obstacle.certain else ("may fail: ", "bold yellow")
+    return Text.assemble(head, f"{obstacle.what}\n", ("  first: ", "dim"), obstacle.first)
+
+
+def _listed_obstacle(obstacle: Obstacle) -> str:
+    head = ":x: **Fails**" if obstacle.certain else ":warning: May fail"
+    return f"* {head} (`{obstacle.stack}`): {obstacle.what}.\n  First: {obstacle.first}."
+
+
+def _changes(plan: Plan) -> Table:
+    rows = tuple((one.stack, change_sentence(one)) for one in plan.changes)
+    return Table(columns=("stack", "what happens"), rows=rows)
+
+
+def _costs(plan: Plan) -> Table:
+    rows = tuple((one.stack, one.what, money(one)) for one in plan.costs)
+    title = f"US dollars a month more or less, by {plan.prices.sentence}"
+    return Table(columns=("stack", "item", "USD"), rows=(*rows, ("in all", "", total(plan.costs))), title=title)
+
+
+def _grid(table: Table) -> Iterator[str]:
+    yield f"| {' | '.join(table.columns)} |"
+    yield f"|{'---|' * len(table.columns)}"
+    for row in table.rows:
+        yield f"| {' | '.join(map(str, row))} |"
+
+
+def _folded(lines: list[str]) -> Iterator[str]:
+    yield from lines[:MOST_LINES]
+    if len(lines) > MOST_LINES:
+        yield f"* and {len(lines) - MOST_LINES} more; `yard plan` lists them"

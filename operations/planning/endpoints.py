@@ -1,0 +1,240 @@
+"""How an endpoint gets from one configuration to another: which way, for how long, with how many instances.
+
+Source: "Deployment guardrails for updating models in production" in the SageMaker developer guide, and UpdateEndpoint
+in its API reference.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from operations.planning.comparison import Comparison, StackPlan
+from operations.planning.differences import Action, Change
+from template_checks.endpoints import variants_of
+from template_checks.template import Resource, Template, as_text, number, referred, table, tables
+
+ENDPOINT = "AWS::SageMaker::Endpoint"
+TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
+BLUE_GREEN, ROLLING = "BlueGreenUpdatePolicy", "RollingUpdatePolicy"
+
+Strategy = Literal["all at once", "canary", "linear", "rolling"]
+STRATEGIES: Mapping[str, Strategy] = {"ALL_AT_ONCE": "all at once", "CANARY": "canary", "LINEAR": "linear"}
+SIZES = {"canary": "CanarySize", "linear": "LinearStepSize", "rolling": "MaximumBatchSize"}
+# What a variant runs with, and where a template says what it begins with.
+INITIAL = {"DesiredInstanceCount": "InitialInstanceCount", "DesiredWeight": "InitialVariantWeight"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rollout:
+    """An endpoint's way to another configuration.
+
+    `first_share` is what the first step moves, as the template says it (`25 %`, `1 instance`); `steps` how often
+    traffic moves, each time watched for `wait_seconds`; then the old fleet waits for `termination_seconds`.
+    `instances` are those that the configuration begins with.
+    """
+
+    stack: str
+    endpoint: str
+    strategy: Strategy
+    first_share: str
+    steps: int
+    wait_seconds: int
+    termination_seconds: int
+    alarms: int
+    keeps_count: bool
+    keeps_weights: bool
+    instances: int
+    without_effect: tuple[str, ...]
+
+    @property
+    def bake_seconds(self) -> int:
+        """How long it is watched in all: the least that the update takes, beside what instances take to start."""
+        return self.steps * self.wait_seconds + self.termination_seconds
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Served:
+    """An endpoint with its configuration in one template."""
+
+    endpoint: Resource
+    config: Resource | None
+
+    @property
+    def variants(self) -> dict[str, Mapping[str, Any]]:
+        """The production variants by their names."""
+        found = variants_of(self.config) if self.config is not None else []
+        return {as_text(one.get("VariantName")): one for one in found}
+
+    @property
+    def name(self) -> str:
+        """What the endpoint is called, or its logical id."""
+        given = self.endpoint.properties.get("EndpointName")
+        return given if isinstance(given, str) else self.endpoint.logical_id
+
+    def is_scaled_by(self, target: Resource, *, variant: str) -> bool:
+        """Whether a scalable target is of one of its variants."""
+        place = as_text(target.properties.get("ResourceId", ""))
+        mine = f'"{self.endpoint.logical_id}"' in place or place.startswith(f"endpoint/{self.name}/")
+        return mine and place.endswith(f"/variant/{variant}")
+
+
+def served(template: Template, *, endpoint: Resource) -> Served:
+    """An endpoint, with its configuration where that is in the same template."""
+    config = template.resource(referred(endpoint.properties.get("EndpointConfigName")) or "")
+    return Served(endpoint=endpoint, config=config)
+
+
+def scalings_of(template: Template, *, of: Served, variant: str) -> list[Resource]:
+    """The scalable targets of a variant."""
+    return [one for one in template.resources(TARGET) if of.is_scaled_by(one, variant=variant)]
+
+
+def moves(comparison: Comparison) -> Iterator[tuple[StackPlan, Change]]:
+    """The endpoints that stay and get another configuration."""
+    for stack in comparison.stacks:
+        for change in stack.changes:
+            updated = change.type == ENDPOINT and change.action is Action.UPDATE
+            if updated and "EndpointConfigName" in change.properties:
+                yield stack, change
+
+
+def rollouts(comparison: Comparison) -> list[Rollout]:
+    """How every endpoint moves that does."""
+    return [_rollout(stack, change=change) for stack, change in moves(comparison)]
+
+
+def sides(stack: StackPlan, *, change: Change) -> tuple[Served, Served]:
+    """An endpoint before and after.
+
+    Raises:
+        ValueError: it is not in both templates.
+    """
+    if stack.old is None or stack.new is None or change.old is None or change.new is None:
+        raise ValueError(f"{change.logical_id} must be in both templates of {stack.name}, got one")
+    return served(stack.old, endpoint=change.old), served(stack.new, endpoint=change.new)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Settings:
+    """What an endpoint's properties say of its updates."""
+
+    properties: Mapping[str, Any]
+
+    @property
+    def deployment(self) -> Mapping[str, Any]:
+        return table(self.properties.get("DeploymentConfig"))
+
+    @property
+    def rolling(self) -> Mapping[str, Any]:
+        return table(self.deployment.get(ROLLING))
+
+    @property
+    def blue_green(self) -> Mapping[str, Any]:
+        return table(self.deployment.get(BLUE_GREEN))
+
+    @property
+    def routing(self) -> Mapping[str, Any]:
+        return table(self.blue_green.get("TrafficRoutingConfiguration"))
+
+    @property
+    def strategy(self) -> Strategy:
+        return "rolling" if self.rolling else STRATEGIES[str(self.routing.get("Type", "ALL_AT_ONCE"))]
+
+    @property
+    def size(self) -> Mapping[str, Any]:
+        """How much a step moves; empty when all moves at once."""
+        return table((self.rolling if self.rolling else self.routing).get(SIZES.get(self.strategy, "")))
+
+    @property
+    def alarms(self) -> int:
+        return len(table(self.deployment.get("AutoRollbackConfiguration")).get("Alarms", ()))
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """What an update leaves as it runs: with RetainAllVariantProperties all that is not excluded."""
+        if self.properties.get("RetainAllVariantProperties") not in (True, "true"):
+            return frozenset()
+        excluded = tables(self.properties.get("ExcludeRetainedVariantProperties", []))
+        return frozenset(INITIAL) - {one.get("VariantPropertyType") for one in excluded}
+
+    def steps(self, *, counts: list[int]) -> int:
+        """How often traffic moves, to so many instances of each variant."""
+        match self.strategy:
+            case "rolling":
+                return _batches(self.size, counts=counts)
+            case "linear":
+                return math.ceil(_whole(self.size, total=sum(counts)) / _part(self.size))
+            case "canary":
+                return 2
+            case _:
+                return 1
+
+
+def _rollout(stack: StackPlan, *, change: Change) -> Rollout:
+    before, after = sides(stack, change=change)
+    settings, counts = _Settings(properties=after.endpoint.properties), _counts(after)
+    return Rollout(
+        stack=stack.name,
+        endpoint=after.name,
+        strategy=settings.strategy,
+        first_share=_share(settings.size),
+        steps=settings.steps(counts=counts),
+        wait_seconds=_seconds(settings.rolling if settings.rolling else settings.routing, "WaitIntervalInSeconds"),
+        termination_seconds=_seconds(settings.blue_green, "TerminationWaitInSeconds"),
+        alarms=settings.alarms,
+        keeps_count="DesiredInstanceCount" in settings.kept,
+        keeps_weights="DesiredWeight" in settings.kept,
+        instances=sum(counts),
+        without_effect=tuple(_without_effect(before, after, kept=settings.kept)),
+    )
+
+
+def _without_effect(before: Served, after: Served, *, kept: frozenset[str]) -> Iterator[str]:
+    """What is written anew and yet stays as it runs."""
+    for name, variant in after.variants.items():
+        for running, initial in INITIAL.items():
+            old = before.variants.get(name, variant).get(initial)
+            if running in kept and old != variant.get(initial):
+                yield f"{name}.{initial}"
+
+
+def _counts(of: Served) -> list[int]:
+    found = [number(variant.get("InitialInstanceCount")) for variant in of.variants.values()]
+    return [count for count in found if count is not None]
+
+
+def _seconds(policy: Mapping[str, Any], key: str) -> int:
+    found = number(policy.get(key))
+    return found if found is not None else 0
+
+
+def _share(size: Mapping[str, Any]) -> str:
+    value = number(size.get("Value"))
+    if value is None:
+        return "all"
+    if size.get("Type") == "CAPACITY_PERCENT":
+        return f"{value} %"
+    return f"{value} instance{'s' if value > 1 else ''}"
+
+
+def _batches(size: Mapping[str, Any], *, counts: list[int]) -> int:
+    """The steps of a rolling update; of a batch in percent so many instances, rounded up."""
+    percent = size.get("Type") == "CAPACITY_PERCENT"
+    needed = [
+        math.ceil(count / (math.ceil(count * _part(size) / 100) if percent else _part(size)))
+        for count in counts
+        if count > 0
+    ]
+    return max(needed, default=1)
+
+
+def _whole(size: Mapping[str, Any], *, total: int) -> int:
+    return 100 if size.get("Type") == "CAPACITY_PERCENT" else max(1, total)
+
+
+def _part(size: Mapping[str, Any]) -> int:
+    found = number(size.get("Value"))
+    return max(1, found) if found is not None else 1

@@ -1,0 +1,20 @@
+"""What stands in the way of a deploy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Obstacle:
+    """Why a deploy fails, or may, and what to do first.
+
+    `certain` says that it fails whenever it is tried; else it depends on what runs or lies there then.
+    """
+
+    stack: str
+    resource: str
+    kind: str
+    certain: bool
+    what: str
+    first: str

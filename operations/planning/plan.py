@@ -1,0 +1,99 @@
+"""The plan: what a deploy of one revision over another would do."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from operations.planning.comparison import Comparison, compare
+from operations.planning.costs import CostChange, cost_changes
+from operations.planning.differences import Change
+from operations.planning.endpoints import Rollout, rollouts
+from operations.planning.obstacles import Obstacle
+from operations.planning.revision import Revision
+from operations.planning.rules import obstacles
+from operations.planning.wording import change_sentence, rollout_sentence
+from operations.upkeep.prices import Prices
+
+DEPLOYS, FAILS = 0, 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """Everything that is foretold of one deploy."""
+
+    comparison: Comparison
+    prices: Prices
+    rollouts: tuple[Rollout, ...]
+    costs: tuple[CostChange, ...]
+    obstacles: tuple[Obstacle, ...]
+
+    @property
+    def code(self) -> int:
+        """What the command ends with: 0 when the deploy can go through, 2 when it would fail."""
+        return FAILS if any(one.certain for one in self.obstacles) else DEPLOYS
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The changes of all stacks."""
+        return tuple(self.comparison.changes)
+
+    @property
+    def summary(self) -> str:
+        """The whole in one line."""
+        standing = Counter(one.standing for one in self.comparison.stacks)
+        if set(standing) <= {"unchanged"}:
+            return "Nothing changes"
+        stacks = ", ".join(f"{count} {what}" for what, count in sorted(standing.items()))
+        actions = Counter(str(one.action) for one in self.changes)
+        resources = ", ".join(f"{count} {what}" for what, count in sorted(actions.items()))
+        return f"Stacks: {stacks}. Resources: {resources if resources else 'none changes'}"
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The plan as JSON."""
+        return {
+            "base": self.comparison.base.name,
+            "head": self.comparison.head.name,
+            "fails": self.code == FAILS,
+            "stacks": [{"stack": one.name, "standing": one.standing} for one in self.comparison.stacks],
+            "changes": [_change(one) for one in self.changes],
+            "endpoints": [_rollout(one) for one in self.rollouts],
+            "prices": self.prices.sentence,
+            "costs": [dataclasses.asdict(one) | {"least": one.least, "most": one.most} for one in self.costs],
+            "obstacles": [dataclasses.asdict(one) for one in self.obstacles],
+        }
+
+
+def plan(*, base: Revision, head: Revision, prices: Prices) -> Plan:
+    """Say what a deploy of `head` over `base` would do."""
+    comparison = compare(base=base, head=head)
+    return Plan(
+        comparison=comparison,
+        prices=prices,
+        rollouts=tuple(rollouts(comparison)),
+        costs=cost_changes(comparison, prices=prices),
+        obstacles=obstacles(comparison),
+    )
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "stack": change.stack,
+        "resource": change.logical_id,
+        "type": change.type,
+        "action": str(change.action),
+        "properties": list(change.properties),
+        "forcing": list(change.forcing),
+        "following": list(change.following),
+        "sentence": change_sentence(change),
+    }
+
+
+def _rollout(rollout: Rollout) -> dict[str, Any]:
+    return dataclasses.asdict(rollout) | {
+        "bake_seconds": rollout.bake_seconds,
+        "sentence": rollout_sentence(rollout),
+    }

@@ -1,0 +1,81 @@
+"""A revision: the templates of an app as they are or were, by the names of their stacks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from operations.failures import Failure
+from operations.planning.values import imports_of
+from template_checks.template import Template, as_text
+
+MANIFEST = "manifest.json"
+STACK, NESTED = "aws:cloudformation:stack", "cdk:cloud-assembly"
+UNKNOWN_REGION = "unknown-region"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Revision:
+    """Templates, and what only a look at the account can say beside them.
+
+    `importers` are stacks that import an export besides those of the revision; `running` the names of the monitoring
+    schedules of which an execution has not ended.
+    """
+
+    name: str
+    templates: tuple[Template, ...]
+    importers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    running: frozenset[str] = frozenset()
+
+    def template(self, name: str) -> Template | None:
+        """A stack's template, or None when the revision has no such stack."""
+        return next((one for one in self.templates if one.name == name), None)
+
+    def importers_of(self, export: str) -> frozenset[str]:
+        """The stacks that import an export by its literal name."""
+        own = {one.name for one in self.templates if export in imports_of(one.body)}
+        return self.importers.get(export, frozenset()) | own
+
+
+def read_assembly(folder: Path, *, name: str = "") -> Revision:
+    """Read what `cdk synth` wrote.
+
+    Raises:
+        Failure: there is no assembly in the folder, or it has no stack.
+    """
+    templates = tuple(_stacks(folder))
+    if not templates:
+        raise Failure(f"{folder} holds no stack; synthesize one: cdk synth --output {folder}")
+    return Revision(name=name if name else str(folder), templates=templates)
+
+
+def exports_of(template: Template) -> dict[str, Any]:
+    """The values of a template's exports, by their names."""
+    outputs = [one for one in template.section("Outputs").values() if "Export" in one]
+    return {as_text(one["Export"]["Name"]): one["Value"] for one in outputs}
+
+
+def _stacks(folder: Path) -> Iterator[Template]:
+    for name, artifact in _manifest(folder).items():
+        properties = artifact.get("properties", {})
+        if artifact["type"] == NESTED:
+            yield from _stacks(folder / properties["directoryName"])
+        elif artifact["type"] == STACK:
+            body = json.loads((folder / properties["templateFile"]).read_text(encoding="utf-8"))
+            region = artifact["environment"].rpartition("/")[2]
+            known = None if region == UNKNOWN_REGION else region
+            yield Template(name=properties.get("stackName", name), body=body, region=known)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    file = folder / MANIFEST
+    try:
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["artifacts"]
+    except (OSError, ValueError, KeyError) as error:
+        raise Failure(
+            f"{folder} is no assembly ({MANIFEST}: {error}); write one: cdk synth --output {folder}"
+        ) from error
+    return found

@@ -1,0 +1,141 @@
+"""Where revisions come from: an assembly, the working tree, a revision of git, or what is deployed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from operations.aws import Aws
+from operations.failures import Failure, message_of
+from operations.planning.monitors import SCHEDULE
+from operations.planning.revision import MANIFEST, Revision, exports_of, read_assembly
+from template_checks.template import Template
+
+UNENDED = ("Pending", "InProgress", "Stopping")
+LAST_WORDS = 5
+
+
+def synthesized(*, root: Path, context: Mapping[str, str], name: str) -> Revision:
+    """Synthesize the app of a checkout with this Python, as the CDK CLI would.
+
+    Raises:
+        Failure: the app refuses, in its own words.
+    """
+    with tempfile.TemporaryDirectory(prefix="yard-plan-") as folder:
+        given = json.loads((root / "cdk.json").read_text(encoding="utf-8"))["context"] | dict(context)
+        asked = {"CDK_OUTDIR": folder, "CDK_CONTEXT_JSON": json.dumps(given), "CDK_VALIDATION": "false"}
+        _run([sys.executable, "app.py"], folder=root, variables=asked, what=f"{name} cannot be synthesized")
+        return read_assembly(Path(folder), name=name)
+
+
+def revision_of(text: str, *, root: Path, context: Mapping[str, str]) -> Revision:
+    """An assembly's folder, or a revision of git that is synthesized in a worktree of its own.
+
+    Raises:
+        Failure: it is neither, or cannot be synthesized.
+    """
+    if (Path(text) / MANIFEST).is_file():
+        return read_assembly(Path(text))
+    commit = _commit(text, root=root)
+    with _worktree(commit, root=root) as checkout:
+        return synthesized(root=checkout, context=context, name=f"{text} ({commit[:10]})")
+
+
+def deployed(*, aws: Aws, templates: Sequence[Template]) -> Revision:
+    """What stands in the account of these stacks, who imports from them, and which of their checks run now.
+
+    Raises:
+        Failure: a stack was deployed from a template that is not JSON.
+    """
+    found = tuple(one for one in (_standing(aws, like=template) for template in templates) if one is not None)
+    return Revision(
+        name=f"the deployed stacks in {aws.region}",
+        templates=found,
+        importers={export: _importers(aws, export=export) for one in found for export in exports_of(one)},
+        running=frozenset(name for name in _schedules(found) if _runs(aws, schedule=name)),
+    )
+
+
+def _standing(aws: Aws, *, like: Template) -> Template | None:
+    try:
+        body = aws.client("cloudformation").get_template(StackName=like.name)["TemplateBody"]
+    except ClientError as error:
+        if "does not exist" in message_of(error):
+            return None
+        raise
+    return Template(name=like.name, body=_parsed(body, stack=like.name), region=aws.region)
+
+
+def _parsed(body: Any, *, stack: str) -> Mapping[str, Any]:
+    """The template as a table: boto3 parses JSON, and leaves anything else a text."""
+    if not isinstance(body, Mapping):
+        raise Failure(f"The template of {stack} must be JSON, got YAML; compare with an assembly or a revision instead")
+    return body
+
+
+def _importers(aws: Aws, *, export: str) -> frozenset[str]:
+    pages = aws.client("cloudformation").get_paginator("list_imports").paginate(ExportName=export)
+    try:
+        return frozenset(name for page in pages for name in page["Imports"])
+    except ClientError as error:
+        if "is not imported" in message_of(error) or "does not exist" in message_of(error):
+            return frozenset()
+        raise
+
+
+def _schedules(templates: Sequence[Template]) -> Iterator[str]:
+    for template in templates:
+        for one in template.resources(SCHEDULE):
+            name = one.properties.get("MonitoringScheduleName")
+            if isinstance(name, str):
+                yield name
+
+
+def _runs(aws: Aws, *, schedule: str) -> bool:
+    asked = aws.client("sagemaker").list_monitoring_executions
+    return any(
+        asked(MonitoringScheduleName=schedule, StatusEquals=status)["MonitoringExecutionSummaries"]
+        for status in UNENDED
+    )
+
+
+def _commit(text: str, *, root: Path) -> str:
+    asked = ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{text}^{{commit}}"]
+    answered = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603
+    if answered.returncode != 0:
+        raise Failure(
+            f"BASE must be a revision of git or a folder that cdk synth wrote, got {text}; "
+            "leave it out to compare with what is deployed"
+        )
+    return answered.stdout.strip()
+
+
+@contextmanager
+def _worktree(commit: str, *, root: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="yard-plan-") as folder:
+        checkout = Path(folder) / "checkout"
+        added = ["git", "worktree", "add", "--quiet", "--detach", str(checkout), commit]
+        _run(added, folder=root, variables={}, what=f"{commit} cannot be checked out")
+        try:
+            yield checkout
+        finally:
+            removed = ["git", "worktree", "remove", "--force", str(checkout)]
+            _run(removed, folder=root, variables={}, what=f"The worktree {checkout} cannot be removed")
+
+
+def _run(command: Sequence[str], *, folder: Path, variables: Mapping[str, str], what: str) -> None:
+    answered = subprocess.run(  # noqa: S603 - our own commands; the revision is a commit's hash
+        command, cwd=folder, env=os.environ | dict(variables), capture_output=True, text=True, check=False
+    )
+    if answered.returncode != 0:
+        words = " ".join(answered.stderr.strip().splitlines()[-LAST_WORDS:])
+        raise Failure(f"{what}: {words if words else f'it ended with {answered.returncode}'}")

@@ -1,0 +1,97 @@
+"""Values of templates: what they refer to, and what they come to as far as a template says it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from template_checks.template import NO_VALUE, SUBSTITUTED, Template, table, values_at
+
+LEFT_OUT = object()
+
+
+def settled(value: Any, *, template: Template) -> Any:
+    """The value with parameters by their defaults and maps by what they hold, so that a change of those shows.
+
+    A deploy without parameters takes the defaults, as `cdk deploy` does.
+    """
+    match value:
+        case {"Ref": str(name)} if name in template.section("Parameters"):
+            return {"Parameter": name, "Default": template.section("Parameters")[name].get("Default")}
+        case {"Fn::FindInMap": [str(name), *keys]}:
+            return {"Fn::FindInMap": [_in_map(template.section("Mappings").get(name), keys=keys), *keys]}
+        case Mapping():
+            kept = {key: settled(one, template=template) for key, one in value.items() if one != NO_VALUE}
+            return _plain(kept)
+        case list():
+            return [settled(one, template=template) for one in value if one != NO_VALUE]
+        case _:
+            return value
+
+
+def references(value: Any) -> frozenset[str]:
+    """The logical ids and parameters that a value refers to, however deep."""
+    return frozenset(_references(value))
+
+
+def imports_of(body: Any) -> frozenset[str]:
+    """The exports that a template imports by literal names."""
+    return frozenset(name for name in values_at(body, "Fn::ImportValue") if isinstance(name, str))
+
+
+def at(value: Any, path: tuple[str, ...]) -> Any:
+    """What lies at a path of a schema, where `*` is each element of a list; LEFT_OUT when nothing does."""
+    if not path:
+        return value
+    head, rest = path[0], path[1:]
+    if head == "*":
+        return [at(one, rest) for one in value] if isinstance(value, list) else LEFT_OUT
+    return at(value[head], rest) if head in table(value) else LEFT_OUT
+
+
+def literal(value: Any) -> str | None:
+    """A name where the template itself says it."""
+    return value if isinstance(value, str) else None
+
+
+def _in_map(entries: Any, *, keys: list[Any]) -> Any:
+    known = (
+        at(entries, tuple(key for key in keys if isinstance(key, str)))
+        if all(isinstance(key, str) for key in keys)
+        else entries
+    )
+    return None if known is LEFT_OUT else known
+
+
+def _plain(value: dict[str, Any]) -> Any:
+    """A join of texts only is the text: the CDK writes either."""
+    match value:
+        case {"Fn::Join": [str(separator), [*parts]]} if all(isinstance(part, str) for part in parts):
+            return separator.join(parts)
+        case _:
+            return value
+
+
+def _references(value: Any) -> Iterator[str]:
+    match value:
+        case {"Ref": str(name)}:
+            yield name
+        case {"Fn::GetAtt": [str(name), *_]}:
+            yield name
+        case {"Fn::GetAtt": str(dotted)}:
+            yield dotted.partition(".")[0]
+        case {"Fn::Sub": str(text)}:
+            yield from _substituted(text, own=frozenset())
+        case {"Fn::Sub": [str(text), Mapping() as given]}:
+            yield from _substituted(text, own=frozenset(given))
+            yield from _references(list(given.values()))
+        case Mapping():
+            yield from _references(list(value.values()))
+        case list():
+            for one in value:
+                yield from _references(one)
+
+
+def _substituted(text: str, *, own: frozenset[str]) -> Iterator[str]:
+    names = (found[1].partition(".")[0] for found in SUBSTITUTED.finditer(text))
+    yield from (name for name in names if name not in own)
