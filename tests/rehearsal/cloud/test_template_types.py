@@ -1,72 +1,14 @@
 """Stacks of SageMaker's types: which change replaces what, what is rolled back, what may be gone already."""
 
-import json
-import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 import botocore.exceptions
 import pytest
 from hosts import Host
+from small_stacks import Stacks
 
 from rehearsed import Rehearsed
-
-DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")
-WAIT = {"Delay": 1, "MaxAttempts": 60}
-
-
-@dataclass(kw_only=True)
-class Stacks:
-    """Stacks that end with the test."""
-
-    aws: Rehearsed
-    _names: list[str] = field(default_factory=list)
-
-    @property
-    def client(self) -> Any:
-        return self.aws.client("cloudformation")
-
-    def begin(self, resources: Mapping[str, Any]) -> str:
-        name = self.aws.name("stack")
-        self.client.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": resources}))
-        self._names.append(name)
-        return name
-
-    def create(self, resources: Mapping[str, Any]) -> str:
-        name = self.begin(resources)
-        assert self.settled(name) == "CREATE_COMPLETE", self.reasons(name)
-        return name
-
-    def update(self, name: str, resources: Mapping[str, Any]) -> str:
-        self.client.update_stack(StackName=name, TemplateBody=json.dumps({"Resources": resources}))
-        return self.settled(name)
-
-    def delete(self, name: str) -> str:
-        arn = self.client.describe_stacks(StackName=name)["Stacks"][0]["StackId"]
-        self.client.delete_stack(StackName=name)
-        self._names.remove(name)
-        return self.settled(arn)
-
-    def settled(self, name: str) -> str:
-        while (status := self.status(name)).endswith("IN_PROGRESS"):
-            time.sleep(0.1)
-        return status
-
-    def status(self, name: str) -> str:
-        return str(self.client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
-
-    def physical(self, name: str, logical_id: str) -> str:
-        found = self.client.describe_stack_resource(StackName=name, LogicalResourceId=logical_id)
-        return str(found["StackResourceDetail"]["PhysicalResourceId"])
-
-    def reasons(self, name: str) -> str:
-        events = self.client.describe_stack_events(StackName=name)["StackEvents"]
-        return "\n".join(event.get("ResourceStatusReason", "") for event in events)
-
-    def end(self) -> None:
-        for name in list(self._names):
-            assert self.delete(name) == "DELETE_COMPLETE"
 
 
 @pytest.fixture(scope="module")

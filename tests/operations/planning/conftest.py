@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from foretold import Deployer
+from hosts import Host
+from small_stacks import Stacks
+
+from operations.aws import Aws
+from rehearsed import Rehearsed
+
+
+@pytest.fixture(scope="module")
+def host(local_aws: Rehearsed) -> Iterator[Host]:
+    made = Host(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def stacks(local_aws: Rehearsed, host: Host) -> Iterator[Stacks]:
+    made = Stacks(aws=local_aws)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def deployer(stacks: Stacks, host: Host) -> Iterator[Deployer]:
+    """Deploys stacks of a test, which go while the next test runs."""
+    yield Deployer(stacks=stacks, host=host)
+    stacks.leave()
+
+
+@pytest.fixture
+def reached(local_aws: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    """The way of an operator to the local AWS."""
+    for name, value in local_aws.reach.variables().items():
+        monkeypatch.setenv(name, value)
+    return Aws()
