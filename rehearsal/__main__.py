@@ -15,6 +15,7 @@ from typer.main import get_command
 from manifest import Refused
 from rehearsal import serving
 from rehearsal.play.commands import CommandFailed
+from rehearsal.play.mailbox import NotConfirmed
 from rehearsal.play.scene import StoryFailed
 from rehearsal.play.story import models, play
 from rehearsal.play.workspace import ManifestError
@@ -45,7 +46,7 @@ def play_command(
         play(model=model, output=output / model, console=console)
     except Refused as refused:
         _fail(str(refused))
-    except (CommandFailed, StoryFailed, ManifestError, RehearsalError) as error:
+    except (CommandFailed, StoryFailed, ManifestError, NotConfirmed, RehearsalError) as error:
         _fail(f"{error}\nLogs: {(output / model).resolve()}")
     if picture is not None:
         console.save_svg(str(picture), title=f"make rehearse MODEL={model}")

@@ -11,21 +11,34 @@ from rehearsal.session import Reach
 _ADDRESS = "127.0.0.1"
 
 
+class NotConfirmed(Exception):
+    """A subscription that did not come about."""
+
+
 class Mailbox:
     """An HTTP address that confirms its subscription and keeps what arrives."""
 
     def __init__(self, *, reach: Reach) -> None:
         self._reach = reach
         self._messages: list[dict[str, Any]] = []
+        self._confirmed: set[str] = set()
         self._arrived = threading.Condition()
         self._server = http.server.ThreadingHTTPServer((_ADDRESS, 0), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, name="mailbox", daemon=True).start()
 
-    def subscribe(self, *, topic: str) -> None:
-        """Have a topic's messages delivered here."""
+    def subscribe(self, *, topic: str, seconds: float = 20) -> None:
+        """Have a topic's messages delivered here, from the moment at which this returns.
+
+        Raises:
+            NotConfirmed: the topic has not asked for the confirmation in time.
+
+        """
         url = f"http://{_ADDRESS}:{self._server.server_port}/"
         self._reach.client("sns").subscribe(TopicArn=topic, Protocol="http", Endpoint=url)
+        with self._arrived:
+            if not self._arrived.wait_for(lambda: topic in self._confirmed, timeout=seconds):
+                raise NotConfirmed(f"{topic} must ask {url} to confirm, it has not within {seconds:g} s")
 
     def wait(self, *, about: str, seconds: float = 20) -> str | None:
         """Return the subject of the newest message whose subject has a word, or None if none comes in time."""
@@ -57,6 +70,9 @@ class Mailbox:
     def _confirm(self, message: dict[str, Any]) -> None:
         topic, token = message["TopicArn"], message["Token"]
         self._reach.client("sns").confirm_subscription(TopicArn=topic, Token=token)
+        with self._arrived:
+            self._confirmed.add(topic)
+            self._arrived.notify_all()
 
     def _handler(self) -> type[http.server.BaseHTTPRequestHandler]:
         mailbox = self

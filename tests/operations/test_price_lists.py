@@ -91,7 +91,7 @@ def test_where_nobody_answers_the_table_is_used(yard: Yard, monkeypatch: pytest.
 
 def test_the_screen_says_that_the_table_is_not_verified(yard: Yard) -> None:
     said = yard("cost", "churn_forest")
-    assert "by us-east-1's prices of 2025-01-01, approximate and not verified" in said.out
+    assert "by us-east-1's prices of 2025-01-01, approximate and not verified" in " ".join(said.out.split())
 
 
 def test_a_table_of_one_s_own_is_used_and_nobody_is_asked(yard: Yard, lists: PriceLists, tmp_path: Path) -> None:
