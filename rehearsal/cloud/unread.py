@@ -37,7 +37,12 @@ class Unread:
     def _counting(self, type_: str, create: Callable[..., Any]) -> Callable[..., Any]:
         def counted(logical_id: str, properties: Mapping[str, Any], *others: Any) -> Any:
             self._given[type_].update(paths(properties))
-            return create(logical_id, Counted.of(properties, take=self._taken[type_].add), *others)
+            # Of its own: what is read after a resource was made, by a schedule that fires, say, is not counted.
+            taken: set[str] = set()
+            try:
+                return create(logical_id, Counted.of(properties, take=taken.add), *others)
+            finally:
+                self._taken[type_] |= taken
 
         return counted
 

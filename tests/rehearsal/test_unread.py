@@ -84,6 +84,25 @@ def test_the_properties_are_those_of_the_template() -> None:
     assert unread(lambda given: given == PROPERTIES or pytest.fail("they differ")) == ALL
 
 
+def test_what_is_read_after_the_resource_was_made_is_not_counted() -> None:
+    kept: list[dict[str, Any]] = []
+    counting = Unread()
+    handlers: Handlers = {"Some::Type": {"create": lambda _id, given, _stack: kept.append(given)}}
+    counting.install(handlers=handlers)
+    handlers["Some::Type"]["create"]("Id", PROPERTIES, "stack")
+    assert kept[0]["Name"] == "alerts"
+    assert counting.by_type() == {"Some::Type": ALL}
+
+
+def test_what_was_read_before_a_resource_failed_is_counted() -> None:
+    counting = Unread()
+    handlers: Handlers = {"Some::Type": {"create": lambda _id, given, _stack: given["Name"] / 0}}
+    counting.install(handlers=handlers)
+    with pytest.raises(TypeError):
+        handlers["Some::Type"]["create"]("Id", PROPERTIES, "stack")
+    assert counting.by_type() == {"Some::Type": ALL[:-1]}
+
+
 def test_a_property_that_another_resource_has_read_counts_as_read() -> None:
     handlers: Handlers = {"Some::Type": {"create": lambda _id, given, _stack: (given["Name"], {})}}
     counting = Unread()
