@@ -69,7 +69,8 @@ def deploy(*, aws: Rehearsed, folder: Path) -> Deployed:
     """Bootstrap the account and deploy every stack of the example models, promoted."""
     app = synthesize(folder / "app", models=promoted_models(folder / "models"), preview=False)
     commands = Commands(reach=aws.reach, folder=ROOT, log=folder / "log")
-    commands.cdk("bootstrap", f"aws://{aws.reach.account}/{aws.reach.region}")
+    # Away from the repository: there the CLI would synthesize to one folder that another test may be using.
+    commands.cdk("bootstrap", f"aws://{aws.reach.account}/{aws.reach.region}", folder=folder)
     deploy_ = ("deploy", "--app", str(folder / "app"), "--require-approval", "never")
     commands.cdk(*deploy_, "dev-foundation")
     deployed = Deployed(aws=aws, commands=commands, app=app)

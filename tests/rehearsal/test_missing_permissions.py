@@ -59,7 +59,8 @@ def training(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Training]:
     app = synthesize(folder / "app", model="churn", preview=False)
     with Rehearsal() as rehearsal:
         commands = Commands(reach=rehearsal.reach, folder=ROOT, log=folder / "log")
-        commands.cdk("bootstrap", f"aws://{rehearsal.reach.account}/us-east-1")
+        # Away from the repository: there the CLI would synthesize to one folder that another test may be using.
+        commands.cdk("bootstrap", f"aws://{rehearsal.reach.account}/us-east-1", folder=folder)
         commands.cdk("deploy", "--app", str(folder / "app"), "--require-approval", "never", "--all")
         aws = Rehearsed(reach=rehearsal.reach)
         (bucket,) = [name for name in _buckets(aws) if "databucket" in name]
