@@ -5,6 +5,8 @@
     <model>/training/<run>/leaderboard.json
     <model>/baseline/<run>/{statistics,constraints}.json
     <model>/capture/<endpoint>/<variant>/yyyy/mm/dd/hh/*.jsonl
+    <model>/ground-truth/<endpoint>/yyyy/mm/dd/hh/*.jsonl         what proved true, by the hour in which it was told
+    <model>/merged/<endpoint>/<schedule>/yyyy/mm/dd/hh/*.jsonl    captures with what proved true
     <model>/monitoring/<endpoint>/<schedule>/yyyy/mm/dd/hh/{statistics,constraints,constraint_violations}.json
     <model>/transform/<run>/input/<file>                          put there by `yard transform`
     <model>/transform/<run>/output/<file>.out
@@ -54,6 +56,16 @@ class DataLayout:
     def capture(self) -> str:
         """The destination of captures: SageMaker adds endpoint, variant and hour."""
         return f"{self.model}/capture"
+
+    @property
+    def ground_truth(self) -> str:
+        """The destination of what proved true: endpoint and hour follow."""
+        return f"{self.model}/ground-truth"
+
+    @property
+    def merged(self) -> str:
+        """The destination of captures with what proved true: endpoint, schedule and hour follow."""
+        return f"{self.model}/merged"
 
     @property
     def monitoring(self) -> str:

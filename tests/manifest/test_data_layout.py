@@ -28,6 +28,8 @@ def test_a_dataset_ends_with_a_slash_unless_it_is_a_file(path: str, key: str) ->
         (LAYOUT.baseline(run="r1"), "churn/baseline/r1"),
         (LAYOUT.capture, "churn/capture"),
         (LAYOUT.monitoring, "churn/monitoring"),
+        (LAYOUT.ground_truth, "churn/ground-truth"),
+        (LAYOUT.merged, "churn/merged"),
         (LAYOUT.transform(run="r1"), "churn/transform/r1/output"),
         (LAYOUT.transform_input(run="r1"), "churn/transform/r1/input/"),
         (LAYOUT.transform_root, "churn/transform"),
