@@ -18,6 +18,12 @@ from manifest.structuring import structured
 T = TypeVar("T")
 
 
+def beside(models: Path, *, name: str, root: Path) -> Path:
+    """What belongs to a folder of manifests: it lies beside the folder, or else in the repository."""
+    own = models.parent / name
+    return own if own.exists() else root / name
+
+
 def read_models(folder: Path, *, stage: Stage, scripts: Path, only: str | None = None) -> tuple[Model, ...]:
     """Every model that `folder` declares, in the order of their files; `only` one where it is named.
 
@@ -26,7 +32,7 @@ def read_models(folder: Path, *, stage: Stage, scripts: Path, only: str | None =
     Raises:
         Refused: with a flaw for each value that cannot be taken.
     """
-    files = sorted(folder.glob("*.toml"))
+    files = _files(folder)
     chosen = [file for file in files if only is None or dashed(file.stem) == dashed(only)]
     if only is not None and not chosen:
         stems = [file.stem for file in files]
@@ -68,6 +74,13 @@ def read_stage(file: Path, *, name: str) -> Stage:
     if flaws or chosen is None:
         raise Refused([flaw if flaw.file else flaw.within(file=str(file)) for flaw in flaws])
     return chosen
+
+
+def _files(folder: Path) -> list[Path]:
+    """The manifests of a folder; one that is not there is a slip, and not a fleet of no models."""
+    if not folder.is_dir():
+        raise Refused([_no_folder(folder)])
+    return sorted(folder.glob("*.toml"))
 
 
 def _collected(read: Callable[[Path], T], file: Path, flaws: list[Flaw]) -> T | None:
@@ -152,6 +165,10 @@ def _unknown(*, key: str, name: str, known: list[str], cure: str) -> Flaw:
         got=name,
         cure=f"did you mean {near[0]}?" if near else cure,
     )
+
+
+def _no_folder(folder: Path) -> Flaw:
+    return Flaw(key="the folder of models", allowed="one that is there", got=str(folder), cure="write its path anew")
 
 
 def _misnamed(*, name: str, file: Path) -> Flaw:

@@ -13,6 +13,7 @@ from operations.cli import (
     monitoring,
     planning,
     promotion,
+    quotas,
     scoring,
     sizing,
     traffic,
@@ -62,6 +63,7 @@ app.command(rich_help_panel=WATCH)(sizing.size)
 app.command(rich_help_panel=WATCH)(monitoring.captures)
 app.command(rich_help_panel=WATCH)(monitoring.drift)
 app.command(rich_help_panel=KEEP)(planning.plan)
+app.command(rich_help_panel=KEEP)(quotas.quota)
 app.command(rich_help_panel=KEEP)(upkeep.verify)
 app.command(rich_help_panel=KEEP)(costing.cost)
 app.command(rich_help_panel=KEEP)(monitoring.pause)
