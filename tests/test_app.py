@@ -30,6 +30,7 @@ STACKS = [
     "dev-churn-monitoring",
     "dev-churn-serving",
     "dev-churn-training",
+    "dev-fleet",
     "dev-foundation",
     "dev-mnist-tf-training",
     "dev-mnist-torch-training",
@@ -86,6 +87,7 @@ def test_cloudformation_refuses_a_preview_for_a_parameter_has_no_value(app: Synt
 
 def test_a_promoted_model_has_all_its_stacks_and_no_stand_in(promoted: Synthesized) -> None:
     assert sorted(promoted.templates) == [
+        "dev-fleet",
         "dev-foundation",
         "dev-whole-batch",
         "dev-whole-monitoring",
@@ -152,7 +154,7 @@ def test_resources_carry_the_model_and_the_stage(app: Synthesized) -> None:
             if body["Type"] not in UNTAGGED:
                 tags = {tag["Key"]: tag["Value"] for tag in body["Properties"]["Tags"]}
                 assert tags["stage"] == "dev", logical_id
-                assert ("model" in tags) == (name != "dev-foundation"), logical_id
+                assert ("model" in tags) == (name not in ("dev-fleet", "dev-foundation")), logical_id
 
 
 def test_a_stage_s_own_tags_are_carried_too(tmp_path: Path) -> None:

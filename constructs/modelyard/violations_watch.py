@@ -87,6 +87,7 @@ class ViolationsWatch(Construct):
         return cloudwatch.CfnAlarm(
             self,
             "Alarm",
+            alarm_name=alarm_name(schedule=watch.schedule),
             alarm_description=f"The traffic of {watch.endpoint} has drifted: yard drift shows how",
             namespace=NAMESPACE,
             metric_name=METRIC,
@@ -100,3 +101,8 @@ class ViolationsWatch(Construct):
             alarm_actions=[topic_arn],
             ok_actions=[topic_arn],
         )
+
+
+def alarm_name(*, schedule: str) -> str:
+    """What the alarm is called: fixed, so that the page of all models finds it without a reference to its stack."""
+    return f"{schedule}-violations"

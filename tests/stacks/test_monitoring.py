@@ -322,6 +322,7 @@ def test_violations_raise_an_alarm_on_the_metric_that_the_count_publishes(
     alarm = {key: value for key, value in app.one(stack, "CloudWatch::Alarm").items() if key != "Tags"}
 
     assert alarm == {
+        "AlarmName": f"{endpoint}-data-quality-violations",
         "AlarmDescription": f"The traffic of {endpoint} has drifted: yard drift shows how",
         "Namespace": "Modelyard",
         "MetricName": "Violations",
