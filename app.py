@@ -19,15 +19,24 @@ sys.path.insert(0, str(Path(__file__).parent / "constructs"))
 
 import aws_cdk as cdk  # noqa: E402 - the source root comes first, for `python app.py` in a fresh clone
 
-from manifest import Refused, beside  # noqa: E402
+from manifest import Refused, beside, named_folder  # noqa: E402
 from stacks.assembly import Declarations, build_app, check_assembly  # noqa: E402
 
 
 def main() -> None:
     """Synthesize, or say in a sentence for each flaw why not."""
     app = cdk.App()
-    models = Path(_asked(app, "models", otherwise=str(ROOT / "models")))
-    declarations = Declarations(
+    try:
+        stage = build_app(app, declarations=_declarations(app), validate=os.environ.get("CDK_VALIDATION") != "false")
+        check_assembly(app.synth(), region=stage.region)
+    except Refused as refused:
+        sys.exit(str(refused))
+
+
+def _declarations(app: cdk.App) -> Declarations:
+    named = _given(app, "models")
+    models = ROOT / "models" if named is None else named_folder(named)
+    return Declarations(
         models=models,
         stages=beside(models, name="stages.toml", root=ROOT),
         scripts=beside(models, name="training_scripts", root=ROOT),
@@ -36,11 +45,6 @@ def main() -> None:
         preview=_asked(app, "preview", otherwise="false") == "true",
         destroy_data=_given(app, "destroy_data"),
     )
-    try:
-        stage = build_app(app, declarations=declarations, validate=os.environ.get("CDK_VALIDATION") != "false")
-        check_assembly(app.synth(), region=stage.region)
-    except Refused as refused:
-        sys.exit(str(refused))
 
 
 def _asked(app: cdk.App, key: str, *, otherwise: str) -> str:

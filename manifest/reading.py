@@ -18,6 +18,18 @@ from manifest.structuring import structured
 T = TypeVar("T")
 
 
+def named_folder(text: str) -> Path:
+    """The folder of manifests that somebody named.
+
+    Raises:
+        Refused: it is not there, which would be a fleet of no models.
+    """
+    folder = Path(text)
+    if not folder.is_dir():
+        raise Refused([_no_folder(folder)])
+    return folder
+
+
 def beside(models: Path, *, name: str, root: Path) -> Path:
     """What belongs to a folder of manifests: it lies beside the folder, or else in the repository."""
     own = models.parent / name
@@ -32,7 +44,7 @@ def read_models(folder: Path, *, stage: Stage, scripts: Path, only: str | None =
     Raises:
         Refused: with a flaw for each value that cannot be taken.
     """
-    files = _files(folder)
+    files = sorted(folder.glob("*.toml"))
     chosen = [file for file in files if only is None or dashed(file.stem) == dashed(only)]
     if only is not None and not chosen:
         stems = [file.stem for file in files]
@@ -74,13 +86,6 @@ def read_stage(file: Path, *, name: str) -> Stage:
     if flaws or chosen is None:
         raise Refused([flaw if flaw.file else flaw.within(file=str(file)) for flaw in flaws])
     return chosen
-
-
-def _files(folder: Path) -> list[Path]:
-    """The manifests of a folder; one that is not there is a slip, and not a fleet of no models."""
-    if not folder.is_dir():
-        raise Refused([_no_folder(folder)])
-    return sorted(folder.glob("*.toml"))
 
 
 def _collected(read: Callable[[Path], T], file: Path, flaws: list[Flaw]) -> T | None:

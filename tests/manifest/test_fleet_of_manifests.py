@@ -8,7 +8,7 @@ import pytest
 from synthesized import ROOT
 
 from benchmarks.fleet_manifests import SHAPES, manifest, write_fleet
-from manifest import Refused, beside, read_models, read_stage
+from manifest import Refused, beside, named_folder, read_models, read_stage
 from manifest.model import TABLES
 
 STAGE = read_stage(ROOT / "stages.toml", name="dev")
@@ -44,9 +44,9 @@ def test_a_manifest_of_the_fleet_depends_on_its_place_alone() -> None:
     assert manifest(7) == manifest(7) != manifest(13)
 
 
-def test_a_folder_of_models_that_is_not_there_is_refused() -> None:
+def test_a_folder_of_models_that_somebody_named_must_be_there() -> None:
     with pytest.raises(Refused) as refused:
-        read_models(Path("gone"), stage=STAGE, scripts=SCRIPTS)
+        named_folder("gone")
 
     assert str(refused.value) == 'the folder of models must be one that is there, got "gone"; write its path anew'
 
