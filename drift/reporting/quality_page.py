@@ -170,12 +170,8 @@ def _matrix_row(name: str, counts: Sequence[int]) -> str:
 
 def _mistaken(confusion: Mapping[str, Mapping[str, int]]) -> str:
     """Return the most frequent mistakes, where a matrix would be too wide to read."""
-    pairs = [
-        (count, label, other) for label, row in confusion.items() for other, count in row.items() if label != other
-    ]
-    most = sorted((pair for pair in pairs if pair[0] > 0), key=lambda pair: (-pair[0], pair[1], pair[2]))[
-        :_MOST_CONFUSED
-    ]
+    cells = ((-count, label, other) for label, row in confusion.items() for other, count in row.items())
+    most = sorted(cell for cell in cells if cell[0] < 0 and cell[1] != cell[2])[:_MOST_CONFUSED]
     names = "".join(f'<th scope="col">{name}</th>' for name in ("Label", "Prediction", "Times"))
     rows = "".join(
         f"<tr><td>{html.escape(label)}</td><td>{html.escape(other)}</td><td>{-count:,}</td></tr>"
