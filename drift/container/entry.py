@@ -9,13 +9,14 @@ from drift.analysis import Baseline, check, write_baseline, write_check, write_t
 from drift.checking.outcome import Outcome, Status, outcome
 from drift.container.contract import Analysis, Job, message_path, read_analysis, read_job
 from drift.container.publishing import emitter
-from drift.container.quality import run_merge, run_quality
-from drift.container.quality_contract import read_merge_job, read_quality_job
+from drift.container.quality import run_quality_job
+from drift.container.quality_contract import read_merge_job, read_quality_run
 from drift.documents.constraints import read_constraints
 from drift.documents.metrics import metric_lines
 from drift.documents.recorded import read_statistics
 from drift.errors import DriftError
 from drift.profiling.profile import Profile
+from drift.quality.jobs import run_merge
 from drift.reading.scripts import load_preprocessor, run_postprocessor
 from drift.reading.source import Format, Source, profiled
 
@@ -42,7 +43,7 @@ def _dispatched(*, environment: Mapping[str, str], root: Path) -> Outcome:
         return run(job=read_job(environment=environment, root=root))
     if analysis is Analysis.MERGE:
         return run_merge(job=read_merge_job(environment=environment, root=root))
-    return run_quality(job=read_quality_job(environment=environment, root=root))
+    return run_quality_job(run=read_quality_run(environment=environment, root=root))
 
 
 def _ended(*, message: str, root: Path, code: int) -> int:

@@ -12,35 +12,15 @@ from drift.container.contract import DataFormat, Publication, data_format, publi
 from drift.container.variables import Variables
 from drift.errors import DriftError
 from drift.quality.analysis import Window
+from drift.quality.jobs import MergeJob, QualityJob
 from drift.quality.task import DEFAULT_THRESHOLD, Task, named_problem
-from drift.reading.source import Format
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MergeJob:
-    """One run of the merger: captures and ground truth in, merged lines out, by the captures' paths."""
+class QualityRun:
+    """One run of the container: the job, and what is done with its result."""
 
-    captures: Path
-    ground_truth: Path
-    output: Path
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class QualityJob:
-    """One run of the analyzer. Without baseline constraints it makes a baseline, else it checks.
-
-    The data are a data set, or merged lines (no data format); with ground truth they are captures, which are
-    merged with it first, and the merged lines kept when there is a path for them.
-    """
-
-    task: Task
-    data: DataFormat | None
-    source: Path
-    ground_truth: Path | None
-    merged: Path | None
-    output: Path
-    constraints: Path | None
-    window: Window
+    job: QualityJob
     publication: Publication
     postprocessor: Path | None
 
@@ -55,24 +35,32 @@ def read_merge_job(*, environment: Mapping[str, str], root: Path) -> MergeJob:
     )
 
 
-def read_quality_job(*, environment: Mapping[str, str], root: Path) -> QualityJob:
+def read_quality_run(*, environment: Mapping[str, str], root: Path) -> QualityRun:
     """Read the contract's environment variables; paths under /opt/ml are taken under the root.
 
     Raise DriftError for a variable that is missing or cannot be used.
     """
     variables = Variables(environment=environment, root=root)
     _refuse_preprocessor(variables)
-    return QualityJob(
-        task=_task(variables),
-        data=_merged_or_data(variables),
-        source=variables.path(name="dataset_source"),
-        ground_truth=variables.optional_path(name="ground_truth_source"),
-        merged=variables.optional_path(name="merged_path"),
-        output=variables.path(name="output_path"),
-        constraints=variables.optional_path(name="baseline_constraints"),
-        window=Window(start=variables.optional(name="start_time"), end=variables.optional(name="end_time")),
+    return QualityRun(
+        job=_job(variables),
         publication=publication(variables=variables),
         postprocessor=variables.optional_path(name="post_analytics_processor_script"),
+    )
+
+
+def _job(variables: Variables) -> QualityJob:
+    data = _dataset_format(variables)
+    return QualityJob(
+        task=_task(variables),
+        source=variables.path(name="dataset_source"),
+        format=data.format if data is not None else None,
+        header=data.header if data is not None else True,
+        output=variables.path(name="output_path"),
+        ground_truth=variables.optional_path(name="ground_truth_source"),
+        merged=variables.optional_path(name="merged_path"),
+        constraints=variables.optional_path(name="baseline_constraints"),
+        window=Window(start=variables.optional(name="start_time"), end=variables.optional(name="end_time")),
     )
 
 
@@ -96,18 +84,10 @@ def _task(variables: Variables) -> Task:
     )
 
 
-def _merged_or_data(variables: Variables) -> DataFormat | None:
-    """Return the data set's format, None for merged lines and for captures that are to be merged."""
+def _dataset_format(variables: Variables) -> DataFormat | None:
+    """Return the data set's format, None for merged lines and for captures that are merged first."""
     name, _ = variables.one_key(name="dataset_format")
-    if name == "sagemakermergejson":
-        return None
-    described = data_format(variables=variables)
     merging = variables.optional(name="ground_truth_source") is not None
-    if described.format is Format.CAPTURE and not merging:
-        raise DriftError("ground_truth_source must be given with captured records, it is missing; set it on the job")
-    if described.format is not Format.CAPTURE and merging:
-        raise DriftError(
-            f"dataset_format must be sagemakerMergeJson or sagemakerCaptureJson with ground_truth_source, "
-            f"got {described.format} in the environment; leave ground_truth_source out for a data set"
-        )
-    return None if merging else described
+    if name == "sagemakermergejson" or (name == "sagemakercapturejson" and merging):
+        return None
+    return data_format(variables=variables)

@@ -6,12 +6,15 @@ from pathlib import Path
 from drift.errors import DriftError
 from drift.quality.merging import Merged
 from drift.reading.lines import line_chunks
-from drift.reading.source import Source
+from drift.reading.source import Format, Source
 
 
-def merged_files(*, source: Source) -> Iterator[Merged]:
-    """Yield the lines of files that were merged before. Raise DriftError when one cannot be read."""
-    for path in source.files():
+def merged_files(*, folder: Path) -> Iterator[Merged]:
+    """Yield the lines of files that were merged before; a folder that is not there has none.
+
+    Raise DriftError when one cannot be read.
+    """
+    for path in Source(path=folder, format=Format.CAPTURE).files() if folder.exists() else []:
         for data, stop in line_chunks(path=path):
             yield Merged(path=Path(path.name), lines=data[:stop].tobytes().splitlines())
 

@@ -43,19 +43,26 @@ class Tally:
 
     def sentences(self) -> str:
         """Return the counts in words, those of nothing left out."""
-        said = [f"{self.matched} of {self.captures} captured records have a ground truth."]
+        have = "has" if self.matched == 1 else "have"
+        said = [f"{self.matched} of {_number(self.captures, 'captured record')} {have} a ground truth."]
         if self.unclaimed > 0:
-            said.append(f"{self.unclaimed} ground truths belong to none of them.")
+            belong = "belongs" if self.unclaimed == 1 else "belong"
+            said.append(f"{_number(self.unclaimed, 'ground truth')} {belong} to none of them.")
         if self.repeated_labels > 0:
-            said.append(f"{self.repeated_labels} ground truths were given again; the last one counts.")
-        said += [_unread("captured records", self.unread_captures)] if self.unread_captures else []
-        said += [_unread("ground truths", self.unread_labels)] if self.unread_labels else []
+            were = "was" if self.repeated_labels == 1 else "were"
+            said.append(f"{_number(self.repeated_labels, 'ground truth')} {were} given again; the last one counts.")
+        said += [_unread("captured record", self.unread_captures)] if self.unread_captures else []
+        said += [_unread("ground truth", self.unread_labels)] if self.unread_labels else []
         return " ".join(said)
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def _unread(what: str, causes: Counter[str]) -> str:
     said = "; ".join(f"{count} because {cause}" for cause, count in causes.items())
-    return f"{causes.total()} {what} could not be read: {said}."
+    return f"{_number(causes.total(), what)} could not be read: {said}."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
