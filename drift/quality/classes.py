@@ -12,7 +12,7 @@ from drift.quality.curves import characteristic, precision_recall
 from drift.quality.pairs import Classes, confusion
 
 _BETAS = (("f0_5", 0.5), ("f1", 1.0), ("f2", 2.0))
-_CONSTANT = "best_constant_classifier"
+CONSTANT_CLASSIFIER = "_best_constant_classifier"
 
 
 def two_classes(*, pairs: Classes) -> dict[str, float]:
@@ -25,14 +25,14 @@ def two_classes(*, pairs: Classes) -> dict[str, float]:
     recall, fall_out = _ratio(table[1, 1], table[1].sum()), _ratio(table[0, 1], table[0].sum())
     return {
         **_named("{}", table),
-        **_named(f"{{}}_{_CONSTANT}", always),
+        **_named(f"{{}}{CONSTANT_CLASSIFIER}", always),
         "true_positive_rate": recall,
         "true_negative_rate": 1 - fall_out,
         "false_positive_rate": fall_out,
         "false_negative_rate": 1 - recall,
         **_areas(pairs),
         **{name: _f_measure(table, beta) for name, beta in _BETAS},
-        **{f"{name}_{_CONSTANT}": _f_measure(always, beta) for name, beta in _BETAS},
+        **{f"{name}{CONSTANT_CLASSIFIER}": _f_measure(always, beta) for name, beta in _BETAS},
     }
 
 
@@ -74,7 +74,7 @@ def many_classes(*, pairs: Classes) -> dict[str, float]:
     table = confusion(pairs=pairs)
     constant = np.zeros_like(table)
     constant[:, -1] = table.sum(axis=1)
-    return {**_weighted("{}", table), **_weighted(f"{{}}_{_CONSTANT}", constant)}
+    return {**_weighted("{}", table), **_weighted(f"{{}}{CONSTANT_CLASSIFIER}", constant)}
 
 
 def _weighted(pattern: str, table: Integers) -> dict[str, float]:

@@ -14,12 +14,14 @@ from drift.documents.jackson import Json
 from drift.documents.node import Node, read_document
 from drift.documents.violations import Violation
 from drift.errors import DriftError
+from drift.quality.calibration import Group
 from drift.quality.curves import Curve
 from drift.quality.measuring import Measured, Metric
 from drift.quality.task import Problem
 
 _BEFORE_CURVES = ("false_negative_rate",)
-_ADDITIONAL = "additional_metrics"
+# beside what AWS writes
+_ADDITIONAL, _CALIBRATION = "additional_metrics", "calibration"
 
 
 class Operator(StrEnum):
@@ -84,6 +86,11 @@ def statistics_document(*, measured: Measured, start: str | None = None, end: st
     }
     if measured.additional:
         document[_ADDITIONAL] = {name: _metric(metric) for name, metric in measured.additional.items()}
+    if measured.calibration:
+        document[_CALIBRATION] = [
+            {"count": group.count, "mean_prediction": group.prediction, "mean_label": group.label}
+            for group in measured.calibration
+        ]
     return document
 
 
@@ -202,6 +209,7 @@ def read_quality_statistics(*, path: Path) -> Measured:
             metrics, "receiver_operating_characteristic_curve", "false_positive_rates", "true_positive_rates"
         ),
         precision_recall=_curve(metrics, "precision_recall_curve", "recalls", "precisions"),
+        calibration=tuple(map(_group, document.get(_CALIBRATION).items())) if document.has(_CALIBRATION) else (),
     )
 
 
@@ -217,6 +225,14 @@ def _read_metrics(node: Node) -> Mapping[str, Metric]:
         for name, metric in found.items()
         if metric.has("value") and metric.has("standard_deviation")
     }
+
+
+def _group(node: Node) -> Group:
+    return Group(
+        count=node.get("count").count(),
+        prediction=node.get("mean_prediction").number(),
+        label=node.get("mean_label").number(),
+    )
 
 
 def _confusion(node: Node) -> Mapping[str, Mapping[str, int]]:

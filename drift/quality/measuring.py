@@ -7,6 +7,7 @@ from typing import TypeAlias
 import numpy as np
 
 from drift.quality.amounts import amounts, textbook
+from drift.quality.calibration import Group, calibrated
 from drift.quality.classes import many_classes, two_classes
 from drift.quality.curves import Curve, characteristic, precision_recall
 from drift.quality.pairs import Classes, Numbers, Pairs, counts
@@ -14,7 +15,8 @@ from drift.quality.task import Problem
 
 Values: TypeAlias = "dict[str, float]"
 
-_SUBSAMPLES, _SHARE, _FEWEST = 5, 0.8, 200
+FEWEST_FOR_DEVIATIONS = 200
+_SUBSAMPLES, _SHARE = 5, 0.8
 _SEED = 1962
 
 
@@ -30,7 +32,8 @@ class Metric:
 class Measured:
     """What the answers of a window, or of a data set, are worth.
 
-    Additional metrics are those that AWS does not have. Curves are there when the answers have probabilities.
+    Additional metrics, and the calibration, are what AWS does not have. Curves are there when the answers have
+    probabilities, the calibration also for a regression.
     """
 
     problem: Problem
@@ -40,6 +43,7 @@ class Measured:
     confusion: Mapping[str, Mapping[str, int]] | None = None
     characteristic: Curve | None = None
     precision_recall: Curve | None = None
+    calibration: tuple[Group, ...] = ()
 
     def undefined(self) -> tuple[str, ...]:
         """Return the metrics that these records do not define, such as recall without a positive label."""
@@ -57,12 +61,14 @@ def measured(*, problem: Problem, pairs: Pairs) -> Measured:
             rows=rows,
             metrics=_varied(pairs=pairs, compute=amounts),
             additional=_varied(pairs=pairs, compute=textbook),
+            calibration=calibrated(labels=pairs.labels, predictions=pairs.predictions),
         )
     return _classified(problem=problem, pairs=pairs)
 
 
 def _classified(*, problem: Problem, pairs: Classes) -> Measured:
-    scored = pairs.scores is not None
+    scores = pairs.scores
+    scored = scores is not None
     return Measured(
         problem=problem,
         rows=len(pairs.labels),
@@ -70,6 +76,7 @@ def _classified(*, problem: Problem, pairs: Classes) -> Measured:
         confusion=counts(pairs=pairs),
         characteristic=characteristic(pairs=pairs) if scored else None,
         precision_recall=precision_recall(pairs=pairs) if scored else None,
+        calibration=calibrated(labels=pairs.labels, predictions=scores) if scores is not None else (),
     )
 
 
@@ -89,7 +96,7 @@ def _varied(*, pairs: Pairs, compute: Callable[..., Values]) -> dict[str, Metric
 
 def _subsamples(pairs: Pairs) -> list[Pairs]:
     rows = len(pairs.labels)
-    if rows < _FEWEST:
+    if rows < FEWEST_FOR_DEVIATIONS:
         return []
     generator = np.random.Generator(np.random.PCG64(_SEED))
     return [pairs.part(chosen=np.flatnonzero(generator.random(rows) < _SHARE)) for _ in range(_SUBSAMPLES)]

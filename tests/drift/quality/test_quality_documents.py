@@ -52,7 +52,7 @@ def limits(problem: Problem = Problem.REGRESSION, **thresholds: tuple[float, Ope
 
 def test_statistics_have_the_keys_and_the_order_of_the_guide(found: Measured) -> None:
     document = json.loads(printed(statistics_document(measured=found)))
-    assert list(document) == ["version", "dataset", "binary_classification_metrics"]
+    assert list(document) == ["version", "dataset", "binary_classification_metrics", "calibration"]
     assert document["dataset"] == {"item_count": 10}
     assert list(document["binary_classification_metrics"]) == [
         "confusion_matrix",
