@@ -132,18 +132,7 @@ def _lived(told: Told) -> Told:
     told.note("baseline", "baseline", "data/validation/validation.csv", "--rows", "200", "--json")
     words = ("--rate", "50", "--duration", "2", "--data", "data/validation/validation.csv")
     told.note("nothing told", "quality", "--now")
-    told.note(
-        "traffic",
-        "traffic",
-        "--rate",
-        "50",
-        "--duration",
-        "2",
-        "--data",
-        "data/validation/validation.csv",
-        "--feedback",
-        "--json",
-    )
+    told.note("traffic", "traffic", *words, "--feedback", "--json")
     told.aws.reach.flush()
     told.note("now", "quality", "--now", "--json")
     return told

@@ -111,4 +111,6 @@ def _endpoint(given: Document) -> Document:
     if "EndpointInput" not in given:
         raise invalid("A schedule must have an EndpointInput here, got BatchTransformInput; none of it is rehearsed")
     endpoint: Document = given["EndpointInput"]
+    for member in ("StartTimeOffset", "EndTimeOffset"):
+        offset(endpoint, member)
     return endpoint
