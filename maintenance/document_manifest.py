@@ -15,6 +15,7 @@ from typing import Any
 from manifest.batch import Batch
 from manifest.model import Model
 from manifest.monitoring import Monitoring
+from manifest.quality import Quality
 from manifest.rollout import Rollout
 from manifest.rules import Between, Container, Count, DataPath, Each, Instance, JsonPath, Matches, OneOf
 from manifest.scaling import Scaling
@@ -41,6 +42,7 @@ TABLES: tuple[tuple[str, type], ...] = (
     ("`serving.alarms`", Alarms),
     ("`serving.serverless`", Serverless),
     ("`[monitoring]`", Monitoring),
+    ("`[monitoring.quality]`", Quality),
     ("A stage: `[<name>]` in `stages.toml`", Stage),
     ("`vpc` of a stage", Vpc),
 )

@@ -43,7 +43,8 @@ def of_model(*, deployment: Deployment) -> Iterator[Remainder]:
                 what=f"stack {fresh.name_of(part)}", kept=False, dollars=None, why="its deletion did not end"
             )
     yield from _endpoints(aws=aws, name=prefix)
-    yield from _schedules(aws=aws, name=deployment.model.schedule(stage=deployment.stage))
+    for name in (deployment.model.schedule, deployment.model.quality_schedule):
+        yield from _schedules(aws=aws, name=name(stage=deployment.stage))
     yield from _scaling(aws=aws, endpoint=prefix)
     yield from _history(aws=aws, name=prefix)
 
