@@ -12,6 +12,7 @@ from aws_cdk import cx_api
 
 from manifest import Flaw, Model, Refused, Stage, read_models, read_stage
 from manifest.model import TABLES, Table
+from stacks.api import ApiStack
 from stacks.batch import BatchStack
 from stacks.foundation import FoundationStack
 from stacks.monitoring import MonitoringStack
@@ -109,6 +110,8 @@ def _add_model(foundation: FoundationStack, *, model: Model, declarations: Decla
         serving = ServingStack(foundation, model=model, serving=model.serving, scripts=scripts, outdir=outdir)
         if model.monitoring is not None and "monitoring" not in waiting:
             MonitoringStack(foundation, model=model, monitoring=model.monitoring, serving=serving)
+        if model.api is not None:
+            ApiStack(foundation, model=model, api=model.api, serving=serving)
 
 
 def _notice(training: TrainingStack, *, model: Model, waiting: Sequence[Table]) -> None:
