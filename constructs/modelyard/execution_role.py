@@ -41,8 +41,8 @@ class ExecutionRole(Construct):
         self.arn = self.resource.attr_arn
 
 
-# They assume a role without saying for which account: SageMaker validates it so, and of API Gateway AWS documents nothing.
-# Whoever hands a role to either needs iam:PassRole for it.
+# SageMaker validates a role without saying for which account, and of API Gateway AWS documents nothing: whoever hands a
+# role to either needs iam:PassRole for it.
 WITHOUT_ACCOUNT = frozenset({"sagemaker.amazonaws.com", "apigateway.amazonaws.com"})
 
 

@@ -17,6 +17,7 @@ from rehearsal.cloud.buckets import Buckets
 from rehearsal.cloud.executions import Executions
 from rehearsal.cloud.front_door import FrontDoor
 from rehearsal.cloud.identities import Credentials, Identities
+from rehearsal.cloud.rest_apis import RestApis
 from rehearsal.cloud.step_tasks import StepTasks
 from rehearsal.cloud.targets import Targets
 from rehearsal.cloud.templates import Templates
@@ -104,6 +105,7 @@ class LocalAws:
         Executions(clock=self._clock).install()
         for seam in (StepTasks, Targets, Buckets):
             seam(identities=self._identities).install()
+        RestApis(identities=self._identities, now=self._clock.now).install()
 
     def _follow_time(self) -> None:
         """Have MiniStack's schedules follow the clock instead of threads that sleep."""

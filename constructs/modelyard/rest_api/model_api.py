@@ -15,7 +15,7 @@ from manifest.api_schema import DRAFT
 from modelyard.rest_api.authorization import Authorization
 from modelyard.rest_api.logs import ACCESS_FORMAT, ApiLogs
 from modelyard.rest_api.operations import JSON, TIMEOUT_MILLISECONDS, Operation, Reply, content_of
-from modelyard.rest_api.refusals import REFUSALS
+from modelyard.rest_api.refusals import REFUSALS, Refusal
 
 STAGE = "v1"
 Method = apigateway.CfnMethod
@@ -52,7 +52,7 @@ class ModelApi(Construct):
         )
         self._resources: dict[str, apigateway.CfnResource] = {}
         self._served: list[cdk.CfnResource] = [self._method(operation) for operation in operations]
-        self._served += [self._refusal(kind, template=template) for kind, template in REFUSALS.items()]
+        self._served += [self._refusal(kind, refusal=refusal) for kind, refusal in REFUSALS.items()]
         self._operations = operations
 
     def deploy(self, *, logs: ApiLogs, api: Api) -> apigateway.CfnStage:
@@ -78,8 +78,9 @@ class ModelApi(Construct):
 
     @property
     def _fingerprint(self) -> str:
-        content = [[content_of(one) for one in self._operations], self._authorization.content, dict(REFUSALS)]
-        resolved = cdk.Stack.of(self).resolve([*content, self._role_arn])
+        content = [[content_of(one) for one in self._operations], self._authorization.content]
+        refusals = [[kind, refusal.status, refusal.body] for kind, refusal in REFUSALS.items()]
+        resolved = cdk.Stack.of(self).resolve([*content, refusals, self._role_arn])
         return hashlib.sha256(json.dumps(resolved, sort_keys=True).encode()).hexdigest()[:16].upper()
 
     def _method(self, operation: Operation) -> apigateway.CfnMethod:
@@ -131,14 +132,15 @@ class ModelApi(Construct):
             )
         return self._resources[path]
 
-    def _refusal(self, kind: str, *, template: str) -> apigateway.CfnGatewayResponse:
+    def _refusal(self, kind: str, *, refusal: Refusal) -> apigateway.CfnGatewayResponse:
         name = kind.title().replace("_", "")
         return apigateway.CfnGatewayResponse(
             self,
             f"Refusal{name}",
             rest_api_id=self.rest_api.ref,
             response_type=kind,
-            response_templates={JSON: template},
+            status_code=refusal.status,
+            response_templates={JSON: refusal.body},
         )
 
 
@@ -186,4 +188,3 @@ def invoke_url(*, rest_api: str) -> str:
 def stage_arn(*, rest_api: str) -> str:
     """A stage as WAF names it."""
     return f"arn:{cdk.Aws.PARTITION}:apigateway:{cdk.Aws.REGION}::/restapis/{rest_api}/stages/{STAGE}"
-

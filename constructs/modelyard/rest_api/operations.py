@@ -1,7 +1,7 @@
 """The operations of the API: what each takes, which service it asks and how, and what it answers with.
 
-An integration answers by the HTTP status of the service that it asks, one answer for each status of the API: what has no
-status of its own is a failure behind the API, and 502.
+An integration answers by the HTTP status of the service that it asks, one answer for each status of the API: what has
+no status of its own is a failure behind the API, and 502.
 """
 
 from __future__ import annotations
