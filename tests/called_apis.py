@@ -131,7 +131,7 @@ class CalledApis:
         }
         model = self.host.model("3", program=MODEL)
         self.endpoint = self.host.endpoint(self.host.config(variant(model), DataCaptureConfig=capture))
-        self._give_log_role()
+        self.give_log_role()
 
     def deploy(self, api: str = "", *, stages: str = "[dev]\n", timeout_millis: int = 29_000) -> Api:
         """Deploy the app's stack of an API, for this endpoint and bucket."""
@@ -172,7 +172,7 @@ class CalledApis:
             return "arn:aws:kms:us-east-1:111122223333:key/test"
         return f"arn:aws:s3:::{self.host.bucket}" if "FnGetAtt" in export else self.host.bucket
 
-    def _give_log_role(self) -> None:
+    def give_log_role(self) -> None:
         role = self.host.aws.role(statements=[allow("logs:*")], service="apigateway.amazonaws.com")
         operations = [{"op": "replace", "path": "/cloudwatchRoleArn", "value": role}]
         self.host.aws.client("apigateway").update_account(patchOperations=operations)

@@ -101,8 +101,9 @@ def _endpoint(template: Template, *, of: Served, prices: Prices) -> Iterator[tup
 
 def _api(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bill]]:
     """The requests of a stage, as many as its throttle lets through, and the firewall before it."""
-    rates = [number(one) for one in values_at(_properties(template, API_STAGE), "ThrottlingRateLimit")]
-    millions = sum(most_millions(rate=rate) for rate in rates if rate is not None)
+    found = values_at(_properties(template, API_STAGE), "ThrottlingRateLimit")
+    rates = [one for one in found if isinstance(one, int | float)]
+    millions = sum(most_millions(rate=rate) for rate in rates)
     if rates:
         yield "requests of the API", Bill(least=0.0, most=millions * prices.api_million)
     for acl in _properties(template, WEB_ACL):

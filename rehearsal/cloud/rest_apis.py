@@ -31,7 +31,7 @@ from rehearsal.gateway.velocity import VelocityError
 from rehearsal.sagemaker.errors import ServiceError
 
 _PRINCIPAL = "apigateway.amazonaws.com"
-_STAGE = "AWS::ApiGateway::Stage"
+_STAGE, _ACCOUNT = "AWS::ApiGateway::Stage", "AWS::ApiGateway::Account"
 _ADDRESS = re.compile(r"https://(?P<api>\w+)\.execute-api\.[\w-]+\.amazonaws\.com(?:\.cn)?(?=/|$)")
 _COMPLAINT = "$context.error.validationErrorString"
 _JSON = "application/json"
@@ -91,6 +91,8 @@ class RestApis:
             "create": _then_logged(handlers["create"], properties_at=1),
             "update": _then_logged(handlers["update"], properties_at=2),
         }
+        # The setting outlives its resource: "API Gateway can still assume the provided IAM role" (template reference).
+        provisioners._RESOURCE_HANDLERS[_ACCOUNT]["delete"] = lambda *_given: None
         stacks._resolve_stack_outputs = self._reachable(stacks._resolve_stack_outputs)
 
     def _reachable(self, resolve: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,6 +11,13 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SOME_ID = "0b5a2d0e-7a5d-4d53-9a3e-2f6d5b1c9e10"
 
 
+@pytest.fixture
+def logged(api: Api, apis: CalledApis) -> Api:
+    """The API, in an account whose role for logs is there: a foundation of another test may have taken its own along."""
+    apis.give_log_role()
+    return api
+
+
 def row(**features: Any) -> dict[str, Any]:
     return {"features": {**GOOD["features"], **features}}
 
@@ -172,15 +179,15 @@ def test_feedback_without_a_label_is_refused(api: Api) -> None:
     assert details == '[object has missing required properties (["label"])]'
 
 
-def test_a_call_is_in_the_access_log_without_what_was_sent(api: Api) -> None:
-    answer = api.post("predict", row(mins=987.5))
-    (event,) = [one for one in api.access_log() if one["requestId"] == answer.body["inferenceId"]]
+def test_a_call_is_in_the_access_log_without_what_was_sent(logged: Api) -> None:
+    answer = logged.post("predict", row(mins=987.5))
+    (event,) = [one for one in logged.access_log() if one["requestId"] == answer.body["inferenceId"]]
     assert (event["status"], event["integrationStatus"]) == ("200", "200")
     assert (event["httpMethod"], event["resourcePath"], event["ip"]) == ("POST", "/predict", "127.0.0.1")
     assert "987.5" not in json.dumps(event)
 
 
-def test_a_refusal_is_in_the_access_log_with_its_reason(api: Api) -> None:
-    answer = api.post("predict", row(mins=-1))
-    (event,) = [one for one in api.access_log() if one["requestId"] == answer.body["requestId"]]
+def test_a_refusal_is_in_the_access_log_with_its_reason(logged: Api) -> None:
+    answer = logged.post("predict", row(mins=-1))
+    (event,) = [one for one in logged.access_log() if one["requestId"] == answer.body["requestId"]]
     assert (event["status"], event["refusal"], event["integrationStatus"]) == ("400", "BAD_REQUEST_BODY", "-")
