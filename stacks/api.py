@@ -42,16 +42,6 @@ class ApiStack(StageStack):
         self._outputs()
 
     def _served(self) -> apigateway.CfnStage:
-        operations = ModelApi(
-            self,
-            "Operations",
-            rest_api=self.rest_api,
-            operations=list(self._operations()),
-            authorization=authorization(
-                self, api=self._api, rest_api=self.rest_api.ref, user_pool=self.stage.user_pool
-            ),
-            role_arn=self._role().arn,
-        )
         logs = ApiLogs(
             self,
             "Logs",
@@ -62,7 +52,19 @@ class ApiStack(StageStack):
             key_arn=self._foundation.key_arn,
         )
         self.access_logs = logs.access
-        return operations.deploy(logs=logs, api=self._api)
+        served = ModelApi(
+            self,
+            "Operations",
+            rest_api=self.rest_api,
+            operations=list(self._operations()),
+            authorization=authorization(
+                self, api=self._api, rest_api=self.rest_api.ref, user_pool=self.stage.user_pool
+            ),
+            role_arn=self._role().arn,
+            logs=logs,
+            api=self._api,
+        )
+        return served.stage
 
     def _operations(self) -> list[Operation]:
         asked = [predict(self._api, endpoint=self._endpoint), predict_batch(self._api, endpoint=self._endpoint)]

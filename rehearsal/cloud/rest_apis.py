@@ -1,8 +1,7 @@
 """MiniStack's REST APIs in front of the rehearsal's own services, which they ask as their own roles.
 
-MiniStack matches paths, checks who calls and how often, and keeps what templates declare. Here is what it leaves out:
-integrations with SageMaker's runtime and S3 through mapping templates, what exactly is wrong with a body, access logs,
-and the role by which an account's APIs write them.
+MiniStack matches paths and checks who calls and how often. Here is what it leaves out: integrations with SageMaker's
+runtime and S3 through mapping templates, what exactly is wrong with a body, and access logs.
 
 Source: API Gateway developer guide, "Set up REST API integrations" and "Set up CloudWatch logging for REST APIs".
 """
@@ -20,8 +19,8 @@ from typing import Any
 
 import botocore.exceptions
 from ministack.services import apigateway_v1
-from ministack.services.cloudformation import provisioners, stacks
 
+from rehearsal.cloud.api_templates import log_role
 from rehearsal.cloud.identities import Identities
 from rehearsal.gateway import access_log
 from rehearsal.gateway.mapping import mapped
@@ -31,8 +30,6 @@ from rehearsal.gateway.velocity import VelocityError
 from rehearsal.sagemaker.errors import ServiceError
 
 _PRINCIPAL = "apigateway.amazonaws.com"
-_STAGE, _ACCOUNT = "AWS::ApiGateway::Stage", "AWS::ApiGateway::Account"
-_ADDRESS = re.compile(r"https://(?P<api>\w+)\.execute-api\.[\w-]+\.amazonaws\.com(?:\.cn)?(?=/|$)")
 _COMPLAINT = "$context.error.validationErrorString"
 _JSON = "application/json"
 _Answer = tuple[int, dict[str, str], bytes]
@@ -86,28 +83,6 @@ class RestApis:
         apigateway_v1._check_request_validation = _explaining(apigateway_v1._check_request_validation)
         apigateway_v1._gateway_error_response = _telling(apigateway_v1._gateway_error_response)
         apigateway_v1._invoke_lambda_custom_v1 = self._integrated
-        handlers = provisioners._RESOURCE_HANDLERS[_STAGE]
-        provisioners._RESOURCE_HANDLERS[_STAGE] = handlers | {
-            "create": _then_logged(handlers["create"], properties_at=1),
-            "update": _then_logged(handlers["update"], properties_at=2),
-        }
-        # The setting outlives its resource: "API Gateway can still assume the provided IAM role" (template reference).
-        provisioners._RESOURCE_HANDLERS[_ACCOUNT]["delete"] = lambda *_given: None
-        stacks._resolve_stack_outputs = self._reachable(stacks._resolve_stack_outputs)
-
-    def _reachable(self, resolve: Callable[..., Any]) -> Callable[..., Any]:
-        """Stacks give the addresses at which their APIs answer: those of AWS are somebody else's."""
-
-        def resolved(*given: Any) -> Any:
-            outputs, exports = resolve(*given)
-            for output in outputs:
-                output["OutputValue"] = _ADDRESS.sub(self._address, output["OutputValue"])
-            return outputs, exports
-
-        return resolved
-
-    def _address(self, match: re.Match[str]) -> str:
-        return f"{self._identities.endpoint}/_aws/execute-api/{match['api']}"
 
     def _logging(self, handle: Callable[..., Any]) -> Callable[..., Any]:
         async def handled(api_id: str, stage_name: str, method: str, path: str, headers: Any, *given: Any) -> _Answer:
@@ -129,10 +104,9 @@ class RestApis:
         group, stream = settings["destinationArn"].split(":log-group:")[1], asked.request["stage_name"]
         event = access_log.line(settings["format"], context={**asked.context(), **told})
         try:
-            role = (apigateway_v1._account_settings.get("settings") or {})["cloudwatchRoleArn"]
-            client = self._identities.role_client(role_arn=role, service="logs", principal=_PRINCIPAL)
+            client = self._identities.role_client(role_arn=log_role() or "", service="logs", principal=_PRINCIPAL)
             access_log.write(client, group=group, stream=stream, event=event, moment=asked.moment)
-        except (botocore.exceptions.ClientError, ServiceError, KeyError) as error:
+        except (botocore.exceptions.ClientError, ServiceError) as error:
             # As on AWS, whoever calls the API does not notice that nothing is written down.
             _logger.warning("The access log %s was not written: %s", group, error)
 
@@ -244,12 +218,21 @@ def _explaining(check: Callable[..., Any]) -> Callable[..., Any]:
         if models and name is None:
             return None
         refused = check(method, api_id, request, headers, body, query)
-        if name is None or (refused is not None and refused.response_type != "BAD_REQUEST_BODY"):
+        if (
+            name is None
+            or not _validates(method, api_id)
+            or (refused is not None and refused.response_type != "BAD_REQUEST_BODY")
+        ):
             return refused
         _asked.get().complaint = complaints(apigateway_v1._model_schema(api_id, name), body=body) or ""
         return refused if not _asked.get().complaint else apigateway_v1._gw_error("BAD_REQUEST_BODY", _INVALID)
 
     return checked
+
+
+def _validates(method: Any, api_id: str) -> bool:
+    validators = apigateway_v1._request_validators.get(api_id, {})
+    return bool(validators.get(method.get("requestValidatorId"), {}).get("validateRequestBody"))
 
 
 _INVALID = apigateway_v1._GATEWAY_ERROR_MESSAGES["BAD_REQUEST_BODY"]
@@ -268,29 +251,6 @@ def _telling(respond: Callable[..., _Answer]) -> Callable[..., _Answer]:
         return status, headers, body.replace(_COMPLAINT.encode(), complaint.encode())
 
     return told
-
-
-def _then_logged(make: Callable[..., Any], *, properties_at: int) -> Callable[..., Any]:
-    """Have a stage keep where its access log goes; without the account's role a stage cannot have logs."""
-
-    def made(*given: Any) -> Any:
-        properties = given[properties_at]
-        setting = properties.get("AccessLogSetting")
-        role = (apigateway_v1._account_settings.get("settings") or {}).get("cloudwatchRoleArn")
-        if role is None and (setting or _logs_its_execution(properties)):
-            raise ValueError("CloudWatch Logs role ARN must be set in account settings to enable logging")
-        result = make(*given)
-        stage = apigateway_v1._stages_v1[properties["RestApiId"]][properties["StageName"]]
-        given_to = {} if setting is None else {"destinationArn": setting["DestinationArn"], "format": setting["Format"]}
-        stage["accessLogSettings"] = given_to
-        return result
-
-    return made
-
-
-def _logs_its_execution(properties: Mapping[str, Any]) -> bool:
-    settings = properties.get("MethodSettings") or ()
-    return any(setting.get("LoggingLevel", "OFF") != "OFF" for setting in settings)
 
 
 def _content_type(headers: Mapping[str, str]) -> str:

@@ -37,6 +37,8 @@ class ModelApi(Construct):
         operations: Sequence[Operation],
         authorization: Authorization,
         role_arn: str,
+        logs: ApiLogs,
+        api: Api,
     ) -> None:
         super().__init__(scope, construct_id)
         self.rest_api = rest_api
@@ -51,11 +53,14 @@ class ModelApi(Construct):
             validate_request_parameters=True,
         )
         self._resources: dict[str, apigateway.CfnResource] = {}
-        self._served: list[cdk.CfnResource] = [self._method(operation) for operation in operations]
+        self.methods = [self._method(operation) for operation in operations]
+        self._served: list[cdk.CfnResource] = [*self.methods]
         self._served += [self._refusal(kind, refusal=refusal) for kind, refusal in REFUSALS.items()]
         self._operations = operations
+        self.guarded = api.waf
+        self.stage = self._deploy(logs=logs, api=api)
 
-    def deploy(self, *, logs: ApiLogs, api: Api) -> apigateway.CfnStage:
+    def _deploy(self, *, logs: ApiLogs, api: Api) -> apigateway.CfnStage:
         """The stage that serves the operations as they are now."""
         deployment = apigateway.CfnDeployment(self, "Deployment", rest_api_id=self.rest_api.ref)
         deployment.override_logical_id(f"Deployment{self._fingerprint}")

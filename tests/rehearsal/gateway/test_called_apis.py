@@ -13,7 +13,7 @@ SOME_ID = "0b5a2d0e-7a5d-4d53-9a3e-2f6d5b1c9e10"
 
 @pytest.fixture
 def logged(api: Api, apis: CalledApis) -> Api:
-    """The API, in an account whose role for logs is there: a foundation of another test may have taken its own along."""
+    """The API, in an account whose role for logs is there: another test's may have gone with its foundation."""
     apis.give_log_role()
     return api
 
