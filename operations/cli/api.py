@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from manifest.api import Api
-from operations.api.calling import curl, key_of
+from operations.api.calling import curl, example, key_of
 from operations.api.openapi import openapi
 from operations.cli.options import Model, operator
 from operations.deployment import Deployment
@@ -30,10 +30,13 @@ def api(context: typer.Context, model: Model, file: OpenApi = None, key: Key = F
         file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
         given.screen.note(f"The OpenAPI document: {file}")
     told = _told(deployment, api=declared, url=url, key=key)
-    line = told.pop("curl")
+    line = curl(declared, url=url, region=deployment.aws.region, key_id=deployment.stack("api").outputs.get("ApiKeyId"))
     rows = [{"what": name, "value": value} for name, value in told.items()]
     # The line is not in the table: there it would be wrapped, and could not be copied.
-    given.screen.give({**told, "curl": line}, drawn=[table_of(rows, title=deployment.model.name).drawn, line])
+    given.screen.give(
+        {**told, "example": example(declared), "curl": line},
+        drawn=[table_of(rows, title=deployment.model.name).drawn, line],
+    )
 
 
 def _declared(deployment: Deployment) -> Api:
@@ -55,5 +58,4 @@ def _told(deployment: Deployment, *, api: Api, url: str, key: bool) -> dict[str,
         "limits": f"{api.rate:g} calls a second, {api.burst} at once, {api.batch_rows} rows a batch",
         "access log": deployment.output("api", "AccessLogGroup"),
         **({"key": key_of(aws=deployment.aws, key_id=key_id)} if key and key_id is not None else {}),
-        "curl": curl(api, url=url, region=deployment.aws.region, key_id=key_id),
     }
