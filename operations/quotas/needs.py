@@ -13,7 +13,7 @@ from operations.planning.endpoints import BLUE_GREEN, ENDPOINT, ROLLING, Served,
 from operations.planning.revision import Revision
 from operations.quotas.limits import Kind
 from template_checks.endpoints import shadows_of
-from template_checks.template import Resource, Template, as_text, number, table, tables, values_at
+from template_checks.template import Resource, Template, as_text, number, referred, table, tables, values_at
 
 MACHINE, SCHEDULE = "AWS::StepFunctions::StateMachine", "AWS::Scheduler::Schedule"
 DEFINITION = re.compile(r"AWS::SageMaker::\w+JobDefinition")
@@ -158,18 +158,20 @@ def jobs_of(template: Template) -> Iterator[Job]:
     for definition in template.resources():
         if DEFINITION.fullmatch(definition.type):
             yield from _processing(table(definition.properties.get("JobResources")), is_scheduled=True)
-    minute = _minute_of(template)
-    is_scheduled = any(True for _ in template.resources(SCHEDULE))
     for machine in template.resources(MACHINE):
-        yield from _started(machine.properties.get("Definition"), is_scheduled=is_scheduled, minute=minute)
+        schedules = [one for one in template.resources(SCHEDULE) if _starts(one, machine=machine)]
+        minutes = [_minute(one) for one in schedules]
+        minute = minutes[0] if minutes else None
+        yield from _started(machine.properties.get("Definition"), is_scheduled=bool(schedules), minute=minute)
 
 
-def _minute_of(template: Template) -> int | None:
-    for schedule in template.resources(SCHEDULE):
-        found = MINUTE.match(str(schedule.properties.get("ScheduleExpression")))
-        if found is not None:
-            return int(found[1])
-    return None
+def _starts(schedule: Resource, *, machine: Resource) -> bool:
+    return referred(table(schedule.properties.get("Target")).get("Arn")) == machine.logical_id
+
+
+def _minute(schedule: Resource) -> int | None:
+    found = MINUTE.match(str(schedule.properties.get("ScheduleExpression")))
+    return int(found[1]) if found is not None else None
 
 
 def _started(definition: Any, *, is_scheduled: bool, minute: int | None) -> Iterator[Job]:

@@ -94,7 +94,7 @@ def test_the_alarms_of_drift_are_shown_by_the_names_that_they_have(app: Synthesi
     names = [arn.rpartition(":")[2] for arn in widgets(app)["Drift"]["properties"]["alarms"]]
 
     stacks = ("dev-churn-monitoring", "dev-churn-forest-monitoring")
-    assert names == [app.one(stack, "CloudWatch::Alarm")["AlarmName"] for stack in stacks]
+    assert names == [app.one(stack, "CloudWatch::Alarm", "WatchAlarm")["AlarmName"] for stack in stacks]
 
 
 def test_widgets_do_not_lie_upon_one_another(app: Synthesized) -> None:

@@ -43,7 +43,9 @@ def check(expression: str, *, seconds: int = 600, instance: str = "ml.m5.xlarge"
         "Machine": resource(
             "AWS::StepFunctions::StateMachine", {"Definition": {"States": {"Check": {"Arguments": arguments}}}}
         ),
-        "Schedule": resource("AWS::Scheduler::Schedule", {"ScheduleExpression": expression}),
+        "Schedule": resource(
+            "AWS::Scheduler::Schedule", {"ScheduleExpression": expression, "Target": {"Arn": {"Ref": "Machine"}}}
+        ),
     }
 
 
@@ -93,6 +95,15 @@ def test_a_shadow_s_instances_are_counted() -> None:
 
 def test_checks_at_the_same_minute_need_an_instance_each() -> None:
     assert needs(check("cron(10 * ? * * *)"), check("cron(10 * ? * * *)"))["processing", "ml.m5.xlarge"].count == 2
+
+
+def test_a_state_machine_that_no_schedule_starts_runs_when_somebody_asks() -> None:
+    stack = check("cron(10 * ? * * *)")
+    stack["Schedule"]["Properties"]["Target"] = {"Arn": {"Ref": "Other"}}
+
+    found = needs(stack)["processing", "ml.m5.xlarge"]
+
+    assert found.how == "0 by schedules, if each job takes its longest; 1 for the largest run that is asked for"
 
 
 def test_checks_that_end_before_the_next_begins_share_an_instance() -> None:
