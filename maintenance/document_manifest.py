@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from manifest.batch import Batch
+from manifest.delivery import Delivery
 from manifest.model import Model
 from manifest.monitoring import Monitoring
 from manifest.rollout import Rollout
@@ -43,6 +44,7 @@ TABLES: tuple[tuple[str, type], ...] = (
     ("`[monitoring]`", Monitoring),
     ("A stage: `[<name>]` in `stages.toml`", Stage),
     ("`vpc` of a stage", Vpc),
+    ("`delivery` of a stage", Delivery),
 )
 HEAD = """# Every key of a manifest
 

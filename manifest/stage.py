@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
+from manifest.delivery import Delivery
 from manifest.flaws import NOTHING, Flaw, flaw_if
 from manifest.names import STAGE_NAME
 from manifest.rules import Between, Count, Declared, Each, Matches, OneOf
@@ -89,6 +90,7 @@ class Stage(Declared):
     capture_days: Annotated[int, Between(1, 3650)] = 90
     log_days: Annotated[int, OneOf(LOG_DAYS, cure="choose the next longer one")] = 90
     vpc: Vpc | None = None
+    delivery: Delivery | None = None
     tags: dict[str, str] = field(default_factory=dict)
 
     def together(self) -> Iterable[Flaw | None]:

@@ -13,6 +13,7 @@ from aws_cdk import cx_api
 from manifest import Flaw, Model, Refused, Stage, read_models, read_stage
 from manifest.model import TABLES, Table
 from stacks.batch import BatchStack
+from stacks.delivery import DeliveryStack
 from stacks.foundation import FoundationStack
 from stacks.monitoring import MonitoringStack
 from stacks.serving import ServingStack
@@ -57,6 +58,8 @@ def build_app(app: cdk.App, *, declarations: Declarations, validate: bool) -> St
         model_names=declarations.model_names,
         destroy_data=_second_key(stage=stage, given=declarations.destroy_data),
     )
+    if stage.delivery is not None:
+        DeliveryStack(foundation, delivery=stage.delivery)
     for model in models:
         _add_model(foundation, model=model, declarations=declarations, outdir=Path(app.outdir))
     if validate:

@@ -12,7 +12,7 @@ from ministack.core.responses import request_scope
 from ministack.services import eventbridge, scheduler
 
 from rehearsal.clock import Clock
-from rehearsal.cloud import alarms, condition_keys, signatures, stack_progress
+from rehearsal.cloud import alarms, condition_keys, identity_providers, signatures, stack_progress
 from rehearsal.cloud.buckets import Buckets
 from rehearsal.cloud.executions import Executions
 from rehearsal.cloud.front_door import FrontDoor
@@ -82,6 +82,7 @@ class LocalAws:
             region=self._region,
         )
         Templates(sagemaker=_by_itself(sagemaker.service), scaling=_by_itself(scaling)).install()
+        identity_providers.install()
         unread = Unread()
         unread.install()
         self._follow_time()
