@@ -1,4 +1,4 @@
-"""What an upgrade does to who calls an endpoint and to what is stored: a kept release, this tree over it, and back.
+"""What an upgrade does to callers and to what is stored: a kept release, this tree over it, another model, and back.
 
     python -m benchmarks.upgrade [VERSION]
 
@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "constructs"), str(ROOT / "tests")]
 
 from deployed import promoted_models  # noqa: E402 - helpers of the tests, found once the path names them
 from synthesized import synthesize  # noqa: E402
-from upgrading import Account, Upgrade  # noqa: E402
+from upgrading import Account, Upgrade, promoted_again  # noqa: E402
 
 from maintenance.keep_release import unpack, versions  # noqa: E402
 from operations.planning.differences import Action  # noqa: E402
@@ -62,19 +62,20 @@ class Figures:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the figures of the upgrade and of the way back."""
+    """Print the figures of the upgrade, of a promotion after it, and of the way back."""
     version = arguments[0] if arguments else versions()[-1]
     print("| deploy | requests | failed | longest pause | replaced | updated | added | foretold | lost | took |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="upgrade-") as made, Rehearsal() as rehearsal:
         folder = Path(made)
-        old, new = unpack(version=version, folder=folder / "old"), folder / "new"
+        old, new, next_ = unpack(version=version, folder=folder / "old"), folder / "new", folder / "next"
         synthesize(new, models=promoted_models(folder / "models"), preview=False)
+        synthesize(next_, models=promoted_again(folder / "models-promoted-again"), preview=False)
         account = Account(aws=Rehearsed(reach=rehearsal.reach), folder=folder)
         account.begin(old)
-        here = measured(account, assembly=new, name=f"{version} to this tree")
-        back = measured(account, assembly=old, name=f"back to {version}")
-    return 1 if any(one.failed or one.lost for one in (here, back)) else 0
+        deploys = {f"{version} to this tree": new, "another model promoted": next_, f"back to {version}": old}
+        figures = [measured(account, assembly=assembly, name=name) for name, assembly in deploys.items()]
+    return 1 if any(one.failed or one.lost for one in figures) else 0
 
 
 def measured(account: Account, *, assembly: Path, name: str) -> Figures:

@@ -16,7 +16,7 @@ from typing import Any
 import boto3
 import botocore.config
 import botocore.exceptions
-from deployed import upload_models
+from deployed import promoted_models, upload_models
 from small_stacks import Stacks
 from synthesized import ROOT
 
@@ -32,6 +32,8 @@ ONCE = botocore.config.Config(retries={"total_max_attempts": 1}, read_timeout=60
 PAUSE_SECONDS = 0.08
 LOOK_SECONDS = 0.25
 STEP_SECONDS = 30.0
+# The run that is promoted together with the upgrade, in the place of another one's: one endpoint moves, by its canary.
+SERVED, NEXT = "/job/", "/next/"
 MOVING = ("Updating", "RollingBack")
 PLANS = (0, 2)
 
@@ -160,6 +162,7 @@ class Account:
         self.commands.cdk("bootstrap", f"aws://{reach.account}/{reach.region}", folder=self.folder)
         self.commands.cdk(*deploying(assembly), "dev-foundation")
         upload_models(aws=self.aws, bucket=self.bucket)
+        self._copy_artifact()
         for turn in range(2):
             for model in ("churn", "churn_forest"):
                 self._put(f"{model}/datasets/train/part-0.csv", f"{turn},1,2\n")
@@ -219,6 +222,12 @@ class Account:
         while any(self.traffic.sent_to(name) < least for name, least in enough.items()):
             time.sleep(PAUSE_SECONDS)
 
+    def _copy_artifact(self) -> None:
+        """Put an artifact where the line of a second promotion says."""
+        s3, bucket = self.aws.client("s3"), self.bucket
+        for key in (one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"] if SERVED in one["Key"]):
+            s3.copy_object(Bucket=bucket, Key=key.replace(SERVED, NEXT), CopySource={"Bucket": bucket, "Key": key})
+
     def _put(self, key: str, body: str) -> None:
         self.aws.client("s3").put_object(Bucket=self.bucket, Key=key, Body=body.encode())
 
@@ -240,6 +249,14 @@ class Account:
         ask = self.aws.client("cloudformation").get_template
         templates = {name: ask(StackName=name)["TemplateBody"]["Resources"] for name in self._stacks()}
         return {(stack, one): body for stack, resources in templates.items() for one, body in resources.items()}
+
+
+def promoted_again(folder: Path) -> Path:
+    """Write the promoted manifests into a folder, with another artifact of churn."""
+    for manifest in promoted_models(folder).glob("*.toml"):
+        text = manifest.read_text(encoding="utf-8")
+        manifest.write_text(text.replace(SERVED, NEXT), encoding="utf-8")
+    return folder
 
 
 def deploying(assembly: Path) -> Sequence[str]:

@@ -1,4 +1,7 @@
-"""The newest kept release is deployed, and what is here now over it, with data in the bucket and traffic on."""
+"""The newest kept release is deployed, and what is here now over it, with data in the bucket and traffic on.
+
+Another model is promoted with the same deploy: so an endpoint moves, by its canary, whatever has changed since.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from deployed import promoted_models
 from synthesized import synthesize
-from upgrading import ENDPOINTS, Account, Upgrade
+from upgrading import ENDPOINTS, NEXT, Account, Upgrade, promoted_again
 
 from maintenance.keep_release import unpack, versions
 from operations.planning.differences import Action
@@ -44,7 +46,7 @@ class Upgraded:
 def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgraded]:
     folder = tmp_path_factory.mktemp("upgrade")
     old, new = unpack(version=versions()[-1], folder=folder / "old"), folder / "new"
-    synthesize(new, models=promoted_models(folder / "models"), preview=False)
+    synthesize(new, models=promoted_again(folder / "models"), preview=False)
     with Rehearsal() as rehearsal:
         account = Account(aws=Rehearsed(reach=rehearsal.reach), folder=folder)
         account.begin(old)
@@ -81,12 +83,25 @@ def test_what_is_known_by_its_name_keeps_it(upgraded: Upgraded, kind: str) -> No
     assert known & (upgrade.replaced | upgrade.gone) == set()
 
 
+def test_the_endpoint_moved_to_the_model_that_was_promoted(upgraded: Upgraded) -> None:
+    sagemaker = upgraded.account.aws.client("sagemaker")
+    config = sagemaker.describe_endpoint(EndpointName="dev-churn")["EndpointConfigName"]
+    (variant,) = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
+    model = sagemaker.describe_model(ModelName=variant["ModelName"])["PrimaryContainer"]
+    assert NEXT in model["ModelDataUrl"]
+
+
 def test_the_plan_says_that_the_deploy_goes_through(upgraded: Upgraded) -> None:
     assert upgraded.upgrade.foretold["fails"] is False
 
 
 def test_what_is_replaced_is_what_the_plan_has_said(upgraded: Upgraded) -> None:
-    assert upgraded.upgrade.replaced == upgraded.upgrade.told(Action.REPLACE)
+    replaced = upgraded.upgrade.replaced
+    assert {upgraded.upgrade.kinds[one] for one in replaced} >= {
+        "AWS::SageMaker::EndpointConfig",
+        "AWS::SageMaker::Model",
+    }
+    assert replaced == upgraded.upgrade.told(Action.REPLACE)
 
 
 def test_what_goes_and_what_comes_is_what_the_plan_has_said(upgraded: Upgraded) -> None:
