@@ -44,7 +44,11 @@ def main(arguments: list[str]) -> int:
     if not VERSION.fullmatch(version) or len(arguments) > 2:
         sys.stderr.write(f"usage: python -m maintenance.keep_release VERSION [REVISION], got {arguments}\n")
         return 1
-    commit = _git("rev-parse", "--verify", f"{revision}^{{commit}}")
+    try:
+        commit = _git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    except subprocess.CalledProcessError:
+        sys.stderr.write(f"REVISION must be one of this repository's, got {revision}; leave it out for HEAD\n")
+        return 1
     kept = keep(version=version, commit=commit, releases=RELEASES)
     sys.stdout.write(f"{kept} holds {kept.stat().st_size:,} bytes\n")
     return 0
