@@ -12,7 +12,14 @@ from ministack.core.responses import request_scope
 from ministack.services import eventbridge, scheduler
 
 from rehearsal.clock import Clock
-from rehearsal.cloud import alarms, api_templates, condition_keys, signatures, stack_progress
+from rehearsal.cloud import (
+    alarms,
+    api_templates,
+    condition_keys,
+    identity_providers,
+    signatures,
+    stack_progress,
+)
 from rehearsal.cloud.buckets import Buckets
 from rehearsal.cloud.executions import Executions
 from rehearsal.cloud.front_door import FrontDoor
@@ -86,6 +93,7 @@ class LocalAws:
         granted = ServiceQuotas(account=self._account, region=self._region)
         quotas = Service(service="service-quotas", parts=[granted], account=self._account, region=self._region)
         Templates(sagemaker=_by_itself(sagemaker.service), scaling=_by_itself(scaling)).install()
+        identity_providers.install()
         unread = Unread()
         unread.install()
         self._follow_time()

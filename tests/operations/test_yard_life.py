@@ -376,6 +376,13 @@ def test_what_is_deployed_is_proved(life: Life) -> None:
     assert said.code == 0
 
 
+def test_every_promoted_model_is_proved_when_none_is_named(life: Life) -> None:
+    said = life.yard("verify", "--json")
+    assert said.code == 0
+    assert {one["model"] for one in said.document} == {"churn"}
+    assert "the endpoint is in service" in {one["what"] for one in said.document}
+
+
 def test_a_paused_schedule_is_proved_wrong_and_resumed(life: Life) -> None:
     paused = life.yard("pause", "churn", "--json").document
     verified = life.yard("verify", "churn", "--json")
