@@ -14,7 +14,9 @@ from ministack.services import eventbridge, scheduler
 from rehearsal.clock import Clock
 from rehearsal.cloud import alarms, condition_keys, signatures, stack_progress
 from rehearsal.cloud.buckets import Buckets
+from rehearsal.cloud.decisions import Decisions
 from rehearsal.cloud.executions import Executions
+from rehearsal.cloud.faults import Faults
 from rehearsal.cloud.front_door import FrontDoor
 from rehearsal.cloud.identities import Credentials, Identities
 from rehearsal.cloud.step_tasks import StepTasks
@@ -81,7 +83,12 @@ class LocalAws:
             account=self._account,
             region=self._region,
         )
-        Templates(sagemaker=_by_itself(sagemaker.service), scaling=_by_itself(scaling)).install()
+        faults, decisions = Faults(now=self._clock.now), Decisions()
+        decisions.install()
+        Templates(
+            sagemaker=_by_itself(sagemaker.service, name="sagemaker", faults=faults),
+            scaling=_by_itself(scaling, name="application-autoscaling", faults=faults),
+        ).install()
         unread = Unread()
         unread.install()
         self._follow_time()
@@ -93,6 +100,8 @@ class LocalAws:
             clock=self._clock,
             flush=sagemaker.flush,
             ignored=unread.by_type,
+            faults=faults,
+            decisions=decisions,
             account=self._account,
         )
 
@@ -120,10 +129,11 @@ class LocalAws:
         return scoped
 
 
-def _by_itself(service: Service) -> Any:
+def _by_itself(service: Service, *, name: str, faults: Faults) -> Any:
     """Return calls that CloudFormation makes: its own role is the operator's affair, and not checked here."""
 
     def call(operation: str, request: Document) -> Document:
+        faults.refuse(action=f"{name}:{operation}", text=str(request))
         return service.answer(operation=operation, request=request, check=_allowed)
 
     return call
