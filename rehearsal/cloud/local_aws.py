@@ -12,7 +12,7 @@ from ministack.core.responses import request_scope
 from ministack.services import eventbridge, scheduler
 
 from rehearsal.clock import Clock
-from rehearsal.cloud import alarms, condition_keys, signatures, stack_progress
+from rehearsal.cloud import alarms, condition_keys, signatures, stack_progress, topics
 from rehearsal.cloud.buckets import Buckets
 from rehearsal.cloud.decisions import Decisions
 from rehearsal.cloud.executions import Executions
@@ -109,6 +109,7 @@ class LocalAws:
         signatures.install()
         condition_keys.install()
         stack_progress.install()
+        topics.install()
         alarms.install(now=self._clock.now)
         Executions(clock=self._clock).install()
         for seam in (StepTasks, Targets, Buckets):
