@@ -131,7 +131,7 @@ class Proof:
             said, asked = self._done(rehearsed.part)
         finally:
             self._put(change, document=self._whole(change))
-        refused = refused_of(change.role, asked=asked)
+        refused = refused_of(change.role, asked=asked, before=rehearsed.asked)
         return Finding(change=change, how=_how(said, refused=refused), part=rehearsed.part.name, said=said or "")
 
     def _whole(self, change: Change) -> Any:
@@ -159,13 +159,21 @@ class Proof:
         return said, frozenset(self._world.aws.reach.decisions())
 
 
-def refused_of(role: Role, *, asked: frozenset[Asked]) -> set[str]:
-    """The actions that a role was refused; where a resource's own policy was asked too, one of both must allow."""
+def refused_of(role: Role, *, asked: frozenset[Asked], before: frozenset[Asked]) -> set[str]:
+    """The actions that a role was refused, and was not with all permissions.
+
+    Where a resource has a policy of its own, both policies are asked, and either answer is no news by itself.
+    """
     return {
         action
         for name, action, resource, may in asked
-        if name == role.name and not may and (name, action, resource, True) not in asked
+        if name == role.name and not may and _news(name, action, resource, asked=asked, before=before)
     }
+
+
+def _news(*call: str, asked: frozenset[Asked], before: frozenset[Asked]) -> bool:
+    now, was = ({may for may in (True, False) if (*call, may) in one} for one in (asked, before))
+    return now != was if was else True not in now
 
 
 def _how(said: str | None, *, refused: set[str]) -> str:

@@ -6,7 +6,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -23,6 +23,7 @@ from rehearsal.session import Rehearsal
 from rehearsed import Rehearsed
 
 STAGE = "dev"
+MODELS = ("churn", "churn_forest", "churn_search")
 ROWS = 400
 PATIENCE_SECONDS = 120.0
 # A churn that trains in a second, and has no second instance to start.
@@ -157,19 +158,19 @@ class _Clients(dict[str, Any]):
         return self[service]
 
 
-def build(*, rehearsal: Rehearsal, folder: Path) -> World:
-    """Deploy the models with the real CDK CLI and upload their data.
+def build(*, rehearsal: Rehearsal, folder: Path, models: Sequence[str] = MODELS) -> World:
+    """Deploy models, of the three that there are, with the real CDK CLI, and upload their data.
 
     This process's environment is the rehearsal's from then on: `yard`'s own code finds its AWS there.
     """
     aws = Rehearsed(reach=rehearsal.reach)
     os.environ.update(rehearsal.reach.variables())
-    models = _models(folder / "models")
-    deployed = deploy(aws=aws, folder=folder, models=models)
+    declared = _models(folder / "models", wanted=models)
+    deployed = deploy(aws=aws, folder=folder, models=declared)
     ChurnTable(rows=ROWS).write(folder=_made(folder / "data"))
-    _upload(aws=aws, bucket=deployed.bucket, folder=folder / "data", models=[one.stem for one in models.glob("*.toml")])
+    _upload(aws=aws, bucket=deployed.bucket, folder=folder / "data", models=models)
     rows = (folder / "data" / "traffic" / "traffic.csv").read_text(encoding="utf-8")
-    return World(deployed=deployed, models=models, rows=rows)
+    return World(deployed=deployed, models=declared, rows=rows)
 
 
 def hour_of(world: World) -> datetime:
@@ -177,15 +178,16 @@ def hour_of(world: World) -> datetime:
     return world.aws.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
 
 
-def _models(folder: Path) -> Path:
+def _models(folder: Path, *, wanted: Sequence[str]) -> Path:
     promoted_models(folder)
-    for file in folder.glob("mnist*.toml"):
-        file.unlink()
     churn = folder / "churn.toml"
     churn.write_text(_replaced(churn.read_text(encoding="utf-8"), QUICKENED), encoding="utf-8")
     forest = (folder / "churn_forest.toml").read_text(encoding="utf-8")
     training = forest[: forest.index("[[training.trials]]")]
     (folder / "churn_search.toml").write_text(_replaced(training, SEARCHED) + SEARCH, encoding="utf-8")
+    for file in folder.glob("*.toml"):
+        if file.stem not in wanted:
+            file.unlink()
     return folder
 
 
@@ -202,7 +204,7 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _upload(*, aws: Rehearsed, bucket: str, folder: Path, models: list[str]) -> None:
+def _upload(*, aws: Rehearsed, bucket: str, folder: Path, models: Sequence[str]) -> None:
     s3 = aws.client("s3")
     for file in (path for path in folder.rglob("*") if path.is_file()):
         for model in models:
