@@ -53,9 +53,10 @@ class Deployed:
         return str(found["KeyMetadata"]["Arn"])
 
 
-def deploy(*, aws: Rehearsed, folder: Path) -> Deployed:
-    """Bootstrap the account and deploy every stack of the example models, promoted."""
-    app = synthesize(folder / "app", models=promoted_models(folder / "models"), preview=False)
+def deploy(*, aws: Rehearsed, folder: Path, models: Path | None = None) -> Deployed:
+    """Bootstrap the account and deploy every stack of the example models, promoted, or of the models of a folder."""
+    declared = promoted_models(folder / "models") if models is None else models
+    app = synthesize(folder / "app", models=declared, preview=False)
     commands = Commands(reach=aws.reach, folder=ROOT, log=folder / "log")
     # Away from the repository: there the CLI would synthesize to one folder that another test may be using.
     commands.cdk("bootstrap", f"aws://{aws.reach.account}/{aws.reach.region}", folder=folder)
