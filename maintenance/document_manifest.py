@@ -16,6 +16,7 @@ from manifest.api import Api, Features
 from manifest.batch import Batch
 from manifest.model import Model
 from manifest.monitoring import Monitoring
+from manifest.quality import Quality
 from manifest.rollout import Rollout
 from manifest.rules import Between, Container, Count, DataPath, Each, Instance, JsonPath, Matches, OneOf
 from manifest.scaling import Scaling
@@ -42,6 +43,7 @@ TABLES: tuple[tuple[str, type], ...] = (
     ("`serving.alarms`", Alarms),
     ("`serving.serverless`", Serverless),
     ("`[monitoring]`", Monitoring),
+    ("`[monitoring.quality]`", Quality),
     ("`[api]`", Api),
     ("`[[api.features]]`", Features),
     ("A stage: `[<name>]` in `stages.toml`", Stage),

@@ -10,7 +10,7 @@ from manifest.api import Api
 from manifest.batch import Batch
 from manifest.data_layout import DataLayout
 from manifest.flaws import NOTHING, Flaw, flaw_if
-from manifest.monitoring import MOST_FOLDERS, Monitoring
+from manifest.monitoring import MOST_FOLDERS, Monitoring, truth_folders
 from manifest.names import LONGEST_MODEL, LONGEST_RUN, LONGEST_STAGE, MARK, MODEL_NAME, dashed
 from manifest.rules import LONGEST_NAME, Container, Declared, Matches
 from manifest.serving import Serving
@@ -106,6 +106,16 @@ class Model(Declared):
         """The name of the monitoring schedule, whichever engine runs it."""
         return f"{stage}-{self.slug}-data-quality"
 
+    def quality_schedule(self, *, stage: str) -> str:
+        """The name of the schedule that measures the quality of the answers, whichever engine runs it."""
+        return f"{stage}-{self.slug}-model-quality"
+
+    @property
+    def awaits_quality_baseline(self) -> bool:
+        """Whether quality is declared and cannot be measured yet, for there is nothing to hold it against."""
+        quality = self.monitoring.quality if self.monitoring is not None else None
+        return quality is not None and quality.baseline is None
+
     def _job_name_flaws(self) -> tuple[Flaw | None, ...]:
         if self.training is None:
             return ()
@@ -156,7 +166,9 @@ class Model(Declared):
                 cure="add capture to [serving]: the check reads what was captured",
             ),
             self._captured_mode_flaw(),
+            self._captured_answers_flaw(),
             self._window_flaw(monitoring=self.monitoring),
+            self._truth_flaw(monitoring=self.monitoring),
             flaw_if(
                 self.monitoring.baseline is None and (self.training is None or self.training.baseline_dataset is None),
                 key="training.baseline_dataset",
@@ -164,6 +176,33 @@ class Model(Declared):
                 got=NOTHING,
                 cure="name the training data with a header, or give monitoring.baseline",
             ),
+        )
+
+    def _captured_answers_flaw(self) -> Flaw | None:
+        capture = self.serving.capture if self.serving is not None else None
+        measured = self.monitoring is not None and self.monitoring.quality is not None
+        return flaw_if(
+            measured and capture is not None and "Output" not in capture.mode,
+            key="serving.capture.mode",
+            allowed="one that has Output with [monitoring.quality]",
+            got=list(capture.mode) if capture is not None else NOTHING,
+            cure="what proved true is held against the captured answers",
+        )
+
+    def _truth_flaw(self, *, monitoring: Monitoring) -> Flaw | None:
+        """The job of the engine drift takes captures and what proved true, ten inputs in all."""
+        quality = monitoring.quality
+        variants = len(self.serving.variants) if self.serving is not None else 1
+        captured = variants * monitoring.period_hours // monitoring.folder_hours
+        return flaw_if(
+            monitoring.engine == "drift"
+            and quality is not None
+            and captured <= MOST_FOLDERS
+            and truth_folders(monitoring=monitoring, room=MOST_FOLDERS - captured) is None,
+            key="monitoring.quality",
+            allowed=f"left out where a check reads {captured} folders of captures",
+            got=quality.problem_type if quality is not None else NOTHING,
+            cure=f"check more often, for what proved true needs some of {MOST_FOLDERS} folders too",
         )
 
     def _api_flaw(self) -> Flaw | None:

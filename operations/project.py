@@ -35,7 +35,7 @@ class Project:
         Raises:
             manifest.Refused: there is none, or its manifest cannot be taken.
         """
-        (model,) = read_models(self.models, stage=self.stage, scripts=self._beside("training_scripts"), only=name)
+        (model,) = read_models(self.models, stage=self.stage, scripts=self.scripts, only=name)
         return model
 
     def all_models(self) -> tuple[Model, ...]:
@@ -44,7 +44,12 @@ class Project:
         Raises:
             manifest.Refused: a manifest cannot be taken.
         """
-        return read_models(self.models, stage=self.stage, scripts=self._beside("training_scripts"))
+        return read_models(self.models, stage=self.stage, scripts=self.scripts)
+
+    @property
+    def scripts(self) -> Path:
+        """The folder of the training scripts."""
+        return self._beside("training_scripts")
 
     def _beside(self, name: str) -> Path:
         own = self.models.parent / name

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.published_file import archive, digest, digest_of_files
+from manifest.folder_digest import digest
+from modelyard.published_file import archive, digest_of_files
 
 
 @pytest.fixture

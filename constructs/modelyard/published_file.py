@@ -15,7 +15,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
-COMPILED = "__pycache__"
+from manifest.folder_digest import contents, digest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,18 +58,9 @@ def archive(*, folder: Path) -> bytes:
         gzip.GzipFile(filename="", mode="wb", fileobj=packed, compresslevel=9, mtime=0) as compressed,
         tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as tar,
     ):
-        for name, content in _contents(folder=folder):
+        for name, content in contents(folder=folder):
             tar.addfile(_entry(name=name, size=len(content)), io.BytesIO(content))
     return packed.getvalue()
-
-
-def digest(*, folder: Path) -> str:
-    """A hash of the names and contents below a folder."""
-    found = hashlib.sha256()
-    for name, content in _contents(folder=folder):
-        found.update(f"{name}\0{len(content)}\0".encode())
-        found.update(content)
-    return found.hexdigest()
 
 
 def digest_of_files(*, root: Path, names: Sequence[str]) -> str:
@@ -80,17 +71,6 @@ def digest_of_files(*, root: Path, names: Sequence[str]) -> str:
         part = digest(folder=path) if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest()
         found.update(f"{name}\0{part}\0".encode())
     return found.hexdigest()
-
-
-def _contents(*, folder: Path) -> list[tuple[str, bytes]]:
-    """The files in the order of their names, lines ended as the repository ends them."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_left_out(path.relative_to(folder)))
-    return [(path.relative_to(folder).as_posix(), path.read_bytes()) for path in files]
-
-
-def _is_left_out(path: Path) -> bool:
-    """What tools leave behind: compiled files, and whatever is hidden."""
-    return path.suffix == ".pyc" or any(part == COMPILED or part.startswith(".") for part in path.parts)
 
 
 def _entry(*, name: str, size: int) -> tarfile.TarInfo:

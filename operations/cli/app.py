@@ -14,6 +14,7 @@ from operations.cli import (
     monitoring,
     planning,
     promotion,
+    quality,
     scoring,
     sizing,
     traffic,
@@ -63,6 +64,9 @@ app.command(rich_help_panel=WATCH)(traffic.traffic)
 app.command(rich_help_panel=WATCH)(sizing.size)
 app.command(rich_help_panel=WATCH)(monitoring.captures)
 app.command(rich_help_panel=WATCH)(monitoring.drift)
+app.command(rich_help_panel=WATCH)(quality.feedback)
+app.command(rich_help_panel=WATCH)(quality.baseline)
+app.command(rich_help_panel=WATCH)(monitoring.quality)
 app.command(rich_help_panel=KEEP)(planning.plan)
 app.command(rich_help_panel=KEEP)(upkeep.verify)
 app.command(rich_help_panel=KEEP)(costing.cost)

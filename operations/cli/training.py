@@ -12,7 +12,7 @@ from operations.executions import Execution, Machine
 from operations.operator import Operator
 from operations.training.jobs import jobs_of
 from operations.training.leaderboard import Leaderboard, read_leaderboard
-from operations.training.request import training_request
+from operations.training.request import script_is_stale, training_request
 
 Trials = Annotated[list[str] | None, typer.Option("--trial", metavar="NAME", help="Only this trial; may be repeated.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Follow the trials to the leaderboard.")]
@@ -53,6 +53,7 @@ def leaderboard(context: typer.Context, model: Model, run: Run = None, as_csv: C
 def _started(operator: Operator, *, deployment: Deployment, machine: Machine, trials: list[str], again: bool) -> str:
     bucket = operator.bucket(deployment)
     request = training_request(model=deployment.model, machine=machine, bucket=bucket, trials=trials)
+    _note_stale_script(operator, deployment=deployment, definition=request.definition)
     earlier = None if again else request.earlier(machine=machine)
     if earlier is not None:
         state = "has succeeded" if earlier.is_over else "is running"
@@ -63,6 +64,18 @@ def _started(operator: Operator, *, deployment: Deployment, machine: Machine, tr
     arn = machine.start(name=request.name(moment=operator.aws.now()), given=request.input)
     operator.screen.note(f"Started run {arn.rpartition(':')[2]}")
     return arn
+
+
+def _note_stale_script(operator: Operator, *, deployment: Deployment, definition: str) -> None:
+    """A run trains what is deployed, which is not what someone expects who has just changed the script."""
+    model = deployment.model
+    if model.training is not None and script_is_stale(
+        model=model, definition=definition, scripts=operator.project.scripts
+    ):
+        operator.screen.note(
+            f"{model.training.script} was changed since it was deployed; this run trains the deployed one: "
+            f"cdk deploy {deployment.stage}-{model.slug}-training brings yours"
+        )
 
 
 def _follow(operator: Operator, *, deployment: Deployment, machine: Machine, arn: str) -> None:

@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from manifest import Model
+from manifest.folder_digest import digest
 from operations.bucket import DataBucket
 from operations.executions import RUNNING, SUCCEEDED, Execution, Machine, run_name
 from operations.failures import Failure
@@ -66,6 +68,13 @@ def training_request(*, model: Model, machine: Machine, bucket: DataBucket, tria
     _check_trials(model=model, trials=trials)
     data = tuple(_data(model=model, bucket=bucket))
     return TrainingRequest(definition=machine.definition(), data=data, trials=tuple(sorted(set(trials))))
+
+
+def script_is_stale(*, model: Model, definition: str, scripts: Path) -> bool:
+    """Whether the script here is another than the one that a deployed definition names by its archive's hash."""
+    if model.training is None or model.training.script is None:
+        return False
+    return digest(folder=(scripts / model.training.script).parent) not in definition
 
 
 def _check_trials(*, model: Model, trials: Sequence[str]) -> None:

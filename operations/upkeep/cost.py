@@ -17,6 +17,8 @@ MILLION = 1_000_000
 WEB_ACL_RULES = 3
 # An assumption: a check of little traffic is over in about so long, and billed by the second.
 SHORTEST_CHECK_MINUTES = 3
+# AWS merges what proved true in a job of its own, before the one that measures.
+JOBS_OF_QUALITY = {"model-monitor": 2, "drift": 1}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +95,10 @@ def _monitoring(*, model: Model, prices: Prices) -> Iterator[Cost]:
     most = _times(price, runs * monitoring.max_runtime_minutes / 60)
     times = f"{SHORTEST_CHECK_MINUTES} to {monitoring.max_runtime_minutes} min on {monitoring.instance}"
     yield Cost(what="checks", least=least, most=most, how=f"{runs:.0f} of {times}")
+    if monitoring.quality is not None:
+        jobs = JOBS_OF_QUALITY[monitoring.engine]
+        how = f"{runs:.0f} of {times}" + (f", {jobs} jobs each" if jobs > 1 else "")
+        yield Cost(what="checks of quality", least=_times(least, jobs), most=_times(most, jobs), how=how)
 
 
 def _api(*, model: Model, prices: Prices) -> Iterator[Cost]:

@@ -44,7 +44,8 @@ def of_model(*, deployment: Deployment) -> Iterator[Remainder]:
             )
     yield from _apis(aws=aws, name=prefix)
     yield from _endpoints(aws=aws, name=prefix)
-    yield from _schedules(aws=aws, name=deployment.model.schedule(stage=deployment.stage))
+    for name in (deployment.model.schedule, deployment.model.quality_schedule):
+        yield from _schedules(aws=aws, name=name(stage=deployment.stage))
     yield from _scaling(aws=aws, endpoint=prefix)
     yield from _history(aws=aws, name=prefix)
 

@@ -16,6 +16,7 @@ from operations.executions import pauses
 from operations.failures import Failure, sentence_of
 from operations.monitoring import schedule
 from operations.monitoring.captures import Captures
+from operations.monitoring.monitor import Monitor, monitors_of
 from operations.monitoring.results import Results
 from operations.scoring.request import Request, invoke
 from operations.screen.table import Table
@@ -25,6 +26,9 @@ from operations.upkeep.served import served_artifacts
 # Enough requests that one of them is captured, if only a part of the traffic is: at 1 % too few, and then it says so.
 MOST_REQUESTS = 20
 ANSWERED = 200
+
+
+Question = tuple[str, Callable[[], tuple[bool | None, str]]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +53,7 @@ class Verification:
 
     def findings(self) -> Iterator[Finding]:
         """Ask, one after the other; a question that AWS refuses is answered with its words."""
-        questions: list[tuple[str, Callable[[], tuple[bool | None, str]]]] = [
+        questions: list[Question] = [
             ("the endpoint is in service", self._in_service),
             ("it runs the template's configuration", self._config),
             ("it serves the promoted models", self._models),
@@ -59,7 +63,8 @@ class Verification:
         if model.serving is not None and model.serving.capture is not None:
             questions.append(("the request is captured", self._captured))
         if model.monitoring is not None and self.deployment.find("monitoring") is not None:
-            questions += [("the schedule is on", self._scheduled), ("the alarm's metric exists", self._metric)]
+            for monitor in monitors_of(self.deployment):
+                questions += _questions_about(monitor)
         if model.api is not None and self.deployment.find("api") is not None:
             questions.append(("the API answers", self._api_answers))
         for what, ask in questions:
@@ -134,32 +139,40 @@ class Verification:
         )
         return next((count for count in range(1, MOST_REQUESTS) if (1 - share) ** count < 0.001), MOST_REQUESTS)
 
-    def _scheduled(self) -> tuple[bool, str]:
-        state = schedule.state(self.deployment)
-        return state in schedule.ON, state
-
-    def _metric(self) -> tuple[bool | None, str]:
-        """CloudWatch lists a metric once it has a value: before the first check there can be none."""
-        cloudwatch = self.deployment.aws.client("cloudwatch")
-        name = self.deployment.output("monitoring", "DriftAlarmName")
-        alarms = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
-        if not alarms:
-            return False, f"there is no alarm {name}"
-        alarm = alarms[0]
-        listed = cloudwatch.list_metrics(
-            Namespace=alarm["Namespace"], MetricName=alarm["MetricName"], Dimensions=alarm["Dimensions"]
-        )
-        if listed["Metrics"]:
-            return True, f"{alarm['Namespace']} {alarm['MetricName']}, alarm {alarm['StateValue']}"
-        checked = bool(Results(deployment=self.deployment).folders())
-        return (
-            False if checked else None
-        ), "no value yet" if checked else "not before the first check: yard drift --now makes one"
-
     def _invoke(self, identity: str) -> str:
         request = Request(body=self.body, content_type="text/csv", inference_id=identity)
         answer = invoke(aws=self.deployment.aws, endpoint=self.deployment.endpoint, request=request)
         return answer.body.decode(errors="replace").strip()
+
+
+def _questions_about(monitor: Monitor) -> list[Question]:
+    of_quality = " of quality" if monitor.measures else ""
+    return [
+        (f"the schedule{of_quality} is on", lambda: _scheduled(monitor)),
+        (f"the alarm's metric{of_quality} exists", lambda: _metric(monitor)),
+    ]
+
+
+def _scheduled(monitor: Monitor) -> tuple[bool, str]:
+    state = schedule.state(monitor)
+    return state in schedule.ON, state
+
+
+def _metric(monitor: Monitor) -> tuple[bool | None, str]:
+    """CloudWatch lists a metric once it has a value: before the first check there can be none."""
+    cloudwatch = monitor.deployment.aws.client("cloudwatch")
+    alarms = cloudwatch.describe_alarms(AlarmNames=[monitor.alarm])["MetricAlarms"]
+    if not alarms:
+        return False, f"there is no alarm {monitor.alarm}"
+    alarm = alarms[0]
+    listed = cloudwatch.list_metrics(
+        Namespace=alarm["Namespace"], MetricName=alarm["MetricName"], Dimensions=alarm["Dimensions"]
+    )
+    if listed["Metrics"]:
+        return True, f"{alarm['Namespace']} {alarm['MetricName']}, alarm {alarm['StateValue']}"
+    checked = bool(Results(monitor=monitor).folders())
+    first = f"not before the first check: yard {monitor.kind.word} --now makes one"
+    return (False, "no value yet") if checked else (None, first)
 
 
 def table_of_findings(findings: list[Finding]) -> Table:

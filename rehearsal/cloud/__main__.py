@@ -54,4 +54,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    # All is closed by now. The interpreter's own way out collects what threads in the midst of a rollout still hold,
+    # and was seen to take longer than its owner waits.
+    sys.stdout.flush()
+    os._exit(code)

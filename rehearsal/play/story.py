@@ -9,7 +9,17 @@ from typing import Any
 from rich.console import Console
 
 from rehearsal.play.bad_models import can_be_bad
-from rehearsal.play.chapters import calling, changing, deploying, leaving, scaling, scoring, training, watching
+from rehearsal.play.chapters import (
+    calling,
+    changing,
+    deploying,
+    leaving,
+    measuring,
+    scaling,
+    scoring,
+    training,
+    watching,
+)
 from rehearsal.play.commands import CommandFailed, Commands
 from rehearsal.play.mailbox import Mailbox
 from rehearsal.play.scene import Scene, StoryFailed
@@ -46,6 +56,7 @@ class Chapter:
 
 _SERVED = declares("serving")
 _WATCHED = declares("serving", "monitoring")
+_MEASURED = declares("serving", "monitoring.quality")
 
 
 def _has_two_trials(scene: Scene) -> bool:
@@ -66,7 +77,9 @@ CHAPTERS: Sequence[Chapter] = (
     Chapter(title="Drifted traffic", aws_minutes=0.1, tell=scoring.drifted_traffic, needed=_WATCHED),
     Chapter(title="Another hour; the alarm rings", aws_minutes=75, tell=watching.alarming_hour, needed=_WATCHED),
     Chapter(title="The drift as a page", aws_minutes=0.1, tell=watching.page, needed=_WATCHED),
+    Chapter(title="What the answers are worth", aws_minutes=5, tell=measuring.baseline, needed=_MEASURED),
     Chapter(title="The other engine agrees", aws_minutes=12, tell=watching.other_engine, needed=_WATCHED),
+    Chapter(title="Labels arrive; the answers are measured", aws_minutes=75, tell=measuring.measured, needed=_MEASURED),
     Chapter(
         title="Scale out under load, and in again",
         aws_minutes=35,

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -153,6 +154,25 @@ def test_other_data_are_another_training(life: Life) -> None:
     started = life.yard("train", "churn", "--trial", "shallow", "--json")
     assert started.document["run"].rpartition("-")[2] != before.rpartition("-")[2]
     assert life.yard("train", "churn", "--trial", "shallow", "--wait").code == 0
+
+
+def test_a_script_that_was_changed_since_is_said_to_wait_for_a_deploy(life: Life) -> None:
+    scripts = life.folder / "training_scripts"
+    scripts.unlink()
+    shutil.copytree(ROOT / "training_scripts", scripts)
+    with (scripts / "churn_xgboost" / "train.py").open("a") as script:
+        script.write("# one line more\n")
+    said = life.yard("train", "churn")
+    assert (
+        "churn_xgboost/train.py was changed since it was deployed; this run trains the deployed one: "
+        "cdk deploy yardlife-churn-training brings yours\n"
+    ) in said.err
+    shutil.rmtree(scripts)
+    scripts.symlink_to(ROOT / "training_scripts")
+
+
+def test_a_script_as_it_was_deployed_is_not_mentioned(life: Life) -> None:
+    assert "was changed since" not in life.said["train"].err
 
 
 def test_an_unknown_trial_is_refused_before_anything_starts(life: Life) -> None:

@@ -9,7 +9,7 @@ from made_manifests import WHOLE, synthesize_text
 from synthesized import ROOT, Synthesized
 
 from manifest import read_models, read_stage
-from modelyard.published_file import digest
+from manifest.folder_digest import digest
 from modelyard.workflows.batch_run import BatchRun
 from modelyard.workflows.requests import Place
 

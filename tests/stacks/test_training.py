@@ -9,7 +9,7 @@ import pytest
 from synthesized import ROOT, Synthesized
 
 from manifest import Model, read_models, read_stage
-from modelyard.published_file import digest
+from manifest.folder_digest import digest
 from modelyard.workflows.analysis import Analyzer, baseline_job
 from modelyard.workflows.requests import Place, Script
 from modelyard.workflows.states import RUN, text
