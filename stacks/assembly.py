@@ -12,6 +12,7 @@ from aws_cdk import cx_api
 
 from manifest import Flaw, Model, Refused, Stage, read_models, read_stage
 from manifest.model import TABLES, Table
+from stacks.api import ApiStack
 from stacks.batch import BatchStack
 from stacks.foundation import FoundationStack
 from stacks.monitoring import MonitoringStack
@@ -108,7 +109,31 @@ def _add_model(foundation: FoundationStack, *, model: Model, declarations: Decla
     if model.serving is not None and "serving" not in waiting:
         serving = ServingStack(foundation, model=model, serving=model.serving, scripts=scripts, outdir=outdir)
         if model.monitoring is not None and "monitoring" not in waiting:
-            MonitoringStack(foundation, model=model, monitoring=model.monitoring, serving=serving)
+            monitoring = MonitoringStack(
+                foundation,
+                model=model,
+                monitoring=model.monitoring,
+                serving=serving,
+                measured=_is_measured(model, preview=declarations.preview),
+            )
+            _quality_notice(monitoring, model=model, preview=declarations.preview)
+        if model.api is not None:
+            ApiStack(foundation, model=model, api=model.api, serving=serving)
+
+
+def _is_measured(model: Model, *, preview: bool) -> bool:
+    declared = model.monitoring is not None and model.monitoring.quality is not None
+    return declared and (preview or not model.awaits_quality_baseline)
+
+
+def _quality_notice(monitoring: MonitoringStack, *, model: Model, preview: bool) -> None:
+    """Say at each synth that answers are not measured yet, and which command makes what they are held against."""
+    if model.awaits_quality_baseline and not preview:
+        cdk.Annotations.of(monitoring).add_info_v2(
+            f"modelyard:{model.name}-quality",
+            f"monitoring.quality of {model.name}: left out until it has a baseline; "
+            f"next, once this stack is deployed: yard baseline {model.name}",
+        )
 
 
 def _notice(training: TrainingStack, *, model: Model, waiting: Sequence[Table]) -> None:

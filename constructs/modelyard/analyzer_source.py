@@ -56,15 +56,19 @@ class AnalyzerSource(Construct):
         writes: Sequence[str],
         vpc: Vpc | None,
         description: str,
+        other_images: Sequence[str] = (),
     ) -> ExecutionRole:
-        """A role for the analyzer's jobs, which read below some prefixes of the data bucket and write below others."""
+        """A role for the analyzer's jobs, which read below some prefixes of the data bucket and write below others.
+
+        `other_images` are the ARNs of repositories that the jobs pull from besides the analyzer's.
+        """
         return ExecutionRole(
             scope,
             construct_id,
             service="sagemaker.amazonaws.com",
             description=description,
             statements=[
-                *pull_image(repository_arn=self.image.repository_arn),
+                *pull_image(self.image.repository_arn, *other_images),
                 *read_data(bucket_arn=bucket_arn, prefixes=reads),
                 *self._read_code(),
                 write_data(bucket_arn=bucket_arn, prefixes=writes),

@@ -7,7 +7,6 @@ import json
 from constructs import Construct
 
 from manifest.monitoring import Monitoring
-from manifest.names import MARK
 from modelyard.access import list_data, pass_role, publish, run_jobs, write_with_key
 from modelyard.execution_role import ExecutionRole
 from modelyard.recurring_start import RecurringStart
@@ -32,16 +31,15 @@ class DriftMonitor(Construct):
         log_days: int,
     ) -> None:
         super().__init__(scope, construct_id)
-        captured = f"{check.layout.capture}/{check.endpoint}/"
         self.machine = StateMachine(
             self,
             "Check",
             name=check.schedule,
             definition=check.definition,
             statements=[
-                *run_jobs(kind="ProcessingJob", name_prefix=f"{check.endpoint}{MARK}drift-", rule="Processing"),
+                *run_jobs(kind="ProcessingJob", name_prefix=check.job_prefix, rule="Processing"),
                 pass_role(role_arn=role.arn),
-                list_data(bucket_arn=bucket_arn, prefixes=[captured]),
+                list_data(bucket_arn=bucket_arn, prefixes=check.reads),
                 publish(topic_arn=check.topic_arn),
                 write_with_key(key_arn=key_arn),
             ],
