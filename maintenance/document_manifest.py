@@ -12,6 +12,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
+from manifest.api import Api, Features
 from manifest.batch import Batch
 from manifest.model import Model
 from manifest.monitoring import Monitoring
@@ -43,6 +44,8 @@ TABLES: tuple[tuple[str, type], ...] = (
     ("`serving.serverless`", Serverless),
     ("`[monitoring]`", Monitoring),
     ("`[monitoring.quality]`", Quality),
+    ("`[api]`", Api),
+    ("`[[api.features]]`", Features),
     ("A stage: `[<name>]` in `stages.toml`", Stage),
     ("`vpc` of a stage", Vpc),
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from manifest.api import Api
 from manifest.batch import Batch
 from manifest.data_layout import DataLayout
 from manifest.flaws import NOTHING, Flaw, flaw_if
@@ -15,8 +16,8 @@ from manifest.rules import LONGEST_NAME, Container, Declared, Matches
 from manifest.serving import Serving
 from manifest.training import Training
 
-Table = Literal["training", "batch", "serving", "monitoring"]
-TABLES: tuple[Table, ...] = ("training", "batch", "serving", "monitoring")
+Table = Literal["training", "batch", "serving", "monitoring", "api"]
+TABLES: tuple[Table, ...] = ("training", "batch", "serving", "monitoring", "api")
 
 NAME = Matches(
     MODEL_NAME,
@@ -34,6 +35,7 @@ class Model(Declared):
     batch: Batch | None = None
     serving: Serving | None = None
     monitoring: Monitoring | None = None
+    api: Api | None = None
 
     def together(self) -> Iterable[Flaw | None]:
         """See `Declared`."""
@@ -42,6 +44,7 @@ class Model(Declared):
             self._serving_container_flaw(),
             self._batch_model_flaw(),
             *self._monitoring_flaws(),
+            self._api_flaw(),
         )
 
     @property
@@ -86,7 +89,14 @@ class Model(Declared):
         if table == "monitoring":
             unmade = self.monitoring is not None and self.monitoring.baseline is None
             return unmade or (self.monitoring is not None and self.awaits_promotion(table="serving"))
+        if table == "api":
+            return self.api is not None and self.awaits_promotion(table="serving")
         return False
+
+    @property
+    def takes_feedback(self) -> bool:
+        """Whether what proved true can be told: only of traffic that is captured is there anything to hold it to."""
+        return self.api is not None and self.serving is not None and self.serving.capture is not None
 
     def endpoint(self, *, stage: str) -> str:
         """The endpoint's name: fixed, so that clients and alarms keep it across models."""
@@ -193,6 +203,15 @@ class Model(Declared):
             allowed=f"left out where a check reads {captured} folders of captures",
             got=quality.problem_type if quality is not None else NOTHING,
             cure=f"check more often, for what proved true needs some of {MOST_FOLDERS} folders too",
+        )
+
+    def _api_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.api is not None and self.serving is None,
+            key="api",
+            allowed="left out without [serving]",
+            got="given",
+            cure="add [serving]: the API stands in front of its endpoint",
         )
 
     def _window_flaw(self, *, monitoring: Monitoring) -> Flaw | None:

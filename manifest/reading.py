@@ -83,8 +83,19 @@ def _surroundings(*, file: Path, model: Model | None, stage: Stage, scripts: Pat
     if model is None:
         return
     regional = regional_flaws(model=model, region=stage.region) if stage.region is not None else ()
-    for flaw in (*regional, *_script_flaws(model=model, scripts=scripts)):
+    for flaw in (*regional, *_token_flaws(model=model, stage=stage), *_script_flaws(model=model, scripts=scripts)):
         yield flaw.within(file=str(file))
+
+
+def _token_flaws(*, model: Model, stage: Stage) -> Iterator[Flaw]:
+    """Users are of an organization, not of a model: their pool is the stage's."""
+    if model.api is not None and model.api.auth == "jwt" and stage.user_pool is None:
+        yield Flaw(
+            key="api.auth",
+            allowed=f"iam or api-key while [{stage.name}] of stages.toml names no user_pool",
+            got=model.api.auth,
+            cure="name there the user pool whose tokens the API takes",
+        )
 
 
 def _script_flaws(*, model: Model, scripts: Path) -> Iterator[Flaw]:

@@ -12,6 +12,7 @@ from aws_cdk import cx_api
 
 from manifest import Flaw, Model, Refused, Stage, read_models, read_stage
 from manifest.model import TABLES, Table
+from stacks.api import ApiStack
 from stacks.batch import BatchStack
 from stacks.foundation import FoundationStack
 from stacks.monitoring import MonitoringStack
@@ -116,6 +117,8 @@ def _add_model(foundation: FoundationStack, *, model: Model, declarations: Decla
                 measured=_is_measured(model, preview=declarations.preview),
             )
             _quality_notice(monitoring, model=model, preview=declarations.preview)
+        if model.api is not None:
+            ApiStack(foundation, model=model, api=model.api, serving=serving)
 
 
 def _is_measured(model: Model, *, preview: bool) -> bool:

@@ -10,6 +10,7 @@ from drift.documents.jackson import Json, printed
 from drift.documents.violations import Violation
 from drift.profiling.profile import Reading
 from drift.quality.checking import quality_violations, unmeasured
+from drift.quality.chunks import chunk
 from drift.quality.datasets import read_dataset
 from drift.quality.documents import (
     QualityConstraints,
@@ -49,11 +50,11 @@ def measured_dataset(*, source: Source, task: Task) -> tuple[Measured, Reading]:
     return _finished(reader, task)
 
 
-def measured_lines(*, lines: Iterable[Merged], task: Task) -> tuple[Measured, Reading]:
-    """Return the metrics of merged lines."""
+def measured_lines(*, lines: Iterable[Merged], task: Task, compiled: bool = False) -> tuple[Measured, Reading]:
+    """Return the metrics of merged lines; compiled code pays when they are many."""
     reader = PairReader(task=task)
     for merged in lines:
-        reader.merged(lines=merged.lines)
+        reader.merged(chunk=chunk(text=merged.text, compiled=compiled))
     return _finished(reader, task)
 
 

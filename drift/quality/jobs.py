@@ -15,6 +15,7 @@ from drift.quality.analysis import (
     write_quality_baseline,
     write_quality_check,
 )
+from drift.quality.chunks import record_files, worth_compiling
 from drift.quality.documents import read_quality_constraints
 from drift.quality.files import merged_files, write_merged, written
 from drift.quality.measuring import Measured
@@ -101,8 +102,9 @@ def _measured(job: QualityJob, merger: Merger | None) -> tuple[Measured, Reading
         source = Source(path=job.source, format=job.format, header=job.header)
         return measured_dataset(source=source, task=job.task)
     lines: Iterable[Merged] = merger.merged() if merger is not None else merged_files(folder=job.source)
+    compiled = merger.compiled if merger is not None else worth_compiling(paths=record_files(folder=job.source))
     kept = written(lines=lines, folder=job.merged) if job.merged is not None else lines
-    return measured_lines(lines=kept, task=job.task)
+    return measured_lines(lines=kept, task=job.task, compiled=compiled)
 
 
 def _baseline(job: QualityJob, found: Measured, reading: Reading) -> Outcome:

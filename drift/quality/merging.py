@@ -5,15 +5,15 @@ A capture is matched by its inferenceId, or else by its eventId.
 """
 
 import json
-import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from drift.errors import DriftError
-from drift.reading.lines import line_chunks
-from drift.reading.source import Format, Source
+from drift.kernels.places import CAPTURED, ID, ID_END, LINE, LINE_END, OBJECT, OBJECT_END
+from drift.quality.chunks import Chunk, chunks, record_files, worth_compiling
+from drift.quality.labels import Labels
 
 # what is kept of the ground truth at a time; beyond it the captures are read more than once
 _LABELS_AT_A_TIME = 256 << 20
@@ -67,10 +67,10 @@ def _unread(what: str, causes: Counter[str]) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Merged:
-    """Merged lines of one capture file, whose path is relative to the captures' folder."""
+    """Whole merged lines of one capture file, whose path is relative to the captures' folder."""
 
     path: Path
-    lines: Sequence[bytes]
+    text: bytes
 
 
 class Merger:
@@ -81,9 +81,10 @@ class Merger:
     """
 
     def __init__(self, *, captures: Path, ground_truth: Path, at_a_time: int = _LABELS_AT_A_TIME) -> None:
-        self._captures = Source(path=captures, format=Format.CAPTURE)
-        self._truth = Source(path=ground_truth, format=Format.CAPTURE)
-        self._at_a_time = at_a_time
+        self._folder = captures
+        self._captures, self._truths = record_files(folder=captures), record_files(folder=ground_truth)
+        self._passes = 1 + sum(path.stat().st_size for path in self._truths) // at_a_time
+        self.compiled = worth_compiling(paths=[*self._captures, *self._truths])
         self.tally = Tally()
 
     def merged(self) -> Iterator[Merged]:
@@ -92,85 +93,73 @@ class Merger:
         A file comes more than once when it is long, or when the ground truth is. Raise DriftError when a file
         cannot be read. A folder that does not exist has no files.
         """
-        captures, truths = _files(self._captures), _files(self._truth)
-        passes = 1 + sum(path.stat().st_size for path in truths) // self._at_a_time
-        for number in range(passes):
-            labels = self._labels(truths, number, passes)
-            for path in captures:
-                yield from self._joined(path, labels, first=number == 0)
+        for number in range(self._passes):
+            labels = self._labels(number)
+            for path in self._captures:
+                yield from self._joined(path, labels)
             self.tally.labels += len(labels.by_id)
             self.tally.used_labels += len(labels.used)
 
-    def _labels(self, files: Sequence[Path], number: int, passes: int) -> "_Labels":
-        labels = _Labels(number=number, passes=passes)
-        for path in files:
-            for data, stop in line_chunks(path=path):
-                for line in data[:stop].tobytes().splitlines():
-                    self._label(line, labels)
+    def _labels(self, number: int) -> Labels:
+        labels = Labels(number=number, passes=self._passes)
+        for path in self._truths:
+            for chunk in chunks(path=path, compiled=self.compiled):
+                self._add(chunk, labels)
         self.tally.repeated_labels += labels.repeated
         return labels
 
-    def _label(self, line: bytes, labels: "_Labels") -> None:
-        if not line.strip():
-            return
-        try:
-            labels.add(*read_label(line=line))
-        except DriftError as error:
-            if labels.number == 0:
-                self.tally.unread_labels[str(error)] += 1
+    def _add(self, chunk: Chunk, labels: Labels) -> None:
+        text = chunk.text
+        for number, row in enumerate(chunk.rows):
+            if row[LINE_END] >= 0 and row[OBJECT_END] > 0 and row[CAPTURED] == 0:
+                labels.add(name=text[row[ID] : row[ID_END]], label=text[row[OBJECT] : row[OBJECT_END]])
+                continue
+            for line in chunk.lines(number=number):
+                self._add_line(line, labels)
 
-    def _joined(self, path: Path, labels: "_Labels", *, first: bool) -> Iterator[Merged]:
-        relative = path.relative_to(self._captures.path) if path != self._captures.path else Path(path.name)
-        for data, stop in line_chunks(path=path):
-            lines = [self._joined_line(line, labels, first) for line in data[:stop].tobytes().splitlines()]
-            found = [line for line in lines if line is not None]
-            if found:
-                yield Merged(path=_unpacked(relative), lines=found)
-
-    def _joined_line(self, line: bytes, labels: "_Labels", first: bool) -> bytes | None:  # noqa: FBT001
-        if not line.strip():
-            return None
+    def _add_line(self, line: bytes, labels: Labels) -> None:
         try:
-            label = labels.of(capture_id(line=line))
+            name, label = read_label(line=line)
         except DriftError as error:
-            self.tally.unread_captures.update([str(error)] if first else [])
-            return None
-        self.tally.captures += first
-        self.tally.matched += label is not None
-        return with_label(line=line, label=label) if label is not None else None
+            self.tally.unread_labels.update([str(error)] if labels.first else [])
+        else:
+            labels.add(name=name, label=label)
+
+    def _joined(self, path: Path, labels: Labels) -> Iterator[Merged]:
+        relative = path.relative_to(self._folder) if path != self._folder else Path(path.name)
+        for chunk in chunks(path=path, compiled=self.compiled):
+            lines = list(self._joined_lines(chunk, labels))
+            if lines:
+                yield Merged(path=_unpacked(relative), text=b"".join(lines))
+
+    def _joined_lines(self, chunk: Chunk, labels: Labels) -> Iterator[bytes]:
+        text = chunk.text
+        for number, row in enumerate(chunk.rows):
+            if row[LINE_END] >= 0 and row[CAPTURED] > 0:
+                yield from self._joined_record(text[row[LINE] : row[LINE_END]], text[row[ID] : row[ID_END]], labels)
+                continue
+            for line in chunk.lines(number=number):
+                yield from self._joined_line(line, labels)
+
+    def _joined_line(self, line: bytes, labels: Labels) -> Iterator[bytes]:
+        try:
+            name = capture_id(line=line)
+        except DriftError as error:
+            self.tally.unread_captures.update([str(error)] if labels.first else [])
+        else:
+            yield from self._joined_record(line, name, labels)
+
+    def _joined_record(self, line: bytes, name: bytes, labels: Labels) -> Iterator[bytes]:
+        label = labels.of(name=name)
+        self.tally.captures += labels.first
+        if label is not None:
+            self.tally.matched += 1
+            yield with_label(line=line, label=label)
 
 
 def _unpacked(path: Path) -> Path:
     # merged lines are written plain
     return path.with_suffix("") if path.suffix == ".gz" else path
-
-
-def _files(source: Source) -> list[Path]:
-    return source.files() if source.path.exists() else []
-
-
-class _Labels:
-    """Ground truths by id: those whose id falls to this pass."""
-
-    def __init__(self, *, number: int, passes: int) -> None:
-        self.number, self._passes = number, passes
-        self.by_id: dict[str, bytes] = {}
-        self.used: set[str] = set()
-        self.repeated = 0
-        # there are few different labels, and each is kept once
-        self._different: dict[bytes, bytes] = {}
-
-    def add(self, name: str, label: bytes) -> None:
-        if self._passes > 1 and zlib.crc32(name.encode()) % self._passes != self.number:
-            return
-        self.repeated += name in self.by_id
-        self.by_id[name] = self._different.setdefault(label, label)
-
-    def of(self, name: str) -> bytes | None:
-        label = self.by_id.get(name)
-        if label is not None:
-            self.used.add(name)
-        return label
 
 
 def _object(line: bytes) -> Mapping[str, object]:
@@ -183,17 +172,18 @@ def _object(line: bytes) -> Mapping[str, object]:
     return value
 
 
-def _identity(record: Mapping[str, object], *names: str) -> str:
+def _identity(record: Mapping[str, object], *names: str) -> bytes:
     metadata = record.get("eventMetadata")
     about = metadata if isinstance(metadata, Mapping) else {}
     given = (about.get(name) for name in names)
     found = next((name for name in given if isinstance(name, str) and name != ""), None)
     if found is None:
         raise DriftError(f"their eventMetadata has no {' or '.join(names)}")
-    return found
+    # JSON may spell half of a character
+    return found.encode("utf-8", errors="surrogatepass")
 
 
-def read_label(*, line: bytes) -> tuple[str, bytes]:
+def read_label(*, line: bytes) -> tuple[bytes, bytes]:
     """Return the id and the groundTruthData, as JSON, of one line of ground truth.
 
     Raise DriftError, saying why, for a line that is none.
@@ -205,7 +195,7 @@ def read_label(*, line: bytes) -> tuple[str, bytes]:
     return _identity(record, "eventId"), json.dumps(label, separators=(",", ":")).encode()
 
 
-def capture_id(*, line: bytes) -> str:
+def capture_id(*, line: bytes) -> bytes:
     """Return the id by which a captured record is matched. Raise DriftError, saying why, when it has none."""
     record = _object(line)
     if not isinstance(record.get("captureData"), Mapping):
@@ -214,5 +204,5 @@ def capture_id(*, line: bytes) -> str:
 
 
 def with_label(*, line: bytes, label: bytes) -> bytes:
-    """Return a captured record's line with its groundTruthData as a last member."""
-    return line.rstrip().removesuffix(b"}") + b',"groundTruthData":' + label + b"}"
+    """Return a captured record's line with its groundTruthData as a last member, and a line break."""
+    return line.rstrip()[:-1] + b',"groundTruthData":' + label + b"}\n"

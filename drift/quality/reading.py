@@ -2,10 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from drift.errors import DriftError
+from drift.kernels.places import ANSWER, ANSWER_END, LABEL, LABEL_END, LINE_END
 from drift.profiling.profile import Reading
+from drift.quality.chunks import Chunk
 from drift.quality.pairs import Pairs, collector
 from drift.quality.places import Place, Text, place
 from drift.quality.task import Task
@@ -24,15 +26,34 @@ class PairReader:
         self._inference = _place(task.inference)
         self._probability = _place(task.probability)
         self._truth = _place(task.ground_truth)
+        given = [where for where in (self._inference, self._probability) if where is not None]
+        self._by_index = all(where.index is not None for where in given)
 
-    def merged(self, *, lines: Iterable[bytes]) -> None:
+    def merged(self, *, chunk: Chunk) -> None:
         """Take merged lines."""
-        for line in lines:
-            if line.strip():
-                try:
-                    self._merged_line(line)
-                except DriftError as error:
-                    self.unread(cause=str(error))
+        text = chunk.text
+        for number, row in enumerate(chunk.rows):
+            if self._by_index and row[LINE_END] >= 0 and row[ANSWER_END] > 0 and row[LABEL_END] > 0:
+                self._found(text[row[ANSWER] : row[ANSWER_END]], text[row[LABEL] : row[LABEL_END]])
+                continue
+            for line in chunk.lines(number=number):
+                self._counted(line)
+
+    def _found(self, answer: bytes, label: bytes) -> None:
+        """Take a record whose answer and label are one CSV row each, without quotes."""
+        fields = answer.decode("utf-8", errors="replace").split(",")
+        try:
+            inference, probability = _field(fields, self._inference), _field(fields, self._probability)
+            truth = label.decode("utf-8", errors="replace").split(",")[0]
+            self._collector.take(label=truth, inference=inference, probability=probability)
+        except DriftError as error:
+            self.unread(cause=str(error))
+
+    def _counted(self, line: bytes) -> None:
+        try:
+            self._merged_line(line)
+        except DriftError as error:
+            self.unread(cause=str(error))
 
     def _merged_line(self, line: bytes) -> None:
         answer, truth = read_merged(line=line)
@@ -59,6 +80,14 @@ class PairReader:
     def finish(self) -> tuple[Pairs, Reading]:
         """Return all pairs taken, and what could not be read."""
         return self._collector.pairs(), Reading(unreadable=dict(self._unreadable))
+
+
+def _field(fields: Sequence[str], where: Place | None) -> Text:
+    if where is None or where.index is None:
+        return None
+    if where.index >= len(fields):
+        raise DriftError(f"there is no column {where.text}")
+    return fields[where.index] if fields[where.index] != "" else None
 
 
 def _place(text: str | None) -> Place | None:

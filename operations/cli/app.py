@@ -6,6 +6,7 @@ import typer
 
 from operations.aws import Aws
 from operations.cli import (
+    api,
     clearing,
     costing,
     data,
@@ -58,6 +59,7 @@ app.command(rich_help_panel=LIFE)(looking.lineage)
 app.command(rich_help_panel=LIFE)(promotion.promote)
 app.command(rich_help_panel=LIFE)(scoring.transform)
 app.command(rich_help_panel=LIFE)(scoring.invoke)
+app.command(rich_help_panel=LIFE)(api.api)
 app.command(rich_help_panel=WATCH)(traffic.traffic)
 app.command(rich_help_panel=WATCH)(sizing.size)
 app.command(rich_help_panel=WATCH)(monitoring.captures)

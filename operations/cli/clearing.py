@@ -130,4 +130,5 @@ def _below(operator: Operator, *, foundation: Foundation, destroyed: bool) -> li
     """What a foundation that went has left, by the names that it gave before."""
     found = [left.of_bucket(bucket=bucket, destroyed=destroyed) for bucket in foundation.standing()]
     key = foundation.stack.outputs.get("DataKeyArn")
-    return [*found, *(left.of_key(aws=operator.aws, arn=key, destroyed=destroyed) if key is not None else [])]
+    found += left.of_key(aws=operator.aws, arn=key, destroyed=destroyed) if key is not None else []
+    return [*found, *left.of_log_role(aws=operator.aws, foundation=foundation.stack.name, destroyed=destroyed)]

@@ -1,4 +1,4 @@
-"""What a month costs by the templates, before and after: endpoints, checks and keys.
+"""What a month costs by the templates, before and after: endpoints, checks, APIs and keys.
 
 By the same table of prices and the same assumptions as `yard cost`, which reads manifests.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from operations.planning.comparison import Comparison
 from operations.planning.endpoints import ENDPOINT, Served, scalings_of, served
 from operations.planning.revision import Revision
-from operations.upkeep.cost import HOURS_A_MONTH, JOBS_OF_QUALITY, SHORTEST_CHECK_MINUTES
+from operations.upkeep.cost import HOURS_A_MONTH, JOBS_OF_QUALITY, SHORTEST_CHECK_MINUTES, most_millions
 from operations.upkeep.prices import Prices
 from template_checks.endpoints import shadows_of
 from template_checks.names import JOB_DEFINITIONS
@@ -24,6 +24,7 @@ HOURS_A_DAY = 24
 HOURLY = re.compile(r"cron\(\d+ (?:\*|\d+/(?P<period>\d+)|(?P<hour>\d+)) ")
 MONITORING_SCHEDULE = "AWS::SageMaker::MonitoringSchedule"
 MODEL_QUALITY = "AWS::SageMaker::ModelQualityJobDefinition"
+API_STAGE, WEB_ACL = "AWS::ApiGateway::Stage", "AWS::WAFv2::WebACL"
 SCHEDULE, MACHINE = "AWS::Scheduler::Schedule", "AWS::StepFunctions::StateMachine"
 
 
@@ -81,6 +82,7 @@ def _items(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bill]]:
         yield from _endpoint(template, of=served(template, endpoint=endpoint), prices=prices)
     yield from _managed_checks(template, prices=prices)
     yield from _own_checks(template, prices=prices)
+    yield from _api(template, prices=prices)
     for key in template.resources("AWS::KMS::Key"):
         yield f"key {key.logical_id}", Bill(least=prices.key, most=prices.key)
 
@@ -96,6 +98,23 @@ def _endpoint(template: Template, *, of: Served, prices: Prices) -> Iterator[tup
                 f"endpoint {of.name}, {name}",
                 Bill(least=_times(price, low * HOURS_A_MONTH), most=_times(price, high * HOURS_A_MONTH)),
             )
+
+
+def _api(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bill]]:
+    """The requests of a stage, as many as its throttle lets through, and the firewall before it."""
+    found = values_at(_properties(template, API_STAGE), "ThrottlingRateLimit")
+    rates = [one for one in found if isinstance(one, int | float)]
+    millions = sum(most_millions(rate=rate) for rate in rates)
+    if rates:
+        yield "requests of the API", Bill(least=0.0, most=millions * prices.api_million)
+    for acl in _properties(template, WEB_ACL):
+        rules = acl.get("Rules")
+        fixed = prices.web_acl + (len(rules) if isinstance(rules, list) else 0) * prices.web_acl_rule
+        yield "firewall of the API", Bill(least=fixed, most=fixed + millions * prices.web_acl_million)
+
+
+def _properties(template: Template, type_: str) -> list[Mapping[str, Any]]:
+    return [one.properties for one in template.resources(type_)]
 
 
 def _bounds(targets: list[Resource], *, count: int) -> tuple[int, int]:

@@ -34,6 +34,7 @@ class Status:
             "stage": self.deployment.stage,
             "stacks": {part: _state(self.deployment.find(part)) for part in self._declared},
             "endpoint": self._endpoint(),
+            "api": self._api(),
             "last_run": self._last_run(),
             "last_check": self._last_check(),
             "last_quality_check": self._last_quality_check(),
@@ -67,6 +68,12 @@ class Status:
             }
             for one in state.variants
         ]
+
+    def _api(self) -> dict[str, Cell] | None:
+        model = self.deployment.model
+        if model.api is None or not self._stands("api"):
+            return None
+        return {"url": self.deployment.output("api", "ApiUrl"), "auth": model.api.auth}
 
     def _last_run(self) -> dict[str, Any] | None:
         if not self._stands("training"):
@@ -113,6 +120,8 @@ def tables(document: dict[str, Any]) -> list[Table]:
     if endpoint is not None:
         title = f"endpoint {endpoint['name']}: {endpoint['status']} {endpoint['reason']}".rstrip()
         found.append(table_of(endpoint["variants"], title=title))
+    if document["api"] is not None:
+        found.append(table_of([document["api"]], title="api"))
     if document["last_run"] is not None:
         found.append(table_of([document["last_run"]], title="last run"))
     if document["last_check"] is not None:

@@ -16,8 +16,9 @@ from operations.failures import Failure, code_of
 from operations.monitoring import schedule
 from operations.monitoring.monitor import Monitor, monitors_of
 
-# What stands on another goes first: the checks read the endpoint's captures, everything uses the foundation's key.
-ORDER: tuple[Part, ...] = ("monitoring", "serving", "batch", "training")
+# What stands on another goes first: the API asks the endpoint, the checks read the endpoint's captures, everything uses
+# the foundation's key.
+ORDER: tuple[Part, ...] = ("api", "monitoring", "serving", "batch", "training")
 MACHINES: dict[Part, tuple[str, ...]] = {
     "training": ("TrainingStateMachineArn",),
     "batch": ("BatchStateMachineArn",),

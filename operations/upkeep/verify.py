@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
+from operations.api.calling import call, key_of, row
 from operations.bucket import DataBucket
 from operations.deployment import Deployment
 from operations.executions import pauses
@@ -24,6 +25,7 @@ from operations.upkeep.served import served_artifacts
 
 # Enough requests that one of them is captured, if only a part of the traffic is: at 1 % too few, and then it says so.
 MOST_REQUESTS = 20
+ANSWERED = 200
 
 
 Question = tuple[str, Callable[[], tuple[bool | None, str]]]
@@ -63,6 +65,8 @@ class Verification:
         if model.monitoring is not None and self.deployment.find("monitoring") is not None:
             for monitor in monitors_of(self.deployment):
                 questions += _questions_about(monitor)
+        if model.api is not None and self.deployment.find("api") is not None:
+            questions.append(("the API answers", self._api_answers))
         for what, ask in questions:
             yield _asked(what, ask)
 
@@ -96,6 +100,17 @@ class Verification:
     def _answers(self) -> tuple[bool, str]:
         answer = self._invoke(uuid.uuid4().hex)
         return True, answer[:60]
+
+    def _api_answers(self) -> tuple[bool | None, str]:
+        """Asked as a caller does, but for tokens: those are for whoever can log in to the user pool."""
+        api, url = self.deployment.model.api, self.deployment.output("api", "ApiUrl")
+        if api is None or api.auth == "jwt":
+            return None, f"{url}: only its own users have tokens; yard api shows the call"
+        key_id = self.deployment.stack("api").outputs.get("ApiKeyId")
+        key = key_of(aws=self.deployment.aws, key_id=key_id) if key_id is not None else None
+        document = row(api, cells=self.body.decode().splitlines()[0].split(","))
+        reply = call(aws=self.deployment.aws, url=f"{url}/predict", document=document, key=key)
+        return reply.status == ANSWERED, f"{reply.status} {reply.body}"[:90]
 
     def _captured(self) -> tuple[bool | None, str]:
         sent = {uuid.uuid4().hex for _ in range(self._requests)}

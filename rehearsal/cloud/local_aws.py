@@ -12,11 +12,12 @@ from ministack.core.responses import request_scope
 from ministack.services import eventbridge, scheduler
 
 from rehearsal.clock import Clock
-from rehearsal.cloud import alarms, condition_keys, signatures, stack_progress
+from rehearsal.cloud import alarms, api_templates, condition_keys, signatures, stack_progress
 from rehearsal.cloud.buckets import Buckets
 from rehearsal.cloud.executions import Executions
 from rehearsal.cloud.front_door import FrontDoor
 from rehearsal.cloud.identities import Credentials, Identities
+from rehearsal.cloud.rest_apis import RestApis
 from rehearsal.cloud.step_tasks import StepTasks
 from rehearsal.cloud.targets import Targets
 from rehearsal.cloud.templates import Templates
@@ -104,6 +105,8 @@ class LocalAws:
         Executions(clock=self._clock).install()
         for seam in (StepTasks, Targets, Buckets):
             seam(identities=self._identities).install()
+        api_templates.install(endpoint=self._identities.endpoint)
+        RestApis(identities=self._identities, now=self._clock.now).install()
 
     def _follow_time(self) -> None:
         """Have MiniStack's schedules follow the clock instead of threads that sleep."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from rehearsal.containers.processes import ContainerProcess
 from rehearsal.play.workspace import REPOSITORY
@@ -64,8 +65,11 @@ class Running:
             lines=tuple(self._lines["stdout"]), errors=tuple(self._lines["stderr"]), code=code, seconds=seconds
         )
 
-    def end(self) -> None:
-        """End it at once."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it at once, if it has not ended."""
         self._process.kill()
 
 
@@ -95,7 +99,7 @@ class Commands:
         return self.finish(self.start(*words, folder=folder), expect=expect)
 
     def start(self, *words: str, folder: Path | None = None) -> Running:
-        """Start a command; whoever starts it ends it."""
+        """Start a command; it ends with the `with` of whoever starts it."""
         return Running(words=words, environment=self._environment(), folder=self.folder if folder is None else folder)
 
     def start_yard(self, *arguments: str) -> Running:
@@ -104,11 +108,8 @@ class Commands:
 
     def finish(self, running: Running, *, expect: Sequence[int] = (0,)) -> Output:
         """Wait for a command's end; raises as `run` does."""
-        try:
+        with running:
             output = running.wait()
-        except BaseException:
-            running.end()
-            raise
         assert output is not None  # noqa: S101 - it waits without a limit
         self._record(running.words, output)
         if output.code not in expect:

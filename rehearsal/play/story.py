@@ -9,7 +9,17 @@ from typing import Any
 from rich.console import Console
 
 from rehearsal.play.bad_models import can_be_bad
-from rehearsal.play.chapters import changing, deploying, leaving, measuring, scaling, scoring, training, watching
+from rehearsal.play.chapters import (
+    calling,
+    changing,
+    deploying,
+    leaving,
+    measuring,
+    scaling,
+    scoring,
+    training,
+    watching,
+)
 from rehearsal.play.commands import CommandFailed, Commands
 from rehearsal.play.mailbox import Mailbox
 from rehearsal.play.scene import Scene, StoryFailed
@@ -60,6 +70,7 @@ CHAPTERS: Sequence[Chapter] = (
     Chapter(title="Train the trials, register the best", aws_minutes=10, tell=training.train),
     Chapter(title="Promote the best", aws_minutes=0.1, tell=training.promote, needed=_SERVED),
     Chapter(title="Deploy what serves, scores and watches", aws_minutes=9, tell=deploying.deploy_rest, needed=_SERVED),
+    Chapter(title="Ask over HTTP", aws_minutes=0.1, tell=calling.ask_over_http, needed=declares("serving", "api")),
     Chapter(title="Score a file in batch", aws_minutes=6, tell=scoring.transform, needed=declares("batch")),
     Chapter(title="Good traffic", aws_minutes=0.1, tell=scoring.good_traffic, needed=_WATCHED),
     Chapter(title="An hour passes; the check is quiet", aws_minutes=75, tell=watching.quiet_hour, needed=_WATCHED),

@@ -69,12 +69,11 @@ def slow_app(tmp_path: Path, rehearsal: Rehearsal) -> Path:
 def deploying(rehearsal: Rehearsal, slow_app: Path, tmp_path: Path) -> Iterator[Running]:
     """The CDK CLI in the middle of a deploy, whose endpoint has a process by now, when the local AWS is killed."""
     commands = Commands(reach=rehearsal.reach, folder=tmp_path, log=tmp_path / "log")
-    running = commands.start("cdk", "deploy", "--app", str(slow_app), "--require-approval", "never")
-    until(lambda: len(processes.naming(rehearsal.folder)) > GUARD_AND_LOCAL_AWS)
-    (pid,) = local_aws_of(rehearsal)
-    os.kill(pid, signal.SIGKILL)
-    yield running
-    running.end()
+    with commands.start("cdk", "deploy", "--app", str(slow_app), "--require-approval", "never") as running:
+        until(lambda: len(processes.naming(rehearsal.folder)) > GUARD_AND_LOCAL_AWS)
+        (pid,) = local_aws_of(rehearsal)
+        os.kill(pid, signal.SIGKILL)
+        yield running
 
 
 @pytest.mark.usefixtures("deploying")

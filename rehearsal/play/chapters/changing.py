@@ -36,17 +36,11 @@ def rolled_back(scene: Scene, found: list[str]) -> None:
 
 
 def _deploy_with_traffic(scene: Scene, *, expect: tuple[int, ...] = (0,)) -> Output:
-    traffic = scene.commands.start_yard(
-        "traffic", scene.model, "--rate", str(_RATE), "--duration", str(_LONGEST_SECONDS)
-    )
-    try:
-        deploy = scene.commands.start(
-            "cdk", *scene.deploying(f"{scene.stack_prefix}-serving"), "--exclusively", "--no-color"
-        )
-        _move_on_while_baking(scene, deploy)
-        return scene.commands.finish(deploy, expect=expect)
-    finally:
-        traffic.end()
+    traffic = ("traffic", scene.model, "--rate", str(_RATE), "--duration", str(_LONGEST_SECONDS))
+    deploy = ("cdk", *scene.deploying(f"{scene.stack_prefix}-serving"), "--exclusively", "--no-color")
+    with scene.commands.start_yard(*traffic), scene.commands.start(*deploy) as running:
+        _move_on_while_baking(scene, running)
+        return scene.commands.finish(running, expect=expect)
 
 
 def _move_on_while_baking(scene: Scene, deploy: Running) -> None:

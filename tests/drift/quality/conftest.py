@@ -55,7 +55,7 @@ def measure() -> Callable[..., tuple[Measured, Reading]]:
     """Measure merged lines."""
 
     def measure(task: Task, *lines: bytes) -> tuple[Measured, Reading]:
-        return measured_lines(lines=[Merged(path=Path("x.jsonl"), lines=lines)], task=task)
+        return measured_lines(lines=[Merged(path=Path("x.jsonl"), text=b"\n".join(lines))], task=task)
 
     return measure
 

@@ -24,7 +24,7 @@ def merge(tmp_path: Path, write_lines: Write) -> Merge:
         write_lines(tmp_path / "captures" / HOUR, captures)
         write_lines(tmp_path / "truth" / "2026/11/22/10/labels.jsonl", labels)
         merger = Merger(captures=tmp_path / "captures", ground_truth=tmp_path / "truth", at_a_time=at_a_time)
-        lines = [line for merged in merger.merged() for line in merged.lines]
+        lines = [line for merged in merger.merged() for line in merged.text.splitlines()]
         return merger, [json.loads(line) for line in lines]
 
     return merge
@@ -138,7 +138,7 @@ def test_merged_lines_are_written_by_the_captures_paths(
         write_merged(lines=merger.merged(), folder=tmp_path / "out")
     written = sorted(path.relative_to(tmp_path / "out") for path in (tmp_path / "out").rglob("*.*"))
     assert written == [Path("churn/b.jsonl"), HOUR]
-    assert sum(len(found.lines) for found in merged_files(folder=tmp_path / "out")) == 2
+    assert sum(found.text.count(b"\n") for found in merged_files(folder=tmp_path / "out")) == 2
 
 
 def test_a_capture_file_of_many_chunks_becomes_one_merged_file(
@@ -171,4 +171,4 @@ def test_a_folder_that_cannot_be_written_is_refused(
 
 def test_the_ground_truth_is_kept_as_it_was_given() -> None:
     line = b'{"groundTruthData": {"data": "\\u00e9", "encoding": "JSON"}, "eventMetadata": {"eventId": "a"}}'
-    assert read_label(line=line) == ("a", b'{"data":"\\u00e9","encoding":"JSON"}')
+    assert read_label(line=line) == (b"a", b'{"data":"\\u00e9","encoding":"JSON"}')

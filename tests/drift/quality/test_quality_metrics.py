@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
@@ -13,6 +13,7 @@ from drift.quality.pairs import Classes, Numbers
 from drift.quality.task import Problem
 
 Labels = list[int]
+quick = settings(deadline=None, max_examples=60)
 
 
 def binary(labels: Labels, predictions: Labels, scores: list[float] | None = None) -> Measured:
@@ -115,6 +116,7 @@ def test_r2_is_not_defined_where_nothing_varies() -> None:
 records = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 20)), min_size=2, max_size=60)
 
 
+@quick
 @given(rows=records)
 def test_the_areas_are_scikit_learn_s_with_ties_and_all(rows: list[tuple[int, int]]) -> None:
     rows = sorted(rows, key=lambda row: -row[1])
@@ -130,6 +132,7 @@ def test_the_areas_are_scikit_learn_s_with_ties_and_all(rows: list[tuple[int, in
     assert value(found, "au_prc") == pytest.approx(sk.auc(recalls, ends))
 
 
+@quick
 @given(rows=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1, max_size=50))
 def test_binary_metrics_are_scikit_learn_s(rows: list[tuple[int, int]]) -> None:
     labels, predictions = [label for label, _ in rows], [predicted for _, predicted in rows]
@@ -143,6 +146,7 @@ def test_binary_metrics_are_scikit_learn_s(rows: list[tuple[int, int]]) -> None:
     assert value(found, "recall") == pytest.approx(expected, nan_ok=True)
 
 
+@quick
 @given(rows=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=50))
 def test_multiclass_metrics_are_scikit_learn_s(rows: list[tuple[int, int]]) -> None:
     labels, predictions = [label for label, _ in rows], [predicted for _, predicted in rows]
@@ -155,6 +159,7 @@ def test_multiclass_metrics_are_scikit_learn_s(rows: list[tuple[int, int]]) -> N
         assert value(found, f"weighted_{name}") == pytest.approx(expected)
 
 
+@quick
 @given(rows=st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), min_size=2, max_size=50))
 def test_errors_are_scikit_learn_s(rows: list[tuple[float, float]]) -> None:
     labels, predictions = [label for label, _ in rows], [predicted for _, predicted in rows]

@@ -47,10 +47,18 @@ def test_every_command_is_logged_with_what_it_printed(commands: Commands) -> Non
     assert "said\n(0, " in commands.log.read_text()
 
 
-def test_a_command_that_runs_can_be_ended(commands: Commands) -> None:
-    running = commands.start(sys.executable, "-c", "import time; time.sleep(60)")
-    assert running.running
-    running.end()
+def test_a_command_ends_with_whoever_started_it(commands: Commands) -> None:
+    with commands.start(sys.executable, "-c", "import time; time.sleep(60)") as running:
+        assert running.running
+    assert not running.running
+
+
+def test_a_command_ends_also_when_its_owner_is_interrupted(commands: Commands) -> None:
+    with (
+        pytest.raises(KeyboardInterrupt),
+        commands.start(sys.executable, "-c", "import time; time.sleep(60)") as running,
+    ):
+        raise KeyboardInterrupt
     assert not running.running
 
 
