@@ -11,6 +11,7 @@ from manifest.catalogue import OWN_IMAGE
 from manifest.flaws import Flaw, flaw_if
 from manifest.quality import Quality
 from manifest.rules import Between, DataPath, Declared, Instance
+from manifest.timing import EARLIEST_MINUTE, LAST_OF_HOUR
 
 # All that a monitoring schedule takes (SageMaker API reference, ScheduleConfig), but for the one-time NOW.
 CRON = re.compile(r"cron\(0 (\*|(?:[01]?\d|2[0-3])(?:/(?P<step>0?[1-9]|1\d|2[0-4]))?) \? \* \* \*\)")
@@ -19,6 +20,7 @@ LARGEST_VOLUME_GB = 16_384
 
 # A processing job takes ten inputs (API reference); the code and the baseline are two of them.
 MOST_FOLDERS = 8
+LATE_CAPTURES = "the captures of an hour's last minutes arrive some minutes late"
 
 TruthFolders = Literal["hour", "day", "month"]
 # How many hours a folder of what proved true has at least, from the smallest.
@@ -32,8 +34,9 @@ class Monitoring(Declared):
     `engine = "model-monitor"` is AWS's analyzer, closed to accounts that did not use it before 2026; `"drift"` is
     this repository's, which reads and writes the same files. `baseline` is empty until `yard promote` writes it.
     `image` replaces the code asset of the drift engine by an image of the user's own. `alarm_violations` is how many
-    violations of one check raise the alarm. `quality` is a second check on the same schedule and machine, of the
-    answers against what proved true.
+    violations of one check raise the alarm. `minute` is when in the hour the drift engine begins; left out, it follows
+    from the schedule's name, so that the checks of many models do not begin together. `quality` is a second check on
+    the same schedule and machine, of the answers against what proved true.
     """
 
     engine: Literal["model-monitor", "drift"]
@@ -44,6 +47,7 @@ class Monitoring(Declared):
     baseline: Annotated[str | None, DataPath()] = None
     image: str | None = None
     alarm_violations: Annotated[int, Between(1, 1_000_000)] = 1
+    minute: Annotated[int | None, Between(EARLIEST_MINUTE, LAST_OF_HOUR, cure=LATE_CAPTURES)] = None
     quality: Quality | None = None
 
     def together(self) -> Iterable[Flaw | None]:
@@ -54,6 +58,7 @@ class Monitoring(Declared):
             self._quality_runtime_flaw(),
             self._delay_flaw(),
             self._image_flaw(),
+            self._minute_flaw(),
         )
 
     @property
@@ -123,6 +128,15 @@ class Monitoring(Declared):
             allowed="the URI of an image in ECR, and only with the engine drift",
             got=self.image,
             cure="leave it out to use AWS's image",
+        )
+
+    def _minute_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.minute is not None and self.engine != "drift",
+            key="minute",
+            allowed="left out with the engine model-monitor",
+            got=self.minute,
+            cure="SageMaker knows no minutes: it begins 0 to 20 after the hour, each check by itself",
         )
 
 

@@ -14,6 +14,7 @@ from manifest import Flaw, Model, Refused, Stage, read_models, read_stage
 from manifest.model import TABLES, Table
 from stacks.api import ApiStack
 from stacks.batch import BatchStack
+from stacks.fleet import FleetStack, served_model
 from stacks.foundation import FoundationStack
 from stacks.monitoring import MonitoringStack
 from stacks.serving import ServingStack
@@ -60,6 +61,8 @@ def build_app(app: cdk.App, *, declarations: Declarations, validate: bool) -> St
     )
     for model in models:
         _add_model(foundation, model=model, declarations=declarations, outdir=Path(app.outdir))
+    if declarations.model is None:
+        _add_fleet(app, stage=stage, models=models, declarations=declarations)
     if validate:
         from stacks.policy_checks import add_policy_checks  # the rules weigh as much as the app: only where asked
 
@@ -100,7 +103,7 @@ def _second_key(*, stage: Stage, given: str | None) -> bool:
 
 def _add_model(foundation: FoundationStack, *, model: Model, declarations: Declarations, outdir: Path) -> None:
     scripts = declarations.scripts
-    waiting = [] if declarations.preview else [table for table in TABLES if model.awaits_promotion(table=table)]
+    waiting = _waiting(model, declarations=declarations)
     if model.training is not None:
         training = TrainingStack(foundation, model=model, training=model.training, scripts=scripts, outdir=outdir)
         _notice(training, model=model, waiting=waiting)
@@ -134,6 +137,20 @@ def _quality_notice(monitoring: MonitoringStack, *, model: Model, preview: bool)
             f"monitoring.quality of {model.name}: left out until it has a baseline; "
             f"next, once this stack is deployed: yard baseline {model.name}",
         )
+
+
+def _waiting(model: Model, *, declarations: Declarations) -> list[Table]:
+    return [] if declarations.preview else [table for table in TABLES if model.awaits_promotion(table=table)]
+
+
+def _add_fleet(app: cdk.App, *, stage: Stage, models: Sequence[Model], declarations: Declarations) -> None:
+    """The page of all models, which one alone cannot draw; none while no model is served."""
+    found = (
+        served_model(model, stage=stage.name, waiting=_waiting(model, declarations=declarations)) for model in models
+    )
+    served = [one for one in found if one is not None]
+    if served:
+        FleetStack(app, stage=stage, models=served)
 
 
 def _notice(training: TrainingStack, *, model: Model, waiting: Sequence[Table]) -> None:

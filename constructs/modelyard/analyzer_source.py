@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -90,7 +91,7 @@ class AnalyzerSource(Construct):
         """Named by the sources and the lock file, so that no wheel has to be there for a template to be made."""
         return publish_by_command(
             stack=cdk.Stack.of(self),
-            source_hash=digest_of_files(root=ROOT, names=SOURCES),
+            source_hash=_source_hash(),
             command=BUILD,
             name="drift (analyzer)",
         )
@@ -105,3 +106,9 @@ class AnalyzerSource(Construct):
             image_scope="monitoring" if managed else "training",
             instance=monitoring.instance,
         )
+
+
+@functools.cache
+def _source_hash() -> str:
+    """Read once: all models are checked by the same analyzer."""
+    return digest_of_files(root=ROOT, names=SOURCES)

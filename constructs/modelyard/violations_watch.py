@@ -88,6 +88,7 @@ class ViolationsWatch(Construct):
         return cloudwatch.CfnAlarm(
             self,
             "Alarm",
+            alarm_name=alarm_name(schedule=watch.schedule),
             alarm_description=said,
             namespace=NAMESPACE,
             metric_name=METRIC,
@@ -101,3 +102,8 @@ class ViolationsWatch(Construct):
             alarm_actions=[topic_arn],
             ok_actions=[topic_arn],
         )
+
+
+def alarm_name(*, schedule: str) -> str:
+    """What the alarm is called: fixed, so that the page of all models finds it without a reference to its stack."""
+    return f"{schedule}-violations"

@@ -15,6 +15,7 @@ from operations.cli import (
     planning,
     promotion,
     quality,
+    quotas,
     scoring,
     sizing,
     traffic,
@@ -68,6 +69,7 @@ app.command(rich_help_panel=WATCH)(quality.feedback)
 app.command(rich_help_panel=WATCH)(quality.baseline)
 app.command(rich_help_panel=WATCH)(monitoring.quality)
 app.command(rich_help_panel=KEEP)(planning.plan)
+app.command(rich_help_panel=KEEP)(quotas.quota)
 app.command(rich_help_panel=KEEP)(upkeep.verify)
 app.command(rich_help_panel=KEEP)(costing.cost)
 app.command(rich_help_panel=KEEP)(monitoring.pause)

@@ -56,6 +56,18 @@ def steps_of(deployment: Deployment) -> Iterator[Step]:
         yield delete_step(aws=deployment.aws, stack=stack)
 
 
+def fleet_steps(*, aws: Aws, stage: str) -> Iterator[Step]:
+    """The deletion of a stage's page of all models; nothing when there is none.
+
+    Raises:
+        Failure: the stack is being changed, or is protected.
+    """
+    stack = find_stack(aws=aws, name=f"{stage}-fleet")
+    if stack is not None:
+        check_deletable(stack)
+        yield delete_step(aws=aws, stack=stack)
+
+
 def delete_step(*, aws: Aws, stack: Stack) -> Step:
     """The deletion of a stack, to its end."""
 

@@ -1,7 +1,7 @@
 """The one address of the local AWS, and who answers there.
 
-MiniStack answers for its own services and checks signatures for all; SageMaker, its runtime and Application
-Auto Scaling are answered here; below /_rehearsal lies what no AWS has: the clock that can be moved.
+MiniStack answers for its own services and checks signatures for all; SageMaker, its runtime, Application Auto Scaling
+and Service Quotas are answered here; below /_rehearsal lies what no AWS has: the clock that can be moved.
 """
 
 import asyncio
@@ -44,22 +44,25 @@ class FrontDoor:
         sagemaker: Service,
         metrics: Service,
         scaling: Service,
+        quotas: Service,
         hosting: Hosting,
         clock: Clock,
         flush: Callable[[], None],
         ignored: Callable[[], Mapping[str, Sequence[str]]],
+        grant: Callable[..., None],
         account: str,
     ) -> None:
-        self._services = {"SageMaker": sagemaker, "AnyScaleFrontendService": scaling}
+        self._services = {"SageMaker": sagemaker, "AnyScaleFrontendService": scaling, "ServiceQuotasV20190624": quotas}
         # The metrics service's protocol names the operation in the path.
         self._paths = {f"/{name}": metrics for name in ("BatchPutMetrics", "BatchGetMetrics")}
         self._hosting = hosting
         self._clock = clock
         self._flush = flush
         self._ignored = ignored
+        self._grant = grant
         self._account = account
-        ministack.SERVICE_HANDLERS["sagemaker"] = self._answer
-        ministack.SERVICE_HANDLERS["application-autoscaling"] = self._answer
+        for name in ("sagemaker", "application-autoscaling", "servicequotas"):
+            ministack.SERVICE_HANDLERS[name] = self._answer
 
     async def __call__(
         self,
@@ -113,7 +116,7 @@ class FrontDoor:
         body = await _body(receive)
         try:
             status, answer = 200, await asyncio.to_thread(self._controlled, scope["path"][len(_CONTROL) :], body)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, ServiceError) as error:
             status, answer = 400, {"message": str(error)}
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -126,8 +129,11 @@ class FrontDoor:
             self._flush()
         elif action == "ignored":
             return {"ignored": self._ignored()}
+        elif action == "grant":
+            asked = json.loads(body)
+            self._grant(service=asked["service"], name=asked["name"], value=float(asked["value"]))
         elif action != "now":
-            raise ValueError(f"there is no {_CONTROL}{action}; ask for now, advance, flush or ignored")
+            raise ValueError(f"there is no {_CONTROL}{action}; ask for now, advance, flush, ignored or grant")
         return {"now": self._clock.now().isoformat()}
 
 

@@ -18,6 +18,7 @@ from rehearsal.cloud.executions import Executions
 from rehearsal.cloud.front_door import FrontDoor
 from rehearsal.cloud.identities import Credentials, Identities
 from rehearsal.cloud.rest_apis import RestApis
+from rehearsal.cloud.service_quotas import ServiceQuotas
 from rehearsal.cloud.step_tasks import StepTasks
 from rehearsal.cloud.targets import Targets
 from rehearsal.cloud.templates import Templates
@@ -82,6 +83,8 @@ class LocalAws:
             account=self._account,
             region=self._region,
         )
+        granted = ServiceQuotas(account=self._account, region=self._region)
+        quotas = Service(service="service-quotas", parts=[granted], account=self._account, region=self._region)
         Templates(sagemaker=_by_itself(sagemaker.service), scaling=_by_itself(scaling)).install()
         unread = Unread()
         unread.install()
@@ -90,10 +93,12 @@ class LocalAws:
             sagemaker=sagemaker.service,
             metrics=sagemaker.metrics,
             scaling=scaling,
+            quotas=quotas,
             hosting=sagemaker.runtime,
             clock=self._clock,
             flush=sagemaker.flush,
             ignored=unread.by_type,
+            grant=granted.grant,
             account=self._account,
         )
 

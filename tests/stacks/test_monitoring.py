@@ -182,10 +182,10 @@ def test_our_engine_s_state_machine_may_list_captures_and_run_checks(app: Synthe
     ]
 
 
-def test_our_engine_checks_ten_minutes_after_every_hour(app: Synthesized) -> None:
+def test_our_engine_checks_every_hour_in_a_minute_of_the_schedule_s_own(app: Synthesized) -> None:
     assert app.one(OWN, "Scheduler::Schedule", "MonitorHourly") == {
         "Name": "dev-churn-forest-data-quality",
-        "ScheduleExpression": "cron(10 * ? * * *)",
+        "ScheduleExpression": "cron(27 * ? * * *)",
         "ScheduleExpressionTimezone": "UTC",
         "FlexibleTimeWindow": {"Mode": "OFF"},
         "Target": {
@@ -196,6 +196,18 @@ def test_our_engine_checks_ten_minutes_after_every_hour(app: Synthesized) -> Non
         },
     }
     assert app.statements(OWN, "MonitorHourlyRole") == [may.start("MonitorCheck")]
+
+
+def test_the_manifest_s_minute_is_that_of_the_schedule(tmp_path: Path) -> None:
+    app = synthesize_text(tmp_path, WHOLE.replace('engine = "drift"', 'engine = "drift"\nminute = 59'))
+
+    assert app.one("dev-whole-monitoring", "Scheduler::Schedule")["ScheduleExpression"] == "cron(59 * ? * * *)"
+
+
+def test_a_daily_check_of_our_engine_has_a_minute_too(tmp_path: Path) -> None:
+    app = synthesize_text(tmp_path, WHOLE.replace('engine = "drift"', 'engine = "drift"\nschedule = "daily"'))
+
+    assert app.one("dev-whole-monitoring", "Scheduler::Schedule")["ScheduleExpression"] == "cron(28 0 ? * * *)"
 
 
 def test_an_image_of_the_user_s_own_replaces_the_code(tmp_path: Path) -> None:
@@ -313,6 +325,7 @@ def test_violations_raise_an_alarm_on_the_metric_that_the_count_publishes(
     alarm = {key: value for key, value in app.one(stack, "CloudWatch::Alarm", "WatchAlarm").items() if key != "Tags"}
 
     assert alarm == {
+        "AlarmName": f"{endpoint}-data-quality-violations",
         "AlarmDescription": f"The traffic of {endpoint} has drifted: yard drift shows how",
         "Namespace": "Modelyard",
         "MetricName": "Violations",
