@@ -60,10 +60,13 @@ test: $(DEV_READY) $(CDK_READY) ## Run the tests
 
 deep: $(DEEP_READY) ## Install PyTorch and TensorFlow, for the tests of the workloads that use them
 
-lint: $(DEV_READY) ## Check style and types
+lint: $(DEV_READY) ## Check style, types and workflows
 	ruff check .
 	ruff format --check .
 	mypy
+	actionlint
+	zizmor --offline --quiet .github
+	check-jsonschema --quiet --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
 
 picture: $(DEV_READY) ## Draw docs/architecture.svg from the templates
 	$(BIN)/python -m maintenance.draw_architecture

@@ -14,6 +14,7 @@ from typing import Any
 
 from manifest.api import Api, Features
 from manifest.batch import Batch
+from manifest.delivery import Delivery
 from manifest.model import Model
 from manifest.monitoring import Monitoring
 from manifest.quality import Quality
@@ -48,6 +49,7 @@ TABLES: tuple[tuple[str, type], ...] = (
     ("`[[api.features]]`", Features),
     ("A stage: `[<name>]` in `stages.toml`", Stage),
     ("`vpc` of a stage", Vpc),
+    ("`delivery` of a stage", Delivery),
 )
 HEAD = """# Every key of a manifest
 

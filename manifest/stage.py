@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
+from manifest.delivery import Delivery
 from manifest.flaws import NOTHING, Flaw, flaw_if
 from manifest.names import STAGE_NAME
 from manifest.rules import Between, Count, Declared, Each, Matches, OneOf
@@ -98,6 +99,7 @@ class Stage(Declared):
     user_pool: Annotated[str | None, USER_POOL] = None
     api_log_role: bool = False
     vpc: Vpc | None = None
+    delivery: Delivery | None = None
     tags: dict[str, str] = field(default_factory=dict)
 
     def together(self) -> Iterable[Flaw | None]:

@@ -1,5 +1,6 @@
 """The command `python -m rehearsal`: play a model's whole life, or start a local AWS for any other client."""
 
+import json
 import re
 import signal
 import sys
@@ -14,6 +15,7 @@ from typer.main import get_command
 
 from manifest import Refused
 from rehearsal import serving
+from rehearsal.faults import Fault, FaultError
 from rehearsal.play.commands import CommandFailed
 from rehearsal.play.mailbox import NotConfirmed
 from rehearsal.play.scene import StoryFailed
@@ -76,6 +78,50 @@ def advance_command(
     except RehearsalError as error:
         _fail(str(error))
     typer.echo(f"{now:%Y-%m-%d %H:%M:%S} UTC")
+
+
+@app.command("fault")
+def fault_command(
+    service: Annotated[str, typer.Argument(help="Whose calls go wrong, such as s3 or sagemaker.")],
+    operation: Annotated[str | None, typer.Argument(help="One operation, such as PutObject; all without it.")] = None,
+    error: Annotated[str | None, typer.Option(help="The code to answer with, such as SlowDown.")] = None,
+    drop: Annotated[bool, typer.Option("--drop", help="End the connection instead of answering.")] = False,  # noqa: FBT002 - typer's form of a flag
+    delay: Annotated[float, typer.Option(help="Seconds to keep the caller waiting.")] = 0.0,
+    times: Annotated[int | None, typer.Option(help="How many calls go wrong; all without it.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="For how long, on the rehearsal's clock.")] = None,
+    caller: Annotated[str, typer.Option(help="Part of the caller's ARN, root, or cloudformation.")] = "",
+    about: Annotated[str, typer.Option(help="Part of the call's path or body, such as /capture/.")] = "",
+) -> None:
+    """Have calls go wrong at the rehearsal that AWS_ENDPOINT_URL names, until `mend`."""
+    try:
+        serving.reached().inject(
+            Fault(
+                service=service,
+                operation=operation,
+                error=error,
+                drop=drop,
+                delay=delay,
+                times=times,
+                seconds=seconds,
+                caller=caller,
+                about=about,
+            )
+        )
+    except (FaultError, RehearsalError) as refused:
+        _fail(str(refused))
+
+
+@app.command("mend")
+def mend_command() -> None:
+    """Say how often each fault struck, and have everything go right again."""
+    try:
+        reach = serving.reached()
+    except RehearsalError as error:
+        _fail(str(error))
+    for rule in reach.faults():
+        said = {name: value for name, value in rule.items() if value not in (None, "", False, 0.0) and name != "struck"}
+        typer.echo(f"struck {rule['struck']} times: {json.dumps(said)}")
+    reach.mend()
 
 
 def _fail(message: str) -> None:

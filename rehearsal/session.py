@@ -26,6 +26,7 @@ import botocore.config
 from rehearsal.cloud.__main__ import SECRET
 from rehearsal.cloud.engine import isolated
 from rehearsal.containers.processes import ContainerProcess
+from rehearsal.faults import Fault
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 # AWS's own example of an account number.
@@ -90,6 +91,28 @@ class Reach:
     def grant(self, *, service: str, name: str, value: float) -> None:
         """Set one of the account's quotas, by its name in Service Quotas."""
         self._control("grant", {"service": service, "name": name, "value": value})
+
+    def inject(self, fault: Fault) -> None:
+        """Have calls go wrong from now on."""
+        self._control("fault", fault.document)
+
+    def faults(self) -> list[dict[str, Any]]:
+        """Return every rule since the last `mend`, with how often it `struck` and whether it is `over`."""
+        found: list[dict[str, Any]] = self._control("faults")["faults"]
+        return found
+
+    def mend(self) -> None:
+        """Have everything go right again."""
+        self._control("mend")
+
+    def decisions(self) -> list[tuple[str, str, str, bool]]:
+        """Return what IAM decided about roles since the last call: role, action, resource, and whether it may.
+
+        The first call returns nothing: it begins.
+        """
+        return [
+            (role, action, resource, may) for role, action, resource, may in self._control("decisions")["decisions"]
+        ]
 
     def _control(self, action: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310 - the loopback, as checked above

@@ -14,6 +14,7 @@ from manifest import Flaw, Model, Refused, Stage, read_models, read_stage
 from manifest.model import TABLES, Table
 from stacks.api import ApiStack
 from stacks.batch import BatchStack
+from stacks.delivery import DeliveryStack
 from stacks.fleet import FleetStack, served_model
 from stacks.foundation import FoundationStack
 from stacks.monitoring import MonitoringStack
@@ -59,6 +60,8 @@ def build_app(app: cdk.App, *, declarations: Declarations, validate: bool) -> St
         model_names=declarations.model_names,
         destroy_data=_second_key(stage=stage, given=declarations.destroy_data),
     )
+    if stage.delivery is not None:
+        DeliveryStack(foundation, delivery=stage.delivery)
     for model in models:
         _add_model(foundation, model=model, declarations=declarations, outdir=Path(app.outdir))
     if declarations.model is None:

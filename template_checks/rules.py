@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from manifest.flaws import Flaw
-from template_checks import endpoints, limits, monitors, names, placement, roles, rollouts, scaling
+from template_checks import endpoints, limits, monitors, names, permissions, placement, roles, rollouts, scaling
 from template_checks.template import Template
 
 Rule = Callable[[Template], Iterator[Flaw | None]]
@@ -31,6 +31,8 @@ RULES: dict[str, Rule] = {
     "S18": limits.template_fits_cloudformation,
     "S19": placement.artifacts_and_images_are_where_sagemaker_looks,
     "S20": scaling.scaling_uses_its_own_role,
+    "S21": permissions.roles_may_no_more_than_their_work,
+    "S22": permissions.policies_name_who_comes_and_for_what,
 }
 
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import tarfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,24 +16,9 @@ import xgboost
 from sklearn.ensemble import RandomForestClassifier
 from synthesized import ROOT, Synthesized, synthesize
 
+from maintenance.promoted_examples import PROMOTED, promote_examples
 from rehearsal.play.commands import Commands
 from rehearsed import Rehearsed
-
-RUN = "20261122-101500"
-# The lines that a promotion adds, after the line that each pattern finds.
-PROMOTED: Mapping[str, Mapping[str, str]] = {
-    "churn": {
-        r'^name = "primary"$': f'model = "churn/training/{RUN}/job/output/model.tar.gz"',
-        r"^engine = .*$": f'baseline = "churn/baseline/{RUN}"',
-        r"^positive_label = .*$": f'baseline = "churn/baseline/{RUN}/model-quality"',
-    },
-    "churn_forest": {
-        r"^weight = 3$": f'model = "churn_forest/training/{RUN}/champion/output/model.tar.gz"',
-        r"^weight = 1$": f'model = "churn_forest/training/{RUN}/challenger/output/model.tar.gz"',
-        r"^engine = .*$": f'baseline = "churn_forest/baseline/{RUN}"',
-        r"^positive_label = .*$": f'baseline = "churn_forest/baseline/{RUN}/model-quality"',
-    },
-}
 
 
 @dataclass(kw_only=True)
@@ -67,9 +53,10 @@ class Deployed:
         return str(found["KeyMetadata"]["Arn"])
 
 
-def deploy(*, aws: Rehearsed, folder: Path) -> Deployed:
-    """Bootstrap the account and deploy every stack of the example models, promoted."""
-    app = synthesize(folder / "app", models=promoted_models(folder / "models"), preview=False)
+def deploy(*, aws: Rehearsed, folder: Path, models: Path | None = None) -> Deployed:
+    """Bootstrap the account and deploy every stack of the example models, promoted, or of the models of a folder."""
+    declared = promoted_models(folder / "models") if models is None else models
+    app = synthesize(folder / "app", models=declared, preview=False)
     commands = Commands(reach=aws.reach, folder=ROOT, log=folder / "log")
     # Away from the repository: there the CLI would synthesize to one folder that another test may be using.
     commands.cdk("bootstrap", f"aws://{aws.reach.account}/{aws.reach.region}", folder=folder)
@@ -85,11 +72,8 @@ def promoted_models(folder: Path) -> Path:
     """Write the example manifests into a folder, with the lines that a promotion would add."""
     folder.mkdir()
     for manifest in sorted((ROOT / "models").glob("*.toml")):
-        text = manifest.read_text(encoding="utf-8")
-        for place, line in PROMOTED.get(manifest.stem, {}).items():
-            text, count = re.subn(place, rf"\g<0>\n{line}", text, flags=re.MULTILINE)
-            assert count == 1, (manifest, place)
-        (folder / manifest.name).write_text(text, encoding="utf-8")
+        shutil.copy(manifest, folder)
+    promote_examples(folder)
     return folder
 
 

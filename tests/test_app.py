@@ -65,7 +65,7 @@ def test_a_first_deploy_says_what_is_left_out_and_which_command_comes_next(tmp_p
     first = synthesize(tmp_path, preview=False)
 
     assert "\n".join(first.notices["dev-churn-training"]).startswith(
-        "batch, serving, monitoring of churn: left out until a model is promoted; "
+        "batch, serving, monitoring, api of churn: left out until a model is promoted; "
         "next: yard train churn, then yard promote churn"
     )
     assert first.notices["dev-mnist-torch-training"] == []
@@ -141,6 +141,13 @@ def test_every_output_says_what_it_is_for(app: Synthesized) -> None:
 CREATE_ONLY_TAGS = ["AWS::SageMaker::DataQualityJobDefinition"]
 UNTAGGED = [
     *CREATE_ONLY_TAGS,
+    "AWS::ApiGateway::Account",
+    "AWS::ApiGateway::Deployment",
+    "AWS::ApiGateway::GatewayResponse",
+    "AWS::ApiGateway::Method",
+    "AWS::ApiGateway::Model",
+    "AWS::ApiGateway::RequestValidator",
+    "AWS::ApiGateway::Resource",
     "AWS::ApplicationAutoScaling::ScalingPolicy",
     "AWS::CDK::Metadata",
     "AWS::S3::BucketPolicy",

@@ -28,6 +28,11 @@ class Storage:
     def role_environment(self, *, role_arn: str, principal: str) -> Mapping[str, str]:
         return {}
 
+    def require_of_role(
+        self, *, role_arn: str, principal: str, action: str, resource: str, context: Mapping[str, str]
+    ) -> None:
+        return
+
     def own_client(self, *, service: str) -> Any:
         raise AssertionError(service)
 

@@ -1,6 +1,6 @@
 """All metrics of a model's answers, and how much each varies with the records."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -94,12 +94,13 @@ def _varied(*, pairs: Pairs, compute: Callable[..., Values]) -> dict[str, Metric
     }
 
 
-def _subsamples(pairs: Pairs) -> list[Pairs]:
+def _subsamples(pairs: Pairs) -> Iterator[Pairs]:
     rows = len(pairs.labels)
     if rows < FEWEST_FOR_DEVIATIONS:
-        return []
+        return
     generator = np.random.Generator(np.random.PCG64(_SEED))
-    return [pairs.part(chosen=np.flatnonzero(generator.random(rows) < _SHARE)) for _ in range(_SUBSAMPLES)]
+    for _ in range(_SUBSAMPLES):
+        yield pairs.part(chosen=np.flatnonzero(generator.random(rows) < _SHARE))
 
 
 def _deviation(values: list[float]) -> float:

@@ -8,7 +8,10 @@ from typing import Annotated
 
 import typer
 
-from operations.cli.options import AnyModel, Model, operator
+from operations.cli.options import AnyModel, operator
+from operations.failures import Failure
+from operations.operator import Operator
+from operations.project import Project
 from operations.traffic.bodies import bodies_of
 from operations.upkeep.status import Status, overview, tables
 from operations.upkeep.verify import Finding, Verification, table_of_findings
@@ -29,18 +32,42 @@ def status(context: typer.Context, model: AnyModel = None) -> None:
     given.screen.give(documents, drawn=[overview(documents).drawn])
 
 
-def verify(context: typer.Context, model: Model, data: Data = None, timeout: Timeout = 300) -> int:
+def verify(context: typer.Context, model: AnyModel = None, data: Data = None, timeout: Timeout = 300) -> int:
     """Prove that what is deployed does what it says.
 
-    Ends with 1 if anything does not.
+    Without MODEL, every model is asked that has been promoted to an endpoint. Ends with 1 if anything does not.
     """
     given = operator(context)
-    deployment = given.deployment(model)
+    if model is not None:
+        found = _proved(given, model, data=data, seconds=timeout)
+        given.screen.give([dataclasses.asdict(one) for one in found], drawn=[table_of_findings(found).drawn])
+        return _code(found)
+    if data is not None:
+        raise Failure(f"--data must be left out without MODEL, got {data}: each model has records of its own")
+    proofs = {name: _proved(given, name, data=None, seconds=timeout) for name in _promoted(given.project)}
+    document = [{"model": name} | dataclasses.asdict(one) for name, found in proofs.items() for one in found]
+    drawn = [dataclasses.replace(table_of_findings(found), title=name).drawn for name, found in proofs.items()]
+    given.screen.give(document, drawn=drawn)
+    return _code([one for found in proofs.values() for one in found])
+
+
+def _proved(given: Operator, name: str, *, data: Path | None, seconds: float) -> list[Finding]:
+    """The findings of one model, shown as they come."""
+    deployment = given.deployment(name)
     body = bodies_of(model=deployment.model, file=data, drifted=False)[0]
     findings: list[Finding] = []
     with given.screen.live() as view:
-        for finding in Verification(deployment=deployment, body=body, seconds=timeout).findings():
+        for finding in Verification(deployment=deployment, body=body, seconds=seconds).findings():
             findings.append(finding)
             view.update(drawn=table_of_findings(findings).drawn, line=f"{finding.what}: {finding.said}")
-    given.screen.give([dataclasses.asdict(one) for one in findings], drawn=[table_of_findings(findings).drawn])
+    return findings
+
+
+def _promoted(project: Project) -> list[str]:
+    """The models that a deploy gives an endpoint."""
+    models = project.all_models()
+    return [one.name for one in models if one.serving is not None and not one.awaits_promotion(table="serving")]
+
+
+def _code(findings: list[Finding]) -> int:
     return 1 if any(one.holds is False for one in findings) else 0

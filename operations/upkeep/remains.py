@@ -18,7 +18,14 @@ from operations.upkeep.prices import shipped
 HOURS_A_MONTH = 730
 GIGABYTE = 1_000_000_000
 ABSENT = frozenset(
-    {"ValidationException", "ResourceNotFound", "ResourceNotFoundException", "NoSuchBucket", "NotFoundException"}
+    {
+        "NoSuchBucket",
+        "NoSuchEntity",
+        "NotFoundException",
+        "ResourceNotFound",
+        "ResourceNotFoundException",
+        "ValidationException",
+    }
 )
 
 
@@ -85,9 +92,20 @@ def of_log_role(*, aws: Aws, foundation: str, destroyed: bool) -> Iterator[Remai
     """The account's role for the logs of its APIs, if that is one that a foundation made and kept."""
     arn = aws.client("apigateway").get_account().get("cloudwatchRoleArn") or ""
     name = arn.rpartition("/")[2]
-    if name.startswith(f"{foundation}-"):
+    if name.startswith(f"{foundation}-") and _is_role(aws=aws, name=name):
         why = "its deletion was asked for" if destroyed else "all APIs of the account write their logs by it"
         yield Remainder(what=f"role {name}", kept=not destroyed, dollars=0.0, why=why)
+
+
+def _is_role(*, aws: Aws, name: str) -> bool:
+    """The account's setting outlives the role that it names."""
+    try:
+        aws.client("iam").get_role(RoleName=name)
+    except ClientError as error:
+        if code_of(error) in ABSENT:
+            return False
+        raise
+    return True
 
 
 def table_of_remains(remains: list[Remainder]) -> Table:

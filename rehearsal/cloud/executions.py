@@ -1,4 +1,4 @@
-"""Executions of state machines, for which whoever moves the clock waits as for any other work."""
+"""Executions of state machines: whoever moves the clock waits for them, and one that was stopped stays stopped."""
 
 import threading
 from typing import Any
@@ -17,7 +17,17 @@ class Executions:
         self._clock = clock
 
     def install(self) -> None:
-        """Have MiniStack's executions count as work from the moment at which they are asked for."""
+        """Have MiniStack's executions count as work from the moment at which they are asked for.
+
+        What still goes wrong in one that was stopped does not make it a failed one.
+        """
+        fail = stepfunctions._fail_execution
+
+        def fail_if_running(execution: Any, error: str, cause: str) -> None:
+            if execution["status"] == "RUNNING":
+                fail(execution, error, cause)
+
+        stepfunctions._fail_execution = fail_if_running
         start, run = stepfunctions._start_execution, stepfunctions._run_execution
         begun = threading.Event()
 

@@ -16,7 +16,11 @@ from ministack.core.router import extract_access_key_id
 
 from rehearsal.clock import Clock
 from rehearsal.cloud.dates import dated_for_javascript
+from rehearsal.cloud.decisions import Decisions
+from rehearsal.cloud.fault_answers import FaultyDoor, body_of
+from rehearsal.cloud.faults import Faults
 from rehearsal.cloud.identities import checked
+from rehearsal.faults import Fault
 from rehearsal.sagemaker.errors import ServiceError
 from rehearsal.sagemaker.permissions import Need
 from rehearsal.sagemaker.service import Check, Service
@@ -50,6 +54,8 @@ class FrontDoor:
         flush: Callable[[], None],
         ignored: Callable[[], Mapping[str, Sequence[str]]],
         grant: Callable[..., None],
+        faults: Faults,
+        decisions: Decisions,
         account: str,
     ) -> None:
         self._services = {"SageMaker": sagemaker, "AnyScaleFrontendService": scaling, "ServiceQuotasV20190624": quotas}
@@ -60,6 +66,9 @@ class FrontDoor:
         self._flush = flush
         self._ignored = ignored
         self._grant = grant
+        self._faults = faults
+        self._faulty = FaultyDoor(faults=faults)
+        self._decisions = decisions
         self._account = account
         for name in ("sagemaker", "application-autoscaling", "servicequotas"):
             ministack.SERVICE_HANDLERS[name] = self._answer
@@ -78,6 +87,11 @@ class FrontDoor:
             # Loopback stands for the TLS of AWS: policies that ask for a secure transport are met.
             scope["headers"] = [*scope["headers"], (b"x-forwarded-proto", b"https")]
             send = dated_for_javascript(scope=scope, send=send)
+            if self._faults.set:
+                left = await self._faulty.answer(scope=scope, receive=receive, send=send)
+                if left is None:
+                    return
+                receive = left
         await ministack.app(scope, receive, send)
 
     async def _answer(
@@ -113,7 +127,7 @@ class FrontDoor:
     async def _control(
         self, scope: Scope, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
     ) -> None:
-        body = await _body(receive)
+        body = await body_of(receive)
         try:
             status, answer = 200, await asyncio.to_thread(self._controlled, scope["path"][len(_CONTROL) :], body)
         except (ValueError, KeyError, TypeError, ServiceError) as error:
@@ -123,18 +137,44 @@ class FrontDoor:
         await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
 
     def _controlled(self, action: str, body: bytes) -> dict[str, Any]:
-        if action == "advance":
-            self._clock.advance(seconds=float(json.loads(body)["seconds"]))
-        elif action == "flush":
-            self._flush()
-        elif action == "ignored":
-            return {"ignored": self._ignored()}
-        elif action == "grant":
-            asked = json.loads(body)
-            self._grant(service=asked["service"], name=asked["name"], value=float(asked["value"]))
-        elif action != "now":
-            raise ValueError(f"there is no {_CONTROL}{action}; ask for now, advance, flush, ignored or grant")
+        controls: dict[str, Callable[[bytes], dict[str, Any]]] = {
+            "now": self._now,
+            "advance": self._advance,
+            "flush": self._flushed,
+            "ignored": lambda _: {"ignored": self._ignored()},
+            "fault": self._fault,
+            "faults": lambda _: {"faults": self._faults.documents()},
+            "mend": self._mend,
+            "grant": self._granted,
+            "decisions": lambda _: {"decisions": self._decisions.take()},
+        }
+        if action not in controls:
+            raise ValueError(f"there is no {_CONTROL}{action}; ask for one of {', '.join(controls)}")
+        return controls[action](body)
+
+    def _granted(self, body: bytes) -> dict[str, Any]:
+        asked = json.loads(body)
+        self._grant(service=asked["service"], name=asked["name"], value=float(asked["value"]))
+        return self._now()
+
+    def _now(self, _body: bytes = b"") -> dict[str, Any]:
         return {"now": self._clock.now().isoformat()}
+
+    def _advance(self, body: bytes) -> dict[str, Any]:
+        self._clock.advance(seconds=float(json.loads(body)["seconds"]))
+        return self._now()
+
+    def _flushed(self, _body: bytes) -> dict[str, Any]:
+        self._flush()
+        return self._now()
+
+    def _fault(self, body: bytes) -> dict[str, Any]:
+        self._faults.add(Fault.read(json.loads(body)))
+        return self._now()
+
+    def _mend(self, _body: bytes) -> dict[str, Any]:
+        self._faults.clear()
+        return self._now()
 
 
 def _check(headers: Mapping[str, str], query: Mapping[str, list[str]]) -> Check:
@@ -149,12 +189,3 @@ def _check(headers: Mapping[str, str], query: Mapping[str, list[str]]) -> Check:
 def _refused(error: ServiceError) -> Answer:
     document = {"__type": error.code, "message": error.message, "Message": error.message}
     return error.status, {"Content-Type": _JSON, "x-amzn-errortype": error.code}, json.dumps(document).encode()
-
-
-async def _body(receive: Callable[[], Awaitable[Any]]) -> bytes:
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body

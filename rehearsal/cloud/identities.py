@@ -12,11 +12,11 @@ from typing import Any
 
 import boto3
 import botocore.config
+from ministack.core import iam_evaluator
 from ministack.core.iam_evaluator import (
     AuthError,
     EvalContext,
     enforce,
-    evaluate,
     evaluate_trust_policy,
     resolve_principal,
 )
@@ -90,7 +90,9 @@ class Identities:
                 self._sessions[role_arn, principal] = known
             return known[0]
 
-    def require(self, *, credentials: Credentials, action: str, resource: str) -> None:
+    def require(
+        self, *, credentials: Credentials, action: str, resource: str, context: Mapping[str, str] | None = None
+    ) -> None:
         """Hold an action that a service does not ask for by a call of its own against a role's policies.
 
         Raises:
@@ -98,9 +100,16 @@ class Identities:
 
         """
         with request_scope(self.account, self.region):
-            refused = _evaluated(credentials.key, action=action, resource=resource, region=self.region)
+            refused = _evaluated(credentials.key, action=action, resource=resource, region=self.region, context=context)
         if refused is not None:
             raise denied(refused)
+
+    def require_of_role(
+        self, *, role_arn: str, principal: str, action: str, resource: str, context: Mapping[str, str]
+    ) -> None:
+        """Do the same for what a service does as a role; raises as `assume` and `require` do."""
+        credentials = self.assume(role_arn=role_arn, principal=principal)
+        self.require(credentials=credentials, action=action, resource=resource, context=context)
 
     def _client(self, *, service: str, credentials: Credentials) -> Any:
         with self._lock:
@@ -171,14 +180,14 @@ def _services(principal: Any) -> list[str]:
     return [named] if isinstance(named, str) else list(named)
 
 
-def _evaluated(key: str, *, action: str, resource: str, region: str) -> str | None:
+def _evaluated(key: str, *, action: str, resource: str, region: str, context: Mapping[str, str] | None) -> str | None:
     """Return why a caller that is known already may not do something, or None."""
     principal = resolve_principal(key, get_account_id())
     if isinstance(principal, AuthError):
         return str(principal.message)
     if principal.policies is None:
         return None
-    context = EvalContext(
+    asked = EvalContext(
         principal_arn=principal.arn,
         principal_type=principal.type,
         principal_account=principal.account,
@@ -186,8 +195,10 @@ def _evaluated(key: str, *, action: str, resource: str, region: str) -> str | No
         resource_arn=resource,
         region=region,
         principal_keys=principal.keys,
+        service_context={} if context is None else {name.lower(): value for name, value in context.items()},
     )
-    if evaluate(context, principal.policies, *principal.limits).decision == "Allow":
+    # Asked of the module: whoever records what is decided has put something around it.
+    if iam_evaluator.evaluate(asked, principal.policies, *principal.limits).decision == "Allow":
         return None
     return not_authorized(caller=principal.arn, action=action, resource=resource)
 

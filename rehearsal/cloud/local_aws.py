@@ -12,9 +12,19 @@ from ministack.core.responses import request_scope
 from ministack.services import eventbridge, scheduler
 
 from rehearsal.clock import Clock
-from rehearsal.cloud import alarms, api_templates, condition_keys, signatures, stack_progress
+from rehearsal.cloud import (
+    alarms,
+    api_templates,
+    condition_keys,
+    identity_providers,
+    signatures,
+    stack_progress,
+    topics,
+)
 from rehearsal.cloud.buckets import Buckets
+from rehearsal.cloud.decisions import Decisions
 from rehearsal.cloud.executions import Executions
+from rehearsal.cloud.faults import Faults
 from rehearsal.cloud.front_door import FrontDoor
 from rehearsal.cloud.identities import Credentials, Identities
 from rehearsal.cloud.rest_apis import RestApis
@@ -85,7 +95,13 @@ class LocalAws:
         )
         granted = ServiceQuotas(account=self._account, region=self._region)
         quotas = Service(service="service-quotas", parts=[granted], account=self._account, region=self._region)
-        Templates(sagemaker=_by_itself(sagemaker.service), scaling=_by_itself(scaling)).install()
+        faults, decisions = Faults(now=self._clock.now), Decisions()
+        decisions.install()
+        Templates(
+            sagemaker=_by_itself(sagemaker.service, name="sagemaker", faults=faults),
+            scaling=_by_itself(scaling, name="application-autoscaling", faults=faults),
+        ).install()
+        identity_providers.install()
         unread = Unread()
         unread.install()
         self._follow_time()
@@ -99,6 +115,8 @@ class LocalAws:
             flush=sagemaker.flush,
             ignored=unread.by_type,
             grant=granted.grant,
+            faults=faults,
+            decisions=decisions,
             account=self._account,
         )
 
@@ -106,6 +124,7 @@ class LocalAws:
         signatures.install()
         condition_keys.install()
         stack_progress.install()
+        topics.install()
         alarms.install(now=self._clock.now)
         Executions(clock=self._clock).install()
         for seam in (StepTasks, Targets, Buckets):
@@ -128,10 +147,11 @@ class LocalAws:
         return scoped
 
 
-def _by_itself(service: Service) -> Any:
+def _by_itself(service: Service, *, name: str, faults: Faults) -> Any:
     """Return calls that CloudFormation makes: its own role is the operator's affair, and not checked here."""
 
     def call(operation: str, request: Document) -> Document:
+        faults.refuse(action=f"{name}:{operation}", text=str(request))
         return service.answer(operation=operation, request=request, check=_allowed)
 
     return call

@@ -2,7 +2,7 @@
 
 MiniStack runs the Amazon States Language; its own tasks go past IAM and do not know SageMaker. Here each task
 is a call of a boto3 client with the role's credentials, so that a permission that the role lacks fails the
-task. `.sync` waits for the job's end and answers with its description.
+task. `.sync` waits for the job's end and answers with its description; an execution that is stopped stops its job.
 
 Source: "Integrating services with Step Functions" in the Step Functions developer guide.
 """
@@ -37,6 +37,9 @@ _NAMES: Mapping[str, str] = {
 }
 _POLL_SECONDS = 0.1
 _role: contextvars.ContextVar[str] = contextvars.ContextVar("role")
+_execution: contextvars.ContextVar[Any] = contextvars.ContextVar("execution")
+# What Step Functions puts on every job that it waits for, and needs `sagemaker:AddTags` for.
+_OWN_TAG: Mapping[str, str] = {"Key": "MANAGED_BY_AWS", "Value": "STARTED_BY_STEP_FUNCTIONS"}
 _MANAGED_RULES: Mapping[str, str] = {
     "TrainingJob": "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
     "TransformJob": "StepFunctionsGetEventsForSageMakerTransformJobsRule",
@@ -58,6 +61,7 @@ class StepTasks:
         def execute_as_role(state: Any, given: Any, execution: Any, context: Any) -> Any:
             machine = stepfunctions._state_machines[execution["stateMachineArn"]]
             _role.set(machine["roleArn"])
+            _execution.set(execution)
             return execute(state, given, execution, context)
 
         def invoke_as_role(resource: str, arguments: Any) -> Any:
@@ -73,8 +77,8 @@ class StepTasks:
             client = self._client(service)
             if task["sync"]:
                 self._require_managed_rule(task["action"])
-            answer = _call(client, action=task["action"], arguments=arguments)
-            return _plain(answer) if not task["sync"] else self._await_end(client, task["action"], arguments)
+                return self._run_job(client, action=task["action"], arguments=arguments)
+            return _plain(_call(client, action=task["action"], arguments=arguments))
         except botocore.exceptions.ClientError as error:
             raise _failure(error, service=service, sdk=task["sdk"] is not None) from error
         except botocore.exceptions.ParamValidationError as error:
@@ -94,17 +98,33 @@ class StepTasks:
         for name in ("PutTargets", "PutRule", "DescribeRule"):
             self._identities.require(credentials=credentials, action=f"events:{name}", resource=arn)
 
+    def _run_job(self, client: Any, *, action: str, arguments: Any) -> Any:
+        if _execution.get()["status"] != "RUNNING":
+            raise _stopped()
+        tags = [*arguments.get("Tags", ()), dict(_OWN_TAG)]
+        _call(client, action=action, arguments={**arguments, "Tags": tags})
+        return self._await_end(client, action, arguments)
+
     def _await_end(self, client: Any, action: str, arguments: Any) -> Any:
         kind = action.removeprefix("create")
+        name = {f"{kind}Name": arguments[f"{kind}Name"]}
         describe = getattr(client, xform_name(f"Describe{kind}"))
         while True:
-            job = _plain(describe(**{f"{kind}Name": arguments[f"{kind}Name"]}))
+            job = _plain(describe(**name))
             status = job[f"{kind}Status"]
             if status == "Completed":
                 return job
             if status in ("Failed", "Stopped"):
                 raise stepfunctions._ExecutionError("States.TaskFailed", json.dumps(job))
+            if _execution.get()["status"] != "RUNNING":
+                getattr(client, xform_name(f"Stop{kind}"))(**name)
+                raise _stopped()
             time.sleep(_POLL_SECONDS)
+
+
+def _stopped() -> Exception:
+    ended: Exception = stepfunctions._ExecutionError("States.TaskFailed", "The execution was stopped.")
+    return ended
 
 
 def _call(client: Any, *, action: str, arguments: Any) -> Any:

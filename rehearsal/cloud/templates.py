@@ -122,9 +122,9 @@ class Templates:
             on_thread(type_) or type_.startswith(("AWS::SageMaker::", "AWS::ApplicationAutoScaling::"))
         )
         for kind in KINDS:
-            _register(kind.type, handlers=self._handlers(kind))
-        _register(_TARGET, handlers=_target_handlers(self._scaling))
-        _register(_POLICY, handlers=_policy_handlers(self._scaling))
+            register(kind.type, handlers=self._handlers(kind))
+        register(_TARGET, handlers=_target_handlers(self._scaling))
+        register(_POLICY, handlers=_policy_handlers(self._scaling))
 
     def _handlers(self, kind: Kind) -> Mapping[str, Any]:
         found: dict[str, Any] = {"create": self._creator(kind), "delete": self._deleter(kind)}
@@ -196,7 +196,8 @@ _POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
 _TARGET_KEY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 
 
-def _register(type_: str, *, handlers: Mapping[str, Any]) -> None:
+def register(type_: str, *, handlers: Mapping[str, Any]) -> None:
+    """Make a type known to MiniStack's engine, with the properties that AWS's schema says replace a resource."""
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type_).schema
     provisioners._RESOURCE_HANDLERS[type_] = dict(handlers)
     provisioners._REPLACING_PROPERTIES[type_] = tuple(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 _TEXT: Mapping[str, Callable[..., Any]] = {
+    "matches": lambda text, pattern: re.fullmatch(pattern, text) is not None,
     "trim": lambda text: text.strip(),
     "replaceAll": lambda text, pattern, new: re.sub(pattern, lambda _match: new, text),
     "split": lambda text, pattern: re.split(pattern, text),

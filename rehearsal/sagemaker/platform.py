@@ -21,6 +21,11 @@ class Identities(Protocol):
     def own_client(self, *, service: str) -> Any:
         """Return a client with the account's own credentials."""
 
+    def require_of_role(
+        self, *, role_arn: str, principal: str, action: str, resource: str, context: Mapping[str, str]
+    ) -> None:
+        """Hold an action against a role's policies; ServiceError if they do not allow it."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Platform:
@@ -50,6 +55,17 @@ class Platform:
     def own_client(self, service: str) -> Any:
         """Return a boto3 client for what the service does by itself, such as writing its metrics."""
         return self.identities.own_client(service=service)
+
+    def require(self, *, role_arn: str, action: str, resource: str, context: Mapping[str, str]) -> None:
+        """Hold a role to what the service does in its name without a call that could be seen here.
+
+        Raises:
+            ServiceError: AccessDeniedException, or the role does not trust SageMaker.
+
+        """
+        self.identities.require_of_role(
+            role_arn=role_arn, principal=self.principal, action=action, resource=resource, context=context
+        )
 
     def arn(self, *, kind: str, name: str) -> str:
         """Return the ARN of a resource of SageMaker's, such as kind `training-job`."""

@@ -323,7 +323,7 @@ def test_the_status_says_which_model_serves_where(life: Life) -> None:
 
 
 def test_the_status_of_all_is_a_line_for_each_model(life: Life) -> None:
-    assert "5 of 5" in life.yard("status").out
+    assert "6 of 6" in life.yard("status").out
 
 
 def test_captured_records_are_decoded(life: Life) -> None:
@@ -376,6 +376,13 @@ def test_what_is_deployed_is_proved(life: Life) -> None:
     assert said.code == 0
 
 
+def test_every_promoted_model_is_proved_when_none_is_named(life: Life) -> None:
+    said = life.yard("verify", "--json")
+    assert said.code == 0
+    assert {one["model"] for one in said.document} == {"churn"}
+    assert "the endpoint is in service" in {one["what"] for one in said.document}
+
+
 def test_a_paused_schedule_is_proved_wrong_and_resumed(life: Life) -> None:
     paused = life.yard("pause", "churn", "--json").document
     verified = life.yard("verify", "churn", "--json")
@@ -397,6 +404,7 @@ def test_an_interruption_ends_with_130_and_leaves_nothing_behind(life: Life) -> 
 def test_a_teardown_is_said_before_it_is_done(life: Life) -> None:
     said = life.yard("teardown", "--json")
     assert said.document["would"] == [
+        "delete the stack yardlife-churn-api",
         "pause yardlife-churn-data-quality",
         "delete the stack yardlife-churn-monitoring",
         "delete the stack yardlife-churn-serving",

@@ -136,6 +136,12 @@ def test_the_status_of_a_model_half_deployed_says_which_stack_is_not_whole(yard:
     assert (said.document["endpoint"], said.document["last_run"], said.document["alarms"]) == (None, None, {})
 
 
+def test_one_file_of_records_is_not_for_every_model(sentence: Sentence) -> None:
+    assert sentence.of("verify", "--data", "rows.csv") == (
+        "--data must be left out without MODEL, got rows.csv: each model has records of its own"
+    )
+
+
 def test_without_credentials_it_says_how_to_get_some(sentence: Sentence, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")

@@ -1,133 +1,130 @@
-"""A template that lacks one permission: the run fails with AWS's AccessDenied, which names who lacks what."""
+"""A template that lacks one permission: the work that needs it fails, or goes on without, and somebody says so.
 
-import copy
-import itertools
+A sample of what `python -m benchmarks.permissions` does with every permission of every role.
+"""
+
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import pytest
-from synthesized import ROOT, synthesize
 
-from operations.datasets.churn import ChurnTable
-from rehearsal.play.commands import Commands
+from benchmarks.permissions.changes import Change
+from benchmarks.permissions.parts import execute
+from benchmarks.permissions.proof import BROKEN, DENIED, NEVER_ASKED, QUIET, UNUSED_ROLE, Finding, Proof
+from benchmarks.permissions.roles import deployed_roles
+from benchmarks.permissions.world import Failed, World, build
 from rehearsal.session import Rehearsal
-from rehearsed import Rehearsed
 
-STACK = "dev-churn-training"
+TRAINING = "dev-churn-training"
+PARTS = {"churn training", "churn batch", "dev-churn-monitoring WatchWritten event"}
 
 
 @dataclass(kw_only=True)
-class Training:
-    """The deployed training of churn, whose template can be changed."""
+class Tried:
+    """The deployed churn, each part of which was done once."""
 
-    aws: Rehearsed
-    template: Mapping[str, Any]
-    bucket: str
-    _runs: "itertools.count[int]" = field(default_factory=itertools.count)
+    world: World
+    proof: Proof
+    changes: Sequence[Change]
 
-    def put(self, template: Mapping[str, Any]) -> None:
-        """Update the stack to a template."""
-        cloudformation = self.aws.client("cloudformation")
-        self.aws.client("s3").put_object(Bucket=self.bucket, Key="template.json", Body=json.dumps(template).encode())
-        url = f"{self.aws.reach.endpoint}/{self.bucket}/template.json"
-        cloudformation.update_stack(
-            StackName=STACK,
-            TemplateURL=url,
-            Capabilities=["CAPABILITY_IAM"],
-            Parameters=[{"ParameterKey": "BootstrapVersion", "UsePreviousValue": True}],
+    def found(self, role: str, kind: str, action: str) -> Finding:
+        """What becomes of the first change of a kind that concerns an action of a role."""
+        (stack, name), *_ = [role.split("/")]
+        change = next(
+            one
+            for one in self.changes
+            if one.role.stack == stack
+            and one.role.logical_id.startswith(name)
+            and one.kind == kind
+            and action in one.action.split(", ")
         )
-        cloudformation.get_waiter("stack_update_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1})
-
-    def run(self) -> Any:
-        """Run the state machine with one trial and return its execution at the end."""
-        machines = self.aws.client("stepfunctions")
-        machine = f"arn:aws:states:us-east-1:111122223333:stateMachine:{STACK}"
-        started = machines.start_execution(
-            stateMachineArn=machine, name=f"run-{next(self._runs)}", input=json.dumps({"trials": ["shallow"]})
-        )
-        while (found := machines.describe_execution(executionArn=started["executionArn"]))["status"] == "RUNNING":
-            continue
-        return found
+        (finding,) = self.proof.findings([change])
+        return finding
 
 
 @pytest.fixture(scope="module")
-def training(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Training]:
-    folder = tmp_path_factory.mktemp("training")
-    app = synthesize(folder / "app", model="churn", preview=False)
-    with Rehearsal() as rehearsal:
-        commands = Commands(reach=rehearsal.reach, folder=ROOT, log=folder / "log")
-        # Away from the repository: there the CLI would synthesize to one folder that another test may be using.
-        commands.cdk("bootstrap", f"aws://{rehearsal.reach.account}/us-east-1", folder=folder)
-        commands.cdk("deploy", "--app", str(folder / "app"), "--require-approval", "never", "--all")
-        aws = Rehearsed(reach=rehearsal.reach)
-        (bucket,) = [name for name in _buckets(aws) if "databucket" in name]
-        _upload(aws=aws, bucket=bucket, folder=folder / "data")
-        yield Training(aws=aws, template=app.templates[STACK], bucket=bucket)
-
-
-def test_with_all_permissions_the_run_succeeds(training: Training) -> None:
-    assert training.run()["status"] == "SUCCEEDED"
+def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
+    with pytest.MonkeyPatch.context() as patch, Rehearsal() as rehearsal:
+        for name, value in rehearsal.reach.variables().items():
+            patch.setenv(name, value)
+        world = build(rehearsal=rehearsal, folder=tmp_path_factory.mktemp("world"), models=("churn",))
+        proof = Proof(world=world, told=lambda _: None, wanted=lambda part: part.name in PARTS)
+        proof.rehearse()
+        yield Tried(world=world, proof=proof, changes=proof.changes())
 
 
 @pytest.mark.parametrize(
     ("role", "action"),
     [
-        ("TrainingRole", "s3:ListBucket"),
-        ("TrainingRole", "s3:GetObject"),
-        ("TrainingRole", "s3:PutObject"),
-        ("TrainingRole", "kms:Decrypt"),
-        ("TrainingRole", "kms:GenerateDataKey"),
-        ("BaselineRole", "s3:GetObject"),
-        ("RunRole", "sagemaker:CreateTrial"),
-        ("RunRole", "sagemaker:CreateTrainingJob"),
-        ("RunRole", "sagemaker:CreateModelPackage"),
-        ("RunRole", "sagemaker:CreateProcessingJob"),
-        ("RunRole", "iam:PassRole"),
-        ("RunRole", "events:PutTargets"),
-        ("RunRole", "s3:PutObject"),
+        ("dev-churn-training/TrainingRole", "s3:GetObject"),
+        ("dev-churn-training/TrainingRole", "kms:Decrypt"),
+        ("dev-churn-training/TrainingRole", "kms:CreateGrant"),
+        ("dev-churn-training/BaselineRole", "kms:Encrypt"),
+        ("dev-churn-training/RunRole", "sagemaker:CreateTrial"),
+        ("dev-churn-training/RunRole", "sagemaker:CreateTrainingJob"),
+        ("dev-churn-training/RunRole", "sagemaker:AddTags"),
+        ("dev-churn-training/RunRole", "sagemaker:CreateProcessingJob"),
+        ("dev-churn-training/RunRole", "iam:PassRole"),
+        ("dev-churn-training/RunRole", "events:PutTargets"),
+        ("dev-churn-batch/ModelRole", "s3:PutObject"),
+        ("dev-churn-monitoring/WatchCountRole", "cloudwatch:PutMetricData"),
     ],
 )
-def test_without_a_permission_the_run_fails_and_says_who_lacks_what(training: Training, role: str, action: str) -> None:
-    training.put(without(training.template, role=role, action=action))
-    execution = training.run()
-    assert execution["status"] == "FAILED"
-    assert "is not authorized to perform: " + action in execution["cause"]
-    assert f"assumed-role/{STACK}-{role}" in execution["cause"]
+def test_without_an_action_the_work_fails_and_says_who_lacks_what(tried: Tried, role: str, action: str) -> None:
+    finding = tried.found(role, "remove", action)
+    assert (finding.how, finding.change.action) == (DENIED, action), finding.said
+    assert f"assumed-role/{role.replace('/', '-')}" in finding.said
 
 
-def test_a_run_that_may_not_ask_how_a_job_goes_fails(training: Training) -> None:
-    # The refusal has the name that throttling has, so the task is tried again, and then meets its own first job.
-    training.put(without(training.template, role="RunRole", action="sagemaker:DescribeTrainingJob"))
-    execution = training.run()
-    assert execution["status"] == "FAILED"
-    assert "already exists" in execution["cause"]
+@pytest.mark.parametrize(
+    ("role", "action", "how"),
+    [
+        ("dev-churn-training/RunRole", "sns:Publish", QUIET),
+        ("dev-churn-training/TrainingRole", "logs:PutLogEvents", QUIET),
+        ("dev-churn-training/TrainingRole", "ecr:BatchGetImage", NEVER_ASKED),
+        ("dev-churn-serving/ModelRole", "s3:GetObject", UNUSED_ROLE),
+        # It cannot ask how its job goes, tries again, and meets that job: the refusal has throttling's name.
+        ("dev-churn-training/RunRole", "sagemaker:DescribeTrainingJob", BROKEN),
+    ],
+)
+def test_what_goes_on_without_is_told_from_what_nothing_asks_for(
+    tried: Tried, role: str, action: str, how: str
+) -> None:
+    assert tried.found(role, "remove", action).how == how
 
 
-def without(template: Mapping[str, Any], *, role: str, action: str) -> dict[str, Any]:
-    """Return a template in which one role may not do one thing, anywhere."""
-    changed = copy.deepcopy(dict(template))
-    (found,) = [
-        resource
-        for logical_id, resource in changed["Resources"].items()
-        if resource["Type"] == "AWS::IAM::Role" and logical_id.startswith(role)
-    ]
-    document = found["Properties"]["Policies"][0]["PolicyDocument"]
-    assert any(action in statement["Action"] for statement in document["Statement"]), action
-    left = [{**one, "Action": [name for name in one["Action"] if name != action]} for one in document["Statement"]]
-    document["Statement"] = [statement for statement in left if statement["Action"]]
-    return changed
+@pytest.mark.parametrize(
+    ("role", "kind", "action"),
+    [
+        ("dev-churn-training/TrainingRole", "narrow", "s3:GetObject"),
+        ("dev-churn-training/TrainingRole", "condition", "s3:ListBucket"),
+        ("dev-churn-training/RunRole", "condition", "iam:PassRole"),
+        ("dev-churn-monitoring/WatchCountRole", "condition", "cloudwatch:PutMetricData"),
+        ("dev-churn-monitoring/WatchStartRole", "condition", "sts:AssumeRole"),
+        ("dev-churn-training/TrainingRole", "trust", "sts:AssumeRole"),
+    ],
+)
+def test_a_resource_a_condition_and_a_trust_count_as_an_action_does(
+    tried: Tried, role: str, kind: str, action: str
+) -> None:
+    assert tried.found(role, kind, action).noticed
 
 
-def _buckets(aws: Rehearsed) -> list[str]:
-    return [bucket["Name"] for bucket in aws.client("s3").list_buckets()["Buckets"]]
+def test_after_a_change_everything_is_as_it_was(tried: Tried) -> None:
+    tried.found("dev-churn-training/RunRole", "remove", "sagemaker:CreateTrial")
+    (role,) = [one for one in deployed_roles(tried.world) if one.label == f"{TRAINING}/RunRole"]
+    (before,) = {id(one.role): one.role for one in tried.changes if one.role.label == role.label}.values()
+    assert role == before
 
 
-def _upload(*, aws: Rehearsed, bucket: str, folder: Path) -> None:
-    folder.mkdir()
-    ChurnTable(rows=400).write(folder=folder)
-    for file in (path for path in folder.rglob("*") if path.is_file()):
-        key = f"churn/datasets/{file.relative_to(folder)}"
-        aws.client("s3").put_object(Bucket=bucket, Key=key, Body=file.read_bytes())
+def test_a_part_that_does_not_succeed_proves_nothing(tried: Tried) -> None:
+    machine = f"arn:aws:states:us-east-1:{tried.world.aws.reach.account}:stateMachine:{TRAINING}"
+    with pytest.raises(Failed, match="trials must be some of"):
+        execute(tried.world, machine=machine, given={"trials": ["unknown"]})
+
+
+def test_a_finding_is_written_as_json(tried: Tried) -> None:
+    document = tried.found("dev-churn-training/TrainingRole", "remove", "ecr:BatchGetImage").document
+    assert json.loads(json.dumps(document)) == document
+    assert (document["stack"], document["role"], document["noticed"]) == (TRAINING, "TrainingRole", False)

@@ -93,6 +93,6 @@ def test_s17_refuses_an_endpoint_by_its_name_which_an_arn_has_in_lower_case(arn:
     [{"Ref": "Endpoint"}, f"{PREFIX}dev-churn", f"{PREFIX}*", "*", None, [], {"Fn::If": ["A", "*", PREFIX]}],
 )
 def test_s17_takes_an_endpoint_by_reference_or_in_lower_case(arn: Any) -> None:
-    said = said_of(Policy=allowing(arn))
+    said = said_of(Policy=allowing(arn), rule="S17")
 
     assert said == []

@@ -229,7 +229,11 @@ def test_s09_refuses_a_role_that_may_not_look_at_the_alarms() -> None:
     deployment = {"BlueGreenUpdatePolicy": blue_green(), "AutoRollbackConfiguration": ALARMS}
 
     said = said_of(
-        Config=config(), Endpoint=endpoint(DeploymentConfig=deployment), Model=model(), Role=role("s3:GetObject")
+        rule="S09",
+        Config=config(),
+        Endpoint=endpoint(DeploymentConfig=deployment),
+        Model=model(),
+        Role=role("s3:GetObject"),
     )
 
     assert said == [

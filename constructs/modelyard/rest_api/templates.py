@@ -7,7 +7,7 @@ CSV or escapes in JSON. Source: API Gateway developer guide, "Mapping template t
 
 from __future__ import annotations
 
-from manifest.api import Api
+from manifest.api import Api, Features, Kind
 
 LINES = "$input.body.trim()"
 # What JSON has no word for. Velocity reads no escapes in its texts: they are Java's regular expressions as they stand.
@@ -88,10 +88,21 @@ def _enclosed(api: Api, *, lines: str) -> str:
 
 
 def _cells(api: Api) -> str:
-    cells = [_cell(name, default=group.default) for group in api.features for name in group.names]
-    return ",".join(cells)
+    return ",".join(_cell(name, group=group) for group in api.features for name in group.names)
 
 
-def _cell(name: str, *, default: str | None) -> str:
+def _cell(name: str, *, group: Features) -> str:
     value = f"$row.get('{name}')"
-    return value if default is None else f"#if($row.containsKey('{name}')){value}#{{else}}{default}#end"
+    written = _with_fraction(value) if group.type == "number" else value
+    if group.default is None:
+        return written
+    return f"#if($row.containsKey('{name}')){written}#{{else}}{_default(group.default, kind=group.type)}#end"
+
+
+def _with_fraction(value: str) -> str:
+    """A number as the training data have it: JavaScript sends 180.0 as 180, which a monitor takes for another type."""
+    return f"#set($cell = \"{value}\")#if($cell.matches('-?[0-9]+'))${{cell}}.0#{{else}}$cell#end"
+
+
+def _default(cell: str, *, kind: Kind) -> str:
+    return f"{cell}.0" if kind == "number" and cell.lstrip("-").isdigit() else cell

@@ -21,6 +21,8 @@ from rehearsal.sagemaker.errors import ServiceError
 from rehearsal.sagemaker.store import Document
 
 _logger = logging.getLogger(__name__)
+# Errors of S3's own ("Error responses" in the S3 API reference): the next try may be answered.
+_PASSING = frozenset({"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown", "500", "503"})
 _COMPACT = (",", ":")
 
 
@@ -134,7 +136,7 @@ class CaptureWriter:
     """Keeps records until `flush` writes them, a file an hour and variant; only ever whole records.
 
     `client_of` gives S3 as a role. What the role may not write is lost, as on AWS, and `lost` is told of it; what
-    fails for another reason is kept for the next `flush`. The same `seed` chooses the same requests.
+    fails because S3 fails is kept for the next `flush`. The same `seed` chooses the same requests.
     """
 
     def __init__(
@@ -176,9 +178,12 @@ class CaptureWriter:
     def _write(self, *, destination: Destination, records: Sequence[tuple[datetime, str]]) -> bool:
         try:
             self._put(destination=destination, records=records)
-        except (ClientError, ServiceError) as error:
+        except ServiceError as error:
             self._lost(destination, len(records), str(error))
-        except BotoCoreError as error:
+        except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] not in _PASSING:
+                self._lost(destination, len(records), str(error))
+                return True
             _logger.warning("records of %s are kept, as S3 does not answer: %s", destination.endpoint, error)
             return False
         return True

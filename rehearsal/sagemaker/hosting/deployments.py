@@ -3,21 +3,17 @@
 Source: "Deployment guardrails for updating models in production" in AWS's developer guide.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from rehearsal.clock import Clock
 from rehearsal.sagemaker.hosting.generations import Generation
 from rehearsal.sagemaker.hosting.hosted import HostedEndpoint
 from rehearsal.sagemaker.hosting.launching import LaunchError
 from rehearsal.sagemaker.hosting.rollout import Rollout
+from rehearsal.sagemaker.hosting.watched_alarms import Alarms, RolloutFailedError
 
 # Alarms are looked at each minute while a fleet is watched.
 _WATCH_SECONDS = 60.0
-
-
-class RolloutFailedError(Exception):
-    """An update that cannot go on, with the FailureReason."""
 
 
 def create(*, endpoint: HostedEndpoint, generation: Generation, clock: Clock) -> Iterator[float]:
@@ -34,7 +30,7 @@ def create(*, endpoint: HostedEndpoint, generation: Generation, clock: Clock) ->
 
 
 class Update:
-    """One UpdateEndpoint. `cloudwatch` gives the client that alarms are read with."""
+    """One UpdateEndpoint. `alarms` tells which of those that it watches ring."""
 
     def __init__(
         self,
@@ -44,7 +40,7 @@ class Update:
         new: Generation,
         rollout: Rollout,
         clock: Clock,
-        cloudwatch: Callable[[], Any],
+        alarms: Alarms,
     ) -> None:
         self._endpoint = endpoint
         self._old = old
@@ -52,7 +48,7 @@ class Update:
         self._counts = old.counts()
         self._rollout = rollout
         self._clock = clock
-        self._cloudwatch = cloudwatch
+        self._alarms = alarms
         self._started = clock.now()
 
     def steps(self) -> Iterator[float]:
@@ -92,7 +88,7 @@ class Update:
             self._watch()
 
     def _watch(self) -> None:
-        firing = self._firing()
+        firing = self._alarms.ringing(self._rollout.alarms)
         if firing:
             names = ", ".join(firing)
             raise RolloutFailedError(f"The deployment was rolled back, as these alarms are in ALARM state: {names}.")
@@ -100,15 +96,6 @@ class Update:
         if elapsed > self._rollout.limit_seconds:
             limit = self._rollout.limit_seconds
             raise RolloutFailedError(f"The deployment was rolled back, as it took longer than {limit:g} seconds.")
-
-    def _firing(self) -> Sequence[str]:
-        if not self._rollout.alarms:
-            return ()
-        answer = self._cloudwatch().describe_alarms(
-            AlarmNames=list(self._rollout.alarms), AlarmTypes=["MetricAlarm", "CompositeAlarm"]
-        )
-        found = [*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ())]
-        return sorted(alarm["AlarmName"] for alarm in found if alarm["StateValue"] == "ALARM")
 
     def _roll_back(self, *, reason: str) -> None:
         self._endpoint.note(status="RollingBack", moment=self._clock.now(), reason=reason)

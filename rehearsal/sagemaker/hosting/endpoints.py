@@ -17,6 +17,7 @@ from rehearsal.sagemaker.hosting.launching import LaunchError
 from rehearsal.sagemaker.hosting.making import GenerationMaker
 from rehearsal.sagemaker.hosting.plans import EndpointPlan, read_plan
 from rehearsal.sagemaker.hosting.rollout import Rollout
+from rehearsal.sagemaker.hosting.watched_alarms import Alarms
 from rehearsal.sagemaker.listing import page
 from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.store import Document
@@ -182,7 +183,7 @@ class Endpoints:
             new=new,
             rollout=rollout,
             clock=self._platform.clock,
-            cloudwatch=lambda: self._platform.own_client("cloudwatch"),
+            alarms=Alarms(platform=self._platform, role_arn=plan.variants[0].model.role_arn),
         )
         self._set_out(endpoint, steps=update.steps())
 

@@ -12,6 +12,7 @@ from rehearsal.sagemaker.errors import ServiceError
 from rehearsal.sagemaker.hosting.artifacts import ArtifactError, download
 from rehearsal.sagemaker.hosting.instances import Instance
 from rehearsal.sagemaker.hosting.plans import VariantPlan
+from rehearsal.sagemaker.keys import require_volume_key
 from rehearsal.sagemaker.platform import Platform
 
 LogLine = Callable[[str, str], None]
@@ -88,6 +89,8 @@ class Launcher:
         try:
             environment = self._environment()
             client = self._platform.role_client(role_arn=model.role_arn, service="s3")
+            if self.plan.volume_key is not None:
+                require_volume_key(platform=self._platform, role_arn=model.role_arn, key=self.plan.volume_key)
         except ServiceError as error:
             raise LaunchError(error.message) from error
         return ServedModel(

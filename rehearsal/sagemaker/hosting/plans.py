@@ -34,6 +34,7 @@ class VariantPlan:
     instance_type: str
     count: int
     weight: float
+    volume_key: str | None = None
     start_seconds: float = _START_SECONDS
 
 
@@ -65,10 +66,11 @@ def read_plan(*, store: Store, config: str, arn: str) -> EndpointPlan:
     document = store.table("EndpointConfig").find(config)
     if document is None:
         raise invalid(f'Could not find endpoint configuration "{arn}".')
+    key = document.get("KmsKeyId")
     return EndpointPlan(
         config=config,
-        variants=tuple(_variant(store, variant) for variant in document["ProductionVariants"]),
-        shadows=tuple(_variant(store, variant) for variant in document.get("ShadowProductionVariants", ())),
+        variants=tuple(_variant(store, variant, key=key) for variant in document["ProductionVariants"]),
+        shadows=tuple(_variant(store, variant, key=key) for variant in document.get("ShadowProductionVariants", ())),
         capture=_capture(document),
     )
 
@@ -78,7 +80,7 @@ def _capture(document: Document) -> CaptureSettings | None:
     return None if config is None else CaptureSettings.read(config)
 
 
-def _variant(store: Store, document: Document) -> VariantPlan:
+def _variant(store: Store, document: Document, *, key: str | None) -> VariantPlan:
     name = document["VariantName"]
     if "InstanceType" not in document:
         raise invalid(f"Variant {name} must name an InstanceType: serverless variants and pools are not rehearsed")
@@ -90,6 +92,7 @@ def _variant(store: Store, document: Document) -> VariantPlan:
         instance_type=document["InstanceType"],
         count=document.get("InitialInstanceCount", 1),
         weight=document.get("InitialVariantWeight", 1.0),
+        volume_key=key,
         start_seconds=document.get("ContainerStartupHealthCheckTimeoutInSeconds", _START_SECONDS),
     )
 

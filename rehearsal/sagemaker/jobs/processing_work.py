@@ -17,6 +17,7 @@ from rehearsal.containers.processing import (
 )
 from rehearsal.sagemaker.jobs.continuous import ContinuousUpload, Mirror
 from rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
+from rehearsal.sagemaker.jobs.job_keys import require_job_keys
 from rehearsal.sagemaker.jobs.outboxes import JobLog, JobMetrics, LogStream
 from rehearsal.sagemaker.jobs.processing_requests import Exchange, command_of, inputs_of, outputs_of
 from rehearsal.sagemaker.jobs.progress import Progress
@@ -104,6 +105,7 @@ class ProcessingWork:
 
     def _work(self) -> ProcessingResult | None:
         """Return how the command ended, or None if the job was stopped before it could start."""
+        require_job_keys(platform=self._platform, role_arn=self._request["RoleArn"], request=self._request)
         self._root.mkdir(parents=True)
         self._progress.set({"ProcessingStartTime": self._progress.now()})
         for given in inputs_of(self._request):

@@ -13,6 +13,7 @@ from rehearsal.containers.metrics import Metric, MetricDefinition
 from rehearsal.containers.training import TrainingJob, TrainingResult, TrainingRun, TrainingStatus
 from rehearsal.sagemaker.jobs.algorithm_metrics import job_metrics
 from rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
+from rehearsal.sagemaker.jobs.job_keys import require_job_keys
 from rehearsal.sagemaker.jobs.outboxes import JobLog, JobMetrics, LogStream
 from rehearsal.sagemaker.jobs.places import S3Place
 from rehearsal.sagemaker.jobs.progress import Progress
@@ -105,6 +106,7 @@ class TrainingWork:
 
     def _work(self) -> TrainingResult | None:
         """Return how the script ended, or None if the job was stopped before it could start."""
+        require_job_keys(platform=self._platform, role_arn=self._request["RoleArn"], request=self._request)
         self._folder.mkdir(parents=True)
         self._progress.set({"TrainingStartTime": self._progress.now()})
         self._progress.enter(status="Downloading", message="Downloading input data")

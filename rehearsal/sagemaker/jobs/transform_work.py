@@ -14,6 +14,7 @@ from rehearsal.containers.processes import ContainerProcess
 from rehearsal.containers.servers import ModelServer, ServedModel, ServerError
 from rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
 from rehearsal.sagemaker.jobs.invocations import InvocationFailed, Invoker
+from rehearsal.sagemaker.jobs.job_keys import require_job_keys
 from rehearsal.sagemaker.jobs.models import ModelPlan
 from rehearsal.sagemaker.jobs.outboxes import JobLog, LogStream
 from rehearsal.sagemaker.jobs.places import S3Place
@@ -117,6 +118,7 @@ class TransformWork:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _work(self) -> None:
+        require_job_keys(platform=self._platform, role_arn=self._model.role_arn, request=self._request)
         started = self._progress.now()
         self._progress.set({"TransformStartTime": started})
         served = self._served()

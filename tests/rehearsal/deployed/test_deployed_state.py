@@ -6,7 +6,9 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
-from deployed import RUN, Deployed
+from deployed import Deployed
+
+from maintenance.promoted_examples import RUN
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"

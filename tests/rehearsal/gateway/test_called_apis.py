@@ -48,6 +48,12 @@ def test_a_feature_that_is_left_out_has_its_default(api: Api) -> None:
     assert sent[answer.body["inferenceId"]]["endpointInput"]["data"] == "22.5,1,small"
 
 
+def test_a_number_reaches_the_model_with_its_fraction_and_an_integer_without(api: Api) -> None:
+    answer = api.post("predict", row(mins=23, calls=7))
+    sent = {one["eventMetadata"]["inferenceId"]: one["captureData"] for one in api.host.captured(api.endpoint)}
+    assert sent[answer.body["inferenceId"]]["endpointInput"]["data"] == "23.0,7,large"
+
+
 def test_rows_are_answered_with_as_many_predictions_in_their_order(api: Api) -> None:
     answer = api.post("predict/batch", {"rows": [row(mins=mins)["features"] for mins in (1, 2, 3)]})
     assert (answer.status, answer.body["predictions"]) == (200, [3.0, 6.0, 9.0])

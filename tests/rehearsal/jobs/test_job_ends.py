@@ -54,6 +54,11 @@ class Borrowed:
     def role_environment(self, *, role_arn: str, principal: str) -> Mapping[str, str]:
         return self.floor.local_aws.reach.variables()
 
+    def require_of_role(
+        self, *, role_arn: str, principal: str, action: str, resource: str, context: Mapping[str, str]
+    ) -> None:
+        return
+
     def own_client(self, *, service: str) -> Any:
         return self.floor.local_aws.client(service)
 

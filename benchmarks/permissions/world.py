@@ -1,0 +1,217 @@
+"""The account in which permissions are taken away: models deployed, trained and promoted, with data to work on."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from deployed import Deployed, deploy, promoted_models
+
+from maintenance.promoted_examples import PROMOTED
+from manifest import Model
+from manifest.reading import read_model
+from operations.datasets.churn import ChurnTable
+from rehearsal.sagemaker.hosting.capture import CaptureSettings, Exchange, record_line
+from rehearsal.session import Rehearsal
+from rehearsed import Rehearsed
+
+STAGE = "dev"
+MODELS = ("churn", "churn_forest", "churn_search")
+ROWS = 400
+PATIENCE_SECONDS = 120.0
+# A churn that trains in a second, and has no second instance to start.
+QUICKENED = {"num_round = 100": "num_round = 10", "scaling = { min = 2": "scaling = { min = 1"}
+# The forest again, found by a search on spare capacity: what mnist_tf declares, for a library that is always there.
+SEARCHED = {
+    'name = "churn_forest"': 'name = "churn_search"',
+    "[training.metrics]": "spot = { max_wait_minutes = 120 }\n\n[training.metrics]",
+}
+SEARCH = """
+[training.tuning]
+strategy = "Random"
+max_jobs = 2
+max_parallel = 2
+
+[training.tuning.ranges]
+n_estimators = { min = 10, max = 30 }
+"""
+JOB_LOGS = ("TrainingJobs", "ProcessingJobs", "TransformJobs")
+
+
+class Failed(Exception):
+    """A part of the work did not succeed; the message is what AWS said."""
+
+
+@dataclass(kw_only=True)
+class World:
+    """Three deployed models, and what every part of the work needs of the account."""
+
+    deployed: Deployed
+    models: Path
+    rows: str
+
+    @property
+    def aws(self) -> Rehearsed:
+        """The local AWS."""
+        return self.deployed.aws
+
+    def client(self, service: str) -> Any:
+        """A client with the account's own credentials."""
+        return self._clients[service]
+
+    @cached_property
+    def _clients(self) -> Mapping[str, Any]:
+        return _Clients(self.aws)
+
+    @cached_property
+    def templates(self) -> Mapping[str, Mapping[str, Any]]:
+        """The templates by the name of their stack."""
+        return self.deployed.app.templates
+
+    @cached_property
+    def physical(self) -> Mapping[tuple[str, str], str]:
+        """The physical name of each resource, by stack and logical id."""
+        cloudformation = self.client("cloudformation")
+        return {
+            (stack, one["LogicalResourceId"]): one["PhysicalResourceId"]
+            for stack in self.templates
+            for one in cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
+        }
+
+    def resources(self, kind: str) -> Iterator[tuple[str, str, str]]:
+        """The stack, logical id and physical name of each resource of a type."""
+        for stack, template in self.templates.items():
+            for logical_id, resource in template["Resources"].items():
+                if resource["Type"] == kind:
+                    yield stack, logical_id, self.physical[stack, logical_id]
+
+    def model_of(self, stack: str) -> Model:
+        """The model that a stack belongs to."""
+        slug = re.sub(rf"^{STAGE}-|-(training|batch|serving|monitoring)$", "", stack)
+        return read_model(self.models / f"{slug.replace('-', '_')}.toml")
+
+    def until(self, holds: Callable[[], bool], *, what: str) -> None:
+        """Wait for something to come true.
+
+        Raises:
+            Failed: it has not, in two minutes.
+        """
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not holds():
+            if time.monotonic() > deadline:
+                raise Failed(f"{what} has not come true within {PATIENCE_SECONDS:g} s")
+            time.sleep(0.1)
+
+    def settle(self) -> None:
+        """Have everything said that is held back: captures, logs and metrics are sent a little after the fact."""
+        self.aws.reach.flush()
+        time.sleep(0.6)
+
+    def forget_logs(self) -> None:
+        """Remove the logs of jobs: the role of the next is to make its group again."""
+        logs = self.client("logs")
+        for group in logs.describe_log_groups(logGroupNamePrefix="/aws/sagemaker/")["logGroups"]:
+            if group["logGroupName"].rpartition("/")[2] in JOB_LOGS:
+                logs.delete_log_group(logGroupName=group["logGroupName"])
+
+    def put_capture(self, *, model: Model, hour: datetime) -> None:
+        """Leave a file of captures in an hour's folder of each variant, as an endpoint does."""
+        serving = model.serving
+        row, _, _ = self.rows.partition("\n")
+        exchange = Exchange(
+            moment=hour, sent=row.encode(), sent_type="text/csv", answered=b"0.25", answered_type="text/csv"
+        )
+        settings = CaptureSettings(enabled=True, sampling_percentage=100, destination="", csv_types=("text/csv",))
+        line = record_line(exchange=exchange, settings=settings, event_id=str(uuid.uuid4()))
+        for variant in serving.variants if serving is not None else ():
+            folder = f"{model.layout.capture}/{model.endpoint(stage=STAGE)}/{variant.name}/{hour:%Y/%m/%d/%H}"
+            key = f"{folder}/{uuid.uuid4()}.jsonl"
+            self.client("s3").put_object(Bucket=self.deployed.bucket, Key=key, Body=line.encode() * 20)
+
+    def promote(self, *, model: str, artifact: str, baseline: str) -> None:
+        """Put what a run made where the promoted lines of a manifest say it is."""
+        s3, bucket = self.client("s3"), self.deployed.bucket
+        for line in PROMOTED.get(model, {}).values():
+            name, _, target = line.replace('"', "").partition(" = ")
+            if name == "model":
+                s3.copy_object(Bucket=bucket, Key=target, CopySource=f"{bucket}/{_key(artifact)}")
+            for file in ("statistics.json", "constraints.json") if name == "baseline" else ():
+                s3.copy_object(Bucket=bucket, Key=f"{target}/{file}", CopySource=f"{bucket}/{_key(baseline)}/{file}")
+
+
+class _Clients(dict[str, Any]):
+    """Clients, made when first asked for."""
+
+    def __init__(self, aws: Rehearsed) -> None:
+        super().__init__()
+        self._aws = aws
+
+    def __missing__(self, service: str) -> Any:
+        self[service] = self._aws.client(service)
+        return self[service]
+
+
+def build(*, rehearsal: Rehearsal, folder: Path, models: Sequence[str] = MODELS) -> World:
+    """Deploy models, of the three that there are, with the real CDK CLI, and upload their data.
+
+    This process's environment is the rehearsal's from then on: `yard`'s own code finds its AWS there.
+    """
+    aws = Rehearsed(reach=rehearsal.reach)
+    os.environ.update(rehearsal.reach.variables())
+    declared = _models(folder / "models", wanted=models)
+    deployed = deploy(aws=aws, folder=folder, models=declared)
+    ChurnTable(rows=ROWS).write(folder=_made(folder / "data"))
+    _upload(aws=aws, bucket=deployed.bucket, folder=folder / "data", models=models)
+    rows = (folder / "data" / "traffic" / "traffic.csv").read_text(encoding="utf-8")
+    return World(deployed=deployed, models=declared, rows=rows)
+
+
+def hour_of(world: World) -> datetime:
+    """The beginning of the hour before this one, whose folders are whole."""
+    return world.aws.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
+
+
+def _models(folder: Path, *, wanted: Sequence[str]) -> Path:
+    promoted_models(folder)
+    churn = folder / "churn.toml"
+    churn.write_text(_replaced(churn.read_text(encoding="utf-8"), QUICKENED), encoding="utf-8")
+    forest = (folder / "churn_forest.toml").read_text(encoding="utf-8")
+    training = forest[: forest.index("[[training.trials]]")]
+    (folder / "churn_search.toml").write_text(_replaced(training, SEARCHED) + SEARCH, encoding="utf-8")
+    for file in folder.glob("*.toml"):
+        if file.stem not in wanted:
+            file.unlink()
+    return folder
+
+
+def _replaced(text: str, lines: Mapping[str, str]) -> str:
+    for before, after in lines.items():
+        if text.count(before) != 1:
+            raise ValueError(f"a manifest must have {before!r} once, it has it {text.count(before)} times; correct it")
+        text = text.replace(before, after)
+    return text
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _upload(*, aws: Rehearsed, bucket: str, folder: Path, models: Sequence[str]) -> None:
+    s3 = aws.client("s3")
+    for file in (path for path in folder.rglob("*") if path.is_file()):
+        for model in models:
+            key = f"{model}/datasets/{file.relative_to(folder)}"
+            s3.put_object(Bucket=bucket, Key=key, Body=file.read_bytes())
+
+
+def _key(uri: str) -> str:
+    return uri.removeprefix("s3://").partition("/")[2]

@@ -1,0 +1,118 @@
+"""The `delivery` table of a stage: which repository's pipeline may deploy it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from manifest.flaws import NOTHING, Flaw, flaw_if
+from manifest.rules import Declared, Matches
+
+GITHUB_HOST = "token.actions.githubusercontent.com"
+GITLAB_HOST = "gitlab.com"
+# What GitHub's and GitLab's actions for AWS ask for when nobody says otherwise.
+GITHUB_AUDIENCE = "sts.amazonaws.com"
+
+WORD = r"[A-Za-z0-9_.-]+(?:@\d+)?"
+REPOSITORY = Matches(
+    re.compile(rf"{WORD}(?:/{WORD})+"),
+    form="owner/name, or owner@id/name@id as newer tokens of GitHub have it",
+    cure="leave out the host, and wildcards: the role trusts this one repository",
+)
+NAME = Matches(
+    re.compile(r"[A-Za-z0-9_.-]+"), form="letters, digits, dots, hyphens and underscores", cure="rename the environment"
+)
+BRANCH = Matches(
+    re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*"),
+    form="the name of one branch",
+    cure="leave out refs/heads/ and wildcards",
+)
+HOST = Matches(
+    re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+"), form="a host such as gitlab.example.com", cure="leave out https://"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery(Declared):
+    """Who may look at a stage and deploy it without a key of AWS: jobs of one repository, by their own tokens.
+
+    `environment` is the GitHub environment whose reviewers approve a deploy; the tokens of GitLab do not name one, and
+    there the branch alone decides. `host` is a GitLab of your own. An account has one identity provider for a host:
+    `provider_exists = true` when another stack or stage has made it.
+    """
+
+    provider: Literal["github", "gitlab"]
+    repository: Annotated[str, REPOSITORY]
+    environment: Annotated[str | None, NAME] = None
+    branch: Annotated[str, BRANCH] = "main"
+    host: Annotated[str | None, HOST] = None
+    provider_exists: bool = False
+
+    def together(self) -> Iterable[Flaw | None]:
+        """See `Declared`."""
+        return (self._repository_flaw(), self._missing_environment(), self._idle_environment(), self._host_flaw())
+
+    @property
+    def issuer(self) -> str:
+        """The host that signs the tokens."""
+        if self.provider == "github":
+            return GITHUB_HOST
+        return self.host if self.host is not None else GITLAB_HOST
+
+    @property
+    def audience(self) -> str:
+        """Whom a token must be meant for."""
+        return GITHUB_AUDIENCE if self.provider == "github" else f"https://{self.issuer}"
+
+    @property
+    def looking(self) -> str:
+        """The subject of a job that only looks: one of the branch.
+
+        Sources: GitHub's "OpenID Connect reference", GitLab's "ID token authentication", the claim `sub`.
+        """
+        if self.provider == "github":
+            return f"repo:{self.repository}:ref:refs/heads/{self.branch}"
+        return f"project_path:{self.repository}:ref_type:branch:ref:{self.branch}"
+
+    @property
+    def deploying(self) -> str:
+        """The subject of a job that deploys: on GitHub, one that the environment's reviewers have approved."""
+        return f"repo:{self.repository}:environment:{self.environment}" if self.provider == "github" else self.looking
+
+    def _repository_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.provider == "github" and re.fullmatch(f"{WORD}/{WORD}(/{WORD})+", self.repository) is not None,
+            key="repository",
+            allowed="owner/name with github",
+            got=self.repository,
+            cure="GitHub knows no groups below the owner",
+        )
+
+    def _missing_environment(self) -> Flaw | None:
+        return flaw_if(
+            self.provider == "github" and self.environment is None,
+            key="environment",
+            allowed="given with github",
+            got=NOTHING,
+            cure="name the environment whose reviewers approve a deploy",
+        )
+
+    def _idle_environment(self) -> Flaw | None:
+        return flaw_if(
+            self.provider == "gitlab" and self.environment is not None,
+            key="environment",
+            allowed="left out with gitlab",
+            got=self.environment,
+            cure="its tokens name the branch only: protect the branch, and the environment in GitLab",
+        )
+
+    def _host_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.provider == "github" and self.host is not None,
+            key="host",
+            allowed="left out with github",
+            got=self.host,
+            cure="only GitLab is known on a host of your own",
+        )

@@ -1,0 +1,161 @@
+"""The stack that lets a repository's pipeline look at a stage and deploy it, without a key of AWS."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+
+from manifest.delivery import Delivery
+from modelyard.access import ONLY_ANY, Statement, allow, list_data, read_with_key, sagemaker_arn
+from modelyard.federated_role import FederatedRole
+from stacks.foundation import FoundationStack
+from stacks.stage_stack import StageStack
+
+# The qualifier of a bootstrap that nobody has given another (CDK guide, "Customize bootstrapping").
+QUALIFIER = "hnb659fds"
+# What a deploy of templates and files takes; images and look-ups are not among what this app needs.
+BOOTSTRAP_ROLES = ("deploy-role", "file-publishing-role")
+LONGEST_DEPLOY_SECONDS = 4 * 3600
+
+
+class DeliveryStack(StageStack):
+    """Two roles for a pipeline: one looks before anybody has approved, one deploys and proves what it has deployed.
+
+    A person deploys it once, with the foundation; from then on it is deployed with everything else.
+    """
+
+    def __init__(self, foundation: FoundationStack, *, delivery: Delivery) -> None:
+        stage = foundation.stage
+        super().__init__(
+            foundation.app,
+            f"{stage.name}-delivery",
+            stage=stage,
+            description=f"Lets {delivery.repository} look at {stage.name} and deploy it",
+        )
+        self.add_stack_dependency(foundation)
+        self._foundation = foundation
+        self._delivery = delivery
+        self._provider = self._identity_provider()
+        self.diff_role = self._role(
+            "DiffRole",
+            subject=delivery.looking,
+            statements=self._looks(),
+            description=f"What the pipeline of {delivery.repository} may read of {stage.name} before somebody approves",
+        )
+        self.deploy_role = self._role(
+            "DeployRole",
+            subject=delivery.deploying,
+            statements=[self._bootstrap_roles(), *self._looks(), *self._proves()],
+            description=f"What the pipeline of {delivery.repository} may do in {stage.name} to deploy and to verify",
+            session_seconds=LONGEST_DEPLOY_SECONDS,
+        )
+        self.publish("DiffRoleArn", self.diff_role.arn, description="Takes yard plan and cdk diff: docs/delivery.md")
+        self.publish("DeployRoleArn", self.deploy_role.arn, description="Takes cdk deploy and yard verify")
+
+    def _identity_provider(self) -> iam.CfnOIDCProvider | None:
+        """Without thumbprints: AWS checks these issuers by its own certificate authorities (IAM guide, OIDC)."""
+        if self._delivery.provider_exists:
+            return None
+        return iam.CfnOIDCProvider(
+            self,
+            "Provider",
+            url=f"https://{self._delivery.issuer}",
+            client_id_list=[self._delivery.audience],
+        )
+
+    def _role(
+        self,
+        construct_id: str,
+        *,
+        subject: str,
+        statements: list[Statement],
+        description: str,
+        session_seconds: int | None = None,
+    ) -> FederatedRole:
+        issuer = self._delivery.issuer
+        role = FederatedRole(
+            self,
+            construct_id,
+            provider_arn=self._global_arn(f"oidc-provider/{issuer}"),
+            issuer=issuer,
+            audience=self._delivery.audience,
+            subject=subject,
+            statements=statements,
+            description=description,
+            session_seconds=session_seconds,
+        )
+        if self._provider is not None:
+            role.resource.add_resource_dependency(self._provider)
+        return role
+
+    def _looks(self) -> list[Statement]:
+        """What `yard plan` and `cdk diff` read: templates, states and outputs, and none of the data."""
+        stage = self.stage.name
+        return [
+            allow(
+                "cloudformation:DescribeStacks",
+                "cloudformation:GetTemplate",
+                "cloudformation:ListStackResources",
+                on=[self.format_arn(service="cloudformation", resource="stack", resource_name=f"{stage}-*/*")],
+                safe_because="reads the templates of this stage's stacks, whose names begin so; they hold no secret",
+            ),
+            allow("cloudformation:ListImports", on=["*"], safe_because=ONLY_ANY),
+            allow(
+                "sagemaker:ListMonitoringExecutions",
+                on=["*"],
+                safe_because="reads when checks ran and how they ended, nothing of what they read",
+            ),
+            allow(
+                "ssm:GetParameter",
+                on=[
+                    self.format_arn(
+                        service="ssm", resource="parameter", resource_name=f"cdk-bootstrap/{QUALIFIER}/version"
+                    )
+                ],
+            ),
+        ]
+
+    def _bootstrap_roles(self) -> Statement:
+        account, region = cdk.Aws.ACCOUNT_ID, cdk.Aws.REGION
+        arns = [self._global_arn(f"role/cdk-{QUALIFIER}-{role}-{account}-{region}") for role in BOOTSTRAP_ROLES]
+        return allow("sts:AssumeRole", on=arns)
+
+    def _proves(self) -> list[Statement]:
+        """What `yard verify` asks of endpoints, their captures, and the schedules and alarms that watch them."""
+        stage, bucket = self.stage.name, self._foundation.bucket_arn
+        endpoints = sagemaker_arn(f"endpoint/{stage}-*")
+        return [
+            allow(
+                "sagemaker:DescribeEndpoint",
+                "sagemaker:InvokeEndpoint",
+                on=[endpoints],
+                safe_because="only endpoints of this stage, whose names begin so; a record proves that each answers",
+            ),
+            allow(
+                "sagemaker:DescribeEndpointConfig",
+                "sagemaker:DescribeModel",
+                on=[sagemaker_arn("endpoint-config/*"), sagemaker_arn("model/*")],
+                safe_because="reads which artifact serves; CloudFormation makes up these names, from the stacks' own",
+            ),
+            allow(
+                "sagemaker:DescribeMonitoringSchedule",
+                on=[sagemaker_arn(f"monitoring-schedule/{stage}-*")],
+                safe_because="only schedules of this stage, whose names begin so, and only whether they are on",
+            ),
+            allow(
+                "scheduler:GetSchedule",
+                on=[self.format_arn(service="scheduler", resource="schedule", resource_name=f"default/{stage}-*")],
+                safe_because="only schedules of this stage, whose names begin so, and only whether they are on",
+            ),
+            allow("cloudwatch:DescribeAlarms", "cloudwatch:ListMetrics", on=["*"], safe_because=ONLY_ANY),
+            list_data(bucket_arn=bucket, prefixes=["*/capture/", "*/monitoring/"]),
+            allow(
+                "s3:GetObject",
+                on=[f"{bucket}/*/capture/*"],
+                safe_because="only what was captured, in which the verifying request must be found",
+            ),
+            read_with_key(key_arn=self._foundation.key_arn),
+        ]
+
+    def _global_arn(self, resource: str) -> str:
+        return f"arn:{cdk.Aws.PARTITION}:iam::{cdk.Aws.ACCOUNT_ID}:{resource}"

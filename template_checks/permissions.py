@@ -1,0 +1,187 @@
+"""Permissions that are no wider than their kind: what no rehearsal can find, as nothing fails by what is too wide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from manifest.flaws import Flaw
+from template_checks.roles import POLICIES
+from template_checks.template import Resource, Template, as_text, table, values_at
+
+# Actions that know no resource (service authorization reference), and those that their guides want for all: tags by
+# Step Functions' ("IAM policies for calling SageMaker AI"), interfaces by SageMaker's ("execution roles").
+FOR_ALL = frozenset(
+    {
+        "cloudwatch:PutMetricData",
+        "ecr:GetAuthorizationToken",
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+        "logs:GetLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:UpdateLogDelivery",
+        "sagemaker:ListTags",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+        "ec2:CreateNetworkInterface",
+        "ec2:CreateNetworkInterfacePermission",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DeleteNetworkInterfacePermission",
+        "ec2:DescribeDhcpOptions",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+    }
+)
+# What an action must be held to by a condition, whatever its resource.
+HELD_BY: Mapping[str, str] = {
+    "iam:PassRole": "iam:PassedToService",
+    "kms:CreateGrant": "kms:GrantIsForAWSResource",
+    "s3:ListBucket": "s3:prefix",
+}
+# A whole bucket's objects, all of SageMaker's resources of a kind, all log groups.
+WHOLE = (re.compile(r"[^/]*/\*"), re.compile(r".*:sagemaker:.*:[a-z-]+/\*"), re.compile(r".*:log-group:\*"))
+# Services that say for which account they take a role ("confused deputy" in their guides).
+SAY_THE_ACCOUNT = frozenset({"events.amazonaws.com", "scheduler.amazonaws.com", "states.amazonaws.com"})
+ACCOUNT_KEYS = frozenset({"aws:sourceaccount", "aws:sourcearn"})
+RESOURCE_POLICIES = ("AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy")
+
+Statement = Mapping[str, Any]
+
+
+def roles_may_no_more_than_their_work(template: Template) -> Iterator[Flaw | None]:
+    """S21: actions and resources are named, and what can be held by a condition is."""
+    for resource in template.resources("AWS::IAM::Role", *POLICIES):
+        for statement in _allowing(resource, key="PolicyDocument"):
+            yield from _statement_flaws(resource, statement)
+            yield _namespace_flaw(resource, statement)
+
+
+def policies_name_who_comes_and_for_what(template: Template) -> Iterator[Flaw | None]:
+    """S22: nobody is let in by a wildcard, and a service only for named actions and in the account's own name."""
+    for resource in template.resources("AWS::IAM::Role", "AWS::KMS::Key", *RESOURCE_POLICIES):
+        for key in ("AssumeRolePolicyDocument", "KeyPolicy", *_own_document(resource)):
+            for statement in _allowing(resource, key=key):
+                yield _anyone_flaw(resource, statement)
+                if _services(statement):
+                    yield _wide_action_flaw(resource, statement)
+                    yield _account_flaw(resource, statement)
+                    yield _whole_resource_flaw(resource, statement)
+
+
+def _own_document(resource: Resource) -> tuple[str, ...]:
+    """A role's own policies say nothing of who comes."""
+    return ("PolicyDocument",) if resource.type in RESOURCE_POLICIES else ()
+
+
+def _statement_flaws(resource: Resource, statement: Statement) -> Iterator[Flaw | None]:
+    actions = [str(one) for one in _listed(statement.get("Action"))]
+    arns = [as_text(one) for one in _listed(statement.get("Resource"))]
+    yield _wide_action_flaw(resource, statement)
+    narrowable = [one for one in actions if one not in FOR_ALL]
+    whole = [arn for arn in arns if arn == "*" or any(pattern.fullmatch(arn) for pattern in WHOLE)]
+    yield resource.flaw_if(
+        bool(whole and narrowable),
+        key="Resource",
+        allowed=f"what {', '.join(narrowable)} needs",
+        got=whole,
+        cure="name the resource, or what its name begins with",
+    )
+    for action in actions:
+        yield _condition_flaw(resource, statement, action=action)
+
+
+def _condition_flaw(resource: Resource, statement: Statement, *, action: str) -> Flaw | None:
+    key = HELD_BY.get(action, "")
+    values = [value for found in values_at(statement.get("Condition", {}), key) for value in _listed(found)]
+    return resource.flaw_if(
+        bool(key) and (not values or "*" in values),
+        key="Condition",
+        allowed=f"one that holds {action} by {key}",
+        got=values,
+        cure="add the condition",
+    )
+
+
+def _namespace_flaw(resource: Resource, statement: Statement) -> Flaw | None:
+    """The roles of SageMaker's own machines publish in namespaces that are SageMaker's to name; no others do."""
+    publishes = "cloudwatch:PutMetricData" in _listed(statement.get("Action"))
+    trusted = {service for one in _allowing(resource, key="AssumeRolePolicyDocument") for service in _services(one)}
+    held = "cloudwatch:namespace" in _condition_keys(statement)
+    return resource.flaw_if(
+        publishes and not held and bool(trusted) and "sagemaker.amazonaws.com" not in trusted,
+        key="Condition",
+        allowed="one that holds cloudwatch:PutMetricData by cloudwatch:namespace",
+        got=sorted(_condition_keys(statement)),
+        cure="add the condition",
+    )
+
+
+def _wide_action_flaw(resource: Resource, statement: Statement) -> Flaw | None:
+    wide = [one for one in _listed(statement.get("Action")) if "*" in str(one)]
+    return resource.flaw_if(
+        bool(wide), key="Action", allowed="named actions", got=wide, cure="name those that are used"
+    )
+
+
+def _anyone_flaw(resource: Resource, statement: Statement) -> Flaw | None:
+    principal = statement.get("Principal")
+    anyone = principal == "*" or "*" in [one for value in table(principal).values() for one in _listed(value)]
+    return resource.flaw_if(
+        anyone, key="Principal", allowed="one principal by name", got=principal, cure="name who comes"
+    )
+
+
+def _account_flaw(resource: Resource, statement: Statement) -> Flaw | None:
+    """Alarms use a key without saying for whom (CloudWatch user guide, "Amazon SNS encryption")."""
+    says = (
+        _services(statement) & SAY_THE_ACCOUNT
+        if resource.type == "AWS::IAM::Role"
+        else resource.type in RESOURCE_POLICIES
+    )
+    return resource.flaw_if(
+        bool(says) and not _condition_keys(statement) & ACCOUNT_KEYS,
+        key="Condition",
+        allowed="one that names the account by aws:SourceAccount",
+        got=sorted(_condition_keys(statement)),
+        cure="add the condition",
+    )
+
+
+def _whole_resource_flaw(resource: Resource, statement: Statement) -> Flaw | None:
+    """In a key's own policy `*` means the key."""
+    arns = [as_text(one) for one in _listed(statement.get("Resource", []))]
+    whole = [arn for arn in arns if arn == "*" or WHOLE[0].fullmatch(arn)]
+    return resource.flaw_if(
+        bool(whole) and resource.type in RESOURCE_POLICIES,
+        key="Resource",
+        allowed="what the service writes or reads",
+        got=whole,
+        cure="name it, or what its name begins with",
+    )
+
+
+def _allowing(resource: Resource, *, key: str) -> Iterator[Statement]:
+    for document in values_at(resource.properties, key):
+        for statement in _listed(table(document).get("Statement", [])):
+            if table(statement).get("Effect") == "Allow":
+                yield statement
+
+
+def _condition_keys(statement: Statement) -> set[str]:
+    return {key.lower() for keys in table(statement.get("Condition")).values() for key in table(keys)}
+
+
+def _services(statement: Statement) -> set[str]:
+    return {str(one) for one in _listed(table(statement.get("Principal")).get("Service", []))}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

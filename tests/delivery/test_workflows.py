@@ -1,0 +1,180 @@
+"""The pipelines: what a linter says, what they may do, and that every command in them is one."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from pipelines import ACTIONS, GITLAB, TOOLS, WORKFLOWS, commands, jobs, read, scripts, steps
+from synthesized import ROOT
+from typer.main import get_command
+
+from operations.cli.app import app as yard
+
+PINNED = re.compile(r"uses: [\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+LINTERS = [
+    line.strip()
+    for line in re.findall(
+        r"^\t(actionlint|zizmor.*|check-jsonschema.*)$",
+        (ROOT / "Makefile").read_text(encoding="utf-8"),
+        flags=re.MULTILINE,
+    )
+]
+
+
+def of_jobs() -> list[Any]:
+    return [pytest.param(job, id=f"{file.stem}-{name}") for file in WORKFLOWS for name, job in jobs(file).items()]
+
+
+def test_three_linters_are_asked() -> None:
+    assert [line.split()[0] for line in LINTERS] == ["actionlint", "zizmor", "check-jsonschema"]
+
+
+@pytest.mark.parametrize("line", LINTERS)
+def test_a_linter_finds_nothing(line: str) -> None:
+    said = subprocess.run(line.split(), cwd=ROOT, env=TOOLS, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stdout + said.stderr
+
+
+@pytest.mark.parametrize("file", [*WORKFLOWS, *ACTIONS], ids=lambda file: file.stem)
+def test_what_others_wrote_is_pinned_by_its_commit(file: Path) -> None:
+    used = [line for line in file.read_text(encoding="utf-8").splitlines() if "uses:" in line and "./" not in line]
+    assert not [line for line in used if not PINNED.search(line)]
+
+
+def test_one_action_has_one_version() -> None:
+    text = "".join(file.read_text(encoding="utf-8") for file in (*WORKFLOWS, *ACTIONS))
+    pins = set(re.findall(r"uses: ([\w.-]+/[\w.-]+@.*)", text))
+    assert len(pins) == len({pin.partition("@")[0] for pin in pins})
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
+def test_a_workflow_may_do_nothing_that_a_job_does_not_ask_for(file: Path) -> None:
+    assert read(file)["permissions"] == {}
+
+
+@pytest.mark.parametrize("job", of_jobs())
+def test_a_job_may_write_nothing_but_a_comment_or_a_token_of_its_own(job: dict[str, Any]) -> None:
+    writes = {name for name, access in job["permissions"].items() if access == "write"}
+    assert writes <= {"pull-requests", "id-token"}
+
+
+@pytest.mark.parametrize("job", of_jobs())
+def test_a_job_ends_within_a_time(job: dict[str, Any]) -> None:
+    assert "uses" in job or 5 <= job["timeout-minutes"] <= 240
+
+
+def test_no_job_of_a_pull_request_can_ask_aws_for_credentials() -> None:
+    (review,) = [file for file in WORKFLOWS if file.stem == "review"]
+    assert not [job for job in jobs(review).values() if "id-token" in job["permissions"]]
+    assert "aws-actions" not in review.read_text(encoding="utf-8")
+    assert "secrets" not in review.read_text(encoding="utf-8")
+
+
+def test_the_job_that_may_comment_runs_nothing_of_the_pull_request() -> None:
+    (review,) = [file for file in WORKFLOWS if file.stem == "review"]
+    comment = jobs(review)["comment"]
+    assert [one.get("uses", "").partition("@")[0] for one in comment["steps"]] == ["actions/download-artifact", ""]
+
+
+def test_nothing_runs_by_the_rights_of_the_branch_on_what_a_stranger_sent() -> None:
+    for file in WORKFLOWS:
+        assert set(read(file)["on"]).isdisjoint({"pull_request_target", "workflow_run", "issue_comment"}), file
+
+
+def test_no_value_is_written_into_a_command() -> None:
+    for file in (*WORKFLOWS, *ACTIONS):
+        assert not [one for one in steps(file) if "${{" in one.get("run", "")], file
+
+
+def test_no_checkout_leaves_its_token_behind() -> None:
+    for file in WORKFLOWS:
+        for one in steps(file):
+            if one.get("uses", "").startswith("actions/checkout@"):
+                assert one["with"]["persist-credentials"] == "false" or one["with"]["persist-credentials"] is False
+
+
+def test_a_newer_push_ends_a_review_and_never_a_deploy() -> None:
+    cancels = {
+        file.stem: read(file)["concurrency"]["cancel-in-progress"] for file in WORKFLOWS if file.stem != "deploy"
+    }
+    assert cancels == {"review": True, "deploy-stage": False}
+
+
+def test_a_deploy_waits_for_its_environment_and_a_diff_does_not() -> None:
+    (stage,) = [file for file in WORKFLOWS if file.stem == "deploy-stage"]
+    found = jobs(stage)
+    assert found["deploy"]["environment"] == "${{ inputs.stage }}"
+    assert "environment" not in found["diff"]
+    assert found["deploy"]["needs"] == "diff"
+
+
+def test_every_make_target_is_there() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    asked = {words[0] for words in commands("make")}
+    assert asked == {"lint", "rehearse", "setup", "synth", "test"}
+    assert asked <= targets
+
+
+def test_every_command_of_yard_is_one() -> None:
+    called = [words for words in commands("yard") if words != ["plan", "--"]]  # the comment's mark
+    assert {words[0] for words in called} == {"plan", "verify"}
+    assert not [words for words in called if not parsed(words)]
+
+
+@pytest.mark.parametrize("command", ["diff", "deploy"])
+def test_every_option_of_the_cdk_is_one(command: str) -> None:
+    said = subprocess.run(
+        ["cdk", command, "--help"],  # noqa: S607
+        env=TOOLS,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    asked = {word for words in commands("cdk") if words[0] == command for word in words if word.startswith("--")}
+    # What its help does not name, and the play of the rehearsal uses.
+    assert asked - {"--all"} <= set(re.findall(r"--[a-z-]+", said))
+
+
+def test_nothing_else_of_the_cdk_is_asked_for() -> None:
+    assert {words[0] for words in commands("cdk")} == {"diff", "deploy"}
+
+
+def test_gitlab_asks_the_same_of_a_request_as_github() -> None:
+    document = read(GITLAB)
+    (review,) = [file for file in WORKFLOWS if file.stem == "review"]
+    assert {name for name, job in document.items() if isinstance(job, dict) and job.get("extends") == ".review"} == {
+        *jobs(review)
+    } - {"comment"}
+
+
+def test_no_job_of_a_merge_request_gets_a_token_for_aws() -> None:
+    document = read(GITLAB)
+    for name in (".aws", "deploy dev", "deploy prod"):
+        for rule in document[name]["rules"]:
+            assert rule["if"] == '$DELIVERY == "on" && $CI_PIPELINE_SOURCE != "merge_request_event"', name
+    assert [name for name, job in document.items() if isinstance(job, dict) and "id_tokens" in job] == [".aws"]
+
+
+def test_every_deploy_of_gitlab_is_started_by_a_person() -> None:
+    document = read(GITLAB)
+    assert {rule["when"] for name in ("deploy dev", "deploy prod") for rule in document[name]["rules"]} == {"manual"}
+
+
+def test_the_scripts_are_what_bash_can_read() -> None:
+    for text in scripts():
+        subprocess.run(["bash", "-n", "-c", text], check=True)  # noqa: S607
+
+
+def parsed(words: Sequence[str]) -> bool:
+    """Whether `yard` knows the command and every option of it."""
+    root = get_command(yard)
+    context = typer.Context(root)
+    command = root.get_command(context, words[0])  # type: ignore[attr-defined]
+    known = {option for one in (root, command) for parameter in one.params for option in parameter.opts}
+    return {word for word in words if word.startswith("-")} <= known

@@ -1,0 +1,37 @@
+from collections.abc import Callable, Iterator
+
+import pytest
+from hosts import Host
+from job_floor import JobFloor
+from small_stacks import Stacks
+
+from rehearsal.faults import Fault
+from rehearsed import Rehearsed
+
+Inject = Callable[..., None]
+
+
+@pytest.fixture
+def inject(local_aws: Rehearsed) -> Iterator[Inject]:
+    """Set rules on the shared local AWS, which go with the test; each must be about the test's own names."""
+    yield lambda **rule: local_aws.reach.inject(Fault(**rule))
+    local_aws.reach.mend()
+
+
+@pytest.fixture
+def host(local_aws: Rehearsed) -> Iterator[Host]:
+    host = Host(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
+    yield host
+    host.end()
+
+
+@pytest.fixture
+def floor(local_aws: Rehearsed) -> JobFloor:
+    return JobFloor(local_aws=local_aws, bucket=local_aws.bucket())
+
+
+@pytest.fixture
+def stacks(local_aws: Rehearsed) -> Iterator[Stacks]:
+    stacks = Stacks(aws=local_aws)
+    yield stacks
+    stacks.end()

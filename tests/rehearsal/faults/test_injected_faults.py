@@ -1,0 +1,198 @@
+"""Calls that go wrong by rule, as clients and a model's parts meet them: nothing is lost, nothing is left."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import botocore.exceptions
+import pytest
+from hosts import Host, variant
+from job_floor import JobFloor
+from machines import executions, machine, run
+from small_stacks import Stacks
+
+from modelyard.workflows import states
+from operations.aws import Aws
+from rehearsed import Rehearsed
+
+Inject = Callable[..., None]
+SLEEPS = "import time\ntime.sleep(600)\n"
+
+
+def struck(aws: Rehearsed) -> list[int]:
+    return [rule["struck"] for rule in aws.reach.faults()]
+
+
+@pytest.mark.parametrize(
+    ("service", "named", "operation", "code"),
+    [
+        ("s3", "s3", "list_buckets", "SlowDown"),
+        ("sagemaker", "sagemaker", "list_models", "ThrottlingException"),
+        ("cloudformation", "cloudformation", "list_stacks", "Throttling"),
+        ("stepfunctions", "states", "list_state_machines", "ThrottlingException"),
+        ("cloudwatch", "cloudwatch", "list_metrics", "ThrottlingException"),
+    ],
+)
+def test_a_client_reads_an_injected_error_in_its_own_protocol_and_tries_again(
+    local_aws: Rehearsed, inject: Inject, service: str, named: str, operation: str, code: str
+) -> None:
+    inject(service=named, error=code, times=1, caller="root")
+    answer = getattr(local_aws.client(service), operation)()
+    assert answer["ResponseMetadata"]["RetryAttempts"] == 1
+    assert struck(local_aws) == [1]
+
+
+def test_an_error_that_is_not_tried_again_reaches_the_caller_by_its_name(local_aws: Rehearsed, inject: Inject) -> None:
+    inject(service="sagemaker", operation="ListModels", error="ResourceLimitExceeded")
+    with pytest.raises(botocore.exceptions.ClientError, match="ResourceLimitExceeded"):
+        local_aws.client("sagemaker").list_models()
+    local_aws.client("sagemaker").list_endpoint_configs()
+
+
+def test_a_dropped_connection_is_an_error_of_the_way_and_not_of_aws(local_aws: Rehearsed, inject: Inject) -> None:
+    bucket = local_aws.bucket()
+    local_aws.client("s3").put_object(Bucket=bucket, Key="there", Body=b"1")
+    inject(service="s3", operation="GetObject", about=bucket, drop=True)
+    with pytest.raises(botocore.exceptions.BotoCoreError):
+        local_aws.client("s3").get_object(Bucket=bucket, Key="there")["Body"].read()
+
+
+def test_a_call_that_is_kept_waiting_is_carried_out(local_aws: Rehearsed, inject: Inject) -> None:
+    bucket = local_aws.bucket()
+    inject(service="s3", operation="PutObject", about=bucket, delay=0.4)
+    began = time.monotonic()
+    local_aws.client("s3").put_object(Bucket=bucket, Key="late", Body=b"whole")
+    assert time.monotonic() - began >= 0.4
+    assert local_aws.client("s3").get_object(Bucket=bucket, Key="late")["Body"].read() == b"whole"
+
+
+@pytest.mark.parametrize("error", ["SlowDown", "InternalError"])
+def test_captured_records_outlive_an_s3_that_fails(
+    local_aws: Rehearsed, host: Host, inject: Inject, error: str
+) -> None:
+    capture = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": f"s3://{host.bucket}/capture",
+        "CaptureOptions": [{"CaptureMode": "Input"}],
+    }
+    endpoint = host.endpoint(host.config(variant(host.model()), DataCaptureConfig=capture))
+    inject(service="s3", operation="PutObject", about=f"/capture/{endpoint}/", error=error)
+    host.invoke(endpoint, "2")
+    assert host.captured(endpoint) == []
+    assert struck(local_aws)[0] >= 1
+    local_aws.reach.mend()
+    host.invoke(endpoint, "4")
+    assert len(host.captured(endpoint)) == 2
+    assert len(host.captured(endpoint)) == 2
+
+
+def test_an_artifact_is_fetched_again_from_an_s3_that_failed(local_aws: Rehearsed, host: Host, inject: Inject) -> None:
+    config = host.config(variant(host.model()))
+    inject(service="s3", operation="GetObject", about=host.bucket, error="SlowDown", times=1)
+    host.endpoint(config)
+    assert struck(local_aws) == [1]
+
+
+def test_an_endpoint_whose_artifact_cannot_be_had_fails_and_leaves_nothing(host: Host, inject: Inject) -> None:
+    config = host.config(variant(host.model()))
+    inject(service="s3", operation="GetObject", about=host.bucket, error="InternalError")
+    endpoint = host.begin(config)
+    found = host.settled(endpoint)
+    assert found["EndpointStatus"] == "Failed"
+    assert "Failed to download model data" in found["FailureReason"]
+    host.delete(endpoint)
+
+
+def job_states(floor: JobFloor, script: str) -> dict[str, Any]:
+    """A definition of one job, with the Retry that all our state machines have."""
+    arguments = floor.processing(script)
+    state = states.task(resource="sagemaker:createProcessingJob.sync", arguments=arguments, then=None, partition="aws")
+    return states.machine(comment="one job", start="Do", states={"Do": state}, seconds=600)
+
+
+def test_a_job_that_was_throttled_is_asked_for_again_by_the_templates_own_retry(
+    local_aws: Rehearsed, floor: JobFloor, inject: Inject
+) -> None:
+    definition = job_states(floor, "print(1)\n")
+    name = definition["States"]["Do"]["Arguments"]["ProcessingJobName"]
+    inject(service="sagemaker", operation="CreateProcessingJob", about=name, error="ThrottlingException", times=3)
+    assert run(local_aws, definition)["status"] == "SUCCEEDED"
+    assert struck(local_aws) == [3]
+    assert floor.processed(name)["ProcessingJobStatus"] == "Completed"
+
+
+def test_a_job_that_never_ends_is_stopped_at_its_limit_and_fails_the_run(local_aws: Rehearsed, floor: JobFloor) -> None:
+    definition = job_states(floor, SLEEPS)
+    arguments = definition["States"]["Do"]["Arguments"]
+    arguments["StoppingCondition"] = {"MaxRuntimeInSeconds": 1}
+    made = machine(local_aws, definition)
+    local_aws.client("stepfunctions").start_execution(stateMachineArn=made)
+    floor.await_(lambda: executions(local_aws, made)[0]["status"] == "FAILED")
+    assert _status(floor, arguments) == "Stopped"
+
+
+def test_an_execution_that_is_stopped_takes_its_job_along(local_aws: Rehearsed, floor: JobFloor) -> None:
+    definition = job_states(floor, SLEEPS)
+    arguments = definition["States"]["Do"]["Arguments"]
+    made = machine(local_aws, definition)
+    started = local_aws.client("stepfunctions").start_execution(stateMachineArn=made)
+    floor.await_(lambda: _status(floor, arguments) == "InProgress")
+    local_aws.client("stepfunctions").stop_execution(executionArn=started["executionArn"])
+    floor.await_(lambda: _status(floor, arguments) == "Stopped")
+    assert executions(local_aws, made)[0]["status"] == "ABORTED"
+
+
+def _status(floor: JobFloor, arguments: dict[str, Any]) -> str | None:
+    found = floor.sagemaker.list_processing_jobs(NameContains=arguments["ProcessingJobName"])
+    return next((str(job["ProcessingJobStatus"]) for job in found["ProcessingJobSummaries"]), None)
+
+
+def test_yard_waits_and_asks_again_where_it_is_throttled(
+    local_aws: Rehearsed, inject: Inject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in local_aws.reach.variables().items():
+        monkeypatch.setenv(name, value)
+    inject(service="sagemaker", operation="ListEndpoints", error="ThrottlingException", times=2)
+    answer = Aws().client("sagemaker").list_endpoints()
+    assert answer["ResponseMetadata"]["RetryAttempts"] == 2
+
+
+def test_a_resource_that_fails_once_rolls_its_stack_back_and_the_next_deploy_repairs_it(
+    local_aws: Rehearsed, stacks: Stacks, inject: Inject
+) -> None:
+    group = local_aws.name("group")
+    resources = {
+        "Bucket": {"Type": "AWS::S3::Bucket"},
+        "Group": {
+            "Type": "AWS::SageMaker::ModelPackageGroup",
+            "DependsOn": "Bucket",
+            "Properties": {"ModelPackageGroupName": group},
+        },
+    }
+    inject(service="sagemaker", caller="cloudformation", about=group, error="InternalFailure", times=1)
+    failed = stacks.begin(resources)
+    assert stacks.settled(failed) == "ROLLBACK_COMPLETE"
+    assert "InternalFailure" in stacks.reasons(failed)
+    assert stacks.identities(failed) == {}
+    stacks.delete(failed)
+    stacks.create(resources)
+    found = local_aws.client("sagemaker").list_model_package_groups(NameContains=group)
+    assert [one["ModelPackageGroupName"] for one in found["ModelPackageGroupSummaryList"]] == [group]
+
+
+def test_an_update_that_fails_half_way_gives_back_what_was_and_the_next_one_goes_through(
+    local_aws: Rehearsed, stacks: Stacks, inject: Inject
+) -> None:
+    before = {"Bucket": {"Type": "AWS::S3::Bucket"}}
+    group = local_aws.name("group")
+    after = before | {
+        "Group": {"Type": "AWS::SageMaker::ModelPackageGroup", "Properties": {"ModelPackageGroupName": group}}
+    }
+    stack = stacks.create(before)
+    bucket = stacks.physical(stack, "Bucket")
+    inject(service="sagemaker", caller="cloudformation", about=group, error="ServiceUnavailable", times=1)
+    assert stacks.update(stack, after) == "UPDATE_ROLLBACK_COMPLETE"
+    assert stacks.identities(stack) == {"Bucket": bucket}
+    assert stacks.update(stack, after) == "UPDATE_COMPLETE"
+    assert stacks.physical(stack, "Bucket") == bucket
