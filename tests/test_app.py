@@ -348,7 +348,10 @@ def test_stateful_resources_keep_their_logical_ids(app: Synthesized) -> None:
             "EndpointEEF1FD8F": "AWS::SageMaker::Endpoint",
             "primaryScalingTargetCFEA7F35": "AWS::ApplicationAutoScaling::ScalableTarget",
         },
-        "dev-churn-monitoring": {"MonitorSchedule66B888D7": "AWS::SageMaker::MonitoringSchedule"},
+        "dev-churn-monitoring": {
+            "MonitorSchedule66B888D7": "AWS::SageMaker::MonitoringSchedule",
+            "QualityMonitorScheduleCF57A618": "AWS::SageMaker::MonitoringSchedule",
+        },
     }
     for stack, ids in pinned.items():
         kinds = set(ids.values())

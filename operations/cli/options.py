@@ -10,7 +10,7 @@ import typer
 from operations.operator import Operator
 from operations.project import Project
 
-# Of so few words that `yard --help` fits one screen of 80 by 40.
+# Of so few words that `yard --help` fits one screen of 80 by 48.
 Stage = Annotated[
     str,
     typer.Option(

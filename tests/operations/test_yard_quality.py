@@ -308,6 +308,6 @@ def test_a_teardown_pauses_both_schedules_first(told: Told) -> None:
 
 
 def test_the_cost_has_both_jobs_of_aws_s_measurement(told: Told) -> None:
-    costs = {one["what"]: one for one in told.yard("cost", "theirs", "--json").document["costs"]}
+    costs = {one["what"]: one for one in told.yard("cost", "theirs", "--json").document["items"]}
 
     assert costs["checks of quality"]["most"] == pytest.approx(2 * costs["checks"]["most"], abs=0.02)

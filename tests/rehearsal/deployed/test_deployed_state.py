@@ -120,27 +120,28 @@ def test_a_transform_is_scheduled_each_night(deployed: Deployed) -> None:
     assert schedule["Target"]["Arn"] == deployed.named("dev-churn-batch", "Run")
 
 
-def test_our_own_check_is_scheduled_each_hour(deployed: Deployed) -> None:
-    schedules = deployed.aws.client("scheduler").list_schedules()["Schedules"]
-    (name,) = [one["Name"] for one in schedules if one["Name"] != "dev-churn-batch"]
-    schedule = deployed.aws.client("scheduler").get_schedule(Name=name)
-    expected = deployed.one("dev-churn-forest-monitoring", "Scheduler::Schedule")
+@pytest.mark.parametrize("logical_id", ["MonitorHourly", "QualityMonitorHourly"])
+def test_our_own_checks_are_scheduled_each_hour(deployed: Deployed, logical_id: str) -> None:
+    expected = deployed.one("dev-churn-forest-monitoring", "Scheduler::Schedule", logical_id)
+    schedule = deployed.aws.client("scheduler").get_schedule(Name=expected["Name"])
     assert schedule["ScheduleExpression"] == expected["ScheduleExpression"]
 
 
 @pytest.mark.parametrize(
-    ("metric", "endpoint"),
+    ("metric", "endpoint", "count"),
     [
-        ("Invocation5XXErrors", "dev-churn"),
-        ("ModelLatency", "dev-churn"),
-        ("Violations", "dev-churn"),
-        ("Violations", "dev-churn-forest"),
+        ("Invocation5XXErrors", "dev-churn", 1),
+        ("ModelLatency", "dev-churn", 1),
+        ("Violations", "dev-churn", 2),
+        ("Violations", "dev-churn-forest", 2),
     ],
 )
-def test_an_alarm_watches_an_endpoint_and_tells_the_topic(deployed: Deployed, metric: str, endpoint: str) -> None:
+def test_an_alarm_watches_each_check_of_an_endpoint_and_tells_the_topic(
+    deployed: Deployed, metric: str, endpoint: str, count: int
+) -> None:
     found = [alarm for alarm in _alarms(deployed) if alarm["MetricName"] == metric and _of(alarm, endpoint)]
-    assert len(found) == 1
-    assert found[0]["AlarmActions"] == [deployed.named("dev-foundation", "Alerts")]
+    assert len(found) == count
+    assert {topic for alarm in found for topic in alarm["AlarmActions"]} == {deployed.named("dev-foundation", "Alerts")}
 
 
 def test_an_update_is_rolled_back_by_the_endpoints_own_alarms(deployed: Deployed) -> None:
