@@ -4,6 +4,7 @@ cdk synth                       the stage dev, all models
 cdk deploy -c stage=prod --all
 cdk diff -c model=churn "dev-churn-*"
 cdk synth -c preview=true       also what nobody has promoted yet, to be looked at and not deployed
+cdk synth -c models=FOLDER      the models of another folder; stages.toml and training_scripts/ beside it, if there are
 """
 
 from __future__ import annotations
@@ -18,27 +19,32 @@ sys.path.insert(0, str(Path(__file__).parent / "constructs"))
 
 import aws_cdk as cdk  # noqa: E402 - the source root comes first, for `python app.py` in a fresh clone
 
-from manifest import Refused  # noqa: E402
+from manifest import Refused, beside, named_folder  # noqa: E402
 from stacks.assembly import Declarations, build_app, check_assembly  # noqa: E402
 
 
 def main() -> None:
     """Synthesize, or say in a sentence for each flaw why not."""
     app = cdk.App()
-    declarations = Declarations(
-        models=ROOT / "models",
-        stages=ROOT / "stages.toml",
-        scripts=ROOT / "training_scripts",
+    try:
+        stage = build_app(app, declarations=_declarations(app), validate=os.environ.get("CDK_VALIDATION") != "false")
+        check_assembly(app.synth(), region=stage.region)
+    except Refused as refused:
+        sys.exit(str(refused))
+
+
+def _declarations(app: cdk.App) -> Declarations:
+    named = _given(app, "models")
+    models = ROOT / "models" if named is None else named_folder(named)
+    return Declarations(
+        models=models,
+        stages=beside(models, name="stages.toml", root=ROOT),
+        scripts=beside(models, name="training_scripts", root=ROOT),
         stage=_asked(app, "stage", otherwise="dev"),
         model=_given(app, "model"),
         preview=_asked(app, "preview", otherwise="false") == "true",
         destroy_data=_given(app, "destroy_data"),
     )
-    try:
-        stage = build_app(app, declarations=declarations, validate=os.environ.get("CDK_VALIDATION") != "false")
-        check_assembly(app.synth(), region=stage.region)
-    except Refused as refused:
-        sys.exit(str(refused))
 
 
 def _asked(app: cdk.App, key: str, *, otherwise: str) -> str:

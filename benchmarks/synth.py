@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,21 +91,31 @@ def checkout_with(folder: Path, *, copies: int) -> Path:
 def run(program: Path, *, context: dict[str, str]) -> Measured:
     """One process from start to exit."""
     with tempfile.TemporaryDirectory() as outdir:
-        told = {
-            **os.environ,
-            "CDK_VALIDATION": "false",
-            "CDK_OUTDIR": outdir,
-            "CDK_CONTEXT_JSON": json.dumps({**FLAGS, **context}),
-        }
-        started = time.perf_counter()
-        child = subprocess.Popen([sys.executable, str(program)], env=told)
-        peak = 0.0
-        while child.poll() is None:
-            peak = max(peak, tree_mib(child.pid))
-            time.sleep(0.05)
-        if child.returncode != 0:
-            sys.exit(f"{program} must end with 0, got {child.returncode}; run it by hand")
-        return Measured(wall=time.perf_counter() - started, peak=max(peak, own_mib()))
+        return synthesize(program, context=context, outdir=Path(outdir))
+
+
+def synthesize(program: Path, *, context: dict[str, str], outdir: Path) -> Measured:
+    """The same into a folder that stays."""
+    told = {
+        **os.environ,
+        "CDK_VALIDATION": "false",
+        "CDK_OUTDIR": str(outdir),
+        "CDK_CONTEXT_JSON": json.dumps({**FLAGS, **context}),
+    }
+    return measured([sys.executable, str(program)], environment=told)
+
+
+def measured(command: list[str], *, environment: Mapping[str, str]) -> Measured:
+    """A process that must end with 0, and what it took with those that it started."""
+    started = time.perf_counter()
+    child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    peak = 0.0
+    while child.poll() is None:
+        peak = max(peak, tree_mib(child.pid))
+        time.sleep(0.05)
+    if child.returncode != 0:
+        sys.exit(f"{' '.join(command)} must end with 0, got {child.returncode}; run it by hand")
+    return Measured(wall=time.perf_counter() - started, peak=max(peak, own_mib()))
 
 
 def tree_mib(pid: int) -> float:

@@ -1,13 +1,15 @@
-"""The command: `python -m drift baseline|check|report`."""
+"""The command: `python -m drift baseline|check|report|quality`."""
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
+from drift import quality_cli
 from drift.analysis import check, read_baseline, write_baseline, write_check
-from drift.checking.outcome import Status, outcome
+from drift.checking.outcome import Outcome, Status, outcome
 from drift.documents.statistics import Edition
 from drift.errors import DriftError
 from drift.reading.scripts import load_preprocessor, run_postprocessor
@@ -42,7 +44,26 @@ def _parser() -> argparse.ArgumentParser:
     _add_baseline(commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set"))
     _add_check(commands.add_parser("check", help="hold data, or captured records, against a baseline"))
     _add_report(commands.add_parser("report", help="write the results of runs as a page"))
+    _add_quality(commands.add_parser("quality", help="measure a model's answers against what turned out to be true"))
     return parser
+
+
+def _add_quality(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, add, run, text in (
+        ("merge", quality_cli.add_merge, quality_cli.merge, "join captured records with the labels that came later"),
+        ("baseline", quality_cli.add_baseline, quality_cli.baseline, "write the metrics of predictions with labels"),
+        ("check", quality_cli.add_check, quality_cli.check, "hold captured records with labels against a baseline"),
+    ):
+        command = commands.add_parser(name, help=text)
+        add(command)
+        command.set_defaults(run=partial(_run_quality, run))
+
+
+def _run_quality(run: Callable[[argparse.Namespace], Outcome], given: argparse.Namespace) -> int:
+    ended = run(given)
+    sys.stdout.write(ended.message + "\n")
+    return _CODES[ended.status]
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:

@@ -12,9 +12,11 @@ import typing
 from pathlib import Path
 from typing import Any
 
+from manifest.api import Api, Features
 from manifest.batch import Batch
 from manifest.model import Model
 from manifest.monitoring import Monitoring
+from manifest.quality import Quality
 from manifest.rollout import Rollout
 from manifest.rules import Between, Container, Count, DataPath, Each, Instance, JsonPath, Matches, OneOf
 from manifest.scaling import Scaling
@@ -41,6 +43,9 @@ TABLES: tuple[tuple[str, type], ...] = (
     ("`serving.alarms`", Alarms),
     ("`serving.serverless`", Serverless),
     ("`[monitoring]`", Monitoring),
+    ("`[monitoring.quality]`", Quality),
+    ("`[api]`", Api),
+    ("`[[api.features]]`", Features),
     ("A stage: `[<name>]` in `stages.toml`", Stage),
     ("`vpc` of a stage", Vpc),
 )

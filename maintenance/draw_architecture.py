@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "architecture.svg"
 MODEL = "churn"
 TABLES = ("training", "batch", "serving", "monitoring")
-FOLDERS = ("datasets", "training", "baseline", "transform", "capture", "monitoring")
+FOLDERS = ("datasets", "training", "baseline", "transform", "capture", "ground-truth", "monitoring")
 
 # What a box lists; the rest (roles, logs) is in every stack and would say nothing.
 SHOWN = {
@@ -29,6 +29,7 @@ SHOWN = {
     "AWS::SageMaker::EndpointConfig": "endpoint configuration",
     "AWS::SageMaker::Endpoint": "endpoint",
     "AWS::SageMaker::DataQualityJobDefinition": "job definition",
+    "AWS::SageMaker::ModelQualityJobDefinition": "job definition of quality",
     "AWS::SageMaker::MonitoringSchedule": "monitoring schedule",
     "AWS::ApplicationAutoScaling::ScalableTarget": "scalable target",
     "AWS::ApplicationAutoScaling::ScalingPolicy": "scaling policy",
@@ -39,7 +40,7 @@ SHOWN = {
     "AWS::CloudWatch::Dashboard": "dashboard",
 }
 WIDTH, HEIGHT, BOX_WIDTH, BOX_TOP, BOX_HEIGHT, LINE = 1060, 512, 240, 58, 180, 20
-FOLDER_TOP, FOLDER_WIDTH, FOLDER_HEIGHT = 376, 140, 60
+FOLDER_TOP, FOLDER_WIDTH, FOLDER_GAP, FOLDER_HEIGHT = 376, 120, 28, 60
 STYLE = """
   .paper { fill: #ffffff } .box { fill: #f3f6fa; stroke: #5b6b7f } .folder { fill: #fdf6e3; stroke: #8a6d1d }
   text { font: 14px system-ui, sans-serif; fill: #1c2733 } .title { font-weight: 600 } .small { font-size: 12px }
@@ -217,7 +218,7 @@ def _box_left(table: str) -> int:
 
 
 def _folder_left(folder: str) -> int:
-    return 24 + FOLDERS.index(folder) * (FOLDER_WIDTH + 34)
+    return 24 + FOLDERS.index(folder) * (FOLDER_WIDTH + FOLDER_GAP)
 
 
 if __name__ == "__main__":

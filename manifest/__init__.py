@@ -6,7 +6,7 @@ stand on it.
 
 from manifest.flaws import Flaw, Refused
 from manifest.model import Model
-from manifest.reading import read_models, read_stage
+from manifest.reading import beside, named_folder, read_models, read_stage
 from manifest.stage import Stage
 
-__all__ = ["Flaw", "Model", "Refused", "Stage", "read_models", "read_stage"]
+__all__ = ["Flaw", "Model", "Refused", "Stage", "beside", "named_folder", "read_models", "read_stage"]

@@ -4,6 +4,8 @@
     <model>/training/<run>/<job>/output/model.tar.gz              a run is one execution of the state machine
     <model>/training/<run>/leaderboard.json
     <model>/baseline/<run>/{statistics,constraints}.json
+    <model>/baseline/<run>/model-quality/{statistics,constraints}.json
+    <model>/baseline/<run>/model-quality-data/*.csv               answers to labelled data, with the labels
     <model>/capture/<endpoint>/<variant>/yyyy/mm/dd/hh/*.jsonl
     <model>/ground-truth/<endpoint>/yyyy/mm/dd/hh/*.jsonl         what proved true, by the hour in which it was told
     <model>/merged/<endpoint>/<schedule>/yyyy/mm/dd/hh/*.jsonl    captures with what proved true
@@ -51,6 +53,14 @@ class DataLayout:
     def baseline(self, *, run: str) -> str:
         """The statistics and constraints of a run's training data."""
         return f"{self.model}/baseline/{run}"
+
+    def quality_baseline(self, *, run: str) -> str:
+        """The statistics and constraints of a run's answers to labelled data."""
+        return f"{self.baseline(run=run)}/model-quality"
+
+    def quality_data(self, *, run: str) -> str:
+        """The answers of which the baseline of quality is made, with the labels."""
+        return f"{self.baseline(run=run)}/model-quality-data/"
 
     @property
     def capture(self) -> str:

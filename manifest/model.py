@@ -6,17 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from manifest.api import Api
 from manifest.batch import Batch
 from manifest.data_layout import DataLayout
 from manifest.flaws import NOTHING, Flaw, flaw_if
-from manifest.monitoring import MOST_FOLDERS, Monitoring
+from manifest.monitoring import MOST_FOLDERS, Monitoring, truth_folders
 from manifest.names import LONGEST_MODEL, LONGEST_RUN, LONGEST_STAGE, MARK, MODEL_NAME, dashed
 from manifest.rules import LONGEST_NAME, Container, Declared, Matches
 from manifest.serving import Serving
 from manifest.training import Training
 
-Table = Literal["training", "batch", "serving", "monitoring"]
-TABLES: tuple[Table, ...] = ("training", "batch", "serving", "monitoring")
+Table = Literal["training", "batch", "serving", "monitoring", "api"]
+TABLES: tuple[Table, ...] = ("training", "batch", "serving", "monitoring", "api")
 
 NAME = Matches(
     MODEL_NAME,
@@ -34,6 +35,7 @@ class Model(Declared):
     batch: Batch | None = None
     serving: Serving | None = None
     monitoring: Monitoring | None = None
+    api: Api | None = None
 
     def together(self) -> Iterable[Flaw | None]:
         """See `Declared`."""
@@ -42,6 +44,7 @@ class Model(Declared):
             self._serving_container_flaw(),
             self._batch_model_flaw(),
             *self._monitoring_flaws(),
+            self._api_flaw(),
         )
 
     @property
@@ -86,7 +89,14 @@ class Model(Declared):
         if table == "monitoring":
             unmade = self.monitoring is not None and self.monitoring.baseline is None
             return unmade or (self.monitoring is not None and self.awaits_promotion(table="serving"))
+        if table == "api":
+            return self.api is not None and self.awaits_promotion(table="serving")
         return False
+
+    @property
+    def takes_feedback(self) -> bool:
+        """Whether what proved true can be told: only of traffic that is captured is there anything to hold it to."""
+        return self.api is not None and self.serving is not None and self.serving.capture is not None
 
     def endpoint(self, *, stage: str) -> str:
         """The endpoint's name: fixed, so that clients and alarms keep it across models."""
@@ -95,6 +105,16 @@ class Model(Declared):
     def schedule(self, *, stage: str) -> str:
         """The name of the monitoring schedule, whichever engine runs it."""
         return f"{stage}-{self.slug}-data-quality"
+
+    def quality_schedule(self, *, stage: str) -> str:
+        """The name of the schedule that measures the quality of the answers, whichever engine runs it."""
+        return f"{stage}-{self.slug}-model-quality"
+
+    @property
+    def awaits_quality_baseline(self) -> bool:
+        """Whether quality is declared and cannot be measured yet, for there is nothing to hold it against."""
+        quality = self.monitoring.quality if self.monitoring is not None else None
+        return quality is not None and quality.baseline is None
 
     def _job_name_flaws(self) -> tuple[Flaw | None, ...]:
         if self.training is None:
@@ -146,7 +166,9 @@ class Model(Declared):
                 cure="add capture to [serving]: the check reads what was captured",
             ),
             self._captured_mode_flaw(),
+            self._captured_answers_flaw(),
             self._window_flaw(monitoring=self.monitoring),
+            self._truth_flaw(monitoring=self.monitoring),
             flaw_if(
                 self.monitoring.baseline is None and (self.training is None or self.training.baseline_dataset is None),
                 key="training.baseline_dataset",
@@ -154,6 +176,42 @@ class Model(Declared):
                 got=NOTHING,
                 cure="name the training data with a header, or give monitoring.baseline",
             ),
+        )
+
+    def _captured_answers_flaw(self) -> Flaw | None:
+        capture = self.serving.capture if self.serving is not None else None
+        measured = self.monitoring is not None and self.monitoring.quality is not None
+        return flaw_if(
+            measured and capture is not None and "Output" not in capture.mode,
+            key="serving.capture.mode",
+            allowed="one that has Output with [monitoring.quality]",
+            got=list(capture.mode) if capture is not None else NOTHING,
+            cure="what proved true is held against the captured answers",
+        )
+
+    def _truth_flaw(self, *, monitoring: Monitoring) -> Flaw | None:
+        """The job of the engine drift takes captures and what proved true, ten inputs in all."""
+        quality = monitoring.quality
+        variants = len(self.serving.variants) if self.serving is not None else 1
+        captured = variants * monitoring.period_hours // monitoring.folder_hours
+        return flaw_if(
+            monitoring.engine == "drift"
+            and quality is not None
+            and captured <= MOST_FOLDERS
+            and truth_folders(monitoring=monitoring, room=MOST_FOLDERS - captured) is None,
+            key="monitoring.quality",
+            allowed=f"left out where a check reads {captured} folders of captures",
+            got=quality.problem_type if quality is not None else NOTHING,
+            cure=f"check more often, for what proved true needs some of {MOST_FOLDERS} folders too",
+        )
+
+    def _api_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.api is not None and self.serving is None,
+            key="api",
+            allowed="left out without [serving]",
+            got="given",
+            cure="add [serving]: the API stands in front of its endpoint",
         )
 
     def _window_flaw(self, *, monitoring: Monitoring) -> Flaw | None:

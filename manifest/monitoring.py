@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 
 from manifest.catalogue import OWN_IMAGE
 from manifest.flaws import Flaw, flaw_if
+from manifest.quality import Quality
 from manifest.rules import Between, DataPath, Declared, Instance
+from manifest.timing import EARLIEST_MINUTE, LAST_OF_HOUR
 
 # All that a monitoring schedule takes (SageMaker API reference, ScheduleConfig), but for the one-time NOW.
 CRON = re.compile(r"cron\(0 (\*|(?:[01]?\d|2[0-3])(?:/(?P<step>0?[1-9]|1\d|2[0-4]))?) \? \* \* \*\)")
@@ -18,6 +20,11 @@ LARGEST_VOLUME_GB = 16_384
 
 # A processing job takes ten inputs (API reference); the code and the baseline are two of them.
 MOST_FOLDERS = 8
+LATE_CAPTURES = "the captures of an hour's last minutes arrive some minutes late"
+
+TruthFolders = Literal["hour", "day", "month"]
+# How many hours a folder of what proved true has at least, from the smallest.
+TRUTH_FOLDERS: dict[TruthFolders, int] = {"hour": 1, "day": 24, "month": 24 * 28}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +34,9 @@ class Monitoring(Declared):
     `engine = "model-monitor"` is AWS's analyzer, closed to accounts that did not use it before 2026; `"drift"` is
     this repository's, which reads and writes the same files. `baseline` is empty until `yard promote` writes it.
     `image` replaces the code asset of the drift engine by an image of the user's own. `alarm_violations` is how many
-    violations of one check raise the alarm.
+    violations of one check raise the alarm. `minute` is when in the hour the drift engine begins; left out, it follows
+    from the schedule's name, so that the checks of many models do not begin together. `quality` is a second check on
+    the same schedule and machine, of the answers against what proved true.
     """
 
     engine: Literal["model-monitor", "drift"]
@@ -38,10 +47,19 @@ class Monitoring(Declared):
     baseline: Annotated[str | None, DataPath()] = None
     image: str | None = None
     alarm_violations: Annotated[int, Between(1, 1_000_000)] = 1
+    minute: Annotated[int | None, Between(EARLIEST_MINUTE, LAST_OF_HOUR, cure=LATE_CAPTURES)] = None
+    quality: Quality | None = None
 
     def together(self) -> Iterable[Flaw | None]:
         """See `Declared`."""
-        return (self._schedule_flaw(), self._runtime_flaw(), self._image_flaw())
+        return (
+            self._schedule_flaw(),
+            self._runtime_flaw(),
+            self._quality_runtime_flaw(),
+            self._delay_flaw(),
+            self._image_flaw(),
+            self._minute_flaw(),
+        )
 
     @property
     def cron(self) -> str:
@@ -80,6 +98,27 @@ class Monitoring(Declared):
             cure="a check must end before the next begins",
         )
 
+    def _quality_runtime_flaw(self) -> Flaw | None:
+        """Source: developer guide, "Schedule model quality monitoring jobs"."""
+        longest = self.period_hours * 30
+        return flaw_if(
+            self.quality is not None and self.engine == "model-monitor" and self.max_runtime_minutes > longest,
+            key="max_runtime_minutes",
+            allowed=f"at most {longest} with [monitoring.quality] and model-monitor",
+            got=self.max_runtime_minutes,
+            cure="its two jobs, merging and measuring, share the time until the next",
+        )
+
+    def _delay_flaw(self) -> Flaw | None:
+        delay = self.quality.label_delay_hours if self.quality is not None else 0
+        return flaw_if(
+            delay % self.folder_hours != 0,
+            key="quality.label_delay_hours",
+            allowed=f"a multiple of {self.folder_hours} with a daily check",
+            got=delay,
+            cure="a daily check reads whole days of captures",
+        )
+
     def _image_flaw(self) -> Flaw | None:
         if self.image is None:
             return None
@@ -90,3 +129,28 @@ class Monitoring(Declared):
             got=self.image,
             cure="leave it out to use AWS's image",
         )
+
+    def _minute_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.minute is not None and self.engine != "drift",
+            key="minute",
+            allowed="left out with the engine model-monitor",
+            got=self.minute,
+            cure="SageMaker knows no minutes: it begins 0 to 20 after the hour, each check by itself",
+        )
+
+
+def truth_folders(*, monitoring: Monitoring, room: int) -> TruthFolders | None:
+    """The smallest folders in which all that proved true of a window fits into so many inputs; None if none does.
+
+    It is told from the window's first hour on and up to the check, which is in the hour after the last.
+    """
+    delay = monitoring.quality.label_delay_hours if monitoring.quality is not None else 0
+    hours = monitoring.period_hours + delay + 1
+    fitting = (name for name, size in TRUTH_FOLDERS.items() if _touched(hours, size=size) <= room)
+    return next(fitting, None)
+
+
+def _touched(hours: int, *, size: int) -> int:
+    """How many folders so many hours may lie in: where they begin is not known."""
+    return hours if size == 1 else -(-(hours - 1) // size) + 1

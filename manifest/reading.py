@@ -18,6 +18,24 @@ from manifest.structuring import structured
 T = TypeVar("T")
 
 
+def named_folder(text: str) -> Path:
+    """The folder of manifests that somebody named.
+
+    Raises:
+        Refused: it is not there, which would be a fleet of no models.
+    """
+    folder = Path(text)
+    if not folder.is_dir():
+        raise Refused([_no_folder(folder)])
+    return folder
+
+
+def beside(models: Path, *, name: str, root: Path) -> Path:
+    """What belongs to a folder of manifests: it lies beside the folder, or else in the repository."""
+    own = models.parent / name
+    return own if own.exists() else root / name
+
+
 def read_models(folder: Path, *, stage: Stage, scripts: Path, only: str | None = None) -> tuple[Model, ...]:
     """Every model that `folder` declares, in the order of their files; `only` one where it is named.
 
@@ -83,8 +101,19 @@ def _surroundings(*, file: Path, model: Model | None, stage: Stage, scripts: Pat
     if model is None:
         return
     regional = regional_flaws(model=model, region=stage.region) if stage.region is not None else ()
-    for flaw in (*regional, *_script_flaws(model=model, scripts=scripts)):
+    for flaw in (*regional, *_token_flaws(model=model, stage=stage), *_script_flaws(model=model, scripts=scripts)):
         yield flaw.within(file=str(file))
+
+
+def _token_flaws(*, model: Model, stage: Stage) -> Iterator[Flaw]:
+    """Users are of an organization, not of a model: their pool is the stage's."""
+    if model.api is not None and model.api.auth == "jwt" and stage.user_pool is None:
+        yield Flaw(
+            key="api.auth",
+            allowed=f"iam or api-key while [{stage.name}] of stages.toml names no user_pool",
+            got=model.api.auth,
+            cure="name there the user pool whose tokens the API takes",
+        )
 
 
 def _script_flaws(*, model: Model, scripts: Path) -> Iterator[Flaw]:
@@ -152,6 +181,10 @@ def _unknown(*, key: str, name: str, known: list[str], cure: str) -> Flaw:
         got=name,
         cure=f"did you mean {near[0]}?" if near else cure,
     )
+
+
+def _no_folder(folder: Path) -> Flaw:
+    return Flaw(key="the folder of models", allowed="one that is there", got=str(folder), cure="write its path anew")
 
 
 def _misnamed(*, name: str, file: Path) -> Flaw:

@@ -18,6 +18,11 @@ REGION = Matches(re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d"), form="a region such as 
 EMAIL = Matches(re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), form="an e-mail address", cure="name one that is read")
 SUBNET = Matches(re.compile(r"subnet-[0-9a-f]{8,17}"), form="ids such as subnet-0a1b2c3d", cure=CHECK)
 SECURITY_GROUP = Matches(re.compile(r"sg-[0-9a-f]{8,17}"), form="ids such as sg-0a1b2c3d", cure=CHECK)
+USER_POOL = Matches(
+    re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool/[\w-]+"),
+    form="the ARN of a Cognito user pool",
+    cure=CHECK,
+)
 
 # CloudWatch Logs keeps logs for these numbers of days only (API reference, PutRetentionPolicy).
 LOG_DAYS = (
@@ -78,6 +83,8 @@ class Stage(Declared):
 
     Without `account` or `region` the CLI's are used at deploy, and the templates fit any. `removal = "destroy"` is
     the first of two keys that let the data go; the second is `-c destroy_data=<stage>` on the command line.
+    `user_pool` is whose tokens an API with `auth = "jwt"` takes. `api_log_role` has the foundation give API Gateway the
+    role by which it writes the logs of all APIs of the account and region; one of an account's stages is enough.
     """
 
     name: Annotated[str, NAME]
@@ -88,6 +95,8 @@ class Stage(Declared):
     alert_email: Annotated[str | None, EMAIL] = None
     capture_days: Annotated[int, Between(1, 3650)] = 90
     log_days: Annotated[int, OneOf(LOG_DAYS, cure="choose the next longer one")] = 90
+    user_pool: Annotated[str | None, USER_POOL] = None
+    api_log_role: bool = False
     vpc: Vpc | None = None
     tags: dict[str, str] = field(default_factory=dict)
 

@@ -52,6 +52,11 @@ class Aws:
         return str(self.client("sts").get_caller_identity()["Account"])
 
     @property
+    def credentials(self) -> Any:
+        """What requests are signed with, for a request that no client of the SDK makes."""
+        return self._session.get_credentials().get_frozen_credentials()
+
+    @property
     def region(self) -> str:
         """The region that is called."""
         return str(self.client("sts").meta.region_name)

@@ -94,6 +94,10 @@ class DataBucket:
         """
         self._s3.upload_file(str(file), self.name, key, ExtraArgs={"Metadata": notes}, Callback=sent)
 
+    def write(self, *, key: str, content: bytes) -> None:
+        """Put content there, whole or not at all."""
+        self._s3.put_object(Bucket=self.name, Key=key, Body=content)
+
     def download(self, *, prefix: str, folder: Path) -> list[Path]:
         """Fetch all that lies below a prefix into a folder, under the same names."""
         fetched = []

@@ -12,8 +12,8 @@ from manifest import Model
 from operations.aws import Aws
 from operations.failures import Failure, message_of
 
-Part = Literal["foundation", "training", "batch", "serving", "monitoring"]
-PARTS: tuple[Part, ...] = ("foundation", "training", "batch", "serving", "monitoring")
+Part = Literal["foundation", "training", "batch", "serving", "monitoring", "api"]
+PARTS: tuple[Part, ...] = ("foundation", "training", "batch", "serving", "monitoring", "api")
 
 # A stack in one of these stands as its template says (CloudFormation guide, "Stack status codes"); one that was rolled
 # back stands as the template before said.

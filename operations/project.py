@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from manifest import Model, Stage, read_models, read_stage
+from manifest import Model, Stage, beside, read_models, read_stage
 
 # As seen from where the command runs, so that sentences name files as the operator would.
 ROOT = Path(os.path.relpath(Path(__file__).parent.parent))
@@ -52,8 +52,7 @@ class Project:
         return self._beside("training_scripts")
 
     def _beside(self, name: str) -> Path:
-        own = self.models.parent / name
-        return own if own.exists() else ROOT / name
+        return beside(self.models, name=name, root=ROOT)
 
     def file_of(self, model: Model) -> Path:
         """The manifest of a model."""

@@ -110,6 +110,10 @@ class Reach:
             (role, action, resource, may) for role, action, resource, may in self._control("decisions")["decisions"]
         ]
 
+    def grant(self, *, service: str, name: str, value: float) -> None:
+        """Set one of the account's quotas, by its name in Service Quotas."""
+        self._control("grant", {"service": service, "name": name, "value": value})
+
     def _control(self, action: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310 - the loopback, as checked above
             f"{self.endpoint}/_rehearsal/{action}", data=json.dumps(document or {}).encode(), method="POST"

@@ -12,7 +12,9 @@ from aws_cdk import cx_api
 
 from manifest import Flaw, Model, Refused, Stage, read_models, read_stage
 from manifest.model import TABLES, Table
+from stacks.api import ApiStack
 from stacks.batch import BatchStack
+from stacks.fleet import FleetStack, served_model
 from stacks.foundation import FoundationStack
 from stacks.monitoring import MonitoringStack
 from stacks.serving import ServingStack
@@ -59,6 +61,8 @@ def build_app(app: cdk.App, *, declarations: Declarations, validate: bool) -> St
     )
     for model in models:
         _add_model(foundation, model=model, declarations=declarations, outdir=Path(app.outdir))
+    if declarations.model is None:
+        _add_fleet(app, stage=stage, models=models, declarations=declarations)
     if validate:
         from stacks.policy_checks import add_policy_checks  # the rules weigh as much as the app: only where asked
 
@@ -99,7 +103,7 @@ def _second_key(*, stage: Stage, given: str | None) -> bool:
 
 def _add_model(foundation: FoundationStack, *, model: Model, declarations: Declarations, outdir: Path) -> None:
     scripts = declarations.scripts
-    waiting = [] if declarations.preview else [table for table in TABLES if model.awaits_promotion(table=table)]
+    waiting = _waiting(model, declarations=declarations)
     if model.training is not None:
         training = TrainingStack(foundation, model=model, training=model.training, scripts=scripts, outdir=outdir)
         _notice(training, model=model, waiting=waiting)
@@ -108,7 +112,45 @@ def _add_model(foundation: FoundationStack, *, model: Model, declarations: Decla
     if model.serving is not None and "serving" not in waiting:
         serving = ServingStack(foundation, model=model, serving=model.serving, scripts=scripts, outdir=outdir)
         if model.monitoring is not None and "monitoring" not in waiting:
-            MonitoringStack(foundation, model=model, monitoring=model.monitoring, serving=serving)
+            monitoring = MonitoringStack(
+                foundation,
+                model=model,
+                monitoring=model.monitoring,
+                serving=serving,
+                measured=_is_measured(model, preview=declarations.preview),
+            )
+            _quality_notice(monitoring, model=model, preview=declarations.preview)
+        if model.api is not None:
+            ApiStack(foundation, model=model, api=model.api, serving=serving)
+
+
+def _is_measured(model: Model, *, preview: bool) -> bool:
+    declared = model.monitoring is not None and model.monitoring.quality is not None
+    return declared and (preview or not model.awaits_quality_baseline)
+
+
+def _quality_notice(monitoring: MonitoringStack, *, model: Model, preview: bool) -> None:
+    """Say at each synth that answers are not measured yet, and which command makes what they are held against."""
+    if model.awaits_quality_baseline and not preview:
+        cdk.Annotations.of(monitoring).add_info_v2(
+            f"modelyard:{model.name}-quality",
+            f"monitoring.quality of {model.name}: left out until it has a baseline; "
+            f"next, once this stack is deployed: yard baseline {model.name}",
+        )
+
+
+def _waiting(model: Model, *, declarations: Declarations) -> list[Table]:
+    return [] if declarations.preview else [table for table in TABLES if model.awaits_promotion(table=table)]
+
+
+def _add_fleet(app: cdk.App, *, stage: Stage, models: Sequence[Model], declarations: Declarations) -> None:
+    """The page of all models, which one alone cannot draw; none while no model is served."""
+    found = (
+        served_model(model, stage=stage.name, waiting=_waiting(model, declarations=declarations)) for model in models
+    )
+    served = [one for one in found if one is not None]
+    if served:
+        FleetStack(app, stage=stage, models=served)
 
 
 def _notice(training: TrainingStack, *, model: Model, waiting: Sequence[Table]) -> None:

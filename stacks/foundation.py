@@ -10,6 +10,7 @@ from manifest import Stage
 from manifest.data_layout import DataLayout
 from modelyard.alert_topic import AlertTopic
 from modelyard.data_store import DataStore
+from modelyard.rest_api.logs import LogRole
 from stacks.stage_stack import StageStack
 
 
@@ -32,13 +33,16 @@ class FoundationStack(StageStack):
         )
         self.app = app
         both_keys = stage.removal == "destroy" and destroy_data
+        removal = cdk.RemovalPolicy.DESTROY if both_keys else cdk.RemovalPolicy.RETAIN
         self.data = DataStore(
             self,
             "Data",
-            removal=cdk.RemovalPolicy.DESTROY if both_keys else cdk.RemovalPolicy.RETAIN,
+            removal=removal,
             capture_prefixes=[DataLayout(model=name).capture for name in model_names],
             capture_days=stage.capture_days,
         )
+        if stage.api_log_role:
+            LogRole(self, "ApiLogs", removal=removal)
         self.alerts = AlertTopic(self, "Alerts", key_arn=self.data.key.attr_arn, email=stage.alert_email)
         self.bucket = self.export_value(self.data.bucket.ref)
         self.bucket_arn = self.export_value(self.data.bucket.attr_arn)

@@ -16,6 +16,7 @@ from modelyard.workflows.check_run import CheckRun
 from modelyard.workflows.requests import Place
 from modelyard.workflows.watch_run import METRIC, NAMESPACE, WatchRun
 from stacks.foundation import FoundationStack
+from stacks.model_quality import ModelQuality, Watched
 from stacks.promotion import Promotion
 from stacks.serving import ServingStack
 from stacks.stage_stack import StageStack
@@ -25,10 +26,17 @@ class MonitoringStack(StageStack):
     """Checks the traffic of a model's endpoint against its baseline, with either of two engines.
 
     Whichever it is, captures, baseline and results lie in the same places: what follows a check does not notice.
+    `measured` is whether its answers can be measured too: there is a baseline for it, or a preview is wanted.
     """
 
     def __init__(
-        self, foundation: FoundationStack, *, model: Model, monitoring: Monitoring, serving: ServingStack
+        self,
+        foundation: FoundationStack,
+        *,
+        model: Model,
+        monitoring: Monitoring,
+        serving: ServingStack,
+        measured: bool,
     ) -> None:
         stage = foundation.stage
         super().__init__(
@@ -46,11 +54,19 @@ class MonitoringStack(StageStack):
         self._endpoint = model.endpoint(stage=stage.name)
         self._schedule = model.schedule(stage=stage.name)
         self._variants = tuple(v.name for v in model.serving.variants) if model.serving is not None else ()
-        self._baseline = Promotion(self, model=model).baseline(promoted=monitoring.baseline)
+        self._promotion = Promotion(self, model=model)
+        self._baseline = self._promotion.baseline(promoted=monitoring.baseline)
+        self._source = AnalyzerSource(self, "Analyzer", monitoring=monitoring)
         self._monitor()
         self.watch = self._watch()
+        self.quality = self._quality(measured=measured)
         MonitoringDashboard(
-            self, "Dashboard", endpoint=self._endpoint, schedule=self._schedule, variants=self._variants
+            self,
+            "Dashboard",
+            endpoint=self._endpoint,
+            schedule=self._schedule,
+            variants=self._variants,
+            quality_schedule=model.quality_schedule(stage=stage.name) if measured else None,
         )
         self._outputs()
 
@@ -62,9 +78,9 @@ class MonitoringStack(StageStack):
             vpc=self.stage.vpc,
         )
 
-    def _role(self, *, source: AnalyzerSource) -> ExecutionRole:
+    def _role(self) -> ExecutionRole:
         layout = self._model.layout
-        return source.role(
+        return self._source.role(
             self,
             "CheckRole",
             foundation_key_arn=self._foundation.key_arn,
@@ -76,14 +92,13 @@ class MonitoringStack(StageStack):
         )
 
     def _monitor(self) -> None:
-        source = AnalyzerSource(self, "Analyzer", monitoring=self._monitoring)
-        role = self._role(source=source)
+        role = self._role()
         if self._monitoring.engine == "model-monitor":
-            self._managed(source=source, role=role)
+            self._managed(role=role)
         else:
-            self._own(source=source, role=role)
+            self._own(role=role)
 
-    def _managed(self, *, source: AnalyzerSource, role: ExecutionRole) -> None:
+    def _managed(self, *, role: ExecutionRole) -> None:
         ManagedMonitor(
             self,
             "Monitor",
@@ -92,12 +107,12 @@ class MonitoringStack(StageStack):
             endpoint=self._endpoint,
             schedule=self._schedule,
             place=self._place(role=role),
-            image=source.image,
+            image=self._source.image,
             role=role,
             baseline=self._baseline,
         )
 
-    def _own(self, *, source: AnalyzerSource, role: ExecutionRole) -> None:
+    def _own(self, *, role: ExecutionRole) -> None:
         check = CheckRun(
             monitoring=self._monitoring,
             layout=self._model.layout,
@@ -105,7 +120,7 @@ class MonitoringStack(StageStack):
             schedule=self._schedule,
             variants=self._variants,
             place=self._place(role=role),
-            analyzer=source.analyzer,
+            analyzer=self._source.analyzer,
             baseline=self._baseline,
             topic_arn=self._foundation.topic_arn,
             partition=cdk.Aws.PARTITION,
@@ -137,7 +152,25 @@ class MonitoringStack(StageStack):
             key_arn=self._foundation.key_arn,
             topic_arn=self._foundation.topic_arn,
             threshold=self._monitoring.alarm_violations,
+            said=f"The traffic of {self._endpoint} has drifted: yard drift shows how",
             log_days=self.stage.log_days,
+        )
+
+    def _quality(self, *, measured: bool) -> ModelQuality | None:
+        quality = self._monitoring.quality
+        if quality is None:
+            return None
+        watched = Watched(
+            model=self._model,
+            monitoring=self._monitoring,
+            quality=quality,
+            endpoint=self._endpoint,
+            schedule=self._model.quality_schedule(stage=self.stage.name),
+            variants=self._variants,
+        )
+        baseline = self._promotion.quality_baseline(promoted=quality.baseline) if measured else None
+        return ModelQuality(
+            self, "Quality", foundation=self._foundation, watched=watched, source=self._source, baseline=baseline
         )
 
     def _outputs(self) -> None:

@@ -1,4 +1,4 @@
-"""cdk-nag's AwsSolutions rules over all stacks, with the reasons that our roles give for their wildcards."""
+"""cdk-nag's AwsSolutions rules over all stacks, with the reasons why what they find of ours is safe."""
 
 from __future__ import annotations
 
@@ -6,8 +6,25 @@ from typing import Any
 
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
+from constructs import Construct
 
 from modelyard.execution_role import ExecutionRole
+from modelyard.rest_api.model_api import ModelApi
+
+# By what an API asks of its callers: which rules it breaks, and why that is safe.
+CALLERS = {
+    "AWS_IAM": {"COG4": "callers are not users of a pool: each signs, and IAM must allow it execute-api:Invoke"},
+    "NONE": dict.fromkeys(
+        ("APIG4", "COG4"),
+        "the manifest asks for API keys: every method wants one, a usage plan limits each, and no key does more than "
+        "ask for predictions and tell labels",
+    ),
+    "COGNITO_USER_POOLS": {},
+}
+OPEN = (
+    "the manifest does without the firewall (waf = true in [api] adds it): callers are authorized, throttled and "
+    "validated before the endpoint is asked"
+)
 
 
 def add_policy_checks(app: cdk.App) -> None:
@@ -15,6 +32,8 @@ def add_policy_checks(app: cdk.App) -> None:
     for construct in app.node.find_all():
         if isinstance(construct, ExecutionRole):
             _explain(construct)
+        elif isinstance(construct, ModelApi):
+            _explain_api(construct)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
 
@@ -27,6 +46,19 @@ def _explain(role: ExecutionRole) -> None:
                 rule = f"AwsSolutions-IAM5[Resource::{_as_reported(stack.resolve(resource))}]"
                 reason = statement.safe_because
                 cdk.Validations.of(role).acknowledge(cdk.Acknowledgment(id=rule, reason=reason))
+
+
+def _explain_api(api: ModelApi) -> None:
+    for method in api.methods:
+        for rule, reason in CALLERS[method.authorization_type or "NONE"].items():
+            _acknowledge(method, rule=rule, reason=reason)
+    if not api.guarded:
+        _acknowledge(api.stage, rule="APIG3", reason=OPEN)
+
+
+def _acknowledge(construct: Construct, *, rule: str, reason: str) -> None:
+    acknowledgment = cdk.Acknowledgment(id=f"AwsSolutions-{rule}", reason=reason)
+    cdk.Validations.of(construct).acknowledge(acknowledgment)
 
 
 def _as_reported(resolved: Any) -> str:

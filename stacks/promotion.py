@@ -29,6 +29,10 @@ class Promotion:
         """The prefix of a baseline."""
         return promoted if promoted is not None else self._model.layout.baseline(run=self._parameter())
 
+    def quality_baseline(self, *, promoted: str | None) -> str:
+        """The prefix of a baseline of quality."""
+        return promoted if promoted is not None else self._model.layout.quality_baseline(run=self._parameter())
+
     def _parameter(self) -> str:
         known = self._stack.node.try_find_child(PARAMETER)
         parameter = known if isinstance(known, cdk.CfnParameter) else self._declare()

@@ -126,7 +126,7 @@ class TrainingStack(StageStack):
             service="sagemaker.amazonaws.com",
             description=f"What the training jobs of {self._prefix} may do",
             statements=[
-                *pull_image(repository_arn=self._image.repository_arn),
+                *pull_image(self._image.repository_arn),
                 *read_data(bucket_arn=bucket_arn, prefixes=[*datasets, *checkpoints]),
                 *([read_objects(arns=[self._archive.arn])] if self._archive is not None else []),
                 write_data(bucket_arn=bucket_arn, prefixes=self._layout_prefixes),

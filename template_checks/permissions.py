@@ -85,7 +85,7 @@ def _statement_flaws(resource: Resource, statement: Statement) -> Iterator[Flaw 
     actions = [str(one) for one in _listed(statement.get("Action"))]
     arns = [as_text(one) for one in _listed(statement.get("Resource"))]
     yield _wide_action_flaw(resource, statement)
-    narrowable = [one for one in actions if one not in FOR_ALL]
+    narrowable = [one for one in actions if one not in FOR_ALL and not _is_the_gateways(resource, action=one)]
     whole = [arn for arn in arns if arn == "*" or any(pattern.fullmatch(arn) for pattern in WHOLE)]
     yield resource.flaw_if(
         bool(whole and narrowable),
@@ -96,6 +96,15 @@ def _statement_flaws(resource: Resource, statement: Statement) -> Iterator[Flaw 
     )
     for action in actions:
         yield _condition_flaw(resource, statement, action=action)
+
+
+def _is_the_gateways(resource: Resource, *, action: str) -> bool:
+    """API Gateway has one role an account for the logs of all its stages, and wants it for all groups.
+
+    Source: API Gateway guide, "Set up CloudWatch logging for REST APIs".
+    """
+    trusted = {service for one in _allowing(resource, key="AssumeRolePolicyDocument") for service in _services(one)}
+    return trusted == {"apigateway.amazonaws.com"} and action.startswith("logs:")
 
 
 def _condition_flaw(resource: Resource, statement: Statement, *, action: str) -> Flaw | None:
@@ -125,7 +134,9 @@ def _namespace_flaw(resource: Resource, statement: Statement) -> Flaw | None:
 
 
 def _wide_action_flaw(resource: Resource, statement: Statement) -> Flaw | None:
-    wide = [one for one in _listed(statement.get("Action")) if "*" in str(one)]
+    """In a key's own policy CloudWatch Logs' guide writes `kms:ReEncrypt*`: two actions, and no service whole."""
+    ending = ":*" if resource.type == "AWS::KMS::Key" else "*"
+    wide = [one for one in _listed(statement.get("Action")) if str(one).endswith(ending)]
     return resource.flaw_if(
         bool(wide), key="Action", allowed="named actions", got=wide, cure="name those that are used"
     )
@@ -140,19 +151,23 @@ def _anyone_flaw(resource: Resource, statement: Statement) -> Flaw | None:
 
 
 def _account_flaw(resource: Resource, statement: Statement) -> Flaw | None:
-    """Alarms use a key without saying for whom (CloudWatch user guide, "Amazon SNS encryption")."""
-    says = (
-        _services(statement) & SAY_THE_ACCOUNT
-        if resource.type == "AWS::IAM::Role"
-        else resource.type in RESOURCE_POLICIES
-    )
+    """Alarms use a key without saying for whom (CloudWatch user guide, "Amazon SNS encryption"); logs say for what."""
+    keys = _condition_keys(statement)
+    held = bool(keys) if resource.type == "AWS::KMS::Key" else bool(keys & ACCOUNT_KEYS)
     return resource.flaw_if(
-        bool(says) and not _condition_keys(statement) & ACCOUNT_KEYS,
+        _says_for_whom(resource, statement) and not held,
         key="Condition",
         allowed="one that names the account by aws:SourceAccount",
-        got=sorted(_condition_keys(statement)),
+        got=sorted(keys),
         cure="add the condition",
     )
+
+
+def _says_for_whom(resource: Resource, statement: Statement) -> bool:
+    services = _services(statement)
+    if resource.type == "AWS::IAM::Role":
+        return bool(services & SAY_THE_ACCOUNT)
+    return bool(services - {"cloudwatch.amazonaws.com"}) or resource.type in RESOURCE_POLICIES
 
 
 def _whole_resource_flaw(resource: Resource, statement: Statement) -> Flaw | None:

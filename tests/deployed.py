@@ -24,11 +24,13 @@ PROMOTED: Mapping[str, Mapping[str, str]] = {
     "churn": {
         r'^name = "primary"$': f'model = "churn/training/{RUN}/job/output/model.tar.gz"',
         r"^engine = .*$": f'baseline = "churn/baseline/{RUN}"',
+        r"^positive_label = .*$": f'baseline = "churn/baseline/{RUN}/model-quality"',
     },
     "churn_forest": {
         r"^weight = 3$": f'model = "churn_forest/training/{RUN}/champion/output/model.tar.gz"',
         r"^weight = 1$": f'model = "churn_forest/training/{RUN}/challenger/output/model.tar.gz"',
         r"^engine = .*$": f'baseline = "churn_forest/baseline/{RUN}"',
+        r"^positive_label = .*$": f'baseline = "churn_forest/baseline/{RUN}/model-quality"',
     },
 }
 
@@ -104,14 +106,14 @@ def boosted() -> bytes:
     """Return an artifact of XGBoost."""
     rows, labels = _table()
     booster = xgboost.train({"objective": "binary:logistic"}, xgboost.DMatrix(rows, label=labels), num_boost_round=1)
-    return _packed("model.json", bytes(booster.save_raw(raw_format="json")))
+    return packed("model.json", bytes(booster.save_raw(raw_format="json")))
 
 
 def forest() -> bytes:
     """Return an artifact of scikit-learn."""
     buffer = io.BytesIO()
     joblib.dump(RandomForestClassifier(n_estimators=2).fit(*_table()), buffer)
-    return _packed("model.joblib", buffer.getvalue())
+    return packed("model.joblib", buffer.getvalue())
 
 
 MAKERS: Mapping[str, Callable[[], bytes]] = {"churn": boosted, "churn_forest": forest}
@@ -121,7 +123,7 @@ def _table() -> tuple[Any, Any]:
     return np.arange(30, dtype=np.float64).reshape(10, 3), np.arange(10) % 2
 
 
-def _packed(name: str, content: bytes) -> bytes:
+def packed(name: str, content: bytes) -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
         entry = tarfile.TarInfo(name)

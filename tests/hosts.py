@@ -53,10 +53,10 @@ MODEL = """
 """
 
 
-def archive(weight: str) -> bytes:
+def archive(weight: str, *, program: str = MODEL) -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        for name, text in {"weight": weight, "code/serve.py": dedent(MODEL)}.items():
+        for name, text in {"weight": weight, "code/serve.py": dedent(program)}.items():
             entry = tarfile.TarInfo(name)
             entry.size = len(text)
             tar.addfile(entry, io.BytesIO(text.encode()))
@@ -80,9 +80,11 @@ class Host:
     def runtime(self) -> Any:
         return self.aws.client("sagemaker-runtime")
 
-    def model(self, weight: str = "3", *, role: str | None = None, **container: Any) -> str:
+    def model(self, weight: str = "3", *, role: str | None = None, program: str = MODEL, **container: Any) -> str:
         name = self.aws.name("model")
-        self.aws.client("s3").put_object(Bucket=self.bucket, Key=f"{name}/model.tar.gz", Body=archive(weight))
+        self.aws.client("s3").put_object(
+            Bucket=self.bucket, Key=f"{name}/model.tar.gz", Body=archive(weight, program=program)
+        )
         primary = {
             "Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
             "ModelDataUrl": f"s3://{self.bucket}/{name}/model.tar.gz",

@@ -19,7 +19,8 @@ def make_project(folder: Path, *, stage: str, manifests: Mapping[str, str]) -> P
         (folder / name).symlink_to(ROOT / name)
     for name, text in manifests.items():
         (folder / "models" / f"{name}.toml").write_text(text)
-    (folder / "stages.toml").write_text(f'[{stage}]\nremoval = "destroy"\ntermination_protection = false\n')
+    settings = 'removal = "destroy"\ntermination_protection = false\napi_log_role = true\n'
+    (folder / "stages.toml").write_text(f"[{stage}]\n{settings}")
     return folder
 
 

@@ -53,12 +53,19 @@ class Rehearsed:
 
     def assumed(self, service: str, *statements: dict[str, Any]) -> Any:
         """Return a client of a role with these statements, which the account's own user has assumed."""
+        key, secret, token = self.credentials(*statements).values()
+        session = boto3.session.Session(key, secret, token, self.reach.region)
+        return session.client(service, endpoint_url=self.reach.endpoint)
+
+    def credentials(self, *statements: dict[str, Any]) -> dict[str, str]:
+        """Return the variables of a session of a role with these statements."""
         arn = self._role(statements=statements, principal={"AWS": f"arn:aws:iam::{self.reach.account}:root"})
         given = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
-        session = boto3.session.Session(
-            given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], self.reach.region
-        )
-        return session.client(service, endpoint_url=self.reach.endpoint)
+        return {
+            "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": given["SessionToken"],
+        }
 
     def _role(self, *, statements: Sequence[dict[str, Any]], principal: dict[str, str]) -> str:
         name, iam = self.name("test-role"), self.client("iam")

@@ -16,12 +16,14 @@ from linting import findings
 from made_manifests import WHOLE, synthesize_text
 from synthesized import FLAGS, ROOT, Synthesized, plain, synthesize
 
+from benchmarks.fleet_manifests import write_fleet
 from manifest import Refused
 from stacks.assembly import Declarations, build_app
 from template_checks.rules import check_templates
 from template_checks.template import Template
 
 STACKS = [
+    "dev-churn-api",
     "dev-churn-batch",
     "dev-churn-forest-monitoring",
     "dev-churn-forest-serving",
@@ -29,6 +31,7 @@ STACKS = [
     "dev-churn-monitoring",
     "dev-churn-serving",
     "dev-churn-training",
+    "dev-fleet",
     "dev-foundation",
     "dev-mnist-tf-training",
     "dev-mnist-torch-training",
@@ -85,6 +88,7 @@ def test_cloudformation_refuses_a_preview_for_a_parameter_has_no_value(app: Synt
 
 def test_a_promoted_model_has_all_its_stacks_and_no_stand_in(promoted: Synthesized) -> None:
     assert sorted(promoted.templates) == [
+        "dev-fleet",
         "dev-foundation",
         "dev-whole-batch",
         "dev-whole-monitoring",
@@ -151,7 +155,7 @@ def test_resources_carry_the_model_and_the_stage(app: Synthesized) -> None:
             if body["Type"] not in UNTAGGED:
                 tags = {tag["Key"]: tag["Value"] for tag in body["Properties"]["Tags"]}
                 assert tags["stage"] == "dev", logical_id
-                assert ("model" in tags) == (name != "dev-foundation"), logical_id
+                assert ("model" in tags) == (name not in ("dev-fleet", "dev-foundation")), logical_id
 
 
 def test_a_stage_s_own_tags_are_carried_too(tmp_path: Path) -> None:
@@ -261,7 +265,11 @@ def test_the_policy_rules_find_what_nothing_explains(tmp_path: Path) -> None:
 
     found = AwsSolutionsChecks(app).validate_scope(app)
 
-    assert {violation.rule_name.partition("[")[0] for violation in found.violations} == {"AwsSolutions-IAM5"}
+    assert {violation.rule_name.partition("[")[0] for violation in found.violations} == {
+        "AwsSolutions-IAM5",
+        "AwsSolutions-COG4",
+        "AwsSolutions-APIG3",
+    }
 
 
 def test_the_app_runs_from_any_folder(tmp_path: Path) -> None:
@@ -269,6 +277,17 @@ def test_the_app_runs_from_any_folder(tmp_path: Path) -> None:
 
     assert (ran.returncode, ran.stdout) == (0, "")
     assert (tmp_path / "out" / "dev-mnist-torch-training.template.json").exists()
+
+
+def test_the_models_of_another_folder_are_synthesized_with_the_repository_s_scripts(tmp_path: Path) -> None:
+    write_fleet(tmp_path / "fleet", models=2)
+
+    ran = run_app(tmp_path, {"models": "fleet", "model": "model0001"})
+
+    made = {file.name for file in (tmp_path / "out").glob("*.template.json")}
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "dev-model0001-serving.template.json" in made
+    assert not any("model0000" in name or "churn" in name for name in made)
 
 
 def test_nothing_of_the_environment_reaches_a_template(app: Synthesized, tmp_path: Path) -> None:
@@ -293,6 +312,7 @@ def test_nothing_of_the_environment_reaches_a_template(app: Synthesized, tmp_pat
     [
         ({"stage": "prd"}, 'stage must be one of dev, prod, got "prd"'),
         ({"model": "chrun"}, 'model must be one of churn, churn_forest, mnist_tf, mnist_torch, got "chrun"'),
+        ({"models": "gone"}, 'the folder of models must be one that is there, got "gone"'),
         ({"destroy_data": "prod"}, "the option -c destroy_data must be the stage that is synthesized (dev)"),
     ],
 )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from manifest import Model
 from manifest.batch import Batch
+from manifest.data_layout import DataLayout
 from manifest.monitoring import Monitoring
+from manifest.quality import Quality
 from manifest.serving import Capture, Serving, Variant
 from manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
 from modelyard.workflows.analysis import Analyzer, baseline_job
 from modelyard.workflows.batch_run import BatchRun
 from modelyard.workflows.check_run import CheckRun
+from modelyard.workflows.quality_baseline import QualityBaselineRun
+from modelyard.workflows.quality_run import QualityRun
 from modelyard.workflows.requests import Place, Script
 from modelyard.workflows.training_run import TrainingRun
 
@@ -102,4 +107,39 @@ def _baseline() -> dict[str, Any]:
         place=PLACE,
         dataset="s3://data/churn/datasets/baseline/",
         output="{% 's3://data/churn/baseline/' & $run %}",
+    )
+
+
+QUALITY = Quality(problem_type="BinaryClassification", probability="0", positive_label="1")
+
+
+def quality_run(*, delay: int = 0) -> QualityRun:
+    """The workflow of a measurement with the drift engine."""
+    quality = dataclasses.replace(QUALITY, label_delay_hours=delay)
+    return QualityRun(
+        monitoring=Monitoring(engine="drift", quality=quality),
+        quality=quality,
+        layout=DataLayout(model="churn"),
+        endpoint="dev-churn",
+        schedule="dev-churn-model-quality",
+        variants=("primary",),
+        place=PLACE,
+        analyzer=ANALYZER,
+        baseline="churn/baseline/run/model-quality",
+        topic_arn=TOPIC,
+        partition="aws",
+    )
+
+
+def quality_baseline_run() -> QualityBaselineRun:
+    """The workflow that makes a baseline of quality."""
+    return QualityBaselineRun(
+        monitoring=Monitoring(engine="drift", quality=QUALITY),
+        quality=QUALITY,
+        layout=DataLayout(model="churn"),
+        endpoint="dev-churn",
+        place=PLACE,
+        analyzer=ANALYZER,
+        topic_arn=TOPIC,
+        partition="aws",
     )

@@ -19,6 +19,7 @@ from operations.aws import Aws
 from operations.deployment import Deployment
 from operations.failures import Failure
 from operations.monitoring.managed_check import ManagedCheck
+from operations.monitoring.monitor import DRIFT, Monitor
 from operations.monitoring.window import HOUR, Window
 from rehearsal.faults import Fault
 
@@ -315,7 +316,9 @@ def _brief(world: World, *, stack: str) -> dict[str, Any]:
 
 def _monitors(world: World) -> Iterator[Part]:
     """What SageMaker's schedule starts, over a window of captures; `yard drift --now` starts the same."""
-    for stack, _, _ in world.resources("AWS::SageMaker::MonitoringSchedule"):
+    for stack, logical_id, _ in world.resources("AWS::SageMaker::MonitoringSchedule"):
+        if not logical_id.startswith("Monitor"):
+            continue
         yield Part(name=f"{world.model_of(stack).name} check", run=partial(_check_managed, world, stack))
 
 
@@ -325,6 +328,8 @@ def _check_managed(world: World, stack: str) -> None:
     deployment = Deployment(aws=Aws(region=world.aws.reach.region), model=model, stage=STAGE)
     window = Window(start=hour, end=hour + HOUR)
     try:
-        ManagedCheck(deployment=deployment, window=window, run=f"proof-{next(_NUMBERS)}").make(seen=lambda _: None)
+        ManagedCheck(
+            monitor=Monitor(deployment=deployment, kind=DRIFT), window=window, run=f"proof-{next(_NUMBERS)}"
+        ).make(seen=lambda _: None)
     except Failure as failure:
         raise Failed(str(failure)) from failure

@@ -62,11 +62,11 @@ def publish_metrics() -> Statement:
     return allow("cloudwatch:PutMetricData", on=["*"], safe_because=ONLY_ANY)
 
 
-def pull_image(*, repository_arn: str) -> list[Statement]:
-    """Pull one image; the token for it can be asked for all registries only."""
+def pull_image(*repository_arns: str) -> list[Statement]:
+    """Pull images of some repositories; the token for it can be asked for all registries only."""
     layers = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
     token = allow("ecr:GetAuthorizationToken", on=["*"], safe_because=ONLY_ANY)
-    return [token, allow(*layers, on=[repository_arn])]
+    return [token, allow(*layers, on=repository_arns)]
 
 
 def list_data(*, bucket_arn: str, prefixes: Sequence[str]) -> Statement:

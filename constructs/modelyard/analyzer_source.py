@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -56,15 +57,19 @@ class AnalyzerSource(Construct):
         writes: Sequence[str],
         vpc: Vpc | None,
         description: str,
+        other_images: Sequence[str] = (),
     ) -> ExecutionRole:
-        """A role for the analyzer's jobs, which read below some prefixes of the data bucket and write below others."""
+        """A role for the analyzer's jobs, which read below some prefixes of the data bucket and write below others.
+
+        `other_images` are the ARNs of repositories that the jobs pull from besides the analyzer's.
+        """
         return ExecutionRole(
             scope,
             construct_id,
             service="sagemaker.amazonaws.com",
             description=description,
             statements=[
-                *pull_image(repository_arn=self.image.repository_arn),
+                *pull_image(self.image.repository_arn, *other_images),
                 *read_data(bucket_arn=bucket_arn, prefixes=reads),
                 *self._read_code(),
                 write_data(bucket_arn=bucket_arn, prefixes=writes),
@@ -86,7 +91,7 @@ class AnalyzerSource(Construct):
         """Named by the sources and the lock file, so that no wheel has to be there for a template to be made."""
         return publish_by_command(
             stack=cdk.Stack.of(self),
-            source_hash=digest_of_files(root=ROOT, names=SOURCES),
+            source_hash=_source_hash(),
             command=BUILD,
             name="drift (analyzer)",
         )
@@ -101,3 +106,9 @@ class AnalyzerSource(Construct):
             image_scope="monitoring" if managed else "training",
             instance=monitoring.instance,
         )
+
+
+@functools.cache
+def _source_hash() -> str:
+    """Read once: all models are checked by the same analyzer."""
+    return digest_of_files(root=ROOT, names=SOURCES)

@@ -25,9 +25,8 @@ class ContainerImage(Construct):
         own = catalogue.OWN_IMAGE.fullmatch(container)
         if own is not None:
             self.uri = container
-            self.repository_arn = _repository_arn(
-                region=own["region"], account=own["account"], repository=own["repository"]
-            )
+            self._registry = (own["region"], own["account"])
+            self.repository_arn = self.repository_beside(own["repository"])
             return
         image = catalogue.published_image(container=container, scope=image_scope, instance=instance)
         region = cdk.Stack.of(self).region
@@ -35,14 +34,16 @@ class ContainerImage(Construct):
         registry = f"{account}.dkr.ecr.{region}.{cdk.Aws.URL_SUFFIX}"
         tag = f":{image.tag}" if image.tag else ""
         self.uri = f"{registry}/{image.repository}{tag}"
-        self.repository_arn = _repository_arn(region=region, account=account, repository=image.repository)
+        self._registry = (region, account)
+        self.repository_arn = self.repository_beside(image.repository)
+
+    def repository_beside(self, repository: str) -> str:
+        """The ARN of a repository of the same registry."""
+        region, account = self._registry
+        return f"arn:{cdk.Aws.PARTITION}:ecr:{region}:{account}:repository/{repository}"
 
     def _account(self, *, accounts: dict[str, str], region: str) -> str:
         if not cdk.Token.is_unresolved(region):
             return accounts[region]
         rows = {name: {MAPPING_KEY: account} for name, account in accounts.items()}
         return cdk.CfnMapping(self, "Accounts", mapping=rows, lazy=True).find_in_map(cdk.Aws.REGION, MAPPING_KEY)
-
-
-def _repository_arn(*, region: str, account: str, repository: str) -> str:
-    return f"arn:{cdk.Aws.PARTITION}:ecr:{region}:{account}:repository/{repository}"

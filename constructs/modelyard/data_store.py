@@ -110,9 +110,10 @@ class DataStore(Construct):
 
 
 def _key_policy() -> dict[str, Any]:
-    """The account rules the key by IAM; alarms may use it, which publish to the encrypted topic.
+    """The account rules the key by IAM; alarms may use it, which publish to the encrypted topic, and the logs of APIs.
 
-    Source: CloudWatch user guide, "Amazon SNS encryption"; the guide's statement has no condition.
+    Source: CloudWatch user guide, "Amazon SNS encryption", whose statement has no condition; CloudWatch Logs user
+    guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
     """
     account = {
         "Effect": "Allow",
@@ -126,7 +127,20 @@ def _key_policy() -> dict[str, Any]:
         "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
         "Resource": "*",
     }
-    return _document([account, alerts])
+    return _document([account, alerts, _encrypt_api_logs()])
+
+
+def _encrypt_api_logs() -> dict[str, Any]:
+    """What CloudWatch Logs needs, for the log groups of APIs alone."""
+    groups = f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:log-group"
+    named = [f"{groups}:/aws/apigateway/*", f"{groups}:API-Gateway-Execution-Logs_*"]
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": f"logs.{cdk.Aws.REGION}.amazonaws.com"},
+        "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+        "Resource": "*",
+        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": named}},
+    }
 
 
 def _only_tls(*, bucket_arn: str) -> dict[str, Any]:

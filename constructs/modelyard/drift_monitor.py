@@ -7,7 +7,7 @@ import json
 from constructs import Construct
 
 from manifest.monitoring import Monitoring
-from manifest.names import MARK
+from manifest.timing import minute_of
 from modelyard.access import list_data, pass_role, publish, run_jobs, write_with_key
 from modelyard.execution_role import ExecutionRole
 from modelyard.recurring_start import RecurringStart
@@ -32,16 +32,15 @@ class DriftMonitor(Construct):
         log_days: int,
     ) -> None:
         super().__init__(scope, construct_id)
-        captured = f"{check.layout.capture}/{check.endpoint}/"
         self.machine = StateMachine(
             self,
             "Check",
             name=check.schedule,
             definition=check.definition,
             statements=[
-                *run_jobs(kind="ProcessingJob", name_prefix=f"{check.endpoint}{MARK}drift-", rule="Processing"),
+                *run_jobs(kind="ProcessingJob", name_prefix=check.job_prefix, rule="Processing"),
                 pass_role(role_arn=role.arn),
-                list_data(bucket_arn=bucket_arn, prefixes=[captured]),
+                list_data(bucket_arn=bucket_arn, prefixes=check.reads),
                 publish(topic_arn=check.topic_arn),
                 write_with_key(key_arn=key_arn),
             ],
@@ -52,15 +51,14 @@ class DriftMonitor(Construct):
             "Hourly",
             name=check.schedule,
             machine=self.machine,
-            expression=scheduler_cron(monitoring=check.monitoring),
+            expression=scheduler_cron(monitoring=check.monitoring, schedule=check.schedule),
             payload=json.dumps({"scheduled": SCHEDULED_TIME}),
         )
 
 
-def scheduler_cron(*, monitoring: Monitoring) -> str:
-    """The schedule as EventBridge Scheduler writes it: the same six fields, ten minutes after the hour.
+def scheduler_cron(*, monitoring: Monitoring, schedule: str) -> str:
+    """The schedule as EventBridge Scheduler writes it: the same six fields, with a minute of the schedule's own.
 
-    Captures arrive within minutes of their request (developer guide, "Capture data"), and SageMaker's own schedule
-    starts 0 to 20 minutes late.
+    Whichever minute it is, the hours that are checked end with the last full one.
     """
-    return monitoring.cron.replace("cron(0 ", "cron(10 ")
+    return monitoring.cron.replace("cron(0 ", f"cron({minute_of(name=schedule, chosen=monitoring.minute)} ")

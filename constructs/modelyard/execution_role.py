@@ -41,14 +41,19 @@ class ExecutionRole(Construct):
         self.arn = self.resource.attr_arn
 
 
+# SageMaker validates a role without saying for which account, and of API Gateway AWS documents nothing: whoever hands a
+# role to either needs iam:PassRole for it.
+WITHOUT_ACCOUNT = frozenset({"sagemaker.amazonaws.com", "apigateway.amazonaws.com"})
+
+
 def _trust(*, service: str) -> dict[str, object]:
-    """SageMaker validates a role without saying for which account; the others say it, and are held to it."""
+    """Those that say for which account they assume a role are held to it."""
     statement: dict[str, object] = {
         "Effect": "Allow",
         "Action": "sts:AssumeRole",
         "Principal": {"Service": service},
     }
-    if service != "sagemaker.amazonaws.com":
+    if service not in WITHOUT_ACCOUNT:
         statement["Condition"] = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
     return {"Version": "2012-10-17", "Statement": [statement]}
 

@@ -9,11 +9,17 @@ from manifest.data_layout import DataLayout
 from manifest.monitoring import Monitoring
 from modelyard.container_image import ContainerImage
 from modelyard.execution_role import ExecutionRole
-from modelyard.workflows.analysis import ENDPOINT_DATA, OUTPUT
-from modelyard.workflows.requests import Place, has_local_disk
+from modelyard.job_definitions import (
+    job_resources,
+    monitoring_schedule,
+    network_config,
+    output_config,
+    stopping_condition,
+)
+from modelyard.workflows.analysis import ENDPOINT_DATA
+from modelyard.workflows.requests import Place
 
 Definition = sagemaker.CfnDataQualityJobDefinition
-Schedule = sagemaker.CfnMonitoringSchedule
 
 
 class ManagedMonitor(Construct):
@@ -46,22 +52,17 @@ class ManagedMonitor(Construct):
             data_quality_app_specification=_application(image_uri=image.uri),
             data_quality_baseline_config=_baseline(uri=place.uri(baseline)),
             data_quality_job_input=_input(endpoint=endpoint),
-            data_quality_job_output_config=_output(uri=report, key_arn=place.key_arn),
-            job_resources=_resources(monitoring=monitoring, place=place),
-            network_config=_network(place=place),
-            stopping_condition=Definition.StoppingConditionProperty(
-                max_runtime_in_seconds=monitoring.max_runtime_minutes * 60
-            ),
+            data_quality_job_output_config=output_config(Definition, uri=report, key_arn=place.key_arn),
+            job_resources=job_resources(Definition, monitoring=monitoring, place=place),
+            network_config=network_config(Definition, place=place),
+            stopping_condition=stopping_condition(Definition, monitoring=monitoring),
         )
-        self.schedule = Schedule(
+        self.schedule = monitoring_schedule(
             self,
-            "Schedule",
-            monitoring_schedule_name=schedule,
-            monitoring_schedule_config=Schedule.MonitoringScheduleConfigProperty(
-                monitoring_type="DataQuality",
-                monitoring_job_definition_name=self.definition.get_att("JobDefinitionName").to_string(),
-                schedule_config=Schedule.ScheduleConfigProperty(schedule_expression=monitoring.cron),
-            ),
+            name=schedule,
+            kind="DataQuality",
+            definition=self.definition.get_att("JobDefinitionName").to_string(),
+            monitoring=monitoring,
         )
 
 
@@ -82,34 +83,4 @@ def _baseline(*, uri: str) -> Definition.DataQualityBaselineConfigProperty:
 def _input(*, endpoint: str) -> Definition.DataQualityJobInputProperty:
     return Definition.DataQualityJobInputProperty(
         endpoint_input=Definition.EndpointInputProperty(endpoint_name=endpoint, local_path=ENDPOINT_DATA)
-    )
-
-
-def _output(*, uri: str, key_arn: str) -> Definition.MonitoringOutputConfigProperty:
-    written = Definition.S3OutputProperty(s3_uri=uri, local_path=OUTPUT, s3_upload_mode="Continuous")
-    return Definition.MonitoringOutputConfigProperty(
-        kms_key_id=key_arn, monitoring_outputs=[Definition.MonitoringOutputProperty(s3_output=written)]
-    )
-
-
-def _resources(*, monitoring: Monitoring, place: Place) -> Definition.MonitoringResourcesProperty:
-    return Definition.MonitoringResourcesProperty(
-        cluster_config=Definition.ClusterConfigProperty(
-            instance_count=1,
-            instance_type=monitoring.instance,
-            volume_size_in_gb=monitoring.volume_gb,
-            volume_kms_key_id=None if has_local_disk(instance=monitoring.instance) else place.key_arn,
-        )
-    )
-
-
-def _network(*, place: Place) -> Definition.NetworkConfigProperty:
-    vpc = place.vpc
-    config = (
-        None
-        if vpc is None
-        else Definition.VpcConfigProperty(security_group_ids=list(vpc.security_groups), subnets=list(vpc.subnets))
-    )
-    return Definition.NetworkConfigProperty(
-        enable_inter_container_traffic_encryption=True, enable_network_isolation=False, vpc_config=config
     )

@@ -5,6 +5,7 @@ Both are named by a hash of their sources, so that a template is the same on eve
 
 from __future__ import annotations
 
+import functools
 import gzip
 import hashlib
 import io
@@ -30,11 +31,11 @@ class PublishedFile:
 
 def publish_scripts(*, stack: cdk.Stack, folder: Path, outdir: Path) -> PublishedFile:
     """A script's folder as `sourcedir.tar.gz`, made at synth: it needs nothing but its own files."""
-    content = archive(folder=folder)
-    name = f"asset.{digest(folder=folder)}.tar.gz"
-    (outdir / name).write_bytes(content)
+    source_hash = digest(folder=folder)
+    name = f"asset.{source_hash}.tar.gz"
+    (outdir / name).write_bytes(_archived(folder, source_hash))
     location = stack.synthesizer.add_file_asset(
-        source_hash=digest(folder=folder),
+        source_hash=source_hash,
         file_name=name,
         packaging=cdk.FileAssetPackaging.FILE,
         display_name=f"{folder.name} (training scripts)",
@@ -46,6 +47,13 @@ def publish_by_command(*, stack: cdk.Stack, source_hash: str, command: Sequence[
     """A file that a command makes when the CLI publishes it, not before: synth needs no network for its wheels."""
     location = stack.synthesizer.add_file_asset(source_hash=source_hash, executable=list(command), display_name=name)
     return _published(location)
+
+
+@functools.cache
+def _archived(folder: Path, source_hash: str) -> bytes:
+    """The archive of sources of that hash, packed once for all models that share them."""
+    del source_hash
+    return archive(folder=folder)
 
 
 def archive(*, folder: Path) -> bytes:

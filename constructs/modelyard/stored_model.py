@@ -93,7 +93,7 @@ def serving_statements(
     """What a role needs to load models and answer: their images, artifacts and script, logs and metrics."""
     scripts = [script.archive.arn] if script is not None else []
     return [
-        *pull_image(repository_arn=image.repository_arn),
+        *pull_image(image.repository_arn),
         read_objects(arns=[*(artifact.arn for artifact in artifacts), *scripts]),
         *use_key(key_arn=key_arn),
         write_logs(group=log_group),

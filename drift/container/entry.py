@@ -3,17 +3,20 @@
 import os
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from drift.analysis import Baseline, check, write_baseline, write_check, write_text
 from drift.checking.outcome import Outcome, Status, outcome
-from drift.container.contract import Job, message_path, read_job
+from drift.container.contract import Analysis, Job, message_path, read_analysis, read_job
+from drift.container.publishing import emitter
+from drift.container.quality import run_quality_job
+from drift.container.quality_contract import read_merge_job, read_quality_run
 from drift.documents.constraints import read_constraints
-from drift.documents.metrics import Emitter, metric_lines
+from drift.documents.metrics import metric_lines
 from drift.documents.recorded import read_statistics
 from drift.errors import DriftError
 from drift.profiling.profile import Profile
+from drift.quality.jobs import run_merge
 from drift.reading.scripts import load_preprocessor, run_postprocessor
 from drift.reading.source import Format, Source, profiled
 
@@ -28,10 +31,19 @@ def main(*, environment: Mapping[str, str] | None = None) -> int:
     given = os.environ if environment is None else environment
     root = Path(given.get("DRIFT_ROOT", "/opt/ml"))
     try:
-        ended = run(job=read_job(environment=given, root=root))
+        ended = _dispatched(environment=given, root=root)
     except DriftError as error:
         return _ended(message=f"Error: {error}", root=root, code=FAILED)
     return _ended(message=ended.message, root=root, code=0)
+
+
+def _dispatched(*, environment: Mapping[str, str], root: Path) -> Outcome:
+    analysis = read_analysis(environment=environment, root=root)
+    if analysis is Analysis.DATA_QUALITY:
+        return run(job=read_job(environment=environment, root=root))
+    if analysis is Analysis.MERGE:
+        return run_merge(job=read_merge_job(environment=environment, root=root))
+    return run_quality_job(run=read_quality_run(environment=environment, root=root))
 
 
 def _ended(*, message: str, root: Path, code: int) -> int:
@@ -94,19 +106,16 @@ def _check(*, job: Job, constraints: Path) -> Outcome:
         return Outcome(status=Status.NO_DATA, message=f"NoData: {_no_files(job=job)}")
     checked = check(source=_source(job=job), baseline=baseline)
     write_check(check=checked, folder=job.output)
-    if job.publish_metrics:
+    if job.publication.enabled:
         _publish(job=job, profile=checked.profile, baseline=baseline)
     return checked.outcome
 
 
 def _publish(*, job: Job, profile: Profile, baseline: Baseline) -> None:
-    now = datetime.now(tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    emitter = Emitter(
-        endpoint=job.endpoint,
-        schedule=job.schedule,
-        time=job.metric_time if job.metric_time is not None else now,
-    )
     lines = metric_lines(
-        profile=profile, constraints=baseline.constraints, baseline=baseline.statistics, emitter=emitter
+        profile=profile,
+        constraints=baseline.constraints,
+        baseline=baseline.statistics,
+        emitter=emitter(publication=job.publication),
     )
-    write_text(path=job.metrics, text="".join(f"{line}\n" for line in lines))
+    write_text(path=job.publication.path, text="".join(f"{line}\n" for line in lines))

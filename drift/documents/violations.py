@@ -10,7 +10,10 @@ from drift.documents.node import read_document
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Violation:
-    """One broken constraint. The feature is a column's name, or `Extra columns` or `Missing columns`."""
+    """One broken constraint.
+
+    The feature is a column's name, or `Extra columns` or `Missing columns`; of model quality it is a metric.
+    """
 
     feature: str
     check: str
@@ -32,10 +35,10 @@ def violations_document(*, violations: Sequence[Violation]) -> Json:
 
 
 def read_violations(*, path: Path) -> tuple[Violation, ...]:
-    """Read the violations of a run. Raise DriftError for anything that cannot be used."""
+    """Read the violations of a run, of model quality as well. Raise DriftError for anything that cannot be used."""
     return tuple(
         Violation(
-            feature=node.get("feature_name").text(),
+            feature=node.get("metric_name" if node.has("metric_name") else "feature_name").text(),
             check=node.get("constraint_check_type").text(),
             description=node.get("description").text(),
         )

@@ -1,7 +1,7 @@
 """Parquet files, as the CSV that they would be."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,19 @@ def profile_parquet(
     return as_typed(profile=profiler.finish(names=order, declared=len(order)))
 
 
+def text_rows(*, path: Path, names: Sequence[str]) -> Iterator[tuple[str | None, ...]]:
+    """Yield the rows of some columns as texts.
+
+    Raise DriftError for a file that cannot be read, and for a column that is not there.
+    """
+    missing = sorted(set(names) - set(_names(path)))
+    if missing:
+        raise DriftError(f"{path} must have a column {missing[0]}, it has none; name one of its columns")
+    frame = polars.scan_parquet(path, glob=False).select(sorted(set(names))).cast(polars.String)
+    for rows in _batches(frame, path):
+        yield from zip(*(rows[name].to_list() for name in names), strict=True)
+
+
 def _names(path: Path) -> list[str]:
     try:
         schema = polars.read_parquet_schema(path)
@@ -50,10 +63,15 @@ def _feed(path: Path, order: Sequence[str], profiler: Profiler) -> None:
     if set(_names(path)) != set(order):
         raise DriftError(f"{path} must have the columns of the first file; give files of the same columns")
     frame = polars.scan_parquet(path, glob=False).select(order).with_columns(polars.selectors.float().fill_nan(None))
+    for rows in _batches(frame, path):
+        _feed_rows(rows, profiler)
+
+
+def _batches(frame: polars.LazyFrame, path: Path) -> Iterator[polars.DataFrame]:
     try:
         rows = int(frame.select(polars.len()).collect().item())
         for offset in range(0, rows, _ROWS):
-            _feed_rows(frame.slice(offset, _ROWS).collect(), profiler)
+            yield frame.slice(offset, _ROWS).collect()
     except (polars.exceptions.PolarsError, OSError) as error:
         raise DriftError(f"{path} cannot be read as Parquet ({_line(error)}); give a Parquet file") from error
 

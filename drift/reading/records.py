@@ -50,8 +50,8 @@ def read_record(*, line: bytes | str) -> Record:
     about: Mapping[str, object] = metadata if isinstance(metadata, Mapping) else {}
     custom = about.get("customAttributes")
     return Record(
-        sent=_payload(capture.get("endpointInput")),
-        answered=_payload(capture.get("endpointOutput")),
+        sent=payload_of(value=capture.get("endpointInput")),
+        answered=payload_of(value=capture.get("endpointOutput")),
         event_id=str(about.get("eventId", "")),
         event_time=str(about.get("inferenceTime", "")),
         custom_attributes=tuple(map(str, custom)) if isinstance(custom, list) else (),
@@ -77,7 +77,8 @@ def _decoded(line: bytes | str) -> object:
         raise DriftError("they are not JSON") from error
 
 
-def _payload(value: object) -> Payload | None:
+def payload_of(*, value: object) -> Payload | None:
+    """Return one side of a record, None when it is missing. Raise DriftError when it carries no data."""
     if value is None:
         return None
     if not isinstance(value, Mapping) or not isinstance(value.get("data"), str):
@@ -118,7 +119,7 @@ def _one_each(row: Part) -> list[Part]:
 
 
 def _rows_of(payload: Payload) -> list[Part]:
-    kind, data = _kind_and_text(payload)
+    kind, data = kind_and_text(payload=payload)
     found: list[Part] = []
     if kind == "CSV":
         found.extend(csv_rows(text=data))
@@ -136,7 +137,8 @@ def _json(data: str) -> object:
         raise DriftError("their payload is not JSON") from error
 
 
-def _kind_and_text(payload: Payload) -> tuple[str, str]:
+def kind_and_text(*, payload: Payload) -> tuple[str, str]:
+    """Return CSV or JSON, and the payload's text. Raise DriftError, saying why, for any other payload."""
     if payload.encoding in ("CSV", "JSON"):
         return payload.encoding, payload.data
     media = payload.content_type.partition(";")[0].strip().lower()

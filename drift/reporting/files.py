@@ -6,6 +6,8 @@ from pathlib import Path
 from drift.analysis import read_baseline, write_bytes
 from drift.reporting.markdown import as_markdown
 from drift.reporting.page import as_page
+from drift.reporting.quality_page import as_quality_page
+from drift.reporting.quality_summary import is_quality_run, quality_summary, read_quality_run
 from drift.reporting.runs import read_run
 from drift.reporting.summary import Summary, summarized
 
@@ -20,17 +22,31 @@ def write_report(
 ) -> str:
     """Write the report of the last run, with the trend over all of them, and return the verdict.
 
-    Without a baseline there is nothing to draw the live data over. Raise DriftError for folders that cannot
-    be used.
+    The runs are of data quality or of model quality, whichever the last one is. Without a baseline there is
+    nothing to draw the live data over. Raise DriftError for folders that cannot be used.
     """
-    reference = read_baseline(folder=baseline) if baseline is not None else None
-    summary = summarized(runs=[read_run(folder=folder) for folder in runs], baseline=reference)
-    write_bytes(path=page, content=as_page(summary=summary).encode("utf-8", errors="replace"))
+    summary, text = _quality(runs, baseline) if _of_quality(runs) else _data(runs, baseline)
+    write_bytes(path=page, content=text.encode("utf-8", errors="replace"))
     if markdown is not None:
         write_bytes(path=markdown, content=as_markdown(summary=summary).encode("utf-8", errors="replace"))
     if picture is not None:
         _write_picture(path=picture, summary=summary)
     return f"{summary.verdict}. Written to {page}."
+
+
+def _of_quality(runs: Sequence[Path]) -> bool:
+    return len(runs) > 0 and is_quality_run(folder=runs[-1])
+
+
+def _quality(runs: Sequence[Path], baseline: Path | None) -> tuple[Summary, str]:
+    quality = quality_summary(runs=[read_quality_run(folder=folder) for folder in runs], baseline=baseline)
+    return quality.summary, as_quality_page(quality=quality)
+
+
+def _data(runs: Sequence[Path], baseline: Path | None) -> tuple[Summary, str]:
+    reference = read_baseline(folder=baseline) if baseline is not None else None
+    summary = summarized(runs=[read_run(folder=folder) for folder in runs], baseline=reference)
+    return summary, as_page(summary=summary)
 
 
 def _write_picture(*, path: Path, summary: Summary) -> None:

@@ -1,19 +1,11 @@
 """The summary as one HTML file that needs no network."""
 
-import base64
-import hashlib
 import html
 import json
-import re
-from collections.abc import Sequence
-from pathlib import Path
 
 from drift.reporting.distribution import Distribution
-from drift.reporting.summary import FeatureSummary, Finding, Summary
-
-_ASSETS = Path(__file__).parent / "assets"
-_MOST_LISTED = 200
-_NEWEST = 8
+from drift.reporting.fragments import asset, diagnoses, filled, findings, source, trend
+from drift.reporting.summary import FeatureSummary, Summary
 
 
 def as_page(*, summary: Summary) -> str:
@@ -21,9 +13,9 @@ def as_page(*, summary: Summary) -> str:
 
     Features drawn by the script when they are looked at.
     """
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = asset(name="page.css"), asset(name="page.js")
     values = {
-        "policy": f"default-src 'none'; style-src '{_source(style)}'; script-src '{_source(script)}'",
+        "policy": f"default-src 'none'; style-src '{source(text=style)}'; script-src '{source(text=script)}'",
         "title": html.escape(f"Drift: {summary.verdict}"),
         "style": style,
         "script": script,
@@ -32,66 +24,12 @@ def as_page(*, summary: Summary) -> str:
         "run": html.escape(summary.run),
         "rows": f"{summary.rows:,}",
         "features": f"{len(summary.features):,}",
-        "diagnoses": _diagnoses(summary),
-        "findings": _findings(summary),
-        "trend": _trend(summary),
+        "diagnoses": diagnoses(summary=summary),
+        "findings": findings(summary=summary, rest="the features below have them all"),
+        "trend": trend(summary=summary),
         "data": _embedded(summary),
     }
-    # in one pass: a column's name may look like a place in the page
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: values[place.group(1)], _asset("page.html"))
-
-
-def _asset(name: str) -> str:
-    return (_ASSETS / name).read_text(encoding="utf-8")
-
-
-def _source(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _diagnoses(summary: Summary) -> str:
-    if not summary.diagnoses:
-        return ""
-    items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in summary.diagnoses)
-    heading = '<h2 id="behind">Worth knowing</h2>'
-    return f'<section aria-labelledby="behind">{heading}<ul class="behind">{items}</ul></section>'
-
-
-def _findings(summary: Summary) -> str:
-    if not summary.findings:
-        return ""
-    items = "".join(map(_finding, summary.findings[:_MOST_LISTED]))
-    beyond = len(summary.findings) - _MOST_LISTED
-    more = f"<p>… and {beyond:,} more; the features below have them all.</p>" if beyond > 0 else ""
-    heading = '<h2 id="violations">Violations</h2>'
-    return f'<section aria-labelledby="violations">{heading}<ul class="findings">{items}</ul>{more}</section>'
-
-
-def _finding(finding: Finding) -> str:
-    name, sentence, check = map(html.escape, (finding.feature, finding.sentence, finding.check))
-    return f"<li><strong>{name}</strong> <span>{sentence}</span> <small>{check}</small></li>"
-
-
-def _trend(summary: Summary) -> str:
-    if len(summary.trend) < 2:
-        return ""
-    newest = list(reversed(summary.trend))
-    older = newest[_NEWEST:]
-    more = f"<details><summary>{len(older)} runs before</summary>{_runs(older)}</details>" if older else ""
-    heading = f'<h2 id="trend">Last {len(newest)} runs, newest first</h2>'
-    return f'<section aria-labelledby="trend">{heading}{_runs(newest[:_NEWEST])}{more}</section>'
-
-
-def _runs(runs: Sequence[tuple[str, int, int]]) -> str:
-    most = max(1, *(count for _, _, count in runs))
-    rows = "".join(
-        f'<tr><th scope="row">{html.escape(run)}</th><td>{rows:,}</td><td>{count:,}</td>'
-        f'<td class="meter"><meter min="0" max="{most}" value="{count}">{count}</meter></td></tr>'
-        for run, rows, count in runs
-    )
-    names = "".join(f'<th scope="col">{name}</th>' for name in ("Run", "Rows", "Violations"))
-    head = f'<tr>{names}<td class="meter"></td></tr>'
-    return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
+    return filled(template="page.html", values=values)
 
 
 def _embedded(summary: Summary) -> str:

@@ -1,5 +1,6 @@
 """Violations in plain sentences: what is wrong, and by how much."""
 
+import math
 import re
 
 from drift.documents.violations import Violation
@@ -9,6 +10,7 @@ _COMPLETE = re.compile(r"Expected: ([0-9.E+-]+)%\. Observed: Only ([0-9.E+-]+)%"
 _DISTANCE = re.compile(r"distance: ([0-9.E+-]+) exceeds threshold: ([0-9.E+-]+)")
 _VALUE = re.compile(r"Value: ([0-9.E+-]+) ")
 _COLUMNS = re.compile(r"in current dataset: (\d+), .*constraints: (\d+)")
+_METRIC = re.compile(r"with ([0-9.E+-]+) \+/- ([0-9.E+-]+|NaN) was \w+ '([0-9.E+-]+)'")
 
 
 def plain(*, violation: Violation) -> str:
@@ -65,6 +67,16 @@ def _columns(violation: Violation) -> str:
     return f"The data have {current} columns, the baseline has {baseline}; nothing else was compared."
 
 
+def _metric(violation: Violation) -> str:
+    found = _METRIC.search(violation.description)
+    if found is None:
+        return violation.description
+    value, deviation, limit = (float(part) for part in found.groups())
+    side = "more" if violation.check == "LessThanThreshold" else "less"
+    around = "" if math.isnan(deviation) else f" ± {deviation:.2g}"
+    return f"It is {value:.4g}{around}; the baseline asks for {limit:.4g} or {side}."
+
+
 _SENTENCES = {
     "data_type_check": _data_type,
     "completeness_check": _completeness,
@@ -72,4 +84,6 @@ _SENTENCES = {
     "categorical_values_check": _values,
     "extra_column_check": _columns,
     "missing_column_check": _columns,
+    "LessThanThreshold": _metric,
+    "GreaterThanThreshold": _metric,
 }

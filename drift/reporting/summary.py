@@ -68,7 +68,7 @@ def summarized(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
     if len(runs) == 0:
         raise DriftError("runs must be at least one folder, got none; give the folders that drift check wrote")
     last = runs[-1]
-    findings = tuple(_finding(violation) for violation in last.violations)
+    findings = tuple(finding_of(violation=violation, feature=violation.feature) for violation in last.violations)
     features = _features(runs=runs, baseline=baseline, findings=findings)
     return Summary(
         run=last.name,
@@ -109,9 +109,10 @@ def _diagnoses(run: Run, baseline: Baseline | None) -> tuple[str, ...]:
     )
 
 
-def _finding(violation: Violation) -> Finding:
+def finding_of(*, violation: Violation, feature: str) -> Finding:
+    """Return a violation in plain words, of a feature as people call it."""
     return Finding(
-        feature=violation.feature,
+        feature=feature,
         check=violation.check,
         sentence=plain(violation=violation),
         original=violation.description.strip(),

@@ -6,6 +6,7 @@ import typer
 
 from operations.aws import Aws
 from operations.cli import (
+    api,
     clearing,
     costing,
     data,
@@ -13,6 +14,8 @@ from operations.cli import (
     monitoring,
     planning,
     promotion,
+    quality,
+    quotas,
     scoring,
     sizing,
     traffic,
@@ -57,11 +60,16 @@ app.command(rich_help_panel=LIFE)(looking.lineage)
 app.command(rich_help_panel=LIFE)(promotion.promote)
 app.command(rich_help_panel=LIFE)(scoring.transform)
 app.command(rich_help_panel=LIFE)(scoring.invoke)
+app.command(rich_help_panel=LIFE)(api.api)
 app.command(rich_help_panel=WATCH)(traffic.traffic)
 app.command(rich_help_panel=WATCH)(sizing.size)
 app.command(rich_help_panel=WATCH)(monitoring.captures)
 app.command(rich_help_panel=WATCH)(monitoring.drift)
+app.command(rich_help_panel=WATCH)(quality.feedback)
+app.command(rich_help_panel=WATCH)(quality.baseline)
+app.command(rich_help_panel=WATCH)(monitoring.quality)
 app.command(rich_help_panel=KEEP)(planning.plan)
+app.command(rich_help_panel=KEEP)(quotas.quota)
 app.command(rich_help_panel=KEEP)(upkeep.verify)
 app.command(rich_help_panel=KEEP)(costing.cost)
 app.command(rich_help_panel=KEEP)(monitoring.pause)

@@ -18,7 +18,7 @@ from operations.upkeep import remains as left
 from operations.upkeep.foundation import Foundation, find_foundation
 from operations.upkeep.history import history_steps
 from operations.upkeep.remains import Remainder, table_of_remains
-from operations.upkeep.teardown import Step, steps_of
+from operations.upkeep.teardown import Step, fleet_steps, steps_of
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would be done.")]
 History = Annotated[bool, typer.Option("--history", help="Delete the experiment and the registered models too.")]
@@ -61,11 +61,12 @@ def teardown(
 
 
 def _last_steps(operator: Operator, *, foundation: Foundation | None, destroy_data: bool) -> list[Step]:
+    steps = list(fleet_steps(aws=operator.aws, stage=operator.project.stage.name))
     if foundation is not None:
-        return list(foundation.steps(destroy_data=destroy_data))
+        return [*steps, *foundation.steps(destroy_data=destroy_data)]
     if destroy_data:
         operator.screen.note("The foundation is gone: what it kept was listed then, and is deleted by those names")
-    return []
+    return steps
 
 
 def _say(operator: Operator, *, steps: Sequence[Step]) -> None:
@@ -130,4 +131,5 @@ def _below(operator: Operator, *, foundation: Foundation, destroyed: bool) -> li
     """What a foundation that went has left, by the names that it gave before."""
     found = [left.of_bucket(bucket=bucket, destroyed=destroyed) for bucket in foundation.standing()]
     key = foundation.stack.outputs.get("DataKeyArn")
-    return [*found, *(left.of_key(aws=operator.aws, arn=key, destroyed=destroyed) if key is not None else [])]
+    found += left.of_key(aws=operator.aws, arn=key, destroyed=destroyed) if key is not None else []
+    return [*found, *left.of_log_role(aws=operator.aws, foundation=foundation.stack.name, destroyed=destroyed)]

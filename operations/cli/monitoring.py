@@ -1,4 +1,4 @@
-"""`yard captures`, `yard drift`, `yard pause` and `yard resume`."""
+"""`yard captures`, `yard drift`, `yard quality`, `yard pause` and `yard resume`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Annotated
 import typer
 
 from operations.cli.options import Model, operator
-from operations.deployment import Deployment
 from operations.monitoring import schedule
 from operations.monitoring.captures import Captures, table_of_records
 from operations.monitoring.checks import check_now, history, table_of_checks
+from operations.monitoring.monitor import Monitor, drift_of, monitors_of, quality_of
 from operations.monitoring.results import DRIFT, NO_DATA, NO_DRIFT, Results, table_of_violations, violations_of
 from operations.monitoring.window import window_of
 from operations.operator import Operator
@@ -64,20 +64,29 @@ def drift(
     Ends with 0, with 2 for drift, with 3 for no data.
     """
     given = operator(context)
-    deployment = given.deployment(model)
-    results = Results(deployment=deployment)
-    if now or since is not None or until is not None:
-        folder = _check(given, deployment=deployment, since=since, until=until)
-        folders = [one for one in results.folders() if one < folder] + [folder] if folder else []
-    else:
-        made = history(deployment=deployment, most=most)
-        given.screen.show(*([table_of_checks(made).drawn] if made else []))
-        folders = results.folders()
-    if not folders:
-        given.screen.give({"status": "no data"}, drawn=["No check has found captured data yet"])
-        return NO_DATA
-    page = output if output is not None else Path(f"drift-{deployment.model.name}.html") if opened else None
-    return _verdict(given, results=results, folders=folders[-TREND:], page=page, opened=opened)
+    asked = Asked(now=now, since=since, until=until, opened=opened, output=output, most=most)
+    return _show(given, monitor=drift_of(given.deployment(model)), asked=asked)
+
+
+def quality(
+    context: typer.Context,
+    model: Model,
+    now: Now = False,  # noqa: FBT002
+    since: Since = None,
+    until: Until = None,
+    opened: Open = False,  # noqa: FBT002
+    output: Output = None,
+    most: Most = 5,
+) -> int:
+    """Show how good the answers were, or measure now.
+
+    By what proved true of them, which yard feedback tells.
+
+    Ends with 0, with 2 for answers worse than the baseline's, with 3 for no data.
+    """
+    given = operator(context)
+    asked = Asked(now=now, since=since, until=until, opened=opened, output=output, most=most)
+    return _show(given, monitor=quality_of(given.deployment(model)), asked=asked)
 
 
 def pause(context: typer.Context, model: Model) -> None:
@@ -91,20 +100,67 @@ def resume(context: typer.Context, model: Model) -> None:
 
 
 def _switch(operator: Operator, *, model: str, how: Callable[..., None]) -> None:
-    deployment = operator.deployment(model)
-    name = deployment.output("monitoring", "MonitoringScheduleName")
-    with operator.screen.live() as view:
-        how(deployment, seen=lambda word: view.update(drawn=word, line=word))
-    state = schedule.state(deployment)
-    operator.screen.give({"schedule": name, "state": state}, drawn=[f"{name}: {state}"])
+    states = {}
+    for monitor in monitors_of(operator.deployment(model)):
+        with operator.screen.live() as view:
+            how(monitor, seen=lambda word: view.update(drawn=word, line=word))
+        states[monitor.schedule] = schedule.state(monitor)
+    document = [{"schedule": name, "state": state} for name, state in states.items()]
+    operator.screen.give({"schedules": document}, drawn=[f"{name}: {state}" for name, state in states.items()])
 
 
-def _check(operator: Operator, *, deployment: Deployment, since: str | None, until: str | None) -> str:
-    window = window_of(model=deployment.model, now=operator.aws.now(), since=since, until=until)
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What was asked of a check: to make one now of a window, and to draw the page."""
+
+    now: bool
+    since: str | None
+    until: str | None
+    opened: bool
+    output: Path | None
+    most: int
+
+    @property
+    def is_to_be_made(self) -> bool:
+        """Whether a check is to be made now."""
+        return self.now or self.since is not None or self.until is not None
+
+    def page(self, *, monitor: Monitor) -> Path | None:
+        """Where the page is to be written; None where none is wanted."""
+        named = Path(f"{monitor.kind.word}-{monitor.deployment.model.name}.html") if self.opened else None
+        return self.output if self.output is not None else named
+
+
+def _show(operator: Operator, *, monitor: Monitor, asked: Asked) -> int:
+    """Make a check or list those that were made, and end with the verdict of the last."""
+    results = Results(monitor=monitor)
+    if asked.is_to_be_made:
+        folder = _check(operator, monitor=monitor, asked=asked)
+        folders = [one for one in results.folders() if one < folder] + [folder] if folder else []
+    else:
+        made = history(monitor=monitor, most=asked.most)
+        operator.screen.show(*([table_of_checks(made).drawn] if made else []))
+        folders = results.folders()
+    if not folders:
+        operator.screen.give({"status": "no data"}, drawn=[_nothing(monitor)])
+        return NO_DATA
+    page = asked.page(monitor=monitor)
+    return _verdict(operator, results=results, folders=folders[-TREND:], page=page, opened=asked.opened)
+
+
+def _nothing(monitor: Monitor) -> str:
+    if not monitor.measures:
+        return "No check has found captured data yet"
+    return f"No answer is known yet to have been right or wrong; tell it: yard feedback {monitor.deployment.model.name}"
+
+
+def _check(operator: Operator, *, monitor: Monitor, asked: Asked) -> str:
+    model = monitor.deployment.model
+    window = window_of(model=model, now=operator.aws.now(), since=asked.since, until=asked.until)
     operator.screen.note(f"Checking {window}")
     with operator.screen.live() as view:
         return check_now(
-            deployment=deployment, window=window, seen=lambda word: view.update(drawn=word, line=f"check: {word}")
+            monitor=monitor, window=window, seen=lambda word: view.update(drawn=word, line=f"check: {word}")
         )
 
 

@@ -46,7 +46,7 @@ def plan(
     Ends with 0 when it can go through, whether or not anything changes, and with 2 when it would fail.
     """
     asked = operator(context)
-    settings = {"stage": asked.project.stage_name} | dict(map(_setting, given if given is not None else ()))
+    settings = {"stage": asked.project.stage_name} | dict(map(setting, given if given is not None else ()))
     after = read_assembly(head) if head is not None else synthesized(root=ROOT, context=settings, name="working tree")
     prices = read_prices(own_prices) if own_prices is not None else shipped()
     found = make_plan(base=_base(asked, text=base, after=after, settings=settings), head=after, prices=prices)
@@ -63,7 +63,12 @@ def _base(asked: Operator, *, text: str | None, after: Revision, settings: dict[
     return revision_of(text, root=ROOT, context=settings)
 
 
-def _setting(text: str) -> tuple[str, str]:
+def setting(text: str) -> tuple[str, str]:
+    """A value for the app's context as the command line gives it.
+
+    Raises:
+        Failure: it is no KEY=VALUE.
+    """
     key, equals, value = text.partition("=")
     if not (key and equals):
         raise Failure(f"--context must be KEY=VALUE, such as model=churn, got {text}")

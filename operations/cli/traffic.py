@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import uuid
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from operations.cli.options import Model, operator
+from operations.deployment import Deployment
 from operations.operator import Operator
+from operations.quality.telling import Teller, teller_of
+from operations.quality.truths import Truth
 from operations.scoring.request import Request, invoke
 from operations.screen.table import Table
 from operations.screen.words import counted
-from operations.traffic.bodies import bodies_of
+from operations.traffic.bodies import Labelled, bodies_of, labelled_of
 from operations.traffic.endpoint import EndpointState, answering, endpoint_state
 from operations.traffic.sender import MOST_THREADS, Sender
 from operations.traffic.statistics import Summary, summarized
@@ -24,6 +28,10 @@ Drifted = Annotated[bool, typer.Option("--drifted", help="From a population that
 Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Records of your own, one a line.")]
 Threads = Annotated[int, typer.Option("--threads", min=1, max=1000, help="Requests that may wait at once.")]
 ContentType = Annotated[str, typer.Option("--content-type", help="The records' media type.")]
+Feedback = Annotated[bool, typer.Option("--feedback", help="Tell what proved true of the answers afterwards.")]
+Labels = Annotated[
+    Path | None, typer.Option("--labels", metavar="FILE", help="Write that to a file, for yard feedback later.")
+]
 
 
 LOOK_SECONDS = 1.0
@@ -40,31 +48,61 @@ def traffic(
     data: Data = None,
     threads: Threads = MOST_THREADS,
     content_type: ContentType = "text/csv",
+    feedback: Feedback = False,  # noqa: FBT002
+    labels: Labels = None,
 ) -> int:
     """Send records at a rate, and measure the answers.
 
-    Ends with 1 if a request was not answered well.
+    Ends with 1 if a request was not answered well. What proved true of a record is known of the examples; of --data
+    it is the first column, which is then not sent.
     """
     given = operator(context)
     deployment = given.deployment(model)
-    bodies = bodies_of(model=deployment.model, file=data, drifted=drifted)
+    teller = teller_of(deployment) if feedback or labels is not None else None
+    records = _records(deployment, file=data, drifted=drifted, labelled=teller is not None)
+    truths: list[Truth] = []
     endpoint = answering(aws=given.aws, name=deployment.endpoint)
     given.aws.client("sagemaker-runtime", connections=threads)  # made once, before the threads ask for it
 
-    def send(body: bytes) -> str:
-        request = Request(body=body, content_type=content_type)
-        return invoke(aws=given.aws, endpoint=endpoint.name, request=request, connections=threads).variant
+    def send(record: Labelled) -> str:
+        identity = uuid.uuid4().hex if record.label else None
+        request = Request(body=record.body, content_type=content_type, inference_id=identity)
+        answer = invoke(aws=given.aws, endpoint=endpoint.name, request=request, connections=threads)
+        if identity is not None:
+            truths.append(Truth(id=identity, label=record.label))
+        return answer.variant
 
-    sender = Sender(send=send, bodies=bodies, rate=rate, seconds=duration, threads=threads)
+    sender = Sender(send=send, bodies=records, rate=rate, seconds=duration, threads=threads)
     summary = _watch(given, sender=sender, endpoint=endpoint)
     instances = endpoint_state(aws=given.aws, name=endpoint.name).instances
+    told = _told(given, teller=teller if feedback else None, truths=truths, file=labels)
     given.screen.give(
-        {**dataclasses.asdict(summary), "instances": instances}, drawn=[_table(summary, instances=instances).drawn]
+        {**dataclasses.asdict(summary), "instances": instances, **told},
+        drawn=[_table(summary, instances=instances).drawn, *(f"{what}: {where}" for what, where in told.items())],
     )
     return 1 if summary.failed else 0
 
 
-def _watch(operator: Operator, *, sender: Sender, endpoint: EndpointState) -> Summary:
+def _records(deployment: Deployment, *, file: Path | None, drifted: bool, labelled: bool) -> list[Labelled]:
+    """What is sent, with what proves true of it where that is to be told."""
+    if labelled:
+        return labelled_of(model=deployment.model, file=file, drifted=drifted)
+    bodies = bodies_of(model=deployment.model, file=file, drifted=drifted)
+    return [Labelled(label="", body=body) for body in bodies]
+
+
+def _told(operator: Operator, *, teller: Teller | None, truths: list[Truth], file: Path | None) -> dict[str, str]:
+    """Tell what proved true, or write it down, and return where."""
+    places = {}
+    if file is not None and truths:
+        file.write_text("".join(f"{truth.line}\n" for truth in truths), encoding="utf-8")
+        places["labels"] = str(file)
+    if teller is not None and truths:
+        places["feedback"] = teller.bucket.uri(teller.tell(truths, now=operator.aws.now()).key)
+    return places
+
+
+def _watch(operator: Operator, *, sender: Sender[Labelled], endpoint: EndpointState) -> Summary:
     looks, state = 0, endpoint
     with operator.screen.live() as view:
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 from manifest import Model
 from operations.failures import Failure
@@ -11,8 +12,27 @@ CHURN = frozenset({"churn_xgboost", "churn_forest"})
 DIGITS = frozenset({"mnist_torch", "mnist_tf"})
 
 
+class Example(Protocol):
+    """Data that can be made."""
+
+    def write(self, *, folder: Path) -> tuple[Path, ...]:
+        """Write the files to a folder, and return them."""
+
+    def traffic_labels(self) -> tuple[str, ...]:
+        """What proves true of the records of the traffic."""
+
+
 def write_example(*, model: Model, folder: Path, drifted: bool = False) -> tuple[Path, ...]:
     """Make an example's data in a folder, from the usual population or one that has moved.
+
+    Raises:
+        Failure: the model is none of the examples, so its data are not ours to make.
+    """
+    return example_of(model=model, drifted=drifted).write(folder=folder)
+
+
+def example_of(*, model: Model, drifted: bool) -> Example:
+    """The data of an example, from the usual population or one that has moved.
 
     Raises:
         Failure: the model is none of the examples, so its data are not ours to make.
@@ -20,15 +40,15 @@ def write_example(*, model: Model, folder: Path, drifted: bool = False) -> tuple
     script = model.training.script if model.training is not None else model.serving_script
     reader = script.partition("/")[0] if script is not None else ""
     if reader in CHURN:
-        return _churn(folder=folder, drifted=drifted)
+        return _churn(drifted=drifted)
     if reader in DIGITS:
         from operations.datasets.digits import DigitImages  # scikit-learn takes a second to load
 
-        return DigitImages(drifted=drifted).write(folder=folder)
+        return DigitImages(drifted=drifted)
     raise Failure(f"{model.name} is none of the examples, whose data can be made; give a folder or a file of your own")
 
 
-def _churn(*, folder: Path, drifted: bool) -> tuple[Path, ...]:
+def _churn(*, drifted: bool) -> Example:
     from operations.datasets.churn import DRIFTED, USUAL, ChurnTable
 
-    return ChurnTable(population=DRIFTED if drifted else USUAL).write(folder=folder)
+    return ChurnTable(population=DRIFTED if drifted else USUAL)

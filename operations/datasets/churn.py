@@ -63,6 +63,9 @@ USUAL = Population()
 # A summer of price wars: more talk by day and abroad, more complaints, more international plans.
 DRIFTED = Population(day_mins=2350, intl_mins=131, custserv_calls=290, intl_plan_percent=30)
 
+# Of every 20 rows: train, validation, batch and traffic.
+_PARTS = (12, 4, 2, 2)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChurnTable:
@@ -90,7 +93,7 @@ class ChurnTable:
         the label first and no header, as XGBoost's container reads CSV; batch/ and traffic/ have neither.
         """
         lines = self._lines()
-        train, validation, batch, traffic = _cut(lines=lines, parts=(12, 4, 2, 2))
+        train, validation, batch, traffic = _cut(lines=lines, parts=_PARTS)
         files = {
             "train/train.csv": train,
             "validation/validation.csv": validation,
@@ -101,6 +104,11 @@ class ChurnTable:
         for name, content in files.items():
             write_lines(path=folder / name, lines=content)
         return tuple(folder / name for name in files)
+
+    def traffic_labels(self) -> tuple[str, ...]:
+        """What proves true of the rows of traffic/, in their order."""
+        *_, traffic = _cut(lines=self._lines(), parts=_PARTS)
+        return tuple(line.partition(",")[0] for line in traffic)
 
     def _lines(self) -> list[str]:
         numbers = self._numbers()

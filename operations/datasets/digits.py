@@ -46,6 +46,11 @@ class DigitImages:
             _write_pixels(path=folder / "traffic" / "traffic.csv", images=images[traffic]),
         )
 
+    def traffic_labels(self) -> tuple[str, ...]:
+        """What proves true of the digits of traffic/, in their order."""
+        *_, traffic = _parts()
+        return tuple(str(label) for label in self._digits()[1][traffic].tolist())
+
     def _digits(self) -> tuple[Pixels, Pixels]:
         bundled = load_digits()
         order = IntegerSource(seed=self.seed).order(name="digits", count=len(bundled.target))

@@ -8,13 +8,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from operations.deployment import Deployment
 from operations.executions import Execution, Machine, run_name
 from operations.monitoring.managed_check import ManagedCheck, asked_checks
+from operations.monitoring.managed_quality import ManagedQualityCheck
+from operations.monitoring.monitor import Monitor
 from operations.monitoring.window import Window
 from operations.screen.table import Table
 
-OWN_ENGINE = "drift"
 NO_DATA = "NoData"
 # SageMaker's words for the same (API reference, MonitoringExecutionSummary).
 STATES = {
@@ -36,13 +36,13 @@ class Check:
     name: str
 
 
-def history(*, deployment: Deployment, most: int) -> list[Check]:
+def history(*, monitor: Monitor, most: int) -> list[Check]:
     """The last checks, newest first."""
-    if deployment.output("monitoring", "MonitoringEngine") == OWN_ENGINE:
-        machine = check_machine(deployment)
+    if monitor.is_own:
+        machine = check_machine(monitor)
         return [_own(machine.describe(one["executionArn"])) for one in islice(machine.executions(), most)]
-    scheduled = [_managed(one) for one in islice(managed_executions(deployment), most)]
-    asked = [_asked(one) for one in islice(asked_checks(deployment), most)]
+    scheduled = [_managed(one) for one in islice(managed_executions(monitor), most)]
+    asked = [_asked(one) for one in islice(asked_checks(monitor), most)]
     return sorted([*scheduled, *asked], key=lambda check: check.at, reverse=True)[:most]
 
 
@@ -52,16 +52,18 @@ def table_of_checks(checks: list[Check]) -> Table:
     return Table(columns=("at (UTC)", "status", "reason", "check"), rows=rows, title="Checks")
 
 
-def check_now(*, deployment: Deployment, window: Window, seen: Callable[[str], None]) -> str:
+def check_now(*, monitor: Monitor, window: Window, seen: Callable[[str], None]) -> str:
     """Check a window, wait for the end, and return the folder of the results in the data bucket; empty without data.
 
     Raises:
         Failure: the check failed.
     """
+    deployment = monitor.deployment
     run = run_name(moment=deployment.aws.now())
-    if deployment.output("monitoring", "MonitoringEngine") != OWN_ENGINE:
-        return ManagedCheck(deployment=deployment, window=window, run=run).make(seen=seen)
-    machine = check_machine(deployment)
+    if not monitor.is_own:
+        managed = ManagedQualityCheck if monitor.measures else ManagedCheck
+        return managed(monitor=monitor, window=window, run=run).make(seen=seen)
+    machine = check_machine(monitor)
     arn = machine.start(name=run, given=window.input)
     try:
         execution = machine.follow(arn, seen=lambda execution: seen(execution.status))
@@ -72,16 +74,15 @@ def check_now(*, deployment: Deployment, window: Window, seen: Callable[[str], N
     return "" if result["status"] == NO_DATA else str(result["report"]).removeprefix(f"s3://{deployment.bucket}/")
 
 
-def check_machine(deployment: Deployment) -> Machine:
+def check_machine(monitor: Monitor) -> Machine:
     """The state machine of the engine `drift`."""
-    return Machine(aws=deployment.aws, arn=deployment.output("monitoring", "CheckStateMachineArn"))
+    return Machine(aws=monitor.deployment.aws, arn=monitor.machine)
 
 
-def managed_executions(deployment: Deployment) -> Any:
+def managed_executions(monitor: Monitor) -> Any:
     """What SageMaker's schedule has run, newest first, as SageMaker describes it."""
-    name = deployment.output("monitoring", "MonitoringScheduleName")
-    pages = deployment.aws.client("sagemaker").get_paginator("list_monitoring_executions")
-    for page in pages.paginate(MonitoringScheduleName=name, SortBy="ScheduledTime", SortOrder="Descending"):
+    pages = monitor.deployment.aws.client("sagemaker").get_paginator("list_monitoring_executions")
+    for page in pages.paginate(MonitoringScheduleName=monitor.schedule, SortBy="ScheduledTime", SortOrder="Descending"):
         yield from page["MonitoringExecutionSummaries"]
 
 
@@ -91,7 +92,9 @@ def _own(execution: Execution) -> Check:
 
 
 def _reason(execution: Execution) -> str:
-    return f"{execution.error}: {execution.cause}"[:200] if execution.error else ""
+    """Why it failed, or why there was nothing to check."""
+    failed = f"{execution.error}: {execution.cause}"[:200] if execution.error else ""
+    return failed if failed else str(execution.output.get("reason", ""))
 
 
 def _asked(job: dict[str, Any]) -> Check:

@@ -9,7 +9,7 @@ from drift.documents.violations import Violation, read_violations
 from drift.reporting.files import write_report
 from manifest.data_layout import VIOLATIONS_FILE
 from operations.bucket import DataBucket
-from operations.deployment import Deployment
+from operations.monitoring.monitor import Monitor
 from operations.screen.table import Table
 
 STATISTICS = "statistics.json"
@@ -20,17 +20,17 @@ NO_DRIFT, DRIFT, NO_DATA = 0, 2, 3
 class Results:
     """Folders of results in the data bucket, one for each hour that was checked."""
 
-    deployment: Deployment
+    monitor: Monitor
 
     def folders(self) -> list[str]:
         """The folders, oldest first."""
-        root = self.deployment.output("monitoring", "MonitoringReportPrefix")
+        root = self.monitor.reports
         found = [one.key for one in self._bucket.objects(f"{root}/") if one.key.endswith(f"/{STATISTICS}")]
         return sorted(key.removesuffix(f"/{STATISTICS}") for key in found)
 
     def fetch(self, *, folders: list[str], into: Path) -> list[Path]:
         """Download them, each under its hour."""
-        root = self.deployment.output("monitoring", "MonitoringReportPrefix")
+        root = self.monitor.reports
         places = [into / folder.removeprefix(f"{root}/") for folder in folders]
         for folder, place in zip(folders, places, strict=True):
             self._bucket.download(prefix=folder, folder=place)
@@ -43,12 +43,12 @@ class Results:
             drift.errors.DriftError: the files cannot be used.
         """
         baseline = work / "baseline"
-        self._bucket.download(prefix=self.deployment.output("monitoring", "BaselinePrefix"), folder=baseline)
+        self._bucket.download(prefix=self.monitor.baseline, folder=baseline)
         return write_report(runs=runs, baseline=baseline, page=file)
 
     @property
     def _bucket(self) -> DataBucket:
-        return DataBucket(aws=self.deployment.aws, name=self.deployment.bucket)
+        return DataBucket(aws=self.monitor.deployment.aws, name=self.monitor.deployment.bucket)
 
 
 def violations_of(folder: Path) -> tuple[Violation, ...]:

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from operations.deployment import Deployment
 from operations.executions import RUNNING, pauses
-from operations.monitoring.checks import OWN_ENGINE, check_machine, managed_executions
+from operations.monitoring.checks import check_machine, managed_executions
+from operations.monitoring.monitor import Monitor
 
 ON = frozenset({"Scheduled", "ENABLED"})
 # A monitoring execution in one of these holds its schedule (API reference, MonitoringExecutionSummary).
@@ -31,52 +31,47 @@ KEPT = (
 Seen = Callable[[str], None]
 
 
-def state(deployment: Deployment) -> str:
+def state(monitor: Monitor) -> str:
     """The schedule's state, in the word of the service that runs it."""
-    name = deployment.output("monitoring", "MonitoringScheduleName")
-    if _is_own(deployment):
-        return str(deployment.aws.client("scheduler").get_schedule(Name=name)["State"])
-    found = deployment.aws.client("sagemaker").describe_monitoring_schedule(MonitoringScheduleName=name)
+    if monitor.is_own:
+        return str(monitor.deployment.aws.client("scheduler").get_schedule(Name=monitor.schedule)["State"])
+    found = monitor.deployment.aws.client("sagemaker").describe_monitoring_schedule(
+        MonitoringScheduleName=monitor.schedule
+    )
     return str(found["MonitoringScheduleStatus"])
 
 
-def pause(deployment: Deployment, *, seen: Seen) -> None:
+def pause(monitor: Monitor, *, seen: Seen) -> None:
     """Switch the schedule off, stop what it has running, and wait until nothing is."""
-    if _is_own(deployment):
-        _switch(deployment, to="DISABLED")
-        _stop_own(deployment, seen=seen)
+    if monitor.is_own:
+        _switch(monitor, to="DISABLED")
+        _stop_own(monitor, seen=seen)
         return
-    name = deployment.output("monitoring", "MonitoringScheduleName")
-    if state(deployment) in ON:
-        deployment.aws.client("sagemaker").stop_monitoring_schedule(MonitoringScheduleName=name)
-    _wait_for(deployment, states={"Stopped", "Failed"}, seen=seen)
-    _stop_managed(deployment, seen=seen)
+    if state(monitor) in ON:
+        monitor.deployment.aws.client("sagemaker").stop_monitoring_schedule(MonitoringScheduleName=monitor.schedule)
+    _wait_for(monitor, states={"Stopped", "Failed"}, seen=seen)
+    _stop_managed(monitor, seen=seen)
 
 
-def resume(deployment: Deployment, *, seen: Seen) -> None:
+def resume(monitor: Monitor, *, seen: Seen) -> None:
     """Switch the schedule on."""
-    if _is_own(deployment):
-        _switch(deployment, to="ENABLED")
+    if monitor.is_own:
+        _switch(monitor, to="ENABLED")
         return
-    name = deployment.output("monitoring", "MonitoringScheduleName")
-    if state(deployment) not in ON:
-        deployment.aws.client("sagemaker").start_monitoring_schedule(MonitoringScheduleName=name)
-    _wait_for(deployment, states=ON, seen=seen)
+    if state(monitor) not in ON:
+        monitor.deployment.aws.client("sagemaker").start_monitoring_schedule(MonitoringScheduleName=monitor.schedule)
+    _wait_for(monitor, states=ON, seen=seen)
 
 
-def _is_own(deployment: Deployment) -> bool:
-    return deployment.output("monitoring", "MonitoringEngine") == OWN_ENGINE
-
-
-def _switch(deployment: Deployment, *, to: str) -> None:
-    scheduler = deployment.aws.client("scheduler")
-    found = scheduler.get_schedule(Name=deployment.output("monitoring", "MonitoringScheduleName"))
+def _switch(monitor: Monitor, *, to: str) -> None:
+    scheduler = monitor.deployment.aws.client("scheduler")
+    found = scheduler.get_schedule(Name=monitor.schedule)
     if found["State"] != to:
         scheduler.update_schedule(**{key: found[key] for key in KEPT if key in found}, State=to)
 
 
-def _stop_own(deployment: Deployment, *, seen: Seen) -> None:
-    machine = check_machine(deployment)
+def _stop_own(monitor: Monitor, *, seen: Seen) -> None:
+    machine = check_machine(monitor)
     running = [one["executionArn"] for one in machine.executions(status=RUNNING)]
     for arn in running:
         seen(f"stopping the check {arn.rpartition(':')[2]}")
@@ -84,21 +79,21 @@ def _stop_own(deployment: Deployment, *, seen: Seen) -> None:
         machine.follow(arn)
 
 
-def _stop_managed(deployment: Deployment, *, seen: Seen) -> None:
-    sagemaker = deployment.aws.client("sagemaker")
-    for job in _jobs(_unfinished(deployment), status="InProgress"):
+def _stop_managed(monitor: Monitor, *, seen: Seen) -> None:
+    sagemaker = monitor.deployment.aws.client("sagemaker")
+    for job in _jobs(_unfinished(monitor), status="InProgress"):
         seen(f"stopping the check {job}")
         sagemaker.stop_processing_job(ProcessingJobName=job)
     for wait in pauses():
-        left = _unfinished(deployment)
+        left = _unfinished(monitor)
         if not left:
             return
         seen(f"{len(left)} checks still end")
         time.sleep(wait)
 
 
-def _unfinished(deployment: Deployment) -> list[dict[str, Any]]:
-    return [one for one in managed_executions(deployment) if one["MonitoringExecutionStatus"] in UNFINISHED]
+def _unfinished(monitor: Monitor) -> list[dict[str, Any]]:
+    return [one for one in managed_executions(monitor) if one["MonitoringExecutionStatus"] in UNFINISHED]
 
 
 def _jobs(executions: Iterable[dict[str, Any]], *, status: str) -> list[str]:
@@ -109,9 +104,9 @@ def _jobs(executions: Iterable[dict[str, Any]], *, status: str) -> list[str]:
     ]
 
 
-def _wait_for(deployment: Deployment, *, states: Iterable[str], seen: Seen) -> None:
+def _wait_for(monitor: Monitor, *, states: Iterable[str], seen: Seen) -> None:
     for wait in pauses():
-        now = state(deployment)
+        now = state(monitor)
         seen(f"schedule {now}")
         if now in states:
             return

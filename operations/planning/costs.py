@@ -1,4 +1,4 @@
-"""What a month costs by the templates, before and after: endpoints, checks and keys.
+"""What a month costs by the templates, before and after: endpoints, checks, APIs and keys.
 
 By the same table of prices and the same assumptions as `yard cost`, which reads manifests.
 """
@@ -13,16 +13,18 @@ from typing import Any
 from operations.planning.comparison import Comparison
 from operations.planning.endpoints import ENDPOINT, Served, scalings_of, served
 from operations.planning.revision import Revision
-from operations.upkeep.cost import HOURS_A_MONTH, SHORTEST_CHECK_MINUTES
+from operations.upkeep.cost import HOURS_A_MONTH, JOBS_OF_QUALITY, SHORTEST_CHECK_MINUTES, most_millions
 from operations.upkeep.prices import Prices
 from template_checks.endpoints import shadows_of
 from template_checks.names import JOB_DEFINITIONS
-from template_checks.template import Resource, Template, as_text, number, table, values_at
+from template_checks.template import Resource, Template, as_text, number, referred, table, values_at
 
 HOURS_A_DAY = 24
 # Of SageMaker's schedules and of Scheduler's that run every so many hours.
 HOURLY = re.compile(r"cron\(\d+ (?:\*|\d+/(?P<period>\d+)|(?P<hour>\d+)) ")
 MONITORING_SCHEDULE = "AWS::SageMaker::MonitoringSchedule"
+MODEL_QUALITY = "AWS::SageMaker::ModelQualityJobDefinition"
+API_STAGE, WEB_ACL = "AWS::ApiGateway::Stage", "AWS::WAFv2::WebACL"
 SCHEDULE, MACHINE = "AWS::Scheduler::Schedule", "AWS::StepFunctions::StateMachine"
 
 
@@ -80,6 +82,7 @@ def _items(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bill]]:
         yield from _endpoint(template, of=served(template, endpoint=endpoint), prices=prices)
     yield from _managed_checks(template, prices=prices)
     yield from _own_checks(template, prices=prices)
+    yield from _api(template, prices=prices)
     for key in template.resources("AWS::KMS::Key"):
         yield f"key {key.logical_id}", Bill(least=prices.key, most=prices.key)
 
@@ -95,6 +98,23 @@ def _endpoint(template: Template, *, of: Served, prices: Prices) -> Iterator[tup
                 f"endpoint {of.name}, {name}",
                 Bill(least=_times(price, low * HOURS_A_MONTH), most=_times(price, high * HOURS_A_MONTH)),
             )
+
+
+def _api(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bill]]:
+    """The requests of a stage, as many as its throttle lets through, and the firewall before it."""
+    found = values_at(_properties(template, API_STAGE), "ThrottlingRateLimit")
+    rates = [one for one in found if isinstance(one, int | float)]
+    millions = sum(most_millions(rate=rate) for rate in rates)
+    if rates:
+        yield "requests of the API", Bill(least=0.0, most=millions * prices.api_million)
+    for acl in _properties(template, WEB_ACL):
+        rules = acl.get("Rules")
+        fixed = prices.web_acl + (len(rules) if isinstance(rules, list) else 0) * prices.web_acl_rule
+        yield "firewall of the API", Bill(least=fixed, most=fixed + millions * prices.web_acl_million)
+
+
+def _properties(template: Template, type_: str) -> list[Mapping[str, Any]]:
+    return [one.properties for one in template.resources(type_)]
 
 
 def _bounds(targets: list[Resource], *, count: int) -> tuple[int, int]:
@@ -113,19 +133,31 @@ def _managed_checks(template: Template, *, prices: Prices) -> Iterator[tuple[str
         cluster = table(table(definition.properties.get("JobResources")).get("ClusterConfig"))
         if runs is not None:
             longest = _longest(definition.properties)
-            yield f"checks of {definition.logical_id}", _checks(cluster, runs=runs, longest=longest, prices=prices)
+            bill = _checks(cluster, runs=runs * _jobs(definition), longest=longest, prices=prices)
+            yield f"checks of {definition.logical_id}", bill
+
+
+def _jobs(definition: Resource) -> int:
+    """How many jobs a run of a definition is, each of which may take as long as is allowed."""
+    return JOBS_OF_QUALITY["model-monitor"] if definition.type == MODEL_QUALITY else 1
 
 
 def _own_checks(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bill]]:
     """A scheduled state machine that starts processing jobs."""
     for schedule in template.resources(SCHEDULE):
         runs = _runs(schedule.properties.get("ScheduleExpression"))
-        for machine in template.resources(MACHINE) if runs is not None else ():
+        for machine in _started_by(schedule, template=template) if runs is not None else ():
             for arguments in map(table, values_at(machine.properties.get("Definition"), "Arguments")):
                 cluster = table(table(arguments.get("ProcessingResources")).get("ClusterConfig"))
                 if cluster and runs is not None:
                     longest = _longest(arguments)
                     yield f"checks of {machine.logical_id}", _checks(cluster, runs=runs, longest=longest, prices=prices)
+
+
+def _started_by(schedule: Resource, *, template: Template) -> list[Resource]:
+    """The state machine of the same template that a schedule starts: another beside it is started by hand."""
+    machine = template.resource(referred(table(schedule.properties.get("Target")).get("Arn")) or "")
+    return [] if machine is None or machine.type != MACHINE else [machine]
 
 
 def _longest(job: Mapping[str, Any]) -> int | None:

@@ -62,8 +62,11 @@ def _path(pointer: str) -> tuple[str, ...]:
 def _named_by(type_: str, *, create_only: frozenset[tuple[str, ...]]) -> str | None:
     """The create-only property that is called after the type, such as JobDefinitionName of a DataQualityJobDefinition.
 
-    The longest, for a bucket has a BucketName and other types a Name.
+    The longest, for a bucket has a BucketName and other types a Name. What belongs to an API is named within that, and
+    the name is anybody's in another.
     """
+    if ("RestApiId",) in create_only:
+        return None
     kind = type_.rpartition("::")[2]
     tops = [path[0] for path in create_only if len(path) == 1 and path[0].endswith("Name")]
     return max((top for top in tops if kind.endswith(top.removesuffix("Name"))), key=len, default=None)

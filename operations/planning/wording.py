@@ -7,10 +7,18 @@ from operations.planning.differences import Action, Change
 from operations.planning.endpoints import Rollout
 
 MINUTE = 60
+# Each is a copy of an API's operations, under an id of its own for each change of them: so nothing is ever replaced.
+DEPLOYMENT = "AWS::ApiGateway::Deployment"
+DEPLOYED = {
+    Action.ADD: "is added: the operations of the API as they are now, which its stage serves from then on",
+    Action.REMOVE: "is removed: the operations of the API as they were, which nobody is served any more",
+}
 
 
 def change_sentence(change: Change) -> str:
     """What happens to a resource, and for what."""
+    if change.type == DEPLOYMENT and change.action in DEPLOYED:
+        return f"{change.label} {DEPLOYED[change.action]}"
     match change.action:
         case Action.REPLACE:
             said = f"is replaced for {_listed(change.forcing)}"

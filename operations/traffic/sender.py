@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event, Lock
+from typing import Generic, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,19 +17,19 @@ from operations.traffic.statistics import Reply
 # How many requests may wait for their answers at once: enough for 100 a second that take half a second each.
 MOST_THREADS = 64
 
-Send = Callable[[bytes], str]
+Sent = TypeVar("Sent")
 
 
 @dataclass(kw_only=True)
-class Sender:
+class Sender(Generic[Sent]):
     """Sends bodies, one after the other and then again from the first, at a rate, for a time.
 
-    `send` takes a body and returns the variant that answered. A request that cannot be sent in time, because all
-    threads wait, is sent as soon as one is free: the rate that was reached says so.
+    `send` takes a body, whatever that is, and returns the variant that answered. A request that cannot be sent in
+    time, because all threads wait, is sent as soon as one is free: the rate that was reached says so.
     """
 
-    send: Send
-    bodies: Sequence[bytes]
+    send: Callable[[Sent], str]
+    bodies: Sequence[Sent]
     rate: float
     seconds: float
     threads: int = MOST_THREADS
@@ -77,7 +78,7 @@ class Sender:
         look()
         return self.elapsed
 
-    def _one(self, body: bytes) -> None:
+    def _one(self, body: Sent) -> None:
         if self._stop.is_set():
             return
         sent = self.elapsed
@@ -85,7 +86,7 @@ class Sender:
         with self._lock:
             self._replies.append(Reply(sent=sent, seconds=self.elapsed - sent, variant=variant, error=error))
 
-    def _answer(self, body: bytes) -> tuple[str, str]:
+    def _answer(self, body: Sent) -> tuple[str, str]:
         try:
             return self.send(body), ""
         except ClientError as error:

@@ -10,9 +10,15 @@ from operations.screen.table import Table
 from operations.upkeep.prices import Prices
 
 HOURS_A_MONTH = 730
+SECONDS_AN_HOUR = 3600
 GIGABYTE = 1_000_000_000
+MILLION = 1_000_000
+# Two managed groups and a limit for each address: modelyard.rest_api.firewall, by a test.
+WEB_ACL_RULES = 3
 # An assumption: a check of little traffic is over in about so long, and billed by the second.
 SHORTEST_CHECK_MINUTES = 3
+# AWS merges what proved true in a job of its own, before the one that measures.
+JOBS_OF_QUALITY = {"model-monitor": 2, "drift": 1}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +36,7 @@ def costs_of(*, model: Model, prices: Prices, stored_bytes: int | None) -> Itera
     yield from _training(model=model, prices=prices)
     yield from _serving(model=model, prices=prices)
     yield from _monitoring(model=model, prices=prices)
+    yield from _api(model=model, prices=prices)
     yield Cost(what="key, shared by the stage", least=prices.key, most=prices.key, how="one a month")
     if stored_bytes is not None:
         stored = stored_bytes / GIGABYTE * prices.storage_gb
@@ -88,6 +95,28 @@ def _monitoring(*, model: Model, prices: Prices) -> Iterator[Cost]:
     most = _times(price, runs * monitoring.max_runtime_minutes / 60)
     times = f"{SHORTEST_CHECK_MINUTES} to {monitoring.max_runtime_minutes} min on {monitoring.instance}"
     yield Cost(what="checks", least=least, most=most, how=f"{runs:.0f} of {times}")
+    if monitoring.quality is not None:
+        jobs = JOBS_OF_QUALITY[monitoring.engine]
+        how = f"{runs:.0f} of {times}" + (f", {jobs} jobs each" if jobs > 1 else "")
+        yield Cost(what="checks of quality", least=_times(least, jobs), most=_times(most, jobs), how=how)
+
+
+def _api(*, model: Model, prices: Prices) -> Iterator[Cost]:
+    """Requests cost as they come: at most as many as the throttle lets through."""
+    if model.api is None:
+        return
+    rate, millions = model.api.rate, most_millions(rate=model.api.rate)
+    how = f"{prices.api_million:g} a million; at most {rate:g} a second, all month"
+    yield Cost(what="api", least=0.0, most=millions * prices.api_million, how=how)
+    if model.api.waf:
+        fixed = prices.web_acl + WEB_ACL_RULES * prices.web_acl_rule
+        how = f"{WEB_ACL_RULES} rules, and {prices.web_acl_million:g} a million requests"
+        yield Cost(what="api, firewall", least=fixed, most=fixed + millions * prices.web_acl_million, how=how)
+
+
+def most_millions(*, rate: float) -> float:
+    """The most requests of a month that a throttle of so many a second lets through, in millions."""
+    return rate * HOURS_A_MONTH * SECONDS_AN_HOUR / MILLION
 
 
 def _times(price: float | None, count: float) -> float | None:

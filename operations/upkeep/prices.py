@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,17 @@ from typing import Any
 from operations.failures import Failure
 
 TABLE = Path(__file__).parent / "prices.toml"
+MONTHLY = ("key", "storage_gb", "web_acl", "web_acl_rule")
+BY_MILLION = {"api": "api_million", "web_acl": "web_acl_million"}
+OTHERS = frozenset({*MONTHLY, *BY_MILLION.values()})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prices:
     """Prices of one region; `note` says what they are worth.
 
-    `hour` has the types of instances, by which hosting, training and processing are billed alike; `key` and
-    `storage_gb` are for a month.
+    `hour` has the types of instances, by which hosting, training and processing are billed alike; `key`, `storage_gb`,
+    `web_acl` and `web_acl_rule` are for a month, `api_million` and `web_acl_million` for a million requests.
 
     Raises:
         ValueError: a price is below 0.
@@ -29,12 +32,20 @@ class Prices:
     note: str
     key: float
     storage_gb: float
+    web_acl: float
+    web_acl_rule: float
+    api_million: float
+    web_acl_million: float
     hour: dict[str, float]
 
     def __post_init__(self) -> None:
-        for name, price in {"key": self.key, "storage_gb": self.storage_gb, **self.hour}.items():
+        for name, price in {**self._others, **self.hour}.items():
             if not price >= 0:
                 raise ValueError(f"{name} must cost 0 or more, got {price}")
+
+    @property
+    def _others(self) -> dict[str, float]:
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name in OTHERS}
 
     @property
     def sentence(self) -> str:
@@ -75,12 +86,13 @@ def read_prices(file: Path) -> Prices:
 
 def _prices(table: dict[str, Any]) -> Prices:
     hour = {str(name): float(price) for name, price in table["hour"].items()}
-    month = table["month"]
+    month = {name: float(table["month"][name]) for name in MONTHLY}
+    million = {name: float(table["million"][key]) for key, name in BY_MILLION.items()}
     return Prices(
         date=str(table["date"]),
         region=str(table["region"]),
         note=str(table["note"]),
-        key=float(month["key"]),
-        storage_gb=float(month["storage_gb"]),
         hour=hour,
+        **month,
+        **million,
     )

@@ -35,15 +35,17 @@ class Remainder:
 def of_model(*, deployment: Deployment) -> Iterator[Remainder]:
     """What is left of a model, asked of each service by the names that its stacks gave."""
     aws, prefix = deployment.aws, deployment.model.endpoint(stage=deployment.stage)
-    parts: tuple[Part, ...] = ("monitoring", "serving", "batch", "training")
+    parts: tuple[Part, ...] = ("api", "monitoring", "serving", "batch", "training")
     fresh = Deployment(aws=aws, model=deployment.model, stage=deployment.stage)
     for part in parts:
         if fresh.find(part) is not None:
             yield Remainder(
                 what=f"stack {fresh.name_of(part)}", kept=False, dollars=None, why="its deletion did not end"
             )
+    yield from _apis(aws=aws, name=prefix)
     yield from _endpoints(aws=aws, name=prefix)
-    yield from _schedules(aws=aws, name=deployment.model.schedule(stage=deployment.stage))
+    for name in (deployment.model.schedule, deployment.model.quality_schedule):
+        yield from _schedules(aws=aws, name=name(stage=deployment.stage))
     yield from _scaling(aws=aws, endpoint=prefix)
     yield from _history(aws=aws, name=prefix)
 
@@ -79,6 +81,15 @@ def of_key(*, aws: Aws, arn: str, destroyed: bool = False) -> Iterator[Remainder
         yield Remainder(what=f"key {arn.rpartition('/')[2]}", kept=not destroyed, dollars=dollars, why=why)
 
 
+def of_log_role(*, aws: Aws, foundation: str, destroyed: bool) -> Iterator[Remainder]:
+    """The account's role for the logs of its APIs, if that is one that a foundation made and kept."""
+    arn = aws.client("apigateway").get_account().get("cloudwatchRoleArn") or ""
+    name = arn.rpartition("/")[2]
+    if name.startswith(f"{foundation}-"):
+        why = "its deletion was asked for" if destroyed else "all APIs of the account write their logs by it"
+        yield Remainder(what=f"role {name}", kept=not destroyed, dollars=0.0, why=why)
+
+
 def table_of_remains(remains: list[Remainder]) -> Table:
     """What is left, as rows; what it costs is the table's, whose date and worth the title says."""
     words = {True: "kept", False: "LEFT OVER"}
@@ -107,6 +118,12 @@ def _endpoints(*, aws: Aws, name: str) -> Iterator[Remainder]:
     yield Remainder(
         what=f"endpoint {name}", kept=False, dollars=sum(known) if known else None, why=found["EndpointStatus"]
     )
+
+
+def _apis(*, aws: Aws, name: str) -> Iterator[Remainder]:
+    for one in aws.client("apigateway").get_paginator("get_rest_apis").paginate().build_full_result()["items"]:
+        if one["name"] == name:
+            yield Remainder(what=f"REST API {one['id']}", kept=False, dollars=0.0, why="it costs by the request")
 
 
 def _schedules(*, aws: Aws, name: str) -> Iterator[Remainder]:

@@ -11,13 +11,14 @@ from operations.deployment import PARTS, Deployment, Part, Stack
 from operations.executions import SUCCEEDED, Machine
 from operations.monitoring import schedule
 from operations.monitoring.checks import history
+from operations.monitoring.monitor import Monitor, drift_of, monitors_of
 from operations.screen.table import Cell, Table, table_of
 from operations.traffic.endpoint import EndpointState, endpoint_state
 from operations.upkeep.served import served_artifacts
 
 ALARM = "AWS::CloudWatch::Alarm"
 NOT_THERE = "not deployed"
-COLUMNS = ("model", "stacks", "endpoint", "variants", "last run", "last check", "alarms")
+COLUMNS = ("model", "stacks", "endpoint", "variants", "last run", "last check", "quality", "alarms")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,8 +34,10 @@ class Status:
             "stage": self.deployment.stage,
             "stacks": {part: _state(self.deployment.find(part)) for part in self._declared},
             "endpoint": self._endpoint(),
+            "api": self._api(),
             "last_run": self._last_run(),
             "last_check": self._last_check(),
+            "last_quality_check": self._last_quality_check(),
             "alarms": self._alarms(),
         }
 
@@ -66,6 +69,12 @@ class Status:
             for one in state.variants
         ]
 
+    def _api(self) -> dict[str, Cell] | None:
+        model = self.deployment.model
+        if model.api is None or not self._stands("api"):
+            return None
+        return {"url": self.deployment.output("api", "ApiUrl"), "auth": model.api.auth}
+
     def _last_run(self) -> dict[str, Any] | None:
         if not self._stands("training"):
             return None
@@ -78,13 +87,11 @@ class Status:
         return None
 
     def _last_check(self) -> dict[str, Any] | None:
-        if not self._stands("monitoring"):
-            return None
-        made = history(deployment=self.deployment, most=1)
-        last = (
-            {"at": f"{made[0].at:%Y-%m-%d %H:%M}", "status": made[0].status, "reason": made[0].reason} if made else {}
-        )
-        return {"schedule": schedule.state(self.deployment), **last}
+        return _last(drift_of(self.deployment)) if self._stands("monitoring") else None
+
+    def _last_quality_check(self) -> dict[str, Any] | None:
+        measured = monitors_of(self.deployment) if self._stands("monitoring") else []
+        return next((_last(monitor) for monitor in measured if monitor.measures), None)
 
     def _alarms(self) -> dict[str, str]:
         parts: tuple[Part, ...] = ("serving", "monitoring")
@@ -94,6 +101,12 @@ class Status:
         pages = self.deployment.aws.client("cloudwatch").get_paginator("describe_alarms")
         found = pages.paginate(AlarmNames=names).build_full_result()["MetricAlarms"]
         return {one["AlarmName"]: one["StateValue"] for one in found}
+
+
+def _last(monitor: Monitor) -> dict[str, Any]:
+    made = history(monitor=monitor, most=1)
+    last = {"at": f"{made[0].at:%Y-%m-%d %H:%M}", "status": made[0].status, "reason": made[0].reason} if made else {}
+    return {"schedule": schedule.state(monitor), **last}
 
 
 def tables(document: dict[str, Any]) -> list[Table]:
@@ -107,10 +120,14 @@ def tables(document: dict[str, Any]) -> list[Table]:
     if endpoint is not None:
         title = f"endpoint {endpoint['name']}: {endpoint['status']} {endpoint['reason']}".rstrip()
         found.append(table_of(endpoint["variants"], title=title))
+    if document["api"] is not None:
+        found.append(table_of([document["api"]], title="api"))
     if document["last_run"] is not None:
         found.append(table_of([document["last_run"]], title="last run"))
     if document["last_check"] is not None:
         found.append(table_of([document["last_check"]], title="last check"))
+    if document["last_quality_check"] is not None:
+        found.append(table_of([document["last_quality_check"]], title="last check of quality"))
     if alarms:
         found.append(table_of([{"alarm": name, "state": state} for name, state in alarms.items()]))
     return found
@@ -123,7 +140,7 @@ def overview(documents: list[dict[str, Any]]) -> Table:
 
 def _row(document: dict[str, Any]) -> tuple[Cell, ...]:
     endpoint, run, check = document["endpoint"], document["last_run"], document["last_check"]
-    stacks = document["stacks"]
+    stacks, quality = document["stacks"], document["last_quality_check"]
     standing = sum(state != NOT_THERE for state in stacks.values())
     variants = (
         [f"{one['variant']} {one['instances']}x, weight {one['weight']:g}" for one in endpoint["variants"]]
@@ -137,6 +154,7 @@ def _row(document: dict[str, Any]) -> tuple[Cell, ...]:
         "\n".join(variants) or None,
         _brief(run) if run else None,
         check.get("status", check["schedule"]) if check else None,
+        quality.get("status", quality["schedule"]) if quality else None,
         _alarms(document["alarms"]),
     )
 

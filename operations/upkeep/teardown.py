@@ -14,13 +14,15 @@ from operations.deployment import Deployment, Part, Stack, find_stack
 from operations.executions import RUNNING, Machine, pauses
 from operations.failures import Failure, code_of
 from operations.monitoring import schedule
+from operations.monitoring.monitor import Monitor, monitors_of
 
-# What stands on another goes first: the checks read the endpoint's captures, everything uses the foundation's key.
-ORDER: tuple[Part, ...] = ("monitoring", "serving", "batch", "training")
+# What stands on another goes first: the API asks the endpoint, the checks read the endpoint's captures, everything uses
+# the foundation's key.
+ORDER: tuple[Part, ...] = ("api", "monitoring", "serving", "batch", "training")
 MACHINES: dict[Part, tuple[str, ...]] = {
     "training": ("TrainingStateMachineArn",),
     "batch": ("BatchStateMachineArn",),
-    "monitoring": ("CheckStateMachineArn",),
+    "monitoring": ("CheckStateMachineArn", "QualityStateMachineArn", "QualityBaselineStateMachineArn"),
 }
 GONE = "DELETE_COMPLETE"
 
@@ -47,10 +49,23 @@ def steps_of(deployment: Deployment) -> Iterator[Step]:
             continue
         check_deletable(stack)
         if part == "monitoring" and stack.stands:
-            yield Step(what=f"pause {stack.output('MonitoringScheduleName')}", do=_pausing(deployment))
+            for monitor in monitors_of(deployment):
+                yield Step(what=f"pause {monitor.schedule}", do=_pausing(monitor))
         for machine in _machines(deployment, stack=stack, part=part):
             yield Step(what=f"stop what runs of {machine.arn.rpartition(':')[2]}", do=_stopping(machine))
         yield delete_step(aws=deployment.aws, stack=stack)
+
+
+def fleet_steps(*, aws: Aws, stage: str) -> Iterator[Step]:
+    """The deletion of a stage's page of all models; nothing when there is none.
+
+    Raises:
+        Failure: the stack is being changed, or is protected.
+    """
+    stack = find_stack(aws=aws, name=f"{stage}-fleet")
+    if stack is not None:
+        check_deletable(stack)
+        yield delete_step(aws=aws, stack=stack)
 
 
 def delete_step(*, aws: Aws, stack: Stack) -> Step:
@@ -91,10 +106,10 @@ def _machines(deployment: Deployment, *, stack: Stack, part: Part) -> list[Machi
     return [Machine(aws=deployment.aws, arn=stack.outputs[key]) for key in keys]
 
 
-def _pausing(deployment: Deployment) -> Callable[[Seen], None]:
+def _pausing(monitor: Monitor) -> Callable[[Seen], None]:
     def pause(seen: Seen) -> None:
         try:
-            schedule.pause(deployment, seen=seen)
+            schedule.pause(monitor, seen=seen)
         except ClientError as error:
             if code_of(error) not in ("ResourceNotFound", "ResourceNotFoundException"):
                 raise

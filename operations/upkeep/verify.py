@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
+from operations.api.calling import call, key_of, row
 from operations.bucket import DataBucket
 from operations.deployment import Deployment
 from operations.executions import pauses
 from operations.failures import Failure, sentence_of
 from operations.monitoring import schedule
 from operations.monitoring.captures import Captures
+from operations.monitoring.monitor import Monitor, monitors_of
 from operations.monitoring.results import Results
 from operations.scoring.request import Request, invoke
 from operations.screen.table import Table
@@ -23,6 +25,10 @@ from operations.upkeep.served import served_artifacts
 
 # Enough requests that one of them is captured, if only a part of the traffic is: at 1 % too few, and then it says so.
 MOST_REQUESTS = 20
+ANSWERED = 200
+
+
+Question = tuple[str, Callable[[], tuple[bool | None, str]]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +53,7 @@ class Verification:
 
     def findings(self) -> Iterator[Finding]:
         """Ask, one after the other; a question that AWS refuses is answered with its words."""
-        questions: list[tuple[str, Callable[[], tuple[bool | None, str]]]] = [
+        questions: list[Question] = [
             ("the endpoint is in service", self._in_service),
             ("it runs the template's configuration", self._config),
             ("it serves the promoted models", self._models),
@@ -57,7 +63,10 @@ class Verification:
         if model.serving is not None and model.serving.capture is not None:
             questions.append(("the request is captured", self._captured))
         if model.monitoring is not None and self.deployment.find("monitoring") is not None:
-            questions += [("the schedule is on", self._scheduled), ("the alarm's metric exists", self._metric)]
+            for monitor in monitors_of(self.deployment):
+                questions += _questions_about(monitor)
+        if model.api is not None and self.deployment.find("api") is not None:
+            questions.append(("the API answers", self._api_answers))
         for what, ask in questions:
             yield _asked(what, ask)
 
@@ -92,6 +101,17 @@ class Verification:
         answer = self._invoke(uuid.uuid4().hex)
         return True, answer[:60]
 
+    def _api_answers(self) -> tuple[bool | None, str]:
+        """Asked as a caller does, but for tokens: those are for whoever can log in to the user pool."""
+        api, url = self.deployment.model.api, self.deployment.output("api", "ApiUrl")
+        if api is None or api.auth == "jwt":
+            return None, f"{url}: only its own users have tokens; yard api shows the call"
+        key_id = self.deployment.stack("api").outputs.get("ApiKeyId")
+        key = key_of(aws=self.deployment.aws, key_id=key_id) if key_id is not None else None
+        document = row(api, cells=self.body.decode().splitlines()[0].split(","))
+        reply = call(aws=self.deployment.aws, url=f"{url}/predict", document=document, key=key)
+        return reply.status == ANSWERED, f"{reply.status} {reply.body}"[:90]
+
     def _captured(self) -> tuple[bool | None, str]:
         sent = {uuid.uuid4().hex for _ in range(self._requests)}
         for identity in sent:
@@ -119,32 +139,40 @@ class Verification:
         )
         return next((count for count in range(1, MOST_REQUESTS) if (1 - share) ** count < 0.001), MOST_REQUESTS)
 
-    def _scheduled(self) -> tuple[bool, str]:
-        state = schedule.state(self.deployment)
-        return state in schedule.ON, state
-
-    def _metric(self) -> tuple[bool | None, str]:
-        """CloudWatch lists a metric once it has a value: before the first check there can be none."""
-        cloudwatch = self.deployment.aws.client("cloudwatch")
-        name = self.deployment.output("monitoring", "DriftAlarmName")
-        alarms = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
-        if not alarms:
-            return False, f"there is no alarm {name}"
-        alarm = alarms[0]
-        listed = cloudwatch.list_metrics(
-            Namespace=alarm["Namespace"], MetricName=alarm["MetricName"], Dimensions=alarm["Dimensions"]
-        )
-        if listed["Metrics"]:
-            return True, f"{alarm['Namespace']} {alarm['MetricName']}, alarm {alarm['StateValue']}"
-        checked = bool(Results(deployment=self.deployment).folders())
-        return (
-            False if checked else None
-        ), "no value yet" if checked else "not before the first check: yard drift --now makes one"
-
     def _invoke(self, identity: str) -> str:
         request = Request(body=self.body, content_type="text/csv", inference_id=identity)
         answer = invoke(aws=self.deployment.aws, endpoint=self.deployment.endpoint, request=request)
         return answer.body.decode(errors="replace").strip()
+
+
+def _questions_about(monitor: Monitor) -> list[Question]:
+    of_quality = " of quality" if monitor.measures else ""
+    return [
+        (f"the schedule{of_quality} is on", lambda: _scheduled(monitor)),
+        (f"the alarm's metric{of_quality} exists", lambda: _metric(monitor)),
+    ]
+
+
+def _scheduled(monitor: Monitor) -> tuple[bool, str]:
+    state = schedule.state(monitor)
+    return state in schedule.ON, state
+
+
+def _metric(monitor: Monitor) -> tuple[bool | None, str]:
+    """CloudWatch lists a metric once it has a value: before the first check there can be none."""
+    cloudwatch = monitor.deployment.aws.client("cloudwatch")
+    alarms = cloudwatch.describe_alarms(AlarmNames=[monitor.alarm])["MetricAlarms"]
+    if not alarms:
+        return False, f"there is no alarm {monitor.alarm}"
+    alarm = alarms[0]
+    listed = cloudwatch.list_metrics(
+        Namespace=alarm["Namespace"], MetricName=alarm["MetricName"], Dimensions=alarm["Dimensions"]
+    )
+    if listed["Metrics"]:
+        return True, f"{alarm['Namespace']} {alarm['MetricName']}, alarm {alarm['StateValue']}"
+    checked = bool(Results(monitor=monitor).folders())
+    first = f"not before the first check: yard {monitor.kind.word} --now makes one"
+    return (False, "no value yet") if checked else (None, first)
 
 
 def table_of_findings(findings: list[Finding]) -> Table:

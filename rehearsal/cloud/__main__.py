@@ -25,14 +25,14 @@ def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     secret = os.environ.pop(SECRET)
     engine.prepare(key=options.account, secret=secret, region=options.region)
-    # Only now: what MiniStack reads from the environment it reads when it is imported.
-    from rehearsal.cloud.local_aws import LocalAws
-    from rehearsal.cloud.server import serve
-
     # The server closes it.
     listener = socket.create_server((ADDRESS, 0), backlog=512)
     endpoint = f"http://{ADDRESS}:{listener.getsockname()[1]}"
     os.environ["GATEWAY_PORT"] = endpoint.rpartition(":")[2]
+    # Only now: what MiniStack reads from the environment it reads when it is imported.
+    from rehearsal.cloud.local_aws import LocalAws
+    from rehearsal.cloud.server import serve
+
     with LocalAws(
         endpoint=endpoint, account=options.account, secret=secret, region=options.region, folder=options.folder
     ) as local_aws:

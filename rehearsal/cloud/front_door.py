@@ -1,7 +1,7 @@
 """The one address of the local AWS, and who answers there.
 
-MiniStack answers for its own services and checks signatures for all; SageMaker, its runtime and Application
-Auto Scaling are answered here; below /_rehearsal lies what no AWS has: the clock that can be moved.
+MiniStack answers for its own services and checks signatures for all; SageMaker, its runtime, Application Auto Scaling
+and Service Quotas are answered here; below /_rehearsal lies what no AWS has: the clock that can be moved.
 """
 
 import asyncio
@@ -48,15 +48,17 @@ class FrontDoor:
         sagemaker: Service,
         metrics: Service,
         scaling: Service,
+        quotas: Service,
         hosting: Hosting,
         clock: Clock,
         flush: Callable[[], None],
         ignored: Callable[[], Mapping[str, Sequence[str]]],
         faults: Faults,
         decisions: Decisions,
+        grant: Callable[..., None],
         account: str,
     ) -> None:
-        self._services = {"SageMaker": sagemaker, "AnyScaleFrontendService": scaling}
+        self._services = {"SageMaker": sagemaker, "AnyScaleFrontendService": scaling, "ServiceQuotasV20190624": quotas}
         # The metrics service's protocol names the operation in the path.
         self._paths = {f"/{name}": metrics for name in ("BatchPutMetrics", "BatchGetMetrics")}
         self._hosting = hosting
@@ -66,9 +68,10 @@ class FrontDoor:
         self._faults = faults
         self._faulty = FaultyDoor(faults=faults)
         self._decisions = decisions
+        self._grant = grant
         self._account = account
-        ministack.SERVICE_HANDLERS["sagemaker"] = self._answer
-        ministack.SERVICE_HANDLERS["application-autoscaling"] = self._answer
+        for name in ("sagemaker", "application-autoscaling", "servicequotas"):
+            ministack.SERVICE_HANDLERS[name] = self._answer
 
     async def __call__(
         self,
@@ -127,7 +130,7 @@ class FrontDoor:
         body = await body_of(receive)
         try:
             status, answer = 200, await asyncio.to_thread(self._controlled, scope["path"][len(_CONTROL) :], body)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, ServiceError) as error:
             status, answer = 400, {"message": str(error)}
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -139,6 +142,7 @@ class FrontDoor:
             "advance": self._advance,
             "flush": self._flushed,
             "ignored": lambda _: {"ignored": self._ignored()},
+            "grant": self._granted,
             "fault": self._fault,
             "faults": lambda _: {"faults": self._faults.documents()},
             "mend": self._mend,
@@ -157,6 +161,11 @@ class FrontDoor:
 
     def _flushed(self, _body: bytes) -> dict[str, Any]:
         self._flush()
+        return self._now()
+
+    def _granted(self, body: bytes) -> dict[str, Any]:
+        asked = json.loads(body)
+        self._grant(service=asked["service"], name=asked["name"], value=float(asked["value"]))
         return self._now()
 
     def _fault(self, body: bytes) -> dict[str, Any]:

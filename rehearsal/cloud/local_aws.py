@@ -12,13 +12,15 @@ from ministack.core.responses import request_scope
 from ministack.services import eventbridge, scheduler
 
 from rehearsal.clock import Clock
-from rehearsal.cloud import alarms, condition_keys, signatures, stack_progress, topics
+from rehearsal.cloud import alarms, api_templates, condition_keys, signatures, stack_progress, topics
 from rehearsal.cloud.buckets import Buckets
 from rehearsal.cloud.decisions import Decisions
 from rehearsal.cloud.executions import Executions
 from rehearsal.cloud.faults import Faults
 from rehearsal.cloud.front_door import FrontDoor
 from rehearsal.cloud.identities import Credentials, Identities
+from rehearsal.cloud.rest_apis import RestApis
+from rehearsal.cloud.service_quotas import ServiceQuotas
 from rehearsal.cloud.step_tasks import StepTasks
 from rehearsal.cloud.targets import Targets
 from rehearsal.cloud.templates import Templates
@@ -89,6 +91,8 @@ class LocalAws:
             sagemaker=_by_itself(sagemaker.service, name="sagemaker", faults=faults),
             scaling=_by_itself(scaling, name="application-autoscaling", faults=faults),
         ).install()
+        granted = ServiceQuotas(account=self._account, region=self._region)
+        quotas = Service(service="service-quotas", parts=[granted], account=self._account, region=self._region)
         unread = Unread()
         unread.install()
         self._follow_time()
@@ -96,12 +100,14 @@ class LocalAws:
             sagemaker=sagemaker.service,
             metrics=sagemaker.metrics,
             scaling=scaling,
+            quotas=quotas,
             hosting=sagemaker.runtime,
             clock=self._clock,
             flush=sagemaker.flush,
             ignored=unread.by_type,
             faults=faults,
             decisions=decisions,
+            grant=granted.grant,
             account=self._account,
         )
 
@@ -114,6 +120,8 @@ class LocalAws:
         Executions(clock=self._clock).install()
         for seam in (StepTasks, Targets, Buckets):
             seam(identities=self._identities).install()
+        api_templates.install(endpoint=self._identities.endpoint)
+        RestApis(identities=self._identities, now=self._clock.now).install()
 
     def _follow_time(self) -> None:
         """Have MiniStack's schedules follow the clock instead of threads that sleep."""

@@ -89,6 +89,13 @@ KINDS = (
         left_out=frozenset({"EndpointName"}),
     ),
     Kind(
+        name="ModelQualityJobDefinition",
+        named_by="JobDefinitionName",
+        arn="JobDefinitionArn",
+        answered="JobDefinitionArn",
+        left_out=frozenset({"EndpointName"}),
+    ),
+    Kind(
         name="MonitoringSchedule",
         named_by="MonitoringScheduleName",
         arn="MonitoringScheduleArn",

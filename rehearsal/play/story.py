@@ -9,7 +9,17 @@ from typing import Any
 from rich.console import Console
 
 from rehearsal.play.bad_models import can_be_bad
-from rehearsal.play.chapters import changing, deploying, leaving, scaling, scoring, training, watching
+from rehearsal.play.chapters import (
+    calling,
+    changing,
+    deploying,
+    leaving,
+    measuring,
+    scaling,
+    scoring,
+    training,
+    watching,
+)
 from rehearsal.play.commands import CommandFailed, Commands
 from rehearsal.play.mailbox import Mailbox
 from rehearsal.play.scene import Scene, StoryFailed
@@ -46,6 +56,7 @@ class Chapter:
 
 _SERVED = declares("serving")
 _WATCHED = declares("serving", "monitoring")
+_MEASURED = declares("serving", "monitoring.quality")
 
 
 def _has_two_trials(scene: Scene) -> bool:
@@ -59,13 +70,16 @@ CHAPTERS: Sequence[Chapter] = (
     Chapter(title="Train the trials, register the best", aws_minutes=10, tell=training.train),
     Chapter(title="Promote the best", aws_minutes=0.1, tell=training.promote, needed=_SERVED),
     Chapter(title="Deploy what serves, scores and watches", aws_minutes=9, tell=deploying.deploy_rest, needed=_SERVED),
+    Chapter(title="Ask over HTTP", aws_minutes=0.1, tell=calling.ask_over_http, needed=declares("serving", "api")),
     Chapter(title="Score a file in batch", aws_minutes=6, tell=scoring.transform, needed=declares("batch")),
     Chapter(title="Good traffic", aws_minutes=0.1, tell=scoring.good_traffic, needed=_WATCHED),
     Chapter(title="An hour passes; the check is quiet", aws_minutes=75, tell=watching.quiet_hour, needed=_WATCHED),
     Chapter(title="Drifted traffic", aws_minutes=0.1, tell=scoring.drifted_traffic, needed=_WATCHED),
     Chapter(title="Another hour; the alarm rings", aws_minutes=75, tell=watching.alarming_hour, needed=_WATCHED),
     Chapter(title="The drift as a page", aws_minutes=0.1, tell=watching.page, needed=_WATCHED),
+    Chapter(title="What the answers are worth", aws_minutes=5, tell=measuring.baseline, needed=_MEASURED),
     Chapter(title="The other engine agrees", aws_minutes=12, tell=watching.other_engine, needed=_WATCHED),
+    Chapter(title="Labels arrive; the answers are measured", aws_minutes=75, tell=measuring.measured, needed=_MEASURED),
     Chapter(
         title="Scale out under load, and in again",
         aws_minutes=35,

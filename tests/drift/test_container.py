@@ -206,7 +206,6 @@ def test_data_formats_are_read_in_both_spellings(tmp_path: Path, text: str, expe
             {"publish_cloudwatch_metrics": "yes"},
             "publish_cloudwatch_metrics must be Enabled or Disabled, got yes",
         ),
-        ({"analysis_type": "MODEL_QUALITY"}, "analysis_type must be DATA_QUALITY, got MODEL_QUALITY"),
     ],
 )
 def test_an_environment_that_cannot_be_used_is_refused(tmp_path: Path, changes: dict[str, str], sentence: str) -> None:

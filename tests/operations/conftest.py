@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from operations.aws import Aws
 from operations.cli.main import main
 from rehearsed import Rehearsed
 from yarded import Ran, Yard
@@ -20,3 +21,11 @@ def yard(local_aws: Rehearsed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
         return Ran(code=code, out=said.out, err=said.err)
 
     return run
+
+
+@pytest.fixture
+def reached(local_aws: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    """The way of an operator to the local AWS."""
+    for name, value in local_aws.reach.variables().items():
+        monkeypatch.setenv(name, value)
+    return Aws()

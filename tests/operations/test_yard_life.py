@@ -404,6 +404,7 @@ def test_a_teardown_is_said_before_it_is_done(life: Life) -> None:
         "delete the stack yardlife-churn-batch",
         "stop what runs of yardlife-churn-training",
         "delete the stack yardlife-churn-training",
+        "delete the stack yardlife-fleet",
         "delete the stack yardlife-foundation",
     ]
 

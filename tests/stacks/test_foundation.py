@@ -23,7 +23,7 @@ def test_the_key_is_rotated(app: Synthesized) -> None:
     assert app.one(STACK, "KMS::Key")["EnableKeyRotation"] is True
 
 
-def test_the_key_is_ruled_by_the_account_and_usable_by_alarms(app: Synthesized) -> None:
+def test_the_key_is_ruled_by_the_account_and_usable_by_alarms_and_the_logs_of_apis(app: Synthesized) -> None:
     assert app.one(STACK, "KMS::Key")["KeyPolicy"]["Statement"] == [
         {
             "Effect": "Allow",
@@ -36,6 +36,20 @@ def test_the_key_is_ruled_by_the_account_and_usable_by_alarms(app: Synthesized) 
             "Principal": {"Service": "cloudwatch.amazonaws.com"},
             "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
             "Resource": "*",
+        },
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "logs.<Region>.amazonaws.com"},
+            "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+            "Resource": "*",
+            "Condition": {
+                "ArnLike": {
+                    "kms:EncryptionContext:aws:logs:arn": [
+                        "arn:<Partition>:logs:<Region>:<AccountId>:log-group:/aws/apigateway/*",
+                        "arn:<Partition>:logs:<Region>:<AccountId>:log-group:API-Gateway-Execution-Logs_*",
+                    ]
+                }
+            },
         },
     ]
 

@@ -86,7 +86,7 @@ def test_the_definition_has_neither_name_nor_tags_which_are_create_only(app: Syn
 
 
 def test_the_schedule_runs_the_definition_every_hour(app: Synthesized) -> None:
-    schedule = app.one(MANAGED, "SageMaker::MonitoringSchedule")
+    schedule = app.one(MANAGED, "SageMaker::MonitoringSchedule", "MonitorSchedule")
 
     assert schedule["MonitoringScheduleName"] == "dev-churn-data-quality"
     assert schedule["MonitoringScheduleConfig"] == {
@@ -182,10 +182,10 @@ def test_our_engine_s_state_machine_may_list_captures_and_run_checks(app: Synthe
     ]
 
 
-def test_our_engine_checks_ten_minutes_after_every_hour(app: Synthesized) -> None:
-    assert app.one(OWN, "Scheduler::Schedule") == {
+def test_our_engine_checks_every_hour_in_a_minute_of_the_schedule_s_own(app: Synthesized) -> None:
+    assert app.one(OWN, "Scheduler::Schedule", "MonitorHourly") == {
         "Name": "dev-churn-forest-data-quality",
-        "ScheduleExpression": "cron(10 * ? * * *)",
+        "ScheduleExpression": "cron(27 * ? * * *)",
         "ScheduleExpressionTimezone": "UTC",
         "FlexibleTimeWindow": {"Mode": "OFF"},
         "Target": {
@@ -196,6 +196,18 @@ def test_our_engine_checks_ten_minutes_after_every_hour(app: Synthesized) -> Non
         },
     }
     assert app.statements(OWN, "MonitorHourlyRole") == [may.start("MonitorCheck")]
+
+
+def test_the_manifest_s_minute_is_that_of_the_schedule(tmp_path: Path) -> None:
+    app = synthesize_text(tmp_path, WHOLE.replace('engine = "drift"', 'engine = "drift"\nminute = 59'))
+
+    assert app.one("dev-whole-monitoring", "Scheduler::Schedule")["ScheduleExpression"] == "cron(59 * ? * * *)"
+
+
+def test_a_daily_check_of_our_engine_has_a_minute_too(tmp_path: Path) -> None:
+    app = synthesize_text(tmp_path, WHOLE.replace('engine = "drift"', 'engine = "drift"\nschedule = "daily"'))
+
+    assert app.one("dev-whole-monitoring", "Scheduler::Schedule")["ScheduleExpression"] == "cron(28 0 ? * * *)"
 
 
 def test_an_image_of_the_user_s_own_replaces_the_code(tmp_path: Path) -> None:
@@ -225,7 +237,7 @@ def test_one_line_switches_the_engine_and_what_follows_does_not_notice(tmp_path:
 
 @pytest.mark.parametrize(("stack", "model", "endpoint"), BOTH)
 def test_a_file_of_violations_starts_the_count(app: Synthesized, stack: str, model: str, endpoint: str) -> None:
-    rule = app.one(stack, "Events::Rule")
+    rule = app.one(stack, "Events::Rule", "WatchWritten")
 
     key = f"{model}/monitoring/{endpoint}/{endpoint}-data-quality/*/constraint_violations.json"
     assert rule["EventPattern"] == {
@@ -281,6 +293,9 @@ def test_the_count_runs_its_workflow(app: Synthesized, stack: str, model: str, e
 
 MACHINES = [
     (MANAGED, "WatchCount", "dev-churn-data-quality-count"),
+    (MANAGED, "QualityWatchCount", "dev-churn-model-quality-count"),
+    (MANAGED, "QualityPrepare", "dev-churn-quality-baseline"),
+    (OWN, "QualityMonitorCheck", "dev-churn-forest-model-quality"),
     (OWN, "WatchCount", "dev-churn-forest-data-quality-count"),
     (OWN, "MonitorCheck", "dev-churn-forest-data-quality"),
 ]
@@ -307,9 +322,10 @@ def test_violations_raise_an_alarm_on_the_metric_that_the_count_publishes(
     app: Synthesized, stack: str, model: str, endpoint: str
 ) -> None:
     del model
-    alarm = {key: value for key, value in app.one(stack, "CloudWatch::Alarm").items() if key != "Tags"}
+    alarm = {key: value for key, value in app.one(stack, "CloudWatch::Alarm", "WatchAlarm").items() if key != "Tags"}
 
     assert alarm == {
+        "AlarmName": f"{endpoint}-data-quality-violations",
         "AlarmDescription": f"The traffic of {endpoint} has drifted: yard drift shows how",
         "Namespace": "Modelyard",
         "MetricName": "Violations",
@@ -357,6 +373,9 @@ def test_the_dashboard_shows_each_variant(app: Synthesized) -> None:
     assert [one[-1] for one in widgets(app, OWN)["Invocations"]["metrics"]] == ["champion", "challenger"]
 
 
+OWN_MACHINES = {"CheckStateMachineArn": "<MonitorCheck>", "QualityStateMachineArn": "<QualityMonitorCheck>"}
+
+
 @pytest.mark.parametrize(("stack", "model", "endpoint"), BOTH)
 def test_outputs_name_what_the_operator_needs(app: Synthesized, stack: str, model: str, endpoint: str) -> None:
     schedule = f"{endpoint}-data-quality"
@@ -367,5 +386,10 @@ def test_outputs_name_what_the_operator_needs(app: Synthesized, stack: str, mode
         "MonitoringReportPrefix": f"{model}/monitoring/{endpoint}/{schedule}",
         "BaselinePrefix": f"{model}/baseline/<NotPromotedYet>",
         "DriftAlarmName": "<WatchAlarm>",
-        **({} if stack == MANAGED else {"CheckStateMachineArn": "<MonitorCheck>"}),
+        "QualityBaselineStateMachineArn": "<QualityPrepare>",
+        "QualityScheduleName": f"{endpoint}-model-quality",
+        "QualityReportPrefix": f"{model}/monitoring/{endpoint}/{endpoint}-model-quality",
+        "QualityBaselinePrefix": f"{model}/baseline/<NotPromotedYet>/model-quality",
+        "QualityAlarmName": "<QualityWatchAlarm>",
+        **({} if stack == MANAGED else OWN_MACHINES),
     }

@@ -47,6 +47,13 @@ def test_an_hourly_check_looks_at_the_whole_hour_before_it_is_due(run: Run) -> N
     assert (execution.output["start"], execution.output["end"]) == ("2026-11-22T10:00:00Z", "2026-11-22T11:00:00Z")
 
 
+@pytest.mark.parametrize("minute", ["10", "59"])
+def test_whichever_its_minute_a_check_looks_at_the_last_full_hour(run: Run, minute: str) -> None:
+    execution = run(given={"scheduled": f"2026-11-22T11:{minute}:00Z"})
+
+    assert [one["Prefix"] for one in execution.requests(LIST)] == ["churn/capture/dev-churn/primary/2026/11/22/10/"]
+
+
 def test_a_check_at_midnight_looks_at_the_day_before(run: Run) -> None:
     execution = run(given={"scheduled": "2026-03-01T00:10:00Z"})
 

@@ -55,8 +55,9 @@ def baseline_job(*, monitoring: Monitoring, analyzer: Analyzer, place: Place, da
         "output_path": OUTPUT,
         "publish_cloudwatch_metrics": "Disabled",
     }
+    outputs = [report_to(output)]
     return processing_job(
-        monitoring=monitoring, analyzer=analyzer, place=place, inputs=inputs, output=output, environment=told
+        monitoring=monitoring, analyzer=analyzer, place=place, inputs=inputs, outputs=outputs, environment=told
     )
 
 
@@ -66,11 +67,10 @@ def processing_job(
     analyzer: Analyzer,
     place: Place,
     inputs: Any,
-    output: str,
+    outputs: list[Request],
     environment: dict[str, str],
 ) -> Request:
     """All of a CreateProcessingJob request but its name; `inputs` may be an expression."""
-    written = {"S3Uri": output, "LocalPath": OUTPUT, "S3UploadMode": "EndOfJob"}
     vpc = vpc_config(vpc=place.vpc)
     return {
         "AppSpecification": analyzer.specification,
@@ -78,7 +78,7 @@ def processing_job(
         "ProcessingInputs": inputs,
         "ProcessingOutputConfig": {
             "KmsKeyId": place.key_arn,
-            "Outputs": [{"OutputName": "monitoring_output", "S3Output": written}],
+            "Outputs": outputs,
         },
         "ProcessingResources": {"ClusterConfig": cluster(monitoring=monitoring, place=place)},
         "StoppingCondition": {"MaxRuntimeInSeconds": monitoring.max_runtime_minutes * 60},
@@ -103,3 +103,13 @@ def from_s3(*, name: str, uri: str, path: str) -> Request:
     """A processing job's input: everything below a URI, as files in a folder."""
     source = {"S3Uri": uri, "LocalPath": path, "S3DataType": "S3Prefix", "S3InputMode": "File"}
     return {"InputName": name, "S3Input": {**source, "S3DataDistributionType": "FullyReplicated"}}
+
+
+def report_to(uri: str) -> Request:
+    """The output of a job's report: the three files."""
+    return to_s3(name="monitoring_output", uri=uri, path=OUTPUT)
+
+
+def to_s3(*, name: str, uri: str, path: str) -> Request:
+    """A processing job's output: what lies in a folder when it ends, below a URI."""
+    return {"OutputName": name, "S3Output": {"S3Uri": uri, "LocalPath": path, "S3UploadMode": "EndOfJob"}}

@@ -39,6 +39,8 @@ def _left(scene: Scene) -> Iterator[str]:
     yield from (f"the model {one['ModelName']}" for one in sagemaker.list_models()["Models"])
     schedules = sagemaker.list_monitoring_schedules()["MonitoringScheduleSummaries"]
     yield from (f"the schedule {one['MonitoringScheduleName']}" for one in schedules)
+    apis = scene.client("apigateway").get_rest_apis()["items"]
+    yield from (f"the API {one['name']}" for one in apis)
     buckets = scene.client("s3").list_buckets()["Buckets"]
     yield from (f"the bucket {one['Name']}" for one in buckets if not one["Name"].startswith("cdk-"))
     targets = scene.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker")

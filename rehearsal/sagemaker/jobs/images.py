@@ -17,6 +17,7 @@ class Container(StrEnum):
     PYTORCH = "PyTorch"
     TENSORFLOW = "TensorFlow"
     ANALYZER = "Model Monitor's analyzer"
+    MERGER = "Model Monitor's merger of ground truth"
 
 
 _REPOSITORIES = {
@@ -28,6 +29,7 @@ _REPOSITORIES = {
     "tensorflow-training": Container.TENSORFLOW,
     "tensorflow-inference": Container.TENSORFLOW,
     "sagemaker-model-monitor-analyzer": Container.ANALYZER,
+    "sagemaker-model-monitor-groundtruth-merger": Container.MERGER,
 }
 
 

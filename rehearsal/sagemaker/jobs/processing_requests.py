@@ -43,7 +43,7 @@ def check_processing(request: Document) -> None:
     if hosts != 1:
         raise invalid(f"InstanceCount must be 1 here, got {hosts}; processing is rehearsed on one host")
     image, entry = request["AppSpecification"]["ImageUri"], request["AppSpecification"].get("ContainerEntrypoint")
-    if entry is None and container_of(image) is not Container.ANALYZER:
+    if entry is None and container_of(image) not in (Container.ANALYZER, Container.MERGER):
         raise invalid(
             f"ContainerEntrypoint must be given here for the image {image}: no image is pulled, and only the entry "
             "point of Model Monitor's analyzer is known; name the program to run"

@@ -27,7 +27,10 @@ from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.store import Document
 
 GROUP = "/aws/sagemaker/ProcessingJobs"
-NAMESPACE = "aws/sagemaker/Endpoints/data-metrics"
+NAMESPACES = {
+    "DATA_QUALITY": "aws/sagemaker/Endpoints/data-metrics",
+    "MODEL_QUALITY": "aws/sagemaker/Endpoints/model-metrics",
+}
 FAILED = "AlgorithmError: See job logs for more information"
 _DATUM = ("MetricName", "Dimensions", "Value", "StatisticValues", "Unit")
 
@@ -192,7 +195,7 @@ class ProcessingWork:
         self._close(status=str(result.status), changes=message | reason)
 
     def _publish_metrics(self) -> None:
-        """Put what the analyzer has left for CloudWatch there; the namespace is that of AWS's own alarms' examples."""
+        """Put what the analyzer has left for CloudWatch there; the namespaces are those of AWS's own examples."""
         lines = [
             line
             for path in sorted((self._root / "output" / "metrics" / "cloudwatch").glob("*.jsonl"))
@@ -201,7 +204,8 @@ class ProcessingWork:
         if not lines:
             return
         client = self._platform.role_client(role_arn=self._request["RoleArn"], service="cloudwatch")
-        metrics = JobMetrics(client=client, namespace=NAMESPACE)
+        kind = self._request.get("Environment", {}).get("analysis_type", "DATA_QUALITY")
+        metrics = JobMetrics(client=client, namespace=NAMESPACES.get(kind, NAMESPACES["DATA_QUALITY"]))
         for line in lines:
             metrics.put(_datum(json.loads(line)))
         metrics.close()

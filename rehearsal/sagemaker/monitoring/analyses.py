@@ -1,16 +1,23 @@
 """What a schedule runs: the same, whether it is a job definition or written into the schedule."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.monitoring.definitions import DATA_QUALITY, KINDS, find_definition
+from rehearsal.sagemaker.monitoring.definitions import DATA_QUALITY, KINDS, MODEL_QUALITY, find_definition
+from rehearsal.sagemaker.monitoring.expressions import Window, offset
 from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.store import Document
+
+_PREFIXES = {DATA_QUALITY.name: "data-quality-monitoring", MODEL_QUALITY.name: "model-quality-monitoring"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Analysis:
-    """What is looked at, with what, and where the report goes; each in the words of the API."""
+    """What is looked at, with what, and where the report goes; each in the words of the API.
+
+    `ground_truth` is where what proved true lies, and None for all but model quality.
+    """
 
     job_prefix: str
     role_arn: str
@@ -23,11 +30,23 @@ class Analysis:
     resources: Document
     network: Document | None
     limit: Document | None
+    ground_truth: str | None = None
 
     @property
     def endpoint_name(self) -> str:
         """The endpoint whose captures are looked at."""
         return str(self.endpoint["EndpointName"])
+
+    def shifted(self, window: Window, *, due: datetime) -> Window:
+        """Return a run's window as the definition's offsets move it, which count from when the run is due.
+
+        Source: developer guide, "Schedule model quality monitoring jobs": of a run at 13:00 on 9 January -P8D and -P1D
+        make 13:00 on the 1st to 13:00 on the 8th.
+        """
+        start, end = offset(self.endpoint, "StartTimeOffset"), offset(self.endpoint, "EndTimeOffset")
+        return Window(
+            start=window.start if start is None else due + start, end=window.end if end is None else due + end
+        )
 
 
 def analysis_of(*, platform: Platform, config: Document) -> Analysis:
@@ -46,21 +65,23 @@ def analysis_of(*, platform: Platform, config: Document) -> Analysis:
         return _inline(config["MonitoringJobDefinition"])
     name, kind = config["MonitoringJobDefinitionName"], config.get("MonitoringType", DATA_QUALITY.name)
     document = find_definition(platform=platform, kind=KINDS[kind], name=name)
-    if kind != DATA_QUALITY.name:
-        raise invalid(f"MonitoringType must be DataQuality here, got {kind}; no other monitor is rehearsed")
-    return _named(document)
+    if kind not in _PREFIXES:
+        raise invalid(f"MonitoringType must be DataQuality or ModelQuality here, got {kind}; no other is rehearsed")
+    return _named(document, kind=kind)
 
 
-def _named(definition: Document) -> Analysis:
-    application = definition["DataQualityAppSpecification"]
-    output = definition["DataQualityJobOutputConfig"]
+def _named(definition: Document, *, kind: str) -> Analysis:
+    application = definition[f"{kind}AppSpecification"]
+    output = definition[f"{kind}JobOutputConfig"]
+    given = definition[f"{kind}JobInput"]
     return Analysis(
-        job_prefix="data-quality-monitoring",
+        job_prefix=_PREFIXES[kind],
         role_arn=definition["RoleArn"],
         application=application,
         environment=application.get("Environment", {}),
-        baseline=definition.get("DataQualityBaselineConfig", {}),
-        endpoint=_endpoint(definition["DataQualityJobInput"]),
+        baseline=definition.get(f"{kind}BaselineConfig", {}),
+        endpoint=_endpoint(given),
+        ground_truth=given["GroundTruthS3Input"]["S3Uri"] if kind == MODEL_QUALITY.name else None,
         output=output["MonitoringOutputs"][0]["S3Output"],
         key_id=output.get("KmsKeyId"),
         resources=definition["JobResources"],
@@ -90,4 +111,6 @@ def _endpoint(given: Document) -> Document:
     if "EndpointInput" not in given:
         raise invalid("A schedule must have an EndpointInput here, got BatchTransformInput; none of it is rehearsed")
     endpoint: Document = given["EndpointInput"]
+    for member in ("StartTimeOffset", "EndTimeOffset"):
+        offset(endpoint, member)
     return endpoint

@@ -70,8 +70,8 @@ def captures_traffic(config: Document) -> bool:
     return bool(config.get("DataCaptureConfig", {"EnableCapture": False}).get("EnableCapture", True))
 
 
-def folders_with_data(*, platform: Platform, analysis: Analysis, captures: Captures, window: Window) -> list[str]:
-    """Return the folders of a window in which there is something, as far as the monitor's role may look.
+def folders_with_data(*, platform: Platform, analysis: Analysis, captures: Captures, folders: list[str]) -> list[str]:
+    """Return those of some folders in which there is something, as far as the monitor's role may look.
 
     Raises:
         NothingToAnalyze: there is nothing in any, or the role may not look.
@@ -79,7 +79,7 @@ def folders_with_data(*, platform: Platform, analysis: Analysis, captures: Captu
     """
     try:
         client = platform.role_client(role_arn=analysis.role_arn, service="s3")
-        found = [one for one in captures.folders(window) if _has_objects(client, captures=captures, folder=one)]
+        found = [one for one in folders if _has_objects(client, captures=captures, folder=one)]
     except (ClientError, BotoCoreError, ServiceError) as error:
         raise NothingToAnalyze(f"ClientError: Unable to list objects below {captures.uri} ({error})") from error
     if not found:

@@ -29,7 +29,7 @@ KINDS = {kind.name: kind for kind in (DATA_QUALITY, MODEL_QUALITY, MODEL_BIAS, E
 
 
 class JobDefinitions:
-    """The operations on job definitions of all four kinds; only those of data quality are ever run here.
+    """The operations on job definitions of all four kinds; those of bias and explainability are never run here.
 
     Source: CreateDataQualityJobDefinition, DescribeDataQualityJobDefinition, ListDataQualityJobDefinitions,
     DeleteDataQualityJobDefinition and their like in the SageMaker API reference. Every kind raises what that of data

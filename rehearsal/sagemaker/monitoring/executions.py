@@ -1,4 +1,4 @@
-"""The runs of schedules: each a processing job, or the reason why there was none."""
+"""The runs of schedules: each a processing job or two, or the reason why there was none."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from rehearsal.sagemaker.errors import ServiceError
 from rehearsal.sagemaker.monitoring.analyses import Analysis, analysis_of
 from rehearsal.sagemaker.monitoring.captures import NothingToAnalyze, captures_of, folders_with_data
 from rehearsal.sagemaker.monitoring.expressions import Timetable
+from rehearsal.sagemaker.monitoring.merging import merged, truth_of
 from rehearsal.sagemaker.monitoring.requests import Run
 from rehearsal.sagemaker.platform import Platform
 from rehearsal.sagemaker.store import Document, Table
@@ -61,13 +62,10 @@ class Executions:
         """Run to the end of the job; the execution's document says how it went."""
         try:
             self.flush()
-            job = self._start(schedule=schedule, due=execution["ScheduledTime"])
+            outcome = self._work(schedule=schedule, execution=execution)
         except (NothingToAnalyze, ServiceError) as error:
-            self._set(execution, {"MonitoringExecutionStatus": "Failed", "FailureReason": str(error)[:1024]})
-            return
-        self._set(execution, {"MonitoringExecutionStatus": "InProgress", "ProcessingJobArn": job})
-        self.processing.wait(job.rpartition("/")[2])
-        self._set(execution, self._outcome(job))
+            outcome = {"MonitoringExecutionStatus": "Failed", "FailureReason": str(error)[:1024]}
+        self._set(execution, outcome)
 
     def of(self, schedule: str) -> list[Document]:
         """Return a schedule's runs, the oldest first."""
@@ -98,22 +96,39 @@ class Executions:
         with self.platform.store.lock:
             execution |= {**changes, "LastModifiedTime": self.platform.clock.now()}
 
-    def _start(self, *, schedule: Document, due: datetime) -> str:
+    def _work(self, *, schedule: Document, execution: Document) -> Document:
+        """Run the job, or for model quality the two of them, and return how the run ended."""
+        run = self._run_of(schedule=schedule, due=execution["ScheduledTime"])
+        if run.analysis.ground_truth is not None:
+            truth = truth_of(platform=self.platform, run=run)
+            ended = self._end_of(run.merge_request(truth=truth), schedule=schedule, execution=execution)
+            if ended["MonitoringExecutionStatus"] != "Completed":
+                return ended
+            run = merged(platform=self.platform, run=run)
+        return self._end_of(run.request(), schedule=schedule, execution=execution)
+
+    def _end_of(self, request: Document, *, schedule: Document, execution: Document) -> Document:
+        job = self.processing.launch(request, schedule_arn=schedule["MonitoringScheduleArn"])
+        self._set(execution, {"MonitoringExecutionStatus": "InProgress", "ProcessingJobArn": job})
+        self.processing.wait(job.rpartition("/")[2])
+        return self._outcome(job)
+
+    def _run_of(self, *, schedule: Document, due: datetime) -> Run:
         config = schedule["MonitoringScheduleConfig"]
         analysis = analysis_of(platform=self.platform, config=config)
         captures = captures_of(platform=self.platform, endpoint=analysis.endpoint_name)
-        window = Timetable.read(config.get("ScheduleConfig", {})).window(due=due)
-        run = Run(
+        window = analysis.shifted(Timetable.read(config.get("ScheduleConfig", {})).window(due=due), due=due)
+        folders = captures.folders(window)
+        return Run(
             schedule=schedule["MonitoringScheduleName"],
             due=due,
             analysis=analysis,
             window=window,
             captures=captures,
-            folders=folders_with_data(platform=self.platform, analysis=analysis, captures=captures, window=window),
+            folders=folders_with_data(platform=self.platform, analysis=analysis, captures=captures, folders=folders),
             constraints=self._baseline(analysis, member="ConstraintsResource", file="constraints.json"),
             statistics=self._baseline(analysis, member="StatisticsResource", file="statistics.json"),
         )
-        return self.processing.launch(run.request(), schedule_arn=schedule["MonitoringScheduleArn"])
 
     def _baseline(self, analysis: Analysis, *, member: str, file: str) -> str | None:
         """Return where a file of the baseline lies: where the definition says, or where its baselining job left it."""

@@ -54,7 +54,7 @@ class Timetable:
 
         """
         expression = config.get("ScheduleExpression", DAILY)
-        start, end = _offset(config, "DataAnalysisStartTime"), _offset(config, "DataAnalysisEndTime")
+        start, end = offset(config, "DataAnalysisStartTime"), offset(config, "DataAnalysisEndTime")
         _check_window(expression=expression, start=start, end=end)
         return cls(hours=_hours(expression), start=start, end=end)
 
@@ -100,7 +100,13 @@ def _unknown(expression: str) -> Exception:
     )
 
 
-def _offset(config: Document, member: str) -> timedelta | None:
+def offset(config: Document, member: str) -> timedelta | None:
+    """Return a duration of a configuration, or None where it is left out.
+
+    Raises:
+        ServiceError: ValidationException, it is none in ISO 8601.
+
+    """
     if member not in config:
         return None
     match = _DURATION.fullmatch(config[member])

@@ -5,7 +5,7 @@ Source: "Container contract inputs" of Model Monitor in AWS's developer guide, a
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from rehearsal.sagemaker.monitoring.analyses import Analysis
@@ -16,6 +16,15 @@ from rehearsal.sagemaker.store import Document
 _STATISTICS = "/opt/ml/processing/baseline/stats"
 _CONSTRAINTS = "/opt/ml/processing/baseline/constraints"
 _FORMAT = {"sagemakerCaptureJson": {"captureIndexNames": ["endpointInput", "endpointOutput"]}}
+_MERGED_FORMAT = {"sagemakerMergeJson": {"captureIndexNames": ["endpointOutput"]}}
+_GROUND_TRUTH = "/opt/ml/processing/groundtruth"
+_OUTPUT = "/opt/ml/processing/output"
+_MERGER = "sagemaker-model-monitor-groundtruth-merger"
+_ATTRIBUTES = {
+    "inference_attribute": "InferenceAttribute",
+    "probability_attribute": "ProbabilityAttribute",
+    "probability_threshold_attribute": "ProbabilityThresholdAttribute",
+}
 _SCRIPTS = {
     "RecordPreprocessorSourceUri": ("record_preprocessor_script", "/opt/ml/processing/code/preprocessing"),
     "PostAnalyticsProcessorSourceUri": ("post_analytics_processor_script", "/opt/ml/processing/code/postprocessing"),
@@ -23,8 +32,27 @@ _SCRIPTS = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Truth:
+    """What proved true: the place, and the folders of hours in which somebody told of it."""
+
+    uri: str
+    folders: list[str]
+
+    def inputs(self) -> list[Document]:
+        """Return the folders as inputs of a job."""
+        root = self.uri.rstrip("/")
+        return [
+            _input(name=f"groundtruth_input_{number}", uri=f"{root}/{folder}", path=f"{_GROUND_TRUTH}/{folder}")
+            for number, folder in enumerate(self.folders, start=1)
+        ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
-    """One run of a schedule: what it looks at, in which folders there is something, and against which baseline."""
+    """One run of a schedule: what it looks at, in which folders there is something, and against which baseline.
+
+    `suffix` is what the names of its jobs end with.
+    """
 
     schedule: str
     due: datetime
@@ -34,20 +62,44 @@ class Run:
     folders: list[str]
     constraints: str | None
     statistics: str | None
+    suffix: str = field(default_factory=lambda: secrets.token_hex(12))
 
     def request(self) -> Document:
-        """Return the CreateProcessingJob request; every call gives it another name."""
-        request = {
-            "ProcessingJobName": f"{self.analysis.job_prefix}-{self.due:%Y%m%d%H%M}-{secrets.token_hex(12)}",
+        """Return the CreateProcessingJob request of the analysis."""
+        return self._surroundings() | {
+            "ProcessingJobName": f"{self.analysis.job_prefix}-{self.due:%Y%m%d%H%M}-{self.suffix}",
             "ProcessingInputs": [*self._baselines(), *self._scripts(), *self._captured()],
             "ProcessingOutputConfig": self._output(),
-            "ProcessingResources": self.analysis.resources,
             "AppSpecification": self._application(),
             "Environment": self._environment(),
-            "RoleArn": self.analysis.role_arn,
         }
+
+    def merge_request(self, *, truth: Truth) -> Document:
+        """Return the CreateProcessingJob request that merges the captures with what proved true.
+
+        Source: the request of a real job of AWS's, in the notes on a pipeline that its author has published.
+        """
+        image = self.analysis.application["ImageUri"]
+        root = self.analysis.endpoint["LocalPath"]
+        told = {"dataset_source": root, "ground_truth_source": _GROUND_TRUTH, "output_path": _OUTPUT}
+        written = {"S3Uri": self.merged_uri, "LocalPath": _OUTPUT, "S3UploadMode": "EndOfJob"}
+        return self._surroundings() | {
+            "ProcessingJobName": f"groundtruth-merge-{self.due:%Y%m%d%H%M}-{self.suffix}",
+            "ProcessingInputs": [*truth.inputs(), *self._captured()],
+            "ProcessingOutputConfig": self._config([{"OutputName": "result", "S3Output": written}]),
+            "AppSpecification": {"ImageUri": f"{image.rpartition('/')[0]}/{_MERGER}"},
+            "Environment": told,
+        }
+
+    @property
+    def merged_uri(self) -> str:
+        """Where the merged records go, each in the folder of its capture: beside the reports of all schedules."""
+        return f"{self.analysis.output['S3Uri'].rstrip('/')}/merge"
+
+    def _surroundings(self) -> Document:
         optional = {"NetworkConfig": self.analysis.network, "StoppingCondition": self.analysis.limit}
-        return request | {member: value for member, value in optional.items() if value is not None}
+        given: Document = {member: value for member, value in optional.items() if value is not None}
+        return given | {"ProcessingResources": self.analysis.resources, "RoleArn": self.analysis.role_arn}
 
     @property
     def report(self) -> str:
@@ -84,7 +136,10 @@ class Run:
             "LocalPath": self.analysis.output["LocalPath"],
             "S3UploadMode": self.analysis.output.get("S3UploadMode", "Continuous"),
         }
-        output: Document = {"Outputs": [{"OutputName": "result", "S3Output": written, "AppManaged": False}]}
+        return self._config([{"OutputName": "result", "S3Output": written, "AppManaged": False}])
+
+    def _config(self, outputs: list[Document]) -> Document:
+        output: Document = {"Outputs": outputs}
         return output if self.analysis.key_id is None else output | {"KmsKeyId": self.analysis.key_id}
 
     def _environment(self) -> dict[str, str]:
@@ -92,7 +147,8 @@ class Run:
         return {
             "publish_cloudwatch_metrics": "Disabled",
             **self.analysis.environment,
-            "dataset_format": json.dumps(_FORMAT),
+            "dataset_format": json.dumps(_FORMAT if self.analysis.ground_truth is None else _MERGED_FORMAT),
+            **self._measured(),
             "dataset_source": self.analysis.endpoint["LocalPath"],
             "output_path": self.analysis.output["LocalPath"],
             "start_time": iso(self.window.start),
@@ -105,6 +161,14 @@ class Run:
             **self._baseline_variables(),
             **self._script_variables(),
         }
+
+    def _measured(self) -> dict[str, str]:
+        """What is measured of merged records; nothing for data quality."""
+        if self.analysis.ground_truth is None:
+            return {}
+        given = {name: self.analysis.endpoint.get(member) for name, member in _ATTRIBUTES.items()}
+        told = {name: str(value) for name, value in given.items() if value is not None}
+        return {"analysis_type": "MODEL_QUALITY", "problem_type": self.analysis.application["ProblemType"], **told}
 
     def _baseline_variables(self) -> dict[str, str]:
         given = {

@@ -7,7 +7,6 @@ from foretold import Deployer
 from hosts import Host
 from small_stacks import Stacks
 
-from operations.aws import Aws
 from rehearsed import Rehearsed
 
 
@@ -30,11 +29,3 @@ def deployer(stacks: Stacks, host: Host) -> Iterator[Deployer]:
     """Deploys stacks of a test, which go while the next test runs."""
     yield Deployer(stacks=stacks, host=host)
     stacks.leave()
-
-
-@pytest.fixture
-def reached(local_aws: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> Aws:
-    """The way of an operator to the local AWS."""
-    for name, value in local_aws.reach.variables().items():
-        monkeypatch.setenv(name, value)
-    return Aws()

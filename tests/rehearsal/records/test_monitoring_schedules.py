@@ -463,11 +463,11 @@ def test_a_schedules_definition_must_be_there(schedules: MonitoringSchedules) ->
     assert error.value.code == "ResourceNotFound"
 
 
-def test_only_data_quality_is_run(schedules: MonitoringSchedules, platform: Platform) -> None:
-    request = {"JobDefinitionName": "quality", "ModelQualityJobInput": DEFINITION["DataQualityJobInput"]}
-    JobDefinitions(platform=platform).create_model_quality_job_definition(request)
-    with pytest.raises(ServiceError, match="MonitoringType must be DataQuality here, got ModelQuality"):
-        create(schedules, MonitoringJobDefinitionName="quality", MonitoringType="ModelQuality")
+def test_bias_is_not_run(schedules: MonitoringSchedules, platform: Platform) -> None:
+    request = {"JobDefinitionName": "bias", "ModelBiasJobInput": DEFINITION["DataQualityJobInput"]}
+    JobDefinitions(platform=platform).create_model_bias_job_definition(request)
+    with pytest.raises(ServiceError, match="MonitoringType must be DataQuality or ModelQuality here, got ModelBias"):
+        create(schedules, MonitoringJobDefinitionName="bias", MonitoringType="ModelBias")
 
 
 def test_batches_are_not_run(schedules: MonitoringSchedules) -> None:

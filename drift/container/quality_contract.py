@@ -1,0 +1,93 @@
+"""What the platform tells the analyzer of model quality, and the merger of ground truth.
+
+Source: AWS's developer guide and the environment of real jobs. ground_truth_source beside MODEL_QUALITY, and
+merged_path, are Modelyard's own: one job merges and analyzes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from drift.container.contract import DataFormat, Publication, data_format, publication
+from drift.container.variables import Variables
+from drift.errors import DriftError
+from drift.quality.analysis import Window
+from drift.quality.jobs import MergeJob, QualityJob
+from drift.quality.task import DEFAULT_THRESHOLD, Task, named_problem
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QualityRun:
+    """One run of the container: the job, and what is done with its result."""
+
+    job: QualityJob
+    publication: Publication
+    postprocessor: Path | None
+
+
+def read_merge_job(*, environment: Mapping[str, str], root: Path) -> MergeJob:
+    """Read the merger's environment variables. Raise DriftError for one that is missing."""
+    variables = Variables(environment=environment, root=root)
+    return MergeJob(
+        captures=variables.path(name="dataset_source"),
+        ground_truth=variables.path(name="ground_truth_source"),
+        output=variables.path(name="output_path"),
+    )
+
+
+def read_quality_run(*, environment: Mapping[str, str], root: Path) -> QualityRun:
+    """Read the contract's environment variables; paths under /opt/ml are taken under the root.
+
+    Raise DriftError for a variable that is missing or cannot be used.
+    """
+    variables = Variables(environment=environment, root=root)
+    _refuse_preprocessor(variables)
+    return QualityRun(
+        job=_job(variables),
+        publication=publication(variables=variables),
+        postprocessor=variables.optional_path(name="post_analytics_processor_script"),
+    )
+
+
+def _job(variables: Variables) -> QualityJob:
+    data = _dataset_format(variables)
+    return QualityJob(
+        task=_task(variables),
+        source=variables.path(name="dataset_source"),
+        format=data.format if data is not None else None,
+        header=data.header if data is not None else True,
+        output=variables.path(name="output_path"),
+        ground_truth=variables.optional_path(name="ground_truth_source"),
+        merged=variables.optional_path(name="merged_path"),
+        constraints=variables.optional_path(name="baseline_constraints"),
+        window=Window(start=variables.optional(name="start_time"), end=variables.optional(name="end_time")),
+    )
+
+
+def _refuse_preprocessor(variables: Variables) -> None:
+    script = variables.optional(name="record_preprocessor_script")
+    if script is not None:
+        raise DriftError(
+            f"record_preprocessor_script must be left out for MODEL_QUALITY, got {script} in the environment; "
+            "name the values by inference_attribute and probability_attribute"
+        )
+
+
+def _task(variables: Variables) -> Task:
+    return Task(
+        problem=named_problem(name=variables.required(name="problem_type")),
+        inference=variables.optional(name="inference_attribute"),
+        probability=variables.optional(name="probability_attribute"),
+        threshold=variables.number(name="probability_threshold_attribute", default=DEFAULT_THRESHOLD),
+        ground_truth=variables.optional(name="ground_truth_attribute"),
+        positive_label=variables.optional(name="positive_label"),
+    )
+
+
+def _dataset_format(variables: Variables) -> DataFormat | None:
+    """Return the data set's format, None for merged lines and for captures that are merged first."""
+    name, _ = variables.one_key(name="dataset_format")
+    merging = variables.optional(name="ground_truth_source") is not None
+    if name == "sagemakermergejson" or (name == "sagemakercapturejson" and merging):
+        return None
+    return data_format(variables=variables)

@@ -1,0 +1,45 @@
+"""Metrics against their constraints."""
+
+import math
+
+from drift.documents.jackson import java_double
+from drift.documents.violations import Violation
+from drift.errors import DriftError
+from drift.quality.documents import Constraint, Operator, QualityConstraints
+from drift.quality.measuring import Measured, Metric
+
+
+def quality_violations(*, measured: Measured, constraints: QualityConstraints) -> tuple[Violation, ...]:
+    """Return what breaks its constraint; a metric that these records do not define breaks none.
+
+    Raise DriftError when the constraints are of another problem.
+    """
+    if constraints.problem is not measured.problem:
+        raise DriftError(
+            f"problem_type must be that of the baseline, {constraints.problem}, got {measured.problem}; "
+            "make a baseline for it"
+        )
+    found = ((limit, measured.metrics.get(limit.metric)) for limit in constraints.constraints)
+    return tuple(_violation(limit, metric) for limit, metric in found if metric is not None and _broken(limit, metric))
+
+
+def unmeasured(*, measured: Measured, constraints: QualityConstraints) -> tuple[str, ...]:
+    """Return the metrics that have a constraint and no value here, so that nobody takes silence for health."""
+    found = ((limit.metric, measured.metrics.get(limit.metric)) for limit in constraints.constraints)
+    return tuple(name for name, metric in found if metric is None or math.isnan(metric.value))
+
+
+def _broken(limit: Constraint, metric: Metric) -> bool:
+    if limit.operator is Operator.GREATER:
+        return metric.value > limit.threshold
+    return metric.value < limit.threshold
+
+
+def _violation(limit: Constraint, metric: Metric) -> Violation:
+    value, deviation = java_double(metric.value), java_double(metric.deviation)
+    return Violation(
+        feature=limit.metric,
+        check=limit.operator.value,
+        description=f"Metric {limit.metric} with {value} +/- {deviation} was {limit.operator.value} "
+        f"'{java_double(limit.threshold)}'",
+    )

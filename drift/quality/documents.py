@@ -1,0 +1,251 @@
+"""statistics.json, constraints.json and constraint_violations.json of model quality.
+
+Source: AWS's developer guide, model quality metrics; the wording of a violation is that of a real run.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+
+from drift.documents.jackson import Json
+from drift.documents.node import Node, read_document
+from drift.documents.violations import Violation
+from drift.errors import DriftError
+from drift.quality.calibration import Group
+from drift.quality.curves import Curve
+from drift.quality.measuring import Measured, Metric
+from drift.quality.task import Problem
+
+_BEFORE_CURVES = ("false_negative_rate",)
+# beside what AWS writes
+_ADDITIONAL, _CALIBRATION = "additional_metrics", "calibration"
+
+
+class Operator(StrEnum):
+    """When a metric violates its constraint."""
+
+    GREATER = "GreaterThanThreshold"
+    LESS = "LessThanThreshold"
+
+
+# AWS suggests constraints for these alone
+_CONSTRAINED = {
+    Problem.BINARY: (
+        "recall",
+        "precision",
+        "accuracy",
+        "true_positive_rate",
+        "true_negative_rate",
+        "false_positive_rate",
+        "false_negative_rate",
+        "auc",
+        "f0_5",
+        "f1",
+        "f2",
+    ),
+    Problem.MULTICLASS: (
+        "accuracy",
+        "weighted_recall",
+        "weighted_precision",
+        "weighted_f0_5",
+        "weighted_f1",
+        "weighted_f2",
+    ),
+    Problem.REGRESSION: ("mae", "mse", "rmse", "r2"),
+}
+_ERRORS = frozenset({"mae", "mse", "rmse", "false_positive_rate", "false_negative_rate"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Constraint:
+    """The limit of one metric."""
+
+    metric: str
+    threshold: float
+    operator: Operator
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QualityConstraints:
+    """What a model's answers have to be worth."""
+
+    problem: Problem
+    constraints: tuple[Constraint, ...]
+
+
+def statistics_document(*, measured: Measured, start: str | None = None, end: str | None = None) -> Json:
+    """Return the document of a window's metrics; start and end are its times, as they were given."""
+    window = {name: time for name, time in (("start_time", start), ("end_time", end)) if time is not None}
+    document: dict[str, Json] = {
+        "version": 0.0,
+        "dataset": {"item_count": measured.rows, **window},
+        f"{measured.problem.stem}_metrics": _metrics(measured),
+    }
+    if measured.additional:
+        document[_ADDITIONAL] = {name: _metric(metric) for name, metric in measured.additional.items()}
+    if measured.calibration:
+        document[_CALIBRATION] = [
+            {"count": group.count, "mean_prediction": group.prediction, "mean_label": group.label}
+            for group in measured.calibration
+        ]
+    return document
+
+
+def _metrics(measured: Measured) -> Json:
+    described: dict[str, Json] = {}
+    if measured.confusion is not None:
+        described["confusion_matrix"] = measured.confusion
+    for name, metric in measured.metrics.items():
+        described[name] = _metric(metric)
+        if name in _BEFORE_CURVES:
+            described.update(_curves(measured))
+    return described
+
+
+def _metric(metric: Metric) -> Json:
+    return {"value": metric.value, "standard_deviation": metric.deviation}
+
+
+def _curves(measured: Measured) -> dict[str, Json]:
+    if measured.characteristic is None or measured.precision_recall is None:
+        return {}
+    rates, recalls = measured.characteristic.thinned(), measured.precision_recall.thinned()
+    return {
+        "receiver_operating_characteristic_curve": {
+            "false_positive_rates": rates.x.tolist(),
+            "true_positive_rates": rates.y.tolist(),
+        },
+        "precision_recall_curve": {"precisions": recalls.y.tolist(), "recalls": recalls.x.tolist()},
+    }
+
+
+def suggested_constraints(*, measured: Measured) -> QualityConstraints:
+    """Return the constraints that these answers just keep, none for a metric that they do not define."""
+    return QualityConstraints(
+        problem=measured.problem,
+        constraints=tuple(
+            Constraint(metric=name, threshold=measured.metrics[name].value, operator=_operator(name))
+            for name in _CONSTRAINED[measured.problem]
+            if name in measured.metrics and name not in measured.undefined()
+        ),
+    )
+
+
+def _operator(metric: str) -> Operator:
+    return Operator.GREATER if metric in _ERRORS else Operator.LESS
+
+
+def constraints_document(*, constraints: QualityConstraints) -> Json:
+    """Return the document of constraints."""
+    limits: dict[str, Json] = {
+        limit.metric: {"threshold": limit.threshold, "comparison_operator": limit.operator.value}
+        for limit in constraints.constraints
+    }
+    return {"version": 0.0, f"{constraints.problem.stem}_constraints": limits}
+
+
+def violations_document(*, violations: Sequence[Violation]) -> Json:
+    """Return the document, an empty list when there are none."""
+    return {
+        "violations": [
+            {
+                "constraint_check_type": violation.check,
+                "metric_name": violation.feature,
+                "description": violation.description,
+            }
+            for violation in violations
+        ]
+    }
+
+
+def read_quality_constraints(*, path: Path) -> QualityConstraints:
+    """Read constraints.json as it was suggested and people edited it. Raise DriftError for an unusable one."""
+    document = read_document(path=path)
+    problem = _problem(document, "constraints")
+    limits = document.get(f"{problem.stem}_constraints")
+    found = tuple(_constraint(name, limits.get(name)) for name in limits.members() if limits.has(name))
+    return QualityConstraints(problem=problem, constraints=found)
+
+
+def _problem(document: Node, kind: str) -> Problem:
+    for problem in Problem:
+        if document.has(f"{problem.stem}_{kind}"):
+            return problem
+    names = ", ".join(f"{problem.stem}_{kind}" for problem in Problem)
+    raise DriftError(f"{document.file} must have one of {names}, it has none; make a baseline of model quality")
+
+
+def _constraint(name: str, node: Node) -> Constraint:
+    return Constraint(
+        metric=name,
+        threshold=_finite(node.get("threshold")),
+        operator=Operator(node.get("comparison_operator").one_of(*Operator)),
+    )
+
+
+def _finite(node: Node) -> float:
+    number = node.number()
+    if not np.isfinite(number):
+        raise node.refuse(allowed="a number", cure="give the worst value that is still good, or take the metric away")
+    return number
+
+
+def read_quality_statistics(*, path: Path) -> Measured:
+    """Read statistics.json of model quality back. Raise DriftError for an unusable one."""
+    document = read_document(path=path)
+    problem = _problem(document, "metrics")
+    metrics = document.get(f"{problem.stem}_metrics")
+    additional = document.get(_ADDITIONAL) if document.has(_ADDITIONAL) else None
+    return Measured(
+        problem=problem,
+        rows=document.get("dataset").get("item_count").count(),
+        metrics=_read_metrics(metrics),
+        additional=_read_metrics(additional) if additional is not None else {},
+        confusion=_confusion(metrics.get("confusion_matrix")) if metrics.has("confusion_matrix") else None,
+        characteristic=_curve(
+            metrics, "receiver_operating_characteristic_curve", "false_positive_rates", "true_positive_rates"
+        ),
+        precision_recall=_curve(metrics, "precision_recall_curve", "recalls", "precisions"),
+        calibration=tuple(map(_group, document.get(_CALIBRATION).items())) if document.has(_CALIBRATION) else (),
+    )
+
+
+def is_quality_statistics(*, path: Path) -> bool:
+    """Return whether a statistics.json is of model quality. Raise DriftError when it is no JSON object."""
+    return any(read_document(path=path).has(f"{problem.stem}_metrics") for problem in Problem)
+
+
+def _read_metrics(node: Node) -> Mapping[str, Metric]:
+    found = {name: node.get(name) for name in node.members() if node.has(name)}
+    return {
+        name: Metric(value=metric.get("value").number(), deviation=metric.get("standard_deviation").number())
+        for name, metric in found.items()
+        if metric.has("value") and metric.has("standard_deviation")
+    }
+
+
+def _group(node: Node) -> Group:
+    return Group(
+        count=node.get("count").count(),
+        prediction=node.get("mean_prediction").number(),
+        label=node.get("mean_label").number(),
+    )
+
+
+def _confusion(node: Node) -> Mapping[str, Mapping[str, int]]:
+    rows = {name: node.get(name) for name in node.members()}
+    return {name: {inner: row.get(inner).count() for inner in row.members()} for name, row in rows.items()}
+
+
+def _curve(metrics: Node, name: str, x: str, y: str) -> Curve | None:
+    if not metrics.has(name):
+        return None
+    curve = metrics.get(name)
+    return Curve(x=_numbers(curve.get(x)), y=_numbers(curve.get(y)))
+
+
+def _numbers(node: Node) -> "np.typing.NDArray[np.float64]":
+    return np.array([item.number() for item in node.items()], dtype=np.float64)

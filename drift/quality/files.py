@@ -1,0 +1,43 @@
+"""Merged lines to files and back."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from drift.errors import DriftError
+from drift.quality.chunks import record_files
+from drift.quality.merging import Merged
+from drift.reading.lines import line_chunks
+
+
+def merged_files(*, folder: Path) -> Iterator[Merged]:
+    """Yield the lines of files that were merged before. Raise DriftError when one cannot be read."""
+    for path in record_files(folder=folder):
+        for data, stop in line_chunks(path=path):
+            yield Merged(path=Path(path.name), text=data[:stop].tobytes())
+
+
+def written(*, lines: Iterable[Merged], folder: Path) -> Iterator[Merged]:
+    """Write merged lines below the folder, by the paths of their captures, and pass them on.
+
+    Raise DriftError when they cannot be written.
+    """
+    begun: set[Path] = set()
+    for merged in lines:
+        _append(folder / merged.path, merged.text, again=merged.path in begun)
+        begun.add(merged.path)
+        yield merged
+
+
+def write_merged(*, lines: Iterable[Merged], folder: Path) -> None:
+    """Write merged lines below the folder. Raise DriftError when they cannot be written."""
+    for _ in written(lines=lines, folder=folder):
+        pass
+
+
+def _append(path: Path, text: bytes, *, again: bool) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab" if again else "wb") as file:
+            file.write(text)
+    except OSError as error:
+        raise DriftError(f"{path} cannot be written ({error.strerror}); give a folder that can be") from error

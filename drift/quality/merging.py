@@ -1,0 +1,208 @@
+"""Captured records joined with the ground truth that came for them later.
+
+Source of both formats: AWS's developer guide, on ingesting ground truth labels and merging them with predictions.
+A capture is matched by its inferenceId, or else by its eventId.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from drift.errors import DriftError
+from drift.kernels.places import CAPTURED, ID, ID_END, LINE, LINE_END, OBJECT, OBJECT_END
+from drift.quality.chunks import Chunk, chunks, record_files, worth_compiling
+from drift.quality.labels import Labels
+
+# what is kept of the ground truth at a time; beyond it the captures are read more than once
+_LABELS_AT_A_TIME = 256 << 20
+
+
+@dataclass(kw_only=True, slots=True)
+class Tally:
+    """What came of a merge, counted."""
+
+    captures: int = 0
+    matched: int = 0
+    labels: int = 0
+    repeated_labels: int = 0
+    used_labels: int = 0
+    unread_captures: Counter[str] = field(default_factory=Counter)
+    unread_labels: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def unlabelled(self) -> int:
+        """How many captured records have no ground truth."""
+        return self.captures - self.matched
+
+    @property
+    def unclaimed(self) -> int:
+        """How many labels belong to no captured record."""
+        return self.labels - self.used_labels
+
+    def sentences(self) -> str:
+        """Return the counts in words, those of nothing left out."""
+        have = "has" if self.matched == 1 else "have"
+        said = [f"{self.matched} of {_number(self.captures, 'captured record')} {have} a ground truth."]
+        if self.unclaimed > 0:
+            belong = "belongs" if self.unclaimed == 1 else "belong"
+            said.append(f"{_number(self.unclaimed, 'ground truth')} {belong} to none of them.")
+        if self.repeated_labels > 0:
+            were = "was" if self.repeated_labels == 1 else "were"
+            said.append(f"{_number(self.repeated_labels, 'ground truth')} {were} given again; the last one counts.")
+        said += [_unread("captured record", self.unread_captures)] if self.unread_captures else []
+        said += [_unread("ground truth", self.unread_labels)] if self.unread_labels else []
+        return " ".join(said)
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
+def _unread(what: str, causes: Counter[str]) -> str:
+    said = "; ".join(f"{count} because {cause}" for cause, count in causes.items())
+    return f"{_number(causes.total(), what)} could not be read: {said}."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Merged:
+    """Whole merged lines of one capture file, whose path is relative to the captures' folder."""
+
+    path: Path
+    text: bytes
+
+
+class Merger:
+    """Joins the capture files below one folder with the ground truth files below another.
+
+    Memory is bounded: of more ground truth than 256 MiB a share is kept at a time, and the captures are read
+    once for each. Lines that cannot be read are counted, and the rest goes on.
+    """
+
+    def __init__(self, *, captures: Path, ground_truth: Path, at_a_time: int = _LABELS_AT_A_TIME) -> None:
+        self._folder = captures
+        self._captures, self._truths = record_files(folder=captures), record_files(folder=ground_truth)
+        self._passes = 1 + sum(path.stat().st_size for path in self._truths) // at_a_time
+        self.compiled = worth_compiling(paths=[*self._captures, *self._truths])
+        self.tally = Tally()
+
+    def merged(self) -> Iterator[Merged]:
+        """Yield merged lines, file by file, in the order of the paths.
+
+        A file comes more than once when it is long, or when the ground truth is. Raise DriftError when a file
+        cannot be read. A folder that does not exist has no files.
+        """
+        for number in range(self._passes):
+            labels = self._labels(number)
+            for path in self._captures:
+                yield from self._joined(path, labels)
+            self.tally.labels += len(labels.by_id)
+            self.tally.used_labels += len(labels.used)
+
+    def _labels(self, number: int) -> Labels:
+        labels = Labels(number=number, passes=self._passes)
+        for path in self._truths:
+            for chunk in chunks(path=path, compiled=self.compiled):
+                self._add(chunk, labels)
+        self.tally.repeated_labels += labels.repeated
+        return labels
+
+    def _add(self, chunk: Chunk, labels: Labels) -> None:
+        text = chunk.text
+        for number, row in enumerate(chunk.rows):
+            if row[LINE_END] >= 0 and row[OBJECT_END] > 0 and row[CAPTURED] == 0:
+                labels.add(name=text[row[ID] : row[ID_END]], label=text[row[OBJECT] : row[OBJECT_END]])
+                continue
+            for line in chunk.lines(number=number):
+                self._add_line(line, labels)
+
+    def _add_line(self, line: bytes, labels: Labels) -> None:
+        try:
+            name, label = read_label(line=line)
+        except DriftError as error:
+            self.tally.unread_labels.update([str(error)] if labels.first else [])
+        else:
+            labels.add(name=name, label=label)
+
+    def _joined(self, path: Path, labels: Labels) -> Iterator[Merged]:
+        relative = path.relative_to(self._folder) if path != self._folder else Path(path.name)
+        for chunk in chunks(path=path, compiled=self.compiled):
+            lines = list(self._joined_lines(chunk, labels))
+            if lines:
+                yield Merged(path=_unpacked(relative), text=b"".join(lines))
+
+    def _joined_lines(self, chunk: Chunk, labels: Labels) -> Iterator[bytes]:
+        text = chunk.text
+        for number, row in enumerate(chunk.rows):
+            if row[LINE_END] >= 0 and row[CAPTURED] > 0:
+                yield from self._joined_record(text[row[LINE] : row[LINE_END]], text[row[ID] : row[ID_END]], labels)
+                continue
+            for line in chunk.lines(number=number):
+                yield from self._joined_line(line, labels)
+
+    def _joined_line(self, line: bytes, labels: Labels) -> Iterator[bytes]:
+        try:
+            name = capture_id(line=line)
+        except DriftError as error:
+            self.tally.unread_captures.update([str(error)] if labels.first else [])
+        else:
+            yield from self._joined_record(line, name, labels)
+
+    def _joined_record(self, line: bytes, name: bytes, labels: Labels) -> Iterator[bytes]:
+        label = labels.of(name=name)
+        self.tally.captures += labels.first
+        if label is not None:
+            self.tally.matched += 1
+            yield with_label(line=line, label=label)
+
+
+def _unpacked(path: Path) -> Path:
+    # merged lines are written plain
+    return path.with_suffix("") if path.suffix == ".gz" else path
+
+
+def _object(line: bytes) -> Mapping[str, object]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise DriftError("they are not JSON") from error
+    if not isinstance(value, Mapping):
+        raise DriftError("they are no objects")
+    return value
+
+
+def _identity(record: Mapping[str, object], *names: str) -> bytes:
+    metadata = record.get("eventMetadata")
+    about = metadata if isinstance(metadata, Mapping) else {}
+    given = (about.get(name) for name in names)
+    found = next((name for name in given if isinstance(name, str) and name != ""), None)
+    if found is None:
+        raise DriftError(f"their eventMetadata has no {' or '.join(names)}")
+    # JSON may spell half of a character
+    return found.encode("utf-8", errors="surrogatepass")
+
+
+def read_label(*, line: bytes) -> tuple[bytes, bytes]:
+    """Return the id and the groundTruthData, as JSON, of one line of ground truth.
+
+    Raise DriftError, saying why, for a line that is none.
+    """
+    record = _object(line)
+    label = record.get("groundTruthData")
+    if not isinstance(label, Mapping) or not isinstance(label.get("data"), str):
+        raise DriftError("they have no groundTruthData with data in quotes")
+    return _identity(record, "eventId"), json.dumps(label, separators=(",", ":")).encode()
+
+
+def capture_id(*, line: bytes) -> bytes:
+    """Return the id by which a captured record is matched. Raise DriftError, saying why, when it has none."""
+    record = _object(line)
+    if not isinstance(record.get("captureData"), Mapping):
+        raise DriftError("they have no captureData")
+    return _identity(record, "inferenceId", "eventId")
+
+
+def with_label(*, line: bytes, label: bytes) -> bytes:
+    """Return a captured record's line with its groundTruthData as a last member, and a line break."""
+    return line.rstrip()[:-1] + b',"groundTruthData":' + label + b"}\n"

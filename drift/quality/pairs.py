@@ -1,0 +1,201 @@
+"""Predictions beside the truth: as texts, then as numbers that can be compared."""
+
+import math
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+import numpy as np
+
+from drift.errors import DriftError
+from drift.kernels.arrays import Doubles, Integers
+from drift.quality.places import Text
+from drift.quality.task import Problem, Task
+
+_TRUE, _FALSE = ("1", "true"), ("0", "false")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Classes:
+    """Labels and predictions as positions in the names of the classes; a score for the positive class, if known.
+
+    Of two classes the first is the negative one. Scores are in descending order.
+    """
+
+    names: tuple[str, ...]
+    labels: Integers
+    predictions: Integers
+    scores: Doubles | None = None
+
+    def part(self, *, chosen: Integers) -> "Classes":
+        """Return the records at the positions, which ascend."""
+        scores = self.scores[chosen] if self.scores is not None else None
+        return Classes(
+            names=self.names, labels=self.labels[chosen], predictions=self.predictions[chosen], scores=scores
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Numbers:
+    """Labels and predictions as numbers."""
+
+    labels: Doubles
+    predictions: Doubles
+
+    def part(self, *, chosen: Integers) -> "Numbers":
+        """Return the records at the positions, which ascend."""
+        return Numbers(labels=self.labels[chosen], predictions=self.predictions[chosen])
+
+
+Pairs: TypeAlias = "Classes | Numbers"
+
+
+class Collector(Protocol):
+    """Takes one record after the other and returns them all."""
+
+    def take(self, *, label: Text, inference: Text, probability: Text) -> None:
+        """Take one record. Raise DriftError, saying why, when it cannot be compared."""
+
+    def pairs(self) -> Pairs:
+        """Return everything taken."""
+
+
+def collector(*, task: Task) -> Collector:
+    """Return the collector for a problem."""
+    if task.problem is Problem.BINARY:
+        return _TwoClasses(task=task)
+    return _ManyClasses() if task.problem is Problem.MULTICLASS else _Amounts()
+
+
+class _TwoClasses:
+    def __init__(self, *, task: Task) -> None:
+        self._task = task
+        self._labels, self._predictions, self._scores = array("b"), array("b"), array("d")
+        # a service answers the same few texts over and over
+        self._known: dict[str, int] = {}
+
+    def take(self, *, label: Text, inference: Text, probability: Text) -> None:
+        task = self._task
+        actual = self._class(label, "ground truth")
+        score = _number(probability, "probability") if task.probability is not None else math.nan
+        predicted = self._class(inference, "prediction") if task.inference is not None else int(score > task.threshold)
+        self._labels.append(actual)
+        self._predictions.append(predicted)
+        self._scores.append(score)
+
+    def _class(self, text: Text, what: str) -> int:
+        if text is not None and text in self._known:
+            return self._known[text]
+        number = _two_classes(text, what, self._task.positive_label)
+        self._known[str(text)] = number
+        return number
+
+    def pairs(self) -> Classes:
+        labels, predictions = _counted(self._labels), _counted(self._predictions)
+        names = ("0", "1")
+        if self._task.probability is None:
+            return Classes(names=names, labels=labels, predictions=predictions)
+        scores = np.array(self._scores)
+        order = np.argsort(-scores, kind="stable")
+        return Classes(names=names, labels=labels[order], predictions=predictions[order], scores=scores[order])
+
+
+def _counted(values: "array[int]") -> Integers:
+    return np.array(values, dtype=np.int64)
+
+
+def _two_classes(text: Text, what: str, positive: str | None) -> int:
+    name = _class_name(text, what)
+    if positive is not None:
+        return int(name == _class_name(positive, "positive label"))
+    if name.lower() not in (*_TRUE, *_FALSE):
+        raise DriftError(f"their {what} is neither 0 nor 1")
+    return int(name.lower() in _TRUE)
+
+
+class _ManyClasses:
+    def __init__(self) -> None:
+        self._labels, self._predictions = array("q"), array("q")
+        self._places: dict[str, int] = {}
+        self._known: dict[str, int] = {}
+
+    def take(self, *, label: Text, inference: Text, probability: Text) -> None:
+        del probability
+        actual, predicted = self._class(label, "ground truth"), self._class(inference, "prediction")
+        self._labels.append(actual)
+        self._predictions.append(predicted)
+
+    def _class(self, text: Text, what: str) -> int:
+        if text is not None and text in self._known:
+            return self._known[text]
+        name = _class_name(text, what)
+        number = self._places.setdefault(name, len(self._places))
+        self._known[str(text)] = number
+        return number
+
+    def pairs(self) -> Classes:
+        names = sorted(self._places, key=_in_order)
+        moved = np.zeros(max(1, len(names)), dtype=np.int64)
+        moved[[self._places[name] for name in names]] = np.arange(len(names))
+        return Classes(
+            names=tuple(names), labels=moved[_counted(self._labels)], predictions=moved[_counted(self._predictions)]
+        )
+
+
+def _in_order(name: str) -> tuple[bool, float, str]:
+    try:
+        return False, float(name), name
+    except ValueError:
+        return True, 0.0, name
+
+
+class _Amounts:
+    def __init__(self) -> None:
+        self._labels, self._predictions = array("d"), array("d")
+
+    def take(self, *, label: Text, inference: Text, probability: Text) -> None:
+        del probability
+        actual, predicted = _number(label, "ground truth"), _number(inference, "prediction")
+        self._labels.append(actual)
+        self._predictions.append(predicted)
+
+    def pairs(self) -> Numbers:
+        return Numbers(labels=np.array(self._labels), predictions=np.array(self._predictions))
+
+
+def _class_name(text: Text, what: str) -> str:
+    if text is None or text.strip() == "":
+        raise DriftError(f"their {what} is missing")
+    name = text.strip()
+    try:
+        number = float(name)
+    except ValueError:
+        return name
+    # 1, 1.0 and 1e0 are one class
+    return str(int(number)) if number.is_integer() else (repr(number) if math.isfinite(number) else name)
+
+
+def _number(text: Text, what: str) -> float:
+    if text is None or text.strip() == "":
+        raise DriftError(f"their {what} is missing")
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise DriftError(f"their {what} is no number") from error
+    if not math.isfinite(number):
+        raise DriftError(f"their {what} is no number")
+    return number
+
+
+def counts(*, pairs: Classes) -> Mapping[str, Mapping[str, int]]:
+    """Return the confusion matrix: for each label how often each class was predicted."""
+    table = confusion(pairs=pairs).tolist()
+    return {name: dict(zip(pairs.names, row, strict=True)) for name, row in zip(pairs.names, table, strict=True)}
+
+
+def confusion(*, pairs: Classes) -> Integers:
+    """Return the confusion matrix as an array: a row for each label, a column for each prediction."""
+    size = len(pairs.names)
+    flat = np.bincount(pairs.labels * size + pairs.predictions, minlength=size * size)
+    return flat.astype(np.int64).reshape(size, size)

@@ -1,0 +1,96 @@
+"""Where a value stands in a payload: a column's index or name, or a JSONPath."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from drift.errors import DriftError
+from drift.reading.jsontext import flat, parsed, rows_of
+from drift.reading.records import Payload, csv_rows, kind_and_text
+
+Text: TypeAlias = "str | None"
+
+_INDEX = re.compile(r"(?:_c)?(\d+)")
+_STEP = re.compile(r"""\.([^.\[\]]+)|\[(\d+|\*)\]|\['([^']+)'\]|\["([^"]+)"\]""")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where the value of each row is, as the owner wrote it.
+
+    It has an index, or the steps of a JSONPath: names, positions and `*` for all items, or else it is a name.
+    """
+
+    text: str
+    index: int | None = None
+    steps: tuple[str | int, ...] | None = None
+
+    def values(self, *, payload: Payload) -> list[Text]:
+        """Return the value of each row of the payload. Raise DriftError, saying why, when it has none."""
+        kind, data = kind_and_text(payload=payload)
+        found = self._in_csv(data) if kind == "CSV" else self._in_json(parsed(text=data))
+        if len(found) == 0:
+            raise DriftError(f"there is nothing at {self.text}")
+        return found
+
+    def _in_csv(self, data: str) -> list[Text]:
+        rows = csv_rows(text=data)
+        if self.index is None or any(self.index >= len(row) for row in rows):
+            raise DriftError(f"there is no column {self.text}")
+        return [row[self.index] for row in rows]
+
+    def _in_json(self, value: object) -> list[Text]:
+        if self.steps is not None:
+            return [_leaf(item, self.text) for item in _followed(value, self.steps)]
+        rows = rows_of(value=value)
+        if self.index is not None:
+            return [leaf for row in rows for leaf in list(row.values())[self.index : self.index + 1]]
+        return [row[self.text] for row in rows if self.text in row]
+
+
+def place(*, text: str) -> Place:
+    """Read `0`, `_c0`, `prediction` or `$.predictions[0]['score']`.
+
+    An index counts columns from 0, in JSON the leaves in alphabetical order. Raise DriftError for a JSONPath
+    with other steps than names, positions and `[*]`.
+    """
+    index = _INDEX.fullmatch(text)
+    if index is not None:
+        return Place(text=text, index=int(index.group(1)))
+    return Place(text=text, steps=_steps(text)) if text.startswith("$") else Place(text=text)
+
+
+def _steps(text: str) -> tuple[str | int, ...]:
+    steps: list[str | int] = []
+    at = 1
+    while at < len(text):
+        step = _STEP.match(text, at)
+        if step is None:
+            raise DriftError(f"a JSONPath must have steps such as .name, [0], [*] or ['name'], got {text}; take one")
+        name = next(part for part in step.groups() if part is not None)
+        steps.append(int(name) if name.isdigit() else name)
+        at = step.end()
+    return tuple(steps)
+
+
+def _followed(value: object, steps: tuple[str | int, ...]) -> list[object]:
+    found = [value]
+    for step in steps:
+        found = [inside for item in found for inside in _inside(item, step)]
+    # a list at the end of the path has a value for each row
+    return [leaf for item in found for leaf in (item if isinstance(item, list) else [item])]
+
+
+def _inside(value: object, step: str | int) -> list[object]:
+    if isinstance(value, list):
+        if step == "*":
+            return value
+        return value[step : step + 1] if isinstance(step, int) else []
+    return [value[step]] if isinstance(value, Mapping) and step in value else []
+
+
+def _leaf(value: object, text: str) -> Text:
+    if isinstance(value, list | Mapping):
+        raise DriftError(f"there is no single value at {text}")
+    return next(iter(flat(value=value).values()))

@@ -1,0 +1,100 @@
+"""The command `python -m drift quality merge|baseline|check`."""
+
+import argparse
+from pathlib import Path
+
+from drift.analysis import CONSTRAINTS
+from drift.checking.outcome import Outcome
+from drift.errors import DriftError
+from drift.quality.documents import read_quality_constraints
+from drift.quality.jobs import MergeJob, QualityJob, run_merge, run_quality
+from drift.quality.task import DEFAULT_THRESHOLD, Problem, Task, named_problem
+from drift.reading.source import Format, guessed_format
+
+
+def merge(given: argparse.Namespace) -> Outcome:
+    """Merge captures with ground truth."""
+    return run_merge(job=MergeJob(captures=given.data, ground_truth=given.ground_truth, output=given.output))
+
+
+def baseline(given: argparse.Namespace) -> Outcome:
+    """Suggest a baseline from a data set with predictions and labels."""
+    if given.problem_type is None:
+        raise DriftError(f"--problem-type must be given, it is missing; name one of {', '.join(Problem)}")
+    job = QualityJob(
+        task=_task(given, named_problem(name=given.problem_type)),
+        source=given.data,
+        format=given.format if given.format is not None else guessed_format(path=given.data),
+        header=given.header,
+        output=given.output,
+    )
+    return run_quality(job=job).outcome
+
+
+def check(given: argparse.Namespace) -> Outcome:
+    """Check captures with their ground truth, or merged lines."""
+    constraints = given.baseline / CONSTRAINTS
+    problem = given.problem_type
+    known = named_problem(name=problem) if problem is not None else read_quality_constraints(path=constraints).problem
+    job = QualityJob(
+        task=_task(given, known),
+        source=_there(given.data),
+        format=None,
+        ground_truth=_there(given.ground_truth) if given.ground_truth is not None else None,
+        merged=given.merged,
+        constraints=constraints,
+        output=given.output,
+    )
+    return run_quality(job=job).outcome
+
+
+def _there(path: Path) -> Path:
+    if not path.exists():
+        raise DriftError(f"{path} does not exist; give a file or a folder of records")
+    return path
+
+
+def _task(given: argparse.Namespace, problem: Problem) -> Task:
+    return Task(
+        problem=problem,
+        inference=given.inference_attribute,
+        probability=given.probability_attribute,
+        threshold=given.probability_threshold,
+        ground_truth=given.ground_truth_attribute,
+        positive_label=given.positive_label,
+    )
+
+
+def add_merge(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `merge`."""
+    parser.add_argument("data", type=Path, metavar="CAPTURES", help="a file, or a folder of captured records")
+    parser.add_argument("ground_truth", type=Path, metavar="GROUND_TRUTH", help="a file, or a folder, of labels")
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the merged lines go")
+
+
+def add_baseline(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `baseline`."""
+    parser.add_argument("data", type=Path, metavar="DATA", help="a data set with predictions and labels")
+    parser.add_argument("--format", type=Format, choices=(Format.CSV, Format.JSON_LINES, Format.PARQUET))
+    parser.add_argument("--header", action=argparse.BooleanOptionalAction, default=True, help="of CSV files")
+    _add_task(parser)
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the files go")
+
+
+def add_check(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `check`."""
+    parser.add_argument("data", type=Path, metavar="DATA", help="captured records, or merged lines")
+    parser.add_argument("--ground-truth", type=Path, metavar="DIR", help="the labels that captured records need")
+    parser.add_argument("--baseline", type=Path, required=True, metavar="DIR", help="a folder with constraints.json")
+    parser.add_argument("--merged", type=Path, metavar="DIR", help="where the merged lines are kept")
+    _add_task(parser)
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the files go")
+
+
+def _add_task(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--problem-type", metavar="TYPE", help=f"one of {', '.join(Problem)}")
+    parser.add_argument("--inference-attribute", metavar="PLACE", help="of the prediction: 0, a name, or $.path")
+    parser.add_argument("--probability-attribute", metavar="PLACE", help="of the positive class's probability")
+    parser.add_argument("--probability-threshold", type=float, default=DEFAULT_THRESHOLD, metavar="NUMBER")
+    parser.add_argument("--ground-truth-attribute", metavar="PLACE", help="of the label")
+    parser.add_argument("--positive-label", metavar="TEXT", help="the label that means yes, if it is not 1")

@@ -1,0 +1,89 @@
+"""Small drawings as SVG, without a script: lines over two axes, and a line over the runs."""
+
+import html
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_SIZE, _PAD = 300, 34
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """Points from left to right, drawn as `live`, `baseline` or `even`; with dots for single groups."""
+
+    kind: str
+    points: Sequence[tuple[float, float]]
+    dots: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Axes:
+    """What the drawing shows in words, the names of both axes, and their range, the same for both."""
+
+    label: str
+    x: str
+    y: str
+    low: float = 0.0
+    high: float = 1.0
+
+    def place(self, *, x: float, y: float) -> tuple[float, float]:
+        """Return where a point is in the drawing."""
+        span = self.high - self.low if self.high > self.low else 1.0
+        inside = _SIZE - 2 * _PAD
+        return _PAD + inside * (x - self.low) / span, _SIZE - _PAD - inside * (y - self.low) / span
+
+
+def plot(*, axes: Axes, lines: Sequence[Line]) -> str:
+    """Return the drawing; a point that is not a number is left out."""
+    left, bottom = axes.place(x=axes.low, y=axes.low)
+    right, top = axes.place(x=axes.high, y=axes.high)
+    frame = f'<path class="axis" d="M{left} {top}V{bottom}H{right}"/>'
+    ends = (
+        (left, bottom + 14, "start", _number(axes.low)),
+        (right, bottom + 14, "end", _number(axes.high)),
+        ((left + right) / 2, bottom + 28, "middle", axes.x),
+        (left - 4, bottom, "end", _number(axes.low)),
+        (left - 4, top + 8, "end", _number(axes.high)),
+        (left, top - 8, "start", axes.y),
+    )
+    texts = "".join(f'<text x="{x}" y="{y}" text-anchor="{at}">{html.escape(said)}</text>' for x, y, at, said in ends)
+    drawn = "".join(_drawn(axes, line) for line in lines)
+    return (
+        f'<svg viewBox="0 0 {_SIZE} {_SIZE}" role="img" aria-label="{html.escape(axes.label)}">'
+        f"{frame}{drawn}{texts}</svg>"
+    )
+
+
+def _drawn(axes: Axes, line: Line) -> str:
+    finite = [(x, y) for x, y in line.points if math.isfinite(x) and math.isfinite(y)]
+    places = [axes.place(x=x, y=y) for x, y in finite]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    dots = "".join(
+        f'<circle class="dot-{line.kind}" cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="3.5">'
+        f"<title>{_number(point[0])}, {_number(point[1])}</title></circle>"
+        for place, point in zip(places, finite, strict=True)
+        if line.dots
+    )
+    return f'<polyline class="line-{line.kind}" points="{path}"/>{dots}'
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}"
+
+
+def spark(*, values: Sequence[float], label: str) -> str:
+    """Return a small line over the runs, its last point marked."""
+    known = [(place, value) for place, value in enumerate(values) if math.isfinite(value)]
+    if not known:
+        return ""
+    low, high = min(value for _, value in known), max(value for _, value in known)
+    span = high - low if high > low else 1.0
+    step = 92 / max(1, len(values) - 1)
+    points = [(4 + place * step, 20 - 16 * (value - low) / span) for place, value in known]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    x, y = points[-1]
+    return (
+        f'<svg class="spark" viewBox="0 0 100 24" role="img" aria-label="{html.escape(label)}">'
+        f'<polyline class="line-live" points="{path}"/><circle class="dot-live" cx="{x:.1f}" cy="{y:.1f}" r="3"/></svg>'
+    )

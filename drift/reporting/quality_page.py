@@ -1,0 +1,180 @@
+"""The summary of model quality as one HTML file that needs no network and no script."""
+
+import html
+import math
+from collections.abc import Mapping, Sequence
+
+from drift.quality.curves import Curve
+from drift.quality.documents import Operator
+from drift.quality.measuring import Measured
+from drift.quality.task import Problem
+from drift.reporting.fragments import asset, diagnoses, filled, findings, source, trend
+from drift.reporting.plots import Axes, Line, plot, spark
+from drift.reporting.quality_summary import MetricSummary, QualitySummary
+
+_MOST_CLASSES = 12
+_MOST_CONFUSED = 20
+_WIDE = ("±", "Baseline", "Run by run")
+_EVEN = Line(kind="even", points=((0.0, 0.0), (1.0, 1.0)))
+
+
+def as_quality_page(*, quality: QualitySummary) -> str:
+    """Return the page: verdict, violations, each metric beside the baseline, curves, mistakes."""
+    summary = quality.summary
+    style = asset(name="page.css") + asset(name="quality.css")
+    values = {
+        "policy": f"default-src 'none'; style-src '{source(text=style)}'",
+        "title": html.escape(f"Model quality: {summary.verdict}"),
+        "style": style,
+        "status": summary.status.replace(" ", "-"),
+        "verdict": html.escape(summary.verdict),
+        "run": html.escape(summary.run),
+        "rows": f"{summary.rows:,}",
+        "problem": _PROBLEMS[quality.live.problem],
+        "diagnoses": diagnoses(summary=summary),
+        "findings": findings(summary=summary, rest="the table below has them all"),
+        "metrics": _metrics(quality),
+        "charts": _charts(quality.live, quality.baseline),
+        "confusion": _confusion(quality.live),
+        "trend": trend(summary=summary),
+    }
+    return filled(template="quality.html", values=values)
+
+
+_PROBLEMS = {
+    Problem.BINARY: "binary classification",
+    Problem.MULTICLASS: "multiclass classification",
+    Problem.REGRESSION: "regression",
+}
+
+
+def _metrics(quality: QualitySummary) -> str:
+    if not quality.metrics:
+        return ""
+    history = any(metric.history for metric in quality.metrics)
+    names = ["Metric", "Now", "±", "Baseline", "Limit", *(["Run by run"] if history else [])]
+    head = "".join(f'<th scope="col"{_kind(name)}>{name}</th>' for name in names)
+    rows = "".join(_metric(metric, history=history) for metric in quality.metrics)
+    table = f'<table class="metrics"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    note = "<p><small>±: the standard deviation over five random subsamples of 80 % of the records.</small></p>"
+    return f'<section aria-labelledby="metrics"><h2 id="metrics">Metrics</h2>{table}{note}</section>'
+
+
+def _kind(column: str) -> str:
+    return ' class="wide"' if column in _WIDE else ""
+
+
+def _metric(metric: MetricSummary, *, history: bool) -> str:
+    name = f"{html.escape(metric.title)} <code>{html.escape(metric.name)}</code>"
+    mark = '<span class="badge">worse</span>' if metric.broken else ""
+    said = f"{metric.title}, run by run: {', '.join(map(_number, metric.history))}"
+    cells = [
+        f"<td>{_number(metric.value)} {mark}</td>",
+        f'<td class="wide">{_number(metric.deviation)}</td>',
+        f'<td class="wide">{_number(metric.baseline)}</td>',
+        f"<td>{_limit(metric)}</td>",
+    ]
+    if history:
+        cells.append(f'<td class="wide">{spark(values=metric.history, label=said)}</td>')
+    return f'<tr{" class=broken" if metric.broken else ""}><th scope="row">{name}</th>{"".join(cells)}</tr>'
+
+
+def _limit(metric: MetricSummary) -> str:
+    if metric.limit is None:
+        return "-"
+    sign = "≤" if metric.limit.operator is Operator.GREATER else "≥"
+    return f"{sign} {_number(metric.limit.threshold)}"
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value):
+        return "-"
+    return f"{value:.4f}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:.4g}"
+
+
+def _charts(live: Measured, baseline: Measured | None) -> str:
+    drawn = [*_curves(live, baseline), *_calibration(live, baseline)]
+    if not drawn:
+        return ""
+    figures = "".join(f"<figure>{drawing}<figcaption>{caption}</figcaption></figure>" for drawing, caption in drawn)
+    key = '<p class="key"><span class="swatch live"></span> this run'
+    key += ' <span class="swatch baseline"></span> baseline</p>' if baseline is not None else "</p>"
+    heading = '<h2 id="curves">Curves</h2>'
+    return f'<section aria-labelledby="curves">{heading}{key}<div class="charts">{figures}</div></section>'
+
+
+def _curves(live: Measured, baseline: Measured | None) -> list[tuple[str, str]]:
+    if live.characteristic is None or live.precision_recall is None:
+        return []
+    rates = Axes(label="True positive rate over false positive rate", x="false positive rate", y="true positive rate")
+    recalls = Axes(label="Precision over recall", x="recall", y="precision")
+    before = (baseline.characteristic, baseline.precision_recall) if baseline is not None else (None, None)
+    return [
+        (plot(axes=rates, lines=[_EVEN, *_both(live.characteristic, before[0])]), "ROC: the upper left is best"),
+        (
+            plot(axes=recalls, lines=_both(live.precision_recall, before[1])),
+            "Precision: the upper right is best",
+        ),
+    ]
+
+
+def _both(live: Curve, baseline: Curve | None) -> list[Line]:
+    lines = [Line(kind="base", points=_points(baseline))] if baseline is not None else []
+    return [*lines, Line(kind="live", points=_points(live))]
+
+
+def _points(curve: Curve) -> list[tuple[float, float]]:
+    return list(zip(curve.x.tolist(), curve.y.tolist(), strict=True))
+
+
+def _calibration(live: Measured, baseline: Measured | None) -> list[tuple[str, str]]:
+    sides = {"base": baseline.calibration if baseline is not None else (), "live": live.calibration}
+    if not live.calibration:
+        return []
+    lines = [
+        Line(kind=kind, points=[(group.prediction, group.label) for group in groups], dots=True)
+        for kind, groups in sides.items()
+        if groups
+    ]
+    ends = [value for line in lines for point in line.points for value in point]
+    scored = live.problem is Problem.BINARY
+    low, high = (0.0, 1.0) if scored and min(ends) >= 0 and max(ends) <= 1 else (min(ends), max(ends))
+    what = ("probability", "share of label 1") if scored else ("predicted", "actual")
+    axes = Axes(label=f"{what[1]} over {what[0]}", x=f"{what[0]}, mean of a tenth", y=what[1], low=low, high=high)
+    even = Line(kind="even", points=((low, low), (high, high)))
+    return [(plot(axes=axes, lines=[even, *lines]), f"{what[0].capitalize()} and truth: on the diagonal is right")]
+
+
+def _confusion(live: Measured) -> str:
+    if live.confusion is None:
+        return ""
+    table = _matrix(live.confusion) if len(live.confusion) <= _MOST_CLASSES else _mistaken(live.confusion)
+    return f'<section aria-labelledby="confusion"><h2 id="confusion">What was taken for what</h2>{table}</section>'
+
+
+def _matrix(confusion: Mapping[str, Mapping[str, int]]) -> str:
+    names = list(confusion)
+    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in names)
+    rows = "".join(_matrix_row(name, [confusion[name].get(other, 0) for other in names]) for name in names)
+    corner = '<th scope="col">label \\ prediction</th>'
+    return f'<div class="scroll"><table class="matrix"><thead><tr>{corner}{head}</tr></thead>{rows}</table></div>'
+
+
+def _matrix_row(name: str, counts: Sequence[int]) -> str:
+    total = max(1, sum(counts))
+    cells = "".join(
+        f'<td class="h{round(9 * count / total)}">{count:,} <small>{count / total:.0%}</small></td>' for count in counts
+    )
+    return f'<tr><th scope="row">{html.escape(name)}</th>{cells}</tr>'
+
+
+def _mistaken(confusion: Mapping[str, Mapping[str, int]]) -> str:
+    """Return the most frequent mistakes, where a matrix would be too wide to read."""
+    cells = ((-count, label, other) for label, row in confusion.items() for other, count in row.items())
+    most = sorted(cell for cell in cells if cell[0] < 0 and cell[1] != cell[2])[:_MOST_CONFUSED]
+    names = "".join(f'<th scope="col">{name}</th>' for name in ("Label", "Prediction", "Times"))
+    rows = "".join(
+        f"<tr><td>{html.escape(label)}</td><td>{html.escape(other)}</td><td>{-count:,}</td></tr>"
+        for count, label, other in most
+    )
+    return f"<table><thead><tr>{names}</tr></thead><tbody>{rows}</tbody></table>"

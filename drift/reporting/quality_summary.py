@@ -1,0 +1,152 @@
+"""All that a report of model quality says, before it is a page."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from drift.analysis import CONSTRAINTS, STATISTICS, VIOLATIONS
+from drift.documents.violations import Violation, read_violations
+from drift.errors import DriftError
+from drift.quality.classes import CONSTANT_CLASSIFIER
+from drift.quality.documents import (
+    Constraint,
+    QualityConstraints,
+    is_quality_statistics,
+    read_quality_constraints,
+    read_quality_statistics,
+)
+from drift.quality.measuring import Measured
+from drift.reporting.metric_titles import metric_title
+from drift.reporting.quality_diagnosis import quality_diagnoses
+from drift.reporting.runs import run_name
+from drift.reporting.summary import Finding, Summary, finding_of
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QualityRun:
+    """One run's results; a baseline's own folder has no violations."""
+
+    name: str
+    measured: Measured
+    violations: tuple[Violation, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MetricSummary:
+    """A metric of the last run: its value and deviation, the baseline's, its limit, and its values over the runs.
+
+    Not a number where it is not known.
+    """
+
+    name: str
+    title: str
+    value: float
+    deviation: float
+    baseline: float
+    limit: Constraint | None
+    broken: bool
+    history: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QualitySummary:
+    """The last run beside the baseline, and the metrics over all runs given."""
+
+    summary: Summary
+    metrics: tuple[MetricSummary, ...]
+    live: Measured
+    baseline: Measured | None
+
+
+def is_quality_run(*, folder: Path) -> bool:
+    """Return whether a run's folder has results of model quality. Raise DriftError for unusable ones."""
+    return (folder / STATISTICS).is_file() and is_quality_statistics(path=folder / STATISTICS)
+
+
+def read_quality_run(*, folder: Path) -> QualityRun:
+    """Read a run's folder. Raise DriftError when it has no statistics, or a file that cannot be used."""
+    if not (folder / STATISTICS).is_file():
+        raise DriftError(f"{folder} must hold {STATISTICS}, it does not; give the folder that a check wrote")
+    violations = folder / VIOLATIONS
+    return QualityRun(
+        name=run_name(folder=folder),
+        measured=read_quality_statistics(path=folder / STATISTICS),
+        violations=read_violations(path=violations) if violations.is_file() else (),
+    )
+
+
+def quality_summary(*, runs: Sequence[QualityRun], baseline: Path | None) -> QualitySummary:
+    """Return the summary of the last run. Raise DriftError for a baseline that cannot be used."""
+    last = runs[-1]
+    reference = read_quality_run(folder=baseline).measured if baseline is not None else None
+    limits = read_quality_constraints(path=baseline / CONSTRAINTS) if baseline is not None else None
+    return QualitySummary(
+        summary=_summary(runs, reference),
+        metrics=tuple(
+            _metric(name, runs, reference, limits)
+            for name in (*last.measured.metrics, *last.measured.additional)
+            if not name.endswith(CONSTANT_CLASSIFIER)
+        ),
+        live=last.measured,
+        baseline=reference,
+    )
+
+
+def _summary(runs: Sequence[QualityRun], reference: Measured | None) -> Summary:
+    last = runs[-1]
+    return Summary(
+        run=last.name,
+        rows=last.measured.rows,
+        verdict=_verdict(last),
+        status=_status(last),
+        diagnoses=quality_diagnoses(live=last.measured, baseline=reference, violations=last.violations),
+        findings=tuple(_finding(violation) for violation in last.violations),
+        features=(),
+        trend=tuple((run.name, run.measured.rows, len(run.violations)) for run in runs),
+    )
+
+
+def _finding(violation: Violation) -> Finding:
+    return finding_of(violation=violation, feature=metric_title(metric=violation.feature))
+
+
+def _status(run: QualityRun) -> str:
+    if run.measured.rows == 0:
+        return "no data"
+    return "violations" if run.violations else "ok"
+
+
+def _verdict(run: QualityRun) -> str:
+    if run.measured.rows == 0:
+        return "No records with a label in this window"
+    if not run.violations:
+        return "No violations: the model is as good as its baseline"
+    count = len(run.violations)
+    return f"{count} metric{'s are' if count != 1 else ' is'} worse than the baseline allows"
+
+
+def _metric(
+    name: str, runs: Sequence[QualityRun], reference: Measured | None, limits: QualityConstraints | None
+) -> MetricSummary:
+    history = tuple(_value(run.measured, name) for run in runs)
+    last = runs[-1]
+    found = last.measured.metrics.get(name, last.measured.additional.get(name))
+    known = limits.constraints if limits is not None else ()
+    return MetricSummary(
+        name=name,
+        title=metric_title(metric=name),
+        value=history[-1],
+        deviation=found.deviation if found is not None else math.nan,
+        baseline=_value(reference, name),
+        limit=next((limit for limit in known if limit.metric == name), None),
+        broken=any(violation.feature == name for violation in last.violations),
+        history=history if len(history) > 1 else (),
+    )
+
+
+def _value(measured: Measured | None, name: str) -> float:
+    if measured is None:
+        return math.nan
+    found = measured.metrics.get(name, measured.additional.get(name))
+    return found.value if found is not None else math.nan

@@ -1,0 +1,148 @@
+"""The `[api]` table: a REST API in front of the endpoint, and the features that a row of it has."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from manifest.flaws import Flaw, flaw_if
+from manifest.rules import Between, Count, Declared, Each, Matches
+
+Kind = Literal["number", "integer", "text"]
+
+# Limits of API Gateway in an account that has not asked for more (developer guide, "Quotas").
+MOST_CALLS_A_SECOND = 10_000
+LARGEST_BURST = 5_000
+# A batch is one request of at most 6 MB to the endpoint, which must answer within API Gateway's 29 seconds.
+MOST_ROWS = 5_000
+MOST_GROUPS = 200
+# What a model computes with: beyond it a number would not arrive as it was sent.
+LARGEST_NUMBER = 3.4e38
+MOST_VALUES = 500
+LONGEST_TEXT = 256
+# A cell of CSV that needs no quotes, and a text of JSON that needs no escapes.
+NUMBERS = {"integer": re.compile(r"-?\d{1,15}"), "number": re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")}
+CELL = re.compile(r'[^"\\,\x00-\x1f]*')
+
+NAME = Matches(
+    re.compile(r"[A-Za-z_][\w.-]{0,63}", re.ASCII),
+    form="names of letters, digits, _, - and .",
+    cure="name them as callers are to write them",
+)
+TEXT = Matches(CELL, form="texts without quotes, commas, backslashes and line ends", cure="choose other words")
+SCOPE = Matches(re.compile(r"[^\s\"\\]+"), form="scopes such as churn/predict", cure="write them as the user pool does")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Features(Declared):
+    """Features of one kind, which follow one another in the row that the model takes.
+
+    `values` are the texts that there are; `default` is the cell of a row that leaves the feature out, as text: empty
+    for a missing value. Without it each row must have the feature.
+    """
+
+    names: Annotated[tuple[str, ...], Count(1, MOST_VALUES, cure="begin another group"), Each(NAME)]
+    type: Kind = "number"
+    minimum: Annotated[float | None, Between(-LARGEST_NUMBER, LARGEST_NUMBER)] = None
+    maximum: Annotated[float | None, Between(-LARGEST_NUMBER, LARGEST_NUMBER)] = None
+    values: Annotated[tuple[str, ...], Count(0, MOST_VALUES, cure="leave them out"), Each(TEXT)] = ()
+    default: Annotated[str | None, TEXT] = None
+
+    def together(self) -> Iterable[Flaw | None]:
+        """See `Declared`."""
+        return (*self._number_flaws(), self._values_flaw(), self._default_flaw())
+
+    def _number_flaws(self) -> tuple[Flaw | None, ...]:
+        low, high = self.minimum, self.maximum
+        return (
+            flaw_if(
+                self.type == "text" and (low is not None or high is not None),
+                key="minimum" if low is not None else "maximum",
+                allowed="left out for texts",
+                got=low if low is not None else high,
+                cure='list the texts under values, or choose type = "number"',
+            ),
+            flaw_if(
+                low is not None and high is not None and low > high,
+                key="maximum",
+                allowed=f"at least minimum ({low})",
+                got=high,
+                cure="raise it",
+            ),
+        )
+
+    def _values_flaw(self) -> Flaw | None:
+        return flaw_if(
+            bool(self.values) and self.type != "text",
+            key="values",
+            allowed="left out for numbers",
+            got=list(self.values),
+            cure='give minimum and maximum, or choose type = "text"',
+        )
+
+    def _default_flaw(self) -> Flaw | None:
+        return flaw_if(
+            bool(self.default) and not self._takes(str(self.default)),
+            key="default",
+            allowed="empty, or a value that the feature may have, in quotes",
+            got=self.default,
+            cure="it is the cell of a row that leaves the feature out",
+        )
+
+    def _takes(self, cell: str) -> bool:
+        if self.type == "text":
+            return not self.values or cell in self.values
+        if NUMBERS[self.type].fullmatch(cell) is None:
+            return False
+        low = -math.inf if self.minimum is None else self.minimum
+        high = math.inf if self.maximum is None else self.maximum
+        return math.isfinite(float(cell)) and low <= float(cell) <= high
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Api(Declared):
+    """Who may call the model over HTTPS, how often, and what a row is.
+
+    `features` are the model's columns, in the order of the training data. `answer` is what the model answers for a
+    row: one number, several, or a text. `label` is what `/feedback` takes. `rate` is calls a second, `burst` how many
+    at once. `auth = "jwt"` takes tokens of the stage's `user_pool`, with one of `scopes` where there are any;
+    `calls_a_day` is for API keys. `waf` puts AWS's managed firewall rules before all of it.
+    """
+
+    features: Annotated[tuple[Features, ...], Count(1, MOST_GROUPS, cure="declare the columns of a row")]
+    auth: Literal["iam", "api-key", "jwt"] = "iam"
+    scopes: Annotated[tuple[str, ...], Each(SCOPE)] = ()
+    answer: Literal["number", "numbers", "text"] = "number"
+    label: Kind = "integer"
+    batch_rows: Annotated[int, Between(1, MOST_ROWS)] = 100
+    rate: Annotated[float, Between(1, MOST_CALLS_A_SECOND)] = 50
+    burst: Annotated[int, Between(1, LARGEST_BURST)] = 100
+    calls_a_day: Annotated[int | None, Between(1, 1_000_000_000)] = None
+    waf: bool = False
+
+    def together(self) -> Iterable[Flaw | None]:
+        """See `Declared`."""
+        names = [name for group in self.features for name in group.names]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        return (
+            flaw_if(
+                bool(twice), key="features.names", allowed="different", got=twice, cure="name each column of a row once"
+            ),
+            flaw_if(
+                bool(self.scopes) and self.auth != "jwt",
+                key="scopes",
+                allowed='left out without auth = "jwt"',
+                got=list(self.scopes),
+                cure="only tokens have scopes",
+            ),
+            flaw_if(
+                self.calls_a_day is not None and self.auth != "api-key",
+                key="calls_a_day",
+                allowed='left out without auth = "api-key"',
+                got=self.calls_a_day,
+                cure="calls are counted by key; rate and burst hold for all",
+            ),
+        )

@@ -1,0 +1,81 @@
+"""What goes in and out of the API, as JSON Schema of draft 4: the one that API Gateway validates by.
+
+The same schemas are the API's models at synth and the OpenAPI document's. Every bound is one that makes a request
+which passes also one that the mapping to CSV writes soundly.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manifest.api import LARGEST_NUMBER, LONGEST_TEXT, Api, Features, Kind
+
+Schema = dict[str, Any]
+
+DRAFT = "http://json-schema.org/draft-04/schema#"
+# What every reader of JSON keeps exactly.
+LARGEST_INTEGER = 2**53
+UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+CELL = r'^[^"\\,\x00-\x1f]*$'
+
+
+def predict_schema(api: Api) -> Schema:
+    """The body of `/predict`: one row."""
+    return _object({"features": row_schema(api)}, required=["features"])
+
+
+def batch_schema(api: Api) -> Schema:
+    """The body of `/predict/batch`: rows, at least one."""
+    rows = {"type": "array", "minItems": 1, "maxItems": api.batch_rows, "items": row_schema(api)}
+    return _object({"rows": rows}, required=["rows"])
+
+
+def feedback_schema(api: Api) -> Schema:
+    """The body of `/feedback`: which inference, and what proved true."""
+    inference = {"type": "string", "pattern": UUID}
+    return _object({"inferenceId": inference, "label": _kind(api.label)}, required=["inferenceId", "label"])
+
+
+def row_schema(api: Api) -> Schema:
+    """One row: every feature by its name, and none beside them."""
+    properties = {name: _feature(group) for group in api.features for name in group.names}
+    required = [name for group in api.features if group.default is None for name in group.names]
+    return _object(properties, required=required)
+
+
+def prediction_schema(api: Api) -> Schema:
+    """What the model answers for a row; null stands for a number that JSON does not know."""
+    number: Schema = {"type": "number"}
+    return {
+        "number": number,
+        "numbers": {"type": "array", "items": number},
+        "text": {"type": "string"},
+    }[api.answer]
+
+
+def _object(properties: Schema, *, required: list[str]) -> Schema:
+    needed = {"required": required} if required else {}
+    return {"type": "object", "properties": properties, **needed, "additionalProperties": False}
+
+
+def _feature(group: Features) -> Schema:
+    if group.values:
+        return {"type": "string", "enum": list(group.values)}
+    return {**_kind(group.type), **_bounds(group)}
+
+
+def _bounds(group: Features) -> Schema:
+    given = {"minimum": group.minimum, "maximum": group.maximum}
+    return {name: _plain(bound) for name, bound in given.items() if bound is not None}
+
+
+def _kind(kind: Kind) -> Schema:
+    if kind == "text":
+        return {"type": "string", "maxLength": LONGEST_TEXT, "pattern": CELL}
+    largest = LARGEST_INTEGER if kind == "integer" else LARGEST_NUMBER
+    return {"type": kind, "minimum": -largest, "maximum": largest}
+
+
+def _plain(number: float) -> float:
+    """A whole number without its fraction: templates write 0, not 0.0."""
+    return int(number) if float(number).is_integer() else number

@@ -1,0 +1,103 @@
+"""The `[monitoring.quality]` table: how good the answers were, once it is known what proved true."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from manifest.flaws import NOTHING, Flaw, flaw_if
+from manifest.rules import Between, DataPath, Declared, Matches
+
+ProblemType = Literal["BinaryClassification", "MulticlassClassification", "Regression"]
+
+BINARY: ProblemType = "BinaryClassification"
+REGRESSION: ProblemType = "Regression"
+LONGEST_DELAY_HOURS = 24 * 31
+HALF = 0.5
+
+ATTRIBUTE = Matches(
+    re.compile(r"\d+|[A-Za-z_][\w.]*"),
+    form='the number of a column of the answer from "0", or a key of it',
+    cure='write "0" for an answer of one column',
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quality(Declared):
+    """What of an answer is held against what proved true, and how late that comes.
+
+    `inference` and `probability` say where in the answer they are: the number of a column of CSV, or a key of JSON. An
+    answer that is a probability alone counts as positive from `threshold` on. `label_delay_hours` is within how many
+    hours what proved true is told. `baseline` is empty until `yard baseline` writes it: until then nothing is measured.
+    `alarm_violations` is how many violations of one check raise the alarm.
+    """
+
+    problem_type: ProblemType
+    inference: Annotated[str | None, ATTRIBUTE] = None
+    probability: Annotated[str | None, ATTRIBUTE] = None
+    threshold: Annotated[float | None, Between(0, 1)] = None
+    positive_label: str | None = None
+    label_delay_hours: Annotated[int, Between(0, LONGEST_DELAY_HOURS)] = 0
+    baseline: Annotated[str | None, DataPath()] = None
+    alarm_violations: Annotated[int, Between(1, 1_000_000)] = 1
+
+    def together(self) -> Iterable[Flaw | None]:
+        """See `Declared`."""
+        return (
+            self._answer_flaw(),
+            self._only_of_classes(key="probability", value=self.probability),
+            self._threshold_flaw(),
+            self._positive_label_flaw(),
+        )
+
+    @property
+    def cut(self) -> float | None:
+        """From which probability on an answer counts as positive; None where another key says what was inferred."""
+        if self.probability is None or self.inference is not None:
+            return self.threshold
+        return HALF if self.threshold is None else self.threshold
+
+    @property
+    def is_of_classes(self) -> bool:
+        """Whether what proves true is one of some classes, and not a number."""
+        return self.problem_type != REGRESSION
+
+    def _answer_flaw(self) -> Flaw | None:
+        needed = self.inference is None and (self.problem_type != BINARY or self.probability is None)
+        return flaw_if(
+            needed,
+            key="inference",
+            allowed=f"given{', or probability in its place,' if self.problem_type == BINARY else ''} "
+            f"with {self.problem_type}",
+            got=NOTHING,
+            cure='say where in the answer it is, "0" for an answer of one column',
+        )
+
+    def _only_of_classes(self, *, key: str, value: str | None) -> Flaw | None:
+        return flaw_if(
+            value is not None and not self.is_of_classes,
+            key=key,
+            allowed="left out with Regression",
+            got=value,
+            cure="name the predicted number with inference",
+        )
+
+    def _threshold_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.threshold is not None and (self.probability is None or self.problem_type != BINARY),
+            key="threshold",
+            allowed=f"given only with {BINARY} and a probability",
+            got=self.threshold,
+            cure="leave it out, or say where the probability is",
+        )
+
+    def _positive_label_flaw(self) -> Flaw | None:
+        return flaw_if(
+            self.positive_label is not None and self.problem_type != BINARY,
+            key="positive_label",
+            allowed=f"given only with {BINARY}",
+            got=self.positive_label,
+            cure="leave it out",
+        )

@@ -1,0 +1,111 @@
+"""Calls of a model's API: a line for a shell, and a request of our own."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+from manifest.api import Api, Features
+from operations.aws import Aws
+from operations.failures import Failure
+
+JSON = "application/json"
+SERVICE = "execute-api"
+# API Gateway gives a model up before this.
+SECONDS = 35
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reply:
+    """What came back: the status, and the body as it was read from JSON."""
+
+    status: int
+    body: Any
+
+
+def example(api: Api) -> dict[str, Any]:
+    """A body that `/predict` takes, of the features that a row must have."""
+    required = [(name, group) for group in api.features if group.default is None for name in group.names]
+    return {"features": {name: _example(group) for name, group in required}}
+
+
+def row(api: Api, *, cells: list[str]) -> dict[str, Any]:
+    """A body that `/predict` takes, from the cells of a line of CSV.
+
+    Raises:
+        Failure: there are more or fewer cells than features, or the cell of a number is none.
+    """
+    features = [(name, group) for group in api.features for name in group.names]
+    if len(features) != len(cells):
+        raise Failure(f"[api] must declare the {len(cells)} columns of a row, got {len(features)}; complete it")
+    return {
+        "features": {name: _cell(text, group, name=name) for (name, group), text in zip(features, cells, strict=True)}
+    }
+
+
+def curl(api: Api, *, url: str, region: str, key_id: str | None) -> str:
+    """A line that calls `/predict`, for a shell that has what it names."""
+    words = ["curl", "--silent", *_shown(api, region=region, key_id=key_id)]
+    plain = ["--header", shlex.quote(f"Content-Type: {JSON}"), "--data", shlex.quote(json.dumps(example(api)))]
+    return " ".join([*words, *plain, f"{url}/predict"])
+
+
+def call(*, aws: Aws, url: str, document: Any, key: str | None = None) -> Reply:
+    """Send a document as this account's caller, or with a key.
+
+    Raises:
+        Failure: what answers there is not the API.
+    """
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.httpsession import URLLib3Session
+
+    request = AWSRequest(method="POST", url=url, headers={"Content-Type": JSON}, data=json.dumps(document).encode())
+    if key is None:
+        SigV4Auth(aws.credentials, SERVICE, aws.region).add_auth(request)
+    else:
+        request.headers["X-Api-Key"] = key
+    answer = URLLib3Session(timeout=SECONDS).send(request.prepare())
+    return Reply(status=answer.status_code, body=_read(answer.content, url=url))
+
+
+def key_of(*, aws: Aws, key_id: str) -> str:
+    """The value of an API key."""
+    return str(aws.client("apigateway").get_api_key(apiKey=key_id, includeValue=True)["value"])
+
+
+def _shown(api: Api, *, region: str, key_id: str | None) -> list[str]:
+    """What shows who calls; curl leaves a header out that has no value."""
+    if api.auth == "api-key":
+        asked = f"aws apigateway get-api-key --api-key {key_id} --include-value --query value --output text"
+        return ["--header", f'"X-Api-Key: $({asked})"']
+    if api.auth == "jwt":
+        return ["--header", '"Authorization: $TOKEN"']
+    signed = ["--aws-sigv4", f"aws:amz:{region}:{SERVICE}", "--user", '"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"']
+    return [*signed, "--header", '"X-Amz-Security-Token: $AWS_SESSION_TOKEN"']
+
+
+def _example(group: Features) -> Any:
+    if group.type == "text":
+        return group.values[0] if group.values else "text"
+    low = 0 if group.minimum is None else group.minimum
+    value = low if group.maximum is None else min(max(low, 1), group.maximum)
+    return int(value) if group.type == "integer" else value
+
+
+def _cell(text: str, group: Features, *, name: str) -> Any:
+    if group.type == "text":
+        return text
+    try:
+        return int(text) if group.type == "integer" else float(text)
+    except ValueError as error:
+        raise Failure(f"{name} must be a number, got {text!r}; correct the record or the features of [api]") from error
+
+
+def _read(content: bytes, *, url: str) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        raise Failure(f"{url} must answer with JSON, got {content[:60]!r}; is it the API's address?") from error

@@ -1,0 +1,114 @@
+"""The OpenAPI document of a model's API, from the schemas by which API Gateway validates.
+
+Source: OpenAPI Specification 3.0.3; security schemes as API Gateway's guide has them ("Work with REST APIs").
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manifest import Model
+from manifest.api import Api
+from manifest.api_schema import UUID, Schema, batch_schema, feedback_schema, predict_schema, prediction_schema
+
+VERSION = "3.0.3"
+JSON = "application/json"
+SECONDS = 29
+REFUSALS = {
+    "400": "The body is not what the operation takes; `details` says why",
+    "403": "The caller may not call, or there is no such operation",
+    "415": "The body is not JSON",
+    "429": "Too many requests: send fewer a second",
+    "502": "The model failed, or could not be asked",
+    "503": "The endpoint has no room now: try again",
+    "504": f"The model did not answer within {SECONDS} seconds",
+}
+SECURITY: dict[str, Schema] = {
+    "iam": {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"},
+    "api-key": {"type": "apiKey", "name": "X-Api-Key", "in": "header"},
+    "jwt": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+}
+
+
+def openapi(model: Model, *, api: Api, url: str) -> dict[str, Any]:
+    """The document of a model's API at an address."""
+    return {
+        "openapi": VERSION,
+        "info": {"title": model.name, "version": "1", "description": f"Predictions of the model {model.name}"},
+        "servers": [{"url": url}],
+        "security": [{api.auth: []}],
+        "paths": _paths(model, api=api),
+        "components": {
+            "securitySchemes": {api.auth: SECURITY[api.auth]},
+            "schemas": {"Refusal": _refusal(), "Prediction": prediction_schema(api)},
+        },
+    }
+
+
+def _paths(model: Model, *, api: Api) -> dict[str, Any]:
+    one = {"$ref": "#/components/schemas/Prediction"}
+    found = {
+        "/predict": _operation(
+            "predict",
+            summary="Ask for one row",
+            body=predict_schema(api),
+            answered=("200", "The prediction", _answer({"prediction": one})),
+        ),
+        "/predict/batch": _operation(
+            "predictBatch",
+            summary=f"Ask for up to {api.batch_rows} rows",
+            body=batch_schema(api),
+            answered=("200", "A prediction for each row", _answer({"predictions": {"type": "array", "items": one}})),
+        ),
+    }
+    return found | (_feedback(api) if model.takes_feedback else {})
+
+
+def _feedback(api: Api) -> dict[str, Any]:
+    noted = {"type": "object", "properties": {"message": {"type": "string"}, "requestId": {"type": "string"}}}
+    return {
+        "/feedback": _operation(
+            "feedback",
+            summary="Tell what proved true of an answer to /predict",
+            body=feedback_schema(api),
+            answered=("202", "Noted", noted),
+        )
+    }
+
+
+def _operation(name: str, *, summary: str, body: Schema, answered: tuple[str, str, Schema]) -> dict[str, Any]:
+    status, said, schema = answered
+    refused = {"$ref": "#/components/schemas/Refusal"}
+    return {
+        "post": {
+            "operationId": name,
+            "summary": summary,
+            "requestBody": {"required": True, **_content(body)},
+            "responses": {
+                status: {"description": said, **_content(schema)},
+                **{code: {"description": words, **_content(refused)} for code, words in REFUSALS.items()},
+            },
+        }
+    }
+
+
+def _answer(properties: Schema) -> Schema:
+    identity = {"type": "string", "pattern": UUID, "description": "What /feedback is told the truth about"}
+    return {
+        "type": "object",
+        "required": ["inferenceId", *properties],
+        "properties": {"inferenceId": identity, **properties},
+    }
+
+
+def _refusal() -> Schema:
+    texts = ("message", "requestId", "details", "modelStatus")
+    return {
+        "type": "object",
+        "required": ["message", "requestId"],
+        "properties": {name: {"type": "string"} for name in texts},
+    }
+
+
+def _content(schema: Schema) -> dict[str, Any]:
+    return {"content": {JSON: {"schema": schema}}}

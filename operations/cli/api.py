@@ -1,0 +1,61 @@
+"""`yard api`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from manifest.api import Api
+from operations.api.calling import curl, example, key_of
+from operations.api.openapi import openapi
+from operations.cli.options import Model, operator
+from operations.deployment import Deployment
+from operations.failures import Failure
+from operations.screen.table import table_of
+
+OpenApi = Annotated[Path | None, typer.Option("--openapi", metavar="FILE", help="Write its OpenAPI document, as JSON.")]
+Key = Annotated[bool, typer.Option("--key", help="Show the value of its API key.")]
+
+
+def api(context: typer.Context, model: Model, file: OpenApi = None, key: Key = False) -> None:  # noqa: FBT002 - typer's flags are parameters
+    """Show a model's API: where it is and how to call it."""
+    given = operator(context)
+    deployment = given.deployment(model)
+    declared, url = _declared(deployment), deployment.output("api", "ApiUrl")
+    if file is not None:
+        document = openapi(deployment.model, api=declared, url=url)
+        file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        given.screen.note(f"The OpenAPI document: {file}")
+    told = _told(deployment, api=declared, url=url, key=key)
+    line = curl(declared, url=url, region=deployment.aws.region, key_id=deployment.stack("api").outputs.get("ApiKeyId"))
+    rows = [{"what": name, "value": value} for name, value in told.items()]
+    # The line is not in the table: there it would be wrapped, and could not be copied.
+    given.screen.give(
+        {**told, "example": example(declared), "curl": line},
+        drawn=[table_of(rows, title=deployment.model.name).drawn, line],
+    )
+
+
+def _declared(deployment: Deployment) -> Api:
+    if deployment.model.api is None:
+        name = deployment.model.name
+        raise Failure(f"{name} declares no [api]; add that table to its manifest and cdk deploy --all")
+    return deployment.model.api
+
+
+def _told(deployment: Deployment, *, api: Api, url: str, key: bool) -> dict[str, Any]:
+    key_id = deployment.stack("api").outputs.get("ApiKeyId")
+    if key and key_id is None:
+        raise Failure(f"--key is for an API with keys; that of {deployment.model.name} takes {api.auth}; leave it out")
+    feedback = ["/feedback"] if deployment.model.takes_feedback else []
+    return {
+        "url": url,
+        "auth": api.auth,
+        "operations": ", ".join(["/predict", "/predict/batch", *feedback]),
+        "limits": f"{api.rate:g} calls a second, {api.burst} at once, {api.batch_rows} rows a batch",
+        "access log": deployment.output("api", "AccessLogGroup"),
+        **({"key": key_of(aws=deployment.aws, key_id=key_id)} if key and key_id is not None else {}),
+    }

@@ -1,0 +1,53 @@
+"""`yard quota`."""
+
+from __future__ import annotations
+
+import typer
+from rich.text import Text
+
+from operations.cli.options import AnyModel, operator
+from operations.cli.planning import Context, Head, setting
+from operations.operator import Operator
+from operations.planning.revision import Revision, read_assembly
+from operations.planning.sources import synthesized
+from operations.project import ROOT
+from operations.quotas.account import ask_account
+from operations.quotas.limits import Limits, limits
+from operations.quotas.needs import needs_of
+from operations.quotas.usage import used_by_others
+from operations.quotas.verdict import Line, code_of_lines, lines_of, table_of_lines
+
+
+def quota(context: typer.Context, model: AnyModel = None, head: Head = None, given: Context = None) -> int:
+    """Count before a deploy what it needs of the account's quotas.
+
+    Ends with 0 when all of it fits or is not known, and with 1 when something will not fit.
+    """
+    asked = operator(context)
+    revision = read_assembly(head) if head is not None else _synthesized(asked, model=model, given=given)
+    known = limits()
+    lines = _lines(asked, revision=revision, known=known)
+    title = f"{revision.name} in {asked.aws.region}: what it needs at most at once"
+    document = {"date": known.date, "region": asked.aws.region, "lines": [line.document for line in lines]}
+    cures = [Text(f"\n{line.cure}") for line in lines if line.cure]
+    asked.screen.give(document, drawn=[table_of_lines(lines, title=title).drawn, *cures])
+    return code_of_lines(lines)
+
+
+def _lines(asked: Operator, *, revision: Revision, known: Limits) -> tuple[Line, ...]:
+    needs = needs_of(revision)
+    services = dict.fromkeys(known.by_kind[need.kind].service for need in needs)
+    account = ask_account(aws=asked.aws, services=[service for service in services if service])
+    for service, why in account.unreachable.items():
+        asked.screen.note(f"By AWS's defaults of {known.date}, for Service Quotas says nothing of {service}: {why}")
+    used = used_by_others(aws=asked.aws, revision=revision, seen=asked.screen.note)
+    return lines_of(needs=needs, limits=known, account=account, used=used)
+
+
+def _synthesized(asked: Operator, *, model: str | None, given: list[str] | None) -> Revision:
+    """The app as it lies here: of all models, or of the one that was named."""
+    project = asked.project
+    narrowed = {} if model is None else {"model": model}
+    folder = {"stage": project.stage_name, "models": str(project.models.resolve())}
+    settings = folder | narrowed | dict(map(setting, given if given is not None else ()))
+    return synthesized(root=ROOT, context=settings, name=project.stage_name if model is None else model)

@@ -1,0 +1,1 @@
+"""What proved true: told, and held against what was answered."""

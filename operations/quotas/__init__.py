@@ -1,0 +1,1 @@
+"""What a deploy needs of an account's quotas, and whether it fits beside what is there."""

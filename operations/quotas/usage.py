@@ -1,0 +1,108 @@
+"""What of an account's quotas others use: all that is there, less what stands of the stacks that are to be deployed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from operations.aws import Aws
+from operations.failures import DENIED, code_of
+from operations.planning.revision import Revision
+from operations.quotas.limits import Kind
+from operations.quotas.needs import COUNTED
+
+GONE = "DELETE_COMPLETE"
+# How each is listed: client, paginator, the key of its items, and what is asked for.
+LISTED: Mapping[Kind, tuple[str, str, str, Mapping[str, str]]] = {
+    "roles": ("iam", "list_roles", "Roles", {}),
+    "rules": ("events", "list_rules", "Rules", {}),
+    "schedules": ("scheduler", "list_schedules", "Schedules", {}),
+    "machines": ("stepfunctions", "list_state_machines", "stateMachines", {}),
+    "targets": (
+        "application-autoscaling",
+        "describe_scalable_targets",
+        "ScalableTargets",
+        {"ServiceNamespace": "sagemaker"},
+    ),
+    "endpoints": ("sagemaker", "list_endpoints", "Endpoints", {}),
+}
+Usage = Mapping[tuple[Kind, str], int]
+Seen = Callable[[str], None]
+
+
+def used_by_others(*, aws: Aws, revision: Revision, seen: Seen) -> Usage:
+    """How much of each thing, and of instances of each type, is there without the revision's own stacks.
+
+    What nobody may list is not in the answer, and `seen` is told of it.
+    """
+    stacks = _allowed(lambda: _stacks(aws), what="stacks", seen=seen)
+    standing = [one.name for one in revision.templates if stacks is not None and one.name in stacks]
+    ours = _counted(aws, stacks=standing)
+    used: dict[tuple[Kind, str], int] = {}
+    if stacks is not None:
+        used["stacks", ""] = len(stacks) - len(standing)
+    for kind in LISTED:
+        found = _allowed(lambda kind=kind: _items(aws, kind=kind), what=kind, seen=seen)  # type: ignore[misc]
+        if found is not None:
+            used[kind, ""] = max(len(found) - len(ours[kind]), 0)
+    return used | _hosted(aws, own=set(ours["endpoints"]), seen=seen)
+
+
+def _allowed(ask: Callable[[], Any], *, what: str, seen: Seen) -> Any:
+    try:
+        return ask()
+    except ClientError as error:
+        if code_of(error) not in DENIED:
+            raise
+        seen(f"Not counted, for it may not be listed: {what}")
+        return None
+
+
+def _stacks(aws: Aws) -> set[str]:
+    pages = aws.client("cloudformation").get_paginator("list_stacks").paginate()
+    return {one["StackName"] for page in pages for one in page["StackSummaries"] if one["StackStatus"] != GONE}
+
+
+def _items(aws: Aws, *, kind: Kind) -> list[Any]:
+    service, operation, key, asked = LISTED[kind]
+    pages = aws.client(service).get_paginator(operation).paginate(**asked)
+    return [one for page in pages for one in page[key]]
+
+
+def _counted(aws: Aws, *, stacks: Sequence[str]) -> Mapping[Kind, list[str]]:
+    """The physical names of what stands of some stacks."""
+    found: dict[Kind, list[str]] = {kind: [] for kind in LISTED}
+    pages = aws.client("cloudformation").get_paginator("list_stack_resources")
+    for stack in stacks:
+        for one in pages.paginate(StackName=stack).build_full_result()["StackResourceSummaries"]:
+            kind = COUNTED.get(one["ResourceType"])
+            if kind is not None and one["ResourceStatus"] != GONE and "PhysicalResourceId" in one:
+                found[kind].append(one["PhysicalResourceId"].rpartition("/")[2])
+    return found
+
+
+def _hosted(aws: Aws, *, own: set[str], seen: Seen) -> dict[tuple[Kind, str], int]:
+    """The instances of others' endpoints by type, as many as they want now."""
+    found: Counter[str] = Counter()
+    for name in _allowed(lambda: _names(aws, own=own), what="instances of endpoints", seen=seen) or ():
+        for instance, count in _variants(aws, endpoint=name):
+            found[instance] += count
+    return {("hosting", instance): count for instance, count in found.items()}
+
+
+def _names(aws: Aws, *, own: set[str]) -> list[str]:
+    return [one["EndpointName"] for one in _items(aws, kind="endpoints") if one["EndpointName"] not in own]
+
+
+def _variants(aws: Aws, *, endpoint: str) -> Iterator[tuple[str, int]]:
+    sagemaker = aws.client("sagemaker")
+    described = sagemaker.describe_endpoint(EndpointName=endpoint)
+    wanted = {one["VariantName"]: one.get("DesiredInstanceCount", 0) for one in described.get("ProductionVariants", [])}
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
+    for variant in (*config["ProductionVariants"], *config.get("ShadowProductionVariants", ())):
+        if "InstanceType" in variant:
+            initial = variant.get("InitialInstanceCount", 0)
+            yield variant["InstanceType"], max(wanted.get(variant["VariantName"], 0), initial)

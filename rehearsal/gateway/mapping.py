@@ -1,0 +1,73 @@
+"""`$input`, `$util` and `$context` of a mapping template.
+
+Source: API Gateway developer guide, "Variables for data transformations for API Gateway".
+"""
+
+import json
+import urllib.parse
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rehearsal.gateway.java import written
+from rehearsal.gateway.velocity import Template
+from rehearsal.sagemaker.transforming.json_paths import JsonPath, PathError
+
+Context = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Input:
+    """The body that a template is given: the caller's in a request, the service's in an answer."""
+
+    body: str
+
+    def path(self, path: str) -> Any:
+        """Return what a JSONPath finds in the body, or nothing."""
+        try:
+            return JsonPath(text=path).select(json.loads(self.body))
+        except (PathError, ValueError):
+            return None
+
+    def json(self, path: str) -> str:
+        """Return what a JSONPath finds, as JSON."""
+        return json.dumps(self.path(path), separators=(",", ":"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Utilities:
+    """`$util`: the functions of it that are rehearsed."""
+
+    def urlDecode(self, text: str) -> str:  # noqa: N802 - as templates call it
+        """Return a text without its escapes."""
+        return urllib.parse.unquote_plus(text)
+
+    def urlEncode(self, text: str) -> str:  # noqa: N802 - as templates call it
+        """Return a text with its escapes."""
+        return urllib.parse.quote_plus(text)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mapped:
+    """A body that a template made, and the parts of the request's path and headers that it set."""
+
+    body: str
+    path: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def mapped(template: str, *, body: str, context: Context) -> Mapped:
+    """Return what a template makes of a body.
+
+    Raises:
+        VelocityError: the template cannot be read, or asks for what is not rehearsed.
+
+    """
+    own: Context = {**context, "requestOverride": {"path": {}, "header": {}}}
+    text = Template(text=template).render({"input": Input(body=body), "util": Utilities(), "context": own})
+    overridden = own["requestOverride"]
+    return Mapped(body=text, path=_texts(overridden["path"]), headers=_texts(overridden["header"]))
+
+
+def _texts(values: Mapping[str, Any]) -> dict[str, str]:
+    return {name: written(value) for name, value in values.items()}

@@ -1,0 +1,116 @@
+"""The stack that callers see: the REST API in front of the endpoint."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_apigateway as apigateway
+
+from manifest import Model
+from manifest.api import Api
+from modelyard.access import Statement, allow, sagemaker_arn
+from modelyard.execution_role import ExecutionRole
+from modelyard.rest_api.authorization import authorization, hand_out_key
+from modelyard.rest_api.firewall import Firewall
+from modelyard.rest_api.logs import ApiLogs
+from modelyard.rest_api.model_api import STAGE, ModelApi, invoke_url, rest_api_of, stage_arn
+from modelyard.rest_api.operations import Operation, feedback, predict, predict_batch
+from stacks.foundation import FoundationStack
+from stacks.serving import ServingStack
+from stacks.stage_stack import StageStack
+
+
+class ApiStack(StageStack):
+    """Rows in, predictions out, and later what proved true; no code of ours runs between caller and endpoint."""
+
+    def __init__(self, foundation: FoundationStack, *, model: Model, api: Api, serving: ServingStack) -> None:
+        stage = foundation.stage
+        super().__init__(
+            foundation.app,
+            f"{stage.name}-{model.slug}-api",
+            stage=stage,
+            description=f"Lets callers ask {model.name} in {stage.name} over HTTPS",
+            model=model.name,
+        )
+        self.add_stack_dependency(foundation)
+        self.add_stack_dependency(serving)
+        self._foundation = foundation
+        self._model = model
+        self._api = api
+        self._endpoint = model.endpoint(stage=stage.name)
+        self.rest_api = rest_api_of(self, name=self._endpoint)
+        self.served = self._served()
+        self._firewall()
+        self._outputs()
+
+    def _served(self) -> apigateway.CfnStage:
+        logs = ApiLogs(
+            self,
+            "Logs",
+            name=self._endpoint,
+            rest_api=self.rest_api.ref,
+            stage=STAGE,
+            days=self.stage.log_days,
+            key_arn=self._foundation.key_arn,
+        )
+        self.access_logs = logs.access
+        served = ModelApi(
+            self,
+            "Operations",
+            rest_api=self.rest_api,
+            operations=list(self._operations()),
+            authorization=authorization(
+                self, api=self._api, rest_api=self.rest_api.ref, user_pool=self.stage.user_pool
+            ),
+            role_arn=self._role().arn,
+            logs=logs,
+            api=self._api,
+        )
+        return served.stage
+
+    def _operations(self) -> list[Operation]:
+        asked = [predict(self._api, endpoint=self._endpoint), predict_batch(self._api, endpoint=self._endpoint)]
+        if not self._model.takes_feedback:
+            return asked
+        bucket = self._foundation.bucket
+        return [*asked, feedback(self._api, model=self._model, bucket=bucket, endpoint=self._endpoint)]
+
+    def _role(self) -> ExecutionRole:
+        """By which the API asks: the one endpoint, and one folder of the data bucket."""
+        return ExecutionRole(
+            self,
+            "Role",
+            service="apigateway.amazonaws.com",
+            description=f"What the API in front of {self._endpoint} may do",
+            statements=[
+                allow("sagemaker:InvokeEndpoint", on=[sagemaker_arn(f"endpoint/{self._endpoint}")]),
+                *self._noting(),
+            ],
+        )
+
+    def _noting(self) -> list[Statement]:
+        if not self._model.takes_feedback:
+            return []
+        folder = f"{self._foundation.bucket_arn}/{self._model.layout.ground_truth}/{self._endpoint}"
+        return [
+            allow("s3:PutObject", on=[f"{folder}/*"], safe_because="only labels of this endpoint; none can be read"),
+            allow("kms:GenerateDataKey", on=[self._foundation.key_arn]),
+        ]
+
+    def _firewall(self) -> None:
+        if not self._api.waf:
+            return
+        firewall = Firewall(
+            self,
+            "Firewall",
+            name=self._endpoint,
+            stage_arn=stage_arn(rest_api=self.rest_api.ref),
+            rate=self._api.rate,
+        )
+        firewall.association.add_resource_dependency(self.served)
+
+    def _outputs(self) -> None:
+        self.publish("ApiUrl", invoke_url(rest_api=self.rest_api.ref), description="Call it: yard api")
+        self.publish("ApiId", self.rest_api.ref, description="The API as the console lists it")
+        self.publish("AccessLogGroup", self.access_logs.ref, description="Who called, and what came of it")
+        if self._api.auth == "api-key":
+            key = hand_out_key(self, name=self._endpoint, api=self._api, stage=self.served)
+            self.publish("ApiKeyId", key.ref, description="The first caller's key: yard api --key shows its value")

@@ -1,0 +1,183 @@
+"""The `[api]` table: who may call, and what a row is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from manifest import Refused, Stage, read_models
+from manifest.api import Api, Features
+from manifest.api_schema import batch_schema, feedback_schema, predict_schema, row_schema
+from manifest.flaws import Invalid
+
+SERVED = """
+name = "churn"
+
+[serving]
+container = "xgboost:3.2-0"
+instance = "ml.m5.large"
+{serving}
+[[serving.variants]]
+name = "primary"
+model = "churn/training/run/job/output/model.tar.gz"
+
+[api]
+{api}
+[[api.features]]
+names = ["mins", "calls"]
+"""
+POOL = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbCdEfGhI"
+
+
+def said(**table: Any) -> str:
+    with pytest.raises(Invalid) as invalid:
+        Features(**{"names": ("mins",), **table})
+    return str(invalid.value)
+
+
+def api(**table: Any) -> Api:
+    return Api(**{"features": (Features(names=("mins", "calls")),), **table})
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        ({"names": ("day mins",)}, "names must be names of letters, digits, _, - and ., got "),
+        ({"names": ("mins')",)}, "names must be names of letters, digits, _, - and ., got "),
+        ({"names": ()}, "names must be a list of 1 to 500, got 0"),
+        ({"type": "text", "minimum": 1.0}, "minimum must be left out for texts, got 1.0"),
+        ({"minimum": 2.0, "maximum": 1.0}, "maximum must be at least minimum (2.0), got 1.0"),
+        ({"minimum": float("nan")}, "minimum must be between -3.4e+38 and 3.4e+38, got NaN"),
+        ({"maximum": float("inf")}, "maximum must be between -3.4e+38 and 3.4e+38, got Infinity"),
+        ({"values": ("a",)}, 'values must be left out for numbers, got ["a"]'),
+        ({"type": "text", "values": ('say "hi"',)}, "values must be texts without quotes, commas, backslashes"),
+        ({"default": "five"}, 'default must be empty, or a value that the feature may have, in quotes, got "five"'),
+        ({"default": "5", "maximum": 4.0}, "default must be empty, or a value that the feature may have"),
+        ({"default": "1e999"}, "default must be empty, or a value that the feature may have"),
+        ({"type": "integer", "default": "0.5"}, "default must be empty, or a value that the feature may have"),
+        ({"type": "text", "values": ("a",), "default": "b"}, "default must be empty, or a value that the feature may"),
+        ({"type": "text", "default": "a,b"}, "default must be texts without quotes, commas, backslashes"),
+    ],
+)
+def test_features_that_cannot_be_are_refused(table: dict[str, Any], sentence: str) -> None:
+    assert said(**table).startswith(sentence)
+
+
+@pytest.mark.parametrize("default", ["", "0", "-2.5", "1e3"])
+def test_a_default_is_a_cell_that_the_feature_may_have(default: str) -> None:
+    assert Features(names=("mins",), default=default).default == default
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        ({"scopes": ("churn/predict",)}, 'scopes must be left out without auth = "jwt", got ["churn/predict"]'),
+        ({"calls_a_day": 10}, 'calls_a_day must be left out without auth = "api-key", got 10'),
+        ({"batch_rows": 0}, "batch_rows must be between 1 and 5000, got 0"),
+        ({"rate": 0.0}, "rate must be between 1 and 10000, got 0.0"),
+        ({"burst": 6000}, "burst must be between 1 and 5000, got 6000"),
+        ({"features": ()}, "features must be a list of 1 to 200, got 0"),
+        (
+            {"features": (Features(names=("a", "b")), Features(names=("b",)))},
+            'features.names must be different, got ["b"]',
+        ),
+    ],
+)
+def test_an_api_that_cannot_be_is_refused(table: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(Invalid) as invalid:
+        api(**table)
+    assert str(invalid.value).startswith(sentence)
+
+
+def test_an_api_asks_for_signatures_unless_it_is_told_otherwise() -> None:
+    assert api().auth == "iam"
+
+
+def test_an_api_without_an_endpoint_is_refused(refusal: Any) -> None:
+    text = 'name = "churn"\n[api]\n[[api.features]]\nnames = ["mins"]\n'
+    sentence = "api must be left out without [serving], got "
+    assert any(one.startswith(sentence) for one in refusal(churn=text))
+
+
+def test_tokens_are_refused_while_the_stage_names_no_user_pool(refusal: Any) -> None:
+    assert refusal(churn=SERVED.format(serving="", api='auth = "jwt"')) == [
+        "api.auth must be iam or api-key while [dev] of stages.toml names no user_pool, got "
+        '"jwt" in churn.toml; name there the user pool whose tokens the API takes'
+    ]
+
+
+def test_tokens_are_taken_of_the_stages_user_pool(models: Path, scripts: Path) -> None:
+    (models / "churn.toml").write_text(SERVED.format(serving="", api='auth = "jwt"'))
+    (model,) = read_models(models, stage=Stage(name="dev", user_pool=POOL), scripts=scripts)
+    assert model.api is not None
+    assert model.api.auth == "jwt"
+
+
+def test_a_user_pool_is_named_by_its_arn() -> None:
+    with pytest.raises(Invalid, match="user_pool must be the ARN of a Cognito user pool"):
+        Stage(name="dev", user_pool="eu-west-1_AbCdEfGhI")
+
+
+def test_an_unknown_kind_of_caller_is_refused_with_what_is_known(refusal: Any) -> None:
+    (sentence,) = refusal(churn=SERVED.format(serving="", api='auth = "basic"'))
+    assert sentence.startswith('api.auth must be one of iam, api-key, jwt, got "basic" in churn.toml')
+
+
+@pytest.mark.parametrize(
+    ("serving", "takes"), [("capture = { sampling_percentage = 100 }", True), ("", False)], ids=["captured", "not"]
+)
+def test_feedback_is_taken_where_there_are_captures_to_hold_it_to(read: Any, *, serving: str, takes: bool) -> None:
+    (model,) = read(churn=SERVED.format(serving=serving, api=""))
+    assert model.takes_feedback is takes
+
+
+def test_an_api_waits_for_the_model_that_its_endpoint_waits_for(read: Any) -> None:
+    text = SERVED.format(serving="", api="").replace("model = ", "# model = ")
+    (model,) = read(churn=text)
+    assert model.awaits_promotion(table="api")
+
+
+def test_a_row_has_every_feature_without_a_default_and_no_other() -> None:
+    groups = (Features(names=("mins",), minimum=0.0), Features(names=("flag",), type="integer", default="0"))
+    assert row_schema(api(features=groups)) == {
+        "type": "object",
+        "properties": {
+            "mins": {"type": "number", "minimum": 0, "maximum": 3.4e38},
+            "flag": {"type": "integer", "minimum": -(2**53), "maximum": 2**53},
+        },
+        "required": ["mins"],
+        "additionalProperties": False,
+    }
+
+
+def test_a_row_of_defaults_alone_requires_nothing() -> None:
+    """Draft 4 knows no empty list of what is required."""
+    assert "required" not in row_schema(api(features=(Features(names=("mins",), default="0"),)))
+
+
+def test_a_text_has_no_sign_that_csv_or_json_would_need_to_escape() -> None:
+    schema = row_schema(api(features=(Features(names=("plan",), type="text"),)))["properties"]["plan"]
+    assert schema == {"type": "string", "maxLength": 256, "pattern": r'^[^"\\,\x00-\x1f]*$'}
+
+
+def test_a_batch_has_one_row_at_least_and_so_many_at_most() -> None:
+    rows = batch_schema(api(batch_rows=7))["properties"]["rows"]
+    assert (rows["minItems"], rows["maxItems"]) == (1, 7)
+
+
+def test_one_row_is_required_of_a_prediction() -> None:
+    assert predict_schema(api())["required"] == ["features"]
+
+
+@pytest.mark.parametrize(("label", "kind"), [("integer", "integer"), ("number", "number"), ("text", "string")])
+def test_a_label_is_of_the_declared_kind(label: Any, kind: str) -> None:
+    assert feedback_schema(api(label=label))["properties"]["label"]["type"] == kind
+
+
+def test_two_flaws_of_an_api_are_told_at_once(models: Path, scripts: Path) -> None:
+    (models / "churn.toml").write_text(SERVED.format(serving="", api="rate = 0.5\nburst = 0"))
+    with pytest.raises(Refused) as refused:
+        read_models(models, stage=Stage(name="dev"), scripts=scripts)
+    assert [flaw.key for flaw in refused.value.flaws] == ["api.rate", "api.burst"]

@@ -1,0 +1,75 @@
+"""Labelled data, and the table that is made of the answers to them."""
+
+from __future__ import annotations
+
+import pytest
+
+from manifest.quality import Quality
+from operations.failures import Failure
+from operations.quality.answers import answered
+from operations.traffic.bodies import Labelled, labelled
+
+PROBABILITY = Quality(problem_type="BinaryClassification", probability="0")
+
+
+def table(quality: Quality, *answers: str) -> str:
+    rows = [Labelled(label=str(number), body=str(number).encode()) for number in range(len(answers))]
+    return answered(rows, quality=quality, send=lambda body: answers[int(body)], seen=lambda _: None)
+
+
+def test_a_column_of_the_answer_is_the_probability() -> None:
+    assert table(PROBABILITY, "0.25\n", "0.75\n") == "label,probability\n0,0.25\n1,0.75\n"
+
+
+def test_keys_of_json_are_followed_to_prediction_and_probability() -> None:
+    quality = Quality(problem_type="BinaryClassification", inference="found.label", probability="found.score")
+
+    made = table(quality, '{"found": {"label": "yes", "score": 0.5}}')
+
+    assert made == "label,prediction,probability\n0,yes,0.5\n"
+
+
+@pytest.mark.parametrize(
+    ("quality", "answer", "place"),
+    [
+        (Quality(problem_type="Regression", inference="3"), "1,2,3", "3"),
+        (Quality(problem_type="Regression", inference="a.b"), '{"a": {"c": 1}}', "a.b"),
+        (Quality(problem_type="Regression", inference="a"), '{"a": [1]}', "a"),
+        (Quality(problem_type="Regression", inference="a"), "0.5", "a"),
+        (Quality(problem_type="Regression", inference="a"), "oops", "a"),
+    ],
+)
+def test_an_answer_without_what_the_manifest_names_is_refused(quality: Quality, answer: str, place: str) -> None:
+    with pytest.raises(Failure) as refused:
+        table(quality, answer)
+
+    assert str(refused.value) == (
+        f"The endpoint answered {answer}, in which there is no {place}; "
+        "correct inference or probability of [monitoring.quality]"
+    )
+
+
+def test_the_label_is_the_first_column_and_is_not_sent() -> None:
+    assert labelled(b"1,2,3\n\n0,4,5\n", source="f") == [
+        Labelled(label="1", body=b"2,3"),
+        Labelled(label="0", body=b"4,5"),
+    ]
+
+
+def test_no_more_records_are_read_than_are_asked_for() -> None:
+    assert len(labelled(b"1,2\n0,3\n1,4\n", source="f", most=2)) == 2
+
+
+@pytest.mark.parametrize("line", ["1", "1,", ",2"])
+def test_a_line_without_label_or_record_is_named(line: str) -> None:
+    with pytest.raises(Failure) as refused:
+        labelled(f"1,2\n{line}\n".encode(), source="f")
+
+    assert str(refused.value) == (
+        f"f, line 2, must have a label, a comma and what is sent, got {line}; put the label first"
+    )
+
+
+def test_an_empty_file_has_no_labelled_records() -> None:
+    with pytest.raises(Failure, match="f must hold labelled records, it is empty; name another file"):
+        labelled(b"\n", source="f")
