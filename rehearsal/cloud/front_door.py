@@ -142,6 +142,7 @@ class FrontDoor:
             "advance": self._advance,
             "flush": self._flushed,
             "ignored": lambda _: {"ignored": self._ignored()},
+            "grant": self._granted,
             "fault": self._fault,
             "faults": lambda _: {"faults": self._faults.documents()},
             "mend": self._mend,
@@ -166,6 +167,11 @@ class FrontDoor:
 
     def _flushed(self, _body: bytes) -> dict[str, Any]:
         self._flush()
+        return self._now()
+
+    def _granted(self, body: bytes) -> dict[str, Any]:
+        asked = json.loads(body)
+        self._grant(service=asked["service"], name=asked["name"], value=float(asked["value"]))
         return self._now()
 
     def _fault(self, body: bytes) -> dict[str, Any]:
