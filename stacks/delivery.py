@@ -147,7 +147,19 @@ class DeliveryStack(StageStack):
                 on=[self.format_arn(service="scheduler", resource="schedule", resource_name=f"default/{stage}-*")],
                 safe_because="only schedules of this stage, whose names begin so, and only whether they are on",
             ),
-            allow("cloudwatch:DescribeAlarms", "cloudwatch:ListMetrics", on=["*"], safe_because=ONLY_ANY),
+            allow("cloudwatch:ListMetrics", on=["*"], safe_because=ONLY_ANY),
+            allow(
+                "cloudwatch:DescribeAlarms",
+                on=[
+                    self.format_arn(
+                        service="cloudwatch",
+                        resource="alarm",
+                        resource_name=f"{stage}-*",
+                        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+                    )
+                ],
+                safe_because="only alarms of this stage, whose names begin so, and only their state",
+            ),
             list_data(bucket_arn=bucket, prefixes=["*/capture/", "*/monitoring/"]),
             allow(
                 "s3:GetObject",

@@ -11,9 +11,12 @@ from template_checks.roles import POLICIES
 from template_checks.template import Resource, Template, as_text, table, values_at
 
 # Actions that know no resource (service authorization reference), and those that their guides want for all: tags by
-# Step Functions' ("IAM policies for calling SageMaker AI"), interfaces by SageMaker's ("execution roles").
+# Step Functions' ("IAM policies for calling SageMaker AI"), interfaces by SageMaker's ("execution roles"). The last two
+# read what CloudFormation has named, by no rule that a stack could know before.
 FOR_ALL = frozenset(
     {
+        "cloudformation:ListImports",
+        "cloudwatch:ListMetrics",
         "cloudwatch:PutMetricData",
         "ecr:GetAuthorizationToken",
         "logs:CreateLogDelivery",
@@ -24,6 +27,7 @@ FOR_ALL = frozenset(
         "logs:ListLogDeliveries",
         "logs:PutResourcePolicy",
         "logs:UpdateLogDelivery",
+        "sagemaker:ListMonitoringExecutions",
         "sagemaker:ListTags",
         "xray:GetSamplingRules",
         "xray:GetSamplingTargets",
@@ -38,6 +42,8 @@ FOR_ALL = frozenset(
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeSubnets",
         "ec2:DescribeVpcs",
+        "sagemaker:DescribeEndpointConfig",
+        "sagemaker:DescribeModel",
     }
 )
 # What an action must be held to by a condition, whatever its resource.
