@@ -46,6 +46,18 @@ FOR_ALL = frozenset(
         "sagemaker:DescribeModel",
     }
 )
+# API Gateway has one role an account for the logs of every API, and refuses one that may do less than AWS's own policy
+# for it, AmazonAPIGatewayPushToCloudWatchLogs (its guide, "Set up CloudWatch logging for REST APIs").
+API_LOGS = frozenset(
+    {
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:DescribeLogStreams",
+        "logs:FilterLogEvents",
+        "logs:GetLogEvents",
+        "logs:PutLogEvents",
+    }
+)
 # What an action must be held to by a condition, whatever its resource.
 HELD_BY: Mapping[str, str] = {
     "iam:PassRole": "iam:PassedToService",
@@ -91,7 +103,7 @@ def _statement_flaws(resource: Resource, statement: Statement) -> Iterator[Flaw 
     actions = [str(one) for one in _listed(statement.get("Action"))]
     arns = [as_text(one) for one in _listed(statement.get("Resource"))]
     yield _wide_action_flaw(resource, statement)
-    narrowable = [one for one in actions if one not in FOR_ALL]
+    narrowable = [one for one in actions if one not in FOR_ALL | _whole_account_s(resource)]
     whole = [arn for arn in arns if arn == "*" or any(pattern.fullmatch(arn) for pattern in WHOLE)]
     yield resource.flaw_if(
         bool(whole and narrowable),
@@ -102,6 +114,15 @@ def _statement_flaws(resource: Resource, statement: Statement) -> Iterator[Flaw 
     )
     for action in actions:
         yield _condition_flaw(resource, statement, action=action)
+
+
+def _whole_account_s(resource: Resource) -> frozenset[str]:
+    """The actions that a role must have on everything for what its service does for the whole account."""
+    return API_LOGS if _trusted(resource) == {"apigateway.amazonaws.com"} else frozenset()
+
+
+def _trusted(resource: Resource) -> set[str]:
+    return {service for one in _allowing(resource, key="AssumeRolePolicyDocument") for service in _services(one)}
 
 
 def _condition_flaw(resource: Resource, statement: Statement, *, action: str) -> Flaw | None:
@@ -119,7 +140,7 @@ def _condition_flaw(resource: Resource, statement: Statement, *, action: str) ->
 def _namespace_flaw(resource: Resource, statement: Statement) -> Flaw | None:
     """The roles of SageMaker's own machines publish in namespaces that are SageMaker's to name; no others do."""
     publishes = "cloudwatch:PutMetricData" in _listed(statement.get("Action"))
-    trusted = {service for one in _allowing(resource, key="AssumeRolePolicyDocument") for service in _services(one)}
+    trusted = _trusted(resource)
     held = "cloudwatch:namespace" in _condition_keys(statement)
     return resource.flaw_if(
         publishes and not held and bool(trusted) and "sagemaker.amazonaws.com" not in trusted,

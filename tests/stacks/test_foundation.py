@@ -40,7 +40,15 @@ def test_the_key_is_ruled_by_the_account_and_usable_by_alarms_and_the_logs_of_ap
         {
             "Effect": "Allow",
             "Principal": {"Service": "logs.<Region>.amazonaws.com"},
-            "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+            "Action": [
+                "kms:Encrypt",
+                "kms:Decrypt",
+                "kms:ReEncryptFrom",
+                "kms:ReEncryptTo",
+                "kms:GenerateDataKey",
+                "kms:GenerateDataKeyWithoutPlaintext",
+                "kms:DescribeKey",
+            ],
             "Resource": "*",
             "Condition": {
                 "ArnLike": {

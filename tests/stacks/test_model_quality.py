@@ -121,11 +121,11 @@ def test_our_engine_lists_captures_and_what_proved_true_and_runs_jobs_of_its_own
     ]
 
 
-def test_our_engine_measures_ten_minutes_after_every_hour(app: Synthesized) -> None:
+def test_our_engine_measures_every_hour_in_a_minute_of_the_schedule_s_own(app: Synthesized) -> None:
     schedule = app.one(OWN, "Scheduler::Schedule", "QualityMonitorHourly")
 
     assert schedule["Name"] == "dev-churn-forest-model-quality"
-    assert schedule["ScheduleExpression"] == "cron(10 * ? * * *)"
+    assert schedule["ScheduleExpression"] == "cron(49 * ? * * *)"
     assert schedule["Target"]["Arn"] == "<QualityMonitorCheck>"
 
 

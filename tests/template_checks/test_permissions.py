@@ -63,6 +63,17 @@ def test_s21_takes_what_is_as_narrow_as_it_can_be(statement: dict[str, Any]) -> 
     assert said_of(Role=role(statement), rule="S21") == []
 
 
+def test_s21_takes_the_account_s_one_role_for_the_logs_of_apis() -> None:
+    logs = allow("logs:PutLogEvents", "*")
+    assert said_of(Role=role(logs, service="apigateway.amazonaws.com"), rule="S21") == []
+    assert len(said_of(Role=role(logs, service="scheduler.amazonaws.com"), rule="S21")) == 1
+
+
+def test_s21_refuses_what_else_that_role_may_everywhere() -> None:
+    (sentence,) = said_of(Role=role(allow("s3:GetObject", "*"), service="apigateway.amazonaws.com"), rule="S21")
+    assert sentence.startswith("S21 Role.Resource must be what s3:GetObject needs")
+
+
 def test_s21_holds_metrics_to_a_namespace_where_they_are_not_a_machine_s_own() -> None:
     metrics = allow("cloudwatch:PutMetricData", "*")
     held = allow("cloudwatch:PutMetricData", "*", **{"cloudwatch:namespace": "Modelyard"})
