@@ -11,11 +11,13 @@ from template_checks.roles import POLICIES
 from template_checks.template import Resource, Template, as_text, table, values_at
 
 # Actions that know no resource (service authorization reference), and those that their guides want for all: tags by
-# Step Functions' ("IAM policies for calling SageMaker AI"), interfaces by SageMaker's ("execution roles"). The last two
+# Step Functions' ("IAM policies for calling SageMaker AI"), interfaces by SageMaker's ("execution roles"), alarms by
+# CloudWatch's API reference, which leaves composite ones out of a narrower DescribeAlarms. The last two
 # read what CloudFormation has named, by no rule that a stack could know before.
 FOR_ALL = frozenset(
     {
         "cloudformation:ListImports",
+        "cloudwatch:DescribeAlarms",
         "cloudwatch:ListMetrics",
         "cloudwatch:PutMetricData",
         "ecr:GetAuthorizationToken",
