@@ -154,7 +154,9 @@ def _namespace_flaw(resource: Resource, statement: Statement) -> Flaw | None:
 
 
 def _wide_action_flaw(resource: Resource, statement: Statement) -> Flaw | None:
-    wide = [one for one in _listed(statement.get("Action")) if "*" in str(one)]
+    """In a key's own policy CloudWatch Logs' guide writes `kms:ReEncrypt*`: two actions, and no service whole."""
+    ending = ":*" if resource.type == "AWS::KMS::Key" else "*"
+    wide = [one for one in _listed(statement.get("Action")) if str(one).endswith(ending)]
     return resource.flaw_if(
         bool(wide), key="Action", allowed="named actions", got=wide, cure="name those that are used"
     )
@@ -169,19 +171,23 @@ def _anyone_flaw(resource: Resource, statement: Statement) -> Flaw | None:
 
 
 def _account_flaw(resource: Resource, statement: Statement) -> Flaw | None:
-    """Alarms use a key without saying for whom (CloudWatch user guide, "Amazon SNS encryption")."""
-    says = (
-        _services(statement) & SAY_THE_ACCOUNT
-        if resource.type == "AWS::IAM::Role"
-        else resource.type in RESOURCE_POLICIES
-    )
+    """Alarms use a key without saying for whom (CloudWatch user guide, "Amazon SNS encryption"); logs say for what."""
+    keys = _condition_keys(statement)
+    held = bool(keys) if resource.type == "AWS::KMS::Key" else bool(keys & ACCOUNT_KEYS)
     return resource.flaw_if(
-        bool(says) and not _condition_keys(statement) & ACCOUNT_KEYS,
+        _says_for_whom(resource, statement) and not held,
         key="Condition",
         allowed="one that names the account by aws:SourceAccount",
-        got=sorted(_condition_keys(statement)),
+        got=sorted(keys),
         cure="add the condition",
     )
+
+
+def _says_for_whom(resource: Resource, statement: Statement) -> bool:
+    services = _services(statement)
+    if resource.type == "AWS::IAM::Role":
+        return bool(services & SAY_THE_ACCOUNT)
+    return bool(services - {"cloudwatch.amazonaws.com"}) or resource.type in RESOURCE_POLICIES
 
 
 def _whole_resource_flaw(resource: Resource, statement: Statement) -> Flaw | None:

@@ -95,7 +95,7 @@ class World:
 
     def model_of(self, stack: str) -> Model:
         """The model that a stack belongs to."""
-        slug = re.sub(rf"^{STAGE}-|-(training|batch|serving|monitoring)$", "", stack)
+        slug = re.sub(rf"^{STAGE}-|-(training|batch|serving|monitoring|api)$", "", stack)
         return read_model(self.models / f"{slug.replace('-', '_')}.toml")
 
     def until(self, holds: Callable[[], bool], *, what: str) -> None:

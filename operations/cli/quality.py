@@ -15,13 +15,13 @@ from operations.cli.options import Model, operator
 from operations.deployment import Deployment
 from operations.failures import Failure
 from operations.monitoring.captures import Captures
-from operations.monitoring.monitor import quality_of
+from operations.monitoring.monitor import quality_declared, quality_of
 from operations.monitoring.results import STATISTICS
 from operations.operator import Operator
 from operations.promotion.promote import diff, write_whole
 from operations.promotion.toml_lines import Edit
 from operations.quality.answers import answered, check_labelled
-from operations.quality.baseline import labelled_data, make_baseline, quality_declared
+from operations.quality.baseline import labelled_data, make_baseline
 from operations.quality.telling import Teller, teller_of, unknown_ids
 from operations.quality.truths import Truth, check_labels, read_truths
 from operations.scoring.request import Request, invoke, read_body

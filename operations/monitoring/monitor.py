@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from manifest.quality import Quality
 from operations.deployment import Deployment
 from operations.failures import Failure
 
@@ -103,14 +104,24 @@ def quality_of(deployment: Deployment) -> Monitor:
     Raises:
         Failure: it is not declared, has no baseline yet, or is not deployed.
     """
-    model = deployment.model
-    stack = deployment.stack("monitoring")
-    if model.monitoring is None or model.monitoring.quality is None:
-        raise Failure(f"{model.name} declares no [monitoring.quality]; add that table to its manifest and deploy it")
+    quality_declared(deployment)
+    model, stack = deployment.model, deployment.stack("monitoring")
     if QUALITY.schedule_output not in stack.outputs:
         first = f"yard baseline {model.name}, then " if model.awaits_quality_baseline else ""
         raise Failure(f"The quality of {model.name} is not measured yet; next: {first}cdk deploy {stack.name}")
     return Monitor(deployment=deployment, kind=QUALITY)
+
+
+def quality_declared(deployment: Deployment) -> Quality:
+    """What is declared of quality.
+
+    Raises:
+        Failure: nothing is.
+    """
+    model = deployment.model
+    if model.monitoring is None or model.monitoring.quality is None:
+        raise Failure(f"{model.name} declares no [monitoring.quality]; add that table to its manifest and deploy it")
+    return model.monitoring.quality
 
 
 def monitors_of(deployment: Deployment) -> list[Monitor]:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from manifest.quality import Quality
 from operations.bucket import DataBucket
 from operations.deployment import Deployment
 from operations.executions import Machine, run_name
@@ -22,19 +21,6 @@ class Source:
 
     name: str
     content: bytes
-
-
-def quality_declared(deployment: Deployment) -> Quality:
-    """What is declared of quality.
-
-    Raises:
-        Failure: nothing is.
-    """
-    monitoring = deployment.model.monitoring
-    if monitoring is None or monitoring.quality is None:
-        name = deployment.model.name
-        raise Failure(f"{name} declares no [monitoring.quality]; add that table to its manifest and deploy it")
-    return monitoring.quality
 
 
 def labelled_data(deployment: Deployment, *, file: Path | None) -> Source:

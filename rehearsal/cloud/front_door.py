@@ -142,10 +142,10 @@ class FrontDoor:
             "advance": self._advance,
             "flush": self._flushed,
             "ignored": lambda _: {"ignored": self._ignored()},
+            "grant": self._granted,
             "fault": self._fault,
             "faults": lambda _: {"faults": self._faults.documents()},
             "mend": self._mend,
-            "grant": self._granted,
             "decisions": lambda _: {"decisions": self._decisions.take()},
         }
         if action not in controls:

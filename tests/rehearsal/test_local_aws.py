@@ -39,7 +39,7 @@ def test_an_unknown_control_is_refused_with_what_there_is(local_aws: Rehearsed) 
     request = urllib.request.Request(f"{local_aws.reach.endpoint}/_rehearsal/back", data=b"{}", method="POST")
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request)
-    assert "ask for now, advance, flush, ignored or grant" in json.loads(refused.value.read())["message"]
+    assert "ask for one of now, advance, flush, ignored, grant" in json.loads(refused.value.read())["message"]
 
 
 @pytest.mark.parametrize(

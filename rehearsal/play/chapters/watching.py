@@ -1,6 +1,7 @@
 """Chapters in which hours pass and the checks look at the traffic."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rehearsal.play.scene import Scene
@@ -41,8 +42,13 @@ def other_engine(scene: Scene, found: list[str]) -> None:
     other = next(one for one in _ENGINES if one != engine)
     scene.workspace.set_line("engine", value=other)
     scene.deploy(f"dev-{scene.model.replace('_', '-')}-monitoring")
-    after = json.loads(scene.commands.yard("--json", "drift", scene.model, "--now", expect=(_DRIFT,)).text)
-    found += [f'engine = "{other}" instead of "{engine}"', "$ cdk deploy; yard drift --now", *_told(after)]
+    window = _hour_of(before)
+    after = json.loads(scene.commands.yard("--json", "drift", scene.model, *window, expect=(_DRIFT,)).text)
+    found += [
+        f'engine = "{other}" instead of "{engine}"',
+        f"$ cdk deploy; yard drift {' '.join(window)}",
+        *_told(after),
+    ]
     named, same = _features(after), _features(before)
     scene.require(named == same, f"both engines must find the same, {engine} found {same} and {other} {named}")
     found.append(f"both engines name the same features: {', '.join(sorted(named))}")
@@ -53,6 +59,12 @@ def page(scene: Scene, found: list[str]) -> None:
     file = scene.output / "drift.html"
     scene.commands.yard("drift", scene.model, "--output", str(file), expect=(_DRIFT,))
     found += [f"$ yard drift {scene.model} --output drift.html", f"look at it: {scene.shown(file)}"]
+
+
+def _hour_of(verdict: dict[str, Any]) -> tuple[str, ...]:
+    """The window of a check that has been made: later traffic would thin the drift out."""
+    end = datetime.strptime("/".join(verdict["folder"].split("/")[-4:]), "%Y/%m/%d/%H").replace(tzinfo=UTC)
+    return ("--since", f"{end - timedelta(seconds=_HOUR):%Y-%m-%dT%H:%M}", "--until", f"{end:%Y-%m-%dT%H:%M}")
 
 
 def to_the_hour(scene: Scene) -> None:

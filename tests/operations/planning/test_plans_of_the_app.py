@@ -95,14 +95,14 @@ def test_checks_that_may_take_longer_may_cost_more(app: Synthesized) -> None:
 def test_checks_of_either_engine_cost_what_yard_cost_says(name: str, app: Synthesized) -> None:
     stack = f"dev-{name.replace('_', '-')}-monitoring"
     found = bills(revision("app", app.templates), only={stack}, prices=shipped())
-    (declared,) = [
-        one
-        for one in costs_of(model=read_model(ROOT / "models" / f"{name}.toml"), prices=shipped(), stored_bytes=None)
-        if one.what == "checks"
-    ]
-    (bill,) = found.values()
-    assert bill.least == pytest.approx(declared.least)
-    assert bill.most == pytest.approx(declared.most)
+    model = read_model(ROOT / "models" / f"{name}.toml")
+    costs = {one.what: one for one in costs_of(model=model, prices=shipped(), stored_bytes=None)}
+    of_quality = {what: bill for (_, what), bill in found.items() if "Quality" in what}
+    of_drift = {what: bill for (_, what), bill in found.items() if "Quality" not in what}
+    for bills_of, declared in ((of_drift, costs["checks"]), (of_quality, costs["checks of quality"])):
+        (bill,) = bills_of.values()
+        assert bill.least == pytest.approx(declared.least)
+        assert bill.most == pytest.approx(declared.most)
 
 
 def test_a_changed_definition_warns_of_a_running_check(app: Synthesized) -> None:
@@ -126,7 +126,7 @@ def test_a_removed_schedule_may_stay_when_a_check_runs(app: Synthesized) -> None
 
     found = planned(app, MONITORING, without)
     assert said(found)["MonitoringSchedule"] is Action.REMOVE
-    assert [(one.kind, one.certain) for one in found.obstacles] == [("running check", False)]
+    assert [(one.kind, one.certain) for one in found.obstacles] == 2 * [("running check", False)]
 
 
 def test_a_package_group_s_description_is_frozen(app: Synthesized) -> None:
