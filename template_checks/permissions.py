@@ -12,29 +12,13 @@ from template_checks.template import Resource, Template, as_text, table, values_
 
 # Actions that know no resource (service authorization reference), and those that their guides want for all: tags by
 # Step Functions' ("IAM policies for calling SageMaker AI"), interfaces by SageMaker's ("execution roles"), alarms by
-# CloudWatch's API reference, which leaves composite ones out of a narrower DescribeAlarms. The last two
-# read what CloudFormation has named, by no rule that a stack could know before.
+# CloudWatch's ("DescribeAlarms"). Models and endpoint configurations are described by names that CloudFormation chose.
 FOR_ALL = frozenset(
     {
         "cloudformation:ListImports",
         "cloudwatch:DescribeAlarms",
         "cloudwatch:ListMetrics",
         "cloudwatch:PutMetricData",
-        "ecr:GetAuthorizationToken",
-        "logs:CreateLogDelivery",
-        "logs:DeleteLogDelivery",
-        "logs:DescribeLogGroups",
-        "logs:DescribeResourcePolicies",
-        "logs:GetLogDelivery",
-        "logs:ListLogDeliveries",
-        "logs:PutResourcePolicy",
-        "logs:UpdateLogDelivery",
-        "sagemaker:ListMonitoringExecutions",
-        "sagemaker:ListTags",
-        "xray:GetSamplingRules",
-        "xray:GetSamplingTargets",
-        "xray:PutTelemetryRecords",
-        "xray:PutTraceSegments",
         "ec2:CreateNetworkInterface",
         "ec2:CreateNetworkInterfacePermission",
         "ec2:DeleteNetworkInterface",
@@ -44,8 +28,23 @@ FOR_ALL = frozenset(
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeSubnets",
         "ec2:DescribeVpcs",
+        "ecr:GetAuthorizationToken",
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+        "logs:GetLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:UpdateLogDelivery",
         "sagemaker:DescribeEndpointConfig",
         "sagemaker:DescribeModel",
+        "sagemaker:ListMonitoringExecutions",
+        "sagemaker:ListTags",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
     }
 )
 # API Gateway has one role an account for the logs of every API, and refuses one that may do less than AWS's own policy
