@@ -11,24 +11,14 @@ from template_checks.roles import POLICIES
 from template_checks.template import Resource, Template, as_text, table, values_at
 
 # Actions that know no resource (service authorization reference), and those that their guides want for all: tags by
-# Step Functions' ("IAM policies for calling SageMaker AI"), interfaces by SageMaker's ("execution roles").
+# Step Functions' ("IAM policies for calling SageMaker AI"), interfaces by SageMaker's ("execution roles"), alarms by
+# CloudWatch's ("DescribeAlarms"). Models and endpoint configurations are described by names that CloudFormation chose.
 FOR_ALL = frozenset(
     {
+        "cloudformation:ListImports",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:ListMetrics",
         "cloudwatch:PutMetricData",
-        "ecr:GetAuthorizationToken",
-        "logs:CreateLogDelivery",
-        "logs:DeleteLogDelivery",
-        "logs:DescribeLogGroups",
-        "logs:DescribeResourcePolicies",
-        "logs:GetLogDelivery",
-        "logs:ListLogDeliveries",
-        "logs:PutResourcePolicy",
-        "logs:UpdateLogDelivery",
-        "sagemaker:ListTags",
-        "xray:GetSamplingRules",
-        "xray:GetSamplingTargets",
-        "xray:PutTelemetryRecords",
-        "xray:PutTraceSegments",
         "ec2:CreateNetworkInterface",
         "ec2:CreateNetworkInterfacePermission",
         "ec2:DeleteNetworkInterface",
@@ -38,6 +28,23 @@ FOR_ALL = frozenset(
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeSubnets",
         "ec2:DescribeVpcs",
+        "ecr:GetAuthorizationToken",
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+        "logs:GetLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:UpdateLogDelivery",
+        "sagemaker:DescribeEndpointConfig",
+        "sagemaker:DescribeModel",
+        "sagemaker:ListMonitoringExecutions",
+        "sagemaker:ListTags",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
     }
 )
 # API Gateway has one role an account for the logs of every API, and refuses one that may do less than AWS's own policy

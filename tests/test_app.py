@@ -138,7 +138,7 @@ def test_every_output_says_what_it_is_for(app: Synthesized) -> None:
             assert "Export" in output or output["Description"]
 
 
-CREATE_ONLY_TAGS = ["AWS::SageMaker::DataQualityJobDefinition"]
+CREATE_ONLY_TAGS = ["AWS::SageMaker::DataQualityJobDefinition", "AWS::SageMaker::ModelQualityJobDefinition"]
 UNTAGGED = [
     *CREATE_ONLY_TAGS,
     "AWS::ApiGateway::Account",

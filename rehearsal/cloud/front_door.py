@@ -146,7 +146,6 @@ class FrontDoor:
             "fault": self._fault,
             "faults": lambda _: {"faults": self._faults.documents()},
             "mend": self._mend,
-            "grant": self._granted,
             "decisions": lambda _: {"decisions": self._decisions.take()},
         }
         if action not in controls:
@@ -167,11 +166,6 @@ class FrontDoor:
 
     def _flushed(self, _body: bytes) -> dict[str, Any]:
         self._flush()
-        return self._now()
-
-    def _granted(self, body: bytes) -> dict[str, Any]:
-        asked = json.loads(body)
-        self._grant(service=asked["service"], name=asked["name"], value=float(asked["value"]))
         return self._now()
 
     def _fault(self, body: bytes) -> dict[str, Any]:

@@ -54,6 +54,8 @@ def test_s21_refuses_what_is_wider_than_its_kind(statement: dict[str, Any], said
         allow("s3:ListBucket", BUCKET, **{"s3:prefix": ["churn/*"]}),
         allow("iam:PassRole", ROLE, **{"iam:PassedToService": "sagemaker.amazonaws.com"}),
         allow("ecr:GetAuthorizationToken", "*"),
+        allow("cloudwatch:DescribeAlarms", "*"),
+        allow("sagemaker:DescribeModel", "arn:aws:sagemaker:a:1:model/*"),
         allow("cloudwatch:PutMetricData", "*"),
         allow("sagemaker:StopTrainingJob", "arn:aws:sagemaker:a:1:training-job/dev-churn--*"),
         {"Effect": "Deny", "Action": "s3:*", "Resource": "*"},
