@@ -6,13 +6,15 @@ kind is known, and until then its role is reported as one that no part uses.
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from benchmarks.permissions.api_parts import api_parts
+from benchmarks.permissions.machines import described, execute, executions, fail, next_name, start, succeeded
+from benchmarks.permissions.part import Part
+from benchmarks.permissions.quality_parts import quality_parts
 from benchmarks.permissions.world import STAGE, Failed, World, hour_of
 from manifest import Model
 from operations.aws import Aws
@@ -24,7 +26,6 @@ from operations.monitoring.window import HOUR, Window
 from rehearsal.faults import Fault
 
 HELD_SECONDS = 1.5
-_NUMBERS = itertools.count(1)
 _JOBS = {
     "training": ("list_training_jobs", "TrainingJobSummaries", "TrainingJobStatus"),
     "tuning": ("list_hyper_parameter_tuning_jobs", "HyperParameterTuningJobSummaries", "HyperParameterTuningJobStatus"),
@@ -34,33 +35,11 @@ _JOBS = {
 _AT_WORK = ("InProgress", "Stopping")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
-    """One part of the work; `run` raises Failed where it does not succeed."""
-
-    name: str
-    run: Callable[[], None]
-
-
 def parts(world: World) -> list[Part]:
     """All parts of the work of all deployed models."""
     found = [*_machines(world), *_schedules(world), *_rules(world), *_endpoints(world), *_monitors(world)]
+    found += [*api_parts(world), *quality_parts(world)]
     return sorted(found, key=lambda part: part.name)
-
-
-def execute(world: World, *, machine: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Run a state machine to its end and return what it ends with.
-
-    Raises:
-        Failed: it did not succeed.
-    """
-    arn = _start(world, machine=machine, given=given)
-    world.until(lambda: _described(world, arn)["status"] != "RUNNING", what=f"the end of {arn}")
-    ended = _described(world, arn)
-    if ended["status"] != "SUCCEEDED":
-        raise Failed(str(ended.get("cause", ended["status"])))
-    output: dict[str, Any] = json.loads(ended["output"])
-    return output
 
 
 def _machines(world: World) -> Iterator[Part]:
@@ -96,14 +75,7 @@ def _batches(world: World, *, model: Model, machine: str) -> Iterator[Part]:
 
 def _failing_part(world: World, *, name: str, machine: str, given: dict[str, Any]) -> Part:
     """A run that fails by itself, of which the alert topic is told."""
-    return Part(name=f"{name} failing", run=lambda: _fail(world, machine=machine, given=given))
-
-
-def _fail(world: World, *, machine: str, given: dict[str, Any]) -> None:
-    arn = _start(world, machine=machine, given=given)
-    world.until(lambda: _described(world, arn)["status"] != "RUNNING", what=f"the end of {arn}")
-    if _described(world, arn)["status"] != "FAILED":
-        raise Failed(f"{arn} must fail, it is {_described(world, arn)['status']}")
+    return Part(name=f"{name} failing", run=lambda: fail(world, machine=machine, given=given))
 
 
 def _training(world: World, *, model: Model, machine: str) -> Iterator[Part]:
@@ -139,7 +111,7 @@ def _fail_for_quota(world: World, *, machine: str, given: dict[str, Any]) -> Non
         Fault(service="sagemaker", operation="CreateProcessingJob", error="ResourceLimitExceeded", times=1)
     )
     try:
-        _fail(world, machine=machine, given=given)
+        fail(world, machine=machine, given=given)
     finally:
         world.aws.reach.mend()
 
@@ -163,15 +135,15 @@ def _stop_in_job(kind: str, *, role: str) -> Callable[..., None]:
             world.aws.reach.mend()
 
     def stopped(world: World, *, machine: str, given: dict[str, Any]) -> None:
-        arn = _start(world, machine=machine, given=given)
+        arn = start(world, machine=machine, given=given)
 
         def begun_or_over() -> bool:
-            return bool(_at_work(world, kind=kind)) or _described(world, arn)["status"] != "RUNNING"
+            return bool(_at_work(world, kind=kind)) or described(world, arn)["status"] != "RUNNING"
 
         world.until(begun_or_over, what=f"a {kind} job of {arn}")
-        if _described(world, arn)["status"] == "FAILED":
-            raise Failed(str(_described(world, arn).get("cause")))
-        if _described(world, arn)["status"] == "RUNNING":
+        if described(world, arn)["status"] == "FAILED":
+            raise Failed(str(described(world, arn).get("cause")))
+        if described(world, arn)["status"] == "RUNNING":
             world.client("stepfunctions").stop_execution(executionArn=arn)
         world.until(lambda: not _at_work(world, kind=kind), what=f"the end of the {kind} jobs of {arn}")
 
@@ -184,17 +156,6 @@ def _at_work(world: World, *, kind: str) -> list[Any]:
     return [job for job in jobs if job[status] in _AT_WORK]
 
 
-def _start(world: World, *, machine: str, given: dict[str, Any]) -> str:
-    name = f"proof-{next(_NUMBERS)}"
-    machines = world.client("stepfunctions")
-    return str(machines.start_execution(stateMachineArn=machine, name=name, input=json.dumps(given))["executionArn"])
-
-
-def _described(world: World, arn: str) -> dict[str, Any]:
-    found: dict[str, Any] = world.client("stepfunctions").describe_execution(executionArn=arn)
-    return found
-
-
 def _schedules(world: World) -> Iterator[Part]:
     """A schedule that is due now, with the target of the deployed one: its role starts the same machine."""
     for stack, logical_id, name in world.resources("AWS::Scheduler::Schedule"):
@@ -204,8 +165,8 @@ def _schedules(world: World) -> Iterator[Part]:
 def _tick(world: World, *, name: str) -> None:
     scheduler = world.client("scheduler")
     schedule = scheduler.get_schedule(Name=name.rpartition("/")[2])
-    target, copy = schedule["Target"], f"proof-{next(_NUMBERS)}"
-    machine, before = target["Arn"], _executions(world, target["Arn"])
+    target, copy = schedule["Target"], next_name()
+    machine, before = target["Arn"], len(executions(world, target["Arn"]))
     scheduler.create_schedule(
         Name=copy,
         ScheduleExpression=f"at({world.aws.now():%Y-%m-%dT%H:%M:%S})",
@@ -216,12 +177,8 @@ def _tick(world: World, *, name: str) -> None:
         world.aws.advance(seconds=61)
     finally:
         scheduler.delete_schedule(Name=copy)
-    if _executions(world, machine) == before:
+    if len(executions(world, machine)) == before:
         raise Failed(f"the schedule has not started {machine}")
-
-
-def _executions(world: World, machine: str) -> int:
-    return len(world.client("stepfunctions").list_executions(stateMachineArn=machine, maxResults=1000)["executions"])
 
 
 def _rules(world: World) -> Iterator[Part]:
@@ -235,23 +192,19 @@ def _write_event(world: World, *, name: str) -> None:
     rule = name.rpartition("/")[2]
     detail = json.loads(events.describe_rule(Name=rule)["EventPattern"])["detail"]
     (target,) = events.list_targets_by_rule(Rule=rule)["Targets"]
-    key = detail["object"]["key"][0]["wildcard"].replace("*", f"2026/11/22/{next(_NUMBERS)}")
-    before = _executions(world, target["Arn"])
+    key = detail["object"]["key"][0]["wildcard"].replace("*", next_name())
+    before = len(executions(world, target["Arn"]))
     body = json.dumps({"violations": [{"constraint_check_type": "baseline_drift_check"}]})
     world.client("s3").put_object(Bucket=detail["bucket"]["name"][0], Key=key, Body=body)
     world.aws.advance(seconds=1)
-    if _executions(world, target["Arn"]) == before:
+    if len(executions(world, target["Arn"])) == before:
         raise Failed(f"the file {key} has not started {target['Arn']}")
     _last_succeeded(world, machine=target["Arn"])
 
 
 def _last_succeeded(world: World, *, machine: str) -> None:
-    found = world.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
-    last = max(found, key=lambda one: one["startDate"])["executionArn"]
-    world.until(lambda: _described(world, last)["status"] != "RUNNING", what=f"the end of {last}")
-    ended = _described(world, last)
-    if ended["status"] != "SUCCEEDED":
-        raise Failed(str(ended.get("cause", ended["status"])))
+    last = max(executions(world, machine), key=lambda one: one["startDate"])["executionArn"]
+    succeeded(world, last)
 
 
 def _endpoints(world: World) -> Iterator[Part]:
@@ -264,7 +217,7 @@ def _endpoints(world: World) -> Iterator[Part]:
 
 def _serve(world: World, *, stack: str, deployed: str) -> None:
     """An endpoint like the deployed one: it comes up, answers, captures, and is updated under its alarms."""
-    sagemaker, name = world.client("sagemaker"), f"proof-{next(_NUMBERS)}"
+    sagemaker, name = world.client("sagemaker"), next_name()
     like = sagemaker.describe_endpoint(EndpointName=deployed.rpartition("/")[2])
     config = like["EndpointConfigName"]
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
@@ -327,6 +280,6 @@ def _check_managed(world: World, stack: str) -> None:
     monitor = Monitor(deployment=deployment, kind=DRIFT)
     window = Window(start=hour, end=hour + HOUR)
     try:
-        ManagedCheck(monitor=monitor, window=window, run=f"proof-{next(_NUMBERS)}").make(seen=lambda _: None)
+        ManagedCheck(monitor=monitor, window=window, run=next_name()).make(seen=lambda _: None)
     except Failure as failure:
         raise Failed(str(failure)) from failure

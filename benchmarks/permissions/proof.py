@@ -11,7 +11,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from benchmarks.permissions.changes import Change, narrowings
-from benchmarks.permissions.parts import Part, parts
+from benchmarks.permissions.part import Part
+from benchmarks.permissions.parts import parts
 from benchmarks.permissions.roles import Role, deployed_roles
 from benchmarks.permissions.world import Failed, World
 

@@ -122,19 +122,21 @@ class World:
             if group["logGroupName"].rpartition("/")[2] in JOB_LOGS:
                 logs.delete_log_group(logGroupName=group["logGroupName"])
 
-    def put_capture(self, *, model: Model, hour: datetime) -> None:
-        """Leave a file of captures in an hour's folder of each variant, as an endpoint does."""
+    def put_capture(self, *, model: Model, hour: datetime) -> list[str]:
+        """Leave captures in an hour's folder of each variant, as an endpoint does, and return the ids of the events."""
         serving = model.serving
         row, _, _ = self.rows.partition("\n")
         exchange = Exchange(
             moment=hour, sent=row.encode(), sent_type="text/csv", answered=b"0.25", answered_type="text/csv"
         )
         settings = CaptureSettings(enabled=True, sampling_percentage=100, destination="", csv_types=("text/csv",))
-        line = record_line(exchange=exchange, settings=settings, event_id=str(uuid.uuid4()))
+        ids = [str(uuid.uuid4()) for _ in range(20)]
+        lines = "".join(record_line(exchange=exchange, settings=settings, event_id=one) for one in ids)
         for variant in serving.variants if serving is not None else ():
             folder = f"{model.layout.capture}/{model.endpoint(stage=STAGE)}/{variant.name}/{hour:%Y/%m/%d/%H}"
             key = f"{folder}/{uuid.uuid4()}.jsonl"
-            self.client("s3").put_object(Bucket=self.deployed.bucket, Key=key, Body=line.encode() * 20)
+            self.client("s3").put_object(Bucket=self.deployed.bucket, Key=key, Body=lines.encode())
+        return ids
 
     def promote(self, *, model: str, artifact: str, baseline: str) -> None:
         """Put what a run made where the promoted lines of a manifest say it is."""
@@ -143,8 +145,18 @@ class World:
             name, _, target = line.replace('"', "").partition(" = ")
             if name == "model":
                 s3.copy_object(Bucket=bucket, Key=target, CopySource=f"{bucket}/{_key(artifact)}")
-            for file in ("statistics.json", "constraints.json") if name == "baseline" else ():
+            drift = name == "baseline" and not target.endswith("/model-quality")
+            for file in ("statistics.json", "constraints.json") if drift else ():
                 s3.copy_object(Bucket=bucket, Key=f"{target}/{file}", CopySource=f"{bucket}/{_key(baseline)}/{file}")
+
+    def promote_quality(self, *, model: str, baseline: str) -> None:
+        """Do the same for a baseline of quality, which is a prefix of the data bucket."""
+        s3, bucket = self.client("s3"), self.deployed.bucket
+        for line in PROMOTED.get(model, {}).values():
+            _, _, target = line.replace('"', "").partition(" = ")
+            if target.endswith("/model-quality"):
+                for file in ("statistics.json", "constraints.json"):
+                    s3.copy_object(Bucket=bucket, Key=f"{target}/{file}", CopySource=f"{bucket}/{baseline}/{file}")
 
 
 class _Clients(dict[str, Any]):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from benchmarks.permissions.changes import Change
-from benchmarks.permissions.parts import execute
+from benchmarks.permissions.machines import execute
 from benchmarks.permissions.proof import BROKEN, DENIED, NEVER_ASKED, QUIET, UNUSED_ROLE, Finding, Proof
 from benchmarks.permissions.roles import deployed_roles
 from benchmarks.permissions.world import Failed, World, build

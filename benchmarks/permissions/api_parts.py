@@ -1,0 +1,47 @@
+"""The API in front of an endpoint, called over HTTP: a prediction, and what proved true of it."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from benchmarks.permissions.part import Part
+from benchmarks.permissions.world import Failed, World
+
+
+def api_parts(world: World) -> Iterator[Part]:
+    """Each API's part."""
+    for stack, _, _ in world.resources("AWS::ApiGateway::RestApi"):
+        yield Part(name=f"{world.model_of(stack).name} api", run=partial(_call, world, stack=stack))
+
+
+def _call(world: World, *, stack: str) -> None:
+    model = world.model_of(stack)
+    groups = model.api.features if model.api is not None else ()
+    needed = {name: 1 for group in groups if group.default is None for name in group.names}
+    predicted = _post(world, stack=stack, path="predict", document={"features": needed})
+    if model.takes_feedback:
+        _post(world, stack=stack, path="feedback", document={"inferenceId": predicted["inferenceId"], "label": 1})
+
+
+def _post(world: World, *, stack: str, path: str, document: dict[str, Any]) -> dict[str, Any]:
+    reach, outputs = world.aws.reach, world.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    url = next(one["OutputValue"] for one in outputs["Outputs"] if one["OutputKey"] == "ApiUrl")
+    body, kind = json.dumps(document).encode(), {"Content-Type": "application/json"}
+    signed = AWSRequest(method="POST", url=f"{url}/{path}", headers=kind, data=body)
+    SigV4Auth(Credentials(reach.account, reach.secret), "execute-api", reach.region).add_auth(signed)
+    request = urllib.request.Request(signed.url, data=body, headers=dict(signed.headers))  # noqa: S310 - the loopback
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+            found: dict[str, Any] = json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        raise Failed(f"{path} answers {error.code}: {error.read().decode()}") from error
+    return found

@@ -1,0 +1,94 @@
+"""Model quality: its baseline, and the checks of both engines over captures with what proved true of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from benchmarks.permissions.machines import execute, fail, next_name
+from benchmarks.permissions.part import Part
+from benchmarks.permissions.world import STAGE, Failed, World, hour_of
+from operations.aws import Aws
+from operations.deployment import Deployment
+from operations.failures import Failure
+from operations.monitoring.managed_quality import ManagedQualityCheck
+from operations.monitoring.monitor import QUALITY, Monitor
+from operations.monitoring.window import HOUR, Window
+from operations.quality.baseline import DATA_FILE
+from rehearsal.faults import Fault
+
+TABLE = "label,probability\n1,0.9\n0,0.1\n1,0.4\n0,0.6\n"
+
+
+def quality_parts(world: World) -> Iterator[Part]:
+    """The parts of each monitoring stack that measures quality."""
+    for stack, logical_id, arn in world.resources("AWS::StepFunctions::StateMachine"):
+        name = f"{world.model_of(stack).name} quality"
+        if logical_id.startswith("QualityPrepare"):
+            # By its name it is done before the checks, which read what it made.
+            yield Part(name=f"{name} baseline", run=partial(_prepare, world, stack=stack, machine=arn))
+            yield Part(name=f"{name} baseline failing", run=partial(_refuse_job, world, machine=arn, given={}))
+        if logical_id.startswith("QualityMonitorCheck"):
+            yield Part(name=f"{name} check", run=partial(_check, world, stack=stack, machine=arn))
+            yield Part(name=f"{name} check failing", run=partial(_check_failing, world, stack=stack, machine=arn))
+    for stack, logical_id, _ in world.resources("AWS::SageMaker::MonitoringSchedule"):
+        if logical_id.startswith("Quality"):
+            yield Part(name=f"{world.model_of(stack).name} quality check", run=partial(_managed, world, stack=stack))
+
+
+def _prepare(world: World, *, stack: str, machine: str) -> None:
+    layout, run = world.model_of(stack).layout, next_name()
+    s3, bucket = world.client("s3"), world.deployed.bucket
+    s3.put_object(Bucket=bucket, Key=f"{layout.quality_data(run=run)}{DATA_FILE}", Body=TABLE)
+    made = execute(world, machine=machine, given={}, name=run)["baseline"]
+    world.promote_quality(model=world.model_of(stack).name, baseline=made)
+
+
+def _check(world: World, *, stack: str, machine: str) -> None:
+    execute(world, machine=machine, given=_told(world, stack=stack).input)
+
+
+def _check_failing(world: World, *, stack: str, machine: str) -> None:
+    _refuse_job(world, machine=machine, given=_told(world, stack=stack).input)
+
+
+def _refuse_job(world: World, *, machine: str, given: dict[str, Any]) -> None:
+    """A run that finds no machine for its job."""
+    world.aws.reach.inject(
+        Fault(service="sagemaker", operation="CreateProcessingJob", error="ResourceLimitExceeded", times=1)
+    )
+    try:
+        fail(world, machine=machine, given=given)
+    finally:
+        world.aws.reach.mend()
+
+
+def _managed(world: World, *, stack: str) -> None:
+    deployment = Deployment(aws=Aws(region=world.aws.reach.region), model=world.model_of(stack), stage=STAGE)
+    check = ManagedQualityCheck(
+        monitor=Monitor(deployment=deployment, kind=QUALITY), window=_told(world, stack=stack), run=next_name()
+    )
+    try:
+        check.make(seen=lambda _: None)
+    except Failure as failure:
+        raise Failed(str(failure)) from failure
+
+
+def _told(world: World, *, stack: str) -> Window:
+    """Leave captures in an hour's folders and what proved true of them, and return the hour as a window."""
+    model, hour = world.model_of(stack), hour_of(world)
+    ids = world.put_capture(model=model, hour=hour)
+    lines = "".join(json.dumps(_truth(one)) + "\n" for one in ids)
+    folder = f"{model.layout.ground_truth}/{model.endpoint(stage=STAGE)}/{hour:%Y/%m/%d/%H}"
+    world.client("s3").put_object(Bucket=world.deployed.bucket, Key=f"{folder}/{next_name()}.jsonl", Body=lines)
+    return Window(start=hour, end=hour + HOUR)
+
+
+def _truth(event: str) -> dict[str, Any]:
+    return {
+        "groundTruthData": {"data": "1", "encoding": "CSV"},
+        "eventMetadata": {"eventId": event},
+        "eventVersion": "0",
+    }
