@@ -133,6 +133,15 @@ TRIED: dict[tuple[str, ...], list[Any]] = {
     ("monitoring", "image"): [OWN, "drift:latest"],
     ("monitoring", "baseline"): [None, "m/baseline/other", "s3://x/y"],
     ("monitoring", "alarm_violations"): [5, 0],
+    ("monitoring", "quality"): [
+        {"problem_type": "BinaryClassification", "probability": "0", "baseline": "m/baseline/run/model-quality"},
+        {"problem_type": "Regression", "inference": "a.b", "label_delay_hours": 744, "baseline": "m/baseline/q"},
+        {"problem_type": "MulticlassClassification", "inference": "0", "positive_label": "1"},
+        {"problem_type": "BinaryClassification", "inference": "0"},
+        {"problem_type": "Regression", "inference": "0", "label_delay_hours": 5},
+        {"problem_type": "Ranking"},
+        {},
+    ],
     ("extra",): [1],
     ("serving", "extra"): ["x"],
 }
