@@ -147,7 +147,13 @@ class DeliveryStack(StageStack):
                 on=[self.format_arn(service="scheduler", resource="schedule", resource_name=f"default/{stage}-*")],
                 safe_because="only schedules of this stage, whose names begin so, and only whether they are on",
             ),
-            allow("cloudwatch:DescribeAlarms", "cloudwatch:ListMetrics", on=["*"], safe_because=ONLY_ANY),
+            allow("cloudwatch:ListMetrics", on=["*"], safe_because=ONLY_ANY),
+            allow(
+                "cloudwatch:DescribeAlarms",
+                on=["*"],
+                safe_because="reads the state of alarms; narrower, it leaves composite ones out (API reference)",
+            ),
+            *self._calls_apis(),
             list_data(bucket_arn=bucket, prefixes=["*/capture/", "*/monitoring/"]),
             allow(
                 "s3:GetObject",
@@ -155,6 +161,22 @@ class DeliveryStack(StageStack):
                 safe_because="only what was captured, in which the verifying request must be found",
             ),
             read_with_key(key_arn=self._foundation.key_arn),
+        ]
+
+    def _calls_apis(self) -> list[Statement]:
+        """What a caller of the models' APIs needs; their ids are API Gateway's to make up."""
+        keys = f"arn:{cdk.Aws.PARTITION}:apigateway:{cdk.Aws.REGION}::/apikeys/*"
+        return [
+            allow(
+                "execute-api:Invoke",
+                on=[self.format_arn(service="execute-api", resource="*", resource_name="*/POST/predict")],
+                safe_because="asks for predictions and nothing else; ids of APIs are made up",
+            ),
+            allow(
+                "apigateway:GET",
+                on=[keys],
+                safe_because="reads the key to call an API with, whose id is made up; whoever deploys could make one",
+            ),
         ]
 
     def _global_arn(self, resource: str) -> str:

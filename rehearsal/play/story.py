@@ -72,11 +72,12 @@ CHAPTERS: Sequence[Chapter] = (
     Chapter(title="Deploy what serves, scores and watches", aws_minutes=9, tell=deploying.deploy_rest, needed=_SERVED),
     Chapter(title="Score a file in batch", aws_minutes=6, tell=scoring.transform, needed=declares("batch")),
     Chapter(title="Good traffic", aws_minutes=0.1, tell=scoring.good_traffic, needed=_WATCHED),
+    # In the quiet hour: the labelled records are of the usual population, and would hide the drift of another.
+    Chapter(title="What the answers are worth", aws_minutes=5, tell=measuring.baseline, needed=_MEASURED),
     Chapter(title="An hour passes; the check is quiet", aws_minutes=75, tell=watching.quiet_hour, needed=_WATCHED),
     Chapter(title="Drifted traffic", aws_minutes=0.1, tell=scoring.drifted_traffic, needed=_WATCHED),
     Chapter(title="Another hour; the alarm rings", aws_minutes=75, tell=watching.alarming_hour, needed=_WATCHED),
     Chapter(title="The drift as a page", aws_minutes=0.1, tell=watching.page, needed=_WATCHED),
-    Chapter(title="What the answers are worth", aws_minutes=5, tell=measuring.baseline, needed=_MEASURED),
     Chapter(title="The other engine agrees", aws_minutes=12, tell=watching.other_engine, needed=_WATCHED),
     # Not in an hour whose check must be quiet: the example of a row is no row of the population.
     Chapter(title="Ask over HTTP", aws_minutes=0.1, tell=calling.ask_over_http, needed=declares("serving", "api")),

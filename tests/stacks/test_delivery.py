@@ -106,13 +106,18 @@ def test_the_role_that_deploys_takes_two_roles_of_the_bootstrap(github: Synthesi
 
 
 def test_the_role_that_deploys_changes_nothing_by_itself(github: Synthesized) -> None:
-    beside = {"sts:AssumeRole", "sagemaker:InvokeEndpoint", "kms:Decrypt"}
+    beside = {"sts:AssumeRole", "sagemaker:InvokeEndpoint", "kms:Decrypt", "execute-api:Invoke", "apigateway:GET"}
     assert {action.partition(":")[2].startswith(READS) for action in actions(github, "DeployRole") - beside} == {True}
 
 
 def test_the_role_that_deploys_reads_only_what_was_captured(github: Synthesized) -> None:
     (found,) = [one["Resource"] for one in allowed(github, "DeployRole") if one["Action"] == ["s3:GetObject"]]
     assert found == ["<bucket-arn>/*/capture/*"]
+
+
+def test_the_role_that_deploys_asks_apis_for_predictions_only(github: Synthesized) -> None:
+    (found,) = [one["Resource"] for one in allowed(github, "DeployRole") if one["Action"] == ["execute-api:Invoke"]]
+    assert found == ["arn:<Partition>:execute-api:<Region>:<AccountId>:*/*/POST/predict"]
 
 
 def test_credentials_last_as_long_as_a_slow_rollout(github: Synthesized) -> None:
