@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from benchmarks.permissions.part import Part
-from benchmarks.permissions.world import Failed, World
+from benchmarks.permissions.world import STAGE, Failed, World
 
 
 def api_parts(world: World) -> Iterator[Part]:
@@ -25,6 +25,7 @@ def api_parts(world: World) -> Iterator[Part]:
 
 def _call(world: World, *, stack: str) -> None:
     model = world.model_of(stack)
+    world.serve_promoted(endpoint=model.endpoint(stage=STAGE))
     groups = model.api.features if model.api is not None else ()
     needed = {name: 1 for group in groups if group.default is None for name in group.names}
     predicted = _post(world, stack=stack, path="predict", document={"features": needed})

@@ -12,9 +12,10 @@ from functools import partial
 from typing import Any
 
 from benchmarks.permissions.api_parts import api_parts
-from benchmarks.permissions.machines import described, execute, executions, fail, next_name, start, succeeded
+from benchmarks.permissions.machines import execute, executions, fail, next_name, succeeded
 from benchmarks.permissions.part import Part
 from benchmarks.permissions.quality_parts import quality_parts
+from benchmarks.permissions.stopping import stopping
 from benchmarks.permissions.world import STAGE, Failed, World, hour_of
 from manifest import Model
 from operations.aws import Aws
@@ -24,15 +25,6 @@ from operations.monitoring.managed_check import ManagedCheck
 from operations.monitoring.monitor import DRIFT, Monitor
 from operations.monitoring.window import HOUR, Window
 from rehearsal.faults import Fault
-
-HELD_SECONDS = 1.5
-_JOBS = {
-    "training": ("list_training_jobs", "TrainingJobSummaries", "TrainingJobStatus"),
-    "tuning": ("list_hyper_parameter_tuning_jobs", "HyperParameterTuningJobSummaries", "HyperParameterTuningJobStatus"),
-    "processing": ("list_processing_jobs", "ProcessingJobSummaries", "ProcessingJobStatus"),
-    "transform": ("list_transform_jobs", "TransformJobSummaries", "TransformJobStatus"),
-}
-_AT_WORK = ("InProgress", "Stopping")
 
 
 def parts(world: World) -> list[Part]:
@@ -102,7 +94,7 @@ def _checks(world: World, *, model: Model, machine: str) -> Iterator[Part]:
 
     yield Part(name=f"{model.name} check", run=lambda: check(execute))
     yield Part(name=f"{model.name} check failing", run=lambda: check(_fail_for_quota))
-    yield Part(name=f"{model.name} check stopped", run=lambda: check(_stop_in_job("processing", role="CheckRole")))
+    yield Part(name=f"{model.name} check stopped", run=lambda: check(stopping("processing", role="CheckRole")))
 
 
 def _fail_for_quota(world: World, *, machine: str, given: dict[str, Any]) -> None:
@@ -117,43 +109,8 @@ def _fail_for_quota(world: World, *, machine: str, given: dict[str, Any]) -> Non
 
 
 def _stopped_part(world: World, *, model: Model, machine: str, given: dict[str, Any], kind: str, role: str) -> Part:
-    stop = _stop_in_job(kind, role=role)
+    stop = stopping(kind, role=role)
     return Part(name=f"{model.name} {kind} stopped", run=lambda: stop(world, machine=machine, given=given))
-
-
-def _stop_in_job(kind: str, *, role: str) -> Callable[..., None]:
-    """What stops an execution while a job of a kind runs; afterwards none may.
-
-    The job's role waits for its first object: so the job is there long enough to be met at work.
-    """
-
-    def stop(world: World, *, machine: str, given: dict[str, Any]) -> None:
-        world.aws.reach.inject(Fault(service="s3", operation="GetObject", caller=role, delay=HELD_SECONDS, times=1))
-        try:
-            stopped(world, machine=machine, given=given)
-        finally:
-            world.aws.reach.mend()
-
-    def stopped(world: World, *, machine: str, given: dict[str, Any]) -> None:
-        arn = start(world, machine=machine, given=given)
-
-        def begun_or_over() -> bool:
-            return bool(_at_work(world, kind=kind)) or described(world, arn)["status"] != "RUNNING"
-
-        world.until(begun_or_over, what=f"a {kind} job of {arn}")
-        if described(world, arn)["status"] == "FAILED":
-            raise Failed(str(described(world, arn).get("cause")))
-        if described(world, arn)["status"] == "RUNNING":
-            world.client("stepfunctions").stop_execution(executionArn=arn)
-        world.until(lambda: not _at_work(world, kind=kind), what=f"the end of the {kind} jobs of {arn}")
-
-    return stop
-
-
-def _at_work(world: World, *, kind: str) -> list[Any]:
-    operation, member, status = _JOBS[kind]
-    jobs = getattr(world.client("sagemaker"), operation)(MaxResults=100)[member]
-    return [job for job in jobs if job[status] in _AT_WORK]
 
 
 def _schedules(world: World) -> Iterator[Part]:

@@ -88,13 +88,13 @@ class Proof:
         self.rehearsed: list[Rehearsed] = []
 
     def rehearse(self) -> None:
-        """Do every part with all permissions, the training first: the others work on what it made.
+        """Do every part with all permissions, what trains and makes baselines first: the others work on what it made.
 
         Raises:
             Failed: a part does not succeed, so that nothing can be proved by it.
         """
         self._world.aws.reach.decisions()
-        for part in sorted(self._parts, key=lambda one: not one.name.endswith(" training")):
+        for part in sorted(self._parts, key=_before_others):
             self._told(part.name)
             started = time.monotonic()
             said, asked = self._done(part)
@@ -158,6 +158,11 @@ class Proof:
             said = " ".join(str(failure).split())
         self._world.settle()
         return said, frozenset(self._world.aws.reach.decisions())
+
+
+def _before_others(part: Part) -> int:
+    makers = (" training", " quality baseline")
+    return next((place for place, ending in enumerate(makers) if part.name.endswith(ending)), len(makers))
 
 
 def refused_of(role: Role, *, asked: frozenset[Asked], before: frozenset[Asked]) -> set[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.permissions.machines import execute, fail, next_name
 from benchmarks.permissions.part import Part
+from benchmarks.permissions.stopping import stopping
 from benchmarks.permissions.world import STAGE, Failed, World, hour_of
 from operations.aws import Aws
 from operations.deployment import Deployment
@@ -29,19 +30,38 @@ def quality_parts(world: World) -> Iterator[Part]:
         if logical_id.startswith("QualityPrepare"):
             # By its name it is done before the checks, which read what it made.
             yield Part(name=f"{name} baseline", run=partial(_prepare, world, stack=stack, machine=arn))
+            stopped = partial(_stop_preparing, world, stack=stack, machine=arn)
+            yield Part(name=f"{name} baseline stopped", run=stopped)
             yield Part(name=f"{name} baseline failing", run=partial(_refuse_job, world, machine=arn, given={}))
         if logical_id.startswith("QualityMonitorCheck"):
             yield Part(name=f"{name} check", run=partial(_check, world, stack=stack, machine=arn))
+            yield Part(name=f"{name} check stopped", run=partial(_stop_checking, world, stack=stack, machine=arn))
             yield Part(name=f"{name} check failing", run=partial(_check_failing, world, stack=stack, machine=arn))
     for stack, logical_id, _ in world.resources("AWS::SageMaker::MonitoringSchedule"):
         if logical_id.startswith("Quality"):
             yield Part(name=f"{world.model_of(stack).name} quality check", run=partial(_managed, world, stack=stack))
 
 
+def _put_answers(world: World, *, stack: str) -> str:
+    """Leave labelled answers for a run, and return its name."""
+    run = next_name()
+    key = f"{world.model_of(stack).layout.quality_data(run=run)}{DATA_FILE}"
+    world.client("s3").put_object(Bucket=world.deployed.bucket, Key=key, Body=TABLE)
+    return run
+
+
+def _stop_preparing(world: World, *, stack: str, machine: str) -> None:
+    run = _put_answers(world, stack=stack)
+    stopping("processing", role="QualityBaselineRole")(world, machine=machine, given={}, name=run)
+
+
+def _stop_checking(world: World, *, stack: str, machine: str) -> None:
+    window = _told(world, stack=stack)
+    stopping("processing", role="QualityCheckRole")(world, machine=machine, given=window.input)
+
+
 def _prepare(world: World, *, stack: str, machine: str) -> None:
-    layout, run = world.model_of(stack).layout, next_name()
-    s3, bucket = world.client("s3"), world.deployed.bucket
-    s3.put_object(Bucket=bucket, Key=f"{layout.quality_data(run=run)}{DATA_FILE}", Body=TABLE)
+    run = _put_answers(world, stack=stack)
     made = execute(world, machine=machine, given={}, name=run)["baseline"]
     world.promote_quality(model=world.model_of(stack).name, baseline=made)
 

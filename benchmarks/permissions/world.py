@@ -7,7 +7,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -57,6 +57,7 @@ class World:
     deployed: Deployed
     models: Path
     rows: str
+    _served: set[str] = field(default_factory=set)
 
     @property
     def aws(self) -> Rehearsed:
@@ -137,6 +138,19 @@ class World:
             key = f"{folder}/{uuid.uuid4()}.jsonl"
             self.client("s3").put_object(Bucket=self.deployed.bucket, Key=key, Body=lines.encode())
         return ids
+
+    def serve_promoted(self, *, endpoint: str) -> None:
+        """Have a deployed endpoint serve what was promoted after its deploy; once is enough."""
+        if endpoint in self._served:
+            return
+        sagemaker = self.client("sagemaker")
+        config = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
+        sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=config)
+        self.until(
+            lambda: sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointStatus"] == "InService",
+            what=f"the update of {endpoint}",
+        )
+        self._served.add(endpoint)
 
     def promote(self, *, model: str, artifact: str, baseline: str) -> None:
         """Put what a run made where the promoted lines of a manifest say it is."""

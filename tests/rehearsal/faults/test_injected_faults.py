@@ -122,6 +122,18 @@ def test_a_job_that_was_throttled_is_asked_for_again_by_the_templates_own_retry(
     assert floor.processed(name)["ProcessingJobStatus"] == "Completed"
 
 
+def test_a_run_that_finds_no_machine_fails_at_once_and_the_next_one_goes_through(
+    local_aws: Rehearsed, floor: JobFloor, inject: Inject
+) -> None:
+    definition = job_states(floor, "print(1)\n")
+    name = definition["States"]["Do"]["Arguments"]["ProcessingJobName"]
+    inject(service="sagemaker", operation="CreateProcessingJob", about=name, error="ResourceLimitExceeded", times=1)
+    failed = run(local_aws, definition)
+    assert (failed["status"], failed["error"]) == ("FAILED", "SageMaker.ResourceLimitExceededException")
+    assert _status(floor, definition["States"]["Do"]["Arguments"]) is None
+    assert run(local_aws, definition)["status"] == "SUCCEEDED"
+
+
 def test_a_job_that_never_ends_is_stopped_at_its_limit_and_fails_the_run(local_aws: Rehearsed, floor: JobFloor) -> None:
     definition = job_states(floor, SLEEPS)
     arguments = definition["States"]["Do"]["Arguments"]

@@ -1,0 +1,55 @@
+"""Executions that are stopped while one of their jobs is at work: the job is stopped too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.permissions.machines import described, start
+from benchmarks.permissions.world import Failed, World
+from rehearsal.faults import Fault
+
+HELD_SECONDS = 1.5
+_JOBS = {
+    "training": ("list_training_jobs", "TrainingJobSummaries", "TrainingJobStatus"),
+    "tuning": ("list_hyper_parameter_tuning_jobs", "HyperParameterTuningJobSummaries", "HyperParameterTuningJobStatus"),
+    "processing": ("list_processing_jobs", "ProcessingJobSummaries", "ProcessingJobStatus"),
+    "transform": ("list_transform_jobs", "TransformJobSummaries", "TransformJobStatus"),
+}
+_AT_WORK = ("InProgress", "Stopping")
+
+
+def stopping(kind: str, *, role: str) -> Callable[..., None]:
+    """What stops an execution while a job of a kind runs; afterwards none may.
+
+    The job's role waits for its first object: so the job is there long enough to be met at work.
+    """
+
+    def stop(world: World, *, machine: str, given: dict[str, Any], name: str | None = None) -> None:
+        world.aws.reach.inject(Fault(service="s3", operation="GetObject", caller=role, delay=HELD_SECONDS, times=1))
+        try:
+            _stop(world, arn=start(world, machine=machine, given=given, name=name), kind=kind)
+        finally:
+            world.aws.reach.mend()
+
+    return stop
+
+
+def _stop(world: World, *, arn: str, kind: str) -> None:
+    world.until(lambda: bool(_at_work(world, kind=kind)) or _over(world, arn), what=f"a {kind} job of {arn}")
+    execution = described(world, arn)
+    if execution["status"] == "FAILED":
+        raise Failed(str(execution.get("cause")))
+    if execution["status"] == "RUNNING":
+        world.client("stepfunctions").stop_execution(executionArn=arn)
+    world.until(lambda: not _at_work(world, kind=kind), what=f"the end of the {kind} jobs of {arn}")
+
+
+def _over(world: World, arn: str) -> bool:
+    return bool(described(world, arn)["status"] != "RUNNING")
+
+
+def _at_work(world: World, *, kind: str) -> list[Any]:
+    operation, member, status = _JOBS[kind]
+    jobs = getattr(world.client("sagemaker"), operation)(MaxResults=100)[member]
+    return [job for job in jobs if job[status] in _AT_WORK]
