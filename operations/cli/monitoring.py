@@ -151,7 +151,7 @@ def _show(operator: Operator, *, monitor: Monitor, asked: Asked) -> int:
 def _nothing(monitor: Monitor) -> str:
     if not monitor.measures:
         return "No check has found captured data yet"
-    return f"No answer is known yet to have been right or wrong; tell it: yard feedback {monitor.deployment.model.name}"
+    return f"Nothing that proved true was told yet; first: yard feedback {monitor.deployment.model.name}"
 
 
 def _check(operator: Operator, *, monitor: Monitor, asked: Asked) -> str:

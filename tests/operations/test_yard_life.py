@@ -387,7 +387,9 @@ def test_a_paused_schedule_is_proved_wrong_and_resumed(life: Life) -> None:
     paused = life.yard("pause", "churn", "--json").document
     verified = life.yard("verify", "churn", "--json")
     resumed = life.yard("resume", "churn", "--json").document
-    assert (paused["state"], resumed["state"]) == ("Stopped", "Scheduled")
+    name = "yardlife-churn-data-quality"
+    assert paused["schedules"] == [{"schedule": name, "state": "Stopped"}]
+    assert resumed["schedules"] == [{"schedule": name, "state": "Scheduled"}]
     assert verified.code == 1
     assert [one["said"] for one in verified.document if one["holds"] is False] == ["Stopped"]
 
@@ -406,6 +408,7 @@ def test_a_teardown_is_said_before_it_is_done(life: Life) -> None:
     assert said.document["would"] == [
         "delete the stack yardlife-churn-api",
         "pause yardlife-churn-data-quality",
+        "stop what runs of yardlife-churn-quality-baseline",
         "delete the stack yardlife-churn-monitoring",
         "delete the stack yardlife-churn-serving",
         "stop what runs of yardlife-churn-batch",

@@ -159,7 +159,7 @@ def test_before_anything_was_told_nothing_is_measured(told: Told, model: str) ->
     said = notes(told, "nothing told", model)
 
     assert said.code == 3
-    assert said.out.strip() == (f"No answer is known yet to have been right or wrong; tell it: yard feedback {model}")
+    assert said.out.strip() == f"Nothing that proved true was told yet; first: yard feedback {model}"
 
 
 @EACH
