@@ -1,26 +1,24 @@
 """The one address of the local AWS, and who answers there.
 
 MiniStack answers for its own services and checks signatures for all; SageMaker, its runtime, Application Auto Scaling
-and Service Quotas are answered here; below /_rehearsal lies what no AWS has: the clock that can be moved.
+and Service Quotas are answered here; below /_rehearsal lies what no AWS has.
 """
 
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Protocol
 
 from ministack import app as ministack
 from ministack.core.responses import get_region
 from ministack.core.router import extract_access_key_id
 
-from rehearsal.clock import Clock
+from rehearsal.cloud.controls import PLACE, Controls
 from rehearsal.cloud.dates import dated_for_javascript
-from rehearsal.cloud.decisions import Decisions
-from rehearsal.cloud.fault_answers import FaultyDoor, body_of
+from rehearsal.cloud.fault_answers import FaultyDoor
 from rehearsal.cloud.faults import Faults
 from rehearsal.cloud.identities import checked
-from rehearsal.faults import Fault
 from rehearsal.sagemaker.errors import ServiceError
 from rehearsal.sagemaker.permissions import Need
 from rehearsal.sagemaker.service import Check, Service
@@ -28,7 +26,6 @@ from rehearsal.sagemaker.service import Check, Service
 Answer = tuple[int, dict[str, str], bytes]
 Scope = MutableMapping[str, Any]
 _JSON = "application/x-amz-json-1.1"
-_CONTROL = "/_rehearsal/"
 _logger = logging.getLogger(__name__)
 
 
@@ -50,25 +47,17 @@ class FrontDoor:
         scaling: Service,
         quotas: Service,
         hosting: Hosting,
-        clock: Clock,
-        flush: Callable[[], None],
-        ignored: Callable[[], Mapping[str, Sequence[str]]],
-        grant: Callable[..., None],
+        controls: Controls,
         faults: Faults,
-        decisions: Decisions,
         account: str,
     ) -> None:
         self._services = {"SageMaker": sagemaker, "AnyScaleFrontendService": scaling, "ServiceQuotasV20190624": quotas}
         # The metrics service's protocol names the operation in the path.
         self._paths = {f"/{name}": metrics for name in ("BatchPutMetrics", "BatchGetMetrics")}
         self._hosting = hosting
-        self._clock = clock
-        self._flush = flush
-        self._ignored = ignored
-        self._grant = grant
+        self._controls = controls
         self._faults = faults
         self._faulty = FaultyDoor(faults=faults)
-        self._decisions = decisions
         self._account = account
         for name in ("sagemaker", "application-autoscaling", "servicequotas"):
             ministack.SERVICE_HANDLERS[name] = self._answer
@@ -80,8 +69,8 @@ class FrontDoor:
         send: Callable[[Any], Awaitable[None]],
     ) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and scope["path"].startswith(_CONTROL):
-            await self._control(scope, receive, send)
+        if scope["type"] == "http" and scope["path"].startswith(PLACE):
+            await self._controls.answer(scope=scope, receive=receive, send=send)
             return
         if scope["type"] == "http":
             # Loopback stands for the TLS of AWS: policies that ask for a secure transport are met.
@@ -123,58 +112,6 @@ class FrontDoor:
         _check(headers, query)(Need(action="sagemaker:InvokeEndpoint", resource=arn))
         answer = self._hosting.invoke(endpoint=endpoint, body=body, headers=headers)
         return answer.status, dict(answer.headers), answer.body
-
-    async def _control(
-        self, scope: Scope, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
-    ) -> None:
-        body = await body_of(receive)
-        try:
-            status, answer = 200, await asyncio.to_thread(self._controlled, scope["path"][len(_CONTROL) :], body)
-        except (ValueError, KeyError, TypeError, ServiceError) as error:
-            status, answer = 400, {"message": str(error)}
-        headers = [(b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
-
-    def _controlled(self, action: str, body: bytes) -> dict[str, Any]:
-        controls: dict[str, Callable[[bytes], dict[str, Any]]] = {
-            "now": self._now,
-            "advance": self._advance,
-            "flush": self._flushed,
-            "ignored": lambda _: {"ignored": self._ignored()},
-            "grant": self._granted,
-            "fault": self._fault,
-            "faults": lambda _: {"faults": self._faults.documents()},
-            "mend": self._mend,
-            "decisions": lambda _: {"decisions": self._decisions.take()},
-        }
-        if action not in controls:
-            raise ValueError(f"there is no {_CONTROL}{action}; ask for one of {', '.join(controls)}")
-        return controls[action](body)
-
-    def _granted(self, body: bytes) -> dict[str, Any]:
-        asked = json.loads(body)
-        self._grant(service=asked["service"], name=asked["name"], value=float(asked["value"]))
-        return self._now()
-
-    def _now(self, _body: bytes = b"") -> dict[str, Any]:
-        return {"now": self._clock.now().isoformat()}
-
-    def _advance(self, body: bytes) -> dict[str, Any]:
-        self._clock.advance(seconds=float(json.loads(body)["seconds"]))
-        return self._now()
-
-    def _flushed(self, _body: bytes) -> dict[str, Any]:
-        self._flush()
-        return self._now()
-
-    def _fault(self, body: bytes) -> dict[str, Any]:
-        self._faults.add(Fault.read(json.loads(body)))
-        return self._now()
-
-    def _mend(self, _body: bytes) -> dict[str, Any]:
-        self._faults.clear()
-        return self._now()
 
 
 def _check(headers: Mapping[str, str], query: Mapping[str, list[str]]) -> Check:

@@ -22,6 +22,7 @@ from rehearsal.cloud import (
     topics,
 )
 from rehearsal.cloud.buckets import Buckets
+from rehearsal.cloud.controls import Controls
 from rehearsal.cloud.decisions import Decisions
 from rehearsal.cloud.executions import Executions
 from rehearsal.cloud.faults import Faults
@@ -105,18 +106,22 @@ class LocalAws:
         unread = Unread()
         unread.install()
         self._follow_time()
-        return FrontDoor(
-            sagemaker=sagemaker.service,
-            metrics=sagemaker.metrics,
-            scaling=scaling,
-            quotas=quotas,
-            hosting=sagemaker.runtime,
+        controls = Controls(
             clock=self._clock,
             flush=sagemaker.flush,
             ignored=unread.by_type,
             grant=granted.grant,
             faults=faults,
             decisions=decisions,
+        )
+        return FrontDoor(
+            sagemaker=sagemaker.service,
+            metrics=sagemaker.metrics,
+            scaling=scaling,
+            quotas=quotas,
+            hosting=sagemaker.runtime,
+            controls=controls,
+            faults=faults,
             account=self._account,
         )
 
