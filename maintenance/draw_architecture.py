@@ -18,7 +18,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "architecture.svg"
 MODEL = "churn"
-TABLES = ("training", "batch", "serving", "monitoring")
+TABLES = ("training", "batch", "serving", "monitoring", "api")
 FOLDERS = ("datasets", "training", "baseline", "transform", "capture", "ground-truth", "monitoring")
 
 # What a box lists; the rest (roles, logs) is in every stack and would say nothing.
@@ -38,8 +38,12 @@ SHOWN = {
     "AWS::Events::Rule": "rule",
     "AWS::CloudWatch::Alarm": "alarm",
     "AWS::CloudWatch::Dashboard": "dashboard",
+    "AWS::ApiGateway::RestApi": "REST API",
+    "AWS::ApiGateway::RequestValidator": "request validator",
+    "AWS::ApiGateway::Method": "method",
+    "AWS::ApiGateway::Stage": "stage",
 }
-WIDTH, HEIGHT, BOX_WIDTH, BOX_TOP, BOX_HEIGHT, LINE = 1060, 512, 240, 58, 180, 20
+WIDTH, HEIGHT, BOX_WIDTH, BOX_TOP, BOX_HEIGHT, LINE = 1060, 512, 192, 58, 180, 20
 FOLDER_TOP, FOLDER_WIDTH, FOLDER_GAP, FOLDER_HEIGHT = 376, 120, 28, 60
 STYLE = """
   .paper { fill: #ffffff } .box { fill: #f3f6fa; stroke: #5b6b7f } .folder { fill: #fdf6e3; stroke: #8a6d1d }
@@ -214,7 +218,7 @@ def _offset(ordered: list[Arrow], arrow: Arrow, *, step: int) -> int:
 
 
 def _box_left(table: str) -> int:
-    return 24 + TABLES.index(table) * (BOX_WIDTH + 17)
+    return 24 + TABLES.index(table) * (BOX_WIDTH + 13)
 
 
 def _folder_left(folder: str) -> int:
