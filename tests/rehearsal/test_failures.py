@@ -79,7 +79,7 @@ def deploying(rehearsal: Rehearsal, slow_app: Path, tmp_path: Path) -> Iterator[
 @pytest.mark.usefixtures("deploying")
 def test_a_local_aws_that_is_killed_in_mid_deploy_leaves_nothing(rehearsal: Rehearsal) -> None:
     until(lambda: not processes.naming(rehearsal.folder))
-    assert not rehearsal.running
+    until(lambda: not rehearsal.running)
     rehearsal.close()
     assert not processes.answers(rehearsal.reach.endpoint)
     assert not rehearsal.folder.exists()
