@@ -59,6 +59,8 @@ API_LOGS = frozenset(
         "logs:PutLogEvents",
     }
 )
+# What the role of an endpoint does with alarms by their names (developer guide, "Auto-rollback configuration").
+WATCHED = frozenset({"cloudwatch:DescribeAlarms"})
 # What an action must be held to by a condition, whatever its resource.
 HELD_BY: Mapping[str, str] = {
     "iam:PassRole": "iam:PassedToService",
@@ -104,7 +106,7 @@ def _statement_flaws(resource: Resource, statement: Statement) -> Iterator[Flaw 
     actions = [str(one) for one in _listed(statement.get("Action"))]
     arns = [as_text(one) for one in _listed(statement.get("Resource"))]
     yield _wide_action_flaw(resource, statement)
-    narrowable = [one for one in actions if one not in FOR_ALL | _whole_account_s(resource)]
+    narrowable = [one for one in actions if one not in _for_all(resource)]
     whole = [arn for arn in arns if arn == "*" or any(pattern.fullmatch(arn) for pattern in WHOLE)]
     yield resource.flaw_if(
         bool(whole and narrowable),
@@ -117,9 +119,15 @@ def _statement_flaws(resource: Resource, statement: Statement) -> Iterator[Flaw 
         yield _condition_flaw(resource, statement, action=action)
 
 
-def _whole_account_s(resource: Resource) -> frozenset[str]:
-    """The actions that a role must have on everything for what its service does for the whole account."""
-    return API_LOGS if _trusted(resource) == {"apigateway.amazonaws.com"} else frozenset()
+def _for_all(resource: Resource) -> frozenset[str]:
+    """The actions that a role may have on everything: what its service does for the whole account beside the others.
+
+    The role of an endpoint watches the alarms that its own deployment names, and sees no others.
+    """
+    trusted = _trusted(resource)
+    if trusted == {"apigateway.amazonaws.com"}:
+        return FOR_ALL | API_LOGS
+    return FOR_ALL - WATCHED if "sagemaker.amazonaws.com" in trusted else FOR_ALL
 
 
 def _trusted(resource: Resource) -> set[str]:
