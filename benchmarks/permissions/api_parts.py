@@ -28,14 +28,27 @@ def _call(world: World, *, stack: str) -> None:
     world.serve_promoted(endpoint=model.endpoint(stage=STAGE))
     groups = model.api.features if model.api is not None else ()
     needed = {name: 1 for group in groups if group.default is None for name in group.names}
+    before = _logged(world, stack=stack)
     predicted = _post(world, stack=stack, path="predict", document={"features": needed})
     if model.takes_feedback:
         _post(world, stack=stack, path="feedback", document={"inferenceId": predicted["inferenceId"], "label": 1})
+    if _logged(world, stack=stack) == before:
+        raise Failed("the access log does not tell of the calls")
+
+
+def _logged(world: World, *, stack: str) -> int:
+    """How many calls the access log tells of."""
+    group = _output(world, stack=stack, key="AccessLogGroup")
+    return len(world.client("logs").filter_log_events(logGroupName=group)["events"])
+
+
+def _output(world: World, *, stack: str, key: str) -> str:
+    (found,) = world.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    return next(str(one["OutputValue"]) for one in found["Outputs"] if one["OutputKey"] == key)
 
 
 def _post(world: World, *, stack: str, path: str, document: dict[str, Any]) -> dict[str, Any]:
-    reach, outputs = world.aws.reach, world.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    url = next(one["OutputValue"] for one in outputs["Outputs"] if one["OutputKey"] == "ApiUrl")
+    reach, url = world.aws.reach, _output(world, stack=stack, key="ApiUrl")
     body, kind = json.dumps(document).encode(), {"Content-Type": "application/json"}
     signed = AWSRequest(method="POST", url=f"{url}/{path}", headers=kind, data=body)
     SigV4Auth(Credentials(reach.account, reach.secret), "execute-api", reach.region).add_auth(signed)
