@@ -11,12 +11,10 @@ from template_checks.roles import POLICIES
 from template_checks.template import Resource, Template, as_text, table, values_at
 
 # Actions that know no resource (service authorization reference), and those that their guides want for all: tags by
-# Step Functions' ("IAM policies for calling SageMaker AI"), interfaces by SageMaker's ("execution roles"), alarms by
-# CloudWatch's ("DescribeAlarms"). Models and endpoint configurations are described by names that CloudFormation chose.
+# Step Functions' ("IAM policies for calling SageMaker AI"), interfaces by SageMaker's ("execution roles").
 FOR_ALL = frozenset(
     {
         "cloudformation:ListImports",
-        "cloudwatch:DescribeAlarms",
         "cloudwatch:ListMetrics",
         "cloudwatch:PutMetricData",
         "ec2:CreateNetworkInterface",
@@ -37,8 +35,6 @@ FOR_ALL = frozenset(
         "logs:ListLogDeliveries",
         "logs:PutResourcePolicy",
         "logs:UpdateLogDelivery",
-        "sagemaker:DescribeEndpointConfig",
-        "sagemaker:DescribeModel",
         "sagemaker:ListMonitoringExecutions",
         "sagemaker:ListTags",
         "xray:GetSamplingRules",
@@ -59,8 +55,9 @@ API_LOGS = frozenset(
         "logs:PutLogEvents",
     }
 )
-# What the role of an endpoint does with alarms by their names (developer guide, "Auto-rollback configuration").
-WATCHED = frozenset({"cloudwatch:DescribeAlarms"})
+# What a pipeline may look at everywhere: alarms, as CloudWatch wants it for composite ones (API reference,
+# DescribeAlarms); models and endpoint configurations, whose names CloudFormation chooses.
+LOOKED_AT = frozenset({"cloudwatch:DescribeAlarms", "sagemaker:DescribeEndpointConfig", "sagemaker:DescribeModel"})
 # What an action must be held to by a condition, whatever its resource.
 HELD_BY: Mapping[str, str] = {
     "iam:PassRole": "iam:PassedToService",
@@ -106,7 +103,7 @@ def _statement_flaws(resource: Resource, statement: Statement) -> Iterator[Flaw 
     actions = [str(one) for one in _listed(statement.get("Action"))]
     arns = [as_text(one) for one in _listed(statement.get("Resource"))]
     yield _wide_action_flaw(resource, statement)
-    narrowable = [one for one in actions if one not in _for_all(resource)]
+    narrowable = [one for one in actions if one not in FOR_ALL | _whole_account_s(resource)]
     whole = [arn for arn in arns if arn == "*" or any(pattern.fullmatch(arn) for pattern in WHOLE)]
     yield resource.flaw_if(
         bool(whole and narrowable),
@@ -119,15 +116,21 @@ def _statement_flaws(resource: Resource, statement: Statement) -> Iterator[Flaw 
         yield _condition_flaw(resource, statement, action=action)
 
 
-def _for_all(resource: Resource) -> frozenset[str]:
-    """The actions that a role may have on everything: what its service does for the whole account beside the others.
+def _whole_account_s(resource: Resource) -> frozenset[str]:
+    """The actions that a role must have on everything, for who takes it works for the whole account."""
+    if _trusted(resource) == {"apigateway.amazonaws.com"}:
+        return API_LOGS
+    return LOOKED_AT if _is_a_pipeline_s(resource) else frozenset()
 
-    The role of an endpoint watches the alarms that its own deployment names, and sees no others.
-    """
-    trusted = _trusted(resource)
-    if trusted == {"apigateway.amazonaws.com"}:
-        return FOR_ALL | API_LOGS
-    return FOR_ALL - WATCHED if "sagemaker.amazonaws.com" in trusted else FOR_ALL
+
+def _is_a_pipeline_s(resource: Resource) -> bool:
+    """Whether none but jobs outside AWS take the role, by their tokens."""
+    actions = {
+        str(one)
+        for entry in _allowing(resource, key="AssumeRolePolicyDocument")
+        for one in _listed(entry.get("Action"))
+    }
+    return actions == {"sts:AssumeRoleWithWebIdentity"}
 
 
 def _trusted(resource: Resource) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from benchmarks.permissions.machines import described, start
@@ -42,9 +42,24 @@ def _stop(world: World, *, arn: str, kind: str) -> None:
     execution = described(world, arn)
     if execution["status"] == "FAILED":
         raise Failed(str(execution.get("cause")))
+    met = {_name(job) for job in _at_work(world, kind=kind)}
     if execution["status"] == "RUNNING":
         world.client("stepfunctions").stop_execution(executionArn=arn)
     world.until(lambda: not _at_work(world, kind=kind), what=f"the end of the {kind} jobs of {arn}")
+    _require_stopped(world, kind=kind, names=met)
+
+
+def _require_stopped(world: World, *, kind: str, names: set[str]) -> None:
+    """A job that was at work and ran on to its end has not been stopped."""
+    status = _JOBS[kind][2]
+    for job in _listed(world, kind=kind):
+        if _name(job) in names and job[status] != "Stopped":
+            raise Failed(f"{_name(job)} was not stopped, it is {job[status]}")
+
+
+def _name(job: Mapping[str, Any]) -> str:
+    (name,) = [str(value) for key, value in job.items() if key.endswith("JobName")]
+    return name
 
 
 def _over(world: World, arn: str) -> bool:
@@ -52,6 +67,10 @@ def _over(world: World, arn: str) -> bool:
 
 
 def _at_work(world: World, *, kind: str) -> list[Any]:
-    operation, member, status = _JOBS[kind]
-    jobs = getattr(world.client("sagemaker"), operation)(MaxResults=100)[member]
-    return [job for job in jobs if job[status] in _AT_WORK]
+    status = _JOBS[kind][2]
+    return [job for job in _listed(world, kind=kind) if job[status] in _AT_WORK]
+
+
+def _listed(world: World, *, kind: str) -> list[Any]:
+    operation, member, _ = _JOBS[kind]
+    return list(getattr(world.client("sagemaker"), operation)(MaxResults=100)[member])
