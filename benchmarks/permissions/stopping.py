@@ -9,7 +9,7 @@ from benchmarks.permissions.machines import described, start
 from benchmarks.permissions.world import Failed, World
 from rehearsal.faults import Fault
 
-HELD_SECONDS = 1.5
+HELD_SECONDS = 6.0
 _JOBS = {
     "training": ("list_training_jobs", "TrainingJobSummaries", "TrainingJobStatus"),
     "tuning": ("list_hyper_parameter_tuning_jobs", "HyperParameterTuningJobSummaries", "HyperParameterTuningJobStatus"),
