@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from benchmarks.permissions.world import Failed, World
+from rehearsal.faults import Fault
 
 _NUMBERS = itertools.count(1)
 
@@ -68,3 +69,14 @@ def executions(world: World, machine: str) -> list[dict[str, Any]]:
     """A state machine's executions."""
     found = world.client("stepfunctions").list_executions(stateMachineArn=machine, maxResults=1000)
     return list(found["executions"])
+
+
+def fail_for_quota(world: World, *, machine: str, given: dict[str, Any]) -> None:
+    """A run that finds no machine for its processing job."""
+    world.aws.reach.inject(
+        Fault(service="sagemaker", operation="CreateProcessingJob", error="ResourceLimitExceeded", times=1)
+    )
+    try:
+        fail(world, machine=machine, given=given)
+    finally:
+        world.aws.reach.mend()

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks.permissions.api_parts import api_parts
-from benchmarks.permissions.machines import execute, executions, fail, next_name, succeeded
+from benchmarks.permissions.machines import execute, executions, fail, fail_for_quota, next_name, succeeded
 from benchmarks.permissions.part import Part
 from benchmarks.permissions.quality_parts import quality_parts
 from benchmarks.permissions.stopping import stopping
@@ -24,7 +24,6 @@ from operations.failures import Failure
 from operations.monitoring.managed_check import ManagedCheck
 from operations.monitoring.monitor import DRIFT, Monitor
 from operations.monitoring.window import HOUR, Window
-from rehearsal.faults import Fault
 
 
 def parts(world: World) -> list[Part]:
@@ -93,19 +92,8 @@ def _checks(world: World, *, model: Model, machine: str) -> Iterator[Part]:
         return run(world, machine=machine, given=Window(start=hour, end=hour + HOUR).input)
 
     yield Part(name=f"{model.name} check", run=lambda: check(execute))
-    yield Part(name=f"{model.name} check failing", run=lambda: check(_fail_for_quota))
+    yield Part(name=f"{model.name} check failing", run=lambda: check(fail_for_quota))
     yield Part(name=f"{model.name} check stopped", run=lambda: check(stopping("processing", role="CheckRole")))
-
-
-def _fail_for_quota(world: World, *, machine: str, given: dict[str, Any]) -> None:
-    """A run that finds no machine for its job."""
-    world.aws.reach.inject(
-        Fault(service="sagemaker", operation="CreateProcessingJob", error="ResourceLimitExceeded", times=1)
-    )
-    try:
-        fail(world, machine=machine, given=given)
-    finally:
-        world.aws.reach.mend()
 
 
 def _stopped_part(world: World, *, model: Model, machine: str, given: dict[str, Any], kind: str, role: str) -> Part:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from benchmarks.permissions.machines import execute, fail, next_name
+from benchmarks.permissions.machines import execute, fail_for_quota, next_name
 from benchmarks.permissions.part import Part
 from benchmarks.permissions.stopping import stopping
 from benchmarks.permissions.world import STAGE, Failed, World, hour_of
@@ -18,7 +18,6 @@ from operations.monitoring.managed_quality import ManagedQualityCheck
 from operations.monitoring.monitor import QUALITY, Monitor
 from operations.monitoring.window import HOUR, Window
 from operations.quality.baseline import DATA_FILE
-from rehearsal.faults import Fault
 
 TABLE = "label,probability\n1,0.9\n0,0.1\n1,0.4\n0,0.6\n"
 
@@ -32,7 +31,7 @@ def quality_parts(world: World) -> Iterator[Part]:
             yield Part(name=f"{name} baseline", run=partial(_prepare, world, stack=stack, machine=arn))
             stopped = partial(_stop_preparing, world, stack=stack, machine=arn)
             yield Part(name=f"{name} baseline stopped", run=stopped)
-            yield Part(name=f"{name} baseline failing", run=partial(_refuse_job, world, machine=arn, given={}))
+            yield Part(name=f"{name} baseline failing", run=partial(fail_for_quota, world, machine=arn, given={}))
         if logical_id.startswith("QualityMonitorCheck"):
             yield Part(name=f"{name} check", run=partial(_check, world, stack=stack, machine=arn))
             yield Part(name=f"{name} check stopped", run=partial(_stop_checking, world, stack=stack, machine=arn))
@@ -71,18 +70,7 @@ def _check(world: World, *, stack: str, machine: str) -> None:
 
 
 def _check_failing(world: World, *, stack: str, machine: str) -> None:
-    _refuse_job(world, machine=machine, given=_told(world, stack=stack).input)
-
-
-def _refuse_job(world: World, *, machine: str, given: dict[str, Any]) -> None:
-    """A run that finds no machine for its job."""
-    world.aws.reach.inject(
-        Fault(service="sagemaker", operation="CreateProcessingJob", error="ResourceLimitExceeded", times=1)
-    )
-    try:
-        fail(world, machine=machine, given=given)
-    finally:
-        world.aws.reach.mend()
+    fail_for_quota(world, machine=machine, given=_told(world, stack=stack).input)
 
 
 def _managed(world: World, *, stack: str) -> None:

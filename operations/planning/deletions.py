@@ -21,9 +21,8 @@ def deleted_with_contents(comparison: Comparison) -> Iterator[Obstacle]:
     """A holder that goes, or is replaced, without being retained."""
     for change in comparison.changes:
         if change.type in HOLDERS and _goes(change):
-            yield Obstacle(
-                stack=change.stack,
-                resource=change.logical_id,
+            yield Obstacle.of(
+                change,
                 kind="not empty",
                 certain=False,
                 what=f"{change.label} is {change.action}, and would stay, outside of the stack, if it holds "

@@ -23,9 +23,8 @@ def schedule_changes_while_it_runs(comparison: Comparison) -> Iterator[Obstacle]
         if change.type == SCHEDULE and change.action is Action.UPDATE:
             certain = change.name in comparison.base.running
             now = ", as one does now" if certain else ""
-            yield Obstacle(
-                stack=change.stack,
-                resource=change.logical_id,
+            yield Obstacle.of(
+                change,
                 kind="running check",
                 certain=certain,
                 what=f"{change.label} is changed{_for(change)}, which fails while one of its checks runs{now}",
@@ -37,9 +36,8 @@ def schedule_goes_while_it_runs(comparison: Comparison) -> Iterator[Obstacle]:
     """A schedule cannot be deleted either; a deploy goes through all the same, for it deletes last."""
     for change in comparison.changes:
         if change.type == SCHEDULE and change.action in GOING:
-            yield Obstacle(
-                stack=change.stack,
-                resource=change.logical_id,
+            yield Obstacle.of(
+                change,
                 kind="running check",
                 certain=False,
                 what=f"{change.label} is {change.action}, and stays, without a stack, if one of its checks runs then",
@@ -52,9 +50,8 @@ def tag_replaces(comparison: Comparison) -> Iterator[Obstacle]:
     for change in comparison.changes:
         schema = schema_of(change.type)
         if schema is not None and change.action is Action.REPLACE and schema.tag_property in change.forcing:
-            yield Obstacle(
-                stack=change.stack,
-                resource=change.logical_id,
+            yield Obstacle.of(
+                change,
                 kind="tag replaces",
                 certain=False,
                 what=f"{change.label} is replaced for its tags, which {change.type} cannot change in place",

@@ -22,9 +22,8 @@ def replaced_under_its_name(comparison: Comparison) -> Iterator[Obstacle]:
     """A resource that must be replaced and keeps its name."""
     for change in comparison.changes:
         if change.action is Action.REPLACE and change.keeps_its_name and change.type not in OVERWRITTEN:
-            yield Obstacle(
-                stack=change.stack,
-                resource=change.logical_id,
+            yield Obstacle.of(
+                change,
                 kind="description is frozen" if change.forcing == (DESCRIPTION,) else "name is taken",
                 certain=True,
                 what=f"{change.label} would be replaced for its {_listed(change.forcing)}, and its name is taken by "
@@ -48,9 +47,8 @@ def made_of_another_type(comparison: Comparison) -> Iterator[Obstacle]:
     """A logical id that stands for another type: "Update of resource type is not permitted"."""
     for change in comparison.changes:
         if change.action is Action.REFUSED and change.old is not None:
-            yield Obstacle(
-                stack=change.stack,
-                resource=change.logical_id,
+            yield Obstacle.of(
+                change,
                 kind="type changes",
                 certain=True,
                 what=f"{change.logical_id} is a {change.old.type} and would become a {change.type}, which "
@@ -71,9 +69,8 @@ def _taken(change: Change, *, template: Template, stays: bool) -> Obstacle:
     """Within a stack it fails always; what goes from another stack is gone when that is deployed first."""
     moved = template.name == change.stack
     where = "under another logical id" if moved else f"in {template.name}"
-    return Obstacle(
-        stack=change.stack,
-        resource=change.logical_id,
+    return Obstacle.of(
+        change,
         kind="name is taken",
         certain=moved or stays,
         what=f"{change.label} would be made while one of that name is there {where}",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
+
+from operations.planning.differences import Change
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,3 +21,8 @@ class Obstacle:
     certain: bool
     what: str
     first: str
+
+    @classmethod
+    def of(cls, change: Change, *, kind: str, certain: bool, what: str, first: str) -> Self:
+        """What stands in the way of one change."""
+        return cls(stack=change.stack, resource=change.logical_id, kind=kind, certain=certain, what=what, first=first)

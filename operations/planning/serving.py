@@ -26,9 +26,8 @@ def scaled_variant_changes(comparison: Comparison) -> Iterator[Obstacle]:
         for name, variant in before.variants.items():
             fate = _what_happens(after, name=name, instance=variant.get("InstanceType"))
             if fate is not None and stack.old is not None and scalings_of(stack.old, of=before, variant=name):
-                yield Obstacle(
-                    stack=stack.name,
-                    resource=change.logical_id,
+                yield Obstacle.of(
+                    change,
                     kind="scaled variant changes",
                     certain=True,
                     what=f"variant {name} of endpoint {before.name} scales by itself and {fate}, which UpdateEndpoint "
@@ -44,9 +43,8 @@ def guarded_variant_is_renamed(comparison: Comparison) -> Iterator[Obstacle]:
         before, after = sides(stack, change=change)
         names = set(before.variants) ^ set(after.variants)
         if names and table(after.endpoint.properties.get("DeploymentConfig")):
-            yield Obstacle(
-                stack=stack.name,
-                resource=change.logical_id,
+            yield Obstacle.of(
+                change,
                 kind="variant names differ",
                 certain=False,
                 what=f"endpoint {after.name} would have other variants ({', '.join(sorted(names))} come or go), which "
@@ -61,9 +59,8 @@ def instance_type_is_not_offered(comparison: Comparison) -> Iterator[Obstacle]:
         for flaw in instance_types_are_offered(stack.new) if stack.new is not None else ():
             change = _touched(stack, key=flaw.key) if flaw is not None else None
             if flaw is not None and change is not None:
-                yield Obstacle(
-                    stack=stack.name,
-                    resource=change.logical_id,
+                yield Obstacle.of(
+                    change,
                     kind="instance type is not offered",
                     certain=True,
                     what=f"{change.label} asks for {flaw.got}, and must have {flaw.allowed}",
@@ -77,9 +74,8 @@ def rolling_has_several_variants(comparison: Comparison) -> Iterator[Obstacle]:
         for flaw in rolling_moves_one_variant(stack.new) if stack.new is not None else ():
             change = _touched(stack, key=flaw.key) if flaw is not None else None
             if flaw is not None and change is not None and change.action is Action.UPDATE:
-                yield Obstacle(
-                    stack=stack.name,
-                    resource=change.logical_id,
+                yield Obstacle.of(
+                    change,
                     kind="rolling with several variants",
                     certain=False,
                     what=f"{change.label} would be updated in batches, which is for one variant of instances",
