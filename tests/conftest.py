@@ -11,6 +11,9 @@ from synthesized import Synthesized, synthesize
 from rehearsal.session import Rehearsal
 from rehearsed import Rehearsed
 
+# Prints how many attacks were tried, also where tests run in several processes.
+pytest_plugins = ["attempts"]
+
 # What `--hypothesis-profile=many` names: see test_any_manifest.py.
 settings.register_profile("many", max_examples=2000)
 
