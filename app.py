@@ -13,14 +13,13 @@ import os
 import sys
 from pathlib import Path
 
+import aws_cdk as cdk
+
+from modelyard.manifest import Refused, beside, named_folder
+from modelyard.stacks.assembly import Declarations, build_app, check_assembly
+
 # As seen from where the command runs, so that errors name files as the user would.
 ROOT = Path(os.path.relpath(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parent / "constructs"))
-
-import aws_cdk as cdk  # noqa: E402 - the source root comes first, for `python app.py` in a fresh clone
-
-from manifest import Refused, beside, named_folder  # noqa: E402
-from stacks.assembly import Declarations, build_app, check_assembly  # noqa: E402
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT / "constructs"), str(ROOT / "tests"), str(ROOT / "tests" / "stacks")]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "stacks")]
 
 from synthesized import Synthesized, synthesize  # noqa: E402 - a test helper, found once the path names it
 

@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "constructs"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from deployed import promoted_models  # noqa: E402 - helpers of the tests, found once the path names them
 from synthesized import synthesize  # noqa: E402
 from upgrading import Account, Upgrade, promoted_again  # noqa: E402
 
 from maintenance.keep_release import unpack, versions  # noqa: E402
-from operations.planning.differences import Action  # noqa: E402
-from rehearsal.session import Rehearsal  # noqa: E402
+from modelyard.operations.planning.differences import Action  # noqa: E402
+from modelyard.rehearsal.session import Rehearsal  # noqa: E402
 from rehearsed import Rehearsed  # noqa: E402
 
 

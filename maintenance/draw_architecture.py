@@ -69,7 +69,7 @@ class Arrow:
 
 def main() -> None:
     """Write the picture anew."""
-    sys.path[:0] = [str(ROOT / "constructs"), str(ROOT / "tests")]
+    sys.path[:0] = [str(ROOT / "tests")]
     import tempfile
 
     from synthesized import synthesize

@@ -20,12 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from maintenance.promoted_examples import promote_examples
+from modelyard.constructs.published_file import archive
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "constructs"))
-
-from modelyard.published_file import archive  # noqa: E402 - a source root of its own
-
 RELEASES = ROOT / "releases"
 PACKED = "assembly.tar.gz"
 VERSION = re.compile(r"\d+\.\d+\.\d+")

@@ -7,15 +7,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from manifest import Model, Stage, beside, read_models, read_stage
+from modelyard.manifest import Model, Stage, beside, read_models, read_stage
 
-# As seen from where the command runs, so that sentences name files as the operator would.
-ROOT = Path(os.path.relpath(Path(__file__).parent.parent))
+
+def _project_folder() -> Path:
+    """The nearest folder with a cdk.json, from where the command runs upwards; else where it runs."""
+    here = Path.cwd()
+    folder = next((one for one in (here, *here.parents) if (one / "cdk.json").is_file()), here)
+    # As seen from where the command runs, so that sentences name files as the operator would.
+    return Path(os.path.relpath(folder))
+
+
+ROOT = _project_folder()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """The declarations of one stage; `stages.toml` and the scripts lie beside the models, or are the repository's."""
+    """The declarations of one stage; `stages.toml` and the scripts lie beside the models, or in the project's folder."""
 
     stage_name: str = "dev"
     models: Path = ROOT / "models"

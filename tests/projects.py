@@ -9,7 +9,7 @@ from pathlib import Path
 
 from synthesized import ROOT
 
-LINKED = ("app.py", "cdk.json", "constructs", "drift", "manifest", "requirements-drift.lock", "training_scripts")
+LINKED = ("app.py", "cdk.json", "modelyard", "training_scripts")
 
 
 def make_project(folder: Path, *, stage: str, manifests: Mapping[str, str]) -> Path:

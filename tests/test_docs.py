@@ -13,7 +13,7 @@ from synthesized import ROOT, Synthesized
 
 from maintenance.document_manifest import PAGE, page
 from maintenance.draw_architecture import PICTURE, draw
-from template_checks import RULES
+from modelyard.template_checks import RULES
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -64,7 +64,7 @@ def test_the_readme_s_table_of_folders_names_folders_that_are_there() -> None:
 
 
 def test_the_readme_s_commands_for_drift_do_what_it_says(tmp_path: Path) -> None:
-    commands = re.findall(r"^    python -m ((?:drift|operations\.datasets) .*)$", README, flags=re.MULTILINE)
+    commands = re.findall(r"^    python -m (modelyard\.(?:drift|operations\.datasets) .*)$", README, flags=re.MULTILINE)
     commands = list(dict.fromkeys(commands))
 
     codes = [

@@ -24,14 +24,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "constructs"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from benchmarks.permissions.proof import Proof  # noqa: E402 - found once the path names it, as are the tests' helpers
 from benchmarks.permissions.report import documents, show  # noqa: E402
 from benchmarks.permissions.reviewed import read_reviewed  # noqa: E402
 from benchmarks.permissions.widening import widenings  # noqa: E402
 from benchmarks.permissions.world import Failed, build  # noqa: E402
-from rehearsal.session import Rehearsal  # noqa: E402
+from modelyard.rehearsal.session import Rehearsal  # noqa: E402
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from drift.container.build import Recipe, asset_hash, build, downloaded, locked, sources
-from drift.container.build import main as build_main
-from drift.container.contract import read_job
-from drift.container.entry import main
-from drift.container.launch import unpack, unpacked_once
-from drift.errors import DriftError
-from drift.reading.source import Format
+from modelyard.drift.container.build import Recipe, asset_hash, build, downloaded, locked, sources
+from modelyard.drift.container.build import main as build_main
+from modelyard.drift.container.contract import read_job
+from modelyard.drift.container.entry import main
+from modelyard.drift.container.launch import unpack, unpacked_once
+from modelyard.drift.errors import DriftError
+from modelyard.drift.reading.source import Format
 
 Line = Callable[..., str]
 CAPTURES = '{"sagemakerCaptureJson": {"captureIndexNames": ["endpointInput", "endpointOutput"]}}'
@@ -240,8 +240,8 @@ def test_the_zip_holds_a_main_the_sources_and_the_wheels(recipe: Recipe) -> None
     with zipfile.ZipFile(build(recipe=recipe)) as archive:
         assert archive.namelist() == [
             "__main__.py",
-            "drift/container/launch.py",
-            "drift/part.py",
+            "modelyard/drift/container/launch.py",
+            "modelyard/drift/part.py",
             "wheels/tool-1-py3-none-any.whl",
         ]
 
@@ -307,7 +307,7 @@ def test_every_line_of_the_repositorys_lock_pins_a_version_and_a_hash() -> None:
 
 
 def test_the_pages_parts_travel_with_the_sources() -> None:
-    assert "drift/reporting/assets/page.js" in dict(sources(recipe=Recipe()))
+    assert "modelyard/drift/reporting/assets/page.js" in dict(sources(recipe=Recipe()))
 
 
 def test_the_build_prints_the_hash_without_building(capsys: pytest.CaptureFixture[str]) -> None:
@@ -323,7 +323,7 @@ def test_the_build_ends_with_one_and_a_sentence_when_it_cannot(
 
 
 def test_the_build_needs_nothing_but_the_standard_library() -> None:
-    script = "import sys, drift.container.build; print({'numpy', 'numba', 'polars'} & set(sys.modules))"
+    script = "import sys, modelyard.drift.container.build; print({'numpy', 'numba', 'polars'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 
@@ -378,6 +378,6 @@ def test_the_zip_runs_by_itself(root: Path, tmp_path: Path) -> None:
 def test_a_folder_that_lacks_a_locked_wheel_after_the_download_is_refused(
     recipe: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("drift.container.build._download", lambda **_: None)
+    monkeypatch.setattr("modelyard.drift.container.build._download", lambda **_: None)
     with pytest.raises(DriftError, match="must hold a wheel for each line of"):
         downloaded(recipe=recipe)

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from job_floor import SCIKIT, JobFloor, packed, source, target
 
-from rehearsal.clock import Clock
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.jobs.processing import ProcessingJobs
-from rehearsal.sagemaker.jobs.training import TrainingJobs
-from rehearsal.sagemaker.jobs.transform import TransformJobs
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document, Store
+from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.jobs.processing import ProcessingJobs
+from modelyard.rehearsal.sagemaker.jobs.training import TrainingJobs
+from modelyard.rehearsal.sagemaker.jobs.transform import TransformJobs
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document, Store
 
 FILLS = """
     import os, pathlib
@@ -228,11 +228,11 @@ def test_the_archive_of_the_analyzer_is_run_with_its_tree_and_keeps_what_it_unpa
     floor: JobFloor, platform: Platform
 ) -> None:
     kept = platform.folder / "kept"
-    job = analysed(floor, platform, kept=kept, content=zipped({"drift/container/__main__.py": SAYS}))
+    job = analysed(floor, platform, kept=kept, content=zipped({"modelyard/drift/container/__main__.py": SAYS}))
     assert job["ProcessingJobStatus"] == "Completed", job["FailureReason"]
     root, place = floor.get("made/variables").decode().split("|")
     assert root.endswith(f"/processing/{job['ProcessingJobName']}/ml")
-    assert place == str(kept / "analyzer" / "drift" / "container" / "__main__.py")
+    assert place == str(kept / "analyzer" / "modelyard" / "drift" / "container" / "__main__.py")
 
 
 def test_another_archive_is_run_as_any_program_is(floor: JobFloor, platform: Platform) -> None:
