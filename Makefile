@@ -31,7 +31,7 @@ $(SYNTH_READY): requirements.txt constraints.txt
 # The analyzer's archive is published by a deploy; its wheels are fetched while there is a network.
 $(REHEARSAL_READY): $(SYNTH_READY) requirements-rehearsal.txt requirements-operations.txt requirements-workloads.txt requirements-drift.txt requirements-drift.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-rehearsal.txt
-	$(BIN)/python -m drift.container.build > /dev/null
+	$(BIN)/python -m modelyard.drift.container.build > /dev/null
 	touch $@
 
 $(DEV_READY): $(REHEARSAL_READY) $(wildcard requirements-*.txt)
@@ -53,7 +53,7 @@ synth: $(SYNTH_READY) $(CDK_READY) ## Write the templates of the whole app to cd
 	cdk synth --quiet --no-notices --context preview=true $(ARGS)
 
 rehearse: $(REHEARSAL_READY) $(CDK_READY) ## Play a whole life on this machine: MODEL=churn
-	$(BIN)/python -m rehearsal play $(MODEL)
+	$(BIN)/python -m modelyard.rehearsal play $(MODEL)
 
 test: $(DEV_READY) $(CDK_READY) ## Run the tests
 	CDK_VALIDATION=false $(BIN)/python -m pytest --numprocesses 4 --dist worksteal $(ARGS)

@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).parent / "constructs"))
 
 import aws_cdk as cdk  # noqa: E402 - the source root comes first, for `python app.py` in a fresh clone
 
-from manifest import Refused, beside, named_folder  # noqa: E402
-from stacks.assembly import Declarations, build_app, check_assembly  # noqa: E402
+from modelyard.manifest import Refused, beside, named_folder  # noqa: E402
+from modelyard.stacks.assembly import Declarations, build_app, check_assembly  # noqa: E402
 
 
 def main() -> None:

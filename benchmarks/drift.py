@@ -162,7 +162,7 @@ def drift_cases(*, folder: Path, rows: int, strings: bool) -> Iterator[Case]:
         str(folder / f"base-{strings:d}"),
     )
     kind = "70 numbers + 20 texts" if strings else "70 numbers"
-    command = (sys.executable, "-m", "drift")
+    command = (sys.executable, "-m", "modelyard.drift")
     yield Case(name=f"drift baseline, {kind}", rows=rows, command=(*command, "baseline", data, "--output", base))
     check = ("check", data, "--baseline", base, "--output", str(folder / "run"))
     yield Case(name=f"drift check, {kind}", rows=rows, command=(*command, *check))
@@ -173,10 +173,10 @@ def capture_cases(*, folder: Path, rows: int) -> Iterator[Case]:
     base, data = folder / "base-captures", prepared(made_captures, folder=folder, rows=rows)
     training = prepared(made_table, folder=folder, rows=100_000, strings=False)
     measured(
-        command=(sys.executable, "-m", "drift", "baseline", str(training), "--output", str(base)),
+        command=(sys.executable, "-m", "modelyard.drift", "baseline", str(training), "--output", str(base)),
         environment={"PYTHONPATH": str(_REPOSITORY)},
     )
-    command = (sys.executable, "-m", "drift", "check", str(data), "--baseline", str(base))
+    command = (sys.executable, "-m", "modelyard.drift", "check", str(data), "--baseline", str(base))
     yield Case(name="drift check, captured records", rows=rows, command=(*command, "--output", str(folder / "run")))
 
 
@@ -209,7 +209,7 @@ def first_run(*, folder: Path) -> None:
     """Print what the very first run takes, when nothing is compiled yet."""
     data = str(prepared(made_table, folder=folder, rows=100_000, strings=False))
     with tempfile.TemporaryDirectory() as empty:
-        command = (sys.executable, "-m", "drift", "baseline", data, "--output", str(folder / "first"))
+        command = (sys.executable, "-m", "modelyard.drift", "baseline", data, "--output", str(folder / "first"))
         environment = {"NUMBA_CACHE_DIR": empty, "PYTHONPATH": str(_REPOSITORY)}
         run = measured(command=command, environment=environment)
     print(f"| drift baseline, nothing compiled yet | 100,000 | {run.wall:.2f} | {run.processor:.2f} | | |")

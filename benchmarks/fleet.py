@@ -21,8 +21,8 @@ from pathlib import Path
 
 from benchmarks.fleet_manifests import write_fleet
 from benchmarks.synth import ROOT, Measured, measured, synthesize
-from rehearsal.play.commands import Commands
-from rehearsal.session import Reach, Rehearsal
+from modelyard.rehearsal.play.commands import Commands
+from modelyard.rehearsal.session import Reach, Rehearsal
 
 # Trained only: what is deployed needs no artifact that is not there.
 DEPLOYED = "model0005"
@@ -65,7 +65,15 @@ def measure(models: int, *, folder: Path) -> Size:
     alone = synthesize(ROOT / "app.py", context={**context, "model": "model0000"}, outdir=folder / "one")
     change(folder / "models" / "model0000.toml")
     synthesize(ROOT / "app.py", context=context, outdir=folder / "after")
-    command = [sys.executable, "-m", "operations", "plan", str(folder / "before"), "--head", str(folder / "after")]
+    command = [
+        sys.executable,
+        "-m",
+        "modelyard.operations",
+        "plan",
+        str(folder / "before"),
+        "--head",
+        str(folder / "after"),
+    ]
     plan = measured(command, environment=os.environ)
     bodies = list(templates(folder / "before"))
     return Size(

@@ -70,7 +70,7 @@ def name(*, number: int) -> str:
 
 def commands(*, folder: Path) -> dict[str, list[str]]:
     """Return what is measured, by its name; the baseline comes first."""
-    drift = [sys.executable, "-m", "drift", "quality"]
+    drift = [sys.executable, "-m", "modelyard.drift", "quality"]
     places = {place: str(folder / place) for place in ("captures", "labels.jsonl", "baseline", "merged", "run")}
     check = ["--ground-truth", places["labels.jsonl"], "--baseline", places["baseline"], "--probability-attribute", "0"]
     scored = ["--probability-attribute", "score", "--ground-truth-attribute", "label", "--output", places["baseline"]]

@@ -32,9 +32,9 @@ ROWS = (1, 10, 100)
 CONNECTIONS = 4
 ROUNDS = 3
 
-from operations.datasets.churn import ChurnTable  # noqa: E402 - the repository is on the path only now
-from rehearsal.containers.servers import ModelServer, ServedModel  # noqa: E402
-from rehearsal.containers.training import TrainingJob, run_training  # noqa: E402
+from modelyard.operations.datasets.churn import ChurnTable  # noqa: E402 - the repository is on the path only now
+from modelyard.rehearsal.containers.servers import ModelServer, ServedModel  # noqa: E402
+from modelyard.rehearsal.containers.training import TrainingJob, run_training  # noqa: E402
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

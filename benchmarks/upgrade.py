@@ -22,8 +22,8 @@ from synthesized import synthesize  # noqa: E402
 from upgrading import Account, Upgrade, promoted_again  # noqa: E402
 
 from maintenance.keep_release import unpack, versions  # noqa: E402
-from operations.planning.differences import Action  # noqa: E402
-from rehearsal.session import Rehearsal  # noqa: E402
+from modelyard.operations.planning.differences import Action  # noqa: E402
+from modelyard.rehearsal.session import Rehearsal  # noqa: E402
 from rehearsed import Rehearsed  # noqa: E402
 
 

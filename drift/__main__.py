@@ -1,7 +1,7 @@
-"""`python -m drift`."""
+"""`python -m modelyard.drift`."""
 
 import sys
 
-from drift.cli import main
+from modelyard.drift.cli import main
 
 sys.exit(main())

@@ -3,22 +3,22 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from drift.checking.additional import additional_violations
-from drift.checking.compatible import compatible_violations
-from drift.checking.outcome import Outcome, outcome
-from drift.documents.constraints import (
+from modelyard.drift.checking.additional import additional_violations
+from modelyard.drift.checking.compatible import compatible_violations
+from modelyard.drift.checking.outcome import Outcome, outcome
+from modelyard.drift.documents.constraints import (
     Constraints,
     constraints_document,
     read_constraints,
     suggested_constraints,
 )
-from drift.documents.jackson import Json, printed
-from drift.documents.recorded import Statistics, read_statistics, recorded
-from drift.documents.statistics import Edition, statistics_document
-from drift.documents.violations import Violation, violations_document
-from drift.errors import DriftError
-from drift.profiling.profile import Profile
-from drift.reading.source import Source, profiled
+from modelyard.drift.documents.jackson import Json, printed
+from modelyard.drift.documents.recorded import Statistics, read_statistics, recorded
+from modelyard.drift.documents.statistics import Edition, statistics_document
+from modelyard.drift.documents.violations import Violation, violations_document
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.reading.source import Source, profiled
 
 STATISTICS, CONSTRAINTS, VIOLATIONS = "statistics.json", "constraints.json", "constraint_violations.json"
 

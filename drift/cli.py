@@ -1,4 +1,4 @@
-"""The command: `python -m drift baseline|check|report|quality`."""
+"""The command: `python -m modelyard.drift baseline|check|report|quality`."""
 
 import argparse
 import sys
@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from drift import quality_cli
-from drift.analysis import check, read_baseline, write_baseline, write_check
-from drift.checking.outcome import Outcome, Status, outcome
-from drift.documents.statistics import Edition
-from drift.errors import DriftError
-from drift.reading.scripts import load_preprocessor, run_postprocessor
-from drift.reading.source import Format, Source, guessed_format, profiled
+from modelyard.drift import quality_cli
+from modelyard.drift.analysis import check, read_baseline, write_baseline, write_check
+from modelyard.drift.checking.outcome import Outcome, Status, outcome
+from modelyard.drift.documents.statistics import Edition
+from modelyard.drift.errors import DriftError
+from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
+from modelyard.drift.reading.source import Format, Source, guessed_format, profiled
 
 _CODES = {Status.COMPLETED: 0, Status.COMPLETED_WITH_VIOLATIONS: 2, Status.NO_DATA: 3}
 
@@ -154,7 +154,7 @@ def _finish(given: argparse.Namespace, message: str, status: Status) -> int:
 
 def _run_report(given: argparse.Namespace) -> int:
     # only a report needs the page's and the picture's code
-    from drift.reporting.files import write_report
+    from modelyard.drift.reporting.files import write_report
 
     sentence = write_report(
         runs=given.runs,

@@ -1,15 +1,15 @@
-"""The command `python -m drift quality merge|baseline|check`."""
+"""The command `python -m modelyard.drift quality merge|baseline|check`."""
 
 import argparse
 from pathlib import Path
 
-from drift.analysis import CONSTRAINTS
-from drift.checking.outcome import Outcome
-from drift.errors import DriftError
-from drift.quality.documents import read_quality_constraints
-from drift.quality.jobs import MergeJob, QualityJob, run_merge, run_quality
-from drift.quality.task import DEFAULT_THRESHOLD, Problem, Task, named_problem
-from drift.reading.source import Format, guessed_format
+from modelyard.drift.analysis import CONSTRAINTS
+from modelyard.drift.checking.outcome import Outcome
+from modelyard.drift.errors import DriftError
+from modelyard.drift.quality.documents import read_quality_constraints
+from modelyard.drift.quality.jobs import MergeJob, QualityJob, run_merge, run_quality
+from modelyard.drift.quality.task import DEFAULT_THRESHOLD, Problem, Task, named_problem
+from modelyard.drift.reading.source import Format, guessed_format
 
 
 def merge(given: argparse.Namespace) -> Outcome:

@@ -12,18 +12,18 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from manifest.api import Api, Features
-from manifest.batch import Batch
-from manifest.delivery import Delivery
-from manifest.model import Model
-from manifest.monitoring import Monitoring
-from manifest.quality import Quality
-from manifest.rollout import Rollout
-from manifest.rules import Between, Container, Count, DataPath, Each, Instance, JsonPath, Matches, OneOf
-from manifest.scaling import Scaling
-from manifest.serving import Alarms, Capture, Serverless, Serving, Variant
-from manifest.stage import Stage, Vpc
-from manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
+from modelyard.manifest.api import Api, Features
+from modelyard.manifest.batch import Batch
+from modelyard.manifest.delivery import Delivery
+from modelyard.manifest.model import Model
+from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.quality import Quality
+from modelyard.manifest.rollout import Rollout
+from modelyard.manifest.rules import Between, Container, Count, DataPath, Each, Instance, JsonPath, Matches, OneOf
+from modelyard.manifest.scaling import Scaling
+from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant
+from modelyard.manifest.stage import Stage, Vpc
+from modelyard.manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
 
 PAGE = Path(__file__).parent.parent / "docs" / "manifest.md"
 TABLES: tuple[tuple[str, type], ...] = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
-from rehearsal.cloud.coverage import Effect, Row, rows
+from modelyard.rehearsal.cloud.coverage import Effect, Row, rows
 
 PAGE = Path(__file__).parent.parent / "docs" / "rehearsal-coverage.md"
 HEAD = """# What a rehearsal proves, property by property

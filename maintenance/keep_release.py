@@ -24,7 +24,7 @@ from maintenance.promoted_examples import promote_examples
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "constructs"))
 
-from modelyard.published_file import archive  # noqa: E402 - a source root of its own
+from modelyard.constructs.published_file import archive  # noqa: E402 - a source root of its own
 
 RELEASES = ROOT / "releases"
 PACKED = "assembly.tar.gz"

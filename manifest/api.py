@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from manifest.flaws import Flaw, flaw_if
-from manifest.rules import Between, Count, Declared, Each, Matches
+from modelyard.manifest.flaws import Flaw, flaw_if
+from modelyard.manifest.rules import Between, Count, Declared, Each, Matches
 
 Kind = Literal["number", "integer", "text"]
 

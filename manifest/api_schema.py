@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from manifest.api import LARGEST_NUMBER, LONGEST_TEXT, Api, Features, Kind
+from modelyard.manifest.api import LARGEST_NUMBER, LONGEST_TEXT, Api, Features, Kind
 
 Schema = dict[str, Any]
 

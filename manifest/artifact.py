@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from manifest.flaws import Flaw, flaw_if
+from modelyard.manifest.flaws import Flaw, flaw_if
 
 KEY = re.compile(r"[\w.-]+(/[\w.=-]+)+\.tar\.gz")
 URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]+)/(?P<key>.+\.tar\.gz)")

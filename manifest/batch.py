@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from manifest.artifact import Artifact
-from manifest.flaws import Flaw, flaw_if
-from manifest.rules import Between, DataPath, Declared, Instance, JsonPath, Matches
+from modelyard.manifest.artifact import Artifact
+from modelyard.manifest.flaws import Flaw, flaw_if
+from modelyard.manifest.rules import Between, DataPath, Declared, Instance, JsonPath, Matches
 
 # Limits of CreateTransformJob (SageMaker API reference).
 MOST_PAYLOAD_MB = 100

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from manifest.api import Api
-from manifest.batch import Batch
-from manifest.data_layout import DataLayout
-from manifest.flaws import NOTHING, Flaw, flaw_if
-from manifest.monitoring import MOST_FOLDERS, Monitoring, truth_folders
-from manifest.names import LONGEST_MODEL, LONGEST_RUN, LONGEST_STAGE, MARK, MODEL_NAME, dashed
-from manifest.rules import LONGEST_NAME, Container, Declared, Matches
-from manifest.serving import Serving
-from manifest.training import Training
+from modelyard.manifest.api import Api
+from modelyard.manifest.batch import Batch
+from modelyard.manifest.data_layout import DataLayout
+from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
+from modelyard.manifest.monitoring import MOST_FOLDERS, Monitoring, truth_folders
+from modelyard.manifest.names import LONGEST_MODEL, LONGEST_RUN, LONGEST_STAGE, MARK, MODEL_NAME, dashed
+from modelyard.manifest.rules import LONGEST_NAME, Container, Declared, Matches
+from modelyard.manifest.serving import Serving
+from modelyard.manifest.training import Training
 
 Table = Literal["training", "batch", "serving", "monitoring", "api"]
 TABLES: tuple[Table, ...] = ("training", "batch", "serving", "monitoring", "api")

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from manifest.catalogue import OWN_IMAGE
-from manifest.flaws import Flaw, flaw_if
-from manifest.quality import Quality
-from manifest.rules import Between, DataPath, Declared, Instance
-from manifest.timing import EARLIEST_MINUTE, LAST_OF_HOUR
+from modelyard.manifest.catalogue import OWN_IMAGE
+from modelyard.manifest.flaws import Flaw, flaw_if
+from modelyard.manifest.quality import Quality
+from modelyard.manifest.rules import Between, DataPath, Declared, Instance
+from modelyard.manifest.timing import EARLIEST_MINUTE, LAST_OF_HOUR
 
 # All that a monitoring schedule takes (SageMaker API reference, ScheduleConfig), but for the one-time NOW.
 CRON = re.compile(r"cron\(0 (\*|(?:[01]?\d|2[0-3])(?:/(?P<step>0?[1-9]|1\d|2[0-4]))?) \? \* \* \*\)")

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from manifest.flaws import NOTHING, Flaw, flaw_if
-from manifest.rules import Between, DataPath, Declared, Matches
+from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
+from modelyard.manifest.rules import Between, DataPath, Declared, Matches
 
 ProblemType = Literal["BinaryClassification", "MulticlassClassification", "Regression"]
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from manifest.flaws import Flaw, Reason, Refused
-from manifest.model import Model
-from manifest.names import dashed
-from manifest.regional import regional_flaws
-from manifest.stage import Stage
-from manifest.structuring import structured
+from modelyard.manifest.flaws import Flaw, Reason, Refused
+from modelyard.manifest.model import Model
+from modelyard.manifest.names import dashed
+from modelyard.manifest.regional import regional_flaws
+from modelyard.manifest.stage import Stage
+from modelyard.manifest.structuring import structured
 
 T = TypeVar("T")
 

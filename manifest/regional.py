@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from manifest import catalogue
-from manifest.flaws import Flaw, flaw_if
-from manifest.model import Model
+from modelyard.manifest import catalogue
+from modelyard.manifest.flaws import Flaw, flaw_if
+from modelyard.manifest.model import Model
 
 
 def regional_flaws(*, model: Model, region: str) -> tuple[Flaw, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from manifest.flaws import NOTHING, Flaw, flaw_if
-from manifest.rules import Between, Declared
+from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
+from modelyard.manifest.rules import Between, Declared
 
 # Limits of UpdateEndpoint's DeploymentConfig (SageMaker API reference; developer guide, "Deployment guardrails").
 MOST_PERCENT = 50

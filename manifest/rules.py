@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from manifest import catalogue
-from manifest.catalogue import JobKind, Scope
-from manifest.flaws import Flaw, flaw_if, refuse
+from modelyard.manifest import catalogue
+from modelyard.manifest.catalogue import JobKind, Scope
+from modelyard.manifest.flaws import Flaw, flaw_if, refuse
 
 LONGEST_NAME = 63
 SAGEMAKER_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")

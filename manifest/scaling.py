@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
-from manifest.flaws import NOTHING, Flaw, flaw_if
-from manifest.rules import Between, Declared
+from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
+from modelyard.manifest.rules import Between, Declared
 
 MOST_INSTANCES = 1000
 LONGEST_COOLDOWN = 3600

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from manifest.artifact import Artifact
-from manifest.flaws import NOTHING, Flaw, flaw_if
-from manifest.rollout import MOST_ALARMS, Rollout
-from manifest.rules import AwsName, Between, Container, Count, Declared, Each, Instance, Matches, OneOf
-from manifest.scaling import Scaling
+from modelyard.manifest.artifact import Artifact
+from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
+from modelyard.manifest.rollout import MOST_ALARMS, Rollout
+from modelyard.manifest.rules import AwsName, Between, Container, Count, Declared, Each, Instance, Matches, OneOf
+from modelyard.manifest.scaling import Scaling
 
 # Limits of CreateEndpointConfig (SageMaker API reference).
 MOST_VARIANTS = 10

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from manifest.delivery import Delivery
-from manifest.flaws import NOTHING, Flaw, flaw_if
-from manifest.names import STAGE_NAME
-from manifest.rules import Between, Count, Declared, Each, Matches, OneOf
+from modelyard.manifest.delivery import Delivery
+from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
+from modelyard.manifest.names import STAGE_NAME
+from modelyard.manifest.rules import Between, Count, Declared, Each, Matches, OneOf
 
 CHECK = "check it against the AWS console"
 NAME = Matches(STAGE_NAME, form="a word of at most ten lower-case letters", cure="it begins every name in AWS")

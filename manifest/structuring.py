@@ -15,9 +15,9 @@ import cattrs.cols
 import cattrs.gen
 from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, IterableValidationNote
 
-from manifest.flaws import NOTHING, Flaw, Invalid, Refused, shown
-from manifest.rules import value_flaws
-from manifest.training import Channel, Range
+from modelyard.manifest.flaws import NOTHING, Flaw, Invalid, Refused, shown
+from modelyard.manifest.rules import value_flaws
+from modelyard.manifest.training import Channel, Range
 
 T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]

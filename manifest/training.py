@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from manifest import catalogue
-from manifest.flaws import NOTHING, Flaw, flaw_if
-from manifest.rules import AwsName, Between, Container, Count, DataPath, Declared, Instance
+from modelyard.manifest import catalogue
+from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
+from modelyard.manifest.rules import AwsName, Between, Container, Count, DataPath, Declared, Instance
 
 Hyperparameter = bool | int | float | str
 Strategy = Literal["Bayesian", "Random", "Grid", "Hyperband"]

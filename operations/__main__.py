@@ -1,8 +1,8 @@
-"""`python -m operations` is `yard`."""
+"""`python -m modelyard.operations` is `yard`."""
 
 import sys
 
-from operations.cli.main import main
+from modelyard.operations.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -11,8 +11,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from operations.aws import Aws
-from operations.failures import code_of
+from modelyard.operations.aws import Aws
+from modelyard.operations.failures import code_of
 
 ABSENT = frozenset({"404", "NoSuchKey", "NoSuchBucket", "NotFound"})
 

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
-from manifest import Model
-from operations.aws import Aws
-from operations.failures import Failure, message_of
+from modelyard.manifest import Model
+from modelyard.operations.aws import Aws
+from modelyard.operations.failures import Failure, message_of
 
 Part = Literal["foundation", "training", "batch", "serving", "monitoring", "api"]
 PARTS: tuple[Part, ...] = ("foundation", "training", "batch", "serving", "monitoring", "api")

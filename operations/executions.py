@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from operations.aws import Aws
-from operations.failures import Failure
+from modelyard.operations.aws import Aws
+from modelyard.operations.failures import Failure
 
 RUNNING = "RUNNING"
 SUCCEEDED = "SUCCEEDED"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from operations.aws import Aws
-from operations.bucket import DataBucket
-from operations.deployment import Deployment
-from operations.project import Project
-from operations.screen.screen import Screen
+from modelyard.operations.aws import Aws
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.project import Project
+from modelyard.operations.screen.screen import Screen
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from manifest import Model, Stage, beside, read_models, read_stage
+from modelyard.manifest import Model, Stage, beside, read_models, read_stage
 
 # As seen from where the command runs, so that sentences name files as the operator would.
 ROOT = Path(os.path.relpath(Path(__file__).parent.parent))

@@ -1,4 +1,4 @@
-"""The command `python -m rehearsal`: play a model's whole life, or start a local AWS for any other client."""
+"""The command `python -m modelyard.rehearsal`: play a model's whole life, or start a local AWS for any other client."""
 
 import json
 import re
@@ -13,15 +13,15 @@ from rich.console import Console
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from manifest import Refused
-from rehearsal import serving
-from rehearsal.faults import Fault, FaultError
-from rehearsal.play.commands import CommandFailed
-from rehearsal.play.mailbox import NotConfirmed
-from rehearsal.play.scene import StoryFailed
-from rehearsal.play.story import models, play
-from rehearsal.play.workspace import ManifestError
-from rehearsal.session import RehearsalError
+from modelyard.manifest import Refused
+from modelyard.rehearsal import serving
+from modelyard.rehearsal.faults import Fault, FaultError
+from modelyard.rehearsal.play.commands import CommandFailed
+from modelyard.rehearsal.play.mailbox import NotConfirmed
+from modelyard.rehearsal.play.scene import StoryFailed
+from modelyard.rehearsal.play.story import models, play
+from modelyard.rehearsal.play.workspace import ManifestError
+from modelyard.rehearsal.session import RehearsalError
 
 app = typer.Typer(
     help="A model's whole life on this machine: a local AWS on loopback, without an account.",

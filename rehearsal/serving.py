@@ -8,7 +8,7 @@ import urllib.error
 from rich.console import Console
 from rich.markup import escape
 
-from rehearsal.session import Reach, Rehearsal, RehearsalError
+from modelyard.rehearsal.session import Reach, Rehearsal, RehearsalError
 
 
 def serve(*, region: str, console: Console) -> None:
@@ -62,5 +62,5 @@ def _introduce(*, reach: Reach, console: Console) -> None:
         "\nThen cdk, aws, boto3, sagemaker-core, yard and notebooks reach it as they are:\n"
         f"  cdk bootstrap aws://{reach.account}/{reach.region}\n"
         "  cdk deploy --all -c model=churn\n"
-        "  python -m rehearsal advance 1h\n\nCtrl-C ends it, and everything in it."
+        "  python -m modelyard.rehearsal advance 1h\n\nCtrl-C ends it, and everything in it."
     )

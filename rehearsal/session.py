@@ -23,10 +23,10 @@ from typing import Any, Self
 import boto3
 import botocore.config
 
-from rehearsal.cloud.__main__ import SECRET
-from rehearsal.cloud.engine import isolated
-from rehearsal.containers.processes import ContainerProcess
-from rehearsal.faults import Fault
+from modelyard.rehearsal.cloud.__main__ import SECRET
+from modelyard.rehearsal.cloud.engine import isolated
+from modelyard.rehearsal.containers.processes import ContainerProcess
+from modelyard.rehearsal.faults import Fault
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 # AWS's own example of an account number.
@@ -173,7 +173,7 @@ class Rehearsal:
         folder.mkdir()
         arguments = ["--folder", str(folder), "--region", region, "--account", ACCOUNT]
         return ContainerProcess(
-            command=[sys.executable, "-m", "rehearsal.cloud", *arguments],
+            command=[sys.executable, "-m", "modelyard.rehearsal.cloud", *arguments],
             environment=_inherited()
             | {"PYTHONPATH": str(REPOSITORY), SECRET: self._secret, "TMPDIR": str(self._folder)},
             folder=REPOSITORY,

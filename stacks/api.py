@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from aws_cdk import aws_apigateway as apigateway
 
-from manifest import Model
-from manifest.api import Api
-from modelyard.access import Statement, allow, sagemaker_arn
-from modelyard.execution_role import ExecutionRole
-from modelyard.rest_api.authorization import authorization, hand_out_key
-from modelyard.rest_api.firewall import Firewall
-from modelyard.rest_api.logs import ApiLogs
-from modelyard.rest_api.model_api import STAGE, ModelApi, invoke_url, rest_api_of, stage_arn
-from modelyard.rest_api.operations import Operation, feedback, predict, predict_batch
-from stacks.foundation import FoundationStack
-from stacks.serving import ServingStack
-from stacks.stage_stack import StageStack
+from modelyard.constructs.access import Statement, allow, sagemaker_arn
+from modelyard.constructs.execution_role import ExecutionRole
+from modelyard.constructs.rest_api.authorization import authorization, hand_out_key
+from modelyard.constructs.rest_api.firewall import Firewall
+from modelyard.constructs.rest_api.logs import ApiLogs
+from modelyard.constructs.rest_api.model_api import STAGE, ModelApi, invoke_url, rest_api_of, stage_arn
+from modelyard.constructs.rest_api.operations import Operation, feedback, predict, predict_batch
+from modelyard.manifest import Model
+from modelyard.manifest.api import Api
+from modelyard.stacks.foundation import FoundationStack
+from modelyard.stacks.serving import ServingStack
+from modelyard.stacks.stage_stack import StageStack
 
 
 class ApiStack(StageStack):

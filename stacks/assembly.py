@@ -10,18 +10,18 @@ from pathlib import Path
 import aws_cdk as cdk
 from aws_cdk import cx_api
 
-from manifest import Flaw, Model, Refused, Stage, read_models, read_stage
-from manifest.model import TABLES, Table
-from stacks.api import ApiStack
-from stacks.batch import BatchStack
-from stacks.delivery import DeliveryStack
-from stacks.fleet import FleetStack, served_model
-from stacks.foundation import FoundationStack
-from stacks.monitoring import MonitoringStack
-from stacks.serving import ServingStack
-from stacks.training import TrainingStack
-from template_checks.rules import check_templates
-from template_checks.template import Template
+from modelyard.manifest import Flaw, Model, Refused, Stage, read_models, read_stage
+from modelyard.manifest.model import TABLES, Table
+from modelyard.stacks.api import ApiStack
+from modelyard.stacks.batch import BatchStack
+from modelyard.stacks.delivery import DeliveryStack
+from modelyard.stacks.fleet import FleetStack, served_model
+from modelyard.stacks.foundation import FoundationStack
+from modelyard.stacks.monitoring import MonitoringStack
+from modelyard.stacks.serving import ServingStack
+from modelyard.stacks.training import TrainingStack
+from modelyard.template_checks.rules import check_templates
+from modelyard.template_checks.template import Template
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +67,9 @@ def build_app(app: cdk.App, *, declarations: Declarations, validate: bool) -> St
     if declarations.model is None:
         _add_fleet(app, stage=stage, models=models, declarations=declarations)
     if validate:
-        from stacks.policy_checks import add_policy_checks  # the rules weigh as much as the app: only where asked
+        from modelyard.stacks.policy_checks import (
+            add_policy_checks,  # the rules weigh as much as the app: only where asked
+        )
 
         add_policy_checks(app)
     return stage

@@ -6,21 +6,21 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
-from manifest import Model
-from manifest.batch import Batch
-from manifest.names import MARK
-from modelyard.access import publish, read_data, run_jobs, write_data, write_with_key
-from modelyard.container_image import ContainerImage
-from modelyard.execution_role import ExecutionRole
-from modelyard.recurring_start import RecurringStart
-from modelyard.state_machine import StateMachine
-from modelyard.stored_model import StoredArtifact, StoredModel, serving_statements
-from modelyard.workflows.batch_run import BatchRun
-from modelyard.workflows.requests import Place
-from stacks.foundation import FoundationStack
-from stacks.promotion import Promotion
-from stacks.serving_script import serving_script
-from stacks.stage_stack import StageStack
+from modelyard.constructs.access import publish, read_data, run_jobs, write_data, write_with_key
+from modelyard.constructs.container_image import ContainerImage
+from modelyard.constructs.execution_role import ExecutionRole
+from modelyard.constructs.recurring_start import RecurringStart
+from modelyard.constructs.state_machine import StateMachine
+from modelyard.constructs.stored_model import StoredArtifact, StoredModel, serving_statements
+from modelyard.constructs.workflows.batch_run import BatchRun
+from modelyard.constructs.workflows.requests import Place
+from modelyard.manifest import Model
+from modelyard.manifest.batch import Batch
+from modelyard.manifest.names import MARK
+from modelyard.stacks.foundation import FoundationStack
+from modelyard.stacks.promotion import Promotion
+from modelyard.stacks.serving_script import serving_script
+from modelyard.stacks.stage_stack import StageStack
 
 
 class BatchStack(StageStack):

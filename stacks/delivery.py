@@ -5,11 +5,11 @@ from __future__ import annotations
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from manifest.delivery import Delivery
-from modelyard.access import ONLY_ANY, Statement, allow, list_data, read_with_key, sagemaker_arn
-from modelyard.federated_role import FederatedRole
-from stacks.foundation import FoundationStack
-from stacks.stage_stack import StageStack
+from modelyard.constructs.access import ONLY_ANY, Statement, allow, list_data, read_with_key, sagemaker_arn
+from modelyard.constructs.federated_role import FederatedRole
+from modelyard.manifest.delivery import Delivery
+from modelyard.stacks.foundation import FoundationStack
+from modelyard.stacks.stage_stack import StageStack
 
 # The qualifier of a bootstrap that nobody has given another (CDK guide, "Customize bootstrapping").
 QUALIFIER = "hnb659fds"

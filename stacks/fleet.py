@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 
 import aws_cdk as cdk
 
-from manifest import Model, Stage
-from manifest.model import Table
-from modelyard.fleet_dashboard import FleetDashboard, ServedModel
-from stacks.stage_stack import StageStack
+from modelyard.constructs.fleet_dashboard import FleetDashboard, ServedModel
+from modelyard.manifest import Model, Stage
+from modelyard.manifest.model import Table
+from modelyard.stacks.stage_stack import StageStack
 
 
 class FleetStack(StageStack):

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import aws_cdk as cdk
 
-from manifest import Stage
-from manifest.data_layout import DataLayout
-from modelyard.alert_topic import AlertTopic
-from modelyard.data_store import DataStore
-from modelyard.rest_api.logs import LogRole
-from stacks.stage_stack import StageStack
+from modelyard.constructs.alert_topic import AlertTopic
+from modelyard.constructs.data_store import DataStore
+from modelyard.constructs.rest_api.logs import LogRole
+from modelyard.manifest import Stage
+from modelyard.manifest.data_layout import DataLayout
+from modelyard.stacks.stage_stack import StageStack
 
 
 class FoundationStack(StageStack):

@@ -7,22 +7,22 @@ from dataclasses import dataclass
 import aws_cdk as cdk
 from constructs import Construct
 
-from manifest import Model
-from manifest.monitoring import Monitoring
-from manifest.quality import Quality
-from modelyard.access import pass_role, publish, run_jobs, write_with_key
-from modelyard.analyzer_source import AnalyzerSource
-from modelyard.drift_monitor import DriftMonitor
-from modelyard.execution_role import ExecutionRole
-from modelyard.managed_quality import MERGE_FOLDER, MERGER, ManagedQualityMonitor
-from modelyard.state_machine import StateMachine
-from modelyard.violations_watch import ViolationsWatch
-from modelyard.workflows.quality_baseline import QualityBaselineRun
-from modelyard.workflows.quality_run import QualityRun
-from modelyard.workflows.requests import Place
-from modelyard.workflows.watch_run import WatchRun
-from stacks.foundation import FoundationStack
-from stacks.stage_stack import StageStack
+from modelyard.constructs.access import pass_role, publish, run_jobs, write_with_key
+from modelyard.constructs.analyzer_source import AnalyzerSource
+from modelyard.constructs.drift_monitor import DriftMonitor
+from modelyard.constructs.execution_role import ExecutionRole
+from modelyard.constructs.managed_quality import MERGE_FOLDER, MERGER, ManagedQualityMonitor
+from modelyard.constructs.state_machine import StateMachine
+from modelyard.constructs.violations_watch import ViolationsWatch
+from modelyard.constructs.workflows.quality_baseline import QualityBaselineRun
+from modelyard.constructs.workflows.quality_run import QualityRun
+from modelyard.constructs.workflows.requests import Place
+from modelyard.constructs.workflows.watch_run import WatchRun
+from modelyard.manifest import Model
+from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.quality import Quality
+from modelyard.stacks.foundation import FoundationStack
+from modelyard.stacks.stage_stack import StageStack
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

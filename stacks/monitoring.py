@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
-from manifest import Model
-from manifest.monitoring import Monitoring
-from modelyard.analyzer_source import AnalyzerSource
-from modelyard.drift_monitor import DriftMonitor
-from modelyard.execution_role import ExecutionRole
-from modelyard.managed_monitor import ManagedMonitor
-from modelyard.monitoring_dashboard import MonitoringDashboard
-from modelyard.violations_watch import ViolationsWatch
-from modelyard.workflows.check_run import CheckRun
-from modelyard.workflows.requests import Place
-from modelyard.workflows.watch_run import METRIC, NAMESPACE, WatchRun
-from stacks.foundation import FoundationStack
-from stacks.model_quality import ModelQuality, Watched
-from stacks.promotion import Promotion
-from stacks.serving import ServingStack
-from stacks.stage_stack import StageStack
+from modelyard.constructs.analyzer_source import AnalyzerSource
+from modelyard.constructs.drift_monitor import DriftMonitor
+from modelyard.constructs.execution_role import ExecutionRole
+from modelyard.constructs.managed_monitor import ManagedMonitor
+from modelyard.constructs.monitoring_dashboard import MonitoringDashboard
+from modelyard.constructs.violations_watch import ViolationsWatch
+from modelyard.constructs.workflows.check_run import CheckRun
+from modelyard.constructs.workflows.requests import Place
+from modelyard.constructs.workflows.watch_run import METRIC, NAMESPACE, WatchRun
+from modelyard.manifest import Model
+from modelyard.manifest.monitoring import Monitoring
+from modelyard.stacks.foundation import FoundationStack
+from modelyard.stacks.model_quality import ModelQuality, Watched
+from modelyard.stacks.promotion import Promotion
+from modelyard.stacks.serving import ServingStack
+from modelyard.stacks.stage_stack import StageStack
 
 
 class MonitoringStack(StageStack):

@@ -8,8 +8,8 @@ import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 from constructs import Construct
 
-from modelyard.execution_role import StatedRole
-from modelyard.rest_api.model_api import ModelApi
+from modelyard.constructs.execution_role import StatedRole
+from modelyard.constructs.rest_api.model_api import ModelApi
 
 # By what an API asks of its callers: which rules it breaks, and why that is safe.
 CALLERS = {

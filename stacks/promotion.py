@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
-from manifest import Model
+from modelyard.manifest import Model
 
 PARAMETER = "NotPromotedYet"
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from manifest import Model
-from manifest.serving import Serving, Variant
-from modelyard.access import allow, write_data
-from modelyard.container_image import ContainerImage
-from modelyard.endpoint_alarms import EndpointAlarms
-from modelyard.execution_role import ExecutionRole
-from modelyard.model_endpoint import CaptureTarget, ModelEndpoint
-from modelyard.stored_model import ServingScript, StoredArtifact, StoredModel, serving_statements
-from modelyard.variant_scaling import VariantScaling
-from stacks.foundation import FoundationStack
-from stacks.promotion import Promotion
-from stacks.serving_script import serving_script
-from stacks.stage_stack import StageStack
+from modelyard.constructs.access import allow, write_data
+from modelyard.constructs.container_image import ContainerImage
+from modelyard.constructs.endpoint_alarms import EndpointAlarms
+from modelyard.constructs.execution_role import ExecutionRole
+from modelyard.constructs.model_endpoint import CaptureTarget, ModelEndpoint
+from modelyard.constructs.stored_model import ServingScript, StoredArtifact, StoredModel, serving_statements
+from modelyard.constructs.variant_scaling import VariantScaling
+from modelyard.manifest import Model
+from modelyard.manifest.serving import Serving, Variant
+from modelyard.stacks.foundation import FoundationStack
+from modelyard.stacks.promotion import Promotion
+from modelyard.stacks.serving_script import serving_script
+from modelyard.stacks.stage_stack import StageStack
 
 
 class ServingStack(StageStack):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
-from manifest import Model
-from modelyard.published_file import publish_scripts
-from modelyard.stored_model import ServingScript
+from modelyard.constructs.published_file import publish_scripts
+from modelyard.constructs.stored_model import ServingScript
+from modelyard.manifest import Model
 
 
 def serving_script(*, stack: cdk.Stack, model: Model, scripts: Path, outdir: Path) -> ServingScript | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
-from manifest import Stage
+from modelyard.manifest import Stage
 
 # On these a tag cannot be changed in place: to change one would replace the resource, an online store with its data.
 CREATE_ONLY_TAGS = [

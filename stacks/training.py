@@ -7,11 +7,7 @@ from pathlib import Path
 import aws_cdk as cdk
 from aws_cdk import aws_sagemaker as sagemaker
 
-from manifest import Model
-from manifest.catalogue import resolved_version
-from manifest.names import MARK
-from manifest.training import Training
-from modelyard.access import (
+from modelyard.constructs.access import (
     Statement,
     allow,
     attach_network,
@@ -28,18 +24,22 @@ from modelyard.access import (
     write_logs,
     write_with_key,
 )
-from modelyard.analyzer_source import AnalyzerSource
-from modelyard.container_image import ContainerImage
-from modelyard.execution_role import ExecutionRole
-from modelyard.published_file import PublishedFile, publish_scripts
-from modelyard.state_machine import StateMachine
-from modelyard.workflows.analysis import baseline_job
-from modelyard.workflows.requests import Place, Request, Script
-from modelyard.workflows.search import search_prefix
-from modelyard.workflows.states import RUN, text
-from modelyard.workflows.training_run import TrainingRun
-from stacks.foundation import FoundationStack
-from stacks.stage_stack import StageStack
+from modelyard.constructs.analyzer_source import AnalyzerSource
+from modelyard.constructs.container_image import ContainerImage
+from modelyard.constructs.execution_role import ExecutionRole
+from modelyard.constructs.published_file import PublishedFile, publish_scripts
+from modelyard.constructs.state_machine import StateMachine
+from modelyard.constructs.workflows.analysis import baseline_job
+from modelyard.constructs.workflows.requests import Place, Request, Script
+from modelyard.constructs.workflows.search import search_prefix
+from modelyard.constructs.workflows.states import RUN, text
+from modelyard.constructs.workflows.training_run import TrainingRun
+from modelyard.manifest import Model
+from modelyard.manifest.catalogue import resolved_version
+from modelyard.manifest.names import MARK
+from modelyard.manifest.training import Training
+from modelyard.stacks.foundation import FoundationStack
+from modelyard.stacks.stage_stack import StageStack
 
 
 class TrainingStack(StageStack):

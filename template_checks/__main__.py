@@ -1,4 +1,4 @@
-"""`python -m template_checks TEMPLATE.json ...`: hold any CloudFormation templates to the rules."""
+"""`python -m modelyard.template_checks TEMPLATE.json ...`: hold any CloudFormation templates to the rules."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from template_checks.rules import check_templates
-from template_checks.template import Template
+from modelyard.template_checks.rules import check_templates
+from modelyard.template_checks.template import Template
 
 
 def main() -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from manifest.flaws import Flaw
-from manifest.serving import MOST_VARIANTS, SERVERLESS_MEMORY_MB
-from template_checks.template import Resource, Template, number, table, tables
+from modelyard.manifest.flaws import Flaw
+from modelyard.manifest.serving import MOST_VARIANTS, SERVERLESS_MEMORY_MB
+from modelyard.template_checks.template import Resource, Template, number, table, tables
 
 CONFIG = "AWS::SageMaker::EndpointConfig"
 

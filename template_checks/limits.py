@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from manifest.flaws import Flaw, flaw_if
-from template_checks.template import Template
+from modelyard.manifest.flaws import Flaw, flaw_if
+from modelyard.template_checks.template import Template
 
 # CloudFormation quotas, template sent by way of S3.
 MOST_RESOURCES = 500

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from manifest import catalogue
-from manifest.flaws import NOTHING, Flaw
-from manifest.monitoring import CRON
-from template_checks.names import JOB_DEFINITIONS
-from template_checks.template import Resource, Template, number, referred, table
+from modelyard.manifest import catalogue
+from modelyard.manifest.flaws import NOTHING, Flaw
+from modelyard.manifest.monitoring import CRON
+from modelyard.template_checks.names import JOB_DEFINITIONS
+from modelyard.template_checks.template import Resource, Template, number, referred, table
 
 SCHEDULE = "AWS::SageMaker::MonitoringSchedule"
 ENDPOINT = "AWS::SageMaker::Endpoint"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from manifest.flaws import NOTHING, Flaw
-from manifest.rules import LONGEST_NAME, SAGEMAKER_NAME
-from template_checks.template import Template
+from modelyard.manifest.flaws import NOTHING, Flaw
+from modelyard.manifest.rules import LONGEST_NAME, SAGEMAKER_NAME
+from modelyard.template_checks.template import Template
 
 JOB_DEFINITIONS = (
     "AWS::SageMaker::DataQualityJobDefinition",

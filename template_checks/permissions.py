@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from manifest.flaws import Flaw
-from template_checks.roles import POLICIES
-from template_checks.template import Resource, Template, as_text, table, values_at
+from modelyard.manifest.flaws import Flaw
+from modelyard.template_checks.roles import POLICIES
+from modelyard.template_checks.template import Resource, Template, as_text, table, values_at
 
 # Actions that know no resource (service authorization reference), and those that their guides want for all: tags by
 # Step Functions' ("IAM policies for calling SageMaker AI"), interfaces by SageMaker's ("execution roles").

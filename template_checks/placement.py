@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from manifest import catalogue
-from manifest.catalogue import JobKind
-from manifest.flaws import Flaw, flaw_if
-from template_checks.endpoints import CONFIG, shadows_of, variants_of
-from template_checks.names import JOB_DEFINITIONS
-from template_checks.template import Resource, Template, as_text, referred, table, values_at
+from modelyard.manifest import catalogue
+from modelyard.manifest.catalogue import JobKind
+from modelyard.manifest.flaws import Flaw, flaw_if
+from modelyard.template_checks.endpoints import CONFIG, shadows_of, variants_of
+from modelyard.template_checks.names import JOB_DEFINITIONS
+from modelyard.template_checks.template import Resource, Template, as_text, referred, table, values_at
 
 MODEL = "AWS::SageMaker::Model"
 LEAST_SUBNETS = 2

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from manifest.flaws import Flaw
-from template_checks.template import Resource, Template, as_text, referred, values_at
+from modelyard.manifest.flaws import Flaw
+from modelyard.template_checks.template import Resource, Template, as_text, referred, values_at
 
 NAMED_ENDPOINT = re.compile(r':endpoint/(<Fn::GetAtt \[".+", "EndpointName"\]>|[^*<]*[A-Z])')
 POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")

@@ -6,11 +6,11 @@ import fnmatch
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from manifest.flaws import NOTHING, Flaw
-from manifest.rollout import LONGEST_TIMEOUT_SECONDS, MOST_ALARMS, MOST_PERCENT, SHORTEST_TIMEOUT_SECONDS
-from template_checks.endpoints import variants_of
-from template_checks.roles import policies_of
-from template_checks.template import Resource, Template, number, referred, table, values_at
+from modelyard.manifest.flaws import NOTHING, Flaw
+from modelyard.manifest.rollout import LONGEST_TIMEOUT_SECONDS, MOST_ALARMS, MOST_PERCENT, SHORTEST_TIMEOUT_SECONDS
+from modelyard.template_checks.endpoints import variants_of
+from modelyard.template_checks.roles import policies_of
+from modelyard.template_checks.template import Resource, Template, number, referred, table, values_at
 
 ENDPOINT = "AWS::SageMaker::Endpoint"
 BLUE_GREEN = "BlueGreenUpdatePolicy"

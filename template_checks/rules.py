@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from manifest.flaws import Flaw
-from template_checks import endpoints, limits, monitors, names, permissions, placement, roles, rollouts, scaling
-from template_checks.template import Template
+from modelyard.manifest.flaws import Flaw
+from modelyard.template_checks import (
+    endpoints,
+    limits,
+    monitors,
+    names,
+    permissions,
+    placement,
+    roles,
+    rollouts,
+    scaling,
+)
+from modelyard.template_checks.template import Template
 
 Rule = Callable[[Template], Iterator[Flaw | None]]
 

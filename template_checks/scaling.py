@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from manifest.flaws import NOTHING, Flaw
-from template_checks.endpoints import variants_of
-from template_checks.template import Resource, Template, as_text, number, referred
+from modelyard.manifest.flaws import NOTHING, Flaw
+from modelyard.template_checks.endpoints import variants_of
+from modelyard.template_checks.template import Resource, Template, as_text, number, referred
 
 TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 ENDPOINT = "AWS::SageMaker::Endpoint"

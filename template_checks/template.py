@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from manifest.flaws import Flaw, flaw_if
+from modelyard.manifest.flaws import Flaw, flaw_if
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
 SUBSTITUTED = re.compile(r"\$\{([^!}][^}]*)\}")

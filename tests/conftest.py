@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 from synthesized import Synthesized, synthesize
 
-from rehearsal.session import Rehearsal
+from modelyard.rehearsal.session import Rehearsal
 from rehearsed import Rehearsed
 
 # Prints how many attacks were tried, also where tests run in several processes.

@@ -10,11 +10,11 @@ from typing import Any
 from hosts import Host
 from small_stacks import Stacks
 
-from operations.planning.differences import Action
-from operations.planning.plan import Plan, plan
-from operations.planning.revision import Revision
-from operations.upkeep.prices import shipped
-from template_checks.template import Template
+from modelyard.operations.planning.differences import Action
+from modelyard.operations.planning.plan import Plan, plan
+from modelyard.operations.planning.revision import Revision
+from modelyard.operations.upkeep.prices import shipped
+from modelyard.template_checks.template import Template
 
 Resources = Mapping[str, Any]
 Sections = Mapping[str, Any]

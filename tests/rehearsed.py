@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 
-from rehearsal.session import Reach
+from modelyard.rehearsal.session import Reach
 
 ANYTHING = ({"Effect": "Allow", "Action": "*", "Resource": "*"},)
 

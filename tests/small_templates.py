@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from template_checks import check_templates
-from template_checks.template import Template
+from modelyard.template_checks import check_templates
+from modelyard.template_checks.template import Template
 
 Properties = dict[str, Any]
 

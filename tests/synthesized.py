@@ -11,7 +11,7 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from stacks.assembly import Declarations, build_app
+from modelyard.stacks.assembly import Declarations, build_app
 
 ROOT = Path(__file__).parent.parent
 HASH = re.compile(r"[0-9A-F]{8}$")

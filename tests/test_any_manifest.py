@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from linting import findings
 from synthesized import ROOT, synthesize
 
-from manifest import Refused, Stage, read_models, read_stage
-from template_checks.rules import check_templates
-from template_checks.template import Template
+from modelyard.manifest import Refused, Stage, read_models, read_stage
+from modelyard.template_checks.rules import check_templates
+from modelyard.template_checks.template import Template
 
 SENTENCE = re.compile(r"\S.* must be .+, got .+; \S.*", re.DOTALL)
 ARTIFACT = "m/training/run/job/output/model.tar.gz"

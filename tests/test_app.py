@@ -17,10 +17,10 @@ from made_manifests import WHOLE, synthesize_text
 from synthesized import FLAGS, ROOT, Synthesized, plain, synthesize
 
 from benchmarks.fleet_manifests import write_fleet
-from manifest import Refused
-from stacks.assembly import Declarations, build_app
-from template_checks.rules import check_templates
-from template_checks.template import Template
+from modelyard.manifest import Refused
+from modelyard.stacks.assembly import Declarations, build_app
+from modelyard.template_checks.rules import check_templates
+from modelyard.template_checks.template import Template
 
 STACKS = [
     "dev-churn-api",
@@ -364,7 +364,7 @@ def test_analyzer_code_is_made_by_a_command_when_it_is_published(tmp_path: Path)
 
     assets = json.loads((tmp_path / "dev-churn-forest-monitoring.assets.json").read_text(encoding="utf-8"))
     commands = [one["source"]["executable"] for one in assets["files"].values() if "executable" in one["source"]]
-    assert commands == [["python3", "-m", "drift.container.build"]]
+    assert commands == [["python3", "-m", "modelyard.drift.container.build"]]
 
 
 def test_references_are_read_as_what_they_mean() -> None:

@@ -14,9 +14,9 @@ import pytest
 from synthesized import Synthesized, plain
 from workflow_examples import ANALYZER, PLACE
 
-from manifest.monitoring import Monitoring
-from modelyard.workflows.analysis import baseline_job
-from modelyard.workflows.watch_run import METRIC, NAMESPACE
+from modelyard.constructs.workflows.analysis import baseline_job
+from modelyard.constructs.workflows.watch_run import METRIC, NAMESPACE
+from modelyard.manifest.monitoring import Monitoring
 
 # What Application Auto Scaling predefines for instances behind a variant; backlog metrics exist for async alone.
 VARIANT_METRICS = {

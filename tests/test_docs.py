@@ -13,7 +13,7 @@ from synthesized import ROOT, Synthesized
 
 from maintenance.document_manifest import PAGE, page
 from maintenance.draw_architecture import PICTURE, draw
-from template_checks import RULES
+from modelyard.template_checks import RULES
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

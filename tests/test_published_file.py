@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from manifest.folder_digest import digest
-from modelyard.published_file import archive, digest_of_files
+from modelyard.constructs.published_file import archive, digest_of_files
+from modelyard.manifest.folder_digest import digest
 
 
 @pytest.fixture

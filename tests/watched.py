@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document
 
 COMPLETED = {"ProcessingJobStatus": "Completed", "ExitMessage": "Completed: Job completed successfully."}
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from manifest import Model
-from manifest.batch import Batch
-from manifest.data_layout import DataLayout
-from manifest.monitoring import Monitoring
-from manifest.quality import Quality
-from manifest.serving import Capture, Serving, Variant
-from manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
-from modelyard.workflows.analysis import Analyzer, baseline_job
-from modelyard.workflows.batch_run import BatchRun
-from modelyard.workflows.check_run import CheckRun
-from modelyard.workflows.quality_baseline import QualityBaselineRun
-from modelyard.workflows.quality_run import QualityRun
-from modelyard.workflows.requests import Place, Script
-from modelyard.workflows.training_run import TrainingRun
+from modelyard.constructs.workflows.analysis import Analyzer, baseline_job
+from modelyard.constructs.workflows.batch_run import BatchRun
+from modelyard.constructs.workflows.check_run import CheckRun
+from modelyard.constructs.workflows.quality_baseline import QualityBaselineRun
+from modelyard.constructs.workflows.quality_run import QualityRun
+from modelyard.constructs.workflows.requests import Place, Script
+from modelyard.constructs.workflows.training_run import TrainingRun
+from modelyard.manifest import Model
+from modelyard.manifest.batch import Batch
+from modelyard.manifest.data_layout import DataLayout
+from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.quality import Quality
+from modelyard.manifest.serving import Capture, Serving, Variant
+from modelyard.manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
 
 PLACE = Place(bucket="data", key_arn="arn:aws:kms:eu-west-1:1:key/k", role_arn="arn:aws:iam::1:role/jobs")
 TOPIC = "arn:aws:sns:eu-west-1:1:alerts"

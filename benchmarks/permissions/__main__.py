@@ -31,7 +31,7 @@ from benchmarks.permissions.report import documents, show  # noqa: E402
 from benchmarks.permissions.reviewed import read_reviewed  # noqa: E402
 from benchmarks.permissions.widening import widenings  # noqa: E402
 from benchmarks.permissions.world import Failed, build  # noqa: E402
-from rehearsal.session import Rehearsal  # noqa: E402
+from modelyard.rehearsal.session import Rehearsal  # noqa: E402
 
 
 def main(arguments: Sequence[str]) -> int:

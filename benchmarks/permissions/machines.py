@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from benchmarks.permissions.world import Failed, World
-from rehearsal.faults import Fault
+from modelyard.rehearsal.faults import Fault
 
 _NUMBERS = itertools.count(1)
 

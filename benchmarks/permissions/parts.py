@@ -17,13 +17,13 @@ from benchmarks.permissions.part import Part
 from benchmarks.permissions.quality_parts import quality_parts
 from benchmarks.permissions.stopping import stopping
 from benchmarks.permissions.world import STAGE, Failed, World, hour_of
-from manifest import Model
-from operations.aws import Aws
-from operations.deployment import Deployment
-from operations.failures import Failure
-from operations.monitoring.managed_check import ManagedCheck
-from operations.monitoring.monitor import DRIFT, Monitor
-from operations.monitoring.window import HOUR, Window
+from modelyard.manifest import Model
+from modelyard.operations.aws import Aws
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.failures import Failure
+from modelyard.operations.monitoring.managed_check import ManagedCheck
+from modelyard.operations.monitoring.monitor import DRIFT, Monitor
+from modelyard.operations.monitoring.window import HOUR, Window
 
 
 def parts(world: World) -> list[Part]:

@@ -11,13 +11,13 @@ from benchmarks.permissions.machines import execute, fail_for_quota, next_name
 from benchmarks.permissions.part import Part
 from benchmarks.permissions.stopping import stopping
 from benchmarks.permissions.world import STAGE, Failed, World, hour_of
-from operations.aws import Aws
-from operations.deployment import Deployment
-from operations.failures import Failure
-from operations.monitoring.managed_quality import ManagedQualityCheck
-from operations.monitoring.monitor import QUALITY, Monitor
-from operations.monitoring.window import HOUR, Window
-from operations.quality.baseline import DATA_FILE
+from modelyard.operations.aws import Aws
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.failures import Failure
+from modelyard.operations.monitoring.managed_quality import ManagedQualityCheck
+from modelyard.operations.monitoring.monitor import QUALITY, Monitor
+from modelyard.operations.monitoring.window import HOUR, Window
+from modelyard.operations.quality.baseline import DATA_FILE
 
 TABLE = "label,probability\n1,0.9\n0,0.1\n1,0.4\n0,0.6\n"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.permissions.machines import described, start
 from benchmarks.permissions.world import Failed, World
-from rehearsal.faults import Fault
+from modelyard.rehearsal.faults import Fault
 
 HELD_SECONDS = 6.0
 _JOBS = {

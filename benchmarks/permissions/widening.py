@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.permissions.roles import listed
-from template_checks import check_templates
-from template_checks.template import Template, as_text
+from modelyard.template_checks import check_templates
+from modelyard.template_checks.template import Template, as_text
 
 TYPES = (
     "AWS::IAM::Role",

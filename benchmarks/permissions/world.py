@@ -16,11 +16,11 @@ from typing import Any
 from deployed import Deployed, deploy, promoted_models
 
 from maintenance.promoted_examples import PROMOTED
-from manifest import Model
-from manifest.reading import read_model
-from operations.datasets.churn import ChurnTable
-from rehearsal.sagemaker.hosting.capture import CaptureSettings, Exchange, record_line
-from rehearsal.session import Rehearsal
+from modelyard.manifest import Model
+from modelyard.manifest.reading import read_model
+from modelyard.operations.datasets.churn import ChurnTable
+from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings, Exchange, record_line
+from modelyard.rehearsal.session import Rehearsal
 from rehearsed import Rehearsed
 
 STAGE = "dev"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from drift.checking.measures import (
+from modelyard.drift.checking.measures import (
     by_category,
     grouped,
     jensen_shannon,
@@ -11,10 +11,10 @@ from drift.checking.measures import (
     population_stability,
     weighted,
 )
-from drift.documents.constraints import AdditionalMeasures, Constraints
-from drift.documents.jackson import java_double
-from drift.documents.recorded import FeatureStatistics, Statistics
-from drift.documents.violations import Violation
+from modelyard.drift.documents.constraints import AdditionalMeasures, Constraints
+from modelyard.drift.documents.jackson import java_double
+from modelyard.drift.documents.recorded import FeatureStatistics, Statistics
+from modelyard.drift.documents.violations import Violation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

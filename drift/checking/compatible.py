@@ -6,19 +6,19 @@ columns are matched by position; a feature without the expected type is not comp
 
 from collections.abc import Iterator
 
-from drift.checking import wording
-from drift.checking.distances import categorical_distance, chi_square, numeric_distance
-from drift.documents.constraints import (
+from modelyard.drift.checking import wording
+from modelyard.drift.checking.distances import categorical_distance, chi_square, numeric_distance
+from modelyard.drift.documents.constraints import (
     CategoricalMethod,
     ComparisonMethod,
     Constraints,
     FeatureConstraints,
     Monitoring,
 )
-from drift.documents.recorded import FeatureStatistics, Statistics
-from drift.documents.violations import Violation
-from drift.profiling.kinds import InferredType
-from drift.profiling.profile import FeatureProfile, Profile
+from modelyard.drift.documents.recorded import FeatureStatistics, Statistics
+from modelyard.drift.documents.violations import Violation
+from modelyard.drift.profiling.kinds import InferredType
+from modelyard.drift.profiling.profile import FeatureProfile, Profile
 
 
 def compatible_violations(

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from drift.checking.distances import blind
-from drift.documents.constraints import ComparisonMethod, Constraints
-from drift.documents.recorded import FeatureStatistics, Statistics
-from drift.documents.violations import Violation
-from drift.profiling.kinds import InferredType
+from modelyard.drift.checking.distances import blind
+from modelyard.drift.documents.constraints import ComparisonMethod, Constraints
+from modelyard.drift.documents.recorded import FeatureStatistics, Statistics
+from modelyard.drift.documents.violations import Violation
+from modelyard.drift.profiling.kinds import InferredType
 
 _ONLY = re.compile(r"Observed: Only ([0-9.E-]+)% of data")
 _MANY = 3

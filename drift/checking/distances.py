@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drift.checking.significance import chi_square_p_value
-from drift.documents.constraints import ComparisonMethod
-from drift.kernels.arrays import Doubles, Integers
+from modelyard.drift.checking.significance import chi_square_p_value
+from modelyard.drift.documents.constraints import ComparisonMethod
+from modelyard.drift.kernels.arrays import Doubles, Integers
 
 # c(0.003) of Knuth, The Art of Computer Programming, vol. 2, 3.3.1, eq. 15
 _ROBUSTNESS = 1.8

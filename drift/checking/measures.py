@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drift.checking.significance import two_sample_p_value
-from drift.kernels.arrays import Doubles, Integers
+from modelyard.drift.checking.significance import two_sample_p_value
+from modelyard.drift.kernels.arrays import Doubles, Integers
 
 _GROUPS = 10
 _LEAST_SHARE = 1e-4

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from drift.documents.violations import Violation
-from drift.profiling.profile import Reading
+from modelyard.drift.documents.violations import Violation
+from modelyard.drift.profiling.profile import Reading
 
 
 class Status(StrEnum):

@@ -3,8 +3,8 @@
 Where no such sentence is public the source is named. Numbers are in Java's form.
 """
 
-from drift.documents.jackson import java_double
-from drift.documents.violations import Violation
+from modelyard.drift.documents.jackson import java_double
+from modelyard.drift.documents.violations import Violation
 
 
 def _percent(share: float) -> str:

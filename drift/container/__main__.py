@@ -1,7 +1,7 @@
-"""`python -m drift.container`: the entry point of an image that has the package installed."""
+"""`python -m modelyard.drift.container`: the entry point of an image that has the package installed."""
 
 import sys
 
-from drift.container.entry import main
+from modelyard.drift.container.entry import main
 
 sys.exit(main())

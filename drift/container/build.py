@@ -1,7 +1,7 @@
 """Build the zip that a Processing job runs: the sources, and the wheels that requirements-drift.lock names.
 
-    python -m drift.container.build          # builds it, downloads wheels that are not there, prints its
-    path python -m drift.container.build --hash   # prints its name's hash: from the sources and the lock,
+    python -m modelyard.drift.container.build          # builds it, downloads wheels that are not there, prints its
+    path python -m modelyard.drift.container.build --hash   # prints its name's hash: from the sources and the lock,
     no network
 
 The zip is the same, byte for byte, wherever it is built: nothing in it is compressed, dated or owned.
@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from drift.errors import DriftError
+from modelyard.drift.errors import DriftError
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _PLATFORM = (
@@ -155,7 +155,9 @@ def _download(*, recipe: Recipe) -> None:
 
 def main(*, arguments: Sequence[str] | None = None) -> int:
     """Print the path of the zip, or only its hash; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m drift.container.build", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m modelyard.drift.container.build", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--hash", action="store_true", help="print the asset's hash, build nothing")
     parser.add_argument("--lock", type=Path, default=Recipe.__dataclass_fields__["lock"].default)
     parser.add_argument("--wheels", type=Path, default=Recipe.__dataclass_fields__["wheels"].default)

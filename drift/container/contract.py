@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from drift.container.variables import Variables
-from drift.errors import DriftError
-from drift.reading.capture import BOTH_SIDES
-from drift.reading.source import Format
+from modelyard.drift.container.variables import Variables
+from modelyard.drift.errors import DriftError
+from modelyard.drift.reading.capture import BOTH_SIDES
+from modelyard.drift.reading.source import Format
 
 
 class Analysis(StrEnum):

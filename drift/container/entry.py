@@ -5,20 +5,20 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from drift.analysis import Baseline, check, write_baseline, write_check, write_text
-from drift.checking.outcome import Outcome, Status, outcome
-from drift.container.contract import Analysis, Job, message_path, read_analysis, read_job
-from drift.container.publishing import emitter
-from drift.container.quality import run_quality_job
-from drift.container.quality_contract import read_merge_job, read_quality_run
-from drift.documents.constraints import read_constraints
-from drift.documents.metrics import metric_lines
-from drift.documents.recorded import read_statistics
-from drift.errors import DriftError
-from drift.profiling.profile import Profile
-from drift.quality.jobs import run_merge
-from drift.reading.scripts import load_preprocessor, run_postprocessor
-from drift.reading.source import Format, Source, profiled
+from modelyard.drift.analysis import Baseline, check, write_baseline, write_check, write_text
+from modelyard.drift.checking.outcome import Outcome, Status, outcome
+from modelyard.drift.container.contract import Analysis, Job, message_path, read_analysis, read_job
+from modelyard.drift.container.publishing import emitter
+from modelyard.drift.container.quality import run_quality_job
+from modelyard.drift.container.quality_contract import read_merge_job, read_quality_run
+from modelyard.drift.documents.constraints import read_constraints
+from modelyard.drift.documents.metrics import metric_lines
+from modelyard.drift.documents.recorded import read_statistics
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.quality.jobs import run_merge
+from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
+from modelyard.drift.reading.source import Format, Source, profiled
 
 FAILED = 255
 

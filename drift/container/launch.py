@@ -45,7 +45,7 @@ def unpacked_once(*, archive: Path, kept: Path, parquet: bool) -> Path:
 
 def _run(*, folder: Path) -> int:
     sys.path[:0] = [str(folder)]
-    from drift.container.entry import main
+    from modelyard.drift.container.entry import main
 
     return main()
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from drift.container.contract import Publication
-from drift.documents.metrics import Emitter
+from modelyard.drift.container.contract import Publication
+from modelyard.drift.documents.metrics import Emitter
 
 
 def emitter(*, publication: Publication) -> Emitter:

@@ -1,14 +1,14 @@
 """The run of the container for model quality."""
 
-from drift.analysis import write_text
-from drift.checking.outcome import Outcome
-from drift.container.contract import Publication
-from drift.container.publishing import emitter
-from drift.container.quality_contract import QualityRun
-from drift.quality.jobs import run_quality
-from drift.quality.measuring import Measured
-from drift.quality.metrics import quality_metric_lines
-from drift.reading.scripts import run_postprocessor
+from modelyard.drift.analysis import write_text
+from modelyard.drift.checking.outcome import Outcome
+from modelyard.drift.container.contract import Publication
+from modelyard.drift.container.publishing import emitter
+from modelyard.drift.container.quality_contract import QualityRun
+from modelyard.drift.quality.jobs import run_quality
+from modelyard.drift.quality.measuring import Measured
+from modelyard.drift.quality.metrics import quality_metric_lines
+from modelyard.drift.reading.scripts import run_postprocessor
 
 
 def run_quality_job(*, run: QualityRun) -> Outcome:

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from drift.container.contract import DataFormat, Publication, data_format, publication
-from drift.container.variables import Variables
-from drift.errors import DriftError
-from drift.quality.analysis import Window
-from drift.quality.jobs import MergeJob, QualityJob
-from drift.quality.task import DEFAULT_THRESHOLD, Task, named_problem
+from modelyard.drift.container.contract import DataFormat, Publication, data_format, publication
+from modelyard.drift.container.variables import Variables
+from modelyard.drift.errors import DriftError
+from modelyard.drift.quality.analysis import Window
+from modelyard.drift.quality.jobs import MergeJob, QualityJob
+from modelyard.drift.quality.task import DEFAULT_THRESHOLD, Task, named_problem
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from drift.errors import DriftError
+from modelyard.drift.errors import DriftError
 
 _UNIX = "/opt/ml"
 

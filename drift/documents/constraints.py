@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from drift.documents.jackson import Json
-from drift.documents.node import Node, read_document
-from drift.documents.statistics import Edition, in_scala_order
-from drift.errors import DriftError
-from drift.profiling.kinds import InferredType
-from drift.profiling.profile import FeatureProfile, Profile
+from modelyard.drift.documents.jackson import Json
+from modelyard.drift.documents.node import Node, read_document
+from modelyard.drift.documents.statistics import Edition, in_scala_order
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.kinds import InferredType
+from modelyard.drift.profiling.profile import FeatureProfile, Profile
 
 
 class ComparisonMethod(StrEnum):

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from drift.checking.compatible import feature_distance
-from drift.documents.constraints import Constraints
-from drift.documents.recorded import Statistics
-from drift.profiling.profile import FeatureProfile, Profile
+from modelyard.drift.checking.compatible import feature_distance
+from modelyard.drift.documents.constraints import Constraints
+from modelyard.drift.documents.recorded import Statistics
+from modelyard.drift.profiling.profile import FeatureProfile, Profile
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from drift.errors import DriftError
+from modelyard.drift.errors import DriftError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

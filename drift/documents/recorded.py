@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from drift.documents.node import Node, read_document
-from drift.errors import DriftError
-from drift.kernels.arrays import Doubles
-from drift.profiling.kinds import InferredType
-from drift.profiling.profile import Bucket, FeatureProfile, Profile
+from modelyard.drift.documents.node import Node, read_document
+from modelyard.drift.errors import DriftError
+from modelyard.drift.kernels.arrays import Doubles
+from modelyard.drift.profiling.kinds import InferredType
+from modelyard.drift.profiling.profile import Bucket, FeatureProfile, Profile
 
 _MOST_LEVELS = 48
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from drift.documents.jackson import Json
-from drift.profiling.profile import Bucket, FeatureProfile, NumberProfile, Profile
-from drift.profiling.sketch import SHRINKING, SIZE
+from modelyard.drift.documents.jackson import Json
+from modelyard.drift.profiling.profile import Bucket, FeatureProfile, NumberProfile, Profile
+from modelyard.drift.profiling.sketch import SHRINKING, SIZE
 
 
 class Edition(StrEnum):

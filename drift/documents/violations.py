@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from drift.documents.jackson import Json
-from drift.documents.node import read_document
+from modelyard.drift.documents.jackson import Json
+from modelyard.drift.documents.node import read_document
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

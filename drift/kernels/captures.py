@@ -6,10 +6,10 @@ knows the rest of the format. Source: Model Monitor's data capture, one JSON obj
 
 import numpy as np
 
-from drift.compiled import called, entry, inner
-from drift.kernels.arrays import Bytes, Integers
-from drift.kernels.objects import end_of_line, member, next_member, past_blanks, trimmed, value_end
-from drift.kernels.spelling import as_bytes, spells
+from modelyard.drift.compiled import called, entry, inner
+from modelyard.drift.kernels.arrays import Bytes, Integers
+from modelyard.drift.kernels.objects import end_of_line, member, next_member, past_blanks, trimmed, value_end
+from modelyard.drift.kernels.spelling import as_bytes, spells
 
 _QUOTE, _BACKSLASH, _COMMA, _OPEN = ord('"'), ord("\\"), ord(","), ord("{")
 _NEWLINE, _RETURN, _SPACE, _TAB = ord("\n"), ord("\r"), ord(" "), ord("\t")

@@ -8,8 +8,8 @@ then UNDECIDED.
 
 import numpy as np
 
-from drift.compiled import inner
-from drift.kernels.arrays import Doubles
+from modelyard.drift.compiled import inner
+from modelyard.drift.kernels.arrays import Doubles
 
 MAX_DIGITS = 19
 REACH = 65

@@ -6,10 +6,10 @@ integral (-|+)? ?digits; fractional the same with .digits, an exponent or both; 
 
 import numpy as np
 
-from drift.compiled import called, inner
-from drift.kernels.arrays import Bytes
-from drift.kernels.decimals import MAX_DIGITS, nearest_double
-from drift.kernels.spelling import as_bytes, spells
+from modelyard.drift.compiled import called, inner
+from modelyard.drift.kernels.arrays import Bytes
+from modelyard.drift.kernels.decimals import MAX_DIGITS, nearest_double
+from modelyard.drift.kernels.spelling import as_bytes, spells
 
 FRACTIONAL = 1
 INTEGRAL = 2

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from drift.compiled import called, inner
-from drift.kernels.arrays import Bytes
+from modelyard.drift.compiled import called, inner
+from modelyard.drift.kernels.arrays import Bytes
 
 _P1 = np.uint64(0x9E3779B185EBCA87)
 _P2 = np.uint64(0xC2B2AE3D27D4EB4F)

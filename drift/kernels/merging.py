@@ -4,11 +4,11 @@ As in drift.kernels.captures a line is found only when all of it is what the ser
 to Python, which knows the rest of the format.
 """
 
-from drift.compiled import called, entry, inner
-from drift.kernels.arrays import Bytes, Integers
-from drift.kernels.captures import FOUND, OUTPUT, payload, sides
-from drift.kernels.objects import end_of_line, member, next_member, past_blanks, trimmed, value_end
-from drift.kernels.places import (
+from modelyard.drift.compiled import called, entry, inner
+from modelyard.drift.kernels.arrays import Bytes, Integers
+from modelyard.drift.kernels.captures import FOUND, OUTPUT, payload, sides
+from modelyard.drift.kernels.objects import end_of_line, member, next_member, past_blanks, trimmed, value_end
+from modelyard.drift.kernels.places import (
     ANSWER,
     CAPTURED,
     ID,
@@ -19,7 +19,7 @@ from drift.kernels.places import (
     OBJECT,
     OBJECT_END,
 )
-from drift.kernels.spelling import as_bytes, spells
+from modelyard.drift.kernels.spelling import as_bytes, spells
 
 _QUOTE, _BACKSLASH, _OPEN, _RETURN = ord('"'), ord("\\"), ord("{"), ord("\r")
 _SPACE, _TAB, _BEYOND = ord(" "), ord("\t"), 0x80

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from drift.compiled import entry, inner
-from drift.kernels.arrays import Doubles, Integers
+from modelyard.drift.compiled import entry, inner
+from modelyard.drift.kernels.arrays import Doubles, Integers
 
 
 class Moments(NamedTuple):

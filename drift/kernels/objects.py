@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from drift.compiled import called, inner
-from drift.kernels.arrays import Bytes
+from modelyard.drift.compiled import called, inner
+from modelyard.drift.kernels.arrays import Bytes
 
 _QUOTE, _BACKSLASH, _COMMA, _COLON = ord('"'), ord("\\"), ord(","), ord(":")
 _OPEN, _CLOSE, _OPEN_LIST, _CLOSE_LIST = ord("{"), ord("}"), ord("["), ord("]")

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from drift.compiled import called, entry, inner
-from drift.kernels.arrays import Bytes, Doubles, Flags, Integers, Words
-from drift.kernels.fields import read_field
-from drift.kernels.hashing import little_endian, xxh64
+from modelyard.drift.compiled import called, entry, inner
+from modelyard.drift.kernels.arrays import Bytes, Doubles, Flags, Integers, Words
+from modelyard.drift.kernels.fields import read_field
+from modelyard.drift.kernels.hashing import little_endian, xxh64
 
 REGISTERS = 512
 UNREAD = 16

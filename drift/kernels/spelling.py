@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from drift.compiled import inner
-from drift.kernels.arrays import Bytes
+from modelyard.drift.compiled import inner
+from modelyard.drift.kernels.arrays import Bytes
 
 
 def as_bytes(text: str) -> Bytes:

@@ -8,9 +8,9 @@ import math
 
 import numpy as np
 
-from drift.kernels.arrays import Doubles, Flags
-from drift.kernels.records import REGISTERS
-from drift.profiling.distinct_bias import BIASES, RAW_ESTIMATES
+from modelyard.drift.kernels.arrays import Doubles, Flags
+from modelyard.drift.kernels.records import REGISTERS
+from modelyard.drift.profiling.distinct_bias import BIASES, RAW_ESTIMATES
 
 _ALPHA = 0.7213 / (1.0 + 1.079 / REGISTERS)
 _LINEAR_COUNTING_UP_TO = 400.0

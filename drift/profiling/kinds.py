@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from drift.errors import DriftError
+from modelyard.drift.errors import DriftError
 
 
 class InferredType(StrEnum):

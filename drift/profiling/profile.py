@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from drift.errors import DriftError
-from drift.kernels.arrays import Doubles
-from drift.profiling.kinds import InferredType, KindCounts
+from modelyard.drift.errors import DriftError
+from modelyard.drift.kernels.arrays import Doubles
+from modelyard.drift.profiling.kinds import InferredType, KindCounts
 
 BUCKETS = 10
 MOST_CATEGORIES = 120

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from drift.kernels.arrays import Bytes
-from drift.kernels.moments import Moments, extend_moments
-from drift.kernels.records import (
+from modelyard.drift.kernels.arrays import Bytes
+from modelyard.drift.kernels.moments import Moments, extend_moments
+from modelyard.drift.kernels.records import (
     LONG,
     MOST,
     REGISTERS,
@@ -25,10 +25,10 @@ from drift.kernels.records import (
     Numbers,
     read_records,
 )
-from drift.profiling.distinct import estimated_distinct
-from drift.profiling.kinds import KindCounts
-from drift.profiling.profile import FeatureProfile, NumberProfile, Profile, Reading, bucketed
-from drift.profiling.sketch import Sketches
+from modelyard.drift.profiling.distinct import estimated_distinct
+from modelyard.drift.profiling.kinds import KindCounts
+from modelyard.drift.profiling.profile import FeatureProfile, NumberProfile, Profile, Reading, bucketed
+from modelyard.drift.profiling.sketch import Sketches
 
 # A column of more than 256 different values has no estimate of 120 or fewer: 512 registers err by 5 %.
 # More are tracked where the tables stay small, because a value that is known is read four times as fast.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from drift.kernels.arrays import Doubles, Integers
+from modelyard.drift.kernels.arrays import Doubles, Integers
 
 SIZE = 2048
 SHRINKING = 0.64

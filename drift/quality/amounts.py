@@ -5,8 +5,8 @@ Source: AWS's developer guide, model quality metrics.
 
 import numpy as np
 
-from drift.kernels.arrays import Doubles
-from drift.quality.pairs import Numbers
+from modelyard.drift.kernels.arrays import Doubles
+from modelyard.drift.quality.pairs import Numbers
 
 
 def amounts(*, pairs: Numbers) -> dict[str, float]:

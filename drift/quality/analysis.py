@@ -4,26 +4,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from drift.analysis import CONSTRAINTS, STATISTICS, VIOLATIONS, write_text
-from drift.checking.outcome import Outcome, outcome
-from drift.documents.jackson import Json, printed
-from drift.documents.violations import Violation
-from drift.profiling.profile import Reading
-from drift.quality.checking import quality_violations, unmeasured
-from drift.quality.chunks import chunk
-from drift.quality.datasets import read_dataset
-from drift.quality.documents import (
+from modelyard.drift.analysis import CONSTRAINTS, STATISTICS, VIOLATIONS, write_text
+from modelyard.drift.checking.outcome import Outcome, outcome
+from modelyard.drift.documents.jackson import Json, printed
+from modelyard.drift.documents.violations import Violation
+from modelyard.drift.profiling.profile import Reading
+from modelyard.drift.quality.checking import quality_violations, unmeasured
+from modelyard.drift.quality.chunks import chunk
+from modelyard.drift.quality.datasets import read_dataset
+from modelyard.drift.quality.documents import (
     QualityConstraints,
     constraints_document,
     statistics_document,
     suggested_constraints,
     violations_document,
 )
-from drift.quality.measuring import Measured, measured
-from drift.quality.merging import Merged
-from drift.quality.reading import PairReader
-from drift.quality.task import Task
-from drift.reading.source import Source
+from modelyard.drift.quality.measuring import Measured, measured
+from modelyard.drift.quality.merging import Merged
+from modelyard.drift.quality.reading import PairReader
+from modelyard.drift.quality.task import Task
+from modelyard.drift.reading.source import Source
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

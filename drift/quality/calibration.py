@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drift.kernels.arrays import Doubles, Integers
+from modelyard.drift.kernels.arrays import Doubles, Integers
 
 _GROUPS = 10
 

@@ -2,11 +2,11 @@
 
 import math
 
-from drift.documents.jackson import java_double
-from drift.documents.violations import Violation
-from drift.errors import DriftError
-from drift.quality.documents import Constraint, Operator, QualityConstraints
-from drift.quality.measuring import Measured, Metric
+from modelyard.drift.documents.jackson import java_double
+from modelyard.drift.documents.violations import Violation
+from modelyard.drift.errors import DriftError
+from modelyard.drift.quality.documents import Constraint, Operator, QualityConstraints
+from modelyard.drift.quality.measuring import Measured, Metric
 
 
 def quality_violations(*, measured: Measured, constraints: QualityConstraints) -> tuple[Violation, ...]:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from drift.kernels.places import COLUMNS
-from drift.reading.lines import line_chunks
-from drift.reading.source import Format, Source
+from modelyard.drift.kernels.places import COLUMNS
+from modelyard.drift.reading.lines import line_chunks
+from modelyard.drift.reading.source import Format, Source
 
 _WORTH_COMPILING = 64 << 20
 _COLUMNS_OF_NONE = (0, -1)
@@ -54,7 +54,7 @@ def chunk(*, text: bytes, compiled: bool) -> Chunk:
 
 def _found(text: bytes) -> list[list[int]]:
     # loading numba takes longer than merging a small window
-    from drift.kernels.merging import ROOM, find_records
+    from modelyard.drift.kernels.merging import ROOM, find_records
 
     data = np.frombuffer(text, dtype=np.uint8)
     rows = np.zeros((text.count(b"\n") + 1, COLUMNS), dtype=np.int64)

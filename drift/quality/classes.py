@@ -7,9 +7,9 @@ import math
 
 import numpy as np
 
-from drift.kernels.arrays import Doubles, Integers
-from drift.quality.curves import characteristic, precision_recall
-from drift.quality.pairs import Classes, confusion
+from modelyard.drift.kernels.arrays import Doubles, Integers
+from modelyard.drift.quality.curves import characteristic, precision_recall
+from modelyard.drift.quality.pairs import Classes, confusion
 
 _BETAS = (("f0_5", 0.5), ("f1", 1.0), ("f2", 2.0))
 CONSTANT_CLASSIFIER = "_best_constant_classifier"

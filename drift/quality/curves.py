@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drift.errors import DriftError
-from drift.kernels.arrays import Doubles, Integers
-from drift.quality.pairs import Classes
+from modelyard.drift.errors import DriftError
+from modelyard.drift.kernels.arrays import Doubles, Integers
+from modelyard.drift.quality.pairs import Classes
 
 MOST_POINTS = 1000
 

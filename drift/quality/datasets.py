@@ -5,13 +5,13 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from drift.errors import DriftError
-from drift.quality.places import Text, place
-from drift.quality.reading import PairReader
-from drift.quality.task import Task
-from drift.reading.jsontext import flat, parsed
-from drift.reading.lines import line_chunks, record_chunks
-from drift.reading.source import Format, Source
+from modelyard.drift.errors import DriftError
+from modelyard.drift.quality.places import Text, place
+from modelyard.drift.quality.reading import PairReader
+from modelyard.drift.quality.task import Task
+from modelyard.drift.reading.jsontext import flat, parsed
+from modelyard.drift.reading.lines import line_chunks, record_chunks
+from modelyard.drift.reading.source import Format, Source
 
 
 def read_dataset(*, source: Source, task: Task, reader: PairReader) -> None:
@@ -88,7 +88,7 @@ def _json_row(line: bytes, names: Sequence[str | None], reader: PairReader) -> N
 
 def _read_parquet(path: Path, wanted: Sequence[str | None], reader: PairReader) -> None:
     # polars is needed, and loaded, for Parquet alone
-    from drift.reading.parquet import text_rows
+    from modelyard.drift.reading.parquet import text_rows
 
     names = [text for text in wanted if text is not None]
     for row in text_rows(path=path, names=names):

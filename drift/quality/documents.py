@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from drift.documents.jackson import Json
-from drift.documents.node import Node, read_document
-from drift.documents.violations import Violation
-from drift.errors import DriftError
-from drift.quality.calibration import Group
-from drift.quality.curves import Curve
-from drift.quality.measuring import Measured, Metric
-from drift.quality.task import Problem
+from modelyard.drift.documents.jackson import Json
+from modelyard.drift.documents.node import Node, read_document
+from modelyard.drift.documents.violations import Violation
+from modelyard.drift.errors import DriftError
+from modelyard.drift.quality.calibration import Group
+from modelyard.drift.quality.curves import Curve
+from modelyard.drift.quality.measuring import Measured, Metric
+from modelyard.drift.quality.task import Problem
 
 _BEFORE_CURVES = ("false_negative_rate",)
 # beside what AWS writes

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from drift.errors import DriftError
-from drift.quality.chunks import record_files
-from drift.quality.merging import Merged
-from drift.reading.lines import line_chunks
+from modelyard.drift.errors import DriftError
+from modelyard.drift.quality.chunks import record_files
+from modelyard.drift.quality.merging import Merged
+from modelyard.drift.reading.lines import line_chunks
 
 
 def merged_files(*, folder: Path) -> Iterator[Merged]:

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from drift.checking.outcome import Outcome, Status, outcome
-from drift.errors import DriftError
-from drift.profiling.profile import Reading
-from drift.quality.analysis import (
+from modelyard.drift.checking.outcome import Outcome, Status, outcome
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import Reading
+from modelyard.drift.quality.analysis import (
     Window,
     check_quality,
     measured_dataset,
@@ -15,13 +15,13 @@ from drift.quality.analysis import (
     write_quality_baseline,
     write_quality_check,
 )
-from drift.quality.chunks import record_files, worth_compiling
-from drift.quality.documents import read_quality_constraints
-from drift.quality.files import merged_files, write_merged, written
-from drift.quality.measuring import Measured
-from drift.quality.merging import Merged, Merger
-from drift.quality.task import Task
-from drift.reading.source import Format, Source
+from modelyard.drift.quality.chunks import record_files, worth_compiling
+from modelyard.drift.quality.documents import read_quality_constraints
+from modelyard.drift.quality.files import merged_files, write_merged, written
+from modelyard.drift.quality.measuring import Measured
+from modelyard.drift.quality.merging import Merged, Merger
+from modelyard.drift.quality.task import Task
+from modelyard.drift.reading.source import Format, Source
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

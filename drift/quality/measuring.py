@@ -6,12 +6,12 @@ from typing import TypeAlias
 
 import numpy as np
 
-from drift.quality.amounts import amounts, textbook
-from drift.quality.calibration import Group, calibrated
-from drift.quality.classes import many_classes, two_classes
-from drift.quality.curves import Curve, characteristic, precision_recall
-from drift.quality.pairs import Classes, Numbers, Pairs, counts
-from drift.quality.task import Problem
+from modelyard.drift.quality.amounts import amounts, textbook
+from modelyard.drift.quality.calibration import Group, calibrated
+from modelyard.drift.quality.classes import many_classes, two_classes
+from modelyard.drift.quality.curves import Curve, characteristic, precision_recall
+from modelyard.drift.quality.pairs import Classes, Numbers, Pairs, counts
+from modelyard.drift.quality.task import Problem
 
 Values: TypeAlias = "dict[str, float]"
 

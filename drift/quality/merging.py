@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from drift.errors import DriftError
-from drift.kernels.places import CAPTURED, ID, ID_END, LINE, LINE_END, OBJECT, OBJECT_END
-from drift.quality.chunks import Chunk, chunks, record_files, worth_compiling
-from drift.quality.labels import Labels
+from modelyard.drift.errors import DriftError
+from modelyard.drift.kernels.places import CAPTURED, ID, ID_END, LINE, LINE_END, OBJECT, OBJECT_END
+from modelyard.drift.quality.chunks import Chunk, chunks, record_files, worth_compiling
+from modelyard.drift.quality.labels import Labels
 
 # what is kept of the ground truth at a time; beyond it the captures are read more than once
 _LABELS_AT_A_TIME = 256 << 20

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterator
 
-from drift.documents.metrics import Emitter
-from drift.quality.measuring import Measured
+from modelyard.drift.documents.metrics import Emitter
+from modelyard.drift.quality.measuring import Measured
 
 
 def quality_metric_lines(*, measured: Measured, emitter: Emitter) -> Iterator[str]:

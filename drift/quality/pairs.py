@@ -8,10 +8,10 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from drift.errors import DriftError
-from drift.kernels.arrays import Doubles, Integers
-from drift.quality.places import Text
-from drift.quality.task import Problem, Task
+from modelyard.drift.errors import DriftError
+from modelyard.drift.kernels.arrays import Doubles, Integers
+from modelyard.drift.quality.places import Text
+from modelyard.drift.quality.task import Problem, Task
 
 _TRUE, _FALSE = ("1", "true"), ("0", "false")
 

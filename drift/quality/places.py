@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from drift.errors import DriftError
-from drift.reading.jsontext import flat, parsed, rows_of
-from drift.reading.records import Payload, csv_rows, kind_and_text
+from modelyard.drift.errors import DriftError
+from modelyard.drift.reading.jsontext import flat, parsed, rows_of
+from modelyard.drift.reading.records import Payload, csv_rows, kind_and_text
 
 Text: TypeAlias = "str | None"
 

@@ -4,14 +4,14 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from drift.errors import DriftError
-from drift.kernels.places import ANSWER, ANSWER_END, LABEL, LABEL_END, LINE_END
-from drift.profiling.profile import Reading
-from drift.quality.chunks import Chunk
-from drift.quality.pairs import Pairs, collector
-from drift.quality.places import Place, Text, place
-from drift.quality.task import Task
-from drift.reading.records import Payload, payload_of
+from modelyard.drift.errors import DriftError
+from modelyard.drift.kernels.places import ANSWER, ANSWER_END, LABEL, LABEL_END, LINE_END
+from modelyard.drift.profiling.profile import Reading
+from modelyard.drift.quality.chunks import Chunk
+from modelyard.drift.quality.pairs import Pairs, collector
+from modelyard.drift.quality.places import Place, Text, place
+from modelyard.drift.quality.task import Task
+from modelyard.drift.reading.records import Payload, payload_of
 
 _FIRST = Place(text="0", index=0)
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from drift.errors import DriftError
+from modelyard.drift.errors import DriftError
 
 DEFAULT_THRESHOLD = 0.5
 

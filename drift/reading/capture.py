@@ -7,15 +7,15 @@ from typing import TypeAlias
 
 import numpy as np
 
-from drift.errors import DriftError
-from drift.kernels.arrays import Bytes
-from drift.kernels.captures import FOUND, take_captures
-from drift.profiling.profile import Profile, Reading
-from drift.reading.feeding import Feeder
-from drift.reading.jsontext import Row, flat
-from drift.reading.lines import line_chunks
-from drift.reading.records import Part, Record, bare_record, read_record, rows
-from drift.reading.scripts import ScriptError
+from modelyard.drift.errors import DriftError
+from modelyard.drift.kernels.arrays import Bytes
+from modelyard.drift.kernels.captures import FOUND, take_captures
+from modelyard.drift.profiling.profile import Profile, Reading
+from modelyard.drift.reading.feeding import Feeder
+from modelyard.drift.reading.jsontext import Row, flat
+from modelyard.drift.reading.lines import line_chunks
+from modelyard.drift.reading.records import Part, Record, bare_record, read_record, rows
+from modelyard.drift.reading.scripts import ScriptError
 
 Preprocessor: TypeAlias = Callable[[Record], Sequence[Row]]
 BOTH_SIDES = ("endpointInput", "endpointOutput")

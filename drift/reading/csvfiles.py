@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from drift.errors import DriftError
-from drift.kernels.arrays import Bytes
-from drift.kernels.records import first_record_end
-from drift.profiling.profile import Profile
-from drift.profiling.profiler import Profiler
-from drift.reading.lines import record_chunks
+from modelyard.drift.errors import DriftError
+from modelyard.drift.kernels.arrays import Bytes
+from modelyard.drift.kernels.records import first_record_end
+from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.profiling.profiler import Profiler
+from modelyard.drift.reading.lines import record_chunks
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from drift.profiling.profile import Profile, Reading
-from drift.profiling.profiler import Profiler
-from drift.reading.jsontext import Row, as_csv
+from modelyard.drift.profiling.profile import Profile, Reading
+from modelyard.drift.profiling.profiler import Profiler
+from modelyard.drift.reading.jsontext import Row, as_csv
 
 _BATCH = 1 << 20
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from drift.errors import DriftError
-from drift.profiling.kinds import KindCounts
-from drift.profiling.profile import FeatureProfile, Profile, Reading
-from drift.reading.feeding import Feeder
-from drift.reading.jsontext import flat, parsed
-from drift.reading.lines import line_chunks
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.kinds import KindCounts
+from modelyard.drift.profiling.profile import FeatureProfile, Profile, Reading
+from modelyard.drift.reading.feeding import Feeder
+from modelyard.drift.reading.jsontext import flat, parsed
+from modelyard.drift.reading.lines import line_chunks
 
 
 def profile_json_lines(

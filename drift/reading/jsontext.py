@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from drift.errors import DriftError
+from modelyard.drift.errors import DriftError
 
 Row: TypeAlias = "dict[str, str | None]"
 

@@ -10,9 +10,9 @@ from typing import BinaryIO, TypeAlias, cast
 
 import numpy as np
 
-from drift.errors import DriftError
-from drift.kernels.arrays import Bytes
-from drift.kernels.records import last_record_end
+from modelyard.drift.errors import DriftError
+from modelyard.drift.kernels.arrays import Bytes
+from modelyard.drift.kernels.records import last_record_end
 
 CHUNK = 1 << 20
 LONGEST = 1 << 27

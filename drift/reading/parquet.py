@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import polars
 
-from drift.errors import DriftError
-from drift.profiling.profile import Profile
-from drift.profiling.profiler import Profiler
-from drift.reading.jsonlines import as_typed
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.profiling.profiler import Profiler
+from modelyard.drift.reading.jsonlines import as_typed
 
 _ROWS = 20_000
 

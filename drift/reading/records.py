@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from drift.errors import DriftError
-from drift.reading.jsontext import Row, parsed, rows_of
+from modelyard.drift.errors import DriftError
+from modelyard.drift.reading.jsontext import Row, parsed, rows_of
 
 CsvRow: TypeAlias = "list[str | None]"
 Part: TypeAlias = "CsvRow | Row"

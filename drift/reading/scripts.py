@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from drift.errors import DriftError
-from drift.reading.jsontext import Row
-from drift.reading.records import Payload, Record
+from modelyard.drift.errors import DriftError
+from modelyard.drift.reading.jsontext import Row
+from modelyard.drift.reading.records import Payload, Record
 
-_LOGGER = logging.getLogger("drift.preprocessor")
+_LOGGER = logging.getLogger("modelyard.drift.preprocessor")
 _BROKEN = "Exception performing analysis: Preprocess Handler not implemented correctly in customer script."
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from drift.documents.constraints import Constraints
-from drift.errors import DriftError
-from drift.profiling.profile import Profile
-from drift.reading.capture import BOTH_SIDES, CaptureReader, Preprocessor, looks_captured
-from drift.reading.csvfiles import profile_csv
-from drift.reading.feeding import Feeder
-from drift.reading.jsonlines import profile_json_lines
+from modelyard.drift.documents.constraints import Constraints
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.reading.capture import BOTH_SIDES, CaptureReader, Preprocessor, looks_captured
+from modelyard.drift.reading.csvfiles import profile_csv
+from modelyard.drift.reading.feeding import Feeder
+from modelyard.drift.reading.jsonlines import profile_json_lines
 
 
 class Format(StrEnum):
@@ -90,7 +90,7 @@ def profiled(*, source: Source, constraints: Constraints | None = None) -> Profi
     if source.format is Format.JSON_LINES:
         return profile_json_lines(paths=source.files(), known=known, watch=watch)
     # polars is needed, and loaded, for Parquet alone
-    from drift.reading.parquet import profile_parquet
+    from modelyard.drift.reading.parquet import profile_parquet
 
     return profile_parquet(paths=source.files(), known=known, watch=watch)
 

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from drift.checking.measures import Weighted, weighted
-from drift.documents.recorded import FeatureStatistics
-from drift.kernels.arrays import Doubles
+from modelyard.drift.checking.measures import Weighted, weighted
+from modelyard.drift.documents.recorded import FeatureStatistics
+from modelyard.drift.kernels.arrays import Doubles
 
 _BARS = 24
 _TAIL = 0.005

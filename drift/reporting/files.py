@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from drift.analysis import read_baseline, write_bytes
-from drift.reporting.markdown import as_markdown
-from drift.reporting.page import as_page
-from drift.reporting.quality_page import as_quality_page
-from drift.reporting.quality_summary import is_quality_run, quality_summary, read_quality_run
-from drift.reporting.runs import read_run
-from drift.reporting.summary import Summary, summarized
+from modelyard.drift.analysis import read_baseline, write_bytes
+from modelyard.drift.reporting.markdown import as_markdown
+from modelyard.drift.reporting.page import as_page
+from modelyard.drift.reporting.quality_page import as_quality_page
+from modelyard.drift.reporting.quality_summary import is_quality_run, quality_summary, read_quality_run
+from modelyard.drift.reporting.runs import read_run
+from modelyard.drift.reporting.summary import Summary, summarized
 
 
 def write_report(
@@ -51,6 +51,6 @@ def _data(runs: Sequence[Path], baseline: Path | None) -> tuple[Summary, str]:
 
 def _write_picture(*, path: Path, summary: Summary) -> None:
     # Pillow is needed, and loaded, for pictures alone
-    from drift.reporting.picture import as_png
+    from modelyard.drift.reporting.picture import as_png
 
     write_bytes(path=path, content=as_png(summary=summary))

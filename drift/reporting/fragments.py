@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from drift.reporting.summary import Finding, Summary
+from modelyard.drift.reporting.summary import Finding, Summary
 
 _ASSETS = Path(__file__).parent / "assets"
 _MOST_LISTED = 200

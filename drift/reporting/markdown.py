@@ -1,6 +1,6 @@
 """The summary as Markdown, for a pull request or a notification."""
 
-from drift.reporting.summary import Summary
+from modelyard.drift.reporting.summary import Summary
 
 _MOST = 20
 _MARKS = {"ok": "✅", "violations": "⚠️", "no data": "⬜"}

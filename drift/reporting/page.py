@@ -3,9 +3,9 @@
 import html
 import json
 
-from drift.reporting.distribution import Distribution
-from drift.reporting.fragments import asset, diagnoses, filled, findings, source, trend
-from drift.reporting.summary import FeatureSummary, Summary
+from modelyard.drift.reporting.distribution import Distribution
+from modelyard.drift.reporting.fragments import asset, diagnoses, filled, findings, source, trend
+from modelyard.drift.reporting.summary import FeatureSummary, Summary
 
 
 def as_page(*, summary: Summary) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
-from drift.reporting.summary import Summary
+from modelyard.drift.reporting.summary import Summary
 
 _WIDTH, _HEIGHT, _MARGIN = 1200, 630, 60
 _PAPER, _INK, _SOFT, _LINE = "#ffffff", "#1c2430", "#566173", "#d9dee6"

@@ -3,7 +3,7 @@
 import math
 import re
 
-from drift.documents.violations import Violation
+from modelyard.drift.documents.violations import Violation
 
 _TYPE = re.compile(r"Expected data type: (\w+).*Only ([0-9.E+-]+)% of data")
 _COMPLETE = re.compile(r"Expected: ([0-9.E+-]+)%\. Observed: Only ([0-9.E+-]+)%")

@@ -3,11 +3,11 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from drift.documents.violations import Violation
-from drift.quality.classes import CONSTANT_CLASSIFIER
-from drift.quality.measuring import FEWEST_FOR_DEVIATIONS, Measured, Metric
-from drift.quality.task import Problem
-from drift.reporting.metric_titles import metric_title
+from modelyard.drift.documents.violations import Violation
+from modelyard.drift.quality.classes import CONSTANT_CLASSIFIER
+from modelyard.drift.quality.measuring import FEWEST_FOR_DEVIATIONS, Measured, Metric
+from modelyard.drift.quality.task import Problem
+from modelyard.drift.reporting.metric_titles import metric_title
 
 _MOVED = 0.05
 # a subsample of 80 % varies half as much as records drawn anew: sqrt(1 / 0.8 - 1)

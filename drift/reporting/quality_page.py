@@ -4,13 +4,13 @@ import html
 import math
 from collections.abc import Mapping, Sequence
 
-from drift.quality.curves import Curve
-from drift.quality.documents import Operator
-from drift.quality.measuring import Measured
-from drift.quality.task import Problem
-from drift.reporting.fragments import asset, diagnoses, filled, findings, source, trend
-from drift.reporting.plots import Axes, Line, plot, spark
-from drift.reporting.quality_summary import MetricSummary, QualitySummary
+from modelyard.drift.quality.curves import Curve
+from modelyard.drift.quality.documents import Operator
+from modelyard.drift.quality.measuring import Measured
+from modelyard.drift.quality.task import Problem
+from modelyard.drift.reporting.fragments import asset, diagnoses, filled, findings, source, trend
+from modelyard.drift.reporting.plots import Axes, Line, plot, spark
+from modelyard.drift.reporting.quality_summary import MetricSummary, QualitySummary
 
 _MOST_CLASSES = 12
 _MOST_CONFUSED = 20

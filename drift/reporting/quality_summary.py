@@ -5,22 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from drift.analysis import CONSTRAINTS, STATISTICS, VIOLATIONS
-from drift.documents.violations import Violation, read_violations
-from drift.errors import DriftError
-from drift.quality.classes import CONSTANT_CLASSIFIER
-from drift.quality.documents import (
+from modelyard.drift.analysis import CONSTRAINTS, STATISTICS, VIOLATIONS
+from modelyard.drift.documents.violations import Violation, read_violations
+from modelyard.drift.errors import DriftError
+from modelyard.drift.quality.classes import CONSTANT_CLASSIFIER
+from modelyard.drift.quality.documents import (
     Constraint,
     QualityConstraints,
     is_quality_statistics,
     read_quality_constraints,
     read_quality_statistics,
 )
-from drift.quality.measuring import Measured
-from drift.reporting.metric_titles import metric_title
-from drift.reporting.quality_diagnosis import quality_diagnoses
-from drift.reporting.runs import run_name
-from drift.reporting.summary import Finding, Summary, finding_of
+from modelyard.drift.quality.measuring import Measured
+from modelyard.drift.reporting.metric_titles import metric_title
+from modelyard.drift.reporting.quality_diagnosis import quality_diagnoses
+from modelyard.drift.reporting.runs import run_name
+from modelyard.drift.reporting.summary import Finding, Summary, finding_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

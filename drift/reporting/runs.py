@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from drift.analysis import CONSTRAINTS, STATISTICS, VIOLATIONS
-from drift.documents.constraints import Constraints, read_constraints
-from drift.documents.recorded import Statistics, read_statistics
-from drift.documents.violations import Violation, read_violations
-from drift.errors import DriftError
+from modelyard.drift.analysis import CONSTRAINTS, STATISTICS, VIOLATIONS
+from modelyard.drift.documents.constraints import Constraints, read_constraints
+from modelyard.drift.documents.recorded import Statistics, read_statistics
+from modelyard.drift.documents.violations import Violation, read_violations
+from modelyard.drift.errors import DriftError
 
 _HOUR_PARTS = 4
 

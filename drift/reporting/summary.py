@@ -4,17 +4,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from drift.analysis import Baseline
-from drift.checking.additional import measured
-from drift.checking.diagnosis import diagnoses
-from drift.checking.distances import categorical_distance, numeric_distance
-from drift.documents.constraints import ComparisonMethod
-from drift.documents.recorded import FeatureStatistics
-from drift.documents.violations import Violation
-from drift.errors import DriftError
-from drift.reporting.distribution import Distribution, distribution
-from drift.reporting.plain import plain
-from drift.reporting.runs import Run
+from modelyard.drift.analysis import Baseline
+from modelyard.drift.checking.additional import measured
+from modelyard.drift.checking.diagnosis import diagnoses
+from modelyard.drift.checking.distances import categorical_distance, numeric_distance
+from modelyard.drift.documents.constraints import ComparisonMethod
+from modelyard.drift.documents.recorded import FeatureStatistics
+from modelyard.drift.documents.violations import Violation
+from modelyard.drift.errors import DriftError
+from modelyard.drift.reporting.distribution import Distribution, distribution
+from modelyard.drift.reporting.plain import plain
+from modelyard.drift.reporting.runs import Run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

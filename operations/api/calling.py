@@ -7,9 +7,9 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
-from manifest.api import Api, Features
-from operations.aws import Aws
-from operations.failures import Failure
+from modelyard.manifest.api import Api, Features
+from modelyard.operations.aws import Aws
+from modelyard.operations.failures import Failure
 
 JSON = "application/json"
 SERVICE = "execute-api"

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from manifest import Model
-from manifest.api import Api
-from manifest.api_schema import UUID, Schema, batch_schema, feedback_schema, predict_schema, prediction_schema
+from modelyard.manifest import Model
+from modelyard.manifest.api import Api
+from modelyard.manifest.api_schema import UUID, Schema, batch_schema, feedback_schema, predict_schema, prediction_schema
 
 VERSION = "3.0.3"
 JSON = "application/json"

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from manifest.api import Api
-from operations.api.calling import curl, example, key_of
-from operations.api.openapi import openapi
-from operations.cli.options import Model, operator
-from operations.deployment import Deployment
-from operations.failures import Failure
-from operations.screen.table import table_of
+from modelyard.manifest.api import Api
+from modelyard.operations.api.calling import curl, example, key_of
+from modelyard.operations.api.openapi import openapi
+from modelyard.operations.cli.options import Model, operator
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.failures import Failure
+from modelyard.operations.screen.table import table_of
 
 OpenApi = Annotated[Path | None, typer.Option("--openapi", metavar="FILE", help="Write its OpenAPI document, as JSON.")]
 Key = Annotated[bool, typer.Option("--key", help="Show the value of its API key.")]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from operations.aws import Aws
-from operations.cli import (
+from modelyard.operations.aws import Aws
+from modelyard.operations.cli import (
     api,
     clearing,
     costing,
@@ -22,10 +22,10 @@ from operations.cli import (
     training,
     upkeep,
 )
-from operations.cli.options import Json, Models, Region, Stage
-from operations.operator import Operator
-from operations.project import Project
-from operations.screen.screen import Screen
+from modelyard.operations.cli.options import Json, Models, Region, Stage
+from modelyard.operations.operator import Operator
+from modelyard.operations.project import Project
+from modelyard.operations.screen.screen import Screen
 
 LIFE, WATCH, KEEP = "The life of a model", "Its traffic", "What is deployed"
 

@@ -8,17 +8,17 @@ from typing import Annotated
 
 import typer
 
-from operations.bucket import DataBucket
-from operations.cli.options import AnyModel, operator
-from operations.deployment import Deployment
-from operations.failures import Failure
-from operations.operator import Operator
-from operations.screen.screen import LiveView
-from operations.upkeep import remains as left
-from operations.upkeep.foundation import Foundation, find_foundation
-from operations.upkeep.history import history_steps
-from operations.upkeep.remains import Remainder, table_of_remains
-from operations.upkeep.teardown import Step, fleet_steps, steps_of
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.cli.options import AnyModel, operator
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.failures import Failure
+from modelyard.operations.operator import Operator
+from modelyard.operations.screen.screen import LiveView
+from modelyard.operations.upkeep import remains as left
+from modelyard.operations.upkeep.foundation import Foundation, find_foundation
+from modelyard.operations.upkeep.history import history_steps
+from modelyard.operations.upkeep.remains import Remainder, table_of_remains
+from modelyard.operations.upkeep.teardown import Step, fleet_steps, steps_of
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would be done.")]
 History = Annotated[bool, typer.Option("--history", help="Delete the experiment and the registered models too.")]

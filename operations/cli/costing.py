@@ -9,14 +9,14 @@ from typing import Annotated
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-import manifest
-from operations.cli.options import Model, operator
-from operations.deployment import Deployment
-from operations.failures import Failure, code_of
-from operations.operator import Operator
-from operations.upkeep.cost import costs_of, instances_of, table_of_costs
-from operations.upkeep.price_list import ask
-from operations.upkeep.prices import Prices, read_prices, shipped
+from modelyard import manifest
+from modelyard.operations.cli.options import Model, operator
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.failures import Failure, code_of
+from modelyard.operations.operator import Operator
+from modelyard.operations.upkeep.cost import costs_of, instances_of, table_of_costs
+from modelyard.operations.upkeep.price_list import ask
+from modelyard.operations.upkeep.prices import Prices, read_prices, shipped
 
 PricesFile = Annotated[
     Path | None, typer.Option("--prices", metavar="FILE", help="A table of prices of your own, as prices.toml.")

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from operations.cli.options import Model, operator
-from operations.data.examples import write_example
-from operations.data.pushing import left_out, planned, send
-from operations.operator import Operator
-from operations.screen.table import Table
+from modelyard.operations.cli.options import Model, operator
+from modelyard.operations.data.examples import write_example
+from modelyard.operations.data.pushing import left_out, planned, send
+from modelyard.operations.operator import Operator
+from modelyard.operations.screen.table import Table
 
 app = typer.Typer(help="Upload a model's datasets.", no_args_is_help=True)
 

@@ -10,14 +10,14 @@ from typing import Annotated
 
 import typer
 
-from operations.cli.options import Model, Run, operator
-from operations.failures import Failure
-from operations.plotting.chart import Chart
-from operations.plotting.charts import charts_of, names_of, title_of
-from operations.plotting.page import as_page
-from operations.plotting.series import log_lines
-from operations.training.leaderboard import Leaderboard, read_leaderboard
-from operations.training.lineage import Lineage, table_of_links
+from modelyard.operations.cli.options import Model, Run, operator
+from modelyard.operations.failures import Failure
+from modelyard.operations.plotting.chart import Chart
+from modelyard.operations.plotting.charts import charts_of, names_of, title_of
+from modelyard.operations.plotting.page import as_page
+from modelyard.operations.plotting.series import log_lines
+from modelyard.operations.training.leaderboard import Leaderboard, read_leaderboard
+from modelyard.operations.training.lineage import Lineage, table_of_links
 
 Trial = Annotated[str | None, typer.Argument(metavar="TRIAL", help="A trial of the run; else its best.")]
 Output = Annotated[
@@ -65,6 +65,6 @@ def _check_drawable(file: Path) -> None:
 def _drawn(file: Path, *, board: Leaderboard, charts: Sequence[Chart]) -> bytes:
     if file.suffix == PAGE:
         return as_page(title=title_of(board), names=names_of(board), charts=charts).encode()
-    from operations.plotting.picture import as_png  # here and not above: no other command needs Pillow
+    from modelyard.operations.plotting.picture import as_png  # here and not above: no other command needs Pillow
 
     return as_png(title=title_of(board), names=names_of(board), charts=charts)

@@ -11,11 +11,11 @@ from typer.core import TyperOption
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from drift.errors import DriftError
-from manifest import Refused
-from operations.cli.app import app
-from operations.cli.options import hoisted
-from operations.failures import Failure, sentence_of
+from modelyard.drift.errors import DriftError
+from modelyard.manifest import Refused
+from modelyard.operations.cli.app import app
+from modelyard.operations.cli.options import hoisted
+from modelyard.operations.failures import Failure, sentence_of
 
 ENDED, FAILED, INTERRUPTED = 0, 1, 130
 COMPLETION = {

@@ -12,15 +12,22 @@ from typing import Annotated
 
 import typer
 
-from operations.cli.options import Model, operator
-from operations.monitoring import schedule
-from operations.monitoring.captures import Captures, table_of_records
-from operations.monitoring.checks import check_now, history, table_of_checks
-from operations.monitoring.monitor import Monitor, drift_of, monitors_of, quality_of
-from operations.monitoring.results import DRIFT, NO_DATA, NO_DRIFT, Results, table_of_violations, violations_of
-from operations.monitoring.window import window_of
-from operations.operator import Operator
-from operations.screen.words import counted
+from modelyard.operations.cli.options import Model, operator
+from modelyard.operations.monitoring import schedule
+from modelyard.operations.monitoring.captures import Captures, table_of_records
+from modelyard.operations.monitoring.checks import check_now, history, table_of_checks
+from modelyard.operations.monitoring.monitor import Monitor, drift_of, monitors_of, quality_of
+from modelyard.operations.monitoring.results import (
+    DRIFT,
+    NO_DATA,
+    NO_DRIFT,
+    Results,
+    table_of_violations,
+    violations_of,
+)
+from modelyard.operations.monitoring.window import window_of
+from modelyard.operations.operator import Operator
+from modelyard.operations.screen.words import counted
 
 Follow = Annotated[bool, typer.Option("--follow", help="Go on with what arrives, until Ctrl-C.")]
 Last = Annotated[int, typer.Option("--last", min=0, help="How many records to show.")]

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from operations.operator import Operator
-from operations.project import Project
+from modelyard.operations.operator import Operator
+from modelyard.operations.project import Project
 
 # Of so few words that `yard --help` fits one screen of 80 by 48.
 Stage = Annotated[

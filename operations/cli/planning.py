@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from operations.cli.options import operator
-from operations.failures import Failure
-from operations.operator import Operator
-from operations.planning.drawing import drawn, markdown
-from operations.planning.plan import plan as make_plan
-from operations.planning.revision import Revision, read_assembly
-from operations.planning.sources import deployed, revision_of, synthesized
-from operations.project import ROOT
-from operations.upkeep.prices import read_prices, shipped
+from modelyard.operations.cli.options import operator
+from modelyard.operations.failures import Failure
+from modelyard.operations.operator import Operator
+from modelyard.operations.planning.drawing import drawn, markdown
+from modelyard.operations.planning.plan import plan as make_plan
+from modelyard.operations.planning.revision import Revision, read_assembly
+from modelyard.operations.planning.sources import deployed, revision_of, synthesized
+from modelyard.operations.project import ROOT
+from modelyard.operations.upkeep.prices import read_prices, shipped
 
 Base = Annotated[
     str | None,

@@ -7,13 +7,21 @@ from typing import Annotated
 import typer
 from rich.syntax import Syntax
 
-from operations.bucket import DataBucket
-from operations.cli.options import Model, Run, operator
-from operations.deployment import Deployment
-from operations.operator import Operator
-from operations.project import Project
-from operations.promotion.candidate import Candidate, candidate, check_better
-from operations.promotion.promote import apply, chosen_variants, copy_between, diff, edits, served_by, write_whole
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.cli.options import Model, Run, operator
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.operator import Operator
+from modelyard.operations.project import Project
+from modelyard.operations.promotion.candidate import Candidate, candidate, check_better
+from modelyard.operations.promotion.promote import (
+    apply,
+    chosen_variants,
+    copy_between,
+    diff,
+    edits,
+    served_by,
+    write_whole,
+)
 
 Trial = Annotated[str | None, typer.Option("--trial", metavar="NAME", help="A trial of the run; else its best.")]
 Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="The variant that is to serve it.")]

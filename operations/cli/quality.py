@@ -9,25 +9,25 @@ from typing import Annotated
 import typer
 from rich.syntax import Syntax
 
-from drift.quality.documents import read_quality_statistics
-from operations.bucket import DataBucket
-from operations.cli.options import Model, operator
-from operations.deployment import Deployment
-from operations.failures import Failure
-from operations.monitoring.captures import Captures
-from operations.monitoring.monitor import quality_declared, quality_of
-from operations.monitoring.results import STATISTICS
-from operations.operator import Operator
-from operations.promotion.promote import diff, write_whole
-from operations.promotion.toml_lines import Edit
-from operations.quality.answers import answered, check_labelled
-from operations.quality.baseline import labelled_data, make_baseline
-from operations.quality.telling import Teller, teller_of, unknown_ids
-from operations.quality.truths import Truth, check_labels, read_truths
-from operations.scoring.request import Request, invoke, read_body
-from operations.screen.words import counted
-from operations.traffic.bodies import labelled
-from operations.traffic.endpoint import answering
+from modelyard.drift.quality.documents import read_quality_statistics
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.cli.options import Model, operator
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.failures import Failure
+from modelyard.operations.monitoring.captures import Captures
+from modelyard.operations.monitoring.monitor import quality_declared, quality_of
+from modelyard.operations.monitoring.results import STATISTICS
+from modelyard.operations.operator import Operator
+from modelyard.operations.promotion.promote import diff, write_whole
+from modelyard.operations.promotion.toml_lines import Edit
+from modelyard.operations.quality.answers import answered, check_labelled
+from modelyard.operations.quality.baseline import labelled_data, make_baseline
+from modelyard.operations.quality.telling import Teller, teller_of, unknown_ids
+from modelyard.operations.quality.truths import Truth, check_labels, read_truths
+from modelyard.operations.scoring.request import Request, invoke, read_body
+from modelyard.operations.screen.words import counted
+from modelyard.operations.traffic.bodies import labelled
+from modelyard.operations.traffic.endpoint import answering
 
 Source = Annotated[str, typer.Argument(metavar="FILE|-", help="An id and a label a line: CSV, or JSON.")]
 Check = Annotated[bool, typer.Option("--check", help="Look up every id among the captures first.")]

@@ -5,17 +5,17 @@ from __future__ import annotations
 import typer
 from rich.text import Text
 
-from operations.cli.options import AnyModel, operator
-from operations.cli.planning import Context, Head, setting
-from operations.operator import Operator
-from operations.planning.revision import Revision, read_assembly
-from operations.planning.sources import synthesized
-from operations.project import ROOT
-from operations.quotas.account import ask_account
-from operations.quotas.limits import Limits, limits
-from operations.quotas.needs import needs_of
-from operations.quotas.usage import used_by_others
-from operations.quotas.verdict import Line, code_of_lines, lines_of, table_of_lines
+from modelyard.operations.cli.options import AnyModel, operator
+from modelyard.operations.cli.planning import Context, Head, setting
+from modelyard.operations.operator import Operator
+from modelyard.operations.planning.revision import Revision, read_assembly
+from modelyard.operations.planning.sources import synthesized
+from modelyard.operations.project import ROOT
+from modelyard.operations.quotas.account import ask_account
+from modelyard.operations.quotas.limits import Limits, limits
+from modelyard.operations.quotas.needs import needs_of
+from modelyard.operations.quotas.usage import used_by_others
+from modelyard.operations.quotas.verdict import Line, code_of_lines, lines_of, table_of_lines
 
 
 def quota(context: typer.Context, model: AnyModel = None, head: Head = None, given: Context = None) -> int:

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from operations.cli.options import Model, operator
-from operations.executions import Execution
-from operations.operator import Operator
-from operations.scoring.request import Answer, Request, content_type_of, read_body
-from operations.scoring.request import invoke as send
-from operations.scoring.transform import Transform, preview, transform_of
-from operations.traffic.endpoint import answering
+from modelyard.operations.cli.options import Model, operator
+from modelyard.operations.executions import Execution
+from modelyard.operations.operator import Operator
+from modelyard.operations.scoring.request import Answer, Request, content_type_of, read_body
+from modelyard.operations.scoring.request import invoke as send
+from modelyard.operations.scoring.transform import Transform, preview, transform_of
+from modelyard.operations.traffic.endpoint import answering
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The records to score.", show_default=False)]
 Source = Annotated[

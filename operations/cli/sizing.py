@@ -9,19 +9,19 @@ from typing import Annotated
 
 import typer
 
-from operations.cli.options import Model, operator
-from operations.deployment import Deployment
-from operations.failures import Failure
-from operations.operator import Operator
-from operations.promotion.promote import write_whole
-from operations.scoring.request import Request, invoke
-from operations.screen.table import Table
-from operations.screen.words import counted
-from operations.traffic.bodies import bodies_of
-from operations.traffic.endpoint import EndpointState, answering, endpoint_state
-from operations.traffic.sender import MOST_THREADS, Sender
-from operations.traffic.sizing import LoadTest, Step, recommendation, with_target
-from operations.traffic.statistics import PERCENTILES, Summary, summarized
+from modelyard.operations.cli.options import Model, operator
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.failures import Failure
+from modelyard.operations.operator import Operator
+from modelyard.operations.promotion.promote import write_whole
+from modelyard.operations.scoring.request import Request, invoke
+from modelyard.operations.screen.table import Table
+from modelyard.operations.screen.words import counted
+from modelyard.operations.traffic.bodies import bodies_of
+from modelyard.operations.traffic.endpoint import EndpointState, answering, endpoint_state
+from modelyard.operations.traffic.sender import MOST_THREADS, Sender
+from modelyard.operations.traffic.sizing import LoadTest, Step, recommendation, with_target
+from modelyard.operations.traffic.statistics import PERCENTILES, Summary, summarized
 
 Latency = Annotated[float, typer.Option("--latency", min=1, help="Milliseconds that an answer may take.")]
 Share = Annotated[int, typer.Option("--percentile", help="Of a hundred answers so many: 50, 95 or 99.")]

@@ -9,18 +9,18 @@ from typing import Annotated
 
 import typer
 
-from operations.cli.options import Model, operator
-from operations.deployment import Deployment
-from operations.operator import Operator
-from operations.quality.telling import Teller, teller_of
-from operations.quality.truths import Truth
-from operations.scoring.request import Request, invoke
-from operations.screen.table import Table
-from operations.screen.words import counted
-from operations.traffic.bodies import Labelled, bodies_of, labelled_of
-from operations.traffic.endpoint import EndpointState, answering, endpoint_state
-from operations.traffic.sender import MOST_THREADS, Sender
-from operations.traffic.statistics import Summary, summarized
+from modelyard.operations.cli.options import Model, operator
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.operator import Operator
+from modelyard.operations.quality.telling import Teller, teller_of
+from modelyard.operations.quality.truths import Truth
+from modelyard.operations.scoring.request import Request, invoke
+from modelyard.operations.screen.table import Table
+from modelyard.operations.screen.words import counted
+from modelyard.operations.traffic.bodies import Labelled, bodies_of, labelled_of
+from modelyard.operations.traffic.endpoint import EndpointState, answering, endpoint_state
+from modelyard.operations.traffic.sender import MOST_THREADS, Sender
+from modelyard.operations.traffic.statistics import Summary, summarized
 
 Rate = Annotated[float, typer.Option("--rate", min=0.1, max=2000, help="Requests a second.")]
 Duration = Annotated[float, typer.Option("--duration", min=0.1, max=86_400, help="Seconds.")]

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from operations.cli.options import Model, Run, operator
-from operations.deployment import Deployment
-from operations.executions import Execution, Machine
-from operations.operator import Operator
-from operations.training.jobs import jobs_of
-from operations.training.leaderboard import Leaderboard, read_leaderboard
-from operations.training.request import script_is_stale, training_request
+from modelyard.operations.cli.options import Model, Run, operator
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.executions import Execution, Machine
+from modelyard.operations.operator import Operator
+from modelyard.operations.training.jobs import jobs_of
+from modelyard.operations.training.leaderboard import Leaderboard, read_leaderboard
+from modelyard.operations.training.request import script_is_stale, training_request
 
 Trials = Annotated[list[str] | None, typer.Option("--trial", metavar="NAME", help="Only this trial; may be repeated.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Follow the trials to the leaderboard.")]

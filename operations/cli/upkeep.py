@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from operations.cli.options import AnyModel, operator
-from operations.failures import Failure
-from operations.operator import Operator
-from operations.project import Project
-from operations.traffic.bodies import bodies_of
-from operations.upkeep.status import Status, overview, tables
-from operations.upkeep.verify import Finding, Verification, table_of_findings
+from modelyard.operations.cli.options import AnyModel, operator
+from modelyard.operations.failures import Failure
+from modelyard.operations.operator import Operator
+from modelyard.operations.project import Project
+from modelyard.operations.traffic.bodies import bodies_of
+from modelyard.operations.upkeep.status import Status, overview, tables
+from modelyard.operations.upkeep.verify import Finding, Verification, table_of_findings
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Records of your own, one a line.")]
 Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the capture.")]

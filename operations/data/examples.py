@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from manifest import Model
-from operations.failures import Failure
+from modelyard.manifest import Model
+from modelyard.operations.failures import Failure
 
 CHURN = frozenset({"churn_xgboost", "churn_forest"})
 DIGITS = frozenset({"mnist_torch", "mnist_tf"})
@@ -42,13 +42,13 @@ def example_of(*, model: Model, drifted: bool) -> Example:
     if reader in CHURN:
         return _churn(drifted=drifted)
     if reader in DIGITS:
-        from operations.datasets.digits import DigitImages  # scikit-learn takes a second to load
+        from modelyard.operations.datasets.digits import DigitImages  # scikit-learn takes a second to load
 
         return DigitImages(drifted=drifted)
     raise Failure(f"{model.name} is none of the examples, whose data can be made; give a folder or a file of your own")
 
 
 def _churn(*, drifted: bool) -> Example:
-    from operations.datasets.churn import DRIFTED, USUAL, ChurnTable
+    from modelyard.operations.datasets.churn import DRIFTED, USUAL, ChurnTable
 
     return ChurnTable(population=DRIFTED if drifted else USUAL)

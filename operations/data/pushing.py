@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from manifest import Model
-from operations.bucket import DataBucket
-from operations.data.schema import Dataset, declared, flaws
-from operations.failures import Failure
+from modelyard.manifest import Model
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.data.schema import Dataset, declared, flaws
+from modelyard.operations.failures import Failure
 
 DIGEST = "sha256"
 MOST_SHOWN = 5

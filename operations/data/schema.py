@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from manifest import Model
+from modelyard.manifest import Model
 
 # Ragged rows are looked for everywhere; the files are read line by line.
 DATASETS = "datasets/"

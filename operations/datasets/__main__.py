@@ -1,11 +1,11 @@
-"""The command `python -m operations.datasets churn|digits --output FOLDER`."""
+"""The command `python -m modelyard.operations.datasets churn|digits --output FOLDER`."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from operations.datasets.churn import DRIFTED, USUAL, ChurnTable
+from modelyard.operations.datasets.churn import DRIFTED, USUAL, ChurnTable
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str]) -> int:
 def _write(*, chosen: argparse.Namespace) -> tuple[Path, ...]:
     if chosen.dataset == "digits":
         # Here and not above: scikit-learn takes longer to load than the churn table to make.
-        from operations.datasets.digits import DigitImages
+        from modelyard.operations.datasets.digits import DigitImages
 
         return DigitImages(drifted=chosen.drifted, seed=chosen.seed).write(folder=chosen.output)
     population = DRIFTED if chosen.drifted else USUAL
@@ -31,7 +31,9 @@ def _write(*, chosen: argparse.Namespace) -> tuple[Path, ...]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m operations.datasets", description="Write a data set to a folder.")
+    parser = argparse.ArgumentParser(
+        prog="python -m modelyard.operations.datasets", description="Write a data set to a folder."
+    )
     kinds = parser.add_subparsers(dest="dataset", required=True)
     churn = kinds.add_parser("churn", help="a made-up telecom table of 70 columns")
     churn.add_argument("--rows", type=int, default=5000, help="labelled and unlabelled rows together (default 5000)")

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from operations.datasets.integers import Integers, IntegerSource, write_lines
+from modelyard.operations.datasets.integers import Integers, IntegerSource, write_lines
 
 _LETTERS = "akalarazcacoctdcdeflgahiiaidilinkskylamamdmemimnmomsmtncndnenhnjnmnvnyohokorpariscsdtntxutvavtwawiwvwy"
 STATES = tuple(_LETTERS[index : index + 2] for index in range(0, len(_LETTERS), 2))

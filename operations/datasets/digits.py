@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
-from operations.datasets.integers import Integers, IntegerSource, write_lines
+from modelyard.operations.datasets.integers import Integers, IntegerSource, write_lines
 
 SIDE = 28
 Pixels = NDArray[np.uint8]

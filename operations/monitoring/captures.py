@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from operations.bucket import DataBucket, Stored
-from operations.screen.table import Table
+from modelyard.operations.bucket import DataBucket, Stored
+from modelyard.operations.screen.table import Table
 
 # Behind endpoint and variant: year, month, day, hour (developer guide, "Capture data from real-time endpoint").
 HOUR_PARTS = 4

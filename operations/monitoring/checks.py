@@ -8,12 +8,12 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from operations.executions import Execution, Machine, run_name
-from operations.monitoring.managed_check import ManagedCheck, asked_checks
-from operations.monitoring.managed_quality import ManagedQualityCheck
-from operations.monitoring.monitor import Monitor
-from operations.monitoring.window import Window
-from operations.screen.table import Table
+from modelyard.operations.executions import Execution, Machine, run_name
+from modelyard.operations.monitoring.managed_check import ManagedCheck, asked_checks
+from modelyard.operations.monitoring.managed_quality import ManagedQualityCheck
+from modelyard.operations.monitoring.monitor import Monitor
+from modelyard.operations.monitoring.window import Window
+from modelyard.operations.screen.table import Table
 
 NO_DATA = "NoData"
 # SageMaker's words for the same (API reference, MonitoringExecutionSummary).

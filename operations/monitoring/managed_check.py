@@ -10,11 +10,11 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from manifest.names import MARK
-from operations.bucket import DataBucket
-from operations.monitoring.managed_jobs import OUTPUT, ROOT, Request, from_s3, like_the_schedules, run_job
-from operations.monitoring.monitor import Monitor
-from operations.monitoring.window import FORM, Window
+from modelyard.manifest.names import MARK
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.monitoring.managed_jobs import OUTPUT, ROOT, Request, from_s3, like_the_schedules, run_job
+from modelyard.operations.monitoring.monitor import Monitor
+from modelyard.operations.monitoring.window import FORM, Window
 
 DATA = f"{ROOT}/input/endpoint"
 BASELINE = {"constraints": f"{ROOT}/baseline/constraints", "statistics": f"{ROOT}/baseline/stats"}

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from operations.aws import Aws
-from operations.executions import pauses
-from operations.failures import Failure
+from modelyard.operations.aws import Aws
+from modelyard.operations.executions import pauses
+from modelyard.operations.failures import Failure
 
 ROOT = "/opt/ml/processing"
 OUTPUT = f"{ROOT}/output"

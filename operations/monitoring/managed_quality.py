@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from manifest.names import MARK
-from operations.monitoring.managed_check import BASELINE, ManagedCheck, definition_of
-from operations.monitoring.managed_jobs import OUTPUT, ROOT, Request, from_s3, like_the_schedules, run_job
+from modelyard.manifest.names import MARK
+from modelyard.operations.monitoring.managed_check import BASELINE, ManagedCheck, definition_of
+from modelyard.operations.monitoring.managed_jobs import OUTPUT, ROOT, Request, from_s3, like_the_schedules, run_job
 
 TRUTH = f"{ROOT}/groundtruth"
 MERGED_FORMAT = {"sagemakerMergeJson": {"captureIndexNames": ["endpointOutput"]}}

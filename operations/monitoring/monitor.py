@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from manifest.quality import Quality
-from operations.deployment import Deployment
-from operations.failures import Failure
+from modelyard.manifest.quality import Quality
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.failures import Failure
 
 OWN_ENGINE = "drift"
 

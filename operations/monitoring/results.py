@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from drift.documents.violations import Violation, read_violations
-from drift.reporting.files import write_report
-from manifest.data_layout import VIOLATIONS_FILE
-from operations.bucket import DataBucket
-from operations.monitoring.monitor import Monitor
-from operations.screen.table import Table
+from modelyard.drift.documents.violations import Violation, read_violations
+from modelyard.drift.reporting.files import write_report
+from modelyard.manifest.data_layout import VIOLATIONS_FILE
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.monitoring.monitor import Monitor
+from modelyard.operations.screen.table import Table
 
 STATISTICS = "statistics.json"
 NO_DRIFT, DRIFT, NO_DATA = 0, 2, 3

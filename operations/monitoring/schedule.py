@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from operations.executions import RUNNING, pauses
-from operations.monitoring.checks import check_machine, managed_executions
-from operations.monitoring.monitor import Monitor
+from modelyard.operations.executions import RUNNING, pauses
+from modelyard.operations.monitoring.checks import check_machine, managed_executions
+from modelyard.operations.monitoring.monitor import Monitor
 
 ON = frozenset({"Scheduled", "ENABLED"})
 # A monitoring execution in one of these holds its schedule (API reference, MonitoringExecutionSummary).

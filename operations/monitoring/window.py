@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from manifest import Model
-from manifest.monitoring import MOST_FOLDERS
-from operations.failures import Failure
+from modelyard.manifest import Model
+from modelyard.manifest.monitoring import MOST_FOLDERS
+from modelyard.operations.failures import Failure
 
 AGO = re.compile(r"(?P<count>[1-9]\d{0,3})(?P<unit>[hd])")
 HOUR = timedelta(hours=1)

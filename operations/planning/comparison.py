@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from operations.planning.differences import Change, differences
-from operations.planning.revision import Revision
-from template_checks.template import Template
+from modelyard.operations.planning.differences import Change, differences
+from modelyard.operations.planning.revision import Revision
+from modelyard.template_checks.template import Template
 
 Standing = Literal["new", "changed", "unchanged", "no longer in the app"]
 

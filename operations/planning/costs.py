@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from operations.planning.comparison import Comparison
-from operations.planning.endpoints import ENDPOINT, Served, scalings_of, served
-from operations.planning.revision import Revision
-from operations.upkeep.cost import HOURS_A_MONTH, JOBS_OF_QUALITY, SHORTEST_CHECK_MINUTES, most_millions
-from operations.upkeep.prices import Prices
-from template_checks.endpoints import shadows_of
-from template_checks.names import JOB_DEFINITIONS
-from template_checks.template import Resource, Template, as_text, number, referred, table, values_at
+from modelyard.operations.planning.comparison import Comparison
+from modelyard.operations.planning.endpoints import ENDPOINT, Served, scalings_of, served
+from modelyard.operations.planning.revision import Revision
+from modelyard.operations.upkeep.cost import HOURS_A_MONTH, JOBS_OF_QUALITY, SHORTEST_CHECK_MINUTES, most_millions
+from modelyard.operations.upkeep.prices import Prices
+from modelyard.template_checks.endpoints import shadows_of
+from modelyard.template_checks.names import JOB_DEFINITIONS
+from modelyard.template_checks.template import Resource, Template, as_text, number, referred, table, values_at
 
 HOURS_A_DAY = 24
 # Of SageMaker's schedules and of Scheduler's that run every so many hours.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from operations.planning.comparison import Comparison
-from operations.planning.differences import KEPT, Action, Change
-from operations.planning.obstacles import Obstacle
+from modelyard.operations.planning.comparison import Comparison
+from modelyard.operations.planning.differences import KEPT, Action, Change
+from modelyard.operations.planning.obstacles import Obstacle
 
 # By the type, what it must be empty of (SageMaker API reference, DeleteModelPackageGroup and DeleteExperiment; S3 user
 # guide, "Deleting a bucket").

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from operations.planning.schemas import Schema, schema_of
-from operations.planning.values import LEFT_OUT, at, literal, references, settled
-from template_checks.template import Resource, Template
+from modelyard.operations.planning.schemas import Schema, schema_of
+from modelyard.operations.planning.values import LEFT_OUT, at, literal, references, settled
+from modelyard.template_checks.template import Resource, Template
 
 # The CDK's note of which constructs an app uses: it changes with every version and is nothing that runs.
 UNHEEDED = frozenset({"AWS::CDK::Metadata"})

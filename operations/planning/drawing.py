@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from operations.planning.obstacles import Obstacle
-from operations.planning.plan import Plan
-from operations.planning.wording import change_sentence, money, rollout_sentence, total
-from operations.screen.table import Table
+from modelyard.operations.planning.obstacles import Obstacle
+from modelyard.operations.planning.plan import Plan
+from modelyard.operations.planning.wording import change_sentence, money, rollout_sentence, total
+from modelyard.operations.screen.table import Table
 
 # GitHub takes comments of up to 65,536 characters.
 MOST_LINES = 200

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from operations.planning.comparison import Comparison, StackPlan
-from operations.planning.differences import Action, Change
-from template_checks.endpoints import variants_of
-from template_checks.template import Resource, Template, as_text, number, referred, table, tables
+from modelyard.operations.planning.comparison import Comparison, StackPlan
+from modelyard.operations.planning.differences import Action, Change
+from modelyard.template_checks.endpoints import variants_of
+from modelyard.template_checks.template import Resource, Template, as_text, number, referred, table, tables
 
 ENDPOINT = "AWS::SageMaker::Endpoint"
 TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from operations.planning.comparison import Comparison, StackPlan
-from operations.planning.differences import Action
-from operations.planning.obstacles import Obstacle
-from operations.planning.revision import exports_of
-from operations.planning.values import references, settled
+from modelyard.operations.planning.comparison import Comparison, StackPlan
+from modelyard.operations.planning.differences import Action
+from modelyard.operations.planning.obstacles import Obstacle
+from modelyard.operations.planning.revision import exports_of
+from modelyard.operations.planning.values import references, settled
 
 
 def export_in_use_changes(comparison: Comparison) -> Iterator[Obstacle]:

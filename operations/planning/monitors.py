@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from operations.planning.comparison import Comparison
-from operations.planning.differences import Action, Change
-from operations.planning.obstacles import Obstacle
-from operations.planning.schemas import schema_of
+from modelyard.operations.planning.comparison import Comparison
+from modelyard.operations.planning.differences import Action, Change
+from modelyard.operations.planning.obstacles import Obstacle
+from modelyard.operations.planning.schemas import schema_of
 
 SCHEDULE = "AWS::SageMaker::MonitoringSchedule"
 GOING = frozenset({Action.REPLACE, Action.REMOVE})

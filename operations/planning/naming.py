@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from operations.planning.comparison import Comparison
-from operations.planning.differences import Action, Change, name_of
-from operations.planning.obstacles import Obstacle
-from template_checks.template import Template
+from modelyard.operations.planning.comparison import Comparison
+from modelyard.operations.planning.differences import Action, Change, name_of
+from modelyard.operations.planning.obstacles import Obstacle
+from modelyard.template_checks.template import Template
 
 # Their Create is a Register or Put: what has the same name is the same, and is overwritten.
 OVERWRITTEN = frozenset({"AWS::ApplicationAutoScaling::ScalableTarget", "AWS::ApplicationAutoScaling::ScalingPolicy"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from operations.planning.differences import Change
+from modelyard.operations.planning.differences import Change
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,15 +7,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from operations.planning.comparison import Comparison, compare
-from operations.planning.costs import CostChange, cost_changes
-from operations.planning.differences import Change
-from operations.planning.endpoints import Rollout, rollouts
-from operations.planning.obstacles import Obstacle
-from operations.planning.revision import Revision
-from operations.planning.rules import obstacles
-from operations.planning.wording import change_sentence, rollout_sentence
-from operations.upkeep.prices import Prices
+from modelyard.operations.planning.comparison import Comparison, compare
+from modelyard.operations.planning.costs import CostChange, cost_changes
+from modelyard.operations.planning.differences import Change
+from modelyard.operations.planning.endpoints import Rollout, rollouts
+from modelyard.operations.planning.obstacles import Obstacle
+from modelyard.operations.planning.revision import Revision
+from modelyard.operations.planning.rules import obstacles
+from modelyard.operations.planning.wording import change_sentence, rollout_sentence
+from modelyard.operations.upkeep.prices import Prices
 
 DEPLOYS, FAILS = 0, 2
 

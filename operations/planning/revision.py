@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from operations.failures import Failure
-from operations.planning.values import imports_of
-from template_checks.template import Template, as_text
+from modelyard.operations.failures import Failure
+from modelyard.operations.planning.values import imports_of
+from modelyard.template_checks.template import Template, as_text
 
 MANIFEST = "manifest.json"
 STACK, NESTED = "aws:cloudformation:stack", "cdk:cloud-assembly"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from operations.planning import deletions, exports, monitors, naming, serving
-from operations.planning.comparison import Comparison
-from operations.planning.obstacles import Obstacle
+from modelyard.operations.planning import deletions, exports, monitors, naming, serving
+from modelyard.operations.planning.comparison import Comparison
+from modelyard.operations.planning.obstacles import Obstacle
 
 Rule = Callable[[Comparison], Iterator[Obstacle]]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from operations.planning.comparison import Comparison, StackPlan
-from operations.planning.differences import Action, Change
-from operations.planning.endpoints import Served, moves, scalings_of, sides
-from operations.planning.obstacles import Obstacle
-from template_checks.placement import instance_types_are_offered
-from template_checks.rollouts import rolling_moves_one_variant
-from template_checks.template import table
+from modelyard.operations.planning.comparison import Comparison, StackPlan
+from modelyard.operations.planning.differences import Action, Change
+from modelyard.operations.planning.endpoints import Served, moves, scalings_of, sides
+from modelyard.operations.planning.obstacles import Obstacle
+from modelyard.template_checks.placement import instance_types_are_offered
+from modelyard.template_checks.rollouts import rolling_moves_one_variant
+from modelyard.template_checks.template import table
 
 TOUCHED = frozenset({Action.ADD, Action.REPLACE, Action.UPDATE})
 

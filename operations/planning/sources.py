@@ -14,11 +14,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from operations.aws import Aws
-from operations.failures import Failure, message_of
-from operations.planning.monitors import SCHEDULE
-from operations.planning.revision import MANIFEST, Revision, exports_of, read_assembly
-from template_checks.template import Template
+from modelyard.operations.aws import Aws
+from modelyard.operations.failures import Failure, message_of
+from modelyard.operations.planning.monitors import SCHEDULE
+from modelyard.operations.planning.revision import MANIFEST, Revision, exports_of, read_assembly
+from modelyard.template_checks.template import Template
 
 UNENDED = ("Pending", "InProgress", "Stopping")
 LAST_WORDS = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from template_checks.template import NO_VALUE, SUBSTITUTED, Template, table, values_at
+from modelyard.template_checks.template import NO_VALUE, SUBSTITUTED, Template, table, values_at
 
 LEFT_OUT = object()
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from operations.planning.costs import CostChange
-from operations.planning.differences import Action, Change
-from operations.planning.endpoints import Rollout
+from modelyard.operations.planning.costs import CostChange
+from modelyard.operations.planning.differences import Action, Change
+from modelyard.operations.planning.endpoints import Rollout
 
 MINUTE = 60
 # Each is a copy of an API's operations, under an id of its own for each change of them: so nothing is ever replaced.

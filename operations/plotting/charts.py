@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from manifest import Model
-from operations.plotting.chart import Chart, Series
-from operations.plotting.series import values_of
-from operations.training.leaderboard import OF_THE_CONTAINER, Leaderboard, Trial
+from modelyard.manifest import Model
+from modelyard.operations.plotting.chart import Chart, Series
+from modelyard.operations.plotting.series import values_of
+from modelyard.operations.training.leaderboard import OF_THE_CONTAINER, Leaderboard, Trial
 
 
 def charts_of(*, model: Model, board: Leaderboard, lines: Callable[[str], list[str]]) -> list[Chart]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from operations.plotting.chart import Chart, colour_of
-from operations.plotting.svg import as_svg
+from modelyard.operations.plotting.chart import Chart, colour_of
+from modelyard.operations.plotting.svg import as_svg
 
 STYLE = """
 :root { color-scheme: light dark; font: 15px/1.45 system-ui, sans-serif; }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
-from operations.plotting.chart import BOTTOM, HEIGHT, LEFT, RIGHT, WIDTH, Chart, Point, colour_of
+from modelyard.operations.plotting.chart import BOTTOM, HEIGHT, LEFT, RIGHT, WIDTH, Chart, Point, colour_of
 
 PAPER, INK, SOFT, GRID = "#ffffff", "#1c2430", "#566173", "#d9dee6"
 COLUMNS, MARGIN, GAP = 2, 28, 24

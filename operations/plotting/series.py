@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 from botocore.exceptions import ClientError
 
-from operations.aws import Aws
-from operations.failures import code_of
+from modelyard.operations.aws import Aws
+from modelyard.operations.failures import code_of
 
 GROUP = "/aws/sagemaker/TrainingJobs"
 ABSENT = "ResourceNotFoundException"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator
 
-from operations.plotting.chart import BOTTOM, HEIGHT, LEFT, RIGHT, WIDTH, Chart
+from modelyard.operations.plotting.chart import BOTTOM, HEIGHT, LEFT, RIGHT, WIDTH, Chart
 
 
 def as_svg(chart: Chart) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from manifest import Model
-from operations.bucket import DataBucket
-from operations.failures import Failure
-from operations.training.leaderboard import Leaderboard, Trial, read_leaderboard
+from modelyard.manifest import Model
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.failures import Failure
+from modelyard.operations.training.leaderboard import Leaderboard, Trial, read_leaderboard
 
 ARTIFACT = "output/model.tar.gz"
 # Model, "training", run, job: the parts of an artifact's key before `output/model.tar.gz`.

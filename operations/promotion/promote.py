@@ -8,11 +8,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from manifest import Model
-from operations.bucket import DataBucket
-from operations.failures import Failure
-from operations.promotion.candidate import Candidate
-from operations.promotion.toml_lines import Edit
+from modelyard.manifest import Model
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.failures import Failure
+from modelyard.operations.promotion.candidate import Candidate
+from modelyard.operations.promotion.toml_lines import Edit
 
 VARIANTS = "serving.variants"
 

@@ -13,7 +13,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import Any
 
-from operations.failures import Failure
+from modelyard.operations.failures import Failure
 
 HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]#]+?)\s*\]\]?\s*(#.*)?$")
 # The value is a text without escapes or a number; what follows it is a comment, kept.

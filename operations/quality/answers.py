@@ -8,10 +8,10 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from manifest.quality import Quality
-from operations.failures import Failure
-from operations.quality.truths import Truth, check_labels
-from operations.traffic.bodies import Labelled
+from modelyard.manifest.quality import Quality
+from modelyard.operations.failures import Failure
+from modelyard.operations.quality.truths import Truth, check_labels
+from modelyard.operations.traffic.bodies import Labelled
 
 # The columns that the state machine tells the analyzer of.
 LABEL, PREDICTION, PROBABILITY = "label", "prediction", "probability"

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from operations.bucket import DataBucket
-from operations.deployment import Deployment
-from operations.executions import Machine, run_name
-from operations.failures import Failure
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.executions import Machine, run_name
+from modelyard.operations.failures import Failure
 
 CHANNEL = "validation"
 DATA_FILE = "answers.csv"

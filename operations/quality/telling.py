@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from operations.bucket import DataBucket
-from operations.deployment import Deployment
-from operations.failures import Failure
-from operations.monitoring.captures import Captures
-from operations.quality.truths import Truth
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.failures import Failure
+from modelyard.operations.monitoring.captures import Captures
+from modelyard.operations.quality.truths import Truth
 
 NAME_LENGTH = 32
 

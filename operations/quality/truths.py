@@ -8,8 +8,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from manifest.quality import BINARY, REGRESSION, Quality
-from operations.failures import Failure
+from modelyard.manifest.quality import BINARY, REGRESSION, Quality
+from modelyard.operations.failures import Failure
 
 HEADER = ("id", "label")
 # InferenceId of InvokeEndpoint (API reference).

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operations.aws import Aws
-from operations.failures import code_of
-from operations.quotas.limits import Limit
+from modelyard.operations.aws import Aws
+from modelyard.operations.failures import code_of
+from modelyard.operations.quotas.limits import Limit
 
 CONSOLE = "https://console.aws.amazon.com/servicequotas/home/services/{service}/quotas/{code}"
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from operations.planning.endpoints import BLUE_GREEN, ENDPOINT, ROLLING, Served, scalings_of, served
-from operations.planning.revision import Revision
-from operations.quotas.limits import Kind
-from template_checks.endpoints import shadows_of
-from template_checks.template import Resource, Template, as_text, number, referred, table, tables, values_at
+from modelyard.operations.planning.endpoints import BLUE_GREEN, ENDPOINT, ROLLING, Served, scalings_of, served
+from modelyard.operations.planning.revision import Revision
+from modelyard.operations.quotas.limits import Kind
+from modelyard.template_checks.endpoints import shadows_of
+from modelyard.template_checks.template import Resource, Template, as_text, number, referred, table, tables, values_at
 
 MACHINE, SCHEDULE = "AWS::StepFunctions::StateMachine", "AWS::Scheduler::Schedule"
 DEFINITION = re.compile(r"AWS::SageMaker::\w+JobDefinition")

@@ -8,11 +8,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from operations.aws import Aws
-from operations.failures import DENIED, code_of
-from operations.planning.revision import Revision
-from operations.quotas.limits import Kind
-from operations.quotas.needs import COUNTED
+from modelyard.operations.aws import Aws
+from modelyard.operations.failures import DENIED, code_of
+from modelyard.operations.planning.revision import Revision
+from modelyard.operations.quotas.limits import Kind
+from modelyard.operations.quotas.needs import COUNTED
 
 GONE = "DELETE_COMPLETE"
 # How each is listed: client, paginator, the key of its items, and what is asked for.

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from operations.quotas.account import Account, Quota
-from operations.quotas.limits import Limit, Limits
-from operations.quotas.needs import Need
-from operations.quotas.usage import Usage
-from operations.screen.table import Table
+from modelyard.operations.quotas.account import Account, Quota
+from modelyard.operations.quotas.limits import Limit, Limits
+from modelyard.operations.quotas.needs import Need
+from modelyard.operations.quotas.usage import Usage
+from modelyard.operations.screen.table import Table
 
 Verdict = Literal["fits", "too small", "not known"]
 FITS, TOO_SMALL = 0, 1

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from operations.aws import Aws
-from operations.failures import Failure
+from modelyard.operations.aws import Aws
+from modelyard.operations.failures import Failure
 
 STANDARD_INPUT = "-"
 CONTENT_TYPES = {

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from operations.bucket import DataBucket
-from operations.deployment import Deployment
-from operations.executions import Execution, Machine, run_name
-from operations.failures import Failure
-from operations.screen.table import Table
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.executions import Execution, Machine, run_name
+from modelyard.operations.failures import Failure
+from modelyard.operations.screen.table import Table
 
 # SageMaker adds this to the name of each input (developer guide, "Batch transform").
 SUFFIX = ".out"

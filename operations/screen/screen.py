@@ -12,8 +12,8 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from operations.screen.progress import Bar, PlainBar, RichBar
-from operations.screen.table import Table
+from modelyard.operations.screen.progress import Bar, PlainBar, RichBar
+from modelyard.operations.screen.table import Table
 
 # In a pipe nothing is cut to a width that nobody looks at, unless somebody says one.
 PIPE_COLUMNS = 240

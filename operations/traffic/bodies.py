@@ -6,9 +6,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from manifest import Model
-from operations.data.examples import example_of, write_example
-from operations.failures import Failure
+from modelyard.manifest import Model
+from modelyard.operations.data.examples import example_of, write_example
+from modelyard.operations.failures import Failure
 
 TRAFFIC = "traffic/traffic.csv"
 SHOWN = 60

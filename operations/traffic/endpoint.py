@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from operations.aws import Aws
-from operations.failures import Failure
+from modelyard.operations.aws import Aws
+from modelyard.operations.failures import Failure
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operations.failures import code_of
-from operations.traffic.statistics import Reply
+from modelyard.operations.failures import code_of
+from modelyard.operations.traffic.statistics import Reply
 
 # How many requests may wait for their answers at once: enough for 100 a second that take half a second each.
 MOST_THREADS = 64

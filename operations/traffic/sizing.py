@@ -13,8 +13,8 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from operations.failures import Failure
-from operations.traffic.statistics import Summary
+from modelyard.operations.failures import Failure
+from modelyard.operations.traffic.statistics import Summary
 
 KEY = "invocations_per_instance"
 LINE = re.compile(rf"^(?P<before>[^#\n]*\b{KEY}\s*=\s*)(?P<value>[\d_.]+)", flags=re.MULTILINE)

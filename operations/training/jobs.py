@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from manifest import Model
-from manifest.names import MARK
-from operations.aws import Aws
-from operations.screen.table import Cell, Table
+from modelyard.manifest import Model
+from modelyard.manifest.names import MARK
+from modelyard.operations.aws import Aws
+from modelyard.operations.screen.table import Cell, Table
 
 # A tuning job's name has 32 characters: 8 are a hash, and its own jobs' names begin with it.
 SEARCH_PREFIX = 22

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from manifest import Model
-from operations.bucket import DataBucket
-from operations.failures import Failure
-from operations.screen.table import Cell, Table
+from modelyard.manifest import Model
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.failures import Failure
+from modelyard.operations.screen.table import Cell, Table
 
 FILE = "leaderboard.json"
 # What SageMaker's containers are told for themselves, which nobody chose.

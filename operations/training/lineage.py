@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from operations.bucket import DataBucket
-from operations.deployment import Deployment
-from operations.screen.table import Table
-from operations.screen.words import counted
-from operations.traffic.endpoint import endpoint_state
-from operations.training.leaderboard import Leaderboard, Trial
-from operations.upkeep.served import served_artifacts
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.screen.table import Table
+from modelyard.operations.screen.words import counted
+from modelyard.operations.traffic.endpoint import endpoint_state
+from modelyard.operations.training.leaderboard import Leaderboard, Trial
+from modelyard.operations.upkeep.served import served_artifacts
 
 SUBMITTED = "sagemaker_submit_directory"
 

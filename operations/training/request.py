@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from manifest import Model
-from manifest.folder_digest import digest
-from operations.bucket import DataBucket
-from operations.executions import RUNNING, SUCCEEDED, Execution, Machine, run_name
-from operations.failures import Failure
+from modelyard.manifest import Model
+from modelyard.manifest.folder_digest import digest
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.executions import RUNNING, SUCCEEDED, Execution, Machine, run_name
+from modelyard.operations.failures import Failure
 
 # A run's name has 20 characters at most: 15 say when it began, and these end it so that an eye finds its like.
 TAG = 4

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from manifest import Model
-from operations.screen.table import Table
-from operations.upkeep.prices import Prices
+from modelyard.manifest import Model
+from modelyard.operations.screen.table import Table
+from modelyard.operations.upkeep.prices import Prices
 
 HOURS_A_MONTH = 730
 SECONDS_AN_HOUR = 3600

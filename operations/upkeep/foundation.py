@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from operations.aws import Aws
-from operations.bucket import DataBucket
-from operations.deployment import Stack, find_stack, resources_of
-from operations.failures import Failure
-from operations.upkeep.teardown import Step, check_deletable, delete_step, empty_step
+from modelyard.operations.aws import Aws
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.deployment import Stack, find_stack, resources_of
+from modelyard.operations.failures import Failure
+from modelyard.operations.upkeep.teardown import Step, check_deletable, delete_step, empty_step
 
 BUCKET = "AWS::S3::Bucket"
 # `Retain` and `RetainExceptOnCreate`; without a policy a resource goes (CloudFormation guide, "DeletionPolicy").

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from operations.aws import Aws
-from operations.upkeep.teardown import Seen, Step
+from modelyard.operations.aws import Aws
+from modelyard.operations.upkeep.teardown import Seen, Step
 
 
 def history_steps(*, aws: Aws, experiment: str, group: str) -> list[Step]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from operations.aws import Aws
+from modelyard.operations.aws import Aws
 
 REGION = "us-east-1"
 SERVICE, FAMILY, HOSTING = "AmazonSageMaker", "ML Instance", "hosting"

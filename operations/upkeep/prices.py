@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from operations.failures import Failure
+from modelyard.operations.failures import Failure
 
 TABLE = Path(__file__).parent / "prices.toml"
 MONTHLY = ("key", "storage_gb", "web_acl", "web_acl_rule")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from operations.aws import Aws
-from operations.bucket import DataBucket
-from operations.deployment import Deployment, Part
-from operations.failures import code_of
-from operations.screen.table import Table
-from operations.screen.words import counted
-from operations.upkeep.prices import shipped
+from modelyard.operations.aws import Aws
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.deployment import Deployment, Part
+from modelyard.operations.failures import code_of
+from modelyard.operations.screen.table import Table
+from modelyard.operations.screen.words import counted
+from modelyard.operations.upkeep.prices import shipped
 
 HOURS_A_MONTH = 730
 GIGABYTE = 1_000_000_000

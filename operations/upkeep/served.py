@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operations.aws import Aws
+from modelyard.operations.aws import Aws
 
 
 def served_artifacts(*, aws: Aws, config: str) -> dict[str, str]:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from operations.bucket import DataBucket
-from operations.deployment import PARTS, Deployment, Part, Stack
-from operations.executions import SUCCEEDED, Machine
-from operations.monitoring import schedule
-from operations.monitoring.checks import history
-from operations.monitoring.monitor import Monitor, drift_of, monitors_of
-from operations.screen.table import Cell, Table, table_of
-from operations.traffic.endpoint import EndpointState, endpoint_state
-from operations.upkeep.served import served_artifacts
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.deployment import PARTS, Deployment, Part, Stack
+from modelyard.operations.executions import SUCCEEDED, Machine
+from modelyard.operations.monitoring import schedule
+from modelyard.operations.monitoring.checks import history
+from modelyard.operations.monitoring.monitor import Monitor, drift_of, monitors_of
+from modelyard.operations.screen.table import Cell, Table, table_of
+from modelyard.operations.traffic.endpoint import EndpointState, endpoint_state
+from modelyard.operations.upkeep.served import served_artifacts
 
 ALARM = "AWS::CloudWatch::Alarm"
 NOT_THERE = "not deployed"

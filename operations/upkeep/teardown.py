@@ -9,12 +9,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from operations.aws import Aws
-from operations.deployment import Deployment, Part, Stack, find_stack
-from operations.executions import RUNNING, Machine, pauses
-from operations.failures import Failure, code_of
-from operations.monitoring import schedule
-from operations.monitoring.monitor import Monitor, monitors_of
+from modelyard.operations.aws import Aws
+from modelyard.operations.deployment import Deployment, Part, Stack, find_stack
+from modelyard.operations.executions import RUNNING, Machine, pauses
+from modelyard.operations.failures import Failure, code_of
+from modelyard.operations.monitoring import schedule
+from modelyard.operations.monitoring.monitor import Monitor, monitors_of
 
 # What stands on another goes first: the API asks the endpoint, the checks read the endpoint's captures, everything uses
 # the foundation's key.

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from operations.api.calling import call, key_of, row
-from operations.bucket import DataBucket
-from operations.deployment import Deployment
-from operations.executions import pauses
-from operations.failures import Failure, sentence_of
-from operations.monitoring import schedule
-from operations.monitoring.captures import Captures
-from operations.monitoring.monitor import Monitor, monitors_of
-from operations.monitoring.results import Results
-from operations.scoring.request import Request, invoke
-from operations.screen.table import Table
-from operations.traffic.endpoint import endpoint_state
-from operations.upkeep.served import served_artifacts
+from modelyard.operations.api.calling import call, key_of, row
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.executions import pauses
+from modelyard.operations.failures import Failure, sentence_of
+from modelyard.operations.monitoring import schedule
+from modelyard.operations.monitoring.captures import Captures
+from modelyard.operations.monitoring.monitor import Monitor, monitors_of
+from modelyard.operations.monitoring.results import Results
+from modelyard.operations.scoring.request import Request, invoke
+from modelyard.operations.screen.table import Table
+from modelyard.operations.traffic.endpoint import endpoint_state
+from modelyard.operations.upkeep.served import served_artifacts
 
 # Enough requests that one of them is captured, if only a part of the traffic is: at 1 % too few, and then it says so.
 MOST_REQUESTS = 20

@@ -1,4 +1,4 @@
-"""The process of the local AWS: `python -m rehearsal.cloud --folder F --region R --account A`.
+"""The process of the local AWS: `python -m modelyard.rehearsal.cloud --folder F --region R --account A`.
 
 It prints one line of JSON once it answers: the endpoint's address. The secret of the account's own credentials
 comes in the environment, as every process can read another's arguments. SIGTERM ends it, and all that it
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rehearsal.cloud import engine
+from modelyard.rehearsal.cloud import engine
 
 ADDRESS = "127.0.0.1"
 SECRET = "MODELYARD_REHEARSAL_SECRET"  # noqa: S105 - the name of a variable
@@ -30,8 +30,8 @@ def main(arguments: Sequence[str]) -> int:
     endpoint = f"http://{ADDRESS}:{listener.getsockname()[1]}"
     os.environ["GATEWAY_PORT"] = endpoint.rpartition(":")[2]
     # Only now: what MiniStack reads from the environment it reads when it is imported.
-    from rehearsal.cloud.local_aws import LocalAws
-    from rehearsal.cloud.server import serve
+    from modelyard.rehearsal.cloud.local_aws import LocalAws
+    from modelyard.rehearsal.cloud.server import serve
 
     with LocalAws(
         endpoint=endpoint, account=options.account, secret=secret, region=options.region, folder=options.folder
@@ -46,7 +46,9 @@ def _announce(endpoint: str) -> None:
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m rehearsal.cloud", description="The local AWS, one process.")
+    parser = argparse.ArgumentParser(
+        prog="python -m modelyard.rehearsal.cloud", description="The local AWS, one process."
+    )
     parser.add_argument("--folder", type=Path, required=True, help="where jobs and endpoints have their trees")
     parser.add_argument("--region", required=True)
     parser.add_argument("--account", required=True)

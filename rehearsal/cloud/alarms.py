@@ -15,7 +15,7 @@ from typing import Any
 from ministack.core import responses
 from ministack.services import cloudwatch
 
-from rehearsal.cloud.alarm_rules import COMPARISONS, AlarmRule, Datapoint, Verdict
+from modelyard.rehearsal.cloud.alarm_rules import COMPARISONS, AlarmRule, Datapoint, Verdict
 
 Alarm = dict[str, Any]
 Point = dict[str, Any]

@@ -20,8 +20,8 @@ from ministack.core.router import extract_access_key_id
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners, stacks
 
-from rehearsal.cloud.identities import Identities, not_authorized
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.cloud.identities import Identities, not_authorized
+from modelyard.rehearsal.sagemaker.store import Document
 
 _BUCKET = "AWS::S3::Bucket"
 _BY_DEFAULT = "ApplyServerSideEncryptionByDefault"

@@ -5,12 +5,12 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
-from rehearsal.clock import Clock
-from rehearsal.cloud.decisions import Decisions
-from rehearsal.cloud.fault_answers import body_of
-from rehearsal.cloud.faults import Faults
-from rehearsal.faults import Fault
-from rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.cloud.decisions import Decisions
+from modelyard.rehearsal.cloud.fault_answers import body_of
+from modelyard.rehearsal.cloud.faults import Faults
+from modelyard.rehearsal.faults import Fault
+from modelyard.rehearsal.sagemaker.errors import ServiceError
 
 PLACE = "/_rehearsal/"
 

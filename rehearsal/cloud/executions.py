@@ -5,7 +5,7 @@ from typing import Any
 
 from ministack.services import stepfunctions
 
-from rehearsal.clock import Clock
+from modelyard.rehearsal.clock import Clock
 
 _START_SECONDS = 5.0
 

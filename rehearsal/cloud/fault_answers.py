@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape
 from ministack.core import iam_actions, router
 from ministack.services import sts
 
-from rehearsal.cloud.faults import Faults, told
-from rehearsal.faults import Fault
+from modelyard.rehearsal.cloud.faults import Faults, told
+from modelyard.rehearsal.faults import Fault
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]

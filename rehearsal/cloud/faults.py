@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from rehearsal.faults import Fault
-from rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.faults import Fault
+from modelyard.rehearsal.sagemaker.errors import ServiceError
 
 CLOUDFORMATION = "cloudformation"
 

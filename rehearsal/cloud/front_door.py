@@ -14,14 +14,14 @@ from ministack import app as ministack
 from ministack.core.responses import get_region
 from ministack.core.router import extract_access_key_id
 
-from rehearsal.cloud.controls import PLACE, Controls
-from rehearsal.cloud.dates import dated_for_javascript
-from rehearsal.cloud.fault_answers import FaultyDoor
-from rehearsal.cloud.faults import Faults
-from rehearsal.cloud.identities import checked
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.permissions import Need
-from rehearsal.sagemaker.service import Check, Service
+from modelyard.rehearsal.cloud.controls import PLACE, Controls
+from modelyard.rehearsal.cloud.dates import dated_for_javascript
+from modelyard.rehearsal.cloud.fault_answers import FaultyDoor
+from modelyard.rehearsal.cloud.faults import Faults
+from modelyard.rehearsal.cloud.identities import checked
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.permissions import Need
+from modelyard.rehearsal.sagemaker.service import Check, Service
 
 Answer = tuple[int, dict[str, str], bytes]
 Scope = MutableMapping[str, Any]

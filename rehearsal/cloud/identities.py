@@ -23,7 +23,7 @@ from ministack.core.iam_evaluator import (
 from ministack.core.responses import get_account_id, request_scope
 from ministack.services import iam, sts
 
-from rehearsal.sagemaker.errors import ServiceError, denied, invalid
+from modelyard.rehearsal.sagemaker.errors import ServiceError, denied, invalid
 
 _SECONDS = 12 * 3600
 _CLIENT = botocore.config.Config(

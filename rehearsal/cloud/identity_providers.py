@@ -7,8 +7,8 @@ from typing import Any
 
 from ministack.services import iam
 
-from rehearsal.cloud.templates import register
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.cloud.templates import register
+from modelyard.rehearsal.sagemaker.store import Document
 
 TYPE = "AWS::IAM::OIDCProvider"
 

@@ -11,8 +11,8 @@ import time_machine
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge, scheduler
 
-from rehearsal.clock import Clock
-from rehearsal.cloud import (
+from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.cloud import (
     alarms,
     api_templates,
     condition_keys,
@@ -21,25 +21,25 @@ from rehearsal.cloud import (
     stack_progress,
     topics,
 )
-from rehearsal.cloud.buckets import Buckets
-from rehearsal.cloud.controls import Controls
-from rehearsal.cloud.decisions import Decisions
-from rehearsal.cloud.executions import Executions
-from rehearsal.cloud.faults import Faults
-from rehearsal.cloud.front_door import FrontDoor
-from rehearsal.cloud.identities import Credentials, Identities
-from rehearsal.cloud.rest_apis import RestApis
-from rehearsal.cloud.service_quotas import ServiceQuotas
-from rehearsal.cloud.step_tasks import StepTasks
-from rehearsal.cloud.targets import Targets
-from rehearsal.cloud.templates import Templates
-from rehearsal.cloud.unread import Unread
-from rehearsal.sagemaker.assembly import SageMaker
-from rehearsal.sagemaker.permissions import Need
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.service import Service
-from rehearsal.sagemaker.store import Document, Store
-from rehearsal.scaling.api import ApplicationAutoScaling
+from modelyard.rehearsal.cloud.buckets import Buckets
+from modelyard.rehearsal.cloud.controls import Controls
+from modelyard.rehearsal.cloud.decisions import Decisions
+from modelyard.rehearsal.cloud.executions import Executions
+from modelyard.rehearsal.cloud.faults import Faults
+from modelyard.rehearsal.cloud.front_door import FrontDoor
+from modelyard.rehearsal.cloud.identities import Credentials, Identities
+from modelyard.rehearsal.cloud.rest_apis import RestApis
+from modelyard.rehearsal.cloud.service_quotas import ServiceQuotas
+from modelyard.rehearsal.cloud.step_tasks import StepTasks
+from modelyard.rehearsal.cloud.targets import Targets
+from modelyard.rehearsal.cloud.templates import Templates
+from modelyard.rehearsal.cloud.unread import Unread
+from modelyard.rehearsal.sagemaker.assembly import SageMaker
+from modelyard.rehearsal.sagemaker.permissions import Need
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.service import Service
+from modelyard.rehearsal.sagemaker.store import Document, Store
+from modelyard.rehearsal.scaling.api import ApplicationAutoScaling
 
 _MINUTE = 60.0
 

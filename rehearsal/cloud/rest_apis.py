@@ -20,14 +20,14 @@ from typing import Any
 import botocore.exceptions
 from ministack.services import apigateway_v1
 
-from rehearsal.cloud.api_templates import log_role
-from rehearsal.cloud.identities import Identities
-from rehearsal.gateway import access_log
-from rehearsal.gateway.mapping import mapped
-from rehearsal.gateway.service_call import ServiceCall
-from rehearsal.gateway.validation import complaints
-from rehearsal.gateway.velocity import VelocityError
-from rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.cloud.api_templates import log_role
+from modelyard.rehearsal.cloud.identities import Identities
+from modelyard.rehearsal.gateway import access_log
+from modelyard.rehearsal.gateway.mapping import mapped
+from modelyard.rehearsal.gateway.service_call import ServiceCall
+from modelyard.rehearsal.gateway.validation import complaints
+from modelyard.rehearsal.gateway.velocity import VelocityError
+from modelyard.rehearsal.sagemaker.errors import ServiceError
 
 _PRINCIPAL = "apigateway.amazonaws.com"
 _COMPLAINT = "$context.error.validationErrorString"

@@ -8,8 +8,8 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.store import Document
 
 # What an account has that never asked for more (each service's own page of quotas): code, name, value.
 _DEFAULTS: dict[str, tuple[tuple[str, str, float], ...]] = {

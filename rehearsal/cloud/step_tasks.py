@@ -20,8 +20,8 @@ import botocore.model
 from botocore import xform_name
 from ministack.services import stepfunctions
 
-from rehearsal.cloud.identities import Identities
-from rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.cloud.identities import Identities
+from modelyard.rehearsal.sagemaker.errors import ServiceError
 
 _PRINCIPAL = "states.amazonaws.com"
 _RESOURCE = re.compile(r"arn:aws:states:::(?P<sdk>aws-sdk:)?(?P<service>\w+):(?P<action>\w+)(?P<sync>\.sync)?$")

@@ -9,8 +9,8 @@ from typing import Any
 
 from ministack.services import eventbridge
 
-from rehearsal.cloud.identities import Identities
-from rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.cloud.identities import Identities
+from modelyard.rehearsal.sagemaker.errors import ServiceError
 
 _SCHEDULER = "aws.scheduler"
 _logger = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from typing import Any
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from ministack.services.cloudformation import provisioners, stacks
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.store import Document
 
 Call = Callable[[str, Document], Document]
 _LONGEST_NAME = 63

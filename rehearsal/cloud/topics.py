@@ -16,7 +16,7 @@ from ministack.core.router import extract_access_key_id
 from ministack.services import sns
 from ministack.services.cloudformation import provisioners
 
-from rehearsal.cloud.identities import not_authorized
+from modelyard.rehearsal.cloud.identities import not_authorized
 
 _TOPIC = "AWS::SNS::Topic"
 _KEY = "KmsMasterKeyId"

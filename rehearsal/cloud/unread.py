@@ -11,7 +11,7 @@ from typing import Any
 
 from ministack.services.cloudformation import provisioners
 
-from rehearsal.cloud.coverage import paths
+from modelyard.rehearsal.cloud.coverage import paths
 
 Handlers = dict[str, dict[str, Any]]
 Take = Callable[[str], None]

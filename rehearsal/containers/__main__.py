@@ -1,4 +1,4 @@
-"""The command `python -m rehearsal.containers train|serve`: one job or one server, by hand."""
+"""The command `python -m modelyard.rehearsal.containers train|serve`: one job or one server, by hand."""
 
 import argparse
 import signal
@@ -7,9 +7,9 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from rehearsal.containers.metrics import MetricDefinition
-from rehearsal.containers.servers import ModelServer, ServedModel, ServerError
-from rehearsal.containers.training import TrainingJob, TrainingRun, TrainingStatus
+from modelyard.rehearsal.containers.metrics import MetricDefinition
+from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
+from modelyard.rehearsal.containers.training import TrainingJob, TrainingRun, TrainingStatus
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -85,7 +85,9 @@ def _paths(texts: Sequence[str]) -> dict[str, Path]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m rehearsal.containers", description="Train or serve by hand.")
+    parser = argparse.ArgumentParser(
+        prog="python -m modelyard.rehearsal.containers", description="Train or serve by hand."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="run a training job to its end")
     serve = commands.add_parser("serve", help="serve a model until Ctrl-C")

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rehearsal.containers.layout import ContainerTree
+from modelyard.rehearsal.containers.layout import ContainerTree
 
 INSTANCE_GROUP = "homogeneousCluster"
 _RESERVED_PREFIX = "sagemaker_"

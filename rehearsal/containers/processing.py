@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from rehearsal.containers.environment import base_environment, loopback_interface
-from rehearsal.containers.failures import LONGEST, last_words
-from rehearsal.containers.layout import ContainerTree
-from rehearsal.containers.processes import ContainerProcess
+from modelyard.rehearsal.containers.environment import base_environment, loopback_interface
+from modelyard.rehearsal.containers.failures import LONGEST, last_words
+from modelyard.rehearsal.containers.layout import ContainerTree
+from modelyard.rehearsal.containers.processes import ContainerProcess
 
 ROOT = "/opt/ml"
 _AS_PATH = re.compile(r"(?<![\w.\-/])(file://)?/opt/ml(?![\w.\-])")

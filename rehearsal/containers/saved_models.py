@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from rehearsal.containers.encodings import JSON
-from rehearsal.containers.scripts import Answer, RequestError
+from modelyard.rehearsal.containers.encodings import JSON
+from modelyard.rehearsal.containers.scripts import Answer, RequestError
 
 _SIGNATURE = "serving_default"
 

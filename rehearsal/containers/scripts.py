@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from rehearsal.containers import encodings
+from modelyard.rehearsal.containers import encodings
 
 Body = str | bytes
 _TEXT_TYPES = frozenset({"text/csv", "application/json"})

@@ -11,12 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rehearsal.containers.archives import unpack
-from rehearsal.containers.environment import base_environment
-from rehearsal.containers.failures import last_words
-from rehearsal.containers.layout import ContainerTree
-from rehearsal.containers.processes import ContainerProcess
-from rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
+from modelyard.rehearsal.containers.archives import unpack
+from modelyard.rehearsal.containers.environment import base_environment
+from modelyard.rehearsal.containers.failures import last_words
+from modelyard.rehearsal.containers.layout import ContainerTree
+from modelyard.rehearsal.containers.processes import ContainerProcess
+from modelyard.rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _ERROR_LINES_KEPT = 200
@@ -140,7 +140,7 @@ class ModelServer:
     def _start(self, model: ServedModel) -> ContainerProcess:
         program = [] if model.program is None else ["--program", model.program]
         limit = ["--payload-megabytes", str(model.payload_megabytes)]
-        module = "rehearsal.containers.serving"
+        module = "modelyard.rehearsal.containers.serving"
         return ContainerProcess(
             command=[sys.executable, "-m", module, str(self._tree.root), *program, *limit],
             environment=self._environment(model),

@@ -1,4 +1,4 @@
-"""The program that serves one model: `python -m rehearsal.containers.serving TREE --program train.py`.
+"""The program that serves one model: `python -m modelyard.rehearsal.containers.serving TREE --program train.py`.
 
 It answers GET /ping, POST /invocations and GET /execution-parameters on 127.0.0.1, several requests at a
 time, and prints `serving on http://127.0.0.1:PORT` once the model is loaded. SIGTERM ends it after the
@@ -20,9 +20,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Protocol
 
-from rehearsal.containers.layout import ContainerTree
-from rehearsal.containers.saved_models import load_saved_model, version_folder
-from rehearsal.containers.scripts import Answer, RequestError, ScriptError, load_script
+from modelyard.rehearsal.containers.layout import ContainerTree
+from modelyard.rehearsal.containers.saved_models import load_saved_model, version_folder
+from modelyard.rehearsal.containers.scripts import Answer, RequestError, ScriptError, load_script
 
 ADDRESS = "127.0.0.1"
 ANNOUNCEMENT = "serving on "
@@ -253,13 +253,13 @@ def _load_without_script(*, model: Path) -> Servable:
     saved = version_folder(model=model)
     if saved is not None:
         return load_saved_model(folder=saved)
-    from rehearsal.containers.xgboost_algorithm import load_algorithm
+    from modelyard.rehearsal.containers.xgboost_algorithm import load_algorithm
 
     return load_algorithm(model=model, batch=os.environ.get("SAGEMAKER_BATCH", "").lower() == "true")
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m rehearsal.containers.serving")
+    parser = argparse.ArgumentParser(prog="python -m modelyard.rehearsal.containers.serving")
     parser.add_argument("tree", type=Path, help="the folder that stands for /opt/ml: code/ and model/ are in it")
     parser.add_argument(
         "--program", help="the script under code/; leave out for a SavedModel or XGBoost's own algorithm"

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from rehearsal.containers import failures
-from rehearsal.containers.archives import pack, unpack
-from rehearsal.containers.environment import TrainingHost, base_environment
-from rehearsal.containers.layout import ContainerTree
-from rehearsal.containers.metrics import Metric, MetricDefinition, final_values, scrape
-from rehearsal.containers.processes import ContainerProcess
+from modelyard.rehearsal.containers import failures
+from modelyard.rehearsal.containers.archives import pack, unpack
+from modelyard.rehearsal.containers.environment import TrainingHost, base_environment
+from modelyard.rehearsal.containers.layout import ContainerTree
+from modelyard.rehearsal.containers.metrics import Metric, MetricDefinition, final_values, scrape
+from modelyard.rehearsal.containers.processes import ContainerProcess
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _ERROR_LINES_KEPT = 200
@@ -231,7 +231,7 @@ class TrainingRun:
 
     def _command(self, host: TrainingHost) -> list[str]:
         if self._job.program is None:
-            module = "rehearsal.containers.xgboost_algorithm"
+            module = "modelyard.rehearsal.containers.xgboost_algorithm"
             return [sys.executable, "-m", module, str(host.tree.root)]
         if self._job.program.endswith(".py"):
             return [sys.executable, self._job.program, *host.arguments()]

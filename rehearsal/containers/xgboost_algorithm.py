@@ -1,6 +1,6 @@
 """XGBoost's built-in algorithm mode: a training job without a script, and the server of its model.
 
-`python -m rehearsal.containers.xgboost_algorithm TREE` trains. Channels are CSV without header, the label
+`python -m modelyard.rehearsal.containers.xgboost_algorithm TREE` trains. Channels are CSV without header, the label
 first; an empty cell is a missing value.
 
 Source: AWS's sagemaker-xgboost container, folder `algorithm_mode`, and "XGBoost Hyperparameters" in AWS's
@@ -18,9 +18,9 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
-from rehearsal.containers.encodings import CSV, JSON
-from rehearsal.containers.layout import ContainerTree
-from rehearsal.containers.scripts import Answer, RequestError
+from modelyard.rehearsal.containers.encodings import CSV, JSON
+from modelyard.rehearsal.containers.layout import ContainerTree
+from modelyard.rehearsal.containers.scripts import Answer, RequestError
 
 MODEL_FILE = "xgboost-model"
 # A container's log escapes the tab between two metrics; AWS's own metric definitions expect it so.

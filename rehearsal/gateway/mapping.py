@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsal.gateway.java import written
-from rehearsal.gateway.velocity import Template
-from rehearsal.sagemaker.transforming.json_paths import JsonPath, PathError
+from modelyard.rehearsal.gateway.java import written
+from modelyard.rehearsal.gateway.velocity import Template
+from modelyard.rehearsal.sagemaker.transforming.json_paths import JsonPath, PathError
 
 Context = dict[str, Any]
 

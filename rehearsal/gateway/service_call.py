@@ -9,7 +9,7 @@ import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
 
-from rehearsal.cloud.identities import Credentials
+from modelyard.rehearsal.cloud.identities import Credentials
 
 # The service that a subdomain in an integration's ARN stands for, by the name that requests to it are signed with.
 SIGNED_AS: Mapping[str, str] = {"runtime.sagemaker": "sagemaker", "s3": "s3"}

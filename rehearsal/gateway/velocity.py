@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequenc
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsal.gateway.java import method_of, written
+from modelyard.rehearsal.gateway.java import method_of, written
 
 Variables = MutableMapping[str, Any]
 _NAME = re.compile(r"[A-Za-z][\w-]*")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rehearsal.play.scene import Scene
+from modelyard.rehearsal.play.scene import Scene
 
 _COLUMNS = 69
 _ROWS = 12

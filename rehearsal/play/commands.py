@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from rehearsal.containers.processes import ContainerProcess
-from rehearsal.play.workspace import REPOSITORY
-from rehearsal.session import Reach
+from modelyard.rehearsal.containers.processes import ContainerProcess
+from modelyard.rehearsal.play.workspace import REPOSITORY
+from modelyard.rehearsal.session import Reach
 
 _LINES_SHOWN = 25
 _PYTHON = sys.executable
@@ -149,4 +149,4 @@ def shown(words: Sequence[str]) -> str:
 
 
 def _yard(arguments: Sequence[str]) -> tuple[str, ...]:
-    return (_PYTHON, "-m", "operations", *arguments)
+    return (_PYTHON, "-m", "modelyard.operations", *arguments)

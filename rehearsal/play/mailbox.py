@@ -6,7 +6,7 @@ import threading
 from types import TracebackType
 from typing import Any, Self
 
-from rehearsal.session import Reach
+from modelyard.rehearsal.session import Reach
 
 _ADDRESS = "127.0.0.1"
 

@@ -10,10 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rehearsal.play.commands import Commands
-from rehearsal.play.mailbox import Mailbox
-from rehearsal.play.workspace import Workspace
-from rehearsal.session import Reach
+from modelyard.rehearsal.play.commands import Commands
+from modelyard.rehearsal.play.mailbox import Mailbox
+from modelyard.rehearsal.play.workspace import Workspace
+from modelyard.rehearsal.session import Reach
 
 
 class StoryFailed(Exception):
@@ -61,7 +61,7 @@ class Scene:
         folder = self.workspace.folder / "example-data"
         if not folder.exists():
             kind = "churn" if self.model.startswith("churn") else "digits"
-            self.commands.run(sys.executable, "-m", "operations.datasets", kind, "--output", str(folder))
+            self.commands.run(sys.executable, "-m", "modelyard.operations.datasets", kind, "--output", str(folder))
         return folder / name
 
     def completed_trials(self) -> list[str]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from rich.console import Console
 
-from rehearsal.play.bad_models import can_be_bad
-from rehearsal.play.chapters import (
+from modelyard.rehearsal.play.bad_models import can_be_bad
+from modelyard.rehearsal.play.chapters import (
     calling,
     changing,
     deploying,
@@ -20,12 +20,12 @@ from rehearsal.play.chapters import (
     training,
     watching,
 )
-from rehearsal.play.commands import CommandFailed, Commands
-from rehearsal.play.mailbox import Mailbox
-from rehearsal.play.scene import Scene, StoryFailed
-from rehearsal.play.timeline import Timeline
-from rehearsal.play.workspace import REPOSITORY, Workspace
-from rehearsal.session import Rehearsal
+from modelyard.rehearsal.play.commands import CommandFailed, Commands
+from modelyard.rehearsal.play.mailbox import Mailbox
+from modelyard.rehearsal.play.scene import Scene, StoryFailed
+from modelyard.rehearsal.play.timeline import Timeline
+from modelyard.rehearsal.play.workspace import REPOSITORY, Workspace
+from modelyard.rehearsal.session import Rehearsal
 
 Needs = Callable[[Scene], bool]
 

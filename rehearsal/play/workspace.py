@@ -9,7 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from manifest import read_models, read_stage
+from modelyard.manifest import read_models, read_stage
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _DECLARED = ("models", "stages.toml")

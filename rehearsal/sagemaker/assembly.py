@@ -5,26 +5,26 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Protocol, TypeVar
 
-from rehearsal.sagemaker.hosting.endpoints import Endpoints
-from rehearsal.sagemaker.hosting.runtime import Runtime
-from rehearsal.sagemaker.jobs.processing import ProcessingJobs
-from rehearsal.sagemaker.jobs.training import TrainingJobs
-from rehearsal.sagemaker.jobs.transform import TransformJobs
-from rehearsal.sagemaker.jobs.tuning import TuningJobs
-from rehearsal.sagemaker.monitoring.definitions import JobDefinitions
-from rehearsal.sagemaker.monitoring.schedules import MonitoringSchedules
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.records.endpoint_configs import EndpointConfigs
-from rehearsal.sagemaker.records.experiments import Experiments, Trials
-from rehearsal.sagemaker.records.job_components import JobRecords
-from rehearsal.sagemaker.records.models import Models
-from rehearsal.sagemaker.records.package_groups import ModelPackageGroups
-from rehearsal.sagemaker.records.packages import ModelPackages
-from rehearsal.sagemaker.records.search import Searches
-from rehearsal.sagemaker.records.tags import Tags
-from rehearsal.sagemaker.records.trial_components import TrialComponents
-from rehearsal.sagemaker.service import Service
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
+from modelyard.rehearsal.sagemaker.hosting.runtime import Runtime
+from modelyard.rehearsal.sagemaker.jobs.processing import ProcessingJobs
+from modelyard.rehearsal.sagemaker.jobs.training import TrainingJobs
+from modelyard.rehearsal.sagemaker.jobs.transform import TransformJobs
+from modelyard.rehearsal.sagemaker.jobs.tuning import TuningJobs
+from modelyard.rehearsal.sagemaker.monitoring.definitions import JobDefinitions
+from modelyard.rehearsal.sagemaker.monitoring.schedules import MonitoringSchedules
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.records.endpoint_configs import EndpointConfigs
+from modelyard.rehearsal.sagemaker.records.experiments import Experiments, Trials
+from modelyard.rehearsal.sagemaker.records.job_components import JobRecords
+from modelyard.rehearsal.sagemaker.records.models import Models
+from modelyard.rehearsal.sagemaker.records.package_groups import ModelPackageGroups
+from modelyard.rehearsal.sagemaker.records.packages import ModelPackages
+from modelyard.rehearsal.sagemaker.records.search import Searches
+from modelyard.rehearsal.sagemaker.records.tags import Tags
+from modelyard.rehearsal.sagemaker.records.trial_components import TrialComponents
+from modelyard.rehearsal.sagemaker.service import Service
+from modelyard.rehearsal.sagemaker.store import Document
 
 _RECORDS = (
     Models,

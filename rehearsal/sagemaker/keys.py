@@ -8,7 +8,7 @@ words AWS refuses one that has not is not known: here the job fails with IAM's o
 from collections.abc import Iterator
 from typing import Any
 
-from rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.platform import Platform
 
 _FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
 

@@ -8,8 +8,8 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.store import Document
 
 _PAGE = 10
 _TIMES = ("CreationTime", "LastModifiedTime", "EndTime")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.store import Document
 
 # Noun of the operation -> kind in the ARN, member that names the resource.
 _NOUNS: Mapping[str, tuple[str, str]] = {

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from rehearsal.clock import Clock
-from rehearsal.sagemaker.store import Store
+from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.sagemaker.store import Store
 
 
 class Identities(Protocol):

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 
 from botocore import xform_name
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.permissions import Need, needs
-from rehearsal.sagemaker.shapes import accepted, answered, operation_model, service_model
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.permissions import Need, needs
+from modelyard.rehearsal.sagemaker.shapes import accepted, answered, operation_model, service_model
+from modelyard.rehearsal.sagemaker.store import Document
 
 _logger = logging.getLogger(__name__)
 Operation = Callable[[Document], Document]

@@ -13,8 +13,8 @@ from typing import Any
 import botocore.loaders
 import botocore.model
 
-from rehearsal.sagemaker.errors import ServiceError, invalid
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
+from modelyard.rehearsal.sagemaker.store import Document
 
 _LONGEST_SHOWN = 120
 

@@ -3,7 +3,7 @@
 import threading
 from typing import Any
 
-from rehearsal.sagemaker.errors import in_use, invalid
+from modelyard.rehearsal.sagemaker.errors import in_use, invalid
 
 Document = dict[str, Any]
 

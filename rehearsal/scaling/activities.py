@@ -4,9 +4,9 @@ import threading
 import uuid
 from collections.abc import Callable
 
-from rehearsal.clock import Clock
-from rehearsal.sagemaker.store import Document
-from rehearsal.scaling.targets import Resource
+from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.scaling.targets import Resource
 
 
 class Activities:

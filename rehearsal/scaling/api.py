@@ -8,13 +8,13 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.hosting.endpoints import Endpoints
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document
-from rehearsal.scaling.following import Follower
-from rehearsal.scaling.targets import NAMESPACE, Resource, check_bounds
-from rehearsal.scaling.tracking import ALARM_OF, DIRECTIONS, Direction, Tracking
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.scaling.following import Follower
+from modelyard.rehearsal.scaling.targets import NAMESPACE, Resource, check_bounds
+from modelyard.rehearsal.scaling.tracking import ALARM_OF, DIRECTIONS, Direction, Tracking
 
 _MINUTE = 60.0
 _UNSUSPENDED = {

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from rehearsal.sagemaker.errors import ServiceError, invalid
-from rehearsal.sagemaker.hosting.endpoints import Endpoints
-from rehearsal.sagemaker.hosting.fleets import Fleet
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document
-from rehearsal.scaling.activities import Activities
-from rehearsal.scaling.targets import Resource
-from rehearsal.scaling.tracking import ALARM_OF, DIRECTIONS, Cooldowns, Direction, Tracking
+from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
+from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
+from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.scaling.activities import Activities
+from modelyard.rehearsal.scaling.targets import Resource
+from modelyard.rehearsal.scaling.tracking import ALARM_OF, DIRECTIONS, Cooldowns, Direction, Tracking
 
 _SUSPENSION: dict[Direction, str] = {"out": "DynamicScalingOutSuspended", "in": "DynamicScalingInSuspended"}
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from rehearsal.sagemaker.errors import ServiceError, invalid
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
+from modelyard.rehearsal.sagemaker.store import Document
 
 NAMESPACE, DIMENSION = "sagemaker", "sagemaker:variant:DesiredInstanceCount"
 

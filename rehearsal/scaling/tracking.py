@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.store import Document
-from rehearsal.scaling.targets import Resource
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.scaling.targets import Resource
 
 Direction = Literal["out", "in"]
 DIRECTIONS: tuple[Direction, Direction] = ("out", "in")

@@ -14,7 +14,7 @@ from pipelines import ACTIONS, GITLAB, TOOLS, WORKFLOWS, commands, jobs, read, s
 from synthesized import ROOT
 from typer.main import get_command
 
-from operations.cli.app import app as yard
+from modelyard.operations.cli.app import app as yard
 
 PINNED = re.compile(r"uses: [\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 LINTERS = [

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from drift.profiling.profile import FeatureProfile, Profile
-from drift.reading.source import Format, Source, profiled
+from modelyard.drift.profiling.profile import FeatureProfile, Profile
+from modelyard.drift.reading.source import Format, Source, profiled
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drift.analysis import check, read_baseline, write_baseline, write_check
-from drift.reading.source import Format, Source, profiled
-from drift.reporting.files import write_report
+from modelyard.drift.analysis import check, read_baseline, write_baseline, write_check
+from modelyard.drift.reading.source import Format, Source, profiled
+from modelyard.drift.reporting.files import write_report
 
 FLAGS = [
     "--headless",

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from drift.errors import DriftError
-from drift.profiling.profile import Profile
-from drift.reading import records
-from drift.reading.source import Format, Source, profiled
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.reading import records
+from modelyard.drift.reading.source import Format, Source, profiled
 
 Line = Callable[..., str]
 ProfileCaptures = Callable[..., Profile]

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drift.analysis import Baseline, Check, check
-from drift.checking.outcome import Status, outcome
-from drift.documents.constraints import (
+from modelyard.drift.analysis import Baseline, Check, check
+from modelyard.drift.checking.outcome import Status, outcome
+from modelyard.drift.documents.constraints import (
     AdditionalMeasures,
     CategoricalMethod,
     ComparisonMethod,
@@ -16,13 +16,13 @@ from drift.documents.constraints import (
     Monitoring,
     suggested_constraints,
 )
-from drift.documents.metrics import Emitter, metric_lines
-from drift.documents.recorded import recorded
-from drift.documents.violations import Violation
-from drift.errors import DriftError
-from drift.profiling.kinds import KindCounts
-from drift.profiling.profile import FeatureProfile, Profile, Reading
-from drift.reading.source import Format, Source, profiled
+from modelyard.drift.documents.metrics import Emitter, metric_lines
+from modelyard.drift.documents.recorded import recorded
+from modelyard.drift.documents.violations import Violation
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.kinds import KindCounts
+from modelyard.drift.profiling.profile import FeatureProfile, Profile, Reading
+from modelyard.drift.reading.source import Format, Source, profiled
 
 Held = Callable[..., Check]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from drift.cli import main
+from modelyard.drift.cli import main
 
 
 @pytest.fixture
@@ -114,6 +114,6 @@ def test_a_report_is_written_in_all_three_forms(data: Path, baseline: Path) -> N
 
 
 def test_the_module_is_the_command(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "drift", "check", "none", "--baseline", str(tmp_path), "--output", "x"]
+    command = [sys.executable, "-m", "modelyard.drift", "check", "none", "--baseline", str(tmp_path), "--output", "x"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, "must hold constraints.json" in done.stderr) == (1, True)

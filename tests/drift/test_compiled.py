@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from drift.compiled import cache_folder
+from modelyard.drift.compiled import cache_folder
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from drift.container.build import Recipe, asset_hash, build, downloaded, locked, sources
-from drift.container.build import main as build_main
-from drift.container.contract import read_job
-from drift.container.entry import main
-from drift.container.launch import unpack, unpacked_once
-from drift.errors import DriftError
-from drift.reading.source import Format
+from modelyard.drift.container.build import Recipe, asset_hash, build, downloaded, locked, sources
+from modelyard.drift.container.build import main as build_main
+from modelyard.drift.container.contract import read_job
+from modelyard.drift.container.entry import main
+from modelyard.drift.container.launch import unpack, unpacked_once
+from modelyard.drift.errors import DriftError
+from modelyard.drift.reading.source import Format
 
 Line = Callable[..., str]
 CAPTURES = '{"sagemakerCaptureJson": {"captureIndexNames": ["endpointInput", "endpointOutput"]}}'
@@ -378,6 +378,6 @@ def test_the_zip_runs_by_itself(root: Path, tmp_path: Path) -> None:
 def test_a_folder_that_lacks_a_locked_wheel_after_the_download_is_refused(
     recipe: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("drift.container.build._download", lambda **_: None)
+    monkeypatch.setattr("modelyard.drift.container.build._download", lambda **_: None)
     with pytest.raises(DriftError, match="must hold a wheel for each line of"):
         downloaded(recipe=recipe)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from drift.errors import DriftError
-from drift.profiling.profile import Profile
-from drift.reading import lines
-from drift.reading.source import Format, Source, profiled
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.reading import lines
+from modelyard.drift.reading.source import Format, Source, profiled
 
 ProfileText = Callable[..., Profile]
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)

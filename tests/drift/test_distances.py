@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
-from drift.checking.distances import (
+from modelyard.drift.checking.distances import (
     blind,
     categorical_distance,
     chi_square,
@@ -15,7 +15,7 @@ from drift.checking.distances import (
     numeric_distance,
     rank_map,
 )
-from drift.checking.measures import (
+from modelyard.drift.checking.measures import (
     by_category,
     grouped,
     jensen_shannon,
@@ -23,9 +23,9 @@ from drift.checking.measures import (
     population_stability,
     weighted,
 )
-from drift.checking.significance import chi_square_p_value, two_sample_p_value
-from drift.documents.constraints import ComparisonMethod
-from drift.kernels.arrays import Doubles
+from modelyard.drift.checking.significance import chi_square_p_value, two_sample_p_value
+from modelyard.drift.documents.constraints import ComparisonMethod
+from modelyard.drift.kernels.arrays import Doubles
 
 ROBUST, SIMPLE = ComparisonMethod.ROBUST, ComparisonMethod.SIMPLE
 quick = settings(deadline=None, max_examples=100)

@@ -6,9 +6,9 @@ import pytest
 import xxhash
 from datasketch import hyperloglog_const
 
-from drift.profiling.distinct import estimated_distinct
-from drift.profiling.distinct_bias import BIASES, RAW_ESTIMATES
-from drift.profiling.profile import FeatureProfile, Profile
+from modelyard.drift.profiling.distinct import estimated_distinct
+from modelyard.drift.profiling.distinct_bias import BIASES, RAW_ESTIMATES
+from modelyard.drift.profiling.profile import FeatureProfile, Profile
 
 
 def registers_by_hand(texts: Sequence[str]) -> list[int]:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drift.analysis import read_baseline, write_baseline, write_text
-from drift.documents.constraints import (
+from modelyard.drift.analysis import read_baseline, write_baseline, write_text
+from modelyard.drift.documents.constraints import (
     CategoricalMethod,
     ComparisonMethod,
     Constraints,
@@ -17,13 +17,13 @@ from drift.documents.constraints import (
     read_constraints,
     suggested_constraints,
 )
-from drift.documents.jackson import java_double, printed
-from drift.documents.recorded import FeatureStatistics, read_statistics, recorded
-from drift.documents.statistics import Edition, in_scala_order, statistics_document
-from drift.documents.violations import Violation, read_violations, violations_document
-from drift.errors import DriftError
-from drift.profiling.kinds import InferredType
-from drift.profiling.profile import Profile
+from modelyard.drift.documents.jackson import java_double, printed
+from modelyard.drift.documents.recorded import FeatureStatistics, read_statistics, recorded
+from modelyard.drift.documents.statistics import Edition, in_scala_order, statistics_document
+from modelyard.drift.documents.violations import Violation, read_violations, violations_document
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.kinds import InferredType
+from modelyard.drift.profiling.profile import Profile
 
 ProfileText = Callable[..., Profile]
 

@@ -2,11 +2,11 @@ from collections.abc import Callable
 
 import pytest
 
-from drift.errors import DriftError
-from drift.profiling.profile import Profile, Reading
-from drift.reading import feeding
-from drift.reading.feeding import Feeder
-from drift.reading.jsontext import flat, rows_of
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import Profile, Reading
+from modelyard.drift.reading import feeding
+from modelyard.drift.reading.feeding import Feeder
+from modelyard.drift.reading.jsontext import flat, rows_of
 
 Line = Callable[..., str]
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import polars
 import pytest
 
-from drift.errors import DriftError
-from drift.profiling.kinds import InferredType, KindCounts
-from drift.profiling.profile import Profile
-from drift.reading.source import Format, Source, guessed_format, profiled
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.kinds import InferredType, KindCounts
+from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.reading.source import Format, Source, guessed_format, profiled
 
 LINE = '{"captureData": {"endpointInput": {"data": "1", "encoding": "CSV"}}}'
 

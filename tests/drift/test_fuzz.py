@@ -12,16 +12,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from drift.analysis import Baseline, check, read_baseline, write_baseline, write_check
-from drift.container.contract import read_job
-from drift.documents.constraints import read_constraints, suggested_constraints
-from drift.documents.recorded import read_statistics, recorded
-from drift.documents.statistics import statistics_document
-from drift.documents.violations import read_violations
-from drift.errors import DriftError
-from drift.profiling.profile import Profile
-from drift.reading.source import Format, Source, profiled
-from drift.reporting.files import write_report
+from modelyard.drift.analysis import Baseline, check, read_baseline, write_baseline, write_check
+from modelyard.drift.container.contract import read_job
+from modelyard.drift.documents.constraints import read_constraints, suggested_constraints
+from modelyard.drift.documents.recorded import read_statistics, recorded
+from modelyard.drift.documents.statistics import statistics_document
+from modelyard.drift.documents.violations import read_violations
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.reading.source import Format, Source, profiled
+from modelyard.drift.reporting.files import write_report
 
 EXAMPLES = int(os.environ.get("DRIFT_FUZZ", "200"))
 fuzzed = settings(

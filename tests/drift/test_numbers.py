@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from drift.errors import DriftError
-from drift.profiling.profile import FeatureProfile, NumberProfile, Profile, bucketed
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import FeatureProfile, NumberProfile, Profile, bucketed
 
 Column = Callable[[Sequence[str]], FeatureProfile]
 as_data = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)

@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from drift.analysis import Baseline, check, write_check
-from drift.checking.diagnosis import diagnoses
-from drift.documents.constraints import Constraints, suggested_constraints
-from drift.documents.recorded import Statistics, recorded
-from drift.documents.violations import Violation
-from drift.errors import DriftError
-from drift.profiling.profile import Profile
-from drift.reading.source import Format, Source
-from drift.reporting.distribution import distribution
-from drift.reporting.markdown import as_markdown
-from drift.reporting.page import as_page
-from drift.reporting.picture import as_png
-from drift.reporting.plain import plain
-from drift.reporting.runs import Run, read_run, run_name
-from drift.reporting.summary import Summary, summarized
+from modelyard.drift.analysis import Baseline, check, write_check
+from modelyard.drift.checking.diagnosis import diagnoses
+from modelyard.drift.documents.constraints import Constraints, suggested_constraints
+from modelyard.drift.documents.recorded import Statistics, recorded
+from modelyard.drift.documents.violations import Violation
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.reading.source import Format, Source
+from modelyard.drift.reporting.distribution import distribution
+from modelyard.drift.reporting.markdown import as_markdown
+from modelyard.drift.reporting.page import as_page
+from modelyard.drift.reporting.picture import as_png
+from modelyard.drift.reporting.plain import plain
+from modelyard.drift.reporting.runs import Run, read_run, run_name
+from modelyard.drift.reporting.summary import Summary, summarized
 
 ProfileText = Callable[..., Profile]
 

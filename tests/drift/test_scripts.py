@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from drift.errors import DriftError
-from drift.profiling.profile import Profile
-from drift.reading.scripts import load_preprocessor, run_postprocessor
-from drift.reading.source import Format, Source, profiled
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
+from modelyard.drift.reading.source import Format, Source, profiled
 
 Line = Callable[..., str]
 
@@ -80,7 +80,7 @@ def test_the_other_attributes_of_the_contract_are_there(
 
 def test_a_handler_of_two_arguments_is_given_a_logger(preprocessed: Callable[[str], Profile]) -> None:
     code = "def preprocess_handler(record, logger):\n    logger.info('seen')\n    return {'a': logger.name}\n"
-    assert preprocessed(code).features[0].categories == {"drift.preprocessor": 2}
+    assert preprocessed(code).features[0].categories == {"modelyard.drift.preprocessor": 2}
 
 
 @pytest.mark.parametrize("returned", ["None", "{}", "5", "[None]", "['a']"])

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drift.kernels.arrays import Doubles
-from drift.profiling.sketch import Sketches, capacity, sorted_totally, total_capacity
+from modelyard.drift.kernels.arrays import Doubles
+from modelyard.drift.profiling.sketch import Sketches, capacity, sorted_totally, total_capacity
 
 
 def sketched(*chunks: Doubles) -> tuple[Doubles, ...]:

@@ -2,9 +2,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from drift.errors import DriftError
-from drift.profiling.kinds import InferredType, KindCounts
-from drift.profiling.profile import FeatureProfile
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.kinds import InferredType, KindCounts
+from modelyard.drift.profiling.profile import FeatureProfile
 
 Column = Callable[[Sequence[str]], FeatureProfile]
 

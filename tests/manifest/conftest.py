@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from manifest import Model, Refused, Stage, catalogue, read_models, read_stage
+from modelyard.manifest import Model, Refused, Stage, catalogue, read_models, read_stage
 
 Read = Callable[..., tuple[Model, ...]]
 Say = Callable[..., list[str]]

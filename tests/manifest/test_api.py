@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from manifest import Refused, Stage, read_models
-from manifest.api import Api, Features
-from manifest.api_schema import batch_schema, feedback_schema, predict_schema, row_schema
-from manifest.flaws import Invalid
+from modelyard.manifest import Refused, Stage, read_models
+from modelyard.manifest.api import Api, Features
+from modelyard.manifest.api_schema import batch_schema, feedback_schema, predict_schema, row_schema
+from modelyard.manifest.flaws import Invalid
 
 SERVED = """
 name = "churn"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from manifest.batch import Batch
-from manifest.flaws import Invalid
+from modelyard.manifest.batch import Batch
+from modelyard.manifest.flaws import Invalid
 
 BOUNDS = "choose a number within the bounds"
 FORMS = "rate(1 day) or cron(0 3 * * ? *), as EventBridge Scheduler writes them"

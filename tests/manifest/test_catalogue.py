@@ -9,7 +9,7 @@ import pytest
 from sagemaker.core import common_utils, image_uris
 
 from maintenance import refresh_tables
-from manifest import catalogue
+from modelyard.manifest import catalogue
 
 INSTANCES = {"cpu": "ml.m5.xlarge", "gpu": "ml.g4dn.xlarge"}
 

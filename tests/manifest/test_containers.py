@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from manifest.rules import Container
+from modelyard.manifest.rules import Container
 
 FAMILIES = "pytorch, sklearn, tensorflow, xgboost"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/own"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from manifest.data_layout import DataLayout
+from modelyard.manifest.data_layout import DataLayout
 
 LAYOUT = DataLayout(model="churn")
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from manifest.batch import Batch
-from manifest.monitoring import Monitoring
-from manifest.rollout import Rollout
-from manifest.scaling import Scaling
-from manifest.serving import Alarms, Capture, Serverless, Serving, Variant
-from manifest.stage import Stage
-from manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
+from modelyard.manifest.batch import Batch
+from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.rollout import Rollout
+from modelyard.manifest.scaling import Scaling
+from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant
+from modelyard.manifest.stage import Stage
+from modelyard.manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
 
 OBJECTIVE = Objective(metric="auc", goal="maximize")
 CHANNEL = Channel(path="datasets/train")

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from manifest.delivery import Delivery
-from manifest.flaws import Invalid
+from modelyard.manifest.delivery import Delivery
+from modelyard.manifest.flaws import Invalid
 
 GITHUB: dict[str, Any] = {"provider": "github", "repository": "octocat/models", "environment": "dev"}
 GITLAB: dict[str, Any] = {"provider": "gitlab", "repository": "science/churn/models"}

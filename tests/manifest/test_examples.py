@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from manifest import Model, read_models, read_stage
+from modelyard.manifest import Model, read_models, read_stage
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from manifest.flaws import NOTHING, Flaw, Invalid, refuse, shown
+from modelyard.manifest.flaws import NOTHING, Flaw, Invalid, refuse, shown
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from synthesized import ROOT
 
 from benchmarks.fleet_manifests import SHAPES, manifest, write_fleet
-from manifest import Refused, beside, named_folder, read_models, read_stage
-from manifest.model import TABLES
+from modelyard.manifest import Refused, beside, named_folder, read_models, read_stage
+from modelyard.manifest.model import TABLES
 
 STAGE = read_stage(ROOT / "stages.toml", name="dev")
 SCRIPTS = ROOT / "training_scripts"

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from manifest.batch import Batch
-from manifest.flaws import Invalid
-from manifest.model import Model
-from manifest.monitoring import Monitoring
-from manifest.serving import Capture, Serving, Variant
-from manifest.training import Channel, Objective, Training, Trial
+from modelyard.manifest.batch import Batch
+from modelyard.manifest.flaws import Invalid
+from modelyard.manifest.model import Model
+from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.serving import Capture, Serving, Variant
+from modelyard.manifest.training import Channel, Objective, Training, Trial
 
 PROMOTED = "churn/training/run/job/output/model.tar.gz"
 OTHER = "churn/training/other/job/output/model.tar.gz"

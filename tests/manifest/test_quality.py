@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from manifest.flaws import Invalid
-from manifest.monitoring import Monitoring, TruthFolders, truth_folders
-from manifest.quality import Quality
+from modelyard.manifest.flaws import Invalid
+from modelyard.manifest.monitoring import Monitoring, TruthFolders, truth_folders
+from modelyard.manifest.quality import Quality
 
 Say = Callable[..., list[str]]
 

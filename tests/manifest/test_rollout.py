@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from manifest.flaws import Invalid
-from manifest.rollout import Rollout
+from modelyard.manifest.flaws import Invalid
+from modelyard.manifest.rollout import Rollout
 
 HALF = "at most half of the fleet may move at a time"
 TIMEOUT = "timeout_minutes must be above the waits ({}) and between 10 and 480, got {}; raise it, or lower bake_minutes"

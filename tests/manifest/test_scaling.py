@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from manifest.flaws import Invalid
-from manifest.scaling import Scaling
+from modelyard.manifest.flaws import Invalid
+from modelyard.manifest.scaling import Scaling
 
 TARGET = (
     "invocations_per_instance must be above 0, or concurrent_requests_per_model in its place, got {}; "

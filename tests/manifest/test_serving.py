@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from manifest.flaws import Invalid
-from manifest.rollout import Rollout
-from manifest.scaling import Scaling
-from manifest.serving import Alarms, Capture, Serverless, Serving, Variant
+from modelyard.manifest.flaws import Invalid
+from modelyard.manifest.rollout import Rollout
+from modelyard.manifest.scaling import Scaling
+from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant
 
 PROMOTED = "churn/training/run/job/output/model.tar.gz"
 BOUNDS = "choose a number within the bounds"

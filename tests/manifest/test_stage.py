@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from manifest.flaws import Invalid
-from manifest.stage import LOG_DAYS, Stage, Vpc
+from modelyard.manifest.flaws import Invalid
+from modelyard.manifest.stage import LOG_DAYS, Stage, Vpc
 
 CHECK = "check it against the AWS console"
 SUBNETS = {"subnet-0a1b2c3d": "eu-west-1a", "subnet-1a1b2c3d": "eu-west-1b"}

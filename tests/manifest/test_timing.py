@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from manifest.flaws import Invalid
-from manifest.monitoring import Monitoring
-from manifest.timing import EARLIEST_MINUTE, LATEST_MINUTE, minute_of
+from modelyard.manifest.flaws import Invalid
+from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.timing import EARLIEST_MINUTE, LATEST_MINUTE, minute_of
 
 FLEET = [f"prod-model-{number}-data-quality" for number in range(1000)]
 

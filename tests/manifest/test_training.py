@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from manifest.flaws import Invalid
-from manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
+from modelyard.manifest.flaws import Invalid
+from modelyard.manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
 
 BOUNDS = "choose a number within the bounds"
 NEEDED: dict[str, Any] = {

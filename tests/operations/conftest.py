@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from operations.aws import Aws
-from operations.cli.main import main
+from modelyard.operations.aws import Aws
+from modelyard.operations.cli.main import main
 from rehearsed import Rehearsed
 from yarded import Ran, Yard
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from manifest.quality import Quality
-from operations.failures import Failure
-from operations.quality.answers import answered
-from operations.traffic.bodies import Labelled, labelled
+from modelyard.manifest.quality import Quality
+from modelyard.operations.failures import Failure
+from modelyard.operations.quality.answers import answered
+from modelyard.operations.traffic.bodies import Labelled, labelled
 
 PROBABILITY = Quality(problem_type="BinaryClassification", probability="0")
 

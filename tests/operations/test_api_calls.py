@@ -11,15 +11,15 @@ import jsonschema
 import pytest
 from synthesized import ROOT
 
-from manifest import Model
-from manifest.api import Api, Features
-from manifest.api_schema import predict_schema
-from manifest.reading import read_model
-from operations.api.calling import curl, example, row
-from operations.api.openapi import openapi
-from operations.failures import Failure
-from operations.upkeep.cost import costs_of
-from operations.upkeep.prices import shipped
+from modelyard.manifest import Model
+from modelyard.manifest.api import Api, Features
+from modelyard.manifest.api_schema import predict_schema
+from modelyard.manifest.reading import read_model
+from modelyard.operations.api.calling import curl, example, row
+from modelyard.operations.api.openapi import openapi
+from modelyard.operations.failures import Failure
+from modelyard.operations.upkeep.cost import costs_of
+from modelyard.operations.upkeep.prices import shipped
 
 URL = "https://abc123.execute-api.eu-west-1.amazonaws.com/v1"
 FEATURES = (

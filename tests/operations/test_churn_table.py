@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from operations.datasets.churn import COLUMNS, DRIFTED, STATES, ChurnTable, Population
-from operations.datasets.integers import IntegerSource
+from modelyard.operations.datasets.churn import COLUMNS, DRIFTED, STATES, ChurnTable, Population
+from modelyard.operations.datasets.integers import IntegerSource
 
 REPOSITORY = Path(__file__).parents[2]
 # What the first run wrote: another platform, or another numpy, must write the same.
@@ -132,7 +132,7 @@ def test_a_bell_has_the_mean_and_the_deviation_that_were_asked_for() -> None:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "operations.datasets", *arguments]
+    command = [sys.executable, "-m", "modelyard.operations.datasets", *arguments]
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from synthesized import ROOT
 
-from manifest import Model
-from manifest.reading import read_model
-from operations.failures import Failure
-from operations.upkeep.cost import Cost, costs_of, instances_of, table_of_costs
-from operations.upkeep.prices import TABLE, read_prices, shipped
+from modelyard.manifest import Model
+from modelyard.manifest.reading import read_model
+from modelyard.operations.failures import Failure
+from modelyard.operations.upkeep.cost import Cost, costs_of, instances_of, table_of_costs
+from modelyard.operations.upkeep.prices import TABLE, read_prices, shipped
 
 
 def model(name: str) -> Model:

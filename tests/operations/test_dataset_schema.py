@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from synthesized import ROOT
 
-from manifest import Model
-from manifest.reading import read_model
-from operations.data.examples import write_example
-from operations.data.schema import declared, flaws
-from operations.failures import Failure
+from modelyard.manifest import Model
+from modelyard.manifest.reading import read_model
+from modelyard.operations.data.examples import write_example
+from modelyard.operations.data.schema import declared, flaws
+from modelyard.operations.failures import Failure
 
 
 @pytest.fixture

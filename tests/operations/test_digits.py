@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from operations.datasets.digits import DigitImages, enlarge
+from modelyard.operations.datasets.digits import DigitImages, enlarge
 
 # What the first run wrote: another platform, or another numpy, must write the same.
 TRAIN_DIGEST = "7216fbbe6dfe523557cb2471b0a60d4e9ccd0648d04aa9ed342ba1f88e2652f4"

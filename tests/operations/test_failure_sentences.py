@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore import exceptions as botocore
 
-from operations.failures import sentence_of
+from modelyard.operations.failures import sentence_of
 
 
 def refused(code: str, message: str = "Why not.", *, request: str | None = "1234") -> botocore.ClientError:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from operations.failures import Failure
-from operations.training.leaderboard import Leaderboard, leaderboard_of
+from modelyard.operations.failures import Failure
+from modelyard.operations.training.leaderboard import Leaderboard, leaderboard_of
 
 
 def trial(name: str, *, auc: float | None, depth: int) -> dict[str, Any]:

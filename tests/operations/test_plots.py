@@ -7,14 +7,14 @@ import pytest
 from PIL import Image, ImageColor
 from synthesized import ROOT
 
-from manifest.reading import read_model
-from operations.plotting.chart import Chart, Series, ticks
-from operations.plotting.charts import charts_of, names_of, title_of, varied
-from operations.plotting.page import as_page
-from operations.plotting.picture import as_png
-from operations.plotting.series import values_of
-from operations.plotting.svg import as_svg
-from operations.training.leaderboard import Leaderboard, Trial
+from modelyard.manifest.reading import read_model
+from modelyard.operations.plotting.chart import Chart, Series, ticks
+from modelyard.operations.plotting.charts import charts_of, names_of, title_of, varied
+from modelyard.operations.plotting.page import as_page
+from modelyard.operations.plotting.picture import as_png
+from modelyard.operations.plotting.series import values_of
+from modelyard.operations.plotting.svg import as_svg
+from modelyard.operations.training.leaderboard import Leaderboard, Trial
 
 LOG = ["[0]\ttrain-auc:0.8\tvalidation-auc:0.7", "noise", "[1]\ttrain-auc:0.9\tvalidation-auc:nan"]
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from synthesized import ROOT
 
-from manifest import Model
-from manifest.reading import read_model
-from operations.failures import Failure
-from operations.promotion.candidate import Candidate
-from operations.promotion.promote import apply, chosen_variants, diff, edits, served_by, write_whole
-from operations.training.leaderboard import Leaderboard, Trial
+from modelyard.manifest import Model
+from modelyard.manifest.reading import read_model
+from modelyard.operations.failures import Failure
+from modelyard.operations.promotion.candidate import Candidate
+from modelyard.operations.promotion.promote import apply, chosen_variants, diff, edits, served_by, write_whole
+from modelyard.operations.training.leaderboard import Leaderboard, Trial
 
 ARTIFACT = "churn/training/1/dev-churn--deep-1/output/model.tar.gz"
 

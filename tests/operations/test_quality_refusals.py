@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from manifest import Model
-from manifest.monitoring import Monitoring
-from manifest.serving import Capture, Serving, Variant
-from operations.aws import Aws
-from operations.deployment import Deployment
-from operations.failures import Failure
-from operations.monitoring.monitor import quality_of
-from operations.quality.baseline import labelled_data
-from operations.quality.telling import teller_of
+from modelyard.manifest import Model
+from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.serving import Capture, Serving, Variant
+from modelyard.operations.aws import Aws
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.failures import Failure
+from modelyard.operations.monitoring.monitor import quality_of
+from modelyard.operations.quality.baseline import labelled_data
+from modelyard.operations.quality.telling import teller_of
 
 
 def deployment(*, capture: Capture | None, monitoring: Monitoring | None = None) -> Deployment:

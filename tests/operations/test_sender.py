@@ -6,7 +6,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from operations.traffic.sender import Sender
+from modelyard.operations.traffic.sender import Sender
 
 
 def answer(_body: bytes) -> str:

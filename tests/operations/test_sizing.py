@@ -5,9 +5,9 @@ import tomllib
 import pytest
 from synthesized import ROOT
 
-from operations.failures import Failure
-from operations.traffic.sizing import LoadTest, Recommendation, Step, recommendation, with_target
-from operations.traffic.statistics import Summary
+from modelyard.operations.failures import Failure
+from modelyard.operations.traffic.sizing import LoadTest, Recommendation, Step, recommendation, with_target
+from modelyard.operations.traffic.statistics import Summary
 
 
 def endpoint_that_holds(most: float) -> LoadTest:

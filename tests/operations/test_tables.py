@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from rich.console import Console
 
-from operations.screen.table import Table, table_of
+from modelyard.operations.screen.table import Table, table_of
 
 TABLE = Table(columns=("trial", "auc"), rows=(("deep", 0.91), ("shallow", None)), title="Run 1")
 

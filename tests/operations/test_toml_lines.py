@@ -4,8 +4,8 @@ import tomllib
 
 import pytest
 
-from operations.failures import Failure
-from operations.promotion.toml_lines import Edit
+from modelyard.operations.failures import Failure
+from modelyard.operations.promotion.toml_lines import Edit
 
 VARIANTS = """\
 [serving]

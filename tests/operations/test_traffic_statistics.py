@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from operations.traffic.statistics import Reply, percentile, summarized
+from modelyard.operations.traffic.statistics import Reply, percentile, summarized
 
 REPLIES = [
     *(Reply(sent=0.1 * number, seconds=number / 1000, variant="primary") for number in range(1, 100)),

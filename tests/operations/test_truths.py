@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from manifest.quality import Quality
-from operations.failures import Failure
-from operations.quality.truths import Truth, check_labels, read_truths
+from modelyard.manifest.quality import Quality
+from modelyard.operations.failures import Failure
+from modelyard.operations.quality.truths import Truth, check_labels, read_truths
 
 BINARY = Quality(problem_type="BinaryClassification", inference="0")
 MANY = Quality(problem_type="MulticlassClassification", inference="0")

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from synthesized import ROOT
 
-from manifest import Model
-from manifest.reading import read_model
-from operations.failures import Failure
-from operations.monitoring.window import Window, moment, window_of
+from modelyard.manifest import Model
+from modelyard.manifest.reading import read_model
+from modelyard.operations.failures import Failure
+from modelyard.operations.monitoring.window import Window, moment, window_of
 
 NOW = datetime(2026, 11, 22, 10, 20, 30, tzinfo=UTC)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from operations.screen.words import counted
+from modelyard.operations.screen.words import counted
 
 
 @pytest.mark.parametrize(("number", "said"), [(0, "0 bytes"), (1, "1 byte"), (1000, "1,000 bytes")])

@@ -10,8 +10,8 @@ import sys
 import pytest
 from synthesized import ROOT
 
-from operations.cli.main import main
-from operations.cli.options import hoisted
+from modelyard.operations.cli.main import main
+from modelyard.operations.cli.options import hoisted
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_terminal_without_colours_gets_none() -> None:
 def on_a_terminal(*, environment: dict[str, str]) -> str:
     """What a command writes to a terminal, whose other end is read here."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "operations", "cost", "--help"]
+    command = [sys.executable, "-m", "modelyard.operations", "cost", "--help"]
     known = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
     with subprocess.Popen(command, cwd=ROOT, env=known | {"TERM": "xterm"} | environment, stdout=theirs) as running:
         os.close(theirs)
@@ -121,5 +121,5 @@ def on_a_terminal(*, environment: dict[str, str]) -> str:
 
 
 def run(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "operations", *arguments]
+    command = [sys.executable, "-m", "modelyard.operations", *arguments]
     return subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False)

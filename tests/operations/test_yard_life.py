@@ -19,9 +19,9 @@ import pytest
 from projects import cdk, make_project
 from synthesized import ROOT
 
-from manifest.reading import read_model
-from operations.cli.main import main
-from operations.datasets.churn import ChurnTable
+from modelyard.manifest.reading import read_model
+from modelyard.operations.cli.main import main
+from modelyard.operations.datasets.churn import ChurnTable
 from rehearsed import Rehearsed
 from yarded import Ran
 
@@ -90,7 +90,7 @@ def _lived(life: Life) -> Life:
 
 def started(life: Life, *arguments: str) -> subprocess.Popen[str]:
     """A command as a process of its own, which can be interrupted."""
-    command = [sys.executable, "-m", "operations", *arguments, "--stage", STAGE, "--models", "models"]
+    command = [sys.executable, "-m", "modelyard.operations", *arguments, "--stage", STAGE, "--models", "models"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=life.folder, env=environment, stdout=pipe, stderr=pipe, text=True)

@@ -10,8 +10,8 @@ import pytest
 from projects import make_project
 from synthesized import ROOT
 
-from manifest import Model
-from manifest.reading import read_model
+from modelyard.manifest import Model
+from modelyard.manifest.reading import read_model
 from rehearsed import Rehearsed
 from yarded import Ran, Yard, make_foundation
 

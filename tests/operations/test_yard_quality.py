@@ -17,9 +17,9 @@ import xgboost
 from deployed import packed
 from projects import cdk, make_project
 
-from manifest.reading import read_model
-from operations.cli.main import main
-from operations.datasets.churn import ChurnTable
+from modelyard.manifest.reading import read_model
+from modelyard.operations.cli.main import main
+from modelyard.operations.datasets.churn import ChurnTable
 from rehearsed import Rehearsed
 from yarded import Ran
 

@@ -12,8 +12,8 @@ import pytest
 from projects import make_project
 from synthesized import ROOT
 
-from operations.aws import Aws
-from operations.cli.main import main
+from modelyard.operations.aws import Aws
+from modelyard.operations.cli.main import main
 from rehearsed import Rehearsed
 from yarded import Yard
 
@@ -186,7 +186,7 @@ def test_an_address_where_nobody_answers_says_to_check_region_and_network(
     sentence: Sentence, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr("operations.aws.MOST_ATTEMPTS", 1)
+    monkeypatch.setattr("modelyard.operations.aws.MOST_ATTEMPTS", 1)
     assert sentence.of("leaderboard", "churn").endswith("check the region and the network")
 
 

@@ -4,9 +4,9 @@ from textwrap import dedent
 
 import pytest
 
-from rehearsal.containers.metrics import MetricDefinition
-from rehearsal.containers.servers import ModelServer, ServedModel
-from rehearsal.containers.training import TrainingJob, TrainingResult, run_training
+from modelyard.rehearsal.containers.metrics import MetricDefinition
+from modelyard.rehearsal.containers.servers import ModelServer, ServedModel
+from modelyard.rehearsal.containers.training import TrainingJob, TrainingResult, run_training
 
 # Given by fixtures as functions, because what a test wants of them differs: here are their types.
 RunScript = Callable[..., TrainingResult]

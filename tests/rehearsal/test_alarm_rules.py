@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rehearsal.cloud.alarm_rules import ALARM, INSUFFICIENT, OK, AlarmRule, Datapoint
+from modelyard.rehearsal.cloud.alarm_rules import ALARM, INSUFFICIENT, OK, AlarmRule, Datapoint
 
 KEEP = "keep"
 TREATMENTS = ("missing", "ignore", "breaching", "notBreaching")

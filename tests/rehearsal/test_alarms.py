@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from ministack.services import cloudwatch
 
-from rehearsal.cloud import alarms
-from rehearsal.cloud.alarm_rules import ALARM, OK
+from modelyard.rehearsal.cloud import alarms
+from modelyard.rehearsal.cloud.alarm_rules import ALARM, OK
 
 NOW = datetime(2026, 11, 22, 10, 5, 30, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.containers.archives import pack, unpack
+from modelyard.rehearsal.containers.archives import pack, unpack
 
 
 @pytest.fixture

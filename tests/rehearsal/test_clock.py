@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rehearsal.clock import Clock
+from modelyard.rehearsal.clock import Clock
 
 START = datetime(2026, 11, 22, 10, 0, 30, tzinfo=UTC)
 

@@ -21,8 +21,8 @@ from aws_cdk import aws_sagemaker as sagemaker
 from hosts import Host
 from job_floor import JobFloor
 
-from rehearsal.play.commands import Commands, Running
-from rehearsal.session import REPOSITORY, Reach, Rehearsal
+from modelyard.rehearsal.play.commands import Commands, Running
+from modelyard.rehearsal.session import REPOSITORY, Reach, Rehearsal
 from rehearsed import Rehearsed
 
 PATIENCE_SECONDS = 60.0
@@ -234,9 +234,9 @@ class Served:
 
 
 def serving(folder: Path) -> Served:
-    """Start `python -m rehearsal serve` and read how it is reached."""
+    """Start `python -m modelyard.rehearsal serve` and read how it is reached."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "rehearsal", "serve"],
+        [sys.executable, "-m", "modelyard.rehearsal", "serve"],
         cwd=REPOSITORY,
         env={**os.environ, "TMPDIR": str(folder), "COLUMNS": "300"},
         stdout=subprocess.PIPE,
@@ -255,5 +255,5 @@ def serving(folder: Path) -> Served:
 
 def local_aws_of(rehearsal: Rehearsal) -> list[int]:
     """Return the process of a rehearsal's local AWS, without the guard, which repeats its command."""
-    words = ("rehearsal.cloud", str(rehearsal.folder))
+    words = ("modelyard.rehearsal.cloud", str(rehearsal.folder))
     return [pid for pid in processes.pids(*words) if pid not in processes.pids("guard.py", *words)]

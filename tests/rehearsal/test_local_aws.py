@@ -8,7 +8,7 @@ from datetime import timedelta
 import botocore.exceptions
 import pytest
 
-from rehearsal.session import Reach, RehearsalError
+from modelyard.rehearsal.session import Reach, RehearsalError
 from rehearsed import Rehearsed, allow
 
 

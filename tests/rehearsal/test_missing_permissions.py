@@ -14,7 +14,7 @@ from benchmarks.permissions.machines import execute
 from benchmarks.permissions.proof import BROKEN, DENIED, NEVER_ASKED, QUIET, UNUSED_ROLE, Finding, Proof
 from benchmarks.permissions.roles import deployed_roles
 from benchmarks.permissions.world import Failed, World, build
-from rehearsal.session import Rehearsal
+from modelyard.rehearsal.session import Rehearsal
 
 TRAINING = "dev-churn-training"
 PARTS = {"churn training", "churn batch", "dev-churn-monitoring WatchWritten event"}

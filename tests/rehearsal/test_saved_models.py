@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from rehearsal.containers.saved_models import version_folder
+from modelyard.rehearsal.containers.saved_models import version_folder
 
 
 def test_the_highest_version_is_served(tmp_path: Path) -> None:

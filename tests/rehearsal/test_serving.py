@@ -16,9 +16,9 @@ from textwrap import dedent
 import numpy as np
 import pytest
 
-from rehearsal.containers import encodings
-from rehearsal.containers.servers import ModelServer, ServedModel, ServerError
-from rehearsal.containers.serving import Limits
+from modelyard.rehearsal.containers import encodings
+from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
+from modelyard.rehearsal.containers.serving import Limits
 
 REPOSITORY = Path(__file__).parents[2]
 StartServer = Callable[..., ModelServer]
@@ -426,7 +426,7 @@ def test_a_server_dies_with_its_owner_even_when_that_is_killed(start_server: Sta
     command = [
         sys.executable,
         "-m",
-        "rehearsal.containers",
+        "modelyard.rehearsal.containers",
         "serve",
         *arguments,
         "--folder",

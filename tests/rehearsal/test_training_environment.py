@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from rehearsal.containers.environment import TrainingHost, decode, is_reserved, module_name
-from rehearsal.containers.layout import ContainerTree
-from rehearsal.containers.training import TrainingResult
+from modelyard.rehearsal.containers.environment import TrainingHost, decode, is_reserved, module_name
+from modelyard.rehearsal.containers.layout import ContainerTree
+from modelyard.rehearsal.containers.training import TrainingResult
 
 # Writes its environment and arguments where the test finds them.
 REPORT = """

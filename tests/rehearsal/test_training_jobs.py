@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.containers.archives import pack
-from rehearsal.containers.failures import container_failure, last_words, script_message
-from rehearsal.containers.metrics import MetricDefinition, scrape
-from rehearsal.containers.training import (
+from modelyard.rehearsal.containers.archives import pack
+from modelyard.rehearsal.containers.failures import container_failure, last_words, script_message
+from modelyard.rehearsal.containers.metrics import MetricDefinition, scrape
+from modelyard.rehearsal.containers.training import (
     TrainingJob,
     TrainingResult,
     TrainingRun,
@@ -302,7 +302,7 @@ def test_what_a_script_left_running_ends_with_it(run_script: RunScript, tmp_path
 def test_a_job_dies_with_its_owner_even_when_that_is_killed(job_of: JobOf, tmp_path: Path) -> None:
     job_of(HANG)
     arguments = ["--source", tmp_path / "source", "--program", "train.py", "--output", tmp_path / "run"]
-    command = [sys.executable, "-m", "rehearsal.containers", "train", *map(str, arguments)]
+    command = [sys.executable, "-m", "modelyard.rehearsal.containers", "train", *map(str, arguments)]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout is not None
         pids = [int(word) for word in owner.stdout.readline().split()[2:]]
@@ -314,7 +314,7 @@ def test_a_job_dies_with_its_owner_even_when_that_is_killed(job_of: JobOf, tmp_p
 def test_ctrl_c_stops_a_job_by_hand_and_keeps_its_model(job_of: JobOf, tmp_path: Path) -> None:
     job_of(SAVE + HANG)
     arguments = ["--source", tmp_path / "source", "--program", "train.py", "--output", tmp_path / "run"]
-    command = [sys.executable, "-m", "rehearsal.containers", "train", *map(str, arguments)]
+    command = [sys.executable, "-m", "modelyard.rehearsal.containers", "train", *map(str, arguments)]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout is not None
         owner.stdout.readline()

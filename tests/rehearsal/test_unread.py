@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.cloud.unread import Handlers, Unread
+from modelyard.rehearsal.cloud.unread import Handlers, Unread
 
 Read = Callable[[dict[str, Any]], object]
 PROPERTIES = {

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from operations.datasets.churn import ChurnTable
-from rehearsal.containers.metrics import MetricDefinition
-from rehearsal.containers.servers import ModelServer, ServedModel, ServerError
-from rehearsal.containers.training import TrainingJob, TrainingResult, TrainingStatus, run_training
+from modelyard.operations.datasets.churn import ChurnTable
+from modelyard.rehearsal.containers.metrics import MetricDefinition
+from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
+from modelyard.rehearsal.containers.training import TrainingJob, TrainingResult, TrainingStatus, run_training
 
 # As AWS's container declares its metrics.
 METRICS = [

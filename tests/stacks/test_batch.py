@@ -8,10 +8,10 @@ import expected_permissions as may
 from made_manifests import WHOLE, synthesize_text
 from synthesized import ROOT, Synthesized
 
-from manifest import read_models, read_stage
-from manifest.folder_digest import digest
-from modelyard.workflows.batch_run import BatchRun
-from modelyard.workflows.requests import Place
+from modelyard.constructs.workflows.batch_run import BatchRun
+from modelyard.constructs.workflows.requests import Place
+from modelyard.manifest import read_models, read_stage
+from modelyard.manifest.folder_digest import digest
 
 STACK = "dev-churn-batch"
 ASSETS = "<cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}>"

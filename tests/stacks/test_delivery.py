@@ -11,7 +11,7 @@ import pytest
 from linting import findings
 from synthesized import FLAGS, ROOT, Synthesized, synthesize
 
-from stacks.assembly import Declarations, build_app, check_assembly
+from modelyard.stacks.assembly import Declarations, build_app, check_assembly
 
 STACK = "dev-delivery"
 HEAD = "[dev]\ntermination_protection = false\n[dev.delivery]\n"

@@ -11,7 +11,7 @@ import pytest
 from made_manifests import WHOLE, synthesize_text
 from synthesized import Synthesized, synthesize
 
-from modelyard.fleet_dashboard import MOST_VARIANTS, FleetDashboard, ServedModel, pages_of
+from modelyard.constructs.fleet_dashboard import MOST_VARIANTS, FleetDashboard, ServedModel, pages_of
 
 STACK = "dev-fleet"
 

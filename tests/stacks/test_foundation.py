@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from synthesized import Synthesized, synthesize
 
-from manifest import Refused
+from modelyard.manifest import Refused
 
 STACK = "dev-foundation"
 ONLY_TLS = {"Bool": {"aws:SecureTransport": "false"}}

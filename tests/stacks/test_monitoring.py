@@ -11,11 +11,11 @@ import pytest
 from made_manifests import WHOLE, synthesize_text
 from synthesized import ROOT, Synthesized
 
-from manifest import read_models, read_stage
-from modelyard.workflows.analysis import Analyzer
-from modelyard.workflows.check_run import CheckRun
-from modelyard.workflows.requests import Place
-from modelyard.workflows.watch_run import WatchRun
+from modelyard.constructs.workflows.analysis import Analyzer
+from modelyard.constructs.workflows.check_run import CheckRun
+from modelyard.constructs.workflows.requests import Place
+from modelyard.constructs.workflows.watch_run import WatchRun
+from modelyard.manifest import read_models, read_stage
 
 MANAGED = "dev-churn-monitoring"
 OWN = "dev-churn-forest-monitoring"

@@ -10,7 +10,7 @@ import pytest
 from made_manifests import served, synthesize_text
 from synthesized import ROOT, Synthesized
 
-from manifest.folder_digest import digest
+from modelyard.manifest.folder_digest import digest
 
 CHURN = "dev-churn-serving"
 FOREST = "dev-churn-forest-serving"

@@ -8,12 +8,12 @@ import expected_permissions as may
 import pytest
 from synthesized import ROOT, Synthesized
 
-from manifest import Model, read_models, read_stage
-from manifest.folder_digest import digest
-from modelyard.workflows.analysis import Analyzer, baseline_job
-from modelyard.workflows.requests import Place, Script
-from modelyard.workflows.states import RUN, text
-from modelyard.workflows.training_run import TrainingRun
+from modelyard.constructs.workflows.analysis import Analyzer, baseline_job
+from modelyard.constructs.workflows.requests import Place, Script
+from modelyard.constructs.workflows.states import RUN, text
+from modelyard.constructs.workflows.training_run import TrainingRun
+from modelyard.manifest import Model, read_models, read_stage
+from modelyard.manifest.folder_digest import digest
 
 ASSETS = "<cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}>"
 MODELS = ("churn", "churn_forest", "mnist_tf", "mnist_torch")

@@ -19,7 +19,7 @@ def run() -> Run:
     """The command with its working folder at the root of the repository, as it is documented."""
 
     def ran(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "template_checks", *map(str, arguments)]
+        command = [sys.executable, "-m", "modelyard.template_checks", *map(str, arguments)]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     return ran

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from small_templates import resource
 
-from template_checks import check_templates
-from template_checks.template import Template
+from modelyard.template_checks import check_templates
+from modelyard.template_checks.template import Template
 
 
 def said_of_body(body: dict[str, Any]) -> list[str]:

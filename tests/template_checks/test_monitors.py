@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from small_templates import capture, config, definition, endpoint, resource, said_of, schedule
 
-from template_checks import check_templates
-from template_checks.template import Template
+from modelyard.template_checks import check_templates
+from modelyard.template_checks.template import Template
 
 CAPTURING: dict[str, Any] = {"Config": config(DataCaptureConfig=capture()), "Endpoint": endpoint()}
 CRON = "NOW, cron(0 * ? * * *), cron(0 H ? * * *) or cron(0 H/N ? * * *)"

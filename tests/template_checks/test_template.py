@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from small_templates import said_of
 
-from template_checks import RULES, check_templates
-from template_checks.template import Template, as_text, number, referred
+from modelyard.template_checks import RULES, check_templates
+from modelyard.template_checks.template import Template, as_text, number, referred
 
 TYPES = [
     "AWS::SageMaker::Endpoint",

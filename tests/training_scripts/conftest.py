@@ -8,11 +8,11 @@ from types import ModuleType
 
 import pytest
 
-from operations.datasets.churn import ChurnTable
-from operations.datasets.digits import DigitImages
-from rehearsal.containers.metrics import MetricDefinition
-from rehearsal.containers.servers import ModelServer, ServedModel
-from rehearsal.containers.training import TrainingJob, TrainingResult, run_training
+from modelyard.operations.datasets.churn import ChurnTable
+from modelyard.operations.datasets.digits import DigitImages
+from modelyard.rehearsal.containers.metrics import MetricDefinition
+from modelyard.rehearsal.containers.servers import ModelServer, ServedModel
+from modelyard.rehearsal.containers.training import TrainingJob, TrainingResult, run_training
 
 SCRIPTS = Path(__file__).parents[2] / "training_scripts"
 # Several tests share two cores with other work: threads that wait for each other make it slower, not faster.

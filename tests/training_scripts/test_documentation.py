@@ -58,7 +58,7 @@ def test_the_benchmark_prints_a_line_for_each_number_of_rows() -> None:
 
 
 def run(*arguments: str | os.PathLike[str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "rehearsal.containers", *map(str, arguments)]
+    command = [sys.executable, "-m", "modelyard.rehearsal.containers", *map(str, arguments)]
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from digit_refusals import Refusals, failure_reasons, write_channel
 
-from rehearsal.containers.servers import ModelServer
-from rehearsal.containers.training import TrainingResult, TrainingStatus
+from modelyard.rehearsal.containers.servers import ModelServer
+from modelyard.rehearsal.containers.training import TrainingResult, TrainingStatus
 
 pytestmark = pytest.mark.usefixtures("torch_is_there")
 # Guessing one digit of ten is right in 10 of 100; these small settings must be right in 50 more.

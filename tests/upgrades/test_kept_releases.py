@@ -10,7 +10,7 @@ from deployed import promoted_models
 
 from maintenance.keep_release import PACKED, RELEASES, main, unpack, versions
 from maintenance.promoted_examples import promote_examples
-from operations.planning.revision import read_assembly
+from modelyard.operations.planning.revision import read_assembly
 
 
 def test_a_release_is_kept() -> None:

@@ -14,8 +14,8 @@ from synthesized import synthesize
 from upgrading import ENDPOINTS, NEXT, Account, Upgrade, promoted_again
 
 from maintenance.keep_release import unpack, versions
-from operations.planning.differences import Action
-from rehearsal.session import Rehearsal
+from modelyard.operations.planning.differences import Action
+from modelyard.rehearsal.session import Rehearsal
 from rehearsed import Rehearsed
 
 # What people, alarms, dashboards and other stacks know by its name. The alarms of 0.1.0 had none that anybody chose.

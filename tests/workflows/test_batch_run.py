@@ -8,8 +8,8 @@ import pytest
 from state_machines import Answer, Interpreter, TaskError
 from workflow_examples import TOPIC, batch_run
 
-from manifest.batch import Batch
-from modelyard.workflows.requests import has_local_disk
+from modelyard.constructs.workflows.requests import has_local_disk
+from modelyard.manifest.batch import Batch
 
 TRANSFORM = "sagemaker:createTransformJob.sync"
 PUBLISH = "sns:publish"

@@ -12,11 +12,11 @@ import pytest
 from state_machines import Answer, Execution, Interpreter
 from workflow_examples import batch_run, check_run, training, training_run, tuned
 
-from manifest.batch import Batch
-from manifest.data_layout import DataLayout
-from manifest.stage import Vpc
-from manifest.training import Spot, Training
-from modelyard.workflows.requests import JobFolders, Place, Script, algorithm, hyperparameters, training_job
+from modelyard.constructs.workflows.requests import JobFolders, Place, Script, algorithm, hyperparameters, training_job
+from modelyard.manifest.batch import Batch
+from modelyard.manifest.data_layout import DataLayout
+from modelyard.manifest.stage import Vpc
+from modelyard.manifest.training import Spot, Training
 
 ANSWERS: dict[str, Answer] = {
     "aws-sdk:sagemaker:createTrial": lambda request: {},

@@ -10,7 +10,7 @@ import pytest
 from state_machines import Answer, Execution, Interpreter, TaskError
 from workflow_examples import TOPIC, TRIALS, training, training_run, tuned
 
-from manifest.training import Objective, Spot, Training
+from modelyard.manifest.training import Objective, Spot, Training
 
 CREATE_TRIAL = "aws-sdk:sagemaker:createTrial"
 TRAIN = "sagemaker:createTrainingJob.sync"

@@ -7,7 +7,7 @@ import json
 import pytest
 from state_machines import Answer, Execution, Interpreter
 
-from modelyard.workflows.watch_run import WatchRun
+from modelyard.constructs.workflows.watch_run import WatchRun
 
 READ = "aws-sdk:s3:getObject"
 PUBLISH = "aws-sdk:cloudwatch:putMetricData"

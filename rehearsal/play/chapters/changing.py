@@ -2,9 +2,9 @@
 
 from itertools import islice
 
-from rehearsal.play.bad_models import bad_model
-from rehearsal.play.commands import Output, Running
-from rehearsal.play.scene import Scene
+from modelyard.rehearsal.play.bad_models import bad_model
+from modelyard.rehearsal.play.commands import Output, Running
+from modelyard.rehearsal.play.scene import Scene
 
 _LOOK_SECONDS = 0.25
 _STEP_SECONDS = 30.0

@@ -1,6 +1,6 @@
 """Chapters that deploy, by the real CDK CLI."""
 
-from rehearsal.play.scene import Scene
+from modelyard.rehearsal.play.scene import Scene
 
 
 def bootstrap(scene: Scene, found: list[str]) -> None:

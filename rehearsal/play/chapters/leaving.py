@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rehearsal.play.scene import Scene
+from modelyard.rehearsal.play.scene import Scene
 
 _TOOLKIT = "CDKToolkit"
 

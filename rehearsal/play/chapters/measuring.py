@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from rehearsal.play.chapters.watching import to_the_hour
-from rehearsal.play.scene import Scene
+from modelyard.rehearsal.play.chapters.watching import to_the_hour
+from modelyard.rehearsal.play.scene import Scene
 
 _RATE, _SECONDS, _ROWS = 100, 2, 300
 _WORSE = 2

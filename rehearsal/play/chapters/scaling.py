@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from rehearsal.play.chapters.scoring import send_traffic
-from rehearsal.play.scene import Scene
+from modelyard.rehearsal.play.chapters.scoring import send_traffic
+from modelyard.rehearsal.play.scene import Scene
 
 _SECONDS = 3.0
 # Above the target for three minutes on end is what AWS's own alarm asks for.

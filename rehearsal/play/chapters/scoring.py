@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from rehearsal.play.scene import Scene
+from modelyard.rehearsal.play.scene import Scene
 
 RATE = 50
 SECONDS = 5

@@ -1,6 +1,6 @@
 """Chapters that train and choose."""
 
-from rehearsal.play.scene import Scene
+from modelyard.rehearsal.play.scene import Scene
 
 
 def push_data(scene: Scene, found: list[str]) -> None:

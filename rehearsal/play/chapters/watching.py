@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rehearsal.play.scene import Scene
+from modelyard.rehearsal.play.scene import Scene
 
 _HOUR = 3600.0
 _DRIFT = 2

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.store import Document
 
 _logger = logging.getLogger(__name__)
 # Errors of S3's own ("Error responses" in the S3 API reference): the next try may be answered.

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterable
 from weakref import WeakKeyDictionary
 
-from rehearsal.clock import Clock
-from rehearsal.sagemaker.hosting.fleets import Fleet
-from rehearsal.sagemaker.hosting.launching import LaunchError
+from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet
+from modelyard.rehearsal.sagemaker.hosting.launching import LaunchError
 
 _logger = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.25

@@ -9,8 +9,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.store import Document
 
 _logger = logging.getLogger(__name__)
 # "The maximum number of log events in a batch is 10,000."

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
-from rehearsal.clock import Appointment, Clock
+from modelyard.rehearsal.clock import Appointment, Clock
 
 
 class Course:

@@ -5,12 +5,12 @@ Source: "Deployment guardrails for updating models in production" in AWS's devel
 
 from collections.abc import Iterator
 
-from rehearsal.clock import Clock
-from rehearsal.sagemaker.hosting.generations import Generation
-from rehearsal.sagemaker.hosting.hosted import HostedEndpoint
-from rehearsal.sagemaker.hosting.launching import LaunchError
-from rehearsal.sagemaker.hosting.rollout import Rollout
-from rehearsal.sagemaker.hosting.watched_alarms import Alarms, RolloutFailedError
+from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.sagemaker.hosting.generations import Generation
+from modelyard.rehearsal.sagemaker.hosting.hosted import HostedEndpoint
+from modelyard.rehearsal.sagemaker.hosting.launching import LaunchError
+from modelyard.rehearsal.sagemaker.hosting.rollout import Rollout
+from modelyard.rehearsal.sagemaker.hosting.watched_alarms import Alarms, RolloutFailedError
 
 # Alarms are looked at each minute while a fleet is watched.
 _WATCH_SECONDS = 60.0

@@ -5,22 +5,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.hosting.caretaking import Caretaker
-from rehearsal.sagemaker.hosting.course import Course
-from rehearsal.sagemaker.hosting.deployments import Update, create
-from rehearsal.sagemaker.hosting.fleets import Fleet
-from rehearsal.sagemaker.hosting.generations import Generation
-from rehearsal.sagemaker.hosting.hosted import HostedEndpoint
-from rehearsal.sagemaker.hosting.instruments import Flusher, Instruments
-from rehearsal.sagemaker.hosting.launching import LaunchError
-from rehearsal.sagemaker.hosting.making import GenerationMaker
-from rehearsal.sagemaker.hosting.plans import EndpointPlan, read_plan
-from rehearsal.sagemaker.hosting.rollout import Rollout
-from rehearsal.sagemaker.hosting.watched_alarms import Alarms
-from rehearsal.sagemaker.listing import page
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.hosting.caretaking import Caretaker
+from modelyard.rehearsal.sagemaker.hosting.course import Course
+from modelyard.rehearsal.sagemaker.hosting.deployments import Update, create
+from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet
+from modelyard.rehearsal.sagemaker.hosting.generations import Generation
+from modelyard.rehearsal.sagemaker.hosting.hosted import HostedEndpoint
+from modelyard.rehearsal.sagemaker.hosting.instruments import Flusher, Instruments
+from modelyard.rehearsal.sagemaker.hosting.launching import LaunchError
+from modelyard.rehearsal.sagemaker.hosting.making import GenerationMaker
+from modelyard.rehearsal.sagemaker.hosting.plans import EndpointPlan, read_plan
+from modelyard.rehearsal.sagemaker.hosting.rollout import Rollout
+from modelyard.rehearsal.sagemaker.hosting.watched_alarms import Alarms
+from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document
 
 _logger = logging.getLogger(__name__)
 _MINUTE = 60.0

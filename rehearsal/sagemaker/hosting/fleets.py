@@ -4,9 +4,9 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
-from rehearsal.sagemaker.hosting.instances import ContainerAnswer, Instance, InstanceGoneError, Outstanding
-from rehearsal.sagemaker.hosting.launching import Launcher, LaunchError
-from rehearsal.sagemaker.hosting.plans import VariantPlan
+from modelyard.rehearsal.sagemaker.hosting.instances import ContainerAnswer, Instance, InstanceGoneError, Outstanding
+from modelyard.rehearsal.sagemaker.hosting.launching import Launcher, LaunchError
+from modelyard.rehearsal.sagemaker.hosting.plans import VariantPlan
 
 _DRAIN_SECONDS = 60.0
 _FAILED_PINGS = 3

@@ -4,11 +4,11 @@ import random
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.hosting.fleets import Fleet
-from rehearsal.sagemaker.hosting.launching import LaunchError
-from rehearsal.sagemaker.hosting.plans import EndpointPlan, VariantPlan
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet
+from modelyard.rehearsal.sagemaker.hosting.launching import LaunchError
+from modelyard.rehearsal.sagemaker.hosting.plans import EndpointPlan, VariantPlan
+from modelyard.rehearsal.sagemaker.store import Document
 
 MakeFleet = Callable[[VariantPlan], Fleet]
 

@@ -4,11 +4,11 @@ import threading
 from datetime import datetime
 from typing import Any
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.hosting.course import Course
-from rehearsal.sagemaker.hosting.generations import Generation
-from rehearsal.sagemaker.hosting.routing import Traffic
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.hosting.course import Course
+from modelyard.rehearsal.sagemaker.hosting.generations import Generation
+from modelyard.rehearsal.sagemaker.hosting.routing import Traffic
+from modelyard.rehearsal.sagemaker.store import Document
 
 # Nothing may be asked of an endpoint in one of these: "Cannot update in-progress endpoint".
 _IN_PROGRESS = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})

@@ -3,10 +3,10 @@
 import threading
 from dataclasses import dataclass
 
-from rehearsal.sagemaker.hosting.capture import CaptureWriter, Destination
-from rehearsal.sagemaker.hosting.container_logs import ContainerLogs, LogStream
-from rehearsal.sagemaker.hosting.measurements import Measurements
-from rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.hosting.capture import CaptureWriter, Destination
+from modelyard.rehearsal.sagemaker.hosting.container_logs import ContainerLogs, LogStream
+from modelyard.rehearsal.sagemaker.hosting.measurements import Measurements
+from modelyard.rehearsal.sagemaker.platform import Platform
 
 # So that captured records are there a few seconds after a request, though the clock's minute is not over.
 _FLUSH_SECONDS = 3.0

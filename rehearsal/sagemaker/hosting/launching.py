@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from pathlib import Path
 
-from rehearsal.containers.servers import ModelServer, ServedModel, ServerError
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.hosting.artifacts import ArtifactError, download
-from rehearsal.sagemaker.hosting.instances import Instance
-from rehearsal.sagemaker.hosting.plans import VariantPlan
-from rehearsal.sagemaker.keys import require_volume_key
-from rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.hosting.artifacts import ArtifactError, download
+from modelyard.rehearsal.sagemaker.hosting.instances import Instance
+from modelyard.rehearsal.sagemaker.hosting.plans import VariantPlan
+from modelyard.rehearsal.sagemaker.keys import require_volume_key
+from modelyard.rehearsal.sagemaker.platform import Platform
 
 LogLine = Callable[[str, str], None]
 

@@ -5,12 +5,12 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from rehearsal.sagemaker.hosting.container_logs import ContainerLogs, LogStream
-from rehearsal.sagemaker.hosting.fleets import Fleet
-from rehearsal.sagemaker.hosting.generations import Generation
-from rehearsal.sagemaker.hosting.launching import Launcher, LogLine
-from rehearsal.sagemaker.hosting.plans import EndpointPlan, VariantPlan
-from rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.hosting.container_logs import ContainerLogs, LogStream
+from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet
+from modelyard.rehearsal.sagemaker.hosting.generations import Generation
+from modelyard.rehearsal.sagemaker.hosting.launching import Launcher, LogLine
+from modelyard.rehearsal.sagemaker.hosting.plans import EndpointPlan, VariantPlan
+from modelyard.rehearsal.sagemaker.platform import Platform
 
 
 class GenerationMaker:

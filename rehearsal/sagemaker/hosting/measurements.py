@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.store import Document
 
 _logger = logging.getLogger(__name__)
 NAMESPACE = "AWS/SageMaker"

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.hosting.capture import CaptureSettings
-from rehearsal.sagemaker.store import Document, Store
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings
+from modelyard.rehearsal.sagemaker.store import Document, Store
 
 # "The timeout value, in seconds, for your inference container to pass health check": four minutes where none is given.
 _START_SECONDS = 240.0

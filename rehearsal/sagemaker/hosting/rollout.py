@@ -7,8 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.store import Document
 
 # "Value must be less than or equal to 50% of the variant's total instance count"; linear steps and rolling batches
 # must be 10% and 5% at least.

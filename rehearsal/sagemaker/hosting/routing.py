@@ -3,7 +3,7 @@
 import random
 import threading
 
-from rehearsal.sagemaker.hosting.generations import Generation
+from modelyard.rehearsal.sagemaker.hosting.generations import Generation
 
 
 class Traffic:

@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.hosting.capture import Destination, Exchange
-from rehearsal.sagemaker.hosting.endpoints import Endpoints
-from rehearsal.sagemaker.hosting.fleets import Fleet, NoInstanceError
-from rehearsal.sagemaker.hosting.generations import Generation
-from rehearsal.sagemaker.hosting.hosted import HostedEndpoint
-from rehearsal.sagemaker.hosting.instances import ContainerAnswer, ContainerFaultError
-from rehearsal.sagemaker.hosting.measurements import Invocation
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.hosting.capture import Destination, Exchange
+from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
+from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet, NoInstanceError
+from modelyard.rehearsal.sagemaker.hosting.generations import Generation
+from modelyard.rehearsal.sagemaker.hosting.hosted import HostedEndpoint
+from modelyard.rehearsal.sagemaker.hosting.instances import ContainerAnswer, ContainerFaultError
+from modelyard.rehearsal.sagemaker.hosting.measurements import Invocation
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document
 
 LARGEST_BODY = 6 * 1024**2
 _PREFIX = "x-amzn-sagemaker-"

@@ -7,8 +7,8 @@ whose role may not is not known.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.platform import Platform
 
 
 class RolloutFailedError(Exception):

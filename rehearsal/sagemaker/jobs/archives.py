@@ -7,7 +7,7 @@ packages that are installed; where they are this repository's own, what was comp
 import zipfile
 from pathlib import Path
 
-from rehearsal.containers.servers import REPOSITORY
+from modelyard.rehearsal.containers.servers import REPOSITORY
 
 _PACKAGE = "drift/"
 

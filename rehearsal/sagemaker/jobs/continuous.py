@@ -7,9 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rehearsal.sagemaker.jobs.failures import JobFailed
-from rehearsal.sagemaker.jobs.places import S3Place
-from rehearsal.sagemaker.jobs.transfers import Transfers
+from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed
+from modelyard.rehearsal.sagemaker.jobs.places import S3Place
+from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
 
 _logger = logging.getLogger(__name__)
 _EVERY_SECONDS = 0.5

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from rehearsal.clock import Clock
+from modelyard.rehearsal.clock import Clock
 
 _logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.containers.failures import LONGEST
+from modelyard.rehearsal.containers.failures import LONGEST
 
 INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
 

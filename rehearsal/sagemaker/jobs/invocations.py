@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from rehearsal.clock import Clock
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.sagemaker.store import Document
 
 _SUCCESS = (200, 204)
 

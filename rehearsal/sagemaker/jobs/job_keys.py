@@ -1,10 +1,10 @@
 """The keys of a job: a role that may not use them is the job's end."""
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.jobs.failures import JobFailed
-from rehearsal.sagemaker.keys import require_keys
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed
+from modelyard.rehearsal.sagemaker.keys import require_keys
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document
 
 
 def require_job_keys(*, platform: Platform, role_arn: str, request: Document) -> None:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rehearsal.containers.servers import ServedModel
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.jobs.images import Container, container_of
-from rehearsal.sagemaker.jobs.places import S3Place
-from rehearsal.sagemaker.jobs.transfers import Transfers
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.containers.servers import ServedModel
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of
+from modelyard.rehearsal.sagemaker.jobs.places import S3Place
+from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
+from modelyard.rehearsal.sagemaker.store import Document
 
 _PROGRAM, _DIRECTORY = "SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"
 _WITHOUT_SCRIPT = (Container.XGBOOST, Container.TENSORFLOW)

@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.sagemaker.jobs.failures import said_by
+from modelyard.rehearsal.sagemaker.jobs.failures import said_by
 
 _logger = logging.getLogger(__name__)
 _EVERY_SECONDS = 0.5

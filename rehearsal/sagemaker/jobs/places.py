@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Self
 
-from rehearsal.sagemaker.jobs.failures import JobFailed
+from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed
 
 _SCHEME = "s3://"
 

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rehearsal.containers.processing import ROOT, local_path
-from rehearsal.containers.servers import REPOSITORY
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.jobs.archives import is_archive, sources
-from rehearsal.sagemaker.jobs.images import Container, container_of
-from rehearsal.sagemaker.jobs.places import S3Place
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.containers.processing import ROOT, local_path
+from modelyard.rehearsal.containers.servers import REPOSITORY
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.jobs.archives import is_archive, sources
+from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of
+from modelyard.rehearsal.sagemaker.jobs.places import S3Place
+from modelyard.rehearsal.sagemaker.store import Document
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,12 +62,12 @@ def command_of(request: Document, *, root: Path, unpacked: Path) -> Command:
     entry, arguments = app.get("ContainerEntrypoint"), app.get("ContainerArguments", [])
     relocated = {"DRIFT_ROOT": str(root)}
     if entry is None:
-        words = [sys.executable, "-m", "drift.container", *arguments]
+        words = [sys.executable, "-m", "modelyard.drift.container", *arguments]
         return Command(words=words, environment={**relocated, "PYTHONPATH": str(REPOSITORY)})
     archive = next((path for path in _files(entry, root=root) if is_archive(path)), None)
     if archive is not None:
         package = sources(archive=archive, unpacked=unpacked)
-        words = [sys.executable, "-m", "drift.container", *arguments]
+        words = [sys.executable, "-m", "modelyard.drift.container", *arguments]
         return Command(words=words, environment={**relocated, "PYTHONPATH": str(package)})
     return Command(words=[*entry, *arguments])
 

@@ -8,23 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from rehearsal.containers.processing import (
+from modelyard.rehearsal.containers.processing import (
     ProcessingJob,
     ProcessingResult,
     ProcessingRun,
     ProcessingStatus,
     local_path,
 )
-from rehearsal.sagemaker.jobs.continuous import ContinuousUpload, Mirror
-from rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
-from rehearsal.sagemaker.jobs.job_keys import require_job_keys
-from rehearsal.sagemaker.jobs.outboxes import JobLog, JobMetrics, LogStream
-from rehearsal.sagemaker.jobs.processing_requests import Exchange, command_of, inputs_of, outputs_of
-from rehearsal.sagemaker.jobs.progress import Progress
-from rehearsal.sagemaker.jobs.transfers import Transfers
-from rehearsal.sagemaker.jobs.volumes import FULL, GIGABYTE, VolumeWatch
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.jobs.continuous import ContinuousUpload, Mirror
+from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
+from modelyard.rehearsal.sagemaker.jobs.job_keys import require_job_keys
+from modelyard.rehearsal.sagemaker.jobs.outboxes import JobLog, JobMetrics, LogStream
+from modelyard.rehearsal.sagemaker.jobs.processing_requests import Exchange, command_of, inputs_of, outputs_of
+from modelyard.rehearsal.sagemaker.jobs.progress import Progress
+from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
+from modelyard.rehearsal.sagemaker.jobs.volumes import FULL, GIGABYTE, VolumeWatch
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document
 
 GROUP = "/aws/sagemaker/ProcessingJobs"
 NAMESPACES = {

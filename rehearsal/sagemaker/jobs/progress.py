@@ -3,8 +3,8 @@
 import copy
 from datetime import datetime
 
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document
 
 RUNNING = ("InProgress", "Stopping")
 

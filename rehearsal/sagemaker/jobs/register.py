@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.sagemaker.errors import in_use, invalid
-from rehearsal.sagemaker.jobs.crews import Crew
-from rehearsal.sagemaker.jobs.progress import RUNNING, Progress
-from rehearsal.sagemaker.listing import page
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document, Table
+from modelyard.rehearsal.sagemaker.errors import in_use, invalid
+from modelyard.rehearsal.sagemaker.jobs.crews import Crew
+from modelyard.rehearsal.sagemaker.jobs.progress import RUNNING, Progress
+from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document, Table
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,12 +5,12 @@ Source: "CreateTrainingJob" and its like in the SageMaker API reference.
 
 from collections.abc import Callable
 
-from rehearsal.sagemaker.jobs.register import JobKind, JobRegister
-from rehearsal.sagemaker.jobs.training_requests import check_training
-from rehearsal.sagemaker.jobs.training_work import TrainingSettings, TrainingWork
-from rehearsal.sagemaker.jobs.volumes import GIGABYTE
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.jobs.register import JobKind, JobRegister
+from modelyard.rehearsal.sagemaker.jobs.training_requests import check_training
+from modelyard.rehearsal.sagemaker.jobs.training_work import TrainingSettings, TrainingWork
+from modelyard.rehearsal.sagemaker.jobs.volumes import GIGABYTE
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document
 
 KIND = JobKind(name="TrainingJob", arn="training-job", words="training job")
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.jobs.images import Container, container_of
-from rehearsal.sagemaker.jobs.places import S3Place
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of
+from modelyard.rehearsal.sagemaker.jobs.places import S3Place
+from modelyard.rehearsal.sagemaker.store import Document
 
 _MODES = ("File", "FastFile")
 

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from rehearsal.containers.metrics import Metric, MetricDefinition
-from rehearsal.containers.training import TrainingJob, TrainingResult, TrainingRun, TrainingStatus
-from rehearsal.sagemaker.jobs.algorithm_metrics import job_metrics
-from rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
-from rehearsal.sagemaker.jobs.job_keys import require_job_keys
-from rehearsal.sagemaker.jobs.outboxes import JobLog, JobMetrics, LogStream
-from rehearsal.sagemaker.jobs.places import S3Place
-from rehearsal.sagemaker.jobs.progress import Progress
-from rehearsal.sagemaker.jobs.training_requests import channel_places, source_of
-from rehearsal.sagemaker.jobs.transfers import Transfers
-from rehearsal.sagemaker.jobs.volumes import FULL, GIGABYTE, VolumeWatch
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.containers.metrics import Metric, MetricDefinition
+from modelyard.rehearsal.containers.training import TrainingJob, TrainingResult, TrainingRun, TrainingStatus
+from modelyard.rehearsal.sagemaker.jobs.algorithm_metrics import job_metrics
+from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
+from modelyard.rehearsal.sagemaker.jobs.job_keys import require_job_keys
+from modelyard.rehearsal.sagemaker.jobs.outboxes import JobLog, JobMetrics, LogStream
+from modelyard.rehearsal.sagemaker.jobs.places import S3Place
+from modelyard.rehearsal.sagemaker.jobs.progress import Progress
+from modelyard.rehearsal.sagemaker.jobs.training_requests import channel_places, source_of
+from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
+from modelyard.rehearsal.sagemaker.jobs.volumes import FULL, GIGABYTE, VolumeWatch
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document
 
 _logger = logging.getLogger(__name__)
 GROUP = "/aws/sagemaker/TrainingJobs"

@@ -8,8 +8,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.sagemaker.jobs.failures import download_failed, listing_failed, nothing_found, upload_failed
-from rehearsal.sagemaker.jobs.places import S3Place
+from modelyard.rehearsal.sagemaker.jobs.failures import download_failed, listing_failed, nothing_found, upload_failed
+from modelyard.rehearsal.sagemaker.jobs.places import S3Place
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

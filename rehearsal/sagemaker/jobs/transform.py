@@ -5,13 +5,13 @@ Source: "CreateTransformJob" and its like in the SageMaker API reference.
 
 from collections.abc import Callable
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.jobs.models import ModelPlan
-from rehearsal.sagemaker.jobs.register import JobKind, JobRegister
-from rehearsal.sagemaker.jobs.transform_requests import check_transform
-from rehearsal.sagemaker.jobs.transform_work import TransformSettings, TransformWork
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.jobs.models import ModelPlan
+from modelyard.rehearsal.sagemaker.jobs.register import JobKind, JobRegister
+from modelyard.rehearsal.sagemaker.jobs.transform_requests import check_transform
+from modelyard.rehearsal.sagemaker.jobs.transform_work import TransformSettings, TransformWork
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document
 
 KIND = JobKind(name="TransformJob", arn="transform-job", words="transform job")
 

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.jobs.places import S3Place
-from rehearsal.sagemaker.store import Document
-from rehearsal.sagemaker.transforming.formats import format_of
-from rehearsal.sagemaker.transforming.json_paths import JsonPath
-from rehearsal.sagemaker.transforming.processing import DataProcessing, Stamp
-from rehearsal.sagemaker.transforming.splitting import Split, Strategy
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.jobs.places import S3Place
+from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.transforming.formats import format_of
+from modelyard.rehearsal.sagemaker.transforming.json_paths import JsonPath
+from modelyard.rehearsal.sagemaker.transforming.processing import DataProcessing, Stamp
+from modelyard.rehearsal.sagemaker.transforming.splitting import Split, Strategy
 
 _SPLITS = tuple(kind.value for kind in Split)
 # "The value of (MaxConcurrentTransforms * MaxPayloadInMB) also cannot exceed 100 MB" (CreateTransformJob).

@@ -10,22 +10,22 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from rehearsal.containers.processes import ContainerProcess
-from rehearsal.containers.servers import ModelServer, ServedModel, ServerError
-from rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
-from rehearsal.sagemaker.jobs.invocations import InvocationFailed, Invoker
-from rehearsal.sagemaker.jobs.job_keys import require_job_keys
-from rehearsal.sagemaker.jobs.models import ModelPlan
-from rehearsal.sagemaker.jobs.outboxes import JobLog, LogStream
-from rehearsal.sagemaker.jobs.places import S3Place
-from rehearsal.sagemaker.jobs.progress import Progress
-from rehearsal.sagemaker.jobs.transfers import Transfers
-from rehearsal.sagemaker.jobs.transform_requests import Tempo, data_processing, place_of, split_of
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document
-from rehearsal.sagemaker.transforming.assembling import Assembly, assemble, capture_key, manifest
-from rehearsal.sagemaker.transforming.processing import DataProcessing
-from rehearsal.sagemaker.transforming.splitting import Record, batches, payload, split
+from modelyard.rehearsal.containers.processes import ContainerProcess
+from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
+from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
+from modelyard.rehearsal.sagemaker.jobs.invocations import InvocationFailed, Invoker
+from modelyard.rehearsal.sagemaker.jobs.job_keys import require_job_keys
+from modelyard.rehearsal.sagemaker.jobs.models import ModelPlan
+from modelyard.rehearsal.sagemaker.jobs.outboxes import JobLog, LogStream
+from modelyard.rehearsal.sagemaker.jobs.places import S3Place
+from modelyard.rehearsal.sagemaker.jobs.progress import Progress
+from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
+from modelyard.rehearsal.sagemaker.jobs.transform_requests import Tempo, data_processing, place_of, split_of
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.transforming.assembling import Assembly, assemble, capture_key, manifest
+from modelyard.rehearsal.sagemaker.transforming.processing import DataProcessing
+from modelyard.rehearsal.sagemaker.transforming.splitting import Record, batches, payload, split
 
 GROUP = "/aws/sagemaker/TransformJobs"
 _SEE_LOGS = "See job logs for more information"

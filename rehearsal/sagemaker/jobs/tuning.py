@@ -6,13 +6,13 @@ Source: "CreateHyperParameterTuningJob" and its like in the SageMaker API refere
 import copy
 from collections.abc import Callable
 
-from rehearsal.sagemaker.jobs.register import JobKind, JobRegister
-from rehearsal.sagemaker.jobs.training_requests import check_training
-from rehearsal.sagemaker.jobs.tuning_plans import TuningPlan
-from rehearsal.sagemaker.jobs.tuning_work import Training, TuningWork
-from rehearsal.sagemaker.listing import page
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.jobs.register import JobKind, JobRegister
+from modelyard.rehearsal.sagemaker.jobs.training_requests import check_training
+from modelyard.rehearsal.sagemaker.jobs.tuning_plans import TuningPlan
+from modelyard.rehearsal.sagemaker.jobs.tuning_work import Training, TuningWork
+from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document
 
 KIND = JobKind(name="HyperParameterTuningJob", arn="hyper-parameter-tuning-job", words="hyperparameter tuning job")
 

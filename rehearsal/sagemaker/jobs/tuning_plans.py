@@ -6,9 +6,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.jobs.search_spaces import SearchSpace
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.jobs.search_spaces import SearchSpace
+from modelyard.rehearsal.sagemaker.store import Document
 
 _STRATEGIES = ("Bayesian", "Random", "Grid")
 # What CreateTrainingJob takes of a definition as it is.

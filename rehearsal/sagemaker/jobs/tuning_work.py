@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Protocol
 from uuid import uuid4
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.jobs.failures import INTERNAL
-from rehearsal.sagemaker.jobs.progress import RUNNING, Progress
-from rehearsal.sagemaker.jobs.tuning_plans import Candidate, TuningPlan
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL
+from modelyard.rehearsal.sagemaker.jobs.progress import RUNNING, Progress
+from modelyard.rehearsal.sagemaker.jobs.tuning_plans import Candidate, TuningPlan
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document
 
 ALL_FAILED = "All training jobs failed. Please take a look at the training jobs failures to get more details."
 _POLL_SECONDS = 0.05

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.monitoring.definitions import DATA_QUALITY, KINDS, MODEL_QUALITY, find_definition
-from rehearsal.sagemaker.monitoring.expressions import Window, offset
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.monitoring.definitions import DATA_QUALITY, KINDS, MODEL_QUALITY, find_definition
+from modelyard.rehearsal.sagemaker.monitoring.expressions import Window, offset
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document
 
 _PREFIXES = {DATA_QUALITY.name: "data-quality-monitoring", MODEL_QUALITY.name: "model-quality-monitoring"}
 

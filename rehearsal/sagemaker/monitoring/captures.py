@@ -6,11 +6,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.monitoring.analyses import Analysis
-from rehearsal.sagemaker.monitoring.expressions import Window
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.monitoring.analyses import Analysis
+from modelyard.rehearsal.sagemaker.monitoring.expressions import Window
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document
 
 HOUR_FOLDER = "%Y/%m/%d/%H"
 # What AWS says of a run without captures; seen in sagemaker-python-sdk issue 2634.

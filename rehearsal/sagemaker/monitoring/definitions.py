@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from rehearsal.sagemaker.errors import in_use, invalid, not_found
-from rehearsal.sagemaker.listing import page
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document, Table
+from modelyard.rehearsal.sagemaker.errors import in_use, invalid, not_found
+from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document, Table
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

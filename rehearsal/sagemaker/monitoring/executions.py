@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.monitoring.analyses import Analysis, analysis_of
-from rehearsal.sagemaker.monitoring.captures import NothingToAnalyze, captures_of, folders_with_data
-from rehearsal.sagemaker.monitoring.expressions import Timetable
-from rehearsal.sagemaker.monitoring.merging import merged, truth_of
-from rehearsal.sagemaker.monitoring.requests import Run
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document, Table
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.monitoring.analyses import Analysis, analysis_of
+from modelyard.rehearsal.sagemaker.monitoring.captures import NothingToAnalyze, captures_of, folders_with_data
+from modelyard.rehearsal.sagemaker.monitoring.expressions import Timetable
+from modelyard.rehearsal.sagemaker.monitoring.merging import merged, truth_of
+from modelyard.rehearsal.sagemaker.monitoring.requests import Run
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document, Table
 
 KIND = "MonitoringExecution"
 _RUNNING = ("Pending", "InProgress", "Stopping")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.store import Document
 
 NOW = "NOW"
 # What AWS does without an expression: daily, at a time that it picks; midnight here.

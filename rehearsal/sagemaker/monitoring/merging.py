@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from rehearsal.sagemaker.monitoring.captures import HOUR_FOLDER, Captures, folders_with_data
-from rehearsal.sagemaker.monitoring.requests import Run, Truth
-from rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.monitoring.captures import HOUR_FOLDER, Captures, folders_with_data
+from modelyard.rehearsal.sagemaker.monitoring.requests import Run, Truth
+from modelyard.rehearsal.sagemaker.platform import Platform
 
 
 def truth_of(*, platform: Platform, run: Run) -> Truth:

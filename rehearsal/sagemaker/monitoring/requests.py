@@ -8,10 +8,10 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rehearsal.sagemaker.monitoring.analyses import Analysis
-from rehearsal.sagemaker.monitoring.captures import HOUR_FOLDER, Captures, iso
-from rehearsal.sagemaker.monitoring.expressions import Window
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.monitoring.analyses import Analysis
+from modelyard.rehearsal.sagemaker.monitoring.captures import HOUR_FOLDER, Captures, iso
+from modelyard.rehearsal.sagemaker.monitoring.expressions import Window
+from modelyard.rehearsal.sagemaker.store import Document
 
 _STATISTICS = "/opt/ml/processing/baseline/stats"
 _CONSTRAINTS = "/opt/ml/processing/baseline/constraints"

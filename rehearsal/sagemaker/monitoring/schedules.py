@@ -4,16 +4,16 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
-from rehearsal.clock import Appointment
-from rehearsal.sagemaker.errors import in_use, invalid, not_found
-from rehearsal.sagemaker.listing import page
-from rehearsal.sagemaker.monitoring.analyses import analysis_of
-from rehearsal.sagemaker.monitoring.captures import captures_traffic, served_config
-from rehearsal.sagemaker.monitoring.definitions import DATA_QUALITY
-from rehearsal.sagemaker.monitoring.executions import Executions, Processing
-from rehearsal.sagemaker.monitoring.expressions import Timetable
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document, Table
+from modelyard.rehearsal.clock import Appointment
+from modelyard.rehearsal.sagemaker.errors import in_use, invalid, not_found
+from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.monitoring.analyses import analysis_of
+from modelyard.rehearsal.sagemaker.monitoring.captures import captures_traffic, served_config
+from modelyard.rehearsal.sagemaker.monitoring.definitions import DATA_QUALITY
+from modelyard.rehearsal.sagemaker.monitoring.executions import Executions, Processing
+from modelyard.rehearsal.sagemaker.monitoring.expressions import Timetable
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document, Table
 
 KIND = "MonitoringSchedule"
 

@@ -2,11 +2,11 @@
 
 from collections import Counter
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.listing import page
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.records.models import find_model
-from rehearsal.sagemaker.store import Document, Table
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.records.models import find_model
+from modelyard.rehearsal.sagemaker.store import Document, Table
 
 KIND = "EndpointConfig"
 

@@ -1,10 +1,10 @@
 """Experiments and their trials."""
 
-from rehearsal.sagemaker.listing import page
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.records.lineage import EXPERIMENT, TRIAL, Lineage
-from rehearsal.sagemaker.records.windows import created_within
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.records.lineage import EXPERIMENT, TRIAL, Lineage
+from modelyard.rehearsal.sagemaker.records.windows import created_within
+from modelyard.rehearsal.sagemaker.store import Document
 
 
 class Experiments:

@@ -8,11 +8,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rehearsal.sagemaker.errors import ServiceError, invalid
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.records.lineage import COMPONENT, EXPERIMENT, TRIAL, Kind, Lineage
-from rehearsal.sagemaker.records.metric_series import MetricSeries
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.records.lineage import COMPONENT, EXPERIMENT, TRIAL, Kind, Lineage
+from modelyard.rehearsal.sagemaker.records.metric_series import MetricSeries
+from modelyard.rehearsal.sagemaker.store import Document
 
 _STATUSES = ("InProgress", "Completed", "Failed", "Stopping", "Stopped")
 

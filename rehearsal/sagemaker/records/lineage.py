@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from rehearsal.sagemaker.errors import invalid, not_found
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document, Table
+from modelyard.rehearsal.sagemaker.errors import invalid, not_found
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document, Table
 
 ASSOCIATION = "TrialComponentAssociation"
 

@@ -4,7 +4,7 @@ import statistics
 from dataclasses import dataclass
 from datetime import datetime
 
-from rehearsal.sagemaker.store import Document, Store
+from modelyard.rehearsal.sagemaker.store import Document, Store
 
 KIND = "TrialComponentMetrics"
 SUMMARIES = ("Min", "Max", "Avg", "StdDev", "Last", "Count")

@@ -5,10 +5,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.sagemaker.errors import ServiceError, invalid
-from rehearsal.sagemaker.listing import page
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document, Table
+from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
+from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document, Table
 
 KIND = "Model"
 

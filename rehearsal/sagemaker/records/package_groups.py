@@ -1,9 +1,9 @@
 """Groups of model packages: one for a model, whose versions it counts."""
 
-from rehearsal.sagemaker.errors import ServiceError, invalid
-from rehearsal.sagemaker.listing import page
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document, Table
+from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
+from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document, Table
 
 KIND = "ModelPackageGroup"
 _POLICY = "_ResourcePolicy"

@@ -1,10 +1,10 @@
 """Model packages: the versions of a model that somebody may approve, in groups."""
 
-from rehearsal.sagemaker.errors import ServiceError, invalid
-from rehearsal.sagemaker.listing import page
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.records.package_groups import find_group
-from rehearsal.sagemaker.store import Document, Table
+from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
+from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.records.package_groups import find_group
+from modelyard.rehearsal.sagemaker.store import Document, Table
 
 KIND = "ModelPackage"
 _UPDATABLE = (

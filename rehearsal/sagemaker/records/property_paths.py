@@ -12,8 +12,8 @@ from typing import Any
 import botocore.session
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.records.metric_series import SUMMARIES
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.records.metric_series import SUMMARIES
 
 # The member of SearchRecord that holds a resource's record, where it is not the resource's own name.
 _MEMBERS = {"ExperimentTrial": "Trial", "ExperimentTrialComponent": "TrialComponent"}

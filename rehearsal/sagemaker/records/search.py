@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from rehearsal.sagemaker.listing import cut
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.records.property_paths import PropertyPath, member_of, suggestions
-from rehearsal.sagemaker.records.search_filters import condition
-from rehearsal.sagemaker.records.search_records import SearchRecords
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.listing import cut
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.records.property_paths import PropertyPath, member_of, suggestions
+from modelyard.rehearsal.sagemaker.records.search_filters import condition
+from modelyard.rehearsal.sagemaker.records.search_records import SearchRecords
+from modelyard.rehearsal.sagemaker.store import Document
 
 _MOST_SUGGESTIONS = 100
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.records.property_paths import PropertyPath
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.records.property_paths import PropertyPath
+from modelyard.rehearsal.sagemaker.store import Document
 
 Condition = Callable[[Document], bool]
 

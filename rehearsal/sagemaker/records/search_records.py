@@ -1,10 +1,10 @@
 """What a search looks at: a record for each resource, in the shape of SearchRecord in the SageMaker API reference."""
 
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.records.lineage import COMPONENT, Lineage
-from rehearsal.sagemaker.records.metric_series import MetricSeries
-from rehearsal.sagemaker.records.tags import tags_of
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.records.lineage import COMPONENT, Lineage
+from modelyard.rehearsal.sagemaker.records.metric_series import MetricSeries
+from modelyard.rehearsal.sagemaker.records.tags import tags_of
+from modelyard.rehearsal.sagemaker.store import Document
 
 
 class SearchRecords:

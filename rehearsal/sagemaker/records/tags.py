@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document, Table
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document, Table
 
 KIND = "Tags"
 MOST = 50

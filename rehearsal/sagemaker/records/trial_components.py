@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime
 
-from rehearsal.sagemaker.listing import page
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.records.experiments import without_tags
-from rehearsal.sagemaker.records.lineage import COMPONENT, EXPERIMENT, TRIAL, Lineage
-from rehearsal.sagemaker.records.metric_series import MetricSeries
-from rehearsal.sagemaker.records.windows import created_within
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.records.experiments import without_tags
+from modelyard.rehearsal.sagemaker.records.lineage import COMPONENT, EXPERIMENT, TRIAL, Lineage
+from modelyard.rehearsal.sagemaker.records.metric_series import MetricSeries
+from modelyard.rehearsal.sagemaker.records.windows import created_within
+from modelyard.rehearsal.sagemaker.store import Document
 
 _MAPS = ("Parameters", "InputArtifacts", "OutputArtifacts")
 _PLAIN = ("DisplayName", "Status", "StartTime", "EndTime")

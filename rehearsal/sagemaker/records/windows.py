@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.store import Document
 
 
 def created_within(request: Document, documents: Iterable[Document]) -> list[Document]:

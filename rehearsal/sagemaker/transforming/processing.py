@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from rehearsal.sagemaker.transforming.formats import Format, RecordError, lines_of, read, write
-from rehearsal.sagemaker.transforming.json_paths import JsonPath
-from rehearsal.sagemaker.transforming.splitting import Record
+from modelyard.rehearsal.sagemaker.transforming.formats import Format, RecordError, lines_of, read, write
+from modelyard.rehearsal.sagemaker.transforming.json_paths import JsonPath
+from modelyard.rehearsal.sagemaker.transforming.splitting import Record
 
 OUTPUT, INPUT = "SageMakerOutput", "SageMakerInput"
 IDENTIFIER, TIME = "SageMakerInferenceId", "SageMakerInferenceTime"

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from drift.profiling.profile import Reading
-from drift.quality.analysis import measured_lines
-from drift.quality.measuring import Measured
-from drift.quality.merging import Merged
-from drift.quality.task import Task
+from modelyard.drift.profiling.profile import Reading
+from modelyard.drift.quality.analysis import measured_lines
+from modelyard.drift.quality.measuring import Measured
+from modelyard.drift.quality.merging import Merged
+from modelyard.drift.quality.task import Task
 
 
 @pytest.fixture

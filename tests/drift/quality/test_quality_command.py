@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from drift.cli import main
+from modelyard.drift.cli import main
 
 Line = Callable[..., str]
 Write = Callable[[Path, Sequence[str]], Path]

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drift.kernels.places import ANSWER, ANSWER_END, ID, ID_END, LABEL, LABEL_END, LINE_END
-from drift.quality.chunks import chunk
-from drift.quality.files import write_merged
-from drift.quality.measuring import Measured
-from drift.quality.merging import Merger, Tally
-from drift.quality.pairs import collector
-from drift.quality.reading import PairReader
-from drift.quality.task import Problem, Task
+from modelyard.drift.kernels.places import ANSWER, ANSWER_END, ID, ID_END, LABEL, LABEL_END, LINE_END
+from modelyard.drift.quality.chunks import chunk
+from modelyard.drift.quality.files import write_merged
+from modelyard.drift.quality.measuring import Measured
+from modelyard.drift.quality.merging import Merger, Tally
+from modelyard.drift.quality.pairs import collector
+from modelyard.drift.quality.reading import PairReader
+from modelyard.drift.quality.task import Problem, Task
 
 Write = Callable[[Path, Sequence[str]], Path]
 
@@ -105,7 +105,7 @@ def test_large_files_are_read_by_compiled_code(
 ) -> None:
     path = write_lines(tmp_path / "a.jsonl", [captured("a", "0.5")])
     assert not Merger(captures=path, ground_truth=path).compiled
-    monkeypatch.setattr("drift.quality.chunks._WORTH_COMPILING", 100)
+    monkeypatch.setattr("modelyard.drift.quality.chunks._WORTH_COMPILING", 100)
     merger = Merger(captures=path, ground_truth=path)
     assert merger.compiled
     write_merged(lines=merger.merged(), folder=tmp_path / "out")

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from drift.container.contract import read_analysis
-from drift.container.entry import main
-from drift.container.quality_contract import read_quality_run
-from drift.errors import DriftError
+from modelyard.drift.container.contract import read_analysis
+from modelyard.drift.container.entry import main
+from modelyard.drift.container.quality_contract import read_quality_run
+from modelyard.drift.errors import DriftError
 
 Line = Callable[..., str]
 Write = Callable[[Path, Sequence[str]], Path]

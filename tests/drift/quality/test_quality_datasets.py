@@ -5,12 +5,12 @@ from pathlib import Path
 import polars
 import pytest
 
-from drift.errors import DriftError
-from drift.profiling.profile import Reading
-from drift.quality.analysis import measured_dataset
-from drift.quality.measuring import Measured
-from drift.quality.task import Problem, Task
-from drift.reading.source import Format, Source
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import Reading
+from modelyard.drift.quality.analysis import measured_dataset
+from modelyard.drift.quality.measuring import Measured
+from modelyard.drift.quality.task import Problem, Task
+from modelyard.drift.reading.source import Format, Source
 
 Plain = Callable[[Measured], Mapping[str, float]]
 TASK = Task(problem=Problem.BINARY, inference="prediction", probability="probability", ground_truth="label")

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drift.documents.jackson import printed
-from drift.documents.violations import read_violations
-from drift.errors import DriftError
-from drift.profiling.profile import Reading
-from drift.quality.analysis import Window, check_quality, write_quality_baseline, write_quality_check
-from drift.quality.checking import quality_violations, unmeasured
-from drift.quality.curves import Curve
-from drift.quality.documents import (
+from modelyard.drift.documents.jackson import printed
+from modelyard.drift.documents.violations import read_violations
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import Reading
+from modelyard.drift.quality.analysis import Window, check_quality, write_quality_baseline, write_quality_check
+from modelyard.drift.quality.checking import quality_violations, unmeasured
+from modelyard.drift.quality.curves import Curve
+from modelyard.drift.quality.documents import (
     Constraint,
     Operator,
     QualityConstraints,
@@ -23,8 +23,8 @@ from drift.quality.documents import (
     statistics_document,
     suggested_constraints,
 )
-from drift.quality.measuring import Measured, Metric
-from drift.quality.task import Problem, Task
+from modelyard.drift.quality.measuring import Measured, Metric
+from modelyard.drift.quality.task import Problem, Task
 
 Measure = Callable[..., tuple[Measured, Reading]]
 Line = Callable[..., bytes]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from drift.errors import DriftError
-from drift.quality.files import merged_files, write_merged
-from drift.quality.merging import Merger, read_label
+from modelyard.drift.errors import DriftError
+from modelyard.drift.quality.files import merged_files, write_merged
+from modelyard.drift.quality.merging import Merger, read_label
 
 Line = Callable[..., str]
 Records = list[dict[str, dict[str, str]]]

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
-from drift.quality.measuring import Measured, measured
-from drift.quality.pairs import Classes, Numbers
-from drift.quality.task import Problem
+from modelyard.drift.quality.measuring import Measured, measured
+from modelyard.drift.quality.pairs import Classes, Numbers
+from modelyard.drift.quality.task import Problem
 
 Labels = list[int]
 quick = settings(deadline=None, max_examples=60)

@@ -2,12 +2,12 @@ from collections.abc import Callable
 
 import pytest
 
-from drift.errors import DriftError
-from drift.profiling.profile import Reading
-from drift.quality.measuring import Measured
-from drift.quality.places import place
-from drift.quality.task import Problem, Task, named_problem
-from drift.reading.records import Payload
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import Reading
+from modelyard.drift.quality.measuring import Measured
+from modelyard.drift.quality.places import place
+from modelyard.drift.quality.task import Problem, Task, named_problem
+from modelyard.drift.reading.records import Payload
 
 Measure = Callable[..., tuple[Measured, Reading]]
 Line = Callable[..., bytes]

@@ -7,21 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drift.documents.violations import Violation
-from drift.errors import DriftError
-from drift.profiling.profile import Reading
-from drift.quality.analysis import check_quality, write_quality_baseline, write_quality_check
-from drift.quality.calibration import calibrated
-from drift.quality.documents import suggested_constraints
-from drift.quality.measuring import Measured, Metric, measured
-from drift.quality.pairs import Classes, Numbers
-from drift.quality.task import Problem
-from drift.reporting.files import write_report
-from drift.reporting.metric_titles import metric_title
-from drift.reporting.plain import plain
-from drift.reporting.plots import Axes, Line, plot, spark
-from drift.reporting.quality_diagnosis import quality_diagnoses
-from drift.reporting.quality_summary import read_quality_run
+from modelyard.drift.documents.violations import Violation
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import Reading
+from modelyard.drift.quality.analysis import check_quality, write_quality_baseline, write_quality_check
+from modelyard.drift.quality.calibration import calibrated
+from modelyard.drift.quality.documents import suggested_constraints
+from modelyard.drift.quality.measuring import Measured, Metric, measured
+from modelyard.drift.quality.pairs import Classes, Numbers
+from modelyard.drift.quality.task import Problem
+from modelyard.drift.reporting.files import write_report
+from modelyard.drift.reporting.metric_titles import metric_title
+from modelyard.drift.reporting.plain import plain
+from modelyard.drift.reporting.plots import Axes, Line, plot, spark
+from modelyard.drift.reporting.quality_diagnosis import quality_diagnoses
+from modelyard.drift.reporting.quality_summary import read_quality_run
 
 Write = Callable[[str, Measured], Path]
 

@@ -11,11 +11,11 @@ from foretold import Deployer
 from hosts import Host
 from small_templates import capture, config, definition, model, resource, role, schedule, target, variant
 
-from operations.aws import Aws
-from operations.planning.differences import Action
-from operations.planning.sources import deployed
+from modelyard.operations.aws import Aws
+from modelyard.operations.planning.differences import Action
+from modelyard.operations.planning.sources import deployed
+from modelyard.template_checks.template import Template
 from rehearsed import Rehearsed
-from template_checks.template import Template
 
 HOSTING = {"Fn::GetAtt": ["Config", "EndpointConfigName"]}
 INPUT = "/opt/ml/processing/input/endpoint"

@@ -8,16 +8,16 @@ import pytest
 from foretold import foretell
 from small_templates import config, definition, endpoint, resource, schedule, target, variant
 
-from operations.planning.differences import Action
-from operations.planning.drawing import markdown
-from operations.planning.endpoints import sides
-from operations.planning.plan import plan
-from operations.planning.revision import Revision
-from operations.planning.schemas import schema_of
-from operations.planning.values import imports_of, references, settled
-from operations.planning.wording import duration
-from operations.upkeep.prices import shipped
-from template_checks.template import Template
+from modelyard.operations.planning.differences import Action
+from modelyard.operations.planning.drawing import markdown
+from modelyard.operations.planning.endpoints import sides
+from modelyard.operations.planning.plan import plan
+from modelyard.operations.planning.revision import Revision
+from modelyard.operations.planning.schemas import schema_of
+from modelyard.operations.planning.values import imports_of, references, settled
+from modelyard.operations.planning.wording import duration
+from modelyard.operations.upkeep.prices import shipped
+from modelyard.template_checks.template import Template
 
 TOPIC = "AWS::SNS::Topic"
 ROLLING = {"RollingUpdatePolicy": {"MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 1}}}

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from synthesized import ROOT, Synthesized
 
-from manifest.reading import read_model
-from operations.planning.costs import bills
-from operations.planning.differences import Action
-from operations.planning.drawing import markdown
-from operations.planning.plan import Plan, plan
-from operations.planning.revision import Revision
-from operations.upkeep.cost import costs_of
-from operations.upkeep.prices import shipped
-from template_checks.template import Template
+from modelyard.manifest.reading import read_model
+from modelyard.operations.planning.costs import bills
+from modelyard.operations.planning.differences import Action
+from modelyard.operations.planning.drawing import markdown
+from modelyard.operations.planning.plan import Plan, plan
+from modelyard.operations.planning.revision import Revision
+from modelyard.operations.upkeep.cost import costs_of
+from modelyard.operations.upkeep.prices import shipped
+from modelyard.template_checks.template import Template
 
 SERVING, MONITORING, TRAINING = "dev-churn-serving", "dev-churn-monitoring", "dev-churn-training"
 Edit = Callable[[dict[str, Any]], None]

@@ -11,12 +11,12 @@ import pytest
 from foretold import Deployer
 from small_templates import resource
 
-from operations.aws import Aws
-from operations.cli.main import main
-from operations.failures import Failure
-from operations.planning.sources import deployed, revision_of
+from modelyard.operations.aws import Aws
+from modelyard.operations.cli.main import main
+from modelyard.operations.failures import Failure
+from modelyard.operations.planning.sources import deployed, revision_of
+from modelyard.template_checks.template import Template
 from rehearsed import Rehearsed
-from template_checks.template import Template
 
 TOPIC = "AWS::SNS::Topic"
 

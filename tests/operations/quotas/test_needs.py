@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from small_templates import config, resource, target, variant
 
-from operations.planning.revision import Revision
-from operations.quotas.needs import Need, needs_of
-from template_checks.template import Template
+from modelyard.operations.planning.revision import Revision
+from modelyard.operations.quotas.needs import Need, needs_of
+from modelyard.template_checks.template import Template
 
 HOSTING = {"Fn::GetAtt": ["Config", "EndpointConfigName"]}
 BLUE_GREEN = {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": {"Type": "CANARY"}}}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from operations.quotas.account import Account, Quota
-from operations.quotas.limits import Kind, limits
-from operations.quotas.needs import Need
-from operations.quotas.verdict import Line, code_of_lines, lines_of
+from modelyard.operations.quotas.account import Account, Quota
+from modelyard.operations.quotas.limits import Kind, limits
+from modelyard.operations.quotas.needs import Need
+from modelyard.operations.quotas.verdict import Line, code_of_lines, lines_of
 
 NOBODY = Account(quotas={}, unreachable={})
 

@@ -12,12 +12,12 @@ import pytest
 from small_stacks import Stacks
 from small_templates import resource
 
-from operations.aws import Aws
-from operations.planning.revision import Revision
-from operations.quotas.account import ask_account
-from operations.quotas.usage import used_by_others
+from modelyard.operations.aws import Aws
+from modelyard.operations.planning.revision import Revision
+from modelyard.operations.quotas.account import ask_account
+from modelyard.operations.quotas.usage import used_by_others
+from modelyard.template_checks.template import Template
 from rehearsed import Rehearsed
-from template_checks.template import Template
 from yarded import Ran, Yard
 
 ROLES = {"service": "iam", "name": "Roles per account"}

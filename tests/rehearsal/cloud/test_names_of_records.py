@@ -2,8 +2,8 @@
 
 import pytest
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.store import Store, Table
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.store import Store, Table
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.sagemaker.permissions import needs
+from modelyard.rehearsal.sagemaker.permissions import needs
 
 PREFIX = "arn:aws:sagemaker:us-east-1:111122223333:"
 ROLE = "arn:aws:iam::111122223333:role/one"

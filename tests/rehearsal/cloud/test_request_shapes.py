@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.shapes import accepted, answered, operation_model
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.shapes import accepted, answered, operation_model
 
 CONFIG: dict[str, Any] = {
     "EndpointConfigName": "config",

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from deployed import Deployed, deploy
 
-from rehearsal.session import Rehearsal
+from modelyard.rehearsal.session import Rehearsal
 from rehearsed import Rehearsed
 
 

@@ -8,7 +8,7 @@ from deployed import Deployed
 from synthesized import Synthesized
 
 from maintenance.document_rehearsal import PAGE, page
-from rehearsal.cloud.coverage import Effect, Row, row_of, rows, template_paths
+from modelyard.rehearsal.cloud.coverage import Effect, Row, row_of, rows, template_paths
 
 # What only an update of the endpoint asks for, or the schedule when it fires: here stacks are made, and no hour passes.
 READ_LATER = {

@@ -20,10 +20,10 @@ from botocore.exceptions import ClientError
 from deployed import Deployed
 from synthesized import synthesize
 
-from operations.api.calling import call
-from operations.aws import Aws
-from operations.cli.main import main
-from rehearsal.cloud.identities import Credentials
+from modelyard.operations.api.calling import call
+from modelyard.operations.aws import Aws
+from modelyard.operations.cli.main import main
+from modelyard.rehearsal.cloud.identities import Credentials
 
 ISSUER = "https://token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"

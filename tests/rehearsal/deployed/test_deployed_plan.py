@@ -7,13 +7,13 @@ import pytest
 from deployed import Deployed
 from synthesized import Synthesized
 
-from operations.aws import Aws
-from operations.planning.differences import Action
-from operations.planning.plan import Plan, plan
-from operations.planning.revision import Revision
-from operations.planning.sources import deployed as standing
-from operations.upkeep.prices import shipped
-from template_checks.template import Template
+from modelyard.operations.aws import Aws
+from modelyard.operations.planning.differences import Action
+from modelyard.operations.planning.plan import Plan, plan
+from modelyard.operations.planning.revision import Revision
+from modelyard.operations.planning.sources import deployed as standing
+from modelyard.operations.upkeep.prices import shipped
+from modelyard.template_checks.template import Template
 
 SERVING = "dev-churn-serving"
 

@@ -5,7 +5,7 @@ from hosts import Host
 from job_floor import JobFloor
 from small_stacks import Stacks
 
-from rehearsal.faults import Fault
+from modelyard.rehearsal.faults import Fault
 from rehearsed import Rehearsed
 
 Inject = Callable[..., None]

@@ -1,4 +1,4 @@
-"""`python -m rehearsal fault` and `mend`."""
+"""`python -m modelyard.rehearsal fault` and `mend`."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import botocore.exceptions
 import pytest
 
-from rehearsal.play.workspace import REPOSITORY
+from modelyard.rehearsal.play.workspace import REPOSITORY
 from rehearsed import Rehearsed
 
 
@@ -21,7 +21,7 @@ def mended(local_aws: Rehearsed) -> Iterator[None]:
 def run(aws: Rehearsed, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return subprocess.run(
-        [sys.executable, "-m", "rehearsal", *words],
+        [sys.executable, "-m", "modelyard.rehearsal", *words],
         env=environment | aws.reach.variables(),
         cwd=REPOSITORY,
         capture_output=True,

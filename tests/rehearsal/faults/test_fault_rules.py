@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from rehearsal.cloud.faults import Faults
-from rehearsal.faults import Fault, FaultError
-from rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.cloud.faults import Faults
+from modelyard.rehearsal.faults import Fault, FaultError
+from modelyard.rehearsal.sagemaker.errors import ServiceError
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SLOW = Fault(service="s3", operation="PutObject", error="SlowDown")

@@ -11,8 +11,8 @@ from job_floor import JobFloor
 from machines import executions, machine, run
 from small_stacks import Stacks
 
-from modelyard.workflows import states
-from operations.aws import Aws
+from modelyard.constructs.workflows import states
+from modelyard.operations.aws import Aws
 from rehearsed import Rehearsed
 
 Inject = Callable[..., None]

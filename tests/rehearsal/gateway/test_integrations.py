@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from called_apis import GOOD, Api, CalledApis
 
-from rehearsal.gateway.access_log import line
-from rehearsal.gateway.service_call import ServiceCall
+from modelyard.rehearsal.gateway.access_log import line
+from modelyard.rehearsal.gateway.service_call import ServiceCall
 
 
 def changed(apis: CalledApis, api: Api, **integration: Any) -> Api:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from rehearsal.gateway.java import written
-from rehearsal.gateway.mapping import mapped
-from rehearsal.gateway.velocity import Template, VelocityError
+from modelyard.rehearsal.gateway.java import written
+from modelyard.rehearsal.gateway.mapping import mapped
+from modelyard.rehearsal.gateway.velocity import Template, VelocityError
 
 CONTEXT = {"requestId": "id-1", "requestTime": "05/Nov/2026:07:15:00 +0000"}
 

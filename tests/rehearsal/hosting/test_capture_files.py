@@ -9,9 +9,9 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from drift.reading.records import read_record, rows
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.hosting.capture import (
+from modelyard.drift.reading.records import read_record, rows
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.hosting.capture import (
     CaptureSettings,
     CaptureWriter,
     Destination,

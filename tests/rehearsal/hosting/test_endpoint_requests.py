@@ -7,7 +7,7 @@ import botocore.exceptions
 import pytest
 from hosts import Host, variant
 
-from drift.reading.records import read_record, rows
+from modelyard.drift.reading.records import read_record, rows
 
 CAPTURE_TYPES = {"CsvContentTypes": ["text/csv"], "JsonContentTypes": ["application/json"]}
 

@@ -12,12 +12,12 @@ from textwrap import dedent
 import pytest
 from hosts import MODEL
 
-from rehearsal.sagemaker.hosting import instances
-from rehearsal.sagemaker.hosting.fleets import Fleet, NoInstanceError
-from rehearsal.sagemaker.hosting.instances import ContainerFaultError
-from rehearsal.sagemaker.hosting.launching import Launcher, LaunchError
-from rehearsal.sagemaker.hosting.plans import HostedModel, VariantPlan
-from rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.hosting import instances
+from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet, NoInstanceError
+from modelyard.rehearsal.sagemaker.hosting.instances import ContainerFaultError
+from modelyard.rehearsal.sagemaker.hosting.launching import Launcher, LaunchError
+from modelyard.rehearsal.sagemaker.hosting.plans import HostedModel, VariantPlan
+from modelyard.rehearsal.sagemaker.platform import Platform
 
 PLAN = VariantPlan(
     name="primary",

@@ -4,7 +4,7 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from rehearsal.sagemaker.hosting.measurements import Invocation, Measurements, rounded
+from modelyard.rehearsal.sagemaker.hosting.measurements import Invocation, Measurements, rounded
 
 MOMENT = datetime(2026, 11, 22, 10, 5, 30, tzinfo=UTC)
 

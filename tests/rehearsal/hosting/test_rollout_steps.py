@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.hosting.rollout import Rollout
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.hosting.rollout import Rollout
 
 
 def blue_green(kind: str, *, wait: int = 300, **members: Any) -> Rollout:

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hosts import MODEL, variant
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.hosting import artifacts, instances
-from rehearsal.sagemaker.hosting.endpoints import Endpoints
-from rehearsal.sagemaker.hosting.plans import read_plan
-from rehearsal.sagemaker.hosting.runtime import Runtime, RuntimeAnswer
-from rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.hosting import artifacts, instances
+from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
+from modelyard.rehearsal.sagemaker.hosting.plans import read_plan
+from modelyard.rehearsal.sagemaker.hosting.runtime import Runtime, RuntimeAnswer
+from modelyard.rehearsal.sagemaker.platform import Platform
 
 
 class Served:
@@ -60,7 +60,7 @@ def served(platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (folder / "code").mkdir(parents=True)
     (folder / "code" / "serve.py").write_text(dedent(MODEL))
     (folder / "weight").write_text("2")
-    monkeypatch.setattr("rehearsal.sagemaker.hosting.launching.download", lambda **_: folder)
+    monkeypatch.setattr("modelyard.rehearsal.sagemaker.hosting.launching.download", lambda **_: folder)
     made = Served(platform)
     yield made
     made.runtime.close()
@@ -124,7 +124,8 @@ def test_work_that_fails_for_another_reason_does_not_leave_an_endpoint_updating(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "rehearsal.sagemaker.hosting.generations.Generation.start", lambda self: (_ for _ in ()).throw(OSError("full"))
+        "modelyard.rehearsal.sagemaker.hosting.generations.Generation.start",
+        lambda self: (_ for _ in ()).throw(OSError("full")),
     )
     served.serve()
 

@@ -4,10 +4,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from rehearsal.clock import Clock
-from rehearsal.sagemaker.jobs.invocations import InvocationFailed, Invoker
-from rehearsal.sagemaker.jobs.transform_requests import Tempo
-from rehearsal.sagemaker.transforming.splitting import Strategy
+from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.sagemaker.jobs.invocations import InvocationFailed, Invoker
+from modelyard.rehearsal.sagemaker.jobs.transform_requests import Tempo
+from modelyard.rehearsal.sagemaker.transforming.splitting import Strategy
 
 
 class Model(ThreadingHTTPServer):

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from job_floor import SCIKIT, JobFloor, packed, source, target
 
-from rehearsal.clock import Clock
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.jobs.processing import ProcessingJobs
-from rehearsal.sagemaker.jobs.training import TrainingJobs
-from rehearsal.sagemaker.jobs.transform import TransformJobs
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document, Store
+from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.jobs.processing import ProcessingJobs
+from modelyard.rehearsal.sagemaker.jobs.training import TrainingJobs
+from modelyard.rehearsal.sagemaker.jobs.transform import TransformJobs
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document, Store
 
 FILLS = """
     import os, pathlib

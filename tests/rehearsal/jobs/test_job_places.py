@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.containers.processing import ProcessingJob, local_path, relocated
-from rehearsal.sagemaker.jobs.failures import JobFailed
-from rehearsal.sagemaker.jobs.images import Container, container_of, repository
-from rehearsal.sagemaker.jobs.places import S3Place
-from rehearsal.sagemaker.jobs.volumes import size_of
+from modelyard.rehearsal.containers.processing import ProcessingJob, local_path, relocated
+from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed
+from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of, repository
+from modelyard.rehearsal.sagemaker.jobs.places import S3Place
+from modelyard.rehearsal.sagemaker.jobs.volumes import size_of
 
 TREE = Path("/tree")
 

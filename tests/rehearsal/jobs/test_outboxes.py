@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.sagemaker.jobs.outboxes import MOST_BYTES, JobLog, LogStream, Outbox
+from modelyard.rehearsal.sagemaker.jobs.outboxes import MOST_BYTES, JobLog, LogStream, Outbox
 
 
 class Sent(list[list[Any]]):

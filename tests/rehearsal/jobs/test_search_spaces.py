@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rehearsal.sagemaker.jobs.search_spaces import NumberRange, Scaling, SearchSpace
-from rehearsal.sagemaker.jobs.tuning_plans import Objective, TuningPlan
+from modelyard.rehearsal.sagemaker.jobs.search_spaces import NumberRange, Scaling, SearchSpace
+from modelyard.rehearsal.sagemaker.jobs.tuning_plans import Objective, TuningPlan
 
 
 def chance_of(seed: int) -> random.Random:

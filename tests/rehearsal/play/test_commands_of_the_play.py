@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.play.commands import CommandFailed, Commands, shown
-from rehearsal.session import Reach
+from modelyard.rehearsal.play.commands import CommandFailed, Commands, shown
+from modelyard.rehearsal.session import Reach
 
 REACH = Reach(endpoint="http://127.0.0.1:9", secret="secret", region="eu-west-1")
 
@@ -63,4 +63,4 @@ def test_a_command_ends_also_when_its_owner_is_interrupted(commands: Commands) -
 
 
 def test_yard_is_shown_as_a_user_types_it() -> None:
-    assert shown([sys.executable, "-m", "operations", "train", "churn"]) == "yard train churn"
+    assert shown([sys.executable, "-m", "modelyard.operations", "train", "churn"]) == "yard train churn"

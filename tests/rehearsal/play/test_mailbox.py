@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rehearsal.play.mailbox import Mailbox, NotConfirmed
+from modelyard.rehearsal.play.mailbox import Mailbox, NotConfirmed
 from rehearsed import Rehearsed
 
 

@@ -1,4 +1,4 @@
-"""`python -m rehearsal`: careless input, and the clock by hand."""
+"""`python -m modelyard.rehearsal`: careless input, and the clock by hand."""
 
 import os
 import signal
@@ -10,14 +10,14 @@ from pathlib import Path
 import processes
 import pytest
 
-from rehearsal.play.workspace import REPOSITORY
+from modelyard.rehearsal.play.workspace import REPOSITORY
 from rehearsed import Rehearsed
 
 
 def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | variables
     return subprocess.run(
-        [sys.executable, "-m", "rehearsal", *words],
+        [sys.executable, "-m", "modelyard.rehearsal", *words],
         env=environment,
         cwd=REPOSITORY,
         capture_output=True,
@@ -70,7 +70,7 @@ def test_an_interrupt_in_the_middle_of_the_play_leaves_nothing(tmp_path: Path) -
     temporary.mkdir()
     with (tmp_path / "printed").open("w+") as printed:
         playing = subprocess.Popen(
-            [sys.executable, "-m", "rehearsal", "play", "churn", "--output", str(output)],
+            [sys.executable, "-m", "modelyard.rehearsal", "play", "churn", "--output", str(output)],
             env=os.environ | {"TMPDIR": str(temporary)},
             cwd=REPOSITORY,
             stdout=printed,

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.play.commands import Commands
-from rehearsal.play.mailbox import Mailbox
-from rehearsal.play.scene import Scene, StoryFailed
-from rehearsal.play.story import CHAPTERS, models
-from rehearsal.play.workspace import Workspace
-from rehearsal.session import Reach
+from modelyard.rehearsal.play.commands import Commands
+from modelyard.rehearsal.play.mailbox import Mailbox
+from modelyard.rehearsal.play.scene import Scene, StoryFailed
+from modelyard.rehearsal.play.story import CHAPTERS, models
+from modelyard.rehearsal.play.workspace import Workspace
+from modelyard.rehearsal.session import Reach
 
 REACH = Reach(endpoint="http://127.0.0.1:9", secret="secret", region="us-east-1")
 TITLES = [chapter.title for chapter in CHAPTERS]

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from rehearsal.play.timeline import Timeline, spoken
+from modelyard.rehearsal.play.timeline import Timeline, spoken
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from manifest import Refused
-from rehearsal.play.workspace import REPOSITORY, ManifestError, Workspace
+from modelyard.manifest import Refused
+from modelyard.rehearsal.play.workspace import REPOSITORY, ManifestError, Workspace
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from rehearsal.clock import Clock
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Store
+from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Store
 
 START = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 

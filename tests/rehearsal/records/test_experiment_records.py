@@ -2,11 +2,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rehearsal.clock import Clock
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.records.experiments import Experiments, Trials
-from rehearsal.sagemaker.records.trial_components import TrialComponents
+from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.records.experiments import Experiments, Trials
+from modelyard.rehearsal.sagemaker.records.trial_components import TrialComponents
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012"
 COMPONENT = f"{ARN}:experiment-trial-component/fit"

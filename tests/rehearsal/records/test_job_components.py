@@ -2,12 +2,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.records.experiments import Experiments, Trials
-from rehearsal.sagemaker.records.job_components import JobRecords
-from rehearsal.sagemaker.records.trial_components import TrialComponents
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.records.experiments import Experiments, Trials
+from modelyard.rehearsal.sagemaker.records.job_components import JobRecords
+from modelyard.rehearsal.sagemaker.records.trial_components import TrialComponents
+from modelyard.rehearsal.sagemaker.store import Document
 
 MOMENT = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:training-job/fit"

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from watched import Storage, ToldJobs, Watched
 
-from rehearsal.clock import Clock
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.monitoring.definitions import JobDefinitions
-from rehearsal.sagemaker.monitoring.schedules import MonitoringSchedules
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.store import Document, Store
+from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.monitoring.definitions import JobDefinitions
+from modelyard.rehearsal.sagemaker.monitoring.schedules import MonitoringSchedules
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document, Store
 from rehearsed import Rehearsed
 
 REGISTRY = "1.dkr.ecr.eu-west-1.amazonaws.com"

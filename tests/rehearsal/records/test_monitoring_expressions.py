@@ -2,9 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.monitoring.expressions import Timetable, Window
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.monitoring.expressions import Timetable, Window
+from modelyard.rehearsal.sagemaker.store import Document
 
 
 def at(hour: int, minute: int = 0, *, day: int = 22) -> datetime:

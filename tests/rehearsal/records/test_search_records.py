@@ -3,15 +3,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rehearsal.clock import Clock
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.records.experiments import Experiments, Trials
-from rehearsal.sagemaker.records.models import Models
-from rehearsal.sagemaker.records.search import Searches
-from rehearsal.sagemaker.records.tags import Tags
-from rehearsal.sagemaker.records.trial_components import TrialComponents
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.records.experiments import Experiments, Trials
+from modelyard.rehearsal.sagemaker.records.models import Models
+from modelyard.rehearsal.sagemaker.records.search import Searches
+from modelyard.rehearsal.sagemaker.records.tags import Tags
+from modelyard.rehearsal.sagemaker.records.trial_components import TrialComponents
+from modelyard.rehearsal.sagemaker.store import Document
 
 Find = Callable[..., list[str]]
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012"

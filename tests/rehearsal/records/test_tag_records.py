@@ -1,10 +1,10 @@
 import pytest
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.sagemaker.platform import Platform
-from rehearsal.sagemaker.records.models import Models
-from rehearsal.sagemaker.records.tags import Tags
-from rehearsal.sagemaker.store import Document
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.records.models import Models
+from modelyard.rehearsal.sagemaker.records.tags import Tags
+from modelyard.rehearsal.sagemaker.store import Document
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model/churn"
 

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from rehearsal.sagemaker.errors import ServiceError
-from rehearsal.scaling.targets import Resource, check_bounds
-from rehearsal.scaling.tracking import Cooldowns, Tracking
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.scaling.targets import Resource, check_bounds
+from modelyard.rehearsal.scaling.tracking import Cooldowns, Tracking
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 INVOCATIONS = {"PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}}

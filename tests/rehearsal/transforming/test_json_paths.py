@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.sagemaker.transforming.json_paths import JsonPath, PathError
+from modelyard.rehearsal.sagemaker.transforming.json_paths import JsonPath, PathError
 
 ROW = ["id", "1", "2", "3"]
 RECORD = {"id": 7, "features": [1, 2, 3], "rows": [{"x": 1, "y": 2}, {"x": 3, "y": 4}], "SageMakerOutput": 0.5}

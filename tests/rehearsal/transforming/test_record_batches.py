@@ -2,8 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rehearsal.sagemaker.transforming.assembling import Assembly, assemble
-from rehearsal.sagemaker.transforming.splitting import Record, Split, Strategy, TooLarge, batches, payload, split
+from modelyard.rehearsal.sagemaker.transforming.assembling import Assembly, assemble
+from modelyard.rehearsal.sagemaker.transforming.splitting import (
+    Record,
+    Split,
+    Strategy,
+    TooLarge,
+    batches,
+    payload,
+    split,
+)
 
 
 def records(*payloads: bytes) -> list[Record]:

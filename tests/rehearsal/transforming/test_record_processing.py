@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from rehearsal.sagemaker.transforming.assembling import capture_key, manifest
-from rehearsal.sagemaker.transforming.formats import Format, RecordError, format_of, write
-from rehearsal.sagemaker.transforming.json_paths import JsonPath
-from rehearsal.sagemaker.transforming.processing import DataProcessing, Stamp
+from modelyard.rehearsal.sagemaker.transforming.assembling import capture_key, manifest
+from modelyard.rehearsal.sagemaker.transforming.formats import Format, RecordError, format_of, write
+from modelyard.rehearsal.sagemaker.transforming.json_paths import JsonPath
+from modelyard.rehearsal.sagemaker.transforming.processing import DataProcessing, Stamp
 
 STAMP = Stamp(started=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), identifier=lambda: "an-id")
 

@@ -1,0 +1,114 @@
+"""Which analyzer a model is monitored with, and the role its jobs run under."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from modelyard.constructs.access import (
+    Statement,
+    attach_network,
+    list_data,
+    publish_metrics,
+    pull_image,
+    read_data,
+    read_objects,
+    use_key,
+    write_data,
+    write_logs,
+)
+from modelyard.constructs.container_image import ContainerImage
+from modelyard.constructs.execution_role import ExecutionRole
+from modelyard.constructs.published_file import PublishedFile, digest_of_files, publish_by_command
+from modelyard.constructs.workflows.analysis import Analyzer
+from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.stage import Vpc
+
+ROOT = Path(__file__).parents[2]
+
+# AWS's scikit-learn container of Python 3.12 (aws/deep-learning-containers, docker/sklearn/1.9-0), for which the lock
+# file names wheels.
+CONTAINER = "sklearn:1.9-0"
+BUILD = ("python3", "-m", "modelyard.drift.container.build")
+SOURCES = ("drift", "requirements-drift.lock")
+
+
+class AnalyzerSource(Construct):
+    """AWS's image, the user's, or this repository's code in AWS's scikit-learn container, as the manifest says."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, monitoring: Monitoring) -> None:
+        super().__init__(scope, construct_id)
+        self._code = self._publish() if monitoring.engine == "drift" and monitoring.image is None else None
+        self.image = self._image(monitoring=monitoring)
+        self.analyzer = Analyzer(image=self.image.uri, code=None if self._code is None else self._code.uri)
+
+    def role(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        foundation_key_arn: str,
+        bucket_arn: str,
+        reads: Sequence[str],
+        writes: Sequence[str],
+        vpc: Vpc | None,
+        description: str,
+        other_images: Sequence[str] = (),
+    ) -> ExecutionRole:
+        """A role for the analyzer's jobs, which read below some prefixes of the data bucket and write below others.
+
+        `other_images` are the ARNs of repositories that the jobs pull from besides the analyzer's.
+        """
+        return ExecutionRole(
+            scope,
+            construct_id,
+            service="sagemaker.amazonaws.com",
+            description=description,
+            statements=[
+                *pull_image(self.image.repository_arn, *other_images),
+                *read_data(bucket_arn=bucket_arn, prefixes=reads),
+                *self._read_code(),
+                write_data(bucket_arn=bucket_arn, prefixes=writes),
+                *use_key(key_arn=foundation_key_arn),
+                write_logs(group="ProcessingJobs"),
+                publish_metrics(),
+                *([attach_network()] if vpc is not None else []),
+            ],
+        )
+
+    def _read_code(self) -> list[Statement]:
+        """A processing job lists what it is to download, though it be one object (guide, "CreateProcessingJob")."""
+        if self._code is None:
+            return []
+        listing = list_data(bucket_arn=self._code.bucket_arn, prefixes=[self._code.key])
+        return [read_objects(arns=[self._code.arn]), listing]
+
+    def _publish(self) -> PublishedFile:
+        """Named by the sources and the lock file, so that no wheel has to be there for a template to be made."""
+        return publish_by_command(
+            stack=cdk.Stack.of(self),
+            source_hash=_source_hash(),
+            command=BUILD,
+            name="drift (analyzer)",
+        )
+
+    def _image(self, *, monitoring: Monitoring) -> ContainerImage:
+        managed = monitoring.engine == "model-monitor"
+        own = CONTAINER if monitoring.image is None else monitoring.image
+        return ContainerImage(
+            self,
+            "Image",
+            container="model-monitor:" if managed else own,
+            image_scope="monitoring" if managed else "training",
+            instance=monitoring.instance,
+        )
+
+
+@functools.cache
+def _source_hash() -> str:
+    """Read once: all models are checked by the same analyzer."""
+    return digest_of_files(root=ROOT, names=SOURCES)

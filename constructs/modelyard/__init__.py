@@ -1,1 +1,0 @@
-"""The building blocks of the stacks: one construct per module."""

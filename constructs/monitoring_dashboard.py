@@ -1,0 +1,112 @@
+"""One page for an endpoint: its traffic, its health, its size and its drift."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from modelyard.constructs.workflows.watch_run import METRIC, NAMESPACE
+
+# AWS's pages spell the analyzer's namespace in four ways; real alarms use this one, as do captures of its metrics.
+ANALYZER_NAMESPACE = "aws/sagemaker/Endpoints/data-metrics"
+QUALITY_NAMESPACE = "aws/sagemaker/Endpoints/model-metrics"
+WIDTH, HEIGHT = 12, 6
+MINUTE, HOUR = 60, 3600
+
+
+class MonitoringDashboard(Construct):
+    """Graphs of one endpoint, in whichever region the stack is.
+
+    `quality_schedule` is the schedule of the second check, where there is one.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        endpoint: str,
+        schedule: str,
+        variants: Sequence[str],
+        quality_schedule: str | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._variants = [["EndpointName", endpoint, "VariantName", variant] for variant in variants]
+        graphs = [
+            self._violations_graph("Violations of each check", endpoint=endpoint, schedule=schedule),
+            self._drift_graph(endpoint=endpoint, schedule=schedule),
+            *([] if quality_schedule is None else self._quality_graphs(endpoint=endpoint, schedule=quality_schedule)),
+            self._graph("Invocations", self._of_variants("Invocations"), stat="Sum", period=MINUTE),
+            self._graph("Model latency, µs (p99)", self._of_variants("ModelLatency"), stat="p99", period=MINUTE),
+            self._graph("Share of 5xx", self._of_variants("Invocation5XXErrors"), stat="Average", period=MINUTE),
+            self._graph("Invocations of an instance", self._of_variants("InvocationsPerInstance"), stat="Sum"),
+        ]
+        self.resource = cloudwatch.CfnDashboard(
+            self, "Resource", dashboard_name=schedule, dashboard_body=json.dumps({"widgets": _placed(graphs)})
+        )
+
+    def _of_variants(self, metric: str) -> list[list[str]]:
+        return [["AWS/SageMaker", metric, *dimensions] for dimensions in self._variants]
+
+    def _graph(self, title: str, metrics: list[Any], *, stat: str, period: int = MINUTE) -> dict[str, Any]:
+        region = cdk.Stack.of(self).region
+        return {
+            "title": title,
+            "metrics": metrics,
+            "stat": stat,
+            "period": period,
+            "region": region,
+            "view": "timeSeries",
+        }
+
+    def _violations_graph(self, title: str, *, endpoint: str, schedule: str) -> dict[str, Any]:
+        watched = ["Endpoint", endpoint, "MonitoringSchedule", schedule]
+        return self._graph(title, [[NAMESPACE, METRIC, *watched]], stat="Maximum", period=HOUR)
+
+    def _drift_graph(self, *, endpoint: str, schedule: str) -> dict[str, Any]:
+        """The features are the data's, not the manifest's: a search finds those that there are."""
+        found = _found_by(
+            namespace=ANALYZER_NAMESPACE,
+            endpoint=endpoint,
+            schedule=schedule,
+            among=" MetricName:feature_baseline_drift",
+            statistic="Maximum",
+        )
+        return self._graph("Drift of each feature", [found], stat="Maximum", period=HOUR)
+
+    def _quality_graphs(self, *, endpoint: str, schedule: str) -> list[dict[str, Any]]:
+        """Which measures there are depends on the kind of problem: a search finds them too."""
+        found = _found_by(
+            namespace=QUALITY_NAMESPACE, endpoint=endpoint, schedule=schedule, among="", statistic="Average"
+        )
+        return [
+            self._violations_graph("Violations of each measurement", endpoint=endpoint, schedule=schedule),
+            self._graph("Quality of the answers", [found], stat="Average", period=HOUR),
+        ]
+
+
+def _found_by(*, namespace: str, endpoint: str, schedule: str, among: str, statistic: str) -> list[dict[str, str]]:
+    """The metrics of a schedule that a search finds."""
+    watched = f'Endpoint="{endpoint}" MonitoringSchedule="{schedule}"'
+    search = f"SEARCH('{{{namespace},Endpoint,MonitoringSchedule}} {watched}{among}', '{statistic}', {HOUR})"
+    return [{"expression": search}]
+
+
+def _placed(graphs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Two in a row."""
+    return [
+        {
+            "type": "metric",
+            "x": place % 2 * WIDTH,
+            "y": place // 2 * HEIGHT,
+            "width": WIDTH,
+            "height": HEIGHT,
+            "properties": graph,
+        }
+        for place, graph in enumerate(graphs)
+    ]

@@ -1,0 +1,99 @@
+"""Files that travel beside a template: the user's scripts, and the analyzer.
+
+Both are named by a hash of their sources, so that a template is the same on every machine, whenever it is made.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import hashlib
+import io
+import tarfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import aws_cdk as cdk
+
+from modelyard.manifest.folder_digest import contents, digest
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishedFile:
+    """A file as it lies in the bootstrap bucket once the CLI has published it."""
+
+    uri: str
+    arn: str
+    bucket_arn: str
+    key: str
+
+
+def publish_scripts(*, stack: cdk.Stack, folder: Path, outdir: Path) -> PublishedFile:
+    """A script's folder as `sourcedir.tar.gz`, made at synth: it needs nothing but its own files."""
+    source_hash = digest(folder=folder)
+    name = f"asset.{source_hash}.tar.gz"
+    (outdir / name).write_bytes(_archived(folder, source_hash))
+    location = stack.synthesizer.add_file_asset(
+        source_hash=source_hash,
+        file_name=name,
+        packaging=cdk.FileAssetPackaging.FILE,
+        display_name=f"{folder.name} (training scripts)",
+    )
+    return _published(location)
+
+
+def publish_by_command(*, stack: cdk.Stack, source_hash: str, command: Sequence[str], name: str) -> PublishedFile:
+    """A file that a command makes when the CLI publishes it, not before: synth needs no network for its wheels."""
+    location = stack.synthesizer.add_file_asset(source_hash=source_hash, executable=list(command), display_name=name)
+    return _published(location)
+
+
+@functools.cache
+def _archived(folder: Path, source_hash: str) -> bytes:
+    """The archive of sources of that hash, packed once for all models that share them."""
+    del source_hash
+    return archive(folder=folder)
+
+
+def archive(*, folder: Path) -> bytes:
+    """The folder as a tar.gz whose bytes depend on names and contents alone.
+
+    Times, owners and modes are those of no machine; the compression is Python's own at a fixed level.
+    """
+    packed = io.BytesIO()
+    with (
+        gzip.GzipFile(filename="", mode="wb", fileobj=packed, compresslevel=9, mtime=0) as compressed,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as tar,
+    ):
+        for name, content in contents(folder=folder):
+            tar.addfile(_entry(name=name, size=len(content)), io.BytesIO(content))
+    return packed.getvalue()
+
+
+def digest_of_files(*, root: Path, names: Sequence[str]) -> str:
+    """A hash of several folders and files below a root, in the order given."""
+    found = hashlib.sha256()
+    for name in names:
+        path = root / name
+        part = digest(folder=path) if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest()
+        found.update(f"{name}\0{part}\0".encode())
+    return found.hexdigest()
+
+
+def _entry(*, name: str, size: int) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    entry.size = size
+    entry.mode = 0o644
+    return entry
+
+
+def _published(location: cdk.FileAssetLocation) -> PublishedFile:
+    """S3 takes both a URI and an ARN of the same object."""
+    bucket_arn = f"arn:{cdk.Aws.PARTITION}:s3:::{location.bucket_name}"
+    return PublishedFile(
+        uri=f"s3://{location.bucket_name}/{location.object_key}",
+        arn=f"{bucket_arn}/{location.object_key}",
+        bucket_arn=bucket_arn,
+        key=location.object_key,
+    )

@@ -1,0 +1,127 @@
+"""The operations of the API: what each takes, which service it asks and how, and what it answers with.
+
+An integration answers by the HTTP status of the service that it asks, one answer for each status of the API: what has
+no status of its own is a failure behind the API, and 502.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aws_cdk as cdk
+
+from modelyard.constructs.rest_api import templates
+from modelyard.manifest import Model
+from modelyard.manifest.api import Api
+from modelyard.manifest.api_schema import Schema, batch_schema, feedback_schema, predict_schema
+
+# AWS's limit where no other was asked for (developer guide, "Quotas"): a model that takes longer answers nobody.
+TIMEOUT_MILLISECONDS = 29_000
+JSON = "application/json"
+INFERENCE_ID = "X-Amzn-SageMaker-Inference-Id"
+ELSE = "502"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reply:
+    """An answer: its status, which of the service's statuses it stands for (None for all others), and its body."""
+
+    status: str
+    of: str | None
+    template: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operation:
+    """One POST of the API. `parameters` go into the request that the service gets."""
+
+    path: str
+    name: str
+    schema: Schema
+    service: str
+    method: str
+    template: str
+    parameters: Mapping[str, str]
+    replies: tuple[Reply, ...]
+
+    @property
+    def uri(self) -> str:
+        """The service as an integration names it."""
+        return f"arn:{cdk.Aws.PARTITION}:apigateway:{cdk.Aws.REGION}:{self.service}"
+
+
+def predict(api: Api, *, endpoint: str) -> Operation:
+    """One row, one prediction."""
+    return _invocation(
+        path="predict",
+        name="Predict",
+        schema=predict_schema(api),
+        endpoint=endpoint,
+        asked=templates.row_template(api),
+        answered=templates.prediction_template(api),
+    )
+
+
+def predict_batch(api: Api, *, endpoint: str) -> Operation:
+    """Several rows, a prediction for each."""
+    return _invocation(
+        path="predict/batch",
+        name="PredictBatch",
+        schema=batch_schema(api),
+        endpoint=endpoint,
+        asked=templates.rows_template(api),
+        answered=templates.predictions_template(api),
+    )
+
+
+def feedback(api: Api, *, model: Model, bucket: str, endpoint: str) -> Operation:
+    """What proved true: an object of its own for each, put where the merge looks for it."""
+    folder = f"{model.layout.ground_truth}/{endpoint}"
+    parts = [*templates.TIME_PARTS, "name"]
+    places = {f"integration.request.path.{part}": "'unset'" for part in parts}
+    return Operation(
+        path="feedback",
+        name="Feedback",
+        schema=feedback_schema(api),
+        service=f"s3:path/{bucket}/{folder}/{'/'.join(f'{{{part}}}' for part in parts)}",
+        method="PUT",
+        template=templates.truth_template(),
+        parameters=places,
+        replies=(
+            Reply(status="202", of="200", template=templates.message_template("Noted")),
+            Reply(status=ELSE, of=None, template=templates.message_template("The label could not be noted")),
+        ),
+    )
+
+
+def _invocation(*, path: str, name: str, schema: Schema, endpoint: str, asked: str, answered: str) -> Operation:
+    headers = {"Content-Type": "'text/csv'", "Accept": "'text/csv'", INFERENCE_ID: "context.requestId"}
+    return Operation(
+        path=path,
+        name=name,
+        schema=schema,
+        service=f"runtime.sagemaker:path/endpoints/{endpoint}/invocations",
+        method="POST",
+        template=asked,
+        parameters={f"integration.request.header.{header}": value for header, value in headers.items()},
+        replies=(
+            Reply(status="200", of="200", template=answered),
+            Reply(status="429", of="429", template=templates.message_template("The endpoint is asked too often")),
+            Reply(status="503", of="503", template=templates.message_template("The endpoint has no room now")),
+            Reply(status=ELSE, of=None, template=templates.refusal_template()),
+        ),
+    )
+
+
+def content_of(operation: Operation) -> dict[str, Any]:
+    """All that a deployment fixes of an operation, for its fingerprint."""
+    return {
+        "path": operation.path,
+        "schema": operation.schema,
+        "uri": operation.uri,
+        "template": operation.template,
+        "parameters": dict(operation.parameters),
+        "replies": [[one.status, one.of, one.template] for one in operation.replies],
+    }

@@ -1,0 +1,108 @@
+"""The mapping templates of the API, in Velocity: JSON to the CSV that the model takes, and its answer to JSON.
+
+The endpoint is asked in CSV and answers in CSV, for Model Monitor refuses captures whose input and output are of
+different encodings. What comes here has passed the schemas of `manifest.api_schema`: no text of it needs quotes in
+CSV or escapes in JSON. Source: API Gateway developer guide, "Mapping template transformations for REST APIs".
+"""
+
+from __future__ import annotations
+
+from modelyard.manifest.api import Api, Features, Kind
+
+LINES = "$input.body.trim()"
+# What JSON has no word for. Velocity reads no escapes in its texts: they are Java's regular expressions as they stand.
+WITHOUT_NUMBER = ".replaceAll('(?i)[+-]?(nan|inf(inity)?)', 'null')"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# `$context.requestTime` in the common log format: 22/Nov/2026:10:15:00 +0000, always in UTC.
+TIME_PARTS = {
+    "year": "$context.requestTime.substring(7, 11)",
+    "month": "$months.get($context.requestTime.substring(3, 6))",
+    "day": "$context.requestTime.substring(0, 2)",
+    "hour": "$context.requestTime.substring(12, 14)",
+}
+
+
+def row_template(api: Api) -> str:
+    """One row as a line of CSV."""
+    return f"#set($row = $input.path('$.features')){_cells(api)}"
+
+
+def rows_template(api: Api) -> str:
+    """Rows as lines of CSV."""
+    # A line end that is written as one would be taken for the directive's before it.
+    newline = "#set($newline = $util.urlDecode('%0A'))"
+    return f"{newline}#foreach($row in $input.path('$.rows')){_cells(api)}${{newline}}#end"
+
+
+def prediction_template(api: Api) -> str:
+    """The model's one line as JSON, beside the id under which the request was captured."""
+    return _answer("prediction", value=_enclosed(api, lines=LINES))
+
+
+def predictions_template(api: Api) -> str:
+    """The model's lines as a list of JSON."""
+    between = {"number": ",", "numbers": "],[", "text": '","'}[api.answer]
+    lines = f"{LINES}.replaceAll('[\\r\\n]+', '{between}')"
+    return _answer("predictions", value=f"[{_enclosed(api, lines=lines)}]")
+
+
+def refusal_template() -> str:
+    """What went wrong behind the API, without what the model or AWS said of it: that is in the endpoint's log."""
+    return (
+        "#if($input.body.contains('OriginalStatusCode'))"
+        '{"message": "The model failed to answer", "modelStatus": "$!input.path(\'$.OriginalStatusCode\')", '
+        '"requestId": "$context.requestId"}'
+        '#{else}{"message": "The endpoint could not be asked", "requestId": "$context.requestId"}#end'
+    )
+
+
+def message_template(message: str) -> str:
+    """A sentence, and the id by which the logs know the request."""
+    return f'{{"message": "{message}", "requestId": "$context.requestId"}}'
+
+
+def truth_template() -> str:
+    """A record of ground truth, and where it goes: the hour is that in which it was told.
+
+    Source of the record: developer guide of SageMaker AI, "Ingest ground truth labels and merge them with predictions".
+    """
+    months = ", ".join(f'"{name}": "{number:02}"' for number, name in enumerate(MONTHS, start=1))
+    places = "".join(f"#set($context.requestOverride.path.{part} = {value})" for part, value in TIME_PARTS.items())
+    record = (
+        '{"groundTruthData": {"data": "$input.path(\'$.label\')", "encoding": "CSV"}, '
+        '"eventMetadata": {"eventId": "$input.path(\'$.inferenceId\')"}, "eventVersion": "0"}'
+    )
+    name = '#set($context.requestOverride.path.name = "${context.requestId}.jsonl")'
+    return f"#set($months = {{{months}}}){places}{name}{record}\n"
+
+
+def _answer(name: str, *, value: str) -> str:
+    return f'{{"inferenceId": "$context.requestId", "{name}": {value}}}'
+
+
+def _enclosed(api: Api, *, lines: str) -> str:
+    """An answer's cells as JSON has them."""
+    return {"number": f"{lines}{WITHOUT_NUMBER}", "numbers": f"[{lines}{WITHOUT_NUMBER}]", "text": f'"{lines}"'}[
+        api.answer
+    ]
+
+
+def _cells(api: Api) -> str:
+    return ",".join(_cell(name, group=group) for group in api.features for name in group.names)
+
+
+def _cell(name: str, *, group: Features) -> str:
+    value = f"$row.get('{name}')"
+    written = _with_fraction(value) if group.type == "number" else value
+    if group.default is None:
+        return written
+    return f"#if($row.containsKey('{name}')){written}#{{else}}{_default(group.default, kind=group.type)}#end"
+
+
+def _with_fraction(value: str) -> str:
+    """A number as the training data have it: JavaScript sends 180.0 as 180, which a monitor takes for another type."""
+    return f"#set($cell = \"{value}\")#if($cell.matches('-?[0-9]+'))${{cell}}.0#{{else}}$cell#end"
+
+
+def _default(cell: str, *, kind: Kind) -> str:
+    return f"{cell}.0" if kind == "number" and cell.lstrip("-").isdigit() else cell

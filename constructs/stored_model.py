@@ -1,0 +1,120 @@
+"""A SageMaker Model: an artifact, the container that loads it, and the role it runs under."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from modelyard.constructs.access import (
+    Statement,
+    attach_network,
+    publish_metrics,
+    pull_image,
+    read_objects,
+    use_key,
+    write_logs,
+)
+from modelyard.constructs.container_image import ContainerImage
+from modelyard.constructs.execution_role import ExecutionRole
+from modelyard.constructs.published_file import PublishedFile
+from modelyard.manifest.artifact import URI
+from modelyard.manifest.stage import Vpc
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredArtifact:
+    """A model.tar.gz: its URI for SageMaker, its ARN for the role that reads it."""
+
+    uri: str
+    arn: str
+
+    @classmethod
+    def promoted(cls, *, artifact: str, bucket: str) -> StoredArtifact:
+        """What a manifest names: a key of the data bucket, or the URI of an object elsewhere."""
+        elsewhere = URI.fullmatch(artifact)
+        path = artifact.removeprefix("s3://") if elsewhere is not None else f"{bucket}/{artifact}"
+        return cls(uri=f"s3://{path}", arn=f"arn:{cdk.Aws.PARTITION}:s3:::{path}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServingScript:
+    """The functions that answer requests: the archive of their folder, and the file in it."""
+
+    archive: PublishedFile
+    program: str
+
+
+class StoredModel(Construct):
+    """A Model that SageMaker can load, with a role that may read it and little else.
+
+    It has no name of its own: none of its properties can be changed in place, and CloudFormation makes a replacement
+    before it deletes the old one, which a fixed name would forbid.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        image: ContainerImage,
+        artifact: StoredArtifact,
+        script: ServingScript | None,
+        role: ExecutionRole,
+        vpc: Vpc | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        container = sagemaker.CfnModel.ContainerDefinitionProperty(
+            image=image.uri, model_data_url=artifact.uri, environment=_environment(script=script)
+        )
+        self.resource = sagemaker.CfnModel(
+            self,
+            "Resource",
+            execution_role_arn=role.arn,
+            primary_container=container,
+            enable_network_isolation=script is None,
+            vpc_config=_vpc_config(vpc=vpc),
+        )
+        self.name = self.resource.attr_model_name
+
+
+def serving_statements(
+    *,
+    image: ContainerImage,
+    artifacts: Sequence[StoredArtifact],
+    script: ServingScript | None,
+    key_arn: str,
+    log_group: str,
+    vpc: Vpc | None,
+) -> list[Statement]:
+    """What a role needs to load models and answer: their images, artifacts and script, logs and metrics."""
+    scripts = [script.archive.arn] if script is not None else []
+    return [
+        *pull_image(image.repository_arn),
+        read_objects(arns=[*(artifact.arn for artifact in artifacts), *scripts]),
+        *use_key(key_arn=key_arn),
+        write_logs(group=log_group),
+        publish_metrics(),
+        *([attach_network()] if vpc is not None else []),
+    ]
+
+
+def _environment(*, script: ServingScript | None) -> dict[str, str] | None:
+    """What the framework containers ask for the functions of a script (sagemaker-inference-toolkit, parameters)."""
+    if script is None:
+        return None
+    return {
+        "SAGEMAKER_PROGRAM": script.program,
+        "SAGEMAKER_SUBMIT_DIRECTORY": script.archive.uri,
+        "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
+        "SAGEMAKER_REGION": cdk.Aws.REGION,
+    }
+
+
+def _vpc_config(*, vpc: Vpc | None) -> sagemaker.CfnModel.VpcConfigProperty | None:
+    if vpc is None:
+        return None
+    return sagemaker.CfnModel.VpcConfigProperty(security_group_ids=list(vpc.security_groups), subnets=list(vpc.subnets))

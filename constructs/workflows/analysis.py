@@ -1,0 +1,115 @@
+"""The analyzer's side of a processing job: which data it finds where, and what it is told.
+
+Both engines follow one contract, that of AWS's analyzer (developer guide, "Container contract inputs" and "outputs" of
+Model Monitor): the same environment, the same folders, the same files.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from modelyard.constructs.workflows.requests import Place, Request, has_local_disk, vpc_config
+from modelyard.constructs.workflows.states import without_none
+from modelyard.manifest.monitoring import Monitoring
+
+INPUT = "/opt/ml/processing/input"
+BASELINE_DATASET = f"{INPUT}/baseline_dataset_input"
+CODE = f"{INPUT}/code"
+ENDPOINT_DATA = f"{INPUT}/endpoint"
+BASELINE = "/opt/ml/processing/baseline"
+OUTPUT = "/opt/ml/processing/output"
+
+BASELINE_FORMAT = {"csv": {"header": True, "output_columns_position": "START"}}
+CAPTURE_FORMAT = {"sagemakerCaptureJson": {"captureIndexNames": ["endpointInput", "endpointOutput"]}}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Analyzer:
+    """The image that analyzes; `code` is the S3 URI of the archive it is given to run, where it holds none itself."""
+
+    image: str
+    code: str | None = None
+
+    @property
+    def specification(self) -> Request:
+        """The image and, for an archive, how Python starts it: the archive is a program of its own."""
+        if self.code is None:
+            return {"ImageUri": self.image}
+        archive = self.code.rpartition("/")[2]
+        return {"ImageUri": self.image, "ContainerEntrypoint": ["python3", f"{CODE}/{archive}"]}
+
+    @property
+    def inputs(self) -> list[Request]:
+        """The archive as an input, or nothing."""
+        return [] if self.code is None else [from_s3(name="code", uri=self.code, path=CODE)]
+
+
+def baseline_job(*, monitoring: Monitoring, analyzer: Analyzer, place: Place, dataset: str, output: str) -> Request:
+    """The request that makes statistics and constraints of the training data, all but its name."""
+    inputs = [from_s3(name="baseline_dataset_input", uri=dataset, path=BASELINE_DATASET), *analyzer.inputs]
+    told = {
+        "dataset_format": json.dumps(BASELINE_FORMAT),
+        "dataset_source": BASELINE_DATASET,
+        "output_path": OUTPUT,
+        "publish_cloudwatch_metrics": "Disabled",
+    }
+    outputs = [report_to(output)]
+    return processing_job(
+        monitoring=monitoring, analyzer=analyzer, place=place, inputs=inputs, outputs=outputs, environment=told
+    )
+
+
+def processing_job(
+    *,
+    monitoring: Monitoring,
+    analyzer: Analyzer,
+    place: Place,
+    inputs: Any,
+    outputs: list[Request],
+    environment: dict[str, str],
+) -> Request:
+    """All of a CreateProcessingJob request but its name; `inputs` may be an expression."""
+    vpc = vpc_config(vpc=place.vpc)
+    return {
+        "AppSpecification": analyzer.specification,
+        "Environment": environment,
+        "ProcessingInputs": inputs,
+        "ProcessingOutputConfig": {
+            "KmsKeyId": place.key_arn,
+            "Outputs": outputs,
+        },
+        "ProcessingResources": {"ClusterConfig": cluster(monitoring=monitoring, place=place)},
+        "StoppingCondition": {"MaxRuntimeInSeconds": monitoring.max_runtime_minutes * 60},
+        "NetworkConfig": without_none({"EnableNetworkIsolation": False, "VpcConfig": vpc}),
+        "RoleArn": place.role_arn,
+    }
+
+
+def cluster(*, monitoring: Monitoring, place: Place) -> Request:
+    """One machine: the analyzer needs no more, and the disk's key goes where there is no disk of its own."""
+    return without_none(
+        {
+            "InstanceCount": 1,
+            "InstanceType": monitoring.instance,
+            "VolumeSizeInGB": monitoring.volume_gb,
+            "VolumeKmsKeyId": None if has_local_disk(instance=monitoring.instance) else place.key_arn,
+        }
+    )
+
+
+def from_s3(*, name: str, uri: str, path: str) -> Request:
+    """A processing job's input: everything below a URI, as files in a folder."""
+    source = {"S3Uri": uri, "LocalPath": path, "S3DataType": "S3Prefix", "S3InputMode": "File"}
+    return {"InputName": name, "S3Input": {**source, "S3DataDistributionType": "FullyReplicated"}}
+
+
+def report_to(uri: str) -> Request:
+    """The output of a job's report: the three files."""
+    return to_s3(name="monitoring_output", uri=uri, path=OUTPUT)
+
+
+def to_s3(*, name: str, uri: str, path: str) -> Request:
+    """A processing job's output: what lies in a folder when it ends, below a URI."""
+    return {"OutputName": name, "S3Output": {"S3Uri": uri, "LocalPath": path, "S3UploadMode": "EndOfJob"}}

@@ -1,0 +1,82 @@
+"""The batch workflow: score what lies below the input, and report when that fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from modelyard.constructs.workflows.requests import Place, transform_job
+from modelyard.constructs.workflows.states import RUN, expression, give_up, machine, name_the_run, task, text
+from modelyard.manifest.batch import Batch
+from modelyard.manifest.model import Model
+from modelyard.manifest.names import MARK
+
+LONGEST_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BatchRun:
+    """A model's batch transform as a definition for Step Functions.
+
+    An execution may be given `{"input": "<path below the model>"}` to score something else than the manifest's.
+    """
+
+    model: Model
+    batch: Batch
+    stage: str
+    place: Place
+    model_name: str
+    topic_arn: str
+    partition: str
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The whole state machine."""
+        return machine(
+            comment=f"Score files with {self.model.name}",
+            start="Name the run",
+            states={
+                "Name the run": name_the_run(then="Transform", assign={"source": self._source()}),
+                "Transform": task(
+                    resource="sagemaker:createTransformJob.sync",
+                    arguments={"TransformJobName": text(f"{self._prefix}{MARK}{RUN}"), **self._request()},
+                    output=self._result(),
+                    then="Done",
+                    caught_by="Report the failure",
+                    partition=self.partition,
+                ),
+                "Done": {"Type": "Succeed"},
+                **give_up(
+                    subject=f"{self._prefix}: batch transform failed",
+                    topic_arn=self.topic_arn,
+                    partition=self.partition,
+                ),
+            },
+            seconds=LONGEST_SECONDS,
+        )
+
+    @property
+    def _prefix(self) -> str:
+        return f"{self.stage}-{self.model.slug}"
+
+    def _source(self) -> str:
+        """Another path is taken as it is given: an operator may score one file of a folder."""
+        declared = self.place.uri(self.model.layout.dataset(path=self.batch.input))
+        root = self.place.uri(self.model.name)
+        return expression(f"$exists($states.input.input) ? '{root}/' & $states.input.input : '{declared}'")
+
+    def _output(self) -> str:
+        return text(self.place.uri(self.model.layout.transform(run=RUN)))
+
+    def _request(self) -> dict[str, Any]:
+        return transform_job(
+            batch=self.batch,
+            place=self.place,
+            model_name=self.model_name,
+            source="{% $source %}",
+            output=self._output(),
+            capture=self.place.uri(self.model.layout.transform_capture),
+        )
+
+    def _result(self) -> dict[str, Any]:
+        return {"run": "{% $run %}", "source": "{% $source %}", "output": self._output()}

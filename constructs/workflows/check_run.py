@@ -1,0 +1,270 @@
+"""The drift engine's workflow: find what was captured in the window, and have it checked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from modelyard.constructs.workflows.analysis import (
+    BASELINE,
+    CAPTURE_FORMAT,
+    ENDPOINT_DATA,
+    OUTPUT,
+    Analyzer,
+    from_s3,
+    processing_job,
+    report_to,
+)
+from modelyard.constructs.workflows.requests import Place, Request
+from modelyard.constructs.workflows.states import (
+    RUN,
+    State,
+    catch,
+    choose,
+    each,
+    end_with,
+    expression,
+    give_up,
+    machine,
+    name_the_run,
+    task,
+    text,
+)
+from modelyard.manifest.data_layout import DataLayout
+from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.names import MARK
+
+HOUR_MS = 3_600_000
+ISO = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01]Z"
+DAY_FOLDER = "[Y0001]/[M01]/[D01]"
+HOUR_FOLDER = f"{DAY_FOLDER}/[H01]"
+CAPTURED = "captured"
+ALLOWANCE_SECONDS = 1800
+AT_ONCE = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckRun:
+    """One check of an endpoint's traffic as a definition for Step Functions.
+
+    An execution is given `{"scheduled": "<time>"}` and checks the hours before it, or `{"start": …, "end": …}` for
+    another window of whole hours. Another kind of check says what it is called, reads and tells the analyzer.
+    """
+
+    monitoring: Monitoring
+    layout: DataLayout
+    endpoint: str
+    schedule: str
+    variants: tuple[str, ...]
+    place: Place
+    analyzer: Analyzer
+    baseline: str
+    topic_arn: str
+    partition: str
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The whole state machine."""
+        return machine(
+            comment=self.purpose,
+            start="Name the run",
+            states={
+                "Name the run": name_the_run(then="Choose the window"),
+                "Choose the window": self._window(),
+                "List the folders": self._folders(),
+                "Find captures": self._find(),
+                "Is there data?": choose(when=self.condition, then="Check", otherwise="No data"),
+                "No data": end_with({**self._described(), "status": "NoData", "reason": expression(self.missing)}),
+                "Check": self._check(),
+                "Done": {"Type": "Succeed"},
+                **give_up(
+                    subject=f"{self.schedule}: the check failed", topic_arn=self.topic_arn, partition=self.partition
+                ),
+            },
+            seconds=self.monitoring.max_runtime_minutes * 60 + ALLOWANCE_SECONDS,
+        )
+
+    @property
+    def purpose(self) -> str:
+        """What the check is for."""
+        return f"Check the traffic of {self.endpoint} for drift"
+
+    @property
+    def job_prefix(self) -> str:
+        """What the names of its jobs begin with; the word after the mark has five letters, to leave room for a run."""
+        return f"{self.endpoint}{MARK}drift-"
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The prefixes of the data bucket below which it looks for folders."""
+        return (self.captures,)
+
+    @property
+    def captures(self) -> str:
+        """The prefix below which the endpoint's captures lie, by variant and hour."""
+        return f"{self.layout.capture}/{self.endpoint}/"
+
+    @property
+    def lag_hours(self) -> int:
+        """How many hours before it is due a scheduled check's window ends."""
+        return 0
+
+    @property
+    def folders(self) -> str:
+        """An expression for the folders of the window: of which kind each is, where it lies, and where it goes."""
+        return self.captured_folders
+
+    @property
+    def condition(self) -> str:
+        """An expression for whether what was found can be checked."""
+        return "$count($found) > 0"
+
+    @property
+    def missing(self) -> str:
+        """An expression for why it cannot."""
+        return "'nothing was captured'"
+
+    @property
+    def outputs(self) -> list[Request]:
+        """What the job leaves in the data bucket."""
+        return [report_to(self.report)]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the analyzer is told."""
+        return {
+            **self.surroundings,
+            "dataset_format": json.dumps(CAPTURE_FORMAT),
+            "baseline_statistics": f"{BASELINE}/statistics.json",
+        }
+
+    @property
+    def surroundings(self) -> dict[str, str]:
+        """What an analyzer is told of any check of an endpoint."""
+        return {
+            "dataset_source": ENDPOINT_DATA,
+            "output_path": OUTPUT,
+            "publish_cloudwatch_metrics": "Enabled",
+            "baseline_constraints": f"{BASELINE}/constraints.json",
+            "start_time": expression(f"$fromMillis($start, '{ISO}')"),
+            "end_time": expression(f"$fromMillis($end, '{ISO}')"),
+            "metric_time": expression(f"$fromMillis($end, '{ISO}')"),
+            "monitoring_input_type": "ENDPOINT_INPUT",
+            "sagemaker_endpoint_name": self.endpoint,
+            "sagemaker_monitoring_schedule_name": self.schedule,
+        }
+
+    @property
+    def report(self) -> str:
+        """The folder of the hour in which the window ends, as AWS's own schedule names it."""
+        return self.folder_of_the_check(self.layout.monitoring)
+
+    @property
+    def captured_folders(self) -> str:
+        """Each variant's folders of the window, as data capture writes them: by hour, or whole days of them."""
+        picture = DAY_FOLDER if self.monitoring.folder_hours == 24 else HOUR_FOLDER
+        source, target = self.captures, f"{ENDPOINT_DATA}/{self.endpoint}/"
+        return f"""[0..$floor(($end - $start) / {self._folder_ms}) - 1].(
+            $hour := $fromMillis($start + $ * {self._folder_ms}, '{picture}');
+            {json.dumps(list(self.variants))}.(
+                $folder := $ & '/' & $hour;
+                {{'kind': '{CAPTURED}', 'from': '{source}' & $folder & '/', 'to': '{target}' & $folder}}
+            )
+        )"""
+
+    def folder_of_the_check(self, prefix: str) -> str:
+        """The URI of the check's own folder below a prefix."""
+        root = f"{self.place.uri(prefix)}/{self.endpoint}/{self.schedule}/"
+        return expression(f"'{root}' & $fromMillis($end, '{HOUR_FOLDER}')")
+
+    @property
+    def _folder_ms(self) -> int:
+        return self.monitoring.folder_hours * HOUR_MS
+
+    def _window(self) -> State:
+        """Whole folders: the last of them is over when the check is due."""
+        due = f"$toMillis($states.input.scheduled) - {self.lag_hours * HOUR_MS}"
+        last = f"$exists($states.input.end) ? $toMillis($states.input.end) : {due}"
+        end = f"$floor(({last}) / {self._folder_ms}) * {self._folder_ms}"
+        back = f"{end} - {self.monitoring.period_hours * HOUR_MS}"
+        start = f"""$exists($states.input.start)
+            ? $floor($toMillis($states.input.start) / {self._folder_ms}) * {self._folder_ms} : {back}"""
+        return {
+            "Type": "Pass",
+            "Assign": {"start": expression(start), "end": expression(end)},
+            "Next": "List the folders",
+        }
+
+    def _folders(self) -> State:
+        return {"Type": "Pass", "Output": {"folders": expression(f"[{self.folders}]")}, "Next": "Find captures"}
+
+    def _find(self) -> State:
+        listing = task(
+            resource="aws-sdk:s3:listObjectsV2",
+            arguments={
+                "Bucket": self.place.bucket,
+                "Prefix": "{% $states.input.folder.from %}",
+                "MaxKeys": 1,
+            },
+            output={"folder": "{% $states.input.folder %}", "found": "{% $states.result.KeyCount > 0 %}"},
+            then=None,
+            partition=self.partition,
+        )
+        return {
+            **each(
+                items="{% $states.input.folders %}",
+                item={"folder": "{% $states.context.Map.Item.Value %}"},
+                at_once=AT_ONCE,
+                start="List",
+                states={"List": listing},
+                then="Is there data?",
+            ),
+            "Assign": {"found": expression("[$states.result[found].folder]")},
+            "Catch": [catch(then="Report the failure")],
+        }
+
+    def _check(self) -> State:
+        request = processing_job(
+            monitoring=self.monitoring,
+            analyzer=self.analyzer,
+            place=self.place,
+            inputs=expression(f"$append({json.dumps(self._fixed_inputs())}, {self._found_inputs()})"),
+            outputs=self.outputs,
+            environment=self.environment,
+        )
+        return task(
+            resource="sagemaker:createProcessingJob.sync",
+            arguments={"ProcessingJobName": text(f"{self.job_prefix}{RUN}"), **request},
+            output={**self._described(), "status": expression(self._status()), "report": self.report},
+            then="Done",
+            caught_by="Report the failure",
+            partition=self.partition,
+        )
+
+    def _fixed_inputs(self) -> list[dict[str, Any]]:
+        return [from_s3(name="baseline", uri=f"{self.place.uri(self.baseline)}/", path=BASELINE), *self.analyzer.inputs]
+
+    def _found_inputs(self) -> str:
+        """Each folder where the analyzer looks for it: names count up, for a folder's has slashes."""
+        return f"""$map($found, function($folder, $i) {{ {{
+            'InputName': $folder.kind & '_' & $string($i),
+            'S3Input': {{
+                'S3Uri': '{self.place.uri("")}' & $folder.from,
+                'LocalPath': $folder.to,
+                'S3DataType': 'S3Prefix',
+                'S3InputMode': 'File',
+                'S3DataDistributionType': 'FullyReplicated'
+            }}
+        }} }})"""
+
+    def _status(self) -> str:
+        """The outcome is the first word of what the analyzer left as its message."""
+        return "$exists($states.result.ExitMessage) ? $split($states.result.ExitMessage, ':')[0] : 'Completed'"
+
+    def _described(self) -> dict[str, Any]:
+        return {
+            "run": "{% $run %}",
+            "start": expression(f"$fromMillis($start, '{ISO}')"),
+            "end": expression(f"$fromMillis($end, '{ISO}')"),
+        }

@@ -1,0 +1,101 @@
+"""The drift engine's second workflow: find answers and what proved true of them, and have them measured."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from modelyard.constructs.workflows.analysis import report_to, to_s3
+from modelyard.constructs.workflows.check_run import CAPTURED, DAY_FOLDER, HOUR_FOLDER, HOUR_MS, CheckRun
+from modelyard.constructs.workflows.measuring import GROUND_TRUTH, MERGED, MERGED_FORMAT, measuring_answers
+from modelyard.constructs.workflows.requests import Request
+from modelyard.manifest.monitoring import MOST_FOLDERS, truth_folders
+from modelyard.manifest.names import MARK
+from modelyard.manifest.quality import Quality
+
+TRUTH = "truth"
+PICTURES = {"hour": HOUR_FOLDER, "day": DAY_FOLDER, "month": "[Y0001]/[M01]"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QualityRun(CheckRun):
+    """One measurement of an endpoint's answers: a job that merges them with what proved true, and measures.
+
+    What proves true of the window may be told in any hour from its beginning, and within the delay after its end.
+    """
+
+    quality: Quality
+
+    @property
+    def purpose(self) -> str:
+        """See `CheckRun`."""
+        return f"Measure the answers of {self.endpoint} by what proved true"
+
+    @property
+    def job_prefix(self) -> str:
+        """See `CheckRun`."""
+        return f"{self.endpoint}{MARK}truth-"
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """See `CheckRun`."""
+        return (self.captures, self.truths)
+
+    @property
+    def truths(self) -> str:
+        """The prefix below which lies what proved true, by hour."""
+        return f"{self.layout.ground_truth}/{self.endpoint}/"
+
+    @property
+    def lag_hours(self) -> int:
+        """See `CheckRun`."""
+        return self.quality.label_delay_hours
+
+    @property
+    def folders(self) -> str:
+        """See `CheckRun`."""
+        return f"$append([{self.captured_folders}], [{self._truth_folders}])"
+
+    @property
+    def condition(self) -> str:
+        """See `CheckRun`."""
+        return f"$count($found[kind = '{CAPTURED}']) > 0 and $count($found[kind = '{TRUTH}']) > 0"
+
+    @property
+    def missing(self) -> str:
+        """See `CheckRun`."""
+        return f"""$count($found[kind = '{CAPTURED}']) > 0
+            ? 'nobody has told yet what proved true' : 'nothing was captured'"""
+
+    @property
+    def outputs(self) -> list[Request]:
+        """See `CheckRun`."""
+        merged = self.folder_of_the_check(self.layout.merged)
+        return [report_to(self.report), to_s3(name="merged", uri=merged, path=MERGED)]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """See `CheckRun`."""
+        return {
+            **self.surroundings,
+            **measuring_answers(quality=self.quality),
+            "dataset_format": json.dumps(MERGED_FORMAT),
+            "ground_truth_source": GROUND_TRUTH,
+            "merged_path": MERGED,
+        }
+
+    @property
+    def _truth_folders(self) -> str:
+        """Named by hour, day or month: as few as a job takes inputs."""
+        hours = f"$floor(($end - $start) / {HOUR_MS}) + {self.lag_hours}"
+        return f"""$distinct([0..{hours}].$fromMillis($start + $ * {HOUR_MS}, '{self._picture}')).(
+            {{'kind': '{TRUTH}', 'from': '{self.truths}' & $ & '/', 'to': '{GROUND_TRUTH}/' & $}}
+        )"""
+
+    @property
+    def _picture(self) -> str:
+        captured = len(self.variants) * self.monitoring.period_hours // self.monitoring.folder_hours
+        size = truth_folders(monitoring=self.monitoring, room=MOST_FOLDERS - captured)
+        if size is None:
+            raise AssertionError("the manifest has refused what does not fit")
+        return PICTURES[size]

@@ -1,0 +1,254 @@
+"""The requests that workflows make of SageMaker: training, transform and processing jobs as its API takes them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from modelyard.constructs.workflows.states import without_none
+from modelyard.manifest.batch import Batch
+from modelyard.manifest.data_layout import DataLayout
+from modelyard.manifest.stage import Vpc
+from modelyard.manifest.training import Channel, Hyperparameter, Training, Tuning
+
+Request = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where jobs run and what they share: data bucket, key, role, network.
+
+    A transform has no role here: it runs under its model's (CreateTransformJob takes none).
+    """
+
+    bucket: str
+    key_arn: str
+    role_arn: str | None = None
+    vpc: Vpc | None = None
+
+    def uri(self, prefix: str) -> str:
+        """The S3 URI of a prefix of the data bucket."""
+        return f"s3://{self.bucket}/{prefix}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Script:
+    """A user's script: the archive of its folder, and the file in it to start."""
+
+    archive: str
+    program: str
+
+
+def hyperparameters(
+    *, shared: dict[str, Hyperparameter], own: dict[str, Hyperparameter], script: Script | None
+) -> dict[str, str]:
+    """What a job is told, in texts: JSON for a script, whose container parses each, plain for an algorithm's own.
+
+    Source: sagemaker-training-toolkit, `mapping.decode`; a text that is no JSON is taken as it is.
+    """
+    values = {**shared, **own}
+    if script is None:
+        return {name: _plain(value) for name, value in values.items()}
+    told = {"sagemaker_program": script.program, "sagemaker_submit_directory": script.archive}
+    return {name: json.dumps(value) for name, value in {**values, **told}.items()}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobFolders:
+    """Where a training job finds its data and leaves what it makes; a run's part may be an expression."""
+
+    layout: DataLayout
+    output: str
+    checkpoints: str | None = None
+
+
+def training_job(
+    *, training: Training, place: Place, image: str, folders: JobFolders, script: Script | None
+) -> Request:
+    """All of a CreateTrainingJob request but its name, its hyperparameters and its experiment."""
+    return without_none(
+        {
+            "AlgorithmSpecification": algorithm(training=training, image=image),
+            **job_definition(training=training, place=place, folders=folders, script=script),
+        }
+    )
+
+
+def job_definition(*, training: Training, place: Place, folders: JobFolders, script: Script | None) -> Request:
+    """What a training job and a tuning job's training jobs have in common."""
+    return without_none(
+        {
+            "RoleArn": place.role_arn,
+            "InputDataConfig": channels(training=training, place=place, layout=folders.layout),
+            "OutputDataConfig": {"S3OutputPath": folders.output, "KmsKeyId": place.key_arn},
+            "ResourceConfig": training_resources(training=training, place=place),
+            "StoppingCondition": stopping(training=training),
+            "EnableNetworkIsolation": script is None,
+            "EnableInterContainerTrafficEncryption": training.instance_count > 1,
+            "EnableManagedSpotTraining": training.spot is not None,
+            "CheckpointConfig": None if folders.checkpoints is None else {"S3Uri": folders.checkpoints},
+            "VpcConfig": vpc_config(vpc=place.vpc),
+        }
+    )
+
+
+def algorithm(*, training: Training, image: str) -> Request:
+    """The image and the metrics to find in its log."""
+    metrics = [{"Name": name, "Regex": regex} for name, regex in training.metrics.items()]
+    return without_none(
+        {
+            "TrainingImage": image,
+            "TrainingInputMode": "File",
+            "MetricDefinitions": metrics if metrics else None,
+            "EnableSageMakerMetricsTimeSeries": True if metrics else None,
+        }
+    )
+
+
+def channels(*, training: Training, place: Place, layout: DataLayout) -> list[Request]:
+    """The datasets, in the manifest's order."""
+    return [
+        _channel(name=name, channel=channel, uri=place.uri(layout.dataset(path=channel.path)))
+        for name, channel in training.channels.items()
+    ]
+
+
+def training_resources(*, training: Training, place: Place) -> Request:
+    """The machines; one with a disk of its own encrypts that itself and takes no key."""
+    return without_none(
+        {
+            "InstanceType": training.instance,
+            "InstanceCount": training.instance_count,
+            "VolumeSizeInGB": training.volume_gb,
+            "VolumeKmsKeyId": None if has_local_disk(instance=training.instance) else place.key_arn,
+        }
+    )
+
+
+def stopping(*, training: Training) -> Request:
+    """When a job is stopped; waiting for spare capacity counts too."""
+    wait = None if training.spot is None else training.spot.max_wait_minutes * 60
+    return without_none({"MaxRuntimeInSeconds": training.max_runtime_minutes * 60, "MaxWaitTimeInSeconds": wait})
+
+
+def tuning_config(*, tuning: Tuning, training: Training) -> Request:
+    """What a search varies, and when it ends."""
+    limits = {"MaxParallelTrainingJobs": tuning.max_parallel}
+    if tuning.strategy != "Grid":
+        limits["MaxNumberOfTrainingJobs"] = tuning.max_jobs
+    return {
+        "Strategy": tuning.strategy,
+        "HyperParameterTuningJobObjective": {
+            "Type": training.objective.goal.title(),
+            "MetricName": training.objective.metric,
+        },
+        "ResourceLimits": limits,
+        "ParameterRanges": parameter_ranges(tuning=tuning),
+        "TrainingJobEarlyStoppingType": "Auto" if tuning.early_stopping else "Off",
+    }
+
+
+def parameter_ranges(*, tuning: Tuning) -> Request:
+    """The ranges by kind, numbers written as texts as the API wants them."""
+    found: Request = {"IntegerParameterRanges": [], "ContinuousParameterRanges": [], "CategoricalParameterRanges": []}
+    for name, searched in tuning.ranges.items():
+        values: Request = {"Name": name}
+        if searched.values:
+            values["Values"] = list(searched.values)
+        else:
+            values |= {
+                "MinValue": str(searched.min),
+                "MaxValue": str(searched.max),
+                "ScalingType": searched.scaling,
+            }
+        found[f"{searched.kind}ParameterRanges"].append(values)
+    return {kind: ranges for kind, ranges in found.items() if ranges}
+
+
+def transform_job(*, batch: Batch, place: Place, model_name: str, source: Any, output: Any, capture: str) -> Request:
+    """All of a CreateTransformJob request but its name."""
+    return without_none(
+        {
+            "ModelName": model_name,
+            "BatchStrategy": batch.strategy,
+            "MaxPayloadInMB": batch.max_payload_mb,
+            "MaxConcurrentTransforms": batch.max_concurrent_transforms,
+            "ModelClientConfig": {
+                "InvocationsTimeoutInSeconds": batch.timeout_seconds,
+                "InvocationsMaxRetries": batch.max_retries,
+            },
+            "TransformInput": {
+                "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": source}},
+                "ContentType": batch.content_type,
+                "SplitType": batch.split_type,
+                "CompressionType": "None",
+            },
+            "TransformOutput": {
+                "S3OutputPath": output,
+                "Accept": batch.accept,
+                "AssembleWith": batch.assemble_with,
+                "KmsKeyId": place.key_arn,
+            },
+            "TransformResources": _transform_resources(batch=batch, place=place),
+            "DataProcessing": data_processing(batch=batch),
+            "DataCaptureConfig": _transform_capture(batch=batch, place=place, destination=capture),
+        }
+    )
+
+
+def data_processing(*, batch: Batch) -> Request | None:
+    """The filters and the join, or nothing where the manifest asks for none."""
+    given = without_none({"InputFilter": batch.input_filter, "OutputFilter": batch.output_filter})
+    if batch.join != "None":
+        given["JoinSource"] = batch.join
+    return given if given else None
+
+
+def vpc_config(*, vpc: Vpc | None) -> Request | None:
+    """The network of a job, or nothing."""
+    if vpc is None:
+        return None
+    return {"SecurityGroupIds": list(vpc.security_groups), "Subnets": list(vpc.subnets)}
+
+
+def has_local_disk(*, instance: str) -> bool:
+    """Whether an instance type has disks of its own, which encrypt themselves: SageMaker refuses a key for those.
+
+    Source: EC2 user guide, "Instance store volumes"; a `d` behind the generation marks most of them.
+    """
+    family = instance.split(".")[1] if instance.count(".") >= 1 else ""
+    generation = family.lstrip("abcdefghijklmnopqrstuvwxyz")
+    return "d" in generation or family in ("g5", "g6", "g6e", "gr6", "p5", "p5e", "p5en", "trn1", "trn1n", "trn2")
+
+
+def _channel(*, name: str, channel: Channel, uri: str) -> Request:
+    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": channel.distribution}
+    return without_none(
+        {
+            "ChannelName": name,
+            "DataSource": {"S3DataSource": source},
+            "ContentType": channel.content_type,
+            "InputMode": "File",
+        }
+    )
+
+
+def _transform_resources(*, batch: Batch, place: Place) -> Request:
+    return without_none(
+        {
+            "InstanceType": batch.instance,
+            "InstanceCount": batch.instance_count,
+            "VolumeKmsKeyId": None if has_local_disk(instance=batch.instance) else place.key_arn,
+        }
+    )
+
+
+def _transform_capture(*, batch: Batch, place: Place, destination: str) -> Request | None:
+    if not batch.capture:
+        return None
+    return {"DestinationS3Uri": destination, "KmsKeyId": place.key_arn, "GenerateInferenceId": True}
+
+
+def _plain(value: Hyperparameter) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,133 @@
+"""The search of a training run: a hyperparameter tuning job in the place of listed trials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from modelyard.constructs.workflows.requests import (
+    JobFolders,
+    Place,
+    Request,
+    Script,
+    algorithm,
+    hyperparameters,
+    job_definition,
+    tuning_config,
+)
+from modelyard.constructs.workflows.states import RUN, States, expression, task, text
+from modelyard.manifest.data_layout import DataLayout
+from modelyard.manifest.names import MARK
+from modelyard.manifest.training import Training, Tuning
+
+LONGEST_NAME = 32
+HASH = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Search:
+    """The states that run a search, and hand on its jobs as trials."""
+
+    training: Training
+    tuning: Tuning
+    layout: DataLayout
+    prefix: str
+    place: Place
+    image: str
+    script: Script | None
+    partition: str
+
+    @property
+    def first(self) -> str:
+        """The state to begin with."""
+        return "Search"
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """What must be assigned before: nothing."""
+        return {}
+
+    def states(self, *, then: str) -> States:
+        """The states, the last of which goes on with a list of trials."""
+        return {
+            "Search": task(
+                resource="sagemaker:createHyperParameterTuningJob.sync",
+                arguments=self._tuning_request(),
+                output=None,
+                then="List the trials",
+                caught_by="Report the failure",
+                partition=self.partition,
+            ),
+            "List the trials": task(
+                resource="aws-sdk:sagemaker:listTrainingJobsForHyperParameterTuningJob",
+                arguments=self._list_request(),
+                output=expression(self._listed()),
+                then=then,
+                caught_by="Report the failure",
+                partition=self.partition,
+            ),
+        }
+
+    def _tuning_request(self) -> Request:
+        static = hyperparameters(shared=self.training.hyperparameters, own={}, script=self.script)
+        definition = job_definition(
+            training=self.training,
+            place=self.place,
+            folders=self._folders(),
+            script=self.script,
+        )
+        return {
+            "HyperParameterTuningJobName": self._tuning_name(),
+            "HyperParameterTuningJobConfig": tuning_config(tuning=self.tuning, training=self.training),
+            "TrainingJobDefinition": {
+                "StaticHyperParameters": static,
+                "AlgorithmSpecification": _searched_algorithm(training=self.training, image=self.image),
+                **definition,
+            },
+        }
+
+    def _tuning_name(self) -> str:
+        """A tuning job's name is half as long as others (API reference), and begins its jobs' names."""
+        tag = f"$substring($hash($states.context.Execution.Id, 'SHA-256'), 0, {HASH})"
+        return expression(f"'{search_prefix(self.prefix)}' & {tag}")
+
+    def _folders(self) -> JobFolders:
+        """SageMaker adds each job's own name below the checkpoints (API reference, CheckpointConfig)."""
+        kept = self.training.spot is not None and self.training.spot.checkpoints
+        return JobFolders(
+            layout=self.layout,
+            output=text(self.place.uri(self.layout.training(run=RUN))),
+            checkpoints=text(self.place.uri(self.layout.checkpoints(run=RUN))) if kept else None,
+        )
+
+    def _list_request(self) -> Request:
+        return {
+            "HyperParameterTuningJobName": self._tuning_name(),
+            "MaxResults": 100,
+            "SortBy": "FinalObjectiveMetricValue",
+            "SortOrder": "Descending" if self.training.objective.goal == "maximize" else "Ascending",
+        }
+
+    def _listed(self) -> str:
+        """The search's jobs in the form of trials, which are named as their jobs."""
+        return """[$states.result.TrainingJobSummaries.{
+            'name': TrainingJobName,
+            'job': TrainingJobName,
+            'status': TrainingJobStatus,
+            'hyperparameters': TunedHyperParameters,
+            'metrics': $exists(FinalHyperParameterTuningJobObjectiveMetric)
+                ? { FinalHyperParameterTuningJobObjectiveMetric.MetricName:
+                    FinalHyperParameterTuningJobObjectiveMetric.Value }
+                : {}
+        }]"""
+
+
+def _searched_algorithm(*, training: Training, image: str) -> Request:
+    """A tuning job's definition takes no series of metrics (API reference, HyperParameterAlgorithmSpecification)."""
+    request = algorithm(training=training, image=image)
+    return {key: value for key, value in request.items() if key != "EnableSageMakerMetricsTimeSeries"}
+
+
+def search_prefix(prefix: str) -> str:
+    """What the name of a tuning job begins with: of 32 characters eight are the hash's, two the mark's."""
+    return prefix[: LONGEST_NAME - HASH - len(MARK)].rstrip("-") + MARK

@@ -1,0 +1,163 @@
+"""The states that all workflows are made of, in JSONata.
+
+Source for the grammar: Step Functions developer guide, "Transforming data with JSONata in Step Functions".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modelyard.manifest.names import LONGEST_RUN
+
+State = dict[str, Any]
+States = dict[str, State]
+
+# The names under which Step Functions hands on that SageMaker was asked too often; a job that failed has another.
+THROTTLED = ("ThrottlingException", "SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException")
+HASH_LENGTH = 20
+
+# Inside a text of an expression: the value of a variable. The layout of the data bucket is asked with these.
+RUN = "' & $run & '"
+JOB = "' & $states.input.job & '"
+
+
+def expression(text: str) -> str:
+    """A JSONata expression as a state holds it, its lines joined."""
+    return "{% " + " ".join(line.strip() for line in text.strip().splitlines()) + " %}"
+
+
+def text(value: str) -> str:
+    """An expression that is a text, in which RUN, JOB and their like stand for what a variable holds."""
+    return expression(f"'{value}'")
+
+
+def machine(*, comment: str, start: str, states: States, seconds: int) -> dict[str, Any]:
+    """A whole definition, which gives up after so many seconds."""
+    return {
+        "Comment": comment,
+        "QueryLanguage": "JSONata",
+        "StartAt": start,
+        "TimeoutSeconds": seconds,
+        "States": states,
+    }
+
+
+def name_the_run(*, then: str, assign: dict[str, Any] | None = None) -> State:
+    """Name what this execution writes: as the execution itself, or by a hash where that is too long for a job.
+
+    A job's name may be used once in an account; an execution's too, in 90 days: so two runs never meet.
+    """
+    fits = f"/^[a-zA-Z0-9](-*[a-zA-Z0-9]){{0,{LONGEST_RUN - 1}}}$/"
+    run = f"""(
+        $name := $states.context.Execution.Name;
+        $length($name) <= {LONGEST_RUN} and $contains($name, {fits})
+            ? $name
+            : $substring($hash($name, 'SHA-256'), 0, {HASH_LENGTH})
+    )"""
+    return {"Type": "Pass", "Assign": {"run": expression(run), **(assign if assign is not None else {})}, "Next": then}
+
+
+def task(
+    *,
+    resource: str,
+    arguments: dict[str, Any],
+    then: str | None,
+    output: Any = None,
+    caught_by: str | None = None,
+    caught_as: Any = "{% $states.errorOutput %}",
+    partition: str,
+) -> State:
+    """A call of a service, tried again when throttled; anything else that goes wrong goes to `caught_by`."""
+    state: State = {
+        "Type": "Task",
+        "Resource": f"arn:{partition}:states:::{resource}",
+        "Arguments": arguments,
+        "Retry": [_again()],
+        **({"End": True} if then is None else {"Next": then}),
+    }
+    if output is not None:
+        state["Output"] = output
+    if caught_by is not None:
+        state["Catch"] = [catch(then=caught_by, output=caught_as)]
+    return state
+
+
+def notify(*, topic_arn: str, subject: str, message: str, then: str, partition: str) -> State:
+    """Publish to the alert topic; a subject has at most 100 characters (SNS API reference, Publish).
+
+    A message that cannot be sent hides no result: the run goes on to its end, which says the same.
+    """
+    return {
+        "Type": "Task",
+        "Resource": f"arn:{partition}:states:::sns:publish",
+        "Arguments": {"TopicArn": topic_arn, "Subject": subject[:100], "Message": message},
+        "Output": "{% $states.input %}",
+        "Catch": [catch(then=then, output="{% $states.input %}")],
+        "Next": then,
+    }
+
+
+def give_up(*, subject: str, topic_arn: str, partition: str) -> States:
+    """Tell the alert topic what went wrong, and end as failed with the same words."""
+    return {
+        "Report the failure": notify(
+            topic_arn=topic_arn,
+            subject=subject,
+            message=expression("$states.input.Error & ': ' & $states.input.Cause"),
+            then="Failed",
+            partition=partition,
+        ),
+        "Failed": {
+            "Type": "Fail",
+            "Error": expression("$states.input.Error"),
+            "Cause": expression("$states.input.Cause"),
+        },
+    }
+
+
+def choose(*, when: str, then: str, otherwise: str) -> State:
+    """Go one way or the other."""
+    return {"Type": "Choice", "Choices": [{"Condition": expression(when), "Next": then}], "Default": otherwise}
+
+
+def refuse_run(*, error: str, cause: str) -> State:
+    """An error of one's own, in the form in which a caught one comes."""
+    return {"Type": "Pass", "Output": {"Error": error, "Cause": cause}, "Next": "Report the failure"}
+
+
+def each(*, items: str, item: Any, at_once: int, start: str, states: States, then: str) -> State:
+    """Run states for every item, so many at a time; `item` is what the first of them is given."""
+    return {
+        "Type": "Map",
+        "Items": items,
+        "ItemSelector": item,
+        "MaxConcurrency": at_once,
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": start, "States": states},
+        "Next": then,
+    }
+
+
+def without_none(values: dict[str, Any]) -> dict[str, Any]:
+    """The values that are there: an API takes no null for what is left out."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _again() -> State:
+    return {
+        "ErrorEquals": list(THROTTLED),
+        "IntervalSeconds": 5,
+        "MaxAttempts": 6,
+        "BackoffRate": 2,
+        "MaxDelaySeconds": 120,
+        "JitterStrategy": "FULL",
+    }
+
+
+def catch(*, then: str, output: Any = "{% $states.errorOutput %}") -> State:
+    """Go on after any error, with its name and cause unless something else is to be kept."""
+    return {"ErrorEquals": ["States.ALL"], "Output": output, "Next": then}
+
+
+def end_with(output: Any) -> State:
+    """The end of a run that succeeded, and what it says."""
+    return {"Type": "Pass", "Output": output, "End": True}

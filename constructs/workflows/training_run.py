@@ -1,0 +1,251 @@
+"""The training workflow: run the trials, choose the best, register it, make the baseline, report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from modelyard.constructs.workflows.requests import Place, Request, Script
+from modelyard.constructs.workflows.search import Search
+from modelyard.constructs.workflows.states import (
+    RUN,
+    State,
+    States,
+    choose,
+    end_with,
+    expression,
+    give_up,
+    machine,
+    name_the_run,
+    notify,
+    refuse_run,
+    task,
+    text,
+)
+from modelyard.constructs.workflows.trials import Trials
+from modelyard.manifest.model import Model
+from modelyard.manifest.names import MARK
+from modelyard.manifest.training import Training, Tuning
+
+# What a run may take beside its trials: the baseline, the registration and the starts of the jobs.
+ALLOWANCE_SECONDS = 4 * 3600
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainingRun:
+    """A model's training as a definition for Step Functions.
+
+    `baseline_job` is the request for the processing job that makes the baseline, all but its name and its output; None
+    for a model that is not monitored.
+    """
+
+    model: Model
+    training: Training
+    stage: str
+    place: Place
+    image: str
+    serving_image: str
+    script: Script | None
+    experiment: str
+    package_group: str
+    topic_arn: str
+    partition: str
+    baseline_job: dict[str, Any] | None = None
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The whole state machine."""
+        attempts = self._attempts()
+        states: States = {
+            "Name the run": name_the_run(then=attempts.first, assign=attempts.variables),
+            **attempts.states(then="Rank the trials"),
+            "Rank the trials": self._rank(),
+            "Is there a best?": choose(
+                when="$count($ranked) > 0", then="Write the leaderboard", otherwise="No trial completed"
+            ),
+            "No trial completed": refuse_run(
+                error="NoTrialCompleted",
+                cause=expression(
+                    f"""'No trial of {self.model.name} ended with a value of {self.training.objective.metric}: '
+                    & $string($states.input)"""
+                ),
+            ),
+            "Write the leaderboard": self._write_leaderboard(),
+            "Register the best": self._register(),
+            **(self._baseline_states() if self.baseline_job is not None else {}),
+            "Report": self._report(),
+            "Done": end_with(self._result()),
+            **give_up(subject=f"{self._prefix}: training failed", topic_arn=self.topic_arn, partition=self.partition),
+        }
+        return machine(
+            comment=f"Train {self.model.name}: trials, the best of them, its package and its baseline",
+            start="Name the run",
+            states=states,
+            seconds=self._longest_seconds(),
+        )
+
+    @property
+    def _prefix(self) -> str:
+        return f"{self.stage}-{self.model.slug}"
+
+    def _attempts(self) -> Trials | Search:
+        """What is tried: the listed trials, or what a search finds."""
+        if self.training.tuning is not None:
+            return self._search(tuning=self.training.tuning)
+        return Trials(
+            training=self.training,
+            layout=self.model.layout,
+            prefix=self._prefix,
+            place=self.place,
+            image=self.image,
+            script=self.script,
+            experiment=self.experiment,
+            partition=self.partition,
+        )
+
+    def _search(self, *, tuning: Tuning) -> Search:
+        return Search(
+            training=self.training,
+            tuning=tuning,
+            layout=self.model.layout,
+            prefix=self._prefix,
+            place=self.place,
+            image=self.image,
+            script=self.script,
+            partition=self.partition,
+        )
+
+    def _rank(self) -> State:
+        """The completed trials, best first; equal ones by name, so that the same results rank the same way."""
+        metric = self.training.objective.metric
+        worse = "<" if self.training.objective.goal == "maximize" else ">"
+        ranked = f"""(
+            $scored := $states.input[status = 'Completed' and $type($lookup(metrics, '{metric}')) = 'number'];
+            [$sort($scored, function($a, $b) {{(
+                $x := $lookup($a.metrics, '{metric}');
+                $y := $lookup($b.metrics, '{metric}');
+                $x = $y ? $a.name > $b.name : $x {worse} $y
+            )}})]
+        )"""
+        unranked = f"""[$states.input[
+            $not(status = 'Completed' and $type($lookup(metrics, '{metric}')) = 'number')
+        ]]"""
+        return {
+            "Type": "Pass",
+            "Assign": {"ranked": expression(ranked), "unranked": expression(unranked)},
+            "Next": "Is there a best?",
+        }
+
+    def _write_leaderboard(self) -> State:
+        board = f"""$string({{
+            'model': '{self.model.name}',
+            'run': $run,
+            'objective': {{'metric': '{self.training.objective.metric}', 'goal': '{self.training.objective.goal}'}},
+            'trials': $append($ranked, $unranked)
+        }})"""
+        return task(
+            resource="aws-sdk:s3:putObject",
+            arguments={
+                "Bucket": self.place.bucket,
+                "Key": text(self.model.layout.leaderboard(run=RUN)),
+                "ContentType": "application/json",
+                "Body": expression(board),
+            },
+            output="{% $states.input %}",
+            then="Register the best",
+            caught_by="Report the failure",
+            partition=self.partition,
+        )
+
+    def _artifact(self) -> str:
+        """Where SageMaker put the best trial's model: below the output path and the job's own name."""
+        return f"{self.place.uri(self.model.layout.training(run=RUN))}/' & $ranked[0].job & '/output/model.tar.gz"
+
+    def _register(self) -> State:
+        statistics = {
+            "ContentType": "application/json",
+            "S3Uri": text(self.place.uri(self.model.layout.leaderboard(run=RUN))),
+        }
+        return {
+            **task(
+                resource="aws-sdk:sagemaker:createModelPackage",
+                arguments={
+                    "ModelPackageGroupName": self.package_group,
+                    "ModelPackageDescription": text(f"Trial ' & $ranked[0].name & ' of run {RUN}"),
+                    "ModelApprovalStatus": "PendingManualApproval",
+                    "InferenceSpecification": self._inference_specification(),
+                    "ModelMetrics": {"ModelQuality": {"Statistics": statistics}},
+                    "CustomerMetadataProperties": self._package_metadata(),
+                },
+                output="{% $states.input %}",
+                then="Make the baseline" if self.baseline_job is not None else "Report",
+                caught_by="Report the failure",
+                partition=self.partition,
+            ),
+            "Assign": {"package": "{% $states.result.ModelPackageArn %}"},
+        }
+
+    def _inference_specification(self) -> Request:
+        return {
+            "Containers": [{"Image": self.serving_image, "ModelDataUrl": text(self._artifact())}],
+            "SupportedContentTypes": ["text/csv", "application/json"],
+            "SupportedResponseMIMETypes": ["text/csv", "application/json"],
+        }
+
+    def _package_metadata(self) -> Request:
+        """All metrics are in the leaderboard; this is what a list of packages shows."""
+        metric = self.training.objective.metric
+        return {
+            "run": "{% $run %}",
+            "trial": "{% $ranked[0].name %}",
+            "job": "{% $ranked[0].job %}",
+            "objective": metric,
+            "value": expression(f"$string($lookup($ranked[0].metrics, '{metric}'))"),
+        }
+
+    def _baseline_states(self) -> States:
+        request = self.baseline_job if self.baseline_job is not None else {}
+        return {
+            "Make the baseline": task(
+                resource="sagemaker:createProcessingJob.sync",
+                arguments={"ProcessingJobName": text(f"{self._prefix}{MARK}base-{RUN}"), **request},
+                output="{% $states.input %}",
+                then="Report",
+                caught_by="Report the failure",
+                partition=self.partition,
+            )
+        }
+
+    def _result(self) -> State:
+        """What an execution ends with, for `yard` and the console to read."""
+        made = self.baseline_job is not None
+        return {
+            "run": "{% $run %}",
+            "best": "{% $ranked[0] %}",
+            "trials": "{% $append($ranked, $unranked) %}",
+            "artifact": text(self._artifact()),
+            "package": "{% $package %}",
+            "leaderboard": text(self.place.uri(self.model.layout.leaderboard(run=RUN))),
+            **({"baseline": text(self.place.uri(self.model.layout.baseline(run=RUN)))} if made else {}),
+        }
+
+    def _report(self) -> State:
+        metric = self.training.objective.metric
+        message = f"""'Run ' & $run & ' of {self.model.name}: the best trial is ' & $ranked[0].name
+            & ' with {metric} ' & $string($lookup($ranked[0].metrics, '{metric}'))
+            & ' of ' & $string($count($ranked)) & ' completed, ' & $string($count($unranked)) & ' not. '
+            & 'Promote it with: yard promote {self.model.name} --run ' & $run"""
+        return notify(
+            topic_arn=self.topic_arn,
+            subject=f"{self._prefix}: training completed",
+            message=expression(message),
+            then="Done",
+            partition=self.partition,
+        )
+
+    def _longest_seconds(self) -> int:
+        """Jobs one after the other, as they run where quotas allow one at a time."""
+        tuning = self.training.tuning
+        jobs = tuning.jobs if tuning is not None else len(self.training.all_trials)
+        wait = self.training.spot.max_wait_minutes if self.training.spot is not None else 0
+        return jobs * max(self.training.max_runtime_minutes, wait) * 60 + ALLOWANCE_SECONDS

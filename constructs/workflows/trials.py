@@ -1,0 +1,163 @@
+"""The trials of a training run: one job for each, in an experiment, so many at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from modelyard.constructs.workflows.requests import JobFolders, Place, Request, Script, hyperparameters, training_job
+from modelyard.constructs.workflows.states import (
+    JOB,
+    RUN,
+    State,
+    States,
+    choose,
+    each,
+    expression,
+    refuse_run,
+    task,
+    text,
+)
+from modelyard.manifest.data_layout import DataLayout
+from modelyard.manifest.names import MARK
+from modelyard.manifest.training import Training
+
+# What an item of the map is, and stays.
+TRIAL = {
+    "name": "{% $states.input.name %}",
+    "job": "{% $states.input.job %}",
+    "hyperparameters": "{% $states.input.hyperparameters %}",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trials:
+    """The states that run a training's trials, and hand on what is kept of each."""
+
+    training: Training
+    layout: DataLayout
+    prefix: str
+    place: Place
+    image: str
+    script: Script | None
+    experiment: str
+    partition: str
+
+    @property
+    def first(self) -> str:
+        """The state to begin with."""
+        return "Choose the trials"
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """What must be assigned before."""
+        return {"declared": self._declared()}
+
+    def states(self, *, then: str) -> States:
+        """The states, the last of which goes on with a list of trials."""
+        known = "$count($states.input.trials[$not($ in $declared.name)]) = 0"
+        return {
+            "Choose the trials": {
+                "Type": "Pass",
+                "Assign": {
+                    "chosen": expression(
+                        "[$declared[$not($exists($states.input.trials)) or name in $states.input.trials]]"
+                    )
+                },
+                "Next": "Are the trials known?",
+            },
+            "Are the trials known?": choose(when=known, then="Run the trials", otherwise="Unknown trial"),
+            "Unknown trial": refuse_run(
+                error="UnknownTrial",
+                cause=expression(
+                    """'trials must be some of ' & $join($declared.name, ', ') & ', got '
+                    & $string($states.input.trials) & '; leave trials out to run all of them'"""
+                ),
+            ),
+            "Run the trials": each(
+                items="{% $chosen %}",
+                item=self._item(),
+                at_once=self.training.max_parallel,
+                start="Create the trial",
+                states=self._one_trial(),
+                then=then,
+            ),
+        }
+
+    def _declared(self) -> list[dict[str, Any]]:
+        """Each trial with all that its job is told."""
+        return [
+            {
+                "name": trial.name,
+                "hyperparameters": hyperparameters(
+                    shared=self.training.hyperparameters, own=trial.hyperparameters, script=self.script
+                ),
+            }
+            for trial in self.training.all_trials
+        ]
+
+    def _item(self) -> State:
+        """A trial and the name of its job, which is the name of its trial in the experiment too."""
+        name = "$states.context.Map.Item.Value.name"
+        return {
+            "name": expression(name),
+            "hyperparameters": "{% $states.context.Map.Item.Value.hyperparameters %}",
+            "job": text(f"{self.prefix}{MARK}' & {name} & '-{RUN}"),
+        }
+
+    def _one_trial(self) -> States:
+        return {
+            "Create the trial": task(
+                resource="aws-sdk:sagemaker:createTrial",
+                arguments={"TrialName": "{% $states.input.job %}", "ExperimentName": self.experiment},
+                output="{% $states.input %}",
+                then="Train",
+                caught_by="Trial failed",
+                caught_as=self._failed(),
+                partition=self.partition,
+            ),
+            "Train": task(
+                resource="sagemaker:createTrainingJob.sync",
+                arguments=self._training_request(),
+                output=self._completed(),
+                then=None,
+                caught_by="Trial failed",
+                caught_as=self._failed(),
+                partition=self.partition,
+            ),
+            "Trial failed": {"Type": "Pass", "End": True},
+        }
+
+    def _training_request(self) -> Request:
+        request = training_job(
+            training=self.training,
+            place=self.place,
+            image=self.image,
+            folders=JobFolders(
+                layout=self.layout,
+                output=text(self.place.uri(self.layout.training(run=RUN))),
+                checkpoints=self._checkpoints(),
+            ),
+            script=self.script,
+        )
+        experiment = {"ExperimentName": self.experiment, "TrialName": "{% $states.input.job %}"}
+        return {
+            "TrainingJobName": "{% $states.input.job %}",
+            "HyperParameters": "{% $states.input.hyperparameters %}",
+            **request,
+            "ExperimentConfig": {**experiment, "TrialComponentDisplayName": "{% $states.input.name %}"},
+        }
+
+    def _completed(self) -> State:
+        """What is kept of a trial; a job without metrics has none, which is not the same as an error."""
+        metrics = "$merge([$states.result.FinalMetricDataList.{ MetricName: Value }])"
+        return {**TRIAL, "status": "Completed", "metrics": expression(metrics)}
+
+    def _failed(self) -> State:
+        """A trial that fails leaves the others to go on, and says in the leaderboard why."""
+        return {**TRIAL, "status": "Failed", "metrics": {}, "reason": "{% $states.errorOutput.Cause %}"}
+
+    def _checkpoints(self) -> str | None:
+        if self.training.spot is None or not self.training.spot.checkpoints:
+            return None
+        return text(f"{self.place.uri(self.layout.checkpoints(run=RUN))}/{JOB}")
