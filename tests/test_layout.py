@@ -16,13 +16,14 @@ import modelyard
 MAY_IMPORT = {
     "app.py": {"manifest", "stacks"},
     "stacks": {"manifest", "modelyard", "stacks", "template_checks"},
-    "constructs": {"manifest", "modelyard"},
-    "template_checks": {"manifest", "template_checks"},
-    "manifest": {"manifest"},
+    "constructs": {"manifest", "modelyard", "storage"},
+    "template_checks": {"manifest", "storage", "template_checks"},
+    "manifest": {"manifest", "storage"},
+    "storage": {"storage"},
     "drift": {"drift"},
     "training_scripts": set[str](),
 }
-OURS = {"drift", "manifest", "modelyard", "operations", "rehearsal", "stacks", "template_checks", "tests"}
+OURS = {"drift", "manifest", "modelyard", "operations", "rehearsal", "stacks", "storage", "template_checks", "tests"}
 
 
 def sources(place: str) -> list[Path]:
@@ -61,7 +62,7 @@ def test_a_place_imports_only_what_runs_with_it(place: str) -> None:
         assert imported(file) & OURS <= MAY_IMPORT[place], file
 
 
-@pytest.mark.parametrize("place", ["manifest", "template_checks", "constructs", "stacks"])
+@pytest.mark.parametrize("place", ["manifest", "storage", "template_checks", "constructs", "stacks"])
 def test_nothing_at_synth_reads_clock_environment_or_aws(place: str) -> None:
     for file in sources(place):
         names = {
@@ -73,13 +74,13 @@ def test_nothing_at_synth_reads_clock_environment_or_aws(place: str) -> None:
         assert names.isdisjoint({"environ", "getenv", "now", "utcnow", "today"}), file
 
 
-@pytest.mark.parametrize("place", ["manifest", "template_checks", "constructs/workflows"])
+@pytest.mark.parametrize("place", ["manifest", "storage", "template_checks", "constructs/workflows"])
 def test_declarations_rules_and_workflows_need_no_cdk(place: str) -> None:
     for file in sources(place):
         assert imported(file).isdisjoint({"aws_cdk", "constructs", "jsii"}), file
 
 
-@pytest.mark.parametrize("place", ["app.py", "manifest", "stacks", "constructs", "template_checks"])
+@pytest.mark.parametrize("place", ["app.py", "manifest", "stacks", "storage", "constructs", "template_checks"])
 def test_every_module_class_and_public_function_says_what_it_is(place: str) -> None:
     for file in sources(place):
         tree = ast.parse(file.read_text(encoding="utf-8"))
