@@ -15,6 +15,7 @@ from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
 from modelyard.rehearsal.sagemaker.hosting.plans import read_plan
 from modelyard.rehearsal.sagemaker.hosting.runtime import Runtime, RuntimeAnswer
 from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.storage.s3_uri import S3Uri
 
 
 class Served:
@@ -26,7 +27,11 @@ class Served:
         self.runtime = Runtime(platform=platform, endpoints=self.endpoints)
 
     def declare(self, *, model: dict[str, Any] | None = None, **changes: Any) -> None:
-        container = {"Image": "image", "ModelDataUrl": "s3://b/m", "Environment": {"SAGEMAKER_PROGRAM": "serve.py"}}
+        container = {
+            "Image": "image",
+            "ModelDataUrl": "s3://bucket/m",
+            "Environment": {"SAGEMAKER_PROGRAM": "serve.py"},
+        }
         document = {"ModelName": "model", "ExecutionRoleArn": "arn:role", "PrimaryContainer": container}
         self.platform.store.table("Model").add("model", document | (model or {}))
         config = {"EndpointConfigName": "config", "ProductionVariants": [variant("model") | changes]}
@@ -173,12 +178,12 @@ def test_what_is_not_rehearsed_is_refused_before_anything_starts(
 
 
 def test_an_uncompressed_model_is_read_from_its_prefix(served: Served) -> None:
-    source = {"S3Uri": "s3://b/model/", "S3DataType": "S3Prefix", "CompressionType": "None"}
+    source = {"S3Uri": "s3://bucket/model/", "S3DataType": "S3Prefix", "CompressionType": "None"}
     container = {"Image": "image", "ModelDataSource": {"S3DataSource": source}}
     served.declare(model={"PrimaryContainer": container})
 
     plan = read_plan(store=served.platform.store, config="config", arn="arn")
-    assert plan.variants[0].model.archive == "s3://b/model/"
+    assert plan.variants[0].model.archive == S3Uri(bucket="bucket", key="model/")
 
 
 class Objects:
@@ -199,7 +204,7 @@ class Objects:
 
 def test_everything_under_a_prefix_is_fetched_into_its_folders(tmp_path: Path) -> None:
     client = Objects(**{"model/": "", "model/weight": "2", "model/code/serve.py": "pass", "other": "no"})
-    folder = artifacts.download(client=client, address="s3://b/model/", folder=tmp_path / "to")
+    folder = artifacts.download(client=client, uri=S3Uri(bucket="bucket", key="model/"), folder=tmp_path / "to")
 
     assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == {
         "weight",
@@ -208,5 +213,5 @@ def test_everything_under_a_prefix_is_fetched_into_its_folders(tmp_path: Path) -
 
 
 def test_a_prefix_with_nothing_under_it_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(artifacts.ArtifactError, match="s3://b/model/: there is no object under this prefix"):
-        artifacts.download(client=Objects(), address="s3://b/model/", folder=tmp_path)
+    with pytest.raises(artifacts.ArtifactError, match="s3://bucket/model/: there is no object under this prefix"):
+        artifacts.download(client=Objects(), uri=S3Uri(bucket="bucket", key="model/"), folder=tmp_path)
