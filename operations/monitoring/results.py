@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from modelyard.operations.screen.table import Table
 from modelyard.storage.object_path import object_path
 
 STATISTICS = "statistics.json"
+HOUR = re.compile(r"\d{4}/\d\d/\d\d/\d\d")
 NO_DRIFT, DRIFT, NO_DATA = 0, 2, 3
 
 
@@ -25,10 +27,11 @@ class Results:
     monitor: Monitor
 
     def folders(self) -> list[str]:
-        """The folders, oldest first."""
+        """The folders, oldest first; what does not lie in the folder of an hour is no check's."""
         root = self.monitor.reports
         found = [one.key for one in self._bucket.objects(f"{root}/") if one.key.endswith(f"/{STATISTICS}")]
-        return sorted(key.removesuffix(f"/{STATISTICS}") for key in found)
+        folders = sorted(key.removesuffix(f"/{STATISTICS}") for key in found)
+        return [folder for folder in folders if HOUR.fullmatch(folder.removeprefix(f"{root}/"))]
 
     def fetch(self, *, folders: list[str], into: Path) -> list[Path]:
         """Download them, each under its hour.

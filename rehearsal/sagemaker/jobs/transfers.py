@@ -29,15 +29,17 @@ class Transfers:
     role_arn: str
     region: str
 
-    def keys(self, source: S3Uri) -> list[str]:
-        """Return the keys that begin with a prefix, without the markers of empty folders.
+    def objects(self, source: S3Uri) -> list[S3Uri]:
+        """Return the objects that begin with a prefix, without the markers of empty folders.
 
         Raises:
-            JobFailed: the role may not list them, or there are none.
+            JobFailed: the role may not list them, there are none, or one has a key that S3 does not take.
 
         """
         try:
-            found = [key for key in self._listed(source) if not key.endswith("/")]
+            found = [S3Uri(bucket=source.bucket, key=key) for key in self._listed(source) if not key.endswith("/")]
+        except ValueError as error:
+            raise key_refused(error) from error
         except (ClientError, BotoCoreError) as error:
             raise listing_failed(uri=source, error=error) from error
         if not found:
@@ -48,15 +50,16 @@ class Transfers:
         """Put all objects below a prefix into a folder.
 
         Raises:
-            JobFailed: see `keys` and `fetch`, or the objects cannot lie in a folder as their keys are.
+            JobFailed: see `objects` and `fetch`, or the objects cannot lie in a folder as their keys are.
 
         """
+        objects = {uri.key: uri for uri in self.objects(source)}
         try:
-            paths = object_paths(folder=folder, keys=self.keys(source), prefix=source.key)
+            paths = object_paths(folder=folder, keys=objects, prefix=source.key)
         except ValueError as error:
             raise key_refused(error) from error
         for key, path in paths.items():
-            self.fetch(source=S3Uri(bucket=source.bucket, key=key), path=path)
+            self.fetch(source=objects[key], path=path)
 
     def fetch(self, *, source: S3Uri, path: Path) -> None:
         """Put one object into a file.

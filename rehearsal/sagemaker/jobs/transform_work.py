@@ -46,9 +46,9 @@ class TransformSettings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Item:
-    """An object of the input: its key, its path from the input's prefix, and the file for what is made of it."""
+    """An object of the input: its place, its path from the input's prefix, and the file for what is made of it."""
 
-    key: str
+    uri: S3Uri
     name: str
     output: Path
 
@@ -165,15 +165,15 @@ class TransformWork:
 
     def _items(self) -> list[_Item]:
         (self._folder / "output").mkdir()
-        return [self._item(key, number=number) for number, key in enumerate(self._transfers.keys(self._source))]
+        return [self._item(uri, number=number) for number, uri in enumerate(self._transfers.objects(self._source))]
 
-    def _item(self, key: str, *, number: int) -> _Item:
+    def _item(self, uri: S3Uri, *, number: int) -> _Item:
         try:
-            path = object_path(folder=self._folder, key=key, prefix=self._source.key)
+            path = object_path(folder=self._folder, key=uri.key, prefix=self._source.key)
         except ValueError as error:
             raise key_refused(error) from error
         name = path.relative_to(self._folder).as_posix()
-        return _Item(key=key, name=name, output=self._folder / "output" / str(number))
+        return _Item(uri=uri, name=name, output=self._folder / "output" / str(number))
 
     def _serve(self, served: ServedModel, number: int, items: Sequence[_Item]) -> None:
         """Serve the model as one instance does, and send it its share of the objects."""
@@ -239,14 +239,14 @@ class TransformWork:
         return assemble(answers=list(clients.map(ask, groups)), kind=kind)
 
     def _body(self, item: _Item) -> bytes:
-        body = self._transfers.read(S3Uri(bucket=self._source.bucket, key=item.key))
+        body = self._transfers.read(item.uri)
         packed = self._request["TransformInput"].get("CompressionType", "None") == "Gzip"
         return _unpacked(body) if packed else body
 
     def _fail(self, *, item: _Item, kind: str, what: str, message: str) -> None:
         """Say in the data log what happened, in the form of AWS's."""
         self._refuse_stopped()
-        place = f"{self._source.bucket}/{item.key}"
+        place = f"{item.uri.bucket}/{item.uri.key}"
         for line in (f"{kind}: {what}", "", "Message:", *message.splitlines()):
             self._say(f"{place}: {line}")
         with self._lock:
@@ -272,7 +272,7 @@ class TransformWork:
     def _capture(self, *, done: Sequence[_Item], started: datetime) -> None:
         """Write the two manifests that point at what was transformed, and at what was made of it."""
         config = self._request["DataCaptureConfig"]
-        source = S3Uri(bucket=self._source.bucket, key=done[0].key.removesuffix(done[0].name))
+        source = S3Uri(bucket=self._source.bucket, key=done[0].uri.key.removesuffix(done[0].name))
         target = S3Uri.parse(self._request["TransformOutput"]["S3OutputPath"]).below("")
         sides = {
             "input": (str(source), [item.name for item in done]),
