@@ -546,11 +546,16 @@ class Yard:
         self.models.mkdir()
         (folder / "stages.toml").write_text(f"[{STAGE}]\n")
         (self.models / "hostile.toml").write_text(MANIFEST)
+        self._deploy("serving", EndpointName="none")
+        self._deploy("monitoring", **OUTPUTS)
+
+    def _deploy(self, part: str, **outputs: str) -> None:
+        """Make a stack of which only the outputs are looked at."""
         template = {
             "Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}},
-            "Outputs": {name: {"Value": value} for name, value in OUTPUTS.items()},
+            "Outputs": {name: {"Value": value} for name, value in outputs.items()},
         }
-        cloudformation, name = aws.client("cloudformation"), f"{STAGE}-hostile-monitoring"
+        cloudformation, name = self.aws.client("cloudformation"), f"{STAGE}-hostile-{part}"
         cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
         cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
 
