@@ -7,6 +7,7 @@ import errno
 _REASONS = {
     errno.ENOSPC: "this machine's disk is full; make room and repeat",
     errno.EDQUOT: "the quota on this machine's disk is used up; make room and repeat",
+    errno.EACCES: "this user may not write there; use another folder",
     errno.EROFS: "this machine's disk is read-only; use another folder",
     errno.EFBIG: "the file is larger than one may be on this machine; make it smaller",
     errno.ENAMETOOLONG: "its name is longer than one may be on this machine; shorten it",

@@ -234,7 +234,7 @@ def test_the_disk_being_full_is_the_failure_of_a_download(attempts: Attempts, tm
     attempts.add(2)
     uri = S3Uri(bucket="bucket", key="big/model.tar.gz")
     transfers = Transfers(client=Objects(), role_arn="arn", region="eu-west-1")
-    with pytest.raises(JobFailed, match=r"s3://bucket/big/model.tar.gz: this machine's disk is full; make room"):
+    with pytest.raises(JobFailed, match=r"s3://bucket/big/model.tar.gz': this machine's disk is full; make room"):
         transfers.fetch(source=uri, path=Path("/dev/full"))
     (tmp_path / "archive.tar.gz").symlink_to("/dev/full")
     with pytest.raises(artifacts.ArtifactError, match=r"model.tar.gz: this machine's disk is full; make room"):
@@ -461,7 +461,9 @@ def test_two_inputs_that_are_a_file_and_a_folder_fail_their_job(floor: JobFloor,
     ]
     job = floor.process(request)
     assert job["ProcessingJobStatus"] == "Failed"
-    assert job["FailureReason"].endswith("second/file: a file is where it needs a folder; rename one of the two")
+    assert job["FailureReason"].endswith(
+        "second/file' ('deep'): a file is where it needs a folder; rename one of the two"
+    )
 
 
 @pytest.mark.parametrize("uri", ["s3://B/x", "s3://192.168.0.1/x", "s3://a..b/x", "s3://user@host/x", "s3://ab/x"])

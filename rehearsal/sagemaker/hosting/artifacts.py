@@ -33,9 +33,7 @@ def download(*, client: Any, uri: S3Uri, folder: Path) -> Path:
         raise ArtifactError(str(error)) from error
     except OSError as error:
         reason = refused_by_disk(error)
-        if reason is None:
-            raise
-        raise ArtifactError(f"{uri}: {reason}") from error
+        raise ArtifactError(f"{uri}: {error if reason is None else reason}") from error
     return target
 
 

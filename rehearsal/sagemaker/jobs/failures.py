@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from modelyard.rehearsal.containers.failures import LONGEST
 from modelyard.storage.disk_limits import refused_by_disk
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.storage.s3_uri import S3Uri, shortened
 
 INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
 
@@ -57,7 +58,8 @@ def disk_failures(what: str) -> Iterator[None]:
         reason = refused_by_disk(error)
         if reason is None:
             raise
-        raise JobFailed(f"ClientError: {what}: {reason}") from error
+        named = "" if error.filename is None else f" ({shortened(Path(error.filename).name)})"
+        raise JobFailed(f"ClientError: {what}{named}: {reason}") from error
 
 
 def upload_failed(*, uri: S3Uri, error: ClientError | BotoCoreError) -> JobFailed:

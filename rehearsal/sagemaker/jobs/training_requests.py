@@ -12,7 +12,7 @@ from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.storage.object_path import path_below
 from modelyard.storage.s3_uri import S3Uri, is_s3_uri
 
-CHANNELS = "/opt/ml/input/data/"
+_CHANNELS = "/opt/ml/input/data/"
 _MODES = ("File", "FastFile")
 
 
@@ -39,13 +39,13 @@ class Source:
 
     def in_channels(self, channels: Path) -> Path:
         """Return the archive's path below the folder of all channels."""
-        if not self.archive.startswith(CHANNELS):
+        if not self.archive.startswith(_CHANNELS):
             raise ValueError(
-                f"sagemaker_submit_directory must be an S3 URI or a path below {CHANNELS}, got {self.archive!r}; "
+                f"sagemaker_submit_directory must be an S3 URI or a path below {_CHANNELS}, got {self.archive!r}; "
                 "upload the archive"
             )
         what = f"sagemaker_submit_directory {self.archive!r}"
-        return path_below(folder=channels, name=self.archive.removeprefix(CHANNELS), what=what)
+        return path_below(folder=channels, name=self.archive.removeprefix(_CHANNELS), what=what)
 
 
 def check_training(request: Document) -> None:

@@ -18,7 +18,7 @@ from modelyard.rehearsal.sagemaker.jobs.failures import (
     upload_failed,
 )
 from modelyard.storage.object_path import object_paths
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.storage.s3_uri import S3Uri, shortened
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +70,7 @@ class Transfers:
         """
         try:
             body = self.client.get_object(Bucket=source.bucket, Key=source.key)["Body"]
-            with disk_failures(f"Data download failed:Unable to write object {source}"):
+            with disk_failures(f"Data download failed:Unable to write object {shortened(str(source))}"):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with path.open("wb") as file:
                     shutil.copyfileobj(body, file)

@@ -158,10 +158,26 @@ def test_closing_ends_an_endpoint_that_is_being_made(platform: Platform, served:
     assert list((platform.folder / "endpoints").rglob("weight")) == []
 
 
+def test_a_disk_that_does_not_take_the_model_fails_the_endpoint(served: Served) -> None:
+    (served.platform.folder / "endpoints").touch()
+    served.serve()
+
+    assert served.described["EndpointStatus"] == "Failed"
+    assert served.described["FailureReason"] == (
+        "The files of production variant primary could not be written: "
+        "a file is where it needs a folder; rename one of the two."
+    )
+
+
 @pytest.mark.parametrize(
     ("model", "changes", "sentence"),
     [
         ({"Containers": [{}, {}]}, {}, "Model model must have one container: inference pipelines are not rehearsed"),
+        (
+            {"PrimaryContainer": {"Environment": {"SAGEMAKER_SUBMIT_DIRECTORY": "s3://B/code"}}},
+            {},
+            "SAGEMAKER_SUBMIT_DIRECTORY: an S3 URI must name a bucket",
+        ),
         ({}, {"ModelName": None}, "Variant primary must name a model: inference components are not rehearsed"),
     ],
 )

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.rehearsal.containers.processing import ProcessingJob, local_path, relocated
+from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, disk_failures
 from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of, repository
 from modelyard.rehearsal.sagemaker.jobs.volumes import size_of
 
@@ -78,3 +79,14 @@ def test_a_folder_is_as_large_as_its_files(tmp_path: Path) -> None:
     (tmp_path / "deep" / "a").write_bytes(bytes(10))
     (tmp_path / "b").write_bytes(bytes(5))
     assert size_of(tmp_path) == 15
+
+
+def test_an_error_that_is_not_the_disks_is_no_failure_of_the_jobs() -> None:
+    with pytest.raises(ConnectionResetError), disk_failures("It could not be written"):
+        raise ConnectionResetError
+
+
+def test_a_job_whose_file_the_disk_does_not_take_says_which(tmp_path: Path) -> None:
+    sentence = "ClientError: It could not be written \\('x+...'\\): its name is longer than one may be"
+    with pytest.raises(JobFailed, match=sentence), disk_failures("It could not be written"):
+        (tmp_path / ("x" * 300)).touch()
