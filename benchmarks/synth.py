@@ -76,7 +76,7 @@ def show(name: str, *, pairs: list[tuple[Measured, Measured]]) -> None:
 def checkout_with(folder: Path, *, copies: int) -> Path:
     """The app with so many copies of the churn model, each with all its tables."""
     if not folder.exists():
-        for name in ("constructs", "drift", "manifest", "stacks", "template_checks", "training_scripts"):
+        for name in ("constructs", "drift", "manifest", "stacks", "storage", "template_checks", "training_scripts"):
             shutil.copytree(ROOT / name, folder / name)
         for name in ("app.py", "stages.toml", "requirements-drift.lock"):
             shutil.copy(ROOT / name, folder / name)

@@ -21,8 +21,8 @@ from modelyard.constructs.access import (
 from modelyard.constructs.container_image import ContainerImage
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.published_file import PublishedFile
-from modelyard.manifest.artifact import URI
 from modelyard.manifest.stage import Vpc
+from modelyard.storage.s3_uri import S3Uri, is_s3_uri
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,8 +35,8 @@ class StoredArtifact:
     @classmethod
     def promoted(cls, *, artifact: str, bucket: str) -> StoredArtifact:
         """What a manifest names: a key of the data bucket, or the URI of an object elsewhere."""
-        elsewhere = URI.fullmatch(artifact)
-        path = artifact.removeprefix("s3://") if elsewhere is not None else f"{bucket}/{artifact}"
+        elsewhere = S3Uri.parse(artifact) if is_s3_uri(artifact) else None
+        path = f"{bucket}/{artifact}" if elsewhere is None else f"{elsewhere.bucket}/{elsewhere.key}"
         return cls(uri=f"s3://{path}", arn=f"arn:{cdk.Aws.PARTITION}:s3:::{path}")
 
 

@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 
 from modelyard.manifest.flaws import Flaw, flaw_if
+from modelyard.storage.s3_uri import S3Uri, is_s3_uri
 
 KEY = re.compile(r"[\w.-]+(/[\w.=-]+)+\.tar\.gz")
-URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]+)/(?P<key>.+\.tar\.gz)")
+# A role is allowed to read this one object: in a policy `*` and `?` would stand for others, `$` for a variable.
+KEY_ELSEWHERE = re.compile(r"[^*?$\x00-\x1f\x7f-\x9f]+\.tar\.gz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +20,18 @@ class Artifact:
     def flaw(self, *, key: str, value: str) -> Flaw | None:
         """See `Rule`."""
         return flaw_if(
-            KEY.fullmatch(value) is None and URI.fullmatch(value) is None,
+            not _names_one_object(value),
             key=key,
-            allowed="a key of the data bucket or an s3:// URI that ends in .tar.gz",
+            allowed="a key of the data bucket, or the s3:// URI of one object without *, ? and $, that ends in .tar.gz",
             got=value,
             cure="let `yard promote` write it",
         )
+
+
+def _names_one_object(value: str) -> bool:
+    if not is_s3_uri(value):
+        return KEY.fullmatch(value) is not None
+    try:
+        return KEY_ELSEWHERE.fullmatch(S3Uri.parse(value).key) is not None
+    except ValueError:
+        return False

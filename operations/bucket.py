@@ -12,7 +12,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from modelyard.operations.aws import Aws
-from modelyard.operations.failures import code_of
+from modelyard.operations.failures import Failure, code_of
+from modelyard.storage.disk_limits import refused_by_disk
+from modelyard.storage.object_path import object_paths
+from modelyard.storage.s3_uri import S3Uri, as_folder, is_s3_uri, shortened
 
 ABSENT = frozenset({"404", "NoSuchKey", "NoSuchBucket", "NotFound"})
 
@@ -38,9 +41,10 @@ class DataBucket:
         """The S3 URI of a key or a prefix."""
         return f"s3://{self.name}/{key}"
 
-    def key_of(self, uri: str) -> str:
-        """The key of a URI of this bucket, without a slash at its end."""
-        return uri.removeprefix(f"s3://{self.name}/").rstrip("/")
+    def key_of(self, name: str) -> str:
+        """The key in a URI of this bucket, without a slash at its end; a key and another's URI stay as they are."""
+        place = S3Uri.parse(name) if is_s3_uri(name) else None
+        return place.key.rstrip("/") if place is not None and place.bucket == self.name else name
 
     def objects(self, prefix: str) -> Iterator[Stored]:
         """All that lies below a prefix, in the order of keys."""
@@ -99,14 +103,29 @@ class DataBucket:
         self._s3.put_object(Bucket=self.name, Key=key, Body=content)
 
     def download(self, *, prefix: str, folder: Path) -> list[Path]:
-        """Fetch all that lies below a prefix into a folder, under the same names."""
-        fetched = []
-        for stored in self.objects(f"{prefix.rstrip('/')}/"):
-            path = folder / stored.key.removeprefix(prefix).lstrip("/")
+        """Fetch all that lies below a prefix into a folder, under the same names.
+
+        Raises:
+            Failure: a key would be no file below the folder, or the disk does not take it.
+        """
+        root = as_folder(prefix)
+        try:
+            paths = object_paths(folder=folder, keys=[stored.key for stored in self.objects(root)], prefix=root)
+        except ValueError as error:
+            raise Failure(f"{self.uri(root)} cannot be downloaded: {error}") from error
+        for key, path in paths.items():
+            self._fetch(key=key, path=path)
+        return list(paths.values())
+
+    def _fetch(self, *, key: str, path: Path) -> None:
+        try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._s3.download_file(self.name, stored.key, str(path))
-            fetched.append(path)
-        return fetched
+            self._s3.download_file(self.name, key, str(path))
+        except OSError as error:
+            reason = refused_by_disk(error)
+            if reason is None:
+                raise
+            raise Failure(f"{shortened(self.uri(key))} could not be written to {path.parent}: {reason}") from error
 
     def copy_from(self, *, source: DataBucket, key: str) -> None:
         """Copy an object of another bucket here, under the same key, without its passing this machine."""

@@ -9,6 +9,7 @@ from typing import Any
 from modelyard.manifest import catalogue
 from modelyard.manifest.catalogue import JobKind
 from modelyard.manifest.flaws import Flaw, flaw_if
+from modelyard.storage.s3_uri import is_s3_uri
 from modelyard.template_checks.endpoints import CONFIG, shadows_of, variants_of
 from modelyard.template_checks.names import JOB_DEFINITIONS
 from modelyard.template_checks.template import Resource, Template, as_text, referred, table, values_at
@@ -67,7 +68,7 @@ def artifacts_and_images_are_where_sagemaker_looks(template: Template) -> Iterat
         for found in values_at(model.properties, "ModelDataUrl"):
             uri = as_text(found)
             yield model.flaw_if(
-                not (uri.startswith(("s3://", "<")) and uri.endswith((".tar.gz", ">"))),
+                not ((is_s3_uri(uri) or uri.startswith("<")) and uri.endswith((".tar.gz", ">"))),
                 key="ModelDataUrl",
                 allowed="an s3:// URI that ends in .tar.gz",
                 got=uri,

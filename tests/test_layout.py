@@ -10,6 +10,22 @@ import constructs
 import pytest
 from synthesized import ROOT
 
+# Where a second reader of S3 URIs or a second way from a key to a path could stand; scripts run in a container alone.
+PROGRAMS = (
+    "app.py",
+    "benchmarks",
+    "constructs",
+    "drift",
+    "maintenance",
+    "manifest",
+    "operations",
+    "rehearsal",
+    "stacks",
+    "template_checks",
+)
+TAKING_APART = {"removeprefix", "startswith", "partition", "split", "replace", "compile", "match", "fullmatch", "sub"}
+PATHS = {"Path", "PurePath", "PurePosixPath", "joinpath"}
+
 
 def sources(place: str) -> list[Path]:
     """The Python files of a place."""
@@ -43,7 +59,7 @@ def test_no_folder_of_tests_is_a_package() -> None:
     assert list((ROOT / "tests").rglob("__init__.py")) == []
 
 
-@pytest.mark.parametrize("place", ["manifest", "template_checks", "constructs", "stacks"])
+@pytest.mark.parametrize("place", ["manifest", "storage", "template_checks", "constructs", "stacks"])
 def test_nothing_at_synth_reads_clock_environment_or_aws(place: str) -> None:
     for file in sources(place):
         names = {
@@ -55,13 +71,13 @@ def test_nothing_at_synth_reads_clock_environment_or_aws(place: str) -> None:
         assert names.isdisjoint({"environ", "getenv", "now", "utcnow", "today"}), file
 
 
-@pytest.mark.parametrize("place", ["manifest", "template_checks", "constructs/workflows"])
+@pytest.mark.parametrize("place", ["manifest", "storage", "template_checks", "constructs/workflows"])
 def test_declarations_rules_and_workflows_need_no_cdk(place: str) -> None:
     for file in sources(place):
         assert imported(file).isdisjoint({"aws_cdk", "constructs", "jsii"}), file
 
 
-@pytest.mark.parametrize("place", ["app.py", "manifest", "stacks", "constructs", "template_checks"])
+@pytest.mark.parametrize("place", ["app.py", "manifest", "stacks", "storage", "constructs", "template_checks"])
 def test_every_module_class_and_public_function_says_what_it_is(place: str) -> None:
     for file in sources(place):
         tree = ast.parse(file.read_text(encoding="utf-8"))
@@ -72,6 +88,32 @@ def test_every_module_class_and_public_function_says_what_it_is(place: str) -> N
                 assert told, f"{file}: {node.name}"
 
 
+@pytest.mark.parametrize("place", PROGRAMS)
+def test_only_the_room_of_storage_takes_an_s3_uri_apart(place: str) -> None:
+    for file in sources(place):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            if name in TAKING_APART:
+                texts = [one.value for given in call.args for one in ast.walk(given) if isinstance(one, ast.Constant)]
+                assert not any("s3:" in text for text in texts if isinstance(text, str)), f"{file}:{call.lineno}"
+            if name in ("urlsplit", "urlparse"):
+                assert not _mentions_s3(tree), f"{file}:{call.lineno}"
+
+
+@pytest.mark.parametrize("place", PROGRAMS)
+def test_only_the_room_of_storage_makes_a_path_of_an_s3_key(place: str) -> None:
+    for file in sources(place):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            joined: list[ast.expr] = []
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+                joined = [node.right]
+            elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in PATHS:
+                joined = node.args
+            for given in joined:
+                assert not any(_is_key(one) for one in ast.walk(given)), f"{file}:{given.lineno}"
+
+
 def test_python_is_one_that_the_readme_names() -> None:
     assert sys.version_info >= (3, 11)
 
@@ -79,3 +121,15 @@ def test_python_is_one_that_the_readme_names() -> None:
 def _inside_a_function(node: ast.AST, *, tree: ast.AST) -> bool:
     functions = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)]
     return any(node is inner for one in functions for inner in ast.walk(one) if inner is not one)
+
+
+def _mentions_s3(tree: ast.AST) -> bool:
+    """Whether a module speaks of buckets, whose URIs are no URLs."""
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    keywords = {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword)}
+    return "Bucket" in keywords or any("s3://" in text for text in texts)
+
+
+def _is_key(node: ast.AST) -> bool:
+    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", getattr(node, "value", ""))
+    return name in ("key", "Key", "stored_key", "object_key")

@@ -21,6 +21,7 @@ from modelyard.manifest.reading import read_model
 from modelyard.operations.datasets.churn import ChurnTable
 from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings, Exchange, record_line
 from modelyard.rehearsal.session import Rehearsal
+from modelyard.storage.s3_uri import S3Uri
 from rehearsed import Rehearsed
 
 STAGE = "dev"
@@ -240,4 +241,4 @@ def _upload(*, aws: Rehearsed, bucket: str, folder: Path, models: Sequence[str])
 
 
 def _key(uri: str) -> str:
-    return uri.removeprefix("s3://").partition("/")[2]
+    return S3Uri.parse(uri).key

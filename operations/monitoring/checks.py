@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from modelyard.operations.bucket import DataBucket
 from modelyard.operations.executions import Execution, Machine, run_name
 from modelyard.operations.monitoring.managed_check import ManagedCheck, asked_checks
 from modelyard.operations.monitoring.managed_quality import ManagedQualityCheck
@@ -71,7 +72,8 @@ def check_now(*, monitor: Monitor, window: Window, seen: Callable[[str], None]) 
         machine.stop(arn, cause="Interrupted by the operator")
         raise
     result = execution.result(what="The check")
-    return "" if result["status"] == NO_DATA else str(result["report"]).removeprefix(f"s3://{deployment.bucket}/")
+    bucket = DataBucket(aws=deployment.aws, name=deployment.bucket)
+    return "" if result["status"] == NO_DATA else bucket.key_of(str(result["report"]))
 
 
 def check_machine(monitor: Monitor) -> Machine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +10,13 @@ from modelyard.drift.documents.violations import Violation, read_violations
 from modelyard.drift.reporting.files import write_report
 from modelyard.manifest.data_layout import VIOLATIONS_FILE
 from modelyard.operations.bucket import DataBucket
+from modelyard.operations.failures import Failure
 from modelyard.operations.monitoring.monitor import Monitor
 from modelyard.operations.screen.table import Table
+from modelyard.storage.object_path import object_path
 
 STATISTICS = "statistics.json"
+HOUR = re.compile(r"\d{4}/\d\d/\d\d/\d\d")
 NO_DRIFT, DRIFT, NO_DATA = 0, 2, 3
 
 
@@ -23,15 +27,22 @@ class Results:
     monitor: Monitor
 
     def folders(self) -> list[str]:
-        """The folders, oldest first."""
+        """The folders, oldest first; what does not lie in the folder of an hour is no check's."""
         root = self.monitor.reports
         found = [one.key for one in self._bucket.objects(f"{root}/") if one.key.endswith(f"/{STATISTICS}")]
-        return sorted(key.removesuffix(f"/{STATISTICS}") for key in found)
+        folders = sorted(key.removesuffix(f"/{STATISTICS}") for key in found)
+        return [folder for folder in folders if HOUR.fullmatch(folder.removeprefix(f"{root}/"))]
 
     def fetch(self, *, folders: list[str], into: Path) -> list[Path]:
-        """Download them, each under its hour."""
-        root = self.monitor.reports
-        places = [into / folder.removeprefix(f"{root}/") for folder in folders]
+        """Download them, each under its hour.
+
+        Raises:
+            Failure: see `DataBucket.download`.
+        """
+        try:
+            places = [object_path(folder=into, key=folder, prefix=self.monitor.reports) for folder in folders]
+        except ValueError as error:
+            raise Failure(f"The checks' results cannot be downloaded: {error}") from error
         for folder, place in zip(folders, places, strict=True):
             self._bucket.download(prefix=folder, folder=place)
         return places

@@ -11,12 +11,13 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from modelyard.rehearsal.containers.environment import base_environment, loopback_interface
 from modelyard.rehearsal.containers.failures import LONGEST, last_words
 from modelyard.rehearsal.containers.layout import ContainerTree
 from modelyard.rehearsal.containers.processes import ContainerProcess
+from modelyard.storage.object_path import path_below
 
 ROOT = "/opt/ml"
 _AS_PATH = re.compile(r"(?<![\w.\-/])(file://)?/opt/ml(?![\w.\-])")
@@ -78,13 +79,15 @@ def local_path(*, path: str, root: Path) -> Path:
     """Return where a path of the container lies in the tree.
 
     Raises:
-        ValueError: the path is not below /opt/ml.
+        ValueError: the path is not below /opt/ml, or no file can have it.
 
     """
-    inside = Path(path)
-    if not inside.is_relative_to(ROOT) or ".." in inside.parts:
-        raise ValueError(f"a local path must lie below {ROOT} and have no .., got {path!r}; use {ROOT}/processing/...")
-    return root / inside.relative_to(ROOT)
+    inside = PurePosixPath(path)
+    if not inside.is_relative_to(ROOT):
+        raise ValueError(f"a local path must lie below {ROOT}, got {path!r}; use {ROOT}/processing/...")
+    if inside == PurePosixPath(ROOT):
+        return root
+    return path_below(folder=root, name=str(inside.relative_to(ROOT)), what=f"local path {path!r}")
 
 
 class ProcessingRun:

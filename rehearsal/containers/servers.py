@@ -17,6 +17,7 @@ from modelyard.rehearsal.containers.failures import last_words
 from modelyard.rehearsal.containers.layout import ContainerTree
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
+from modelyard.storage.object_path import path_below
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _ERROR_LINES_KEPT = 200
@@ -37,7 +38,7 @@ class ServedModel:
     for credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`).
 
     Raises:
-        ValueError: a source without a program, or a limit that is not above 0.
+        ValueError: a source without a program, a program that no file can be, or a limit that is not above 0.
 
     """
 
@@ -52,6 +53,8 @@ class ServedModel:
     def __post_init__(self) -> None:
         if self.source is not None and self.program is None:
             raise ValueError("program must be given with a source, got none; name its file")
+        if self.program is not None:
+            path_below(folder=Path("/"), name=self.program, what=f"program {self.program!r}")
         if self.start_seconds <= 0:
             raise ValueError(f"start_seconds must be above 0, got {self.start_seconds:g}")
         if self.payload_megabytes <= 0:

@@ -18,6 +18,7 @@ from modelyard.rehearsal.containers.environment import TrainingHost, base_enviro
 from modelyard.rehearsal.containers.layout import ContainerTree
 from modelyard.rehearsal.containers.metrics import Metric, MetricDefinition, final_values, scrape
 from modelyard.rehearsal.containers.processes import ContainerProcess
+from modelyard.storage.object_path import path_below
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _ERROR_LINES_KEPT = 200
@@ -70,6 +71,10 @@ class TrainingJob:
             raise ValueError("source and program must both be given, or neither for the built-in algorithm")
         if self.program is not None and not self.program.endswith((".py", ".sh")):
             raise ValueError(f"program must end in .py or .sh, got {self.program!r}; name the script to run")
+        if self.program is not None:
+            path_below(folder=Path("/"), name=self.program, what=f"program {self.program!r}")
+        for channel in self.channels:
+            path_below(folder=Path("/"), name=channel, what=f"channel {channel!r}")
 
     @property
     def hosts(self) -> tuple[str, ...]:

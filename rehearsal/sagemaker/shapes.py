@@ -15,6 +15,7 @@ import botocore.model
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
 from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.storage.s3_uri import S3Uri
 
 _LONGEST_SHOWN = 120
 
@@ -124,6 +125,16 @@ def _text_flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
     pattern = shape.metadata.get("pattern")
     if pattern is not None and not _matches(pattern=pattern, text=value):
         yield _sentence(value, path=path, constraint=f"Member must satisfy regular expression pattern: {pattern}")
+    elif pattern is not None and "s3)://" in pattern:
+        yield from _s3_flaws(value, path=path)
+
+
+def _s3_flaws(value: str, *, path: str) -> Iterator[str]:
+    """Hold what AWS takes for a URI of S3 by its first letters to the whole of S3's rules."""
+    try:
+        S3Uri.parse(value)
+    except ValueError as error:
+        yield _sentence(value, path=path, constraint=f"Member must name an object or a prefix of S3: {error}")
 
 
 def _matches(*, pattern: str, text: str) -> bool:

@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.storage.s3_uri import S3Uri
 
 _logger = logging.getLogger(__name__)
 # Errors of S3's own ("Error responses" in the S3 API reference): the next try may be answered.
@@ -124,12 +124,11 @@ class Destination:
     role_arn: str
     settings: CaptureSettings
 
-    def place(self, *, moment: datetime) -> tuple[str, str]:
-        """Return the bucket, and the key of a file whose first record is of that moment."""
-        parts = urlsplit(self.settings.destination)
-        folder = f"{parts.path.strip('/')}/{self.endpoint}/{self.variant}/{moment:%Y/%m/%d/%H}".lstrip("/")
+    def file(self, *, moment: datetime) -> S3Uri:
+        """Return the place of a file whose first record is of that moment."""
+        folder = f"{self.endpoint}/{self.variant}/{moment:%Y/%m/%d/%H}"
         name = f"{moment:%M-%S}-{moment.microsecond // 1000:03d}-{uuid.uuid4()}.jsonl"
-        return parts.netloc, f"{folder}/{name}"
+        return S3Uri.parse(self.settings.destination).below(f"{folder}/{name}")
 
 
 class CaptureWriter:
@@ -189,14 +188,15 @@ class CaptureWriter:
         return True
 
     def _put(self, *, destination: Destination, records: Sequence[tuple[datetime, str]]) -> None:
-        bucket, key = destination.place(moment=records[0][0])
+        file = destination.file(moment=records[0][0])
         body = "".join(line for _, line in records).encode()
         client = self._client_of(destination.role_arn)
         if destination.settings.kms_key is None:
-            client.put_object(Bucket=bucket, Key=key, Body=body)
+            client.put_object(Bucket=file.bucket, Key=file.key, Body=body)
             return
         key_id = destination.settings.kms_key
-        client.put_object(Bucket=bucket, Key=key, Body=body, ServerSideEncryption="aws:kms", SSEKMSKeyId=key_id)
+        encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key_id}
+        client.put_object(Bucket=file.bucket, Key=file.key, Body=body, **encrypted)
 
     def _keep(self, *, destination: Destination, hour: str, records: list[tuple[datetime, str]]) -> None:
         with self._lock:

@@ -14,6 +14,7 @@ from modelyard.rehearsal.sagemaker.hosting.instances import Instance
 from modelyard.rehearsal.sagemaker.hosting.plans import VariantPlan
 from modelyard.rehearsal.sagemaker.keys import require_volume_key
 from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.storage.disk_limits import refused_by_disk
 
 LogLine = Callable[[str, str], None]
 
@@ -45,22 +46,18 @@ class Launcher:
         """Start one instance and wait until it passes its health check.
 
         Raises:
-            LaunchError: the model cannot be had or is not healthy.
+            LaunchError: the model cannot be had, cannot be kept on this machine, or is not healthy.
 
         """
         name = f"i-{uuid.uuid4().hex[:17]}"
-        served = self._fetch(name)
-        folder = self._folder / name
         try:
-            server = ModelServer(model=served, folder=folder, on_line=lambda line: self._log(name, line))
-        except (ServerError, ValueError) as error:
-            self._log(name, str(error))
-            shutil.rmtree(folder, ignore_errors=True)
-            raise self._unhealthy() from error
-        if self._closed or not server.ping():
-            server.stop(grace=1)
-            raise self._unhealthy()
-        return Instance(name=name, server=server)
+            return self._bring_up(name)
+        except OSError as error:
+            reason = refused_by_disk(error)
+            raise LaunchError(
+                f"The files of production variant {self.plan.name} could not be written: "
+                f"{error if reason is None else reason}."
+            ) from error
 
     def discard(self, instance: Instance, *, grace: float) -> None:
         """End an instance and remove its tree."""
@@ -71,6 +68,20 @@ class Launcher:
         """Start no more, and remove what was fetched."""
         self._closed = True
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _bring_up(self, name: str) -> Instance:
+        folder = self._folder / name
+        try:
+            served = self._fetch(name)
+            server = ModelServer(model=served, folder=folder, on_line=lambda line: self._log(name, line))
+        except (ServerError, ValueError) as error:
+            self._log(name, str(error))
+            shutil.rmtree(folder, ignore_errors=True)
+            raise self._unhealthy() from error
+        if self._closed or not server.ping():
+            server.stop(grace=1)
+            raise self._unhealthy()
+        return Instance(name=name, server=server)
 
     def _unhealthy(self) -> LaunchError:
         return LaunchError(
@@ -107,26 +118,26 @@ class Launcher:
         return dict(self._platform.role_environment(role_arn=model.role_arn)) | dict(model.environment)
 
     def _fetch_archive(self, client: object) -> Path:
-        address, folder = self.plan.model.archive, self._folder / "artifact"
+        uri, folder = self.plan.model.archive, self._folder / "artifact"
         folder.mkdir(parents=True, exist_ok=True)
-        if address is None:
+        if uri is None:
             return folder
         try:
-            return download(client=client, address=address, folder=folder)
+            return download(client=client, uri=uri, folder=folder)
         except ArtifactError as error:
             raise LaunchError(
-                f'Failed to download model data for container "container_1" from URL: "{address}". Please ensure that '
+                f'Failed to download model data for container "container_1" from URL: "{uri}". Please ensure that '
                 "there is an object located at the URL and that the role passed to CreateModel has permissions to "
                 f"download the object. ({error})"
             ) from error
 
     def _fetch_source(self, client: object, *, name: str) -> Path | None:
         """Fetch the script, which on AWS the container does: what fails here is in its log, and it is not healthy."""
-        address = self.plan.model.source
-        if address is None:
+        uri = self.plan.model.source
+        if uri is None:
             return None
         try:
-            return download(client=client, address=address, folder=self._folder / "source")
+            return download(client=client, uri=uri, folder=self._folder / "source")
         except ArtifactError as error:
             self._log(name, f"The code of the model could not be had: {error}")
             raise self._unhealthy() from error

@@ -3,24 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from modelyard.rehearsal.sagemaker.containers import SUBMIT_DIRECTORY, artifact_of, script_of
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings
 from modelyard.rehearsal.sagemaker.store import Document, Store
+from modelyard.storage.s3_uri import S3Uri
 
 # "The timeout value, in seconds, for your inference container to pass health check": four minutes where none is given.
 _START_SECONDS = 240.0
-_SUBMIT_DIRECTORY = "SAGEMAKER_SUBMIT_DIRECTORY"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HostedModel:
-    """A model of one container. `archive` and `source` are addresses in S3, or None where there is none."""
+    """A model of one container. `archive` and `source` are None where there is none."""
 
     name: str
     role_arn: str
     image: str
-    archive: str | None = None
-    source: str | None = None
+    archive: S3Uri | None = None
+    source: S3Uri | None = None
     program: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -100,14 +101,13 @@ def _variant(store: Store, document: Document, *, key: str | None) -> VariantPla
 def _model(document: Document) -> HostedModel:
     container = _container(document)
     environment = dict(container.get("Environment", {}))
-    source = environment.pop(_SUBMIT_DIRECTORY, None)
+    environment.pop(SUBMIT_DIRECTORY, None)
     return HostedModel(
         name=document["ModelName"],
         role_arn=document.get("ExecutionRoleArn", ""),
         image=container.get("Image", ""),
-        archive=_archive(container),
-        # A path inside the container means that the archive brings its own code.
-        source=source if source is not None and source.startswith("s3://") else None,
+        archive=artifact_of(container),
+        source=script_of(container),
         program=environment.pop("SAGEMAKER_PROGRAM", None),
         environment=environment,
     )
@@ -119,9 +119,3 @@ def _container(document: Document) -> Document:
         raise invalid(f"Model {document['ModelName']} must have one container: inference pipelines are not rehearsed")
     container: Document = containers[0]
     return container
-
-
-def _archive(container: Document) -> str | None:
-    source = container.get("ModelDataSource", {}).get("S3DataSource", {})
-    address: str | None = container.get("ModelDataUrl", source.get("S3Uri"))
-    return address

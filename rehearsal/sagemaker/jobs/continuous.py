@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Self
 
 from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed
-from modelyard.rehearsal.sagemaker.jobs.places import S3Place
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
+from modelyard.storage.s3_uri import S3Uri
 
 _logger = logging.getLogger(__name__)
 _EVERY_SECONDS = 0.5
@@ -23,7 +23,7 @@ class Mirror:
     """
 
     folder: Path
-    target: S3Place
+    target: S3Uri
     transfers: Transfers
     key_id: str | None = None
     _seen: dict[Path, tuple[int, int]] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Mirror:
         """Upload what is new or has changed, with `settled` only what has not changed since the look before.
 
         Raises:
-            JobFailed: the role may not write it.
+            JobFailed: the role may not write it, or S3 has no key for it.
 
         """
         for path in sorted(path for path in self.folder.rglob("*") if path.is_file()):
@@ -43,7 +43,7 @@ class Mirror:
             if self._uploaded.get(path) == mark or (settled and seen != mark):
                 continue
             name = path.relative_to(self.folder).as_posix()
-            self.transfers.upload(path=path, target=self.target.below(name), key_id=self.key_id)
+            self.transfers.upload(path=path, target=self.target, name=name, key_id=self.key_id)
             self._uploaded[path] = mark
 
 

@@ -1,8 +1,14 @@
 """Why a job failed, in the words of DescribeTrainingJob and its like."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from botocore.exceptions import BotoCoreError, ClientError
 
 from modelyard.rehearsal.containers.failures import LONGEST
+from modelyard.storage.disk_limits import refused_by_disk
+from modelyard.storage.s3_uri import S3Uri, shortened
 
 INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
 
@@ -23,25 +29,48 @@ def said_by(error: ClientError | BotoCoreError) -> str:
     return f"{told.get('Code', 'Unknown')}: {told.get('Message', 'no message')}"
 
 
-def download_failed(*, uri: str, error: ClientError | BotoCoreError) -> JobFailed:
+def download_failed(*, uri: S3Uri, error: ClientError | BotoCoreError) -> JobFailed:
     """Word an object that the role cannot read; seen in amazon-sagemaker-examples, issue 4384."""
     return JobFailed(f"ClientError: Data download failed:Unable to download object {uri} ({said_by(error)})")
 
 
-def listing_failed(*, uri: str, error: ClientError | BotoCoreError) -> JobFailed:
+def listing_failed(*, uri: S3Uri, error: ClientError | BotoCoreError) -> JobFailed:
     """Word a prefix that the role cannot list, after the words for an object."""
     return JobFailed(f"ClientError: Data download failed:Unable to list objects below {uri} ({said_by(error)})")
 
 
-def upload_failed(*, uri: str, error: ClientError | BotoCoreError) -> JobFailed:
+def key_refused(error: ValueError) -> JobFailed:
+    """Word a key that no file can have, after SageMaker's words for one with // in it."""
+    return JobFailed(f"ClientError: Data download failed:Failed to download data. {error}")
+
+
+@contextmanager
+def disk_failures(what: str) -> Iterator[None]:
+    """End a job with a reason where this machine's disk takes no file; any other error passes.
+
+    Raises:
+        JobFailed: the disk is full, or a name is too long or taken.
+
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = refused_by_disk(error)
+        if reason is None:
+            raise
+        named = "" if error.filename is None else f" ({shortened(Path(error.filename).name)})"
+        raise JobFailed(f"ClientError: {what}{named}: {reason}") from error
+
+
+def upload_failed(*, uri: S3Uri, error: ClientError | BotoCoreError) -> JobFailed:
     """Word an object that the role cannot write; AWS's first words, the rest after those for a download."""
     return JobFailed(f"ClientError: Artifact upload failed:Unable to upload object {uri} ({said_by(error)})")
 
 
-def nothing_found(*, uri: str, bucket: str, region: str, role_arn: str) -> JobFailed:
+def nothing_found(*, uri: S3Uri, region: str, role_arn: str) -> JobFailed:
     """Word a prefix without objects, as AWS does."""
     return JobFailed(
         f'ClientError: No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the '
         f"bucket exists in the selected region ({region}), that objects exist under that S3 prefix, and that the role "
-        f'"{role_arn}" has "s3:ListBucket" permissions on bucket "{bucket}".'
+        f'"{role_arn}" has "s3:ListBucket" permissions on bucket "{uri.bucket}".'
     )

@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from modelyard.rehearsal.containers.servers import ServedModel
+from modelyard.rehearsal.sagemaker.containers import SUBMIT_DIRECTORY, artifact_of, script_of
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of
-from modelyard.rehearsal.sagemaker.jobs.places import S3Place
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
 from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.storage.s3_uri import S3Uri
 
-_PROGRAM, _DIRECTORY = "SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"
+_PROGRAM = "SAGEMAKER_PROGRAM"
 _WITHOUT_SCRIPT = (Container.XGBOOST, Container.TENSORFLOW)
 
 
@@ -19,9 +20,9 @@ class ModelPlan:
     """A model as a transform job needs it: whose role, which artifact, which script; `source` only if it is in S3."""
 
     role_arn: str
-    artifact: S3Place
+    artifact: S3Uri
     program: str | None = None
-    source: S3Place | None = None
+    source: S3Uri | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -33,15 +34,18 @@ class ModelPlan:
 
         """
         name, container = document["ModelName"], _only_container(document)
+        artifact = artifact_of(container)
+        if artifact is None:
+            raise invalid(f"model {name} must have a ModelDataUrl here, got none; name its model.tar.gz")
         environment = dict(container.get("Environment", {}))
-        program, directory = environment.get(_PROGRAM), environment.get(_DIRECTORY, "")
+        program = environment.get(_PROGRAM)
         if program is None and container_of(container["Image"]) not in _WITHOUT_SCRIPT:
             raise invalid(f"model {name} must name its script in {_PROGRAM} here, got none; no image is pulled")
         return cls(
             role_arn=document["ExecutionRoleArn"],
-            artifact=_artifact(container, name=name),
+            artifact=artifact,
             program=program,
-            source=S3Place.parse(directory) if directory.startswith("s3://") else None,
+            source=script_of(container),
             environment=environment,
         )
 
@@ -73,7 +77,7 @@ class ModelPlan:
 
     def _own_environment(self) -> dict[str, str]:
         """Leave out where the script lay: the server says where it is now."""
-        return {name: value for name, value in self.environment.items() if name != _DIRECTORY}
+        return {name: value for name, value in self.environment.items() if name != SUBMIT_DIRECTORY}
 
 
 def _only_container(document: Document) -> Document:
@@ -84,11 +88,3 @@ def _only_container(document: Document) -> Document:
     if "Image" not in found:
         raise invalid(f"model {document['ModelName']} must have an Image here; a model package is not rehearsed")
     return found
-
-
-def _artifact(container: Document, *, name: str) -> S3Place:
-    source = container.get("ModelDataSource", {}).get("S3DataSource", {})
-    uri = container.get("ModelDataUrl", source.get("S3Uri"))
-    if uri is None:
-        raise invalid(f"model {name} must have a ModelDataUrl here, got none; name its model.tar.gz")
-    return S3Place.parse(uri)

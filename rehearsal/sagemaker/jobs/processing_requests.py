@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from modelyard.rehearsal.containers.processing import ROOT, local_path
+from modelyard.rehearsal.containers.processing import local_path
 from modelyard.rehearsal.containers.servers import REPOSITORY
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.jobs.archives import is_archive, sources
 from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of
-from modelyard.rehearsal.sagemaker.jobs.places import S3Place
 from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.storage.s3_uri import S3Uri
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +27,7 @@ class Exchange:
     """One input or output: a place in S3 and a path of the container."""
 
     name: str
-    place: S3Place
+    place: S3Uri
     path: str
     continuous: bool = False
 
@@ -64,7 +64,7 @@ def command_of(request: Document, *, root: Path, unpacked: Path) -> Command:
     if entry is None:
         words = [sys.executable, "-m", "modelyard.drift.container", *arguments]
         return Command(words=words, environment={**relocated, "PYTHONPATH": str(REPOSITORY)})
-    archive = next((path for path in _files(entry, root=root) if is_archive(path)), None)
+    archive = next((path for word in entry if (path := _file(word, root=root)) is not None and is_archive(path)), None)
     if archive is not None:
         package = sources(archive=archive, unpacked=unpacked)
         words = [sys.executable, "-m", "modelyard.drift.container", *arguments]
@@ -72,8 +72,12 @@ def command_of(request: Document, *, root: Path, unpacked: Path) -> Command:
     return Command(words=[*entry, *arguments])
 
 
-def _files(words: Sequence[str], *, root: Path) -> list[Path]:
-    return [local_path(path=word, root=root) for word in words if word.startswith(f"{ROOT}/") and ".." not in word]
+def _file(word: str, *, root: Path) -> Path | None:
+    """Return the file of the tree that a word of a command may name, or None for any other word."""
+    try:
+        return local_path(path=word, root=root)
+    except ValueError:
+        return None
 
 
 def inputs_of(request: Document) -> list[Exchange]:
@@ -100,7 +104,7 @@ def _input(given: Document) -> Exchange:
             raise invalid(f"input {name}: {member} must be {values[0]} here, got {source[member]}")
     if "LocalPath" not in source:
         raise invalid(f"input {name} must have a LocalPath, got none; name a folder below /opt/ml/processing")
-    return Exchange(name=name, place=_place(source["S3Uri"], name=name), path=source["LocalPath"])
+    return Exchange(name=name, place=S3Uri.parse(source["S3Uri"]), path=source["LocalPath"])
 
 
 def _output(given: Document) -> Exchange:
@@ -111,17 +115,10 @@ def _output(given: Document) -> Exchange:
         raise invalid(f"output {name} must have a LocalPath, got none; name a folder below /opt/ml/processing")
     return Exchange(
         name=name,
-        place=_place(target["S3Uri"], name=name),
+        place=S3Uri.parse(target["S3Uri"]),
         path=target["LocalPath"],
         continuous=target["S3UploadMode"] == "Continuous",
     )
-
-
-def _place(uri: str, *, name: str) -> S3Place:
-    try:
-        return S3Place.parse(uri)
-    except ValueError as error:
-        raise invalid(f"{name}: {error}") from error
 
 
 def _check_path(exchange: Exchange) -> None:

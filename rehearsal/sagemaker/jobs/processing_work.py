@@ -16,7 +16,7 @@ from modelyard.rehearsal.containers.processing import (
     local_path,
 )
 from modelyard.rehearsal.sagemaker.jobs.continuous import ContinuousUpload, Mirror
-from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
+from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed, disk_failures
 from modelyard.rehearsal.sagemaker.jobs.job_keys import require_job_keys
 from modelyard.rehearsal.sagemaker.jobs.outboxes import JobLog, JobMetrics, LogStream
 from modelyard.rehearsal.sagemaker.jobs.processing_requests import Exchange, command_of, inputs_of, outputs_of
@@ -69,7 +69,8 @@ class ProcessingWork:
         """Run to the end; the document says how it went."""
         self._settings.on_change(self._progress.document)
         try:
-            self._finish(self._work())
+            with disk_failures("The files of the job could not be written"):
+                self._finish(self._work())
         except JobFailed as failure:
             self._close(status="Failed", changes={"FailureReason": failure.reason})
         finally:

@@ -8,27 +8,44 @@ from typing import Any
 
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of
-from modelyard.rehearsal.sagemaker.jobs.places import S3Place
 from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.storage.object_path import path_below
+from modelyard.storage.s3_uri import S3Uri, is_s3_uri
 
+_CHANNELS = "/opt/ml/input/data/"
 _MODES = ("File", "FastFile")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """A script's archive and the file in it to run; the archive lies in S3, or in a channel by its /opt/ml path."""
+    """A script's archive and the file in it to run; the archive lies in S3, or in a channel by its /opt/ml path.
+
+    Raises:
+        ValueError: the archive is no S3 URI and no path below the folder of channels.
+
+    """
 
     archive: str
     program: str
 
+    def __post_init__(self) -> None:
+        if self.place is None:
+            self.in_channels(Path("/"))
+
     @property
-    def place(self) -> S3Place | None:
+    def place(self) -> S3Uri | None:
         """Where it lies in S3, or None for a path."""
-        return S3Place.parse(self.archive) if self.archive.startswith("s3://") else None
+        return S3Uri.parse(self.archive) if is_s3_uri(self.archive) else None
 
     def in_channels(self, channels: Path) -> Path:
         """Return the archive's path below the folder of all channels."""
-        return channels / self.archive.removeprefix("/opt/ml/input/data/")
+        if not self.archive.startswith(_CHANNELS):
+            raise ValueError(
+                f"sagemaker_submit_directory must be an S3 URI or a path below {_CHANNELS}, got {self.archive!r}; "
+                "upload the archive"
+            )
+        what = f"sagemaker_submit_directory {self.archive!r}"
+        return path_below(folder=channels, name=self.archive.removeprefix(_CHANNELS), what=what)
 
 
 def check_training(request: Document) -> None:
@@ -48,21 +65,31 @@ def source_of(hyperparameters: Mapping[str, str]) -> Source | None:
     """Return the script that the reserved hyperparameters name, or None for a built-in algorithm.
 
     Raises:
-        ServiceError: ValidationException, only one of the two is given.
+        ServiceError: ValidationException, only one of the two is given, or the archive lies nowhere.
 
     """
     program, archive = (_text(hyperparameters, f"sagemaker_{name}") for name in ("program", "submit_directory"))
     if (program is None) != (archive is None):
         raise invalid("sagemaker_program and sagemaker_submit_directory must both be given, got one; add the other")
-    return Source(archive=archive, program=program) if program is not None and archive is not None else None
+    if program is None or archive is None:
+        return None
+    try:
+        return Source(archive=archive, program=program)
+    except ValueError as error:
+        raise invalid(str(error)) from error
 
 
-def channel_places(request: Document) -> dict[str, S3Place]:
+def channel_places(request: Document) -> dict[str, S3Uri]:
     """Return the prefix of each channel."""
     return {
-        channel["ChannelName"]: S3Place.parse(channel["DataSource"]["S3DataSource"]["S3Uri"])
+        channel["ChannelName"]: S3Uri.parse(channel["DataSource"]["S3DataSource"]["S3Uri"])
         for channel in request.get("InputDataConfig", [])
     }
+
+
+def channel_folder(*, name: str, channels: Path) -> Path:
+    """Return the folder of a channel; ValueError for a name that no folder can have, as AWS lets `..` pass."""
+    return path_below(folder=channels, name=name, what=f"channel {name!r}")
 
 
 def _text(hyperparameters: Mapping[str, str], name: str) -> str | None:
@@ -106,11 +133,7 @@ def _check_channel(channel: Document, *, hosts: int) -> None:
             raise invalid(f"channel {name}: {member} must be {' or '.join(values)} here, got {given}")
     if hosts > 1 and source.get("S3DataDistributionType") == "ShardedByS3Key":
         raise invalid(f"channel {name}: ShardedByS3Key is not rehearsed on several hosts; use FullyReplicated")
-    _check_place(source["S3Uri"], name=name)
-
-
-def _check_place(uri: str, *, name: str) -> None:
     try:
-        S3Place.parse(uri)
+        channel_folder(name=name, channels=Path("/"))
     except ValueError as error:
-        raise invalid(f"channel {name}: {error}") from error
+        raise invalid(str(error)) from error

@@ -12,16 +12,16 @@ from pathlib import Path
 from modelyard.rehearsal.containers.metrics import Metric, MetricDefinition
 from modelyard.rehearsal.containers.training import TrainingJob, TrainingResult, TrainingRun, TrainingStatus
 from modelyard.rehearsal.sagemaker.jobs.algorithm_metrics import job_metrics
-from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
+from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed, disk_failures
 from modelyard.rehearsal.sagemaker.jobs.job_keys import require_job_keys
 from modelyard.rehearsal.sagemaker.jobs.outboxes import JobLog, JobMetrics, LogStream
-from modelyard.rehearsal.sagemaker.jobs.places import S3Place
 from modelyard.rehearsal.sagemaker.jobs.progress import Progress
-from modelyard.rehearsal.sagemaker.jobs.training_requests import channel_places, source_of
+from modelyard.rehearsal.sagemaker.jobs.training_requests import channel_folder, channel_places, source_of
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
 from modelyard.rehearsal.sagemaker.jobs.volumes import FULL, GIGABYTE, VolumeWatch
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.storage.s3_uri import S3Uri
 
 _logger = logging.getLogger(__name__)
 GROUP = "/aws/sagemaker/TrainingJobs"
@@ -66,7 +66,8 @@ class TrainingWork:
         """Run to the end; the document says how it went."""
         self._settings.on_change(self._progress.document)
         try:
-            self._finish(self._work())
+            with disk_failures("The files of the job could not be written"):
+                self._finish(self._work())
         except JobFailed as failure:
             self._close(status="Failed", secondary="Failed", changes={"FailureReason": failure.reason})
         finally:
@@ -118,14 +119,15 @@ class TrainingWork:
 
     def _job(self) -> TrainingJob:
         request, data = self._request, self._folder / "data"
+        channels = {name: channel_folder(name=name, channels=data) for name in channel_places(request)}
         for name, place in channel_places(request).items():
-            self._transfers.download(source=place, folder=data / name)
+            self._transfers.download(source=place, folder=channels[name])
         archive, program = self._script(data)
         hyperparameters = request.get("HyperParameters", {})
         try:
             return TrainingJob(
                 name=self._name,
-                channels={name: data / name for name in channel_places(request)},
+                channels=channels,
                 source=archive,
                 program=program,
                 hyperparameters=hyperparameters,
@@ -253,14 +255,14 @@ class TrainingWork:
 
     def _upload(self, result: TrainingResult) -> Document:
         config = self._request["OutputDataConfig"]
-        target = S3Place.parse(config["S3OutputPath"]).below(f"{self._name}/output")
+        target, folder = S3Uri.parse(config["S3OutputPath"]), f"{self._name}/output"
         for archive in (result.output_archive, result.model_archive):
             if archive is not None:
-                place = target.below(archive.name)
-                self._transfers.upload(path=archive, target=place, key_id=config.get("KmsKeyId"))
+                name = f"{folder}/{archive.name}"
+                self._transfers.upload(path=archive, target=target, name=name, key_id=config.get("KmsKeyId"))
         if result.model_archive is None:
             return {}
-        return {"ModelArtifacts": {"S3ModelArtifacts": target.below("model.tar.gz").uri}}
+        return {"ModelArtifacts": {"S3ModelArtifacts": str(target.below(f"{folder}/model.tar.gz"))}}
 
     def _close(self, *, status: str, secondary: str, changes: Document) -> None:
         ended = self._progress.now()

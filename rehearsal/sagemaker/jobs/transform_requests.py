@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import uuid4
 
 from modelyard.rehearsal.sagemaker.errors import invalid
-from modelyard.rehearsal.sagemaker.jobs.places import S3Place
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.rehearsal.sagemaker.transforming.formats import format_of
 from modelyard.rehearsal.sagemaker.transforming.json_paths import JsonPath
@@ -66,17 +64,7 @@ def check_transform(request: Document) -> None:
     if given.get("CompressionType", "None") not in ("None", "Gzip"):
         raise invalid(f"CompressionType must be None or Gzip here, got {given['CompressionType']}")
     _check_payload(request)
-    for uri in (source["S3Uri"], request["TransformOutput"]["S3OutputPath"], *_capture_uris(request)):
-        place_of(uri)
     data_processing(request, started=datetime.min)
-
-
-def place_of(uri: str) -> S3Place:
-    """Read a URI; ServiceError (ValidationException) if it is none."""
-    try:
-        return S3Place.parse(uri)
-    except ValueError as error:
-        raise invalid(str(error)) from error
 
 
 def split_of(request: Document) -> Split:
@@ -117,10 +105,6 @@ def _stamp(request: Document, *, started: datetime) -> Stamp | None:
     if not request.get("DataCaptureConfig", {}).get("GenerateInferenceId", False):
         return None
     return Stamp(started=started, identifier=lambda: str(uuid4()))
-
-
-def _capture_uris(request: Document) -> list[Any]:
-    return [request["DataCaptureConfig"]["DestinationS3Uri"]] if "DataCaptureConfig" in request else []
 
 
 def _check_payload(request: Document) -> None:

@@ -12,20 +12,21 @@ from uuid import uuid4
 
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
-from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
+from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed, disk_failures, key_refused
 from modelyard.rehearsal.sagemaker.jobs.invocations import InvocationFailed, Invoker
 from modelyard.rehearsal.sagemaker.jobs.job_keys import require_job_keys
 from modelyard.rehearsal.sagemaker.jobs.models import ModelPlan
 from modelyard.rehearsal.sagemaker.jobs.outboxes import JobLog, LogStream
-from modelyard.rehearsal.sagemaker.jobs.places import S3Place
 from modelyard.rehearsal.sagemaker.jobs.progress import Progress
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
-from modelyard.rehearsal.sagemaker.jobs.transform_requests import Tempo, data_processing, place_of, split_of
+from modelyard.rehearsal.sagemaker.jobs.transform_requests import Tempo, data_processing, split_of
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.rehearsal.sagemaker.transforming.assembling import Assembly, assemble, capture_key, manifest
 from modelyard.rehearsal.sagemaker.transforming.processing import DataProcessing
 from modelyard.rehearsal.sagemaker.transforming.splitting import Record, batches, payload, split
+from modelyard.storage.object_path import object_path
+from modelyard.storage.s3_uri import S3Uri
 
 GROUP = "/aws/sagemaker/TransformJobs"
 _SEE_LOGS = "See job logs for more information"
@@ -45,10 +46,11 @@ class TransformSettings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Item:
-    """An object of the input: its key, and its path from the input's prefix."""
+    """An object of the input: its place, its path from the input's prefix, and the file for what is made of it."""
 
-    key: str
+    uri: S3Uri
     name: str
+    output: Path
 
 
 class TransformWork:
@@ -66,7 +68,7 @@ class TransformWork:
         self._folder = platform.folder / "transform" / self._name
         client = platform.role_client(role_arn=model.role_arn, service="s3")
         self._transfers = Transfers(client=client, role_arn=model.role_arn, region=platform.region)
-        self._source = place_of(self._request["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
+        self._source = S3Uri.parse(self._request["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._processes: list[ContainerProcess] = []
@@ -77,7 +79,8 @@ class TransformWork:
         """Run to the end; the document says how it went."""
         self._settings.on_change(self._progress.document)
         try:
-            self._work()
+            with disk_failures("The files of the job could not be written"):
+                self._work()
         except JobFailed as failure:
             self._close(status="Failed", changes={"FailureReason": failure.reason})
         except _Stopped:
@@ -138,13 +141,16 @@ class TransformWork:
         archive, source = self._model.fetch(transfers=self._transfers, folder=self._folder)
         megabytes = self._request.get("MaxPayloadInMB", _DEFAULT_MEGABYTES)
         role = self._platform.role_environment(role_arn=self._model.role_arn)
-        return self._model.served(
-            archive=archive,
-            source=source,
-            region=self._platform.region,
-            environment=self._request.get("Environment", {}) | self._variables() | dict(role),
-            payload_megabytes=megabytes if megabytes > 0 else 100,
-        )
+        try:
+            return self._model.served(
+                archive=archive,
+                source=source,
+                region=self._platform.region,
+                environment=self._request.get("Environment", {}) | self._variables() | dict(role),
+                payload_megabytes=megabytes if megabytes > 0 else 100,
+            )
+        except ValueError as error:
+            raise JobFailed(f"ClientError: {error}") from error
 
     def _variables(self) -> dict[str, str]:
         """Return what tells a container that it works in a batch, before it has said what suits it."""
@@ -158,8 +164,16 @@ class TransformWork:
         }
 
     def _items(self) -> list[_Item]:
-        keys = self._transfers.keys(self._source)
-        return [_Item(key=key, name=self._source.relative(key)) for key in keys]
+        (self._folder / "output").mkdir()
+        return [self._item(uri, number=number) for number, uri in enumerate(self._transfers.objects(self._source))]
+
+    def _item(self, uri: S3Uri, *, number: int) -> _Item:
+        try:
+            path = object_path(folder=self._folder, key=uri.key, prefix=self._source.key)
+        except ValueError as error:
+            raise key_refused(error) from error
+        name = path.relative_to(self._folder).as_posix()
+        return _Item(uri=uri, name=name, output=self._folder / "output" / str(number))
 
     def _serve(self, served: ServedModel, number: int, items: Sequence[_Item]) -> None:
         """Serve the model as one instance does, and send it its share of the objects."""
@@ -210,9 +224,7 @@ class TransformWork:
         except ValueError as error:
             self._fail(item=item, kind="ClientError", what="Unable to transform the object", message=str(error))
             return
-        path = self._output(item)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        item.output.write_bytes(content)
 
     def _answers(self, *, item: _Item, invoker: Invoker, tempo: Tempo, clients: ThreadPoolExecutor) -> bytes:
         processing = data_processing(self._request, started=self._progress.document["TransformStartTime"])
@@ -227,18 +239,14 @@ class TransformWork:
         return assemble(answers=list(clients.map(ask, groups)), kind=kind)
 
     def _body(self, item: _Item) -> bytes:
-        body = self._transfers.read(S3Place(bucket=self._source.bucket, key=item.key))
+        body = self._transfers.read(item.uri)
         packed = self._request["TransformInput"].get("CompressionType", "None") == "Gzip"
         return _unpacked(body) if packed else body
-
-    def _output(self, item: _Item) -> Path:
-        made: Path = self._folder / "output"
-        return made / f"{item.name}.out"
 
     def _fail(self, *, item: _Item, kind: str, what: str, message: str) -> None:
         """Say in the data log what happened, in the form of AWS's."""
         self._refuse_stopped()
-        place = f"{self._source.bucket}/{item.key}"
+        place = f"{item.uri.bucket}/{item.uri.key}"
         for line in (f"{kind}: {what}", "", "Message:", *message.splitlines()):
             self._say(f"{place}: {line}")
         with self._lock:
@@ -254,28 +262,27 @@ class TransformWork:
 
     def _keep(self, *, items: Sequence[_Item], started: datetime) -> None:
         wanted = self._request["TransformOutput"]
-        target, key_id = S3Place.parse(wanted["S3OutputPath"]), wanted.get("KmsKeyId")
-        done = [item for item in items if self._output(item).exists()]
+        target, key_id = S3Uri.parse(wanted["S3OutputPath"]), wanted.get("KmsKeyId")
+        done = [item for item in items if item.output.exists()]
         for item in done:
-            self._transfers.upload(path=self._output(item), target=target.below(f"{item.name}.out"), key_id=key_id)
+            self._transfers.upload(path=item.output, target=target, name=f"{item.name}.out", key_id=key_id)
         if "DataCaptureConfig" in self._request and done:
             self._capture(done=done, started=started)
 
     def _capture(self, *, done: Sequence[_Item], started: datetime) -> None:
         """Write the two manifests that point at what was transformed, and at what was made of it."""
         config = self._request["DataCaptureConfig"]
-        root = self._source.uri[: len(self._source.uri) - len(self._source.key)]
-        folder = done[0].key.removesuffix(done[0].name)
-        target = S3Place.parse(self._request["TransformOutput"]["S3OutputPath"]).below("")
+        source = S3Uri(bucket=self._source.bucket, key=done[0].uri.key.removesuffix(done[0].name))
+        target = S3Uri.parse(self._request["TransformOutput"]["S3OutputPath"]).below("")
         sides = {
-            "input": (f"{root}{folder}", [item.name for item in done]),
-            "output": (target.uri, [f"{item.name}.out" for item in done]),
+            "input": (str(source), [item.name for item in done]),
+            "output": (str(target), [f"{item.name}.out" for item in done]),
         }
         for side, (prefix, names) in sides.items():
             key = capture_key(side=side, started=started, name=str(uuid4()))
-            place = S3Place.parse(config["DestinationS3Uri"]).below(key)
+            place = S3Uri.parse(config["DestinationS3Uri"])
             content = manifest(prefix=prefix, names=names).encode()
-            self._transfers.write(content=content, target=place, key_id=config.get("KmsKeyId"))
+            self._transfers.write(content=content, target=place, name=key, key_id=config.get("KmsKeyId"))
 
     def _close(self, *, status: str, changes: Document) -> None:
         self._progress.set(changes | {"TransformEndTime": self._progress.now(), "TransformJobStatus": status})

@@ -11,6 +11,7 @@ from modelyard.rehearsal.sagemaker.monitoring.analyses import Analysis
 from modelyard.rehearsal.sagemaker.monitoring.expressions import Window
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.storage.s3_uri import S3Uri
 
 HOUR_FOLDER = "%Y/%m/%d/%H"
 # What AWS says of a run without captures; seen in sagemaker-python-sdk issue 2634.
@@ -23,25 +24,24 @@ class NothingToAnalyze(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Captures:
-    """Where an endpoint's captured records lie, as `prefix`/`endpoint`/variant/yyyy/mm/dd/hh in a bucket."""
+    """Where an endpoint's captured records lie, as `endpoint`/variant/yyyy/mm/dd/hh below a place in S3."""
 
-    bucket: str
-    prefix: str
+    place: S3Uri
     endpoint: str
     variants: tuple[str, ...]
 
     @property
     def uri(self) -> str:
         """The place that the endpoint's configuration names."""
-        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+        return str(self.place).rstrip("/")
 
     def folders(self, window: Window) -> list[str]:
         """Return variant and hour of each folder of a window, as `primary/2026/01/31/12`, the earliest first."""
         return [f"{variant}/{hour:{HOUR_FOLDER}}" for hour in window.hours() for variant in self.variants]
 
-    def key(self, folder: str) -> str:
-        """Return what the keys of a folder's objects begin with."""
-        return "/".join(part for part in (self.prefix, self.endpoint, folder) if part) + "/"
+    def folder(self, name: str) -> S3Uri:
+        """Return what the URIs of a folder's objects begin with."""
+        return self.place.below(f"{self.endpoint}/{name}/" if self.endpoint else f"{name}/")
 
 
 def captures_of(*, platform: Platform, endpoint: str) -> Captures:
@@ -54,9 +54,9 @@ def captures_of(*, platform: Platform, endpoint: str) -> Captures:
     document = served_config(platform=platform, endpoint=endpoint)
     if document is None or not captures_traffic(document):
         raise NothingToAnalyze(f"Endpoint {endpoint} does not exist, or its data capture is not enabled")
-    bucket, _, prefix = document["DataCaptureConfig"]["DestinationS3Uri"].removeprefix("s3://").partition("/")
+    place = S3Uri.parse(document["DataCaptureConfig"]["DestinationS3Uri"])
     variants = tuple(variant["VariantName"] for variant in document.get("ProductionVariants", []))
-    return Captures(bucket=bucket, prefix=prefix.strip("/"), endpoint=endpoint, variants=variants)
+    return Captures(place=place, endpoint=endpoint, variants=variants)
 
 
 def served_config(*, platform: Platform, endpoint: str) -> Document | None:
@@ -88,7 +88,8 @@ def folders_with_data(*, platform: Platform, analysis: Analysis, captures: Captu
 
 
 def _has_objects(client: Any, *, captures: Captures, folder: str) -> bool:
-    listed = client.list_objects_v2(Bucket=captures.bucket, Prefix=captures.key(folder), MaxKeys=1)
+    place = captures.folder(folder)
+    listed = client.list_objects_v2(Bucket=place.bucket, Prefix=place.key, MaxKeys=1)
     return bool(listed["KeyCount"] > 0)
 
 

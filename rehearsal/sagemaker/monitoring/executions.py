@@ -13,6 +13,7 @@ from modelyard.rehearsal.sagemaker.monitoring.merging import merged, truth_of
 from modelyard.rehearsal.sagemaker.monitoring.requests import Run
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Table
+from modelyard.storage.s3_uri import S3Uri
 
 KIND = "MonitoringExecution"
 _RUNNING = ("Pending", "InProgress", "Stopping")
@@ -138,7 +139,7 @@ class Executions:
             return uri
         job = self.platform.store.table("ProcessingJob").get(name)
         folder = job["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
-        return f"{folder.rstrip('/')}/{file}"
+        return str(S3Uri.parse(folder).below(file))
 
     def _outcome(self, arn: str) -> Document:
         job = self.platform.store.table("ProcessingJob").find(arn.rpartition("/")[2])

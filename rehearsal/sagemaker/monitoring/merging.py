@@ -5,6 +5,7 @@ from dataclasses import replace
 from modelyard.rehearsal.sagemaker.monitoring.captures import HOUR_FOLDER, Captures, folders_with_data
 from modelyard.rehearsal.sagemaker.monitoring.requests import Run, Truth
 from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.storage.s3_uri import S3Uri
 
 
 def truth_of(*, platform: Platform, run: Run) -> Truth:
@@ -36,5 +37,4 @@ def merged(*, platform: Platform, run: Run) -> Run:
 
 def _place(uri: str) -> Captures:
     """Return a place in S3 whose folders are by hour alone."""
-    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-    return Captures(bucket=bucket, prefix=prefix.strip("/"), endpoint="", variants=())
+    return Captures(place=S3Uri.parse(uri), endpoint="", variants=())

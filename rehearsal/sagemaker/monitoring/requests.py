@@ -12,6 +12,7 @@ from modelyard.rehearsal.sagemaker.monitoring.analyses import Analysis
 from modelyard.rehearsal.sagemaker.monitoring.captures import HOUR_FOLDER, Captures, iso
 from modelyard.rehearsal.sagemaker.monitoring.expressions import Window
 from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.storage.s3_uri import S3Uri
 
 _STATISTICS = "/opt/ml/processing/baseline/stats"
 _CONSTRAINTS = "/opt/ml/processing/baseline/constraints"
@@ -40,9 +41,9 @@ class Truth:
 
     def inputs(self) -> list[Document]:
         """Return the folders as inputs of a job."""
-        root = self.uri.rstrip("/")
+        root = S3Uri.parse(self.uri)
         return [
-            _input(name=f"groundtruth_input_{number}", uri=f"{root}/{folder}", path=f"{_GROUND_TRUTH}/{folder}")
+            _input(name=f"groundtruth_input_{number}", uri=str(root.below(folder)), path=f"{_GROUND_TRUTH}/{folder}")
             for number, folder in enumerate(self.folders, start=1)
         ]
 
@@ -94,7 +95,7 @@ class Run:
     @property
     def merged_uri(self) -> str:
         """Where the merged records go, each in the folder of its capture: beside the reports of all schedules."""
-        return f"{self.analysis.output['S3Uri'].rstrip('/')}/merge"
+        return str(S3Uri.parse(self.analysis.output["S3Uri"]).below("merge"))
 
     def _surroundings(self) -> Document:
         optional = {"NetworkConfig": self.analysis.network, "StoppingCondition": self.analysis.limit}
@@ -104,8 +105,8 @@ class Run:
     @property
     def report(self) -> str:
         """Where the report goes: the folder of the hour in which the window ends."""
-        place = self.analysis.output["S3Uri"].rstrip("/")
-        return f"{place}/{self.analysis.endpoint_name}/{self.schedule}/{self.window.end:{HOUR_FOLDER}}"
+        folder = f"{self.analysis.endpoint_name}/{self.schedule}/{self.window.end:{HOUR_FOLDER}}"
+        return str(S3Uri.parse(self.analysis.output["S3Uri"]).below(folder))
 
     def _application(self) -> Document:
         members = ("ImageUri", "ContainerEntrypoint", "ContainerArguments")
@@ -124,7 +125,7 @@ class Run:
         return [
             _input(
                 name=f"endpoint_input_{number}",
-                uri=f"s3://{self.captures.bucket}/{self.captures.key(folder)}",
+                uri=str(self.captures.folder(folder)),
                 path=f"{root}/{folder}",
             )
             for number, folder in enumerate(self.folders, start=1)

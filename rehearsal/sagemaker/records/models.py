@@ -5,10 +5,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from modelyard.rehearsal.sagemaker.containers import artifact_of
 from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
 from modelyard.rehearsal.sagemaker.listing import page
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Table
+from modelyard.storage.s3_uri import S3Uri
 
 KIND = "Model"
 
@@ -76,21 +78,20 @@ class Models:
 
     def _check_artifact(self, *, container: Document, role_arn: str | None) -> None:
         """Look at what the model is made of while its role is at hand: a missing artifact fails no deploy later."""
-        uri = _artifact(container)
+        uri = artifact_of(container)
         if uri is None or role_arn is None:
             return
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
         try:
-            self._look_at(bucket=bucket, key=key, role_arn=role_arn)
+            self._look_at(uri=uri, role_arn=role_arn)
         except (ClientError, ServiceError) as error:
             raise invalid(_unreadable(uri=uri, role_arn=role_arn, region=self._platform.region)) from error
 
-    def _look_at(self, *, bucket: str, key: str, role_arn: str) -> None:
+    def _look_at(self, *, uri: S3Uri, role_arn: str) -> None:
         s3: Any = self._platform.role_client(role_arn=role_arn, service="s3")
-        if key.endswith("/"):
-            s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
+        if uri.key.endswith("/"):
+            s3.list_objects_v2(Bucket=uri.bucket, Prefix=uri.key, MaxKeys=1)
         else:
-            s3.head_object(Bucket=bucket, Key=key)
+            s3.head_object(Bucket=uri.bucket, Key=uri.key)
 
 
 def model_arn(*, platform: Platform, name: str) -> str:
@@ -120,13 +121,7 @@ def _containers(request: Document) -> Sequence[Document]:
     return [request["PrimaryContainer"]] if "PrimaryContainer" in request else request["Containers"]
 
 
-def _artifact(container: Document) -> str | None:
-    source = container.get("ModelDataSource", {}).get("S3DataSource", {})
-    uri: str | None = container.get("ModelDataUrl", source.get("S3Uri"))
-    return uri
-
-
-def _unreadable(*, uri: str, role_arn: str, region: str) -> str:
+def _unreadable(*, uri: S3Uri, role_arn: str, region: str) -> str:
     """Return AWS's own sentence, as seen in aws-cdk issue 10064."""
     return (
         f'Could not access model data at {uri}. Please ensure that the role "{role_arn}" exists and that its trust '

@@ -58,7 +58,7 @@ def test_a_number_in_a_list_is_named_by_its_place(count: object, flaw: str) -> N
 def test_a_number_above_its_bound_is_refused() -> None:
     capture = {
         "InitialSamplingPercentage": 101,
-        "DestinationS3Uri": "s3://b",
+        "DestinationS3Uri": "s3://bucket",
         "CaptureOptions": [{"CaptureMode": "Input"}],
     }
     said = refusal("CreateEndpointConfig", CONFIG | {"DataCaptureConfig": capture})

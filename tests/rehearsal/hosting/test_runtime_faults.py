@@ -15,6 +15,7 @@ from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
 from modelyard.rehearsal.sagemaker.hosting.plans import read_plan
 from modelyard.rehearsal.sagemaker.hosting.runtime import Runtime, RuntimeAnswer
 from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.storage.s3_uri import S3Uri
 
 
 class Served:
@@ -26,7 +27,11 @@ class Served:
         self.runtime = Runtime(platform=platform, endpoints=self.endpoints)
 
     def declare(self, *, model: dict[str, Any] | None = None, **changes: Any) -> None:
-        container = {"Image": "image", "ModelDataUrl": "s3://b/m", "Environment": {"SAGEMAKER_PROGRAM": "serve.py"}}
+        container = {
+            "Image": "image",
+            "ModelDataUrl": "s3://bucket/m",
+            "Environment": {"SAGEMAKER_PROGRAM": "serve.py"},
+        }
         document = {"ModelName": "model", "ExecutionRoleArn": "arn:role", "PrimaryContainer": container}
         self.platform.store.table("Model").add("model", document | (model or {}))
         config = {"EndpointConfigName": "config", "ProductionVariants": [variant("model") | changes]}
@@ -153,10 +158,26 @@ def test_closing_ends_an_endpoint_that_is_being_made(platform: Platform, served:
     assert list((platform.folder / "endpoints").rglob("weight")) == []
 
 
+def test_a_disk_that_does_not_take_the_model_fails_the_endpoint(served: Served) -> None:
+    (served.platform.folder / "endpoints").touch()
+    served.serve()
+
+    assert served.described["EndpointStatus"] == "Failed"
+    assert served.described["FailureReason"] == (
+        "The files of production variant primary could not be written: "
+        "a file is where it needs a folder; rename one of the two."
+    )
+
+
 @pytest.mark.parametrize(
     ("model", "changes", "sentence"),
     [
         ({"Containers": [{}, {}]}, {}, "Model model must have one container: inference pipelines are not rehearsed"),
+        (
+            {"PrimaryContainer": {"Environment": {"SAGEMAKER_SUBMIT_DIRECTORY": "s3://B/code"}}},
+            {},
+            "SAGEMAKER_SUBMIT_DIRECTORY: an S3 URI must name a bucket",
+        ),
         ({}, {"ModelName": None}, "Variant primary must name a model: inference components are not rehearsed"),
     ],
 )
@@ -173,12 +194,12 @@ def test_what_is_not_rehearsed_is_refused_before_anything_starts(
 
 
 def test_an_uncompressed_model_is_read_from_its_prefix(served: Served) -> None:
-    source = {"S3Uri": "s3://b/model/", "S3DataType": "S3Prefix", "CompressionType": "None"}
+    source = {"S3Uri": "s3://bucket/model/", "S3DataType": "S3Prefix", "CompressionType": "None"}
     container = {"Image": "image", "ModelDataSource": {"S3DataSource": source}}
     served.declare(model={"PrimaryContainer": container})
 
     plan = read_plan(store=served.platform.store, config="config", arn="arn")
-    assert plan.variants[0].model.archive == "s3://b/model/"
+    assert plan.variants[0].model.archive == S3Uri(bucket="bucket", key="model/")
 
 
 class Objects:
@@ -199,7 +220,7 @@ class Objects:
 
 def test_everything_under_a_prefix_is_fetched_into_its_folders(tmp_path: Path) -> None:
     client = Objects(**{"model/": "", "model/weight": "2", "model/code/serve.py": "pass", "other": "no"})
-    folder = artifacts.download(client=client, address="s3://b/model/", folder=tmp_path / "to")
+    folder = artifacts.download(client=client, uri=S3Uri(bucket="bucket", key="model/"), folder=tmp_path / "to")
 
     assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == {
         "weight",
@@ -208,5 +229,5 @@ def test_everything_under_a_prefix_is_fetched_into_its_folders(tmp_path: Path) -
 
 
 def test_a_prefix_with_nothing_under_it_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(artifacts.ArtifactError, match="s3://b/model/: there is no object under this prefix"):
-        artifacts.download(client=Objects(), address="s3://b/model/", folder=tmp_path)
+    with pytest.raises(artifacts.ArtifactError, match="s3://bucket/model/: there is no object under this prefix"):
+        artifacts.download(client=Objects(), uri=S3Uri(bucket="bucket", key="model/"), folder=tmp_path)

@@ -285,7 +285,20 @@ def test_a_model_is_asked_for_before_anything_else(floor: JobFloor, platform: Pl
         ({"PrimaryContainer": None}, "must have one container here, got 0"),
         ({"PrimaryContainer": {"ModelPackageName": "p"}}, "must have an Image here"),
         ({"PrimaryContainer": {"Image": "sagemaker-xgboost:3"}}, "must have a ModelDataUrl here"),
-        ({"PrimaryContainer": {"Image": "own:1", "ModelDataUrl": "s3://b/k"}}, "must name its script in SAGEMAKER_P"),
+        (
+            {"PrimaryContainer": {"Image": "own:1", "ModelDataUrl": "s3://bucket/k"}},
+            "must name its script in SAGEMAKER_P",
+        ),
+        (
+            {
+                "PrimaryContainer": {
+                    "Image": "own:1",
+                    "ModelDataUrl": "s3://bucket/k",
+                    "Environment": {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_SUBMIT_DIRECTORY": "s3://B/code"},
+                }
+            },
+            "SAGEMAKER_SUBMIT_DIRECTORY: an S3 URI must name a bucket",
+        ),
     ],
 )
 def test_a_model_that_cannot_be_served_here_is_refused(

@@ -3,46 +3,11 @@ from pathlib import Path
 import pytest
 
 from modelyard.rehearsal.containers.processing import ProcessingJob, local_path, relocated
-from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed
+from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, disk_failures
 from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of, repository
-from modelyard.rehearsal.sagemaker.jobs.places import S3Place
 from modelyard.rehearsal.sagemaker.jobs.volumes import size_of
 
 TREE = Path("/tree")
-
-
-@pytest.mark.parametrize(
-    ("prefix", "key", "path"),
-    [
-        ("s3://b/data/", "data/a.csv", "a.csv"),
-        ("s3://b/data", "data/deep/a.csv", "deep/a.csv"),
-        ("s3://b/data/a.csv", "data/a.csv", "a.csv"),
-        ("s3://b/data/pa", "data/part-1.csv", "part-1.csv"),
-        ("s3://b", "data/a.csv", "data/a.csv"),
-    ],
-)
-def test_an_object_keeps_its_path_below_the_prefix(prefix: str, key: str, path: str) -> None:
-    assert S3Place.parse(prefix).relative(key) == path
-
-
-@pytest.mark.parametrize("key", ["data/../../etc/passwd", "data/a//b", "data/./a"])
-def test_a_key_that_makes_no_path_is_refused_as_aws_does(key: str) -> None:
-    with pytest.raises(JobFailed, match="has an illegal char sub-sequence"):
-        S3Place.parse("s3://b/data/").relative(key)
-
-
-@pytest.mark.parametrize(("uri", "sentence"), [("/tmp/x", "must begin with s3://"), ("s3:///x", "must name a bucket")])  # noqa: S108
-def test_what_is_no_place_in_s3_is_refused(uri: str, sentence: str) -> None:
-    with pytest.raises(ValueError, match=sentence):
-        S3Place.parse(uri)
-
-
-def test_what_lies_below_a_place_has_one_slash_more() -> None:
-    assert [S3Place.parse(uri).below("x").uri for uri in ("s3://b", "s3://b/a", "s3://b/a/")] == [
-        "s3://b/x",
-        "s3://b/a/x",
-        "s3://b/a/x",
-    ]
 
 
 @pytest.mark.parametrize(
@@ -62,10 +27,24 @@ def test_paths_of_the_container_are_taken_below_the_tree(text: str, found: str) 
     assert relocated(text=text, root=TREE) == found
 
 
-@pytest.mark.parametrize("path", ["/tmp/x", "/opt/ml/../x", "processing"])  # noqa: S108
+@pytest.mark.parametrize("path", ["/tmp/x", "/opt/mlflow", "processing", ""])  # noqa: S108
 def test_a_local_path_lies_below_opt_ml(path: str) -> None:
-    with pytest.raises(ValueError, match="a local path must lie below /opt/ml and have no"):
+    with pytest.raises(ValueError, match="a local path must lie below /opt/ml, got"):
         local_path(path=path, root=TREE)
+
+
+@pytest.mark.parametrize("path", ["/opt/ml/../x", "/opt/ml/a\0b", f"/opt/ml/{'a' * 256}"])
+def test_a_local_path_is_one_that_a_file_can_have(path: str) -> None:
+    with pytest.raises(ValueError, match=r"local path '/opt/ml/.* has a"):
+        local_path(path=path, root=TREE)
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [("/opt/ml", "/tree"), ("/opt/ml/processing//in/", "/tree/processing/in"), ("/opt/ml/./a", "/tree/a")],
+)
+def test_a_local_path_may_be_written_in_several_ways(path: str, found: str) -> None:
+    assert local_path(path=path, root=TREE) == Path(found)
 
 
 def test_a_job_without_a_command_is_refused() -> None:
@@ -100,3 +79,14 @@ def test_a_folder_is_as_large_as_its_files(tmp_path: Path) -> None:
     (tmp_path / "deep" / "a").write_bytes(bytes(10))
     (tmp_path / "b").write_bytes(bytes(5))
     assert size_of(tmp_path) == 15
+
+
+def test_an_error_that_is_not_the_disks_is_no_failure_of_the_jobs() -> None:
+    with pytest.raises(ConnectionResetError), disk_failures("It could not be written"):
+        raise ConnectionResetError
+
+
+def test_a_job_whose_file_the_disk_does_not_take_says_which(tmp_path: Path) -> None:
+    sentence = "ClientError: It could not be written \\('x+...'\\): its name is longer than one may be"
+    with pytest.raises(JobFailed, match=sentence), disk_failures("It could not be written"):
+        (tmp_path / ("x" * 300)).touch()

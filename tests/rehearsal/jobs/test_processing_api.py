@@ -226,7 +226,7 @@ def test_a_check_publishes_its_metrics_and_says_what_it_found(baseline: tuple[Jo
         (("ProcessingInputs", 0, "S3Input", "S3CompressionType"), "Gzip", "S3CompressionType must be None here"),
         (("ProcessingInputs", 0, "S3Input", "LocalPath"), None, "input code must have a LocalPath"),
         (("ProcessingInputs", 0, "S3Input", "LocalPath"), "/tmp/x", "a local path must lie below /opt/ml"),  # noqa: S108
-        (("ProcessingInputs", 0, "S3Input", "S3Uri"), "https://b/x", "code: an S3 URI must begin with s3://"),
+        (("ProcessingInputs", 0, "S3Input", "S3Uri"), "https://b/x", "of S3: an S3 URI must begin with s3://"),
         (("ProcessingOutputConfig", "Outputs", 0, "S3Output"), None, "output made must be an S3Output"),
         (("ProcessingOutputConfig", "Outputs", 0, "S3Output", "LocalPath"), None, "output made must have a LocalPath"),
     ],

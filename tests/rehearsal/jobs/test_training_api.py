@@ -258,7 +258,7 @@ def test_what_is_not_rehearsed_is_refused(floor: JobFloor, path: tuple[Any, ...]
 
 
 def test_an_unknown_image_without_a_script_is_refused(floor: JobFloor) -> None:
-    request = floor.fit(name=floor.local_aws.name("own"), image=SCIKIT, role=None, channels={"a": "s3://b/c"})
+    request = floor.fit(name=floor.local_aws.name("own"), image=SCIKIT, role=None, channels={"a": "s3://bucket/c"})
     assert "an image without a script must be XGBoost's here" in refusal(floor, request)[1]
 
 

@@ -19,7 +19,7 @@ TRAINING: Document = {
     "HyperParameters": {"max_depth": "3", "eta": "0.5", "program": '"train.py"', "odd": "nan"},
     "AlgorithmSpecification": {"TrainingImage": "image"},
     "InputDataConfig": [
-        {"ChannelName": "train", "ContentType": "text/csv", "DataSource": {"S3DataSource": {"S3Uri": "s3://b/t"}}},
+        {"ChannelName": "train", "ContentType": "text/csv", "DataSource": {"S3DataSource": {"S3Uri": "s3://bucket/t"}}},
     ],
     "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30},
 }
@@ -27,7 +27,7 @@ DONE: Document = {
     **TRAINING,
     "TrainingJobStatus": "Completed",
     "SecondaryStatus": "Completed",
-    "ModelArtifacts": {"S3ModelArtifacts": "s3://b/fit/model.tar.gz"},
+    "ModelArtifacts": {"S3ModelArtifacts": "s3://bucket/fit/model.tar.gz"},
     "TrainingStartTime": MOMENT,
     "TrainingEndTime": MOMENT,
     "FinalMetricDataList": [{"MetricName": "auc", "Value": 0.75, "Timestamp": MOMENT}],
@@ -40,8 +40,8 @@ PROCESSING: Document = {
     "AppSpecification": {"ImageUri": "image"},
     "Environment": {"rows": "10"},
     "ProcessingResources": {"ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 5}},
-    "ProcessingInputs": [{"InputName": "data", "S3Input": {"S3Uri": "s3://b/in"}}],
-    "ProcessingOutputConfig": {"Outputs": [{"OutputName": "result", "S3Output": {"S3Uri": "s3://b/out"}}]},
+    "ProcessingInputs": [{"InputName": "data", "S3Input": {"S3Uri": "s3://bucket/in"}}],
+    "ProcessingOutputConfig": {"Outputs": [{"OutputName": "result", "S3Output": {"S3Uri": "s3://bucket/out"}}]},
 }
 TRANSFORM: Document = {
     "TransformJobName": "score",
@@ -49,8 +49,8 @@ TRANSFORM: Document = {
     "TransformJobStatus": "Stopped",
     "ModelName": "churn",
     "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
-    "TransformInput": {"ContentType": "text/csv", "DataSource": {"S3DataSource": {"S3Uri": "s3://b/in"}}},
-    "TransformOutput": {"S3OutputPath": "s3://b/out", "Accept": "text/csv"},
+    "TransformInput": {"ContentType": "text/csv", "DataSource": {"S3DataSource": {"S3Uri": "s3://bucket/in"}}},
+    "TransformOutput": {"S3OutputPath": "s3://bucket/out", "Accept": "text/csv"},
 }
 
 
@@ -75,7 +75,7 @@ def test_a_training_job_leaves_a_component_of_its_name(records: JobRecords, comp
     made = component(components, "fit-aws-training-job")
     assert made["Source"] == {"SourceArn": ARN, "SourceType": "SageMakerTrainingJob"}
     assert made["DisplayName"] == "fit-aws-training-job"
-    assert made["InputArtifacts"] == {"train": {"MediaType": "text/csv", "Value": "s3://b/t"}}
+    assert made["InputArtifacts"] == {"train": {"MediaType": "text/csv", "Value": "s3://bucket/t"}}
 
 
 def test_hyperparameters_that_are_finite_numbers_become_numbers(
@@ -103,7 +103,7 @@ def test_the_end_of_a_job_is_added_to_its_component(records: JobRecords, compone
     made = component(components, "fit-aws-training-job")
     assert made["Status"]["PrimaryStatus"] == "Completed"
     assert made["Status"]["Message"] == "Status: Completed, secondary status: Completed, failure reason: ."
-    assert made["OutputArtifacts"] == {"SageMaker.ModelArtifact": {"Value": "s3://b/fit/model.tar.gz"}}
+    assert made["OutputArtifacts"] == {"SageMaker.ModelArtifact": {"Value": "s3://bucket/fit/model.tar.gz"}}
     assert (made["StartTime"], made["EndTime"]) == (MOMENT, MOMENT)
 
 
@@ -124,8 +124,8 @@ def test_all_values_of_a_metric_are_summed_up(records: JobRecords, components: T
 def test_a_processing_jobs_image_is_an_input(records: JobRecords, components: TrialComponents) -> None:
     records.record_job(PROCESSING, "ProcessingJob")
     made = component(components, "check-aws-processing-job")
-    assert made["InputArtifacts"] == {"SageMaker.ImageUri": {"Value": "image"}, "data": {"Value": "s3://b/in"}}
-    assert made["OutputArtifacts"] == {"result": {"Value": "s3://b/out"}}
+    assert made["InputArtifacts"] == {"SageMaker.ImageUri": {"Value": "image"}, "data": {"Value": "s3://bucket/in"}}
+    assert made["OutputArtifacts"] == {"result": {"Value": "s3://bucket/out"}}
     assert made["Parameters"]["rows"] == {"NumberValue": 10.0}
     assert made["Status"]["Message"] == "Status: Failed, failure reason: no data."
 
@@ -133,8 +133,8 @@ def test_a_processing_jobs_image_is_an_input(records: JobRecords, components: Tr
 def test_a_transform_job_leaves_a_component_too(records: JobRecords, components: TrialComponents) -> None:
     records.record_job(TRANSFORM, "TransformJob")
     made = component(components, "score-aws-transform-job")
-    assert made["InputArtifacts"]["SageMaker.TransformInput"] == {"MediaType": "text/csv", "Value": "s3://b/in"}
-    assert made["OutputArtifacts"]["SageMaker.TransformOutput"] == {"MediaType": "text/csv", "Value": "s3://b/out"}
+    assert made["InputArtifacts"]["SageMaker.TransformInput"] == {"MediaType": "text/csv", "Value": "s3://bucket/in"}
+    assert made["OutputArtifacts"]["SageMaker.TransformOutput"] == {"MediaType": "text/csv", "Value": "s3://bucket/out"}
     assert made["Parameters"]["SageMaker.ModelName"] == {"StringValue": "churn"}
 
 

@@ -79,7 +79,7 @@ def define(watched: Watched, **endpoint: Any) -> Document:
             "ProblemType": "BinaryClassification",
             "Environment": {"publish_cloudwatch_metrics": "Enabled"},
         },
-        "ModelQualityBaselineConfig": {"ConstraintsResource": {"S3Uri": "s3://b/base/constraints.json"}},
+        "ModelQualityBaselineConfig": {"ConstraintsResource": {"S3Uri": "s3://bucket/base/constraints.json"}},
         "ModelQualityJobInput": {
             "EndpointInput": {**given, "ProbabilityThresholdAttribute": 0.5, **endpoint},
             "GroundTruthS3Input": {"S3Uri": f"{watched.destination}/truth"},

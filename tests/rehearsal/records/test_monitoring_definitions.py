@@ -7,7 +7,7 @@ from modelyard.rehearsal.sagemaker.store import Document
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012"
 ENDPOINT = {"EndpointInput": {"EndpointName": "live", "LocalPath": "/opt/ml/processing/input/endpoint"}}
-BATCH = {"BatchTransformInput": {"DataCapturedDestinationS3Uri": "s3://b", "LocalPath": "/p", "DatasetFormat": {}}}
+BATCH = {"BatchTransformInput": {"DataCapturedDestinationS3Uri": "s3://bucket", "LocalPath": "/p", "DatasetFormat": {}}}
 KINDS = ["data_quality", "model_quality", "model_bias", "model_explainability"]
 
 

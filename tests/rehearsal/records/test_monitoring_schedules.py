@@ -24,14 +24,16 @@ DEFINITION: Document = {
     "JobDefinitionName": "check",
     "DataQualityAppSpecification": {"ImageUri": "analyzer", "Environment": {"publish_cloudwatch_metrics": "Enabled"}},
     "DataQualityBaselineConfig": {
-        "ConstraintsResource": {"S3Uri": "s3://b/base/constraints.json"},
-        "StatisticsResource": {"S3Uri": "s3://b/base/statistics.json"},
+        "ConstraintsResource": {"S3Uri": "s3://bucket/base/constraints.json"},
+        "StatisticsResource": {"S3Uri": "s3://bucket/base/statistics.json"},
     },
     "DataQualityJobInput": {
         "EndpointInput": {"EndpointName": "live", "LocalPath": "/opt/ml/processing/input/endpoint"}
     },
     "DataQualityJobOutputConfig": {
-        "MonitoringOutputs": [{"S3Output": {"S3Uri": "s3://b/reports/", "LocalPath": "/opt/ml/processing/output"}}],
+        "MonitoringOutputs": [
+            {"S3Output": {"S3Uri": "s3://bucket/reports/", "LocalPath": "/opt/ml/processing/output"}}
+        ],
         "KmsKeyId": "key",
     },
     "JobResources": RESOURCES,
@@ -43,7 +45,7 @@ INLINE: Document = {
     "MonitoringInputs": [DEFINITION["DataQualityJobInput"]],
     "MonitoringOutputConfig": DEFINITION["DataQualityJobOutputConfig"],
     "MonitoringResources": RESOURCES,
-    "MonitoringAppSpecification": {"ImageUri": "analyzer", "RecordPreprocessorSourceUri": "s3://b/code/pre.py"},
+    "MonitoringAppSpecification": {"ImageUri": "analyzer", "RecordPreprocessorSourceUri": "s3://bucket/code/pre.py"},
     "Environment": {"detect_drift": "yes"},
     "NetworkConfig": {"EnableNetworkIsolation": False},
     "RoleArn": "arn:role",
@@ -209,7 +211,7 @@ def test_a_job_is_given_the_baseline(
     watched.captured(at(10))
     run_once(schedules, clock)
     inputs = {one["InputName"]: one["S3Input"] for one in jobs.requests[0]["ProcessingInputs"]}
-    assert inputs["constraints"]["S3Uri"] == "s3://b/base/constraints.json"
+    assert inputs["constraints"]["S3Uri"] == "s3://bucket/base/constraints.json"
     assert inputs["baseline"]["LocalPath"] == "/opt/ml/processing/baseline/stats"
     told = environment(jobs)
     assert told["baseline_constraints"] == "/opt/ml/processing/baseline/constraints/constraints.json"
@@ -241,7 +243,7 @@ def test_a_job_reports_into_the_folder_of_its_hour(
     config = jobs.requests[0]["ProcessingOutputConfig"]
     (output,) = config["Outputs"]
     assert output["OutputName"] == "result"
-    assert output["S3Output"]["S3Uri"] == "s3://b/reports/live/Hourly/2026/11/22/11"
+    assert output["S3Output"]["S3Uri"] == "s3://bucket/reports/live/Hourly/2026/11/22/11"
     assert output["S3Output"]["S3UploadMode"] == "Continuous"
     assert config["KmsKeyId"] == "key"
 
@@ -277,14 +279,14 @@ def test_a_definition_may_be_written_into_the_schedule(
 def test_a_baseline_may_be_named_by_its_job(
     schedules: MonitoringSchedules, clock: Clock, watched: Watched, jobs: ToldJobs, platform: Platform
 ) -> None:
-    outputs = [{"S3Output": {"S3Uri": "s3://b/suggested/"}}]
+    outputs = [{"S3Output": {"S3Uri": "s3://bucket/suggested/"}}]
     job = {"ProcessingOutputConfig": {"Outputs": outputs}, "ProcessingJobStatus": "Completed"}
     platform.store.table("ProcessingJob").add("baseline", job)
     watched.captured(at(10))
     create_inline(schedules, BaselineConfig={"BaseliningJobName": "baseline"})
     clock.advance(seconds=3600)
     inputs = {one["InputName"]: one["S3Input"] for one in jobs.requests[0]["ProcessingInputs"]}
-    assert inputs["constraints"]["S3Uri"] == "s3://b/suggested/constraints.json"
+    assert inputs["constraints"]["S3Uri"] == "s3://bucket/suggested/constraints.json"
 
 
 def test_without_captures_a_run_fails_as_on_aws(schedules: MonitoringSchedules, clock: Clock, jobs: ToldJobs) -> None:

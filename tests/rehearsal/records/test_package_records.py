@@ -21,7 +21,7 @@ def groups(platform: Platform) -> ModelPackageGroups:
 @pytest.fixture
 def packages(platform: Platform, groups: ModelPackageGroups) -> ModelPackages:
     packages = ModelPackages(platform=platform)
-    metrics = {"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": "s3://b/m.json"}}}
+    metrics = {"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": "s3://bucket/m.json"}}}
     packages.create_model_package({**GROUP, "ModelMetrics": metrics, "CustomerMetadataProperties": {"auc": "0.9"}})
     return packages
 
@@ -90,7 +90,7 @@ def test_a_number_is_not_given_again(packages: ModelPackages) -> None:
 
 def test_a_package_is_described_with_its_metrics(packages: ModelPackages) -> None:
     described = packages.describe_model_package(FIRST)
-    assert described["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"] == "s3://b/m.json"
+    assert described["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"] == "s3://bucket/m.json"
     assert described["ModelPackageStatus"] == "Completed"
     assert described["ModelPackageGroupName"] == "Churn"
 

@@ -128,7 +128,7 @@ def test_a_content_type_is_read_without_its_parameters(content_type: str | None,
 
 
 def test_a_manifest_is_a_prefix_and_names() -> None:
-    assert json.loads(manifest(prefix="s3://b/p/", names=["a", "b"])) == [{"prefix": "s3://b/p/"}, "a", "b"]
+    assert json.loads(manifest(prefix="s3://bucket/p/", names=["a", "b"])) == [{"prefix": "s3://bucket/p/"}, "a", "b"]
 
 
 def test_a_manifest_lies_in_the_hour_of_the_start() -> None:

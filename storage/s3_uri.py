@@ -1,0 +1,87 @@
+"""URIs of S3."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+_SCHEME = "s3://"
+# "Naming rules for general purpose buckets" in the S3 User Guide. Reserved prefixes and suffixes are not asked about:
+# the alias of an access point, which has one, may stand where a bucket's name does.
+_BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
+_IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+# "Naming Amazon S3 objects" in the S3 User Guide.
+_MOST_BYTES_OF_A_KEY = 1024
+_LONGEST_SHOWN = 100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class S3Uri:
+    """A bucket and a key, or what keys begin with; the key may be any that S3 takes, and empty for a whole bucket.
+
+    Raises:
+        ValueError: the bucket's name breaks S3's rules, or the key is too long or no Unicode text.
+
+    """
+
+    bucket: str
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        if _BUCKET.fullmatch(self.bucket) is None or _IP_ADDRESS.fullmatch(self.bucket) is not None:
+            raise ValueError(
+                f"an S3 URI must name a bucket by 3 to 63 lower-case letters, digits, dots and hyphens, "
+                f"got {shortened(self.bucket)}; write s3://bucket/key"
+            )
+        try:
+            size = len(self.key.encode())
+        except UnicodeEncodeError as error:
+            raise ValueError(
+                f"an S3 key must be Unicode text, got {shortened(self.key)}; leave surrogates out"
+            ) from error
+        if size > _MOST_BYTES_OF_A_KEY:
+            raise ValueError(
+                f"an S3 key must have at most {_MOST_BYTES_OF_A_KEY:,} bytes in UTF-8, "
+                f"got {size:,} in {shortened(self.key)}; shorten it"
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `s3://bucket/key`; nothing in a key is special, `#`, `?` and `%` included.
+
+        Raises:
+            ValueError: the text is no such URI.
+
+        """
+        if not is_s3_uri(text):
+            raise ValueError(f"an S3 URI must begin with {_SCHEME}, got {shortened(text)}; write s3://bucket/key")
+        bucket, _, key = text.removeprefix(_SCHEME).partition("/")
+        return cls(bucket=bucket, key=key)
+
+    def below(self, name: str) -> S3Uri:
+        """Return the URI of what lies below this one, taken as a folder.
+
+        Raises:
+            ValueError: its key is too long or no Unicode text.
+
+        """
+        return S3Uri(bucket=self.bucket, key=f"{as_folder(self.key)}{name}")
+
+    def __str__(self) -> str:
+        return f"{_SCHEME}{self.bucket}/{self.key}"
+
+
+def is_s3_uri(text: str) -> bool:
+    """Whether a text means to be an S3 URI, where a path or a key could stand too."""
+    return text.startswith(_SCHEME)
+
+
+def as_folder(prefix: str) -> str:
+    """Return what the keys of a folder's objects begin with: the prefix with a slash at its end, unless it is empty."""
+    return prefix if prefix == "" or prefix.endswith("/") else f"{prefix}/"
+
+
+def shortened(text: str) -> str:
+    """Quote a text for a message: what cannot be printed is escaped, and what is long is cut."""
+    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}...")
