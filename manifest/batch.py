@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from modelyard.manifest.artifact import Artifact
 from modelyard.manifest.flaws import Flaw, flaw_if
-from modelyard.manifest.rules import Between, DataPath, Declared, Instance, JsonPath, Matches
+from modelyard.manifest.rules import MEDIA_TYPE, Between, DataPath, Declared, Instance, JsonPath, Matches, TimeZone
 
 # Limits of CreateTransformJob (SageMaker API reference).
 MOST_PAYLOAD_MB = 100
@@ -40,8 +40,8 @@ class Batch(Declared):
     strategy: Literal["MultiRecord", "SingleRecord"] = "MultiRecord"
     split_type: Literal["None", "Line", "RecordIO", "TFRecord"] = "Line"
     assemble_with: Literal["None", "Line"] = "Line"
-    content_type: str = "text/csv"
-    accept: str = "text/csv"
+    content_type: Annotated[str, MEDIA_TYPE] = "text/csv"
+    accept: Annotated[str, MEDIA_TYPE] = "text/csv"
     max_payload_mb: Annotated[int, Between(0, MOST_PAYLOAD_MB)] = 6
     max_concurrent_transforms: Annotated[int, Between(1, MOST_PAYLOAD_MB)] = 1
     timeout_seconds: Annotated[int, Between(1, LONGEST_TIMEOUT_SECONDS)] = 600
@@ -50,7 +50,7 @@ class Batch(Declared):
     output_filter: Annotated[str | None, JsonPath()] = None
     join: Literal["None", "Input"] = "None"
     schedule: Annotated[str | None, RECURRING] = None
-    timezone: str = "UTC"
+    timezone: Annotated[str, TimeZone()] = "UTC"
     capture: bool = False
 
     def together(self) -> Iterable[Flaw | None]:

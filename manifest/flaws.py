@@ -86,5 +86,6 @@ def shown(value: Any) -> str:
     """The value as the user would have written it, shortened to what fits a line."""
     if isinstance(value, Absent | Reason):
         return str(value)
-    text = json.dumps(value, default=str, ensure_ascii=False)
+    escaped = json.dumps(value, default=str, ensure_ascii=False)
+    text = "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in escaped)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
