@@ -67,10 +67,7 @@ class TrainingRun:
             ),
             "No trial completed": refuse_run(
                 error="NoTrialCompleted",
-                cause=expression(
-                    quoted(f"No trial of {self.model.name} ended with a value of {metric}: ")
-                    + " & $string($states.input)"
-                ),
+                cause=expression(f"{quoted(unvalued)} & $string($states.input)"),
             ),
             "Write the leaderboard": self._write_leaderboard(),
             "Register the best": self._register(),
