@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from modelyard.manifest.artifact import Artifact
 from modelyard.manifest.flaws import Flaw, flaw_if
+from modelyard.manifest.origin import FROM_MODEL
 from modelyard.manifest.rules import MEDIA_TYPE, Between, DataPath, Declared, Instance, JsonPath, Matches, TimeZone
 
 # Limits of CreateTransformJob (SageMaker API reference).
@@ -29,12 +30,14 @@ RECURRING = Matches(
 class Batch(Declared):
     """How files below `input` are scored.
 
-    `model` is the promoted artifact; without it the first serving variant's is used. `timezone` is that of the
+    `model` is the promoted artifact; without it the first serving variant's is used. `from_model` says that it is
+    another model's, or lies in another bucket: which model made it. `timezone` is that of the
     schedule; without `schedule` the transform runs when asked. `max_payload_mb = 0` streams records of any size.
     """
 
     instance: Annotated[str, Instance("transform")]
     model: Annotated[str | None, Artifact()] = None
+    from_model: Annotated[str | None, FROM_MODEL] = None
     input: Annotated[str, DataPath()] = "datasets/batch"
     instance_count: Annotated[int, Between(1, MOST_INSTANCES)] = 1
     strategy: Literal["MultiRecord", "SingleRecord"] = "MultiRecord"

@@ -82,6 +82,24 @@ def test_the_job_that_may_comment_runs_nothing_of_the_pull_request() -> None:
     assert [one.get("uses", "").partition("@")[0] for one in comment["steps"]] == ["actions/download-artifact", ""]
 
 
+def test_nothing_of_a_request_runs_before_its_links_are_refused() -> None:
+    (review,) = [file for file in WORKFLOWS if file.stem == "review"]
+    asked = jobs(review)
+    assert {name: job["needs"] for name, job in asked.items() if name != "links"} == {
+        "check": "links",
+        "plan": "links",
+        "comment": "plan",
+        "rehearse": "links",
+    }
+    assert [one.get("uses", "").partition("@")[0] for one in asked["links"]["steps"]] == ["actions/checkout", ""]
+    document = read(GITLAB)
+    assert document["stages"][0] == document["links"]["stage"] == "links"
+    assert document["links"]["before_script"] == document["links"]["cache"] == []
+    assert [name for name, job in document.items() if isinstance(job, dict) and job.get("stage") == "links"] == [
+        "links"
+    ]
+
+
 def test_nothing_runs_by_the_rights_of_the_branch_on_what_a_stranger_sent() -> None:
     for file in WORKFLOWS:
         assert set(read(file)["on"]).isdisjoint({"pull_request_target", "workflow_run", "issue_comment"}), file
