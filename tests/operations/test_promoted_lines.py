@@ -163,11 +163,8 @@ def test_what_a_killed_write_leaves_is_no_manifest_and_goes_with_the_next(tmp_pa
     assert (left.read_text(), file.read_text()) == ("never", 'name = "churn"\n')
     assert [one.name for one in read_models(models, stage=Stage(name="dev"), scripts=tmp_path)] == ["churn"]
     shutil.copy(ROOT / ".gitignore", tmp_path)
-    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
-    asked = ["git", "ls-files", "--others", "--exclude-standard", "models"]
-    assert (
-        subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, check=True).stdout == "models/churn.toml\n"
-    )
+    assert git(tmp_path, "init", "--quiet") == ""
+    assert git(tmp_path, "ls-files", "--others", "--exclude-standard", "models") == "models/churn.toml\n"
 
     write_whole(file=file, text='name = "churn"\n# anew\n')
 
