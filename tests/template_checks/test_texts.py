@@ -129,9 +129,8 @@ def test_s23_refuses_an_expression_where_a_request_takes_data(member: str, text:
     assert COMPUTED in sentence
 
 
-@pytest.mark.parametrize(
-    ("member", "text"), list(itertools.product(DATA, ["plain", "{% 'quoted' %}", '{% "a \\" b" %}']))
-)
+@pytest.mark.parametrize("member", DATA)
+@pytest.mark.parametrize("text", ["plain", "{% 'quoted' %}", '{% "a \\" b" %}'])
 def test_s23_takes_data_and_texts_in_quotes(member: str, text: str) -> None:
     assert said_of(rule="S23", R=machine({"Arguments": {member: filled(DATA[member], text)}})) == []
 
