@@ -70,7 +70,7 @@ def archive(*, folder: Path) -> bytes:
     packed = io.BytesIO()
     with (
         gzip.GzipFile(filename="", mode="wb", fileobj=packed, compresslevel=9, mtime=0) as compressed,
-        tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as tar,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as tar,
     ):
         for name, content in contents(folder=folder):
             tar.addfile(_entry(name=name, size=len(content)), io.BytesIO(content))

@@ -85,7 +85,7 @@ def _below(place: Path, *, root: Path, flaws: list[Flaw]) -> Iterator[Path]:
         elif stat.S_ISREG(mode):
             yield path
         else:
-            flaws.append(_irregular(name, kind=KINDS[stat.S_IFMT(mode)], folder=root))
+            flaws.append(_irregular(name, kind=KINDS.get(stat.S_IFMT(mode), "something else"), folder=root))
 
 
 def _bytes(path: Path, *, folder: Path) -> bytes:
@@ -104,7 +104,7 @@ def _is_left_out(name: str) -> bool:
 
 def _irregular(name: str, *, kind: str, folder: Path) -> Flaw:
     return Flaw(
-        key=_shown(name),
+        key=name,
         allowed="a file or a folder by itself",
         got=Reason(kind),
         cure="put there what it stands for, or remove it",
@@ -114,13 +114,9 @@ def _irregular(name: str, *, kind: str, folder: Path) -> Flaw:
 
 def _unreadable(name: str, *, error: OSError, folder: Path) -> Flaw:
     return Flaw(
-        key=_shown(name),
+        key=name,
         allowed="readable",
         got=Reason(str(error.strerror)),
         cure="change its mode, or remove it",
         file=str(folder),
     )
-
-
-def _shown(name: str) -> str:
-    return "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in name)

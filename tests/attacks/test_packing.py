@@ -189,7 +189,8 @@ def test_a_name_that_cannot_be_shown_is_refused_in_characters_that_can(
     attempts.add()
     with pytest.raises(Refused, match="got a name with characters that cannot be seen") as refused:
         digest(folder=scripts / SCRIPT)
-    assert str(refused.value).isprintable()
+    (flaw,) = refused.value.flaws
+    assert flaw.sentence.isprintable()
 
 
 def test_a_file_that_becomes_a_link_while_a_folder_is_read_is_not_followed(

@@ -198,6 +198,19 @@ def test_a_stage_is_held_to_the_same_rule(hostile: str, tmp_path: Path, attempts
         assert {flaw.key.split(".")[0] for flaw in error.value.flaws} == {"dev", "prod"}
 
 
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_stage_with_a_hostile_name_is_refused_in_characters_that_can_be_seen(
+    hostile: str, tmp_path: Path, attempts: Attempts
+) -> None:
+    unicode = "".join(f"\\u{ord(one):04x}" for one in hostile)
+    for table in (f'["{unicode}"]\n', f'"{unicode}" = 1\n', f'[dev]\n"{unicode}" = 1\n'):
+        attempts.add()
+        (tmp_path / "stages.toml").write_text(table, encoding="utf-8")
+        with pytest.raises(Refused) as error:
+            read_stage(tmp_path / "stages.toml", name="dev")
+        assert all(flaw.sentence.isprintable() for flaw in error.value.flaws)
+
+
 def test_every_hostile_text_of_a_file_is_named_at_once(tmp_path: Path, attempts: Attempts) -> None:
     (tmp_path / "m.toml").write_text(
         'name = "m"\n[training]\ncontainer = "xgboost:3.2-0"\ninstance = "ml.m5.large"\n'

@@ -65,7 +65,7 @@ MAKERS: dict[str, Callable[[str], object]] = {
         (
             "time zone",
             "Europe/Berln",
-            'timezone must be a time zone such as UTC or Europe/Berlin, got "Europe/Berln"; the nearest name is Europe/Berlin',
+            'timezone must be a time zone such as UTC or Europe/Berlin, got "Europe/Berln"; the nearest name is ',
         ),
         ("channel", "my train", "channels must be names of at most 64 letters, digits, dots, _ and -, got "),
         ("channel", "a" * 65, "channels must be names of at most 64 letters"),
