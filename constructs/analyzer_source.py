@@ -28,7 +28,8 @@ from modelyard.constructs.workflows.analysis import Analyzer
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.stage import Vpc
 
-ROOT = Path(__file__).parents[2]
+# Resolved, for the rehearsal reaches the sources by a link, and a linked folder is not packed.
+ROOT = Path(__file__).resolve().parents[2]
 
 # AWS's scikit-learn container of Python 3.12 (aws/deep-learning-containers, docker/sklearn/1.9-0), for which the lock
 # file names wheels.

@@ -30,7 +30,13 @@ class PublishedFile:
 
 
 def publish_scripts(*, stack: cdk.Stack, folder: Path, outdir: Path) -> PublishedFile:
-    """A script's folder as `sourcedir.tar.gz`, made at synth: it needs nothing but its own files."""
+    """A script's folder as `sourcedir.tar.gz`, made at synth: it needs nothing but its own files.
+
+    The CDK is given the archive and not the folder: its own staging would follow links.
+
+    Raises:
+        Refused: the folder holds what cannot be packed, such as a link.
+    """
     source_hash = digest(folder=folder)
     name = f"asset.{source_hash}.tar.gz"
     (outdir / name).write_bytes(_archived(folder, source_hash))
@@ -64,7 +70,7 @@ def archive(*, folder: Path) -> bytes:
     packed = io.BytesIO()
     with (
         gzip.GzipFile(filename="", mode="wb", fileobj=packed, compresslevel=9, mtime=0) as compressed,
-        tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as tar,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as tar,
     ):
         for name, content in contents(folder=folder):
             tar.addfile(_entry(name=name, size=len(content)), io.BytesIO(content))

@@ -19,7 +19,20 @@ from modelyard.manifest.model import Model
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.quality import Quality
 from modelyard.manifest.rollout import Rollout
-from modelyard.manifest.rules import Between, Container, Count, DataPath, Each, Instance, JsonPath, Matches, OneOf
+from modelyard.manifest.rules import (
+    AtMost,
+    Between,
+    Container,
+    Count,
+    DataPath,
+    Each,
+    EachValue,
+    Instance,
+    JsonPath,
+    Matches,
+    OneOf,
+    TimeZone,
+)
 from modelyard.manifest.scaling import Scaling
 from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant
 from modelyard.manifest.stage import Stage, Vpc
@@ -55,12 +68,16 @@ HEAD = """# Every key of a manifest
 
 Made from the code that reads manifests (`make reference`); a test makes it again. A key without a default must be
 given. What cannot be is refused at synth, in one sentence for each flaw.
+
+Every text, and every key of a table with keys of your own, is one line of visible characters that nobody evaluates: no
+`{{`, `${`, `{%`, `%}` or `States.Function(`. Declarations and the folders of scripts are files by themselves: no links.
 """
 TOLD = {
     Container: "`family:version` or an image in ECR",
     Instance: "an instance type",
     DataPath: "a path below the model's prefix",
     JsonPath: "JSONPath",
+    TimeZone: "a name of the database of time zones",
 }
 WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
@@ -118,8 +135,12 @@ def limit(rule: Any) -> str:
         return f"one of {', '.join(map(str, rule.choices))}"
     if isinstance(rule, Matches):
         return rule.form
+    if isinstance(rule, AtMost):
+        return f"at most {rule.longest:,} characters".replace(",", " ")
     if isinstance(rule, Each):
         return limit(rule.rule)
+    if isinstance(rule, EachValue):
+        return f"each value {limit(rule.rule)}"
     return TOLD.get(type(rule), "")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import botocore.session
+import pytz  # type: ignore[import-untyped]
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from sagemaker.core import image_uris
 
@@ -28,6 +29,7 @@ def main() -> None:
     _write(name="images.json", table=images())
     _write(name="instances.json", table=instances())
     _write(name="regions.json", table=regions())
+    _write(name="time_zones.json", table=time_zones())
 
 
 def images() -> dict[str, Any]:
@@ -60,6 +62,11 @@ def regions() -> dict[str, list[str]]:
         type_name: [region for region in known if type_name in PROVIDER_SCHEMA_MANAGER.get_resource_types(region)]
         for type_name in MONITORED_TYPES
     }
+
+
+def time_zones() -> dict[str, list[str]]:
+    """The names of time zones, as a package publishes them: the files of a machine are those of its own age."""
+    return {"names": sorted(pytz.all_timezones)}
 
 
 def _versions(*, family: str, scope: str, accounts: dict[str, dict[str, str]]) -> dict[str, Any]:

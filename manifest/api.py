@@ -33,6 +33,12 @@ NAME = Matches(
     cure="name them as callers are to write them",
 )
 TEXT = Matches(CELL, form="texts without quotes, commas, backslashes and line ends", cure="choose other words")
+# Velocity reads $ and #, and a default stands in the mapping template itself.
+DEFAULT = Matches(
+    re.compile(r'[^"\\,\x00-\x1f$#]*'),
+    form="a text without $, #, quotes, commas, backslashes and line ends",
+    cure="choose other words",
+)
 SCOPE = Matches(re.compile(r"[^\s\"\\]+"), form="scopes such as churn/predict", cure="write them as the user pool does")
 
 
@@ -49,7 +55,7 @@ class Features(Declared):
     minimum: Annotated[float | None, Between(-LARGEST_NUMBER, LARGEST_NUMBER)] = None
     maximum: Annotated[float | None, Between(-LARGEST_NUMBER, LARGEST_NUMBER)] = None
     values: Annotated[tuple[str, ...], Count(0, MOST_VALUES, cure="leave them out"), Each(TEXT)] = ()
-    default: Annotated[str | None, TEXT] = None
+    default: Annotated[str | None, DEFAULT] = None
 
     def together(self) -> Iterable[Flaw | None]:
         """See `Declared`."""

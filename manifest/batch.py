@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from modelyard.manifest.artifact import Artifact
 from modelyard.manifest.flaws import Flaw, flaw_if
-from modelyard.manifest.rules import Between, DataPath, Declared, Instance, JsonPath, Matches
+from modelyard.manifest.origin import FROM_MODEL
+from modelyard.manifest.rules import MEDIA_TYPE, Between, DataPath, Declared, Instance, JsonPath, Matches, TimeZone
 
 # Limits of CreateTransformJob (SageMaker API reference).
 MOST_PAYLOAD_MB = 100
@@ -29,19 +30,21 @@ RECURRING = Matches(
 class Batch(Declared):
     """How files below `input` are scored.
 
-    `model` is the promoted artifact; without it the first serving variant's is used. `timezone` is that of the
+    `model` is the promoted artifact; without it the first serving variant's is used. `from_model` says that it is
+    another model's, or lies in another bucket: which model made it. `timezone` is that of the
     schedule; without `schedule` the transform runs when asked. `max_payload_mb = 0` streams records of any size.
     """
 
     instance: Annotated[str, Instance("transform")]
     model: Annotated[str | None, Artifact()] = None
+    from_model: Annotated[str | None, FROM_MODEL] = None
     input: Annotated[str, DataPath()] = "datasets/batch"
     instance_count: Annotated[int, Between(1, MOST_INSTANCES)] = 1
     strategy: Literal["MultiRecord", "SingleRecord"] = "MultiRecord"
     split_type: Literal["None", "Line", "RecordIO", "TFRecord"] = "Line"
     assemble_with: Literal["None", "Line"] = "Line"
-    content_type: str = "text/csv"
-    accept: str = "text/csv"
+    content_type: Annotated[str, MEDIA_TYPE] = "text/csv"
+    accept: Annotated[str, MEDIA_TYPE] = "text/csv"
     max_payload_mb: Annotated[int, Between(0, MOST_PAYLOAD_MB)] = 6
     max_concurrent_transforms: Annotated[int, Between(1, MOST_PAYLOAD_MB)] = 1
     timeout_seconds: Annotated[int, Between(1, LONGEST_TIMEOUT_SECONDS)] = 600
@@ -50,7 +53,7 @@ class Batch(Declared):
     output_filter: Annotated[str | None, JsonPath()] = None
     join: Literal["None", "Input"] = "None"
     schedule: Annotated[str | None, RECURRING] = None
-    timezone: str = "UTC"
+    timezone: Annotated[str, TimeZone()] = "UTC"
     capture: bool = False
 
     def together(self) -> Iterable[Flaw | None]:

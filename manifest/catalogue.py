@@ -1,4 +1,4 @@
-"""AWS's own tables: container images by region, instance types by region, regions of a resource type.
+"""AWS's own tables: container images by region, instance types by region, regions of a resource type, time zones.
 
 They are data, written by `maintenance/refresh_tables.py` and compared with their source by a test.
 """
@@ -91,6 +91,12 @@ def is_offered(*, instance: str, kind: JobKind, region: str) -> bool:
 def regions_of(*, resource_type: str) -> tuple[str, ...]:
     """The regions in which CloudFormation knows a resource type of Model Monitor."""
     return tuple(_regions()[resource_type])
+
+
+@functools.cache
+def time_zones() -> tuple[str, ...]:
+    """The names of the database of time zones."""
+    return tuple(_table("time_zones.json")["names"])
 
 
 @functools.cache

@@ -27,7 +27,7 @@ class Flaw:
     def sentence(self) -> str:
         """The flaw as one sentence: file, key, value, what is allowed, what to do."""
         place = f" in {self.file}" if self.file else ""
-        return f"{self.key} must be {self.allowed}, got {shown(self.got)}{place}; {self.cure}"
+        return _visible(f"{self.key} must be {self.allowed}, got {shown(self.got)}{place}; {self.cure}")
 
     def below(self, *, path: str) -> Flaw:
         """The same flaw, its key written from the table that holds the value's table."""
@@ -86,5 +86,10 @@ def shown(value: Any) -> str:
     """The value as the user would have written it, shortened to what fits a line."""
     if isinstance(value, Absent | Reason):
         return str(value)
-    text = json.dumps(value, default=str, ensure_ascii=False)
+    text = _visible(json.dumps(value, default=str, ensure_ascii=False))
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def _visible(text: str) -> str:
+    """The text with an escape for each character that cannot be seen: keys and files are named by others too."""
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)

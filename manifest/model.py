@@ -12,8 +12,9 @@ from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
 from modelyard.manifest.monitoring import MOST_FOLDERS, Monitoring, truth_folders
 from modelyard.manifest.names import LONGEST_MODEL, LONGEST_RUN, LONGEST_STAGE, MARK, MODEL_NAME, dashed
+from modelyard.manifest.origin import artifact_flaw, baseline_flaw
 from modelyard.manifest.rules import LONGEST_NAME, Container, Declared, Matches
-from modelyard.manifest.serving import Serving
+from modelyard.manifest.serving import Serving, Variant
 from modelyard.manifest.training import Training
 
 Table = Literal["training", "batch", "serving", "monitoring", "api"]
@@ -43,6 +44,7 @@ class Model(Declared):
             *self._job_name_flaws(),
             self._serving_container_flaw(),
             self._batch_model_flaw(),
+            *self._origin_flaws(),
             *self._monitoring_flaws(),
             self._api_flaw(),
         )
@@ -151,6 +153,25 @@ class Model(Declared):
             allowed="given when there is neither [serving] nor [training]",
             got=NOTHING,
             cure="name the artifact to score with",
+        )
+
+    def _origin_flaws(self) -> tuple[Flaw | None, ...]:
+        served: dict[str, Variant | Batch] = {} if self.batch is None else {"batch": self.batch}
+        if self.serving is not None:
+            served |= {f"serving.variants.{variant.name}": variant for variant in self.serving.variants}
+            served |= {} if self.serving.shadow is None else {"serving.shadow": self.serving.shadow}
+        origins = [self.name, *(one.from_model for one in served.values() if one.from_model is not None)]
+        quality = self.monitoring.quality if self.monitoring is not None else None
+        baselines = {
+            "monitoring.baseline": None if self.monitoring is None else self.monitoring.baseline,
+            "monitoring.quality.baseline": None if quality is None else quality.baseline,
+        }
+        return (
+            *(
+                artifact_flaw(key=key, artifact=one.model, from_model=one.from_model, model=self.name)
+                for key, one in served.items()
+            ),
+            *(baseline_flaw(key=key, baseline=baseline, origins=origins) for key, baseline in baselines.items()),
         )
 
     def _monitoring_flaws(self) -> tuple[Flaw | None, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
-from modelyard.manifest.rules import Between, DataPath, Declared, Matches
+from modelyard.manifest.rules import AtMost, Between, DataPath, Declared, Matches
 
 ProblemType = Literal["BinaryClassification", "MulticlassClassification", "Regression"]
 
@@ -16,6 +16,8 @@ BINARY: ProblemType = "BinaryClassification"
 REGRESSION: ProblemType = "Regression"
 LONGEST_DELAY_HOURS = 24 * 31
 HALF = 0.5
+# It is the value of a job's variable (API reference, ProcessingEnvironmentValue).
+LONGEST_LABEL = 256
 
 ATTRIBUTE = Matches(
     re.compile(r"\d+|[A-Za-z_][\w.]*"),
@@ -38,7 +40,7 @@ class Quality(Declared):
     inference: Annotated[str | None, ATTRIBUTE] = None
     probability: Annotated[str | None, ATTRIBUTE] = None
     threshold: Annotated[float | None, Between(0, 1)] = None
-    positive_label: str | None = None
+    positive_label: Annotated[str | None, AtMost(LONGEST_LABEL)] = None
     label_delay_hours: Annotated[int, Between(0, LONGEST_DELAY_HOURS)] = 0
     baseline: Annotated[str | None, DataPath()] = None
     alarm_violations: Annotated[int, Between(1, 1_000_000)] = 1

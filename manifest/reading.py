@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 from modelyard.manifest.flaws import Flaw, Reason, Refused
+from modelyard.manifest.folder_digest import files
 from modelyard.manifest.model import Model
 from modelyard.manifest.names import dashed
 from modelyard.manifest.regional import regional_flaws
@@ -44,15 +45,16 @@ def read_models(folder: Path, *, stage: Stage, scripts: Path, only: str | None =
     Raises:
         Refused: with a flaw for each value that cannot be taken.
     """
-    files = sorted(folder.glob("*.toml"))
-    chosen = [file for file in files if only is None or dashed(file.stem) == dashed(only)]
+    declared = sorted(folder.glob("*.toml"))
+    chosen = [file for file in declared if only is None or dashed(file.stem) == dashed(only)]
     if only is not None and not chosen:
-        stems = [file.stem for file in files]
+        stems = [file.stem for file in declared]
         raise Refused([_unknown(key="model", name=only, known=stems, cure=f"write {folder}/{only}.toml first")])
     flaws: list[Flaw] = []
     models = [_collected(read_model, file, flaws) for file in chosen]
     for file, model in zip(chosen, models, strict=True):
         flaws += _surroundings(file=file, model=model, stage=stage, scripts=scripts)
+    flaws += _packing_flaws(models=[model for model in models if model is not None], scripts=scripts)
     flaws += _same_in_aws(files=chosen)
     if flaws:
         raise Refused(flaws)
@@ -117,16 +119,37 @@ def _token_flaws(*, model: Model, stage: Stage) -> Iterator[Flaw]:
 
 
 def _script_flaws(*, model: Model, scripts: Path) -> Iterator[Flaw]:
-    training = model.training.script if model.training is not None else None
-    serving = model.serving.script if model.serving is not None else None
-    for key, script in (("training.script", training), ("serving.script", serving)):
-        if script is not None and not _is_script(script=script, scripts=scripts):
+    for key, script in _scripts(model):
+        if not _is_script(script=script, scripts=scripts):
             yield Flaw(
                 key=key,
                 allowed=f"a .py file in a folder of its own below {scripts.name}/",
                 got=script,
                 cure='write it as "<folder>/train.py": the whole folder travels',
             )
+
+
+def _scripts(model: Model) -> Iterator[tuple[str, str]]:
+    training = model.training.script if model.training is not None else None
+    serving = model.serving.script if model.serving is not None else None
+    for key, script in (("training.script", training), ("serving.script", serving)):
+        if script is not None:
+            yield key, script
+
+
+def _packing_flaws(*, models: Iterable[Model], scripts: Path) -> Iterator[Flaw]:
+    """What keeps the folders of scripts from being packed, said once for all models that share one.
+
+    The folder of all scripts may be a link, which whoever runs the command has chosen; what lies below it may not.
+    """
+    named = {script for model in models for _, script in _scripts(model) if _is_script(script=script, scripts=scripts)}
+    for folder in sorted({Path(script).parent for script in named}):
+        below = [scripts / part for part in (*reversed(folder.parents[:-1]), folder)]
+        linked = next((part for part in below if part.is_symlink()), scripts / folder)
+        try:
+            files(folder=linked)
+        except Refused as refused:
+            yield from refused.flaws
 
 
 def _is_script(*, script: str, scripts: Path) -> bool:
@@ -165,6 +188,8 @@ def _stage(*, key: str, table: Any, file: Path, flaws: list[Flaw]) -> Stage | No
 
 
 def _toml(file: Path) -> dict[str, Any]:
+    if file.is_symlink():
+        raise Refused([_unreadable(file=file, why="a symbolic link")])
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:

@@ -22,6 +22,11 @@ from modelyard.manifest.flaws import Flaw, flaw_if, refuse
 LONGEST_NAME = 63
 SAGEMAKER_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 DATA_PATH = re.compile(r"[\w.-]+(/[\w.-]+)*")
+# A media type and its parameters (RFC 9110, section 8.3.1); the API takes any line of at most 256 characters.
+CONTENT_TYPE = re.compile(
+    r"""(?=.{1,256}$)[\w.+-]+/[\w.+-]+( *; *[\w.+-]+=([\w.+-]+|"[^"\\]*"))*""",
+    re.ASCII,
+)
 JSON_PATH = re.compile(r"\$(\.[\w-]+|\['[^']+'(,\s*'[^']+')*\]|\[-?\d+(,\s*-?\d+)*\]|\[-?\d*:-?\d*\]|\.\*|\[\*\])*")
 
 
@@ -127,6 +132,13 @@ class Matches:
         return flaw_if(not fits, key=key, allowed=self.form, got=value, cure=self.cure)
 
 
+MEDIA_TYPE = Matches(
+    CONTENT_TYPE,
+    form="a media type such as text/csv or text/csv; label_size=0",
+    cure="write type/subtype, and parameters after a semicolon",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Each:
     """A rule for each element of a list, or each key of a table."""
@@ -137,6 +149,49 @@ class Each:
         """The flaw of the first element that has one."""
         found = (self.rule.flaw(key=key, value=element) for element in value)
         return next((flaw for flaw in found if flaw is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class EachValue:
+    """A rule for each value of a table whose keys are the user's."""
+
+    rule: Rule
+
+    def flaw(self, *, key: str, value: Mapping[str, Any]) -> Flaw | None:
+        """The flaw of the first value that has one."""
+        found = (self.rule.flaw(key=f'{key}."{name}"', value=one) for name, one in value.items())
+        return next((flaw for flaw in found if flaw is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """A text of at most so many characters; what is no text is short enough."""
+
+    longest: int
+
+    def flaw(self, *, key: str, value: Any) -> Flaw | None:
+        """See `Rule`."""
+        length = len(value) if isinstance(value, str) else 0
+        allowed = f"at most {self.longest} characters"
+        return flaw_if(length > self.longest, key=key, allowed=allowed, got=length, cure="shorten it")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeZone:
+    """A time zone by its name in the database of time zones, which EventBridge Scheduler takes."""
+
+    def flaw(self, *, key: str, value: str) -> Flaw | None:
+        """See `Rule`."""
+        known = catalogue.time_zones()
+        if value in known:
+            return None
+        near = difflib.get_close_matches(value, known, n=1, cutoff=0.0)
+        return Flaw(
+            key=key,
+            allowed="a time zone such as UTC or Europe/Berlin",
+            got=value,
+            cure=f"the nearest name is {near[0]}",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from modelyard.manifest.artifact import Artifact
 from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
+from modelyard.manifest.origin import FROM_MODEL
 from modelyard.manifest.rollout import MOST_ALARMS, Rollout
 from modelyard.manifest.rules import AwsName, Between, Container, Count, Declared, Each, Instance, Matches, OneOf
 from modelyard.manifest.scaling import Scaling
@@ -74,12 +75,14 @@ class Serverless(Declared):
 class Variant(Declared):
     """One model behind the endpoint; `model` is empty until `yard promote` writes it.
 
-    `weight` is the variant's share of the traffic in proportion to the others'. `instance` is by default that of the
-    endpoint. The name is part of the capture's path and of the scaling's: keep it when the model changes.
+    `from_model` says that the artifact is another model's, or lies in another bucket: which model made it. `weight` is
+    the variant's share of the traffic in proportion to the others'. `instance` is by default that of the endpoint. The
+    name is part of the capture's path and of the scaling's: keep it when the model changes.
     """
 
     name: Annotated[str, AwsName()]
     model: Annotated[str | None, Artifact()] = None
+    from_model: Annotated[str | None, FROM_MODEL] = None
     weight: Annotated[float, Between(0, 100, cure="choose a share of the traffic")] = 1.0
     instance: Annotated[str | None, Instance("hosting")] = None
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from modelyard.manifest.delivery import Delivery
 from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
 from modelyard.manifest.names import STAGE_NAME
-from modelyard.manifest.rules import Between, Count, Declared, Each, Matches, OneOf
+from modelyard.manifest.rules import Between, Count, Declared, Each, EachValue, Matches, OneOf
 
 CHECK = "check it against the AWS console"
 NAME = Matches(STAGE_NAME, form="a word of at most ten lower-case letters", cure="it begins every name in AWS")
@@ -23,6 +23,19 @@ USER_POOL = Matches(
     re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool/[\w-]+"),
     form="the ARN of a Cognito user pool",
     cure=CHECK,
+)
+
+ZONE = Matches(re.compile(r"[a-z0-9-]+"), form="an availability zone such as eu-west-1a", cure=CHECK)
+# What every service takes in a tag (AWS General Reference, "Tagging your AWS resources").
+TAG_KEY = Matches(
+    re.compile(r"(?!(?i:aws:))[\w .:/=+@-]{1,128}"),
+    form="keys of at most 128 letters, digits, spaces and _ . : / = + @ - that do not begin with aws:",
+    cure="rename the tag",
+)
+TAG_VALUE = Matches(
+    re.compile(r"[\w .:/=+@-]{0,256}"),
+    form="at most 256 letters, digits, spaces and _ . : / = + @ -",
+    cure="leave out the other characters",
 )
 
 # CloudWatch Logs keeps logs for these numbers of days only (API reference, PutRetentionPolicy).
@@ -61,7 +74,7 @@ class Vpc(Declared):
     is never one of this app's: SageMaker's interfaces outlive an endpoint and would block the network's deletion.
     """
 
-    subnets: Annotated[dict[str, str], Count(2, 16, cure="name two subnets or more"), Each(SUBNET)]
+    subnets: Annotated[dict[str, str], Count(2, 16, cure="name two subnets or more"), Each(SUBNET), EachValue(ZONE)]
     security_groups: Annotated[tuple[str, ...], Count(1, 5, cure="name one to five groups"), Each(SECURITY_GROUP)]
 
     def together(self) -> Iterable[Flaw | None]:
@@ -100,7 +113,7 @@ class Stage(Declared):
     api_log_role: bool = False
     vpc: Vpc | None = None
     delivery: Delivery | None = None
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: Annotated[dict[str, str], Each(TAG_KEY), EachValue(TAG_VALUE)] = field(default_factory=dict)
 
     def together(self) -> Iterable[Flaw | None]:
         """See `Declared`."""

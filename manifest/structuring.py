@@ -17,6 +17,7 @@ from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, Iter
 
 from modelyard.manifest.flaws import NOTHING, Flaw, Invalid, Refused, shown
 from modelyard.manifest.rules import value_flaws
+from modelyard.manifest.texts import EVALUATED_KEY, evaluated, invisible
 from modelyard.manifest.training import Channel, Range
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ Hook = Callable[[Any, Any], Any]
 Factory = Callable[[Any, cattrs.Converter], Hook]
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+INDEX = re.compile(r"\[\d+\]")
 SCALARS: dict[type, str] = {
     str: "a text in quotes",
     int: "a whole number",
@@ -73,7 +75,7 @@ def _single(error: BaseException, *, path: str) -> Iterator[Flaw]:
     elif isinstance(error, KeyError):
         yield Flaw(key=path, allowed="given", got=NOTHING, cure="add it")
     elif isinstance(error, _Mismatch):
-        yield Flaw(key=path, allowed=error.allowed, got=error.got, cure="write a value of that kind")
+        yield Flaw(key=path, allowed=error.allowed, got=error.got, cure=error.cure)
     else:
         raise error
 
@@ -105,7 +107,7 @@ def _at(table: Any, *, index: int | str) -> Any:
 
 def _joined(path: str, step: str) -> str:
     """A key below another, in quotes where TOML would want them."""
-    if not step or step.startswith("["):
+    if not step or INDEX.fullmatch(step):
         return path + step
     key = step if BARE_KEY.fullmatch(step) else shown(step)
     return f"{path}.{key}" if path else key
@@ -122,12 +124,19 @@ def _unknown_key(*, key: str, path: str, kind: type) -> Flaw:
     )
 
 
+class _Key(str):
+    """The kind of a free table's keys: any text that could be a value, and one more that could not."""
+
+    __slots__ = ()
+
+
 class _Mismatch(ValueError):
     """A value of another kind than the key takes."""
 
-    def __init__(self, *, allowed: str, got: Any) -> None:
+    def __init__(self, *, allowed: str, got: Any, cure: str = "write a value of that kind") -> None:
         self.allowed = allowed
         self.got = got
+        self.cure = cure
         super().__init__(f"{allowed}, got {shown(got)}")
 
 
@@ -136,7 +145,33 @@ def _scalar(value: Any, kind: type) -> Any:
     accepted: tuple[type, ...] = (int, float) if kind is float else (kind,)
     if type(value) not in accepted:
         raise _Mismatch(allowed=SCALARS[kind], got=value)
+    return _inert(value) if kind is str else value
+
+
+def _inert(value: str) -> str:
+    """A text that stays a text wherever it goes: every one of a manifest comes by here."""
+    found = evaluated(value)
+    if found is not None:
+        mark, why = found
+        raise _Mismatch(allowed=f"a text without {mark} ({why})", got=value, cure="write the value itself")
+    unseen = invisible(value)
+    if unseen is not None:
+        raise _Mismatch(allowed="a text of visible characters", got=value, cure=f"leave out {unseen}")
     return value
+
+
+def _key(value: str, _: Any) -> str:
+    if value.endswith(EVALUATED_KEY):
+        raise _Mismatch(
+            allowed=f"a key that does not end in {EVALUATED_KEY} (a state machine evaluates its value)",
+            got=value,
+            cure="name it otherwise",
+        )
+    return _inert(value)
+
+
+def _table(kind: Any, converter: cattrs.Converter) -> Hook:
+    return cattrs.gen.mapping_structure_factory(kind, converter, key_type=_Key)
 
 
 def _choice(value: Any, kind: Any) -> Any:
@@ -155,7 +190,7 @@ def _optional(value: Any, kind: Any) -> Any:
 def _hyperparameter(value: Any, _: Any) -> Any:
     if type(value) not in (bool, int, float, str):
         raise _Mismatch(allowed="a number, a text or true or false", got=value)
-    return value
+    return _inert(value) if isinstance(value, str) else value
 
 
 def _channel(value: Any, _: Any) -> Any:
@@ -206,7 +241,7 @@ def _checked_factory(origin: Any, build: Factory) -> Factory:
 
 FACTORIES: dict[Any, Factory] = {
     tuple: cattrs.cols.homogenous_tuple_structure_factory,
-    dict: cattrs.gen.mapping_structure_factory,
+    dict: _table,
     object: cattrs.gen.make_dict_structure_fn,
 }
 
@@ -215,6 +250,7 @@ def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
     for scalar in SCALARS:
         converter.register_structure_hook(scalar, _scalar)
+    converter.register_structure_hook(_Key, _key)
     converter.register_structure_hook_func(_is(Literal), _choice)
     converter.register_structure_hook_func(_is_optional, _optional)
     converter.register_structure_hook_func(_is_hyperparameter, _hyperparameter)

@@ -10,7 +10,20 @@ from typing import Annotated, Literal
 
 from modelyard.manifest import catalogue
 from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
-from modelyard.manifest.rules import AwsName, Between, Container, Count, DataPath, Declared, Instance
+from modelyard.manifest.rules import (
+    MEDIA_TYPE,
+    AtMost,
+    AwsName,
+    Between,
+    Container,
+    Count,
+    DataPath,
+    Declared,
+    Each,
+    EachValue,
+    Instance,
+    Matches,
+)
 
 Hyperparameter = bool | int | float | str
 Strategy = Literal["Bayesian", "Random", "Grid", "Hyperband"]
@@ -28,6 +41,26 @@ LONGEST_TRIAL = 24
 MOST_TUNED_JOBS = 750
 MOST_PARALLEL_TUNED_JOBS = 100
 MOST_RANGES = 30
+LONGEST_WORD = 256
+LONGEST_HYPERPARAMETER = 2500
+
+CHANNEL_NAME = Matches(
+    re.compile(r"[A-Za-z0-9._-]{1,64}"),
+    form="names of at most 64 letters, digits, dots, _ and -",
+    cure="it becomes a folder of the job",
+)
+# The API takes any line of text; these are the names that jobs, logs and command lines take as well.
+HYPERPARAMETER_NAME = Matches(
+    re.compile(r"[A-Za-z0-9_.:/@+-]{1,256}"),
+    form="names of at most 256 letters, digits and _ . : / @ + -",
+    cure="name them as the script reads them",
+)
+METRIC_NAME = Matches(
+    re.compile(r"[A-Za-z0-9_.:/@+%()=^ -]{1,255}"),
+    form="a name of at most 255 letters, digits, spaces and _ . : / @ + % ( ) = ^ -",
+    cure="such as validation:auc",
+)
+HYPERPARAMETERS = (Each(HYPERPARAMETER_NAME), EachValue(AtMost(LONGEST_HYPERPARAMETER)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +90,7 @@ def _finds_value(regex: str) -> bool:
 class Objective(Declared):
     """What makes one trial better than another."""
 
-    metric: str
+    metric: Annotated[str, METRIC_NAME]
     goal: Literal["maximize", "minimize"]
 
 
@@ -70,7 +103,7 @@ class Channel(Declared):
     """
 
     path: Annotated[str, DataPath()]
-    content_type: str | None = None
+    content_type: Annotated[str | None, MEDIA_TYPE] = None
     distribution: Literal["FullyReplicated", "ShardedByS3Key"] = "FullyReplicated"
 
 
@@ -79,7 +112,7 @@ class Trial(Declared):
     """One setting of the hyperparameters, over those that all trials share."""
 
     name: Annotated[str, AwsName(LONGEST_TRIAL)]
-    hyperparameters: dict[str, Hyperparameter] = field(default_factory=dict)
+    hyperparameters: Annotated[dict[str, Hyperparameter], *HYPERPARAMETERS] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,7 +121,7 @@ class Range(Declared):
 
     min: float | None = None
     max: float | None = None
-    values: tuple[str, ...] = ()
+    values: Annotated[tuple[str, ...], Each(AtMost(LONGEST_WORD))] = ()
     scaling: Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"] = "Auto"
 
     def together(self) -> Iterable[Flaw | None]:
@@ -150,7 +183,11 @@ class Range(Declared):
 class Tuning(Declared):
     """A search in place of listed trials."""
 
-    ranges: Annotated[dict[str, Range], Count(1, MOST_RANGES, cure="name the hyperparameters to vary")]
+    ranges: Annotated[
+        dict[str, Range],
+        Count(1, MOST_RANGES, cure="name the hyperparameters to vary"),
+        Each(HYPERPARAMETER_NAME),
+    ]
     strategy: Strategy = "Bayesian"
     max_jobs: Annotated[int, Between(1, MOST_TUNED_JOBS)] = 10
     max_parallel: Annotated[int, Between(1, MOST_PARALLEL_TUNED_JOBS)] = 2
@@ -227,17 +264,19 @@ class Training(Declared):
     container: Annotated[str, Container("training")]
     instance: Annotated[str, Instance("training")]
     objective: Objective
-    channels: Annotated[dict[str, Channel], Count(1, MOST_CHANNELS, cure="name the data to train on")]
+    channels: Annotated[
+        dict[str, Channel], Count(1, MOST_CHANNELS, cure="name the data to train on"), Each(CHANNEL_NAME)
+    ]
     script: str | None = None
     instance_count: Annotated[int, Between(1, MOST_INSTANCES)] = 1
     volume_gb: Annotated[int, Between(1, LARGEST_VOLUME_GB)] = 30
     max_runtime_minutes: Annotated[int, Between(1, LONGEST_RUNTIME_MINUTES)] = 60
     max_parallel: Annotated[int, Between(1, MOST_PARALLEL_TRIALS)] = 3
     baseline_dataset: Annotated[str | None, DataPath()] = None
-    metrics: Annotated[dict[str, str], Count(0, MOST_METRICS, cure="scrape fewer"), Regexes()] = field(
-        default_factory=dict
+    metrics: Annotated[dict[str, str], Count(0, MOST_METRICS, cure="scrape fewer"), Each(METRIC_NAME), Regexes()] = (
+        field(default_factory=dict)
     )
-    hyperparameters: dict[str, Hyperparameter] = field(default_factory=dict)
+    hyperparameters: Annotated[dict[str, Hyperparameter], *HYPERPARAMETERS] = field(default_factory=dict)
     trials: tuple[Trial, ...] = ()
     tuning: Tuning | None = None
     spot: Spot | None = None

@@ -33,6 +33,14 @@ def test_an_archive_holds_the_folder_s_files_below_no_folder(folder: Path) -> No
     assert names(archive(folder=folder)) == ["inner/table.py", "train.py"]
 
 
+def test_an_archive_holds_a_path_of_any_length(folder: Path) -> None:
+    deep = "/".join(["a" * 200] * 4)
+    (folder / deep).mkdir(parents=True)
+    (folder / deep / "é.py").touch()
+
+    assert f"{deep}/é.py" in names(archive(folder=folder))
+
+
 def test_an_archive_is_the_same_whenever_and_however_its_files_were_written(folder: Path) -> None:
     before = archive(folder=folder)
 

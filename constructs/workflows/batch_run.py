@@ -73,10 +73,10 @@ class BatchRun:
             batch=self.batch,
             place=self.place,
             model_name=self.model_name,
-            source="{% $source %}",
+            source=expression("$source"),
             output=self._output(),
             capture=self.place.uri(self.model.layout.transform_capture),
         )
 
     def _result(self) -> dict[str, Any]:
-        return {"run": "{% $run %}", "source": "{% $source %}", "output": self._output()}
+        return {"run": expression("$run"), "source": expression("$source"), "output": self._output()}

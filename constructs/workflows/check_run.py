@@ -204,17 +204,17 @@ class CheckRun:
             resource="aws-sdk:s3:listObjectsV2",
             arguments={
                 "Bucket": self.place.bucket,
-                "Prefix": "{% $states.input.folder.from %}",
+                "Prefix": expression("$states.input.folder.from"),
                 "MaxKeys": 1,
             },
-            output={"folder": "{% $states.input.folder %}", "found": "{% $states.result.KeyCount > 0 %}"},
+            output={"folder": expression("$states.input.folder"), "found": expression("$states.result.KeyCount > 0")},
             then=None,
             partition=self.partition,
         )
         return {
             **each(
-                items="{% $states.input.folders %}",
-                item={"folder": "{% $states.context.Map.Item.Value %}"},
+                items=expression("$states.input.folders"),
+                item={"folder": expression("$states.context.Map.Item.Value")},
                 at_once=AT_ONCE,
                 start="List",
                 states={"List": listing},
@@ -264,7 +264,7 @@ class CheckRun:
 
     def _described(self) -> dict[str, Any]:
         return {
-            "run": "{% $run %}",
+            "run": expression("$run"),
             "start": expression(f"$fromMillis($start, '{ISO}')"),
             "end": expression(f"$fromMillis($end, '{ISO}')"),
         }

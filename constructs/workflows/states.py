@@ -5,6 +5,7 @@ Source for the grammar: Step Functions developer guide, "Transforming data with 
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from modelyard.manifest.names import LONGEST_RUN
@@ -21,25 +22,43 @@ RUN = "' & $run & '"
 JOB = "' & $states.input.job & '"
 
 
-def expression(text: str) -> str:
+class Expression(str):
+    """What a state machine evaluates. A text of any other kind is data, whatever it looks like."""
+
+    __slots__ = ()
+
+
+def expression(text: str) -> Expression:
     """A JSONata expression as a state holds it, its lines joined."""
-    return "{% " + " ".join(line.strip() for line in text.strip().splitlines()) + " %}"
+    return Expression("{% " + " ".join(line.strip() for line in text.strip().splitlines()) + " %}")
 
 
-def text(value: str) -> str:
+def text(value: str) -> Expression:
     """An expression that is a text, in which RUN, JOB and their like stand for what a variable holds."""
     return expression(f"'{value}'")
 
 
+def quoted(value: str) -> str:
+    """A text inside of an expression: nothing in it ends the quotes, and JSONata reads the escapes of JSON."""
+    inner = json.dumps(value)[1:-1].replace('\\"', '"')
+    return "'" + inner.replace("'", r"\u0027") + "'"
+
+
+CAUGHT = expression("$states.errorOutput")
+
+
 def machine(*, comment: str, start: str, states: States, seconds: int) -> dict[str, Any]:
-    """A whole definition, which gives up after so many seconds."""
-    return {
-        "Comment": comment,
-        "QueryLanguage": "JSONata",
-        "StartAt": start,
-        "TimeoutSeconds": seconds,
-        "States": states,
-    }
+    """A whole definition, which gives up after so many seconds, and evaluates nothing but its expressions."""
+    definition: dict[str, Any] = _data_kept(
+        {
+            "Comment": comment,
+            "QueryLanguage": "JSONata",
+            "StartAt": start,
+            "TimeoutSeconds": seconds,
+            "States": states,
+        }
+    )
+    return definition
 
 
 def name_the_run(*, then: str, assign: dict[str, Any] | None = None) -> State:
@@ -64,7 +83,7 @@ def task(
     then: str | None,
     output: Any = None,
     caught_by: str | None = None,
-    caught_as: Any = "{% $states.errorOutput %}",
+    caught_as: Any = CAUGHT,
     partition: str,
 ) -> State:
     """A call of a service, tried again when throttled; anything else that goes wrong goes to `caught_by`."""
@@ -91,8 +110,8 @@ def notify(*, topic_arn: str, subject: str, message: str, then: str, partition: 
         "Type": "Task",
         "Resource": f"arn:{partition}:states:::sns:publish",
         "Arguments": {"TopicArn": topic_arn, "Subject": subject[:100], "Message": message},
-        "Output": "{% $states.input %}",
-        "Catch": [catch(then=then, output="{% $states.input %}")],
+        "Output": expression("$states.input"),
+        "Catch": [catch(then=then, output=expression("$states.input"))],
         "Next": then,
     }
 
@@ -142,6 +161,21 @@ def without_none(values: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
+def _data_kept(value: Any) -> Any:
+    """The same value, in which data that look like an expression are quoted in one."""
+    match value:
+        case dict():
+            return {key: _data_kept(inner) for key, inner in value.items()}
+        case list():
+            return [_data_kept(inner) for inner in value]
+        case str() if not isinstance(value, Expression) and value.strip().startswith("{%"):
+            return str(expression(quoted(value)))
+        case str():
+            return str(value)
+        case _:
+            return value
+
+
 def _again() -> State:
     return {
         "ErrorEquals": list(THROTTLED),
@@ -153,7 +187,7 @@ def _again() -> State:
     }
 
 
-def catch(*, then: str, output: Any = "{% $states.errorOutput %}") -> State:
+def catch(*, then: str, output: Any = CAUGHT) -> State:
     """Go on after any error, with its name and cause unless something else is to be kept."""
     return {"ErrorEquals": ["States.ALL"], "Output": output, "Next": then}
 

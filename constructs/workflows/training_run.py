@@ -18,6 +18,7 @@ from modelyard.constructs.workflows.states import (
     machine,
     name_the_run,
     notify,
+    quoted,
     refuse_run,
     task,
     text,
@@ -56,6 +57,7 @@ class TrainingRun:
     def definition(self) -> dict[str, Any]:
         """The whole state machine."""
         attempts = self._attempts()
+        unvalued = f"No trial of {self.model.name} ended with a value of {self.training.objective.metric}: "
         states: States = {
             "Name the run": name_the_run(then=attempts.first, assign=attempts.variables),
             **attempts.states(then="Rank the trials"),
@@ -65,10 +67,7 @@ class TrainingRun:
             ),
             "No trial completed": refuse_run(
                 error="NoTrialCompleted",
-                cause=expression(
-                    f"""'No trial of {self.model.name} ended with a value of {self.training.objective.metric}: '
-                    & $string($states.input)"""
-                ),
+                cause=expression(f"{quoted(unvalued)} & $string($states.input)"),
             ),
             "Write the leaderboard": self._write_leaderboard(),
             "Register the best": self._register(),
@@ -117,18 +116,18 @@ class TrainingRun:
 
     def _rank(self) -> State:
         """The completed trials, best first; equal ones by name, so that the same results rank the same way."""
-        metric = self.training.objective.metric
+        metric = quoted(self.training.objective.metric)
         worse = "<" if self.training.objective.goal == "maximize" else ">"
         ranked = f"""(
-            $scored := $states.input[status = 'Completed' and $type($lookup(metrics, '{metric}')) = 'number'];
+            $scored := $states.input[status = 'Completed' and $type($lookup(metrics, {metric})) = 'number'];
             [$sort($scored, function($a, $b) {{(
-                $x := $lookup($a.metrics, '{metric}');
-                $y := $lookup($b.metrics, '{metric}');
+                $x := $lookup($a.metrics, {metric});
+                $y := $lookup($b.metrics, {metric});
                 $x = $y ? $a.name > $b.name : $x {worse} $y
             )}})]
         )"""
         unranked = f"""[$states.input[
-            $not(status = 'Completed' and $type($lookup(metrics, '{metric}')) = 'number')
+            $not(status = 'Completed' and $type($lookup(metrics, {metric})) = 'number')
         ]]"""
         return {
             "Type": "Pass",
@@ -137,10 +136,11 @@ class TrainingRun:
         }
 
     def _write_leaderboard(self) -> State:
+        metric = quoted(self.training.objective.metric)
         board = f"""$string({{
             'model': '{self.model.name}',
             'run': $run,
-            'objective': {{'metric': '{self.training.objective.metric}', 'goal': '{self.training.objective.goal}'}},
+            'objective': {{'metric': {metric}, 'goal': '{self.training.objective.goal}'}},
             'trials': $append($ranked, $unranked)
         }})"""
         return task(
@@ -151,7 +151,7 @@ class TrainingRun:
                 "ContentType": "application/json",
                 "Body": expression(board),
             },
-            output="{% $states.input %}",
+            output=expression("$states.input"),
             then="Register the best",
             caught_by="Report the failure",
             partition=self.partition,
@@ -177,12 +177,12 @@ class TrainingRun:
                     "ModelMetrics": {"ModelQuality": {"Statistics": statistics}},
                     "CustomerMetadataProperties": self._package_metadata(),
                 },
-                output="{% $states.input %}",
+                output=expression("$states.input"),
                 then="Make the baseline" if self.baseline_job is not None else "Report",
                 caught_by="Report the failure",
                 partition=self.partition,
             ),
-            "Assign": {"package": "{% $states.result.ModelPackageArn %}"},
+            "Assign": {"package": expression("$states.result.ModelPackageArn")},
         }
 
     def _inference_specification(self) -> Request:
@@ -196,11 +196,11 @@ class TrainingRun:
         """All metrics are in the leaderboard; this is what a list of packages shows."""
         metric = self.training.objective.metric
         return {
-            "run": "{% $run %}",
-            "trial": "{% $ranked[0].name %}",
-            "job": "{% $ranked[0].job %}",
+            "run": expression("$run"),
+            "trial": expression("$ranked[0].name"),
+            "job": expression("$ranked[0].job"),
             "objective": metric,
-            "value": expression(f"$string($lookup($ranked[0].metrics, '{metric}'))"),
+            "value": expression(f"$string($lookup($ranked[0].metrics, {quoted(metric)}))"),
         }
 
     def _baseline_states(self) -> States:
@@ -209,7 +209,7 @@ class TrainingRun:
             "Make the baseline": task(
                 resource="sagemaker:createProcessingJob.sync",
                 arguments={"ProcessingJobName": text(f"{self._prefix}{MARK}base-{RUN}"), **request},
-                output="{% $states.input %}",
+                output=expression("$states.input"),
                 then="Report",
                 caught_by="Report the failure",
                 partition=self.partition,
@@ -220,19 +220,20 @@ class TrainingRun:
         """What an execution ends with, for `yard` and the console to read."""
         made = self.baseline_job is not None
         return {
-            "run": "{% $run %}",
-            "best": "{% $ranked[0] %}",
-            "trials": "{% $append($ranked, $unranked) %}",
+            "run": expression("$run"),
+            "best": expression("$ranked[0]"),
+            "trials": expression("$append($ranked, $unranked)"),
             "artifact": text(self._artifact()),
-            "package": "{% $package %}",
+            "package": expression("$package"),
             "leaderboard": text(self.place.uri(self.model.layout.leaderboard(run=RUN))),
             **({"baseline": text(self.place.uri(self.model.layout.baseline(run=RUN)))} if made else {}),
         }
 
     def _report(self) -> State:
         metric = self.training.objective.metric
+        value = f"$string($lookup($ranked[0].metrics, {quoted(metric)}))"
         message = f"""'Run ' & $run & ' of {self.model.name}: the best trial is ' & $ranked[0].name
-            & ' with {metric} ' & $string($lookup($ranked[0].metrics, '{metric}'))
+            & {quoted(f" with {metric} ")} & {value}
             & ' of ' & $string($count($ranked)) & ' completed, ' & $string($count($unranked)) & ' not. '
             & 'Promote it with: yard promote {self.model.name} --run ' & $run"""
         return notify(

@@ -24,9 +24,9 @@ from modelyard.manifest.training import Training
 
 # What an item of the map is, and stays.
 TRIAL = {
-    "name": "{% $states.input.name %}",
-    "job": "{% $states.input.job %}",
-    "hyperparameters": "{% $states.input.hyperparameters %}",
+    "name": expression("$states.input.name"),
+    "job": expression("$states.input.job"),
+    "hyperparameters": expression("$states.input.hyperparameters"),
 }
 
 
@@ -75,7 +75,7 @@ class Trials:
                 ),
             ),
             "Run the trials": each(
-                items="{% $chosen %}",
+                items=expression("$chosen"),
                 item=self._item(),
                 at_once=self.training.max_parallel,
                 start="Create the trial",
@@ -101,7 +101,7 @@ class Trials:
         name = "$states.context.Map.Item.Value.name"
         return {
             "name": expression(name),
-            "hyperparameters": "{% $states.context.Map.Item.Value.hyperparameters %}",
+            "hyperparameters": expression("$states.context.Map.Item.Value.hyperparameters"),
             "job": text(f"{self.prefix}{MARK}' & {name} & '-{RUN}"),
         }
 
@@ -109,8 +109,8 @@ class Trials:
         return {
             "Create the trial": task(
                 resource="aws-sdk:sagemaker:createTrial",
-                arguments={"TrialName": "{% $states.input.job %}", "ExperimentName": self.experiment},
-                output="{% $states.input %}",
+                arguments={"TrialName": expression("$states.input.job"), "ExperimentName": self.experiment},
+                output=expression("$states.input"),
                 then="Train",
                 caught_by="Trial failed",
                 caught_as=self._failed(),
@@ -140,12 +140,12 @@ class Trials:
             ),
             script=self.script,
         )
-        experiment = {"ExperimentName": self.experiment, "TrialName": "{% $states.input.job %}"}
+        experiment = {"ExperimentName": self.experiment, "TrialName": expression("$states.input.job")}
         return {
-            "TrainingJobName": "{% $states.input.job %}",
-            "HyperParameters": "{% $states.input.hyperparameters %}",
+            "TrainingJobName": expression("$states.input.job"),
+            "HyperParameters": expression("$states.input.hyperparameters"),
             **request,
-            "ExperimentConfig": {**experiment, "TrialComponentDisplayName": "{% $states.input.name %}"},
+            "ExperimentConfig": {**experiment, "TrialComponentDisplayName": expression("$states.input.name")},
         }
 
     def _completed(self) -> State:
@@ -155,7 +155,7 @@ class Trials:
 
     def _failed(self) -> State:
         """A trial that fails leaves the others to go on, and says in the leaderboard why."""
-        return {**TRIAL, "status": "Failed", "metrics": {}, "reason": "{% $states.errorOutput.Cause %}"}
+        return {**TRIAL, "status": "Failed", "metrics": {}, "reason": expression("$states.errorOutput.Cause")}
 
     def _checkpoints(self) -> str | None:
         if self.training.spot is None or not self.training.spot.checkpoints:

@@ -40,7 +40,7 @@ class WatchRun:
             resource="aws-sdk:s3:getObject",
             arguments={
                 "Bucket": self.bucket,
-                "Key": "{% $states.input.detail.object.key %}",
+                "Key": expression("$states.input.detail.object.key"),
                 "Range": f"bytes=0-{MOST_BYTES - 1}",
             },
             output={"violations": expression('$count($match($states.result.Body, /"constraint_check_type"/))')},
@@ -53,11 +53,11 @@ class WatchRun:
             {"Name": "Endpoint", "Value": self.endpoint},
             {"Name": "MonitoringSchedule", "Value": self.schedule},
         ]
-        datum = {"MetricName": METRIC, "Dimensions": dimensions, "Value": "{% $states.input.violations %}"}
+        datum = {"MetricName": METRIC, "Dimensions": dimensions, "Value": expression("$states.input.violations")}
         return task(
             resource="aws-sdk:cloudwatch:putMetricData",
             arguments={"Namespace": NAMESPACE, "MetricData": [{**datum, "Unit": "Count"}]},
-            output="{% $states.input %}",
+            output=expression("$states.input"),
             then=None,
             partition=self.partition,
         )

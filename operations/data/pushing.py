@@ -9,7 +9,7 @@ from pathlib import Path
 
 from modelyard.manifest import Model
 from modelyard.operations.bucket import DataBucket
-from modelyard.operations.data.schema import Dataset, declared, flaws
+from modelyard.operations.data.schema import Dataset, declared, files_of, flaws
 from modelyard.operations.failures import Failure
 
 DIGEST = "sha256"
@@ -32,6 +32,7 @@ def planned(*, model: Model, folder: Path, bucket: DataBucket) -> list[Push]:
 
     Raises:
         Failure: the folder is not there, or its files are not what the manifest says.
+        Refused: it holds a link, or something else that is no file.
     """
     if not folder.is_dir():
         raise Failure(f"{folder} must be a folder of datasets, there is none; name one, such as churn-data")
@@ -52,7 +53,7 @@ def send(pushes: list[Push], *, bucket: DataBucket, sent: Callable[[int], None])
 def left_out(*, model: Model, folder: Path) -> list[str]:
     """Files of the folder that no dataset of the manifest names: they stay where they are."""
     named = {file for dataset in declared(model=model, folder=folder) for file in dataset.files}
-    return [str(file.relative_to(folder)) for file in sorted(folder.rglob("*")) if file.is_file() and file not in named]
+    return [str(file.relative_to(folder)) for file in files_of(folder) if file not in named]
 
 
 def _of_dataset(dataset: Dataset, *, model: Model, bucket: DataBucket) -> list[Push]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import functools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from modelyard.manifest import Model
+from modelyard.manifest.folder_digest import files
 
 # Ragged rows are looked for everywhere; the files are read line by line.
 DATASETS = "datasets/"
@@ -39,17 +41,21 @@ def declared(*, model: Model, folder: Path) -> list[Dataset]:
     """The datasets that the manifest names, each with what lies in the folder for it.
 
     A path of the manifest begins with `datasets/`, which is what the folder stands for.
+
+    Raises:
+        Refused: the folder holds a link, or something else that is no file.
     """
     named: dict[str, Dataset] = {}
+    dataset = functools.partial(_dataset, folder=folder, held=files_of(folder))
     training = model.training
     for channel, given in training.channels.items() if training is not None else ():
-        named[given.path] = _dataset(key=f"training.channels.{channel}", path=given.path, folder=folder, header=False)
+        named[given.path] = dataset(key=f"training.channels.{channel}", path=given.path, header=False)
     if training is not None and training.baseline_dataset is not None:
         path = training.baseline_dataset
-        named[path] = _dataset(key="training.baseline_dataset", path=path, folder=folder, header=True)
+        named[path] = dataset(key="training.baseline_dataset", path=path, header=True)
     if model.batch is not None:
         path = model.batch.input
-        named.setdefault(path, _dataset(key="batch.input", path=path, folder=folder, header=False, labelled=False))
+        named.setdefault(path, dataset(key="batch.input", path=path, header=False, labelled=False))
     return list(named.values())
 
 
@@ -58,15 +64,18 @@ def flaws(datasets: list[Dataset]) -> list[str]:
     return [*_missing(datasets), *_header_flaws(datasets), *_width_flaws(datasets)]
 
 
-def _dataset(*, key: str, path: str, folder: Path, header: bool, labelled: bool = True) -> Dataset:
+def files_of(folder: Path) -> list[Path]:
+    """The files of a folder that somebody named, by a link or not; raises as `declared` does."""
+    real = folder.resolve()
+    return [folder / file.relative_to(real) for file in files(folder=real)]
+
+
+def _dataset(
+    *, key: str, path: str, folder: Path, held: Sequence[Path], header: bool, labelled: bool = True
+) -> Dataset:
     place = folder / path.removeprefix(DATASETS)
-    return Dataset(key=key, path=path, place=place, files=_files(place), header=header, labelled=labelled)
-
-
-def _files(place: Path) -> tuple[Path, ...]:
-    if place.is_file():
-        return (place,)
-    return tuple(sorted(file for file in place.rglob("*") if file.is_file() and not file.name.startswith(".")))
+    found = tuple(file for file in held if file.is_relative_to(place))
+    return Dataset(key=key, path=path, place=place, files=found, header=header, labelled=labelled)
 
 
 def _missing(datasets: Iterable[Dataset]) -> Iterator[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import fcntl
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from modelyard.operations.promotion.candidate import Candidate
 from modelyard.operations.promotion.toml_lines import Edit
 
 VARIANTS = "serving.variants"
+# Nothing reads such a file as a manifest, and .gitignore names it.
+UNFINISHED = ".unfinished"
 
 
 def chosen_variants(*, model: Model, asked: str | None) -> list[int]:
@@ -23,8 +25,25 @@ def chosen_variants(*, model: Model, asked: str | None) -> list[int]:
     Without a name the only one, or those of several that have none yet: a first promotion fills all of them.
 
     Raises:
-        Failure: there is no variant of that name, or one must be named.
+        Failure: there is no variant of that name, one must be named, or one serves another model's artifact.
     """
+    chosen = _chosen(model=model, asked=asked)
+    for variant in (model.serving.variants[index] for index in chosen) if model.serving is not None else ():
+        _refuse_another_s(variant.from_model, key=f"serving.variants.{variant.name}")
+    if model.batch is not None:
+        _refuse_another_s(model.batch.from_model, key="batch")
+    return chosen
+
+
+def _refuse_another_s(from_model: str | None, *, key: str) -> None:
+    if from_model is not None:
+        raise Failure(
+            f"{key}.from_model must be left out for this model's own artifact to be promoted, got {from_model}; "
+            "remove its line and the one of model"
+        )
+
+
+def _chosen(*, model: Model, asked: str | None) -> list[int]:
     variants = model.serving.variants if model.serving is not None else ()
     names = [variant.name for variant in variants]
     if asked is not None:
@@ -75,16 +94,23 @@ def diff(*, file: Path, before: str, after: str) -> str:
 
 
 def write_whole(*, file: Path, text: str) -> None:
-    """Replace a file by another in one step: whoever reads it meanwhile, or interrupts, has the old or the new."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    beside = Path(name)
+    """Replace a file by another in one step: whoever reads it meanwhile, or interrupts, has the old or the new.
+
+    What a killed write left beside the file has the one name that the next one takes: it is removed first. A lock on
+    the folder, which ends with the process, keeps two writes apart.
+    """
+    beside = file.with_name(f".{file.name}{UNFINISHED}")
+    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as written:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        beside.unlink(missing_ok=True)
+        with beside.open("x", encoding="utf-8", newline="") as written:
             written.write(text)
         beside.chmod(file.stat().st_mode)
         beside.replace(file)
     finally:
         beside.unlink(missing_ok=True)
+        os.close(folder)
 
 
 def copy_between(*, candidate: Candidate, source: DataBucket, target: DataBucket) -> list[str]:

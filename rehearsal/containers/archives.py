@@ -3,16 +3,22 @@
 import gzip
 import shutil
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 
-def pack(*, folders: Iterable[Path], archive: Path) -> Path:
+def pack(*, folders: Sequence[Path], archive: Path) -> Path:
     """Pack what the folders hold, the same bytes for the same contents; of two files of a name the first.
 
     A link becomes a copy of what it points at, as the archive is unpacked elsewhere. The archive appears at
     once and whole: its name is taken only when it is complete.
+
+    Raises:
+        ValueError: the folders hold what is neither a file nor a folder, or a link that leads to no file or out of
+            them.
+
     """
+    roots = tuple(folder.resolve() for folder in folders)
     partial = archive.with_name(f"{archive.name}.partial")
     with (
         partial.open("wb") as raw,
@@ -20,6 +26,7 @@ def pack(*, folders: Iterable[Path], archive: Path) -> Path:
         tarfile.open(fileobj=packed, mode="w", dereference=True, format=tarfile.PAX_FORMAT) as tar,
     ):
         for name, path in sorted(_members(folders=folders).items()):
+            _check_link(path, roots=roots)
             _add(tar=tar, name=name, path=path)
     return partial.replace(archive)
 
@@ -47,7 +54,7 @@ def unpack(*, source: Path, folder: Path) -> None:
         raise ValueError(f"{source} must be a tar.gz that unpacks into one folder: {error}") from error
 
 
-def _members(*, folders: Iterable[Path]) -> dict[str, Path]:
+def _members(*, folders: Sequence[Path]) -> dict[str, Path]:
     members: dict[str, Path] = {}
     for folder in folders:
         for path in folder.rglob("*"):
@@ -55,9 +62,14 @@ def _members(*, folders: Iterable[Path]) -> dict[str, Path]:
     return members
 
 
-def _add(*, tar: tarfile.TarFile, name: str, path: Path) -> None:
+def _check_link(path: Path, *, roots: Sequence[Path]) -> None:
     if path.is_symlink() and not path.is_file():
         raise ValueError(f"{path} must be a file or a folder to be packed, got a link to no file; copy it instead")
+    if path.is_symlink() and not any(path.resolve().is_relative_to(root) for root in roots):
+        raise ValueError(f"{path} must be a file of the folder to be packed, got a link out of it; copy it instead")
+
+
+def _add(*, tar: tarfile.TarFile, name: str, path: Path) -> None:
     entry = tar.gettarinfo(path, arcname=name)
     if not (entry.isfile() or entry.isdir()):
         raise ValueError(f"{path} must be a file or a folder to be packed, got a socket, pipe or device")

@@ -12,7 +12,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from pipelines import TOOLS, step
+from attempts import Attempts
+from pipelines import GITLAB, TOOLS, read, step
 from synthesized import ROOT
 
 MANIFEST = "models/mnist_tf.toml"
@@ -131,3 +132,78 @@ def test_one_comment_is_written_and_then_kept_up_to_date(known: str, words: list
         "words": words,
         "body": f"{MARK}\nthe plan\n",
     }
+
+
+REFUSALS = {
+    "github": step("review.yml", "Refuse links")["run"],
+    "gitlab": read(GITLAB)["links"]["script"][0],
+}
+
+
+@pytest.fixture
+def request_of(tmp_path: Path) -> Path:
+    """A repository as a request has it: declarations, scripts, and links elsewhere, which are nobody's business."""
+    folder = tmp_path / "request"
+    for name in ("models/churn.toml", "training_scripts/churn/train.py", "stages.toml", "docs/page.md"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("text", encoding="utf-8")
+    (folder / "docs" / "again.md").symlink_to("page.md")
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "before")
+    return folder
+
+
+def added(folder: Path, *, mode: str, path: str) -> None:
+    """Commit an entry of a mode, whether or not this machine could check it out."""
+    git(folder, "rm", "-r", "--cached", "--quiet", "--ignore-unmatch", path)
+    commit = git(folder, "rev-parse", "HEAD").strip()
+    blob = git(folder, "rev-parse", "HEAD:docs/page.md").strip()
+    git(folder, "update-index", "--add", "--cacheinfo", f"{mode},{commit if mode == '160000' else blob},{path}")
+    git(folder, "commit", "--quiet", "--message", "after")
+
+
+def test_both_platforms_refuse_links_by_the_same_words() -> None:
+    assert REFUSALS["github"] == REFUSALS["gitlab"]
+
+
+@pytest.mark.parametrize("platform", REFUSALS)
+@pytest.mark.parametrize("mode", ["120000", "160000"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "models",
+        "models/other.toml",
+        "models/inner/other.toml",
+        "training_scripts",
+        "training_scripts/churn",
+        "training_scripts/churn/notes.txt",
+        "training_scripts/churn/.hidden",
+        "training_scripts/churn/__pycache__/a.pyc",
+        "training_scripts/a name\twith\nlines",
+        "training_scripts/\N{SNOWMAN}",
+        "stages.toml",
+    ],
+)
+def test_a_review_refuses_a_link_and_a_submodule_before_anything_runs(
+    platform: str, mode: str, path: str, request_of: Path, attempts: Attempts
+) -> None:
+    added(request_of, mode=mode, path=path)
+    attempts.add()
+    done = run(REFUSALS[platform], folder=request_of)
+    first, *_, last = done.stdout.splitlines()
+    assert done.returncode == 1
+    assert first.startswith(f"{mode} ")
+    assert last.startswith("What lies there must be a file by itself, got these links and submodules; ")
+    assert len(done.stdout.splitlines()) == 2
+
+
+@pytest.mark.parametrize("platform", REFUSALS)
+def test_a_review_lets_files_pass_and_links_that_nothing_packs(platform: str, request_of: Path) -> None:
+    done = run(REFUSALS[platform], folder=request_of)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("platform", REFUSALS)
+def test_a_review_that_cannot_ask_git_does_not_pass(platform: str, tmp_path: Path) -> None:
+    assert run(REFUSALS[platform], folder=tmp_path).returncode != 0

@@ -82,6 +82,24 @@ def test_the_job_that_may_comment_runs_nothing_of_the_pull_request() -> None:
     assert [one.get("uses", "").partition("@")[0] for one in comment["steps"]] == ["actions/download-artifact", ""]
 
 
+def test_nothing_of_a_request_runs_before_its_links_are_refused() -> None:
+    (review,) = [file for file in WORKFLOWS if file.stem == "review"]
+    asked = jobs(review)
+    assert {name: job["needs"] for name, job in asked.items() if name != "links"} == {
+        "check": "links",
+        "plan": "links",
+        "comment": "plan",
+        "rehearse": "links",
+    }
+    assert [one.get("uses", "").partition("@")[0] for one in asked["links"]["steps"]] == ["actions/checkout", ""]
+    document = read(GITLAB)
+    assert document["stages"][0] == document["links"]["stage"] == "links"
+    assert document["links"]["before_script"] == document["links"]["cache"] == []
+    assert [name for name, job in document.items() if isinstance(job, dict) and job.get("stage") == "links"] == [
+        "links"
+    ]
+
+
 def test_nothing_runs_by_the_rights_of_the_branch_on_what_a_stranger_sent() -> None:
     for file in WORKFLOWS:
         assert set(read(file)["on"]).isdisjoint({"pull_request_target", "workflow_run", "issue_comment"}), file
@@ -178,3 +196,29 @@ def parsed(words: Sequence[str]) -> bool:
     command = root.get_command(context, words[0])  # type: ignore[attr-defined]
     known = {option for one in (root, command) for parameter in one.params for option in parameter.opts}
     return {word for word in words if word.startswith("-")} <= known
+
+
+def owner_of(path: str) -> str:
+    """The owner that both platforms find: the last line whose pattern matches."""
+    lines = (ROOT / "CODEOWNERS").read_text(encoding="utf-8").splitlines()
+    rules = [line.split() for line in lines if line and not line.startswith("#")]
+    return [owner for pattern, owner in rules if pattern == "*" or f"/{path}".startswith(pattern)][-1]
+
+
+def test_authors_of_models_own_declarations_and_scripts_and_nothing_else() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
+    owners = {path: owner_of(path) for path in tracked.stdout.splitlines()}
+    theirs = {path.split("/")[0] for path, owner in owners.items() if owner.endswith("/data-science")}
+    assert theirs == {"models", "training_scripts"}
+    assert set(owners.values()) == {"@your-organization/platform", "@your-organization/data-science"}
+    assert {owner_of(path) for path in ("CODEOWNERS", "stages.toml", ".gitlab-ci.yml", "models.py")} == {
+        "@your-organization/platform"
+    }
+
+
+def test_what_a_deploy_would_do_is_shown_before_anybody_approves_it() -> None:
+    (stage,) = [file for file in WORKFLOWS if file.stem == "deploy-stage"]
+    shown = [one["run"] for one in jobs(stage)["diff"]["steps"] if one.get("name") in ("Plan", "Diff")]
+    assert shown[0].endswith('tee -a "$GITHUB_STEP_SUMMARY"')
+    assert shown[1].startswith("cdk diff --all")
+    assert read(ROOT / ".github/workflows/deploy.yml")["on"]["push"] == {"branches": ["main"]}

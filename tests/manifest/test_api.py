@@ -58,7 +58,9 @@ def api(**table: Any) -> Api:
         ({"default": "1e999"}, "default must be empty, or a value that the feature may have"),
         ({"type": "integer", "default": "0.5"}, "default must be empty, or a value that the feature may have"),
         ({"type": "text", "values": ("a",), "default": "b"}, "default must be empty, or a value that the feature may"),
-        ({"type": "text", "default": "a,b"}, "default must be texts without quotes, commas, backslashes"),
+        ({"type": "text", "default": "a,b"}, "default must be a text without $, #, quotes, commas, backslashes"),
+        ({"type": "text", "default": "$row"}, "default must be a text without $, #, quotes, commas, backslashes"),
+        ({"type": "text", "default": "#end"}, "default must be a text without $, #, quotes, commas, backslashes"),
     ],
 )
 def test_features_that_cannot_be_are_refused(table: dict[str, Any], sentence: str) -> None:

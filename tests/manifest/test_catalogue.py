@@ -67,6 +67,7 @@ def test_every_image_is_the_one_that_aws_publishes(retrieve: Callable[..., str])
         ("images.json", refresh_tables.images),
         ("instances.json", refresh_tables.instances),
         ("regions.json", refresh_tables.regions),
+        ("time_zones.json", refresh_tables.time_zones),
     ],
 )
 def test_a_table_is_what_its_source_says_today(name: str, compute: Callable[[], object]) -> None:

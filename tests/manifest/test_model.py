@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -266,3 +267,73 @@ def test_the_longest_names_of_a_model_fit_sagemaker() -> None:
     model = Model(name="x" * 24)
 
     assert max(len(model.endpoint(stage="s" * 10)), len(model.schedule(stage="s" * 10))) <= 63
+
+
+def served_from(artifact: str, *, origin: str | None = None, baseline: str | None = None) -> dict[str, Any]:
+    """The tables of a model whose endpoint serves an artifact."""
+    variant = Variant(name="primary", model=artifact, from_model=origin)
+    monitoring = {} if baseline is None else {"monitoring": Monitoring(engine="drift", baseline=baseline)}
+    return {"serving": replace(CAPTURED, container="xgboost:3.2-0", variants=(variant,)), **monitoring}
+
+
+ELSEWHERE = "s3://elsewhere/a/model.tar.gz"
+FOREIGN = "other/training/run/job/output/model.tar.gz"
+OWN_OF_PREFIX = "churn-forest/training/run/job/output/model.tar.gz"
+
+
+@pytest.mark.parametrize(
+    ("tables", "sentence"),
+    [
+        (
+            served_from(FOREIGN),
+            f'serving.variants.primary.model must be an artifact of churn, got "{FOREIGN}"; '
+            'write from_model = "other" beside it if another model\'s is meant',
+        ),
+        (served_from(OWN_OF_PREFIX), "serving.variants.primary.model must be an artifact of churn, got "),
+        (served_from(FOREIGN, origin="third"), "serving.variants.primary.model must be an artifact of third, got "),
+        (served_from(PROMOTED, origin="other"), "serving.variants.primary.model must be an artifact of other, got "),
+        (
+            served_from(ELSEWHERE),
+            "serving.variants.primary.from_model must be given beside a model in a bucket that is named, got nothing; "
+            'write from_model = "churn", or which model made it',
+        ),
+        (
+            {"batch": Batch(instance="ml.m5.large", model=FOREIGN)} | served_from(PROMOTED),
+            "batch.model must be an artifact of churn, got ",
+        ),
+        (
+            {"batch": Batch(instance="ml.m5.large", from_model="other")} | served_from(PROMOTED),
+            "batch.from_model must be left out until there is a model to say it of, got ",
+        ),
+        (
+            served_from(PROMOTED, baseline="other/baseline/run"),
+            'monitoring.baseline must be a baseline of churn, got "other/baseline/run"; '
+            "let `yard` write it, or say with from_model whose model is served",
+        ),
+        (
+            served_from(FOREIGN, origin="other", baseline="third/baseline/run"),
+            "monitoring.baseline must be a baseline of churn or other, got ",
+        ),
+    ],
+)
+def test_another_model_s_artifact_or_baseline_is_refused_unless_it_is_said_to_be_one(
+    tables: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(Invalid) as invalid:
+        Model(name="churn", **tables)
+    (flaw,) = invalid.value.flaws
+    assert flaw.sentence.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        served_from(FOREIGN, origin="other", baseline="other/baseline/run"),
+        served_from(FOREIGN, origin="other", baseline="churn/baseline/run"),
+        served_from(PROMOTED, origin="churn"),
+        served_from(ELSEWHERE, origin="churn"),
+        served_from(ELSEWHERE, origin="other", baseline="other/baseline/run"),
+    ],
+)
+def test_another_model_s_artifact_is_served_where_the_manifest_says_so(tables: dict[str, Any]) -> None:
+    assert Model(name="churn", **tables).serving is not None

@@ -93,7 +93,7 @@ def test_a_model_is_refused_where_none_is_declared(refusal: Say) -> None:
         ),
         (
             TRAINING + SERVING + "modell = 1",
-            "serving.variants.primary.modell must be one of the keys name, model, weight, instance, "
+            "serving.variants.primary.modell must be one of the keys name, model, from_model, weight, instance, "
             'got "modell" in churn.toml; did you mean model?',
         ),
         (

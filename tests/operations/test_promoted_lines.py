@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from synthesized import ROOT
 
-from modelyard.manifest import Model
+from modelyard.manifest import Model, Stage, read_models
 from modelyard.manifest.reading import read_model
 from modelyard.operations.failures import Failure
 from modelyard.operations.promotion.candidate import Candidate
@@ -22,16 +27,21 @@ def model(name: str) -> Model:
     return read_model(ROOT / "models" / f"{name}.toml")
 
 
-def candidate(*, baseline: str | None = "churn/baseline/1") -> Candidate:
+def artifact(name: str) -> str:
+    return ARTIFACT.replace("churn", name, 1)
+
+
+def candidate(*, name: str = "churn", baseline: str | None = "churn/baseline/1") -> Candidate:
     trial = Trial(name="deep", job="dev-churn--deep-1", status="Completed", hyperparameters={}, metrics={"auc": 0.9})
     board = Leaderboard(run="1", metric="auc", goal="maximize", trials=(trial,))
-    return Candidate(board=board, trial=trial, artifact=ARTIFACT, baseline=baseline)
+    return Candidate(board=board, trial=trial, artifact=artifact(name), baseline=baseline)
 
 
 def promoted(name: str, tmp_path: Path, *, variant: str | None = None, weight: float | None = None) -> Model:
     declared, file = model(name), tmp_path / f"{name}.toml"
     variants = chosen_variants(model=declared, asked=variant)
-    changes = edits(model=declared, candidate=candidate(), variants=variants, weight=weight)
+    made = candidate(name=name, baseline=f"{name}/baseline/1")
+    changes = edits(model=declared, candidate=made, variants=variants, weight=weight)
     file.write_text(apply(text=(ROOT / "models" / f"{name}.toml").read_text(), changes=changes))
     return read_model(file)
 
@@ -59,23 +69,38 @@ def test_a_first_promotion_fills_every_variant(tmp_path: Path) -> None:
     serving = promoted("churn_forest", tmp_path).serving
     assert serving is not None
     assert [(one.name, one.model, one.weight) for one in serving.variants] == [
-        ("champion", ARTIFACT, 3),
-        ("challenger", ARTIFACT, 1),
+        ("champion", artifact("churn_forest"), 3),
+        ("challenger", artifact("churn_forest"), 1),
     ]
 
 
 def test_a_named_variant_and_its_weight_are_the_only_ones_that_change(tmp_path: Path) -> None:
     serving = promoted("churn_forest", tmp_path, variant="challenger", weight=2).serving
     assert serving is not None
-    assert [(one.model, one.weight) for one in serving.variants] == [(None, 3), (ARTIFACT, 2)]
+    assert [(one.model, one.weight) for one in serving.variants] == [(None, 3), (artifact("churn_forest"), 2)]
 
 
 def test_promoting_into_several_that_serve_already_must_name_one() -> None:
     declared = model("churn_forest")
     assert declared.serving is not None
-    filled = tuple(replace(one, model=ARTIFACT) for one in declared.serving.variants)
+    filled = tuple(replace(one, model=artifact("churn_forest")) for one in declared.serving.variants)
     with pytest.raises(Failure, match="--variant must say which of champion, challenger is to serve the model"):
         chosen_variants(model=replace(declared, serving=replace(declared.serving, variants=filled)), asked=None)
+
+
+@pytest.mark.parametrize("table", ["serving.variants.primary", "batch"])
+def test_another_model_s_artifact_is_not_overwritten_by_this_one_s(table: str) -> None:
+    declared = model("churn")
+    assert declared.serving is not None
+    assert declared.batch is not None
+    others: dict[str, Any] = {"model": "other/a/model.tar.gz", "from_model": "other"}
+    serving = replace(declared.serving, variants=(replace(declared.serving.variants[0], **others),))
+    changed: dict[str, Any] = {"serving": serving} if table != "batch" else {"batch": replace(declared.batch, **others)}
+    said = (
+        f"{table}.from_model must be left out for this model's own artifact to be promoted, got other; remove its line"
+    )
+    with pytest.raises(Failure, match=said):
+        chosen_variants(model=replace(declared, **changed), asked=None)
 
 
 def test_an_unknown_variant_is_refused_with_those_there_are() -> None:
@@ -113,3 +138,44 @@ def test_a_file_is_replaced_in_one_step_and_keeps_its_mode(tmp_path: Path) -> No
         0o640,
         ["churn.toml"],
     )
+
+
+def git(folder: Path, *words: str) -> str:
+    return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True).stdout  # noqa: S607
+
+
+WRITE = """
+import os, sys
+from pathlib import Path
+from modelyard.operations.promotion.promote import write_whole
+Path.replace = lambda *_: os.kill(os.getpid(), 9)
+write_whole(file=Path(sys.argv[1]), text="never")
+"""
+
+
+def test_what_a_killed_write_leaves_is_no_manifest_and_goes_with_the_next(tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    file = models / "churn.toml"
+    file.write_text('name = "churn"\n')
+    assert subprocess.run([sys.executable, "-c", WRITE, str(file)], cwd=ROOT, check=False).returncode == -signal.SIGKILL
+    left = models / ".churn.toml.unfinished"
+    assert (left.read_text(), file.read_text()) == ("never", 'name = "churn"\n')
+    assert [one.name for one in read_models(models, stage=Stage(name="dev"), scripts=tmp_path)] == ["churn"]
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    assert git(tmp_path, "init", "--quiet") == ""
+    assert git(tmp_path, "ls-files", "--others", "--exclude-standard", "models") == "models/churn.toml\n"
+
+    write_whole(file=file, text='name = "churn"\n# anew\n')
+
+    assert [one.name for one in models.iterdir()] == ["churn.toml"]
+    assert file.read_text().endswith("# anew\n")
+
+
+def test_a_write_follows_no_link_that_has_its_name(tmp_path: Path) -> None:
+    file, outside = tmp_path / "churn.toml", tmp_path / "outside"
+    file.write_text("before")
+    outside.write_text("untouched")
+    (tmp_path / ".churn.toml.unfinished").symlink_to(outside)
+    write_whole(file=file, text="after")
+    assert (file.read_text(), outside.read_text(), file.is_symlink()) == ("after", "untouched", False)

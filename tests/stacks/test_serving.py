@@ -405,7 +405,7 @@ name = "served"
 [serving]
 container = "xgboost:3.2-0"
 instance = "ml.m5.large"
-variants = [{ name = "primary", model = "s3://elsewhere/a/model.tar.gz" }]
+variants = [{ name = "primary", model = "s3://elsewhere/a/model.tar.gz", from_model = "served" }]
 """
 
 

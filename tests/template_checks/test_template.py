@@ -22,8 +22,8 @@ TYPES = [
 ]
 
 
-def test_there_are_twenty_two_rules() -> None:
-    assert list(RULES) == [f"S{number:02}" for number in range(1, 23)]
+def test_there_are_twenty_three_rules() -> None:
+    assert list(RULES) == [f"S{number:02}" for number in range(1, 24)]
 
 
 @pytest.mark.parametrize("kind", TYPES)
