@@ -131,7 +131,6 @@ class Commands:
                 "CDK_DISABLE_NOTICES": "1",
                 "CDK_VALIDATION": "false",
                 "CI": "true",
-                "COLUMNS": "120",
             }
         )
 
