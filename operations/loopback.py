@@ -16,9 +16,9 @@ _ADDRESS = re.compile(r"http://127\.0\.0\.1:([0-9]{1,5})")
 _LAST_PORT = 65_535
 _NEVER_BY_PROXY = ("127.0.0.1", "localhost", "::1")
 # AWS_ENDPOINT_URL_S3 and 400 others are variables of the SDKs, so that a list of names would never be whole.
-USER_PREFIXES = ("AWS_", "BOTO")
+_USER_PREFIXES = ("AWS_", "BOTO")
 # What the CDK's command takes in place of --role-arn; what its proxy agent reads before NO_PROXY.
-USER_NAMES = ("CDK_ROLE_ARN", "npm_config_no_proxy", "NPM_CONFIG_NO_PROXY")
+_USER_NAMES = ("CDK_ROLE_ARN", "npm_config_no_proxy", "NPM_CONFIG_NO_PROXY")
 # Without them the SDKs read ~/.aws and ask for a machine's role, and the CDK's command reads ~/.cdk.json.
 NO_SETTINGS_OF_THE_USER: Mapping[str, str] = {
     "AWS_CONFIG_FILE": os.devnull,
@@ -49,7 +49,11 @@ def isolated(environment: Mapping[str, str]) -> dict[str, str]:
 
     A proxy stays, for a program may need it for other addresses, and so does what is reached without it.
     """
-    kept = {name: value for name, value in environment.items() if not _is_the_users(name)}
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith(_USER_PREFIXES) and name not in _USER_NAMES
+    }
     bypassed = _bypassed(environment)
     return {**kept, **NO_SETTINGS_OF_THE_USER, "no_proxy": bypassed, "NO_PROXY": bypassed}
 
@@ -72,9 +76,9 @@ def shell_lines(settings: Mapping[str, str]) -> list[str]:
 
     A second time they change nothing.
     """
-    ours, pattern = ",".join(_NEVER_BY_PROXY), "|".join(USER_PREFIXES)
+    ours, pattern = ",".join(_NEVER_BY_PROXY), "|".join(_USER_PREFIXES)
     return [
-        f"unset {' '.join(USER_NAMES)} $(env | sed -nE 's/^(({pattern})[A-Za-z0-9_]*)=.*/\\1/p')",
+        f"unset {' '.join(_USER_NAMES)} $(env | sed -nE 's/^(({pattern})[A-Za-z0-9_]*)=.*/\\1/p')",
         *(f"export {name}={shlex.quote(value)}" for name, value in settings.items()),
         'case ",${no_proxy-},${NO_PROXY-}," in',
         "  *,\\*,*) no_proxy='*' ;;",
@@ -83,10 +87,6 @@ def shell_lines(settings: Mapping[str, str]) -> list[str]:
         "esac",
         'export no_proxy NO_PROXY="$no_proxy"',
     ]
-
-
-def _is_the_users(name: str) -> bool:
-    return name.startswith(USER_PREFIXES) or name in USER_NAMES
 
 
 def _bypassed(environment: Mapping[str, str]) -> str:
