@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import ConsoleDimensions
 from typer.exceptions import TyperException
 from typer.main import get_command
 
 from modelyard.manifest import Refused
+from modelyard.operations.screen.console import fix_help_width, make_console
 from modelyard.rehearsal import serving
 from modelyard.rehearsal.faults import Fault, FaultError
 from modelyard.rehearsal.play.commands import CommandFailed
@@ -23,6 +25,7 @@ from modelyard.rehearsal.play.story import models, play
 from modelyard.rehearsal.play.workspace import ManifestError
 from modelyard.rehearsal.session import RehearsalError
 
+fix_help_width()
 app = typer.Typer(
     help="A model's whole life on this machine: a local AWS on loopback, without an account.",
     no_args_is_help=True,
@@ -43,7 +46,7 @@ def play_command(
     """Play a model's whole life, from bootstrap to the end of everything, and print it."""
     if model not in models():
         raise typer.BadParameter(f"model must be one of {', '.join(models())}, got {model}; name a file of models/")
-    console = Console(highlight=False, record=picture is not None)
+    console = make_console(record=picture is not None)
     try:
         play(model=model, output=output / model, console=console)
     except Refused as refused:
@@ -51,6 +54,9 @@ def play_command(
     except (CommandFailed, StoryFailed, ManifestError, NotConfirmed, RehearsalError) as error:
         _fail(f"{error}\nLogs: {(output / model).resolve()}")
     if picture is not None:
+        # As wide as its longest line: a picture has no terminal that would go on below.
+        widest = max(map(cell_len, console.export_text(clear=False).splitlines()))
+        console.size = ConsoleDimensions(widest, console.height)
         console.save_svg(str(picture), title=f"make rehearse MODEL={model}")
 
 
@@ -60,7 +66,7 @@ def serve_command(
 ) -> None:
     """Start a local AWS, print how any client reaches it, and end it with Ctrl-C."""
     try:
-        serving.serve(region=region, console=Console(highlight=False))
+        serving.serve(region=region, console=make_console())
     except RehearsalError as error:
         _fail(str(error))
 

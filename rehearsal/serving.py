@@ -6,8 +6,9 @@ import threading
 import urllib.error
 
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
+from modelyard.operations.loopback import shell_lines
 from modelyard.rehearsal.session import Reach, Rehearsal, RehearsalError
 
 
@@ -21,7 +22,7 @@ def serve(*, region: str, console: Console) -> None:
     ending = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.set())
-    with Rehearsal(region=region, on_line=lambda line: console.print(escape(line), style="dim")) as rehearsal:
+    with Rehearsal(region=region, on_line=lambda line: console.print(line, style="dim")) as rehearsal:
         _introduce(reach=rehearsal.reach, console=console)
         while rehearsal.running and not ending.wait(0.5):
             continue
@@ -55,9 +56,11 @@ def reached() -> Reach:
 
 
 def _introduce(*, reach: Reach, console: Console) -> None:
-    console.print(f"A local AWS answers at [bold]{reach.endpoint}[/bold]. In another terminal:\n")
-    for name, value in reach.variables().items():
-        console.print(f"export {name}={escape(value)}", soft_wrap=True)
+    console.print(
+        Text.assemble("A local AWS answers at ", (reach.endpoint, "bold"), ". In another terminal (sh, bash or zsh):\n")
+    )
+    for line in shell_lines(reach.variables()):
+        console.print(line)
     console.print(
         "\nThen cdk, aws, boto3, sagemaker-core, yard and notebooks reach it as they are:\n"
         f"  cdk bootstrap aws://{reach.account}/{reach.region}\n"

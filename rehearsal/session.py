@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,9 +22,11 @@ from typing import Any, Self
 
 import boto3
 import botocore.config
+import botocore.session
 
+from modelyard.operations.loopback import NO_SETTINGS_OF_THE_USER, is_loopback, isolated
 from modelyard.rehearsal.cloud.__main__ import SECRET
-from modelyard.rehearsal.cloud.engine import isolated
+from modelyard.rehearsal.cloud.engine import account_variables
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.faults import Fault
 
@@ -33,8 +35,17 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 ACCOUNT = "111122223333"
 _START_SECONDS = 60.0
 _END_SECONDS = 15.0
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-_CLIENT = botocore.config.Config(retries={"mode": "standard", "max_attempts": 3}, read_timeout=180)
+_CLIENT = botocore.config.Config(
+    retries={"mode": "standard", "max_attempts": 3},
+    read_timeout=180,
+    proxies={},
+    s3={"addressing_style": "path", "us_east_1_regional_endpoint": "regional"},
+)
+# botocore's own defaults, each without the variable and the key of a profile that would outrank it.
+_DEFAULTS_ONLY = {
+    name: (None, None, default, conversion)
+    for name, (_, _, default, conversion) in botocore.session.Session.SESSION_VARIABLES.items()
+} | dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
 
 
 class RehearsalError(Exception):
@@ -56,18 +67,28 @@ class Reach:
     account: str = ACCOUNT
 
     def __post_init__(self) -> None:
-        host = self.endpoint.removeprefix("http://").rpartition(":")[0]
-        if not self.endpoint.startswith("http://") or host not in _LOOPBACK:
-            raise RehearsalError(f"a rehearsal must stay on the loopback, got the endpoint {self.endpoint}; it stops")
+        if not is_loopback(self.endpoint):
+            raise RehearsalError(
+                "a rehearsal must stay on the loopback, at http://127.0.0.1:PORT, got the endpoint "
+                f"{self.endpoint}; copy what `rehearsal serve` prints"
+            )
 
     def variables(self) -> dict[str, str]:
-        """Return the environment by which any AWS client reaches this rehearsal and nothing else."""
-        return isolated(key=self.account, secret=self.secret, region=self.region) | {"AWS_ENDPOINT_URL": self.endpoint}
+        """Return the variables by which any AWS client reaches this rehearsal, unless others outrank them."""
+        own = account_variables(key=self.account, secret=self.secret, region=self.region)
+        return {**NO_SETTINGS_OF_THE_USER, **own, "CDK_REGION": self.region, "AWS_ENDPOINT_URL": self.endpoint}
+
+    def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
+        """Return an environment by which any AWS client reaches this rehearsal and nothing else."""
+        return isolated(inherited) | self.variables()
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client with the account's own credentials."""
+        """Return a boto3 client with the account's own credentials, whatever this process's environment says."""
         session = boto3.session.Session(
-            aws_access_key_id=self.account, aws_secret_access_key=self.secret, region_name=self.region
+            aws_access_key_id=self.account,
+            aws_secret_access_key=self.secret,
+            region_name=self.region,
+            botocore_session=botocore.session.Session(session_vars=_DEFAULTS_ONLY),
         )
         return session.client(service, endpoint_url=self.endpoint, config=_CLIENT)
 
@@ -118,7 +139,7 @@ class Reach:
         request = urllib.request.Request(  # noqa: S310 - the loopback, as checked above
             f"{self.endpoint}/_rehearsal/{action}", data=json.dumps(document or {}).encode(), method="POST"
         )
-        with urllib.request.urlopen(request, timeout=600) as answer:  # noqa: S310
+        with _direct().open(request, timeout=600) as answer:
             found: dict[str, Any] = json.loads(answer.read())
             return found
 
@@ -174,7 +195,7 @@ class Rehearsal:
         arguments = ["--folder", str(folder), "--region", region, "--account", ACCOUNT]
         return ContainerProcess(
             command=[sys.executable, "-m", "modelyard.rehearsal.cloud", *arguments],
-            environment=_inherited()
+            environment=isolated(os.environ)
             | {"PYTHONPATH": str(REPOSITORY), SECRET: self._secret, "TMPDIR": str(self._folder)},
             folder=REPOSITORY,
             on_line=self._handle_line,
@@ -200,6 +221,10 @@ class Rehearsal:
         return Reach(endpoint=self._endpoint, secret=self._secret, region=region)
 
 
-def _inherited() -> dict[str, str]:
-    """Return what the process needs of this one's environment: nothing of AWS's."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+def _direct() -> urllib.request.OpenerDirector:
+    """Return what opens a URL by itself: it asks no proxy and follows no redirection to another address."""
+    opener = urllib.request.OpenerDirector()
+    opener.add_handler(urllib.request.HTTPHandler())
+    opener.add_handler(urllib.request.HTTPDefaultErrorHandler())
+    opener.add_handler(urllib.request.HTTPErrorProcessor())
+    return opener

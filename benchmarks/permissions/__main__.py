@@ -31,13 +31,14 @@ from benchmarks.permissions.report import documents, show  # noqa: E402
 from benchmarks.permissions.reviewed import read_reviewed  # noqa: E402
 from benchmarks.permissions.widening import widenings  # noqa: E402
 from benchmarks.permissions.world import Failed, build  # noqa: E402
+from modelyard.operations.screen.console import make_console  # noqa: E402
 from modelyard.rehearsal.session import Rehearsal  # noqa: E402
 
 
 def main(arguments: Sequence[str]) -> int:
     """Prove, print, and return 0 where everything is noticed or explained."""
     options = _options(arguments)
-    console = Console(highlight=False)
+    console = make_console()
     try:
         findings = _findings(only=options.only, every=options.every, console=console)
     except Failed as failed:

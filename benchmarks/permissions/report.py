@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks.permissions.reviewed import Reviewed, reason_of, stale
+from modelyard.operations.screen.table import Table
 
 Document = Mapping[str, Any]
 
@@ -43,22 +43,22 @@ def documents(findings: Sequence[Document], *, reviewed: Sequence[Reviewed]) -> 
 
 
 def _figures(findings: Sequence[Document], *, reviewed: Sequence[Reviewed], console: Console) -> None:
-    table = Table("change", "tried", "noticed", "explained", "unexplained", box=None)
+    rows = []
     kinds = Counter(one["change"] if one["part"] != "template checks" else "widened" for one in findings)
     for kind, tried in sorted(kinds.items()):
         own = [one for one in findings if (one["part"] == "template checks") == (kind == "widened")]
         own = [one for one in own if kind in (one["change"], "widened")]
         noticed = sum(one["noticed"] for one in own)
         left = len(unexplained(own, reviewed=reviewed))
-        table.add_row(kind, str(tried), str(noticed), str(tried - noticed - left), str(left))
-    console.print(table)
+        rows.append((kind, tried, noticed, tried - noticed - left, left))
+    console.print(Table(columns=("change", "tried", "noticed", "explained", "unexplained"), rows=tuple(rows)))
 
 
 def _table(findings: Sequence[Document], *, reviewed: Sequence[Reviewed], console: Console) -> None:
-    table = Table("role", "change", "action", "noticed how", box=None)
+    rows = []
     for one in findings:
         if one["part"] != "template checks":
             reason = "" if one["noticed"] else reason_of(one, reviewed=reviewed)
             how = f"{one['how']} ({one['part']})" if one["noticed"] else f"{one['how']}: {reason}"
-            table.add_row(f"{one['stack']}/{one['role']}", one["change"], one["action"], how)
-    console.print(table)
+            rows.append((f"{one['stack']}/{one['role']}", one["change"], one["action"], how))
+    console.print(Table(columns=("role", "change", "action", "noticed how"), rows=tuple(rows)))

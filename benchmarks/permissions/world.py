@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 import uuid
@@ -19,6 +18,7 @@ from maintenance.promoted_examples import PROMOTED
 from modelyard.manifest import Model
 from modelyard.manifest.reading import read_model
 from modelyard.operations.datasets.churn import ChurnTable
+from modelyard.operations.loopback import isolate_process
 from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings, Exchange, record_line
 from modelyard.rehearsal.session import Rehearsal
 from modelyard.storage.s3_uri import S3Uri
@@ -192,7 +192,7 @@ def build(*, rehearsal: Rehearsal, folder: Path, models: Sequence[str] = MODELS)
     This process's environment is the rehearsal's from then on: `yard`'s own code finds its AWS there.
     """
     aws = Rehearsed(reach=rehearsal.reach)
-    os.environ.update(rehearsal.reach.variables())
+    isolate_process(settings=rehearsal.reach.variables())
     declared = _models(folder / "models", wanted=models)
     deployed = deploy(aws=aws, folder=folder, models=declared)
     ChurnTable(rows=ROWS).write(folder=_made(folder / "data"))

@@ -25,10 +25,12 @@ from modelyard.operations.cli import (
 from modelyard.operations.cli.options import Json, Models, Region, Stage
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
+from modelyard.operations.screen.console import fix_help_width
 from modelyard.operations.screen.screen import Screen
 
 LIFE, WATCH, KEEP = "The life of a model", "Its traffic", "What is deployed"
 
+fix_help_width()
 app = typer.Typer(
     name="yard",
     help="The life of SageMaker models, found by the outputs of their stacks.",

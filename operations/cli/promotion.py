@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.syntax import Syntax
 
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.cli.options import Model, Run, operator
@@ -22,6 +21,7 @@ from modelyard.operations.promotion.promote import (
     served_by,
     write_whole,
 )
+from modelyard.operations.screen.diff import drawn_diff
 
 Trial = Annotated[str | None, typer.Option("--trial", metavar="NAME", help="A trial of the run; else its best.")]
 Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="The variant that is to serve it.")]
@@ -82,9 +82,7 @@ def _write(
         "baseline": candidate.baseline,
         "diff": shown,
     }
-    operator.screen.give(
-        document, drawn=[Syntax(shown, "diff", theme="ansi_dark", background_color="default")] if shown else []
-    )
+    operator.screen.give(document, drawn=[drawn_diff(shown)] if shown else [])
     if not shown:
         operator.screen.note(f"{file} has these lines already")
 

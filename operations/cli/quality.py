@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.syntax import Syntax
 
 from modelyard.drift.quality.documents import read_quality_statistics
 from modelyard.operations.bucket import DataBucket
@@ -25,6 +24,7 @@ from modelyard.operations.quality.baseline import labelled_data, make_baseline
 from modelyard.operations.quality.telling import Teller, teller_of, unknown_ids
 from modelyard.operations.quality.truths import Truth, check_labels, read_truths
 from modelyard.operations.scoring.request import Request, invoke, read_body
+from modelyard.operations.screen.diff import drawn_diff
 from modelyard.operations.screen.words import counted
 from modelyard.operations.traffic.bodies import labelled
 from modelyard.operations.traffic.endpoint import answering
@@ -106,8 +106,7 @@ def _write(operator: Operator, *, deployment: Deployment, made: str) -> None:
     after = Edit(table="monitoring.quality", key="baseline", value=made).apply(before)
     write_whole(file=file, text=after)
     shown = diff(file=file, before=before, after=after)
-    syntax = Syntax(shown, "diff", theme="ansi_dark", background_color="default")
-    operator.screen.give({"baseline": made, "diff": shown}, drawn=[syntax])
+    operator.screen.give({"baseline": made, "diff": shown}, drawn=[drawn_diff(shown)])
 
 
 def _captures(operator: Operator, *, deployment: Deployment) -> Captures:

@@ -57,7 +57,7 @@ class PlainBar:
         quarter = QUARTERS * self._done // max(self._total, 1)
         if quarter > self._told:
             self._told = quarter
-            self._console.print(f"{self._what}: {self._done:,} of {self._total:,} {self._unit}", soft_wrap=True)
+            self._console.print(f"{self._what}: {self._done:,} of {self._total:,} {self._unit}")
 
     def __enter__(self) -> Self:
         return self

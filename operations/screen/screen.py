@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from modelyard.operations.screen.console import make_console
 from modelyard.operations.screen.progress import Bar, PlainBar, RichBar
 from modelyard.operations.screen.table import Table
 
-# In a pipe nothing is cut to a width that nobody looks at, unless somebody says one.
-PIPE_COLUMNS = 240
 REFRESHES_A_SECOND = 8
 
 
@@ -28,8 +26,8 @@ class Screen:
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
-        self._out = _console(stderr=False)
-        self._notes = _console(stderr=True)
+        self._out = make_console()
+        self._notes = make_console(stderr=True)
 
     @property
     def is_terminal(self) -> bool:
@@ -38,11 +36,11 @@ class Screen:
 
     def note(self, text: str) -> None:
         """Something to know that is no result."""
-        self._notes.print(Text(text), soft_wrap=True)
+        self._notes.print(Text(text))
 
     def next_step(self, command: str) -> None:
         """The command that comes next."""
-        self._notes.print(Text.assemble(("next: ", "dim"), (command, "bold")), soft_wrap=True)
+        self._notes.print(Text.assemble(("next: ", "dim"), (command, "bold")))
 
     def show(self, *renderables: RenderableType) -> None:
         """A result for eyes; nothing in JSON, where `give` writes it."""
@@ -98,10 +96,3 @@ class LiveView:
         elif line != self._last:
             self._screen.note(line)
         self._last = line
-
-
-def _console(*, stderr: bool) -> Console:
-    console = Console(stderr=stderr, highlight=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = PIPE_COLUMNS
-    return console

@@ -15,9 +15,8 @@ from rich.text import Text
 
 Cell = str | int | float | bool | None
 NONE = "-"
-LONGEST_WHOLE = 24
-# A blank on either side of a cell, and one that parts it from the next.
-BETWEEN = 3
+# A table is as wide as its cells: what does not fit a terminal is shown otherwise, and never folded.
+UNBOUNDED = 1_000_000
 
 # What a word says of the thing it describes, whichever service says it.
 GOOD = frozenset(
@@ -62,27 +61,33 @@ class Table:
         """The rows as rich draws them: numbers to the right, words that mean good or bad in their colour."""
         return Group(Text(self.title, style="bold"), self) if self.title else self
 
-    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
-        """With its words whole where there is room for that; else folded, for nothing is to be cut off."""
-        columns = range(len(self.columns))
-        needed = sum(self._least_width(index) + BETWEEN for index in columns)
-        yield self._laid_out(whole=needed <= options.max_width)
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """As a table, or on a terminal that is too narrow for it as a list of each row's cells; each cell whole."""
+        unbounded = options.update(width=UNBOUNDED)
+        shown = self._as_table()
+        width = console.measure(shown, options=unbounded).maximum
+        if console.file.isatty() and width > options.max_width:
+            shown = self._as_list()
+        yield from console.render(shown, unbounded)
 
-    def _laid_out(self, *, whole: bool) -> Drawn:
+    def _as_table(self) -> Drawn:
         table = Drawn(box=box.SIMPLE_HEAD, pad_edge=False)
         for index, column in enumerate(self.columns):
             justify: Literal["left", "right"] = "right" if self._is_numeric(index) else "left"
-            least = self._least_width(index) if whole else None
-            table.add_column(column, justify=justify, overflow="fold", min_width=least)
+            table.add_column(column, justify=justify, no_wrap=True)
         for row in self.rows:
             table.add_row(*map(_drawn, row))
         return table
 
-    def _least_width(self, index: int) -> int:
-        """A word is kept whole as long as there is room elsewhere: a path folds better than a status."""
-        cells = [self.columns[index], *(_drawn(row[index]).plain for row in self.rows)]
-        words = [word for cell in cells for word in cell.split()]
-        return min(max(map(len, words), default=0), LONGEST_WHOLE)
+    def _as_list(self) -> Drawn:
+        table = Drawn.grid(padding=(0, 2, 0, 0))
+        table.add_column(no_wrap=True, style="dim")
+        table.add_column(no_wrap=True)
+        for row in self.rows:
+            table.add_row()
+            for column, cell in zip(self.columns, row, strict=True):
+                table.add_row(column, _drawn(cell))
+        return table
 
     def _is_numeric(self, index: int) -> bool:
         cells = [row[index] for row in self.rows if row[index] is not None]

@@ -4,8 +4,9 @@ What it reads from the environment it reads when it is imported, so `prepare` co
 this package.
 """
 
-import os
 from collections.abc import Mapping
+
+from modelyard.operations.loopback import isolate_process
 
 _SETTINGS: Mapping[str, str] = {
     "AUTH": "true",
@@ -14,33 +15,25 @@ _SETTINGS: Mapping[str, str] = {
     "IOT_MTLS_ENABLED": "0",
     "SFTP_ENABLED": "0",
     "LOG_LEVEL": "WARNING",
-    "MINISTACK_REGION": "us-east-1",
     # A retry that waits seconds on AWS would only be waited for here.
     "SFN_WAIT_SCALE": "0.02",
     "DOCKER_HOST": "unix:///nonexistent",
     "PERSIST_STATE": "0",
     "S3_PERSIST": "0",
 }
-_SECRETS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
 
 def prepare(*, key: str, secret: str, region: str) -> None:
     """Set this process's environment; the key and secret become the account's own credentials."""
-    for name in _SECRETS:
-        os.environ.pop(name, None)
-    os.environ.update(_SETTINGS)
-    os.environ.update(isolated(key=key, secret=secret, region=region))
-    os.environ["MINISTACK_REGION"] = region
+    own = account_variables(key=key, secret=secret, region=region)
+    isolate_process(settings={**_SETTINGS, "MINISTACK_REGION": region, **own})
 
 
-def isolated(*, key: str, secret: str, region: str) -> dict[str, str]:
-    """Return variables that keep any AWS client from every profile and credential but these."""
+def account_variables(*, key: str, secret: str, region: str) -> dict[str, str]:
+    """Return variables that give any AWS client these credentials, in this region."""
     return {
         "AWS_ACCESS_KEY_ID": key,
         "AWS_SECRET_ACCESS_KEY": secret,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
     }

@@ -118,22 +118,16 @@ class Commands:
         return output
 
     def _environment(self) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         tools = [Path(sys.prefix) / "node", Path(sys.prefix) / "bin", REPOSITORY / "node_modules" / ".bin"]
-        return (
-            inherited
-            | self.reach.variables()
-            | {
-                "PATH": os.pathsep.join([*map(str, tools), os.environ.get("PATH", os.defpath)]),
-                "JSII_NODE": str(Path(sys.prefix) / "node" / "node"),
-                "PYTHONPATH": str(self.folder),
-                "CDK_DISABLE_CLI_TELEMETRY": "true",
-                "CDK_DISABLE_NOTICES": "1",
-                "CDK_VALIDATION": "false",
-                "CI": "true",
-                "COLUMNS": "120",
-            }
-        )
+        return self.reach.environment(os.environ) | {
+            "PATH": os.pathsep.join([*map(str, tools), os.environ.get("PATH", os.defpath)]),
+            "JSII_NODE": str(Path(sys.prefix) / "node" / "node"),
+            "PYTHONPATH": str(self.folder),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CDK_DISABLE_NOTICES": "1",
+            "CDK_VALIDATION": "false",
+            "CI": "true",
+        }
 
     def _record(self, words: Sequence[str], output: Output) -> None:
         with self.log.open("a", encoding="utf-8") as log:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from modelyard.rehearsal.play.bad_models import can_be_bad
 from modelyard.rehearsal.play.chapters import (
@@ -135,15 +136,14 @@ def _tell(*, scene: Scene, console: Console) -> None:
     chapters = [chapter for chapter in CHAPTERS if chapter.needed(scene)]
     timeline = Timeline(console=console, chapters=len(chapters))
     console.print(
-        f"[bold]{scene.model}[/bold]: a whole life against {scene.reach.endpoint}, which is this machine\n",
-        highlight=False,
+        Text.assemble((scene.model, "bold"), f": a whole life against {scene.reach.endpoint}, which is this machine\n")
     )
     with timeline.shown():
         for chapter in chapters:
             with timeline.chapter(title=chapter.title, aws_minutes=chapter.aws_minutes) as found:
                 chapter.tell(scene, found)
     console.print(
-        f"\n[bold]{timeline.summary()}[/bold]. Logs, page and results: {scene.shown(scene.output)}", highlight=False
+        Text.assemble("\n", (timeline.summary(), "bold"), f". Logs, page and results: {scene.shown(scene.output)}")
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 _TITLE_WIDTH = 44
 
@@ -41,13 +42,13 @@ class Timeline:
         try:
             yield found
         except BaseException:
-            self._line(mark="[red]✘[/red]", title=title, seconds=time.monotonic() - started, aws="")
+            self._line(mark=("✘", "red"), title=title, seconds=time.monotonic() - started, aws="")
             self._print_found(found)
             raise
         seconds = time.monotonic() - started
         self._seconds += seconds
         self._aws_minutes += aws_minutes
-        self._line(mark="[green]✔[/green]", title=title, seconds=seconds, aws=f"on AWS {spoken(aws_minutes)}")
+        self._line(mark=("✔", "green"), title=title, seconds=seconds, aws=f"on AWS {spoken(aws_minutes)}")
         self._print_found(found)
         self._advance()
 
@@ -55,16 +56,14 @@ class Timeline:
         """Return the end of the story: what it took here, and on AWS."""
         return f"{self._seconds:.0f} s here; on AWS about {spoken(self._aws_minutes)}"
 
-    def _line(self, *, mark: str, title: str, seconds: float, aws: str) -> None:
-        text = f"{escape(title):<{_TITLE_WIDTH}}"
-        self.console.print(
-            f"{mark} {self._number:>2}  [bold]{text}[/bold] {seconds:>5.1f} s  [dim]{aws}[/dim]", highlight=False
-        )
+    def _line(self, *, mark: tuple[str, str], title: str, seconds: float, aws: str) -> None:
+        named = (f"{title:<{_TITLE_WIDTH}}", "bold")
+        self.console.print(Text.assemble(mark, f" {self._number:>2}  ", named, f" {seconds:>5.1f} s  ", (aws, "dim")))
 
     def _print_found(self, found: Sequence[str]) -> None:
         for line in found:
             style = "cyan" if line.startswith("$ ") else None
-            self.console.print(f"      {escape(line)}", highlight=False, style=style, soft_wrap=True)
+            self.console.print(f"      {line}", style=style)
 
     def _bar(self) -> Progress:
         columns = (

@@ -1,18 +1,24 @@
 from __future__ import annotations
 
-import pytest
-from rich.console import Console
+import io
 
+import pytest
+from rich.console import ConsoleDimensions
+from terminals import Terminal
+
+from modelyard.operations.screen.console import make_console
 from modelyard.operations.screen.table import Table, table_of
 
 TABLE = Table(columns=("trial", "auc"), rows=(("deep", 0.91), ("shallow", None)), title="Run 1")
 
 
-def drawn(table: Table, *, width: int = 80) -> str:
-    console = Console(width=width, no_color=True, record=True, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123
-    with console.file:
-        console.print(table.drawn)
-    return console.export_text()
+def drawn(table: Table, *, width: int = 80, on: io.StringIO | None = None) -> str:
+    written = io.StringIO() if on is None else on
+    console = make_console(file=written)
+    console.size = ConsoleDimensions(width, 25)
+    console.no_color = True
+    console.print(table.drawn)
+    return written.getvalue()
 
 
 def test_json_has_the_rows_by_heading() -> None:
@@ -32,9 +38,32 @@ def test_eyes_see_a_dash_for_what_is_not_there() -> None:
     assert " - " in drawn(TABLE)
 
 
-def test_a_narrow_terminal_folds_and_cuts_nothing() -> None:
-    text = "".join(drawn(Table(columns=("path",), rows=(("x" * 100,),)), width=40).split())
-    assert text.count("x") == 100
+WIDE = Table(columns=("path", "bytes", "state"), rows=(("x/" * 60, 5, "CompletedWithViolations"), ("y", 1, None)))
+
+
+@pytest.mark.parametrize("width", [1, 20, 40, 80, 200])
+def test_a_table_in_a_pipe_is_the_same_at_any_width(width: int) -> None:
+    assert drawn(WIDE, width=width) == drawn(WIDE, width=1000)
+    assert "x/" * 60 in drawn(WIDE, width=width)
+
+
+def test_a_terminal_with_room_shows_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    assert drawn(WIDE, width=160, on=Terminal()) == drawn(WIDE, width=160)
+
+
+def test_a_terminal_that_is_too_narrow_for_a_table_shows_a_list_of_whole_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    lines = [line.rstrip() for line in drawn(WIDE, width=60, on=Terminal()).splitlines()]
+    first = ["", "path   " + "x/" * 60, "bytes  5", "state  CompletedWithViolations"]
+    assert lines == [*first, "", "path   y", "bytes  1", "state  -"]
+
+
+def test_lines_of_a_cell_stay_below_each_other_in_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    table = Table(columns=("variants", "path"), rows=(("primary\nchallenger", "x/" * 60),))
+    lines = [line.rstrip() for line in drawn(table, width=60, on=Terminal()).splitlines()]
+    assert lines == ["", "variants  primary", "          challenger", "path      " + "x/" * 60]
 
 
 def test_numbers_stand_to_the_right() -> None:
@@ -49,15 +78,3 @@ def test_a_row_of_another_width_is_refused() -> None:
 
 def test_columns_are_the_keys_of_all_records_in_the_order_in_which_they_come() -> None:
     assert table_of([{"a": 1}, {"a": 2, "b": 3}]).columns == ("a", "b")
-
-
-def test_a_status_is_kept_whole_as_long_as_a_path_beside_it_can_fold() -> None:
-    table = Table(columns=("status", "path"), rows=(("CompletedWithViolations", "x/" * 60),))
-    assert "CompletedWithViolations" in drawn(table, width=60)
-
-
-def test_where_nothing_fits_all_is_folded_and_nothing_cut_off() -> None:
-    table = Table(columns=("first", "second"), rows=(("CompletedWithViolations", "EndOfTheSecondColumn"),))
-    left = "".join(line[:14].strip() for line in drawn(table, width=28).splitlines()[3:])
-    right = "".join(line[14:].strip() for line in drawn(table, width=28).splitlines()[3:])
-    assert (left, right) == ("CompletedWithViolations", "EndOfTheSecondColumn")

@@ -38,10 +38,11 @@ def test_an_option_without_its_value_is_left_to_the_parser() -> None:
     assert hoisted(["status", "--stage"]) == ["--stage", "status"]
 
 
-def test_help_fits_one_screen_of_eighty_columns_and_forty_eight_lines(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("columns", ["20", "80", "300"])
+def test_help_fits_one_screen_of_eighty_columns_and_forty_eight_lines_whatever_the_terminal_has(
+    columns: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("COLUMNS", columns)
     assert main(["--help"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) <= 48

@@ -238,7 +238,7 @@ def serving(folder: Path) -> Served:
     process = subprocess.Popen(
         [sys.executable, "-m", "modelyard.rehearsal", "serve"],
         cwd=REPOSITORY,
-        env={**os.environ, "TMPDIR": str(folder), "COLUMNS": "300"},
+        env={**os.environ, "TMPDIR": str(folder)},
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,

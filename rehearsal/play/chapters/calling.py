@@ -43,6 +43,8 @@ def _refuse(scene: Scene, *, told: Any, found: list[str]) -> None:
 
 
 def _post(scene: Scene, *, url: str, body: Any, signed: bool = True) -> tuple[int, Any]:
+    here = url.startswith(f"{scene.reach.endpoint}/")
+    scene.require(here, f"the API must be the rehearsal's, below {scene.reach.endpoint}, its address is {url}")
     headers = {"Content-Type": "application/json"}
     request = botocore.awsrequest.AWSRequest(method="POST", url=url, headers=headers, data=json.dumps(body).encode())
     if signed:

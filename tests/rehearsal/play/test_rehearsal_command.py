@@ -29,7 +29,7 @@ def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
 def test_a_model_that_is_none_is_answered_with_those_there_are() -> None:
     ended = run("play", "chrun")
     assert ended.returncode != 0
-    assert "got chrun" in " ".join(ended.stderr.split())
+    assert "got chrun" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
@@ -37,7 +37,7 @@ def test_a_model_that_is_none_is_answered_with_those_there_are() -> None:
 def test_a_duration_that_is_none_is_answered_with_an_example(duration: str) -> None:
     ended = run("advance", "--", duration)
     assert ended.returncode != 0
-    assert "such as 1h" in " ".join(ended.stderr.replace("│", " ").split())
+    assert "such as 1h" in ended.stderr
 
 
 def test_the_clock_cannot_be_moved_where_no_rehearsal_is_named() -> None:

@@ -3,8 +3,8 @@
 import io
 
 import pytest
-from rich.console import Console
 
+from modelyard.operations.screen.console import make_console
 from modelyard.rehearsal.play.timeline import Timeline, spoken
 
 
@@ -15,7 +15,7 @@ def screen() -> io.StringIO:
 
 @pytest.fixture
 def timeline(screen: io.StringIO) -> Timeline:
-    return Timeline(console=Console(file=screen, width=100), chapters=2)
+    return Timeline(console=make_console(file=screen), chapters=2)
 
 
 def test_a_chapter_that_ends_is_a_line_with_both_times(timeline: Timeline, screen: io.StringIO) -> None:

@@ -1,0 +1,12 @@
+"""A unified diff for eyes."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def drawn_diff(diff: str) -> Text:
+    """The lines as they are, for `patch` takes them so: green what comes, red what goes."""
+    return Text("\n").join(Text(line, style=STYLES.get(line[:1], "")) for line in diff.splitlines())
