@@ -23,7 +23,7 @@ JOB = "' & $states.input.job & '"
 
 def expression(text: str) -> str:
     """A JSONata expression as a state holds it, its lines joined."""
-    return "{% " + " ".join(line.strip() for line in text.strip().splitlines()) + " %}"
+    return "{% " + " ".join(line.strip() for line in text.strip().split("\n")) + " %}"
 
 
 def text(value: str) -> str:
