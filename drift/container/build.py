@@ -160,7 +160,11 @@ def downloaded(*, recipe: Recipe) -> Iterator[tuple[Wheel, bytes]]:
     wheels = locked(recipe=recipe)
     places = _places(recipe=recipe)
     if not {wheel.digest for wheel in wheels} <= set(places):
-        _download(recipe=recipe)
+        # pip would read what stands under a wheel's name to its end, and there may be none
+        with tempfile.TemporaryDirectory(dir=recipe.wheels) as fresh:
+            _download(recipe=recipe, folder=Path(fresh))
+            for path in Path(fresh).iterdir():
+                path.replace(recipe.wheels / path.name)
         places = _places(recipe=recipe)
     for wheel in wheels:
         content = places[wheel.digest].read_bytes() if wheel.digest in places else b""
@@ -182,7 +186,7 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _download(*, recipe: Recipe) -> None:
+def _download(*, recipe: Recipe, folder: Path) -> None:
     version = (f"--python-version={recipe.python}", f"--abi=cp{recipe.python.replace('.', '')}")
     command = [
         sys.executable,
@@ -194,7 +198,7 @@ def _download(*, recipe: Recipe) -> None:
         *_PLATFORM,
         *version,
     ]
-    places = ["--dest", str(recipe.wheels), "--require-hashes", "--requirement", str(recipe.lock)]
+    places = ["--dest", str(folder), "--require-hashes", "--requirement", str(recipe.lock)]
     done = subprocess.run([*command, *places], capture_output=True, text=True, check=False)  # noqa: S603  fixed words
     if done.returncode != 0:
         last = (split_lines(done.stderr.strip()) or ["pip said nothing"])[-1]
