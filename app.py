@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent / "constructs"))
 
 import aws_cdk as cdk  # noqa: E402 - the source root comes first, for `python app.py` in a fresh clone
 
+from modelyard.drift.escaping import LAYOUT, for_terminal  # noqa: E402
 from modelyard.manifest import Refused, beside, named_folder  # noqa: E402
 from modelyard.stacks.assembly import Declarations, build_app, check_assembly  # noqa: E402
 
@@ -30,7 +31,7 @@ def main() -> None:
         stage = build_app(app, declarations=_declarations(app), validate=os.environ.get("CDK_VALIDATION") != "false")
         check_assembly(app.synth(), region=stage.region)
     except Refused as refused:
-        sys.exit(str(refused))
+        sys.exit(for_terminal(str(refused), kept=LAYOUT))
 
 
 def _declarations(app: cdk.App) -> Declarations:

@@ -8,14 +8,18 @@ import html
 import re
 import unicodedata
 
+# What may stand where a text has several lines.
+LAYOUT = "\n\t"
 # Controls (also of terminals), formats (also of direction), halves of pairs, and breaks of lines and paragraphs.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # A backslash before what could be read as an escape is doubled, so that different texts stay different.
 _PERHAPS_UNSEEN = re.compile(r"(\\*)([^ -~])|\\+(?=u[0-9a-f]{4}|U[0-9a-f]{8})")
 # Whatever CommonMark, GitHub or GitLab give a meaning anywhere in a line, and what begins a block at its start.
-_MARKDOWN = re.compile(r"[\\`*_\[\]<>|&~$:]|(?<=www)\.|^[-+=]|^ |(?<=^\d)[.)]|(?<=^\d\d)[.)]", re.IGNORECASE)
-# No backslash keeps these platforms from making a mention or a reference of it; a comment does.
-_MENTION = re.compile(r"[@#]")
+_MARKDOWN = re.compile(
+    r"[\\`*_\[\]<>|&~$@#]|:(?=//|[\w+-]+:)|(?<=www)\."
+    r"|^ |^[-+=](?=[-+=\s]|$)|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=^\d{3})[.)]",
+    re.IGNORECASE,
+)
 
 
 def for_terminal(text: str, *, kept: str = "") -> str:
@@ -31,17 +35,29 @@ def _visible(found: re.Match[str], *, kept: str) -> str:
         return found[0] * 2
     if character in kept or unicodedata.category(character) not in _UNSEEN:
         return found[0]
+    return backslashes * 2 + _unicode_escape(character)
+
+
+def _unicode_escape(character: str) -> str:
     code = ord(character)
-    return backslashes * 2 + (f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}")
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def for_markdown(text: str) -> str:
     """Return the text as one line of Markdown that shows it and nothing else, also in a cell of a table."""
-    return _MENTION.sub(r"\g<0><!-- -->", _MARKDOWN.sub(_escaped, for_terminal(text)))
+    return _MARKDOWN.sub(lambda found: _escaped(found[0]), for_terminal(text))
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return "&#32;" if found[0] == " " else f"\\{found[0]}"
+def as_markdown_code(text: str) -> str:
+    """Return the text as a code span, also for a cell of a table: nothing in it ends the span."""
+    return f"`{for_terminal(text).replace('`', _unicode_escape('`')).replace('|', _unicode_escape('|'))}`"
+
+
+def _escaped(character: str) -> str:
+    if character in "@#":
+        # no backslash keeps these platforms from making a mention or a reference of it
+        return f"{character}<!-- -->"
+    return "&#32;" if character == " " else f"\\{character}"
 
 
 def for_html(text: str) -> str:

@@ -23,6 +23,8 @@ MAY_IMPORT = {
     "training_scripts": set[str](),
 }
 OURS = {"drift", "manifest", "modelyard", "operations", "rehearsal", "stacks", "template_checks", "tests"}
+# They need nothing, and stand where the container that has nothing else takes them from.
+SHARED = {"modelyard.drift.escaping", "modelyard.drift.line_breaks"}
 
 
 def sources(place: str) -> list[Path]:
@@ -37,9 +39,29 @@ def imported(file: Path) -> set[str]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {name.name.partition(".")[0] for name in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
-            found.add(node.module.partition(".")[0])
+        elif isinstance(node, ast.ImportFrom) and node.module not in {None, *SHARED} and node.level == 0:
+            found.add(str(node.module).partition(".")[0])
     return found
+
+
+@pytest.mark.parametrize("module", sorted(SHARED))
+def test_what_every_place_may_import_needs_nothing_but_the_standard_library(module: str) -> None:
+    file = ROOT.joinpath(*module.split(".")).with_suffix(".py")
+    assert imported(file) <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("place", [*MAY_IMPORT, "maintenance", "operations", "rehearsal"])
+def test_lines_are_split_in_one_place_alone(place: str) -> None:
+    """`str.splitlines` ends a line at characters that data, names and logs may hold."""
+    for file in sources(place):
+        called = {node.attr for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Attribute)}
+        assert "splitlines" not in called or file == ROOT / "drift" / "line_breaks.py", file
+
+
+@pytest.mark.parametrize("place", ["drift", "operations"])
+def test_text_becomes_html_in_one_place_alone(place: str) -> None:
+    for file in sources(place):
+        assert "html" not in imported(file) or file == ROOT / "drift" / "escaping.py", file
 
 
 def test_the_folder_constructs_does_not_hide_the_library() -> None:
