@@ -15,6 +15,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
+from modelyard.drift.escaping import LAYOUT, for_terminal
 from modelyard.manifest import Refused, beside, named_folder
 from modelyard.stacks.assembly import Declarations, build_app, check_assembly
 
@@ -29,7 +30,7 @@ def main() -> None:
         stage = build_app(app, declarations=_declarations(app), validate=os.environ.get("CDK_VALIDATION") != "false")
         check_assembly(app.synth(), region=stage.region)
     except Refused as refused:
-        sys.exit(str(refused))
+        sys.exit(for_terminal(str(refused), kept=LAYOUT))
 
 
 def _declarations(app: cdk.App) -> Declarations:

@@ -12,6 +12,7 @@ from modelyard.drift.analysis import check, read_baseline, write_baseline, write
 from modelyard.drift.checking.outcome import Outcome, Status, outcome
 from modelyard.drift.documents.statistics import Edition
 from modelyard.drift.errors import DriftError
+from modelyard.drift.escaping import for_terminal
 from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
 from modelyard.drift.reading.source import Format, Source, guessed_format, profiled
 
@@ -30,7 +31,7 @@ def main(*, arguments: Sequence[str] | None = None) -> int:
         given = _parser().parse_args(arguments)
         return int(given.run(given))
     except DriftError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{for_terminal(str(error))}\n")
         return 1
 
 
@@ -62,7 +63,7 @@ def _add_quality(parser: argparse.ArgumentParser) -> None:
 
 def _run_quality(run: Callable[[argparse.Namespace], Outcome], given: argparse.Namespace) -> int:
     ended = run(given)
-    sys.stdout.write(ended.message + "\n")
+    _say(ended.message)
     return _CODES[ended.status]
 
 
@@ -148,8 +149,12 @@ def _run_check(given: argparse.Namespace) -> int:
 def _finish(given: argparse.Namespace, message: str, status: Status) -> int:
     if given.postprocessor is not None:
         run_postprocessor(script=given.postprocessor)
-    sys.stdout.write(message + "\n")
+    _say(message)
     return _CODES[status]
+
+
+def _say(sentence: str) -> None:
+    sys.stdout.write(f"{for_terminal(sentence)}\n")
 
 
 def _run_report(given: argparse.Namespace) -> int:
@@ -163,5 +168,5 @@ def _run_report(given: argparse.Namespace) -> int:
         markdown=given.markdown,
         picture=given.png,
     )
-    sys.stdout.write(sentence + "\n")
+    _say(sentence)
     return 0

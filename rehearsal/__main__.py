@@ -14,6 +14,8 @@ from rich.console import ConsoleDimensions
 from typer.exceptions import TyperException
 from typer.main import get_command
 
+from modelyard.drift.escaping import LAYOUT, for_terminal
+from modelyard.drift.line_breaks import split_lines
 from modelyard.manifest import Refused
 from modelyard.operations.screen.console import fix_help_width, make_console
 from modelyard.rehearsal import serving
@@ -55,7 +57,7 @@ def play_command(
         _fail(f"{error}\nLogs: {(output / model).resolve()}")
     if picture is not None:
         # As wide as its longest line: a picture has no terminal that would go on below.
-        widest = max(map(cell_len, console.export_text(clear=False).splitlines()))
+        widest = max(map(cell_len, split_lines(console.export_text(clear=False))))
         console.size = ConsoleDimensions(widest, console.height)
         console.save_svg(str(picture), title=f"make rehearse MODEL={model}")
 
@@ -131,7 +133,7 @@ def mend_command() -> None:
 
 
 def _fail(message: str) -> None:
-    typer.echo(message, err=True)
+    typer.echo(for_terminal(message, kept=LAYOUT), err=True)
     raise typer.Exit(1)
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from modelyard.drift.escaping import for_terminal
 from modelyard.template_checks.rules import check_templates
 from modelyard.template_checks.template import Template
 
@@ -23,10 +24,11 @@ def main() -> int:
             Template(name=str(path), body=_body(path), region=arguments.region) for path in arguments.templates
         ]
     except (OSError, ValueError) as error:
-        sys.stderr.write(f"a template must be a readable file of JSON, got {error}; name others\n")
+        told = for_terminal(str(error))
+        sys.stderr.write(f"a template must be a readable file of JSON, got {told}; name others\n")
         return 2
     flaws = check_templates(templates)
-    sys.stdout.writelines(f"{flaw.sentence}\n" for flaw in flaws)
+    sys.stdout.writelines(f"{for_terminal(flaw.sentence)}\n" for flaw in flaws)
     return 1 if flaws else 0
 
 

@@ -44,6 +44,25 @@ def imported(file: Path) -> set[str]:
     return found
 
 
+@pytest.mark.parametrize("file", ["drift/escaping.py", "drift/line_breaks.py"])
+def test_what_every_place_may_import_needs_nothing_but_the_standard_library(file: str) -> None:
+    assert imported(ROOT / file) <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("place", PROGRAMS)
+def test_lines_are_split_in_one_place_alone(place: str) -> None:
+    """`str.splitlines` ends a line at characters that data, names and logs may hold."""
+    for file in sources(place):
+        called = {node.attr for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Attribute)}
+        assert "splitlines" not in called or file == ROOT / "drift" / "line_breaks.py", file
+
+
+@pytest.mark.parametrize("place", ["drift", "operations"])
+def test_text_becomes_html_in_one_place_alone(place: str) -> None:
+    for file in sources(place):
+        assert "html" not in imported(file) or file == ROOT / "drift" / "escaping.py", file
+
+
 def test_the_folder_constructs_does_not_hide_the_library() -> None:
     assert "site-packages" in constructs.__file__
     assert not (ROOT / "constructs" / "__init__.py").exists()

@@ -30,7 +30,7 @@ class Expression(str):
 
 def expression(text: str) -> Expression:
     """A JSONata expression as a state holds it, its lines joined."""
-    return Expression("{% " + " ".join(line.strip() for line in text.strip().splitlines()) + " %}")
+    return Expression("{% " + " ".join(line.strip() for line in text.strip().split("\n")) + " %}")
 
 
 def text(value: str) -> Expression:

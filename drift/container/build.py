@@ -1,22 +1,28 @@
 """Build the zip that a Processing job runs: the sources, and the wheels that requirements-drift.lock names.
 
-    python -m modelyard.drift.container.build          # builds it, downloads wheels that are not there, prints its
-    path python -m modelyard.drift.container.build --hash   # prints its name's hash: from the sources and the lock,
-    no network
+    python -m modelyard.drift.container.build          # builds it, downloads missing wheels, prints its path
+    python -m modelyard.drift.container.build --hash   # prints its hash, of the sources and the lock; no network
 
-The zip is the same, byte for byte, wherever it is built: nothing in it is compressed, dated or owned.
+The zip is the same, byte for byte, wherever it is built: nothing in it is compressed, dated or owned. It is built anew
+each time, and a wheel is taken for what its bytes hash to, never for what it is called: what stands in the folder of
+wheels may come from a cache that others have written (docs/decisions/0104).
 """
 
 import argparse
 import hashlib
+import os
+import re
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from modelyard.drift.errors import DriftError
+from modelyard.drift.escaping import for_terminal
+from modelyard.drift.line_breaks import split_lines
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _PLATFORM = (
@@ -27,8 +33,10 @@ _PLATFORM = (
     "--no-deps",
 )
 _LEFT_OUT = ("__pycache__", "Dockerfile")
+_LOCKED = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[\w.!+-]+)\s+--hash=sha256:(?P<digest>[0-9a-f]{64})", re.ASCII)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_READABLE = 0o100644 << 16
+_MODE = 0o644
+_READABLE = (0o100000 | _MODE) << 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,24 +58,48 @@ class Recipe:
                 raise DriftError(f"{path} does not exist; run this from a whole copy of the repository")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wheel:
+    """A wheel that a lock file names: `numpy-2.4.6`, and the SHA-256 of its bytes in hexadecimal."""
+
+    name: str
+    digest: str
+
+
 def sources(*, recipe: Recipe) -> Iterator[tuple[str, bytes]]:
-    """Yield the name in the zip and the bytes of each source file, in the order of the names."""
-    files = (path for path in recipe.package.rglob("*") if path.is_file())
-    named = sorted((path.relative_to(recipe.package).as_posix(), path) for path in files)
+    """Yield the name in the zip and the bytes of each source file, in the order of the names.
+
+    Raises:
+        DriftError: a file or a folder of the package is a link, which would bring in what lies elsewhere.
+    """
     yield "__main__.py", (recipe.package / "container" / "launch.py").read_bytes()
-    for name, path in named:
-        if not any(part in _LEFT_OUT or part.startswith(".") for part in name.split("/")):
-            yield f"modelyard/drift/{name}", path.read_bytes()
+    for path in sorted(recipe.package.rglob("*"), key=lambda path: path.relative_to(recipe.package).as_posix()):
+        parts = path.relative_to(recipe.package).parts
+        if any(part in _LEFT_OUT or part.startswith(".") for part in parts):
+            continue
+        if path.is_symlink():
+            raise DriftError(f"{path} must be a file or a folder, it is a link; put in its place what it points to")
+        if path.is_file():
+            yield f"modelyard/drift/{'/'.join(parts)}", path.read_bytes()
 
 
-def locked(*, recipe: Recipe) -> list[str]:
-    """Return the requirements of the lock file, comments and line continuations taken out.
+def locked(*, recipe: Recipe) -> list[Wheel]:
+    """Return the wheels of the lock file, in alphabetical order.
 
-    In alphabetical order.
+    Raises:
+        DriftError: a line names no version, or not exactly one SHA-256.
     """
     text = recipe.lock.read_text(encoding="utf-8").replace("\\\n", " ")
-    lines = (" ".join(line.split()) for line in text.splitlines())
-    return sorted(line for line in lines if line and not line.startswith("#"))
+    lines = [line.strip() for line in split_lines(text)]
+    wheels = [_locked(line, lock=recipe.lock) for line in lines if line and not line.startswith("#")]
+    return sorted(wheels, key=lambda wheel: (wheel.name, wheel.digest))
+
+
+def _locked(line: str, *, lock: Path) -> Wheel:
+    found = _LOCKED.fullmatch(line)
+    if found is None:
+        raise DriftError(f"a line must be NAME==VERSION --hash=sha256:DIGEST, got {line} in {lock}; lock it again")
+    return Wheel(name=f"{found['name']}-{found['version']}", digest=found["digest"])
 
 
 def asset_hash(*, recipe: Recipe) -> str:
@@ -76,27 +108,38 @@ def asset_hash(*, recipe: Recipe) -> str:
     The same on every machine, and without any wheel at hand.
     """
     digest = hashlib.sha256()
-    for name, content in (*sources(recipe=recipe), ("lock", "\n".join(locked(recipe=recipe)).encode())):
+    lock = "\n".join(f"{wheel.name} {wheel.digest}" for wheel in locked(recipe=recipe))
+    for name, content in (*sources(recipe=recipe), ("lock", lock.encode())):
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
 
 
 def build(*, recipe: Recipe) -> Path:
-    """Return the path of the zip, built if it is not there yet.
+    """Build the zip, in place of what stood there under its name, and return its path.
 
-    Raise DriftError when a wheel cannot be had.
+    Raises:
+        DriftError: a wheel cannot be had, or the zip cannot be written.
     """
     archive = recipe.wheels / f"{asset_hash(recipe=recipe)}.zip"
-    if not archive.exists():
-        wheels = downloaded(recipe=recipe)
-        partial = archive.with_suffix(".partial")
-        with zipfile.ZipFile(partial, "w") as file:
-            for name, content in sources(recipe=recipe):
-                _add(file=file, name=name, content=content)
-            for wheel in wheels:
-                _add(file=file, name=f"wheels/{wheel.name}", content=wheel.read_bytes())
-        partial.rename(archive)
+    try:
+        recipe.wheels.mkdir(parents=True, exist_ok=True)
+        # a name that nobody can have foreseen: opening never follows a link
+        handle, partial = tempfile.mkstemp(dir=recipe.wheels, suffix=".partial")
+        try:
+            with os.fdopen(handle, "wb") as written, zipfile.ZipFile(written, "w") as file:
+                for name, content in sources(recipe=recipe):
+                    _add(file=file, name=name, content=content)
+                for wheel, content in downloaded(recipe=recipe):
+                    _add(file=file, name=f"wheels/{wheel.name}.whl", content=content)
+            Path(partial).chmod(_MODE)
+            Path(partial).replace(archive)
+        finally:
+            Path(partial).unlink(missing_ok=True)
+    except OSError as error:
+        raise DriftError(
+            f"{archive} cannot be written ({error.strerror}: {error.filename}); remove what stands there"
+        ) from error
     return archive
 
 
@@ -108,25 +151,34 @@ def _add(*, file: zipfile.ZipFile, name: str, content: bytes) -> None:
     file.writestr(entry, content)
 
 
-def downloaded(*, recipe: Recipe) -> list[Path]:
-    """Return the wheels of the lock file, from the cache or else from the package index.
+def downloaded(*, recipe: Recipe) -> Iterator[tuple[Wheel, bytes]]:
+    """Yield each wheel of the lock file and its bytes, from the folder or else from the package index.
 
-    In alphabetical order.
-
-    Raise DriftError when a wheel cannot be downloaded, or is not the one that the lock names.
+    Raises:
+        DriftError: a wheel cannot be downloaded, or is not the one that the lock names.
     """
-    hashes = {part for line in locked(recipe=recipe) for part in line.split() if part.startswith("--hash=sha256:")}
-    if len(_cached(recipe=recipe, hashes=hashes)) < len(locked(recipe=recipe)):
-        _download(recipe=recipe)
-    wheels = _cached(recipe=recipe, hashes=hashes)
-    if len(wheels) != len(locked(recipe=recipe)):
-        raise DriftError(f"{recipe.wheels} must hold a wheel for each line of {recipe.lock}, it does not; remove it")
-    return wheels
+    wheels = locked(recipe=recipe)
+    places = _places(recipe=recipe)
+    if not {wheel.digest for wheel in wheels} <= set(places):
+        # pip would read what stands under a wheel's name to its end, and there may be none
+        with tempfile.TemporaryDirectory(dir=recipe.wheels) as fresh:
+            _download(recipe=recipe, folder=Path(fresh))
+            for path in Path(fresh).iterdir():
+                path.replace(recipe.wheels / path.name)
+        places = _places(recipe=recipe)
+    for wheel in wheels:
+        content = places[wheel.digest].read_bytes() if wheel.digest in places else b""
+        # hashed once more: these are the bytes that go into the zip
+        if hashlib.sha256(content).hexdigest() != wheel.digest:
+            raise DriftError(
+                f"{recipe.wheels} must hold a wheel for each line of {recipe.lock}, it does not; remove it"
+            )
+        yield wheel, content
 
 
-def _cached(*, recipe: Recipe, hashes: set[str]) -> list[Path]:
-    found = sorted(recipe.wheels.glob("*.whl"))
-    return [wheel for wheel in found if f"--hash=sha256:{_digest(wheel)}" in hashes]
+def _places(*, recipe: Recipe) -> dict[str, Path]:
+    """Return where the wheels are, by the SHA-256 of what is there."""
+    return {_digest(path): path for path in sorted(recipe.wheels.glob("*.whl")) if path.is_file()}
 
 
 def _digest(path: Path) -> str:
@@ -134,7 +186,7 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _download(*, recipe: Recipe) -> None:
+def _download(*, recipe: Recipe, folder: Path) -> None:
     version = (f"--python-version={recipe.python}", f"--abi=cp{recipe.python.replace('.', '')}")
     command = [
         sys.executable,
@@ -146,17 +198,17 @@ def _download(*, recipe: Recipe) -> None:
         *_PLATFORM,
         *version,
     ]
-    places = ["--dest", str(recipe.wheels), "--require-hashes", "--requirement", str(recipe.lock)]
+    places = ["--dest", str(folder), "--require-hashes", "--requirement", str(recipe.lock)]
     done = subprocess.run([*command, *places], capture_output=True, text=True, check=False)  # noqa: S603  fixed words
     if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
+        last = (split_lines(done.stderr.strip()) or ["pip said nothing"])[-1]
         raise DriftError(f"the wheels of {recipe.lock} cannot be downloaded ({last}); connect to a package index")
 
 
 def main(*, arguments: Sequence[str] | None = None) -> int:
     """Print the path of the zip, or only its hash; return the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m modelyard.drift.container.build", description=__doc__.splitlines()[0]
+        prog="python -m modelyard.drift.container.build", description=__doc__.partition("\n")[0]
     )
     parser.add_argument("--hash", action="store_true", help="print the asset's hash, build nothing")
     parser.add_argument("--lock", type=Path, default=Recipe.__dataclass_fields__["lock"].default)
@@ -167,7 +219,7 @@ def main(*, arguments: Sequence[str] | None = None) -> int:
         recipe = Recipe(lock=given.lock, wheels=given.wheels, python=given.python)
         text = asset_hash(recipe=recipe) if given.hash else str(build(recipe=recipe))
     except DriftError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{for_terminal(str(error))}\n")
         return 1
     sys.stdout.write(text + "\n")
     return 0

@@ -15,6 +15,7 @@ from modelyard.drift.documents.constraints import read_constraints
 from modelyard.drift.documents.metrics import metric_lines
 from modelyard.drift.documents.recorded import read_statistics
 from modelyard.drift.errors import DriftError
+from modelyard.drift.escaping import for_terminal
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.quality.jobs import run_merge
 from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
@@ -48,11 +49,13 @@ def _dispatched(*, environment: Mapping[str, str], root: Path) -> Outcome:
 
 def _ended(*, message: str, root: Path, code: int) -> int:
     stream = sys.stdout if code == 0 else sys.stderr
-    stream.write(message + "\n")
+    # a log and the job's exit message end on somebody's terminal
+    visible = for_terminal(message)
+    stream.write(visible + "\n")
     try:
-        write_text(path=message_path(root=root), text=message)
+        write_text(path=message_path(root=root), text=visible)
     except DriftError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{for_terminal(str(error))}\n")
         return FAILED
     return code
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from modelyard.drift.kernels.places import COLUMNS
+from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.reading.lines import line_chunks
 from modelyard.drift.reading.source import Format, Source
 
@@ -28,7 +29,7 @@ class Chunk:
         """Return the lines that a row for Python stands for."""
         start = self.rows[number][0]
         stop = self.rows[number + 1][0] if number + 1 < len(self.rows) else len(self.text)
-        return [line for line in self.text[start:stop].splitlines() if line.strip()]
+        return [line for line in split_lines(self.text[start:stop]) if line.strip()]
 
 
 def record_files(*, folder: Path) -> list[Path]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from modelyard.drift.errors import DriftError
+from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.quality.places import Text, place
 from modelyard.drift.quality.reading import PairReader
 from modelyard.drift.quality.task import Task
@@ -72,7 +73,7 @@ def _short(names: Sequence[str]) -> str:
 def _read_json(path: Path, wanted: Sequence[str | None], reader: PairReader) -> None:
     names = [text.removeprefix("$.") if text is not None else None for text in wanted]
     for data, stop in line_chunks(path=path):
-        for line in data[:stop].tobytes().splitlines():
+        for line in split_lines(data[:stop].tobytes()):
             if line.strip():
                 _json_row(line, names, reader)
 

@@ -10,6 +10,7 @@ import numpy as np
 from modelyard.drift.errors import DriftError
 from modelyard.drift.kernels.arrays import Bytes
 from modelyard.drift.kernels.captures import FOUND, take_captures
+from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.profiling.profile import Profile, Reading
 from modelyard.drift.reading.feeding import Feeder
 from modelyard.drift.reading.jsontext import Row, flat
@@ -49,7 +50,7 @@ class CaptureReader:
             if plain:
                 self._read_fast(data=data, stop=stop)
             else:
-                for line in data[:stop].tobytes().splitlines():
+                for line in split_lines(data[:stop].tobytes()):
                     self._read_line(line=line)
 
     def finish(self) -> Profile:

@@ -2,13 +2,14 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.kernels.arrays import Bytes
 from modelyard.drift.kernels.records import first_record_end
+from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.profiling.profiler import Profiler
 from modelyard.drift.reading.lines import record_chunks
@@ -94,11 +95,9 @@ def _first(*, data: Bytes, stop: int, path: Path) -> _First:
     end = first_record_end(data, start, stop)
     text = data[start:end].tobytes().decode("utf-8", errors="replace").strip("\r\n")
     try:
-        fields = tuple(next(_records(text), []))
+        # all but the last are the blank lines before it
+        records = list(csv.reader(split_lines(text, keep_ends=True)))
     except csv.Error as error:
         raise DriftError(f"{path} must begin with a CSV record ({error}); give a CSV file") from error
-    return _First(fields=fields, start=start, stop=end)
-
-
-def _records(text: str) -> Iterator[list[str]]:
-    return (record for record in csv.reader(text.splitlines(keepends=True)) if any(map(str.strip, record)))
+    fields = records[-1] if text.strip(" \t\r\n") else []
+    return _First(fields=tuple(fields), start=start, stop=end)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from modelyard.drift.errors import DriftError
+from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.profiling.kinds import KindCounts
 from modelyard.drift.profiling.profile import FeatureProfile, Profile, Reading
 from modelyard.drift.reading.feeding import Feeder
@@ -24,7 +25,7 @@ def profile_json_lines(
     unreadable: Counter[str] = Counter()
     for path in paths:
         for data, stop in line_chunks(path=path):
-            for line in data[:stop].tobytes().splitlines():
+            for line in split_lines(data[:stop].tobytes()):
                 _take(line, feeder, unreadable)
     return as_typed(profile=feeder.finish(reading=Reading(unreadable=dict(unreadable))))
 

@@ -1,18 +1,28 @@
-"""Parquet files, as the CSV that they would be."""
+"""Parquet files, as the CSV that they would be.
 
-import io
+Another process reads them: of a damaged file its reader panics, which is no Exception, or aborts the process.
+"""
+
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 import numpy as np
-import polars
 
 from modelyard.drift.errors import DriftError
+from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.profiling.profiler import Profiler
 from modelyard.drift.reading.jsonlines import as_typed
 
-_ROWS = 20_000
+# -P: whatever lies in the current folder is no module
+_COMMAND = (sys.executable, "-P", "-m", "modelyard.drift.reading.parquet_child")
 
 
 def profile_parquet(
@@ -23,11 +33,16 @@ def profile_parquet(
     With known names the columns are put into their order when they are the same. Raise DriftError for files
     that cannot be read, and for columns of lists or structures.
     """
-    names = _names(paths[0]) if paths else []
-    order = list(known) if set(known) == set(names) else names
-    profiler = Profiler(width=len(order), watch=watch)
-    for path in paths:
-        _feed(path, order, profiler)
+    with _started() as reader:
+        names = reader.names(path=paths[0]) if paths else []
+        order = list(known) if set(known) == set(names) else names
+        profiler = Profiler(width=len(order), watch=watch)
+        for path in paths:
+            if set(reader.names(path=path)) != set(order):
+                raise DriftError(f"{path} must have the columns of the first file; give files of the same columns")
+            for empty, data in reader.csv(path=path, columns=order):
+                profiler.note_empty_rows(count=empty)
+                profiler.feed(data=np.frombuffer(data, dtype=np.uint8), start=0, stop=len(data))
     return as_typed(profile=profiler.finish(names=order, declared=len(order)))
 
 
@@ -36,52 +51,80 @@ def text_rows(*, path: Path, names: Sequence[str]) -> Iterator[tuple[str | None,
 
     Raise DriftError for a file that cannot be read, and for a column that is not there.
     """
-    missing = sorted(set(names) - set(_names(path)))
-    if missing:
-        raise DriftError(f"{path} must have a column {missing[0]}, it has none; name one of its columns")
-    frame = polars.scan_parquet(path, glob=False).select(sorted(set(names))).cast(polars.String)
-    for rows in _batches(frame, path):
-        yield from zip(*(rows[name].to_list() for name in names), strict=True)
+    with _started() as reader:
+        missing = sorted(set(names) - set(reader.names(path=path)))
+        if missing:
+            raise DriftError(f"{path} must have a column {missing[0]}, it has none; name one of its columns")
+        wanted = sorted(set(names))
+        places = [wanted.index(name) for name in names]
+        for row in reader.texts(path=path, columns=wanted):
+            yield tuple(row[place] for place in places)
 
 
-def _names(path: Path) -> list[str]:
-    try:
-        schema = polars.read_parquet_schema(path)
-    except (polars.exceptions.PolarsError, OSError) as error:
-        raise DriftError(f"{path} cannot be read as Parquet ({_line(error)}); give a Parquet file") from error
-    for name, kind in schema.items():
-        if kind.is_nested() or kind == polars.Binary or kind == polars.Object:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Reader:
+    """The process that reads, and what it says."""
+
+    process: subprocess.Popen[bytes]
+
+    def names(self, *, path: Path) -> list[str]:
+        """Return the names of a file's columns. Raise DriftError for a column that is no number and no text."""
+        (answer,) = self._answers({"path": str(path)}, path=path, ends="columns")
+        for name, kind in answer["refused"].items():
             raise DriftError(f"column {name} must be a number or a text, got {kind} in {path}; give flat columns")
-    return list(schema)
+        return list(answer["columns"])
+
+    def csv(self, *, path: Path, columns: Sequence[str]) -> Iterator[tuple[int, bytearray]]:
+        """Yield how many rows were empty, and the others as CSV without a header."""
+        for answer in self._answers({"path": str(path), "columns": columns, "form": "csv"}, path=path, ends="last"):
+            if "size" in answer:
+                content = bytearray(self._output.read(answer["size"]))
+                if len(content) != answer["size"]:
+                    raise self._ended(path)
+                yield answer["empty"], content
+
+    def texts(self, *, path: Path, columns: Sequence[str]) -> Iterator[list[str | None]]:
+        """Yield the rows as texts."""
+        for answer in self._answers({"path": str(path), "columns": columns, "form": "text"}, path=path, ends="last"):
+            yield from answer.get("rows", ())
+
+    @property
+    def _output(self) -> BinaryIO:
+        return cast("BinaryIO", self.process.stdout)
+
+    def _answers(self, request: dict[str, Any], *, path: Path, ends: str) -> Iterator[dict[str, Any]]:
+        """Ask, and yield the answers up to the one that ends them."""
+        try:
+            # unbuffered: what a reader that has ended was not told is not told again when the pipe is closed
+            os.write(cast("BinaryIO", self.process.stdin).fileno(), json.dumps(request).encode() + b"\n")
+        except BrokenPipeError as error:
+            raise self._ended(path) from error
+        answer: dict[str, Any] = {}
+        while ends not in answer:
+            line = self._output.readline()
+            if not line.endswith(b"\n"):
+                raise self._ended(path)
+            answer = json.loads(line)
+            if "error" in answer:
+                raise _unreadable(path, (split_lines(answer["error"]) or [""])[0])
+            yield answer
+
+    def _ended(self, path: Path) -> DriftError:
+        return _unreadable(path, f"its reader broke down with exit code {self.process.wait()}")
 
 
-def _line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0]
+def _unreadable(path: Path, why: str) -> DriftError:
+    return DriftError(f"{path} cannot be read as Parquet ({why}); give a Parquet file")
 
 
-def _feed(path: Path, order: Sequence[str], profiler: Profiler) -> None:
-    if set(_names(path)) != set(order):
-        raise DriftError(f"{path} must have the columns of the first file; give files of the same columns")
-    frame = polars.scan_parquet(path, glob=False).select(order).with_columns(polars.selectors.float().fill_nan(None))
-    for rows in _batches(frame, path):
-        _feed_rows(rows, profiler)
-
-
-def _batches(frame: polars.LazyFrame, path: Path) -> Iterator[polars.DataFrame]:
-    try:
-        rows = int(frame.select(polars.len()).collect().item())
-        for offset in range(0, rows, _ROWS):
-            yield frame.slice(offset, _ROWS).collect()
-    except (polars.exceptions.PolarsError, OSError) as error:
-        raise DriftError(f"{path} cannot be read as Parquet ({_line(error)}); give a Parquet file") from error
-
-
-def _feed_rows(rows: polars.DataFrame, profiler: Profiler) -> None:
-    if rows.width == 1:
-        # alone on its line a missing value would be a blank line
-        profiler.note_empty_rows(count=rows.to_series().null_count())
-        rows = rows.drop_nulls()
-    text = io.BytesIO()
-    rows.write_csv(text, include_header=False)
-    data = np.frombuffer(bytearray(text.getvalue()), dtype=np.uint8)
-    profiler.feed(data=data, start=0, stop=len(data))
+@contextmanager
+def _started() -> Iterator[_Reader]:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    # what the reader prints of a panic is for its developers
+    with subprocess.Popen(  # noqa: S603  fixed words
+        _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+    ) as process:
+        try:
+            yield _Reader(process=process)
+        finally:
+            process.kill()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from modelyard.drift.errors import DriftError
+from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.reading.jsontext import Row, parsed, rows_of
 
 CsvRow: TypeAlias = "list[str | None]"
@@ -157,7 +158,7 @@ def _unpacked(data: str) -> str:
 def csv_rows(*, text: str) -> list[CsvRow]:
     """Return the rows of a CSV payload, blank lines left out; an empty field is None."""
     try:
-        lines = list(csv.reader(text.splitlines(keepends=True), strict=False))
+        lines = list(csv.reader(split_lines(text, keep_ends=True), strict=False))
     except csv.Error as error:
         raise DriftError("their payload is not CSV") from error
     return [[field if field != "" else None for field in line] for line in lines if any(map(str.strip, line))]

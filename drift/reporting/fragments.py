@@ -2,11 +2,11 @@
 
 import base64
 import hashlib
-import html
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from modelyard.drift.escaping import for_html
 from modelyard.drift.reporting.summary import Finding, Summary
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -36,7 +36,7 @@ def diagnoses(*, summary: Summary) -> str:
     """Return the section of what is worth knowing, nothing when there is nothing."""
     if not summary.diagnoses:
         return ""
-    items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in summary.diagnoses)
+    items = "".join(f"<li>{for_html(sentence)}</li>" for sentence in summary.diagnoses)
     heading = '<h2 id="behind">Worth knowing</h2>'
     return f'<section aria-labelledby="behind">{heading}<ul class="behind">{items}</ul></section>'
 
@@ -53,7 +53,7 @@ def findings(*, summary: Summary, rest: str) -> str:
 
 
 def _finding(finding: Finding) -> str:
-    name, sentence, check = map(html.escape, (finding.feature, finding.sentence, finding.check))
+    name, sentence, check = map(for_html, (finding.feature, finding.sentence, finding.check))
     return f"<li><strong>{name}</strong> <span>{sentence}</span> <small>{check}</small></li>"
 
 
@@ -71,7 +71,7 @@ def trend(*, summary: Summary) -> str:
 def _runs(runs: Sequence[tuple[str, int, int]]) -> str:
     most = max(1, *(count for _, _, count in runs))
     rows = "".join(
-        f'<tr><th scope="row">{html.escape(run)}</th><td>{rows:,}</td><td>{count:,}</td>'
+        f'<tr><th scope="row">{for_html(run)}</th><td>{rows:,}</td><td>{count:,}</td>'
         f'<td class="meter"><meter min="0" max="{most}" value="{count}">{count}</meter></td></tr>'
         for run, rows, count in runs
     )

@@ -1,8 +1,9 @@
 """The summary as one HTML file that needs no network."""
 
-import html
 import json
+from typing import Any
 
+from modelyard.drift.escaping import for_html, for_terminal
 from modelyard.drift.reporting.distribution import Distribution
 from modelyard.drift.reporting.fragments import asset, diagnoses, filled, findings, source, trend
 from modelyard.drift.reporting.summary import FeatureSummary, Summary
@@ -16,12 +17,12 @@ def as_page(*, summary: Summary) -> str:
     style, script = asset(name="page.css"), asset(name="page.js")
     values = {
         "policy": f"default-src 'none'; style-src '{source(text=style)}'; script-src '{source(text=script)}'",
-        "title": html.escape(f"Drift: {summary.verdict}"),
+        "title": for_html(f"Drift: {summary.verdict}"),
         "style": style,
         "script": script,
         "status": summary.status.replace(" ", "-"),
-        "verdict": html.escape(summary.verdict),
-        "run": html.escape(summary.run),
+        "verdict": for_html(summary.verdict),
+        "run": for_html(summary.run),
         "rows": f"{summary.rows:,}",
         "features": f"{len(summary.features):,}",
         "diagnoses": diagnoses(summary=summary),
@@ -38,7 +39,16 @@ def _embedded(summary: Summary) -> str:
         "features": [_feature(feature) for feature in summary.features],
     }
     # nothing in the data can end the script element
-    return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    return json.dumps(_visible(data), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _visible(value: Any) -> Any:
+    """Return the data with every text in them as a page may show it; the script makes no HTML of it."""
+    if isinstance(value, dict):
+        return {key: _visible(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_visible(item) for item in value]
+    return for_terminal(value) if isinstance(value, str) else value
 
 
 def _feature(feature: FeatureSummary) -> dict[str, object]:

@@ -1,9 +1,10 @@
 """Small drawings as SVG, without a script: lines over two axes, and a line over the runs."""
 
-import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from modelyard.drift.escaping import for_html
 
 _SIZE, _PAD = 300, 34
 
@@ -47,11 +48,10 @@ def plot(*, axes: Axes, lines: Sequence[Line]) -> str:
         (left - 4, top + 8, "end", _number(axes.high)),
         (left, top - 8, "start", axes.y),
     )
-    texts = "".join(f'<text x="{x}" y="{y}" text-anchor="{at}">{html.escape(said)}</text>' for x, y, at, said in ends)
+    texts = "".join(f'<text x="{x}" y="{y}" text-anchor="{at}">{for_html(said)}</text>' for x, y, at, said in ends)
     drawn = "".join(_drawn(axes, line) for line in lines)
     return (
-        f'<svg viewBox="0 0 {_SIZE} {_SIZE}" role="img" aria-label="{html.escape(axes.label)}">'
-        f"{frame}{drawn}{texts}</svg>"
+        f'<svg viewBox="0 0 {_SIZE} {_SIZE}" role="img" aria-label="{for_html(axes.label)}">{frame}{drawn}{texts}</svg>'
     )
 
 
@@ -84,6 +84,6 @@ def spark(*, values: Sequence[float], label: str) -> str:
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     x, y = points[-1]
     return (
-        f'<svg class="spark" viewBox="0 0 100 24" role="img" aria-label="{html.escape(label)}">'
+        f'<svg class="spark" viewBox="0 0 100 24" role="img" aria-label="{for_html(label)}">'
         f'<polyline class="line-live" points="{path}"/><circle class="dot-live" cx="{x:.1f}" cy="{y:.1f}" r="3"/></svg>'
     )

@@ -1,9 +1,9 @@
 """The summary of model quality as one HTML file that needs no network and no script."""
 
-import html
 import math
 from collections.abc import Mapping, Sequence
 
+from modelyard.drift.escaping import for_html
 from modelyard.drift.quality.curves import Curve
 from modelyard.drift.quality.documents import Operator
 from modelyard.drift.quality.measuring import Measured
@@ -24,11 +24,11 @@ def as_quality_page(*, quality: QualitySummary) -> str:
     style = asset(name="page.css") + asset(name="quality.css")
     values = {
         "policy": f"default-src 'none'; style-src '{source(text=style)}'",
-        "title": html.escape(f"Model quality: {summary.verdict}"),
+        "title": for_html(f"Model quality: {summary.verdict}"),
         "style": style,
         "status": summary.status.replace(" ", "-"),
-        "verdict": html.escape(summary.verdict),
-        "run": html.escape(summary.run),
+        "verdict": for_html(summary.verdict),
+        "run": for_html(summary.run),
         "rows": f"{summary.rows:,}",
         "problem": _PROBLEMS[quality.live.problem],
         "diagnoses": diagnoses(summary=summary),
@@ -65,7 +65,7 @@ def _kind(column: str) -> str:
 
 
 def _metric(metric: MetricSummary, *, history: bool) -> str:
-    name = f"{html.escape(metric.title)} <code>{html.escape(metric.name)}</code>"
+    name = f"{for_html(metric.title)} <code>{for_html(metric.name)}</code>"
     mark = '<span class="badge">worse</span>' if metric.broken else ""
     said = f"{metric.title}, run by run: {', '.join(map(_number, metric.history))}"
     cells = [
@@ -154,7 +154,7 @@ def _confusion(live: Measured) -> str:
 
 def _matrix(confusion: Mapping[str, Mapping[str, int]]) -> str:
     names = list(confusion)
-    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in names)
+    head = "".join(f'<th scope="col">{for_html(name)}</th>' for name in names)
     rows = "".join(_matrix_row(name, [confusion[name].get(other, 0) for other in names]) for name in names)
     corner = '<th scope="col">label \\ prediction</th>'
     return f'<div class="scroll"><table class="matrix"><thead><tr>{corner}{head}</tr></thead>{rows}</table></div>'
@@ -165,7 +165,7 @@ def _matrix_row(name: str, counts: Sequence[int]) -> str:
     cells = "".join(
         f'<td class="h{round(9 * count / total)}">{count:,} <small>{count / total:.0%}</small></td>' for count in counts
     )
-    return f'<tr><th scope="row">{html.escape(name)}</th>{cells}</tr>'
+    return f'<tr><th scope="row">{for_html(name)}</th>{cells}</tr>'
 
 
 def _mistaken(confusion: Mapping[str, Mapping[str, int]]) -> str:
@@ -174,7 +174,7 @@ def _mistaken(confusion: Mapping[str, Mapping[str, int]]) -> str:
     most = sorted(cell for cell in cells if cell[0] < 0 and cell[1] != cell[2])[:_MOST_CONFUSED]
     names = "".join(f'<th scope="col">{name}</th>' for name in ("Label", "Prediction", "Times"))
     rows = "".join(
-        f"<tr><td>{html.escape(label)}</td><td>{html.escape(other)}</td><td>{-count:,}</td></tr>"
+        f"<tr><td>{for_html(label)}</td><td>{for_html(other)}</td><td>{-count:,}</td></tr>"
         for count, label, other in most
     )
     return f"<table><thead><tr>{names}</tr></thead><tbody>{rows}</tbody></table>"

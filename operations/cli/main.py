@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from modelyard.drift.errors import DriftError
+from modelyard.drift.escaping import LAYOUT, for_terminal
 from modelyard.manifest import Refused
 from modelyard.operations.cli.app import app
 from modelyard.operations.cli.options import hoisted
@@ -54,5 +55,5 @@ def command() -> Callable[..., Any]:
 
 
 def _told(sentence: str, *, code: int = FAILED) -> int:
-    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.write(f"{for_terminal(sentence, kept=LAYOUT)}\n")
     return code

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import tempfile
 import webbrowser
 from collections.abc import Callable
@@ -11,7 +10,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
+from modelyard.drift.escaping import for_terminal
 from modelyard.operations.cli.options import Model, operator
 from modelyard.operations.monitoring import schedule
 from modelyard.operations.monitoring.captures import Captures, table_of_records
@@ -197,6 +198,7 @@ def _follow(operator: Operator, *, captures: Captures) -> None:
     """A line for each record, for as long as somebody looks."""
     for record in captures.follow():
         if operator.screen.as_json:
-            operator.screen.line(json.dumps(dataclasses.asdict(record), ensure_ascii=False))
+            operator.screen.document(dataclasses.asdict(record))
         else:
-            operator.screen.show(f"{record.time} {record.variant}: {record.request.strip()} -> {record.answer.strip()}")
+            told = f"{record.time} {record.variant}: {record.request.strip()} -> {record.answer.strip()}"
+            operator.screen.show(Text(for_terminal(told)))

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from modelyard.drift.line_breaks import split_lines
 from modelyard.operations.bucket import DataBucket, Stored
 from modelyard.operations.screen.table import Table
 
@@ -67,7 +68,7 @@ class Captures:
         with ThreadPoolExecutor(max_workers=READERS) as pool:
             for file, content in _read(pool=pool, files=list(files), bucket=self.bucket):
                 variant, hour = _variant(file.key, prefix=self.prefix), _hour(file.key, prefix=self.prefix)
-                for line in content.splitlines():
+                for line in split_lines(content):
                     if line.strip():
                         yield _record(json.loads(line), variant=variant, hour=hour)
 

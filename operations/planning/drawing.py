@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
+from modelyard.drift.escaping import as_markdown_code, for_markdown
+from modelyard.operations.planning.differences import Change
 from modelyard.operations.planning.obstacles import Obstacle
 from modelyard.operations.planning.plan import Plan
 from modelyard.operations.planning.wording import change_sentence, money, rollout_sentence, total
@@ -32,16 +34,16 @@ def markdown(plan: Plan) -> str:
 
 
 def _markdown(plan: Plan) -> Iterator[str]:
-    yield from (f"### {_headline(plan)}", "")
+    yield from (f"### {for_markdown(_headline(plan))}", "")
     if plan.obstacles:
         yield from (*(_listed_obstacle(one) for one in plan.obstacles), "")
     if plan.rollouts:
-        yield from (*(f"* {rollout_sentence(one)}" for one in plan.rollouts), "")
+        yield from (*(f"* {for_markdown(rollout_sentence(one))}" for one in plan.rollouts), "")
     if plan.costs:
-        yield from (f"**{_costs(plan).title}**", "", *_grid(_costs(plan)), "")
+        yield from (f"**{for_markdown(_costs(plan).title)}**", "", *_grid(_costs(plan)), "")
     if plan.changes:
         yield from ("<details><summary>Every resource</summary>", "")
-        yield from _folded([f"* `{one.stack}`: {change_sentence(one)}" for one in plan.changes])
+        yield from _folded([_listed_change(one) for one in plan.changes])
         yield from ("", "</details>")
 
 
@@ -58,7 +60,12 @@ def _drawn_obstacle(obstacle: Obstacle) -> Text:
 
 def _listed_obstacle(obstacle: Obstacle) -> str:
     head = ":x: **Fails**" if obstacle.certain else ":warning: May fail"
-    return f"* {head} (`{obstacle.stack}`): {obstacle.what}.\n  First: {obstacle.first}."
+    what, first = for_markdown(obstacle.what), for_markdown(obstacle.first)
+    return f"* {head} ({as_markdown_code(obstacle.stack)}): {what}.\n  First: {first}."
+
+
+def _listed_change(change: Change) -> str:
+    return f"* {as_markdown_code(change.stack)}: {for_markdown(change_sentence(change))}"
 
 
 def _changes(plan: Plan) -> Table:
@@ -73,10 +80,10 @@ def _costs(plan: Plan) -> Table:
 
 
 def _grid(table: Table) -> Iterator[str]:
-    yield f"| {' | '.join(table.columns)} |"
+    yield f"| {' | '.join(map(for_markdown, table.columns))} |"
     yield f"|{'---|' * len(table.columns)}"
     for row in table.rows:
-        yield f"| {' | '.join(map(str, row))} |"
+        yield f"| {' | '.join(for_markdown(str(cell)) for cell in row)} |"
 
 
 def _folded(lines: list[str]) -> Iterator[str]:

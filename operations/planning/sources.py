@@ -14,6 +14,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from modelyard.drift.line_breaks import split_lines
 from modelyard.operations.aws import Aws
 from modelyard.operations.failures import Failure, message_of
 from modelyard.operations.planning.monitors import SCHEDULE
@@ -137,5 +138,5 @@ def _run(command: Sequence[str], *, folder: Path, variables: Mapping[str, str], 
         command, cwd=folder, env=os.environ | dict(variables), capture_output=True, text=True, check=False
     )
     if answered.returncode != 0:
-        words = " ".join(answered.stderr.strip().splitlines()[-LAST_WORDS:])
+        words = " ".join(split_lines(answered.stderr.strip())[-LAST_WORDS:])
         raise Failure(f"{what}: {words if words else f'it ended with {answered.returncode}'}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
+from modelyard.drift.escaping import for_html
 from modelyard.operations.plotting.chart import Chart, colour_of
 from modelyard.operations.plotting.svg import as_svg
 
@@ -24,8 +24,8 @@ i { display: inline-block; width: .8em; height: .8em; border-radius: 50%; margin
 def as_page(*, title: str, names: Sequence[str], charts: Sequence[Chart]) -> str:
     """The page: a legend, and each chart under its name."""
     legend = "".join(_entry(number, name) for number, name in enumerate(names))
-    figures = "".join(f"<figure><h2>{html.escape(chart.title)}</h2>{as_svg(chart)}</figure>" for chart in charts)
-    head = html.escape(title)
+    figures = "".join(f"<figure><h2>{for_html(chart.title)}</h2>{as_svg(chart)}</figure>" for chart in charts)
+    head = for_html(title)
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{head}</title><style>{STYLE}</style><h1>{head}</h1><ul>{legend}</ul><main>{figures}</main></html>\n"
@@ -33,4 +33,4 @@ def as_page(*, title: str, names: Sequence[str], charts: Sequence[Chart]) -> str
 
 
 def _entry(number: int, name: str) -> str:
-    return f'<li><i style="background:{colour_of(number)}"></i>{html.escape(name)}</li>'
+    return f'<li><i style="background:{colour_of(number)}"></i>{for_html(name)}</li>'

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from botocore.exceptions import ClientError
 
+from modelyard.drift.line_breaks import split_lines
 from modelyard.operations.aws import Aws
 from modelyard.operations.failures import code_of
 
@@ -30,7 +31,7 @@ def log_lines(*, aws: Aws, job: str) -> list[str]:
         raise
     own = [event for event in found["events"] if event["logStreamName"].startswith(f"{job}/")]
     events = sorted(own, key=lambda event: event["timestamp"])
-    return [line for event in events for line in event["message"].splitlines()]
+    return [line for event in events for line in split_lines(event["message"])]
 
 
 def values_of(*, lines: Iterable[str], expression: str) -> list[float]:

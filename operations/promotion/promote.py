@@ -8,6 +8,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from modelyard.drift.line_breaks import split_lines
 from modelyard.manifest import Model
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.failures import Failure
@@ -89,7 +90,7 @@ def apply(*, text: str, changes: Sequence[Edit]) -> str:
 def diff(*, file: Path, before: str, after: str) -> str:
     """What changes, as a pull request will show it."""
     shown = file.as_posix().lstrip("/")
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), f"a/{shown}", f"b/{shown}", lineterm="", n=1)
+    lines = difflib.unified_diff(split_lines(before), split_lines(after), f"a/{shown}", f"b/{shown}", lineterm="", n=1)
     return "\n".join(lines)
 
 

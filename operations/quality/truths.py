@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from modelyard.drift.line_breaks import split_lines
 from modelyard.manifest.quality import BINARY, REGRESSION, Quality
 from modelyard.operations.failures import Failure
 
@@ -59,7 +60,7 @@ def read_truths(text: str, *, source: str) -> list[Truth]:
     Raises:
         Failure: a line is neither, or there is none.
     """
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    lines = [(number, line) for number, line in enumerate(split_lines(text), start=1) if line.strip()]
     if lines and tuple(cell.strip() for cell in lines[0][1].split(",")) == HEADER:
         lines = lines[1:]
     if not lines:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from modelyard.drift.line_breaks import split_lines
+
 STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def drawn_diff(diff: str) -> Text:
     """The lines as they are, for `patch` takes them so: green what comes, red what goes."""
-    return Text("\n").join(Text(line, style=STYLES.get(line[:1], "")) for line in diff.splitlines())
+    return Text("\n").join(Text(line, style=STYLES.get(line[:1], "")) for line in split_lines(diff))

@@ -11,6 +11,7 @@ from rich.console import RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from modelyard.drift.escaping import LAYOUT, for_terminal
 from modelyard.operations.screen.console import make_console
 from modelyard.operations.screen.progress import Bar, PlainBar, RichBar
 from modelyard.operations.screen.table import Table
@@ -35,8 +36,8 @@ class Screen:
         return self._out.is_terminal
 
     def note(self, text: str) -> None:
-        """Something to know that is no result."""
-        self._notes.print(Text(text))
+        """Something to know that is no result, in one line."""
+        self._notes.print(Text(for_terminal(text)))
 
     def next_step(self, command: str) -> None:
         """The command that comes next."""
@@ -46,10 +47,17 @@ class Screen:
         """A result for eyes; nothing in JSON, where `give` writes it."""
         if not self.as_json:
             for one in renderables:
-                self._out.print(one)
+                self._out.print(_drawn(one))
 
     def line(self, text: str) -> None:
-        """A result of plain text, as it is, and at once: whoever follows in a pipe waits for it."""
+        """A result of plain text, at once, for whoever follows in a pipe waits for it: there it is as it is."""
+        self._write(for_terminal(text, kept=LAYOUT) if self.is_terminal else text)
+
+    def document(self, document: Any, *, indent: int | None = None) -> None:
+        """A result as JSON, of ASCII alone: what a terminal would obey is escaped as JSON escapes it."""
+        self._write(json.dumps(document, indent=indent, default=str))
+
+    def _write(self, text: str) -> None:
         self._out.file.write(f"{text}\n")
         self._out.file.flush()
 
@@ -60,7 +68,7 @@ class Screen:
     def give(self, document: Any, *, drawn: list[RenderableType]) -> None:
         """A result: the document as JSON where that was asked for, else what is drawn of it."""
         if self.as_json:
-            self.line(json.dumps(document, indent=2, default=str, ensure_ascii=False))
+            self.document(document, indent=2)
         else:
             self.show(*drawn)
 
@@ -92,7 +100,12 @@ class LiveView:
     def update(self, *, drawn: RenderableType, line: str) -> None:
         """Show the newest state."""
         if self._live is not None:
-            self._live.update(drawn)
+            self._live.update(_drawn(drawn))
         elif line != self._last:
             self._screen.note(line)
         self._last = line
+
+
+def _drawn(renderable: RenderableType) -> RenderableType:
+    """A text before rich takes some of its control characters away."""
+    return Text(for_terminal(renderable, kept=LAYOUT)) if isinstance(renderable, str) else renderable

@@ -13,6 +13,8 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table as Drawn
 from rich.text import Text
 
+from modelyard.drift.escaping import LAYOUT, for_terminal
+
 Cell = str | int | float | bool | None
 NONE = "-"
 # A table is as wide as its cells: what does not fit a terminal is shown otherwise, and never folded.
@@ -59,7 +61,7 @@ class Table:
     @property
     def drawn(self) -> RenderableType:
         """The rows as rich draws them: numbers to the right, words that mean good or bad in their colour."""
-        return Group(Text(self.title, style="bold"), self) if self.title else self
+        return Group(Text(for_terminal(self.title), style="bold"), self) if self.title else self
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """As a table, or on a terminal that is too narrow for it as a list of each row's cells; each cell whole."""
@@ -74,7 +76,7 @@ class Table:
         table = Drawn(box=box.SIMPLE_HEAD, pad_edge=False)
         for index, column in enumerate(self.columns):
             justify: Literal["left", "right"] = "right" if self._is_numeric(index) else "left"
-            table.add_column(column, justify=justify, no_wrap=True)
+            table.add_column(Text(for_terminal(column)), justify=justify, no_wrap=True)
         for row in self.rows:
             table.add_row(*map(_drawn, row))
         return table
@@ -86,7 +88,7 @@ class Table:
         for row in self.rows:
             table.add_row()
             for column, cell in zip(self.columns, row, strict=True):
-                table.add_row(column, _drawn(cell))
+                table.add_row(Text(for_terminal(column)), _drawn(cell))
         return table
 
     def _is_numeric(self, index: int) -> bool:
@@ -107,4 +109,4 @@ def _drawn(cell: Cell) -> Text:
     if isinstance(cell, bool):
         return Text("yes" if cell else "no")
     text = f"{cell:,.6g}" if isinstance(cell, float) else str(cell)
-    return Text(text, style="green" if text in GOOD else "bold red" if text in BAD else "")
+    return Text(for_terminal(text, kept=LAYOUT), style="green" if text in GOOD else "bold red" if text in BAD else "")

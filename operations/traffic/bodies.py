@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from modelyard.drift.line_breaks import split_lines
 from modelyard.manifest import Model
 from modelyard.operations.data.examples import example_of, write_example
 from modelyard.operations.failures import Failure
@@ -38,7 +39,7 @@ def bodies_of(*, model: Model, file: Path | None, drifted: bool) -> list[bytes]:
 def _lines(file: Path) -> list[bytes]:
     if not file.is_file():
         raise Failure(f"{file} must be a file of records, one a line, there is none; name one")
-    lines = [line for line in file.read_bytes().splitlines() if line.strip()]
+    lines = [line for line in split_lines(file.read_bytes()) if line.strip()]
     if not lines:
         raise Failure(f"{file} must hold records, it is empty; name another")
     return lines
@@ -63,7 +64,7 @@ def labelled(content: bytes, *, source: str, most: int | None = None) -> list[La
     Raises:
         Failure: a line has no label or nothing beside it, or there is no line.
     """
-    lines = [line for line in content.splitlines() if line.strip()][:most]
+    lines = [line for line in split_lines(content) if line.strip()][:most]
     if not lines:
         raise Failure(f"{source} must hold labelled records, it is empty; name another file")
     return [_labelled(line, where=f"{source}, line {number},") for number, line in enumerate(lines, start=1)]

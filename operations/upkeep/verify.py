@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
+from modelyard.drift.line_breaks import split_lines
 from modelyard.operations.api.calling import call, key_of, row
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.deployment import Deployment
@@ -108,7 +109,7 @@ class Verification:
             return None, f"{url}: only its own users have tokens; yard api shows the call"
         key_id = self.deployment.stack("api").outputs.get("ApiKeyId")
         key = key_of(aws=self.deployment.aws, key_id=key_id) if key_id is not None else None
-        document = row(api, cells=self.body.decode().splitlines()[0].split(","))
+        document = row(api, cells=split_lines(self.body.decode())[0].split(","))
         reply = call(aws=self.deployment.aws, url=f"{url}/predict", document=document, key=key)
         return reply.status == ANSWERED, f"{reply.status} {reply.body}"[:90]
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from modelyard.drift.line_breaks import split_lines
+
 JSON = "application/json"
 CSV = "text/csv"
 NPY = "application/x-npy"
@@ -33,7 +35,7 @@ def input_fn(body: str | bytes, content_type: str) -> Any:
         return np.array(json.loads(body))
     if kind == CSV:
         text = body if isinstance(body, str) else body.decode()
-        return np.array([[float(cell) for cell in line.split(",")] for line in text.splitlines() if line.strip()])
+        return np.array([[float(cell) for cell in line.split(",")] for line in split_lines(text) if line.strip()])
     if kind == NPY and isinstance(body, bytes):
         return np.load(io.BytesIO(body), allow_pickle=False)
     raise UnsupportedFormatError(f"Content-Type must be {JSON}, {CSV} or {NPY}, got {content_type!r}")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.encodings import JSON
 from modelyard.rehearsal.containers.scripts import Answer, RequestError
 
@@ -50,7 +51,7 @@ class SavedModel:
             outputs: Mapping[str, Any] = self.predict(**{self.input_name: tf.constant(instances)})
         except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
             shape = list(instances.shape)
-            reason = f"instances must be of the network's input shape, got {shape}: {str(error).splitlines()[0]}"
+            reason = f"instances must be of the network's input shape, got {shape}: {split_lines(str(error))[0]}"
             raise RequestError(status=400, reason=reason) from error
         return outputs
 

@@ -18,6 +18,7 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
+from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.encodings import CSV, JSON
 from modelyard.rehearsal.containers.layout import ContainerTree
 from modelyard.rehearsal.containers.scripts import Answer, RequestError
@@ -199,7 +200,7 @@ def _has(*, tree: ContainerTree, name: str) -> bool:
 
 def _channel(*, tree: ContainerTree, name: str) -> xgboost.DMatrix:
     paths = sorted(path for path in tree.channel(name).rglob("*") if path.is_file())
-    lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+    lines = [line for path in paths for line in split_lines(path.read_text(encoding="utf-8"))]
     try:
         table = _table(lines)
     except ValueError as error:
@@ -223,7 +224,7 @@ def _request_table(*, body: bytes, content_type: str) -> NDArray[np.float64]:
     if content_type.partition(";")[0].strip().lower() != CSV:
         raise RequestError(status=415, reason=f"Content-Type must be {CSV}, got {content_type!r}")
     try:
-        return _table(body.decode().splitlines())
+        return _table(split_lines(body.decode()))
     except ValueError as error:
         raise RequestError(status=415, reason=f"the body must be CSV without header: {error}") from error
 
@@ -239,7 +240,7 @@ def _chosen(*, accept: str) -> str:
 
 def _first_line(text: str) -> str:
     """Return what XGBoost says first, without the time and the place in its source."""
-    return text.splitlines()[0].rpartition(": ")[2]
+    return split_lines(text)[0].rpartition(": ")[2]
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -77,7 +77,7 @@ def hostile(tmp_path: Path) -> Iterator[HostileShell]:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, HostileShell]]:
-    """What `python -m modelyard.rehearsal serve` prints that was started in a hostile shell, to be pasted into others."""
+    """What `serve`, started in a hostile shell, prints to be pasted into others."""
     with HostileShell(tmp_path_factory.mktemp("serving") / "home") as shell:
         process = subprocess.Popen(
             [sys.executable, "-m", "modelyard.rehearsal", "serve"],

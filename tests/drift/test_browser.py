@@ -255,3 +255,34 @@ def test_the_dark_page_is_dark(pages: Path, open_browser: OpenBrowser) -> None:
     browser = open_browser(pages / "small.html")
     browser.emulate("prefers-color-scheme", "dark")
     assert browser.run("return getComputedStyle(document.body).backgroundColor") == "rgb(18, 22, 28)"
+
+
+# A name in each place of the page: the title, the findings, the trend, the cards and what is drawn in them.
+HOSTILE = ["user\u202efdp.exe", "\x1b[31mred", "a\x85b", "\u2066x\u2069", "<script>document.title='taken'</script>"]
+HOSTILE += ["<img src=x onerror=\"document.title='taken'\">", "\u200bhidden", "'\">&lt;"]
+
+
+def test_a_page_shows_hostile_names_and_obeys_none(tmp_path: Path, open_browser: OpenBrowser) -> None:
+    names = ",".join('"' + name.replace('"', '""') + '"' for name in HOSTILE)
+    for file, value in (("train.csv", "1"), ("live.csv", "\u202ev<b>")):
+        rows = [",".join([value] * len(HOSTILE))] * 3
+        (tmp_path / file).write_text("\n".join([names, *rows, ""]), encoding="utf-8")
+    write_baseline(
+        profile=profiled(source=Source(path=tmp_path / "train.csv", format=Format.CSV)), folder=tmp_path / "b"
+    )
+    baseline = read_baseline(folder=tmp_path / "b")
+    runs = [tmp_path / "run\u202e1", tmp_path / "run<b>2"]
+    for run in runs:
+        live = Source(path=tmp_path / "live.csv", format=Format.CSV)
+        write_check(check=check(source=live, baseline=baseline), folder=run)
+    write_report(runs=runs, baseline=tmp_path / "b", page=tmp_path / "report.html")
+    browser = open_browser(tmp_path / "report.html")
+    browser.run("for (const card of document.querySelectorAll('#list details')) card.open = true")
+    told = "document.documentElement.textContent + [...document.querySelectorAll('*')]"
+    told += ".flatMap((one) => [...one.attributes].map((each) => each.value)).join('')"
+    assert browser.run(rf"return ({told}).match(/[^\P{{C}}\n]|[\u2028\u2029]/gu)") is None
+    shown = browser.run("return [...document.querySelectorAll('#list summary b')].map((one) => one.textContent)")
+    assert isinstance(shown, list)
+    assert set(shown) >= {"user\\u202efdp.exe", "\\u001b[31mred", "a\\u0085b", *HOSTILE[4:6]}
+    assert browser.run("return document.title") == "Drift: 8 violations in 8 features"
+    assert browser.run("return document.querySelectorAll('main script, main img').length") == 0

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -242,7 +243,7 @@ def test_the_zip_holds_a_main_the_sources_and_the_wheels(recipe: Recipe) -> None
             "__main__.py",
             "modelyard/drift/container/launch.py",
             "modelyard/drift/part.py",
-            "wheels/tool-1-py3-none-any.whl",
+            "wheels/tool-1.whl",
         ]
 
 
@@ -280,9 +281,10 @@ def test_the_hash_follows_the_lock(recipe: Recipe) -> None:
 
 
 def test_the_hash_does_not_follow_times_modes_compiled_files_or_the_order_of_lines(recipe: Recipe) -> None:
-    recipe.lock.write_text("a==1 --hash=sha256:1\nb==2 \\\n    --hash=sha256:2\n")
+    one, two = "1" * 64, "2" * 64
+    recipe.lock.write_text(f"a==1 --hash=sha256:{one}\nb==2 \\\n    --hash=sha256:{two}\n")
     before = asset_hash(recipe=recipe)
-    recipe.lock.write_text("# again\nb==2 --hash=sha256:2\na==1 --hash=sha256:1\n")
+    recipe.lock.write_text(f"# again\nb==2 --hash=sha256:{two}\na==1 --hash=sha256:{one}\n")
     os.utime(recipe.package / "part.py", (1, 1))
     (recipe.package / "part.py").chmod(0o600)
     (recipe.package / "__pycache__").mkdir()
@@ -293,7 +295,7 @@ def test_the_hash_does_not_follow_times_modes_compiled_files_or_the_order_of_lin
 
 def test_a_wheel_that_is_not_the_one_locked_is_not_packed(recipe: Recipe) -> None:
     with pytest.raises(DriftError, match="cannot be downloaded"):
-        downloaded(recipe=recipe)
+        list(downloaded(recipe=recipe))
 
 
 def test_a_copy_without_a_lock_is_refused(tmp_path: Path) -> None:
@@ -302,8 +304,31 @@ def test_a_copy_without_a_lock_is_refused(tmp_path: Path) -> None:
 
 
 def test_every_line_of_the_repositorys_lock_pins_a_version_and_a_hash() -> None:
-    lines = locked(recipe=Recipe())
-    assert all("==" in line.split()[0] and " --hash=sha256:" in line for line in lines)
+    named = re.findall(r"^(\w[\w.-]*)==(\S+)", Recipe().lock.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [wheel.name for wheel in locked(recipe=Recipe())] == sorted("-".join(one) for one in named)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["tool==1", "tool --hash=sha256:" + "1" * 64, "tool==1 --hash=md5:1", "../tool==1 --hash=sha256:" + "1" * 64],
+)
+def test_a_line_of_the_lock_that_pins_nothing_is_refused(recipe: Recipe, line: str) -> None:
+    recipe.lock.write_text(f"{line}\n")
+    with pytest.raises(DriftError, match="a line must be NAME==VERSION --hash=sha256:DIGEST"):
+        locked(recipe=recipe)
+
+
+def test_a_link_among_the_sources_is_refused(recipe: Recipe) -> None:
+    (recipe.package / "environ.py").symlink_to("/proc/self/environ")
+    with pytest.raises(DriftError, match=r"environ\.py must be a file or a folder, it is a link"):
+        asset_hash(recipe=recipe)
+
+
+def test_a_folder_in_the_place_of_the_zip_is_refused(recipe: Recipe) -> None:
+    lock_for(recipe)
+    (recipe.wheels / f"{asset_hash(recipe=recipe)}.zip").mkdir()
+    with pytest.raises(DriftError, match=r"cannot be written .*; remove what stands there"):
+        build(recipe=recipe)
 
 
 def test_the_pages_parts_travel_with_the_sources() -> None:
@@ -380,4 +405,4 @@ def test_a_folder_that_lacks_a_locked_wheel_after_the_download_is_refused(
 ) -> None:
     monkeypatch.setattr("modelyard.drift.container.build._download", lambda **_: None)
     with pytest.raises(DriftError, match="must hold a wheel for each line of"):
-        downloaded(recipe=recipe)
+        list(downloaded(recipe=recipe))

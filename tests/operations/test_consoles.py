@@ -36,7 +36,7 @@ WIDTHS = (None, "1", "20", "40", "80")
 TERMS = ("dumb", "xterm-256color")
 LONG = "x" * 100
 WHOLE = (
-    f"/home/{LONG}/a folder/models/churn.toml",
+    f"/srv/{LONG}/a folder/models/churn.toml",
     f"arn:aws:sagemaker:us-east-1:111122223333:training-job/{LONG}:key:bell:",
     f"cdk deploy dev-foundation --context destroy_data=dev --output {LONG}",
     json.dumps({"features": {"[bold]": [1, 2], LONG: "[/]"}, "text": "a b " * 30}),

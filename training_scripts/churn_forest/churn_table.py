@@ -117,7 +117,7 @@ def parse_csv(*, text: str, source: str) -> Table:
 
 def _first_fault(*, text: str, source: str) -> str:
     width = 0
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(io.StringIO(text, newline=None), start=1):
         cells = line.split(",") if line.strip() else []
         width = width or len(cells)
         if cells and len(cells) != width:

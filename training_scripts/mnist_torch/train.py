@@ -121,7 +121,7 @@ def output_fn(prediction: Any, accept: str) -> tuple[str, str]:
 
 def _read_csv(body: str | bytes) -> Any:
     text = body if isinstance(body, str) else body.decode()
-    return [[float(cell) for cell in line.split(",")] for line in text.splitlines() if line.strip()]
+    return [[float(cell) for cell in line.split(",")] for line in io.StringIO(text, newline=None) if line.strip()]
 
 
 def _read_json(body: str | bytes) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.processing import (
     ProcessingJob,
     ProcessingResult,
@@ -200,7 +201,7 @@ class ProcessingWork:
         lines = [
             line
             for path in sorted((self._root / "output" / "metrics" / "cloudwatch").glob("*.jsonl"))
-            for line in path.read_text(encoding="utf-8").splitlines()
+            for line in split_lines(path.read_text(encoding="utf-8"))
         ]
         if not lines:
             return

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
+from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
 from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed, disk_failures, key_refused
@@ -247,7 +248,7 @@ class TransformWork:
         """Say in the data log what happened, in the form of AWS's."""
         self._refuse_stopped()
         place = f"{item.uri.bucket}/{item.uri.key}"
-        for line in (f"{kind}: {what}", "", "Message:", *message.splitlines()):
+        for line in (f"{kind}: {what}", "", "Message:", *split_lines(message)):
             self._say(f"{place}: {line}")
         with self._lock:
             self._failures.append(kind)
