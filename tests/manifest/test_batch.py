@@ -11,7 +11,8 @@ BOUNDS = "choose a number within the bounds"
 FORMS = "rate(1 day) or cron(0 3 * * ? *), as EventBridge Scheduler writes them"
 RECURRING = f"schedule must be {FORMS}, got {{}}; write one of the two forms or leave it out"
 ARTIFACT = (
-    "model must be a key of the data bucket or an s3:// URI that ends in .tar.gz, got {}; let `yard promote` write it"
+    "model must be a key of the data bucket, or the s3:// URI of one object without *, ? and $, that ends in .tar.gz, "
+    "got {}; let `yard promote` write it"
 )
 FILTER = (
     "input_filter must be a JSONPath of names, indices and slices, such as $[1:] or $.features, got {}; "
