@@ -15,7 +15,8 @@ from modelyard.template_checks.template import Template
 
 def main() -> int:
     """Print a sentence for each flaw; 1 where there is one, 2 where a file cannot be read."""
-    parser = argparse.ArgumentParser(prog="template_checks", description=__doc__)
+    usage = "%(prog)s [-h] [--region REGION] TEMPLATE.json ..."  # argparse would break its own at the terminal's width
+    parser = argparse.ArgumentParser(prog="template_checks", usage=usage, description=__doc__)
     parser.add_argument("templates", nargs="+", type=Path, metavar="TEMPLATE.json")
     parser.add_argument("--region", help="check against what this region offers")
     arguments = parser.parse_args()
