@@ -29,7 +29,7 @@ from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.stage import Vpc
 
 # Resolved, for the rehearsal reaches the sources by a link, and a linked folder is not packed.
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 # AWS's scikit-learn container of Python 3.12 (aws/deep-learning-containers, docker/sklearn/1.9-0), for which the lock
 # file names wheels.
