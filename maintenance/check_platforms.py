@@ -23,6 +23,8 @@ from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import Version
 
+from modelyard.drift.line_breaks import split_lines
+
 CONSTRAINTS = Path(__file__).parent.parent / "constraints.txt"
 INDEX = "https://pypi.org/simple"
 PYTHONS = ((3, 11), (3, 12), (3, 13), (3, 14))
@@ -123,7 +125,7 @@ def _files(*, index: str, name: str) -> list[Mapping[str, Any]]:
 
 def read_pins(path: Path) -> list[Requirement]:
     """Return the pins of a constraints file."""
-    lines = (line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines())
+    lines = (line.partition("#")[0].strip() for line in split_lines(path.read_text(encoding="utf-8")))
     return [Requirement(line) for line in lines if line]
 
 

