@@ -71,8 +71,9 @@ lint: $(DEV_READY) ## Check style, types and workflows
 picture: $(DEV_READY) ## Draw docs/architecture.svg from the templates
 	$(BIN)/python -m maintenance.draw_architecture
 
-reference: $(DEV_READY) ## Write docs/manifest.md from the code that reads manifests
+reference: $(DEV_READY) ## Write docs/manifest.md and the JSON Schemas from the code that reads manifests
 	$(BIN)/python -m maintenance.document_manifest
+	$(BIN)/python -m maintenance.write_schema
 
 coverage: $(DEV_READY) ## Write docs/rehearsal-coverage.md from the table of what the local AWS does
 	$(BIN)/python -m maintenance.document_rehearsal

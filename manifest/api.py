@@ -24,7 +24,7 @@ LARGEST_NUMBER = 3.4e38
 MOST_VALUES = 500
 LONGEST_TEXT = 256
 # A cell of CSV that needs no quotes, and a text of JSON that needs no escapes.
-NUMBERS = {"integer": re.compile(r"-?\d{1,15}"), "number": re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")}
+NUMBERS = {"integer": re.compile(r"-?[0-9]{1,15}"), "number": re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")}
 CELL = re.compile(r'[^"\\,\x00-\x1f]*')
 
 NAME = Matches(
@@ -33,7 +33,7 @@ NAME = Matches(
     cure="name them as callers are to write them",
 )
 TEXT = Matches(CELL, form="texts without quotes, commas, backslashes and line ends", cure="choose other words")
-SCOPE = Matches(re.compile(r"[^\s\"\\]+"), form="scopes such as churn/predict", cure="write them as the user pool does")
+SCOPE = Matches(re.compile(r'[^\s"\\]+'), form="scopes such as churn/predict", cure="write them as the user pool does")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,7 +19,7 @@ MOST_RETRIES = 3
 
 # What EventBridge Scheduler takes, but for the one-time form, which would never score a second file.
 RECURRING = Matches(
-    re.compile(r"rate\([1-9]\d* (minutes?|hours?|days?)\)|cron\((\S+ ){5}\S+\)"),
+    re.compile(r"rate\([1-9][0-9]* (minutes?|hours?|days?)\)|cron\((\S+ ){5}\S+\)"),
     form="rate(1 day) or cron(0 3 * * ? *), as EventBridge Scheduler writes them",
     cure="write one of the two forms or leave it out",
 )

@@ -15,7 +15,7 @@ GITLAB_HOST = "gitlab.com"
 # What GitHub's and GitLab's actions for AWS ask for when nobody says otherwise.
 GITHUB_AUDIENCE = "sts.amazonaws.com"
 
-WORD = r"[A-Za-z0-9_.-]+(?:@\d+)?"
+WORD = r"[A-Za-z0-9_.-]+(?:@[0-9]+)?"
 REPOSITORY = Matches(
     re.compile(rf"{WORD}(?:/{WORD})+"),
     form="owner/name, or owner@id/name@id as newer tokens of GitHub have it",

@@ -14,7 +14,7 @@ from modelyard.manifest.rules import Between, DataPath, Declared, Instance
 from modelyard.manifest.timing import EARLIEST_MINUTE, LAST_OF_HOUR
 
 # All that a monitoring schedule takes (SageMaker API reference, ScheduleConfig), but for the one-time NOW.
-CRON = re.compile(r"cron\(0 (\*|(?:[01]?\d|2[0-3])(?:/(?P<step>0?[1-9]|1\d|2[0-4]))?) \? \* \* \*\)")
+CRON = re.compile(r"cron\(0 (\*|(?:[01]?[0-9]|2[0-3])(?:/(?P<step>0?[1-9]|1[0-9]|2[0-4]))?) \? \* \* \*\)")
 WORDS = {"hourly": "cron(0 * ? * * *)", "daily": "cron(0 0 ? * * *)"}
 LARGEST_VOLUME_GB = 16_384
 

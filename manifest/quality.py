@@ -18,7 +18,7 @@ LONGEST_DELAY_HOURS = 24 * 31
 HALF = 0.5
 
 ATTRIBUTE = Matches(
-    re.compile(r"\d+|[A-Za-z_][\w.]*"),
+    re.compile(r"[0-9]+|[A-Za-z_][\w.]*"),
     form='the number of a column of the answer from "0", or a key of it',
     cure='write "0" for an answer of one column',
 )

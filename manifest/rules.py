@@ -22,7 +22,9 @@ from modelyard.manifest.flaws import Flaw, flaw_if, refuse
 LONGEST_NAME = 63
 SAGEMAKER_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 DATA_PATH = re.compile(r"[\w.-]+(/[\w.-]+)*")
-JSON_PATH = re.compile(r"\$(\.[\w-]+|\['[^']+'(,\s*'[^']+')*\]|\[-?\d+(,\s*-?\d+)*\]|\[-?\d*:-?\d*\]|\.\*|\[\*\])*")
+JSON_PATH = re.compile(
+    r"\$(\.[\w-]+|\['[^']+'(,\s*'[^']+')*\]|\[-?[0-9]+(,\s*-?[0-9]+)*\]|\[-?[0-9]*:-?[0-9]*\]|\.\*|\[\*\])*"
+)
 
 
 class Rule(Protocol):

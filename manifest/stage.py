@@ -14,13 +14,13 @@ from modelyard.manifest.rules import Between, Count, Declared, Each, Matches, On
 
 CHECK = "check it against the AWS console"
 NAME = Matches(STAGE_NAME, form="a word of at most ten lower-case letters", cure="it begins every name in AWS")
-ACCOUNT = Matches(re.compile(r"\d{12}"), form="twelve digits in quotes", cure=CHECK)
-REGION = Matches(re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d"), form="a region such as eu-west-1", cure=CHECK)
+ACCOUNT = Matches(re.compile(r"[0-9]{12}"), form="twelve digits in quotes", cure=CHECK)
+REGION = Matches(re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]"), form="a region such as eu-west-1", cure=CHECK)
 EMAIL = Matches(re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), form="an e-mail address", cure="name one that is read")
 SUBNET = Matches(re.compile(r"subnet-[0-9a-f]{8,17}"), form="ids such as subnet-0a1b2c3d", cure=CHECK)
 SECURITY_GROUP = Matches(re.compile(r"sg-[0-9a-f]{8,17}"), form="ids such as sg-0a1b2c3d", cure=CHECK)
 USER_POOL = Matches(
-    re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool/[\w-]+"),
+    re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[\w-]+"),
     form="the ARN of a Cognito user pool",
     cure=CHECK,
 )
