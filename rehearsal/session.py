@@ -23,8 +23,7 @@ from typing import Any, Self
 import boto3
 import botocore.config
 
-from modelyard.rehearsal.cloud.__main__ import SECRET
-from modelyard.rehearsal.cloud.engine import isolated
+from modelyard.rehearsal.cloud.engine import SECRET, isolated
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.faults import Fault
 

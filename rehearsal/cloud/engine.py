@@ -7,6 +7,8 @@ this package.
 import os
 from collections.abc import Mapping
 
+# In the environment of the process: its arguments can be read by every other.
+SECRET = "MODELYARD_REHEARSAL_SECRET"  # noqa: S105 - the name of a variable
 _SETTINGS: Mapping[str, str] = {
     "AUTH": "true",
     "BIND_HOST": "127.0.0.1",

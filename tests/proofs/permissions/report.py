@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from proofs.permissions.reviewed import Reviewed, reason_of, stale
 from rich.console import Console
 from rich.table import Table
-
-from benchmarks.permissions.reviewed import Reviewed, reason_of, stale
 
 Document = Mapping[str, Any]
 
