@@ -29,8 +29,8 @@ RECURRING = Matches(
 class Batch(Declared):
     """How files below `input` are scored.
 
-    `model` is the promoted artifact; without it the first serving variant's is used. `timezone` is that of the
-    schedule; without `schedule` the transform runs when asked. `max_payload_mb = 0` streams records of any size.
+    `model` is the promoted artifact; without it, that of the first serving variant. `timezone` is that of the
+    schedule; without `schedule` a transform only runs on demand. `max_payload_mb = 0` streams records of any size.
     """
 
     instance: Annotated[str, Instance("transform")]

@@ -54,11 +54,11 @@ LOG_DAYS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Vpc(Declared):
-    """A network that is there already, for jobs and endpoints.
+    """An existing network for jobs and endpoints.
 
     `subnets` gives each subnet's availability zone: an endpoint needs two zones even for one instance (developer
     guide, "Give SageMaker hosted endpoints access to resources in your VPC"), and synth cannot ask AWS. The network
-    is never one of this app's: SageMaker's interfaces outlive an endpoint and would block the network's deletion.
+    is not part of this app, because SageMaker's interfaces outlive an endpoint and would block the network's deletion.
     """
 
     subnets: Annotated[dict[str, str], Count(2, 16, cure="name two subnets or more"), Each(SUBNET)]
@@ -82,10 +82,10 @@ class Vpc(Declared):
 class Stage(Declared):
     """One deployment of all models.
 
-    Without `account` or `region` the CLI's are used at deploy, and the templates fit any. `removal = "destroy"` is
-    the first of two keys that let the data go; the second is `-c destroy_data=<stage>` on the command line.
-    `user_pool` is whose tokens an API with `auth = "jwt"` takes. `api_log_role` has the foundation give API Gateway the
-    role by which it writes the logs of all APIs of the account and region; one of an account's stages is enough.
+    Without `account` or `region` the CLI's are used at deploy, and the templates are the same for all. To delete the
+    data with the stack takes two settings: `removal = "destroy"`, and `-c destroy_data=<stage>` on the command line.
+    APIs with `auth = "jwt"` accept tokens of `user_pool`. With `api_log_role` the foundation sets API Gateway's role
+    for the logs of all APIs of the account and region; one stage of an account is enough.
     """
 
     name: Annotated[str, NAME]
