@@ -212,7 +212,8 @@ def _(rule: AwsName) -> Schema:
 
 @of_rule.register
 def _(rule: Instance) -> Schema:
-    return {"enum": sorted(catalogue.instance_types(kind=rule.kind))}
+    # Below anyOf, an editor completes them and does not list all of them when it finds another.
+    return {"anyOf": [{"enum": sorted(catalogue.instance_types(kind=rule.kind))}]}
 
 
 @of_rule.register
