@@ -13,12 +13,12 @@ from modelyard.rehearsal.cloud.coverage import Effect, Row, rows
 PAGE = Path(__file__).parent.parent / "docs" / "rehearsal-coverage.md"
 HEAD = """# What a rehearsal proves, property by property
 
-What the local AWS does with each property that the templates of the example models set. **Done**: it has the same effect
-as on AWS. **In part**: as the sentence says. **Recorded**: Describe calls return it, without any effect. **Ignored**:
-nothing reads it. A row covers a property and everything below it that has no row of its own.
+What the local AWS does with each property that the templates of the example models set. **Done**: it has the same
+effect as on AWS. **In part**: as the sentence says. **Recorded**: Describe calls return it, without any effect.
+**Ignored**: nothing reads it. A row covers a property and everything below it that has no row of its own.
 
-This page is generated from `rehearsal/cloud/coverage.toml` (`make coverage`). A test fails for a property without a row;
-another deploys all stacks and compares which properties were read with those that are called ignored here.
+This page is generated from `rehearsal/cloud/coverage.toml` (`make coverage`). A test fails for a property without a
+row; another deploys all stacks and compares which properties were read with those that are called ignored here.
 """
 TITLES = {
     "AWS": "Resources",
