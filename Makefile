@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 SYNTH_READY := $(VENV)/.synth-ready
 REHEARSAL_READY := $(VENV)/.rehearsal-ready
 DEV_READY := $(VENV)/.dev-ready
+SITE_READY := $(VENV)/.site-ready
 DEEP_READY := $(VENV)/.deep-ready
 CDK_READY := node_modules/.package-lock.json
 
@@ -15,7 +16,7 @@ export CDK_DISABLE_CLI_TELEMETRY = true
 # Without compiled modules a synth takes four times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help rehearse synth test deep lint picture reference coverage tables setup clean
+.PHONY: help rehearse synth test deep lint picture reference coverage site tables setup clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,10 +61,11 @@ test: $(DEV_READY) $(CDK_READY) ## Run the tests
 
 deep: $(DEEP_READY) ## Install PyTorch and TensorFlow, for the tests of the workloads that use them
 
-lint: $(DEV_READY) ## Check style, types and workflows
+lint: $(DEV_READY) ## Check style, types, imports and workflows
 	ruff check .
 	ruff format --check .
 	mypy
+	lint-imports --no-cache
 	actionlint
 	zizmor --offline --quiet .github
 	check-jsonschema --quiet --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
@@ -71,14 +73,22 @@ lint: $(DEV_READY) ## Check style, types and workflows
 picture: $(DEV_READY) ## Draw docs/architecture.svg from the templates
 	$(BIN)/python -m maintenance.draw_architecture
 
-reference: $(DEV_READY) ## Write docs/manifest.md from the code that reads manifests
+reference: $(DEV_READY) ## Write docs/manifest.md and the JSON Schemas from the code that reads manifests
 	$(BIN)/python -m maintenance.document_manifest
+	$(BIN)/python -m maintenance.write_schema
 
 coverage: $(DEV_READY) ## Write docs/rehearsal-coverage.md from the table of what the local AWS does
 	$(BIN)/python -m maintenance.document_rehearsal
+
+$(SITE_READY): requirements-docs.txt constraints.txt $(SYNTH_READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.txt
+	touch $@
+
+site: $(SITE_READY) ## Write the documentation as a website to site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict $(ARGS)
 
 tables: $(DEV_READY) ## Write the tables of images, instances and regions anew from their publishers
 	$(BIN)/python -m maintenance.refresh_tables
 
 clean: ## Delete what the other targets made
-	rm -rf $(VENV) node_modules cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules cdk.out site .mypy_cache .ruff_cache .pytest_cache .hypothesis

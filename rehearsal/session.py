@@ -25,8 +25,7 @@ import botocore.config
 import botocore.session
 
 from modelyard.operations.loopback import NO_SETTINGS_OF_THE_USER, is_loopback, isolated
-from modelyard.rehearsal.cloud.__main__ import SECRET
-from modelyard.rehearsal.cloud.engine import account_variables
+from modelyard.rehearsal.cloud.engine import SECRET, account_variables
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.faults import Fault
 

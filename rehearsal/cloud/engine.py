@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from modelyard.operations.loopback import isolate_process
 
+# In the environment of the process: its arguments can be read by every other.
+SECRET = "MODELYARD_REHEARSAL_SECRET"  # noqa: S105 - the name of a variable
 _SETTINGS: Mapping[str, str] = {
     "AUTH": "true",
     "BIND_HOST": "127.0.0.1",

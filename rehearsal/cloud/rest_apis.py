@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import botocore.credentials
 import botocore.exceptions
 from ministack.services import apigateway_v1
 
@@ -141,7 +142,9 @@ class RestApis:
         credentials = self._identities.assume(role_arn=integration["credentials"] or "", principal=_PRINCIPAL)
         began = time.perf_counter()
         status, text = call.answer(
-            endpoint=self._identities.endpoint, region=self._identities.region, credentials=credentials
+            endpoint=self._identities.endpoint,
+            region=self._identities.region,
+            credentials=botocore.credentials.Credentials(credentials.key, credentials.secret, credentials.token),
         )
         asked.integration = {"status": status, "latency": _milliseconds(began)}
         reply = apigateway_v1._select_service_integration_response(integration, status)

@@ -59,9 +59,9 @@ def test_a_workflow_may_do_nothing_that_a_job_does_not_ask_for(file: Path) -> No
 
 
 @pytest.mark.parametrize("job", of_jobs())
-def test_a_job_may_write_nothing_but_a_comment_or_a_token_of_its_own(job: dict[str, Any]) -> None:
+def test_a_job_may_write_nothing_but_a_comment_the_site_or_a_token_of_its_own(job: dict[str, Any]) -> None:
     writes = {name for name, access in job["permissions"].items() if access == "write"}
-    assert writes <= {"pull-requests", "id-token"}
+    assert writes <= {"pull-requests", "pages", "id-token"}
 
 
 @pytest.mark.parametrize("job", of_jobs())
@@ -121,7 +121,8 @@ def test_a_newer_push_ends_a_review_and_never_a_deploy() -> None:
     cancels = {
         file.stem: read(file)["concurrency"]["cancel-in-progress"] for file in WORKFLOWS if file.stem != "deploy"
     }
-    assert cancels == {"review": True, "deploy-stage": False}
+    of_a_request = "${{ github.event_name == 'pull_request' }}"
+    assert cancels == {"review": True, "docs": of_a_request, "deploy-stage": False}
 
 
 def test_a_deploy_waits_for_its_environment_and_a_diff_does_not() -> None:
@@ -135,7 +136,7 @@ def test_a_deploy_waits_for_its_environment_and_a_diff_does_not() -> None:
 def test_every_make_target_is_there() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
     asked = {words[0] for words in commands("make")}
-    assert asked == {"lint", "rehearse", "setup", "synth", "test"}
+    assert asked == {"lint", "rehearse", "setup", "site", "synth", "test"}
     assert asked <= targets
 
 

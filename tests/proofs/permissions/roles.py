@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.permissions.world import World
+from proofs.permissions.world import World
 
 Statement = dict[str, Any]
 

@@ -6,7 +6,8 @@ import itertools
 import json
 from typing import Any
 
-from benchmarks.permissions.world import Failed, World
+from proofs.permissions.world import Failed, World
+
 from modelyard.rehearsal.faults import Fault
 
 _NUMBERS = itertools.count(1)

@@ -12,9 +12,8 @@ from typing import Any
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-
-from benchmarks.permissions.part import Part
-from benchmarks.permissions.world import STAGE, Failed, World
+from proofs.permissions.part import Part
+from proofs.permissions.world import STAGE, Failed, World
 
 
 def api_parts(world: World) -> Iterator[Part]:
@@ -52,9 +51,9 @@ def _post(world: World, *, stack: str, path: str, document: dict[str, Any]) -> d
     body, kind = json.dumps(document).encode(), {"Content-Type": "application/json"}
     signed = AWSRequest(method="POST", url=f"{url}/{path}", headers=kind, data=body)
     SigV4Auth(Credentials(reach.account, reach.secret), "execute-api", reach.region).add_auth(signed)
-    request = urllib.request.Request(signed.url, data=body, headers=dict(signed.headers))  # noqa: S310 - the loopback
+    request = urllib.request.Request(signed.url, data=body, headers=dict(signed.headers))
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as answer:
             found: dict[str, Any] = json.loads(answer.read())
     except urllib.error.HTTPError as error:
         raise Failed(f"{path} answers {error.code}: {error.read().decode()}") from error

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.permissions.roles import listed
+from proofs.permissions.roles import listed
+
 from modelyard.template_checks import check_templates
 from modelyard.template_checks.template import Template, as_text
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from proofs.permissions.reviewed import Reviewed, reason_of, stale
 from rich.console import Console
 
-from benchmarks.permissions.reviewed import Reviewed, reason_of, stale
 from modelyard.operations.screen.table import Table
 
 Document = Mapping[str, Any]

@@ -1,6 +1,6 @@
 """What an upgrade does to callers and to what is stored: a kept release, this tree over it, another model, and back.
 
-    python -m benchmarks.upgrade [VERSION]
+    PYTHONPATH=tests python -m proofs.upgrade [VERSION]
 
 Each deploy is the real CDK CLI's, to a local AWS, with one client at each endpoint who sends the next record when the
 last was answered and never tries twice. It ends with 1 if a request failed or a version of an object is not there.
@@ -14,17 +14,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+from deployed import promoted_models
+from synthesized import synthesize
+from upgrading import Account, Upgrade, promoted_again
 
-from deployed import promoted_models  # noqa: E402 - helpers of the tests, found once the path names them
-from synthesized import synthesize  # noqa: E402
-from upgrading import Account, Upgrade, promoted_again  # noqa: E402
-
-from maintenance.keep_release import unpack, versions  # noqa: E402
-from modelyard.operations.planning.differences import Action  # noqa: E402
-from modelyard.rehearsal.session import Rehearsal  # noqa: E402
-from rehearsed import Rehearsed  # noqa: E402
+from maintenance.keep_release import unpack, versions
+from modelyard.operations.planning.differences import Action
+from modelyard.rehearsal.session import Rehearsal
+from rehearsed import Rehearsed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

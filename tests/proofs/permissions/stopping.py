@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from benchmarks.permissions.machines import described, start
-from benchmarks.permissions.world import Failed, World
+from proofs.permissions.machines import described, start
+from proofs.permissions.world import Failed, World
+
 from modelyard.rehearsal.faults import Fault
 
 HELD_SECONDS = 6.0

@@ -1,6 +1,6 @@
 """Least privilege, proved: every permission of every role is taken away once, and the work that needs it done.
 
-    python -m benchmarks.permissions [--only TEXT] [--every N] [--json FILE]
+    PYTHONPATH=tests python -m proofs.permissions [--only TEXT] [--every N] [--json FILE]
 
 Three models are deployed to a local AWS with the real CDK CLI: every part of their work is done once with all
 permissions, and IAM's decisions are written down. Then each action of each statement is removed, each resource of
@@ -20,19 +20,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from proofs.permissions.proof import Proof
+from proofs.permissions.report import documents, show
+from proofs.permissions.reviewed import read_reviewed
+from proofs.permissions.widening import widenings
+from proofs.permissions.world import Failed, build
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-
-from benchmarks.permissions.proof import Proof  # noqa: E402 - found once the path names it, as are the tests' helpers
-from benchmarks.permissions.report import documents, show  # noqa: E402
-from benchmarks.permissions.reviewed import read_reviewed  # noqa: E402
-from benchmarks.permissions.widening import widenings  # noqa: E402
-from benchmarks.permissions.world import Failed, build  # noqa: E402
-from modelyard.operations.screen.console import make_console  # noqa: E402
-from modelyard.rehearsal.session import Rehearsal  # noqa: E402
+from modelyard.operations.screen.console import make_console
+from modelyard.rehearsal.session import Rehearsal
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -52,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.permissions", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m proofs.permissions", description=__doc__.partition("\n")[0])
     parser.add_argument("--only", default="", help="only changes whose role, action or resource has this text")
     parser.add_argument("--every", type=int, default=1, help="only every Nth of them")
     parser.add_argument("--json", type=Path, help="write all findings here")

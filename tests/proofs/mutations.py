@@ -4,17 +4,16 @@ Every property of SageMaker, autoscaling, IAM, Step Functions and scheduling res
 time, and the tests that read templates are asked again. What none of them notices is printed: a property that nobody
 asserts.
 
-    python -m benchmarks.mutations [--every N] [--show N]
+    PYTHONPATH=tests python -m proofs.mutations [--every N] [--show N]
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
-import importlib
+import importlib.util
 import inspect
 import random
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,13 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "stacks")]
-
-from synthesized import Synthesized, synthesize  # noqa: E402 - a test helper, found once the path names it
+from synthesized import Synthesized, synthesize
 
 KINDS = ("AWS::SageMaker::", "AWS::ApplicationAutoScaling::", "AWS::IAM::", "AWS::StepFunctions::", "AWS::Scheduler::")
-SUITES = ("test_training", "test_serving", "test_batch", "test_monitoring")
+STACKS = Path(__file__).parent.parent / "stacks"
+SUITES = [STACKS / f"test_{name}.py" for name in ("training", "serving", "batch", "monitoring")]
 REFERENCES = ("Ref", "Fn::GetAtt", "Fn::Join", "Fn::ImportValue", "Fn::FindInMap", "Fn::Sub")
 
 Test = Callable[[Synthesized], None]
@@ -78,7 +75,11 @@ def report(*, tried: list[Mutation], unnoticed: list[Mutation], shown: int) -> N
 def template_tests() -> Iterator[Test]:
     """Every test that reads the app's templates and needs nothing else, once for each of its rows."""
     for suite in SUITES:
-        module = importlib.import_module(suite)
+        spec = importlib.util.spec_from_file_location(suite.stem, suite)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
         for name, function in vars(module).items():
             if name.startswith("test_"):
                 yield from rows(function)

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
-
-from benchmarks.permissions.changes import Change, narrowings
-from benchmarks.permissions.part import Part
-from benchmarks.permissions.parts import parts
-from benchmarks.permissions.roles import Role, deployed_roles
-from benchmarks.permissions.world import Failed, World
+from proofs.permissions.changes import Change, narrowings
+from proofs.permissions.part import Part
+from proofs.permissions.parts import parts
+from proofs.permissions.roles import Role, deployed_roles
+from proofs.permissions.world import Failed, World
 
 # How a change was noticed, from the loudest to nothing.
 DENIED = "the part fails and says who lacks what"

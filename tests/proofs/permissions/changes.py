@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.permissions.roles import Role, concerns, listed
+from proofs.permissions.roles import Role, concerns, listed
 
 # What replaces a value so that nothing meant before is meant any more.
 OTHER = "another-than-before"

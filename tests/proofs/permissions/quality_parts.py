@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from benchmarks.permissions.machines import execute, fail_for_quota, next_name
-from benchmarks.permissions.part import Part
-from benchmarks.permissions.stopping import stopping
-from benchmarks.permissions.world import STAGE, Failed, World, hour_of
+from proofs.permissions.machines import execute, fail_for_quota, next_name
+from proofs.permissions.part import Part
+from proofs.permissions.stopping import stopping
+from proofs.permissions.world import STAGE, Failed, World, hour_of
+
 from modelyard.operations.aws import Aws
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from benchmarks.permissions.api_parts import api_parts
-from benchmarks.permissions.machines import execute, executions, fail, fail_for_quota, next_name, succeeded
-from benchmarks.permissions.part import Part
-from benchmarks.permissions.quality_parts import quality_parts
-from benchmarks.permissions.stopping import stopping
-from benchmarks.permissions.world import STAGE, Failed, World, hour_of
+from proofs.permissions.api_parts import api_parts
+from proofs.permissions.machines import execute, executions, fail, fail_for_quota, next_name, succeeded
+from proofs.permissions.part import Part
+from proofs.permissions.quality_parts import quality_parts
+from proofs.permissions.stopping import stopping
+from proofs.permissions.world import STAGE, Failed, World, hour_of
+
 from modelyard.manifest import Model
 from modelyard.operations.aws import Aws
 from modelyard.operations.deployment import Deployment
