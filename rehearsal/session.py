@@ -12,6 +12,7 @@ import shutil
 import sys
 import tempfile
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +22,10 @@ from types import TracebackType
 from typing import Any, Self
 
 import boto3
+import botocore.auth
+import botocore.awsrequest
 import botocore.config
+import botocore.credentials
 
 from modelyard.rehearsal.cloud.__main__ import SECRET
 from modelyard.rehearsal.cloud.engine import isolated
@@ -115,12 +119,17 @@ class Reach:
         ]
 
     def _control(self, action: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
-        request = urllib.request.Request(  # noqa: S310 - the loopback, as checked above
-            f"{self.endpoint}/_rehearsal/{action}", data=json.dumps(document or {}).encode(), method="POST"
-        )
-        with urllib.request.urlopen(request, timeout=600) as answer:  # noqa: S310
-            found: dict[str, Any] = json.loads(answer.read())
-            return found
+        url, body = f"{self.endpoint}/_rehearsal/{action}", json.dumps(document or {}).encode()
+        asked = botocore.awsrequest.AWSRequest(method="POST", url=url, data=body)
+        credentials = botocore.credentials.Credentials(self.account, self.secret)
+        botocore.auth.SigV4Auth(credentials, "rehearsal", self.region).add_auth(asked)
+        request = urllib.request.Request(url, data=body, headers=dict(asked.headers), method="POST")  # noqa: S310 - the loopback, as checked above
+        try:
+            with urllib.request.urlopen(request, timeout=600) as answer:  # noqa: S310
+                found: dict[str, Any] = json.loads(answer.read())
+                return found
+        except urllib.error.HTTPError as error:
+            raise RehearsalError(f"the rehearsal refuses {action}: {_message(error.read())}") from error
 
 
 class Rehearsal:
@@ -198,6 +207,13 @@ class Rehearsal:
             said = "\n".join(self._lines)
             raise RehearsalError(f"the local AWS did not start within {_START_SECONDS:g} s, or ended; it said:\n{said}")
         return Reach(endpoint=self._endpoint, secret=self._secret, region=region)
+
+
+def _message(answer: bytes) -> str:
+    """Return the message of an error, or the beginning of what another server than the rehearsal's says."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        return str(json.loads(answer)["message"])
+    return answer[:200].decode(errors="replace")
 
 
 def _inherited() -> dict[str, str]:

@@ -31,6 +31,8 @@ def prepare(*, key: str, secret: str, region: str) -> None:
     os.environ.update(_SETTINGS)
     os.environ.update(isolated(key=key, secret=secret, region=region))
     os.environ["MINISTACK_REGION"] = region
+    # Whose account they ask who name none: the users of its user pools.
+    os.environ["MINISTACK_ACCOUNT_ID"] = key
 
 
 def isolated(*, key: str, secret: str, region: str) -> dict[str, str]:
