@@ -28,7 +28,9 @@ _SETTINGS: Mapping[str, str] = {
 def prepare(*, key: str, secret: str, region: str) -> None:
     """Set this process's environment; the key and secret become the account's own credentials."""
     own = account_variables(key=key, secret=secret, region=region)
-    isolate_process(settings={**_SETTINGS, "MINISTACK_REGION": region, **own})
+    # The last: whose account is meant by a caller who names none, such as a user of a user pool.
+    places = {"MINISTACK_REGION": region, "MINISTACK_ACCOUNT_ID": key}
+    isolate_process(settings={**_SETTINGS, **places, **own})
 
 
 def account_variables(*, key: str, secret: str, region: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ Source: API Gateway developer guide, "Set up REST API integrations" and "Set up 
 
 import asyncio
 import contextvars
+import functools
 import json
 import logging
 import re
@@ -22,6 +23,7 @@ import botocore.exceptions
 from ministack.services import apigateway_v1
 
 from modelyard.rehearsal.cloud.api_templates import log_role
+from modelyard.rehearsal.cloud.bulkheads import Bulkheads
 from modelyard.rehearsal.cloud.identities import Identities
 from modelyard.rehearsal.gateway import access_log
 from modelyard.rehearsal.gateway.mapping import mapped
@@ -72,9 +74,10 @@ _asked: contextvars.ContextVar[_Asked] = contextvars.ContextVar("asked")
 class RestApis:
     """The REST APIs of all templates."""
 
-    def __init__(self, *, identities: Identities, now: Callable[[], datetime]) -> None:
+    def __init__(self, *, identities: Identities, now: Callable[[], datetime], bulkheads: Bulkheads) -> None:
         self._identities = identities
         self._now = now
+        self._bulkheads = bulkheads
 
     def install(self) -> None:
         """Have MiniStack ask the rehearsal's services, say what is wrong with a body, and write access logs."""
@@ -93,7 +96,7 @@ class RestApis:
             status, sent, body = await handle(api_id, stage_name, method, path, headers, *given)
             sent.setdefault("x-amzn-RequestId", asked.request["request_id"])
             told = {"status": status, "responseLength": len(body), "responseLatency": _milliseconds(began)}
-            await asyncio.to_thread(self._log, asked, told)
+            await self._bulkheads.run("access logs", functools.partial(self._log, asked, told))
             return status, sent, body
 
         return handled
@@ -114,12 +117,12 @@ class RestApis:
     async def _integrated(
         self,
         integration: Mapping[str, Any],
-        _api_id: str,
+        api_id: str,
         _stage_name: str,
         _stage: Any,
-        _resource: Any,
+        resource: Any,
         _path: str,
-        _method: str,
+        method: str,
         headers: Mapping[str, str],
         body: bytes,
         *_others: Any,
@@ -128,8 +131,10 @@ class RestApis:
         """Answer as an integration of the type AWS, which is not with a function."""
         seconds = integration["timeoutInMillis"] / 1000
         try:
-            work = asyncio.to_thread(self._answered, integration, headers=headers, body=body)
-            return await asyncio.wait_for(work, timeout=seconds)
+            work = functools.partial(self._answered, integration, headers=headers, body=body)
+            # Not in the endpoint's own pool: this thread waits for one of that.
+            name = f"{api_id} {method} {resource['path']}"
+            return await asyncio.wait_for(self._bulkheads.run(name, work), timeout=seconds)
         except TimeoutError:
             return apigateway_v1._gw_error("INTEGRATION_TIMEOUT", "Endpoint request timed out")
         except (VelocityError, ServiceError, ValueError) as error:
