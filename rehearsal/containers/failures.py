@@ -1,6 +1,9 @@
 """The failure reason of a training job, as DescribeTrainingJob gives it."""
 
+import os
+import stat
 from collections.abc import Sequence
+from pathlib import Path
 
 # "Length Constraints: Maximum length of 1024", of FailureReason in DescribeTrainingJob, AWS's API reference.
 LONGEST = 1024
@@ -15,6 +18,20 @@ def container_failure(*, kind: str, message: str, exit_code: int) -> str:
     """
     start, end = f"{kind}: ", f", exit code: {exit_code}"
     return f"{start}{message[: LONGEST - len(start) - len(end)]}{end}"
+
+
+def left_message(file: Path) -> str | None:
+    """Return the first 1,024 characters of the file in which a container says how it ended, or None if it left none.
+
+    What is no regular file is none: to read a pipe could take for ever.
+    """
+    try:
+        # Not to wait for a writer, should it become a pipe at this moment.
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+    with open(descriptor, encoding="utf-8", errors="replace") as content:  # noqa: PTH123 - it is open already
+        return content.read(LONGEST) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
 
 
 def client_error(*, message: str) -> str:

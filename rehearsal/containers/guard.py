@@ -68,8 +68,9 @@ class _Guard:
         self._signal(signal.SIGKILL)
         while self._reap():
             children = self._children()
+            killed = [child for child in children if _sent(os.kill, child, signal.SIGKILL)]
             # A child that may not be killed has become another user's, as sudo's does.
-            if children and not any([_sent(os.kill, child, signal.SIGKILL) for child in children]):
+            if children and not killed:
                 return
             time.sleep(_REAP_SECONDS if children else 0)
 
@@ -113,7 +114,7 @@ def _guard_for(command: Sequence[str]) -> _Guard:
 
 def _start(command: Sequence[str]) -> int:
     nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
-    return os.posix_spawnp(command[0], command, os.environ, file_actions=[nothing], setpgroup=0, setsigmask=())
+    return os.posix_spawnp(command[0], list(command), os.environ, file_actions=[nothing], setpgroup=0, setsigmask=())
 
 
 def _adopts_orphans() -> bool:
@@ -122,7 +123,7 @@ def _adopts_orphans() -> bool:
         return False
     import ctypes
 
-    return ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+    return bool(ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
 
 
 def _children_file() -> str:

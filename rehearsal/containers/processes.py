@@ -56,9 +56,11 @@ class ContainerProcess:
             errors="replace",
             process_group=0,
         )
+        outputs = {"stdout": self._process.stdout, "stderr": self._process.stderr}
         self._readers = [
-            _Reader(stream=self._process.stdout, name="stdout", on_line=on_line, on_fault=self._give_up),
-            _Reader(stream=self._process.stderr, name="stderr", on_line=on_line, on_fault=self._give_up),
+            _Reader(stream=stream, name=name, on_line=on_line, on_fault=self._give_up)
+            for name, stream in outputs.items()
+            if stream is not None
         ]
         threading.Thread(target=self._await_end, daemon=True).start()
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from modelyard.rehearsal.containers.archives import require_inside
+from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, GIGABYTE
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings
 from modelyard.rehearsal.sagemaker.store import Document, Store
@@ -36,6 +38,7 @@ class VariantPlan:
     weight: float
     volume_key: str | None = None
     start_seconds: float = _START_SECONDS
+    volume_bytes: int = DEFAULT_BYTES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +97,7 @@ def _variant(store: Store, document: Document, *, key: str | None) -> VariantPla
         weight=document.get("InitialVariantWeight", 1.0),
         volume_key=key,
         start_seconds=document.get("ContainerStartupHealthCheckTimeoutInSeconds", _START_SECONDS),
+        volume_bytes=document["VolumeSizeInGB"] * GIGABYTE if "VolumeSizeInGB" in document else DEFAULT_BYTES,
     )
 
 
@@ -101,6 +105,12 @@ def _model(document: Document) -> HostedModel:
     container = _container(document)
     environment = dict(container.get("Environment", {}))
     source = environment.pop(_SUBMIT_DIRECTORY, None)
+    program = environment.pop("SAGEMAKER_PROGRAM", None)
+    if program is not None:
+        try:
+            require_inside(path=program, what=f"SAGEMAKER_PROGRAM of model {document['ModelName']}")
+        except ValueError as error:
+            raise invalid(str(error)) from error
     return HostedModel(
         name=document["ModelName"],
         role_arn=document.get("ExecutionRoleArn", ""),
@@ -108,7 +118,7 @@ def _model(document: Document) -> HostedModel:
         archive=_archive(container),
         # A path inside the container means that the archive brings its own code.
         source=source if source is not None and source.startswith("s3://") else None,
-        program=environment.pop("SAGEMAKER_PROGRAM", None),
+        program=program,
         environment=environment,
     )
 

@@ -33,6 +33,11 @@ def listing_failed(*, uri: str, error: ClientError | BotoCoreError) -> JobFailed
     return JobFailed(f"ClientError: Data download failed:Unable to list objects below {uri} ({said_by(error)})")
 
 
+def volume_full() -> JobFailed:
+    """Word inputs that are larger than the job's volume."""
+    return JobFailed("ClientError: Data download failed:No space is left on the job's volume; raise VolumeSizeInGB")
+
+
 def upload_failed(*, uri: str, error: ClientError | BotoCoreError) -> JobFailed:
     """Word an object that the role cannot write; AWS's first words, the rest after those for a download."""
     return JobFailed(f"ClientError: Artifact upload failed:Unable to upload object {uri} ({said_by(error)})")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from modelyard.rehearsal.containers.archives import require_inside
 from modelyard.rehearsal.containers.servers import ServedModel
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of
@@ -37,6 +38,11 @@ class ModelPlan:
         program, directory = environment.get(_PROGRAM), environment.get(_DIRECTORY, "")
         if program is None and container_of(container["Image"]) not in _WITHOUT_SCRIPT:
             raise invalid(f"model {name} must name its script in {_PROGRAM} here, got none; no image is pulled")
+        if program is not None:
+            try:
+                require_inside(path=program, what=f"{_PROGRAM} of model {name}")
+            except ValueError as error:
+                raise invalid(str(error)) from error
         return cls(
             role_arn=document["ExecutionRoleArn"],
             artifact=_artifact(container, name=name),

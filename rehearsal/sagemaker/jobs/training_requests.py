@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from modelyard.rehearsal.containers.archives import require_inside
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of
 from modelyard.rehearsal.sagemaker.jobs.places import S3Place
 from modelyard.rehearsal.sagemaker.store import Document
 
 _MODES = ("File", "FastFile")
+_CHANNELS = "/opt/ml/input/data/"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +30,7 @@ class Source:
 
     def in_channels(self, channels: Path) -> Path:
         """Return the archive's path below the folder of all channels."""
-        return channels / self.archive.removeprefix("/opt/ml/input/data/")
+        return channels / self.archive.removeprefix(_CHANNELS)
 
 
 def check_training(request: Document) -> None:
@@ -48,13 +50,21 @@ def source_of(hyperparameters: Mapping[str, str]) -> Source | None:
     """Return the script that the reserved hyperparameters name, or None for a built-in algorithm.
 
     Raises:
-        ServiceError: ValidationException, only one of the two is given.
+        ServiceError: ValidationException, only one of the two is given, or one is a path to somewhere else.
 
     """
     program, archive = (_text(hyperparameters, f"sagemaker_{name}") for name in ("program", "submit_directory"))
     if (program is None) != (archive is None):
         raise invalid("sagemaker_program and sagemaker_submit_directory must both be given, got one; add the other")
-    return Source(archive=archive, program=program) if program is not None and archive is not None else None
+    if program is None or archive is None:
+        return None
+    try:
+        require_inside(path=program, what="sagemaker_program")
+        if not archive.startswith("s3://"):
+            require_inside(path=archive.removeprefix(_CHANNELS), what=f"sagemaker_submit_directory below {_CHANNELS}")
+    except ValueError as error:
+        raise invalid(str(error)) from error
+    return Source(archive=archive, program=program)
 
 
 def channel_places(request: Document) -> dict[str, S3Place]:

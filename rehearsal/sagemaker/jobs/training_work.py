@@ -11,15 +11,15 @@ from pathlib import Path
 
 from modelyard.rehearsal.containers.metrics import Metric, MetricDefinition
 from modelyard.rehearsal.containers.training import TrainingJob, TrainingResult, TrainingRun, TrainingStatus
+from modelyard.rehearsal.containers.volumes import FULL, GIGABYTE, Volume, VolumeWatch
 from modelyard.rehearsal.sagemaker.jobs.algorithm_metrics import job_metrics
-from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed
+from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed, volume_full
 from modelyard.rehearsal.sagemaker.jobs.job_keys import require_job_keys
 from modelyard.rehearsal.sagemaker.jobs.outboxes import JobLog, JobMetrics, LogStream
 from modelyard.rehearsal.sagemaker.jobs.places import S3Place
 from modelyard.rehearsal.sagemaker.jobs.progress import Progress
 from modelyard.rehearsal.sagemaker.jobs.training_requests import channel_places, source_of
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
-from modelyard.rehearsal.sagemaker.jobs.volumes import FULL, GIGABYTE, VolumeWatch
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
@@ -121,6 +121,8 @@ class TrainingWork:
         for name, place in channel_places(request).items():
             self._transfers.download(source=place, folder=data / name)
         archive, program = self._script(data)
+        if self._volume.left().exceeded:
+            raise volume_full()
         hyperparameters = request.get("HyperParameters", {})
         try:
             return TrainingJob(
@@ -136,6 +138,7 @@ class TrainingWork:
                 environment=self._environment(),
                 max_runtime_seconds=_NO_LIMIT,
                 stop_grace_seconds=self._settings.stop_grace_seconds,
+                volume_bytes=self._volume.left().size,
             )
         except ValueError as error:
             raise JobFailed(f"ClientError: {error}") from error
@@ -175,7 +178,7 @@ class TrainingWork:
         limit = self._request["StoppingCondition"].get("MaxRuntimeInSeconds", 86_400)
         due = self._platform.clock.at(moment=self._progress.now() + timedelta(seconds=limit), run=self._exceed)
         try:
-            with self._volume(run):
+            with VolumeWatch(volume=self._volume, on_full=lambda: run.break_off(error=FULL)):
                 return run.wait()
         finally:
             due.cancel()
@@ -189,13 +192,10 @@ class TrainingWork:
         elif self._stopping:
             run.stop()
 
-    def _volume(self, run: TrainingRun) -> VolumeWatch:
+    @property
+    def _volume(self) -> Volume:
         gigabytes = self._request["ResourceConfig"].get("VolumeSizeInGB", 30)
-        return VolumeWatch(
-            folder=self._folder,
-            most_bytes=gigabytes * self._settings.gigabyte,
-            on_full=lambda: run.break_off(error=FULL),
-        )
+        return Volume(folder=self._folder, most_bytes=gigabytes * self._settings.gigabyte)
 
     def _exceed(self) -> None:
         self._overdue = True
