@@ -4,6 +4,7 @@ Python's `re` holds the interpreter's lock while it backtracks, so that one expr
 everything that the local AWS answers.
 """
 
+import atexit
 import contextlib
 import json
 import signal
@@ -15,8 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 _MATCHER = Path(__file__).with_name("matcher.py")
-# An expression that can match in one way only takes some microseconds for a line, and some seconds for none: see the
-# page on jobs.
+# An expression that matches in one way only takes microseconds for a line of the usual length.
 SECONDS = 5.0
 
 Call = tuple[str, ...]
@@ -119,6 +119,11 @@ class Regexes:
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
         return code
+
+
+# For what is no job's: one process for all that the local AWS matches itself.
+SHARED = Regexes(seconds=1.0)
+atexit.register(SHARED.close)
 
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:

@@ -20,6 +20,7 @@ from modelyard.rehearsal.cloud import (
     signatures,
     stack_progress,
     topics,
+    wildcards,
 )
 from modelyard.rehearsal.cloud.buckets import Buckets
 from modelyard.rehearsal.cloud.controls import Controls
@@ -128,6 +129,7 @@ class LocalAws:
     def _install_seams(self) -> None:
         signatures.install()
         condition_keys.install()
+        wildcards.install()
         stack_progress.install()
         topics.install()
         alarms.install(now=self._clock.now)

@@ -323,7 +323,8 @@ LEFT_BEHIND: Mapping[str, str] = {
 @pytest.mark.parametrize("what", LEFT_BEHIND)
 def test_no_failure_file_holds_up_the_end_of_a_job(what: str, floor: JobFloor, attempts: Attempts) -> None:
     attempts.add()
-    body = f"import os, sys\npath = os.path.join(os.environ['SM_OUTPUT_DIR'], 'failure')\n{LEFT_BEHIND[what]}\nsys.exit(1)\n"
+    path = "os.path.join(os.environ['SM_OUTPUT_DIR'], 'failure')"
+    body = f"import os, sys\npath = {path}\n{LEFT_BEHIND[what]}\nsys.exit(1)\n"
 
     ended = floor.train(floor.training(body))
 

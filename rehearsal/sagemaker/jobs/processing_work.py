@@ -217,10 +217,11 @@ class ProcessingWork:
 
 
 def _data(path: Path) -> list[Document]:
-    """Return the metrics of a file that the job has left: JSON lines, or what the job wrote in their place."""
+    """Return the metrics of a file that the job has left; JobFailed if it left anything else."""
+    # To read a pipe would take for ever.
+    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+        raise JobFailed(f"AlgorithmError: {path.name} must be a file of metrics of at most {MOST_BYTES} bytes")
     try:
-        if not path.is_file() or path.stat().st_size > MOST_BYTES:
-            raise ValueError(f"it is no file of at most {MOST_BYTES} bytes")
         return [_datum(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise JobFailed(f"AlgorithmError: {path.name} must have a metric of CloudWatch's a line: {error}") from error
