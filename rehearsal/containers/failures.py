@@ -7,6 +7,7 @@ from pathlib import Path
 
 # "Length Constraints: Maximum length of 1024", of FailureReason in DescribeTrainingJob, AWS's API reference.
 LONGEST = 1024
+_BYTES_A_CHARACTER = 4
 _TRACEBACK = "Traceback (most recent call last)"
 
 
@@ -30,8 +31,12 @@ def left_message(file: Path) -> str | None:
         descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
         return None
-    with open(descriptor, encoding="utf-8", errors="replace") as content:  # noqa: PTH123 - it is open already
-        return content.read(LONGEST) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        return os.read(descriptor, LONGEST * _BYTES_A_CHARACTER).decode(errors="replace")[:LONGEST]
+    finally:
+        os.close(descriptor)
 
 
 def client_error(*, message: str) -> str:
