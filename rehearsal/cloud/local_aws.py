@@ -20,6 +20,7 @@ from modelyard.rehearsal.cloud import (
     signatures,
     stack_progress,
     topics,
+    wildcards,
 )
 from modelyard.rehearsal.cloud.buckets import Buckets
 from modelyard.rehearsal.cloud.bulkheads import Bulkheads
@@ -136,6 +137,7 @@ class LocalAws:
     def _install_seams(self) -> None:
         signatures.install()
         condition_keys.install()
+        wildcards.install()
         stack_progress.install()
         topics.install()
         alarms.install(now=self._clock.now)
