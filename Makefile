@@ -29,7 +29,7 @@ $(SYNTH_READY): requirements.txt constraints.txt
 	touch $@
 
 # The analyzer's archive is published by a deploy; its wheels are fetched while there is a network.
-$(REHEARSAL_READY): $(SYNTH_READY) requirements-rehearsal.txt requirements-operations.txt requirements-workloads.txt requirements-drift.txt requirements-drift.lock
+$(REHEARSAL_READY): $(SYNTH_READY) requirements-rehearsal.txt requirements-operations.txt requirements-workloads.txt requirements-drift.txt drift/container/requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-rehearsal.txt
 	$(BIN)/python -m modelyard.drift.container.build > /dev/null
 	touch $@

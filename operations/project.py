@@ -23,7 +23,7 @@ ROOT = _project_folder()
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """The declarations of one stage; `stages.toml` and the scripts lie beside the models, or in the project's folder."""
+    """The declarations of one stage; `stages.toml` and scripts lie beside the models, or in the project's folder."""
 
     stage_name: str = "dev"
     models: Path = ROOT / "models"

@@ -17,8 +17,8 @@ from modelyard.rehearsal.containers.failures import last_words
 from modelyard.rehearsal.containers.layout import ContainerTree
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
+from modelyard.rehearsal.import_path import import_path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 _ERROR_LINES_KEPT = 200
 
 
@@ -151,7 +151,7 @@ class ModelServer:
 
     def _environment(self, model: ServedModel) -> dict[str, str]:
         variables = {
-            "PYTHONPATH": str(REPOSITORY),
+            "PYTHONPATH": import_path(),
             "AWS_REGION": model.region,
             "AWS_DEFAULT_REGION": model.region,
             "SAGEMAKER_REGION": model.region,
