@@ -174,8 +174,7 @@ class Rehearsal:
         arguments = ["--folder", str(folder), "--region", region, "--account", ACCOUNT]
         return ContainerProcess(
             command=[sys.executable, "-m", "modelyard.rehearsal.cloud", *arguments],
-            environment=_inherited()
-            | {"PYTHONPATH": import_path(), SECRET: self._secret, "TMPDIR": str(self._folder)},
+            environment=_inherited() | {"PYTHONPATH": import_path(), SECRET: self._secret, "TMPDIR": str(self._folder)},
             folder=folder,
             on_line=self._handle_line,
             on_end=self._announced.set,
