@@ -33,6 +33,7 @@ class Modelyard:
         built = build_app(app, declarations=declarations, validate=validate)
         self.app = app
         self.stage = built.stage
+        self.models = built.models
         self.stacks: Mapping[str, StageStack] = {stack.stack_name: stack for stack in built.stacks}
 
     def find(self, kind: type[S], *, model: str | None = None) -> S | None:

@@ -49,9 +49,10 @@ class Declarations:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BuiltApp:
-    """The stage that was built, and its stacks in the order of their definition."""
+    """The stage that was built, its models, and its stacks in the order of their definition."""
 
     stage: Stage
+    models: tuple[Model, ...]
     stacks: tuple[StageStack, ...]
 
 
@@ -82,7 +83,7 @@ def build_app(app: cdk.App, *, declarations: Declarations, validate: bool) -> Bu
         )
 
         add_policy_checks(app)
-    return BuiltApp(stage=stage, stacks=tuple(stacks))
+    return BuiltApp(stage=stage, models=models, stacks=tuple(stacks))
 
 
 def check_assembly(assembly: cx_api.CloudAssembly, *, region: str | None) -> None:

@@ -12,6 +12,7 @@ from modelyard.operations.cli import (
     data,
     looking,
     monitoring,
+    new,
     planning,
     promotion,
     quality,
@@ -20,6 +21,7 @@ from modelyard.operations.cli import (
     sizing,
     traffic,
     training,
+    update,
     upkeep,
 )
 from modelyard.operations.cli.options import Json, Models, Region, Stage
@@ -27,7 +29,7 @@ from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
 from modelyard.operations.screen.screen import Screen
 
-LIFE, WATCH, KEEP = "The life of a model", "Its traffic", "What is deployed"
+START, LIFE, WATCH, KEEP = "A project", "The life of a model", "Its traffic", "What is deployed"
 
 app = typer.Typer(
     name="yard",
@@ -51,6 +53,8 @@ def _begin(
     context.obj = Operator(project=project, aws=Aws(region=region), screen=Screen(as_json=as_json))
 
 
+app.command(rich_help_panel=START)(new.new)
+app.command(rich_help_panel=START)(update.update)
 app.command(rich_help_panel=KEEP)(upkeep.status)
 app.add_typer(data.app, name="data", rich_help_panel=LIFE)
 app.command(rich_help_panel=LIFE)(training.train)
