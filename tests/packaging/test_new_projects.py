@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -16,6 +17,7 @@ from synthesized import ROOT
 
 from modelyard.manifest import read_models, read_stage
 
+RUFF = ("--isolated", "--no-cache", "--config", "line-length=120", "--config", "target-version='py39'")
 Make = Callable[[Path, str], Path]
 
 
@@ -119,8 +121,8 @@ def test_it_may_keep_the_wheels_that_it_is_made_from(
 
 def test_its_python_is_formatted_sorted_and_typed(regression: Path) -> None:
     for words in (
-        ("ruff", "check", "--select", "E,F,I,B,UP,SIM", "--no-cache", "."),
-        ("ruff", "format", "--check", "--no-cache", "."),
+        ("ruff", "check", *RUFF, "--select", "E,F,I,B,UP,SIM", "."),
+        ("ruff", "format", *RUFF, "--check", "."),
         ("mypy", "--strict", "--no-incremental", "--explicit-package-bases", "app.py", "stacks"),
     ):
         done = subprocess.run(
@@ -148,12 +150,8 @@ def test_its_pipelines_are_what_the_linters_of_pipelines_take(regression: Path) 
 def test_every_target_that_its_pipelines_make_is_one_of_its_makefile(regression: Path) -> None:
     texts = [path.read_text(encoding="utf-8") for path in (regression / ".github").rglob("*.yml")]
     texts.append((regression / ".gitlab-ci.yml").read_text(encoding="utf-8"))
-    asked = {
-        line.split("make ")[1].split()[0]
-        for text in texts
-        for line in text.splitlines()
-        if "make " in line and line.strip().startswith("-")
-    }
+    targets = (re.findall(r"^ *- (?:run: )?make ([a-z]+)", text, flags=re.MULTILINE) for text in texts)
+    asked = {target for found in targets for target in found}
     rules = (regression / "Makefile").read_text(encoding="utf-8").splitlines()
     assert asked == {"setup", "synth", "test", "rehearse"}
     assert asked <= {line.partition(":")[0] for line in rules}
