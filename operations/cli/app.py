@@ -29,7 +29,7 @@ from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
 from modelyard.operations.screen.screen import Screen
 
-START, LIFE, WATCH, KEEP = "A project", "The life of a model", "Its traffic", "What is deployed"
+LIFE, WATCH, KEEP = "The life of a model", "Its traffic", "What is deployed"
 
 app = typer.Typer(
     name="yard",
@@ -53,9 +53,9 @@ def _begin(
     context.obj = Operator(project=project, aws=Aws(region=region), screen=Screen(as_json=as_json))
 
 
-app.command(rich_help_panel=START)(new.new)
-app.command(rich_help_panel=START)(update.update)
 app.command(rich_help_panel=KEEP)(upkeep.status)
+app.command(rich_help_panel=LIFE)(new.new)
+app.command(rich_help_panel=LIFE)(update.update)
 app.add_typer(data.app, name="data", rich_help_panel=LIFE)
 app.command(rich_help_panel=LIFE)(training.train)
 app.command(rich_help_panel=LIFE)(training.leaderboard)

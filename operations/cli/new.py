@@ -40,7 +40,7 @@ def new(
     label: Label = None,
     wheels: Wheels = None,
 ) -> None:
-    """Write a project for a table of yours: a CDK app whose model trains on it.
+    """Create a project: a CDK app for a CSV file.
 
     On a terminal it asks for what is not given: the CSV file, the label, the region (--region, written to stages.toml).
     The model is named as the file. It is a regression where the label is a number with fractions or with more than 20

@@ -21,7 +21,7 @@ Wheels = Annotated[
 
 
 def update(context: typer.Context, wheels: Wheels = None) -> int:
-    """Bring this release's version of what `yard new` wrote into the project, as a change to be looked at.
+    """Bring this release into a project, to review.
 
     What you changed is merged with what the release changed; models/, training_scripts/, data/, stacks/, tests/,
     stages.toml and README.md are yours. Ends with 2 when there are conflicts, which are marked in the files.
