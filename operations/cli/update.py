@@ -33,5 +33,5 @@ def update(context: typer.Context, wheels: Wheels = None) -> int:
     conflicts = sum(change.conflicts for change in changes)
     if conflicts:
         screen.note(f"{conflicts} conflicts; decide each, between <<<<<<< and >>>>>>>, then look at the whole change")
-    screen.next_step("git diff && make setup && yard plan HEAD")
+    screen.next_step("git diff, then make setup and yard plan")
     return CONFLICTS if conflicts else 0
