@@ -70,7 +70,7 @@ lint: $(DEV_READY) ## Check style, types and workflows
 	ruff check .
 	ruff format --check .
 	mypy
-	cd operations/project_template/template/common && MYPYPATH=$(CURDIR) mypy --config-file= --cache-dir $(CURDIR)/.mypy_cache/project --strict --explicit-package-bases app.py stacks
+	cd operations/project_template/template/common && MYPYPATH=$(CURDIR) mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache app.py stacks
 	actionlint
 	zizmor --offline --quiet .github
 	check-jsonschema --quiet --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
