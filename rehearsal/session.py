@@ -32,8 +32,8 @@ from modelyard.operations.loopback import NO_SETTINGS_OF_THE_USER, is_loopback, 
 from modelyard.rehearsal.cloud.engine import SECRET, account_variables
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.faults import Fault
+from modelyard.rehearsal.import_path import import_path
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 # AWS's own example of an account number.
 ACCOUNT = "111122223333"
 _START_SECONDS = 60.0
@@ -204,8 +204,8 @@ class Rehearsal:
         return ContainerProcess(
             command=[sys.executable, "-m", "modelyard.rehearsal.cloud", *arguments],
             environment=isolated(os.environ)
-            | {"PYTHONPATH": str(REPOSITORY), SECRET: self._secret, "TMPDIR": str(self._folder)},
-            folder=REPOSITORY,
+            | {"PYTHONPATH": import_path(), SECRET: self._secret, "TMPDIR": str(self._folder)},
+            folder=folder,
             on_line=self._handle_line,
             on_end=self._announced.set,
             leftovers=self._folder,

@@ -18,9 +18,9 @@ from modelyard.rehearsal.containers.layout import ContainerTree
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
+from modelyard.rehearsal.import_path import import_path
 from modelyard.storage.object_path import path_below
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 _ERROR_LINES_KEPT = 200
 
 
@@ -161,7 +161,7 @@ class ModelServer:
 
     def _environment(self, model: ServedModel) -> dict[str, str]:
         variables = {
-            "PYTHONPATH": str(REPOSITORY),
+            "PYTHONPATH": import_path(),
             "AWS_REGION": model.region,
             "AWS_DEFAULT_REGION": model.region,
             "SAGEMAKER_REGION": model.region,

@@ -19,10 +19,10 @@ from modelyard.rehearsal.containers.layout import ContainerTree
 from modelyard.rehearsal.containers.metrics import Metric, MetricDefinition, final_values, scrape
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
+from modelyard.rehearsal.import_path import import_path
 from modelyard.rehearsal.regexes import Regexes, RegexesClosedError
 from modelyard.storage.object_path import path_below
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 _ERROR_LINES_KEPT = 200
 
 
@@ -257,7 +257,7 @@ class TrainingRun:
 
     def _environment(self, host: TrainingHost) -> dict[str, str]:
         region = {"AWS_REGION": self._job.region, "AWS_DEFAULT_REGION": self._job.region}
-        path = {"PYTHONPATH": str(REPOSITORY)} if self._job.program is None else {}
+        path = {"PYTHONPATH": import_path()} if self._job.program is None else {}
         return base_environment(tree=host.tree) | host.variables() | region | path
 
     def _host(self, name: str) -> TrainingHost:
