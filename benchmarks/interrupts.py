@@ -83,7 +83,7 @@ def interrupted_play(*, model: str, after: float) -> Ending:
 
 
 def _start(*, model: str, temporary: Path, output: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "modelyard.rehearsal", "play", model, "--output", str(temporary.parent / "output")]
+    command = [sys.executable, "-m", "modelyard.scenario", model, "--output", str(temporary.parent / "output")]
     return subprocess.Popen(
         command,
         cwd=REPOSITORY,

@@ -21,8 +21,8 @@ from aws_cdk import aws_sagemaker as sagemaker
 from hosts import Host
 from job_floor import JobFloor
 
-from modelyard.rehearsal.play.commands import Commands, Running
 from modelyard.rehearsal.session import REPOSITORY, Reach, Rehearsal
+from modelyard.scenario.commands import Commands, Running
 from rehearsed import Rehearsed
 
 PATIENCE_SECONDS = 60.0

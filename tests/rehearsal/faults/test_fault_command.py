@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import botocore.exceptions
 import pytest
 
-from modelyard.rehearsal.play.workspace import REPOSITORY
+from modelyard.rehearsal.session import REPOSITORY
 from rehearsed import Rehearsed
 
 

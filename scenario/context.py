@@ -1,4 +1,4 @@
-"""What all chapters of the play share."""
+"""What all steps of the scenario share."""
 
 import json
 import os
@@ -10,30 +10,30 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from modelyard.rehearsal.play.commands import Commands
-from modelyard.rehearsal.play.mailbox import Mailbox
-from modelyard.rehearsal.play.workspace import Workspace
 from modelyard.rehearsal.session import Reach
+from modelyard.scenario.commands import Commands
+from modelyard.scenario.webhook import SnsWebhookReceiver
+from modelyard.scenario.workspace import Workspace
 
 
-class StoryFailed(Exception):
-    """Something else came of a chapter than the story says."""
+class ScenarioFailed(Exception):
+    """Something else came of a step than the scenario says."""
 
 
 @dataclass(kw_only=True)
-class Scene:
+class ScenarioContext:
     """The model that is played, where and by which commands. `output` is the user's: what is to be looked at later."""
 
     model: str
     reach: Reach
     workspace: Workspace
     commands: Commands
-    mailbox: Mailbox
+    alerts: SnsWebhookReceiver
     output: Path
 
     @cached_property
     def declared(self) -> dict[str, Any]:
-        """The manifest as it was before the play changed it."""
+        """The manifest as it was before the scenario changed it."""
         with self.workspace.manifest.open("rb") as file:
             return tomllib.load(file)
 
@@ -89,9 +89,9 @@ class Scene:
         return ("deploy", *chosen, "--context", f"model={self.model}", "--require-approval", "never")
 
     def require(self, condition: bool, said: str) -> None:  # noqa: FBT001 - reads as a sentence
-        """Raise StoryFailed with a sentence unless a condition holds."""
+        """Raise ScenarioFailed with a sentence unless a condition holds."""
         if not condition:
-            raise StoryFailed(said)
+            raise ScenarioFailed(said)
 
     def until(self, holds: Callable[[], bool], *, minutes: int, step: float = 60) -> bool:
         """Move the clock on until something holds, for some minutes at most, and return whether it does."""

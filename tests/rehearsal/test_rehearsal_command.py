@@ -10,7 +10,7 @@ from pathlib import Path
 import processes
 import pytest
 
-from modelyard.rehearsal.play.workspace import REPOSITORY
+from modelyard.rehearsal.session import REPOSITORY
 from rehearsed import Rehearsed
 
 

@@ -8,25 +8,25 @@ from pathlib import Path
 
 import numpy as np
 
-from modelyard.rehearsal.play.scene import Scene
+from modelyard.scenario.context import ScenarioContext
 
 _COLUMNS = 69
 _ROWS = 12
 _NAME = "bad/model/output/model.tar.gz"
 
 
-def can_be_bad(scene: Scene) -> bool:
+def has_failing_model(context: ScenarioContext) -> bool:
     """Return whether there is such a model for the script of the one that is played."""
-    return scene.declared["training"].get("script") in _MAKERS
+    return context.declared["training"].get("script") in _MAKERS
 
 
-def bad_model(scene: Scene) -> str:
+def failing_model(context: ScenarioContext) -> str:
     """Upload one that was trained for another question, and return where it lies in the data bucket."""
-    key = f"{scene.model}/training/{_NAME}"
-    bucket = scene.stack_output(part="foundation", key="DataBucketName")
+    key = f"{context.model}/training/{_NAME}"
+    bucket = context.stack_output(part="foundation", key="DataBucketName")
     with tempfile.TemporaryDirectory() as folder:
-        _MAKERS[scene.declared["training"]["script"]](Path(folder))
-        scene.client("s3").put_object(Bucket=bucket, Key=key, Body=_packed(Path(folder)))
+        _MAKERS[context.declared["training"]["script"]](Path(folder))
+        context.client("s3").put_object(Bucket=bucket, Key=key, Body=_packed(Path(folder)))
     return key
 
 

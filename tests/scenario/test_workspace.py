@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.manifest import Refused
-from modelyard.rehearsal.play.workspace import REPOSITORY, ManifestError, Workspace
+from modelyard.scenario.workspace import REPOSITORY, ManifestError, Workspace
 
 
 @pytest.fixture

@@ -4,28 +4,30 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.rehearsal.play.commands import Commands
-from modelyard.rehearsal.play.mailbox import Mailbox
-from modelyard.rehearsal.play.scene import Scene, StoryFailed
-from modelyard.rehearsal.play.story import CHAPTERS, models
-from modelyard.rehearsal.play.workspace import Workspace
 from modelyard.rehearsal.session import Reach
+from modelyard.scenario.commands import Commands
+from modelyard.scenario.context import ScenarioContext, ScenarioFailed
+from modelyard.scenario.runner import STEPS, models
+from modelyard.scenario.webhook import SnsWebhookReceiver
+from modelyard.scenario.workspace import Workspace
 
 REACH = Reach(endpoint="http://127.0.0.1:9", secret="secret", region="us-east-1")
-TITLES = [chapter.title for chapter in CHAPTERS]
+TITLES = [chapter.title for chapter in STEPS]
 
 
-def scene(model: str, folder: Path, mailbox: Mailbox) -> Scene:
+def context(model: str, folder: Path, alerts: SnsWebhookReceiver) -> ScenarioContext:
     workspace = Workspace(folder=folder / "project", model=model)
     workspace.fill()
     commands = Commands(reach=REACH, folder=workspace.folder, log=folder / "log")
-    return Scene(model=model, reach=REACH, workspace=workspace, commands=commands, mailbox=mailbox, output=folder)
+    return ScenarioContext(
+        model=model, reach=REACH, workspace=workspace, commands=commands, alerts=alerts, output=folder
+    )
 
 
 def told(model: str, folder: Path) -> list[str]:
-    with Mailbox(reach=REACH) as mailbox:
-        made = scene(model, folder, mailbox)
-        return [chapter.title for chapter in CHAPTERS if chapter.needed(made)]
+    with SnsWebhookReceiver(reach=REACH) as alerts:
+        made = context(model, folder, alerts)
+        return [chapter.title for chapter in STEPS if chapter.needed(made)]
 
 
 def test_the_whole_story_is_that_of_churn(tmp_path: Path) -> None:
@@ -46,8 +48,8 @@ def test_every_manifest_can_be_played() -> None:
 
 
 def test_what_does_not_hold_ends_the_story_in_a_sentence(tmp_path: Path) -> None:
-    with Mailbox(reach=REACH) as mailbox:
-        made = scene("churn", tmp_path, mailbox)
+    with SnsWebhookReceiver(reach=REACH) as alerts:
+        made = context("churn", tmp_path, alerts)
         made.require(condition=True, said="not said")
-        with pytest.raises(StoryFailed, match="the endpoint must scale"):
+        with pytest.raises(ScenarioFailed, match="the endpoint must scale"):
             made.require(condition=False, said="the endpoint must scale")

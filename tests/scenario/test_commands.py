@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.rehearsal.play.commands import CommandFailed, Commands, shown
 from modelyard.rehearsal.session import Reach
+from modelyard.scenario.commands import CommandFailed, Commands, shown
 
 REACH = Reach(endpoint="http://127.0.0.1:9", secret="secret", region="eu-west-1")
 

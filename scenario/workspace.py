@@ -1,6 +1,6 @@
-"""The project as the play has it: the user's own files, but for the declarations, which are copies.
+"""The project as the scenario has it: the user's own files, but for the declarations, which are copies.
 
-The play promotes models and changes manifests. What it changes must not be the user's.
+The scenario promotes models and changes manifests. What it changes must not be the user's.
 """
 
 import os
@@ -11,13 +11,13 @@ from pathlib import Path
 
 from modelyard.manifest import read_models, read_stage
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[1]
 _DECLARED = ("models", "stages.toml")
 _LEFT_OUT = ("cdk.out", "rehearsed")
 
 
 class ManifestError(Exception):
-    """A manifest has no line of the kind that the play changes."""
+    """A manifest has no line of the kind that the scenario changes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,7 +33,7 @@ class Workspace:
         return self.folder / "models" / f"{self.model}.toml"
 
     def fill(self) -> None:
-        """Lay the project out: links to what the play only reads, copies of what it changes."""
+        """Lay the project out: links to what the scenario only reads, copies of what it changes."""
         self.folder.mkdir(parents=True)
         for path in REPOSITORY.iterdir():
             if path.name not in (*_DECLARED, *_LEFT_OUT) and (not path.name.startswith(".") or path.name == ".wheels"):

@@ -1,4 +1,4 @@
-"""The commands of the play: those that a user types, with the rehearsal's address in their environment."""
+"""The commands of the scenario: those that a user types, with the rehearsal's address in their environment."""
 
 import os
 import subprocess
@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Self
 
 from modelyard.rehearsal.containers.processes import ContainerProcess
-from modelyard.rehearsal.play.workspace import REPOSITORY
 from modelyard.rehearsal.session import Reach
+from modelyard.scenario.workspace import REPOSITORY
 
 _LINES_SHOWN = 25
 _PYTHON = sys.executable
 
 
 class CommandFailed(Exception):
-    """A command ended otherwise than the story expects; the message has its last lines."""
+    """A command ended otherwise than the scenario expects; the message has its last lines."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from modelyard.operations.screen.console import make_console
-from modelyard.rehearsal.play.timeline import Timeline, spoken
+from modelyard.scenario.timeline import Timeline, spoken
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The steps of the scenario, by what they are about."""

@@ -1,0 +1,34 @@
+"""Steps that deploy, by the real CDK CLI."""
+
+from modelyard.scenario.context import ScenarioContext
+
+
+def bootstrap(context: ScenarioContext, lines: list[str]) -> None:
+    """Make the roles and the bucket that the CDK CLI deploys with."""
+    # Outside of the project: bootstrapping needs no app.
+    context.commands.cdk("bootstrap", f"aws://{context.reach.account}/{context.reach.region}", folder=context.output)
+    lines.append("$ cdk bootstrap")
+
+
+def deploy_training(context: ScenarioContext, lines: list[str]) -> None:
+    """Deploy what needs no model yet."""
+    context.deploy()
+    lines += ["$ cdk deploy --all", _counted(context)]
+    context.alerts.subscribe(topic=context.stack_output(part="foundation", key="AlertTopicArn"))
+
+
+def deploy_rest(context: ScenarioContext, lines: list[str]) -> None:
+    """Deploy what serves, scores and watches the promoted model, and prove that it does."""
+    context.deploy()
+    lines += ["$ cdk deploy --all", _counted(context)]
+    proofs = [line.strip() for line in context.commands.yard("verify", context.model).lines if " OK " in f" {line} "]
+    lines += ["$ yard verify " + context.model, *(f"  {' '.join(line.split())}" for line in proofs)]
+
+
+def _counted(context: ScenarioContext) -> str:
+    cloudformation = context.client("cloudformation")
+    stacks = [
+        stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"] if stack["StackName"] != "CDKToolkit"
+    ]
+    counts = [len(cloudformation.describe_stack_resources(StackName=stack)["StackResources"]) for stack in stacks]
+    return f"{len(stacks)} stacks with {sum(counts)} resources: {', '.join(sorted(stacks))}"
