@@ -1,1 +1,1 @@
-"""The scenario: a model's whole life, told by the commands that live it on AWS."""
+"""A model's whole life, from bootstrap to teardown, run in a local AWS by the commands that run it on AWS."""

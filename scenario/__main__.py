@@ -15,13 +15,16 @@ from typer.main import get_command
 from modelyard.drift.escaping import LAYOUT, for_terminal
 from modelyard.drift.line_breaks import split_lines
 from modelyard.manifest import Refused
+from modelyard.operations.failures import Failure
+from modelyard.operations.project import ROOT
 from modelyard.operations.screen.console import fix_help_width, make_console
 from modelyard.rehearsal.session import RehearsalError
 from modelyard.scenario.commands import CommandFailed
 from modelyard.scenario.context import ScenarioFailed
-from modelyard.scenario.runner import models, run_scenario
+from modelyard.scenario.data import DataError
+from modelyard.scenario.runner import run_scenario
 from modelyard.scenario.webhook import NotConfirmed
-from modelyard.scenario.workspace import ManifestError
+from modelyard.scenario.workspace import ManifestError, model_names
 
 fix_help_width()
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -31,25 +34,40 @@ INTERRUPTED = 130
 
 @app.command()
 def scenario(
-    model: Annotated[str, typer.Argument(help="A model of models/.")] = "churn",
+    model: Annotated[
+        str | None, typer.Argument(help="A model of models/; else the first by its name.", show_default=False)
+    ] = None,
     output: Annotated[Path, typer.Option(help="Where the logs and the page go, below the model's name.")] = OUTPUT,
     picture: Annotated[Path | None, typer.Option(help="Save what is printed as an SVG.")] = None,
 ) -> None:
-    """Run a model's whole life in a local AWS, from bootstrap to the end of everything, and print it."""
-    if model not in models():
-        raise typer.BadParameter(f"model must be one of {', '.join(models())}, got {model}; name a file of models/")
+    """Run the whole life of a model of this project in a local AWS, from bootstrap to teardown, and print it.
+
+    The project is the nearest folder with a cdk.json, from here upwards. A model's data are those in data/MODEL/, or
+    an example's, which are made.
+    """
+    project = ROOT.resolve()
+    name = _chosen(model, project=project)
     console = make_console(record=picture is not None)
     try:
-        run_scenario(model=model, output=output / model, console=console)
-    except Refused as refused:
+        run_scenario(model=name, project=project, output=output / name, console=console)
+    except (Refused, DataError) as refused:
         _fail(str(refused))
-    except (CommandFailed, ScenarioFailed, ManifestError, NotConfirmed, RehearsalError) as error:
-        _fail(f"{error}\nLogs: {(output / model).resolve()}")
+    except (CommandFailed, Failure, ManifestError, NotConfirmed, RehearsalError, ScenarioFailed) as error:
+        _fail(f"{error}\nLogs: {(output / name).resolve()}")
     if picture is not None:
         # As wide as its longest line: a picture has no terminal that would go on below.
         widest = max(map(cell_len, split_lines(console.export_text(clear=False))))
         console.size = ConsoleDimensions(widest, console.height)
-        console.save_svg(str(picture), title=f"make rehearse MODEL={model}")
+        console.save_svg(str(picture), title=f"make rehearse MODEL={name}")
+
+
+def _chosen(model: str | None, *, project: Path) -> str:
+    names = model_names(project)
+    if not names:
+        raise typer.BadParameter(f"{project} must have manifests in models/, there are none; run this in a project")
+    if model is not None and model not in names:
+        raise typer.BadParameter(f"model must be one of {', '.join(names)}, got {model}; name a file of models/")
+    return names[0] if model is None else model
 
 
 def _fail(message: str) -> None:

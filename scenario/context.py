@@ -2,40 +2,43 @@
 
 import json
 import os
-import sys
-import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from modelyard.manifest import Model
 from modelyard.rehearsal.session import Reach
-from modelyard.scenario.commands import Commands
+from modelyard.scenario.commands import Commands, Output
+from modelyard.scenario.data import ModelData
 from modelyard.scenario.webhook import SnsWebhookReceiver
-from modelyard.scenario.workspace import Workspace
+from modelyard.scenario.workspace import STAGE, Workspace
 
 
 class ScenarioFailed(Exception):
-    """Something else came of a step than the scenario says."""
+    """A step had another result than it must have."""
 
 
 @dataclass(kw_only=True)
 class ScenarioContext:
-    """The model that is played, where and by which commands. `output` is the user's: what is to be looked at later."""
+    """The model, its data, and the commands that act on it in the local AWS.
 
-    model: str
+    `model` is the manifest before a step changed it. `output` is the user's: it gets what is to be looked at later.
+    """
+
+    model: Model
+    data: ModelData
     reach: Reach
     workspace: Workspace
     commands: Commands
     alerts: SnsWebhookReceiver
     output: Path
 
-    @cached_property
-    def declared(self) -> dict[str, Any]:
-        """The manifest as it was before the scenario changed it."""
-        with self.workspace.manifest.open("rb") as file:
-            return tomllib.load(file)
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.model.name
 
     @cached_property
     def endpoint(self) -> str:
@@ -44,29 +47,20 @@ class ScenarioContext:
 
     @property
     def variants(self) -> list[str]:
-        """The names of the endpoint's variants."""
-        return [variant["name"] for variant in self.declared["serving"]["variants"]]
+        """The names of the endpoint's variants; none without [serving]."""
+        return [] if self.model.serving is None else [variant.name for variant in self.model.serving.variants]
 
-    def shown(self, path: Path) -> str:
+    def relative(self, path: Path) -> str:
         """Return a path as a user would type it."""
         return os.path.relpath(path)
 
-    @property
-    def stack_prefix(self) -> str:
-        """What the names of the model's stacks begin with."""
-        return f"dev-{self.model.replace('_', '-')}"
-
-    def example_file(self, name: str) -> Path:
-        """Return one of the files that the example's maker writes, such as `batch/batch.csv`."""
-        folder = self.workspace.folder / "example-data"
-        if not folder.exists():
-            kind = "churn" if self.model.startswith("churn") else "digits"
-            self.commands.run(sys.executable, "-m", "modelyard.operations.datasets", kind, "--output", str(folder))
-        return folder / name
+    def stack(self, part: str) -> str:
+        """Return the name of the stack of one of the model's tables, or of the foundation."""
+        return f"{STAGE}-foundation" if part == "foundation" else f"{STAGE}-{self.model.slug}-{part}"
 
     def completed_trials(self) -> list[str]:
-        """Return the trials of the newest run that ended well, the best first."""
-        board = json.loads(self.commands.yard("--json", "leaderboard", self.model).text)
+        """Return the trials of the newest run that completed, the best first."""
+        board = json.loads(self.commands.yard("--json", "leaderboard", self.name).text)
         return [row["name"] for row in board["trials"] if row["status"] == "Completed"]
 
     def client(self, service: str) -> Any:
@@ -75,23 +69,27 @@ class ScenarioContext:
 
     def stack_output(self, *, part: str, key: str) -> str:
         """Return an output of one of the model's stacks, or of the foundation."""
-        stack = "dev-foundation" if part == "foundation" else f"{self.stack_prefix}-{part}"
-        (found,) = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-        return str(next(one["OutputValue"] for one in found["Outputs"] if one["OutputKey"] == key))
+        (stack,) = self.client("cloudformation").describe_stacks(StackName=self.stack(part))["Stacks"]
+        return str(next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == key))
 
-    def deploy(self, *stacks: str, expect: tuple[int, ...] = (0,)) -> Any:
+    def deploy(self, *stacks: str, expect: Sequence[int] = (0,)) -> Output:
         """Run `cdk deploy` of some stacks or of all."""
-        return self.commands.cdk(*self.deploying(*stacks), expect=expect)
+        return self.commands.cdk(*self.deploy_arguments(*stacks), expect=expect)
 
-    def deploying(self, *stacks: str) -> tuple[str, ...]:
-        """Return the words of a `cdk deploy` after `cdk`."""
+    def deploy_arguments(self, *stacks: str) -> tuple[str, ...]:
+        """Return the arguments with which `cdk` deploys some stacks or all."""
         chosen = stacks if stacks else ("--all",)
-        return ("deploy", *chosen, "--context", f"model={self.model}", "--require-approval", "never")
+        return ("deploy", *chosen, "--context", f"model={self.name}", "--require-approval", "never")
 
-    def require(self, condition: bool, said: str) -> None:  # noqa: FBT001 - reads as a sentence
-        """Raise ScenarioFailed with a sentence unless a condition holds."""
+    def require(self, condition: bool, sentence: str) -> None:  # noqa: FBT001 - reads as a sentence
+        """Do nothing where a condition holds.
+
+        Raises:
+            ScenarioFailed: it does not hold.
+
+        """
         if not condition:
-            raise ScenarioFailed(said)
+            raise ScenarioFailed(sentence)
 
     def until(self, holds: Callable[[], bool], *, minutes: int, step: float = 60) -> bool:
         """Move the clock on until something holds, for some minutes at most, and return whether it does."""

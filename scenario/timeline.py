@@ -1,4 +1,4 @@
-"""The scenario on the screen: a line a step, what it found, what it took here and what it would take on AWS."""
+"""The scenario on the screen: a line a step, what came of it, what it took here and what it would take on AWS."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ class Timeline:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """Show the bar while the scenario goes on."""
+        """Show the bar while the scenario runs."""
         with self._bar() as progress:
             self._progress = progress
             progress.add_task("", total=self.steps)
@@ -34,7 +34,7 @@ class Timeline:
 
     @contextmanager
     def step(self, *, title: str, aws_minutes: float) -> Iterator[list[str]]:
-        """Time a step; what is put into the list is printed below its line."""
+        """Time a step; the lines that are put into the list are printed below its own."""
         self._number += 1
         self._show(title)
         lines: list[str] = []
@@ -52,8 +52,12 @@ class Timeline:
         self._print_lines(lines)
         self._advance()
 
+    def omit(self, *, title: str, why: str) -> None:
+        """Print a step that this model does not have, and why."""
+        self.console.print(Text(f"-     {title:<{_TITLE_WIDTH}}  {why}", style="dim"))
+
     def summary(self) -> str:
-        """Return the end of the scenario: what it took here, and on AWS."""
+        """Return what the whole took here, and takes on AWS."""
         return f"{self._seconds:.0f} s here; on AWS about {spoken(self._aws_minutes)}"
 
     def _line(self, *, mark: tuple[str, str], title: str, seconds: float, aws: str) -> None:

@@ -1,4 +1,4 @@
-"""Where the scenario's alerts arrive: an address on the loopback, subscribed to the stage's topic as a pager would be."""
+"""Where alerts arrive: an address on the loopback, subscribed to the stage's topic as a pager would be."""
 
 import http.server
 import json

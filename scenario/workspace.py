@@ -3,81 +3,146 @@
 The scenario promotes models and changes manifests. What it changes must not be the user's.
 """
 
+import copy
 import os
-import re
 import shutil
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from modelyard.manifest import read_models, read_stage
+from modelyard.manifest import Model, Stage, read_models, read_stage
+from modelyard.operations.promotion.toml_lines import HEADER, Edit, Value
+from modelyard.rehearsal.session import ACCOUNT
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-_DECLARED = ("models", "stages.toml")
+STAGE = "dev"
+MANIFESTS = "models"
+STAGES = "stages.toml"
+SCRIPTS = "training_scripts"
+# The CLI writes this one while it synthesizes.
+_LOOKUPS = "cdk.context.json"
+_COPIED = (MANIFESTS, STAGES, _LOOKUPS)
 _LEFT_OUT = ("cdk.out", "rehearsed")
+# What was promoted on AWS is not in the local AWS: each key, by its table.
+_PROMOTED: Mapping[str, tuple[str, ...]] = {
+    "serving.variants": ("model", "from_model"),
+    "serving.shadow": ("model", "from_model"),
+    "batch": ("model", "from_model"),
+    "monitoring": ("baseline",),
+    "monitoring.quality": ("baseline",),
+}
 
 
 class ManifestError(Exception):
-    """A manifest has no line of the kind that the scenario changes."""
+    """A manifest is written in a form that the scenario cannot change."""
+
+
+def model_names(project: Path) -> list[str]:
+    """Return the names of the models that a project declares."""
+    return sorted(file.stem for file in (project / MANIFESTS).glob("*.toml"))
+
+
+def read_declarations(project: Path, *, model: str) -> tuple[Stage, Model]:
+    """Return the stage and one model as synth reads them.
+
+    Raises:
+        Refused: a declaration cannot be taken, a sentence for each problem.
+
+    """
+    # As seen from where the command runs, so that sentences name files as the user would.
+    here = Path(os.path.relpath(project))
+    stage = read_stage(here / STAGES, name=STAGE)
+    (declared,) = read_models(here / MANIFESTS, stage=stage, scripts=here / SCRIPTS, only=model)
+    return stage, declared
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workspace:
-    """A folder that looks like the repository. `model` names the manifest that is played."""
+    """A folder that looks like the project. `model` names the manifest whose scenario is run."""
 
     folder: Path
+    project: Path
     model: str
 
     @property
     def manifest(self) -> Path:
-        """The played model's manifest."""
-        return self.folder / "models" / f"{self.model}.toml"
+        """The model's manifest."""
+        return self.folder / MANIFESTS / f"{self.model}.toml"
 
     def fill(self) -> None:
-        """Lay the project out: links to what the scenario only reads, copies of what it changes."""
-        self.folder.mkdir(parents=True)
-        for path in REPOSITORY.iterdir():
-            if path.name not in (*_DECLARED, *_LEFT_OUT) and (not path.name.startswith(".") or path.name == ".wheels"):
-                (self.folder / path.name).symlink_to(path)
-        self.manifest.parent.mkdir()
-        shutil.copy(REPOSITORY / "models" / self.manifest.name, self.manifest)
-        shutil.copy(REPOSITORY / "stages.toml", self.folder / "stages.toml")
-
-    def check(self) -> None:
-        """Hold the declarations against what can be, as synth does, before anything is started for them.
+        """Lay the project out: links to what the scenario only reads, copies of what it changes.
 
         Raises:
-            Refused: what cannot be, a sentence a flaw.
+            ManifestError: what was promoted cannot be taken out of the manifest.
+            Failure: the stage's account cannot be changed.
 
         """
-        here = Path(os.path.relpath(self.folder))
-        stage = read_stage(here / "stages.toml", name="dev")
-        read_models(here / "models", stage=stage, scripts=here / "training_scripts", only=self.model)
+        self.folder.mkdir(parents=True)
+        for path in self.project.iterdir():
+            hidden = path.name.startswith(".") and path.name != ".wheels"
+            if path.name not in (*_COPIED, *_LEFT_OUT) and not hidden:
+                (self.folder / path.name).symlink_to(path)
+        if (self.project / _LOOKUPS).is_file():
+            shutil.copy(self.project / _LOOKUPS, self.folder / _LOOKUPS)
+        shutil.copy(self.project / STAGES, self.folder / STAGES)
+        if "account" in tomllib.loads((self.folder / STAGES).read_text(encoding="utf-8"))[STAGE]:
+            self._edit(self.folder / STAGES, Edit(table=STAGE, key="account", value=ACCOUNT))
+        self.manifest.parent.mkdir()
+        text = (self.project / MANIFESTS / self.manifest.name).read_text(encoding="utf-8")
+        self.manifest.write_text(without_promotion(text, file=self.manifest.name), encoding="utf-8")
 
     def allow_removal(self) -> None:
-        """Let the stage's data be destroyed, which is the first of the two keys."""
-        stages = self.folder / "stages.toml"
-        text = stages.read_text(encoding="utf-8")
-        stages.write_text(text.replace('removal = "retain" ', 'removal = "destroy"', 1), encoding="utf-8")
-
-    def line(self, key: str) -> str:
-        """Return the value of the first line that sets a key, such as `engine`.
+        """Let the stage's data be destroyed, which is the first of the two keys.
 
         Raises:
-            ManifestError: no line sets it.
+            Failure: the stage is written in a form of which a line cannot be changed.
 
         """
-        return self._found(key)[1]
+        self._edit(self.folder / STAGES, Edit(table=STAGE, key="removal", value="destroy"))
 
-    def set_line(self, key: str, *, value: str) -> None:
-        """Change the value in the first line that sets a key; raises as `line` does."""
-        found = self._found(key)
-        text = self.manifest.read_text(encoding="utf-8")
-        start, end = found.span(1)
-        self.manifest.write_text(text[:start] + value + text[end:], encoding="utf-8")
+    def set_value(self, table: str, key: str, *, value: Value, index: int | None = None) -> None:
+        """Change a key of the manifest in its own line.
 
-    def _found(self, key: str) -> re.Match[str]:
-        text = self.manifest.read_text(encoding="utf-8")
-        found = re.search(rf'^{key} = "([^"\n]*)"', text, flags=re.MULTILINE)
-        if found is None:
-            raise ManifestError(f"{self.manifest.name} must have a line {key} = ..., found none; add it")
-        return found
+        Raises:
+            Failure: the table is written in a form of which a line cannot be changed.
+
+        """
+        self._edit(self.manifest, Edit(table=table, key=key, value=value, index=index))
+
+    def _edit(self, file: Path, edit: Edit) -> None:
+        file.write_text(edit.apply(file.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def without_promotion(text: str, *, file: str) -> str:
+    """Return a manifest's text in which the lines are comments that `yard promote` and `yard baseline` write.
+
+    Raises:
+        ManifestError: one of them is not a line of its own.
+
+    """
+    table, lines = "", []
+    for line in text.split("\n"):
+        header = HEADER.match(line)
+        table = table if header is None else header[2]
+        promoted = line.partition("=")[0].strip() in _PROMOTED.get(table, ())
+        lines.append(f"# {line}" if promoted else line)
+    changed = "\n".join(lines)
+    if tomllib.loads(changed) != _unpromoted(tomllib.loads(text)):
+        raise ManifestError(
+            f"{file} must have each model, from_model and baseline that was promoted in a line of its own, for the "
+            "scenario to promote what it trains; write them so"
+        )
+    return changed
+
+
+def _unpromoted(document: dict[str, Any]) -> dict[str, Any]:
+    changed = copy.deepcopy(document)
+    for path, keys in _PROMOTED.items():
+        table: Any = changed
+        for part in path.split("."):
+            table = table.get(part, {})
+        for one in table if isinstance(table, list) else [table]:
+            for key in keys:
+                one.pop(key, None)
+    return changed

@@ -1,1 +1,1 @@
-"""The steps of the scenario, by what they are about."""
+"""The steps of the scenario, a module for what they are about."""

@@ -13,19 +13,24 @@ def bootstrap(context: ScenarioContext, lines: list[str]) -> None:
 def deploy_training(context: ScenarioContext, lines: list[str]) -> None:
     """Deploy what needs no model yet."""
     context.deploy()
-    lines += ["$ cdk deploy --all", _counted(context)]
+    lines += ["$ cdk deploy --all", _stack_summary(context)]
     context.alerts.subscribe(topic=context.stack_output(part="foundation", key="AlertTopicArn"))
 
 
 def deploy_rest(context: ScenarioContext, lines: list[str]) -> None:
-    """Deploy what serves, scores and watches the promoted model, and prove that it does."""
+    """Deploy what serves, scores and watches the promoted model, and verify that it does."""
     context.deploy()
-    lines += ["$ cdk deploy --all", _counted(context)]
-    proofs = [line.strip() for line in context.commands.yard("verify", context.model).lines if " OK " in f" {line} "]
-    lines += ["$ yard verify " + context.model, *(f"  {' '.join(line.split())}" for line in proofs)]
+    lines += ["$ cdk deploy --all", _stack_summary(context)]
+    if context.model.serving is None:
+        return
+    data = context.data.record_arguments()
+    verified = context.commands.yard("verify", context.name, *data)
+    checks = [line.strip() for line in verified.lines if " OK " in f" {line} "]
+    command = " ".join(["yard", "verify", context.name, *data])
+    lines += [f"$ {command}", *(f"  {' '.join(line.split())}" for line in checks)]
 
 
-def _counted(context: ScenarioContext) -> str:
+def _stack_summary(context: ScenarioContext) -> str:
     cloudformation = context.client("cloudformation")
     stacks = [
         stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"] if stack["StackName"] != "CDKToolkit"

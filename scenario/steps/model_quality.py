@@ -1,37 +1,34 @@
-"""Steps in which it becomes known what proved true, and the answers are measured by that."""
+"""Steps in which labels arrive, and the answers are held against them."""
 
 import json
-from typing import Any
 
 from modelyard.scenario.context import ScenarioContext
-from modelyard.scenario.steps.watch import to_the_hour
+from modelyard.scenario.steps.watch import advance_past_check
 
 _RATE, _SECONDS, _ROWS = 100, 2, 300
 _WORSE = 2
 
 
 def baseline(context: ScenarioContext, lines: list[str]) -> None:
-    """Ask the endpoint labelled data, and write what its answers are worth into the manifest."""
-    answer = json.loads(context.commands.yard("--json", "baseline", context.model, "--rows", str(_ROWS)).text)
-    lines += [f"$ yard baseline {context.model}", f'+baseline = "{answer["baseline"]}"']
+    """Ask the endpoint labelled data, and write the quality of its answers into the manifest."""
+    arguments = ("baseline", context.name, *context.data.baseline_arguments())
+    answer = json.loads(context.commands.yard("--json", *arguments, "--rows", str(_ROWS)).text)
+    lines += [f"$ yard {' '.join(arguments)}", f'+baseline = "{answer["baseline"]}"']
 
 
 def measured(context: ScenarioContext, lines: list[str]) -> None:
-    """Send traffic of a population that has moved, tell what proved true, and let an hour pass."""
-    words = ("traffic", context.model, "--rate", str(_RATE), "--duration", str(_SECONDS), "--drifted", "--feedback")
-    told = json.loads(context.commands.yard("--json", *words).text)
-    to_the_hour(context)
+    """Send traffic of a population that has moved, upload its labels, and let an hour pass."""
+    records = context.data.feedback_arguments()
+    options = ("--rate", str(_RATE), "--duration", str(_SECONDS), *records, "--feedback")
+    words = ("traffic", context.name, *options)
+    summary = json.loads(context.commands.yard("--json", *words).text)
+    advance_past_check(context)
     file = context.output / "quality.html"
-    verdict = _verdict(context, "--output", str(file))
+    arguments = ("quality", context.name, "--output", str(file))
+    verdict = json.loads(context.commands.yard("--json", *arguments, expect=(_WORSE,)).text)
     lines += [
-        f"$ yard {' '.join(words)}: {told['requests']} answers, and what proved true",
-        f"$ rehearsal advance; yard quality {context.model} --output quality.html",
-        *(f"  {one['description']}" for one in verdict["violations"]),
-        f"look at it: {context.shown(file)}",
+        f"$ yard {' '.join(words)}: {summary['requests']} answers, and what proved true",
+        f"$ rehearsal advance; yard quality {context.name} --output quality.html",
+        *(f"  {violation['description']}" for violation in verdict["violations"]),
+        f"look at it: {context.relative(file)}",
     ]
-
-
-def _verdict(context: ScenarioContext, *options: str) -> dict[str, Any]:
-    output = context.commands.yard("--json", "quality", context.model, *options, expect=(_WORSE,))
-    verdict: dict[str, Any] = json.loads(output.text)
-    return verdict

@@ -1,51 +1,67 @@
-"""The last step: delete everything, and prove that nothing is left."""
+"""The last step: delete everything, and look whether anything is left."""
 
 from collections.abc import Iterator
 
 from modelyard.scenario.context import ScenarioContext
+from modelyard.scenario.workspace import STAGE
 
 _TOOLKIT = "CDKToolkit"
 
 
 def delete_everything(context: ScenarioContext, lines: list[str]) -> None:
-    """Delete the model's stacks and the stage's, its data included, and look for what is left."""
+    """Delete the project's own stacks, the model's and the stage's, its data included, and look for leftovers."""
+    own = list(_own_stacks(context))
+    if own:
+        context.commands.cdk("destroy", *own, "--force", "--context", f"model={context.name}")
+        lines.append(f"$ cdk destroy {' '.join(own)}")
     context.workspace.allow_removal()
     # Asked twice, as the data cannot be made again: in stages.toml, and here.
-    context.commands.cdk(*context.deploying("dev-foundation"), "--context", "destroy_data=dev")
-    dry = context.commands.yard("teardown", "--history", "--destroy-data", "dev")
-    lines += ['removal = "destroy" in stages.toml', "$ cdk deploy dev-foundation -c destroy_data=dev"]
+    context.commands.cdk(*context.deploy_arguments(context.stack("foundation")), "--context", f"destroy_data={STAGE}")
+    teardown = ("teardown", "--history", "--destroy-data", STAGE)
+    dry = context.commands.yard(*teardown)
     lines += [
-        "$ yard teardown --history --destroy-data dev",
+        'removal = "destroy" in stages.toml',
+        f"$ cdk deploy {context.stack('foundation')} -c destroy_data={STAGE}",
+        f"$ yard {' '.join(teardown)}",
         f"  would do {len(dry.lines)} things, in the order AWS wants",
     ]
-    context.commands.yard("teardown", "--history", "--destroy-data", "dev", "--yes")
-    left = list(_left(context))
+    context.commands.yard(*teardown, "--yes")
+    left = list(_leftovers(context))
     context.require(not left, f"nothing must be left, there is {', '.join(left)}")
     lines += [
-        "$ yard teardown --history --destroy-data dev --yes",
+        f"$ yard {' '.join(teardown)} --yes",
         "nothing is left: no stack, no endpoint, no schedule, no bucket",
     ]
 
 
-def _left(context: ScenarioContext) -> Iterator[str]:
+def _own_stacks(context: ScenarioContext) -> Iterator[str]:
+    """Yield the stacks that the project has beside Modelyard's, the newest first: `yard teardown` leaves them alone."""
+    stacks = context.client("cloudformation").describe_stacks()["Stacks"]
+    ours = (context.stack("foundation"), f"{STAGE}-fleet", _TOOLKIT)
+    for stack in sorted(stacks, key=lambda stack: stack["CreationTime"], reverse=True):
+        name = stack["StackName"]
+        if name not in ours and not name.startswith(context.stack("")):
+            yield name
+
+
+def _leftovers(context: ScenarioContext) -> Iterator[str]:
     """Yield what is still there, and should not be; jobs are records on AWS too, and cost nothing."""
     stacks = context.client("cloudformation").describe_stacks()["Stacks"]
-    yield from (f"the stack {one['StackName']}" for one in stacks if one["StackName"] != _TOOLKIT)
+    yield from (f"the stack {stack['StackName']}" for stack in stacks if stack["StackName"] != _TOOLKIT)
     sagemaker = context.client("sagemaker")
-    yield from (f"the endpoint {one['EndpointName']}" for one in sagemaker.list_endpoints()["Endpoints"])
-    yield from (
-        f"the configuration {one['EndpointConfigName']}" for one in sagemaker.list_endpoint_configs()["EndpointConfigs"]
-    )
-    yield from (f"the model {one['ModelName']}" for one in sagemaker.list_models()["Models"])
+    yield from (f"the endpoint {endpoint['EndpointName']}" for endpoint in sagemaker.list_endpoints()["Endpoints"])
+    configs = sagemaker.list_endpoint_configs()["EndpointConfigs"]
+    yield from (f"the configuration {config['EndpointConfigName']}" for config in configs)
+    yield from (f"the model {model['ModelName']}" for model in sagemaker.list_models()["Models"])
     schedules = sagemaker.list_monitoring_schedules()["MonitoringScheduleSummaries"]
-    yield from (f"the schedule {one['MonitoringScheduleName']}" for one in schedules)
+    yield from (f"the schedule {schedule['MonitoringScheduleName']}" for schedule in schedules)
     apis = context.client("apigateway").get_rest_apis()["items"]
-    yield from (f"the API {one['name']}" for one in apis)
+    yield from (f"the API {api['name']}" for api in apis)
     buckets = context.client("s3").list_buckets()["Buckets"]
-    yield from (f"the bucket {one['Name']}" for one in buckets if not one["Name"].startswith("cdk-"))
+    yield from (f"the bucket {bucket['Name']}" for bucket in buckets if not bucket["Name"].startswith("cdk-"))
     targets = context.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker")
-    yield from (f"the scalable target {one['ResourceId']}" for one in targets["ScalableTargets"])
+    yield from (f"the scalable target {target['ResourceId']}" for target in targets["ScalableTargets"])
     machines = context.client("stepfunctions").list_state_machines()["stateMachines"]
-    yield from (f"the state machine {one['name']}" for one in machines)
+    yield from (f"the state machine {machine['name']}" for machine in machines)
     schedules = context.client("scheduler").list_schedules()["Schedules"]
-    yield from (f"the schedule {one['Name']}" for one in schedules)
+    yield from (f"the schedule {schedule['Name']}" for schedule in schedules)
