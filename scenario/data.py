@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+import re
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +43,7 @@ class ModelData(Protocol):
         """Return what `yard traffic MODEL` takes for records of the usual population, or of one that has moved."""
 
     def feedback_arguments(self) -> tuple[str, ...]:
-        """Return what `yard traffic MODEL --feedback` takes for records, with labels, of a population that has moved."""
+        """Return what `yard traffic MODEL --feedback` takes for labelled records of a population that has moved."""
 
     def record_arguments(self) -> tuple[str, ...]:
         """Return what `yard verify MODEL` takes for the record that it sends."""
@@ -230,8 +231,9 @@ def _moved_column(cells: Sequence[str]) -> list[str]:
         return [rarest if cell else cell for cell in cells]
     deviation = statistics.pstdev(map(float, known)) if known else 0.0
     shift = _SHIFT * deviation if deviation > 0 else 1.0
-    if all(float(cell).is_integer() for cell in known):
-        return [str(int(float(cell)) + max(round(shift), 1)) if cell else cell for cell in cells]
+    # By how they are written: 59.0 is a fraction to the check, which expects the type that the baseline has.
+    if all(re.fullmatch(r"[+-]?[0-9]+", cell) for cell in known):
+        return [str(int(cell) + max(round(shift), 1)) if cell else cell for cell in cells]
     return [repr(float(cell) + shift) if cell else cell for cell in cells]
 
 
