@@ -20,8 +20,9 @@ import pytest
 from aws_cdk import aws_sagemaker as sagemaker
 from hosts import Host
 from job_floor import JobFloor
+from synthesized import ROOT
 
-from modelyard.rehearsal.session import REPOSITORY, Reach, Rehearsal
+from modelyard.rehearsal.session import Reach, Rehearsal
 from modelyard.scenario.commands import Commands, Running
 from rehearsed import Rehearsed
 
@@ -237,7 +238,7 @@ def serving(folder: Path) -> Served:
     """Start `python -m modelyard.rehearsal serve` and read how it is reached."""
     process = subprocess.Popen(
         [sys.executable, "-m", "modelyard.rehearsal", "serve"],
-        cwd=REPOSITORY,
+        cwd=ROOT,
         env={**os.environ, "TMPDIR": str(folder)},
         stdout=subprocess.PIPE,
         text=True,
