@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from modelyard.rehearsal.containers.processes import ContainerProcess
+from modelyard.rehearsal.import_path import import_path
 from modelyard.rehearsal.session import Reach
 
 _LINES_SHOWN = 25
@@ -132,11 +133,10 @@ class Commands:
         node = Path(sys.prefix) / "node"
         tools = [node, Path(sys.prefix) / "bin", self.folder / "node_modules" / ".bin"]
         own = {"JSII_NODE": str(node / "node")} if (node / "node").exists() else {}
-        inherited = os.environ.get("PYTHONPATH", "")
         return self.reach.environment(os.environ) | {
             **own,
             "PATH": os.pathsep.join([*map(str, tools), os.environ.get("PATH", os.defpath)]),
-            "PYTHONPATH": os.pathsep.join([str(self.folder), *([inherited] if inherited else [])]),
+            "PYTHONPATH": import_path(),
             "CDK_DISABLE_CLI_TELEMETRY": "true",
             "CDK_DISABLE_NOTICES": "1",
             "CDK_VALIDATION": "false",

@@ -15,10 +15,10 @@ from typing import Protocol
 
 from modelyard.manifest import Model
 from modelyard.operations.data.examples import example_of, write_example
+from modelyard.operations.data.own import DATA, own_data
 from modelyard.operations.data.schema import Dataset, declared, flaws
 from modelyard.operations.failures import Failure
 
-DATA = "data"
 # Below the workspace, so that commands name what lies there as briefly as a user would.
 _EXAMPLE = Path("example-data")
 _TRAFFIC = Path("scenario-traffic")
@@ -164,8 +164,8 @@ def check_data(*, model: Model, project: Path) -> Callable[[Path], ModelData]:
             of them.
 
     """
-    folder = project / DATA / model.name
-    if not folder.is_dir():
+    folder = own_data(model, root=project)
+    if folder is None:
         _check_example(model)
         return lambda workspace: ExampleData(model=model, workspace=workspace)
     datasets = declared(model=model, folder=folder)

@@ -176,6 +176,7 @@ def run_scenario(*, model: str, project: Path, output: Path, console: Console) -
     ):
         workspace = Workspace(folder=rehearsal.folder / "project", project=project, model=model)
         workspace.fill()
+        read_declarations(workspace.folder, model=model)
         context = ScenarioContext(
             model=declared,
             data=data(workspace.folder),

@@ -117,10 +117,14 @@ class Workspace:
 def without_promotion(text: str, *, file: str) -> str:
     """Return a manifest's text in which the lines are comments that `yard promote` and `yard baseline` write.
 
+    A manifest without [training] stays as it is: there is nothing to promote in their place.
+
     Raises:
         ManifestError: one of them is not a line of its own.
 
     """
+    if "training" not in tomllib.loads(text):
+        return text
     table, lines = "", []
     for line in text.split("\n"):
         header = HEADER.match(line)

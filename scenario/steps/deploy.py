@@ -11,9 +11,10 @@ def bootstrap(context: ScenarioContext, lines: list[str]) -> None:
 
 
 def deploy_training(context: ScenarioContext, lines: list[str]) -> None:
-    """Deploy what needs no model yet."""
-    context.deploy()
-    lines += ["$ cdk deploy --all", _stack_summary(context)]
+    """Deploy what needs no model yet; without [training] there will be none, and only the foundation is deployed."""
+    stacks = () if context.model.training is not None else (context.stack("foundation"),)
+    context.deploy(*stacks)
+    lines += [f"$ cdk deploy {' '.join(stacks) if stacks else '--all'}", _stack_summary(context)]
     context.alerts.subscribe(topic=context.stack_output(part="foundation", key="AlertTopicArn"))
 
 
