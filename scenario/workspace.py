@@ -75,7 +75,7 @@ class Workspace:
 
         Raises:
             ManifestError: what was promoted cannot be taken out of the manifest.
-            Failure: the stage's account cannot be changed.
+            Failure: the stage is written in a form of which a line cannot be changed.
 
         """
         self.folder.mkdir(parents=True)
@@ -86,6 +86,8 @@ class Workspace:
         if (self.project / _LOOKUPS).is_file():
             shutil.copy(self.project / _LOOKUPS, self.folder / _LOOKUPS)
         shutil.copy(self.project / STAGES, self.folder / STAGES)
+        # A protected stack could not be deleted at the end.
+        self._edit(self.folder / STAGES, Edit(table=STAGE, key="termination_protection", value=False))
         if "account" in tomllib.loads((self.folder / STAGES).read_text(encoding="utf-8"))[STAGE]:
             self._edit(self.folder / STAGES, Edit(table=STAGE, key="account", value=ACCOUNT))
         self.manifest.parent.mkdir()

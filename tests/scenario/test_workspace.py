@@ -85,13 +85,19 @@ def test_removal_is_allowed_however_the_stage_is_written(project: Path, tmp_path
     workspace = filled(project, tmp_path)
     workspace.allow_removal()
     stages = tomllib.loads((workspace.folder / "stages.toml").read_text())
-    assert stages == {"prod": {"removal": "retain"}, "dev": {"removal": "destroy"}}
+    assert (stages["prod"], stages["dev"]["removal"]) == ({"removal": "retain"}, "destroy")
 
 
 def test_a_stage_s_account_is_that_of_the_local_aws(project: Path, tmp_path: Path) -> None:
     (project / "stages.toml").write_text('[dev]\naccount = "999999999999"\nremoval = "retain"\n')
     stages = tomllib.loads((filled(project, tmp_path).folder / "stages.toml").read_text())
-    assert stages["dev"] == {"account": ACCOUNT, "removal": "retain"}
+    assert stages["dev"]["account"] == ACCOUNT
+
+
+def test_no_stack_of_the_copy_is_protected_against_its_deletion(project: Path, tmp_path: Path) -> None:
+    (project / "stages.toml").write_text('[prod]\nremoval = "retain"\n[dev]\ntermination_protection = true\n')
+    stages = tomllib.loads((filled(project, tmp_path).folder / "stages.toml").read_text())
+    assert stages == {"prod": {"removal": "retain"}, "dev": {"termination_protection": False}}
 
 
 def test_a_stage_without_an_account_stays_so(workspace: Workspace) -> None:
