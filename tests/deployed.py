@@ -17,7 +17,7 @@ from sklearn.ensemble import RandomForestClassifier
 from synthesized import ROOT, Synthesized, synthesize
 
 from maintenance.promoted_examples import PROMOTED, promote_examples
-from modelyard.rehearsal.play.commands import Commands
+from modelyard.scenario.commands import Commands
 from rehearsed import Rehearsed
 
 

@@ -20,6 +20,7 @@ PROGRAMS = (
     "manifest",
     "operations",
     "rehearsal",
+    "scenario",
     "stacks",
     "template_checks",
 )

@@ -20,8 +20,8 @@ from deployed import promoted_models, upload_models
 from small_stacks import Stacks
 from synthesized import ROOT
 
-from modelyard.rehearsal.play.commands import Commands
 from modelyard.rehearsal.session import Reach
+from modelyard.scenario.commands import Commands
 from rehearsed import Rehearsed
 
 ENDPOINTS = ("dev-churn", "dev-churn-forest")

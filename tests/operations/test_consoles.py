@@ -27,6 +27,7 @@ from modelyard.operations.screen.diff import drawn_diff
 from modelyard.operations.screen.screen import Screen
 from modelyard.operations.screen.table import Table
 from modelyard.rehearsal.__main__ import main as rehearsal
+from modelyard.scenario.__main__ import main as scenario
 
 PROGRAMS = ("app.py", "benchmarks", "drift", "maintenance", "manifest", "operations", "rehearsal", "template_checks")
 MAKER = "operations/screen/console.py"
@@ -151,7 +152,7 @@ def test_what_a_command_says_is_whole_at_any_width(capsys: pytest.CaptureFixture
         (yard, [LONG], f"No such command '{LONG}'; see yard --help"),
         (yard, ["plan", "--head", f"/{LONG}/a b/{LONG}"], f"/{LONG}/a b/{LONG} is no assembly"),
         (yard, ["traffic", "churn", f"--{LONG}"], f"--{LONG}"),
-        (rehearsal, ["play", f"{LONG} {LONG}"], f"got {LONG} {LONG}; name a file of models/"),
+        (scenario, [f"{LONG} {LONG}"], f"got {LONG} {LONG}; name a file of models/"),
         (rehearsal, ["advance", f"{LONG} {LONG}"], f"got {LONG} {LONG}; such as 1h"),
         (rehearsal, ["fault", "s3", f"--{LONG}"], f"--{LONG}"),
     ],

@@ -22,8 +22,8 @@ from hosts import Host
 from job_floor import JobFloor
 from synthesized import ROOT
 
-from modelyard.rehearsal.play.commands import Commands, Running
 from modelyard.rehearsal.session import Reach, Rehearsal
+from modelyard.scenario.commands import Commands, Running
 from rehearsed import Rehearsed
 
 PATIENCE_SECONDS = 60.0

@@ -1,12 +1,13 @@
-"""Commands that the play runs: what they print, how they end, what they see."""
+"""Commands that the scenario runs: what they print, how they end, what they see."""
 
 import sys
 from pathlib import Path
 
 import pytest
 
-from modelyard.rehearsal.play.commands import CommandFailed, Commands, shown
+from modelyard import scenario
 from modelyard.rehearsal.session import Reach
+from modelyard.scenario.commands import CommandFailed, Commands, shown
 
 REACH = Reach(endpoint="http://127.0.0.1:9", secret="secret", region="eu-west-1")
 
@@ -64,3 +65,21 @@ def test_a_command_ends_also_when_its_owner_is_interrupted(commands: Commands) -
 
 def test_yard_is_shown_as_a_user_types_it() -> None:
     assert shown([sys.executable, "-m", "modelyard.operations", "train", "churn"]) == "yard train churn"
+
+
+def test_a_program_that_is_not_installed_is_named_with_how_to_install_it(commands: Commands) -> None:
+    with pytest.raises(CommandFailed, match=r"^nothing-like-it must be on the PATH .*; install it: make setup"):
+        commands.run("nothing-like-it")
+
+
+def test_a_command_of_the_project_s_packages_is_found(commands: Commands, tmp_path: Path) -> None:
+    tool = tmp_path / "node_modules" / ".bin" / "own-tool"
+    tool.parent.mkdir(parents=True)
+    tool.write_text("#!/bin/sh\necho found\n")
+    tool.chmod(0o755)
+    assert commands.run("own-tool").text == "found"
+
+
+def test_a_command_imports_modelyard_from_where_this_process_does(commands: Commands) -> None:
+    where = "import modelyard.scenario; print(modelyard.scenario.__file__)"
+    assert commands.run(sys.executable, "-c", where).text == scenario.__file__

@@ -1,4 +1,4 @@
-"""A model that loads, says that it is well, and then fails at every request: the kind that a test does not find."""
+"""A model that loads, reports that it is healthy, and fails at every request: the kind that a test does not find."""
 
 import io
 import tarfile
@@ -8,29 +8,30 @@ from pathlib import Path
 
 import numpy as np
 
-from modelyard.rehearsal.play.scene import Scene
+from modelyard.manifest import Model
+from modelyard.scenario.context import ScenarioContext
 
 _COLUMNS = 69
 _ROWS = 12
 _NAME = "bad/model/output/model.tar.gz"
 
 
-def can_be_bad(scene: Scene) -> bool:
-    """Return whether there is such a model for the script of the one that is played."""
-    return scene.declared["training"].get("script") in _MAKERS
+def has_failing_model(model: Model) -> bool:
+    """Return whether such a model can be made for a model's script."""
+    return model.serving_script in _MAKERS
 
 
-def bad_model(scene: Scene) -> str:
-    """Upload one that was trained for another question, and return where it lies in the data bucket."""
-    key = f"{scene.model}/training/{_NAME}"
-    bucket = scene.stack_output(part="foundation", key="DataBucketName")
+def upload_failing_model(context: ScenarioContext) -> str:
+    """Upload a model that was trained for another question, and return its key in the data bucket."""
+    key = f"{context.name}/training/{_NAME}"
+    bucket = context.stack_output(part="foundation", key="DataBucketName")
     with tempfile.TemporaryDirectory() as folder:
-        _MAKERS[scene.declared["training"]["script"]](Path(folder))
-        scene.client("s3").put_object(Bucket=bucket, Key=key, Body=_packed(Path(folder)))
+        _MAKERS[str(context.model.serving_script)](Path(folder))
+        context.client("s3").put_object(Bucket=bucket, Key=key, Body=_archive(Path(folder)))
     return key
 
 
-def _packed(folder: Path) -> bytes:
+def _archive(folder: Path) -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
         for path in sorted(folder.iterdir()):

@@ -1,4 +1,4 @@
-"""Where the play's alerts arrive: an address on the loopback, subscribed to the stage's topic as a pager would be."""
+"""Where alerts arrive: an address on the loopback, subscribed to the stage's topic as a pager would be."""
 
 import http.server
 import json
@@ -15,7 +15,7 @@ class NotConfirmed(Exception):
     """A subscription that did not come about."""
 
 
-class Mailbox:
+class SnsWebhookReceiver:
     """An HTTP address that confirms its subscription and keeps what arrives."""
 
     def __init__(self, *, reach: Reach) -> None:
@@ -25,7 +25,7 @@ class Mailbox:
         self._arrived = threading.Condition()
         self._server = http.server.ThreadingHTTPServer((_ADDRESS, 0), self._handler())
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, name="mailbox", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, name="alerts", daemon=True).start()
 
     def subscribe(self, *, topic: str, seconds: float = 20) -> None:
         """Have a topic's messages delivered here, from the moment at which this returns.
@@ -75,14 +75,14 @@ class Mailbox:
             self._arrived.notify_all()
 
     def _handler(self) -> type[http.server.BaseHTTPRequestHandler]:
-        mailbox = self
+        alerts = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 self.send_response(200)
                 self.end_headers()
-                mailbox._take(json.loads(body))
+                alerts._take(json.loads(body))
 
             def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002, ARG002 - the base class's name
                 return

@@ -1,16 +1,12 @@
 """`python -m modelyard.rehearsal`: careless input, and the clock by hand."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 
-import processes
 import pytest
+from synthesized import ROOT
 
-from modelyard.rehearsal.play.workspace import REPOSITORY
 from rehearsed import Rehearsed
 
 
@@ -19,18 +15,11 @@ def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "modelyard.rehearsal", *words],
         env=environment,
-        cwd=REPOSITORY,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-
-
-def test_a_model_that_is_none_is_answered_with_those_there_are() -> None:
-    ended = run("play", "chrun")
-    assert ended.returncode != 0
-    assert "got chrun" in ended.stderr
-    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize("duration", ["1", "h", "-1h", "0h", "1w", "1e3h"])
@@ -63,31 +52,3 @@ def test_the_clock_of_a_rehearsal_moves(local_aws: Rehearsed) -> None:
     ended = run("advance", "90s", **local_aws.reach.variables())
     assert ended.stdout.strip().endswith("UTC")
     assert 90 <= (local_aws.now() - before).total_seconds() < 120
-
-
-def test_an_interrupt_in_the_middle_of_the_play_leaves_nothing(tmp_path: Path) -> None:
-    temporary, output = tmp_path / "tmp", tmp_path / "output"
-    temporary.mkdir()
-    with (tmp_path / "printed").open("w+") as printed:
-        playing = subprocess.Popen(
-            [sys.executable, "-m", "modelyard.rehearsal", "play", "churn", "--output", str(output)],
-            env=os.environ | {"TMPDIR": str(temporary)},
-            cwd=REPOSITORY,
-            stdout=printed,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        _await_text(tmp_path / "printed", "Bootstrap the account")
-        os.killpg(playing.pid, signal.SIGINT)
-        assert playing.wait(timeout=60) == 130
-    assert "Interrupted; everything of the rehearsal has ended" in (tmp_path / "printed").read_text()
-    assert "Traceback" not in (tmp_path / "printed").read_text()
-    assert list(temporary.iterdir()) == []
-    assert processes.naming(temporary) == []
-
-
-def _await_text(file: Path, text: str) -> None:
-    deadline = time.monotonic() + 60
-    while text not in file.read_text():
-        assert time.monotonic() < deadline, file.read_text()
-        time.sleep(0.05)

@@ -1,6 +1,7 @@
-"""The commands of the play: those that a user types, with the rehearsal's address in their environment."""
+"""The commands of the scenario: those that a user types, with the local AWS's address in their environment."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from modelyard.rehearsal.containers.processes import ContainerProcess
-from modelyard.rehearsal.play.workspace import REPOSITORY
+from modelyard.rehearsal.import_path import import_path
 from modelyard.rehearsal.session import Reach
 
 _LINES_SHOWN = 25
@@ -18,7 +19,7 @@ _PYTHON = sys.executable
 
 
 class CommandFailed(Exception):
-    """A command ended otherwise than the story expects; the message has its last lines."""
+    """A command cannot be started, or its exit code was not expected; the message has its last lines."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +76,7 @@ class Running:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Commands:
-    """`cdk` and `yard`, run in a workspace against a rehearsal; each is logged with what it printed."""
+    """`cdk` and `yard`, run in a workspace against a local AWS; each is logged with what it printed."""
 
     reach: Reach
     folder: Path
@@ -99,8 +100,19 @@ class Commands:
         return self.finish(self.start(*words, folder=folder), expect=expect)
 
     def start(self, *words: str, folder: Path | None = None) -> Running:
-        """Start a command; it ends with the `with` of whoever starts it."""
-        return Running(words=words, environment=self._environment(), folder=self.folder if folder is None else folder)
+        """Start a command; it ends with the `with` of whoever starts it.
+
+        Raises:
+            CommandFailed: there is no such program.
+
+        """
+        environment = self._environment()
+        if shutil.which(words[0], path=environment["PATH"]) is None:
+            raise CommandFailed(
+                f"{words[0]} must be on the PATH or in node_modules/.bin of the project, it is in neither; install it: "
+                "make setup"
+            )
+        return Running(words=words, environment=environment, folder=self.folder if folder is None else folder)
 
     def start_yard(self, *arguments: str) -> Running:
         """Start `yard`, as `start` does."""
@@ -118,11 +130,13 @@ class Commands:
         return output
 
     def _environment(self) -> dict[str, str]:
-        tools = [Path(sys.prefix) / "node", Path(sys.prefix) / "bin", REPOSITORY / "node_modules" / ".bin"]
+        node = Path(sys.prefix) / "node"
+        tools = [node, Path(sys.prefix) / "bin", self.folder / "node_modules" / ".bin"]
+        own = {"JSII_NODE": str(node / "node")} if (node / "node").exists() else {}
         return self.reach.environment(os.environ) | {
+            **own,
             "PATH": os.pathsep.join([*map(str, tools), os.environ.get("PATH", os.defpath)]),
-            "JSII_NODE": str(Path(sys.prefix) / "node" / "node"),
-            "PYTHONPATH": str(self.folder),
+            "PYTHONPATH": import_path(),
             "CDK_DISABLE_CLI_TELEMETRY": "true",
             "CDK_DISABLE_NOTICES": "1",
             "CDK_VALIDATION": "false",

@@ -1,4 +1,4 @@
-"""The play on the screen: a line a chapter, what it found, what it took here and what it would take on AWS."""
+"""The scenario on the screen: a line a step, what came of it, what it took here and what it would take on AWS."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -15,10 +15,10 @@ _TITLE_WIDTH = 44
 
 @dataclass(kw_only=True)
 class Timeline:
-    """Prints chapters as they end, above a bar; without a terminal it prints the lines alone."""
+    """Prints steps as they end, above a bar; without a terminal it prints the lines alone."""
 
     console: Console
-    chapters: int
+    steps: int
     _aws_minutes: float = 0.0
     _seconds: float = 0.0
     _number: int = 0
@@ -26,42 +26,46 @@ class Timeline:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """Show the bar while the play goes on."""
+        """Show the bar while the scenario runs."""
         with self._bar() as progress:
             self._progress = progress
-            progress.add_task("", total=self.chapters)
+            progress.add_task("", total=self.steps)
             yield
 
     @contextmanager
-    def chapter(self, *, title: str, aws_minutes: float) -> Iterator[list[str]]:
-        """Time a chapter; what is put into the list is printed below its line."""
+    def step(self, *, title: str, aws_minutes: float) -> Iterator[list[str]]:
+        """Time a step; the lines that are put into the list are printed below its own."""
         self._number += 1
         self._show(title)
-        found: list[str] = []
+        lines: list[str] = []
         started = time.monotonic()
         try:
-            yield found
+            yield lines
         except BaseException:
             self._line(mark=("✘", "red"), title=title, seconds=time.monotonic() - started, aws="")
-            self._print_found(found)
+            self._print_lines(lines)
             raise
         seconds = time.monotonic() - started
         self._seconds += seconds
         self._aws_minutes += aws_minutes
         self._line(mark=("✔", "green"), title=title, seconds=seconds, aws=f"on AWS {spoken(aws_minutes)}")
-        self._print_found(found)
+        self._print_lines(lines)
         self._advance()
 
+    def omit(self, *, title: str, why: str) -> None:
+        """Print a step that this model does not have, and why."""
+        self.console.print(Text(f"-     {title:<{_TITLE_WIDTH}}  {why}", style="dim"))
+
     def summary(self) -> str:
-        """Return the end of the story: what it took here, and on AWS."""
+        """Return what the whole took here, and takes on AWS."""
         return f"{self._seconds:.0f} s here; on AWS about {spoken(self._aws_minutes)}"
 
     def _line(self, *, mark: tuple[str, str], title: str, seconds: float, aws: str) -> None:
         named = (f"{title:<{_TITLE_WIDTH}}", "bold")
         self.console.print(Text.assemble(mark, f" {self._number:>2}  ", named, f" {seconds:>5.1f} s  ", (aws, "dim")))
 
-    def _print_found(self, found: Sequence[str]) -> None:
-        for line in found:
+    def _print_lines(self, lines: Sequence[str]) -> None:
+        for line in lines:
             style = "cyan" if line.startswith("$ ") else None
             self.console.print(f"      {line}", style=style)
 
