@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from modelyard.drift.checking.additional import additional_violations
-from modelyard.drift.checking.compatible import compatible_violations
+from modelyard.drift.checking.additional_measures import additional_violations
+from modelyard.drift.checking.model_monitor import model_monitor_violations
 from modelyard.drift.checking.outcome import Outcome, outcome
 from modelyard.drift.documents.constraints import (
     Constraints,
@@ -63,13 +63,15 @@ def check(*, source: Source, baseline: Baseline) -> Check:
 
 
 def _violations(*, profile: Profile, baseline: Baseline) -> tuple[Violation, ...]:
-    compatible = compatible_violations(profile=profile, constraints=baseline.constraints, baseline=baseline.statistics)
-    if profile.width != len(baseline.constraints.features):
-        return compatible
-    more = additional_violations(
-        current=recorded(profile=profile), constraints=baseline.constraints, baseline=baseline.statistics
+    constraints, statistics = baseline.constraints, baseline.statistics
+    violations = model_monitor_violations(profile=profile, constraints=constraints, baseline=statistics)
+    if profile.width != len(constraints.features):
+        return violations
+    current = recorded(profile=profile)
+    return (
+        *violations,
+        *additional_violations(current=current, constraints=constraints, baseline=statistics),
     )
-    return (*compatible, *more)
 
 
 def named_as(*, profile: Profile, baseline: Baseline) -> Profile:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from modelyard.drift.container.contract import Publication
-from modelyard.drift.documents.metrics import Emitter
+from modelyard.drift.documents.cloudwatch_metrics import Emitter
 
 
 def emitter(*, publication: Publication) -> Emitter:

@@ -1,6 +1,7 @@
 """constraints.json: what a data set has to keep to, suggested by a baseline and edited by people."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -9,6 +10,7 @@ from modelyard.drift.documents.jackson import Json
 from modelyard.drift.documents.node import Node, read_document
 from modelyard.drift.documents.statistics import Edition, in_scala_order
 from modelyard.drift.errors import DriftError
+from modelyard.drift.measures.registry import MEASURES
 from modelyard.drift.profiling.kinds import InferredType
 from modelyard.drift.profiling.profile import FeatureProfile, Profile
 
@@ -28,27 +30,11 @@ class CategoricalMethod(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AdditionalMeasures:
-    """What is checked beyond AWS, each off (None or False) unless asked for.
-
-    psi and jensen_shannon (base 2, 0 to 1) are upper limits; kolmogorov_smirnov_p_value is the p-value
-    below which two samples are taken to differ; prediction_drift is an upper limit of the plain distance of
-    the first column.
-    """
-
-    psi: float | None = None
-    jensen_shannon: float | None = None
-    kolmogorov_smirnov_p_value: float | None = None
-    prediction_drift: float | None = None
-    new_categories: bool = False
-    vanished_categories: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Monitoring:
     """The switches and thresholds of a data set, or of one feature that overrides them.
 
-    A categorical method of None is a file of before 2023: categories are not compared.
+    A categorical method of None is a file of before 2023: categories are not compared. Additional are the settings
+    of measures beyond AWS's, by their keys: a threshold, or whether they are on.
     """
 
     evaluate: bool = True
@@ -60,7 +46,7 @@ class Monitoring:
     comparison_method: ComparisonMethod = ComparisonMethod.ROBUST
     categorical_threshold: float = 0.1
     categorical_method: CategoricalMethod | None = CategoricalMethod.L_INFINITY
-    additional: AdditionalMeasures = field(default_factory=AdditionalMeasures)
+    additional: Mapping[str, float | bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Raise DriftError for a threshold outside its range."""
@@ -256,19 +242,17 @@ def _distribution(node: Node, base: Monitoring) -> Monitoring:
     )
 
 
-def _additional(node: Node, base: AdditionalMeasures) -> AdditionalMeasures:
-    known = set(AdditionalMeasures.__dataclass_fields__)
+def _additional(node: Node, base: Mapping[str, float | bool]) -> Mapping[str, float | bool]:
+    keys = sorted(measure.key for measure in MEASURES)
     for name in node.members():
-        if name not in known:
-            raise node.refuse(allowed="an object with keys of " + ", ".join(sorted(known)), cure=f"take {name} away")
-    return AdditionalMeasures(
-        psi=_limit_in(node, "psi", base.psi),
-        jensen_shannon=_limit_in(node, "jensen_shannon", base.jensen_shannon),
-        kolmogorov_smirnov_p_value=_limit_in(node, "kolmogorov_smirnov_p_value", base.kolmogorov_smirnov_p_value),
-        prediction_drift=_limit_in(node, "prediction_drift", base.prediction_drift),
-        new_categories=_switch_in(node, "new_categories", base.new_categories),
-        vanished_categories=_switch_in(node, "vanished_categories", base.vanished_categories),
-    )
+        if name not in keys:
+            raise node.refuse(allowed="an object with keys of " + ", ".join(keys), cure=f"take {name} away")
+    settings = dict(base)
+    for measure in MEASURES:
+        if node.has(measure.key):
+            value = node.get(measure.key)
+            settings[measure.key] = value.switch() if isinstance(measure.default, bool) else _limit(value)
+    return settings
 
 
 def _switch_in(node: Node, name: str, default: bool) -> bool:  # noqa: FBT001  a default is what the value is
@@ -280,10 +264,6 @@ def _share_in(node: Node, name: str, default: float) -> float:
 
 
 def _number_in(node: Node, name: str, default: float) -> float:
-    return _limit(node.get(name)) if node.has(name) else default
-
-
-def _limit_in(node: Node, name: str, default: float | None) -> float | None:
     return _limit(node.get(name)) if node.has(name) else default
 
 

@@ -2,9 +2,9 @@
 
 import math
 
-from modelyard.drift.documents.jackson import java_double
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.errors import DriftError
+from modelyard.drift.java_double import java_double
 from modelyard.drift.quality.documents import Constraint, Operator, QualityConstraints
 from modelyard.drift.quality.measuring import Measured, Metric
 

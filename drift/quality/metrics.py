@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from modelyard.drift.documents.metrics import Emitter
+from modelyard.drift.documents.cloudwatch_metrics import Emitter
 from modelyard.drift.quality.measuring import Measured
 
 

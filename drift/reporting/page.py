@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from modelyard.drift.escaping import for_html, for_terminal
+from modelyard.drift.measures.registry import report_rows
 from modelyard.drift.reporting.distribution import Distribution
 from modelyard.drift.reporting.fragments import asset, diagnoses, filled, findings, source, trend
 from modelyard.drift.reporting.summary import FeatureSummary, Summary
@@ -14,7 +15,8 @@ def as_page(*, summary: Summary) -> str:
 
     Features drawn by the script when they are looked at.
     """
-    style, script = asset(name="page.css"), asset(name="page.js")
+    rows = ", ".join(f"[{json.dumps(row.title)}, feature.{row.name}]" for row, _ in report_rows())
+    style, script = asset(name="page.css"), filled(template="page.js", values={"measures": rows})
     values = {
         "policy": f"default-src 'none'; style-src '{source(text=style)}'; script-src '{source(text=script)}'",
         "title": for_html(f"Drift: {summary.verdict}"),
@@ -58,9 +60,7 @@ def _feature(feature: FeatureSummary) -> dict[str, object]:
         "findings": [finding.sentence for finding in feature.findings],
         "facts": feature.facts,
         "distance": _short(feature.distance),
-        "psi": _short(feature.psi),
-        "js": _short(feature.jensen_shannon),
-        "p": _short(feature.p_value),
+        **{name: _short(value) for name, value in feature.measures.items()},
         "bars": _bars(feature.bars),
         "trend": [_short(value) for value in feature.distance_trend],
     }

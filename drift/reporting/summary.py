@@ -1,17 +1,18 @@
 """All that a report says, before it is a page, Markdown or a picture."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from modelyard.drift.analysis import Baseline
-from modelyard.drift.checking.additional import measured
-from modelyard.drift.checking.diagnosis import diagnoses
+from modelyard.drift.checking.diagnoses import diagnoses
 from modelyard.drift.checking.distances import categorical_distance, numeric_distance
 from modelyard.drift.documents.constraints import ComparisonMethod
 from modelyard.drift.documents.recorded import FeatureStatistics
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.errors import DriftError
+from modelyard.drift.measures.registry import report_rows
+from modelyard.drift.measures.samples import Samples
 from modelyard.drift.reporting.distribution import Distribution, distribution
 from modelyard.drift.reporting.plain import plain
 from modelyard.drift.reporting.runs import Run
@@ -39,9 +40,7 @@ class FeatureSummary:
     findings: tuple[Finding, ...]
     facts: tuple[tuple[str, str, str], ...]  # what, live, baseline
     distance: float | None
-    psi: float | None
-    jensen_shannon: float | None
-    p_value: float | None
+    measures: Mapping[str, float | None]  # by the names of their rows
     bars: Distribution | None
     distance_trend: tuple[float | None, ...]
 
@@ -143,16 +142,16 @@ def _feature(
     findings: tuple[Finding, ...],
     history: Sequence[FeatureStatistics | None],
 ) -> FeatureSummary:
-    found = measured(current=live, baseline=baseline) if baseline is not None else None
+    samples = Samples(current=live, baseline=baseline) if baseline is not None else None
     return FeatureSummary(
         name=live.name,
         kind=live.inferred.value,
         findings=findings,
         facts=_facts(live, baseline),
         distance=_distance(live, baseline),
-        psi=found.psi if found is not None else None,
-        jensen_shannon=found.jensen_shannon if found is not None else None,
-        p_value=found.p_value if found is not None else None,
+        measures={
+            row.name: measure.value(samples=samples) if samples is not None else None for row, measure in report_rows()
+        },
         bars=distribution(live=live, baseline=baseline),
         distance_trend=tuple(_distance(item, baseline) for item in history) if len(history) > 1 else (),
     )

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from modelyard.drift.analysis import Baseline, check, write_check
-from modelyard.drift.checking.diagnosis import diagnoses
+from modelyard.drift.checking.diagnoses import diagnoses
 from modelyard.drift.documents.constraints import Constraints, suggested_constraints
 from modelyard.drift.documents.recorded import Statistics, recorded
 from modelyard.drift.documents.violations import Violation

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 
 from modelyard.drift.analysis import Baseline, Check, check
+from modelyard.drift.checking.cloudwatch_metrics import metric_lines
 from modelyard.drift.checking.outcome import Status, outcome
+from modelyard.drift.documents.cloudwatch_metrics import Emitter
 from modelyard.drift.documents.constraints import (
-    AdditionalMeasures,
     CategoricalMethod,
     ComparisonMethod,
     Constraints,
     Monitoring,
     suggested_constraints,
 )
-from modelyard.drift.documents.metrics import Emitter, metric_lines
 from modelyard.drift.documents.recorded import recorded
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.errors import DriftError
@@ -252,14 +252,14 @@ def test_a_check_without_statistics_still_checks_types(
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
-        (AdditionalMeasures(psi=0.2), "population_stability_check"),
-        (AdditionalMeasures(jensen_shannon=0.1), "jensen_shannon_check"),
-        (AdditionalMeasures(kolmogorov_smirnov_p_value=0.01), "kolmogorov_smirnov_check"),
-        (AdditionalMeasures(prediction_drift=0.1), "prediction_drift_check"),
+        ({"psi": 0.2}, "population_stability_check"),
+        ({"jensen_shannon": 0.1}, "jensen_shannon_check"),
+        ({"kolmogorov_smirnov_p_value": 0.01}, "kolmogorov_smirnov_check"),
+        ({"prediction_drift": 0.1}, "prediction_drift_check"),
     ],
 )
 def test_a_flag_that_the_robust_distance_cannot_see_is_seen_by_an_additional_measure(
-    held: Held, wanted: AdditionalMeasures, expected: str
+    held: Held, wanted: dict[str, float | bool], expected: str
 ) -> None:
     monitoring = Monitoring(additional=wanted)
     found = held(column([0, 1] * 500), column([0, 1, 1, 1, 1] * 200), monitoring=monitoring)
@@ -267,32 +267,32 @@ def test_a_flag_that_the_robust_distance_cannot_see_is_seen_by_an_additional_mea
 
 
 def test_additional_measures_of_equal_data_find_nothing(held: Held) -> None:
-    wanted = AdditionalMeasures(
-        psi=0.01,
-        jensen_shannon=0.01,
-        kolmogorov_smirnov_p_value=0.5,
-        prediction_drift=0.01,
-        new_categories=True,
-        vanished_categories=True,
-    )
+    wanted: dict[str, float | bool] = {
+        "psi": 0.01,
+        "jensen_shannon": 0.01,
+        "kolmogorov_smirnov_p_value": 0.5,
+        "prediction_drift": 0.01,
+        "new_categories": True,
+        "vanished_categories": True,
+    }
     text = column([0, 1] * 500)
     assert held(text, text, monitoring=Monitoring(additional=wanted)).violations == ()
 
 
 def test_new_categories_are_named(held: Held) -> None:
-    monitoring = Monitoring(domain_threshold=0, additional=AdditionalMeasures(new_categories=True))
+    monitoring = Monitoring(domain_threshold=0, additional={"new_categories": True})
     found = held(column(["a", "b"]), column(["a", "b", "c"]), monitoring=monitoring).violations
     assert [violation.description for violation in found] == ["There are 1 values not in the baseline: c"]
 
 
 def test_vanished_categories_are_named(held: Held) -> None:
-    monitoring = Monitoring(additional=AdditionalMeasures(vanished_categories=True))
+    monitoring = Monitoring(additional={"vanished_categories": True})
     found = held(column(["a", "b"]), column(["a", "a"]), monitoring=monitoring).violations
     assert [violation.description for violation in found] == ["There are 1 values only in the baseline: b"]
 
 
 def test_prediction_drift_is_of_the_first_column_alone(held: Held) -> None:
-    monitoring = Monitoring(additional=AdditionalMeasures(prediction_drift=0.1))
+    monitoring = Monitoring(additional={"prediction_drift": 0.1})
     train, live = "".join(f"0,{n % 2}\n" for n in range(100)), "0,1\n" * 100
     assert held(train, live, monitoring=monitoring).violations == ()
 

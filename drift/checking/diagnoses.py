@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from modelyard.drift.checking.distances import blind
+from modelyard.drift.checking.distances import cannot_exceed
 from modelyard.drift.documents.constraints import ComparisonMethod, Constraints
 from modelyard.drift.documents.recorded import FeatureStatistics, Statistics
 from modelyard.drift.documents.violations import Violation
@@ -20,17 +20,14 @@ def diagnoses(
     constraints: Constraints | None,
     violations: Sequence[Violation],
 ) -> tuple[str, ...]:
-    """Return sentences on a header sent as data, shifted columns.
-
-    Constant columns and what the distance cannot see.
-    """
+    """Return sentences on a header sent as data, shifted columns, constant columns and what the distance cannot see."""
     known = baseline.named() if baseline is not None else {}
     pairs = [(feature, known[feature.name]) for feature in current.features if feature.name in known]
     return (
         *_header(current.rows, violations),
         *_shift([feature for feature, _ in pairs], [feature for _, feature in pairs]),
         *_constant(pairs),
-        *_blind(pairs, constraints),
+        *_insensitive(pairs, constraints),
     )
 
 
@@ -38,16 +35,15 @@ def _header(rows: int, violations: Sequence[Violation]) -> Iterator[str]:
     """Yield when many features have the same few values of another type: a line of names among the data."""
     counts: dict[int, int] = {}
     for violation in violations:
-        found = _ONLY.search(violation.description) if violation.check == "data_type_check" else None
-        if found is not None:
-            wrong = round((1 - float(found.group(1)) / 100) * rows)
+        match = _ONLY.search(violation.description) if violation.check == "data_type_check" else None
+        if match is not None:
+            wrong = round((1 - float(match.group(1)) / 100) * rows)
             counts[wrong] = counts.get(wrong, 0) + 1
     wrong, features = max(counts.items(), key=lambda item: item[1], default=(0, 0))
     if features >= _MANY and 0 < wrong <= max(1, rows // 20):
         lines = "1 record is" if wrong == 1 else f"{wrong} records are"
         yield (
-            f"{lines} of another type in {features} features at once: this is what a header "
-            f"line sent as data looks "
+            f"{lines} of another type in {features} features at once: this is what a header line sent as data looks "
             "like. Send the data without its header."
         )
 
@@ -60,8 +56,7 @@ def _shift(current: Sequence[FeatureStatistics], baseline: Sequence[FeatureStati
         here = current[:-1] if step == 1 else current[1:]
         if len(here) >= _MANY and _fitting(here, moved) >= 0.8 and own <= 0.5:
             yield (
-                f"Most features look like the next one in the baseline, one place to the "
-                f"{direction}: the columns "
+                f"Most features look like the next one in the baseline, one place to the {direction}: the columns "
                 "seem shifted. Compare the order of the columns that the client sends."
             )
 
@@ -94,7 +89,7 @@ def _is_constant(feature: FeatureStatistics) -> bool:
     return feature.categories is not None and len(feature.categories) == 1
 
 
-def _blind(
+def _insensitive(
     pairs: Sequence[tuple[FeatureStatistics, FeatureStatistics]], constraints: Constraints | None
 ) -> Iterator[str]:
     wanted = {feature.name: feature.monitoring for feature in constraints.features} if constraints is not None else {}
@@ -106,12 +101,11 @@ def _blind(
         and ours.name in wanted
         and wanted[ours.name].compare
         and wanted[ours.name].comparison_method is ComparisonMethod.ROBUST
-        and blind(current=ours.levels, baseline=theirs.levels, threshold=wanted[ours.name].comparison_threshold)
+        and cannot_exceed(current=ours.levels, baseline=theirs.levels, threshold=wanted[ours.name].comparison_threshold)
     ]
     if names:
         yield (
-            f"Too few different values for the Robust distance to find drift, however large: "
-            f"{_listed(names)}. Ask for "
+            f"Too few different values for the Robust distance to find drift, however large: {_listed(names)}. Ask for "
             "psi or jensen_shannon in additional_measures to watch them."
         )
 
