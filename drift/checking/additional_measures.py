@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from modelyard.drift.documents.constraints import Constraints, FeatureConstraints
-from modelyard.drift.documents.recorded import Statistics
+from modelyard.drift.documents.statistics import Statistics
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.measures.registry import MEASURES
 from modelyard.drift.measures.samples import Samples
@@ -15,7 +15,7 @@ def additional_violations(
     """Return the violations, column by column; a measure that nobody asks for is not computed."""
     if baseline is None or not constraints.monitoring.evaluate:
         return ()
-    live, known = current.named(), baseline.named()
+    live, known = current.by_name(), baseline.by_name()
     return tuple(
         violation
         for column, feature in enumerate(constraints.features)

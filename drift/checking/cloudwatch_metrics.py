@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from modelyard.drift.checking.model_monitor import feature_distance
 from modelyard.drift.documents.cloudwatch_metrics import Emitter
 from modelyard.drift.documents.constraints import Constraints
-from modelyard.drift.documents.recorded import Statistics
+from modelyard.drift.documents.statistics import Statistics
 from modelyard.drift.profiling.profile import Profile
 
 
@@ -13,7 +13,7 @@ def metric_lines(
     *, profile: Profile, constraints: Constraints, baseline: Statistics | None, emitter: Emitter
 ) -> Iterator[str]:
     """Yield each feature's numbers, completeness and distance from the baseline, where metrics are enabled."""
-    known = baseline.named() if baseline is not None else {}
+    known = baseline.by_name() if baseline is not None else {}
     by_name = {feature.name: feature.monitoring for feature in constraints.features}
     for feature in profile.features:
         monitoring = by_name.get(feature.name, constraints.monitoring)
@@ -22,7 +22,7 @@ def metric_lines(
         numbers = feature.numbers
         if numbers is not None and numbers.minimum <= numbers.maximum:
             values = {
-                "SampleCount": feature.kinds.present,
+                "SampleCount": feature.type_counts.present,
                 "Sum": numbers.sum,
                 "Minimum": numbers.minimum,
                 "Maximum": numbers.maximum,

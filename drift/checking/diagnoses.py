@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from modelyard.drift.checking.distances import cannot_exceed
 from modelyard.drift.documents.constraints import ComparisonMethod, Constraints
-from modelyard.drift.documents.recorded import FeatureStatistics, Statistics
+from modelyard.drift.documents.statistics import FeatureStatistics, Statistics
 from modelyard.drift.documents.violations import Violation
-from modelyard.drift.profiling.kinds import InferredType
+from modelyard.drift.profiling.value_types import InferredType
 
 _ONLY = re.compile(r"Observed: Only ([0-9.E-]+)% of data")
 _MANY = 3
@@ -21,7 +21,7 @@ def diagnoses(
     violations: Sequence[Violation],
 ) -> tuple[str, ...]:
     """Return sentences on a header sent as data, shifted columns, constant columns and what the distance cannot see."""
-    known = baseline.named() if baseline is not None else {}
+    known = baseline.by_name() if baseline is not None else {}
     pairs = [(feature, known[feature.name]) for feature in current.features if feature.name in known]
     return (
         *_header(current.rows, violations),

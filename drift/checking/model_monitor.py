@@ -18,11 +18,11 @@ from modelyard.drift.documents.constraints import (
     FeatureConstraints,
     Monitoring,
 )
-from modelyard.drift.documents.recorded import FeatureStatistics, Statistics
+from modelyard.drift.documents.statistics import FeatureStatistics, Statistics
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.java_double import java_double
-from modelyard.drift.profiling.kinds import InferredType
 from modelyard.drift.profiling.profile import FeatureProfile, Profile
+from modelyard.drift.profiling.value_types import InferredType
 
 
 def model_monitor_violations(
@@ -33,7 +33,7 @@ def model_monitor_violations(
         return ()
     if profile.width != len(constraints.features):
         return (_column_count(current=profile.width, baseline=len(constraints.features)),)
-    known = baseline.named() if baseline is not None else {}
+    known = baseline.by_name() if baseline is not None else {}
     return tuple(
         violation
         for feature, constraint in zip(profile.features, constraints.features, strict=False)
@@ -74,10 +74,10 @@ def _completeness(feature: FeatureProfile, constraint: FeatureConstraints) -> It
 
 
 def _data_type(feature: FeatureProfile, constraint: FeatureConstraints) -> Iterator[Violation]:
-    threshold, present = constraint.monitoring.datatype_threshold, feature.kinds.present
+    threshold, present = constraint.monitoring.datatype_threshold, feature.type_counts.present
     if constraint.inferred is InferredType.UNKNOWN or present == 0:
         return
-    share, expected = feature.kinds.of(expected=constraint.inferred) / present, constraint.inferred.value
+    share, expected = feature.type_counts.of_type(inferred=constraint.inferred) / present, constraint.inferred.value
     if share < threshold:
         yield Violation(
             feature=constraint.name,
@@ -88,11 +88,11 @@ def _data_type(feature: FeatureProfile, constraint: FeatureConstraints) -> Itera
 
 
 def _domain(feature: FeatureProfile, constraint: FeatureConstraints) -> Iterator[Violation]:
-    rows = feature.kinds.present + feature.kinds.missing
+    rows = feature.type_counts.present + feature.type_counts.missing
     if constraint.domains is None or rows == 0:
         return
     # deequ's isContainedIn takes a missing value as contained: completeness is a check of its own
-    share = (feature.kinds.missing + feature.count_of(values=constraint.domains)) / rows
+    share = (feature.type_counts.missing + feature.count_of(values=constraint.domains)) / rows
     if share < constraint.monitoring.domain_threshold:
         # the only public wording is that of 2019
         yield Violation(

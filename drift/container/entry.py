@@ -9,11 +9,10 @@ from modelyard.drift.analysis import Baseline, check, write_baseline, write_chec
 from modelyard.drift.checking.cloudwatch_metrics import metric_lines
 from modelyard.drift.checking.outcome import Outcome, Status, outcome
 from modelyard.drift.container.contract import Analysis, Job, message_path, read_analysis, read_job
-from modelyard.drift.container.publishing import emitter
 from modelyard.drift.container.quality import run_quality_job
 from modelyard.drift.container.quality_contract import read_merge_job, read_quality_run
 from modelyard.drift.documents.constraints import read_constraints
-from modelyard.drift.documents.recorded import read_statistics
+from modelyard.drift.documents.statistics import read_statistics
 from modelyard.drift.errors import DriftError
 from modelyard.drift.escaping import for_terminal
 from modelyard.drift.profiling.profile import Profile
@@ -32,13 +31,13 @@ def main(*, environment: Mapping[str, str] | None = None) -> int:
     given = os.environ if environment is None else environment
     root = Path(given.get("DRIFT_ROOT", "/opt/ml"))
     try:
-        ended = _dispatched(environment=given, root=root)
+        ended = _run_analysis(environment=given, root=root)
     except DriftError as error:
-        return _ended(message=f"Error: {error}", root=root, code=FAILED)
-    return _ended(message=ended.message, root=root, code=0)
+        return _exit(message=f"Error: {error}", root=root, code=FAILED)
+    return _exit(message=ended.message, root=root, code=0)
 
 
-def _dispatched(*, environment: Mapping[str, str], root: Path) -> Outcome:
+def _run_analysis(*, environment: Mapping[str, str], root: Path) -> Outcome:
     analysis = read_analysis(environment=environment, root=root)
     if analysis is Analysis.DATA_QUALITY:
         return run(job=read_job(environment=environment, root=root))
@@ -47,7 +46,7 @@ def _dispatched(*, environment: Mapping[str, str], root: Path) -> Outcome:
     return run_quality_job(run=read_quality_run(environment=environment, root=root))
 
 
-def _ended(*, message: str, root: Path, code: int) -> int:
+def _exit(*, message: str, root: Path, code: int) -> int:
     stream = sys.stdout if code == 0 else sys.stderr
     # a log and the job's exit message end on somebody's terminal
     visible = for_terminal(message)
@@ -63,7 +62,8 @@ def _ended(*, message: str, root: Path, code: int) -> int:
 def run(*, job: Job) -> Outcome:
     """Make a baseline, or check against one, write what the contract asks for, and run the post-processor.
 
-    Raise DriftError when the data or the baseline cannot be used.
+    Raises:
+        DriftError: the data or the baseline cannot be used.
     """
     ended = _baseline(job=job) if job.constraints is None else _check(job=job, constraints=job.constraints)
     if job.postprocessor is not None:
@@ -119,6 +119,6 @@ def _publish(*, job: Job, profile: Profile, baseline: Baseline) -> None:
         profile=profile,
         constraints=baseline.constraints,
         baseline=baseline.statistics,
-        emitter=emitter(publication=job.publication),
+        emitter=job.publication.emitter(),
     )
     write_text(path=job.publication.path, text="".join(f"{line}\n" for line in lines))

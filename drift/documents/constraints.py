@@ -8,11 +8,12 @@ from pathlib import Path
 
 from modelyard.drift.documents.jackson import Json
 from modelyard.drift.documents.node import Node, read_document
-from modelyard.drift.documents.statistics import Edition, in_scala_order
+from modelyard.drift.documents.scala_order import in_scala_order
+from modelyard.drift.documents.statistics import Edition
 from modelyard.drift.errors import DriftError
 from modelyard.drift.measures.registry import MEASURES
-from modelyard.drift.profiling.kinds import InferredType
 from modelyard.drift.profiling.profile import FeatureProfile, Profile
+from modelyard.drift.profiling.value_types import InferredType
 
 
 class ComparisonMethod(StrEnum):
@@ -49,7 +50,6 @@ class Monitoring:
     additional: Mapping[str, float | bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Raise DriftError for a threshold outside its range."""
         for name in ("datatype_threshold", "domain_threshold"):
             if not 0 <= getattr(self, name) <= 1:
                 raise DriftError(f"{name} must be between 0 and 1, got {getattr(self, name)}; give a share")
@@ -67,7 +67,6 @@ class FeatureConstraints:
     monitoring: Monitoring = field(default_factory=Monitoring)
 
     def __post_init__(self) -> None:
-        """Raise DriftError for a completeness outside 0 to 1."""
         if self.completeness is not None and not 0 <= self.completeness <= 1:
             raise DriftError(
                 f"completeness must be between 0 and 1, got {self.completeness} for {self.name}; give a share"
@@ -82,16 +81,16 @@ class Constraints:
     monitoring: Monitoring = field(default_factory=Monitoring)
 
 
-def suggested_constraints(*, profile: Profile) -> Constraints:
+def suggest_constraints(*, profile: Profile) -> Constraints:
     """Return the constraints that the data set itself just keeps."""
-    return Constraints(features=tuple(_suggested(feature) for feature in profile.features))
+    return Constraints(features=tuple(_suggest_feature(feature) for feature in profile.features))
 
 
-def _suggested(feature: FeatureProfile) -> FeatureConstraints:
-    histogram = feature.histogram if feature.kinds.present > 0 else None
+def _suggest_feature(feature: FeatureProfile) -> FeatureConstraints:
+    histogram = feature.histogram if feature.type_counts.present > 0 else None
     return FeatureConstraints(
         name=feature.name,
-        inferred=feature.inferred.written,
+        inferred=feature.inferred.reported,
         completeness=feature.completeness,
         non_negative=feature.numbers.minimum >= 0 if feature.numbers is not None else None,
         domains=tuple(in_scala_order(histogram)) if histogram is not None else None,
@@ -111,14 +110,14 @@ def constraints_document(*, constraints: Constraints, edition: Edition = Edition
 
 
 def _feature_document(feature: FeatureConstraints) -> Json:
-    described: dict[str, Json] = {"name": feature.name, "inferred_type": feature.inferred.value}
+    document: dict[str, Json] = {"name": feature.name, "inferred_type": feature.inferred.value}
     if feature.completeness is not None:
-        described["completeness"] = feature.completeness
+        document["completeness"] = feature.completeness
     if feature.non_negative is not None:
-        described["num_constraints"] = {"is_non_negative": feature.non_negative}
+        document["num_constraints"] = {"is_non_negative": feature.non_negative}
     if feature.domains is not None:
-        described["string_constraints"] = {"domains": list(feature.domains)}
-    return described
+        document["string_constraints"] = {"domains": list(feature.domains)}
+    return document
 
 
 def _monitoring_document(monitoring: Monitoring, edition: Edition) -> Json:
@@ -132,15 +131,15 @@ def _monitoring_document(monitoring: Monitoring, edition: Edition) -> Json:
 
 
 def _distribution_document(monitoring: Monitoring, edition: Edition) -> Json:
-    described: dict[str, Json] = {
+    document: dict[str, Json] = {
         "perform_comparison": _switch(monitoring.compare),
         "comparison_threshold": monitoring.comparison_threshold,
         "comparison_method": monitoring.comparison_method.value,
     }
     if edition is Edition.SINCE_2023 and monitoring.categorical_method is not None:
-        described["categorical_comparison_threshold"] = monitoring.categorical_threshold
-        described["categorical_drift_method"] = monitoring.categorical_method.value
-    return described
+        document["categorical_comparison_threshold"] = monitoring.categorical_threshold
+        document["categorical_drift_method"] = monitoring.categorical_method.value
+    return document
 
 
 def _switch(on: bool) -> str:  # noqa: FBT001  the one argument is what the function is about
@@ -151,18 +150,21 @@ def read_constraints(*, path: Path) -> Constraints:
     """Read constraints.json as the analyzer wrote it and people edited it.
 
     A feature may override the data set's monitoring_config, in its own monitoringConfigOverrides (as AWS's
-    documentation has it) or in monitoring_config_overrides of its num_constraints or string_constraints (as
-    the SageMaker Python SDK has it). Raise DriftError for anything that cannot be used.
+    documentation has it) or in monitoring_config_overrides of its num_constraints or string_constraints (as the
+    SageMaker Python SDK has it).
+
+    Raises:
+        DriftError: the file cannot be used.
     """
     document = read_document(path=path)
     old = Monitoring(categorical_method=None)
-    monitoring = _monitoring(document.get("monitoring_config"), old) if document.has("monitoring_config") else old
+    monitoring = _read_monitoring(document.get("monitoring_config"), old) if document.has("monitoring_config") else old
     features = tuple(_read_feature(node, monitoring) for node in document.get("features").items())
-    _refuse_doubles(features, path)
+    _refuse_duplicates(features, path)
     return Constraints(features=features, monitoring=monitoring)
 
 
-def _refuse_doubles(features: tuple[FeatureConstraints, ...], path: Path) -> None:
+def _refuse_duplicates(features: tuple[FeatureConstraints, ...], path: Path) -> None:
     seen: set[str] = set()
     for feature in features:
         if feature.name in seen:
@@ -171,43 +173,43 @@ def _refuse_doubles(features: tuple[FeatureConstraints, ...], path: Path) -> Non
 
 
 def _read_feature(node: Node, monitoring: Monitoring) -> FeatureConstraints:
-    kinds = [kind.value for kind in InferredType]
+    types = [item.value for item in InferredType]
     strings = node.get("string_constraints") if node.has("string_constraints") else None
     numbers = node.get("num_constraints") if node.has("num_constraints") else None
     non_negative = numbers is not None and numbers.has("is_non_negative")
     return FeatureConstraints(
         name=node.get("name").text(),
-        inferred=InferredType(node.get("inferred_type").one_of(*kinds)),
+        inferred=InferredType(node.get("inferred_type").one_of(*types)),
         completeness=node.get("completeness").share() if node.has("completeness") else None,
         non_negative=numbers.get("is_non_negative").switch() if numbers is not None and non_negative else None,
-        domains=_domains(strings),
-        monitoring=_overridden(node, monitoring),
+        domains=_read_domains(strings),
+        monitoring=_with_overrides(node, monitoring),
     )
 
 
-def _domains(strings: Node | None) -> tuple[str, ...] | None:
+def _read_domains(strings: Node | None) -> tuple[str, ...] | None:
     if strings is None or not strings.has("domains"):
         return None
     return tuple(item.text() for item in strings.get("domains").items())
 
 
-def _overridden(node: Node, monitoring: Monitoring) -> Monitoring:
+def _with_overrides(node: Node, monitoring: Monitoring) -> Monitoring:
     for holder in ("num_constraints", "string_constraints"):
         if node.has(holder) and node.get(holder).has("monitoring_config_overrides"):
-            monitoring = _monitoring(node.get(holder).get("monitoring_config_overrides"), monitoring)
+            monitoring = _read_monitoring(node.get(holder).get("monitoring_config_overrides"), monitoring)
     for name in ("monitoring_config_overrides", "monitoringConfigOverrides"):
         if node.has(name):
-            monitoring = _monitoring(node.get(name), monitoring)
+            monitoring = _read_monitoring(node.get(name), monitoring)
     return monitoring
 
 
-def _snake(node: Node) -> Node:
+def _with_snake_case_keys(node: Node) -> Node:
     renamed = {re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower(): value for name, value in node.members().items()}
     return replace(node, value=renamed)
 
 
-def _monitoring(raw: Node, base: Monitoring) -> Monitoring:
-    node = _snake(raw)
+def _read_monitoring(raw: Node, base: Monitoring) -> Monitoring:
+    node = _with_snake_case_keys(raw)
     monitoring = replace(
         base,
         evaluate=_switch_in(node, "evaluate_constraints", base.evaluate),
@@ -216,13 +218,13 @@ def _monitoring(raw: Node, base: Monitoring) -> Monitoring:
         domain_threshold=_share_in(node, "domain_content_threshold", base.domain_threshold),
     )
     if node.has("distribution_constraints"):
-        monitoring = _distribution(_snake(node.get("distribution_constraints")), monitoring)
+        monitoring = _read_distribution(_with_snake_case_keys(node.get("distribution_constraints")), monitoring)
     if node.has("additional_measures"):
-        monitoring = replace(monitoring, additional=_additional(node.get("additional_measures"), base.additional))
+        monitoring = replace(monitoring, additional=_read_additional(node.get("additional_measures"), base.additional))
     return monitoring
 
 
-def _distribution(node: Node, base: Monitoring) -> Monitoring:
+def _read_distribution(node: Node, base: Monitoring) -> Monitoring:
     method, categorical = base.comparison_method, base.categorical_method
     if node.has("comparison_method"):
         method = ComparisonMethod(node.get("comparison_method").one_of(*(item.value for item in ComparisonMethod)))
@@ -242,11 +244,11 @@ def _distribution(node: Node, base: Monitoring) -> Monitoring:
     )
 
 
-def _additional(node: Node, base: Mapping[str, float | bool]) -> Mapping[str, float | bool]:
+def _read_additional(node: Node, base: Mapping[str, float | bool]) -> Mapping[str, float | bool]:
     keys = sorted(measure.key for measure in MEASURES)
     for name in node.members():
         if name not in keys:
-            raise node.refuse(allowed="an object with keys of " + ", ".join(keys), cure=f"take {name} away")
+            raise node.error(allowed="an object with keys of " + ", ".join(keys), hint=f"take {name} away")
     settings = dict(base)
     for measure in MEASURES:
         if node.has(measure.key):
@@ -270,5 +272,5 @@ def _number_in(node: Node, name: str, default: float) -> float:
 def _limit(node: Node) -> float:
     number = node.number()
     if not number >= 0:
-        raise node.refuse(allowed="0 or more", cure="give the largest distance that is not yet drift")
+        raise node.error(allowed="0 or more", hint="give the largest distance that is not yet drift")
     return number

@@ -62,6 +62,6 @@ def _text(value: Json, depth: int) -> str:
     return _scalar(value)
 
 
-def printed(value: Json) -> str:
+def document_text(value: Json) -> str:
     """Return the text of a document: no line break at its end, as the analyzer writes it."""
     return _text(value, 0)

@@ -6,10 +6,10 @@ knows the rest of the format. Source: Model Monitor's data capture, one JSON obj
 
 import numpy as np
 
-from modelyard.drift.compiled import called, entry, inner
+from modelyard.drift.jit import jit, jit_entry, jit_inline
 from modelyard.drift.kernels.arrays import Bytes, Integers
-from modelyard.drift.kernels.objects import end_of_line, member, next_member, past_blanks, trimmed, value_end
-from modelyard.drift.kernels.spelling import as_bytes, spells
+from modelyard.drift.kernels.byte_strings import as_bytes, equals_bytes
+from modelyard.drift.kernels.json_objects import end_of_line, member, next_member, past_blanks, trimmed, value_end
 
 _QUOTE, _BACKSLASH, _COMMA, _OPEN = ord('"'), ord("\\"), ord(","), ord("{")
 _NEWLINE, _RETURN, _SPACE, _TAB = ord("\n"), ord("\r"), ord(" "), ord("\t")
@@ -24,15 +24,15 @@ _DATA, _ENCODING, _CSV = as_bytes("data"), as_bytes("encoding"), as_bytes("CSV")
 INPUT, OUTPUT, FOUND = 0, 3, 6
 
 
-@inner
+@jit_inline
 def _note(data: Bytes, key: int, key_end: int, value: int, end: int, found: Integers, at: int) -> None:
-    if spells(data, key, key_end, _DATA) and data[value] == _QUOTE:
+    if equals_bytes(data, key, key_end, _DATA) and data[value] == _QUOTE:
         found[at], found[at + 1] = value + 1, end - 1
-    elif spells(data, key, key_end, _ENCODING):
-        found[at + 2] = spells(data, value + 1, end - 1, _CSV)
+    elif equals_bytes(data, key, key_end, _ENCODING):
+        found[at + 2] = equals_bytes(data, value + 1, end - 1, _CSV)
 
 
-@called
+@jit
 def payload(data: Bytes, place: int, stop: int, found: Integers, at: int) -> int:
     """Find a payload's data and encoding in the object that begins at the place.
 
@@ -50,7 +50,7 @@ def payload(data: Bytes, place: int, stop: int, found: Integers, at: int) -> int
     return place
 
 
-@called
+@jit
 def sides(data: Bytes, place: int, stop: int, found: Integers) -> int:
     """Find the payloads of a captureData object. Return where it is over, or -1 for one of other members."""
     more = place < stop and data[place] == _OPEN
@@ -59,15 +59,15 @@ def sides(data: Bytes, place: int, stop: int, found: Integers) -> int:
         key, key_end, value = member(data, place, stop)
         if value < 0:
             return -1
-        output = spells(data, key, key_end, _OUTPUT)
-        if not output and not spells(data, key, key_end, _INPUT):
+        output = equals_bytes(data, key, key_end, _OUTPUT)
+        if not output and not equals_bytes(data, key, key_end, _INPUT):
             return -1
         end = payload(data, value, stop, found, OUTPUT if output else INPUT)
         place, more = next_member(data, end, stop) if end >= 0 else (-1, False)
     return place
 
 
-@inner
+@jit_inline
 def _scan(data: Bytes, place: int, stop: int, found: Integers) -> int:
     more = place < stop and data[place] == _OPEN
     place = place + 1 if more else -1
@@ -75,13 +75,13 @@ def _scan(data: Bytes, place: int, stop: int, found: Integers) -> int:
         key, key_end, value = member(data, place, stop)
         if value < 0:
             return -1
-        capture = spells(data, key, key_end, _CAPTURE)
+        capture = equals_bytes(data, key, key_end, _CAPTURE)
         end = sides(data, value, stop, found) if capture else value_end(data, value, stop)
         place, more = next_member(data, end, stop) if end >= 0 else (-1, False)
     return place
 
 
-@inner
+@jit_inline
 def _escaped(byte: int) -> int:
     if byte == _SMALL_N:
         return _NEWLINE
@@ -93,12 +93,9 @@ def _escaped(byte: int) -> int:
     return byte if byte in (_BACKSLASH, _SLASH) else 0
 
 
-@called
+@jit
 def _copy_row(data: Bytes, start: int, stop: int, out: Bytes, at: int) -> tuple[int, int]:
-    """Copy a payload of one row.
-
-    Return where it ends and its commas, or -1 for one that Python has to read.
-    """
+    """Copy a payload of one row. Return where it ends and its commas, or -1 for one that Python has to read."""
     place, last, to = np.uint64(start), np.uint64(trimmed(data, start, stop)), np.uint64(at)
     commas, blank = 0, True
     while place < last:
@@ -116,7 +113,7 @@ def _copy_row(data: Bytes, start: int, stop: int, out: Bytes, at: int) -> tuple[
     return (-1, 0) if blank else (int(np.int64(to)), commas)
 
 
-@inner
+@jit_inline
 def _row(data: Bytes, found: Integers, out: Bytes, at: int) -> tuple[int, int]:
     at, commas = _copy_row(data, found[OUTPUT], found[OUTPUT + 1], out, at)
     if at < 0:
@@ -126,12 +123,9 @@ def _row(data: Bytes, found: Integers, out: Bytes, at: int) -> tuple[int, int]:
     return at, commas + others + 2
 
 
-@inner
+@jit_inline
 def _take_line(data: Bytes, place: int, stop: int, found: Integers, out: Bytes, at: int) -> tuple[int, int, int]:
-    """Return where the line's object ends.
-
-    -1 when Python has to read it), where the copy ends, and its fields.
-    """
+    """Return where the line's object ends (-1 when Python has to read it), where the copy ends, and its fields."""
     found[:] = 0
     end = _scan(data, place, stop, found)
     if end < 0 or found[INPUT + 2] == 0 or found[OUTPUT + 2] == 0 or found[INPUT] == 0 or found[OUTPUT] == 0:
@@ -140,11 +134,9 @@ def _take_line(data: Bytes, place: int, stop: int, found: Integers, out: Bytes, 
     return (end, copied, width) if copied >= 0 else (-1, at, 0)
 
 
-@entry
+@jit_entry
 def take_captures(data: Bytes, place: int, stop: int, out: Bytes, state: Integers) -> int:
-    """Copy the rows of whole lines of data[place:stop] as CSV records.
-
-    Return where a line for Python begins, or stop.
+    """Copy the rows of whole lines of data[place:stop] as CSV records. Return where a line for Python begins, or stop.
 
     The state (3 numbers and room for the scan) gets where the copy ends, its records and its widest one.
     The copy is never longer than the lines.

@@ -6,10 +6,10 @@ integral (-|+)? ?digits; fractional the same with .digits, an exponent or both; 
 
 import numpy as np
 
-from modelyard.drift.compiled import called, inner
+from modelyard.drift.jit import jit, jit_inline
 from modelyard.drift.kernels.arrays import Bytes
+from modelyard.drift.kernels.byte_strings import as_bytes, equals_bytes
 from modelyard.drift.kernels.decimals import MAX_DIGITS, nearest_double
-from modelyard.drift.kernels.spelling import as_bytes, spells
 
 FRACTIONAL = 1
 INTEGRAL = 2
@@ -25,7 +25,7 @@ _TEN = np.uint64(10)
 _EXPONENT_CAP = 100_000
 
 
-@inner
+@jit_inline
 def _digits(data: Bytes, start: int, stop: int, mantissa: np.uint64, used: int) -> tuple[int, np.uint64, int]:
     place = start
     while place < stop and _ZERO <= data[place] <= _NINE:
@@ -37,14 +37,14 @@ def _digits(data: Bytes, start: int, stop: int, mantissa: np.uint64, used: int) 
     return place, mantissa, used
 
 
-@inner
+@jit_inline
 def _signed(data: Bytes, start: int, stop: int) -> tuple[int, bool]:
     if start < stop and (data[start] == _MINUS or data[start] == _PLUS):
         return start + 1, data[start] == _MINUS
     return start, False
 
 
-@inner
+@jit_inline
 def _exponent(data: Bytes, start: int, stop: int) -> tuple[int, int]:
     place, negative = _signed(data, start, stop)
     first, value = place, 0
@@ -54,14 +54,14 @@ def _exponent(data: Bytes, start: int, stop: int) -> tuple[int, int]:
     return (start - 1 if place == first else place), (-value if negative else value)
 
 
-@inner
+@jit_inline
 def _other(data: Bytes, start: int, stop: int) -> int:
-    if spells(data, start, stop, _TRUE) or spells(data, start, stop, _FALSE):
+    if equals_bytes(data, start, stop, _TRUE) or equals_bytes(data, start, stop, _FALSE):
         return BOOLEAN
     return STRING
 
 
-@called
+@jit
 def read_field(data: Bytes, start: int, stop: int) -> tuple[int, float, bool]:
     """Return the class of data[start:stop], its value, and whether Python has to read the value instead.
 

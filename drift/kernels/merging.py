@@ -4,12 +4,11 @@ As in drift.kernels.captures a line is found only when all of it is what the ser
 to Python, which knows the rest of the format.
 """
 
-from modelyard.drift.compiled import called, entry, inner
+from modelyard.drift.jit import jit, jit_entry, jit_inline
 from modelyard.drift.kernels.arrays import Bytes, Integers
+from modelyard.drift.kernels.byte_strings import as_bytes, equals_bytes
 from modelyard.drift.kernels.captures import FOUND, OUTPUT, payload, sides
-from modelyard.drift.kernels.objects import end_of_line, member, next_member, past_blanks, trimmed, value_end
-from modelyard.drift.kernels.places import (
-    ANSWER,
+from modelyard.drift.kernels.columns import (
     CAPTURED,
     ID,
     ID_END,
@@ -18,20 +17,27 @@ from modelyard.drift.kernels.places import (
     LINE_END,
     OBJECT,
     OBJECT_END,
+    RESPONSE,
 )
-from modelyard.drift.kernels.spelling import as_bytes, spells
+from modelyard.drift.kernels.json_objects import end_of_line, member, next_member, past_blanks, trimmed, value_end
 
 _QUOTE, _BACKSLASH, _OPEN, _RETURN = ord('"'), ord("\\"), ord("{"), ord("\r")
 _SPACE, _TAB, _BEYOND = ord(" "), ord("\t"), 0x80
-_CAPTURE, _TRUTH, _METADATA = as_bytes("captureData"), as_bytes("groundTruthData"), as_bytes("eventMetadata")
+_CAPTURE, _GROUND_TRUTH, _METADATA = as_bytes("captureData"), as_bytes("groundTruthData"), as_bytes("eventMetadata")
 _EVENT, _INFERENCE = as_bytes("eventId"), as_bytes("inferenceId")
 
 # beyond what a capture's scan leaves behind, from FOUND on
-TRUTH, TRUTH_OBJECT, EVENT_ID, INFERENCE_ID, HAS_CAPTURE = FOUND, FOUND + 3, FOUND + 5, FOUND + 7, FOUND + 9
+GROUND_TRUTH, GROUND_TRUTH_OBJECT, EVENT_ID, INFERENCE_ID, HAS_CAPTURE = (
+    FOUND,
+    FOUND + 3,
+    FOUND + 5,
+    FOUND + 7,
+    FOUND + 9,
+)
 ROOM = FOUND + 10
 
 
-@called
+@jit
 def _metadata(data: Bytes, place: int, stop: int, found: Integers) -> int:
     more = place < stop and data[place] == _OPEN
     place = place + 1 if more else -1
@@ -41,7 +47,7 @@ def _metadata(data: Bytes, place: int, stop: int, found: Integers) -> int:
         if end < 0:
             return -1
         for at, word in ((EVENT_ID, _EVENT), (INFERENCE_ID, _INFERENCE)):
-            if spells(data, key, key_end, word):
+            if equals_bytes(data, key, key_end, word):
                 # an id that is no text is none
                 text = data[value] == _QUOTE
                 found[at], found[at + 1] = (value + 1, end - 1) if text else (0, 0)
@@ -49,21 +55,21 @@ def _metadata(data: Bytes, place: int, stop: int, found: Integers) -> int:
     return place
 
 
-@inner
+@jit_inline
 def _part(data: Bytes, key: int, key_end: int, value: int, stop: int, found: Integers) -> int:
-    if spells(data, key, key_end, _CAPTURE):
+    if equals_bytes(data, key, key_end, _CAPTURE):
         found[HAS_CAPTURE] = 1
         return sides(data, value, stop, found)
-    if spells(data, key, key_end, _TRUTH):
-        end = payload(data, value, stop, found, TRUTH)
-        found[TRUTH_OBJECT], found[TRUTH_OBJECT + 1] = value, end
+    if equals_bytes(data, key, key_end, _GROUND_TRUTH):
+        end = payload(data, value, stop, found, GROUND_TRUTH)
+        found[GROUND_TRUTH_OBJECT], found[GROUND_TRUTH_OBJECT + 1] = value, end
         return end
-    if spells(data, key, key_end, _METADATA):
+    if equals_bytes(data, key, key_end, _METADATA):
         return _metadata(data, value, stop, found)
     return value_end(data, value, stop)
 
 
-@inner
+@jit_inline
 def _scan(data: Bytes, place: int, stop: int, found: Integers) -> int:
     more = place < stop and data[place] == _OPEN
     place = place + 1 if more else -1
@@ -74,9 +80,9 @@ def _scan(data: Bytes, place: int, stop: int, found: Integers) -> int:
     return place
 
 
-@inner
+@jit_inline
 def _plain(data: Bytes, start: int, stop: int) -> bool:
-    """Return whether the text is ASCII that means what it spells, and more than blanks.
+    """Return whether the text is ASCII without escapes, and more than blanks.
 
     Beyond ASCII there are more line breaks than JSON has.
     """
@@ -88,7 +94,7 @@ def _plain(data: Bytes, start: int, stop: int) -> bool:
     return not blank
 
 
-@inner
+@jit_inline
 def _note_value(data: Bytes, found: Integers, at: int, row: Integers, column: int) -> None:
     """Note a CSV payload without the line breaks at its end, nothing for one that Python has to read."""
     start = found[at]
@@ -97,14 +103,14 @@ def _note_value(data: Bytes, found: Integers, at: int, row: Integers, column: in
         row[column], row[column + 1] = start, stop
 
 
-@inner
+@jit_inline
 def _note_id(data: Bytes, found: Integers, row: Integers, label: bool) -> bool:
     at = INFERENCE_ID if found[INFERENCE_ID + 1] > found[INFERENCE_ID] and not label else EVENT_ID
     row[ID], row[ID_END] = found[at], found[at + 1]
     return _plain(data, found[at], found[at + 1])
 
 
-@inner
+@jit_inline
 def _read_line(data: Bytes, place: int, stop: int, found: Integers, row: Integers) -> None:
     found[:] = 0
     row[:] = 0
@@ -114,18 +120,18 @@ def _read_line(data: Bytes, place: int, stop: int, found: Integers, row: Integer
     if rest < 0 or (rest < stop and (data[rest] != _RETURN or rest + 1 < stop)):
         return
     label = found[HAS_CAPTURE] == 0
-    if label and found[TRUTH] == 0:
+    if label and found[GROUND_TRUTH] == 0:
         return
     if not _note_id(data, found, row, label):
         return
-    _note_value(data, found, OUTPUT, row, ANSWER)
-    _note_value(data, found, TRUTH, row, LABEL)
+    _note_value(data, found, OUTPUT, row, RESPONSE)
+    _note_value(data, found, GROUND_TRUTH, row, LABEL)
     row[CAPTURED] = found[HAS_CAPTURE]
-    row[OBJECT], row[OBJECT_END] = found[TRUTH_OBJECT], found[TRUTH_OBJECT + 1]
+    row[OBJECT], row[OBJECT_END] = found[GROUND_TRUTH_OBJECT], found[GROUND_TRUTH_OBJECT + 1]
     row[LINE_END] = end
 
 
-@entry
+@jit_entry
 def find_records(data: Bytes, stop: int, found: Integers, rows: Integers) -> int:
     """Find the parts of each line of data[:stop], one row of COLUMNS places a line; return how many lines.
 

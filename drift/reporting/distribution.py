@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from modelyard.drift.documents.recorded import FeatureStatistics
+from modelyard.drift.documents.statistics import FeatureStatistics
 from modelyard.drift.kernels.arrays import Doubles
 from modelyard.drift.measures.samples import WeightedValues, weighted_values
 

@@ -8,13 +8,13 @@ from modelyard.drift.analysis import Baseline
 from modelyard.drift.checking.diagnoses import diagnoses
 from modelyard.drift.checking.distances import categorical_distance, numeric_distance
 from modelyard.drift.documents.constraints import ComparisonMethod
-from modelyard.drift.documents.recorded import FeatureStatistics
+from modelyard.drift.documents.statistics import FeatureStatistics
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.errors import DriftError
 from modelyard.drift.measures.registry import report_rows
 from modelyard.drift.measures.samples import Samples
 from modelyard.drift.reporting.distribution import Distribution, distribution
-from modelyard.drift.reporting.plain import plain
+from modelyard.drift.reporting.plain_sentences import plain_sentence
 from modelyard.drift.reporting.runs import Run
 
 
@@ -59,15 +59,16 @@ class Summary:
     trend: tuple[tuple[str, int, int], ...]  # run, rows, violations
 
 
-def summarized(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
+def summarize(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
     """Return the summary of the last run; features with findings first, else in the order of the columns.
 
-    Raise DriftError without a run.
+    Raises:
+        DriftError: there is no run.
     """
     if len(runs) == 0:
         raise DriftError("runs must be at least one folder, got none; give the folders that drift check wrote")
     last = runs[-1]
-    findings = tuple(finding_of(violation=violation, feature=violation.feature) for violation in last.violations)
+    findings = tuple(to_finding(violation=violation, feature=violation.feature) for violation in last.violations)
     features = _features(runs=runs, baseline=baseline, findings=findings)
     return Summary(
         run=last.name,
@@ -108,19 +109,19 @@ def _diagnoses(run: Run, baseline: Baseline | None) -> tuple[str, ...]:
     )
 
 
-def finding_of(*, violation: Violation, feature: str) -> Finding:
+def to_finding(*, violation: Violation, feature: str) -> Finding:
     """Return a violation in plain words, of a feature as people call it."""
     return Finding(
         feature=feature,
         check=violation.check,
-        sentence=plain(violation=violation),
+        sentence=plain_sentence(violation=violation),
         original=violation.description.strip(),
     )
 
 
 def _features(*, runs: Sequence[Run], baseline: Baseline | None, findings: Sequence[Finding]) -> list[FeatureSummary]:
-    known = baseline.statistics.named() if baseline is not None and baseline.statistics is not None else {}
-    history = [run.statistics.named() for run in runs]
+    known = baseline.statistics.by_name() if baseline is not None and baseline.statistics is not None else {}
+    history = [run.statistics.by_name() for run in runs]
     by_feature: dict[str, list[Finding]] = {}
     for finding in findings:
         by_feature.setdefault(finding.feature, []).append(finding)
@@ -171,11 +172,11 @@ def _distance(live: FeatureStatistics | None, baseline: FeatureStatistics | None
 
 
 def _facts(live: FeatureStatistics, baseline: FeatureStatistics | None) -> tuple[tuple[str, str, str], ...]:
-    ours, theirs = _described(live), _described(baseline) if baseline is not None else {}
+    ours, theirs = _description(live), _description(baseline) if baseline is not None else {}
     return tuple((name, ours.get(name, "-"), theirs.get(name, "-")) for name in {**ours, **theirs})
 
 
-def _described(feature: FeatureStatistics) -> dict[str, str]:
+def _description(feature: FeatureStatistics) -> dict[str, str]:
     facts = {
         "Type": feature.inferred.value,
         "Present": f"{feature.present:,}",

@@ -157,7 +157,7 @@ def test_the_measure_is_checked_and_reported(before_and_after: tuple[Path, Path]
         "import sys; from pathlib import Path\n"
         "from modelyard.drift.analysis import read_baseline\n"
         "from modelyard.drift.checking.additional_measures import additional_violations\n"
-        "from modelyard.drift.documents.recorded import read_statistics\n"
+        "from modelyard.drift.documents.statistics import read_statistics\n"
         "baseline = read_baseline(folder=Path('base'))\n"
         "current = read_statistics(path=Path('run/statistics.json'))\n"
         "print(*additional_violations(\n"

@@ -6,11 +6,11 @@ import pytest
 
 from modelyard.drift.checking.additional_measures import additional_violations
 from modelyard.drift.documents.constraints import Constraints, FeatureConstraints, Monitoring
-from modelyard.drift.documents.recorded import FeatureStatistics, Statistics
+from modelyard.drift.documents.statistics import FeatureStatistics, Statistics
 from modelyard.drift.measures import samples
 from modelyard.drift.measures.measure import Measure
 from modelyard.drift.measures.registry import MEASURES, report_rows
-from modelyard.drift.profiling.kinds import InferredType
+from modelyard.drift.profiling.value_types import InferredType
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "drift.md"
 
