@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from modelyard.stacks.fleet import FleetStack, served_model
 from modelyard.stacks.foundation import FoundationStack
 from modelyard.stacks.monitoring import MonitoringStack
 from modelyard.stacks.serving import ServingStack
+from modelyard.stacks.stage_stack import StageStack
 from modelyard.stacks.training import TrainingStack
 from modelyard.template_checks.rules import check_templates
 from modelyard.template_checks.template import Template
@@ -46,8 +47,17 @@ class Declarations:
         return sorted(file.stem for file in self.models.glob("*.toml"))
 
 
-def build_app(app: cdk.App, *, declarations: Declarations, validate: bool) -> Stage:
-    """Define every stack of one stage, and return it.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuiltApp:
+    """The stage that was built, its models, and its stacks in the order of their definition."""
+
+    stage: Stage
+    models: tuple[Model, ...]
+    stacks: tuple[StageStack, ...]
+
+
+def build_app(app: cdk.App, *, declarations: Declarations, validate: bool) -> BuiltApp:
+    """Define every stack of one stage.
 
     Raises:
         Refused: a declaration cannot be taken.
@@ -60,19 +70,20 @@ def build_app(app: cdk.App, *, declarations: Declarations, validate: bool) -> St
         model_names=declarations.model_names,
         destroy_data=_second_key(stage=stage, given=declarations.destroy_data),
     )
+    stacks: list[StageStack] = [foundation]
     if stage.delivery is not None:
-        DeliveryStack(foundation, delivery=stage.delivery)
+        stacks.append(DeliveryStack(foundation, delivery=stage.delivery))
     for model in models:
-        _add_model(foundation, model=model, declarations=declarations, outdir=Path(app.outdir))
+        stacks += _add_model(foundation, model=model, declarations=declarations, outdir=Path(app.outdir))
     if declarations.model is None:
-        _add_fleet(app, stage=stage, models=models, declarations=declarations)
+        stacks += _add_fleet(app, stage=stage, models=models, declarations=declarations)
     if validate:
         from modelyard.stacks.policy_checks import (
             add_policy_checks,  # the rules weigh as much as the app: only where asked
         )
 
         add_policy_checks(app)
-    return stage
+    return BuiltApp(stage=stage, models=models, stacks=tuple(stacks))
 
 
 def check_assembly(assembly: cx_api.CloudAssembly, *, region: str | None) -> None:
@@ -106,16 +117,20 @@ def _second_key(*, stage: Stage, given: str | None) -> bool:
     return given is not None
 
 
-def _add_model(foundation: FoundationStack, *, model: Model, declarations: Declarations, outdir: Path) -> None:
+def _add_model(
+    foundation: FoundationStack, *, model: Model, declarations: Declarations, outdir: Path
+) -> Iterator[StageStack]:
     scripts = declarations.scripts
     waiting = _waiting(model, declarations=declarations)
     if model.training is not None:
         training = TrainingStack(foundation, model=model, training=model.training, scripts=scripts, outdir=outdir)
         _notice(training, model=model, waiting=waiting)
+        yield training
     if model.batch is not None and "batch" not in waiting:
-        BatchStack(foundation, model=model, batch=model.batch, scripts=scripts, outdir=outdir)
+        yield BatchStack(foundation, model=model, batch=model.batch, scripts=scripts, outdir=outdir)
     if model.serving is not None and "serving" not in waiting:
         serving = ServingStack(foundation, model=model, serving=model.serving, scripts=scripts, outdir=outdir)
+        yield serving
         if model.monitoring is not None and "monitoring" not in waiting:
             monitoring = MonitoringStack(
                 foundation,
@@ -125,8 +140,9 @@ def _add_model(foundation: FoundationStack, *, model: Model, declarations: Decla
                 measured=_is_measured(model, preview=declarations.preview),
             )
             _quality_notice(monitoring, model=model, preview=declarations.preview)
+            yield monitoring
         if model.api is not None:
-            ApiStack(foundation, model=model, api=model.api, serving=serving)
+            yield ApiStack(foundation, model=model, api=model.api, serving=serving)
 
 
 def _is_measured(model: Model, *, preview: bool) -> bool:
@@ -148,14 +164,16 @@ def _waiting(model: Model, *, declarations: Declarations) -> list[Table]:
     return [] if declarations.preview else [table for table in TABLES if model.awaits_promotion(table=table)]
 
 
-def _add_fleet(app: cdk.App, *, stage: Stage, models: Sequence[Model], declarations: Declarations) -> None:
+def _add_fleet(
+    app: cdk.App, *, stage: Stage, models: Sequence[Model], declarations: Declarations
+) -> Iterator[StageStack]:
     """The page of all models, which one alone cannot draw; none while no model is served."""
     found = (
         served_model(model, stage=stage.name, waiting=_waiting(model, declarations=declarations)) for model in models
     )
     served = [one for one in found if one is not None]
     if served:
-        FleetStack(app, stage=stage, models=served)
+        yield FleetStack(app, stage=stage, models=served)
 
 
 def _notice(training: TrainingStack, *, model: Model, waiting: Sequence[Table]) -> None:

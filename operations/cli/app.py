@@ -12,6 +12,7 @@ from modelyard.operations.cli import (
     data,
     looking,
     monitoring,
+    new,
     planning,
     promotion,
     quality,
@@ -20,6 +21,7 @@ from modelyard.operations.cli import (
     sizing,
     traffic,
     training,
+    update,
     upkeep,
 )
 from modelyard.operations.cli.options import Json, Models, Region, Stage
@@ -54,6 +56,8 @@ def _begin(
 
 
 app.command(rich_help_panel=KEEP)(upkeep.status)
+app.command(rich_help_panel=LIFE)(new.new)
+app.command(rich_help_panel=LIFE)(update.update)
 app.add_typer(data.app, name="data", rich_help_panel=LIFE)
 app.command(rich_help_panel=LIFE)(training.train)
 app.command(rich_help_panel=LIFE)(training.leaderboard)
