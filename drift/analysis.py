@@ -68,8 +68,8 @@ def check(*, source: Source, baseline: Baseline) -> Check:
     """
     profile = with_baseline_names(profile=profiled(source=source, constraints=baseline.constraints), baseline=baseline)
     violations = _violations(profile=profile, baseline=baseline) if profile.rows > 0 else ()
-    ended = outcome(rows=profile.rows, violations=violations, reading=profile.reading)
-    return Check(profile=profile, violations=violations, outcome=ended)
+    result = outcome(rows=profile.rows, violations=violations, reading=profile.reading)
+    return Check(profile=profile, violations=violations, outcome=result)
 
 
 def _violations(*, profile: Profile, baseline: Baseline) -> tuple[Violation, ...]:

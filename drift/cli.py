@@ -42,7 +42,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 nothing found, 1 error, 2 violations, 3 no data.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_baseline(commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set"))
+    baseline = commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set")
+    _add_data(baseline)
+    baseline.set_defaults(run=_run_baseline)
     _add_check(commands.add_parser("check", help="hold data, or captured records, against a baseline"))
     _add_report(commands.add_parser("report", help="write the results of runs as a page"))
     _add_quality(commands.add_parser("quality", help="measure a model's answers against what turned out to be true"))
@@ -62,9 +64,9 @@ def _add_quality(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_quality(run: Callable[[argparse.Namespace], Outcome], options: argparse.Namespace) -> int:
-    ended = run(options)
-    _print(ended.message)
-    return _CODES[ended.status]
+    result = run(options)
+    _print(result.message)
+    return _CODES[result.status]
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
@@ -92,11 +94,6 @@ def _edition(text: str) -> Edition:
     if text not in list(Edition):
         raise DriftError(f"--edition must be one of {', '.join(Edition)}, got {text}; name one of them")
     return Edition(text)
-
-
-def _add_baseline(parser: argparse.ArgumentParser) -> None:
-    _add_data(parser)
-    parser.set_defaults(run=_run_baseline)
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
@@ -135,8 +132,10 @@ def _run_baseline(options: argparse.Namespace) -> int:
     if profile.rows == 0:
         raise DriftError(f"{options.data} must hold at least one record, it holds none; give the training data")
     write_baseline(profile=profile, folder=options.output, edition=options.edition)
-    ended = outcome(rows=profile.rows, violations=(), reading=profile.reading)
-    return _finish(options, f"{ended.message} {profile.rows} rows, {len(profile.features)} features.", Status.COMPLETED)
+    result = outcome(rows=profile.rows, violations=(), reading=profile.reading)
+    return _finish(
+        options, f"{result.message} {profile.rows} rows, {len(profile.features)} features.", Status.COMPLETED
+    )
 
 
 def _run_check(options: argparse.Namespace) -> int:

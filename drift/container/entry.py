@@ -15,7 +15,6 @@ from modelyard.drift.documents.constraints import read_constraints
 from modelyard.drift.documents.statistics import read_statistics
 from modelyard.drift.errors import DriftError
 from modelyard.drift.escaping import for_terminal
-from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.quality.jobs import run_merge
 from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
 from modelyard.drift.reading.source import Format, Source, profiled
@@ -28,13 +27,13 @@ def main(*, environment: Mapping[str, str] | None = None) -> int:
 
     DRIFT_ROOT, for runs outside a container, is a folder that takes the place of /opt/ml.
     """
-    given = os.environ if environment is None else environment
-    root = Path(given.get("DRIFT_ROOT", "/opt/ml"))
+    variables = os.environ if environment is None else environment
+    root = Path(variables.get("DRIFT_ROOT", "/opt/ml"))
     try:
-        ended = _run_analysis(environment=given, root=root)
+        result = _run_analysis(environment=variables, root=root)
     except DriftError as error:
         return _exit(message=f"Error: {error}", root=root, code=FAILED)
-    return _exit(message=ended.message, root=root, code=0)
+    return _exit(message=result.message, root=root, code=0)
 
 
 def _run_analysis(*, environment: Mapping[str, str], root: Path) -> Outcome:
@@ -65,10 +64,10 @@ def run(*, job: Job) -> Outcome:
     Raises:
         DriftError: the data or the baseline cannot be used.
     """
-    ended = _baseline(job=job) if job.constraints is None else _check(job=job, constraints=job.constraints)
+    result = _baseline(job=job) if job.constraints is None else _check(job=job, constraints=job.constraints)
     if job.postprocessor is not None:
         run_postprocessor(script=job.postprocessor)
-    return ended
+    return result
 
 
 def _source(*, job: Job) -> Source:
@@ -94,8 +93,7 @@ def _baseline(*, job: Job) -> Outcome:
 def _no_files(*, job: Job) -> str:
     kind = "json" if job.data.format in (Format.CAPTURE, Format.JSON_LINES) else job.data.format.value
     return (
-        f"Could not find any {kind} file under directory {job.source}. Please verify if "
-        f"the provided dataset path is "
+        f"Could not find any {kind} file under directory {job.source}. Please verify if the provided dataset path is "
         "correct or if data capturing in your Endpoint is turned on."
     )
 
@@ -110,15 +108,11 @@ def _check(*, job: Job, constraints: Path) -> Outcome:
     checked = check(source=_source(job=job), baseline=baseline)
     write_check(check=checked, folder=job.output)
     if job.publication.enabled:
-        _publish(job=job, profile=checked.profile, baseline=baseline)
+        lines = metric_lines(
+            profile=checked.profile,
+            constraints=baseline.constraints,
+            baseline=baseline.statistics,
+            emitter=job.publication.emitter(),
+        )
+        write_text(path=job.publication.path, text="".join(f"{line}\n" for line in lines))
     return checked.outcome
-
-
-def _publish(*, job: Job, profile: Profile, baseline: Baseline) -> None:
-    lines = metric_lines(
-        profile=profile,
-        constraints=baseline.constraints,
-        baseline=baseline.statistics,
-        emitter=job.publication.emitter(),
-    )
-    write_text(path=job.publication.path, text="".join(f"{line}\n" for line in lines))

@@ -16,7 +16,7 @@ def equals_bytes(data: Bytes, start: int, stop: int, word: Bytes) -> bool:
     """Return whether data[start:stop] is the word."""
     if stop - start != len(word):
         return False
-    for place in range(len(word)):
-        if data[start + place] != word[place]:
+    for offset in range(len(word)):
+        if data[start + offset] != word[offset]:
             return False
     return True

@@ -33,52 +33,52 @@ def _note(data: Bytes, key: int, key_end: int, value: int, end: int, found: Inte
 
 
 @jit
-def payload(data: Bytes, place: int, stop: int, found: Integers, at: int) -> int:
-    """Find a payload's data and encoding in the object that begins at the place.
+def payload(data: Bytes, offset: int, stop: int, found: Integers, at: int) -> int:
+    """Find a payload's data and encoding in the object that begins at the offset.
 
     They are noted from found[at] on. Return where the object is over, or -1.
     """
-    more = place < stop and data[place] == _OPEN
-    place = place + 1 if more else -1
+    more = offset < stop and data[offset] == _OPEN
+    offset = offset + 1 if more else -1
     while more:
-        key, key_end, value = member(data, place, stop)
+        key, key_end, value = member(data, offset, stop)
         end = value_end(data, value, stop) if value >= 0 else -1
         if end < 0:
             return -1
         _note(data, key, key_end, value, end, found, at)
-        place, more = next_member(data, end, stop)
-    return place
+        offset, more = next_member(data, end, stop)
+    return offset
 
 
 @jit
-def sides(data: Bytes, place: int, stop: int, found: Integers) -> int:
+def sides(data: Bytes, offset: int, stop: int, found: Integers) -> int:
     """Find the payloads of a captureData object. Return where it is over, or -1 for one of other members."""
-    more = place < stop and data[place] == _OPEN
-    place = place + 1 if more else -1
+    more = offset < stop and data[offset] == _OPEN
+    offset = offset + 1 if more else -1
     while more:
-        key, key_end, value = member(data, place, stop)
+        key, key_end, value = member(data, offset, stop)
         if value < 0:
             return -1
         output = equals_bytes(data, key, key_end, _OUTPUT)
         if not output and not equals_bytes(data, key, key_end, _INPUT):
             return -1
         end = payload(data, value, stop, found, OUTPUT if output else INPUT)
-        place, more = next_member(data, end, stop) if end >= 0 else (-1, False)
-    return place
+        offset, more = next_member(data, end, stop) if end >= 0 else (-1, False)
+    return offset
 
 
 @jit_inline
-def _scan(data: Bytes, place: int, stop: int, found: Integers) -> int:
-    more = place < stop and data[place] == _OPEN
-    place = place + 1 if more else -1
+def _scan(data: Bytes, offset: int, stop: int, found: Integers) -> int:
+    more = offset < stop and data[offset] == _OPEN
+    offset = offset + 1 if more else -1
     while more:
-        key, key_end, value = member(data, place, stop)
+        key, key_end, value = member(data, offset, stop)
         if value < 0:
             return -1
         capture = equals_bytes(data, key, key_end, _CAPTURE)
         end = sides(data, value, stop, found) if capture else value_end(data, value, stop)
-        place, more = next_member(data, end, stop) if end >= 0 else (-1, False)
-    return place
+        offset, more = next_member(data, end, stop) if end >= 0 else (-1, False)
+    return offset
 
 
 @jit_inline
@@ -96,20 +96,20 @@ def _escaped(byte: int) -> int:
 @jit
 def _copy_row(data: Bytes, start: int, stop: int, out: Bytes, at: int) -> tuple[int, int]:
     """Copy a payload of one row. Return where it ends and its commas, or -1 for one that Python has to read."""
-    place, last, to = np.uint64(start), np.uint64(trimmed(data, start, stop)), np.uint64(at)
+    offset, last, to = np.uint64(start), np.uint64(trimmed(data, start, stop)), np.uint64(at)
     commas, blank = 0, True
-    while place < last:
-        byte = data[place]
+    while offset < last:
+        byte = data[offset]
         if byte == _BACKSLASH:
-            place += _ONE
-            byte = _escaped(data[place])
+            offset += _ONE
+            byte = _escaped(data[offset])
             if byte == 0 or byte in (_NEWLINE, _RETURN):
                 return -1, 0
         commas += byte == _COMMA
         blank = blank and (byte in (_SPACE, _TAB))
         out[to] = byte
         to += _ONE
-        place += _ONE
+        offset += _ONE
     return (-1, 0) if blank else (int(np.int64(to)), commas)
 
 
@@ -124,10 +124,10 @@ def _row(data: Bytes, found: Integers, out: Bytes, at: int) -> tuple[int, int]:
 
 
 @jit_inline
-def _take_line(data: Bytes, place: int, stop: int, found: Integers, out: Bytes, at: int) -> tuple[int, int, int]:
+def _take_line(data: Bytes, offset: int, stop: int, found: Integers, out: Bytes, at: int) -> tuple[int, int, int]:
     """Return where the line's object ends (-1 when Python has to read it), where the copy ends, and its fields."""
     found[:] = 0
-    end = _scan(data, place, stop, found)
+    end = _scan(data, offset, stop, found)
     if end < 0 or found[INPUT + 2] == 0 or found[OUTPUT + 2] == 0 or found[INPUT] == 0 or found[OUTPUT] == 0:
         return -1, at, 0
     copied, width = _row(data, found, out, at)
@@ -135,22 +135,22 @@ def _take_line(data: Bytes, place: int, stop: int, found: Integers, out: Bytes, 
 
 
 @jit_entry
-def take_captures(data: Bytes, place: int, stop: int, out: Bytes, state: Integers) -> int:
-    """Copy the rows of whole lines of data[place:stop] as CSV records. Return where a line for Python begins, or stop.
+def take_captures(data: Bytes, offset: int, stop: int, out: Bytes, state: Integers) -> int:
+    """Copy the rows of whole lines of data[offset:stop] as CSV records. Return where a line for Python begins, or stop.
 
     The state (3 numbers and room for the scan) gets where the copy ends, its records and its widest one.
     The copy is never longer than the lines.
     """
     at, records, widest = 0, 0, 0
     found = state[3:]
-    while place < stop:
-        line_end = end_of_line(data, place, stop)
-        end, copied, width = _take_line(data, place, line_end, found, out, at)
+    while offset < stop:
+        line_end = end_of_line(data, offset, stop)
+        end, copied, width = _take_line(data, offset, line_end, found, out, at)
         rest = past_blanks(data, end, line_end) if end >= 0 else -1
         if rest < 0 or (rest < line_end and data[rest] != _RETURN):
             break
         out[copied] = _NEWLINE
         at, records, widest = copied + 1, records + 1, max(widest, width)
-        place = line_end + 1
+        offset = line_end + 1
     state[0], state[1], state[2] = at, records, widest
-    return min(place, stop)
+    return min(offset, stop)

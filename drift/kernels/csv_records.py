@@ -25,7 +25,7 @@ _TO_SLOT = np.uint64(40)
 _REGISTER_BITS = np.uint64(9)
 _TO_REGISTER = np.uint64(64 - 9)
 _PADDING = np.uint64(1 << 8)
-_LENGTH_PLACE = np.uint64(56)
+_LENGTH_SHIFT = np.uint64(56)
 _TOP = np.uint64(1 << 63)
 
 
@@ -51,7 +51,7 @@ class Numbers(NamedTuple):
 
     values: Doubles  # (columns, rows)
     counts: Integers  # (columns,)
-    unread: Integers  # (capacity, 5): column, place, slot, start and stop of numbers that Python has to read
+    unread: Integers  # (capacity, 5): column, position, slot, start and stop of numbers that Python has to read
     progress: Integers  # (2,): rows in this chunk, entries of unread
 
 
@@ -59,7 +59,7 @@ class Numbers(NamedTuple):
 def _key(data: Bytes, start: int, stop: int) -> np.uint64:
     size = stop - start
     if size <= 7:
-        return little_endian(data, start, size) | np.uint64(size) << _LENGTH_PLACE
+        return little_endian(data, start, size) | np.uint64(size) << _LENGTH_SHIFT
     return xxh64(data, start, stop)
 
 
@@ -85,9 +85,9 @@ def _slot(columns: Columns, column: int, key: np.uint64) -> int:
 
 @jit_inline
 def _keep_number(numbers: Numbers, column: int, value: float) -> None:
-    place = numbers.counts[column]
-    numbers.values[column, place] = value
-    numbers.counts[column] = place + 1
+    position = numbers.counts[column]
+    numbers.values[column, position] = value
+    numbers.counts[column] = position + 1
 
 
 @jit_inline
@@ -173,120 +173,120 @@ def _ends_field(byte: int) -> bool:
 
 
 @jit_inline
-def _is_escaped_quote(data: Bytes, place: int, stop: int) -> bool:
-    return bool(data[place] == _QUOTE and place + 1 < stop and data[place + 1] == _QUOTE)
+def _is_escaped_quote(data: Bytes, offset: int, stop: int) -> bool:
+    return bool(data[offset] == _QUOTE and offset + 1 < stop and data[offset + 1] == _QUOTE)
 
 
 @jit
-def _after_quoted(data: Bytes, place: int, stop: int) -> int:
-    """Return where the quoted text that begins at place ends, or stop when it does not end."""
-    place += 1
-    while place < stop and (data[place] != _QUOTE or _is_escaped_quote(data, place, stop)):
-        place += 2 if _is_escaped_quote(data, place, stop) else 1
-    return place
+def _after_quoted(data: Bytes, offset: int, stop: int) -> int:
+    """Return where the quoted text that begins at offset ends, or stop when it does not end."""
+    offset += 1
+    while offset < stop and (data[offset] != _QUOTE or _is_escaped_quote(data, offset, stop)):
+        offset += 2 if _is_escaped_quote(data, offset, stop) else 1
+    return offset
 
 
 @jit
-def _unquoted(data: Bytes, place: int, stop: int) -> tuple[int, int]:
+def _unquoted(data: Bytes, offset: int, stop: int) -> tuple[int, int]:
     """Take the quotes away in the data itself; return where the text ends and where the field ends."""
-    kept, closing = place, _after_quoted(data, place, stop)
-    place += 1
-    while place < stop and (place < closing or not _ends_field(data[place])):
-        place += place == closing or (place < closing and _is_escaped_quote(data, place, stop))
-        if place < stop and (place <= closing or not _ends_field(data[place])):
-            data[kept] = data[place]
+    kept, closing = offset, _after_quoted(data, offset, stop)
+    offset += 1
+    while offset < stop and (offset < closing or not _ends_field(data[offset])):
+        offset += offset == closing or (offset < closing and _is_escaped_quote(data, offset, stop))
+        if offset < stop and (offset <= closing or not _ends_field(data[offset])):
+            data[kept] = data[offset]
             kept += 1
-            place += 1
-    return kept, place
+            offset += 1
+    return kept, offset
 
 
 @jit_inline
 def _field_end(data: Bytes, start: int, stop: int) -> int:
     # an unsigned index cannot count from the end, which would be looked at for each byte
-    place, last = np.uint64(start), np.uint64(stop)
-    while place < last and not _ends_field(data[place]):
-        place += _ONE
-    return int(np.int64(place))
+    offset, last = np.uint64(start), np.uint64(stop)
+    while offset < last and not _ends_field(data[offset]):
+        offset += _ONE
+    return int(np.int64(offset))
 
 
 @jit_inline
-def _field(columns: Columns, numbers: Numbers, column: int, data: Bytes, place: int, stop: int) -> int:
-    quoted = place < stop and data[place] == _QUOTE
+def _field(columns: Columns, numbers: Numbers, column: int, data: Bytes, offset: int, stop: int) -> int:
+    quoted = offset < stop and data[offset] == _QUOTE
     if quoted:
-        text_end, end = _unquoted(data, place, stop)
+        text_end, end = _unquoted(data, offset, stop)
     else:
-        end = _field_end(data, place, stop)
+        end = _field_end(data, offset, stop)
         text_end = end
-    if column < len(columns.tracked) and (quoted or end > place):
-        _observe(columns, numbers, column, data, place, text_end)
+    if column < len(columns.tracked) and (quoted or end > offset):
+        _observe(columns, numbers, column, data, offset, text_end)
     return end
 
 
 @jit
-def _after_blank(data: Bytes, place: int, stop: int) -> int:
+def _after_blank(data: Bytes, offset: int, stop: int) -> int:
     """Return where the next line with anything on it begins."""
-    start = place
-    while place < stop and (data[place] == _SPACE or data[place] == _TAB):
-        place += 1
-    while place < stop and (data[place] == _NEWLINE or data[place] == _RETURN):
-        place += 1
-        start = place
-        while place < stop and (data[place] == _SPACE or data[place] == _TAB):
-            place += 1
-    return place if place == stop else start
+    start = offset
+    while offset < stop and (data[offset] == _SPACE or data[offset] == _TAB):
+        offset += 1
+    while offset < stop and (data[offset] == _NEWLINE or data[offset] == _RETURN):
+        offset += 1
+        start = offset
+        while offset < stop and (data[offset] == _SPACE or data[offset] == _TAB):
+            offset += 1
+    return offset if offset == stop else start
 
 
 @jit_inline
-def _record(columns: Columns, numbers: Numbers, data: Bytes, place: int, stop: int) -> int:
+def _record(columns: Columns, numbers: Numbers, data: Bytes, offset: int, stop: int) -> int:
     width, expected, more = 0, len(columns.tracked), True
     while more:
-        place = _field(columns, numbers, width, data, place, stop)
+        offset = _field(columns, numbers, width, data, offset, stop)
         width += 1
-        more = place < stop and data[place] == _COMMA
-        place += more
+        more = offset < stop and data[offset] == _COMMA
+        offset += more
     columns.totals[SHORT] += width < expected
     columns.totals[LONG] += width > expected
     columns.totals[WIDEST] = max(columns.totals[WIDEST], width)
     numbers.progress[0] += 1
-    return place
+    return offset
 
 
 @jit_entry
-def read_records(columns: Columns, numbers: Numbers, data: Bytes, place: int, stop: int) -> int:
-    """Read whole records from data[place:stop] until it ends or the numbers are full. Return where it stopped.
+def read_records(columns: Columns, numbers: Numbers, data: Bytes, offset: int, stop: int) -> int:
+    """Read whole records from data[offset:stop] until it ends or the numbers are full. Return where it stopped.
 
     The data are changed where a quoted field has to be unquoted.
     """
     most_rows = numbers.values.shape[1]
     most_unread = numbers.unread.shape[0] - len(columns.tracked)
-    place = _after_blank(data, place, stop)
-    while place < stop and numbers.progress[0] < most_rows and numbers.progress[1] <= most_unread:
-        place = _after_blank(data, _record(columns, numbers, data, place, stop), stop)
-    return place
+    offset = _after_blank(data, offset, stop)
+    while offset < stop and numbers.progress[0] < most_rows and numbers.progress[1] <= most_unread:
+        offset = _after_blank(data, _record(columns, numbers, data, offset, stop), stop)
+    return offset
 
 
 @jit_entry
 def last_record_end(data: Bytes, stop: int) -> int:
     """Return where the last whole record of data[:stop] ends, line breaks in quotes not counted; 0 when none does."""
-    end, place, fresh = 0, 0, True
-    while place < stop:
-        if fresh and data[place] == _QUOTE:
-            place = _after_quoted(data, place, stop)
-        elif data[place] == _NEWLINE or data[place] == _RETURN:
-            end = place + 1
-        fresh = place < stop and _ends_field(data[place])
-        place += 1
+    end, offset, fresh = 0, 0, True
+    while offset < stop:
+        if fresh and data[offset] == _QUOTE:
+            offset = _after_quoted(data, offset, stop)
+        elif data[offset] == _NEWLINE or data[offset] == _RETURN:
+            end = offset + 1
+        fresh = offset < stop and _ends_field(data[offset])
+        offset += 1
     return end
 
 
 @jit_entry
-def first_record_end(data: Bytes, place: int, stop: int) -> int:
-    """Return where the first record of data[place:stop] with anything in it ends, its line break not counted."""
-    place = _after_blank(data, place, stop)
+def first_record_end(data: Bytes, offset: int, stop: int) -> int:
+    """Return where the first record of data[offset:stop] with anything in it ends, its line break not counted."""
+    offset = _after_blank(data, offset, stop)
     fresh = True
-    while place < stop and (data[place] != _NEWLINE and data[place] != _RETURN):
-        if fresh and data[place] == _QUOTE:
-            place = _after_quoted(data, place, stop)
-        fresh = place < stop and data[place] == _COMMA
-        place += place < stop
-    return place
+    while offset < stop and (data[offset] != _NEWLINE and data[offset] != _RETURN):
+        if fresh and data[offset] == _QUOTE:
+            offset = _after_quoted(data, offset, stop)
+        fresh = offset < stop and data[offset] == _COMMA
+        offset += offset < stop
+    return offset

@@ -25,14 +25,14 @@ def _rotated(value: np.uint64, bits: int) -> np.uint64:
 def little_endian(data: Bytes, start: int, size: int) -> np.uint64:
     """Return the number that the next bytes are, lowest byte first."""
     value = np.uint64(0)
-    for place in range(size):
-        value |= np.uint64(data[start + place]) << (_BYTE * np.uint64(place))
+    for offset in range(size):
+        value |= np.uint64(data[start + offset]) << (_BYTE * np.uint64(offset))
     return value
 
 
 @jit_inline
-def _byte(data: Bytes, start: np.uint64, place: int) -> np.uint64:
-    return np.uint64(data[start + np.uint64(place)]) << (_BYTE * np.uint64(place))
+def _byte(data: Bytes, start: np.uint64, offset: int) -> np.uint64:
+    return np.uint64(data[start + np.uint64(offset)]) << (_BYTE * np.uint64(offset))
 
 
 @jit_inline
@@ -78,8 +78,8 @@ def _tail(value: np.uint64, data: Bytes, start: int, stop: int) -> np.uint64:
     if start + 4 <= stop:
         value = _rotated(value ^ (_four(data, start) * _P1), 23) * _P2 + _P3
         start += 4
-    for place in range(start, stop):
-        value = _rotated(value ^ (np.uint64(data[place]) * _P5), 11) * _P1
+    for offset in range(start, stop):
+        value = _rotated(value ^ (np.uint64(data[offset]) * _P5), 11) * _P1
     return value
 
 

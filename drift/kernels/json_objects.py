@@ -15,11 +15,11 @@ _ONE, _TWO = np.uint64(1), np.uint64(2)
 
 
 @jit_inline
-def past_blanks(data: Bytes, place: int, stop: int) -> int:
-    """Return the first place that is neither a space nor a tab."""
-    while place < stop and (data[place] == _SPACE or data[place] == _TAB):
-        place += 1
-    return place
+def past_blanks(data: Bytes, offset: int, stop: int) -> int:
+    """Return the first offset that is neither a space nor a tab."""
+    while offset < stop and (data[offset] == _SPACE or data[offset] == _TAB):
+        offset += 1
+    return offset
 
 
 @jit
@@ -28,10 +28,10 @@ def string_end(data: Bytes, start: int, stop: int) -> int:
     if start >= stop or data[start] != _QUOTE:
         return -1
     # an unsigned index cannot count from the end, which would be looked at for each byte
-    place, last = np.uint64(start + 1), np.uint64(stop)
-    while place < last and data[place] != _QUOTE and data[place] >= _SPACE:
-        place += _TWO if data[place] == _BACKSLASH else _ONE
-    return int(np.int64(place)) if place < last and data[place] == _QUOTE else -1
+    offset, last = np.uint64(start + 1), np.uint64(stop)
+    while offset < last and data[offset] != _QUOTE and data[offset] >= _SPACE:
+        offset += _TWO if data[offset] == _BACKSLASH else _ONE
+    return int(np.int64(offset)) if offset < last and data[offset] == _QUOTE else -1
 
 
 @jit_inline
@@ -41,50 +41,50 @@ def _bare(byte: int) -> bool:
 
 
 @jit
-def value_end(data: Bytes, place: int, stop: int) -> int:
-    """Return where the value that begins at place is over, or -1; brackets are balanced, not checked further."""
-    if place < stop and data[place] == _QUOTE:
-        end = string_end(data, place, stop)
+def value_end(data: Bytes, offset: int, stop: int) -> int:
+    """Return where the value that begins at offset is over, or -1; brackets are balanced, not checked further."""
+    if offset < stop and data[offset] == _QUOTE:
+        end = string_end(data, offset, stop)
         return end + 1 if end >= 0 else -1
-    start, depth = place, 0
-    while place < stop:
-        byte = data[place]
+    start, depth = offset, 0
+    while offset < stop:
+        byte = data[offset]
         if byte == _QUOTE:
-            place = string_end(data, place, stop)
-            if place < 0:
+            offset = string_end(data, offset, stop)
+            if offset < 0:
                 return -1
         elif byte in (_OPEN, _OPEN_LIST):
             depth += 1
         elif byte in (_CLOSE, _CLOSE_LIST):
             depth -= 1
             if depth <= 0:
-                return place + 1 if depth == 0 else (place if place > start else -1)
+                return offset + 1 if depth == 0 else (offset if offset > start else -1)
         elif depth == 0 and not _bare(byte):
-            return place if place > start else -1
-        place += 1
+            return offset if offset > start else -1
+        offset += 1
     return -1
 
 
 @jit_inline
-def member(data: Bytes, place: int, stop: int) -> tuple[int, int, int]:
+def member(data: Bytes, offset: int, stop: int) -> tuple[int, int, int]:
     """Return where the key begins and ends and where its value begins, or -1 as the last."""
-    place = past_blanks(data, place, stop)
-    end = string_end(data, place, stop)
+    offset = past_blanks(data, offset, stop)
+    end = string_end(data, offset, stop)
     if end < 0:
-        return place, end, -1
+        return offset, end, -1
     colon = past_blanks(data, end + 1, stop)
     if colon >= stop or data[colon] != _COLON:
-        return place, end, -1
-    return place + 1, end, past_blanks(data, colon + 1, stop)
+        return offset, end, -1
+    return offset + 1, end, past_blanks(data, colon + 1, stop)
 
 
 @jit_inline
-def next_member(data: Bytes, place: int, stop: int) -> tuple[int, bool]:
+def next_member(data: Bytes, offset: int, stop: int) -> tuple[int, bool]:
     """Return where the next key begins and whether there is one; -1 where neither a comma nor a bracket follows."""
-    place = past_blanks(data, place, stop)
-    if place < stop and data[place] == _COMMA:
-        return place + 1, True
-    return (place + 1, False) if place < stop and data[place] == _CLOSE else (-1, False)
+    offset = past_blanks(data, offset, stop)
+    if offset < stop and data[offset] == _COMMA:
+        return offset + 1, True
+    return (offset + 1, False) if offset < stop and data[offset] == _CLOSE else (-1, False)
 
 
 @jit_inline
@@ -102,7 +102,7 @@ def trimmed(data: Bytes, start: int, stop: int) -> int:
 @jit_inline
 def end_of_line(data: Bytes, start: int, stop: int) -> int:
     """Return where the line ends, without its line break."""
-    place, last = np.uint64(start), np.uint64(stop)
-    while place < last and data[place] != _NEWLINE:
-        place += _ONE
-    return int(np.int64(place))
+    offset, last = np.uint64(start), np.uint64(stop)
+    while offset < last and data[offset] != _NEWLINE:
+        offset += _ONE
+    return int(np.int64(offset))

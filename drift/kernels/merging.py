@@ -38,11 +38,11 @@ ROOM = FOUND + 10
 
 
 @jit
-def _metadata(data: Bytes, place: int, stop: int, found: Integers) -> int:
-    more = place < stop and data[place] == _OPEN
-    place = place + 1 if more else -1
+def _metadata(data: Bytes, offset: int, stop: int, found: Integers) -> int:
+    more = offset < stop and data[offset] == _OPEN
+    offset = offset + 1 if more else -1
     while more:
-        key, key_end, value = member(data, place, stop)
+        key, key_end, value = member(data, offset, stop)
         end = value_end(data, value, stop) if value >= 0 else -1
         if end < 0:
             return -1
@@ -51,8 +51,8 @@ def _metadata(data: Bytes, place: int, stop: int, found: Integers) -> int:
                 # an id that is no text is none
                 text = data[value] == _QUOTE
                 found[at], found[at + 1] = (value + 1, end - 1) if text else (0, 0)
-        place, more = next_member(data, end, stop)
-    return place
+        offset, more = next_member(data, end, stop)
+    return offset
 
 
 @jit_inline
@@ -70,14 +70,14 @@ def _part(data: Bytes, key: int, key_end: int, value: int, stop: int, found: Int
 
 
 @jit_inline
-def _scan(data: Bytes, place: int, stop: int, found: Integers) -> int:
-    more = place < stop and data[place] == _OPEN
-    place = place + 1 if more else -1
+def _scan(data: Bytes, offset: int, stop: int, found: Integers) -> int:
+    more = offset < stop and data[offset] == _OPEN
+    offset = offset + 1 if more else -1
     while more:
-        key, key_end, value = member(data, place, stop)
+        key, key_end, value = member(data, offset, stop)
         end = _part(data, key, key_end, value, stop, found) if value >= 0 else -1
-        place, more = next_member(data, end, stop) if end >= 0 else (-1, False)
-    return place
+        offset, more = next_member(data, end, stop) if end >= 0 else (-1, False)
+    return offset
 
 
 @jit_inline
@@ -87,10 +87,10 @@ def _plain(data: Bytes, start: int, stop: int) -> bool:
     Beyond ASCII there are more line breaks than JSON has.
     """
     blank = True
-    for place in range(start, stop):
-        if data[place] == _BACKSLASH or data[place] >= _BEYOND:
+    for offset in range(start, stop):
+        if data[offset] == _BACKSLASH or data[offset] >= _BEYOND:
             return False
-        blank = blank and (data[place] in (_SPACE, _TAB))
+        blank = blank and (data[offset] in (_SPACE, _TAB))
     return not blank
 
 
@@ -111,12 +111,12 @@ def _note_id(data: Bytes, found: Integers, row: Integers, label: bool) -> bool:
 
 
 @jit_inline
-def _read_line(data: Bytes, place: int, stop: int, found: Integers, row: Integers) -> None:
+def _read_line(data: Bytes, offset: int, stop: int, found: Integers, row: Integers) -> None:
     found[:] = 0
     row[:] = 0
-    end = _scan(data, place, stop, found)
+    end = _scan(data, offset, stop, found)
     rest = past_blanks(data, end, stop) if end >= 0 else -1
-    row[LINE], row[LINE_END] = place, -1
+    row[LINE], row[LINE_END] = offset, -1
     if rest < 0 or (rest < stop and (data[rest] != _RETURN or rest + 1 < stop)):
         return
     label = found[HAS_CAPTURE] == 0
@@ -133,14 +133,14 @@ def _read_line(data: Bytes, place: int, stop: int, found: Integers, row: Integer
 
 @jit_entry
 def find_records(data: Bytes, stop: int, found: Integers, rows: Integers) -> int:
-    """Find the parts of each line of data[:stop], one row of COLUMNS places a line; return how many lines.
+    """Find the parts of each line of data[:stop], one row of COLUMNS offsets a line; return how many lines.
 
-    A part that is not there, or that Python has to read, begins and ends at 0. Where the second place is -1
+    A part that is not there, or that Python has to read, begins and ends at 0. Where the second offset is -1
     Python has to read the whole line.
     """
-    place, count = 0, 0
-    while place < stop:
-        line_end = end_of_line(data, place, stop)
-        _read_line(data, place, line_end, found, rows[count])
-        place, count = line_end + 1, count + 1
+    offset, count = 0, 0
+    while offset < stop:
+        line_end = end_of_line(data, offset, stop)
+        _read_line(data, offset, line_end, found, rows[count])
+        offset, count = line_end + 1, count + 1
     return count

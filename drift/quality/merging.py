@@ -101,7 +101,7 @@ class Merger:
         for number in range(self._passes):
             labels = self._labels(number)
             for path in self._captures:
-                yield from self._joined(path, labels)
+                yield from self._merge_file(path, labels)
             self.counts.labels += len(labels.by_id)
             self.counts.used_labels += len(labels.used)
 
@@ -130,31 +130,31 @@ class Merger:
         else:
             labels.add(record_id=name, label=label)
 
-    def _joined(self, path: Path, labels: Labels) -> Iterator[MergedLines]:
+    def _merge_file(self, path: Path, labels: Labels) -> Iterator[MergedLines]:
         relative = path.relative_to(self._folder) if path != self._folder else Path(path.name)
         for chunk in chunks(path=path, compiled=self.compiled):
-            lines = list(self._joined_lines(chunk, labels))
+            lines = list(self._merge_chunk(chunk, labels))
             if lines:
                 yield MergedLines(path=_without_gz(relative), text=b"".join(lines))
 
-    def _joined_lines(self, chunk: Chunk, labels: Labels) -> Iterator[bytes]:
+    def _merge_chunk(self, chunk: Chunk, labels: Labels) -> Iterator[bytes]:
         text = chunk.text
         for number, row in enumerate(chunk.rows):
             if row[LINE_END] >= 0 and row[CAPTURED] > 0:
-                yield from self._joined_record(text[row[LINE] : row[LINE_END]], text[row[ID] : row[ID_END]], labels)
+                yield from self._merge_record(text[row[LINE] : row[LINE_END]], text[row[ID] : row[ID_END]], labels)
                 continue
             for line in chunk.lines(number=number):
-                yield from self._joined_line(line, labels)
+                yield from self._merge_line(line, labels)
 
-    def _joined_line(self, line: bytes, labels: Labels) -> Iterator[bytes]:
+    def _merge_line(self, line: bytes, labels: Labels) -> Iterator[bytes]:
         try:
             name = capture_id(line=line)
         except DriftError as error:
             self.counts.unread_captures.update([str(error)] if labels.first else [])
         else:
-            yield from self._joined_record(line, name, labels)
+            yield from self._merge_record(line, name, labels)
 
-    def _joined_record(self, line: bytes, name: bytes, labels: Labels) -> Iterator[bytes]:
+    def _merge_record(self, line: bytes, name: bytes, labels: Labels) -> Iterator[bytes]:
         label = labels.get(record_id=name)
         self.counts.captures += labels.first
         if label is not None:

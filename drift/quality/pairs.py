@@ -1,4 +1,4 @@
-"""Predictions beside the truth: as texts, then as numbers that can be compared."""
+"""Predictions beside labels: as texts, then as numbers that can be compared."""
 
 import math
 from array import array
@@ -65,8 +65,8 @@ class Collector(Protocol):
         """Return everything taken."""
 
 
-def pair_collector(task: Task) -> Collector:
-    """Return the collector for a problem."""
+def pair_collector(*, task: Task) -> Collector:
+    """Return a collector of the task's problem."""
     if task.problem is Problem.BINARY:
         return _BinaryCollector(task=task)
     return _MulticlassCollector() if task.problem is Problem.MULTICLASS else _RegressionCollector()
@@ -91,12 +91,12 @@ class _BinaryCollector:
     def _class(self, text: Text, what: str) -> int:
         if text is not None and text in self._known:
             return self._known[text]
-        number = _two_classes(text, what, self._task.positive_label)
+        number = _binary_class(text, what, self._task.positive_label)
         self._known[str(text)] = number
         return number
 
     def pairs(self) -> ClassPairs:
-        labels, predictions = _counted(self._labels), _counted(self._predictions)
+        labels, predictions = _integers(self._labels), _integers(self._predictions)
         names = ("0", "1")
         if self._task.probability is None:
             return ClassPairs(names=names, labels=labels, predictions=predictions)
@@ -105,11 +105,11 @@ class _BinaryCollector:
         return ClassPairs(names=names, labels=labels[order], predictions=predictions[order], scores=scores[order])
 
 
-def _counted(values: "array[int]") -> Integers:
+def _integers(values: "array[int]") -> Integers:
     return np.array(values, dtype=np.int64)
 
 
-def _two_classes(text: Text, what: str, positive: str | None) -> int:
+def _binary_class(text: Text, what: str, positive: str | None) -> int:
     name = _class_name(text, what)
     if positive is not None:
         return int(name == _class_name(positive, "positive label"))
@@ -121,7 +121,7 @@ def _two_classes(text: Text, what: str, positive: str | None) -> int:
 class _MulticlassCollector:
     def __init__(self) -> None:
         self._labels, self._predictions = array("q"), array("q")
-        self._places: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
         self._known: dict[str, int] = {}
 
     def add(self, *, label: Text, inference: Text, probability: Text) -> None:
@@ -134,20 +134,22 @@ class _MulticlassCollector:
         if text is not None and text in self._known:
             return self._known[text]
         name = _class_name(text, what)
-        number = self._places.setdefault(name, len(self._places))
+        number = self._numbers.setdefault(name, len(self._numbers))
         self._known[str(text)] = number
         return number
 
     def pairs(self) -> ClassPairs:
-        names = sorted(self._places, key=_in_order)
-        moved = np.zeros(max(1, len(names)), dtype=np.int64)
-        moved[[self._places[name] for name in names]] = np.arange(len(names))
+        names = sorted(self._numbers, key=_class_order)
+        renumbered = np.zeros(max(1, len(names)), dtype=np.int64)
+        renumbered[[self._numbers[name] for name in names]] = np.arange(len(names))
         return ClassPairs(
-            names=tuple(names), labels=moved[_counted(self._labels)], predictions=moved[_counted(self._predictions)]
+            names=tuple(names),
+            labels=renumbered[_integers(self._labels)],
+            predictions=renumbered[_integers(self._predictions)],
         )
 
 
-def _in_order(name: str) -> tuple[bool, float, str]:
+def _class_order(name: str) -> tuple[bool, float, str]:
     try:
         return False, float(name), name
     except ValueError:

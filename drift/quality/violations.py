@@ -20,17 +20,19 @@ def quality_violations(*, statistics: QualityStatistics, constraints: QualityCon
             f"problem_type must be that of the baseline, {constraints.problem}, got {statistics.problem}; "
             "make a baseline for it"
         )
-    found = ((limit, statistics.metrics.get(limit.metric)) for limit in constraints.constraints)
-    return tuple(_violation(limit, metric) for limit, metric in found if metric is not None and _broken(limit, metric))
+    limits = ((limit, statistics.metrics.get(limit.metric)) for limit in constraints.constraints)
+    return tuple(
+        _violation(limit, metric) for limit, metric in limits if metric is not None and _is_broken(limit, metric)
+    )
 
 
 def undefined_metrics(*, statistics: QualityStatistics, constraints: QualityConstraints) -> tuple[str, ...]:
     """Return the metrics that have a constraint and no value here, so that nobody takes silence for health."""
-    found = ((limit.metric, statistics.metrics.get(limit.metric)) for limit in constraints.constraints)
-    return tuple(name for name, metric in found if metric is None or math.isnan(metric.value))
+    limits = ((limit.metric, statistics.metrics.get(limit.metric)) for limit in constraints.constraints)
+    return tuple(name for name, metric in limits if metric is None or math.isnan(metric.value))
 
 
-def _broken(limit: Constraint, metric: Metric) -> bool:
+def _is_broken(limit: Constraint, metric: Metric) -> bool:
     if limit.operator is Operator.GREATER:
         return metric.value > limit.threshold
     return metric.value < limit.threshold

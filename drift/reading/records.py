@@ -49,13 +49,13 @@ def read_record(*, line: bytes | str) -> Record:
     if not isinstance(value, Mapping) or not isinstance(capture, Mapping):
         raise DriftError("they have no captureData")
     metadata = value.get("eventMetadata")
-    about: Mapping[str, object] = metadata if isinstance(metadata, Mapping) else {}
-    custom = about.get("customAttributes")
+    event: Mapping[str, object] = metadata if isinstance(metadata, Mapping) else {}
+    custom = event.get("customAttributes")
     return Record(
         request=read_payload(value=capture.get("endpointInput")),
         response=read_payload(value=capture.get("endpointOutput")),
-        event_id=str(about.get("eventId", "")),
-        event_time=str(about.get("inferenceTime", "")),
+        event_id=str(event.get("eventId", "")),
+        event_time=str(event.get("inferenceTime", "")),
         custom_attributes=tuple(map(str, custom)) if isinstance(custom, list) else (),
         version=str(value.get("eventVersion", "0")),
     )
@@ -106,21 +106,21 @@ def record_rows(*, record: Record, sides: tuple[str, ...]) -> list[tuple[Part, .
     parts = [_rows_of(payload) for side, payload in wanted.items() if side in sides and payload is not None]
     if len(parts) == 0:
         raise DriftError("neither the input nor the output was captured")
-    return _paired(parts)
+    return _pair_sides(parts)
 
 
-def _paired(parts: list[list[Part]]) -> list[tuple[Part, ...]]:
+def _pair_sides(parts: list[list[Part]]) -> list[tuple[Part, ...]]:
     if len(parts) == 1:
         return [(row,) for row in parts[0]]
     responses, requests = parts
     if len(responses) == 1 and len(requests) > 1 and len(responses[0]) == len(requests):
-        responses = _one_each(responses[0])
+        responses = _split_row(responses[0])
     if len(responses) != len(requests):
         raise DriftError("their input and output have different numbers of rows")
     return list(zip(responses, requests, strict=True))
 
 
-def _one_each(row: Part) -> list[Part]:
+def _split_row(row: Part) -> list[Part]:
     return [[value] for value in row] if isinstance(row, list) else [{"value": value} for value in row.values()]
 
 

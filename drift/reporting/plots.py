@@ -57,12 +57,12 @@ def plot(*, axes: Axes, lines: Sequence[Line]) -> str:
 
 def _polyline(axes: Axes, line: Line) -> str:
     finite = [(x, y) for x, y in line.points if math.isfinite(x) and math.isfinite(y)]
-    places = [axes.point(x=x, y=y) for x, y in finite]
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    drawn = [axes.point(x=x, y=y) for x, y in finite]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in drawn)
     dots = "".join(
-        f'<circle class="dot-{line.kind}" cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="3.5">'
+        f'<circle class="dot-{line.kind}" cx="{center[0]:.1f}" cy="{center[1]:.1f}" r="3.5">'
         f"<title>{_number(point[0])}, {_number(point[1])}</title></circle>"
-        for place, point in zip(places, finite, strict=True)
+        for center, point in zip(drawn, finite, strict=True)
         if line.dots
     )
     return f'<polyline class="line-{line.kind}" points="{path}"/>{dots}'

@@ -19,7 +19,7 @@ _MOST = 6
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Pen:
-    """A picture and a place to write on it."""
+    """A picture to draw and write on."""
 
     draw: ImageDraw.ImageDraw
 
@@ -70,8 +70,8 @@ def _trend(pen: _Pen, summary: Summary) -> None:
     counts = [count for _, _, count in summary.trend][-48:]
     step, most = min(60, (_WIDTH - 2 * _MARGIN) // len(counts)), max(1, *counts)
     pen.draw.line((_MARGIN, 590, _WIDTH - _MARGIN, 590), fill=_LINE, width=2)
-    for place, count in enumerate(counts):
-        left = _MARGIN + place * step
+    for run, count in enumerate(counts):
+        left = _MARGIN + run * step
         top = 590 - 70 * count // most
         pen.draw.rectangle((left, min(top, 587), left + step - 6, 590), fill=_BANDS["violations" if count else "ok"][1])
     pen.write(text=f"Violations in the last {len(counts)} runs", top=596, size=18, color=_SOFT)

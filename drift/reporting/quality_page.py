@@ -60,15 +60,12 @@ def _metrics(quality: QualitySummary) -> str:
         return ""
     history = any(metric.history for metric in quality.metrics)
     names = ["Metric", "Now", "±", "Baseline", "Limit", *(["Run by run"] if history else [])]
-    head = "".join(f'<th scope="col"{_kind(name)}>{name}</th>' for name in names)
+    wide = dict.fromkeys(_WIDE, ' class="wide"')
+    head = "".join(f'<th scope="col"{wide.get(name, "")}>{name}</th>' for name in names)
     rows = "".join(_metric(metric, history=history) for metric in quality.metrics)
     table = f'<table class="metrics"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     note = "<p><small>±: the standard deviation over five random subsamples of 80 % of the records.</small></p>"
     return f'<section aria-labelledby="metrics"><h2 id="metrics">Metrics</h2>{table}{note}</section>'
-
-
-def _kind(column: str) -> str:
-    return ' class="wide"' if column in _WIDE else ""
 
 
 def _metric(metric: MetricSummary, *, history: bool) -> str:
