@@ -1,4 +1,4 @@
-"""The metrics of a check: what CloudWatch is told of each feature."""
+"""The metrics of a check for CloudWatch, feature by feature."""
 
 from collections.abc import Iterator
 

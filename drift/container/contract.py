@@ -110,7 +110,7 @@ def read_job(*, environment: Mapping[str, str], root: Path) -> Job:
 
 
 def publication(*, variables: Variables) -> Publication:
-    """Read what is said about CloudWatch.
+    """Read whether and for whom metrics are published.
 
     Raises:
         DriftError: a switch is neither Enabled nor Disabled.

@@ -21,22 +21,22 @@ _CAPTURE, _INPUT, _OUTPUT = as_bytes("captureData"), as_bytes("endpointInput"), 
 _DATA, _ENCODING, _CSV = as_bytes("data"), as_bytes("encoding"), as_bytes("CSV")
 
 # what a scan leaves behind: where a payload begins and ends, and whether its encoding is CSV
-INPUT, OUTPUT, FOUND = 0, 3, 6
+INPUT, OUTPUT, SPAN_SLOTS = 0, 3, 6
 
 
 @jit_inline
-def _note(data: Bytes, key: int, key_end: int, value: int, end: int, found: Integers, at: int) -> None:
+def _note(data: Bytes, key: int, key_end: int, value: int, end: int, spans: Integers, at: int) -> None:
     if equals_bytes(data, key, key_end, _DATA) and data[value] == _QUOTE:
-        found[at], found[at + 1] = value + 1, end - 1
+        spans[at], spans[at + 1] = value + 1, end - 1
     elif equals_bytes(data, key, key_end, _ENCODING):
-        found[at + 2] = equals_bytes(data, value + 1, end - 1, _CSV)
+        spans[at + 2] = equals_bytes(data, value + 1, end - 1, _CSV)
 
 
 @jit
-def payload(data: Bytes, offset: int, stop: int, found: Integers, at: int) -> int:
+def payload(data: Bytes, offset: int, stop: int, spans: Integers, at: int) -> int:
     """Find a payload's data and encoding in the object that begins at the offset.
 
-    They are noted from found[at] on. Return where the object is over, or -1.
+    They are noted from spans[at] on. Return where the object is over, or -1.
     """
     more = offset < stop and data[offset] == _OPEN
     offset = offset + 1 if more else -1
@@ -45,13 +45,13 @@ def payload(data: Bytes, offset: int, stop: int, found: Integers, at: int) -> in
         end = value_end(data, value, stop) if value >= 0 else -1
         if end < 0:
             return -1
-        _note(data, key, key_end, value, end, found, at)
+        _note(data, key, key_end, value, end, spans, at)
         offset, more = next_member(data, end, stop)
     return offset
 
 
 @jit
-def sides(data: Bytes, offset: int, stop: int, found: Integers) -> int:
+def sides(data: Bytes, offset: int, stop: int, spans: Integers) -> int:
     """Find the payloads of a captureData object. Return where it is over, or -1 for one of other members."""
     more = offset < stop and data[offset] == _OPEN
     offset = offset + 1 if more else -1
@@ -62,13 +62,13 @@ def sides(data: Bytes, offset: int, stop: int, found: Integers) -> int:
         output = equals_bytes(data, key, key_end, _OUTPUT)
         if not output and not equals_bytes(data, key, key_end, _INPUT):
             return -1
-        end = payload(data, value, stop, found, OUTPUT if output else INPUT)
+        end = payload(data, value, stop, spans, OUTPUT if output else INPUT)
         offset, more = next_member(data, end, stop) if end >= 0 else (-1, False)
     return offset
 
 
 @jit_inline
-def _scan(data: Bytes, offset: int, stop: int, found: Integers) -> int:
+def _scan(data: Bytes, offset: int, stop: int, spans: Integers) -> int:
     more = offset < stop and data[offset] == _OPEN
     offset = offset + 1 if more else -1
     while more:
@@ -76,7 +76,7 @@ def _scan(data: Bytes, offset: int, stop: int, found: Integers) -> int:
         if value < 0:
             return -1
         capture = equals_bytes(data, key, key_end, _CAPTURE)
-        end = sides(data, value, stop, found) if capture else value_end(data, value, stop)
+        end = sides(data, value, stop, spans) if capture else value_end(data, value, stop)
         offset, more = next_member(data, end, stop) if end >= 0 else (-1, False)
     return offset
 
@@ -114,23 +114,23 @@ def _copy_row(data: Bytes, start: int, stop: int, out: Bytes, at: int) -> tuple[
 
 
 @jit_inline
-def _row(data: Bytes, found: Integers, out: Bytes, at: int) -> tuple[int, int]:
-    at, commas = _copy_row(data, found[OUTPUT], found[OUTPUT + 1], out, at)
+def _row(data: Bytes, spans: Integers, out: Bytes, at: int) -> tuple[int, int]:
+    at, commas = _copy_row(data, spans[OUTPUT], spans[OUTPUT + 1], out, at)
     if at < 0:
         return -1, 0
     out[at] = _COMMA
-    at, others = _copy_row(data, found[INPUT], found[INPUT + 1], out, at + 1)
+    at, others = _copy_row(data, spans[INPUT], spans[INPUT + 1], out, at + 1)
     return at, commas + others + 2
 
 
 @jit_inline
-def _take_line(data: Bytes, offset: int, stop: int, found: Integers, out: Bytes, at: int) -> tuple[int, int, int]:
+def _take_line(data: Bytes, offset: int, stop: int, spans: Integers, out: Bytes, at: int) -> tuple[int, int, int]:
     """Return where the line's object ends (-1 when Python has to read it), where the copy ends, and its fields."""
-    found[:] = 0
-    end = _scan(data, offset, stop, found)
-    if end < 0 or found[INPUT + 2] == 0 or found[OUTPUT + 2] == 0 or found[INPUT] == 0 or found[OUTPUT] == 0:
+    spans[:] = 0
+    end = _scan(data, offset, stop, spans)
+    if end < 0 or spans[INPUT + 2] == 0 or spans[OUTPUT + 2] == 0 or spans[INPUT] == 0 or spans[OUTPUT] == 0:
         return -1, at, 0
-    copied, width = _row(data, found, out, at)
+    copied, width = _row(data, spans, out, at)
     return (end, copied, width) if copied >= 0 else (-1, at, 0)
 
 
@@ -142,10 +142,10 @@ def take_captures(data: Bytes, offset: int, stop: int, out: Bytes, state: Intege
     The copy is never longer than the lines.
     """
     at, records, widest = 0, 0, 0
-    found = state[3:]
+    spans = state[3:]
     while offset < stop:
         line_end = end_of_line(data, offset, stop)
-        end, copied, width = _take_line(data, offset, line_end, found, out, at)
+        end, copied, width = _take_line(data, offset, line_end, spans, out, at)
         rest = past_blanks(data, end, line_end) if end >= 0 else -1
         if rest < 0 or (rest < line_end and data[rest] != _RETURN):
             break

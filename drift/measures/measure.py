@@ -63,9 +63,9 @@ class DistanceMeasure(Measure):
         return f"{self.title}: {java_double(value)} exceeds threshold: {java_double(threshold)}"
 
 
-def category_sentence(*, categories: Sequence[str], found: str) -> str | None:
+def category_sentence(*, categories: Sequence[str], where: str) -> str | None:
     """Return the sentence that lists the first categories that were found in one sample alone, None for none."""
     if len(categories) == 0:
         return None
     names = ", ".join(categories[:MOST_LISTED]) + (", ..." if len(categories) > MOST_LISTED else "")
-    return f"There are {len(categories)} values {found}: {names}"
+    return f"There are {len(categories)} values {where}: {names}"

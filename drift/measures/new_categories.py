@@ -16,4 +16,4 @@ class NewCategories(Measure):
         if samples.categories is None:
             return None
         current, baseline = samples.categories
-        return category_sentence(categories=sorted(current.keys() - baseline.keys()), found="not in the baseline")
+        return category_sentence(categories=sorted(current.keys() - baseline.keys()), where="not in the baseline")

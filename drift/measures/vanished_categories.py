@@ -16,4 +16,4 @@ class VanishedCategories(Measure):
         if samples.categories is None:
             return None
         current, baseline = samples.categories
-        return category_sentence(categories=sorted(baseline.keys() - current.keys()), found="only in the baseline")
+        return category_sentence(categories=sorted(baseline.keys() - current.keys()), where="only in the baseline")

@@ -12,7 +12,7 @@ from modelyard.drift.quality.pairs import NumberPairs
 def regression_metrics(*, pairs: NumberPairs) -> dict[str, float]:
     """Return mae, mse, rmse, and r2 as AWS's analyzer has it: with label and prediction exchanged.
 
-    So it was found in a real statistics.json; the textbook's value is in textbook_metrics().
+    A real statistics.json has it so; the textbook's value is in textbook_metrics().
     """
     errors = pairs.predictions - pairs.labels
     squares = float(np.mean(errors * errors))

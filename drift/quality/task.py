@@ -1,4 +1,4 @@
-"""What a model has to do, and where its answers and the truth stand in a record."""
+"""What a model has to do, and which attributes of a record hold its predictions and the labels."""
 
 import math
 from dataclasses import dataclass

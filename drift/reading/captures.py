@@ -9,7 +9,7 @@ import numpy as np
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.kernels.arrays import Bytes
-from modelyard.drift.kernels.captures import FOUND, take_captures
+from modelyard.drift.kernels.captures import SPAN_SLOTS, take_captures
 from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.profiling.profile import Profile, Reading
 from modelyard.drift.reading.file_chunks import line_chunks
@@ -63,7 +63,7 @@ class CaptureReader:
         return self._batcher.finish(reading=reading)
 
     def _read_fast(self, *, data: Bytes, stop: int) -> None:
-        out, state = np.empty(stop + 1, dtype=np.uint8), np.zeros(3 + FOUND, dtype=np.int64)
+        out, state = np.empty(stop + 1, dtype=np.uint8), np.zeros(3 + SPAN_SLOTS, dtype=np.int64)
         start = 0
         while start < stop:
             start = take_captures(data, start, stop, out, state)
