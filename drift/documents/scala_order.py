@@ -9,7 +9,11 @@ def in_scala_order(values: Mapping[str, int]) -> list[str]:
 
 
 def _trie_path(text: str) -> tuple[int, ...]:
-    spread = _spread_bits(_java_hash(text))
+    code = _java_hash(text)
+    spread = (code + ~(code << 9)) & 0xFFFFFFFF
+    spread ^= spread >> 14
+    spread = (spread + (spread << 4)) & 0xFFFFFFFF
+    spread ^= spread >> 10
     return tuple(spread >> depth & 31 for depth in range(0, 35, 5))
 
 
@@ -19,10 +23,3 @@ def _java_hash(text: str) -> int:
     for index in range(0, len(units), 2):
         value = (31 * value + (units[index] << 8) + units[index + 1]) & 0xFFFFFFFF
     return value
-
-
-def _spread_bits(code: int) -> int:
-    spread = (code + ~(code << 9)) & 0xFFFFFFFF
-    spread ^= spread >> 14
-    spread = (spread + (spread << 4)) & 0xFFFFFFFF
-    return spread ^ spread >> 10

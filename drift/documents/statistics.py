@@ -139,19 +139,15 @@ def _numerical_document(*, feature: FeatureProfile, numbers: NumberProfile, edit
     if edition is Edition.SINCE_2023:
         document["approximate_num_distinct_values"] = feature.approximate_distinct
         document["completeness"] = feature.completeness
-    document["distribution"] = {
-        "kll": {"buckets": _buckets_document(numbers.buckets), "sketch": _sketch_document(numbers)}
+    buckets: Json = [
+        {"lower_bound": bucket.lower, "upper_bound": bucket.upper, "count": bucket.count} for bucket in numbers.buckets
+    ]
+    sketch: Json = {
+        "parameters": {"c": SHRINKING, "k": float(SIZE)},
+        "data": [level.tolist() for level in numbers.levels],
     }
+    document["distribution"] = {"kll": {"buckets": buckets, "sketch": sketch}}
     return document
-
-
-def _buckets_document(buckets: tuple[Bucket, ...]) -> Json:
-    return [{"lower_bound": bucket.lower, "upper_bound": bucket.upper, "count": bucket.count} for bucket in buckets]
-
-
-def _sketch_document(numbers: NumberProfile) -> Json:
-    data: list[Json] = [level.tolist() for level in numbers.levels]
-    return {"parameters": {"c": SHRINKING, "k": float(SIZE)}, "data": data}
 
 
 def _string_document(*, feature: FeatureProfile, edition: Edition) -> Json:
@@ -162,12 +158,10 @@ def _string_document(*, feature: FeatureProfile, edition: Edition) -> Json:
     if edition is Edition.SINCE_2023:
         document["completeness"] = feature.completeness
     if feature.histogram is not None:
-        document["distribution"] = {"categorical": {"buckets": _categories_document(feature.histogram)}}
+        histogram = feature.histogram
+        buckets: Json = [{"value": value, "count": histogram[value]} for value in in_scala_order(histogram)]
+        document["distribution"] = {"categorical": {"buckets": buckets}}
     return document
-
-
-def _categories_document(histogram: Mapping[str, int]) -> Json:
-    return [{"value": value, "count": histogram[value]} for value in in_scala_order(histogram)]
 
 
 def read_statistics(*, path: Path) -> Statistics:
@@ -260,9 +254,7 @@ def _read_string(node: Node, name: str, inferred: InferredType) -> FeatureStatis
         present=common.get("num_present").count(),
         missing=common.get("num_missing").count(),
         approximate_distinct=node.get("distinct_count").count() if node.has("distinct_count") else None,
-        categories=None if buckets is None else _read_categories(buckets),
+        categories=None
+        if buckets is None
+        else {item.get("value").text(): item.get("count").count() for item in buckets.items()},
     )
-
-
-def _read_categories(node: Node) -> dict[str, int]:
-    return {item.get("value").text(): item.get("count").count() for item in node.items()}

@@ -140,7 +140,9 @@ class Profiler:
             self._rows += int(numbers.progress[0])
             self._keep_texts(data=data)
             self._read_in_python(data=data, numbers=numbers)
-            self._hand_over(numbers=numbers)
+            self._wait()
+            self._pending = self._second_thread.submit(self._summarize, numbers)
+            self._numbers.reverse()
 
     def note_empty_rows(self, *, count: int) -> None:
         """Count rows without any value, which as CSV would be blank lines and skipped."""
@@ -240,11 +242,6 @@ class Profiler:
             if slot >= 0:
                 self._columns.slot_kinds[column, slot] %= UNREAD
                 self._columns.slot_values[column, slot] = value
-
-    def _hand_over(self, *, numbers: Numbers) -> None:
-        self._wait()
-        self._pending = self._second_thread.submit(self._summarize, numbers)
-        self._numbers.reverse()
 
     def _wait(self) -> None:
         if self._pending is not None:

@@ -127,15 +127,15 @@ def suggest_constraints(*, statistics: QualityStatistics) -> QualityConstraints:
     return QualityConstraints(
         problem=statistics.problem,
         constraints=tuple(
-            Constraint(metric=name, threshold=statistics.metrics[name].value, operator=_operator(name))
+            Constraint(
+                metric=name,
+                threshold=statistics.metrics[name].value,
+                operator=Operator.GREATER if name in _ERRORS else Operator.LESS,
+            )
             for name in _CONSTRAINED[statistics.problem]
             if name in statistics.metrics and name not in statistics.undefined()
         ),
     )
-
-
-def _operator(metric: str) -> Operator:
-    return Operator.GREATER if metric in _ERRORS else Operator.LESS
 
 
 def constraints_document(*, constraints: QualityConstraints) -> Json:

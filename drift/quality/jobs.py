@@ -88,11 +88,13 @@ def run_quality(*, job: QualityJob) -> QualityResult:
     """
     merger = Merger(captures=job.source, ground_truth=job.ground_truth) if job.ground_truth is not None else None
     statistics, reading = _statistics(job, merger)
-    result = (
-        _baseline(job, statistics, reading)
-        if job.constraints is None
-        else _check(job, job.constraints, statistics, reading)
-    )
+    if job.constraints is None:
+        result = _baseline(job, statistics, reading)
+    else:
+        limits = read_quality_constraints(path=job.constraints)
+        checked = check_quality(statistics=statistics, reading=reading, constraints=limits)
+        write_quality_check(check=checked, folder=job.output, window=job.window)
+        result = checked.outcome
     if merger is not None:
         result = replace(result, message=f"{result.message} {merger.counts.sentences()}")
     return QualityResult(statistics=statistics, outcome=result)
@@ -110,21 +112,10 @@ def _statistics(job: QualityJob, merger: Merger | None) -> tuple[QualityStatisti
 
 def _baseline(job: QualityJob, statistics: QualityStatistics, reading: Reading) -> Outcome:
     if statistics.rows == 0:
+        causes = "; ".join(f"{count} because {cause}" for cause, count in reading.unreadable.items())
         raise DriftError(
             f"{job.source} must hold at least one record with a prediction and a label, it holds none"
-            f"{_causes(reading)}; give predictions with their labels"
+            f"{f' ({causes})' if causes else ''}; give predictions with their labels"
         )
     write_quality_baseline(statistics=statistics, folder=job.output, window=job.window)
     return outcome(rows=statistics.rows, violations=(), reading=reading)
-
-
-def _causes(reading: Reading) -> str:
-    causes = "; ".join(f"{count} because {cause}" for cause, count in reading.unreadable.items())
-    return f" ({causes})" if causes else ""
-
-
-def _check(job: QualityJob, constraints: Path, statistics: QualityStatistics, reading: Reading) -> Outcome:
-    limits = read_quality_constraints(path=constraints)
-    checked = check_quality(statistics=statistics, reading=reading, constraints=limits)
-    write_quality_check(check=checked, folder=job.output, window=job.window)
-    return checked.outcome

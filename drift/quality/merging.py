@@ -132,10 +132,12 @@ class Merger:
 
     def _merge_file(self, path: Path, labels: Labels) -> Iterator[MergedLines]:
         relative = path.relative_to(self._folder) if path != self._folder else Path(path.name)
+        # merged lines are written plain
+        relative = relative.with_suffix("") if relative.suffix == ".gz" else relative
         for chunk in chunks(path=path, compiled=self.compiled):
             lines = list(self._merge_chunk(chunk, labels))
             if lines:
-                yield MergedLines(path=_without_gz(relative), text=b"".join(lines))
+                yield MergedLines(path=relative, text=b"".join(lines))
 
     def _merge_chunk(self, chunk: Chunk, labels: Labels) -> Iterator[bytes]:
         text = chunk.text
@@ -160,11 +162,6 @@ class Merger:
         if label is not None:
             self.counts.matched += 1
             yield with_label(line=line, label=label)
-
-
-def _without_gz(path: Path) -> Path:
-    # merged lines are written plain
-    return path.with_suffix("") if path.suffix == ".gz" else path
 
 
 def _json_object(line: bytes) -> Mapping[str, object]:

@@ -1,7 +1,7 @@
 """Capture files: one captured record a line."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -78,14 +78,11 @@ class CaptureReader:
         if not line.strip():
             return
         try:
-            self._add_rows(self._record(line))
+            self._add_rows(read_record(line=line) if self._captured else uncaptured_record(line=line))
         except ScriptError:
             raise
         except DriftError as error:
             self._unreadable[str(error)] += 1
-
-    def _record(self, line: bytes) -> Record:
-        return read_record(line=line) if self._captured else uncaptured_record(line=line)
 
     def _add_rows(self, record: Record) -> None:
         if self._preprocessor is None:
@@ -119,10 +116,8 @@ def _line_end(*, data: Bytes, start: int, stop: int) -> int:
 
 def looks_captured(*, path: Path) -> bool:
     """Return whether the first line of a file is a captured record."""
-    return any(b'"captureData"' in data[: min(stop, 4096)].tobytes() for data, stop in _first_chunk(path))
-
-
-def _first_chunk(path: Path) -> Iterator[tuple[Bytes, int]]:
-    for chunk in line_chunks(path=path):
-        yield chunk
-        return
+    first = next(line_chunks(path=path), None)
+    if first is None:
+        return False
+    data, stop = first
+    return b'"captureData"' in data[: min(stop, 4096)].tobytes()

@@ -20,7 +20,7 @@ from modelyard.drift.quality.statistics import QualityStatistics
 from modelyard.drift.reporting.metric_titles import metric_title
 from modelyard.drift.reporting.quality_diagnoses import quality_diagnoses
 from modelyard.drift.reporting.runs import run_name
-from modelyard.drift.reporting.summary import Finding, Summary, to_finding
+from modelyard.drift.reporting.summary import Summary, run_status, to_finding
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,22 +111,15 @@ def _summary(runs: Sequence[QualityRun], reference: QualityStatistics | None) ->
         run=last.name,
         rows=last.statistics.rows,
         verdict=_verdict(last),
-        status=_status(last),
+        status=run_status(rows=last.statistics.rows, violations=last.violations),
         diagnoses=quality_diagnoses(live=last.statistics, baseline=reference, violations=last.violations),
-        findings=tuple(_finding(violation) for violation in last.violations),
+        findings=tuple(
+            to_finding(violation=violation, feature=metric_title(metric=violation.feature))
+            for violation in last.violations
+        ),
         features=(),
         trend=tuple((run.name, run.statistics.rows, len(run.violations)) for run in runs),
     )
-
-
-def _finding(violation: Violation) -> Finding:
-    return to_finding(violation=violation, feature=metric_title(metric=violation.feature))
-
-
-def _status(run: QualityRun) -> str:
-    if run.statistics.rows == 0:
-        return "no data"
-    return "violations" if run.violations else "ok"
 
 
 def _verdict(run: QualityRun) -> str:

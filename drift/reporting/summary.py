@@ -74,18 +74,12 @@ def summarize(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
         run=last.name,
         rows=last.statistics.rows,
         verdict=_verdict(last),
-        status=_status(last),
+        status=run_status(rows=last.statistics.rows, violations=last.violations),
         diagnoses=_diagnoses(last, baseline),
         findings=findings,
         features=tuple(sorted(features, key=lambda feature: len(feature.findings) == 0)),
         trend=tuple((run.name, run.statistics.rows, len(run.violations)) for run in runs),
     )
-
-
-def _status(run: Run) -> str:
-    if run.statistics.rows == 0:
-        return "no data"
-    return "violations" if run.violations else "ok"
 
 
 def _verdict(run: Run) -> str:
@@ -107,6 +101,13 @@ def _diagnoses(run: Run, baseline: Baseline | None) -> tuple[str, ...]:
         constraints=baseline.constraints if baseline is not None else None,
         violations=run.violations,
     )
+
+
+def run_status(*, rows: int, violations: Sequence[Violation]) -> str:
+    """Return the status of a run: "ok", "violations" or "no data"."""
+    if rows == 0:
+        return "no data"
+    return "violations" if violations else "ok"
 
 
 def to_finding(*, violation: Violation, feature: str) -> Finding:
