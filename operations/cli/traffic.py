@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from modelyard.operations.cli.options import Model, operator
+from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.operator import Operator
 from modelyard.operations.quality.telling import Teller, teller_of
@@ -56,27 +56,27 @@ def traffic(
     Ends with 1 if a request was not answered well. What proved true of a record is known of the examples; of --data
     it is the first column, which is then not sent.
     """
-    given = operator(context)
-    deployment = given.deployment(model)
+    operator = operator_of(context)
+    deployment = operator.deployment(model)
     teller = teller_of(deployment) if feedback or labels is not None else None
     records = _records(deployment, file=data, drifted=drifted, labelled=teller is not None)
     truths: list[Truth] = []
-    endpoint = answering(aws=given.aws, name=deployment.endpoint)
-    given.aws.client("sagemaker-runtime", connections=threads)  # made once, before the threads ask for it
+    endpoint = answering(aws=operator.aws, name=deployment.endpoint)
+    operator.aws.client("sagemaker-runtime", connections=threads)  # made once, before the threads ask for it
 
     def send(record: Labelled) -> str:
         identity = uuid.uuid4().hex if record.label else None
         request = Request(body=record.body, content_type=content_type, inference_id=identity)
-        answer = invoke(aws=given.aws, endpoint=endpoint.name, request=request, connections=threads)
+        answer = invoke(aws=operator.aws, endpoint=endpoint.name, request=request, connections=threads)
         if identity is not None:
             truths.append(Truth(id=identity, label=record.label))
         return answer.variant
 
     sender = Sender(send=send, bodies=records, rate=rate, seconds=duration, threads=threads)
-    summary = _watch(given, sender=sender, endpoint=endpoint)
-    instances = endpoint_state(aws=given.aws, name=endpoint.name).instances
-    told = _told(given, teller=teller if feedback else None, truths=truths, file=labels)
-    given.screen.give(
+    summary = _watch(operator, sender=sender, endpoint=endpoint)
+    instances = endpoint_state(aws=operator.aws, name=endpoint.name).instances
+    told = _told(operator, teller=teller if feedback else None, truths=truths, file=labels)
+    operator.screen.give(
         {**dataclasses.asdict(summary), "instances": instances, **told},
         drawn=[_table(summary, instances=instances).drawn, *(f"{what}: {where}" for what, where in told.items())],
     )

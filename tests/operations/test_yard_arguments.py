@@ -11,7 +11,7 @@ import pytest
 from synthesized import ROOT
 
 from modelyard.operations.cli.main import main
-from modelyard.operations.cli.options import hoisted
+from modelyard.operations.cli.options import global_options_first
 
 
 @pytest.mark.parametrize(
@@ -23,19 +23,19 @@ from modelyard.operations.cli.options import hoisted
     ],
 )
 def test_what_all_commands_share_may_stand_anywhere(arguments: list[str]) -> None:
-    assert hoisted(arguments) == ["--stage", "prod", "--json", "status", "churn"]
+    assert global_options_first(arguments) == ["--stage", "prod", "--json", "status", "churn"]
 
 
 def test_an_option_may_be_joined_to_its_value() -> None:
-    assert hoisted(["status", "--region=eu-west-1"]) == ["--region=eu-west-1", "status"]
+    assert global_options_first(["status", "--region=eu-west-1"]) == ["--region=eu-west-1", "status"]
 
 
 def test_what_follows_two_hyphens_stays() -> None:
-    assert hoisted(["invoke", "--", "--json"]) == ["invoke", "--", "--json"]
+    assert global_options_first(["invoke", "--", "--json"]) == ["invoke", "--", "--json"]
 
 
 def test_an_option_without_its_value_is_left_to_the_parser() -> None:
-    assert hoisted(["status", "--stage"]) == ["--stage", "status"]
+    assert global_options_first(["status", "--stage"]) == ["--stage", "status"]
 
 
 @pytest.mark.parametrize("columns", ["20", "80", "300"])

@@ -1,4 +1,4 @@
-"""`yard train` and `yard leaderboard`."""
+"""`yard train`."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from typing import Annotated
 
 import typer
 
-from modelyard.operations.cli.options import Model, Run, operator
+from modelyard.operations.cli.leaderboard import show_leaderboard
+from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.executions import Execution, Machine
 from modelyard.operations.operator import Operator
 from modelyard.operations.training.jobs import jobs_of
-from modelyard.operations.training.leaderboard import Leaderboard, read_leaderboard
+from modelyard.operations.training.leaderboard import read_leaderboard
 from modelyard.operations.training.request import script_is_stale, training_request
 
 Trials = Annotated[list[str] | None, typer.Option("--trial", metavar="NAME", help="Only this trial; may be repeated.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Follow the trials to the leaderboard.")]
 Again = Annotated[bool, typer.Option("--again", help="Train though the same was trained already.")]
-Csv = Annotated[bool, typer.Option("--csv", help="Write it as CSV.")]
 
 
 def train(context: typer.Context, model: Model, trial: Trials = None, wait: Wait = False, again: Again = False) -> None:  # noqa: FBT002 - typer's flags are parameters
@@ -25,29 +25,18 @@ def train(context: typer.Context, model: Model, trial: Trials = None, wait: Wait
 
     Asked twice for the same code, data and hyperparameters it finds the run that there is.
     """
-    given = operator(context)
-    deployment = given.deployment(model)
-    machine = Machine(aws=given.aws, arn=deployment.output("training", "TrainingStateMachineArn"))
+    operator = operator_of(context)
+    deployment = operator.deployment(model)
+    machine = Machine(aws=operator.aws, arn=deployment.output("training", "TrainingStateMachineArn"))
     arn = _started(
-        given, deployment=deployment, machine=machine, trials=trial if trial is not None else [], again=again
+        operator, deployment=deployment, machine=machine, trials=trial if trial is not None else [], again=again
     )
     if not wait:
-        given.screen.give({"run": arn.rpartition(":")[2], "execution": arn}, drawn=[])
-        given.screen.next_step(f"yard train {model} --wait")
+        operator.screen.give({"run": arn.rpartition(":")[2], "execution": arn}, drawn=[])
+        operator.screen.next_step(f"yard train {model} --wait")
         return
-    _follow(given, deployment=deployment, machine=machine, arn=arn)
-    given.screen.next_step(f"yard promote {model}")
-
-
-def leaderboard(context: typer.Context, model: Model, run: Run = None, as_csv: Csv = False) -> None:  # noqa: FBT002
-    """Show a run's trials, best first."""
-    given = operator(context)
-    deployment = given.deployment(model)
-    board = read_leaderboard(model=deployment.model, bucket=given.bucket(deployment), run=run)
-    if as_csv:
-        given.screen.line(board.table.as_csv.rstrip("\n"))
-    else:
-        _show(given, board=board)
+    _follow(operator, deployment=deployment, machine=machine, arn=arn)
+    operator.screen.next_step(f"yard promote {model}")
 
 
 def _started(operator: Operator, *, deployment: Deployment, machine: Machine, trials: list[str], again: bool) -> str:
@@ -98,14 +87,7 @@ def _follow(operator: Operator, *, deployment: Deployment, machine: Machine, arn
         operator.screen.note(f"No longer followed; the run goes on in AWS: yard train {deployment.model.name} --wait")
         raise
     execution.result(what="The run")
-    _show(
+    show_leaderboard(
         operator,
         board=read_leaderboard(model=deployment.model, bucket=operator.bucket(deployment), run=execution.output["run"]),
     )
-
-
-def _show(operator: Operator, *, board: Leaderboard) -> None:
-    operator.screen.give(board.document, drawn=[board.table.drawn])
-    for trial in board.trials:
-        if trial.reason:
-            operator.screen.note(f"{trial.name}: {trial.reason}")

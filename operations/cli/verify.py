@@ -1,4 +1,4 @@
-"""`yard status` and `yard verify`."""
+"""`yard verify`."""
 
 from __future__ import annotations
 
@@ -8,28 +8,15 @@ from typing import Annotated
 
 import typer
 
-from modelyard.operations.cli.options import AnyModel, operator
+from modelyard.operations.cli.options import AnyModel, operator_of
 from modelyard.operations.failures import Failure
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
 from modelyard.operations.traffic.bodies import bodies_of
-from modelyard.operations.upkeep.status import Status, overview, tables
 from modelyard.operations.upkeep.verify import Finding, Verification, table_of_findings
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Records of your own, one a line.")]
 Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the capture.")]
-
-
-def status(context: typer.Context, model: AnyModel = None) -> None:
-    """Show what is deployed and how it is."""
-    given = operator(context)
-    if model is not None:
-        document = Status(deployment=given.deployment(model)).document()
-        given.screen.give(document, drawn=[table.drawn for table in tables(document)])
-        return
-    names = [one.name for one in given.project.all_models()]
-    documents = [Status(deployment=given.deployment(name)).document() for name in names]
-    given.screen.give(documents, drawn=[overview(documents).drawn])
 
 
 def verify(context: typer.Context, model: AnyModel = None, data: Data = None, timeout: Timeout = 300) -> int:
@@ -37,26 +24,26 @@ def verify(context: typer.Context, model: AnyModel = None, data: Data = None, ti
 
     Without MODEL, every model is asked that has been promoted to an endpoint. Ends with 1 if anything does not.
     """
-    given = operator(context)
+    operator = operator_of(context)
     if model is not None:
-        found = _proved(given, model, data=data, seconds=timeout)
-        given.screen.give([dataclasses.asdict(one) for one in found], drawn=[table_of_findings(found).drawn])
+        found = _proved(operator, model, data=data, seconds=timeout)
+        operator.screen.give([dataclasses.asdict(one) for one in found], drawn=[table_of_findings(found).drawn])
         return _code(found)
     if data is not None:
         raise Failure(f"--data must be left out without MODEL, got {data}: each model has records of its own")
-    proofs = {name: _proved(given, name, data=None, seconds=timeout) for name in _promoted(given.project)}
+    proofs = {name: _proved(operator, name, data=None, seconds=timeout) for name in _promoted(operator.project)}
     document = [{"model": name} | dataclasses.asdict(one) for name, found in proofs.items() for one in found]
     drawn = [dataclasses.replace(table_of_findings(found), title=name).drawn for name, found in proofs.items()]
-    given.screen.give(document, drawn=drawn)
+    operator.screen.give(document, drawn=drawn)
     return _code([one for found in proofs.values() for one in found])
 
 
-def _proved(given: Operator, name: str, *, data: Path | None, seconds: float) -> list[Finding]:
+def _proved(operator: Operator, name: str, *, data: Path | None, seconds: float) -> list[Finding]:
     """The findings of one model, shown as they come."""
-    deployment = given.deployment(name)
+    deployment = operator.deployment(name)
     body = bodies_of(model=deployment.model, file=data, drifted=False)[0]
     findings: list[Finding] = []
-    with given.screen.live() as view:
+    with operator.screen.live() as view:
         for finding in Verification(deployment=deployment, body=body, seconds=seconds).findings():
             findings.append(finding)
             view.update(drawn=table_of_findings(findings).drawn, line=f"{finding.what}: {finding.said}")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from modelyard.operations.cli.options import Model, operator
+from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure
 from modelyard.operations.operator import Operator
@@ -55,20 +55,20 @@ def size(
         raise Failure(
             f"--percentile must be one of {', '.join(map(str, PERCENTILES))}, got {share}; choose one of them"
         )
-    given = operator(context)
-    deployment = given.deployment(model)
+    operator = operator_of(context)
+    deployment = operator.deployment(model)
     bodies = bodies_of(model=deployment.model, file=data, drifted=False)
-    endpoint = answering(aws=given.aws, name=deployment.endpoint)
-    measure = _measuring(given, endpoint=endpoint, bodies=bodies, seconds=seconds)
+    endpoint = answering(aws=operator.aws, name=deployment.endpoint)
+    measure = _measuring(operator, endpoint=endpoint, bodies=bodies, seconds=seconds)
     steps: list[Step] = []
-    with given.screen.live() as view:
+    with operator.screen.live() as view:
 
         def seen(step: Step) -> None:
             steps.append(step)
             view.update(drawn=_steps_table(steps).drawn, line=_step_line(step))
 
         LoadTest(measure=measure, seen=seen, latency_ms=latency, share=share, first=first, most=most).run()
-    _recommend(given, deployment=deployment, steps=steps, safety=safety, before=endpoint.instances, write=write)
+    _recommend(operator, deployment=deployment, steps=steps, safety=safety, before=endpoint.instances, write=write)
 
 
 def _recommend(

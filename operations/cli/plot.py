@@ -1,8 +1,7 @@
-"""`yard lineage` and `yard plot`."""
+"""`yard plot`."""
 
 from __future__ import annotations
 
-import dataclasses
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,16 +9,14 @@ from typing import Annotated
 
 import typer
 
-from modelyard.operations.cli.options import Model, Run, operator
+from modelyard.operations.cli.options import Model, Run, operator_of
 from modelyard.operations.failures import Failure
 from modelyard.operations.plotting.chart import Chart
 from modelyard.operations.plotting.charts import charts_of, names_of, title_of
 from modelyard.operations.plotting.page import as_page
 from modelyard.operations.plotting.series import log_lines
 from modelyard.operations.training.leaderboard import Leaderboard, read_leaderboard
-from modelyard.operations.training.lineage import Lineage, table_of_links
 
-Trial = Annotated[str | None, typer.Argument(metavar="TRIAL", help="A trial of the run; else its best.")]
 Output = Annotated[
     Path | None, typer.Option("--output", metavar="FILE", help="A .html or .png to write; else plot-MODEL.html.")
 ]
@@ -27,33 +24,23 @@ Open = Annotated[bool, typer.Option("--open", help="Open it.")]
 PAGE, PICTURE = ".html", ".png"
 
 
-def lineage(context: typer.Context, model: Model, trial: Trial = None, run: Run = None) -> None:
-    """Show where a trial's model comes from and went."""
-    given = operator(context)
-    deployment = given.deployment(model)
-    board = read_leaderboard(model=deployment.model, bucket=given.bucket(deployment), run=run)
-    chosen = board.trial(trial) if trial is not None else board.best
-    links = list(Lineage(deployment=deployment, board=board, trial=chosen).links())
-    given.screen.give([dataclasses.asdict(one) for one in links], drawn=[table_of_links(links).drawn])
-
-
 def plot(context: typer.Context, model: Model, run: Run = None, output: Output = None, opened: Open = False) -> None:  # noqa: FBT002 - typer's flags are parameters
     """Draw a run's metrics and objective.
 
     Metrics are drawn over epochs, from the jobs' logs; the objective over each hyperparameter that was varied.
     """
-    given = operator(context)
-    deployment = given.deployment(model)
+    operator = operator_of(context)
+    deployment = operator.deployment(model)
     file = output if output is not None else Path(f"plot-{deployment.model.name}{PAGE}")
     _check_drawable(file)
-    board = read_leaderboard(model=deployment.model, bucket=given.bucket(deployment), run=run)
-    charts = charts_of(model=deployment.model, board=board, lines=lambda job: log_lines(aws=given.aws, job=job))
+    board = read_leaderboard(model=deployment.model, bucket=operator.bucket(deployment), run=run)
+    charts = charts_of(model=deployment.model, board=board, lines=lambda job: log_lines(aws=operator.aws, job=job))
     if not charts:
         raise Failure(f"The run {board.run} has nothing to draw: no log with a metric, nothing that was varied")
     file.write_bytes(_drawn(file, board=board, charts=charts))
     names = [chart.name for chart in charts]
-    given.screen.give({"file": str(file), "charts": names}, drawn=[f"{file}: {', '.join(names)}"])
-    if opened and given.screen.is_terminal:
+    operator.screen.give({"file": str(file), "charts": names}, drawn=[f"{file}: {', '.join(names)}"])
+    if opened and operator.screen.is_terminal:
         webbrowser.open(file.resolve().as_uri())
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from modelyard.operations.bucket import DataBucket
-from modelyard.operations.cli.options import AnyModel, operator
+from modelyard.operations.cli.options import AnyModel, operator_of
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure
 from modelyard.operations.operator import Operator
@@ -39,25 +39,25 @@ def teardown(
 
     Without --yes it only says what would go. Ends with 1 if anything is left that should not be.
     """
-    given = operator(context)
-    _check_data(given, whole=model is None, destroy_data=destroy_data)
-    names = [model] if model is not None else [one.name for one in given.project.all_models()]
-    deployments = [given.deployment(name) for name in names]
+    operator = operator_of(context)
+    _check_data(operator, whole=model is None, destroy_data=destroy_data)
+    names = [model] if model is not None else [one.name for one in operator.project.all_models()]
+    deployments = [operator.deployment(name) for name in names]
     # Read before anything goes: what is kept is looked for by the names that it gives.
-    foundation = find_foundation(aws=given.aws, stage=given.project.stage.name)
+    foundation = find_foundation(aws=operator.aws, stage=operator.project.stage.name)
     steps = [step for deployment in deployments for step in _steps(deployment, history=history)]
     if model is None:
-        steps += _last_steps(given, foundation=foundation, destroy_data=destroy_data is not None)
+        steps += _last_steps(operator, foundation=foundation, destroy_data=destroy_data is not None)
     if not yes:
-        _say(given, steps=steps)
+        _say(operator, steps=steps)
         return 0
-    _run(given, steps=steps)
+    _run(operator, steps=steps)
     found = [one for deployment in deployments for one in left.of_model(deployment=deployment)]
     if foundation is not None and model is not None:
-        found += _beside(given, deployment=deployments[0], foundation=foundation)
+        found += _beside(operator, deployment=deployments[0], foundation=foundation)
     elif foundation is not None:
-        found += _below(given, foundation=foundation, destroyed=destroy_data is not None)
-    return _inventory(given, found=found)
+        found += _below(operator, foundation=foundation, destroyed=destroy_data is not None)
+    return _inventory(operator, found=found)
 
 
 def _last_steps(operator: Operator, *, foundation: Foundation | None, destroy_data: bool) -> list[Step]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import typer
 from rich.text import Text
 
-from modelyard.operations.cli.options import AnyModel, operator
-from modelyard.operations.cli.planning import Context, Head, setting
+from modelyard.operations.cli.options import AnyModel, Context, Head, context_settings, operator_of
 from modelyard.operations.operator import Operator
 from modelyard.operations.planning.revision import Revision, read_assembly
 from modelyard.operations.planning.sources import synthesized
@@ -18,36 +17,36 @@ from modelyard.operations.quotas.usage import used_by_others
 from modelyard.operations.quotas.verdict import Line, code_of_lines, lines_of, table_of_lines
 
 
-def quota(context: typer.Context, model: AnyModel = None, head: Head = None, given: Context = None) -> int:
+def quota(context: typer.Context, model: AnyModel = None, head: Head = None, values: Context = None) -> int:
     """Count before a deploy what it needs of the account's quotas.
 
     Ends with 0 when all of it fits or is not known, and with 1 when something will not fit.
     """
-    asked = operator(context)
-    revision = read_assembly(head) if head is not None else _synthesized(asked, model=model, given=given)
+    operator = operator_of(context)
+    revision = read_assembly(head) if head is not None else _synthesized(operator, model=model, values=values)
     known = limits()
-    lines = _lines(asked, revision=revision, known=known)
-    title = f"{revision.name} in {asked.aws.region}: what it needs at most at once"
-    document = {"date": known.date, "region": asked.aws.region, "lines": [line.document for line in lines]}
+    lines = _lines(operator, revision=revision, known=known)
+    title = f"{revision.name} in {operator.aws.region}: what it needs at most at once"
+    document = {"date": known.date, "region": operator.aws.region, "lines": [line.document for line in lines]}
     cures = [Text(f"\n{line.cure}") for line in lines if line.cure]
-    asked.screen.give(document, drawn=[table_of_lines(lines, title=title).drawn, *cures])
+    operator.screen.give(document, drawn=[table_of_lines(lines, title=title).drawn, *cures])
     return code_of_lines(lines)
 
 
-def _lines(asked: Operator, *, revision: Revision, known: Limits) -> tuple[Line, ...]:
+def _lines(operator: Operator, *, revision: Revision, known: Limits) -> tuple[Line, ...]:
     needs = needs_of(revision)
     services = dict.fromkeys(known.by_kind[need.kind].service for need in needs)
-    account = ask_account(aws=asked.aws, services=[service for service in services if service])
+    account = ask_account(aws=operator.aws, services=[service for service in services if service])
     for service, why in account.unreachable.items():
-        asked.screen.note(f"By AWS's defaults of {known.date}, for Service Quotas says nothing of {service}: {why}")
-    used = used_by_others(aws=asked.aws, revision=revision, seen=asked.screen.note)
+        operator.screen.note(f"By AWS's defaults of {known.date}, for Service Quotas says nothing of {service}: {why}")
+    used = used_by_others(aws=operator.aws, revision=revision, seen=operator.screen.note)
     return lines_of(needs=needs, limits=known, account=account, used=used)
 
 
-def _synthesized(asked: Operator, *, model: str | None, given: list[str] | None) -> Revision:
+def _synthesized(operator: Operator, *, model: str | None, values: list[str] | None) -> Revision:
     """The app as it lies here: of all models, or of the one that was named."""
-    project = asked.project
+    project = operator.project
     narrowed = {} if model is None else {"model": model}
     folder = {"stage": project.stage_name, "models": str(project.models.resolve())}
-    settings = folder | narrowed | dict(map(setting, given if given is not None else ()))
+    settings = folder | narrowed | context_settings(values)
     return synthesized(root=ROOT, context=settings, name=project.stage_name if model is None else model)

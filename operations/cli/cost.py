@@ -10,7 +10,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from modelyard import manifest
-from modelyard.operations.cli.options import Model, operator
+from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure, code_of
 from modelyard.operations.operator import Operator
@@ -30,17 +30,17 @@ def cost(context: typer.Context, model: Model, file: PricesFile = None) -> None:
     The table is approximate and not verified: --prices takes your own.
     An instance without a price is in no sum.
     """
-    given = operator(context)
-    deployment = given.deployment(model)
-    prices = _prices(given, model=deployment.model) if file is None else read_prices(file)
-    stored = _stored(given, deployment=deployment)
+    operator = operator_of(context)
+    deployment = operator.deployment(model)
+    prices = _prices(operator, model=deployment.model) if file is None else read_prices(file)
+    stored = _stored(operator, deployment=deployment)
     costs = list(costs_of(model=deployment.model, prices=prices, stored_bytes=stored))
     document = {
         "prices": {"date": prices.date, "region": prices.region, "note": prices.note},
         "items": [dataclasses.asdict(one) for one in costs],
     }
     title = f"{deployment.model.name}: US dollars a month, by {prices.sentence}"
-    given.screen.give(document, drawn=[table_of_costs(costs, title=title).drawn])
+    operator.screen.give(document, drawn=[table_of_costs(costs, title=title).drawn])
 
 
 def _prices(operator: Operator, *, model: manifest.Model) -> Prices:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from modelyard.operations.bucket import DataBucket
-from modelyard.operations.cli.options import Model, Run, operator
+from modelyard.operations.cli.options import Model, Run, operator_of
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
@@ -48,21 +48,21 @@ def promote(
 
     A pull request takes them from there. A model that is worse than the one before is refused.
     """
-    given = _in_stage(operator(context), stage=source)
-    deployment = given.deployment(model)
-    found = candidate(model=deployment.model, bucket=given.bucket(deployment), run=run, trial=trial)
+    operator = _in_stage(operator_of(context), stage=source)
+    deployment = operator.deployment(model)
+    found = candidate(model=deployment.model, bucket=operator.bucket(deployment), run=run, trial=trial)
     chosen = chosen_variants(model=deployment.model, asked=variant)
     if not force:
         served = served_by(model=deployment.model, variants=chosen)
-        given.screen.note(
-            check_better(candidate=found, served=served, model=deployment.model, bucket=given.bucket(deployment))
+        operator.screen.note(
+            check_better(candidate=found, served=served, model=deployment.model, bucket=operator.bucket(deployment))
         )
     if target is not None:
-        _copy(given, deployment=deployment, candidate=found, to=target)
-    _write(given, deployment=deployment, candidate=found, variants=chosen, weight=weight)
+        _copy(operator, deployment=deployment, candidate=found, to=target)
+    _write(operator, deployment=deployment, candidate=found, variants=chosen, weight=weight)
     stage = target if target is not None else deployment.stage
     flag = "" if stage == "dev" else f" -c stage={stage}"
-    given.screen.next_step(f"cdk diff{flag}, then cdk deploy --all{flag}")
+    operator.screen.next_step(f"cdk diff{flag}, then cdk deploy --all{flag}")
 
 
 def _write(
