@@ -27,8 +27,8 @@ def main() -> None:
     """Synthesize, or say in a sentence for each flaw why not."""
     app = cdk.App()
     try:
-        stage = build_app(app, declarations=_declarations(app), validate=os.environ.get("CDK_VALIDATION") != "false")
-        check_assembly(app.synth(), region=stage.region)
+        built = build_app(app, declarations=_declarations(app), validate=os.environ.get("CDK_VALIDATION") != "false")
+        check_assembly(app.synth(), region=built.stage.region)
     except Refused as refused:
         sys.exit(for_terminal(str(refused), kept=LAYOUT))
 

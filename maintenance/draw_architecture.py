@@ -15,10 +15,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from modelyard.manifest.stack_kinds import MODEL_STACK_KINDS
+
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "architecture.svg"
 MODEL = "churn"
-TABLES = ("training", "batch", "serving", "monitoring", "api")
+TABLES: tuple[str, ...] = tuple(kind.key for kind in MODEL_STACK_KINDS)
 FOLDERS = ("datasets", "training", "baseline", "transform", "capture", "ground-truth", "monitoring")
 
 # What a box lists; the rest (roles, logs) is in every stack and would say nothing.

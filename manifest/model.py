@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from modelyard.manifest.api import Api
 from modelyard.manifest.batch import Batch
@@ -16,9 +16,6 @@ from modelyard.manifest.origin import artifact_flaw, baseline_flaw
 from modelyard.manifest.rules import LONGEST_NAME, Container, Declared, Matches
 from modelyard.manifest.serving import Serving, Variant
 from modelyard.manifest.training import Training
-
-Table = Literal["training", "batch", "serving", "monitoring", "api"]
-TABLES: tuple[Table, ...] = ("training", "batch", "serving", "monitoring", "api")
 
 NAME = Matches(
     MODEL_NAME,
@@ -81,19 +78,6 @@ class Model(Declared):
         if own is not None:
             return own
         return self.training.script if self.training is not None else None
-
-    def awaits_promotion(self, *, table: Table) -> bool:
-        """Whether a table cannot be deployed yet, because nobody has promoted what it needs."""
-        if table == "serving":
-            return self.serving is not None and not self.serving.is_promoted
-        if table == "batch":
-            return self.batch is not None and self.batch_model is None
-        if table == "monitoring":
-            unmade = self.monitoring is not None and self.monitoring.baseline is None
-            return unmade or (self.monitoring is not None and self.awaits_promotion(table="serving"))
-        if table == "api":
-            return self.api is not None and self.awaits_promotion(table="serving")
-        return False
 
     @property
     def takes_feedback(self) -> bool:

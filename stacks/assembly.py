@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import cx_api
 
+from modelyard.constructs.fleet_dashboard import ServedModel
 from modelyard.manifest import Flaw, Model, Refused, Stage, read_models, read_stage
-from modelyard.manifest.model import TABLES, Table
+from modelyard.manifest.stack_kinds import MODEL_STACK_KINDS, StackKey
 from modelyard.stacks.api import ApiStack
 from modelyard.stacks.batch import BatchStack
 from modelyard.stacks.delivery import DeliveryStack
 from modelyard.stacks.fleet import FleetStack, served_model
 from modelyard.stacks.foundation import FoundationStack
+from modelyard.stacks.model_stack import ModelContext, ModelStack
 from modelyard.stacks.monitoring import MonitoringStack
 from modelyard.stacks.serving import ServingStack
+from modelyard.stacks.stage_stack import StageStack
 from modelyard.stacks.training import TrainingStack
 from modelyard.template_checks.rules import check_templates
 from modelyard.template_checks.template import Template
+
+# The class of each kind of stack that a model has; manifest/stack_kinds.py has their order and what each needs.
+MODEL_STACKS: Mapping[StackKey, type[ModelStack]] = {
+    "training": TrainingStack,
+    "batch": BatchStack,
+    "serving": ServingStack,
+    "monitoring": MonitoringStack,
+    "api": ApiStack,
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,8 +58,17 @@ class Declarations:
         return sorted(file.stem for file in self.models.glob("*.toml"))
 
 
-def build_app(app: cdk.App, *, declarations: Declarations, validate: bool) -> Stage:
-    """Define every stack of one stage, and return it.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuiltApp:
+    """The stage that was built, its models, and its stacks in the order of their definition."""
+
+    stage: Stage
+    models: tuple[Model, ...]
+    stacks: tuple[StageStack, ...]
+
+
+def build_app(app: cdk.App, *, declarations: Declarations, validate: bool) -> BuiltApp:
+    """Define every stack of one stage.
 
     Raises:
         Refused: a declaration cannot be taken.
@@ -60,19 +81,25 @@ def build_app(app: cdk.App, *, declarations: Declarations, validate: bool) -> St
         model_names=declarations.model_names,
         destroy_data=_second_key(stage=stage, given=declarations.destroy_data),
     )
+    stacks: list[StageStack] = [foundation]
     if stage.delivery is not None:
-        DeliveryStack(foundation, delivery=stage.delivery)
+        stacks.append(DeliveryStack(foundation, delivery=stage.delivery))
+    served: list[ServedModel] = []
     for model in models:
-        _add_model(foundation, model=model, declarations=declarations, outdir=Path(app.outdir))
-    if declarations.model is None:
-        _add_fleet(app, stage=stage, models=models, declarations=declarations)
+        made = _model_stacks(foundation, model=model, declarations=declarations, outdir=Path(app.outdir))
+        stacks += made.values()
+        shown = served_model(model, stage=stage.name, stacks=made)
+        served += [] if shown is None else [shown]
+    # The page of all models, which one alone cannot draw; none while no model is served.
+    if served and declarations.model is None:
+        stacks.append(FleetStack(app, stage=stage, models=served))
     if validate:
         from modelyard.stacks.policy_checks import (
             add_policy_checks,  # the rules weigh as much as the app: only where asked
         )
 
         add_policy_checks(app)
-    return stage
+    return BuiltApp(stage=stage, models=models, stacks=tuple(stacks))
 
 
 def check_assembly(assembly: cx_api.CloudAssembly, *, region: str | None) -> None:
@@ -106,63 +133,29 @@ def _second_key(*, stage: Stage, given: str | None) -> bool:
     return given is not None
 
 
-def _add_model(foundation: FoundationStack, *, model: Model, declarations: Declarations, outdir: Path) -> None:
-    scripts = declarations.scripts
-    waiting = _waiting(model, declarations=declarations)
-    if model.training is not None:
-        training = TrainingStack(foundation, model=model, training=model.training, scripts=scripts, outdir=outdir)
-        _notice(training, model=model, waiting=waiting)
-    if model.batch is not None and "batch" not in waiting:
-        BatchStack(foundation, model=model, batch=model.batch, scripts=scripts, outdir=outdir)
-    if model.serving is not None and "serving" not in waiting:
-        serving = ServingStack(foundation, model=model, serving=model.serving, scripts=scripts, outdir=outdir)
-        if model.monitoring is not None and "monitoring" not in waiting:
-            monitoring = MonitoringStack(
-                foundation,
-                model=model,
-                monitoring=model.monitoring,
-                serving=serving,
-                measured=_is_measured(model, preview=declarations.preview),
-            )
-            _quality_notice(monitoring, model=model, preview=declarations.preview)
-        if model.api is not None:
-            ApiStack(foundation, model=model, api=model.api, serving=serving)
-
-
-def _is_measured(model: Model, *, preview: bool) -> bool:
-    declared = model.monitoring is not None and model.monitoring.quality is not None
-    return declared and (preview or not model.awaits_quality_baseline)
-
-
-def _quality_notice(monitoring: MonitoringStack, *, model: Model, preview: bool) -> None:
-    """Say at each synth that answers are not measured yet, and which command makes what they are held against."""
-    if model.awaits_quality_baseline and not preview:
-        cdk.Annotations.of(monitoring).add_info_v2(
-            f"modelyard:{model.name}-quality",
-            f"monitoring.quality of {model.name}: left out until it has a baseline; "
-            f"next, once this stack is deployed: yard baseline {model.name}",
-        )
-
-
-def _waiting(model: Model, *, declarations: Declarations) -> list[Table]:
-    return [] if declarations.preview else [table for table in TABLES if model.awaits_promotion(table=table)]
-
-
-def _add_fleet(app: cdk.App, *, stage: Stage, models: Sequence[Model], declarations: Declarations) -> None:
-    """The page of all models, which one alone cannot draw; none while no model is served."""
-    found = (
-        served_model(model, stage=stage.name, waiting=_waiting(model, declarations=declarations)) for model in models
+def _model_stacks(
+    foundation: FoundationStack, *, model: Model, declarations: Declarations, outdir: Path
+) -> dict[StackKey, StageStack]:
+    """Make the stacks that a model declares, but for those that await a promotion; a notice says which those are."""
+    stacks: dict[StackKey, StageStack] = {}
+    context = ModelContext(
+        foundation=foundation,
+        model=model,
+        scripts=declarations.scripts,
+        outdir=outdir,
+        preview=declarations.preview,
+        stacks=stacks,
     )
-    served = [one for one in found if one is not None]
-    if served:
-        FleetStack(app, stage=stage, models=served)
-
-
-def _notice(training: TrainingStack, *, model: Model, waiting: Sequence[Table]) -> None:
-    """Say at each synth what is not there yet, and which command makes it."""
-    if waiting:
-        cdk.Annotations.of(training).add_info_v2(
+    waiting: list[StackKey] = []
+    for kind in MODEL_STACK_KINDS:
+        if kind.awaits_promotion(model) and not declarations.preview:
+            waiting.append(kind.key)
+        elif kind.is_declared(model):
+            stacks[kind.key] = MODEL_STACKS[kind.key].from_context(context)
+    if waiting and "training" in stacks:
+        cdk.Annotations.of(stacks["training"]).add_info_v2(
             f"modelyard:{model.name}",
             f"{', '.join(waiting)} of {model.name}: left out until a model is promoted; "
             f"next: yard train {model.name}, then yard promote {model.name}",
         )
+    return stacks

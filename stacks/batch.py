@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 import aws_cdk as cdk
 
@@ -18,12 +19,12 @@ from modelyard.manifest import Model
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.names import MARK
 from modelyard.stacks.foundation import FoundationStack
+from modelyard.stacks.model_stack import ModelContext, ModelStack
 from modelyard.stacks.promotion import Promotion
 from modelyard.stacks.serving_script import serving_script
-from modelyard.stacks.stage_stack import StageStack
 
 
-class BatchStack(StageStack):
+class BatchStack(ModelStack):
     """Scores what lies below a prefix of the data bucket, on a schedule or when asked.
 
     A transform job runs under its model's role, so the model is another than the endpoint's: that one need not read
@@ -34,11 +35,10 @@ class BatchStack(StageStack):
         stage = foundation.stage
         self._prefix = f"{stage.name}-{model.slug}"
         super().__init__(
-            foundation.app,
-            f"{self._prefix}-batch",
-            stage=stage,
+            foundation,
+            "batch",
+            model=model,
             description=f"Scores files with {model.name} in {stage.name}",
-            model=model.name,
         )
         self.add_stack_dependency(foundation)
         self._foundation = foundation
@@ -53,6 +53,17 @@ class BatchStack(StageStack):
         self.publish("BatchStateMachineArn", self.machine.arn, description="Start it to score: yard transform")
         self.publish("BatchModelName", self.model.name, description="The model that scores files")
         self.publish("TransformPrefix", self._output, description="Where in the data bucket the scored files lie")
+
+    @classmethod
+    def from_context(cls, context: ModelContext) -> Self:
+        """See `ModelStack`."""
+        return cls(
+            context.foundation,
+            model=context.model,
+            batch=context.table(Batch),
+            scripts=context.scripts,
+            outdir=context.outdir,
+        )
 
     @property
     def _place(self) -> Place:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import aws_cdk as cdk
 
 from modelyard.constructs.analyzer_source import AnalyzerSource
@@ -17,12 +19,12 @@ from modelyard.manifest import Model
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.stacks.foundation import FoundationStack
 from modelyard.stacks.model_quality import ModelQuality, Watched
+from modelyard.stacks.model_stack import ModelContext, ModelStack
 from modelyard.stacks.promotion import Promotion
 from modelyard.stacks.serving import ServingStack
-from modelyard.stacks.stage_stack import StageStack
 
 
-class MonitoringStack(StageStack):
+class MonitoringStack(ModelStack):
     """Checks the traffic of a model's endpoint against its baseline, with either of two engines.
 
     Whichever it is, captures, baseline and results lie in the same places: what follows a check does not notice.
@@ -40,11 +42,10 @@ class MonitoringStack(StageStack):
     ) -> None:
         stage = foundation.stage
         super().__init__(
-            foundation.app,
-            f"{stage.name}-{model.slug}-monitoring",
-            stage=stage,
+            foundation,
+            "monitoring",
+            model=model,
             description=f"Checks the traffic of {model.name} in {stage.name} for drift: engine {monitoring.engine}",
-            model=model.name,
         )
         self.add_stack_dependency(foundation)
         self.add_stack_dependency(serving)
@@ -69,6 +70,26 @@ class MonitoringStack(StageStack):
             quality_schedule=model.quality_schedule(stage=stage.name) if measured else None,
         )
         self._outputs()
+
+    @classmethod
+    def from_context(cls, context: ModelContext) -> Self:
+        """See `ModelStack`."""
+        model, monitoring = context.model, context.table(Monitoring)
+        awaits_baseline = model.awaits_quality_baseline and not context.preview
+        stack = cls(
+            context.foundation,
+            model=model,
+            monitoring=monitoring,
+            serving=context.stack(ServingStack),
+            measured=monitoring.quality is not None and not awaits_baseline,
+        )
+        if awaits_baseline:
+            cdk.Annotations.of(stack).add_info_v2(
+                f"modelyard:{model.name}-quality",
+                f"monitoring.quality of {model.name}: left out until it has a baseline; "
+                f"next, once this stack is deployed: yard baseline {model.name}",
+            )
+        return stack
 
     def _place(self, *, role: ExecutionRole) -> Place:
         return Place(

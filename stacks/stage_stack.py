@@ -22,7 +22,8 @@ CREATE_ONLY_TAGS = [
 class StageStack(cdk.Stack):
     """A stack of one stage, of one model where it has one.
 
-    Without an account and a region in `stages.toml` its template fits any.
+    Without an account and a region in `stages.toml` its template fits any. `model_name` is None for a stack that all
+    models share.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class StageStack(cdk.Stack):
             termination_protection=stage.termination_protection,
         )
         self.stage = stage
+        self.model_name = model
         self._tag({**stage.tags, "stage": stage.name, **({"model": model} if model is not None else {})})
 
     def publish(self, name: str, value: str, *, description: str) -> None:

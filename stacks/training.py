@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 import aws_cdk as cdk
 from aws_cdk import aws_sagemaker as sagemaker
@@ -39,10 +40,10 @@ from modelyard.manifest.catalogue import resolved_version
 from modelyard.manifest.names import MARK
 from modelyard.manifest.training import Training
 from modelyard.stacks.foundation import FoundationStack
-from modelyard.stacks.stage_stack import StageStack
+from modelyard.stacks.model_stack import ModelContext, ModelStack
 
 
-class TrainingStack(StageStack):
+class TrainingStack(ModelStack):
     """Runs a model's trials, registers the best, makes the baseline of the training data."""
 
     def __init__(
@@ -50,11 +51,10 @@ class TrainingStack(StageStack):
     ) -> None:
         stage = foundation.stage
         super().__init__(
-            foundation.app,
-            f"{stage.name}-{model.slug}-training",
-            stage=stage,
+            foundation,
+            "training",
+            model=model,
             description=f"Trains {model.name} in {stage.name}: trials, the best of them, its package, its baseline",
-            model=model.name,
         )
         self.add_stack_dependency(foundation)
         self._foundation = foundation
@@ -70,6 +70,17 @@ class TrainingStack(StageStack):
         self.role = self._training_role()
         self.machine = self._machine()
         self._outputs()
+
+    @classmethod
+    def from_context(cls, context: ModelContext) -> Self:
+        """See `ModelStack`."""
+        return cls(
+            context.foundation,
+            model=context.model,
+            training=context.table(Training),
+            scripts=context.scripts,
+            outdir=context.outdir,
+        )
 
     @property
     def _layout_prefixes(self) -> list[str]:

@@ -10,10 +10,10 @@ from typing import Any
 from hosts import Host
 from small_stacks import Stacks
 
+from modelyard.operations.costs.prices import shipped
 from modelyard.operations.planning.differences import Action
 from modelyard.operations.planning.plan import Plan, plan
 from modelyard.operations.planning.revision import Revision
-from modelyard.operations.upkeep.prices import shipped
 from modelyard.template_checks.template import Template
 
 Resources = Mapping[str, Any]

@@ -11,12 +11,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from modelyard import manifest
 from modelyard.operations.cli.options import Model, operator_of
+from modelyard.operations.costs.estimate import costs_of, instances_of, table_of_costs
+from modelyard.operations.costs.price_list import ask
+from modelyard.operations.costs.prices import Prices, read_prices, shipped
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure, code_of
 from modelyard.operations.operator import Operator
-from modelyard.operations.upkeep.cost import costs_of, instances_of, table_of_costs
-from modelyard.operations.upkeep.price_list import ask
-from modelyard.operations.upkeep.prices import Prices, read_prices, shipped
 
 PricesFile = Annotated[
     Path | None, typer.Option("--prices", metavar="FILE", help="A table of prices of your own, as prices.toml.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from modelyard.operations.cli.options import AnyModel, operator_of
-from modelyard.operations.upkeep.status import Status, overview, tables
+from modelyard.operations.status import Status, overview, tables
 
 
 def status(context: typer.Context, model: AnyModel = None) -> None:

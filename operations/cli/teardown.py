@@ -14,11 +14,11 @@ from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure
 from modelyard.operations.operator import Operator
 from modelyard.operations.screen.screen import LiveView
-from modelyard.operations.upkeep import remains as left
-from modelyard.operations.upkeep.foundation import Foundation, find_foundation
-from modelyard.operations.upkeep.history import history_steps
-from modelyard.operations.upkeep.remains import Remainder, table_of_remains
-from modelyard.operations.upkeep.teardown import Step, fleet_steps, steps_of
+from modelyard.operations.teardown import leftovers
+from modelyard.operations.teardown.foundation import Foundation, find_foundation
+from modelyard.operations.teardown.history import history_steps
+from modelyard.operations.teardown.leftovers import Remainder, table_of_remains
+from modelyard.operations.teardown.steps import Step, fleet_steps, steps_of
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would be done.")]
 History = Annotated[bool, typer.Option("--history", help="Delete the experiment and the registered models too.")]
@@ -52,7 +52,7 @@ def teardown(
         _say(operator, steps=steps)
         return 0
     _run(operator, steps=steps)
-    found = [one for deployment in deployments for one in left.of_model(deployment=deployment)]
+    found = [one for deployment in deployments for one in leftovers.of_model(deployment=deployment)]
     if foundation is not None and model is not None:
         found += _beside(operator, deployment=deployments[0], foundation=foundation)
     elif foundation is not None:
@@ -123,13 +123,13 @@ def _beside(operator: Operator, *, deployment: Deployment, foundation: Foundatio
     if not foundation.stack.stands:
         return []
     bucket = DataBucket(aws=operator.aws, name=foundation.stack.output("DataBucketName"))
-    data = left.of_data(bucket=bucket, prefix=f"{deployment.model.name}/") if bucket.is_there() else []
-    return [*data, *left.of_key(aws=operator.aws, arn=foundation.stack.output("DataKeyArn"))]
+    data = leftovers.of_data(bucket=bucket, prefix=f"{deployment.model.name}/") if bucket.is_there() else []
+    return [*data, *leftovers.of_key(aws=operator.aws, arn=foundation.stack.output("DataKeyArn"))]
 
 
 def _below(operator: Operator, *, foundation: Foundation, destroyed: bool) -> list[Remainder]:
     """What a foundation that went has left, by the names that it gave before."""
-    found = [left.of_bucket(bucket=bucket, destroyed=destroyed) for bucket in foundation.standing()]
+    found = [leftovers.of_bucket(bucket=bucket, destroyed=destroyed) for bucket in foundation.standing()]
     key = foundation.stack.outputs.get("DataKeyArn")
-    found += left.of_key(aws=operator.aws, arn=key, destroyed=destroyed) if key is not None else []
-    return [*found, *left.of_log_role(aws=operator.aws, foundation=foundation.stack.name, destroyed=destroyed)]
+    found += leftovers.of_key(aws=operator.aws, arn=key, destroyed=destroyed) if key is not None else []
+    return [*found, *leftovers.of_log_role(aws=operator.aws, foundation=foundation.stack.name, destroyed=destroyed)]

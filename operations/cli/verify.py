@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
+from modelyard.manifest.stack_kinds import stack_kind
 from modelyard.operations.cli.options import AnyModel, operator_of
 from modelyard.operations.failures import Failure
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
 from modelyard.operations.traffic.bodies import bodies_of
-from modelyard.operations.upkeep.verify import Finding, Verification, table_of_findings
+from modelyard.operations.verification import Finding, Verification, table_of_findings
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Records of your own, one a line.")]
 Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the capture.")]
@@ -53,7 +54,7 @@ def _proved(operator: Operator, name: str, *, data: Path | None, seconds: float)
 def _promoted(project: Project) -> list[str]:
     """The models that a deploy gives an endpoint."""
     models = project.all_models()
-    return [one.name for one in models if one.serving is not None and not one.awaits_promotion(table="serving")]
+    return [one.name for one in models if one.serving is not None and not stack_kind("serving").awaits_promotion(one)]
 
 
 def _code(findings: list[Finding]) -> int:

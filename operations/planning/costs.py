@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from modelyard.operations.costs.estimate import HOURS_A_MONTH, JOBS_OF_QUALITY, SHORTEST_CHECK_MINUTES, most_millions
+from modelyard.operations.costs.prices import Prices
 from modelyard.operations.planning.comparison import Comparison
 from modelyard.operations.planning.endpoints import ENDPOINT, Served, scalings_of, served
 from modelyard.operations.planning.revision import Revision
-from modelyard.operations.upkeep.cost import HOURS_A_MONTH, JOBS_OF_QUALITY, SHORTEST_CHECK_MINUTES, most_millions
-from modelyard.operations.upkeep.prices import Prices
 from modelyard.template_checks.endpoints import shadows_of
 from modelyard.template_checks.names import JOB_DEFINITIONS
 from modelyard.template_checks.template import Resource, Template, as_text, number, referred, table, values_at

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from modelyard.operations.costs.prices import Prices
 from modelyard.operations.planning.comparison import Comparison, compare
 from modelyard.operations.planning.costs import CostChange, cost_changes
 from modelyard.operations.planning.differences import Change
@@ -15,7 +16,6 @@ from modelyard.operations.planning.obstacles import Obstacle
 from modelyard.operations.planning.revision import Revision
 from modelyard.operations.planning.rules import obstacles
 from modelyard.operations.planning.wording import change_sentence, rollout_sentence
-from modelyard.operations.upkeep.prices import Prices
 
 DEPLOYS, FAILS = 0, 2
 

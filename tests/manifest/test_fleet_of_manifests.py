@@ -9,7 +9,7 @@ from synthesized import ROOT
 
 from benchmarks.fleet_manifests import SHAPES, manifest, write_fleet
 from modelyard.manifest import Refused, beside, named_folder, read_models, read_stage
-from modelyard.manifest.model import TABLES
+from modelyard.manifest.stack_kinds import MODEL_STACK_KINDS, stack_kinds_of
 
 STAGE = read_stage(ROOT / "stages.toml", name="dev")
 SCRIPTS = ROOT / "training_scripts"
@@ -21,7 +21,7 @@ def test_a_hundred_generated_manifests_are_taken_and_all_promoted(tmp_path: Path
     models = read_models(tmp_path, stage=STAGE, scripts=SCRIPTS)
 
     assert len(models) == 100
-    assert not any(model.awaits_promotion(table=table) for model in models for table in TABLES)
+    assert not any(kind.awaits_promotion(model) for model in models for kind in MODEL_STACK_KINDS)
 
 
 def test_generated_manifests_are_of_varied_shapes(tmp_path: Path) -> None:
@@ -29,8 +29,7 @@ def test_generated_manifests_are_of_varied_shapes(tmp_path: Path) -> None:
 
     models = read_models(tmp_path, stage=STAGE, scripts=SCRIPTS)
 
-    tables = {tuple(table for table in TABLES if getattr(model, table) is not None) for model in models}
-    assert len(tables) == 4
+    assert len({tuple(kind.key for kind in stack_kinds_of(model)) for model in models}) == 4
     assert {model.monitoring.engine for model in models if model.monitoring is not None} == {"drift", "model-monitor"}
 
 

@@ -10,6 +10,7 @@ from modelyard.manifest.flaws import Invalid
 from modelyard.manifest.model import Model
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.serving import Capture, Serving, Variant
+from modelyard.manifest.stack_kinds import stack_kind
 from modelyard.manifest.training import Channel, Objective, Training, Trial
 
 PROMOTED = "churn/training/run/job/output/model.tar.gz"
@@ -235,7 +236,7 @@ def test_what_serves_is_what_serving_names() -> None:
 def test_a_table_awaits_promotion_until_it_has_a_model(table: Any) -> None:
     model = Model(name="churn", training=training(), serving=CAPTURED, batch=BATCH, monitoring=DRIFT)
 
-    assert model.awaits_promotion(table=table)
+    assert stack_kind(table).awaits_promotion(model)
 
 
 @pytest.mark.parametrize("table", ["training", "batch", "serving", "monitoring"])
@@ -245,7 +246,7 @@ def test_a_promoted_table_awaits_nothing(table: Any) -> None:
 
     model = Model(name="churn", training=training(), serving=serving, batch=BATCH, monitoring=monitoring)
 
-    assert not model.awaits_promotion(table=table)
+    assert not stack_kind(table).awaits_promotion(model)
 
 
 def test_monitoring_awaits_the_endpoint_that_it_watches() -> None:
@@ -253,14 +254,14 @@ def test_monitoring_awaits_the_endpoint_that_it_watches() -> None:
 
     model = Model(name="churn", training=training(), serving=CAPTURED, monitoring=monitoring)
 
-    assert model.awaits_promotion(table="monitoring")
+    assert stack_kind("monitoring").awaits_promotion(model)
 
 
 @pytest.mark.parametrize("table", ["training", "batch", "serving", "monitoring"])
 def test_a_table_that_is_left_out_awaits_nothing(table: Any) -> None:
     model = Model(name="churn")
 
-    assert not model.awaits_promotion(table=table)
+    assert not stack_kind(table).awaits_promotion(model)
 
 
 def test_the_longest_names_of_a_model_fit_sagemaker() -> None:

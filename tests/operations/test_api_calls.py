@@ -17,9 +17,9 @@ from modelyard.manifest.api_schema import predict_schema
 from modelyard.manifest.reading import read_model
 from modelyard.operations.api.calling import curl, example, row
 from modelyard.operations.api.openapi import openapi
+from modelyard.operations.costs.estimate import costs_of
+from modelyard.operations.costs.prices import shipped
 from modelyard.operations.failures import Failure
-from modelyard.operations.upkeep.cost import costs_of
-from modelyard.operations.upkeep.prices import shipped
 
 URL = "https://abc123.execute-api.eu-west-1.amazonaws.com/v1"
 FEATURES = (

@@ -8,9 +8,9 @@ from synthesized import ROOT
 
 from modelyard.manifest import Model
 from modelyard.manifest.reading import read_model
+from modelyard.operations.costs.estimate import Cost, costs_of, instances_of, table_of_costs
+from modelyard.operations.costs.prices import TABLE, read_prices, shipped
 from modelyard.operations.failures import Failure
-from modelyard.operations.upkeep.cost import Cost, costs_of, instances_of, table_of_costs
-from modelyard.operations.upkeep.prices import TABLE, read_prices, shipped
 
 
 def model(name: str) -> Model:

@@ -15,6 +15,7 @@ from synthesized import ROOT
 
 from modelyard.manifest import Model, Stage, read_models
 from modelyard.manifest.reading import read_model
+from modelyard.manifest.stack_kinds import stack_kind
 from modelyard.operations.failures import Failure
 from modelyard.operations.promotion.candidate import Candidate
 from modelyard.operations.promotion.promote import apply, chosen_variants, diff, edits, served_by, write_whole
@@ -62,7 +63,7 @@ def test_the_two_lines_of_the_example_are_written_where_they_are_held_free(tmp_p
 
 def test_a_promoted_example_waits_for_nothing(tmp_path: Path) -> None:
     read = promoted("churn", tmp_path)
-    assert not any(read.awaits_promotion(table=table) for table in ("batch", "serving", "monitoring"))
+    assert not any(stack_kind(table).awaits_promotion(read) for table in ("batch", "serving", "monitoring"))
 
 
 def test_a_first_promotion_fills_every_variant(tmp_path: Path) -> None:

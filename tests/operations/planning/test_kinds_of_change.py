@@ -8,6 +8,7 @@ import pytest
 from foretold import foretell
 from small_templates import config, definition, endpoint, resource, schedule, target, variant
 
+from modelyard.operations.costs.prices import shipped
 from modelyard.operations.planning.differences import Action
 from modelyard.operations.planning.drawing import markdown
 from modelyard.operations.planning.endpoints import sides
@@ -16,7 +17,6 @@ from modelyard.operations.planning.revision import Revision
 from modelyard.operations.planning.schemas import schema_of
 from modelyard.operations.planning.values import imports_of, references, settled
 from modelyard.operations.planning.wording import duration
-from modelyard.operations.upkeep.prices import shipped
 from modelyard.template_checks.template import Template
 
 TOPIC = "AWS::SNS::Topic"

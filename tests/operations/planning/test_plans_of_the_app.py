@@ -11,13 +11,13 @@ import pytest
 from synthesized import ROOT, Synthesized
 
 from modelyard.manifest.reading import read_model
+from modelyard.operations.costs.estimate import costs_of
+from modelyard.operations.costs.prices import shipped
 from modelyard.operations.planning.costs import bills
 from modelyard.operations.planning.differences import Action
 from modelyard.operations.planning.drawing import markdown
 from modelyard.operations.planning.plan import Plan, plan
 from modelyard.operations.planning.revision import Revision
-from modelyard.operations.upkeep.cost import costs_of
-from modelyard.operations.upkeep.prices import shipped
 from modelyard.template_checks.template import Template
 
 SERVING, MONITORING, TRAINING = "dev-churn-serving", "dev-churn-monitoring", "dev-churn-training"

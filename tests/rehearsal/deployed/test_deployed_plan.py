@@ -8,11 +8,11 @@ from deployed import Deployed
 from synthesized import Synthesized
 
 from modelyard.operations.aws import Aws
+from modelyard.operations.costs.prices import shipped
 from modelyard.operations.planning.differences import Action
 from modelyard.operations.planning.plan import Plan, plan
 from modelyard.operations.planning.revision import Revision
 from modelyard.operations.planning.sources import deployed as standing
-from modelyard.operations.upkeep.prices import shipped
 from modelyard.template_checks.template import Template
 
 SERVING = "dev-churn-serving"

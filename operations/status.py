@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from modelyard.manifest.stack_kinds import StackKey, stack_kinds_of
 from modelyard.operations.bucket import DataBucket
-from modelyard.operations.deployment import PARTS, Deployment, Part, Stack
+from modelyard.operations.deployment import Deployment, Stack
 from modelyard.operations.executions import SUCCEEDED, Machine
 from modelyard.operations.monitoring import schedule
 from modelyard.operations.monitoring.checks import history
 from modelyard.operations.monitoring.monitor import Monitor, drift_of, monitors_of
 from modelyard.operations.screen.table import Cell, Table, table_of
+from modelyard.operations.served_artifacts import served_artifacts
 from modelyard.operations.traffic.endpoint import EndpointState, endpoint_state
-from modelyard.operations.upkeep.served import served_artifacts
 
 ALARM = "AWS::CloudWatch::Alarm"
 NOT_THERE = "not deployed"
@@ -29,10 +30,11 @@ class Status:
 
     def document(self) -> dict[str, Any]:
         """All of it, for a program."""
+        kinds = stack_kinds_of(self.deployment.model)
         return {
             "model": self.deployment.model.name,
             "stage": self.deployment.stage,
-            "stacks": {part: _state(self.deployment.find(part)) for part in self._declared},
+            "stacks": {kind.key: _state(self.deployment.find(kind.key)) for kind in kinds},
             "endpoint": self._endpoint(),
             "api": self._api(),
             "last_run": self._last_run(),
@@ -41,12 +43,8 @@ class Status:
             "alarms": self._alarms(),
         }
 
-    @property
-    def _declared(self) -> list[Part]:
-        return [part for part in PARTS if part == "foundation" or getattr(self.deployment.model, part) is not None]
-
-    def _stands(self, part: Part) -> bool:
-        stack = self.deployment.find(part)
+    def _stands(self, key: StackKey) -> bool:
+        stack = self.deployment.find(key)
         return stack is not None and stack.stands
 
     def _endpoint(self) -> dict[str, Any] | None:
@@ -94,8 +92,8 @@ class Status:
         return next((_last(monitor) for monitor in measured if monitor.measures), None)
 
     def _alarms(self) -> dict[str, str]:
-        parts: tuple[Part, ...] = ("serving", "monitoring")
-        names = [name for part in parts if self._stands(part) for name in self.deployment.resources(part, kind=ALARM)]
+        keys: tuple[StackKey, ...] = ("serving", "monitoring")
+        names = [name for key in keys if self._stands(key) for name in self.deployment.resources(key, kind=ALARM)]
         if not names:
             return {}
         pages = self.deployment.aws.client("cloudwatch").get_paginator("describe_alarms")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from modelyard.manifest import Model
+from modelyard.operations.costs.prices import Prices
 from modelyard.operations.screen.table import Table
-from modelyard.operations.upkeep.prices import Prices
 
 HOURS_A_MONTH = 730
 SECONDS_AN_HOUR = 3600

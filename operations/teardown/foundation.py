@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from modelyard.manifest.stack_kinds import stack_kind
 from modelyard.operations.aws import Aws
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.deployment import Stack, find_stack, resources_of
 from modelyard.operations.failures import Failure
-from modelyard.operations.upkeep.teardown import Step, check_deletable, delete_step, empty_step
+from modelyard.operations.teardown.steps import Step, check_deletable, delete_step, empty_step
 
 BUCKET = "AWS::S3::Bucket"
 # `Retain` and `RetainExceptOnCreate`; without a policy a resource goes (CloudFormation guide, "DeletionPolicy").
@@ -65,7 +66,7 @@ class Foundation:
 
 def find_foundation(*, aws: Aws, stage: str) -> Foundation | None:
     """A stage's foundation in whatever state it is, or None when there is none."""
-    stack = find_stack(aws=aws, name=f"{stage}-foundation")
+    stack = find_stack(aws=aws, name=stack_kind("foundation").stack_name(stage=stage))
     if stack is None:
         return None
     buckets = resources_of(aws=aws, stack=stack.name, kind=BUCKET)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
+from modelyard.manifest.stack_kinds import MODEL_STACK_KINDS
 from modelyard.operations.aws import Aws
 from modelyard.operations.bucket import DataBucket
-from modelyard.operations.deployment import Deployment, Part
+from modelyard.operations.costs.prices import shipped
+from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import code_of
 from modelyard.operations.screen.table import Table
 from modelyard.operations.screen.words import counted
-from modelyard.operations.upkeep.prices import shipped
 
 HOURS_A_MONTH = 730
 GIGABYTE = 1_000_000_000
@@ -42,12 +43,11 @@ class Remainder:
 def of_model(*, deployment: Deployment) -> Iterator[Remainder]:
     """What is left of a model, asked of each service by the names that its stacks gave."""
     aws, prefix = deployment.aws, deployment.model.endpoint(stage=deployment.stage)
-    parts: tuple[Part, ...] = ("api", "monitoring", "serving", "batch", "training")
     fresh = Deployment(aws=aws, model=deployment.model, stage=deployment.stage)
-    for part in parts:
-        if fresh.find(part) is not None:
+    for kind in reversed(MODEL_STACK_KINDS):
+        if fresh.find(kind.key) is not None:
             yield Remainder(
-                what=f"stack {fresh.name_of(part)}", kept=False, dollars=None, why="its deletion did not end"
+                what=f"stack {fresh.name_of(kind.key)}", kept=False, dollars=None, why="its deletion did not end"
             )
     yield from _apis(aws=aws, name=prefix)
     yield from _endpoints(aws=aws, name=prefix)

@@ -21,8 +21,8 @@ from modelyard.operations.monitoring.monitor import Monitor, monitors_of
 from modelyard.operations.monitoring.results import Results
 from modelyard.operations.scoring.request import Request, invoke
 from modelyard.operations.screen.table import Table
+from modelyard.operations.served_artifacts import served_artifacts
 from modelyard.operations.traffic.endpoint import endpoint_state
-from modelyard.operations.upkeep.served import served_artifacts
 
 # Enough requests that one of them is captured, if only a part of the traffic is: at 1 % too few, and then it says so.
 MOST_REQUESTS = 20

@@ -9,21 +9,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from modelyard.manifest.stack_kinds import MODEL_STACK_KINDS, stack_kind
 from modelyard.operations.aws import Aws
-from modelyard.operations.deployment import Deployment, Part, Stack, find_stack
+from modelyard.operations.deployment import Deployment, Stack, find_stack
 from modelyard.operations.executions import RUNNING, Machine, pauses
 from modelyard.operations.failures import Failure, code_of
 from modelyard.operations.monitoring import schedule
 from modelyard.operations.monitoring.monitor import Monitor, monitors_of
 
-# What stands on another goes first: the API asks the endpoint, the checks read the endpoint's captures, everything uses
-# the foundation's key.
-ORDER: tuple[Part, ...] = ("api", "monitoring", "serving", "batch", "training")
-MACHINES: dict[Part, tuple[str, ...]] = {
-    "training": ("TrainingStateMachineArn",),
-    "batch": ("BatchStateMachineArn",),
-    "monitoring": ("CheckStateMachineArn", "QualityStateMachineArn", "QualityBaselineStateMachineArn"),
-}
 GONE = "DELETE_COMPLETE"
 
 Seen = Callable[[str], None]
@@ -43,15 +36,18 @@ def steps_of(deployment: Deployment) -> Iterator[Step]:
     Raises:
         Failure: a stack is being changed, or is protected.
     """
-    for part in ORDER:
-        stack = deployment.find(part)
+    for kind in reversed(MODEL_STACK_KINDS):
+        stack = deployment.find(kind.key)
         if stack is None:
             continue
         check_deletable(stack)
-        if part == "monitoring" and stack.stands:
+        if kind.key == "monitoring" and stack.stands:
             for monitor in monitors_of(deployment):
                 yield Step(what=f"pause {monitor.schedule}", do=_pausing(monitor))
-        for machine in _machines(deployment, stack=stack, part=part):
+        for output in kind.machines:
+            if output not in stack.outputs:
+                continue
+            machine = Machine(aws=deployment.aws, arn=stack.outputs[output])
             yield Step(what=f"stop what runs of {machine.arn.rpartition(':')[2]}", do=_stopping(machine))
         yield delete_step(aws=deployment.aws, stack=stack)
 
@@ -62,7 +58,7 @@ def fleet_steps(*, aws: Aws, stage: str) -> Iterator[Step]:
     Raises:
         Failure: the stack is being changed, or is protected.
     """
-    stack = find_stack(aws=aws, name=f"{stage}-fleet")
+    stack = find_stack(aws=aws, name=stack_kind("fleet").stack_name(stage=stage))
     if stack is not None:
         check_deletable(stack)
         yield delete_step(aws=aws, stack=stack)
@@ -99,11 +95,6 @@ def check_deletable(stack: Stack) -> None:
             f"The stack {stack.name} is protected against its deletion; set termination_protection = false "
             "for its stage in stages.toml and deploy that first"
         )
-
-
-def _machines(deployment: Deployment, *, stack: Stack, part: Part) -> list[Machine]:
-    keys = [key for key in MACHINES.get(part, ()) if key in stack.outputs]
-    return [Machine(aws=deployment.aws, arn=stack.outputs[key]) for key in keys]
 
 
 def _pausing(monitor: Monitor) -> Callable[[Seen], None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from modelyard.operations.aws import Aws
-from modelyard.operations.upkeep.teardown import Seen, Step
+from modelyard.operations.teardown.steps import Seen, Step
 
 
 def history_steps(*, aws: Aws, experiment: str, group: str) -> list[Step]:
