@@ -24,7 +24,7 @@ ROOT = Path(os.path.relpath(Path(__file__).parent))
 
 
 def main() -> None:
-    """Synthesize, or say in a sentence for each flaw why not."""
+    """Synthesize, or say in a sentence for each problem why not."""
     app = cdk.App()
     try:
         built = build_app(app, declarations=_declarations(app), validate=os.environ.get("CDK_VALIDATION") != "false")

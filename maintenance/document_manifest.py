@@ -68,7 +68,7 @@ TABLES: tuple[tuple[str, type], ...] = (
 HEAD = """# Every key of a manifest
 
 Made from the code that reads manifests (`make reference`); a test makes it again. A key without a default must be
-given. What cannot be is refused at synth, in one sentence for each flaw.
+given. What cannot be is refused at synth, in one sentence for each problem.
 
 Every text, and every key of a table with keys of your own, is one line of visible characters that nobody evaluates: no
 `{{`, `${`, `{%`, `%}` or `States.Function(`. Declarations and the folders of scripts are files by themselves: no links.

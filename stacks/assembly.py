@@ -11,7 +11,7 @@ import aws_cdk as cdk
 from aws_cdk import cx_api
 
 from modelyard.constructs.fleet_dashboard import ServedModel
-from modelyard.manifest import Flaw, Model, Refused, Stage, read_models, read_stage
+from modelyard.manifest import Model, Problem, Refused, Stage, read_models, read_stage
 from modelyard.manifest.stack_kinds import MODEL_STACK_KINDS, StackKey
 from modelyard.stacks.api import ApiStack
 from modelyard.stacks.batch import BatchStack
@@ -112,9 +112,9 @@ def check_assembly(assembly: cx_api.CloudAssembly, *, region: str | None) -> Non
         Template(name=file.name, body=json.loads(file.read_text(encoding="utf-8")), region=region)
         for file in sorted(Path(assembly.directory).glob("*.template.json"))
     ]
-    flaws = check_templates(templates)
-    if flaws:
-        raise Refused(flaws)
+    problems = check_templates(templates)
+    if problems:
+        raise Refused(problems)
 
 
 def _second_key(*, stage: Stage, given: str | None) -> bool:
@@ -122,11 +122,11 @@ def _second_key(*, stage: Stage, given: str | None) -> bool:
     if given is not None and given != stage.name:
         raise Refused(
             [
-                Flaw(
+                Problem(
                     key="the option -c destroy_data",
                     allowed=f"the stage that is synthesized ({stage.name}) or left out",
                     got=given,
-                    cure="name the stage whose data may go",
+                    hint="name the stage whose data may go",
                 )
             ]
         )

@@ -238,7 +238,7 @@ def test_no_rule_of_ours_finds_anything(app: Synthesized, promoted: Synthesized,
     found = {**app.templates, **promoted.templates}
     templates = [Template(name=name, body=body, region=region) for name, body in found.items()]
 
-    assert [flaw.sentence for flaw in check_templates(templates)] == []
+    assert [problem.sentence for problem in check_templates(templates)] == []
 
 
 def run_app(tmp_path: Path, context: dict[str, str], *, environment: dict[str, str] | None = None) -> Any:

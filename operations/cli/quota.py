@@ -28,8 +28,8 @@ def quota(context: typer.Context, model: AnyModel = None, head: Head = None, val
     lines = _lines(operator, revision=revision, known=known)
     title = f"{revision.name} in {operator.aws.region}: what it needs at most at once"
     document = {"date": known.date, "region": operator.aws.region, "lines": [line.document for line in lines]}
-    cures = [Text(f"\n{line.cure}") for line in lines if line.cure]
-    operator.screen.give(document, drawn=[table_of_lines(lines, title=title).drawn, *cures])
+    hints = [Text(f"\n{line.hint}") for line in lines if line.hint]
+    operator.screen.give(document, drawn=[table_of_lines(lines, title=title).drawn, *hints])
     return code_of_lines(lines)
 
 

@@ -56,30 +56,30 @@ def guarded_variant_is_renamed(comparison: Comparison) -> Iterator[Obstacle]:
 def instance_type_is_not_offered(comparison: Comparison) -> Iterator[Obstacle]:
     """An instance type that the region does not offer for what it is to do."""
     for stack in comparison.stacks:
-        for flaw in instance_types_are_offered(stack.new) if stack.new is not None else ():
-            change = _touched(stack, key=flaw.key) if flaw is not None else None
-            if flaw is not None and change is not None:
+        for problem in instance_types_are_offered(stack.new) if stack.new is not None else ():
+            change = _touched(stack, key=problem.key) if problem is not None else None
+            if problem is not None and change is not None:
                 yield Obstacle.of(
                     change,
                     kind="instance type is not offered",
                     certain=True,
-                    what=f"{change.label} asks for {flaw.got}, and must have {flaw.allowed}",
-                    first=flaw.cure,
+                    what=f"{change.label} asks for {problem.got}, and must have {problem.allowed}",
+                    first=problem.hint,
                 )
 
 
 def rolling_has_several_variants(comparison: Comparison) -> Iterator[Obstacle]:
     """A rolling update of an endpoint with several variants (SageMaker developer guide, "Exclusions")."""
     for stack in comparison.stacks:
-        for flaw in rolling_moves_one_variant(stack.new) if stack.new is not None else ():
-            change = _touched(stack, key=flaw.key) if flaw is not None else None
-            if flaw is not None and change is not None and change.action is Action.UPDATE:
+        for problem in rolling_moves_one_variant(stack.new) if stack.new is not None else ():
+            change = _touched(stack, key=problem.key) if problem is not None else None
+            if problem is not None and change is not None and change.action is Action.UPDATE:
                 yield Obstacle.of(
                     change,
                     kind="rolling with several variants",
                     certain=False,
                     what=f"{change.label} would be updated in batches, which is for one variant of instances",
-                    first=flaw.cure,
+                    first=problem.hint,
                 )
 
 
@@ -91,6 +91,6 @@ def _what_happens(after: Served, *, name: str, instance: object) -> str | None:
 
 
 def _touched(stack: StackPlan, *, key: str) -> Change | None:
-    """The change that a flaw is of: what stays as it is deployed fails nothing."""
+    """The change that a problem is of: what stays as it is deployed fails nothing."""
     logical_id = key.partition(".")[0]
     return next((one for one in stack.changes if one.logical_id == logical_id and one.action in TOUCHED), None)

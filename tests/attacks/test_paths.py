@@ -497,9 +497,9 @@ def test_a_bucket_that_cannot_be_is_refused_before_anything_starts(
 )
 def test_an_artifact_that_names_more_than_one_object_is_refused(attempts: Attempts, artifact: str) -> None:
     attempts.add()
-    flaw = Artifact().flaw(key="serving.variants[0].model", value=artifact)
-    assert flaw is not None
-    assert "without *, ? and $" in flaw.allowed
+    problem = Artifact().problem(key="serving.variants[0].model", value=artifact)
+    assert problem is not None
+    assert "without *, ? and $" in problem.allowed
 
 
 STAGE = "paths"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from modelyard.manifest.delivery import Delivery
-from modelyard.manifest.flaws import Invalid
+from modelyard.manifest.problems import Invalid
 
 GITHUB: dict[str, Any] = {"provider": "github", "repository": "octocat/models", "environment": "dev"}
 GITLAB: dict[str, Any] = {"provider": "gitlab", "repository": "science/churn/models"}

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from modelyard.manifest.batch import Batch
-from modelyard.manifest.flaws import Invalid
 from modelyard.manifest.model import Model
 from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.problems import Invalid
 from modelyard.manifest.serving import Capture, Serving, Variant
 from modelyard.manifest.stack_kinds import stack_kind
 from modelyard.manifest.training import Channel, Objective, Training, Trial
@@ -118,7 +118,7 @@ def test_a_batch_alone_needs_a_model_to_score_with() -> None:
     with pytest.raises(Invalid) as refused:
         Model(name="churn", batch=BATCH)
 
-    assert refused.value.flaws[-1].sentence == (
+    assert refused.value.problems[-1].sentence == (
         "batch.model must be given when there is neither [serving] nor [training], got nothing; "
         "name the artifact to score with"
     )
@@ -322,8 +322,8 @@ def test_another_model_s_artifact_or_baseline_is_refused_unless_it_is_said_to_be
 ) -> None:
     with pytest.raises(Invalid) as invalid:
         Model(name="churn", **tables)
-    (flaw,) = invalid.value.flaws
-    assert flaw.sentence.startswith(sentence)
+    (problem,) = invalid.value.problems
+    assert problem.sentence.startswith(sentence)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from modelyard.manifest.batch import Batch
-from modelyard.manifest.flaws import Invalid, shown
+from modelyard.manifest.problems import Invalid, shown
 from modelyard.manifest.quality import Quality
 from modelyard.manifest.stage import Stage, Vpc
 from modelyard.manifest.training import Channel, Objective, Range, Training, Trial, Tuning

@@ -9,7 +9,7 @@ from synthesized import ROOT
 from modelyard.manifest import Model
 from modelyard.manifest.reading import read_model
 from modelyard.operations.data.examples import write_example
-from modelyard.operations.data.schema import declared, flaws
+from modelyard.operations.data.schema import declared, problems
 from modelyard.operations.failures import Failure
 
 
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def found(model: Model, folder: Path) -> list[str]:
-    return flaws(declared(model=model, folder=folder))
+    return problems(declared(model=model, folder=folder))
 
 
 @pytest.mark.parametrize("name", ["churn", "churn_forest", "mnist_torch", "mnist_tf"])
@@ -44,7 +44,7 @@ def test_the_data_of_an_example_are_what_its_manifest_says(tmp_path: Path, name:
     assert found(model, tmp_path) == []
 
 
-def test_data_in_order_have_no_flaw(churn: Model, folder: Path) -> None:
+def test_data_in_order_have_no_problem(churn: Model, folder: Path) -> None:
     assert found(churn, folder) == []
 
 

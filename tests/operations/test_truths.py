@@ -49,7 +49,7 @@ def test_json_s_true_is_the_word() -> None:
         ('"4711,1', 'f, line 2, must be an id and a label, got "4711,1'),
     ],
 )
-def test_a_line_that_tells_nothing_is_named_with_its_cure(line: str, said: str) -> None:
+def test_a_line_that_tells_nothing_is_named_with_its_hint(line: str, said: str) -> None:
     with pytest.raises(Failure) as refused:
         read_truths(f"1,1\n{line}\n", source="f")
 

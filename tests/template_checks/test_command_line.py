@@ -37,13 +37,13 @@ def write(tmp_path: Path) -> Callable[..., Path]:
     return written
 
 
-def test_the_command_says_nothing_of_templates_without_a_flaw(run: Run, write: Callable[..., Path]) -> None:
+def test_the_command_says_nothing_of_templates_without_a_problem(run: Run, write: Callable[..., Path]) -> None:
     done = run(write("good.json", Config=config(), Endpoint=endpoint()))
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_the_command_says_a_sentence_for_each_flaw(run: Run, write: Callable[..., Path]) -> None:
+def test_the_command_says_a_sentence_for_each_problem(run: Run, write: Callable[..., Path]) -> None:
     first = write("first.json", Config=config(EndpointConfigName="named"))
     second = write("second.json", Target=target(RoleARN="role"), Schedule=schedule("rate(1 day)"))
 
@@ -110,7 +110,7 @@ def test_the_command_says_how_it_is_used_when_no_file_is_named(run: Run) -> None
 
 
 @pytest.mark.parametrize("body", [{}, {"Resources": None}, {"Resources": {"Odd": {}}}, {"Resources": []}])
-def test_the_command_finds_no_flaw_where_nothing_is_declared(run: Run, tmp_path: Path, body: Any) -> None:
+def test_the_command_finds_no_problem_where_nothing_is_declared(run: Run, tmp_path: Path, body: Any) -> None:
     file = tmp_path / "empty.json"
     file.write_text(json.dumps(body), encoding="utf-8")
 

@@ -11,7 +11,7 @@ from modelyard.template_checks.template import Template
 
 
 def said_of_body(body: dict[str, Any]) -> list[str]:
-    return [flaw.sentence for flaw in check_templates([Template(name="stack", body=body)])]
+    return [problem.sentence for problem in check_templates([Template(name="stack", body=body)])]
 
 
 def many(count: int) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def test_training_and_spot_training_are_different_quotas() -> None:
 def test_what_is_too_small_is_said_with_the_quota_s_code_and_where_to_ask() -> None:
     found = line("roles", 709, account=quota(service="iam", name="Roles per account", value=500))
 
-    assert found.cure == (
+    assert found.hint == (
         'IAM roles: 709 are needed, 500 are allowed; ask for 709 of "Roles per account" (L-1) '
         "at https://console.aws.amazon.com/servicequotas/home/services/iam/quotas/L-1"
     )
@@ -62,21 +62,21 @@ def test_what_is_too_small_is_said_with_the_quota_s_code_and_where_to_ask() -> N
 def test_a_quota_that_cannot_be_raised_is_said_to_be_one() -> None:
     account = quota(service="iam", name="Roles per account", value=500, adjustable=False)
 
-    assert line("roles", 709, account=account).cure == (
+    assert line("roles", 709, account=account).hint == (
         "IAM roles: 709 are needed, 500 are allowed, and L-1 cannot be raised; "
         "deploy some models in another account or region"
     )
 
 
 def test_a_default_is_said_with_its_source() -> None:
-    assert line("roles", 1001).cure == (
+    assert line("roles", 1001).hint == (
         "IAM roles: 1001 are needed, 1000 are allowed by default (IAM user guide, IAM and AWS STS quotas); "
         "ask for more in the Service Quotas console, or deploy some models in another account or region"
     )
 
 
 def test_a_limit_of_all_accounts_is_said_to_be_fixed() -> None:
-    assert line("lifecycle", 1002).cure == (
+    assert line("lifecycle", 1002).hint == (
         "lifecycle rules of the data bucket: 1002 are needed, 1000 are allowed by default "
         "(S3 API reference, LifecycleConfiguration); it cannot be raised, "
         "or deploy some models in another account or region"

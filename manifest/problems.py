@@ -11,7 +11,7 @@ LONGEST_VALUE = 60
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Flaw:
+class Problem:
     """One value that cannot be taken.
 
     `key` is dotted, as TOML writes it; `file` is empty until the reader, who alone knows it, fills it in.
@@ -20,38 +20,38 @@ class Flaw:
     key: str
     allowed: str
     got: Any
-    cure: str
+    hint: str
     file: str = ""
 
     @property
     def sentence(self) -> str:
-        """The flaw as one sentence: file, key, value, what is allowed, what to do."""
+        """The problem as one sentence: file, key, value, what is allowed, what to do."""
         place = f" in {self.file}" if self.file else ""
-        return _visible(f"{self.key} must be {self.allowed}, got {shown(self.got)}{place}; {self.cure}")
+        return _visible(f"{self.key} must be {self.allowed}, got {shown(self.got)}{place}; {self.hint}")
 
-    def below(self, *, path: str) -> Flaw:
-        """The same flaw, its key written from the table that holds the value's table."""
+    def below(self, *, path: str) -> Problem:
+        """The same problem, its key written from the table that holds the value's table."""
         return replace(self, key=f"{path}.{self.key}" if path else self.key)
 
-    def within(self, *, file: str) -> Flaw:
-        """The same flaw, with the file in which the user wrote the value."""
+    def within(self, *, file: str) -> Problem:
+        """The same problem, with the file in which the user wrote the value."""
         return replace(self, file=file)
 
 
 class Invalid(ValueError):
     """A dataclass was given values that cannot go together; raised from `__post_init__`."""
 
-    def __init__(self, flaws: Iterable[Flaw]) -> None:
-        self.flaws = tuple(flaws)
-        super().__init__("\n".join(flaw.sentence for flaw in self.flaws))
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problem.sentence for problem in self.problems))
 
 
 class Refused(Exception):
-    """The declarations cannot be taken: every flaw of every file, not only the first."""
+    """The declarations cannot be taken: every problem of every file, not only the first."""
 
-    def __init__(self, flaws: Iterable[Flaw]) -> None:
-        self.flaws = tuple(flaws)
-        super().__init__("\n".join(flaw.sentence for flaw in self.flaws))
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problem.sentence for problem in self.problems))
 
 
 class Reason(str):
@@ -70,16 +70,16 @@ class Absent:
 NOTHING = Absent()
 
 
-def refuse(*flaws: Flaw | None) -> None:
-    """Raise `Invalid` with the flaws that are there; do nothing when none is."""
-    found = [flaw for flaw in flaws if flaw is not None]
+def refuse(*problems: Problem | None) -> None:
+    """Raise `Invalid` with the problems that are there; do nothing when none is."""
+    found = [problem for problem in problems if problem is not None]
     if found:
         raise Invalid(found)
 
 
-def flaw_if(wrong: bool, *, key: str, allowed: str, got: Any, cure: str) -> Flaw | None:  # noqa: FBT001 - reads as a sentence
-    """The flaw when the condition holds, else nothing: the cell of a table of checks."""
-    return Flaw(key=key, allowed=allowed, got=got, cure=cure) if wrong else None
+def problem_if(wrong: bool, *, key: str, allowed: str, got: Any, hint: str) -> Problem | None:  # noqa: FBT001 - reads as a sentence
+    """The problem when the condition holds, else nothing: the cell of a table of checks."""
+    return Problem(key=key, allowed=allowed, got=got, hint=hint) if wrong else None
 
 
 def shown(value: Any) -> str:
