@@ -34,7 +34,7 @@ class Stack:
         return self.status in STANDING
 
     @property
-    def moves(self) -> bool:
+    def is_changing(self) -> bool:
         """Whether somebody is changing it now."""
         return self.status.endswith("_IN_PROGRESS")
 
@@ -143,6 +143,6 @@ def _stack(described: dict[str, Any]) -> Stack:
 
 def _half(stack: Stack) -> str:
     why = f" ({stack.reason.rstrip('.')})" if stack.reason else ""
-    if stack.moves:
+    if stack.is_changing:
         return f"The stack {stack.name} is being changed: {stack.status}{why}; wait until that has ended"
     return f"The stack {stack.name} is not whole: {stack.status}{why}; repair it: cdk deploy {stack.name}"

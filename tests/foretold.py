@@ -40,12 +40,12 @@ class Deployed:
 
     @property
     def kinds(self) -> list[str]:
-        return [one.kind for one in self.plan.obstacles if one.certain]
+        return [one.kind for one in self.plan.blockers if one.certain]
 
     def check(self) -> None:
         """Hold what was foretold against what happened: by the stack's status and by the identity of each resource."""
         if self.plan.code:
-            assert self.status == "UPDATE_ROLLBACK_COMPLETE", self.plan.obstacles
+            assert self.status == "UPDATE_ROLLBACK_COMPLETE", self.plan.blockers
             return
         assert self.status == "UPDATE_COMPLETE", self.reasons
         for logical_id in self.before.keys() | self.after.keys():

@@ -10,8 +10,8 @@ import typer
 from modelyard.operations.cli.options import Context, Head, context_settings, operator_of
 from modelyard.operations.costs.prices import read_prices, shipped
 from modelyard.operations.operator import Operator
-from modelyard.operations.planning.drawing import drawn, markdown
 from modelyard.operations.planning.plan import plan as make_plan
+from modelyard.operations.planning.rendering import drawn, markdown
 from modelyard.operations.planning.revision import Revision, read_assembly
 from modelyard.operations.planning.sources import deployed, revision_of, synthesized
 from modelyard.operations.project import ROOT

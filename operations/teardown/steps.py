@@ -88,7 +88,7 @@ def check_deletable(stack: Stack) -> None:
     Raises:
         Failure: it is being changed, or termination protection is on.
     """
-    if stack.moves:
+    if stack.is_changing:
         raise Failure(f"The stack {stack.name} is being changed: {stack.status}; wait until that has ended")
     if stack.protected:
         raise Failure(

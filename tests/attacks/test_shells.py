@@ -1,4 +1,4 @@
-"""A shell that already knows AWS or a proxy: it is no obstacle, and nothing goes where it points."""
+"""A shell that already knows AWS or a proxy: it is no blocker, and nothing goes where it points."""
 
 from __future__ import annotations
 

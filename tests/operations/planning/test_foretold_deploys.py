@@ -441,7 +441,7 @@ def test_a_tag_replaces_a_definition_and_updates_its_schedule(
     before = watched(host, captured, name)
     done = deployer.deploy(before, watched(host, captured, name, Tags=[{"Key": "commit", "Value": "abc"}]))
     assert done.actions == {"Definition": Action.REPLACE, "Schedule": Action.UPDATE}
-    assert [one.kind for one in done.plan.obstacles] == ["running check", "tag replaces"]
+    assert [one.kind for one in done.plan.blockers] == ["running check", "tag replaces"]
     done.check()
 
 

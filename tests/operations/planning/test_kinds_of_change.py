@@ -10,9 +10,9 @@ from small_templates import config, definition, endpoint, resource, schedule, ta
 
 from modelyard.operations.costs.prices import shipped
 from modelyard.operations.planning.differences import Action
-from modelyard.operations.planning.drawing import markdown
-from modelyard.operations.planning.endpoints import sides
+from modelyard.operations.planning.endpoints import before_after
 from modelyard.operations.planning.plan import plan
+from modelyard.operations.planning.rendering import markdown
 from modelyard.operations.planning.revision import Revision
 from modelyard.operations.planning.schemas import schema_of
 from modelyard.operations.planning.values import imports_of, references, settled
@@ -24,7 +24,7 @@ ROLLING = {"RollingUpdatePolicy": {"MaximumBatchSize": {"Type": "INSTANCE_COUNT"
 
 
 def kinds(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, bool]]:
-    return [(one.kind, one.certain) for one in foretell(old, new).obstacles]
+    return [(one.kind, one.certain) for one in foretell(old, new).blockers]
 
 
 def revision(**stacks: Any) -> Revision:
@@ -77,7 +77,7 @@ def test_an_export_changes_when_what_it_names_is_replaced() -> None:
     role = {"Role": resource("AWS::IAM::Role", {"Path": "/a/"})}
     other = {"Role": resource("AWS::IAM::Role", {"Path": "/b/"})}
     output = {"Outputs": {"Out": {"Value": {"Ref": "Role"}, "Export": {"Name": "role"}}}}
-    assert foretell(role, other, base=output, head=output).obstacles == ()  # nobody imports it
+    assert foretell(role, other, base=output, head=output).blockers == ()  # nobody imports it
 
 
 def test_a_renamed_variant_may_fail_under_guardrails() -> None:
@@ -101,7 +101,7 @@ def test_a_running_check_is_certain_only_when_one_runs() -> None:
     old = {"Definition": definition(), "Schedule": schedule()}
     new = {"Definition": definition(RoleArn="other"), "Schedule": schedule()}
     running = foretell(old, new, running=frozenset({"dev-churn-data-quality"}))
-    assert [(one.kind, one.certain) for one in running.obstacles] == [("running check", True)]
+    assert [(one.kind, one.certain) for one in running.blockers] == [("running check", True)]
     assert kinds(old, new) == [("running check", False)]
 
 
@@ -114,12 +114,12 @@ def test_a_new_name_is_free() -> None:
 
 def test_a_name_that_goes_from_one_stack_to_another_is_taken_until_the_first_is_deployed() -> None:
     base = revision(one=GROUP, two={})
-    found = plan(base=base, head=revision(one={}, two=GROUP), prices=shipped()).obstacles
+    found = plan(base=base, head=revision(one={}, two=GROUP), prices=shipped()).blockers
     assert ("name is taken", "two", False) in [(one.kind, one.stack, one.certain) for one in found]
 
 
 def test_a_name_that_another_stack_keeps_is_taken() -> None:
-    found = plan(base=revision(one=GROUP, two={}), head=revision(one=GROUP, two=GROUP), prices=shipped()).obstacles
+    found = plan(base=revision(one=GROUP, two={}), head=revision(one=GROUP, two=GROUP), prices=shipped()).blockers
     assert [(one.kind, one.stack, one.certain) for one in found] == [("name is taken", "two", True)]
 
 
@@ -139,7 +139,7 @@ def test_a_linear_update_is_said_with_its_steps() -> None:
 def test_an_endpoint_that_is_new_has_no_two_sides() -> None:
     (stack,) = foretell({}, {"Endpoint": endpoint()}).comparison.stacks
     with pytest.raises(ValueError, match="Endpoint must be in both templates of stack, got one"):
-        sides(stack, change=stack.changes[0])
+        before_after(stack, change=stack.changes[0])
 
 
 def test_a_price_that_is_not_known_is_not_nothing() -> None:

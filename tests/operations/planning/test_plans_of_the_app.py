@@ -15,8 +15,8 @@ from modelyard.operations.costs.estimate import costs_of
 from modelyard.operations.costs.prices import shipped
 from modelyard.operations.planning.costs import bills
 from modelyard.operations.planning.differences import Action
-from modelyard.operations.planning.drawing import markdown
 from modelyard.operations.planning.plan import Plan, plan
+from modelyard.operations.planning.rendering import markdown
 from modelyard.operations.planning.revision import Revision
 from modelyard.template_checks.template import Template
 
@@ -62,7 +62,7 @@ def test_the_same_app_changes_nothing(app: Synthesized) -> None:
 def test_another_model_replaces_model_and_configuration_and_keeps_the_endpoint(app: Synthesized) -> None:
     found = planned(app, SERVING, other_model)
     assert said(found) == {"Model": Action.REPLACE, "EndpointConfig": Action.REPLACE, "Endpoint": Action.UPDATE}
-    assert (found.code, found.costs, found.obstacles) == (0, (), ())
+    assert (found.code, found.costs, found.blockers) == (0, (), ())
 
 
 def test_a_canary_of_the_app_bakes_twice_and_before_the_old_fleet_ends(app: Synthesized) -> None:
@@ -74,7 +74,7 @@ def test_a_canary_of_the_app_bakes_twice_and_before_the_old_fleet_ends(app: Synt
 def test_another_instance_type_of_the_scaled_variant_fails_and_costs_more(app: Synthesized) -> None:
     found = planned(app, SERVING, other_instance)
     assert found.code == 2
-    assert [one.kind for one in found.obstacles] == ["scaled variant changes"]
+    assert [one.kind for one in found.blockers] == ["scaled variant changes"]
     (cost,) = found.costs
     assert cost.least == pytest.approx(2 * 730 * 0.115)
     assert cost.most == pytest.approx(4 * 730 * 0.115)
@@ -111,7 +111,7 @@ def test_a_changed_definition_warns_of_a_running_check(app: Synthesized) -> None
 
     found = planned(app, MONITORING, other)
     assert found.code == 0
-    (warning,) = found.obstacles
+    (warning,) = found.blockers
     assert (warning.kind, warning.certain) == ("running check", False)
     assert warning.first.startswith("yard pause")
 
@@ -126,7 +126,7 @@ def test_a_removed_schedule_may_stay_when_a_check_runs(app: Synthesized) -> None
 
     found = planned(app, MONITORING, without)
     assert said(found)["MonitoringSchedule"] is Action.REMOVE
-    assert [(one.kind, one.certain) for one in found.obstacles] == 2 * [("running check", False)]
+    assert [(one.kind, one.certain) for one in found.blockers] == 2 * [("running check", False)]
 
 
 def test_a_package_group_s_description_is_frozen(app: Synthesized) -> None:
@@ -134,7 +134,7 @@ def test_a_package_group_s_description_is_frozen(app: Synthesized) -> None:
         the(template, "SageMaker::ModelPackageGroup")["ModelPackageGroupDescription"] = "anew"
 
     found = planned(app, TRAINING, described)
-    assert [one.kind for one in found.obstacles] == ["description is frozen"]
+    assert [one.kind for one in found.blockers] == ["description is frozen"]
 
 
 def test_an_export_cannot_go_while_it_is_imported(app: Synthesized) -> None:
@@ -145,9 +145,9 @@ def test_an_export_cannot_go_while_it_is_imported(app: Synthesized) -> None:
 
     found = planned(app, "dev-foundation", without)
     assert found.code == 2
-    assert {one.kind for one in found.obstacles} == {"export in use"}
-    assert "dev-churn-training" in found.obstacles[0].what
-    assert "is removed while" in found.obstacles[0].what
+    assert {one.kind for one in found.blockers} == {"export in use"}
+    assert "dev-churn-training" in found.blockers[0].what
+    assert "is removed while" in found.blockers[0].what
 
 
 def test_an_export_cannot_change_while_it_is_imported(app: Synthesized) -> None:
@@ -155,8 +155,8 @@ def test_an_export_cannot_change_while_it_is_imported(app: Synthesized) -> None:
         exports = [one for key, one in template["Outputs"].items() if "Export" in one and "RefDataBucket" in key]
         exports[0]["Value"] = "another-bucket"
 
-    (obstacle,) = planned(app, "dev-foundation", other).obstacles
-    assert "is changed while" in obstacle.what
+    (blocker,) = planned(app, "dev-foundation", other).blockers
+    assert "is changed while" in blocker.what
 
 
 def test_a_stack_that_the_app_has_no_more_stays(app: Synthesized) -> None:

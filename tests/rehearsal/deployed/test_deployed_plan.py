@@ -48,5 +48,5 @@ def test_an_export_that_deployed_stacks_import_cannot_go(app: Synthesized) -> No
     foundation: dict[str, Any] = copy.deepcopy(dict(app.templates["dev-foundation"]))
     foundation["Outputs"] = {key: one for key, one in foundation["Outputs"].items() if "Export" not in one}
     found = planned({"dev-foundation": foundation})
-    assert {one.kind for one in found.obstacles} == {"export in use"}
-    assert any("dev-churn-serving" in one.what for one in found.obstacles)
+    assert {one.kind for one in found.blockers} == {"export in use"}
+    assert any("dev-churn-serving" in one.what for one in found.blockers)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from modelyard.operations.planning.blockers.blocker import Blocker
 from modelyard.operations.planning.comparison import Comparison
 from modelyard.operations.planning.differences import Action, Change, name_of
-from modelyard.operations.planning.obstacles import Obstacle
 from modelyard.template_checks.template import Template
 
 # Their Create is a Register or Put: what has the same name is the same, and is overwritten.
@@ -18,11 +18,11 @@ OVERWRITTEN = frozenset({"AWS::ApplicationAutoScaling::ScalableTarget", "AWS::Ap
 DESCRIPTION = "ModelPackageGroupDescription"
 
 
-def replaced_under_its_name(comparison: Comparison) -> Iterator[Obstacle]:
+def replaced_under_its_name(comparison: Comparison) -> Iterator[Blocker]:
     """A resource that must be replaced and keeps its name."""
     for change in comparison.changes:
         if change.action is Action.REPLACE and change.keeps_its_name and change.type not in OVERWRITTEN:
-            yield Obstacle.of(
+            yield Blocker.of(
                 change,
                 kind="description is frozen" if change.forcing == (DESCRIPTION,) else "name is taken",
                 certain=True,
@@ -32,7 +32,7 @@ def replaced_under_its_name(comparison: Comparison) -> Iterator[Obstacle]:
             )
 
 
-def made_under_a_taken_name(comparison: Comparison) -> Iterator[Obstacle]:
+def made_under_a_taken_name(comparison: Comparison) -> Iterator[Blocker]:
     """A resource that is new in its place and has the name of one that is there: it was moved, or kept by a removal."""
     for change in comparison.changes:
         if change.action is Action.ADD and change.name is not None and change.type not in OVERWRITTEN:
@@ -43,11 +43,11 @@ def made_under_a_taken_name(comparison: Comparison) -> Iterator[Obstacle]:
                     yield _taken(change, template=template, stays=stays)
 
 
-def made_of_another_type(comparison: Comparison) -> Iterator[Obstacle]:
+def made_of_another_type(comparison: Comparison) -> Iterator[Blocker]:
     """A logical id that stands for another type: "Update of resource type is not permitted"."""
     for change in comparison.changes:
         if change.action is Action.REFUSED and change.old is not None:
-            yield Obstacle.of(
+            yield Blocker.of(
                 change,
                 kind="type changes",
                 certain=True,
@@ -65,11 +65,11 @@ def _holds(template: Template, *, change: Change) -> bool:
     )
 
 
-def _taken(change: Change, *, template: Template, stays: bool) -> Obstacle:
+def _taken(change: Change, *, template: Template, stays: bool) -> Blocker:
     """Within a stack it fails always; what goes from another stack is gone when that is deployed first."""
     moved = template.name == change.stack
     where = "under another logical id" if moved else f"in {template.name}"
-    return Obstacle.of(
+    return Blocker.of(
         change,
         kind="name is taken",
         certain=moved or stays,

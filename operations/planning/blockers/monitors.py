@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from modelyard.operations.planning.blockers.blocker import Blocker
 from modelyard.operations.planning.comparison import Comparison
 from modelyard.operations.planning.differences import Action, Change
-from modelyard.operations.planning.obstacles import Obstacle
 from modelyard.operations.planning.schemas import schema_of
 
 SCHEDULE = "AWS::SageMaker::MonitoringSchedule"
@@ -14,7 +14,7 @@ GOING = frozenset({Action.REPLACE, Action.REMOVE})
 PAUSE = "yard pause MODEL before the deploy, and yard resume MODEL after it"
 
 
-def schedule_changes_while_it_runs(comparison: Comparison) -> Iterator[Obstacle]:
+def schedule_changes_while_it_runs(comparison: Comparison) -> Iterator[Blocker]:
     """A schedule cannot be changed while an execution has not ended, and CloudFormation does not wait for that.
 
     A replaced definition changes the schedule that names it. Certain only where the account was asked, and one runs.
@@ -23,7 +23,7 @@ def schedule_changes_while_it_runs(comparison: Comparison) -> Iterator[Obstacle]
         if change.type == SCHEDULE and change.action is Action.UPDATE:
             certain = change.name in comparison.base.running
             now = ", as one does now" if certain else ""
-            yield Obstacle.of(
+            yield Blocker.of(
                 change,
                 kind="running check",
                 certain=certain,
@@ -32,11 +32,11 @@ def schedule_changes_while_it_runs(comparison: Comparison) -> Iterator[Obstacle]
             )
 
 
-def schedule_goes_while_it_runs(comparison: Comparison) -> Iterator[Obstacle]:
+def schedule_goes_while_it_runs(comparison: Comparison) -> Iterator[Blocker]:
     """A schedule cannot be deleted either; a deploy goes through all the same, for it deletes last."""
     for change in comparison.changes:
         if change.type == SCHEDULE and change.action in GOING:
-            yield Obstacle.of(
+            yield Blocker.of(
                 change,
                 kind="running check",
                 certain=False,
@@ -45,12 +45,12 @@ def schedule_goes_while_it_runs(comparison: Comparison) -> Iterator[Obstacle]:
             )
 
 
-def tag_replaces(comparison: Comparison) -> Iterator[Obstacle]:
+def tag_replaces(comparison: Comparison) -> Iterator[Blocker]:
     """A tag on a type whose tags cannot be changed: the resource is replaced for it."""
     for change in comparison.changes:
         schema = schema_of(change.type)
         if schema is not None and change.action is Action.REPLACE and schema.tag_property in change.forcing:
-            yield Obstacle.of(
+            yield Blocker.of(
                 change,
                 kind="tag replaces",
                 certain=False,

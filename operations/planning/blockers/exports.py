@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from modelyard.operations.planning.blockers.blocker import Blocker
 from modelyard.operations.planning.comparison import Comparison, StackPlan
 from modelyard.operations.planning.differences import Action
-from modelyard.operations.planning.obstacles import Obstacle
 from modelyard.operations.planning.revision import exports_of
 from modelyard.operations.planning.values import references, settled
 
 
-def export_in_use_changes(comparison: Comparison) -> Iterator[Obstacle]:
+def export_in_use_changes(comparison: Comparison) -> Iterator[Blocker]:
     """An export that is removed, or gets another value, while a stack that is deployed imports it."""
     for stack in comparison.stacks:
         for export, how in _changed(stack):
             importers = comparison.base.importers_of(export) - {stack.name}
             if importers:
-                yield Obstacle(
+                yield Blocker(
                     stack=stack.name,
                     resource=export,
                     kind="export in use",

@@ -9,7 +9,7 @@ from modelyard.operations.planning.differences import Change
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Obstacle:
+class Blocker:
     """Why a deploy fails, or may, and what to do first.
 
     `certain` says that it fails whenever it is tried; else it depends on what runs or lies there then.

@@ -8,8 +8,8 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from modelyard.drift.escaping import as_markdown_code, for_markdown
+from modelyard.operations.planning.blockers.blocker import Blocker
 from modelyard.operations.planning.differences import Change
-from modelyard.operations.planning.obstacles import Obstacle
 from modelyard.operations.planning.plan import Plan
 from modelyard.operations.planning.wording import change_sentence, money, rollout_sentence, total
 from modelyard.operations.screen.table import Table
@@ -21,7 +21,7 @@ MOST_LINES = 200
 def drawn(plan: Plan) -> list[RenderableType]:
     """The plan as rich draws it: what stands in the way first."""
     parts: list[RenderableType] = [Text(_headline(plan), style="bold")]
-    parts += [_drawn_obstacle(one) for one in plan.obstacles]
+    parts += [_drawn_blocker(one) for one in plan.blockers]
     if plan.changes:
         parts.append(_changes(plan).drawn)
     parts += [Text(rollout_sentence(one)) for one in plan.rollouts]
@@ -35,8 +35,8 @@ def markdown(plan: Plan) -> str:
 
 def _markdown(plan: Plan) -> Iterator[str]:
     yield from (f"### {for_markdown(_headline(plan))}", "")
-    if plan.obstacles:
-        yield from (*(_listed_obstacle(one) for one in plan.obstacles), "")
+    if plan.blockers:
+        yield from (*(_listed_blocker(one) for one in plan.blockers), "")
     if plan.rollouts:
         yield from (*(f"* {for_markdown(rollout_sentence(one))}" for one in plan.rollouts), "")
     if plan.costs:
@@ -49,19 +49,19 @@ def _markdown(plan: Plan) -> Iterator[str]:
 
 def _headline(plan: Plan) -> str:
     comparison = plan.comparison
-    ending = {True: ". The deploy would fail", False: ""}[any(one.certain for one in plan.obstacles)]
+    ending = {True: ". The deploy would fail", False: ""}[any(one.certain for one in plan.blockers)]
     return f"{comparison.head.name} over {comparison.base.name}. {plan.summary}{ending}"
 
 
-def _drawn_obstacle(obstacle: Obstacle) -> Text:
-    head = ("fails: ", "bold red") if obstacle.certain else ("may fail: ", "bold yellow")
-    return Text.assemble(head, f"{obstacle.what}\n", ("  first: ", "dim"), obstacle.first)
+def _drawn_blocker(blocker: Blocker) -> Text:
+    head = ("fails: ", "bold red") if blocker.certain else ("may fail: ", "bold yellow")
+    return Text.assemble(head, f"{blocker.what}\n", ("  first: ", "dim"), blocker.first)
 
 
-def _listed_obstacle(obstacle: Obstacle) -> str:
-    head = ":x: **Fails**" if obstacle.certain else ":warning: May fail"
-    what, first = for_markdown(obstacle.what), for_markdown(obstacle.first)
-    return f"* {head} ({as_markdown_code(obstacle.stack)}): {what}.\n  First: {first}."
+def _listed_blocker(blocker: Blocker) -> str:
+    head = ":x: **Fails**" if blocker.certain else ":warning: May fail"
+    what, first = for_markdown(blocker.what), for_markdown(blocker.first)
+    return f"* {head} ({as_markdown_code(blocker.stack)}): {what}.\n  First: {first}."
 
 
 def _listed_change(change: Change) -> str:

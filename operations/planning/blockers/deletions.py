@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from modelyard.operations.planning.blockers.blocker import Blocker
 from modelyard.operations.planning.comparison import Comparison
 from modelyard.operations.planning.differences import KEPT, Action, Change
-from modelyard.operations.planning.obstacles import Obstacle
 
 # By the type, what it must be empty of (SageMaker API reference, DeleteModelPackageGroup and DeleteExperiment; S3 user
 # guide, "Deleting a bucket").
@@ -17,11 +17,11 @@ HOLDERS = {
 }
 
 
-def deleted_with_contents(comparison: Comparison) -> Iterator[Obstacle]:
+def deleted_with_contents(comparison: Comparison) -> Iterator[Blocker]:
     """A holder that goes, or is replaced, without being retained."""
     for change in comparison.changes:
         if change.type in HOLDERS and _goes(change):
-            yield Obstacle.of(
+            yield Blocker.of(
                 change,
                 kind="not empty",
                 certain=False,

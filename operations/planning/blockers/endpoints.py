@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from modelyard.operations.planning.blockers.blocker import Blocker
 from modelyard.operations.planning.comparison import Comparison, StackPlan
 from modelyard.operations.planning.differences import Action, Change
-from modelyard.operations.planning.endpoints import Served, moves, scalings_of, sides
-from modelyard.operations.planning.obstacles import Obstacle
+from modelyard.operations.planning.endpoints import EndpointSpec, before_after, moved_endpoints, scalings_of
 from modelyard.template_checks.placement import instance_types_are_offered
 from modelyard.template_checks.rollouts import rolling_moves_one_variant
 from modelyard.template_checks.template import table
@@ -15,18 +15,18 @@ from modelyard.template_checks.template import table
 TOUCHED = frozenset({Action.ADD, Action.REPLACE, Action.UPDATE})
 
 
-def scaled_variant_changes(comparison: Comparison) -> Iterator[Obstacle]:
+def scaled_variant_changes(comparison: Comparison) -> Iterator[Blocker]:
     """A scaled variant of another instance type, or that is gone.
 
     UpdateEndpoint refuses either while the scalable target is registered, and CloudFormation removes a target only
     after the endpoint is updated (SageMaker developer guide, "Update endpoints that use automatic scaling").
     """
-    for stack, change in moves(comparison):
-        before, after = sides(stack, change=change)
+    for stack, change in moved_endpoints(comparison):
+        before, after = before_after(stack, change=change)
         for name, variant in before.variants.items():
             fate = _what_happens(after, name=name, instance=variant.get("InstanceType"))
             if fate is not None and stack.old is not None and scalings_of(stack.old, of=before, variant=name):
-                yield Obstacle.of(
+                yield Blocker.of(
                     change,
                     kind="scaled variant changes",
                     certain=True,
@@ -37,13 +37,13 @@ def scaled_variant_changes(comparison: Comparison) -> Iterator[Obstacle]:
                 )
 
 
-def guarded_variant_is_renamed(comparison: Comparison) -> Iterator[Obstacle]:
+def guarded_variant_is_renamed(comparison: Comparison) -> Iterator[Blocker]:
     """Deployment guardrails want the old variants' names (SageMaker developer guide, "Exclusions")."""
-    for stack, change in moves(comparison):
-        before, after = sides(stack, change=change)
+    for stack, change in moved_endpoints(comparison):
+        before, after = before_after(stack, change=change)
         names = set(before.variants) ^ set(after.variants)
         if names and table(after.endpoint.properties.get("DeploymentConfig")):
-            yield Obstacle.of(
+            yield Blocker.of(
                 change,
                 kind="variant names differ",
                 certain=False,
@@ -53,13 +53,13 @@ def guarded_variant_is_renamed(comparison: Comparison) -> Iterator[Obstacle]:
             )
 
 
-def instance_type_is_not_offered(comparison: Comparison) -> Iterator[Obstacle]:
+def instance_type_is_not_offered(comparison: Comparison) -> Iterator[Blocker]:
     """An instance type that the region does not offer for what it is to do."""
     for stack in comparison.stacks:
         for problem in instance_types_are_offered(stack.new) if stack.new is not None else ():
             change = _touched(stack, key=problem.key) if problem is not None else None
             if problem is not None and change is not None:
-                yield Obstacle.of(
+                yield Blocker.of(
                     change,
                     kind="instance type is not offered",
                     certain=True,
@@ -68,13 +68,13 @@ def instance_type_is_not_offered(comparison: Comparison) -> Iterator[Obstacle]:
                 )
 
 
-def rolling_has_several_variants(comparison: Comparison) -> Iterator[Obstacle]:
+def rolling_has_several_variants(comparison: Comparison) -> Iterator[Blocker]:
     """A rolling update of an endpoint with several variants (SageMaker developer guide, "Exclusions")."""
     for stack in comparison.stacks:
         for problem in rolling_moves_one_variant(stack.new) if stack.new is not None else ():
             change = _touched(stack, key=problem.key) if problem is not None else None
             if problem is not None and change is not None and change.action is Action.UPDATE:
-                yield Obstacle.of(
+                yield Blocker.of(
                     change,
                     kind="rolling with several variants",
                     certain=False,
@@ -83,7 +83,7 @@ def rolling_has_several_variants(comparison: Comparison) -> Iterator[Obstacle]:
                 )
 
 
-def _what_happens(after: Served, *, name: str, instance: object) -> str | None:
+def _what_happens(after: EndpointSpec, *, name: str, instance: object) -> str | None:
     if name not in after.variants:
         return "is removed"
     now = after.variants[name].get("InstanceType")
