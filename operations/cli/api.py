@@ -33,9 +33,9 @@ def api(context: typer.Context, model: Model, file: OpenApi = None, key: Key = F
     line = curl(declared, url=url, region=deployment.aws.region, key_id=deployment.stack("api").outputs.get("ApiKeyId"))
     rows = [{"what": name, "value": value} for name, value in told.items()]
     # The line is not in the table: there it would be wrapped, and could not be copied.
-    operator.screen.give(
+    operator.screen.emit(
         {**told, "example": example(declared), "curl": line},
-        drawn=[table_of(rows, title=deployment.model.name).drawn, line],
+        rendered=[table_of(rows, title=deployment.model.name).rendered, line],
     )
 
 

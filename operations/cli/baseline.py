@@ -16,7 +16,7 @@ from modelyard.operations.promotion.toml_lines import Edit
 from modelyard.operations.quality.answers import answered, check_labelled
 from modelyard.operations.quality.baseline import labelled_data, make_baseline
 from modelyard.operations.scoring.request import Request, invoke
-from modelyard.operations.screen.diff import drawn_diff
+from modelyard.operations.screen.diff import render_diff
 from modelyard.operations.traffic.bodies import labelled
 from modelyard.operations.traffic.endpoint import answering
 
@@ -36,7 +36,7 @@ def baseline(context: typer.Context, model: Model, file: File = None, rows: Rows
     table = _asked(operator, deployment=deployment, file=file, rows=rows)
     with operator.screen.live() as view:
         made = make_baseline(
-            deployment, table=table, seen=lambda word: view.update(drawn=word, line=f"baseline: {word}")
+            deployment, table=table, seen=lambda word: view.update(rendered=word, line=f"baseline: {word}")
         )
     _write(operator, deployment=deployment, made=made)
     flag = "" if deployment.stage == "dev" else f" -c stage={deployment.stage}"
@@ -65,4 +65,4 @@ def _write(operator: Operator, *, deployment: Deployment, made: str) -> None:
     after = Edit(table="monitoring.quality", key="baseline", value=made).apply(before)
     write_whole(file=file, text=after)
     shown = diff(file=file, before=before, after=after)
-    operator.screen.give({"baseline": made, "diff": shown}, drawn=[drawn_diff(shown)])
+    operator.screen.emit({"baseline": made, "diff": shown}, rendered=[render_diff(shown)])

@@ -26,7 +26,9 @@ def captures(context: typer.Context, model: Model, follow: Follow = False, last:
         _follow(operator, captures=found)
     hours, records = found.by_hour(), found.newest(last)
     document = {"hours": hours.records, "records": [dataclasses.asdict(one) for one in records]}
-    operator.screen.give(document, drawn=[hours.drawn, *([table_of_records(records).drawn] if records else [])])
+    operator.screen.emit(
+        document, rendered=[hours.rendered, *([table_of_records(records).rendered] if records else [])]
+    )
 
 
 def _follow(operator: Operator, *, captures: Captures) -> None:

@@ -66,10 +66,10 @@ def show_checks(operator: Operator, *, monitor: Monitor, options: CheckOptions) 
         folders = [one for one in results.folders() if one < folder] + [folder] if folder else []
     else:
         made = history(monitor=monitor, most=options.most)
-        operator.screen.show(*([table_of_checks(made).drawn] if made else []))
+        operator.screen.show(*([table_of_checks(made).rendered] if made else []))
         folders = results.folders()
     if not folders:
-        operator.screen.give({"status": "no data"}, drawn=[_nothing(monitor)])
+        operator.screen.emit({"status": "no data"}, rendered=[_nothing(monitor)])
         return NO_DATA
     page = options.page(monitor=monitor)
     return _verdict(operator, results=results, folders=folders[-TREND:], page=page, opened=options.opened)
@@ -87,7 +87,7 @@ def _check(operator: Operator, *, monitor: Monitor, options: CheckOptions) -> st
     operator.screen.note(f"Checking {window}")
     with operator.screen.live() as view:
         return check_now(
-            monitor=monitor, window=window, seen=lambda word: view.update(drawn=word, line=f"check: {word}")
+            monitor=monitor, window=window, seen=lambda word: view.update(rendered=word, line=f"check: {word}")
         )
 
 
@@ -104,8 +104,8 @@ def _verdict(operator: Operator, *, results: Results, folders: list[str], page: 
             "page": str(page) if page else None,
         }
         verdict = counted(len(found), "violation") if found else "no violation"
-        shown = [table_of_violations(found).drawn] if found else []
-        operator.screen.give(document, drawn=[f"{title}: {verdict}", *shown])
+        shown = [table_of_violations(found).rendered] if found else []
+        operator.screen.emit(document, rendered=[f"{title}: {verdict}", *shown])
         if page is not None:
             operator.screen.note(results.page(runs=runs, work=Path(work), file=page))
     if page is not None and opened and operator.screen.is_terminal:

@@ -40,7 +40,7 @@ def cost(context: typer.Context, model: Model, file: PricesFile = None) -> None:
         "items": [dataclasses.asdict(one) for one in costs],
     }
     title = f"{deployment.model.name}: US dollars a month, by {prices.sentence}"
-    operator.screen.give(document, drawn=[table_of_costs(costs, title=title).drawn])
+    operator.screen.emit(document, rendered=[table_of_costs(costs, title=title).rendered])
 
 
 def _prices(operator: Operator, *, model: manifest.Model) -> Prices:

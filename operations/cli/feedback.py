@@ -40,7 +40,7 @@ def feedback(context: typer.Context, model: Model, source: Source, check: Check 
     if unknown:
         document = {"unknown": unknown, "records": len(truths)}
         shown = f"{len(unknown)} of {counted(len(truths), 'id')} are of no captured request, such as {unknown[0]}"
-        operator.screen.give(document, drawn=[f"{shown}; nothing was told"])
+        operator.screen.emit(document, rendered=[f"{shown}; nothing was told"])
         return 1
     tell(operator, teller=teller, truths=truths)
     return 0
@@ -52,7 +52,7 @@ def tell(operator: Operator, *, teller: Teller, truths: list[Truth]) -> None:
     before = ", told before" if told.again else ""
     document = {"key": told.key, "records": told.records, "again": told.again}
     place = teller.bucket.uri(told.key)
-    operator.screen.give(document, drawn=[f"{counted(told.records, 'record')} at {place}{before}"])
+    operator.screen.emit(document, rendered=[f"{counted(told.records, 'record')} at {place}{before}"])
 
 
 def _captures(operator: Operator, *, deployment: Deployment) -> Captures:

@@ -48,7 +48,7 @@ def _show(operator: Operator, answer: Answer) -> None:
         "milliseconds": round(answer.milliseconds, 1),
     }
     if operator.screen.as_json:
-        operator.screen.give(document, drawn=[])
+        operator.screen.emit(document, rendered=[])
     else:
         operator.screen.line(text)
         operator.screen.note(f"{answer.variant} answered in {answer.milliseconds:.0f} ms")

@@ -27,7 +27,7 @@ def leaderboard(context: typer.Context, model: Model, run: Run = None, as_csv: C
 def show_leaderboard(operator: Operator, *, board: Leaderboard) -> None:
     """Show the trials, and why those failed that did."""
     """Show the trials, and why those failed that did."""
-    operator.screen.give(board.document, drawn=[board.table.drawn])
+    operator.screen.emit(board.document, rendered=[board.table.rendered])
     for trial in board.trials:
         if trial.reason:
             operator.screen.note(f"{trial.name}: {trial.reason}")

@@ -21,4 +21,4 @@ def lineage(context: typer.Context, model: Model, trial: Trial = None, run: Run 
     board = read_leaderboard(model=deployment.model, bucket=operator.bucket(deployment), run=run)
     chosen = board.trial(trial) if trial is not None else board.best
     links = list(Lineage(deployment=deployment, board=board, trial=chosen).links())
-    operator.screen.give([dataclasses.asdict(one) for one in links], drawn=[table_of_links(links).drawn])
+    operator.screen.emit([dataclasses.asdict(one) for one in links], rendered=[table_of_links(links).rendered])

@@ -23,7 +23,7 @@ def switch_schedules(operator: Operator, *, model: str, how: Callable[..., None]
     states = {}
     for monitor in monitors_of(operator.deployment(model)):
         with operator.screen.live() as view:
-            how(monitor, seen=lambda word: view.update(drawn=word, line=word))
+            how(monitor, seen=lambda word: view.update(rendered=word, line=word))
         states[monitor.schedule] = schedule.state(monitor)
     document = [{"schedule": name, "state": state} for name, state in states.items()]
-    operator.screen.give({"schedules": document}, drawn=[f"{name}: {state}" for name, state in states.items()])
+    operator.screen.emit({"schedules": document}, rendered=[f"{name}: {state}" for name, state in states.items()])

@@ -11,7 +11,7 @@ from modelyard.operations.cli.options import Context, Head, context_settings, op
 from modelyard.operations.costs.prices import read_prices, shipped
 from modelyard.operations.operator import Operator
 from modelyard.operations.planning.plan import plan as make_plan
-from modelyard.operations.planning.rendering import drawn, markdown
+from modelyard.operations.planning.rendering import markdown, rendered
 from modelyard.operations.planning.revision import Revision, read_assembly
 from modelyard.operations.planning.sources import deployed, revision_of, synthesized
 from modelyard.operations.project import ROOT
@@ -46,7 +46,7 @@ def plan(
     if as_markdown and not operator.screen.as_json:
         operator.screen.line(markdown(found).rstrip())
     else:
-        operator.screen.give(found.document, drawn=drawn(found))
+        operator.screen.emit(found.document, rendered=rendered(found))
     return found.code
 
 

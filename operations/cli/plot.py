@@ -27,7 +27,7 @@ PAGE, PICTURE = ".html", ".png"
 def plot(context: typer.Context, model: Model, run: Run = None, output: Output = None, opened: Open = False) -> None:  # noqa: FBT002 - typer's flags are parameters
     """Draw a run's metrics and objective.
 
-    Metrics are drawn over epochs, from the jobs' logs; the objective over each hyperparameter that was varied.
+    Metrics are rendered over epochs, from the jobs' logs; the objective over each hyperparameter that was varied.
     """
     operator = operator_of(context)
     deployment = operator.deployment(model)
@@ -37,9 +37,9 @@ def plot(context: typer.Context, model: Model, run: Run = None, output: Output =
     charts = charts_of(model=deployment.model, board=board, lines=lambda job: log_lines(aws=operator.aws, job=job))
     if not charts:
         raise Failure(f"The run {board.run} has nothing to draw: no log with a metric, nothing that was varied")
-    file.write_bytes(_drawn(file, board=board, charts=charts))
+    file.write_bytes(_rendered(file, board=board, charts=charts))
     names = [chart.name for chart in charts]
-    operator.screen.give({"file": str(file), "charts": names}, drawn=[f"{file}: {', '.join(names)}"])
+    operator.screen.emit({"file": str(file), "charts": names}, rendered=[f"{file}: {', '.join(names)}"])
     if opened and operator.screen.is_terminal:
         webbrowser.open(file.resolve().as_uri())
 
@@ -49,7 +49,7 @@ def _check_drawable(file: Path) -> None:
         raise Failure(f"--output must end in {PAGE} or {PICTURE}, got {file}; name such a file")
 
 
-def _drawn(file: Path, *, board: Leaderboard, charts: Sequence[Chart]) -> bytes:
+def _rendered(file: Path, *, board: Leaderboard, charts: Sequence[Chart]) -> bytes:
     if file.suffix == PAGE:
         return as_page(title=title_of(board), names=names_of(board), charts=charts).encode()
     from modelyard.operations.plotting.picture import as_png  # here and not above: no other command needs Pillow

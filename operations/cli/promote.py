@@ -21,7 +21,7 @@ from modelyard.operations.promotion.promote import (
     served_by,
     write_whole,
 )
-from modelyard.operations.screen.diff import drawn_diff
+from modelyard.operations.screen.diff import render_diff
 
 Trial = Annotated[str | None, typer.Option("--trial", metavar="NAME", help="A trial of the run; else its best.")]
 Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="The variant that is to serve it.")]
@@ -82,7 +82,7 @@ def _write(
         "baseline": candidate.baseline,
         "diff": shown,
     }
-    operator.screen.give(document, drawn=[drawn_diff(shown)] if shown else [])
+    operator.screen.emit(document, rendered=[render_diff(shown)] if shown else [])
     if not shown:
         operator.screen.note(f"{file} has these lines already")
 

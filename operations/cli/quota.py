@@ -29,7 +29,7 @@ def quota(context: typer.Context, model: AnyModel = None, head: Head = None, val
     title = f"{revision.name} in {operator.aws.region}: what it needs at most at once"
     document = {"date": known.date, "region": operator.aws.region, "lines": [line.document for line in lines]}
     hints = [Text(f"\n{line.hint}") for line in lines if line.hint]
-    operator.screen.give(document, drawn=[table_of_lines(lines, title=title).drawn, *hints])
+    operator.screen.emit(document, rendered=[table_of_lines(lines, title=title).rendered, *hints])
     return code_of_lines(lines)
 
 

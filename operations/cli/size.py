@@ -65,7 +65,7 @@ def size(
 
         def seen(step: Step) -> None:
             steps.append(step)
-            view.update(drawn=_steps_table(steps).drawn, line=_step_line(step))
+            view.update(rendered=_steps_table(steps).rendered, line=_step_line(step))
 
         LoadTest(measure=measure, seen=seen, latency_ms=latency, share=share, first=first, most=most).run()
     _recommend(operator, deployment=deployment, steps=steps, safety=safety, before=endpoint.instances, write=write)
@@ -85,7 +85,7 @@ def _recommend(
         "steps": [dataclasses.asdict(one) for one in steps],
     }
     formula = f"{found.highest:g} a second / {counted(found.instances, 'instance')} x {safety:g} x 60 = {found.target}"
-    operator.screen.give(document, drawn=[_steps_table(steps).drawn, f"invocations_per_instance: {formula}"])
+    operator.screen.emit(document, rendered=[_steps_table(steps).rendered, f"invocations_per_instance: {formula}"])
     if write:
         file = operator.project.file_of(deployment.model)
         write_whole(file=file, text=with_target(file.read_text(encoding="utf-8"), target=found.target))

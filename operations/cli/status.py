@@ -13,8 +13,8 @@ def status(context: typer.Context, model: AnyModel = None) -> None:
     operator = operator_of(context)
     if model is not None:
         document = Status(deployment=operator.deployment(model)).document()
-        operator.screen.give(document, drawn=[table.drawn for table in tables(document)])
+        operator.screen.emit(document, rendered=[table.rendered for table in tables(document)])
         return
     names = [one.name for one in operator.project.all_models()]
     documents = [Status(deployment=operator.deployment(name)).document() for name in names]
-    operator.screen.give(documents, drawn=[overview(documents).drawn])
+    operator.screen.emit(documents, rendered=[overview(documents).rendered])

@@ -70,15 +70,15 @@ def _last_steps(operator: Operator, *, foundation: Foundation | None, destroy_da
 
 
 def _say(operator: Operator, *, steps: Sequence[Step]) -> None:
-    drawn = [f"would {step.what}" for step in steps] if steps else ["There is nothing to delete"]
-    operator.screen.give({"would": [step.what for step in steps]}, drawn=[*drawn])
+    rendered = [f"would {step.what}" for step in steps] if steps else ["There is nothing to delete"]
+    operator.screen.emit({"would": [step.what for step in steps]}, rendered=[*rendered])
     if steps:
         operator.screen.next_step("the same with --yes")
 
 
 def _inventory(operator: Operator, *, found: list[Remainder]) -> int:
-    drawn = table_of_remains(found).drawn if found else "Nothing is left"
-    operator.screen.give([dataclasses.asdict(one) for one in found], drawn=[drawn])
+    rendered = table_of_remains(found).rendered if found else "Nothing is left"
+    operator.screen.emit([dataclasses.asdict(one) for one in found], rendered=[rendered])
     return 1 if any(not one.kept for one in found) else 0
 
 
@@ -110,12 +110,12 @@ def _run(operator: Operator, *, steps: Sequence[Step]) -> None:
     with operator.screen.live() as view:
         for number, step in enumerate(steps, 1):
             head = f"{number} of {len(steps)}: {step.what}"
-            view.update(drawn=head, line=head)
+            view.update(rendered=head, line=head)
             step.do(_teller(view, head=head))
 
 
 def _teller(view: LiveView, *, head: str) -> Callable[[str], None]:
-    return lambda word: view.update(drawn=f"{head}\n  {word}", line=f"  {word}")
+    return lambda word: view.update(rendered=f"{head}\n  {word}", line=f"  {word}")
 
 
 def _beside(operator: Operator, *, deployment: Deployment, foundation: Foundation) -> list[Remainder]:

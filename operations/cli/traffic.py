@@ -76,9 +76,9 @@ def traffic(
     summary = _watch(operator, sender=sender, endpoint=endpoint)
     instances = endpoint_state(aws=operator.aws, name=endpoint.name).instances
     told = _told(operator, teller=teller if feedback else None, truths=truths, file=labels)
-    operator.screen.give(
+    operator.screen.emit(
         {**dataclasses.asdict(summary), "instances": instances, **told},
-        drawn=[_table(summary, instances=instances).drawn, *(f"{what}: {where}" for what, where in told.items())],
+        rendered=[_table(summary, instances=instances).rendered, *(f"{what}: {where}" for what, where in told.items())],
     )
     return 1 if summary.failed else 0
 
@@ -113,7 +113,8 @@ def _watch(operator: Operator, *, sender: Sender[Labelled], endpoint: EndpointSt
                 state = endpoint_state(aws=operator.aws, name=endpoint.name)
             summary = summarized(sender.replies, seconds=sender.elapsed)
             view.update(
-                drawn=_table(summary, instances=state.instances).drawn, line=_line(summary, instances=state.instances)
+                rendered=_table(summary, instances=state.instances).rendered,
+                line=_line(summary, instances=state.instances),
             )
 
         sender.run(look=look, every=LOOK_SECONDS)

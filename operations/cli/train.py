@@ -32,7 +32,7 @@ def train(context: typer.Context, model: Model, trial: Trials = None, wait: Wait
         operator, deployment=deployment, machine=machine, trials=trial if trial is not None else [], again=again
     )
     if not wait:
-        operator.screen.give({"run": arn.rpartition(":")[2], "execution": arn}, drawn=[])
+        operator.screen.emit({"run": arn.rpartition(":")[2], "execution": arn}, rendered=[])
         operator.screen.next_step(f"yard train {model} --wait")
         return
     _follow(operator, deployment=deployment, machine=machine, arn=arn)
@@ -80,7 +80,7 @@ def _follow(operator: Operator, *, deployment: Deployment, machine: Machine, arn
                     since=execution.started,
                 )
                 states = ", ".join(f"{row[0]} {row[1]}" for row in jobs.rows)
-                view.update(drawn=jobs.drawn, line=f"{execution.status}: {states or 'no job yet'}")
+                view.update(rendered=jobs.rendered, line=f"{execution.status}: {states or 'no job yet'}")
 
             execution = machine.follow(arn, seen=seen)
     except KeyboardInterrupt:

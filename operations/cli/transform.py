@@ -23,7 +23,7 @@ def transform(context: typer.Context, model: Model, file: File, output: Output =
     work = transform_of(deployment=operator.deployment(model), file=file)
     scored = work.fetch(execution=_run(operator, work=work), folder=output)
     shown = preview(source=file, scored=scored, rows=rows)
-    operator.screen.give({"run": work.run, "output": str(scored), "preview": shown.records}, drawn=[shown.drawn])
+    operator.screen.emit({"run": work.run, "output": str(scored), "preview": shown.records}, rendered=[shown.rendered])
 
 
 def _run(operator: Operator, *, work: Transform) -> Execution:
@@ -35,7 +35,8 @@ def _run(operator: Operator, *, work: Transform) -> Execution:
 
             def seen(execution: Execution) -> None:
                 view.update(
-                    drawn=f"transform {work.run}: {execution.status}", line=f"transform {work.run}: {execution.status}"
+                    rendered=f"transform {work.run}: {execution.status}",
+                    line=f"transform {work.run}: {execution.status}",
                 )
 
             return machine.follow(arn, seen=seen)

@@ -28,14 +28,14 @@ def verify(context: typer.Context, model: AnyModel = None, data: Data = None, ti
     operator = operator_of(context)
     if model is not None:
         found = _proved(operator, model, data=data, seconds=timeout)
-        operator.screen.give([dataclasses.asdict(one) for one in found], drawn=[table_of_findings(found).drawn])
+        operator.screen.emit([dataclasses.asdict(one) for one in found], rendered=[table_of_findings(found).rendered])
         return _code(found)
     if data is not None:
         raise Failure(f"--data must be left out without MODEL, got {data}: each model has records of its own")
     proofs = {name: _proved(operator, name, data=None, seconds=timeout) for name in _promoted(operator.project)}
     document = [{"model": name} | dataclasses.asdict(one) for name, found in proofs.items() for one in found]
-    drawn = [dataclasses.replace(table_of_findings(found), title=name).drawn for name, found in proofs.items()]
-    operator.screen.give(document, drawn=drawn)
+    rendered = [dataclasses.replace(table_of_findings(found), title=name).rendered for name, found in proofs.items()]
+    operator.screen.emit(document, rendered=rendered)
     return _code([one for found in proofs.values() for one in found])
 
 
@@ -47,7 +47,7 @@ def _proved(operator: Operator, name: str, *, data: Path | None, seconds: float)
     with operator.screen.live() as view:
         for finding in Verification(deployment=deployment, body=body, seconds=seconds).findings():
             findings.append(finding)
-            view.update(drawn=table_of_findings(findings).drawn, line=f"{finding.what}: {finding.said}")
+            view.update(rendered=table_of_findings(findings).rendered, line=f"{finding.what}: {finding.said}")
     return findings
 
 

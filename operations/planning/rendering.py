@@ -18,14 +18,14 @@ from modelyard.operations.screen.table import Table
 MOST_LINES = 200
 
 
-def drawn(plan: Plan) -> list[RenderableType]:
+def rendered(plan: Plan) -> list[RenderableType]:
     """The plan as rich draws it: what stands in the way first."""
     parts: list[RenderableType] = [Text(_headline(plan), style="bold")]
-    parts += [_drawn_blocker(one) for one in plan.blockers]
+    parts += [_rendered_blocker(one) for one in plan.blockers]
     if plan.changes:
-        parts.append(_changes(plan).drawn)
+        parts.append(_changes(plan).rendered)
     parts += [Text(rollout_sentence(one)) for one in plan.rollouts]
-    return [*parts, *([_costs(plan).drawn] if plan.costs else [])]
+    return [*parts, *([_costs(plan).rendered] if plan.costs else [])]
 
 
 def markdown(plan: Plan) -> str:
@@ -53,7 +53,7 @@ def _headline(plan: Plan) -> str:
     return f"{comparison.head.name} over {comparison.base.name}. {plan.summary}{ending}"
 
 
-def _drawn_blocker(blocker: Blocker) -> Text:
+def _rendered_blocker(blocker: Blocker) -> Text:
     head = ("fails: ", "bold red") if blocker.certain else ("may fail: ", "bold yellow")
     return Text.assemble(head, f"{blocker.what}\n", ("  first: ", "dim"), blocker.first)
 

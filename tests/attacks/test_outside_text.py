@@ -232,7 +232,7 @@ def test_whatever_a_command_shows_is_visible(capsys: pytest.CaptureFixture[str],
         screen.next_step(f"yard promote {text}")
         screen.show(text, Text(text, style="bold"), Text.assemble(("fails: ", "bold red"), text))
         with screen.live() as view:
-            view.update(drawn=text, line=text)
+            view.update(rendered=text, line=text)
         said = capsys.readouterr()
         assert unseen(said.out + said.err, kept="\n") == set()
 
@@ -250,7 +250,7 @@ def test_a_terminal_gets_no_sequence_but_the_styles_of_the_screen(attempts: Atte
         terminal = Terminal()
         console = make_console(file=terminal)
         console.print(text, Text(f"x{text}", style="bold"), style="red")
-        console.print(Table(columns=("a",), rows=((text,),), title=text).drawn)
+        console.print(Table(columns=("a",), rows=((text,),), title=text).rendered)
         assert unseen(re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue()), kept="\n") == set()
         assert "\x1b[31mred" not in terminal.getvalue()
 
@@ -260,7 +260,7 @@ def test_json_is_the_same_document_and_nothing_in_it_acts(
 ) -> None:
     for text in TEXTS:
         attempts.add()
-        Screen(as_json=True).give({text: [text]}, drawn=[])
+        Screen(as_json=True).emit({text: [text]}, rendered=[])
         said = capsys.readouterr().out
         assert json.loads(said) == {text: [text]}
         assert unseen(said, kept="\n") == set()

@@ -23,7 +23,7 @@ from terminals import Terminal
 from modelyard.drift.cli import main as drift
 from modelyard.operations.cli.main import main as yard
 from modelyard.operations.screen.console import make_console
-from modelyard.operations.screen.diff import drawn_diff
+from modelyard.operations.screen.diff import render_diff
 from modelyard.operations.screen.screen import Screen
 from modelyard.operations.screen.table import Table
 from modelyard.rehearsal.__main__ import main as rehearsal
@@ -106,13 +106,13 @@ def shown(*, terminal: bool, draw: object, columns: int) -> str:
 
 @given(text=NAMES.filter(bool), columns=st.integers(1, 200), terminal=st.booleans())
 def test_no_text_is_broken_cut_off_or_read_as_markup(*, text: str, columns: int, terminal: bool) -> None:
-    for draw in (text, Text(text), Table(columns=(text, "b"), rows=((text, 1),)).drawn, drawn_diff(f"+{text}")):
+    for draw in (text, Text(text), Table(columns=(text, "b"), rows=((text, 1),)).rendered, render_diff(f"+{text}")):
         assert text in shown(terminal=terminal, draw=draw, columns=columns)
 
 
 @given(rows=st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=4), columns=st.integers(1, 200))
 def test_a_table_in_a_pipe_does_not_depend_on_a_width(*, rows: list[tuple[str, str]], columns: int) -> None:
-    drawn = Table(columns=("first", "second"), rows=tuple(rows)).drawn
+    drawn = Table(columns=("first", "second"), rows=tuple(rows)).rendered
     assert shown(terminal=False, draw=drawn, columns=columns) == shown(terminal=False, draw=drawn, columns=1000)
 
 
@@ -138,7 +138,7 @@ def test_what_a_command_says_is_whole_at_any_width(capsys: pytest.CaptureFixture
         with screen.bar(what=text, total=1, unit="objects") as bar:
             bar.advance(1)
         with screen.live() as view:
-            view.update(drawn=text, line=text)
+            view.update(rendered=text, line=text)
         out, err = capsys.readouterr()
         assert (out.count(text), err.count(text)) == (4, 4)
 

@@ -17,7 +17,7 @@ def drawn(table: Table, *, width: int = 80, on: io.StringIO | None = None) -> st
     console = make_console(file=written)
     console.size = ConsoleDimensions(width, 25)
     console.no_color = True
-    console.print(table.drawn)
+    console.print(table.rendered)
     return written.getvalue()
 
 
