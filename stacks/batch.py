@@ -14,7 +14,7 @@ from modelyard.constructs.recurring_start import RecurringStart
 from modelyard.constructs.state_machine import StateMachine
 from modelyard.constructs.stored_model import StoredArtifact, StoredModel, serving_statements
 from modelyard.constructs.workflows.batch_run import BatchRun
-from modelyard.constructs.workflows.requests import Place
+from modelyard.constructs.workflows.requests import JobContext
 from modelyard.manifest import Model
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.names import MARK
@@ -66,8 +66,8 @@ class BatchStack(ModelStack):
         )
 
     @property
-    def _place(self) -> Place:
-        return Place(bucket=self._foundation.bucket, key_arn=self._foundation.key_arn, vpc=self.stage.vpc)
+    def _job_context(self) -> JobContext:
+        return JobContext(bucket=self._foundation.bucket, key_arn=self._foundation.key_arn, vpc=self.stage.vpc)
 
     @property
     def _output(self) -> str:
@@ -115,7 +115,7 @@ class BatchStack(ModelStack):
             model=self._model,
             batch=self._batch,
             stage=self.stage.name,
-            place=self._place,
+            job_context=self._job_context,
             model_name=self.model.name,
             topic_arn=self._foundation.topic_arn,
             partition=cdk.Aws.PARTITION,

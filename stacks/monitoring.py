@@ -11,14 +11,15 @@ from modelyard.constructs.drift_monitor import DriftMonitor
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.managed_monitor import ManagedMonitor
 from modelyard.constructs.monitoring_dashboard import MonitoringDashboard
+from modelyard.constructs.quality_target import QualityTarget
 from modelyard.constructs.violations_watch import ViolationsWatch
 from modelyard.constructs.workflows.check_run import CheckRun
-from modelyard.constructs.workflows.requests import Place
+from modelyard.constructs.workflows.requests import JobContext
 from modelyard.constructs.workflows.watch_run import METRIC, NAMESPACE, WatchRun
 from modelyard.manifest import Model
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.stacks.foundation import FoundationStack
-from modelyard.stacks.model_quality import ModelQuality, Watched
+from modelyard.stacks.model_quality import ModelQuality
 from modelyard.stacks.model_stack import ModelContext, ModelStack
 from modelyard.stacks.promotion import Promotion
 from modelyard.stacks.serving import ServingStack
@@ -91,14 +92,6 @@ class MonitoringStack(ModelStack):
             )
         return stack
 
-    def _place(self, *, role: ExecutionRole) -> Place:
-        return Place(
-            bucket=self._foundation.bucket,
-            key_arn=self._foundation.key_arn,
-            role_arn=role.arn,
-            vpc=self.stage.vpc,
-        )
-
     def _role(self) -> ExecutionRole:
         layout = self._model.layout
         return self._source.role(
@@ -114,33 +107,30 @@ class MonitoringStack(ModelStack):
 
     def _monitor(self) -> None:
         role = self._role()
-        if self._monitoring.engine == "model-monitor":
-            self._managed(role=role)
-        else:
-            self._own(role=role)
-
-    def _managed(self, *, role: ExecutionRole) -> None:
-        ManagedMonitor(
-            self,
-            "Monitor",
-            monitoring=self._monitoring,
-            layout=self._model.layout,
-            endpoint=self._endpoint,
-            schedule=self._schedule,
-            place=self._place(role=role),
-            image=self._source.image,
-            role=role,
-            baseline=self._baseline,
+        job_context = JobContext(
+            bucket=self._foundation.bucket, key_arn=self._foundation.key_arn, role_arn=role.arn, vpc=self.stage.vpc
         )
-
-    def _own(self, *, role: ExecutionRole) -> None:
+        if self._monitoring.engine == "model-monitor":
+            ManagedMonitor(
+                self,
+                "Monitor",
+                monitoring=self._monitoring,
+                layout=self._model.layout,
+                endpoint=self._endpoint,
+                schedule=self._schedule,
+                job_context=job_context,
+                image=self._source.image,
+                role=role,
+                baseline=self._baseline,
+            )
+            return
         check = CheckRun(
             monitoring=self._monitoring,
             layout=self._model.layout,
             endpoint=self._endpoint,
             schedule=self._schedule,
             variants=self._variants,
-            place=self._place(role=role),
+            job_context=job_context,
             analyzer=self._source.analyzer,
             baseline=self._baseline,
             topic_arn=self._foundation.topic_arn,
@@ -173,7 +163,7 @@ class MonitoringStack(ModelStack):
             key_arn=self._foundation.key_arn,
             topic_arn=self._foundation.topic_arn,
             threshold=self._monitoring.alarm_violations,
-            said=f"The traffic of {self._endpoint} has drifted: yard drift shows how",
+            alarm_description=f"The traffic of {self._endpoint} has drifted: yard drift shows how",
             log_days=self.stage.log_days,
         )
 
@@ -181,17 +171,17 @@ class MonitoringStack(ModelStack):
         quality = self._monitoring.quality
         if quality is None:
             return None
-        watched = Watched(
-            model=self._model,
+        target = QualityTarget(
             monitoring=self._monitoring,
             quality=quality,
+            layout=self._model.layout,
             endpoint=self._endpoint,
             schedule=self._model.quality_schedule(stage=self.stage.name),
             variants=self._variants,
         )
         baseline = self._promotion.quality_baseline(promoted=quality.baseline) if measured else None
         return ModelQuality(
-            self, "Quality", foundation=self._foundation, watched=watched, source=self._source, baseline=baseline
+            self, "Quality", foundation=self._foundation, target=target, source=self._source, baseline=baseline
         )
 
     def _outputs(self) -> None:

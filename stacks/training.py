@@ -31,7 +31,7 @@ from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.published_file import PublishedFile, publish_scripts
 from modelyard.constructs.state_machine import StateMachine
 from modelyard.constructs.workflows.analysis import baseline_job
-from modelyard.constructs.workflows.requests import Place, Request, Script
+from modelyard.constructs.workflows.requests import JobContext, Request, Script
 from modelyard.constructs.workflows.search import search_prefix
 from modelyard.constructs.workflows.states import RUN, text
 from modelyard.constructs.workflows.training_run import TrainingRun
@@ -94,8 +94,8 @@ class TrainingStack(ModelStack):
         return [self._model.layout.checkpoints(run="").rstrip("/")] if kept else []
 
     @property
-    def _place(self) -> Place:
-        return Place(
+    def _job_context(self) -> JobContext:
+        return JobContext(
             bucket=self._foundation.bucket,
             key_arn=self._foundation.key_arn,
             role_arn=self.role.arn,
@@ -154,7 +154,7 @@ class TrainingStack(ModelStack):
             model=self._model,
             training=self._training,
             stage=self.stage.name,
-            place=self._place,
+            job_context=self._job_context,
             image=self._image.uri,
             serving_image=self._serving_image(),
             script=self._script(),
@@ -249,15 +249,15 @@ class TrainingStack(ModelStack):
             vpc=self.stage.vpc,
             description=f"What the baseline jobs of {self._prefix} may do",
         )
-        place = Place(
+        job_context = JobContext(
             bucket=self._foundation.bucket, key_arn=self._foundation.key_arn, role_arn=role.arn, vpc=self.stage.vpc
         )
         request = baseline_job(
             monitoring=monitoring,
             analyzer=source.analyzer,
-            place=place,
-            dataset=place.uri(layout.dataset(path=dataset)),
-            output=text(place.uri(layout.baseline(run=RUN))),
+            job_context=job_context,
+            dataset=job_context.uri(layout.dataset(path=dataset)),
+            output=text(job_context.uri(layout.baseline(run=RUN))),
         )
         jobs = run_jobs(kind="ProcessingJob", name_prefix=f"{self._prefix}{MARK}base-", rule="Processing")
         return request, [*jobs, pass_role(role_arn=role.arn)]

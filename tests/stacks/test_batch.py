@@ -9,7 +9,7 @@ from made_manifests import WHOLE, synthesize_text
 from synthesized import ROOT, Synthesized
 
 from modelyard.constructs.workflows.batch_run import BatchRun
-from modelyard.constructs.workflows.requests import Place
+from modelyard.constructs.workflows.requests import JobContext
 from modelyard.manifest import read_models, read_stage
 from modelyard.manifest.folder_digest import digest
 
@@ -68,7 +68,7 @@ def test_the_state_machine_runs_the_workflow_of_its_manifest(app: Synthesized) -
         model=model,
         batch=model.batch,
         stage="dev",
-        place=Place(bucket="<bucket>", key_arn="<key-arn>"),
+        job_context=JobContext(bucket="<bucket>", key_arn="<key-arn>"),
         model_name="<Model.ModelName>",
         topic_arn="<topic-arn>",
         partition="<Partition>",

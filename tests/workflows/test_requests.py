@@ -12,7 +12,14 @@ import pytest
 from state_machines import Answer, Execution, Interpreter
 from workflow_examples import batch_run, check_run, training, training_run, tuned
 
-from modelyard.constructs.workflows.requests import JobFolders, Place, Script, algorithm, hyperparameters, training_job
+from modelyard.constructs.workflows.requests import (
+    JobContext,
+    JobFolders,
+    Script,
+    algorithm,
+    hyperparameters,
+    training_job,
+)
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.stage import Vpc
@@ -107,15 +114,15 @@ def test_a_trial_has_the_last_word_on_a_hyperparameter() -> None:
     assert hyperparameters(shared={"x": 1}, own={"x": 0}, script=None) == {"x": "0"}
 
 
-def place(vpc: Vpc | None = None) -> Place:
+def job_context(vpc: Vpc | None = None) -> JobContext:
     """A place, in a network or not."""
-    return Place(bucket="data", key_arn="k", role_arn="r", vpc=vpc)
+    return JobContext(bucket="data", key_arn="k", role_arn="r", vpc=vpc)
 
 
 def job(declared: Training, *, script: Script | None = None, vpc: Vpc | None = None) -> dict[str, Any]:
     """The request of a training job."""
     folders = JobFolders(layout=DataLayout(model="churn"), output="s3://out")
-    return training_job(training=declared, place=place(vpc), image="i", folders=folders, script=script)
+    return training_job(training=declared, job_context=job_context(vpc), image="i", folders=folders, script=script)
 
 
 def test_a_job_reads_each_channel_below_its_models_prefix() -> None:
