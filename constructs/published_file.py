@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import gzip
-import hashlib
 import io
 import tarfile
 from collections.abc import Sequence
@@ -75,16 +74,6 @@ def archive(*, folder: Path) -> bytes:
         for name, content in contents(folder=folder):
             tar.addfile(_entry(name=name, size=len(content)), io.BytesIO(content))
     return packed.getvalue()
-
-
-def digest_of_files(*, root: Path, names: Sequence[str]) -> str:
-    """A hash of several folders and files below a root, in the order given."""
-    found = hashlib.sha256()
-    for name in names:
-        path = root / name
-        part = digest(folder=path) if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest()
-        found.update(f"{name}\0{part}\0".encode())
-    return found.hexdigest()
 
 
 def _entry(*, name: str, size: int) -> tarfile.TarInfo:

@@ -37,7 +37,7 @@ def main(*, arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="drift",
+        prog="modelyard-drift",
         description="Profile data, and check data against a profile, as AWS Model Monitor does.",
         epilog="Exit codes: 0 nothing found, 1 error, 2 violations, 3 no data.",
     )

@@ -67,11 +67,17 @@ TABLES: tuple[tuple[str, type], ...] = (
 )
 HEAD = """# Every key of a manifest
 
-Made from the code that reads manifests (`make reference`); a test makes it again. A key without a default must be
-given. What cannot be is refused at synth, in one sentence for each problem.
+This page is generated from the code that reads manifests (`make reference`). A key without a default is required.
+A value that is not allowed is refused at synth, with one sentence for each problem.
 
-Every text, and every key of a table with keys of your own, is one line of visible characters that nobody evaluates: no
-`{{`, `${`, `{%`, `%}` or `States.Function(`. Declarations and the folders of scripts are files by themselves: no links.
+The same code writes JSON Schemas, [for models](schemas/manifest.schema.json) and
+[for stages](schemas/stage.schema.json). With the line `#:schema <path or URL>` at the top of a file, editors that use
+[taplo](https://taplo.tamasfe.dev) (such as VS Code with Even Better TOML) complete keys and mark wrong values while you
+type. A schema checks each value by itself; rules between values, such as `scaling.min` against `scaling.max`, are
+checked at synth.
+
+Every text, and every key of a table with keys of your own, is one line of visible characters that nothing evaluates: no
+`{{`, `${`, `{%`, `%}` or `States.Function(`. Manifests and the folders of scripts are files, not links.
 """
 STACKS = """## The stacks
 

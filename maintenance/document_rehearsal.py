@@ -13,12 +13,12 @@ from modelyard.rehearsal.cloud.coverage import Effect, Row, rows
 PAGE = Path(__file__).parent.parent / "docs" / "rehearsal-coverage.md"
 HEAD = """# What a rehearsal proves, property by property
 
-Everything that the templates of the example models set, and what becomes of it in the local AWS. **Done**: it has the
-effect that it has on AWS. **In part**: as its sentence says. **Recorded**: a Describe call gives it back, and nothing
-more. **Ignored**: nothing reads it. A row is for a property and all below it that has no row of its own.
+What the local AWS does with each property that the templates of the example models set. **Done**: it has the same
+effect as on AWS. **In part**: as the sentence says. **Recorded**: Describe calls return it, without any effect.
+**Ignored**: nothing reads it. A row covers a property and everything below it that has no row of its own.
 
-Made from `rehearsal/cloud/coverage.toml` (`make coverage`). A test fails for a property without a row; another deploys
-all stacks and compares what was read of the templates with what is called ignored here.
+This page is generated from `rehearsal/cloud/coverage.toml` (`make coverage`). A test fails for a property without a
+row; another deploys all stacks and compares which properties were read with those that are called ignored here.
 """
 TITLES = {
     "AWS": "Resources",

@@ -8,14 +8,18 @@ picture shows what the app may do, not what someone remembers. A test draws it a
 
 from __future__ import annotations
 
-import sys
+import json
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
 
+import aws_cdk as cdk
+
 from modelyard.manifest.stack_kinds import MODEL_STACK_KINDS
+from modelyard.stacks.assembly import Declarations, build_app
 
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "architecture.svg"
@@ -71,14 +75,26 @@ class Arrow:
 
 def main() -> None:
     """Write the picture anew."""
-    sys.path[:0] = [str(ROOT / "tests")]
-    import tempfile
-
-    from synthesized import synthesize
-
     with tempfile.TemporaryDirectory() as folder:
-        templates = synthesize(Path(folder), model=MODEL).templates
+        templates = synthesized(Path(folder))
     PICTURE.write_text(draw(templates), encoding="utf-8")
+
+
+def synthesized(folder: Path) -> dict[str, Any]:
+    """The templates of the model, by the names of their stacks."""
+    context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    app = cdk.App(outdir=str(folder), context=context, builtin_cloud_formation_validation=False)
+    declarations = Declarations(
+        models=ROOT / "models",
+        stages=ROOT / "stages.toml",
+        scripts=ROOT / "training_scripts",
+        stage="dev",
+        model=MODEL,
+        preview=True,
+        destroy_data=None,
+    )
+    build_app(app, declarations=declarations, validate=False)
+    return {stack.stack_name: stack.template for stack in app.synth().stacks}
 
 
 def draw(templates: Mapping[str, Mapping[str, Any]]) -> str:

@@ -24,7 +24,7 @@ LARGEST_NUMBER = 3.4e38
 MOST_VALUES = 500
 LONGEST_TEXT = 256
 # A cell of CSV that needs no quotes, and a text of JSON that needs no escapes.
-NUMBERS = {"integer": re.compile(r"-?\d{1,15}"), "number": re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")}
+NUMBERS = {"integer": re.compile(r"-?[0-9]{1,15}"), "number": re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")}
 CELL = re.compile(r'[^"\\,\x00-\x1f]*')
 
 NAME = Matches(
@@ -39,15 +39,15 @@ DEFAULT = Matches(
     form="a text without $, #, quotes, commas, backslashes and line ends",
     hint="choose other words",
 )
-SCOPE = Matches(re.compile(r"[^\s\"\\]+"), form="scopes such as churn/predict", hint="write them as the user pool does")
+SCOPE = Matches(re.compile(r'[^\s"\\]+'), form="scopes such as churn/predict", hint="write them as the user pool does")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Features(Declared):
-    """Features of one kind, which follow one another in the row that the model takes.
+    """Features of the same type, which are next to each other in a row.
 
-    `values` are the texts that there are; `default` is the cell of a row that leaves the feature out, as text: empty
-    for a missing value. Without it each row must have the feature.
+    `values` are the allowed texts. `default` is the value, written as text, of a feature that a row leaves out: empty
+    for a missing value. Without it the feature is required.
     """
 
     names: Annotated[tuple[str, ...], Count(1, MOST_VALUES, hint="begin another group"), Each(NAME)]
@@ -112,10 +112,10 @@ class Features(Declared):
 class Api(Declared):
     """Who may call the model over HTTPS, how often, and what a row is.
 
-    `features` are the model's columns, in the order of the training data. `answer` is what the model answers for a
-    row: one number, several, or a text. `label` is what `/feedback` takes. `rate` is calls a second, `burst` how many
-    at once. `auth = "jwt"` takes tokens of the stage's `user_pool`, with one of `scopes` where there are any;
-    `calls_a_day` is for API keys. `waf` puts AWS's managed firewall rules before all of it.
+    `features` are the model's columns, in the order of the training data. `answer` is what the model returns for a row:
+    one number, several, or a text. `label` is the type of label that `/feedback` takes. `rate` is calls a second,
+    `burst` how many at once. With `auth = "jwt"` callers need a token of the stage's `user_pool`, with one of `scopes`
+    if there are any; `calls_a_day` is for API keys. `waf` adds AWS's managed firewall rules.
     """
 
     features: Annotated[tuple[Features, ...], Count(1, MOST_GROUPS, hint="declare the columns of a row")]

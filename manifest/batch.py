@@ -20,7 +20,7 @@ MOST_RETRIES = 3
 
 # What EventBridge Scheduler takes, but for the one-time form, which would never score a second file.
 RECURRING = Matches(
-    re.compile(r"rate\([1-9]\d* (minutes?|hours?|days?)\)|cron\((\S+ ){5}\S+\)"),
+    re.compile(r"rate\([1-9][0-9]* (minutes?|hours?|days?)\)|cron\((\S+ ){5}\S+\)"),
     form="rate(1 day) or cron(0 3 * * ? *), as EventBridge Scheduler writes them",
     hint="write one of the two forms or leave it out",
 )
@@ -30,9 +30,9 @@ RECURRING = Matches(
 class Batch(Declared):
     """How files below `input` are scored.
 
-    `model` is the promoted artifact; without it the first serving variant's is used. `from_model` says that it is
-    another model's, or lies in another bucket: which model made it. `timezone` is that of the
-    schedule; without `schedule` the transform runs when asked. `max_payload_mb = 0` streams records of any size.
+    `model` is the promoted artifact; without it, that of the first serving variant. `from_model` names the model that
+    made the artifact, if it is another model's or lies in another bucket. `timezone` is that of the schedule; without
+    `schedule` a transform only runs on demand. `max_payload_mb = 0` streams records of any size.
     """
 
     instance: Annotated[str, Instance("transform")]

@@ -15,7 +15,7 @@ from typing import Any, Literal
 TABLES = Path(__file__).parent / "tables"
 GPU_INSTANCE = re.compile(r"ml\.(g|p)\d")
 OWN_IMAGE = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
+    r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
     r"(?P<repository>[a-z0-9._/-]+)(:(?P<tag>[\w.-]+)|@sha256:[0-9a-f]{64})"
 )
 

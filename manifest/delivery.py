@@ -15,7 +15,7 @@ GITLAB_HOST = "gitlab.com"
 # What GitHub's and GitLab's actions for AWS ask for when nobody says otherwise.
 GITHUB_AUDIENCE = "sts.amazonaws.com"
 
-WORD = r"[A-Za-z0-9_.-]+(?:@\d+)?"
+WORD = r"[A-Za-z0-9_.-]+(?:@[0-9]+)?"
 REPOSITORY = Matches(
     re.compile(rf"{WORD}(?:/{WORD})+"),
     form="owner/name, or owner@id/name@id as newer tokens of GitHub have it",
@@ -36,11 +36,11 @@ HOST = Matches(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery(Declared):
-    """Who may look at a stage and deploy it without a key of AWS: jobs of one repository, by their own tokens.
+    """Which repository's jobs may plan and deploy a stage, with their own tokens and without AWS keys.
 
-    `environment` is the GitHub environment whose reviewers approve a deploy; the tokens of GitLab do not name one, and
-    there the branch alone decides. `host` is a GitLab of your own. An account has one identity provider for a host:
-    `provider_exists = true` when another stack or stage has made it.
+    `environment` is the GitHub environment whose reviewers approve a deploy; GitLab's tokens do not name one, so there
+    only the branch decides. `host` is your own GitLab. An account has one identity provider for each host:
+    `provider_exists = true` if another stack or stage has created it.
     """
 
     provider: Literal["github", "gitlab"]

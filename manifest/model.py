@@ -26,7 +26,7 @@ NAME = Matches(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Model(Declared):
-    """What a user declares of one model; a table left out is a stack left out."""
+    """What a user declares of one model; each table is a stack."""
 
     name: Annotated[str, NAME]
     training: Training | None = None

@@ -14,7 +14,7 @@ from modelyard.manifest.rules import Between, DataPath, Declared, Instance
 from modelyard.manifest.timing import EARLIEST_MINUTE, LAST_OF_HOUR
 
 # All that a monitoring schedule takes (SageMaker API reference, ScheduleConfig), but for the one-time NOW.
-CRON = re.compile(r"cron\(0 (\*|(?:[01]?\d|2[0-3])(?:/(?P<step>0?[1-9]|1\d|2[0-4]))?) \? \* \* \*\)")
+CRON = re.compile(r"cron\(0 (\*|(?:[01]?[0-9]|2[0-3])(?:/(?P<step>0?[1-9]|1[0-9]|2[0-4]))?) \? \* \* \*\)")
 WORDS = {"hourly": "cron(0 * ? * * *)", "daily": "cron(0 0 ? * * *)"}
 LARGEST_VOLUME_GB = 16_384
 
@@ -29,14 +29,14 @@ TRUTH_FOLDERS: dict[TruthFolders, int] = {"hour": 1, "day": 24, "month": 24 * 28
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Monitoring(Declared):
-    """How often, against what and with which engine the traffic is checked.
+    """How often, against which baseline and with which engine the traffic is checked.
 
     `engine = "model-monitor"` is AWS's analyzer, closed to accounts that did not use it before 2026; `"drift"` is
     this repository's, which reads and writes the same files. `baseline` is empty until `yard promote` writes it.
-    `image` replaces the code asset of the drift engine by an image of the user's own. `alarm_violations` is how many
-    violations of one check raise the alarm. `minute` is when in the hour the drift engine begins; left out, it follows
-    from the schedule's name, so that the checks of many models do not begin together. `quality` is a second check on
-    the same schedule and machine, of the answers against what proved true.
+    `image` is your own image for the drift engine, in place of the analyzer's archive. `alarm_violations` is how many
+    violations in one check raise the alarm. `minute` is the minute of the hour in which the drift engine starts; by
+    default it is derived from the schedule's name, so that the checks of many models do not start together. `quality`
+    is a second check with the same schedule and instance, which compares predictions with ground truth.
     """
 
     engine: Literal["model-monitor", "drift"]

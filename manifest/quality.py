@@ -1,4 +1,4 @@
-"""The `[monitoring.quality]` table: how good the answers were, once it is known what proved true."""
+"""The `[monitoring.quality]` table: predictions compared with ground truth."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HALF = 0.5
 LONGEST_LABEL = 256
 
 ATTRIBUTE = Matches(
-    re.compile(r"\d+|[A-Za-z_][\w.]*"),
+    re.compile(r"[0-9]+|[A-Za-z_][\w.]*"),
     form='the number of a column of the answer from "0", or a key of it',
     hint='write "0" for an answer of one column',
 )
@@ -28,12 +28,12 @@ ATTRIBUTE = Matches(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Quality(Declared):
-    """What of an answer is held against what proved true, and how late that comes.
+    """How predictions are compared with ground truth, and how late that arrives.
 
-    `inference` and `probability` say where in the answer they are: the number of a column of CSV, or a key of JSON. An
-    answer that is a probability alone counts as positive from `threshold` on. `label_delay_hours` is within how many
-    hours what proved true is told. `baseline` is empty until `yard baseline` writes it: until then nothing is measured.
-    `alarm_violations` is how many violations of one check raise the alarm.
+    `inference` and `probability` say where they are in the response: a column number of CSV, or a key of JSON. If there
+    is only a probability, the prediction is positive from `threshold` on. `label_delay_hours` is after how many hours
+    all labels have arrived. `baseline` is empty until `yard baseline` writes it: until then nothing is measured.
+    `alarm_violations` is how many violations in one check raise the alarm.
     """
 
     problem_type: ProblemType

@@ -24,11 +24,11 @@ START_ALLOWANCE_SECONDS = 1800
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rollout(Declared):
-    """How an endpoint is moved to a new configuration, and watched while it moves.
+    """How traffic is shifted to a new endpoint configuration.
 
-    `percent` is what moves first (canary), at each step (linear) or at a time (rolling). `bake_minutes` is how long
-    each step is watched, and how long the old fleet is kept afterwards. `timeout_minutes` is by default what the
-    steps need and half an hour.
+    `percent` is how much is shifted first (canary), at each step (linear) or at a time (rolling). `bake_minutes` is how
+    long the alarms are watched after each step, and how long the old fleet is kept afterwards. `timeout_minutes` is by
+    default the time of all steps plus half an hour.
     """
 
     strategy: Literal["all-at-once", "canary", "linear", "rolling"] = "all-at-once"

@@ -18,9 +18,9 @@ LONGEST_COOLDOWN = 3600
 class Scaling(Declared):
     """Target tracking of one metric.
 
-    `invocations_per_instance` counts a minute's requests; the developer guide's load test takes half of what an
-    instance bears (target = highest requests a second x 0.5 x 60). `concurrent_requests_per_model` is the metric that
-    SageMaker publishes every ten seconds, for faster scale-out. Cooldowns are seconds.
+    `invocations_per_instance` counts the requests of a minute; AWS's developer guide recommends half of what an
+    instance can take (target = highest requests a second x 0.5 x 60). `concurrent_requests_per_model` is the metric
+    that SageMaker publishes every ten seconds, for faster scale-out. Cooldowns are in seconds.
     """
 
     min: int

@@ -35,9 +35,9 @@ MEDIA_TYPES = Count(0, MOST_CONTENT_TYPES, hint="list fewer")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Capture(Declared):
-    """How much of the traffic is kept for monitoring.
+    """How much of the traffic is captured for monitoring.
 
-    Payloads of the listed content types are kept as text, all others as BASE64 (CaptureContentTypeHeader).
+    Payloads of the listed content types are stored as text, all others as BASE64 (CaptureContentTypeHeader).
     """
 
     sampling_percentage: Annotated[int, Between(1, 100, hint="leave capture out to keep nothing")] = 100
@@ -51,7 +51,7 @@ class Capture(Declared):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Serverless(Declared):
-    """Serving without instances: no capture, no second variant, no scaling of its own."""
+    """Serving without instances: without capture, further variants and scaling settings."""
 
     memory_mb: Annotated[int, OneOf(SERVERLESS_MEMORY_MB, hint="choose the next larger size")]
     max_concurrency: Annotated[int, Between(1, MOST_SERVERLESS_CONCURRENCY)]
@@ -75,9 +75,9 @@ class Serverless(Declared):
 class Variant(Declared):
     """One model behind the endpoint; `model` is empty until `yard promote` writes it.
 
-    `from_model` says that the artifact is another model's, or lies in another bucket: which model made it. `weight` is
-    the variant's share of the traffic in proportion to the others'. `instance` is by default that of the endpoint. The
-    name is part of the capture's path and of the scaling's: keep it when the model changes.
+    `from_model` names the model that made the artifact, if it is another model's or lies in another bucket. `weight` is
+    the variant's share of the traffic relative to the others. `instance` is by default that of `[serving]`.
+    The name is part of the paths of captures and scaling: keep it when the model changes.
     """
 
     name: Annotated[str, AwsName()]
@@ -91,8 +91,8 @@ class Variant(Declared):
 class Alarms(Declared):
     """When the endpoint counts as unhealthy; the same alarms roll a deployment back.
 
-    `error_percent` is the share of invocations answered 5xx, `latency_ms` the 99th percentile of the model's own
-    time, `no_invocations_minutes` how long a silence may last (0: silence is fine).
+    `error_percent` is the share of invocations with a 5xx response, `latency_ms` the 99th percentile of the model's
+    latency, `no_invocations_minutes` after how long without invocations the alarm fires (0: never).
     """
 
     error_percent: Annotated[float, Between(0.01, 100, hint="choose a share of the invocations")] = 5.0
@@ -102,10 +102,10 @@ class Alarms(Declared):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Serving(Declared):
-    """How a model answers.
+    """How a model is served.
 
-    `container` and `script` are by default those of the training. `instance_count` is what a variant starts with: by
-    default the scaling's minimum, but two where a rollout needs a part of the fleet to be moved first.
+    `container` and `script` are by default those of `[training]`. `instance_count` is how many instances a variant
+    starts with: by default the minimum of `scaling`, or two if the rollout moves a part of the fleet first.
     """
 
     variants: Annotated[tuple[Variant, ...], Count(1, MOST_VARIANTS, hint="add or remove [[serving.variants]]")]

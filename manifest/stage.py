@@ -14,13 +14,13 @@ from modelyard.manifest.rules import Between, Count, Declared, Each, EachValue, 
 
 CHECK = "check it against the AWS console"
 NAME = Matches(STAGE_NAME, form="a word of at most ten lower-case letters", hint="it begins every name in AWS")
-ACCOUNT = Matches(re.compile(r"\d{12}"), form="twelve digits in quotes", hint=CHECK)
-REGION = Matches(re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d"), form="a region such as eu-west-1", hint=CHECK)
+ACCOUNT = Matches(re.compile(r"[0-9]{12}"), form="twelve digits in quotes", hint=CHECK)
+REGION = Matches(re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]"), form="a region such as eu-west-1", hint=CHECK)
 EMAIL = Matches(re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), form="an e-mail address", hint="name one that is read")
 SUBNET = Matches(re.compile(r"subnet-[0-9a-f]{8,17}"), form="ids such as subnet-0a1b2c3d", hint=CHECK)
 SECURITY_GROUP = Matches(re.compile(r"sg-[0-9a-f]{8,17}"), form="ids such as sg-0a1b2c3d", hint=CHECK)
 USER_POOL = Matches(
-    re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool/[\w-]+"),
+    re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[\w-]+"),
     form="the ARN of a Cognito user pool",
     hint=CHECK,
 )
@@ -28,7 +28,7 @@ USER_POOL = Matches(
 ZONE = Matches(re.compile(r"[a-z0-9-]+"), form="an availability zone such as eu-west-1a", hint=CHECK)
 # What every service takes in a tag (AWS General Reference, "Tagging your AWS resources").
 TAG_KEY = Matches(
-    re.compile(r"(?!(?i:aws:))[\w .:/=+@-]{1,128}"),
+    re.compile(r"(?![Aa][Ww][Ss]:)[\w .:/=+@-]{1,128}"),
     form="keys of at most 128 letters, digits, spaces and _ . : / = + @ - that do not begin with aws:",
     hint="rename the tag",
 )
@@ -67,11 +67,11 @@ LOG_DAYS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Vpc(Declared):
-    """A network that is there already, for jobs and endpoints.
+    """An existing network for jobs and endpoints.
 
     `subnets` gives each subnet's availability zone: an endpoint needs two zones even for one instance (developer
     guide, "Give SageMaker hosted endpoints access to resources in your VPC"), and synth cannot ask AWS. The network
-    is never one of this app's: SageMaker's interfaces outlive an endpoint and would block the network's deletion.
+    is not part of this app, because SageMaker's interfaces outlive an endpoint and would block the network's deletion.
     """
 
     subnets: Annotated[dict[str, str], Count(2, 16, hint="name two subnets or more"), Each(SUBNET), EachValue(ZONE)]
@@ -95,10 +95,10 @@ class Vpc(Declared):
 class Stage(Declared):
     """One deployment of all models.
 
-    Without `account` or `region` the CLI's are used at deploy, and the templates fit any. `removal = "destroy"` is
-    the first of two keys that let the data go; the second is `-c destroy_data=<stage>` on the command line.
-    `user_pool` is whose tokens an API with `auth = "jwt"` takes. `api_log_role` has the foundation give API Gateway the
-    role by which it writes the logs of all APIs of the account and region; one of an account's stages is enough.
+    Without `account` or `region` the CLI's are used at deploy, and the templates are the same for all. To delete the
+    data with the stack takes two settings: `removal = "destroy"`, and `-c destroy_data=<stage>` on the command line.
+    APIs with `auth = "jwt"` accept tokens of `user_pool`. With `api_log_role` the foundation sets API Gateway's role
+    for the logs of all APIs of the account and region; one stage of an account is enough.
     """
 
     name: Annotated[str, NAME]

@@ -24,6 +24,16 @@ T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]
 Factory = Callable[[Any, cattrs.Converter], Hook]
 
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shorthand:
+    """What may stand in place of a table that says nothing more: the value of one of its keys."""
+
+    kind: type
+    key: str
+
+
+SHORTHANDS = {Channel: Shorthand(str, "path"), Range: Shorthand(list, "values")}
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 INDEX = re.compile(r"\[\d+\]")
 SCALARS: dict[type, str] = {
@@ -193,12 +203,11 @@ def _hyperparameter(value: Any, _: Any) -> Any:
     return _inert(value) if isinstance(value, str) else value
 
 
-def _channel(value: Any, _: Any) -> Any:
-    return _STRUCTURE_CHANNEL({"path": value} if isinstance(value, str) else value, Channel)
+def _or_short(structure: Hook, *, short: Shorthand) -> Hook:
+    def read(value: Any, kind: Any) -> Any:
+        return structure({short.key: value} if isinstance(value, short.kind) else value, kind)
 
-
-def _range(value: Any, _: Any) -> Any:
-    return _STRUCTURE_RANGE({"values": value} if isinstance(value, list) else value, Range)
+    return read
 
 
 def _is_optional(kind: Any) -> bool:
@@ -260,7 +269,5 @@ def _converter() -> cattrs.Converter:
 
 
 _CONVERTER = _converter()
-_STRUCTURE_CHANNEL = _CONVERTER.get_structure_hook(Channel)
-_STRUCTURE_RANGE = _CONVERTER.get_structure_hook(Range)
-_CONVERTER.register_structure_hook(Channel, _channel)
-_CONVERTER.register_structure_hook(Range, _range)
+for _table, _short in SHORTHANDS.items():
+    _CONVERTER.register_structure_hook(_table, _or_short(_CONVERTER.get_structure_hook(_table), short=_short))

@@ -96,10 +96,10 @@ class Objective(Declared):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Channel(Declared):
-    """A dataset as a training job sees it.
+    """A dataset for a training job.
 
-    `path` is below the model's prefix. `distribution` says whether each of several instances gets all of the files or
-    a share of them; without `content_type` the container guesses, which XGBoost's refuses to do for CSV.
+    `path` is below the model's prefix. `distribution` says whether each of several instances gets all files or a share
+    of them. Without `content_type` the container guesses; XGBoost's container needs it for CSV.
     """
 
     path: Annotated[str, DataPath()]
@@ -109,7 +109,7 @@ class Channel(Declared):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trial(Declared):
-    """One setting of the hyperparameters, over those that all trials share."""
+    """Hyperparameters of one trial, in addition to those of all trials."""
 
     name: Annotated[str, AwsName(LONGEST_TRIAL)]
     hyperparameters: Annotated[dict[str, Hyperparameter], *HYPERPARAMETERS] = field(default_factory=dict)
@@ -117,7 +117,7 @@ class Trial(Declared):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Range(Declared):
-    """The values among which a tuning job looks: numbers from `min` to `max`, or a list of words."""
+    """The values that a tuning job may choose: numbers from `min` to `max`, or a list of words."""
 
     min: float | None = None
     max: float | None = None
@@ -183,7 +183,7 @@ class Range(Declared):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tuning(Declared):
-    """A search in place of listed trials."""
+    """A hyperparameter search in place of listed trials."""
 
     ranges: Annotated[
         dict[str, Range],
@@ -245,10 +245,10 @@ class Tuning(Declared):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spot(Declared):
-    """Training on spare capacity: cheaper, and may be interrupted.
+    """Training on spot instances: cheaper, and may be interrupted.
 
     `max_wait_minutes` counts from the start of the job and includes its running time (CreateTrainingJob,
-    StoppingCondition); `checkpoints` lets an interrupted job go on where it was.
+    StoppingCondition); with `checkpoints` an interrupted job continues where it was.
     """
 
     max_wait_minutes: Annotated[int, Between(1, LONGEST_RUNTIME_MINUTES)]
@@ -257,10 +257,10 @@ class Spot(Declared):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Training(Declared):
-    """How a model is made.
+    """How a model is trained.
 
-    Without `script` the container's own algorithm trains. Without `trials` and `tuning` there is one trial, named
-    `single`. Without `baseline_dataset` no baseline is made, and the model cannot be monitored.
+    Without `script` the container's built-in algorithm is used. Without `trials` and `tuning` there is one trial, named
+    `single`. Without `baseline_dataset` there is no baseline, and the model cannot be monitored.
     """
 
     container: Annotated[str, Container("training")]

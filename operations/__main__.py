@@ -5,6 +5,12 @@ import sys
 from modelyard.operations.cli.main import main
 from modelyard.operations.loopback import isolate_from_user
 
-if __name__ == "__main__":
+
+def run() -> int:
+    """Run the command of the process's arguments; the installed `yard` calls it."""
     isolate_from_user()
-    sys.exit(main(sys.argv[1:]))
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(run())

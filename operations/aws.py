@@ -47,6 +47,11 @@ class Aws:
         return moment_of(answer)
 
     @property
+    def named_region(self) -> str | None:
+        """The region that was given by name, None where the environment says it."""
+        return self._region
+
+    @property
     def account(self) -> str:
         """The account that the credentials belong to."""
         return str(self.client("sts").get_caller_identity()["Account"])

@@ -137,13 +137,17 @@ def _fail(message: str) -> None:
     raise typer.Exit(1)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run a command and return its exit code: 0, 1 with a sentence, or 130 when it was interrupted or told to end."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 0, 1 with a sentence, or 130 when it was interrupted or told to end.
+
+    Without `arguments` it takes those of the process, which is how the installed `modelyard-rehearsal` calls it.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
     # Said here too: whoever starts this in the background has its interrupts ignored otherwise.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        code = get_command(app)(list(arguments), prog_name="rehearsal", standalone_mode=False)
+        code = get_command(app)(list(arguments), prog_name="modelyard-rehearsal", standalone_mode=False)
     except TyperException as misused:
         if arguments:
             typer.echo(misused.format_message(), err=True)
@@ -154,4 +158,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

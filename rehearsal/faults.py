@@ -1,6 +1,6 @@
 """What is to go wrong at the local AWS: rules for tests, and for whoever rehearses a failure."""
 
-import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -21,6 +21,28 @@ STATUSES: Mapping[str, int] = {
 }
 
 
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,99}")
+# Bounds that no rehearsal needs more than: an hour, and a year.
+_LONGEST_DELAY = 3600
+_LONGEST_SECONDS = 366 * 24 * 3600
+_MOST_TIMES = 1_000_000_000
+
+
+_OPTIONAL = type(None)
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "service": (str,),
+    "operation": (str, _OPTIONAL),
+    "caller": (str,),
+    "about": (str,),
+    "error": (str, _OPTIONAL),
+    "drop": (bool,),
+    "delay": (float, int),
+    "times": (int, _OPTIONAL),
+    "seconds": (float, int, _OPTIONAL),
+}
+_WORDS: Mapping[type, str] = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
+
+
 class FaultError(ValueError):
     """A rule that cannot be; the sentence says what to write instead."""
 
@@ -36,7 +58,7 @@ class Fault:
     clock after it was set, whichever comes first; by itself it does not.
 
     Raises:
-        FaultError: nothing is to go wrong, two things are, or a number is not above 0.
+        FaultError: nothing is to go wrong, two things are, or a value is of another type or out of its bounds.
 
     """
 
@@ -51,17 +73,31 @@ class Fault:
     seconds: float | None = None
 
     def __post_init__(self) -> None:
+        self._check_types()
         if not self.service:
             raise FaultError("service must name one, such as s3 or sagemaker, got nothing; name whose calls go wrong")
         if self.error is not None and self.drop:
             raise FaultError(f"a call must be answered with {self.error} or dropped, got both; choose one")
         if self.error is None and not self.drop and self.delay == 0:
             raise FaultError("error, drop or delay must be given, got none; say what is to go wrong")
-        if not (math.isfinite(self.delay) and self.delay >= 0):
-            raise FaultError(f"delay must be 0 s or more, got {self.delay:g}; give another")
-        for name, value in (("times", self.times), ("seconds", self.seconds)):
-            if value is not None and not (math.isfinite(value) and value > 0):
-                raise FaultError(f"{name} must be above 0, got {value:g}; leave it out for a rule without that end")
+        if not 0 <= self.delay <= _LONGEST_DELAY:
+            raise FaultError(
+                f"delay must be 0 s or more and at most {_LONGEST_DELAY}, got {self.delay:g}; give another"
+            )
+        for name, value, most in (("times", self.times, _MOST_TIMES), ("seconds", self.seconds, _LONGEST_SECONDS)):
+            if value is not None and not 0 < value <= most:
+                bounds = f"{name} must be above 0 and at most {most}, got {value:g}"
+                raise FaultError(f"{bounds}; leave it out for a rule without that end")
+        if self.error is not None and not _CODE.fullmatch(self.error):
+            raise FaultError(f"error must be a code such as SlowDown, got {self.error[:80]!r}; give one")
+
+    def _check_types(self) -> None:
+        """A rule may come from a document in JSON."""
+        for name, kinds in _TYPES.items():
+            value = getattr(self, name)
+            if type(value) not in kinds:
+                known = " or ".join(_WORDS.get(kind, "left out") for kind in kinds)
+                raise FaultError(f"{name} must be {known}, got {type(value).__name__}; correct it")
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Self:
@@ -75,10 +111,7 @@ class Fault:
         if unknown or "service" not in document:
             known = ", ".join(cls.__dataclass_fields__)
             raise FaultError(f"a fault must have service and any of {known}, got {', '.join(document)}; correct it")
-        try:
-            return cls(**document)
-        except TypeError as error:
-            raise FaultError(f"a fault must have numbers where it counts, got {dict(document)}; correct it") from error
+        return cls(**document)
 
     @property
     def document(self) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def reached() -> Reach:
     """
     if "AWS_ENDPOINT_URL" not in os.environ:
         raise RehearsalError(
-            "AWS_ENDPOINT_URL must name a rehearsal, it is not set; copy what `rehearsal serve` prints"
+            "AWS_ENDPOINT_URL must name a rehearsal, it is not set; copy what `modelyard-rehearsal serve` prints"
         )
     reach = Reach(
         endpoint=os.environ["AWS_ENDPOINT_URL"],
@@ -50,7 +50,7 @@ def reached() -> Reach:
         reach.now()
     except (urllib.error.URLError, ValueError) as error:
         raise RehearsalError(
-            f"no rehearsal answers at {reach.endpoint}: {error}; start one with `rehearsal serve`"
+            f"no rehearsal answers at {reach.endpoint}: {error}; start one with `modelyard-rehearsal serve`"
         ) from error
     return reach
 

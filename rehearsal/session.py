@@ -12,6 +12,7 @@ import shutil
 import sys
 import tempfile
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,16 +22,18 @@ from types import TracebackType
 from typing import Any, Self
 
 import boto3
+import botocore.auth
+import botocore.awsrequest
 import botocore.config
+import botocore.credentials
 import botocore.session
 
 from modelyard.operations.loopback import NO_SETTINGS_OF_THE_USER, is_loopback, isolated
-from modelyard.rehearsal.cloud.__main__ import SECRET
-from modelyard.rehearsal.cloud.engine import account_variables
+from modelyard.rehearsal.cloud.engine import SECRET, account_variables
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.faults import Fault
+from modelyard.rehearsal.import_path import import_path
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 # AWS's own example of an account number.
 ACCOUNT = "111122223333"
 _START_SECONDS = 60.0
@@ -136,12 +139,17 @@ class Reach:
         ]
 
     def _control(self, action: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
-        request = urllib.request.Request(  # noqa: S310 - the loopback, as checked above
-            f"{self.endpoint}/_rehearsal/{action}", data=json.dumps(document or {}).encode(), method="POST"
-        )
-        with _direct().open(request, timeout=600) as answer:
-            found: dict[str, Any] = json.loads(answer.read())
-            return found
+        url, body = f"{self.endpoint}/_rehearsal/{action}", json.dumps(document or {}).encode()
+        asked = botocore.awsrequest.AWSRequest(method="POST", url=url, data=body)
+        credentials = botocore.credentials.Credentials(self.account, self.secret)
+        botocore.auth.SigV4Auth(credentials, "rehearsal", self.region).add_auth(asked)
+        request = urllib.request.Request(url, data=body, headers=dict(asked.headers), method="POST")  # noqa: S310 - the loopback, as checked above
+        try:
+            with _direct().open(request, timeout=600) as answer:
+                found: dict[str, Any] = json.loads(answer.read())
+                return found
+        except urllib.error.HTTPError as error:
+            raise RehearsalError(f"the rehearsal refuses {action}: {_message(error.read())}") from error
 
 
 class Rehearsal:
@@ -196,8 +204,8 @@ class Rehearsal:
         return ContainerProcess(
             command=[sys.executable, "-m", "modelyard.rehearsal.cloud", *arguments],
             environment=isolated(os.environ)
-            | {"PYTHONPATH": str(REPOSITORY), SECRET: self._secret, "TMPDIR": str(self._folder)},
-            folder=REPOSITORY,
+            | {"PYTHONPATH": import_path(), SECRET: self._secret, "TMPDIR": str(self._folder)},
+            folder=folder,
             on_line=self._handle_line,
             on_end=self._announced.set,
             leftovers=self._folder,
@@ -228,3 +236,10 @@ def _direct() -> urllib.request.OpenerDirector:
     opener.add_handler(urllib.request.HTTPDefaultErrorHandler())
     opener.add_handler(urllib.request.HTTPErrorProcessor())
     return opener
+
+
+def _message(answer: bytes) -> str:
+    """Return the message of an error, or the beginning of what another server than the rehearsal's says."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        return str(json.loads(answer)["message"])
+    return answer[:200].decode(errors="replace")

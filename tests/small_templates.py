@@ -13,7 +13,7 @@ Properties = dict[str, Any]
 def said_of(*, region: str | None = None, rule: str = "", **resources: Any) -> list[str]:
     """What the checks say of one template, or what one rule says."""
     template = Template(name="stack", body={"Resources": resources}, region=region)
-    return [flaw.sentence for flaw in check_templates([template]) if flaw.key.startswith(rule)]
+    return [problem.sentence for problem in check_templates([template]) if problem.key.startswith(rule)]
 
 
 def resource(kind: str, properties: Any = None, **beside: Any) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def test_no_arn_is_written_for_one_partition_alone(app: Synthesized) -> None:
 
 def test_the_job_that_makes_a_baseline_is_told_where_the_data_are() -> None:
     request = baseline_job(
-        monitoring=Monitoring(engine="drift"), analyzer=ANALYZER, place=PLACE, dataset="s3://d/", output="s3://o"
+        monitoring=Monitoring(engine="drift"), analyzer=ANALYZER, job_context=PLACE, dataset="s3://d/", output="s3://o"
     )
 
     assert request["Environment"] == {

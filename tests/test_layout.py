@@ -78,6 +78,17 @@ def test_no_folder_of_tests_is_a_package() -> None:
     assert list((ROOT / "tests").rglob("__init__.py")) == []
 
 
+@pytest.mark.parametrize(
+    "place", ["benchmarks", "maintenance", *sorted(path.name for path in (ROOT / "modelyard").iterdir())]
+)
+def test_nothing_outside_the_tests_imports_them(place: str) -> None:
+    modules = {path.stem for path in (ROOT / "tests").iterdir()} | {"tests"}
+    files = sources(place)
+
+    assert files
+    assert [file for file in files if not imported(file).isdisjoint(modules)] == []
+
+
 @pytest.mark.parametrize("place", ["manifest", "storage", "template_checks", "constructs", "stacks"])
 def test_nothing_at_synth_reads_clock_environment_or_aws(place: str) -> None:
     for file in sources(place):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.constructs.published_file import archive, digest_of_files
+from modelyard.constructs.published_file import archive
 from modelyard.manifest.folder_digest import digest
 
 
@@ -74,12 +74,3 @@ def test_a_renamed_file_changes_the_digest(folder: Path) -> None:
     (folder / "train.py").rename(folder / "fit.py")
 
     assert digest(folder=folder) != before
-
-
-def test_a_digest_of_several_places_tells_them_apart(folder: Path) -> None:
-    (folder.parent / "lock").write_text("a==1\n", encoding="utf-8")
-    before = digest_of_files(root=folder.parent, names=("churn", "lock"))
-
-    (folder.parent / "lock").write_text("a==2\n", encoding="utf-8")
-
-    assert digest_of_files(root=folder.parent, names=("churn", "lock")) != before

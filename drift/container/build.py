@@ -1,4 +1,4 @@
-"""Build the zip that a Processing job runs: the sources, and the wheels that requirements-drift.lock names.
+"""Build the zip that a Processing job runs: the sources, and the wheels that requirements.lock names.
 
     python -m modelyard.drift.container.build          # builds it, downloads missing wheels, prints its path
     python -m modelyard.drift.container.build --hash   # prints its hash, of the sources and the lock; no network
@@ -43,19 +43,20 @@ _READABLE = (0o100000 | _MODE) << 16
 class Recipe:
     """What goes into the zip.
 
-    A package's folder, a lock file, and the Python version (3.12) of the container.
+    A package's folder, a lock file, the folder that keeps wheels and zips (of the project, where the CDK CLI runs
+    this), and the Python version (3.12) of the container.
     """
 
     package: Path = _PACKAGE
-    lock: Path = _PACKAGE.parent / "requirements-drift.lock"
-    wheels: Path = _PACKAGE.parent / ".wheels"
+    lock: Path = _PACKAGE / "container" / "requirements.lock"
+    wheels: Path = Path(".wheels")
     python: str = "3.12"
 
     def __post_init__(self) -> None:
         """Raise DriftError when there is nothing to build from."""
         for path in (self.package, self.lock):
             if not path.exists():
-                raise DriftError(f"{path} does not exist; run this from a whole copy of the repository")
+                raise DriftError(f"{path} does not exist; install modelyard-drift again")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from modelyard.drift.analysis import Baseline, check, write_baseline, write_check, write_text
+from modelyard.drift.checking.metrics import metric_lines
 from modelyard.drift.checking.outcome import Outcome, Status, outcome
 from modelyard.drift.container.contract import Analysis, Job, message_path, read_analysis, read_job
 from modelyard.drift.container.publishing import emitter
 from modelyard.drift.container.quality import run_quality_job
 from modelyard.drift.container.quality_contract import read_merge_job, read_quality_run
 from modelyard.drift.documents.constraints import read_constraints
-from modelyard.drift.documents.metrics import metric_lines
 from modelyard.drift.documents.recorded import read_statistics
 from modelyard.drift.errors import DriftError
 from modelyard.drift.escaping import for_terminal

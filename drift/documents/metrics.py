@@ -1,13 +1,7 @@
 """The lines that CloudWatch reads: one JSON object a metric."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-
-from modelyard.drift.checking.compatible import feature_distance
-from modelyard.drift.documents.constraints import Constraints
-from modelyard.drift.documents.recorded import Statistics
-from modelyard.drift.profiling.profile import FeatureProfile, Profile
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,38 +24,3 @@ class Emitter:
             "Unit": "Count",
         }
         return json.dumps(metric)
-
-
-def metric_lines(
-    *, profile: Profile, constraints: Constraints, baseline: Statistics | None, emitter: Emitter
-) -> Iterator[str]:
-    """Yield a feature's completeness, its numbers, and its distance from the baseline.
-
-    Where metrics are enabled.
-    """
-    known = baseline.named() if baseline is not None else {}
-    wanted = {feature.name: feature for feature in constraints.features}
-    for feature in profile.features:
-        constraint = wanted.get(feature.name)
-        monitoring = constraints.monitoring if constraint is None else constraint.monitoring
-        if not (monitoring.emit and constraints.monitoring.emit):
-            continue
-        yield from _described(feature, emitter)
-        counterpart = known.get(feature.name)
-        if counterpart is not None and monitoring.compare:
-            distance = feature_distance(feature=feature, baseline=counterpart, monitoring=monitoring)
-            if distance is not None:
-                yield emitter.line(name=f"feature_baseline_drift_{feature.name}", value={"Value": distance})
-
-
-def _described(feature: FeatureProfile, emitter: Emitter) -> Iterator[str]:
-    numbers = feature.numbers
-    if numbers is not None and numbers.minimum <= numbers.maximum:
-        values = {
-            "SampleCount": feature.kinds.present,
-            "Sum": numbers.sum,
-            "Minimum": numbers.minimum,
-            "Maximum": numbers.maximum,
-        }
-        yield emitter.line(name=f"feature_data_{feature.name}", value={"StatisticValues": values})
-    yield emitter.line(name=f"feature_non_null_{feature.name}", value={"Value": feature.completeness})

@@ -18,6 +18,7 @@ from modelyard.operations.cli import (
     invoke,
     leaderboard,
     lineage,
+    new,
     pause,
     plan,
     plot,
@@ -31,6 +32,7 @@ from modelyard.operations.cli import (
     traffic,
     train,
     transform,
+    update,
     verify,
 )
 from modelyard.operations.cli.options import Json, Models, Region, Stage
@@ -45,6 +47,8 @@ LIFE, WATCH, KEEP = "The life of a model", "Its traffic", "What is deployed"
 # function of its module; one with subcommands is that module's own app.
 COMMANDS: tuple[tuple[str, Callable[..., object] | typer.Typer], ...] = (
     (KEEP, status.status),
+    (LIFE, new.new),
+    (LIFE, update.update),
     (LIFE, data.app),
     (LIFE, train.train),
     (LIFE, leaderboard.leaderboard),

@@ -17,7 +17,8 @@ from modelyard.operations.screen.table import Table
 app = typer.Typer(name="data", help="Upload a model's datasets.", no_args_is_help=True)
 
 Folder = Annotated[
-    Path | None, typer.Argument(metavar="FOLDER", help="With train/, …; else the example's data.", show_default=False)
+    Path | None,
+    typer.Argument(metavar="FOLDER", help="With train/, …; else data/MODEL or the example's.", show_default=False),
 ]
 
 

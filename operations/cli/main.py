@@ -25,8 +25,12 @@ COMPLETION = {
 }
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run a command, and return its exit code: 0, 1 with a sentence, 130 when interrupted, or what the command says."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command, and return its exit code: 0, 1 with a sentence, 130 when interrupted, or what the command says.
+
+    Without `arguments` it takes those of the process.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
         code = command()(global_options_first(list(arguments)), prog_name="yard", standalone_mode=False)
     except TyperException as misused:

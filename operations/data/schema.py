@@ -87,12 +87,25 @@ def _missing(datasets: Iterable[Dataset]) -> Iterator[str]:
 def _header_problems(datasets: Iterable[Dataset]) -> Iterator[str]:
     for dataset in datasets:
         for file in dataset.csv_files:
-            first = next(_rows(file), [])
-            named = bool(first) and not all(map(_is_number, first))
+            first, named = next(_rows(file), []), _begins_with_header(file)
             if named and dataset.header is False:
                 yield f"{file} must have no header, for {dataset.key} is read from its first line; remove {first[0]!r}…"
-            if not named and dataset.header is True:
+            if named is False and dataset.header is True:
                 yield f"{file} must begin with a header, for {dataset.key} names the columns; add the line"
+
+
+def _begins_with_header(file: Path) -> bool | None:
+    """Whether the first row names the columns; None where only text stands below it, and it may.
+
+    No column is named by a number, and a column of numbers is named by a text.
+    """
+    first, *following = islice(_rows(file), 2)
+    if any(cell and _is_number(cell) for cell in first):
+        return False
+    named = any(
+        above and cell and _is_number(cell) for row in following for above, cell in zip(first, row, strict=False)
+    )
+    return True if named else None
 
 
 def _width_problems(datasets: list[Dataset]) -> Iterator[str]:

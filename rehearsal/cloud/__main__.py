@@ -17,13 +17,12 @@ from pathlib import Path
 from modelyard.rehearsal.cloud import engine
 
 ADDRESS = "127.0.0.1"
-SECRET = "MODELYARD_REHEARSAL_SECRET"  # noqa: S105 - the name of a variable
 
 
 def main(arguments: Sequence[str]) -> int:
     """Answer until told to end, and return the exit code."""
     options = _options(arguments)
-    secret = os.environ.pop(SECRET)
+    secret = os.environ.pop(engine.SECRET)
     engine.prepare(key=options.account, secret=secret, region=options.region)
     # The server closes it.
     listener = socket.create_server((ADDRESS, 0), backlog=512)

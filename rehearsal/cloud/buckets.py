@@ -20,7 +20,7 @@ from ministack.core.router import extract_access_key_id
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners, stacks
 
-from modelyard.rehearsal.cloud.identities import Identities, not_authorized
+from modelyard.rehearsal.cloud.identities import Identities, refusal_of
 from modelyard.rehearsal.sagemaker.store import Document
 
 _BUCKET = "AWS::S3::Bucket"
@@ -119,9 +119,7 @@ def _key_refusal(*, method: str, path: str, headers: Any, query: Any) -> str | N
     region, caller = get_region(), extract_access_key_id(headers, query)
     context = {"kms:viaservice": f"s3.{region}.amazonaws.com"}
     refused = enforce(caller, action, "kms", region, resource_arn=found[1], service_context=context)
-    if refused is None or not hasattr(refused, "principal_arn"):
-        return None
-    return not_authorized(caller=refused.principal_arn, action=action, resource=found[1])
+    return refusal_of(refused, action=action, resource=found[1])
 
 
 def _xml(message: str) -> bytes:

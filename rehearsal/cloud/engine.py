@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from modelyard.operations.loopback import isolate_process
 
+# In the environment of the process: its arguments can be read by every other.
+SECRET = "MODELYARD_REHEARSAL_SECRET"  # noqa: S105 - the name of a variable
 _SETTINGS: Mapping[str, str] = {
     "AUTH": "true",
     "BIND_HOST": "127.0.0.1",
@@ -26,7 +28,9 @@ _SETTINGS: Mapping[str, str] = {
 def prepare(*, key: str, secret: str, region: str) -> None:
     """Set this process's environment; the key and secret become the account's own credentials."""
     own = account_variables(key=key, secret=secret, region=region)
-    isolate_process(settings={**_SETTINGS, "MINISTACK_REGION": region, **own})
+    # The last: whose account is meant by a caller who names none, such as a user of a user pool.
+    places = {"MINISTACK_REGION": region, "MINISTACK_ACCOUNT_ID": key}
+    isolate_process(settings={**_SETTINGS, **places, **own})
 
 
 def account_variables(*, key: str, secret: str, region: str) -> dict[str, str]:

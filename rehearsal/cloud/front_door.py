@@ -1,31 +1,38 @@
 """The one address of the local AWS, and who answers there.
 
-MiniStack answers for its own services and checks signatures for all; SageMaker, its runtime, Application Auto Scaling
+What the gate lets pass is answered by MiniStack for its own services; SageMaker, its runtime, Application Auto Scaling
 and Service Quotas are answered here; below /_rehearsal lies what no AWS has.
 """
 
-import asyncio
+import functools
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ministack import app as ministack
 from ministack.core.responses import get_region
 from ministack.core.router import extract_access_key_id
 
-from modelyard.rehearsal.cloud.controls import PLACE, Controls
+from modelyard.rehearsal.cloud import signatures
+from modelyard.rehearsal.cloud.bulkheads import Bulkheads
+from modelyard.rehearsal.cloud.controls import Controls
 from modelyard.rehearsal.cloud.dates import dated_for_javascript
-from modelyard.rehearsal.cloud.fault_answers import FaultyDoor
+from modelyard.rehearsal.cloud.documents import document_of
+from modelyard.rehearsal.cloud.fault_answers import answered_wrongly
 from modelyard.rehearsal.cloud.faults import Faults
+from modelyard.rehearsal.cloud.gate import ADMINISTRATION, Gate, without_grants_to_pages
 from modelyard.rehearsal.cloud.identities import checked
+from modelyard.rehearsal.cloud.refusals import Refusal, send_refusal
+from modelyard.rehearsal.cloud.requests import Incoming, Receive, Request, Scope, Send, replayed
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.permissions import Need
 from modelyard.rehearsal.sagemaker.service import Check, Service
 
 Answer = tuple[int, dict[str, str], bytes]
-Scope = MutableMapping[str, Any]
 _JSON = "application/x-amz-json-1.1"
+# What a client that is refused may still send before it reads why; nothing of it is kept.
+_MOST_DROPPED = 64 * 1024**2
 _logger = logging.getLogger(__name__)
 
 
@@ -47,49 +54,64 @@ class FrontDoor:
         scaling: Service,
         quotas: Service,
         hosting: Hosting,
+        gate: Gate,
         controls: Controls,
         faults: Faults,
+        bulkheads: Bulkheads,
         account: str,
     ) -> None:
         self._services = {"SageMaker": sagemaker, "AnyScaleFrontendService": scaling, "ServiceQuotasV20190624": quotas}
         # The metrics service's protocol names the operation in the path.
         self._paths = {f"/{name}": metrics for name in ("BatchPutMetrics", "BatchGetMetrics")}
         self._hosting = hosting
+        self._gate = gate
         self._controls = controls
         self._faults = faults
-        self._faulty = FaultyDoor(faults=faults)
+        self._bulkheads = bulkheads
         self._account = account
         for name in ("sagemaker", "application-autoscaling", "servicequotas"):
             ministack.SERVICE_HANDLERS[name] = self._answer
 
-    async def __call__(
-        self,
-        scope: Scope,
-        receive: Callable[[], Awaitable[Any]],
-        send: Callable[[Any], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and scope["path"].startswith(PLACE):
-            await self._controls.answer(scope=scope, receive=receive, send=send)
+        if scope["type"] == "lifespan":
+            await ministack.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            # None of the rehearsed services has one.
+            await send({"type": "websocket.close"})
+        else:
+            await self._answer_http(scope, receive, send)
+
+    async def _answer_http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request.read(scope)
+        send = without_grants_to_pages(request, send=dated_for_javascript(scope=scope, send=send))
+        incoming = Incoming(receive)
+        try:
+            admitted = await self._gate.admit(request, incoming=incoming)
+        except Refusal as refusal:
+            await send_refusal(refusal, headers=request.headers, path=request.path, send=send, more=True)
+            await incoming.drop(limit=_MOST_DROPPED)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
-        if scope["type"] == "http":
+        if request.path.startswith(ADMINISTRATION):
+            action = request.path.removeprefix(ADMINISTRATION)
+            await self._controls.answer(action=action, body=admitted.body, send=send)
+        elif not await answered_wrongly(request, body=admitted.body, faults=self._faults, send=send):
+            signatures.pin(admitted.key)
             # Loopback stands for the TLS of AWS: policies that ask for a secure transport are met.
             scope["headers"] = [*scope["headers"], (b"x-forwarded-proto", b"https")]
-            send = dated_for_javascript(scope=scope, send=send)
-            if self._faults.set:
-                left = await self._faulty.answer(scope=scope, receive=receive, send=send)
-                if left is None:
-                    return
-                receive = left
-        await ministack.app(scope, receive, send)
+            await ministack.app(scope, replayed(admitted.body, receive=receive), send)
 
     async def _answer(
         self, _method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, list[str]]
     ) -> Answer:
-        """Answer a request whose signature MiniStack has checked."""
-        work = self._invoke if path.startswith("/endpoints/") else self._operate
+        """Answer a request that the gate has let pass."""
+        invoked = path.startswith("/endpoints/")
+        work = functools.partial(
+            self._invoke if invoked else self._operate, path=path, headers=headers, body=body, query=query
+        )
         try:
-            return await asyncio.to_thread(work, path=path, headers=headers, body=body, query=query)
+            return await self._bulkheads.run(path if invoked else "operations", work)
         except ServiceError as error:
             return _refused(error)
 
@@ -102,7 +124,10 @@ class FrontDoor:
             raise ServiceError(
                 code="UnknownOperationException", message=f"nothing answers at {path} {target}", status=404
             )
-        request = json.loads(body or b"{}")
+        try:
+            request = document_of(body)
+        except ValueError as error:
+            raise ServiceError(code="SerializationException", message=str(error)) from error
         answer = service.answer(operation=operation, request=request, check=_check(headers, query))
         return 200, {"Content-Type": _JSON}, json.dumps(answer).encode()
 

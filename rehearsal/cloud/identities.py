@@ -211,6 +211,15 @@ def not_authorized(*, caller: str, action: str, resource: str) -> str:
     )
 
 
+def refusal_of(refused: Any, *, action: str, resource: str) -> str | None:
+    """Return why what MiniStack's `enforce` refuses is not to be done, or None if it refuses nothing."""
+    if refused is None:
+        return None
+    if isinstance(refused, AuthError):
+        return str(refused.message)
+    return not_authorized(caller=refused.principal_arn, action=action, resource=resource)
+
+
 def checked(*, key: str, action: str, resource: str, context: Mapping[str, str], region: str) -> None:
     """Hold a request that is being answered against its caller's policies.
 

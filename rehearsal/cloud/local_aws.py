@@ -20,13 +20,16 @@ from modelyard.rehearsal.cloud import (
     signatures,
     stack_progress,
     topics,
+    wildcards,
 )
 from modelyard.rehearsal.cloud.buckets import Buckets
+from modelyard.rehearsal.cloud.bulkheads import Bulkheads
 from modelyard.rehearsal.cloud.controls import Controls
 from modelyard.rehearsal.cloud.decisions import Decisions
 from modelyard.rehearsal.cloud.executions import Executions
 from modelyard.rehearsal.cloud.faults import Faults
 from modelyard.rehearsal.cloud.front_door import FrontDoor
+from modelyard.rehearsal.cloud.gate import Gate
 from modelyard.rehearsal.cloud.identities import Credentials, Identities
 from modelyard.rehearsal.cloud.rest_apis import RestApis
 from modelyard.rehearsal.cloud.service_quotas import ServiceQuotas
@@ -42,6 +45,8 @@ from modelyard.rehearsal.sagemaker.store import Document, Store
 from modelyard.rehearsal.scaling.api import ApplicationAutoScaling
 
 _MINUTE = 60.0
+# As many calls of one endpoint, or of one operation of a REST API, are answered at a time.
+_THREADS = 64
 
 
 class LocalAws:
@@ -51,6 +56,8 @@ class LocalAws:
         self._account, self._region = account, region
         self._closing = contextlib.ExitStack()
         self._clock = self._start_clock()
+        self._gate = Gate(port=int(endpoint.rpartition(":")[2]), account=account)
+        self._bulkheads = Bulkheads(threads=_THREADS)
         root = Credentials(key=account, secret=secret)
         self._identities = Identities(account=account, region=region, endpoint=endpoint, root=root)
         self._platform = Platform(
@@ -120,14 +127,17 @@ class LocalAws:
             scaling=scaling,
             quotas=quotas,
             hosting=sagemaker.runtime,
+            gate=self._gate,
             controls=controls,
             faults=faults,
+            bulkheads=self._bulkheads,
             account=self._account,
         )
 
     def _install_seams(self) -> None:
         signatures.install()
         condition_keys.install()
+        wildcards.install()
         stack_progress.install()
         topics.install()
         alarms.install(now=self._clock.now)
@@ -135,7 +145,7 @@ class LocalAws:
         for seam in (StepTasks, Targets, Buckets):
             seam(identities=self._identities).install()
         api_templates.install(endpoint=self._identities.endpoint)
-        RestApis(identities=self._identities, now=self._clock.now).install()
+        RestApis(identities=self._identities, now=self._clock.now, bulkheads=self._bulkheads).install()
 
     def _follow_time(self) -> None:
         """Have MiniStack's schedules follow the clock instead of threads that sleep."""

@@ -8,6 +8,7 @@ Source: API Gateway developer guide, "Set up REST API integrations" and "Set up 
 
 import asyncio
 import contextvars
+import functools
 import json
 import logging
 import re
@@ -17,16 +18,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import botocore.credentials
 import botocore.exceptions
 from ministack.services import apigateway_v1
 
 from modelyard.rehearsal.cloud.api_templates import log_role
+from modelyard.rehearsal.cloud.bulkheads import Bulkheads
 from modelyard.rehearsal.cloud.identities import Identities
 from modelyard.rehearsal.gateway import access_log
 from modelyard.rehearsal.gateway.mapping import mapped
 from modelyard.rehearsal.gateway.service_call import ServiceCall
 from modelyard.rehearsal.gateway.validation import complaints
 from modelyard.rehearsal.gateway.velocity import VelocityError
+from modelyard.rehearsal.regexes import SHARED, RegexError
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 
 _PRINCIPAL = "apigateway.amazonaws.com"
@@ -71,9 +75,10 @@ _asked: contextvars.ContextVar[_Asked] = contextvars.ContextVar("asked")
 class RestApis:
     """The REST APIs of all templates."""
 
-    def __init__(self, *, identities: Identities, now: Callable[[], datetime]) -> None:
+    def __init__(self, *, identities: Identities, now: Callable[[], datetime], bulkheads: Bulkheads) -> None:
         self._identities = identities
         self._now = now
+        self._bulkheads = bulkheads
 
     def install(self) -> None:
         """Have MiniStack ask the rehearsal's services, say what is wrong with a body, and write access logs."""
@@ -83,6 +88,7 @@ class RestApis:
         apigateway_v1._check_request_validation = _explaining(apigateway_v1._check_request_validation)
         apigateway_v1._gateway_error_response = _telling(apigateway_v1._gateway_error_response)
         apigateway_v1._invoke_lambda_custom_v1 = self._integrated
+        apigateway_v1._regex_search = found_in
 
     def _logging(self, handle: Callable[..., Any]) -> Callable[..., Any]:
         async def handled(api_id: str, stage_name: str, method: str, path: str, headers: Any, *given: Any) -> _Answer:
@@ -92,7 +98,7 @@ class RestApis:
             status, sent, body = await handle(api_id, stage_name, method, path, headers, *given)
             sent.setdefault("x-amzn-RequestId", asked.request["request_id"])
             told = {"status": status, "responseLength": len(body), "responseLatency": _milliseconds(began)}
-            await asyncio.to_thread(self._log, asked, told)
+            await self._bulkheads.run("access logs", functools.partial(self._log, asked, told))
             return status, sent, body
 
         return handled
@@ -113,12 +119,12 @@ class RestApis:
     async def _integrated(
         self,
         integration: Mapping[str, Any],
-        _api_id: str,
+        api_id: str,
         _stage_name: str,
         _stage: Any,
-        _resource: Any,
+        resource: Any,
         _path: str,
-        _method: str,
+        method: str,
         headers: Mapping[str, str],
         body: bytes,
         *_others: Any,
@@ -127,8 +133,10 @@ class RestApis:
         """Answer as an integration of the type AWS, which is not with a function."""
         seconds = integration["timeoutInMillis"] / 1000
         try:
-            work = asyncio.to_thread(self._answered, integration, headers=headers, body=body)
-            return await asyncio.wait_for(work, timeout=seconds)
+            work = functools.partial(self._answered, integration, headers=headers, body=body)
+            # Not in the endpoint's own pool: this thread waits for one of that.
+            name = f"{api_id} {method} {resource['path']}"
+            return await asyncio.wait_for(self._bulkheads.run(name, work), timeout=seconds)
         except TimeoutError:
             return apigateway_v1._gw_error("INTEGRATION_TIMEOUT", "Endpoint request timed out")
         except (VelocityError, ServiceError, ValueError) as error:
@@ -141,7 +149,9 @@ class RestApis:
         credentials = self._identities.assume(role_arn=integration["credentials"] or "", principal=_PRINCIPAL)
         began = time.perf_counter()
         status, text = call.answer(
-            endpoint=self._identities.endpoint, region=self._identities.region, credentials=credentials
+            endpoint=self._identities.endpoint,
+            region=self._identities.region,
+            credentials=botocore.credentials.Credentials(credentials.key, credentials.secret, credentials.token),
         )
         asked.integration = {"status": status, "latency": _milliseconds(began)}
         reply = apigateway_v1._select_service_integration_response(integration, status)
@@ -206,6 +216,15 @@ def _noting(execute: Callable[..., Any]) -> Callable[..., Any]:
         return await execute(request, *given)
 
     return noted
+
+
+def found_in(pattern: str, text: str) -> bool | None:
+    """Return whether a model's pattern is found in a text; None, which refuses nothing yet, if that takes too long."""
+    try:
+        found: bool = SHARED.ask("contains", pattern, text)
+    except RegexError:
+        return None
+    return found
 
 
 def _explaining(check: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 
+# For what is answered at once; what may take long has threads of its own (see bulkheads).
 _THREADS = 64
 
 
@@ -18,7 +19,6 @@ async def serve(*, app: Any, listener: socket.socket, ready: Callable[[], None],
 
     `ready` is called when it listens, and `end` before it stops: what ends may still write to what answers here.
     """
-    # A request to an endpoint may take a minute: a handful of slow ones must not keep all others waiting.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=_THREADS))
     ending = asyncio.Event()
 

@@ -1,53 +1,275 @@
-"""Whose signatures are asked for, and how old they may be.
+"""Who has signed a request: verified once, before anything reads what it asks for.
 
-MiniStack takes whoever names the account's own key for its owner. Here the secret is asked for, as of any other
-key: two rehearsals at once must not take each other's callers.
+A request that carries credentials in any form is either signed as AWS asks (Signature Version 4 in its header or its
+query, or version 2 in the query of an S3 URL, which boto3 still makes) or refused; one that carries none is
+anonymous. MiniStack's own check, which takes whoever names the account's key for its owner, and whoever names no
+key too, is left out.
 
 A client signs with its own clock; after an hour was skipped, its signatures would be an hour old. One is
 accepted if it is of now by either clock.
+
+Source: "AWS Signature Version 4 for API requests" in the IAM user guide; "Signing and authenticating REST requests"
+in the S3 user guide.
 """
 
-import contextvars
-from datetime import datetime
+import hmac
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
 import time_machine
 from ministack import app as ministack
 from ministack.core import iam_evaluator, sigv4
+from ministack.core.responses import _account_from_sts_session
+from ministack.services import s3
 
-_pinning = contextvars.ContextVar("pinning", default=False)
+from modelyard.rehearsal.cloud.refusals import Refusal, Unauthenticated
+from modelyard.rehearsal.cloud.requests import Body, Request
+
+_ALGORITHM = "AWS4-HMAC-SHA256"
+_QUERY_4 = frozenset({"x-amz-algorithm", "x-amz-credential", "x-amz-signature"})
+_QUERY_2 = frozenset({"awsaccesskeyid", "signature"})
+_CREDENTIALS = _QUERY_4 | _QUERY_2
+_TERMINATOR = "aws4_request"
+_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+_LONGEST_SECONDS = 7 * 24 * 3600
+_EARLY = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signature:
+    """What a request says of who signed it.
+
+    `presigned` is whether it stands in the query; `scope` is None for version 2, which has none.
+    """
+
+    key: str
+    token: str
+    presigned: bool
+    scope: sigv4.HeaderSignature | None
+
+    @property
+    def of_s3(self) -> bool:
+        """Whether it was made for S3."""
+        return self.scope is None or self.scope.service == "s3"
 
 
 def install() -> None:
-    """Have MiniStack verify the account's own signatures, and accept those of the real time too."""
-    _verify_the_accounts_own()
-    _accept_the_real_time()
+    """Have MiniStack and its S3 take a caller for what `pin` says."""
+    ministack.pin_signed_request = lambda *_: None
+    s3._verify_presigned_sigv4 = lambda *_: None
 
 
-def _verify_the_accounts_own() -> None:
-    pin, is_root = ministack.pin_signed_request, iam_evaluator._is_root_key
-
-    def pinned(*request: Any) -> None:
-        token = _pinning.set(True)
-        try:
-            pin(*request)
-        finally:
-            _pinning.reset(token)
-
-    ministack.pin_signed_request = pinned
-    # While it is decided whether a request's signature is kept to be verified, only who names no key is let off.
-    iam_evaluator._is_root_key = lambda key: not key if _pinning.get() else is_root(key)
+def pin(key: str | None) -> None:
+    """Tell MiniStack who calls in this context: the owner of a key, whose signature was verified, or nobody."""
+    iam_evaluator._signed_request.set(None)
+    iam_evaluator._anonymous.set(key is None)
+    iam_evaluator._verified_key.set(key or "")
 
 
-def _accept_the_real_time() -> None:
-    judged = sigv4.request_time_failure
+def signature_of(request: Request, *, foreign: bool) -> Signature | None:
+    """Return the signature that a request carries, or None if it carries no credentials.
 
-    def either(signature: Any, *, now: datetime | None = None) -> Any:
-        failure = judged(signature, now=now)
-        return failure if failure is None else judged(signature, now=_real_now())
+    `foreign` is whether an Authorization header that is not AWS's is somebody else's to read.
 
-    sigv4.request_time_failure = either
+    Raises:
+        Refusal: it carries credentials that are not a whole signature, or more than one.
+
+    """
+    authorization = request.headers.get("authorization")
+    names = {name.lower() for name in request.query}
+    if len(names) < len(request.query) and names & _CREDENTIALS:
+        raise Refusal(code="InvalidArgument", message="Parameters of a signature must be given once", status=400)
+    if authorization is not None and foreign and not authorization.lower().startswith("aws"):
+        authorization = None
+    kinds = (authorization is not None, bool(_QUERY_4 & names), bool(_QUERY_2 & names))
+    if request.counts.get("authorization", 0) > 1 or sum(kinds) > 1:
+        raise Refusal(code="InvalidArgument", message="Only one auth mechanism allowed", status=400)
+    if authorization is not None:
+        return _header_signature(request, authorization)
+    if not any(kinds):
+        return None
+    return _query_signature(request) if _QUERY_4 & names else _query_signature_2(request)
 
 
-def _real_now() -> datetime:
-    return datetime.fromtimestamp(time_machine.escape_hatch.time.time()).astimezone()
+def covers_before_body(request: Request, signature: Signature) -> bool:
+    """Whether a signature can be verified before its request's body is read."""
+    return signature.of_s3 and (signature.presigned or "x-amz-content-sha256" in request.headers)
+
+
+def verify(request: Request, signature: Signature, *, body: bytes) -> None:
+    """Verify all of a signature but what it says of the body.
+
+    `body` may be empty where `covers_before_body`.
+
+    Raises:
+        Refusal: it is not of now, or not made with the secret of the key that it names.
+
+    """
+    credential = _credential(signature)
+    if signature.scope is None:
+        _verify_2(request, signature, secret=credential.secret_access_key)
+        return
+    _verify_time(request, signature.scope, presigned=signature.presigned)
+    _require_signed_headers(request, signature.scope)
+    _canonical, text = sigv4.header_signing_documents(
+        signature.scope,
+        request.method,
+        request.raw_path,
+        request.query,
+        request.headers,
+        body,
+        presigned=signature.presigned,
+    )
+    key = _signing_key(signature.scope, secret=credential.secret_access_key)
+    expected = hmac.new(key, text.encode(), "sha256").hexdigest()
+    if not hmac.compare_digest(expected.encode(), signature.scope.signature.encode()):
+        raise _refused("SignatureDoesNotMatch", sigv4.SIGNATURE_MISMATCH)
+
+
+def verify_body(request: Request, signature: Signature, *, body: Body) -> None:
+    """Hold a body against what a verified request says of it.
+
+    Raises:
+        Refusal: it is another one.
+
+    """
+    said = request.headers.get("x-amz-content-sha256", "")
+    if signature.scope is None or signature.presigned or not said:
+        return
+    if said.startswith(_CHUNKS):
+        scope = signature.scope
+        key = _signing_key(scope, secret=_credential(signature).secret_access_key)
+        if not sigv4._chunk_signatures_match(body.content, scope.signature, scope, key):
+            raise _refused("SignatureDoesNotMatch", sigv4.SIGNATURE_MISMATCH)
+    elif said != sigv4.UNSIGNED_PAYLOAD and not said.startswith("STREAMING-UNSIGNED-") and said != body.digest:
+        message = "The provided 'x-amz-content-sha256' header does not match what was computed."
+        raise Refusal(code="XAmzContentSHA256Mismatch", message=message, status=400)
+
+
+def _header_signature(request: Request, authorization: str) -> Signature:
+    if not authorization.startswith(f"{_ALGORITHM} "):
+        message = f"Unsupported Authorization Type: the Authorization header must begin with {_ALGORITHM}"
+        raise Refusal(code="IncompleteSignature", message=message)
+    read = sigv4.parse_header_signature(request.headers)
+    token = request.headers.get("x-amz-security-token", "")
+    return _whole(read, token=token, presigned=False, term=authorization.partition("Credential=")[2].partition(",")[0])
+
+
+def _query_signature(request: Request) -> Signature:
+    single = {name: values[0] for name, values in request.query.items() if len(values) == 1}
+    if single.get("X-Amz-Algorithm") != _ALGORITHM:
+        raise Refusal(code="IncompleteSignature", message=f"X-Amz-Algorithm must be {_ALGORITHM}, once")
+    read = sigv4.parse_query_signature(single)
+    token = single.get("X-Amz-Security-Token", "")
+    return _whole(read, token=token, presigned=True, term=single.get("X-Amz-Credential", ""))
+
+
+def _whole(read: Any, *, token: str, presigned: bool, term: str) -> Signature:
+    if isinstance(read, tuple):
+        raise _refused(*read)
+    if read.region_set is not None or term.rpartition("/")[2].strip() != _TERMINATOR or not read.access_key_id:
+        message = f"Credential should be scoped with a valid terminator: '{_TERMINATOR}'"
+        raise _refused("IncompleteSignature", message)
+    return Signature(key=read.access_key_id, token=token, presigned=presigned, scope=read)
+
+
+def _query_signature_2(request: Request) -> Signature:
+    single = {name: values[0] for name, values in request.query.items() if len(values) == 1}
+    if not all(single.get(name) for name in ("AWSAccessKeyId", "Signature", "Expires")):
+        message = "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters"
+        raise Refusal(code="AccessDenied", message=message)
+    token = single.get("x-amz-security-token", "")
+    return Signature(key=single["AWSAccessKeyId"], token=token, presigned=True, scope=None)
+
+
+def _credential(signature: Signature) -> Any:
+    key, own = signature.key, os.environ["AWS_ACCESS_KEY_ID"]
+    # MiniStack has an owner for every account number, all of them with one secret.
+    if iam_evaluator.is_root_access_key(key) and key != own:
+        raise _refused("UnrecognizedClientException", "The security token included in the request is invalid.")
+    account = iam_evaluator.find_iam_access_key_account(key) or _account_from_sts_session(key) or own
+    found = iam_evaluator.resolve_credential(key, account, signature.token)
+    if isinstance(found, iam_evaluator.CredentialResolutionError):
+        unknown = found.code == "InvalidToken" and not signature.token
+        raise _refused("UnrecognizedClientException" if unknown else found.code, found.message)
+    return found
+
+
+def _verify_time(request: Request, scope: sigv4.HeaderSignature, *, presigned: bool) -> None:
+    moment = sigv4._amz_datetime(scope.amz_date)
+    if moment is None or scope.date_stamp != scope.amz_date[:8]:
+        message = "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP. "
+        raise _refused("IncompleteSignature", message)
+    if not presigned:
+        failures = [sigv4.request_time_failure(scope, now=now) for now in _clocks()]
+        if None not in failures:
+            raise _refused(*failures[0])
+        return
+    seconds = request.query.get("X-Amz-Expires", ["900"])[0]
+    if not (seconds.isascii() and seconds.isdecimal() and 1 <= int(seconds[:7]) <= _LONGEST_SECONDS):
+        message = f"X-Amz-Expires must be 1 to {_LONGEST_SECONDS} seconds"
+        raise Refusal(code="AuthorizationQueryParametersError", message=message, status=400)
+    until = moment + timedelta(seconds=int(seconds))
+    if not any(moment - _EARLY <= now <= until for now in _clocks()):
+        raise Refusal(code="AccessDenied", message="Request has expired")
+
+
+def _require_signed_headers(request: Request, scope: sigv4.HeaderSignature) -> None:
+    """What AWS reads of a request must be signed: whoever has a signed URL could ask for something else otherwise."""
+    signed = set(scope.signed_headers.split(";"))
+    left = [name for name in request.headers if name.startswith("x-amz-") and name not in signed]
+    if "host" not in signed or left:
+        message = f"There were headers present in the request which were not signed: {', '.join(left) or 'host'}"
+        raise Refusal(code="AccessDenied", message=message)
+
+
+def _signing_key(scope: sigv4.HeaderSignature, *, secret: str) -> bytes:
+    return bytes(sigv4._cached_signing_key(secret, scope.date_stamp, scope.region, scope.service))
+
+
+class _Version2(botocore.auth.HmacV1Auth):  # type: ignore[misc]
+    """Signs an S3 URL that holds until a moment."""
+
+    def __init__(self, credentials: botocore.credentials.Credentials, *, expires: str) -> None:
+        super().__init__(credentials)
+        self._expires = expires
+
+    def _get_date(self) -> str:
+        return self._expires
+
+
+def _verify_2(request: Request, signature: Signature, *, secret: str) -> None:
+    expires = request.query["Expires"][0]
+    if not (expires.isascii() and expires.isdecimal() and len(expires) <= len("99999999999")):
+        raise _refused("AccessDenied", "Invalid date: Expires must be seconds since 1970")
+    if not any(now.timestamp() <= int(expires) for now in _clocks()):
+        raise Refusal(code="AccessDenied", message="Request has expired")
+    pairs = [(name, value) for name, values in request.query.items() for value in values]
+    url = urlsplit(f"http://host{_path_2(request)}?{urlencode(pairs)}")
+    headers = botocore.awsrequest.HTTPHeaders()
+    for name, value in request.headers.items():
+        headers[name] = value
+    credentials = botocore.credentials.Credentials(signature.key, secret, signature.token or None)
+    expected = _Version2(credentials, expires=expires).get_signature(request.method, url, headers)
+    if not hmac.compare_digest(expected.encode(), request.query["Signature"][0].encode()):
+        raise _refused("SignatureDoesNotMatch", sigv4.SIGNATURE_MISMATCH)
+
+
+def _path_2(request: Request) -> str:
+    bucket = request.bucket_of_host
+    return request.raw_path if bucket is None else f"/{bucket}{request.raw_path}"
+
+
+def _clocks() -> tuple[datetime, datetime]:
+    """Return now on the rehearsal's clock, and the real time."""
+    return datetime.now(UTC), datetime.fromtimestamp(time_machine.escape_hatch.time.time(), UTC)
+
+
+def _refused(code: str, message: str) -> Unauthenticated:
+    return Unauthenticated(code=code, message=message)

@@ -16,7 +16,7 @@ from ministack.core.router import extract_access_key_id
 from ministack.services import sns
 from ministack.services.cloudformation import provisioners
 
-from modelyard.rehearsal.cloud.identities import not_authorized
+from modelyard.rehearsal.cloud.identities import refusal_of
 
 _TOPIC = "AWS::SNS::Topic"
 _KEY = "KmsMasterKeyId"
@@ -68,8 +68,9 @@ def _refusal(*, headers: Any, body: bytes, query: Any) -> str | None:
     for action in _NEEDED:
         context = {"kms:viaservice": f"sns.{region}.amazonaws.com"}
         refused = enforce(caller, action, "kms", region, resource_arn=key, service_context=context)
-        if refused is not None and hasattr(refused, "principal_arn"):
-            return not_authorized(caller=refused.principal_arn, action=action, resource=key)
+        refusal = refusal_of(refused, action=action, resource=key)
+        if refusal is not None:
+            return refusal
     return None
 
 

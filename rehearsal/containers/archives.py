@@ -1,10 +1,28 @@
 """The archives that travel between S3 and a container: sourcedir, model and output, each a tar.gz."""
 
+import functools
 import gzip
+import os
 import shutil
 import tarfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
+
+from modelyard.rehearsal.containers.volumes import Space, Volume, used_by
+
+# What names a member that follows, or says more of it; a name is at most as long as a path may be.
+_EXTENSIONS = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
+_LONGEST_EXTENSION = 65_536
+_TOO_LARGE = "it needs more space than its volume has left; raise VolumeSizeInGB, or make it smaller"
+_UNUSABLE = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, OverflowError, RecursionError)
 
 
 def pack(*, folders: Sequence[Path], archive: Path) -> Path:
@@ -31,27 +49,93 @@ def pack(*, folders: Sequence[Path], archive: Path) -> Path:
     return partial.replace(archive)
 
 
-def unpack(*, source: Path, folder: Path) -> None:
-    """Put a folder's contents, or a tar.gz's, into `folder`.
+def unpack(*, source: Path, volume: Volume, folder: Path) -> None:
+    """Put a folder's contents, or a tar.gz's, into `folder`, as far as its volume has space.
+
+    A link in an archive becomes a copy of the file that it points at, which must come before it: so no path leads
+    through one.
 
     Raises:
-        ValueError: the source is missing, is no tar.gz, contains the folder itself, or holds a file that
-        would land
-            outside the folder.
+        ValueError: the source is missing, is no tar.gz, contains the folder itself, is larger than what is left of
+            the volume, or holds what is neither file nor folder, what would land outside the folder, or what the
+            file system cannot hold.
 
     """
     if source.is_dir():
-        if folder.resolve().is_relative_to(source.resolve()):
-            raise ValueError(f"{folder} must not lie inside {source}, which is copied there; choose another folder")
-        shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        _copy(source=source, left=volume.left(), folder=folder)
         return
     try:
-        with tarfile.open(source, mode="r:gz") as tar:
-            tar.extractall(folder, filter="data")
+        _extract(source=source, left=volume.left(), folder=folder)
     except FileNotFoundError as error:
         raise ValueError(f"{source} must be a folder or a tar.gz, found nothing there") from error
-    except (tarfile.TarError, EOFError, gzip.BadGzipFile) as error:
+    except _UNUSABLE as error:
         raise ValueError(f"{source} must be a tar.gz that unpacks into one folder: {error}") from error
+
+
+def _copy(*, source: Path, left: Space, folder: Path) -> None:
+    if folder.resolve().is_relative_to(source.resolve()):
+        raise ValueError(f"{folder} must not lie inside {source}, which is copied there; choose another folder")
+    if left.without(used_by(source)).exceeded:
+        raise ValueError(f"{source} must fit: {_TOO_LARGE}")
+    try:
+        shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    except OSError as error:
+        raise ValueError(f"{source} must be a folder that can be copied: {error}") from error
+
+
+def _extract(*, source: Path, left: Space, folder: Path) -> None:
+    with (
+        gzip.open(source) as content,
+        tarfile.open(fileobj=content, mode="r|", tarinfo=_Entry, errorlevel=2) as tar,
+    ):
+        for entry in map(functools.partial(_harmless, folder=folder), tar):
+            original = _original(entry, folder=folder) if entry.islnk() or entry.issym() else None
+            left = left.without(Space(size=entry.size if original is None else original.stat().st_size, count=1))
+            if left.exceeded:
+                raise tarfile.ExtractError(_TOO_LARGE)
+            if original is None:
+                tar.extract(entry, folder, filter="fully_trusted")
+            else:
+                (folder / entry.name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(original, folder / entry.name)
+
+
+class _Entry(tarfile.TarInfo):
+    """A header that is refused where Python would take it for the archive's end, or read it whole whatever its size."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """Read one header."""
+        try:
+            entry = super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            # Zeros are the end, and so is nothing at all.
+            if not any(buf):
+                raise
+            raise tarfile.ReadError(f"a header is damaged ({error})") from error
+        if entry.type in _EXTENSIONS and entry.size > _LONGEST_EXTENSION:
+            raise tarfile.ReadError(f"a header has {entry.size} bytes, more than {_LONGEST_EXTENSION}")
+        return entry
+
+
+def _harmless(entry: tarfile.TarInfo, *, folder: Path) -> tarfile.TarInfo:
+    if entry.size < 0:
+        raise tarfile.ExtractError(f"{entry.name!r} has a size of {entry.size} bytes")
+    if entry.issparse():
+        raise tarfile.ExtractError(f"{entry.name!r} is a sparse file; pack it without tar's --sparse")
+    return tarfile.data_filter(entry, str(folder)).replace(mtime=0, deep=False)
+
+
+def _original(entry: tarfile.TarInfo, *, folder: Path) -> Path:
+    """Return the file that a link points at; there are no links below the folder, so that its path is what it says."""
+    start = folder / entry.name if entry.issym() else folder / "root"
+    original = Path(os.path.normpath(start.parent / entry.linkname))
+    if not (original.is_relative_to(folder) and original.is_file()):
+        raise tarfile.ExtractError(
+            f"{entry.name!r} is a link to {entry.linkname!r}, which is no file that the archive holds before it; "
+            "pack a copy of the file"
+        )
+    return original
 
 
 def _members(*, folders: Sequence[Path]) -> dict[str, Path]:

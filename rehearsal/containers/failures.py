@@ -1,9 +1,13 @@
 """The failure reason of a training job, as DescribeTrainingJob gives it."""
 
+import os
+import stat
 from collections.abc import Sequence
+from pathlib import Path
 
 # "Length Constraints: Maximum length of 1024", of FailureReason in DescribeTrainingJob, AWS's API reference.
 LONGEST = 1024
+_BYTES_A_CHARACTER = 4
 _TRACEBACK = "Traceback (most recent call last)"
 
 
@@ -15,6 +19,24 @@ def container_failure(*, kind: str, message: str, exit_code: int) -> str:
     """
     start, end = f"{kind}: ", f", exit code: {exit_code}"
     return f"{start}{message[: LONGEST - len(start) - len(end)]}{end}"
+
+
+def left_message(file: Path) -> str | None:
+    """Return the first 1,024 characters of the file in which a container says how it ended, or None if it left none.
+
+    What is no regular file is none: to read a pipe could take for ever.
+    """
+    try:
+        # Not to wait for a writer, should it become a pipe at this moment.
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        return os.read(descriptor, LONGEST * _BYTES_A_CHARACTER).decode(errors="replace")[:LONGEST]
+    finally:
+        os.close(descriptor)
 
 
 def client_error(*, message: str) -> str:

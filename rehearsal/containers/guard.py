@@ -1,76 +1,168 @@
-"""Run one command in a process group of its own, and leave nothing of it behind.
+"""Run one command, and leave nothing of it behind.
 
 A program and not a library: `python guard.py [--remove FOLDER] COMMAND ...`. Its standard input is a lifeline,
-held by whoever started it. When that closes, because its owner let go, was interrupted or was killed, the whole
-group is killed. SIGTERM is passed on to the group. When the command ends, whatever it started in the group ends
-too, and the guard exits as it did (128 and the signal's number when a signal ended it). A folder that is to be
-removed goes last, also when nobody else is left to see to it. It imports as little as it can: each job starts one.
+held by whoever started it: when that closes, because its owner let go, was interrupted or was killed, the command
+and all its descendants are killed. SIGTERM is passed on to the command's process group. When the command ends,
+whatever it started ends too, and the guard exits as it did (128 and the signal's number when a signal ended it). A
+folder that is to be removed goes last, also when nobody else is left to see to it.
+
+On Linux the guard is a subreaper (prctl(2)): a descendant that detaches itself, by a double fork or a session of its
+own, becomes the guard's child, and is killed as such. There a second guard holds the first on a lifeline, so
+that either may be killed and the other still ends everything. Elsewhere only the command's process group ends.
+It imports as little as it can, and has no threads: each job starts one.
 """
 
 import os
+import select
 import signal
-import subprocess
 import sys
-import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 _REMOVALS = 50
 _REMOVAL_SECONDS = 0.1
+# Until what was killed has ended: one that waits for a disk may take its time.
+_REAP_SECONDS = 0.005
+# From <sys/prctl.h>.
+_SET_CHILD_SUBREAPER = 36
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command under guard, and return the exit code."""
     folder, command = (arguments[1], arguments[2:]) if arguments[0] == "--remove" else (None, arguments)
-    code = _run(command)
+    # Blocked until there is somebody to pass it on to: a SIGTERM that comes before must not be lost.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    code = _guard_for(command).hold()
     if folder is not None:
         _remove(folder)
     return code
 
 
-def _run(command: Sequence[str]) -> int:
-    # Blocked until the handler knows whom to pass it to: a SIGTERM that comes before must not be lost.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    child = subprocess.Popen(  # noqa: S603 - the owner's own command, and no shell
-        command, stdin=subprocess.DEVNULL, process_group=0, preexec_fn=_unblock
-    )
-    signal.signal(signal.SIGTERM, lambda *_: _signal_group(group=child.pid, number=signal.SIGTERM))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-    threading.Thread(target=_kill_when_let_go, args=(child.pid,), daemon=True).start()
-    code = child.wait()
-    _signal_group(group=child.pid, number=signal.SIGKILL)
-    return code if code >= 0 else 128 - code
+class _Guard:
+    """Holds one child of this process, and on Linux all that descends from it."""
+
+    def __init__(self, *, child: int, leads_group: bool, adopts: bool) -> None:
+        self._child = child
+        self._leads_group = leads_group
+        self._adopts = adopts
+        self._status: int | None = None
+
+    def hold(self) -> int:
+        """Wait until the child has ended or the lifeline is closed, end what is left, and return the exit code."""
+        woken = _wake_on(signal.SIGCHLD, signal.SIGTERM)
+        lifeline = sys.stdin.fileno()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        while self._reap() and self._status is None:
+            ready, _, _ = select.select([lifeline, woken], [], [])
+            if lifeline in ready and not os.read(lifeline, 1024):
+                break
+            if woken in ready and signal.SIGTERM in os.read(woken, 1024):
+                self._signal(signal.SIGTERM)
+        self._end_all()
+        code = os.waitstatus_to_exitcode(self._status) if self._status is not None else -signal.SIGKILL
+        return code if code >= 0 else 128 - code
+
+    def _end_all(self) -> None:
+        """Kill until nothing is left that may be killed: what is killed may leave children, which are killed next."""
+        self._signal(signal.SIGKILL)
+        while self._reap():
+            children = self._children()
+            killed = [child for child in children if _sent(os.kill, child, signal.SIGKILL)]
+            # A child that may not be killed has become another user's, as sudo's does.
+            if children and not killed:
+                return
+            time.sleep(_REAP_SECONDS if children else 0)
+
+    def _reap(self) -> bool:
+        """Take in all children that have ended, and return whether any is left."""
+        try:
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                if ended[0] == self._child:
+                    self._status = ended[1]
+        except ChildProcessError:
+            return False
+        return True
+
+    def _children(self) -> list[int]:
+        if self._adopts:
+            with open(_children_file()) as file:  # noqa: PTH123 - pathlib would cost each job its import
+                return [int(child) for child in file.read().split()]
+        return [self._child]
+
+    def _signal(self, number: int) -> None:
+        if self._leads_group:
+            _sent(os.killpg, self._child, number)
+        elif self._status is None:
+            _sent(os.kill, self._child, number)
+
+
+def _guard_for(command: Sequence[str]) -> _Guard:
+    """Start the command, and on Linux a second guard around the first one, which is this process then."""
+    if not _adopts_orphans():
+        return _Guard(child=_start(command), leads_group=True, adopts=False)
+    lifeline, held = os.pipe()
+    inner = os.fork()
+    if inner:
+        os.close(lifeline)
+        return _Guard(child=inner, leads_group=False, adopts=True)
+    os.close(held)
+    os.dup2(lifeline, sys.stdin.fileno())
+    _adopts_orphans()
+    return _Guard(child=_start(command), leads_group=True, adopts=True)
+
+
+def _start(command: Sequence[str]) -> int:
+    nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
+    return os.posix_spawnp(command[0], list(command), os.environ, file_actions=[nothing], setpgroup=0, setsigmask=())
+
+
+def _adopts_orphans() -> bool:
+    """Make this process the parent of its descendants' orphans, and return whether the system can do that."""
+    if sys.platform != "linux" or not os.path.exists(_children_file()):  # noqa: PTH110 - as above
+        return False
+    import ctypes
+
+    return bool(ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+
+
+def _children_file() -> str:
+    """Return the file of this process's children; as it has one thread, that has them all (proc(5))."""
+    return f"/proc/self/task/{os.getpid()}/children"
+
+
+def _wake_on(*numbers: signal.Signals) -> int:
+    """Return a pipe's end that can be read when one of these signals has come, and gives their numbers."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing)
+    for number in numbers:
+        signal.signal(number, lambda *_: None)
+    return reading
+
+
+def _sent(send: Callable[[int, int], None], target: int, number: int) -> bool:
+    """Send a signal, and return false if it may not be sent; what has ended already needs none."""
+    try:
+        send(target, number)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        # macOS says so of a group of which only zombies are left.
+        return False
+    return True
 
 
 def _remove(folder: str) -> None:
     # Only here: most commands have no folder of their own.
     import shutil
 
-    # Processes of the command's own that have guards of theirs may write for a moment yet.
+    # Where orphans are not adopted, what left the group may write for a moment yet.
     for _ in range(_REMOVALS):
         shutil.rmtree(folder, ignore_errors=True)
-        if not os.path.exists(folder):  # noqa: PTH110 - pathlib would cost each job its import
+        if not os.path.exists(folder):  # noqa: PTH110 - as above
             return
         time.sleep(_REMOVAL_SECONDS)
-
-
-def _unblock() -> None:
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-
-
-def _kill_when_let_go(group: int) -> None:
-    while os.read(sys.stdin.fileno(), 1024):
-        pass
-    _signal_group(group=group, number=signal.SIGKILL)
-
-
-def _signal_group(*, group: int, number: int) -> None:
-    try:
-        os.killpg(group, number)
-    except (ProcessLookupError, PermissionError):
-        # It has ended already; macOS says "not permitted" of a group of which only zombies are left.
-        return
 
 
 if __name__ == "__main__":

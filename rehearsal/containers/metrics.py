@@ -1,10 +1,11 @@
 """Metrics, found in the lines that a script prints."""
 
-import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from modelyard.rehearsal.regexes import RegexError, Regexes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,17 +25,10 @@ class MetricDefinition:
             raise ValueError("a metric's name must not be empty; give it the name that the objective uses")
         try:
             groups = re.compile(self.regex).groups
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise ValueError(f"metric {self.name}: {self.regex!r} is no regular expression: {error}") from error
         if groups < 1:
             raise ValueError(f"metric {self.name}: {self.regex!r} must have a group, as 'auc:(.+)'")
-
-    def values(self, line: str) -> Iterator[float]:
-        """Yield the finite numbers that the line gives this metric; CloudWatch takes no other."""
-        for match in re.finditer(self.regex, line):
-            value = _number(match.group(1))
-            if math.isfinite(value):
-                yield value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,24 +40,31 @@ class Metric:
     timestamp: datetime
 
 
-def scrape(*, line: str, definitions: Iterable[MetricDefinition], timestamp: datetime) -> list[Metric]:
-    """Return what the definitions find in one line."""
+def scrape(
+    *, line: str, definitions: Sequence[MetricDefinition], timestamp: datetime, regexes: Regexes
+) -> list[Metric]:
+    """Return what the definitions find in one line.
+
+    Raises:
+        ValueError: a definition's regular expression took too long.
+        RegexesClosedError: nothing is matched any more.
+
+    """
+    if not definitions:
+        return []
+    try:
+        answers = regexes.answers([("values", definition.regex, line) for definition in definitions])
+    except RegexError as error:
+        raise ValueError(
+            f"metric {definitions[error.index].name}: {error}; let its regex match in one way only, as 'auc: ([0-9.]+)'"
+        ) from error
     return [
         Metric(name=definition.name, value=value, timestamp=timestamp)
-        for definition in definitions
-        for value in definition.values(line)
+        for definition, values in zip(definitions, answers, strict=True)
+        for value in values
     ]
 
 
 def final_values(metrics: Iterable[Metric]) -> dict[str, float]:
     """Return the last value of each metric, which is what AWS calls FinalMetricDataList."""
     return {metric.name: metric.value for metric in metrics}
-
-
-def _number(text: str | None) -> float:
-    try:
-        # "#011" is a tab as XGBoost's container logs it: it ends a value, though the usual (\S+) runs on past
-        # it.
-        return float(text.partition("#011")[0] if text is not None else "")
-    except ValueError:
-        return math.nan

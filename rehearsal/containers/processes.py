@@ -1,5 +1,6 @@
 """A process of a container: its lines are handed on as printed, and nothing of it outlives its owner."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ GUARD = Path(__file__).with_name("guard.py")
 # A script that prints without ever ending its line must not fill the memory: what is longer comes in pieces.
 LONGEST_LINE = 65_536
 _DRAIN_SECONDS = 5.0
+_STOPPED_SECONDS = 0.2
 
 LineHandler = Callable[[str, str], None]
 
@@ -33,7 +35,6 @@ class ContainerProcess:
         on_end: Callable[[], None] = lambda: None,
         leftovers: Path | None = None,
     ) -> None:
-        self._on_line = on_line
         self._on_end = on_end
         self._fault: BaseException | None = None
         self._ended = threading.Event()
@@ -55,7 +56,12 @@ class ContainerProcess:
             errors="replace",
             process_group=0,
         )
-        self._readers = [self._reader(name="stdout"), self._reader(name="stderr")]
+        outputs = {"stdout": self._process.stdout, "stderr": self._process.stderr}
+        self._readers = [
+            _Reader(stream=stream, name=name, on_line=on_line, on_fault=self._give_up)
+            for name, stream in outputs.items()
+            if stream is not None
+        ]
         threading.Thread(target=self._await_end, daemon=True).start()
 
     @property
@@ -80,36 +86,25 @@ class ContainerProcess:
             self.kill()
 
     def terminate(self) -> None:
-        """Send SIGTERM to the whole group, and return at once."""
+        """Send SIGTERM to the command's process group, and return at once."""
         if self._process.poll() is None:
             self._process.terminate()
 
     def kill(self) -> None:
-        """Let go of the lifeline, so that the guard kills the whole group, and wait for its end."""
+        """Let go of the lifeline, so that the guard kills all that it holds, and wait for its end."""
         self._let_go()
-        self._ended.wait()
+        while not self._ended.wait(_STOPPED_SECONDS):
+            # The command is the guard's own user, and may have stopped it.
+            self._process.send_signal(signal.SIGCONT)
 
-    def _reader(self, *, name: str) -> threading.Thread:
-        stream = self._process.stdout if name == "stdout" else self._process.stderr
-        thread = threading.Thread(target=self._read, kwargs={"name": name, "stream": stream}, daemon=True)
-        thread.start()
-        return thread
-
-    def _read(self, *, name: str, stream: IO[str]) -> None:
-        try:
-            while line := stream.readline(LONGEST_LINE):
-                self._on_line(name, line.rstrip("\r\n"))
-        except BaseException as fault:  # noqa: BLE001 - wait() raises it in the thread of the owner
-            self._fault = fault
-            self._let_go()
-        finally:
-            stream.close()
+    def _give_up(self, fault: BaseException) -> None:
+        self._fault = fault
+        self._let_go()
 
     def _await_end(self) -> None:
         self._process.wait()
         for reader in self._readers:
-            # A daemon that left the group may hold the pipe open for ever.
-            reader.join(_DRAIN_SECONDS)
+            reader.drain()
         self._let_go()
         self._ended.set()
         self._on_end()
@@ -117,3 +112,38 @@ class ContainerProcess:
     def _let_go(self) -> None:
         if self._process.stdin is not None and not self._process.stdin.closed:
             self._process.stdin.close()
+
+
+class _Reader(threading.Thread):
+    """Hands on the lines of one of a process's outputs."""
+
+    def __init__(
+        self, *, stream: IO[str], name: str, on_line: LineHandler, on_fault: Callable[[BaseException], None]
+    ) -> None:
+        super().__init__(name=name, daemon=True)
+        self._stream = stream
+        self._on_line = on_line
+        self._on_fault = on_fault
+        self._lines = 0
+        self._handling = False
+        self.start()
+
+    def run(self) -> None:
+        """Read to the end; what a line's handler raises ends it too."""
+        try:
+            while line := self._stream.readline(LONGEST_LINE):
+                self._handling = True
+                self._on_line(self.name, line.rstrip("\r\n"))
+                self._lines += 1
+                self._handling = False
+        except BaseException as fault:  # noqa: BLE001 - wait() raises it in the thread of the owner
+            self._on_fault(fault)
+        finally:
+            self._stream.close()
+
+    def drain(self) -> None:
+        """Wait until all is handed on, or nothing has come for a while: a process elsewhere may keep the pipe open."""
+        before = -1
+        while self.is_alive() and (self._handling or self._lines > before):
+            before = self._lines
+            self.join(_DRAIN_SECONDS)

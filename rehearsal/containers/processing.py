@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
 from modelyard.rehearsal.containers.environment import base_environment, loopback_interface
-from modelyard.rehearsal.containers.failures import LONGEST, last_words
+from modelyard.rehearsal.containers.failures import last_words, left_message
 from modelyard.rehearsal.containers.layout import ContainerTree
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.storage.object_path import path_below
@@ -129,13 +129,9 @@ class ProcessingRun:
         return ProcessingResult(
             status=ProcessingStatus.STOPPED if self._stopping.is_set() else status,
             exit_code=exit_code,
-            exit_message=self._message(),
+            exit_message=left_message(self._tree.message),
             last_words=last_words(lines=tuple(self._errors)),
         )
-
-    def _message(self) -> str | None:
-        path = self._tree.message
-        return path.read_text(encoding="utf-8", errors="replace")[:LONGEST] if path.is_file() else None
 
     def _kill_after_grace(self) -> None:
         if self._process.wait(timeout=self._job.stop_grace_seconds) is None:

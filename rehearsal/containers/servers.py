@@ -17,9 +17,10 @@ from modelyard.rehearsal.containers.failures import last_words
 from modelyard.rehearsal.containers.layout import ContainerTree
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
+from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
+from modelyard.rehearsal.import_path import import_path
 from modelyard.storage.object_path import path_below
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 _ERROR_LINES_KEPT = 200
 
 
@@ -35,7 +36,8 @@ class ServedModel:
     sourcedir.tar.gz, `program` the file with the serving functions; without a program the archive is a
     TensorFlow SavedModel under a version folder, or that of XGBoost's built-in algorithm. An archive that
     holds the program under code/ needs no source. `environment` is the container's own, and the only place
-    for credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`).
+    for credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`). What is unpacked for
+    it must fit into `volume_bytes`.
 
     Raises:
         ValueError: a source without a program, a program that no file can be, or a limit that is not above 0.
@@ -49,6 +51,7 @@ class ServedModel:
     environment: Mapping[str, str] = field(default_factory=dict)
     payload_megabytes: int = 6
     start_seconds: float = 240
+    volume_bytes: int = DEFAULT_BYTES
 
     def __post_init__(self) -> None:
         if self.source is not None and self.program is None:
@@ -69,7 +72,7 @@ class ModelServer:
 
     Raises:
         ServerError: the process ended, or did not answer in time.
-        ValueError: the archive or the source cannot be unpacked.
+        ValueError: the archive or the source cannot be unpacked, or the process not started.
 
     """
 
@@ -86,8 +89,11 @@ class ModelServer:
         self._port = 0
         self._errors: deque[str] = deque(maxlen=_ERROR_LINES_KEPT)
         self._on_line = on_line
-        self._unpack(model)
-        self._process = self._start(model)
+        try:
+            self._unpack(model)
+            self._process = self._start(model)
+        except OSError as error:
+            raise ValueError(f"the model cannot be served: {error}") from error
         on_process(self._process)
         self._await_announcement(seconds=model.start_seconds)
 
@@ -133,12 +139,13 @@ class ModelServer:
 
     def _unpack(self, model: ServedModel) -> None:
         self._tree.create()
-        unpack(source=model.archive, folder=self._tree.model)
+        volume = Volume(folder=self._tree.root, most_bytes=model.volume_bytes)
+        unpack(source=model.archive, volume=volume, folder=self._tree.model)
         packed_code = self._tree.model / "code"
         if model.source is not None:
-            unpack(source=model.source, folder=self._tree.code)
+            unpack(source=model.source, volume=volume, folder=self._tree.code)
         elif packed_code.is_dir():
-            unpack(source=packed_code, folder=self._tree.code)
+            unpack(source=packed_code, volume=volume, folder=self._tree.code)
 
     def _start(self, model: ServedModel) -> ContainerProcess:
         program = [] if model.program is None else ["--program", model.program]
@@ -154,7 +161,7 @@ class ModelServer:
 
     def _environment(self, model: ServedModel) -> dict[str, str]:
         variables = {
-            "PYTHONPATH": str(REPOSITORY),
+            "PYTHONPATH": import_path(),
             "AWS_REGION": model.region,
             "AWS_DEFAULT_REGION": model.region,
             "SAGEMAKER_REGION": model.region,

@@ -18,9 +18,11 @@ from modelyard.rehearsal.containers.environment import TrainingHost, base_enviro
 from modelyard.rehearsal.containers.layout import ContainerTree
 from modelyard.rehearsal.containers.metrics import Metric, MetricDefinition, final_values, scrape
 from modelyard.rehearsal.containers.processes import ContainerProcess
+from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
+from modelyard.rehearsal.import_path import import_path
+from modelyard.rehearsal.regexes import Regexes, RegexesClosedError
 from modelyard.storage.object_path import path_below
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 _ERROR_LINES_KEPT = 200
 
 
@@ -40,7 +42,7 @@ class TrainingJob:
     the container's own algorithm is trained, which is XGBoost. Hyperparameters are texts, as in the API.
     `environment` is added to the script's own clean one: the only place for credentials.
     `max_runtime_seconds` counts from the start of the script; a script that is stopped gets SIGTERM and
-    `stop_grace_seconds` to save what it has (120 on AWS).
+    `stop_grace_seconds` to save what it has (120 on AWS). What is unpacked for it must fit into `volume_bytes`.
 
     Raises:
         ValueError: a value that CreateTrainingJob or its container would refuse.
@@ -59,6 +61,7 @@ class TrainingJob:
     environment: Mapping[str, str] = field(default_factory=dict)
     max_runtime_seconds: float = 86_400
     stop_grace_seconds: float = 120
+    volume_bytes: int = DEFAULT_BYTES
 
     def __post_init__(self) -> None:
         if self.host_count < 1:
@@ -144,6 +147,7 @@ class TrainingRun:
         self._on_metric = on_metric
         self._clock = clock
         self._metrics: list[Metric] = []
+        self._regexes = Regexes()
         self._errors: dict[str, deque[str]] = {host: deque(maxlen=_ERROR_LINES_KEPT) for host in job.hosts}
         # Reentrant: who is told of a line may ask for the metrics.
         self._lock = threading.RLock()
@@ -178,16 +182,14 @@ class TrainingRun:
         For what a machine does to its container, as when the volume is full.
         """
         self._broken = error
-        for process in self._processes.values():
-            process.kill()
+        self._kill_all()
 
     def wait(self) -> TrainingResult:
         """Wait for the end, and return how the job ended; the trees stay for the caller to remove."""
         try:
             ending = self._watch()
         finally:
-            for process in self._processes.values():
-                process.kill()
+            self._kill_all()
         seconds = time.monotonic() - self._started
         for process in self._processes.values():
             process.wait()
@@ -197,19 +199,20 @@ class TrainingRun:
         """Lay out each host's tree, and return what is wrong with the job's files, if anything."""
         for host in self._job.hosts:
             tree = self._tree(host)
-            tree.create()
-            self._host(host).write_config()
             try:
+                tree.create()
+                self._host(host).write_config()
                 tree.copy_channels(self._job.channels)
                 self._unpack(tree=tree)
-            except ValueError as error:
+            except (ValueError, OSError) as error:
                 return str(error)
         return None
 
     def _unpack(self, *, tree: ContainerTree) -> None:
         if self._job.source is None or self._job.program is None:
             return
-        unpack(source=self._job.source, folder=tree.code)
+        volume = Volume(folder=self._folder, most_bytes=self._job.volume_bytes)
+        unpack(source=self._job.source, volume=volume, folder=tree.code)
         if (tree.code / "requirements.txt").is_file():
             self._on_line(tree.root.name, "requirements.txt is not installed here; its packages must be there")
         if not (tree.code / self._job.program).is_file():
@@ -220,10 +223,19 @@ class TrainingRun:
         try:
             for name in self._job.hosts:
                 self._processes[name] = self._start(host=self._host(name), shared=shared)
+        except (ValueError, OSError) as error:
+            # As of a variable with a NUL, or of more variables than the system takes.
+            self._kill_all()
+            self._refusal = f"the script cannot be started: {error}"
         except BaseException:
-            for process in self._processes.values():
-                process.kill()
+            self._kill_all()
             raise
+
+    def _kill_all(self) -> None:
+        # First, as a line that takes long to be matched would have its process's end wait.
+        self._regexes.close()
+        for process in self._processes.values():
+            process.kill()
 
     def _start(self, *, host: TrainingHost, shared: Mapping[str, str]) -> ContainerProcess:
         return ContainerProcess(
@@ -245,7 +257,7 @@ class TrainingRun:
 
     def _environment(self, host: TrainingHost) -> dict[str, str]:
         region = {"AWS_REGION": self._job.region, "AWS_DEFAULT_REGION": self._job.region}
-        path = {"PYTHONPATH": str(REPOSITORY)} if self._job.program is None else {}
+        path = {"PYTHONPATH": import_path()} if self._job.program is None else {}
         return base_environment(tree=host.tree) | host.variables() | region | path
 
     def _host(self, name: str) -> TrainingHost:
@@ -286,14 +298,25 @@ class TrainingRun:
         return handle
 
     def _scrape(self, line: str) -> None:
-        for metric in scrape(line=line, definitions=self._job.metrics, timestamp=self._clock()):
+        if self._refusal is not None:
+            return
+        try:
+            found = scrape(line=line, definitions=self._job.metrics, timestamp=self._clock(), regexes=self._regexes)
+        except RegexesClosedError:
+            # The job is being killed: what it had printed until then is in its log only.
+            return
+        except ValueError as error:
+            self._refusal = str(error)
+            self._changed.set()
+            return
+        for metric in found:
             self._metrics.append(metric)
             self._on_metric(metric)
 
     def _watch(self) -> _Ending:
         """Wait until all hosts have ended, or one has failed, or they are made to end."""
         deadline = self._started + self._job.max_runtime_seconds
-        while self.running and not self._failed_hosts():
+        while self.running and self._refusal is None and not self._failed_hosts():
             overdue = time.monotonic() >= deadline
             if self._stopping or overdue:
                 self._end_all()
@@ -334,7 +357,7 @@ class TrainingRun:
         """Return the archives of the model and of the output, or what about their files is at fault."""
         try:
             return self._pack_model() if with_model else None, self._pack_output(), None
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             return None, None, failures.client_error(message=f"artifact upload failed: {error}")
 
     def _failure_reason(self, ending: _Ending) -> str | None:
@@ -351,13 +374,11 @@ class TrainingRun:
         return failures.container_failure(kind="AlgorithmError", message=message, exit_code=1)
 
     def _host_failure(self, *, host: str, exit_code: int) -> str:
-        failure = self._tree(host).failure
-        if not failure.exists():
+        said = failures.left_message(self._tree(host).failure)
+        if said is None:
             command = self._command(self._host(host))
             lines = tuple(self._errors[host])
-            message = failures.script_message(exit_code=exit_code, error_lines=lines, command=command)
-            failure.write_text(message, encoding="utf-8")
-        said = failure.read_text(encoding="utf-8", errors="replace")
+            said = failures.script_message(exit_code=exit_code, error_lines=lines, command=command)
         kind = "ClientError" if self._job.program is None else "AlgorithmError"
         return failures.container_failure(kind=kind, message=said, exit_code=exit_code)
 

@@ -6,15 +6,16 @@ not here is not rehearsed.
 
 import json
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from modelyard.rehearsal.regexes import SHARED
+
 _TEXT: Mapping[str, Callable[..., Any]] = {
-    "matches": lambda text, pattern: re.fullmatch(pattern, text) is not None,
+    "matches": lambda text, pattern: SHARED.ask("matches", pattern, text),
     "trim": lambda text: text.strip(),
-    "replaceAll": lambda text, pattern, new: re.sub(pattern, lambda _match: new, text),
-    "split": lambda text, pattern: re.split(pattern, text),
+    "replaceAll": lambda text, pattern, new: SHARED.ask("replace", pattern, text, new),
+    "split": lambda text, pattern: SHARED.ask("split", pattern, text),
     "substring": lambda text, begin, end=None: _part(text, begin, end),
     "contains": lambda text, part: part in text,
     "startsWith": lambda text, part: text.startswith(part),

@@ -9,8 +9,6 @@ import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
 
-from modelyard.rehearsal.cloud.identities import Credentials
-
 # The service that a subdomain in an integration's ARN stands for, by the name that requests to it are signed with.
 SIGNED_AS: Mapping[str, str] = {"runtime.sagemaker": "sagemaker", "s3": "s3"}
 _SECONDS = 70
@@ -36,7 +34,7 @@ class ServiceCall:
             known = ", ".join(SIGNED_AS)
             raise ValueError(f"an integration with {self.subdomain} is not rehearsed, only with {known}")
 
-    def answer(self, *, endpoint: str, region: str, credentials: Credentials) -> tuple[int, str]:
+    def answer(self, *, endpoint: str, region: str, credentials: botocore.credentials.Credentials) -> tuple[int, str]:
         """Send it, and return the status and the body of what comes back."""
         address = urllib.parse.urlsplit(endpoint)
         signed = self._signed(endpoint=endpoint, region=region, credentials=credentials)
@@ -48,11 +46,10 @@ class ServiceCall:
         finally:
             connection.close()
 
-    def _signed(self, *, endpoint: str, region: str, credentials: Credentials) -> dict[str, str]:
+    def _signed(self, *, endpoint: str, region: str, credentials: botocore.credentials.Credentials) -> dict[str, str]:
         request = botocore.awsrequest.AWSRequest(
             method=self.method, url=f"{endpoint}{self.path}", headers=dict(self.headers), data=self.body
         )
-        keys = botocore.credentials.Credentials(credentials.key, credentials.secret, credentials.token)
         signer = botocore.auth.S3SigV4Auth if self.subdomain == "s3" else botocore.auth.SigV4Auth
-        signer(keys, SIGNED_AS[self.subdomain], region).add_auth(request)
+        signer(credentials, SIGNED_AS[self.subdomain], region).add_auth(request)
         return {name: str(value) for name, value in request.headers.items()}

@@ -12,6 +12,8 @@ from typing import Any
 import jsonschema
 from jsonschema import Draft4Validator, ValidationError
 
+from modelyard.rehearsal.regexes import SHARED, RegexError
+
 Schema = Mapping[str, Any]
 _KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}
 
@@ -33,7 +35,15 @@ def _refuse(constant: str) -> None:
 
 def _searched(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
     """As JavaScript searches, whose `$` is the end of the text and not the line end before it."""
-    if isinstance(instance, str) and re.search(re.sub(r"\$$", r"\\Z", pattern), instance) is None:
+    if not isinstance(instance, str):
+        return
+    try:
+        matches = SHARED.ask("contains", re.sub(r"\$$", r"\\Z", pattern), instance)
+    except RegexError as error:
+        # By a name that has no sentence of Java's: its own says more.
+        yield ValidationError(str(error), validator="limit")
+        return
+    if not matches:
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from synthesized import ROOT, synthesize
 
-from modelyard.constructs.published_file import archive, digest_of_files
+from modelyard.constructs.published_file import archive
 from modelyard.manifest import Refused, Stage, folder_digest, read_models, read_stage
 from modelyard.manifest.folder_digest import contents, digest, files
 from modelyard.manifest.reading import read_model
@@ -86,7 +86,6 @@ def packers(scripts: Path, *, folder: Path) -> Iterator[Callable[[], object]]:
     yield lambda: contents(folder=folder)
     yield lambda: digest(folder=folder)
     yield lambda: archive(folder=folder)
-    yield lambda: digest_of_files(root=folder.parent, names=(folder.name,))
     yield lambda: script_is_stale(model=CHURN, definition="", scripts=scripts)
     yield lambda: read_models(ROOT / "models", stage=Stage(name="dev"), scripts=scripts, only="churn")
     yield lambda: declared(model=CHURN, folder=folder)

@@ -58,10 +58,27 @@ def test_a_workflow_may_do_nothing_that_a_job_does_not_ask_for(file: Path) -> No
     assert read(file)["permissions"] == {}
 
 
-@pytest.mark.parametrize("job", of_jobs())
-def test_a_job_may_write_nothing_but_a_comment_or_a_token_of_its_own(job: dict[str, Any]) -> None:
-    writes = {name for name, access in job["permissions"].items() if access == "write"}
-    assert writes <= {"pull-requests", "id-token"}
+def test_a_job_may_write_nothing_but_a_comment_a_release_the_site_or_a_token_of_its_own() -> None:
+    writes = {
+        (file.stem, name, access)
+        for file in WORKFLOWS
+        for name, job in jobs(file).items()
+        for access, level in job["permissions"].items()
+        if level == "write" and access != "id-token"
+    }
+    assert writes == {
+        ("review", "comment", "pull-requests"),
+        ("release", "announce", "contents"),
+        ("docs", "publish", "pages"),
+    }
+
+
+def test_no_job_that_may_publish_runs_anything_of_the_repository() -> None:
+    found = jobs(ROOT / ".github" / "workflows" / "release.yml")
+    for name in ("publish", "announce"):
+        assert not [one for one in found[name]["steps"] if "checkout" in one.get("uses", "")]
+    assert found["publish"]["environment"] == "pypi"
+    assert set(found["publish"]["needs"]) == {"build", "install"}
 
 
 @pytest.mark.parametrize("job", of_jobs())
@@ -121,7 +138,8 @@ def test_a_newer_push_ends_a_review_and_never_a_deploy() -> None:
     cancels = {
         file.stem: read(file)["concurrency"]["cancel-in-progress"] for file in WORKFLOWS if file.stem != "deploy"
     }
-    assert cancels == {"review": True, "deploy-stage": False}
+    of_a_request = "${{ github.event_name == 'pull_request' }}"
+    assert cancels == {"review": True, "systems": True, "docs": of_a_request, "deploy-stage": False, "release": False}
 
 
 def test_a_deploy_waits_for_its_environment_and_a_diff_does_not() -> None:
@@ -135,7 +153,7 @@ def test_a_deploy_waits_for_its_environment_and_a_diff_does_not() -> None:
 def test_every_make_target_is_there() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
     asked = {words[0] for words in commands("make")}
-    assert asked == {"lint", "rehearse", "setup", "synth", "test"}
+    assert asked == {"lint", "rehearse", "setup", "site", "synth", "test", "wheels"}
     assert asked <= targets
 
 

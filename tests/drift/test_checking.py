@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from modelyard.drift.analysis import Baseline, Check, check
+from modelyard.drift.checking.metrics import metric_lines
 from modelyard.drift.checking.outcome import Status, outcome
 from modelyard.drift.documents.constraints import (
     AdditionalMeasures,
@@ -16,7 +17,7 @@ from modelyard.drift.documents.constraints import (
     Monitoring,
     suggested_constraints,
 )
-from modelyard.drift.documents.metrics import Emitter, metric_lines
+from modelyard.drift.documents.metrics import Emitter
 from modelyard.drift.documents.recorded import recorded
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.errors import DriftError

@@ -299,7 +299,7 @@ def test_a_wheel_that_is_not_the_one_locked_is_not_packed(recipe: Recipe) -> Non
 
 
 def test_a_copy_without_a_lock_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DriftError, match="does not exist; run this from a whole copy of the repository"):
+    with pytest.raises(DriftError, match="does not exist; install modelyard-drift again"):
         Recipe(lock=tmp_path / "none")
 
 

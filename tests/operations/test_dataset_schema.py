@@ -109,5 +109,7 @@ def test_a_dataset_that_is_one_file_keeps_its_name(churn: Model, folder: Path) -
 def test_the_data_of_a_model_of_one_s_own_are_not_made(churn: Model, tmp_path: Path) -> None:
     assert churn.training is not None
     own = replace(churn, training=replace(churn.training, script="mine/train.py"))
-    with pytest.raises(Failure, match="churn is none of the examples, whose data can be made; give a folder"):
+    with pytest.raises(
+        Failure, match="churn is none of the examples, whose data can be made, and there is no folder data/churn; give"
+    ):
         write_example(model=own, folder=tmp_path)

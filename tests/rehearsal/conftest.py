@@ -7,6 +7,7 @@ import pytest
 from modelyard.rehearsal.containers.metrics import MetricDefinition
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel
 from modelyard.rehearsal.containers.training import TrainingJob, TrainingResult, run_training
+from modelyard.rehearsal.regexes import Regexes
 
 # Given by fixtures as functions, because what a test wants of them differs: here are their types.
 RunScript = Callable[..., TrainingResult]
@@ -83,3 +84,11 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
     yield start
     for server in servers:
         server.stop(grace=5)
+
+
+@pytest.fixture
+def regexes() -> Iterator[Regexes]:
+    """What matches regular expressions; its process ends with the test."""
+    made = Regexes()
+    yield made
+    made.close()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.rehearsal.containers.archives import pack, unpack
+from modelyard.rehearsal.containers.volumes import Volume
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def names(archive: Path) -> list[str]:
 def test_what_is_packed_unpacks_to_the_same(folder: Path, tmp_path: Path) -> None:
     archive = pack(folders=[folder], archive=tmp_path / "model.tar.gz")
 
-    unpack(source=archive, folder=tmp_path / "again")
+    unpack(source=archive, volume=Volume(folder=tmp_path), folder=tmp_path / "again")
 
     assert (tmp_path / "again/export/weights").read_text() == "3"
 
@@ -48,7 +49,7 @@ def test_of_two_hosts_files_of_one_name_the_first_hosts_is_kept(folder: Path, tm
     (tmp_path / "other" / "model.json").write_text("[]")
 
     archive = pack(folders=[folder, tmp_path / "other"], archive=tmp_path / "model.tar.gz")
-    unpack(source=archive, folder=tmp_path / "again")
+    unpack(source=archive, volume=Volume(folder=tmp_path), folder=tmp_path / "again")
 
     assert (tmp_path / "again/model.json").read_text() == "{}"
 
@@ -57,7 +58,7 @@ def test_a_link_is_packed_as_what_it_points_at(folder: Path, tmp_path: Path) -> 
     (folder / "latest").symlink_to(folder / "model.json")
 
     archive = pack(folders=[folder], archive=tmp_path / "model.tar.gz")
-    unpack(source=archive, folder=tmp_path / "again")
+    unpack(source=archive, volume=Volume(folder=tmp_path), folder=tmp_path / "again")
 
     assert (tmp_path / "again/latest").read_text() == "{}"
 
@@ -88,21 +89,21 @@ def test_a_failed_pack_takes_no_name(folder: Path, tmp_path: Path) -> None:
 def test_compiled_modules_of_a_source_folder_stay_behind(tmp_path: Path) -> None:
     (tmp_path / "source/__pycache__").mkdir(parents=True)
 
-    unpack(source=tmp_path / "source", folder=tmp_path / "code")
+    unpack(source=tmp_path / "source", volume=Volume(folder=tmp_path), folder=tmp_path / "code")
 
     assert not (tmp_path / "code/__pycache__").exists()
 
 
 def test_a_source_that_is_missing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"must be a folder or a tar\.gz, found nothing there"):
-        unpack(source=tmp_path / "nothing.tar.gz", folder=tmp_path / "code")
+        unpack(source=tmp_path / "nothing.tar.gz", volume=Volume(folder=tmp_path), folder=tmp_path / "code")
 
 
 def test_a_source_that_is_no_archive_is_refused(tmp_path: Path) -> None:
     (tmp_path / "source.tar.gz").write_text("print()")
 
     with pytest.raises(ValueError, match=r"must be a tar\.gz that unpacks into one folder"):
-        unpack(source=tmp_path / "source.tar.gz", folder=tmp_path / "code")
+        unpack(source=tmp_path / "source.tar.gz", volume=Volume(folder=tmp_path), folder=tmp_path / "code")
 
 
 def test_an_archive_that_reaches_out_of_its_folder_is_refused(tmp_path: Path) -> None:
@@ -112,4 +113,4 @@ def test_an_archive_that_reaches_out_of_its_folder_is_refused(tmp_path: Path) ->
         tar.addfile(entry, io.BytesIO(b"x"))
 
     with pytest.raises(ValueError, match=r"must be a tar\.gz that unpacks into one folder"):
-        unpack(source=tmp_path / "source.tar.gz", folder=tmp_path / "code")
+        unpack(source=tmp_path / "source.tar.gz", volume=Volume(folder=tmp_path), folder=tmp_path / "code")

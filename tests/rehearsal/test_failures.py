@@ -20,9 +20,10 @@ import pytest
 from aws_cdk import aws_sagemaker as sagemaker
 from hosts import Host
 from job_floor import JobFloor
+from synthesized import ROOT
 
 from modelyard.rehearsal.play.commands import Commands, Running
-from modelyard.rehearsal.session import REPOSITORY, Reach, Rehearsal
+from modelyard.rehearsal.session import Reach, Rehearsal
 from rehearsed import Rehearsed
 
 PATIENCE_SECONDS = 60.0
@@ -237,7 +238,7 @@ def serving(folder: Path) -> Served:
     """Start `python -m modelyard.rehearsal serve` and read how it is reached."""
     process = subprocess.Popen(
         [sys.executable, "-m", "modelyard.rehearsal", "serve"],
-        cwd=REPOSITORY,
+        cwd=ROOT,
         env={**os.environ, "TMPDIR": str(folder)},
         stdout=subprocess.PIPE,
         text=True,

@@ -1,6 +1,5 @@
 """The local AWS as any client meets it: its services, its clock, its credentials."""
 
-import json
 import urllib.error
 import urllib.request
 from datetime import timedelta
@@ -36,10 +35,8 @@ def test_a_request_without_a_signature_is_refused(local_aws: Rehearsed) -> None:
 
 
 def test_an_unknown_control_is_refused_with_what_there_is(local_aws: Rehearsed) -> None:
-    request = urllib.request.Request(f"{local_aws.reach.endpoint}/_rehearsal/back", data=b"{}", method="POST")
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request)
-    assert "ask for one of now, advance, flush, ignored, grant" in json.loads(refused.value.read())["message"]
+    with pytest.raises(RehearsalError, match="ask for one of now, advance, flush, ignored, grant"):
+        local_aws.reach._control("back")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """A template that lacks one permission: the work that needs it fails, or goes on without, and somebody says so.
 
-A sample of what `python -m benchmarks.permissions` does with every permission of every role.
+A sample of what `PYTHONPATH=tests python -m proofs.permissions` does with every permission of every role.
 """
 
 import json
@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
+from proofs.permissions.changes import Change
+from proofs.permissions.machines import execute
+from proofs.permissions.proof import BROKEN, DENIED, NEVER_ASKED, QUIET, UNUSED_ROLE, Finding, Proof
+from proofs.permissions.roles import deployed_roles
+from proofs.permissions.world import Failed, World, build
 
-from benchmarks.permissions.changes import Change
-from benchmarks.permissions.machines import execute
-from benchmarks.permissions.proof import BROKEN, DENIED, NEVER_ASKED, QUIET, UNUSED_ROLE, Finding, Proof
-from benchmarks.permissions.roles import deployed_roles
-from benchmarks.permissions.world import Failed, World, build
 from modelyard.rehearsal.session import Rehearsal
 
 TRAINING = "dev-churn-training"

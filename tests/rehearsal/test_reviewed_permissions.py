@@ -4,13 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from proofs.permissions.report import documents, show, unexplained
+from proofs.permissions.reviewed import Reviewed, ReviewError, read_reviewed, reason_of, stale
+from proofs.permissions.roles import concerns
+from proofs.permissions.widening import widenings
 from rich.console import Console
 from synthesized import Synthesized
-
-from benchmarks.permissions.report import documents, show, unexplained
-from benchmarks.permissions.reviewed import Reviewed, ReviewError, read_reviewed, reason_of, stale
-from benchmarks.permissions.roles import concerns
-from benchmarks.permissions.widening import widenings
 
 REASON = "the rehearsal has no images to pull"
 ENTRY = Reviewed(role="*/TrainingRole", action="ecr:*", reason=REASON)

@@ -22,6 +22,7 @@ from modelyard.rehearsal.containers.training import (
     TrainingStatus,
     remove_trees,
 )
+from modelyard.rehearsal.regexes import Regexes
 
 REPOSITORY = Path(__file__).parents[2]
 LOSS = MetricDefinition(name="loss", regex=r"loss=(\S+);")
@@ -143,14 +144,17 @@ def test_what_a_line_handler_raises_is_raised_by_wait(job_of: JobOf, tmp_path: P
 
 
 @pytest.mark.parametrize("text", ["loss=nan;", "loss=inf;", "loss=low;", "loss=;"])
-def test_what_is_no_finite_number_is_no_metric(text: str) -> None:
-    assert scrape(line=text, definitions=[LOSS], timestamp=datetime.now(UTC)) == []
+def test_what_is_no_finite_number_is_no_metric(text: str, regexes: Regexes) -> None:
+    assert scrape(line=text, definitions=[LOSS], timestamp=datetime.now(UTC), regexes=regexes) == []
 
 
-def test_a_value_ends_at_an_escaped_tab() -> None:
+def test_a_value_ends_at_an_escaped_tab(regexes: Regexes) -> None:
     auc = MetricDefinition(name="validation:auc", regex=r"#011validation-auc:(\S+)")
+    line = "[0]#011train-auc:0.9#011validation-auc:0.8#011validation-error:0.2"
 
-    assert list(auc.values("[0]#011train-auc:0.9#011validation-auc:0.8#011validation-error:0.2")) == [0.8]
+    (metric,) = scrape(line=line, definitions=[auc], timestamp=datetime.now(UTC), regexes=regexes)
+
+    assert metric.value == 0.8
 
 
 def test_a_metric_without_a_name_is_refused() -> None:

@@ -111,6 +111,7 @@ class Launcher:
             region=self._platform.region,
             environment=environment,
             start_seconds=self.plan.start_seconds,
+            volume_bytes=self.plan.volume_bytes,
         )
 
     def _environment(self) -> Mapping[str, str]:

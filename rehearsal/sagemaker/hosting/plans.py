@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from modelyard.rehearsal.sagemaker.containers import SUBMIT_DIRECTORY, artifact_of, script_of
+from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, GIGABYTE
+from modelyard.rehearsal.sagemaker.containers import PROGRAM, SUBMIT_DIRECTORY, artifact_of, program_of, script_of
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings
 from modelyard.rehearsal.sagemaker.store import Document, Store
@@ -37,6 +38,7 @@ class VariantPlan:
     weight: float
     volume_key: str | None = None
     start_seconds: float = _START_SECONDS
+    volume_bytes: int = DEFAULT_BYTES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,6 +97,7 @@ def _variant(store: Store, document: Document, *, key: str | None) -> VariantPla
         weight=document.get("InitialVariantWeight", 1.0),
         volume_key=key,
         start_seconds=document.get("ContainerStartupHealthCheckTimeoutInSeconds", _START_SECONDS),
+        volume_bytes=document["VolumeSizeInGB"] * GIGABYTE if "VolumeSizeInGB" in document else DEFAULT_BYTES,
     )
 
 
@@ -102,13 +105,14 @@ def _model(document: Document) -> HostedModel:
     container = _container(document)
     environment = dict(container.get("Environment", {}))
     environment.pop(SUBMIT_DIRECTORY, None)
+    environment.pop(PROGRAM, None)
     return HostedModel(
         name=document["ModelName"],
         role_arn=document.get("ExecutionRoleArn", ""),
         image=container.get("Image", ""),
         archive=artifact_of(container),
         source=script_of(container),
-        program=environment.pop("SAGEMAKER_PROGRAM", None),
+        program=program_of(container, model=document["ModelName"]),
         environment=environment,
     )
 

@@ -62,6 +62,11 @@ def disk_failures(what: str) -> Iterator[None]:
         raise JobFailed(f"ClientError: {what}{named}: {reason}") from error
 
 
+def volume_full() -> JobFailed:
+    """Word inputs that are larger than the job's volume."""
+    return JobFailed("ClientError: Data download failed:No space is left on the job's volume; raise VolumeSizeInGB")
+
+
 def upload_failed(*, uri: S3Uri, error: ClientError | BotoCoreError) -> JobFailed:
     """Word an object that the role cannot write; AWS's first words, the rest after those for a download."""
     return JobFailed(f"ClientError: Artifact upload failed:Unable to upload object {uri} ({said_by(error)})")

@@ -4,14 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from modelyard.rehearsal.containers.servers import ServedModel
-from modelyard.rehearsal.sagemaker.containers import SUBMIT_DIRECTORY, artifact_of, script_of
+from modelyard.rehearsal.sagemaker.containers import PROGRAM, SUBMIT_DIRECTORY, artifact_of, program_of, script_of
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.storage.s3_uri import S3Uri
 
-_PROGRAM = "SAGEMAKER_PROGRAM"
 _WITHOUT_SCRIPT = (Container.XGBOOST, Container.TENSORFLOW)
 
 
@@ -38,9 +37,9 @@ class ModelPlan:
         if artifact is None:
             raise invalid(f"model {name} must have a ModelDataUrl here, got none; name its model.tar.gz")
         environment = dict(container.get("Environment", {}))
-        program = environment.get(_PROGRAM)
+        program = program_of(container, model=name)
         if program is None and container_of(container["Image"]) not in _WITHOUT_SCRIPT:
-            raise invalid(f"model {name} must name its script in {_PROGRAM} here, got none; no image is pulled")
+            raise invalid(f"model {name} must name its script in {PROGRAM} here, got none; no image is pulled")
         return cls(
             role_arn=document["ExecutionRoleArn"],
             artifact=artifact,

@@ -6,10 +6,10 @@ Source: "CreateProcessingJob" and its like in the SageMaker API reference.
 from collections.abc import Callable
 from pathlib import Path
 
+from modelyard.rehearsal.containers.volumes import GIGABYTE
 from modelyard.rehearsal.sagemaker.jobs.processing_requests import check_processing
 from modelyard.rehearsal.sagemaker.jobs.processing_work import ProcessingSettings, ProcessingWork
 from modelyard.rehearsal.sagemaker.jobs.register import JobKind, JobRegister
-from modelyard.rehearsal.sagemaker.jobs.volumes import GIGABYTE
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from modelyard.rehearsal.containers.processing import local_path
-from modelyard.rehearsal.containers.servers import REPOSITORY
+from modelyard.rehearsal.import_path import import_path
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.jobs.archives import is_archive, sources
 from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of
@@ -63,7 +63,7 @@ def command_of(request: Document, *, root: Path, unpacked: Path) -> Command:
     relocated = {"DRIFT_ROOT": str(root)}
     if entry is None:
         words = [sys.executable, "-m", "modelyard.drift.container", *arguments]
-        return Command(words=words, environment={**relocated, "PYTHONPATH": str(REPOSITORY)})
+        return Command(words=words, environment={**relocated, "PYTHONPATH": import_path()})
     archive = next((path for word in entry if (path := _file(word, root=root)) is not None and is_archive(path)), None)
     if archive is not None:
         package = sources(archive=archive, unpacked=unpacked)

@@ -16,14 +16,14 @@ from modelyard.rehearsal.containers.processing import (
     ProcessingStatus,
     local_path,
 )
+from modelyard.rehearsal.containers.volumes import FULL, GIGABYTE, Volume, VolumeWatch
 from modelyard.rehearsal.sagemaker.jobs.continuous import ContinuousUpload, Mirror
-from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed, disk_failures
+from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed, disk_failures, volume_full
 from modelyard.rehearsal.sagemaker.jobs.job_keys import require_job_keys
-from modelyard.rehearsal.sagemaker.jobs.outboxes import JobLog, JobMetrics, LogStream
+from modelyard.rehearsal.sagemaker.jobs.outboxes import MOST_BYTES, JobLog, JobMetrics, LogStream
 from modelyard.rehearsal.sagemaker.jobs.processing_requests import Exchange, command_of, inputs_of, outputs_of
 from modelyard.rehearsal.sagemaker.jobs.progress import Progress
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
-from modelyard.rehearsal.sagemaker.jobs.volumes import FULL, GIGABYTE, VolumeWatch
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
@@ -112,6 +112,8 @@ class ProcessingWork:
         self._progress.set({"ProcessingStartTime": self._progress.now()})
         for given in inputs_of(self._request):
             self._transfers.download(source=given.place, folder=self._path(given))
+        if self._volume.left().exceeded:
+            raise volume_full()
         for wanted in outputs_of(self._request):
             self._path(wanted).mkdir(parents=True, exist_ok=True)
         return None if self._stopping else self._process()
@@ -125,7 +127,7 @@ class ProcessingWork:
         limit = self._request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 86_400)
         due = self._platform.clock.at(moment=self._progress.now() + timedelta(seconds=limit), run=self._exceed)
         try:
-            with self._volume(), ContinuousUpload(self._mirrors(continuous=True)):
+            with VolumeWatch(volume=self._volume, on_full=self._fill), ContinuousUpload(self._mirrors(continuous=True)):
                 return run.wait()
         finally:
             due.cancel()
@@ -161,10 +163,10 @@ class ProcessingWork:
         elif self._stopping:
             run.stop()
 
-    def _volume(self) -> VolumeWatch:
+    @property
+    def _volume(self) -> Volume:
         gigabytes = self._request["ProcessingResources"]["ClusterConfig"]["VolumeSizeInGB"]
-        limit = gigabytes * self._settings.gigabyte
-        return VolumeWatch(folder=self._folder, most_bytes=limit, on_full=self._fill)
+        return Volume(folder=self._folder, most_bytes=gigabytes * self._settings.gigabyte)
 
     def _fill(self) -> None:
         self._log.write(FULL)
@@ -198,22 +200,33 @@ class ProcessingWork:
 
     def _publish_metrics(self) -> None:
         """Put what the analyzer has left for CloudWatch there; the namespaces are those of AWS's own examples."""
-        lines = [
-            line
+        data = [
+            datum
             for path in sorted((self._root / "output" / "metrics" / "cloudwatch").glob("*.jsonl"))
-            for line in split_lines(path.read_text(encoding="utf-8"))
+            for datum in _data(path)
         ]
-        if not lines:
+        if not data:
             return
         client = self._platform.role_client(role_arn=self._request["RoleArn"], service="cloudwatch")
         kind = self._request.get("Environment", {}).get("analysis_type", "DATA_QUALITY")
         metrics = JobMetrics(client=client, namespace=NAMESPACES.get(kind, NAMESPACES["DATA_QUALITY"]))
-        for line in lines:
-            metrics.put(_datum(json.loads(line)))
+        for datum in data:
+            metrics.put(datum)
         metrics.close()
 
     def _close(self, *, status: str, changes: Document) -> None:
         self._progress.set(changes | {"ProcessingEndTime": self._progress.now(), "ProcessingJobStatus": status})
+
+
+def _data(path: Path) -> list[Document]:
+    """Return the metrics of a file that the job has left; JobFailed if it left anything else."""
+    # To read a pipe would take for ever.
+    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+        raise JobFailed(f"AlgorithmError: {path.name} must be a file of metrics of at most {MOST_BYTES} bytes")
+    try:
+        return [_datum(json.loads(line)) for line in split_lines(path.read_text(encoding="utf-8"))]
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise JobFailed(f"AlgorithmError: {path.name} must have a metric of CloudWatch's a line: {error}") from error
 
 
 def _datum(metric: Document) -> Document:

@@ -5,10 +5,10 @@ Source: "CreateTrainingJob" and its like in the SageMaker API reference.
 
 from collections.abc import Callable
 
+from modelyard.rehearsal.containers.volumes import GIGABYTE
 from modelyard.rehearsal.sagemaker.jobs.register import JobKind, JobRegister
 from modelyard.rehearsal.sagemaker.jobs.training_requests import check_training
 from modelyard.rehearsal.sagemaker.jobs.training_work import TrainingSettings, TrainingWork
-from modelyard.rehearsal.sagemaker.jobs.volumes import GIGABYTE
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from modelyard.rehearsal.containers.metrics import Metric, MetricDefinition
 from modelyard.rehearsal.containers.training import TrainingJob, TrainingResult, TrainingRun, TrainingStatus
+from modelyard.rehearsal.containers.volumes import FULL, GIGABYTE, Volume, VolumeWatch
 from modelyard.rehearsal.sagemaker.jobs.algorithm_metrics import job_metrics
-from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed, disk_failures
+from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed, disk_failures, volume_full
 from modelyard.rehearsal.sagemaker.jobs.job_keys import require_job_keys
 from modelyard.rehearsal.sagemaker.jobs.outboxes import JobLog, JobMetrics, LogStream
 from modelyard.rehearsal.sagemaker.jobs.progress import Progress
 from modelyard.rehearsal.sagemaker.jobs.training_requests import channel_folder, channel_places, source_of
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
-from modelyard.rehearsal.sagemaker.jobs.volumes import FULL, GIGABYTE, VolumeWatch
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.storage.s3_uri import S3Uri
@@ -123,6 +123,8 @@ class TrainingWork:
         for name, place in channel_places(request).items():
             self._transfers.download(source=place, folder=channels[name])
         archive, program = self._script(data)
+        if self._volume.left().exceeded:
+            raise volume_full()
         hyperparameters = request.get("HyperParameters", {})
         try:
             return TrainingJob(
@@ -138,6 +140,7 @@ class TrainingWork:
                 environment=self._environment(),
                 max_runtime_seconds=_NO_LIMIT,
                 stop_grace_seconds=self._settings.stop_grace_seconds,
+                volume_bytes=self._volume.left().size,
             )
         except ValueError as error:
             raise JobFailed(f"ClientError: {error}") from error
@@ -177,7 +180,7 @@ class TrainingWork:
         limit = self._request["StoppingCondition"].get("MaxRuntimeInSeconds", 86_400)
         due = self._platform.clock.at(moment=self._progress.now() + timedelta(seconds=limit), run=self._exceed)
         try:
-            with self._volume(run):
+            with VolumeWatch(volume=self._volume, on_full=lambda: run.break_off(error=FULL)):
                 return run.wait()
         finally:
             due.cancel()
@@ -191,13 +194,10 @@ class TrainingWork:
         elif self._stopping:
             run.stop()
 
-    def _volume(self, run: TrainingRun) -> VolumeWatch:
+    @property
+    def _volume(self) -> Volume:
         gigabytes = self._request["ResourceConfig"].get("VolumeSizeInGB", 30)
-        return VolumeWatch(
-            folder=self._folder,
-            most_bytes=gigabytes * self._settings.gigabyte,
-            on_full=lambda: run.break_off(error=FULL),
-        )
+        return Volume(folder=self._folder, most_bytes=gigabytes * self._settings.gigabyte)
 
     def _exceed(self) -> None:
         self._overdue = True

@@ -1,8 +1,10 @@
 """One transform job at work: serve the model, send it every record of every object, keep what it answers."""
 
 import gzip
+import io
 import shutil
 import threading
+import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from uuid import uuid4
 from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
+from modelyard.rehearsal.containers.volumes import GIGABYTE
 from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed, disk_failures, key_refused
 from modelyard.rehearsal.sagemaker.jobs.invocations import InvocationFailed, Invoker
 from modelyard.rehearsal.sagemaker.jobs.job_keys import require_job_keys
@@ -32,6 +35,8 @@ from modelyard.storage.s3_uri import S3Uri
 GROUP = "/aws/sagemaker/TransformJobs"
 _SEE_LOGS = "See job logs for more information"
 _DEFAULT_MEGABYTES = 6
+# AWS unpacks onto a disk; here an object lies in the memory of the local AWS.
+_MOST_UNPACKED = GIGABYTE
 
 
 class _Stopped(Exception):
@@ -295,6 +300,10 @@ def _answer(*, group: Sequence[Record], invoker: Invoker, processing: DataProces
 
 def _unpacked(body: bytes) -> bytes:
     try:
-        return gzip.decompress(body)
-    except (OSError, EOFError) as error:
+        with gzip.open(io.BytesIO(body)) as packed:
+            content = packed.read(_MOST_UNPACKED + 1)
+    except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"the object must be gzip as CompressionType says: {error}") from error
+    if len(content) > _MOST_UNPACKED:
+        raise ValueError(f"the object must unpack to at most {_MOST_UNPACKED} bytes here; split it")
+    return content

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from modelyard.rehearsal.containers.processing import ProcessingJob, local_path, relocated
+from modelyard.rehearsal.containers.volumes import used_by
 from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, disk_failures
 from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of, repository
-from modelyard.rehearsal.sagemaker.jobs.volumes import size_of
 
 TREE = Path("/tree")
 
@@ -78,7 +78,7 @@ def test_a_folder_is_as_large_as_its_files(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "a").write_bytes(bytes(10))
     (tmp_path / "b").write_bytes(bytes(5))
-    assert size_of(tmp_path) == 15
+    assert used_by(tmp_path).size == 15
 
 
 def test_an_error_that_is_not_the_disks_is_no_failure_of_the_jobs() -> None:

@@ -1,0 +1,83 @@
+"""What AWS lets those do who show no credentials; everything else is refused to them.
+
+Source: the operations that the SDKs' models mark as unsigned; "Bucket policies" in the S3 user guide, which decide of
+everybody; the endpoints of a user pool in the Cognito developer guide; the links in the messages of SNS.
+"""
+
+from urllib.parse import parse_qs
+
+from ministack.core.iam_actions import unsigned_operations
+from ministack.services import apigateway_v1, cognito, s3
+
+from modelyard.rehearsal.cloud.requests import Request
+
+_STS = frozenset({"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"})
+_TARGETS = {"AWSCognitoIdentityProviderService": "cognito-idp", "AWSCognitoIdentityService": "cognito-identity"}
+_USER_POOLS = frozenset(
+    {
+        ("GET", "/oauth2/authorize"),
+        ("GET", "/oauth2/userInfo"),
+        ("GET", "/logout"),
+        ("POST", "/login"),
+        ("POST", "/oauth2/login"),
+        ("POST", "/oauth2/token"),
+        ("POST", "/oauth2/userInfo"),
+    }
+)
+_KEYS = ("/.well-known/jwks.json", "/.well-known/openid-configuration")
+_LINKS = frozenset({"ConfirmSubscription", "Unsubscribe"})
+_S3_METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
+# Names that a bucket may have, and below which MiniStack answers something else.
+_NOT_BUCKETS = frozenset({"iceberg", "latest", "restapis", "v20180820"})
+
+
+def asks_for_user_pool(request: Request) -> bool:
+    """Whether a request is one of a user's browser or of an application to a user pool, which reads tokens itself."""
+    if (request.method, request.path) in _USER_POOLS:
+        return True
+    pools = [request.path.removesuffix(ending).lstrip("/") for ending in _KEYS if request.path.endswith(ending)]
+    return request.method == "GET" and any(cognito._get_pool_unscoped(pool) is not None for pool in pools)
+
+
+def may_ask(request: Request, *, body: bytes) -> bool:
+    """Whether an anonymous request reaches a service, which may still refuse it."""
+    if request.rest_api is not None:
+        # Those of HTTP and of WebSocket are not rehearsed: MiniStack takes nobody for the owner there.
+        return apigateway_v1.find_api_scope(request.rest_api[0]) is not None
+    if asks_for_user_pool(request):
+        return True
+    if request.path == "/" and "content-encoding" not in request.headers and request.bucket_of_host is None:
+        return _is_link(request, body) or _is_unsigned_form(request, body) or _is_unsigned_target(request)
+    return _is_of_bucket(request, body)
+
+
+def _is_of_bucket(request: Request, body: bytes) -> bool:
+    """Whether a bucket that exists is asked, whose policy decides; forms of browsers are not rehearsed."""
+    return (
+        request.method in _S3_METHODS
+        and "multipart/form-data" not in request.headers.get("content-type", "").lower()
+        and request.bucket not in _NOT_BUCKETS
+        and request.service(body) == "s3"
+        and s3._bucket_owner_account(request.bucket) is not None
+    )
+
+
+def _is_link(request: Request, body: bytes) -> bool:
+    return request.method == "GET" and not body and request.query.get("Action", [""])[0] in _LINKS
+
+
+def _is_unsigned_form(request: Request, body: bytes) -> bool:
+    """Whether a form asks STS for a role by somebody else's token; it must name its operation once, in one place."""
+    if request.method != "POST" or request.query or "x-amz-target" in request.headers:
+        return False
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    named = parse_qs(body.decode(errors="replace"), keep_blank_values=True).get("Action", [])
+    return kind == "application/x-www-form-urlencoded" and len(named) == 1 and named[0] in _STS
+
+
+def _is_unsigned_target(request: Request) -> bool:
+    target, _, operation = request.headers.get("x-amz-target", "").partition(".")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    if request.method != "POST" or request.query or target not in _TARGETS or "x-amz-json" not in kind:
+        return False
+    return operation in unsigned_operations(_TARGETS[target])

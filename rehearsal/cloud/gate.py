@@ -1,0 +1,208 @@
+"""The gate before everything that the local AWS answers: what it lets pass, and as whose request.
+
+A page in a browser on this machine reaches the loopback too, and so does any other user of the machine. None of
+them knows the secret of the account's credentials.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+from ministack import app as ministack
+from ministack.core import router
+from ministack.core.iam_evaluator import AuthError
+from ministack.services import apigateway_v1
+
+from modelyard.rehearsal.cloud import signatures
+from modelyard.rehearsal.cloud.anonymous import asks_for_user_pool, may_ask
+from modelyard.rehearsal.cloud.refusals import Refusal, Unauthenticated
+from modelyard.rehearsal.cloud.requests import Body, Incoming, Request, Send
+
+ADMINISTRATION = "/_rehearsal/"
+_MIB = 1024**2
+_LARGEST_ADMINISTRATIVE = 64 * 1024
+_LARGEST_ANONYMOUS = _MIB
+# "Payload size" in the quotas of API Gateway's REST APIs.
+_LARGEST_OF_REST_API = 10_000_000
+# Of AWS's APIs in JSON and forms, DynamoDB's take the longest requests: 16 MB.
+_LARGEST_SIGNED = 16 * _MIB
+# The largest object that one PutObject uploads.
+_LARGEST_OBJECT = 5 * 1024**3
+
+_LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}|\[::1\]|localhost")
+# Names below localhost lead to the loopback (RFC 6761): a bucket's, with or without S3's name, and a REST API's.
+_OWN_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.s3(?:\.[a-z0-9-]+)?|\.execute-api)?\.localhost")
+# Whose operations no form names.
+_WITHOUT_FORMS = frozenset({"s3", "sagemaker"})
+# MiniStack's own. No bucket's name begins with an underscore.
+_CLOSED = re.compile(r"/*_(?:ministack|localstack|alb|aws(?!/execute-api/))(?:/.*)?|/health", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Admitted:
+    """A request that may pass, and the key of whoever has signed it; None for nobody."""
+
+    body: bytes
+    key: str | None
+
+
+class Gate:
+    """What every request goes through."""
+
+    def __init__(self, *, port: int, account: str) -> None:
+        self._port = port
+        self._account = account
+
+    async def admit(self, request: Request, *, incoming: Incoming) -> Admitted:
+        """Return a request's body and who has signed it.
+
+        Raises:
+            Refusal: it is not to be carried out.
+
+        """
+        self._require_own_host(request)
+        _require_no_page_of_another_origin(request)
+        _require_open_path(request)
+        signature = _signature(request)
+        self._require_administrator(request, signature)
+        body = await _body(request, signature, incoming=incoming)
+        _require_right_service(request, signature, body=body.content)
+        _require_one_operation(request, body=body.content)
+        return Admitted(body=body.content, key=None if signature is None else signature.key)
+
+    def _require_own_host(self, request: Request) -> None:
+        """A name that another's server gives this address leads a browser here, with that server's page."""
+        host = request.headers.get("host", "").lower()
+        name, _, port = host.rpartition(":")
+        known = _LOOPBACK.fullmatch(name) or _OWN_NAME.fullmatch(name)
+        if known is None or port != str(self._port) or request.counts["host"] != 1:
+            message = f"Host must be 127.0.0.1:{self._port} or another name of the loopback, got {host!r}"
+            raise Refusal(code="InvalidHost", message=message, status=421)
+
+    def _require_administrator(self, request: Request, signature: signatures.Signature | None) -> None:
+        if not request.path.startswith(ADMINISTRATION):
+            return
+        if request.method != "POST":
+            raise Refusal(code="MethodNotAllowed", message=f"{request.path} must be asked by POST", status=405)
+        if signature is None or signature.presigned or signature.key != self._account:
+            message = (
+                f"{request.path} must be signed with the account's own key and AWS_SECRET_ACCESS_KEY; "
+                "set the variables that `python -m modelyard.rehearsal serve` prints"
+            )
+            raise Refusal(code="AccessDenied", message=message)
+
+
+def without_grants_to_pages(request: Request, *, send: Send) -> Send:
+    """Return `send` without the headers by which MiniStack lets every page read; a REST API's own stay."""
+    if request.rest_api is not None:
+        return send
+
+    async def sent(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            kept = [one for one in message.get("headers", []) if not one[0].lower().startswith(b"access-control-")]
+            message = {**message, "headers": kept}
+        await send(message)
+
+    return sent
+
+
+def _require_no_page_of_another_origin(request: Request) -> None:
+    if any(name.startswith("access-control-request-") for name in request.headers):
+        raise Refusal(code="AccessForbidden", message="CORSResponse: CORS is not enabled for the local AWS")
+    origin = request.headers.get("origin")
+    own = f"http://{request.headers['host']}"
+    # A link that is followed to a signed URL is the user's own doing.
+    followed = request.method == "GET" and request.headers.get("sec-fetch-mode") == "navigate"
+    elsewhere = request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin") and not followed
+    if (origin is not None and origin != own) or elsewhere:
+        message = f"Origin must be {own} or not given, got {origin}: a page of another origin may ask for nothing"
+        raise Refusal(code="AccessForbidden", message=message)
+
+
+def _require_open_path(request: Request) -> None:
+    if not request.path.startswith("/") or _CLOSED.fullmatch(request.path):
+        raise Refusal(code="UnknownOperationException", message=f"nothing answers at {request.path}", status=404)
+
+
+def _signature(request: Request) -> signatures.Signature | None:
+    foreign = request.rest_api is not None or asks_for_user_pool(request)
+    try:
+        signature = signatures.signature_of(request, foreign=foreign)
+    except Unauthenticated as error:
+        raise _worded(request, error) from error
+    # MiniStack reads by itself who calls; that must be whoever's signature is verified here.
+    if router.extract_access_key_id(dict(request.headers), dict(request.query)) != (signature.key if signature else ""):
+        raise Refusal(code="IncompleteSignature", message="A request must name one key, once")
+    return signature
+
+
+async def _body(request: Request, signature: signatures.Signature | None, *, incoming: Incoming) -> Body:
+    """Return a body whose signature is verified, before it is read where that can be."""
+    limit = _limit(request, signature)
+    if signature is None:
+        return await incoming.read(request=request, limit=limit)
+    early = signatures.covers_before_body(request, signature)
+    try:
+        if early:
+            signatures.verify(request, signature, body=b"")
+        body = await incoming.read(request=request, limit=limit)
+        if not early:
+            signatures.verify(request, signature, body=body.content)
+        signatures.verify_body(request, signature, body=body)
+    except Unauthenticated as error:
+        raise _worded(request, error) from error
+    return body
+
+
+def _limit(request: Request, signature: signatures.Signature | None) -> int:
+    if request.path.startswith(ADMINISTRATION):
+        return _LARGEST_ADMINISTRATIVE
+    if request.rest_api is not None:
+        return _LARGEST_OF_REST_API
+    if signature is None:
+        return _LARGEST_ANONYMOUS
+    verified_first = signatures.covers_before_body(request, signature)
+    return _LARGEST_OBJECT if verified_first else _LARGEST_SIGNED
+
+
+def _require_right_service(request: Request, signature: signatures.Signature | None, *, body: bytes) -> None:
+    if signature is None and not may_ask(request, body=body):
+        missing = Unauthenticated(code="MissingAuthenticationToken", message="Request is missing Authentication Token")
+        raise _worded(request, missing, body=body)
+    # Whoever has a URL that is signed for an object chooses its body and some headers, by which services are chosen.
+    if signature is not None and signature.presigned and signature.of_s3 and request.service(body) != "s3":
+        message = "Credential should be scoped to correct service: the URL is signed for S3"
+        raise _worded(request, Unauthenticated(code="SignatureDoesNotMatch", message=message), body=body)
+
+
+def _require_one_operation(request: Request, *, body: bytes) -> None:
+    """What is held against the caller's policies must be what is done.
+
+    MiniStack asks IAM for the operation that the query or a form's content type names, and carries out the one that
+    the body names.
+    """
+    if request.rest_api is not None or request.service(body) in _WITHOUT_FORMS:
+        return
+    text = ministack._decompress_request_body(body, dict(request.headers)).decode(errors="replace")
+    in_target = request.headers.get("x-amz-target")
+    in_query = request.query.get("Action", [])
+    is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    in_body = parse_qs(text, keep_blank_values=True).get("Action", []) if is_form or in_target is None else []
+    named = [*in_query, *in_body, *([] if in_target is None else [in_target])]
+    # In JSON, STS takes an operation from the body too; no client asks it so.
+    if len(named) > 1 or (in_body and not is_form) or (in_target or "").startswith("AWSSecurityTokenService"):
+        message = "An operation must be named once: by X-Amz-Target, by the query, or by a body of the type of a form"
+        raise Refusal(code="MalformedQueryString", message=message, status=400)
+
+
+def _worded(request: Request, error: Unauthenticated, *, body: bytes = b"") -> Refusal:
+    """Return a refusal as the service or the REST API that was asked says it."""
+    headers, failure = dict(request.headers), AuthError(error.code, error.message)
+    answer = None
+    if request.rest_api is not None:
+        api, stage, _ = request.rest_api
+        answer = apigateway_v1.authentication_error_response(api, stage, failure, headers, dict(request.query))
+    if answer is None and not request.path.startswith(ADMINISTRATION):
+        answer = ministack._credential_failure(request.service(body), "", "0", failure, headers)
+    return Refusal(code=error.code, message=error.message, answer=answer)

@@ -1,0 +1,206 @@
+"""The recipes of CONTRIBUTING.md, carried out: a small example, in the files that it names, on a copy of the tree."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from synthesized import ROOT
+
+TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+TESTED = " (tested)"
+Edit = Callable[[str], str]
+
+COMMAND = '''"""`yard greeting`."""
+
+from __future__ import annotations
+
+import typer
+
+from modelyard.operations.cli.options import operator_of
+
+
+def greeting(context: typer.Context, name: str) -> None:
+    """Greet somebody by name."""
+    operator_of(context).screen.emit({"greeting": name}, rendered=[f"Hello, {name}"])
+'''
+TEST_OF_COMMAND = """from __future__ import annotations
+
+import json
+
+import pytest
+
+from modelyard.operations.cli.main import main
+
+
+def test_somebody_is_greeted_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["greeting", "Ada"]) == 0
+    assert capsys.readouterr().out.strip() == "Hello, Ada"
+
+
+def test_a_greeting_is_written_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["greeting", "Ada", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"greeting": "Ada"}
+
+
+def test_nobody_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["greeting"]) == 1
+    assert "Missing argument 'name'" in capsys.readouterr().err
+"""
+OPERATION = '''
+    def batch_describe_model_package(self, request: Document) -> Document:
+        """Describe several packages at once.
+
+        Raises:
+            ServiceError: ValidationException, there is no such package.
+
+        """
+        return {"ModelPackageSummaries": {arn: dict(self._find(arn)) for arn in request["ModelPackageArnList"]}}
+'''
+TEST_OF_OPERATION = """
+
+def test_several_packages_are_described_at_once(local_aws: Rehearsed) -> None:
+    sagemaker, group = local_aws.client("sagemaker"), local_aws.name("group")
+    sagemaker.create_model_package_group(ModelPackageGroupName=group)
+    arn = sagemaker.create_model_package(ModelPackageGroupName=group)["ModelPackageArn"]
+    described = sagemaker.batch_describe_model_package(ModelPackageArnList=[arn])
+    assert described["ModelPackageSummaries"][arn]["ModelPackageVersion"] == 1
+"""
+
+
+def whole(text: str) -> Edit:
+    """A file that was not there."""
+
+    def edit(before: str) -> str:
+        assert before == ""
+        return text
+
+    return edit
+
+
+def after(line: str, *, add: str) -> Edit:
+    """More text below a line that is there once."""
+
+    def edit(before: str) -> str:
+        assert before.count(line) == 1, f"{before.count(line)} times: {line}"
+        return before.replace(line, line + add)
+
+    return edit
+
+
+def all_of(*edits: Edit) -> Edit:
+    """Several edits of one file."""
+
+    def edit(before: str) -> str:
+        for one in edits:
+            before = one(before)
+        return before
+
+    return edit
+
+
+EXAMPLES: dict[str, dict[str, Edit]] = {
+    "A command": {
+        "operations/cli/greeting.py": whole(COMMAND),
+        "operations/cli/app.py": all_of(
+            after("    data,\n", add="    greeting,\n"),
+            after("    (KEEP, status.status),\n", add="    (KEEP, greeting.greeting),\n"),
+        ),
+        "docs/yard.md": after(
+            "## Watch\n\n| | |\n|---|---|\n", add="| `yard greeting Ada` | Greets somebody by name. |\n"
+        ),
+        "tests/operations/test_greeting.py": whole(TEST_OF_COMMAND),
+    },
+    "An operation of the local AWS": {
+        "rehearsal/sagemaker/records/packages.py": after(
+            "        self._platform = platform\n",
+            add=OPERATION,
+        ),
+        "tests/rehearsal/records/test_package_records.py": all_of(
+            after(
+                "from modelyard.rehearsal.sagemaker.store import Document\n", add="from rehearsed import Rehearsed\n"
+            ),
+            lambda before: before + TEST_OF_OPERATION,
+        ),
+    },
+}
+
+
+def recipe(title: str) -> str:
+    """A recipe's text."""
+    found = re.search(rf"^### {re.escape(title)}\n(.*?)(?=^##|\Z)", TEXT, flags=re.MULTILINE | re.DOTALL)
+    assert found is not None, title
+    return found[1]
+
+
+def files_of(text: str) -> set[str]:
+    """The files that the steps of a recipe begin with."""
+    return set(re.findall(r"^\d+\. `([\w./-]+)`", text, flags=re.MULTILINE))
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The repository as it is on disk, without what make has made."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in listed.stdout.splitlines():
+        source, target = ROOT / name, tmp_path / name
+        if source.is_symlink() or source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target, follow_symlinks=False)
+    return tmp_path
+
+
+def test_every_tested_recipe_has_an_example() -> None:
+    titles = re.findall(rf"^### (.*){re.escape(TESTED)}$", TEXT, flags=re.MULTILINE)
+
+    assert titles == list(EXAMPLES)
+
+
+@pytest.mark.parametrize("title", EXAMPLES)
+def test_a_recipe_names_every_file_that_its_example_touches(title: str) -> None:
+    assert files_of(recipe(title + TESTED)) == set(EXAMPLES[title])
+
+
+@pytest.mark.parametrize("title", EXAMPLES)
+def test_a_recipe_carried_out_works(copy: Path, title: str) -> None:
+    for name, edit in EXAMPLES[title].items():
+        file = copy / name
+        file.write_text(edit(file.read_text(encoding="utf-8") if file.exists() else ""), encoding="utf-8")
+    (tests,) = [name for name in EXAMPLES[title] if name.startswith("tests/")]
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--quiet", tests],
+        cwd=copy,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_every_file_that_contributing_names_is_there() -> None:
+    of_recipes = {name for edits in EXAMPLES.values() for name in edits}
+    named = {name for name in re.findall(r"`([\w.-]+(?:/[\w.-]+)+)/?`", TEXT) if (ROOT / name.split("/")[0]).exists()}
+
+    assert [name for name in sorted(named - of_recipes) if not (ROOT / name).exists()] == []
+
+
+def test_every_module_in_the_pictures_is_there() -> None:
+    pictures = "".join(re.findall(r"```mermaid\n(.*?)```", TEXT, flags=re.DOTALL))
+    modules = set(re.findall(r"[\w/]*\b\w+\.py\b", pictures))
+
+    assert [name for name in sorted(modules) if not list(ROOT.glob(f"*/**/{name}"))] == []

@@ -1,0 +1,169 @@
+"""What the three distributions hold, and that they run without the repository."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import subprocess
+import tomllib
+from email.message import Message
+from email.parser import Parser
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from environments import Environment
+from packaging.requirements import Requirement
+from synthesized import ROOT
+
+NAMES = ("modelyard", "modelyard_drift", "modelyard_rehearsal")
+TEMPLATE = "modelyard/operations/project_template/template/"
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+COMMANDS = {
+    "modelyard": {"yard": "modelyard.operations.__main__:run"},
+    "modelyard_drift": {"modelyard-drift": "modelyard.drift.cli:main"},
+    "modelyard_rehearsal": {"modelyard-rehearsal": "modelyard.rehearsal.__main__:main"},
+}
+
+
+def wheel(wheels: Path, name: str) -> ZipFile:
+    return ZipFile(wheels / f"{name}-{VERSION}-py3-none-any.whl")
+
+
+def written(archive: ZipFile) -> list[str]:
+    return [name for name in archive.namelist() if ".dist-info/" not in name]
+
+
+def headers(archive: ZipFile) -> Message:
+    (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+    return Parser().parsestr(archive.read(name).decode())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_wheel_writes_nothing_but_below_modelyard(wheels: Path, name: str) -> None:
+    assert {file.partition("/")[0] for file in written(wheel(wheels, name))} == {"modelyard"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_wheel_has_no_compiled_file_and_no_test_of_ours(wheels: Path, name: str) -> None:
+    files = [file for file in written(wheel(wheels, name)) if not file.startswith(TEMPLATE)]
+    assert [file for file in files if file.endswith(".pyc") or "/tests/" in file or "/test_" in file] == []
+
+
+def test_each_file_is_in_one_wheel_alone(wheels: Path) -> None:
+    files = [file for name in NAMES for file in written(wheel(wheels, name))]
+    assert len(files) == len(set(files))
+
+
+def test_every_room_travels_with_the_files_that_git_has_of_it_and_no_others(wheels: Path) -> None:
+    words = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    found = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    rooms = {path.name for path in (ROOT / "modelyard").iterdir()}
+    expected = {f"modelyard/{name}" for name in found if name.partition("/")[0] in rooms and (ROOT / name).is_file()}
+    assert {file for name in NAMES for file in written(wheel(wheels, name))} == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_wheel_names_its_license_its_pythons_and_its_version(wheels: Path, name: str) -> None:
+    found = headers(wheel(wheels, name))
+    assert found["License-Expression"] == "Apache-2.0"
+    assert sorted(found["Requires-Python"].split(",")) == ["<3.15", ">=3.11"]
+    assert found["Version"] == VERSION
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_our_distributions_need_each_other_in_the_same_version(wheels: Path, name: str) -> None:
+    needed = [Requirement(line) for line in headers(wheel(wheels, name)).get_all("Requires-Dist", [])]
+    ours = {one.name: str(one.specifier) for one in needed if one.name.startswith("modelyard")}
+    assert (
+        ours
+        == {
+            "modelyard": {"modelyard-drift": f"=={VERSION}", "modelyard-rehearsal": f"=={VERSION}"},
+            "modelyard_drift": {},
+            "modelyard_rehearsal": {"modelyard-drift": f"=={VERSION}"},
+        }[name]
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_wheel_needs_is_what_the_tests_run_with(wheels: Path, name: str) -> None:
+    for line in headers(wheel(wheels, name)).get_all("Requires-Dist", []):
+        one = Requirement(line)
+        if not one.name.startswith("modelyard") and (one.marker is None or one.marker.evaluate({"extra": "rehearsal"})):
+            assert importlib.metadata.version(one.name) in one.specifier, line
+
+
+def test_the_analyzer_needs_nothing_of_aws(wheels: Path) -> None:
+    needed = {Requirement(line).name for line in headers(wheel(wheels, "modelyard_drift")).get_all("Requires-Dist", [])}
+    assert needed == {"numba", "numpy", "pillow", "polars"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_wheel_installs_its_command(wheels: Path, name: str) -> None:
+    archive = wheel(wheels, name)
+    (file,) = [file for file in archive.namelist() if file.endswith("entry_points.txt")]
+    lines = archive.read(file).decode().split()
+    assert dict(zip(lines[1::3], lines[3::3], strict=True)) == COMMANDS[name]
+
+
+def test_everything_is_imported_from_the_environment(installed: Environment, tmp_path: Path) -> None:
+    text = "import modelyard.stacks.app as a, modelyard.drift as d; print(a.__file__, d.__file__)"
+    for file in installed.python(text, folder=tmp_path).split():
+        assert Path(file).is_relative_to(installed.folder)
+
+
+@pytest.mark.parametrize("command", ["yard", "modelyard-drift", "modelyard-rehearsal"])
+def test_an_installed_command_shows_its_help(installed: Environment, tmp_path: Path, command: str) -> None:
+    assert command in installed.run(command, "--help", folder=tmp_path).stdout
+
+
+def test_a_wrong_command_ends_with_a_sentence(installed: Environment, tmp_path: Path) -> None:
+    assert "nothing" in installed.run("yard", "nothing", folder=tmp_path, code=1).stderr
+
+
+def test_the_analyzer_s_archive_has_the_same_name_from_wheels_as_from_a_clone(
+    installed: Environment, tmp_path: Path
+) -> None:
+    module = "modelyard.drift.container.build"
+    here = subprocess.run(
+        [installed.folder / "bin" / "python", "-m", module, "--hash"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert installed.run("python", "-m", module, "--hash", folder=tmp_path).stdout == here.stdout
+
+
+def test_an_example_is_synthesized_to_the_same_bytes_from_wheels_as_from_a_clone(
+    installed: Environment, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    for name in ("app.py", "cdk.json", "models", "stages.toml", "training_scripts"):
+        (outside / name).symlink_to(ROOT / name)
+    (outside / "app.py").unlink()
+    (outside / "app.py").write_bytes((ROOT / "app.py").read_bytes())
+    digests = {}
+    for folder in (ROOT, outside):
+        assembly = tmp_path / folder.name / "assembly"
+        context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+        text = (
+            "import sys, runpy, aws_cdk as cdk\n"
+            f"sys.path.insert(0, {str(folder)!r})\n"
+            "from app import build\n"
+            f"app = cdk.App(outdir={str(assembly)!r}, context={ {**context, 'preview': 'true'}!r})\n"
+            "build(app).synth()\n"
+        )
+        installed.python(text, folder=folder)
+        digests[folder] = {
+            file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in assembly.glob("*.template.json")
+        }
+    assert digests[ROOT] == digests[outside]
+    assert len(digests[ROOT]) > 10
+
+
+def test_a_process_of_the_local_aws_imports_what_its_owner_imports(installed: Environment, tmp_path: Path) -> None:
+    text = "from modelyard.rehearsal.import_path import import_path; print(import_path())"
+    assert Path(installed.python(text, folder=tmp_path)).is_relative_to(installed.folder)
