@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from botocore.exceptions import ClientError
 
@@ -22,28 +23,33 @@ from modelyard.operations.monitoring.results import Results
 from modelyard.operations.scoring.request import Request, invoke
 from modelyard.operations.screen.table import Table
 from modelyard.operations.served_artifacts import served_artifacts
-from modelyard.operations.traffic.endpoint import endpoint_state
+from modelyard.operations.traffic.endpoint import EndpointState, endpoint_state
 
 # Enough requests that one of them is captured, if only a part of the traffic is: at 1 % too few, and then it says so.
 MOST_REQUESTS = 20
-ANSWERED = 200
+HTTP_OK = 200
 
-
-Question = tuple[str, Callable[[], tuple[bool | None, str]]]
+# Whether it is as it should be (None where that is not known yet), and what was found.
+Result = tuple[bool | None, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """One thing that was looked at; `holds` is None where it cannot be told yet."""
+class Check:
+    """One thing that was checked; `ok` is None where it is not known yet."""
 
     what: str
-    holds: bool | None
-    said: str
+    ok: bool | None
+    detail: str
+
+    @property
+    def document(self) -> dict[str, str | bool | None]:
+        """The check as JSON."""
+        return {"what": self.what, "holds": self.ok, "said": self.detail}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verification:
-    """The questions, in an order in which the first that fails explains the others.
+    """The checks of a model, in an order in which the first that fails explains the others.
 
     `body` is a record to call the endpoint with; `seconds` is how long to wait for its capture.
     """
@@ -52,58 +58,79 @@ class Verification:
     body: bytes
     seconds: float
 
-    def findings(self) -> Iterator[Finding]:
-        """Ask, one after the other; a question that AWS refuses is answered with its words."""
-        questions: list[Question] = [
-            ("the endpoint is in service", self._in_service),
-            ("it runs the template's configuration", self._config),
-            ("it serves the promoted models", self._models),
-            ("a request is answered", self._answers),
-        ]
+    def checks(self) -> Iterator[Check]:
+        """Make the checks one after the other; one that AWS refuses fails with the words of the refusal."""
         model = self.deployment.model
+        watched = model.monitoring is not None and self.deployment.find("monitoring") is not None
+        monitors = monitors_of(self.deployment) if watched else []
+        yield _check("the endpoint is in service", self._in_service)
+        yield _check("it runs the template's configuration", self._configuration)
+        yield _check("it serves the promoted models", self._artifacts)
+        yield _check("a request is answered", lambda: (True, self._invoke(uuid.uuid4().hex)[:60]))
         if model.serving is not None and model.serving.capture is not None:
-            questions.append(("the request is captured", self._captured))
-        if model.monitoring is not None and self.deployment.find("monitoring") is not None:
-            for monitor in monitors_of(self.deployment):
-                questions += _questions_about(monitor)
+            share = model.serving.capture.sampling_percentage / 100
+            yield _check("the request is captured", lambda: self._capture(count=requests_until_captured(share)))
+        for monitor in monitors:
+            of_quality = " of quality" if monitor.measures else ""
+            yield _check(f"the schedule{of_quality} is on", partial(_schedule, monitor))
+            yield _check(f"the alarm's metric{of_quality} exists", partial(_metric, monitor))
         if model.api is not None and self.deployment.find("api") is not None:
-            questions.append(("the API answers", self._api_answers))
-        for what, ask in questions:
-            yield _asked(what, ask)
+            yield _check("the API answers", self._api)
 
-    def _in_service(self) -> tuple[bool, str]:
-        state = endpoint_state(aws=self.deployment.aws, name=self.deployment.endpoint)
+    @property
+    def _endpoint(self) -> EndpointState:
+        return endpoint_state(aws=self.deployment.aws, name=self.deployment.endpoint)
+
+    @property
+    def _bucket(self) -> DataBucket:
+        return DataBucket(aws=self.deployment.aws, name=self.deployment.bucket)
+
+    def _in_service(self) -> Result:
+        state = self._endpoint
         return state.status == "InService", f"{state.status} {state.reason}".strip()
 
-    def _config(self) -> tuple[bool, str]:
+    def _configuration(self) -> Result:
         """Another configuration than the template's means that a deployment was rolled back."""
-        state = endpoint_state(aws=self.deployment.aws, name=self.deployment.endpoint)
-        meant = self.deployment.output("serving", "EndpointConfigName")
-        said = state.config if state.config == meant else f"{state.config} in the place of {meant}: it was rolled back"
-        return state.config == meant, f"{said} {state.reason}".strip()
+        state, expected = self._endpoint, self.deployment.output("serving", "EndpointConfigName")
+        ok = state.config == expected
+        found = state.config if ok else f"{state.config} in the place of {expected}: it was rolled back"
+        return ok, f"{found} {state.reason}".strip()
 
-    def _models(self) -> tuple[bool, str]:
-        state = endpoint_state(aws=self.deployment.aws, name=self.deployment.endpoint)
-        bucket = DataBucket(aws=self.deployment.aws, name=self.deployment.bucket)
-        served = {
-            name: bucket.key_of(uri)
-            for name, uri in served_artifacts(aws=self.deployment.aws, config=state.config).items()
-        }
+    def _artifacts(self) -> Result:
+        artifacts = served_artifacts(aws=self.deployment.aws, config=self._endpoint.config)
+        served = {name: self._bucket.key_of(uri) for name, uri in artifacts.items()}
         serving = self.deployment.model.serving
-        meant = {one.name: bucket.key_of(one.model or "") for one in serving.variants} if serving is not None else {}
+        variants = serving.variants if serving is not None else ()
+        declared = {variant.name: self._bucket.key_of(variant.model or "") for variant in variants}
         wrong = [
             f"{name} serves {served.get(name)}, the manifest says {key}"
-            for name, key in meant.items()
+            for name, key in declared.items()
             if served.get(name) != key
         ]
         return not wrong, "; ".join(wrong) or ", ".join(served.values())
 
-    def _answers(self) -> tuple[bool, str]:
-        answer = self._invoke(uuid.uuid4().hex)
-        return True, answer[:60]
+    def _capture(self, *, count: int) -> Result:
+        sent = {uuid.uuid4().hex for _ in range(count)}
+        for inference_id in sent:
+            self._invoke(inference_id)
+        captures = Captures(bucket=self._bucket, prefix=self.deployment.output("serving", "CapturePrefix"))
+        began = time.monotonic()
+        for wait in pauses():
+            captured = [record for record in captures.newest(2 * MOST_REQUESTS) if record.inference_id in sent]
+            if captured:
+                return True, f"{len(captured)} of {len(sent)} requests after {time.monotonic() - began:.0f} s"
+            if time.monotonic() - began > self.seconds:
+                break
+            time.sleep(wait)
+        return False, f"none of {len(sent)} requests within {self.seconds:.0f} s; wait longer with --timeout"
 
-    def _api_answers(self) -> tuple[bool | None, str]:
-        """Asked as a caller does, but for tokens: those are for whoever can log in to the user pool."""
+    def _invoke(self, inference_id: str) -> str:
+        request = Request(body=self.body, content_type="text/csv", inference_id=inference_id)
+        answer = invoke(aws=self.deployment.aws, endpoint=self.deployment.endpoint, request=request)
+        return answer.body.decode(errors="replace").strip()
+
+    def _api(self) -> Result:
+        """Called as a caller does, but for tokens: those are for whoever can log in to the user pool."""
         api, url = self.deployment.model.api, self.deployment.output("api", "ApiUrl")
         if api is None or api.auth == "jwt":
             return None, f"{url}: only its own users have tokens; yard api shows the call"
@@ -111,55 +138,37 @@ class Verification:
         key = key_of(aws=self.deployment.aws, key_id=key_id) if key_id is not None else None
         document = row(api, cells=split_lines(self.body.decode())[0].split(","))
         reply = call(aws=self.deployment.aws, url=f"{url}/predict", document=document, key=key)
-        return reply.status == ANSWERED, f"{reply.status} {reply.body}"[:90]
-
-    def _captured(self) -> tuple[bool | None, str]:
-        sent = {uuid.uuid4().hex for _ in range(self._requests)}
-        for identity in sent:
-            self._invoke(identity)
-        captures = Captures(
-            bucket=DataBucket(aws=self.deployment.aws, name=self.deployment.bucket),
-            prefix=self.deployment.output("serving", "CapturePrefix"),
-        )
-        began = time.monotonic()
-        for wait in pauses():
-            found = [record for record in captures.newest(2 * MOST_REQUESTS) if record.inference_id in sent]
-            if found:
-                return True, f"{len(found)} of {len(sent)} requests after {time.monotonic() - began:.0f} s"
-            if time.monotonic() - began > self.seconds:
-                break
-            time.sleep(wait)
-        return False, f"none of {len(sent)} requests within {self.seconds:.0f} s; wait longer with --timeout"
-
-    @property
-    def _requests(self) -> int:
-        """So many that all being left out by the sampling is rarer than one in a thousand."""
-        serving = self.deployment.model.serving
-        share = (
-            serving.capture.sampling_percentage / 100 if serving is not None and serving.capture is not None else 1.0
-        )
-        return next((count for count in range(1, MOST_REQUESTS) if (1 - share) ** count < 0.001), MOST_REQUESTS)
-
-    def _invoke(self, identity: str) -> str:
-        request = Request(body=self.body, content_type="text/csv", inference_id=identity)
-        answer = invoke(aws=self.deployment.aws, endpoint=self.deployment.endpoint, request=request)
-        return answer.body.decode(errors="replace").strip()
+        return reply.status == HTTP_OK, f"{reply.status} {reply.body}"[:90]
 
 
-def _questions_about(monitor: Monitor) -> list[Question]:
-    of_quality = " of quality" if monitor.measures else ""
-    return [
-        (f"the schedule{of_quality} is on", lambda: _scheduled(monitor)),
-        (f"the alarm's metric{of_quality} exists", lambda: _metric(monitor)),
-    ]
+def requests_until_captured(share: float) -> int:
+    """Return how many requests to send so that sampling leaves all of them out less than once in a thousand times."""
+    return next((count for count in range(1, MOST_REQUESTS) if (1 - share) ** count < 0.001), MOST_REQUESTS)
 
 
-def _scheduled(monitor: Monitor) -> tuple[bool, str]:
+def table_of_checks(checks: list[Check]) -> Table:
+    """Return the checks as rows."""
+    words = {True: "OK", False: "FAILED", None: "not yet"}
+    rows = tuple((words[check.ok], check.what, check.detail) for check in checks)
+    return Table(columns=("", "what", "found"), rows=rows)
+
+
+def _check(what: str, ask: Callable[[], Result]) -> Check:
+    try:
+        ok, detail = ask()
+    except ClientError as error:
+        return Check(what=what, ok=False, detail=sentence_of(error))
+    except Failure as failure:
+        return Check(what=what, ok=False, detail=str(failure))
+    return Check(what=what, ok=ok, detail=detail)
+
+
+def _schedule(monitor: Monitor) -> Result:
     state = schedule.state(monitor)
     return state in schedule.ON, state
 
 
-def _metric(monitor: Monitor) -> tuple[bool | None, str]:
+def _metric(monitor: Monitor) -> Result:
     """CloudWatch lists a metric once it has a value: before the first check there can be none."""
     cloudwatch = monitor.deployment.aws.client("cloudwatch")
     alarms = cloudwatch.describe_alarms(AlarmNames=[monitor.alarm])["MetricAlarms"]
@@ -171,23 +180,6 @@ def _metric(monitor: Monitor) -> tuple[bool | None, str]:
     )
     if listed["Metrics"]:
         return True, f"{alarm['Namespace']} {alarm['MetricName']}, alarm {alarm['StateValue']}"
-    checked = bool(Results(monitor=monitor).folders())
-    first = f"not before the first check: yard {monitor.kind.word} --now makes one"
-    return (False, "no value yet") if checked else (None, first)
-
-
-def table_of_findings(findings: list[Finding]) -> Table:
-    """Findings as rows."""
-    words = {True: "OK", False: "FAILED", None: "not yet"}
-    rows = tuple((words[one.holds], one.what, one.said) for one in findings)
-    return Table(columns=("", "what", "found"), rows=rows)
-
-
-def _asked(what: str, ask: Callable[[], tuple[bool | None, str]]) -> Finding:
-    try:
-        holds, said = ask()
-    except ClientError as error:
-        return Finding(what=what, holds=False, said=sentence_of(error))
-    except Failure as failure:
-        return Finding(what=what, holds=False, said=str(failure))
-    return Finding(what=what, holds=holds, said=said)
+    if Results(monitor=monitor).folders():
+        return False, "no value yet"
+    return None, f"not before the first check: yard {monitor.kind.word} --now makes one"

@@ -12,9 +12,8 @@ from modelyard.manifest.stack_kinds import stack_kind
 from modelyard.operations.cli.options import AnyModel, operator_of
 from modelyard.operations.failures import Failure
 from modelyard.operations.operator import Operator
-from modelyard.operations.project import Project
 from modelyard.operations.traffic.bodies import bodies_of
-from modelyard.operations.verification import Finding, Verification, table_of_findings
+from modelyard.operations.verification import Check, Verification, table_of_checks
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Records of your own, one a line.")]
 Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the capture.")]
@@ -27,35 +26,33 @@ def verify(context: typer.Context, model: AnyModel = None, data: Data = None, ti
     """
     operator = operator_of(context)
     if model is not None:
-        found = _proved(operator, model, data=data, seconds=timeout)
-        operator.screen.emit([dataclasses.asdict(one) for one in found], rendered=[table_of_findings(found).rendered])
-        return _code(found)
+        checks = _checks_of(operator, model, data=data, seconds=timeout)
+        operator.screen.emit([check.document for check in checks], rendered=[table_of_checks(checks).rendered])
+        return _code(checks)
     if data is not None:
         raise Failure(f"--data must be left out without MODEL, got {data}: each model has records of its own")
-    proofs = {name: _proved(operator, name, data=None, seconds=timeout) for name in _promoted(operator.project)}
-    document = [{"model": name} | dataclasses.asdict(one) for name, found in proofs.items() for one in found]
-    rendered = [dataclasses.replace(table_of_findings(found), title=name).rendered for name, found in proofs.items()]
-    operator.screen.emit(document, rendered=rendered)
-    return _code([one for found in proofs.values() for one in found])
+    served = [one for one in operator.project.all_models() if one.serving is not None]
+    promoted = [one.name for one in served if not stack_kind("serving").awaits_promotion(one)]
+    by_model = {name: _checks_of(operator, name, data=None, seconds=timeout) for name in promoted}
+    tables = [dataclasses.replace(table_of_checks(checks), title=name) for name, checks in by_model.items()]
+    operator.screen.emit(
+        [{"model": name} | check.document for name, checks in by_model.items() for check in checks],
+        rendered=[table.rendered for table in tables],
+    )
+    return _code([check for checks in by_model.values() for check in checks])
 
 
-def _proved(operator: Operator, name: str, *, data: Path | None, seconds: float) -> list[Finding]:
-    """The findings of one model, shown as they come."""
+def _checks_of(operator: Operator, name: str, *, data: Path | None, seconds: float) -> list[Check]:
+    """Make the checks of one model, and show each as it is made."""
     deployment = operator.deployment(name)
     body = bodies_of(model=deployment.model, file=data, drifted=False)[0]
-    findings: list[Finding] = []
+    checks: list[Check] = []
     with operator.screen.live() as view:
-        for finding in Verification(deployment=deployment, body=body, seconds=seconds).findings():
-            findings.append(finding)
-            view.update(rendered=table_of_findings(findings).rendered, line=f"{finding.what}: {finding.said}")
-    return findings
+        for check in Verification(deployment=deployment, body=body, seconds=seconds).checks():
+            checks.append(check)
+            view.update(rendered=table_of_checks(checks).rendered, line=f"{check.what}: {check.detail}")
+    return checks
 
 
-def _promoted(project: Project) -> list[str]:
-    """The models that a deploy gives an endpoint."""
-    models = project.all_models()
-    return [one.name for one in models if one.serving is not None and not stack_kind("serving").awaits_promotion(one)]
-
-
-def _code(findings: list[Finding]) -> int:
-    return 1 if any(one.holds is False for one in findings) else 0
+def _code(checks: list[Check]) -> int:
+    return 1 if any(check.ok is False for check in checks) else 0
