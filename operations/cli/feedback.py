@@ -17,8 +17,8 @@ from modelyard.operations.monitoring.captures import Captures
 from modelyard.operations.monitoring.monitor import quality_of
 from modelyard.operations.monitoring.results import STATISTICS
 from modelyard.operations.operator import Operator
-from modelyard.operations.quality.telling import Teller, teller_of, unknown_ids
-from modelyard.operations.quality.truths import Truth, check_labels, read_truths
+from modelyard.operations.quality.ground_truth import GroundTruth, check_labels, read_ground_truth
+from modelyard.operations.quality.upload import Uploader, unknown_ids, uploader_of
 from modelyard.operations.scoring.request import read_body
 from modelyard.operations.screen.words import counted
 
@@ -33,38 +33,38 @@ def feedback(context: typer.Context, model: Model, source: Source, check: Check 
     """
     operator = operator_of(context)
     deployment = operator.deployment(model)
-    teller = teller_of(deployment)
-    truths = read_truths(read_body(source).decode("utf-8", errors="replace"), source=source)
-    _check_labels(truths, deployment=deployment, source=source)
-    unknown = unknown_ids(truths, captures=_captures(operator, deployment=deployment)) if check else []
+    uploader = uploader_of(deployment)
+    records = read_ground_truth(read_body(source).decode("utf-8", errors="replace"), source=source)
+    _check_labels(records, deployment=deployment, source=source)
+    unknown = unknown_ids(records, captures=_captures(operator, deployment=deployment)) if check else []
     if unknown:
-        document = {"unknown": unknown, "records": len(truths)}
-        shown = f"{len(unknown)} of {counted(len(truths), 'id')} are of no captured request, such as {unknown[0]}"
+        document = {"unknown": unknown, "records": len(records)}
+        shown = f"{len(unknown)} of {counted(len(records), 'id')} are of no captured request, such as {unknown[0]}"
         operator.screen.emit(document, rendered=[f"{shown}; nothing was told"])
         return 1
-    tell(operator, teller=teller, truths=truths)
+    _upload(operator, uploader=uploader, records=records)
     return 0
 
 
-def tell(operator: Operator, *, teller: Teller, truths: list[Truth]) -> None:
-    """Tell it, and say where it lies."""
-    told = teller.tell(truths, now=operator.aws.now())
-    before = ", told before" if told.again else ""
-    document = {"key": told.key, "records": told.records, "again": told.again}
-    place = teller.bucket.uri(told.key)
-    operator.screen.emit(document, rendered=[f"{counted(told.records, 'record')} at {place}{before}"])
+def _upload(operator: Operator, *, uploader: Uploader, records: list[GroundTruth]) -> None:
+    upload = uploader.upload(records, now=operator.aws.now())
+    before = ", told before" if upload.again else ""
+    operator.screen.emit(
+        {"key": upload.key, "records": upload.records, "again": upload.again},
+        rendered=[f"{counted(upload.records, 'record')} at {uploader.bucket.uri(upload.key)}{before}"],
+    )
 
 
 def _captures(operator: Operator, *, deployment: Deployment) -> Captures:
     return Captures(bucket=operator.bucket(deployment), prefix=deployment.output("serving", "CapturePrefix"))
 
 
-def _check_labels(truths: list[Truth], *, deployment: Deployment, source: str) -> None:
+def _check_labels(records: list[GroundTruth], *, deployment: Deployment, source: str) -> None:
     """Held against what is declared; against the baseline's classes where one is deployed."""
     monitoring = deployment.model.monitoring
     if monitoring is None or monitoring.quality is None:
         return
-    check_labels(truths, quality=monitoring.quality, classes=_classes(deployment), source=source)
+    check_labels(records, quality=monitoring.quality, classes=_classes(deployment), source=source)
 
 
 def _classes(deployment: Deployment) -> list[str]:

@@ -17,7 +17,7 @@ from modelyard.operations.screen.screen import LiveView
 from modelyard.operations.teardown import leftovers
 from modelyard.operations.teardown.foundation import Foundation, find_foundation
 from modelyard.operations.teardown.history import history_steps
-from modelyard.operations.teardown.leftovers import Remainder, table_of_remains
+from modelyard.operations.teardown.leftovers import Leftover, table_of_leftovers
 from modelyard.operations.teardown.steps import Step, fleet_steps, steps_of
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would be done.")]
@@ -76,8 +76,8 @@ def _say(operator: Operator, *, steps: Sequence[Step]) -> None:
         operator.screen.next_step("the same with --yes")
 
 
-def _inventory(operator: Operator, *, found: list[Remainder]) -> int:
-    rendered = table_of_remains(found).rendered if found else "Nothing is left"
+def _inventory(operator: Operator, *, found: list[Leftover]) -> int:
+    rendered = table_of_leftovers(found).rendered if found else "Nothing is left"
     operator.screen.emit([dataclasses.asdict(one) for one in found], rendered=[rendered])
     return 1 if any(not one.kept for one in found) else 0
 
@@ -118,7 +118,7 @@ def _teller(view: LiveView, *, head: str) -> Callable[[str], None]:
     return lambda word: view.update(rendered=f"{head}\n  {word}", line=f"  {word}")
 
 
-def _beside(operator: Operator, *, deployment: Deployment, foundation: Foundation) -> list[Remainder]:
+def _beside(operator: Operator, *, deployment: Deployment, foundation: Foundation) -> list[Leftover]:
     """What a foundation that stays keeps of one model, and the key of it."""
     if not foundation.stack.stands:
         return []
@@ -127,7 +127,7 @@ def _beside(operator: Operator, *, deployment: Deployment, foundation: Foundatio
     return [*data, *leftovers.of_key(aws=operator.aws, arn=foundation.stack.output("DataKeyArn"))]
 
 
-def _below(operator: Operator, *, foundation: Foundation, destroyed: bool) -> list[Remainder]:
+def _below(operator: Operator, *, foundation: Foundation, destroyed: bool) -> list[Leftover]:
     """What a foundation that went has left, by the names that it gave before."""
     found = [leftovers.of_bucket(bucket=bucket, destroyed=destroyed) for bucket in foundation.standing()]
     key = foundation.stack.outputs.get("DataKeyArn")

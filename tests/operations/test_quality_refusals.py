@@ -14,7 +14,7 @@ from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure
 from modelyard.operations.monitoring.monitor import quality_of
 from modelyard.operations.quality.baseline import labelled_data
-from modelyard.operations.quality.telling import teller_of
+from modelyard.operations.quality.upload import uploader_of
 
 
 def deployment(*, capture: Capture | None, monitoring: Monitoring | None = None) -> Deployment:
@@ -27,7 +27,7 @@ def deployment(*, capture: Capture | None, monitoring: Monitoring | None = None)
 
 def test_labels_of_answers_that_nobody_captures_are_refused() -> None:
     with pytest.raises(Failure) as refused:
-        teller_of(deployment(capture=None))
+        uploader_of(deployment(capture=None))
 
     assert str(refused.value) == (
         "plain captures no traffic, so nobody can say which answer a label is about; "

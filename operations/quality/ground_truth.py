@@ -1,4 +1,4 @@
-"""What proved true of requests, as people write it: an id and a label a line."""
+"""Ground truth as people write it: the id of a request and its label, a line each."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ SHOWN = 60
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Truth:
-    """What proved true of the request with an id.
+class GroundTruth:
+    """The label of the request with an id.
 
     Raises:
         ValueError: there is no id or no label, or no request can have such an id.
@@ -36,13 +36,13 @@ class Truth:
             raise ValueError("label must be given, got nothing")
 
     @property
-    def line(self) -> str:
-        """The line of a file of CSV."""
+    def csv_line(self) -> str:
+        """The record as a line of CSV."""
         return f"{_cell(self.id)},{_cell(self.label)}"
 
     @property
-    def record(self) -> str:
-        """The record that is merged with a capture.
+    def json_line(self) -> str:
+        """The record as a line of JSON, as it is merged with a capture.
 
         Source: developer guide, "Ingest Ground Truth labels and merge them with predictions".
         """
@@ -54,7 +54,7 @@ class Truth:
         return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
 
-def read_truths(text: str, *, source: str) -> list[Truth]:
+def read_ground_truth(text: str, *, source: str) -> list[GroundTruth]:
     """The lines of a text: CSV of id and label, with a header or without, or an object of JSON each.
 
     Raises:
@@ -68,15 +68,15 @@ def read_truths(text: str, *, source: str) -> list[Truth]:
     return [_read(line, where=f"{source}, line {number},") for number, line in lines]
 
 
-def check_labels(truths: Sequence[Truth], *, quality: Quality, classes: Iterable[str], source: str) -> None:
-    """Refuse labels that cannot have proved true.
+def check_labels(records: Sequence[GroundTruth], *, quality: Quality, classes: Iterable[str], source: str) -> None:
+    """Refuse labels that cannot be right.
 
     `classes` are those of the baseline, none where they are not known.
 
     Raises:
         Failure: a label is no number, not one of the classes, or one of more than two.
     """
-    labels = dict.fromkeys(truth.label for truth in truths)
+    labels = dict.fromkeys(record.label for record in records)
     if quality.problem_type == REGRESSION:
         allowed, wrong = "a number", [label for label in labels if not _is_number(label)]
     elif quality.problem_type == BINARY:
@@ -88,13 +88,13 @@ def check_labels(truths: Sequence[Truth], *, quality: Quality, classes: Iterable
         raise Failure(f"A label of {source} must be {allowed}, got {wrong[0][:SHOWN]}; correct it, or leave it out")
 
 
-def _read(line: str, *, where: str) -> Truth:
+def _read(line: str, *, where: str) -> GroundTruth:
     try:
         if line.lstrip().startswith("{"):
             return _of_object(json.loads(line))
         (cells,) = csv.reader([line], strict=True)
         identity, label = (cell.strip() for cell in cells)
-        return Truth(id=identity, label=label)
+        return GroundTruth(id=identity, label=label)
     except json.JSONDecodeError:
         why = f"must be whole JSON, got {line.strip()[:SHOWN]}"
     except (ValueError, csv.Error) as error:
@@ -104,9 +104,9 @@ def _read(line: str, *, where: str) -> Truth:
     raise Failure(f'{where} {why}; write for instance 4711,1 or {{"id": "4711", "label": 1}}')
 
 
-def _of_object(document: dict[str, object]) -> Truth:
+def _of_object(document: dict[str, object]) -> GroundTruth:
     identity, label = (document.get(key) for key in HEADER)
-    return Truth(id=_text(identity), label=_text(label))
+    return GroundTruth(id=_text(identity), label=_text(label))
 
 
 def _text(value: object) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from modelyard.manifest.quality import Quality
 from modelyard.operations.failures import Failure
-from modelyard.operations.quality.truths import Truth, check_labels, read_truths
+from modelyard.operations.quality.ground_truth import GroundTruth, check_labels, read_ground_truth
 
 BINARY = Quality(problem_type="BinaryClassification", inference="0")
 MANY = Quality(problem_type="MulticlassClassification", inference="0")
@@ -26,11 +26,11 @@ AMOUNT = Quality(problem_type="Regression", inference="0")
     ],
 )
 def test_ids_and_labels_are_read_from_csv_and_from_json(text: str) -> None:
-    assert read_truths(text, source="f") == [Truth(id="4711", label="1"), Truth(id="4712", label="0")]
+    assert read_ground_truth(text, source="f") == [GroundTruth(id="4711", label="1"), GroundTruth(id="4712", label="0")]
 
 
 def test_json_s_true_is_the_word() -> None:
-    assert read_truths('{"id": "a", "label": true}', source="f") == [Truth(id="a", label="true")]
+    assert read_ground_truth('{"id": "a", "label": true}', source="f") == [GroundTruth(id="a", label="true")]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_json_s_true_is_the_word() -> None:
 )
 def test_a_line_that_tells_nothing_is_named_with_its_hint(line: str, said: str) -> None:
     with pytest.raises(Failure) as refused:
-        read_truths(f"1,1\n{line}\n", source="f")
+        read_ground_truth(f"1,1\n{line}\n", source="f")
 
     assert str(refused.value).startswith(said)
     assert str(refused.value).endswith('; write for instance 4711,1 or {"id": "4711", "label": 1}')
@@ -60,25 +60,25 @@ def test_a_line_that_tells_nothing_is_named_with_its_hint(line: str, said: str) 
 @pytest.mark.parametrize("text", ["", "\n\n", "id,label\n"])
 def test_a_file_that_tells_nothing_is_refused(text: str) -> None:
     with pytest.raises(Failure, match="f must hold an id and a label a line, it holds none; name another file"):
-        read_truths(text, source="f")
+        read_ground_truth(text, source="f")
 
 
 def test_a_record_is_what_is_merged_with_a_capture() -> None:
-    assert Truth(id="4711", label="1").record == (
+    assert GroundTruth(id="4711", label="1").json_line == (
         '{"groundTruthData":{"data":"1","encoding":"CSV"},"eventMetadata":{"eventId":"4711"},"eventVersion":"0"}'
     )
 
 
 def test_a_label_with_a_comma_is_one_cell() -> None:
-    record = json.loads(Truth(id="4711", label='left, or "gone"').record)
+    record = json.loads(GroundTruth(id="4711", label='left, or "gone"').json_line)
 
     assert record["groundTruthData"]["data"] == '"left, or ""gone"""'
 
 
 def test_a_line_that_is_written_down_is_read_again() -> None:
-    truth = Truth(id="a,b", label='"x"')
+    record = GroundTruth(id="a,b", label='"x"')
 
-    assert read_truths(truth.line, source="f") == [truth]
+    assert read_ground_truth(record.csv_line, source="f") == [record]
 
 
 @pytest.mark.parametrize(
@@ -93,16 +93,16 @@ def test_a_line_that_is_written_down_is_read_again() -> None:
 def test_labels_that_cannot_have_proved_true_are_refused(
     quality: Quality, labels: str, classes: str, said: str
 ) -> None:
-    truths = [Truth(id="i", label=label) for label in labels.split()]
+    records = [GroundTruth(id="i", label=label) for label in labels.split()]
 
     with pytest.raises(Failure, match=said):
-        check_labels(truths, quality=quality, classes=classes.split(), source="f")
+        check_labels(records, quality=quality, classes=classes.split(), source="f")
 
 
 @pytest.mark.parametrize(
     ("quality", "labels", "classes"), [(BINARY, "yes no", ""), (MANY, "a b c", ""), (AMOUNT, "1 -0.5 1e3", "")]
 )
 def test_other_labels_are_taken(quality: Quality, labels: str, classes: str) -> None:
-    truths = [Truth(id="i", label=label) for label in labels.split()]
+    records = [GroundTruth(id="i", label=label) for label in labels.split()]
 
-    check_labels(truths, quality=quality, classes=classes.split(), source="f")
+    check_labels(records, quality=quality, classes=classes.split(), source="f")

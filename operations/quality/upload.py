@@ -1,4 +1,4 @@
-"""What proved true, put where the measurement looks for it."""
+"""The upload of ground truth to the prefix from which model quality is measured."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from modelyard.operations.bucket import DataBucket
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure
 from modelyard.operations.monitoring.captures import Captures
-from modelyard.operations.quality.truths import Truth
+from modelyard.operations.quality.ground_truth import GroundTruth
 
 NAME_LENGTH = 32
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
-    """Where what was told lies, and whether it lay there before."""
+class GroundTruthUpload:
+    """The object that holds the records, and whether it was there before."""
 
     key: str
     records: int
@@ -26,25 +26,25 @@ class Told:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Teller:
-    """Tells of one endpoint's answers, in one object for all that is told at a time.
+class Uploader:
+    """Uploads the ground truth of one endpoint's answers: one object for all records of an upload.
 
-    An object is named by its content: the same, told again today or tomorrow, is found and not written twice.
+    An object is named by its content: the same records, uploaded again within a day, are not written twice.
     """
 
     bucket: DataBucket
     prefix: str
 
-    def tell(self, truths: Sequence[Truth], *, now: datetime) -> Told:
-        """Put it into the folder of the hour in which it is told."""
-        body = "".join(f"{truth.record}\n" for truth in truths).encode()
+    def upload(self, records: Sequence[GroundTruth], *, now: datetime) -> GroundTruthUpload:
+        """Write the records into the folder of the current hour."""
+        body = "".join(f"{record.json_line}\n" for record in records).encode()
         name = f"{hashlib.sha256(body).hexdigest()[:NAME_LENGTH]}.jsonl"
         before = self._before(name, now=now)
         if before is not None:
-            return Told(key=before, records=len(truths), again=True)
+            return GroundTruthUpload(key=before, records=len(records), again=True)
         key = f"{self.prefix}/{now:%Y/%m/%d/%H}/{name}"
         self.bucket.write(key=key, content=body)
-        return Told(key=key, records=len(truths), again=False)
+        return GroundTruthUpload(key=key, records=len(records), again=False)
 
     def _before(self, name: str, *, now: datetime) -> str | None:
         for day in (now, now - timedelta(days=1)):
@@ -54,11 +54,11 @@ class Teller:
         return None
 
 
-def teller_of(deployment: Deployment) -> Teller:
-    """Who tells of a deployment's answers.
+def uploader_of(deployment: Deployment) -> Uploader:
+    """Return the uploader for a deployment's endpoint.
 
     Raises:
-        Failure: its endpoint captures nothing, so that there is nothing to hold against what proved true.
+        Failure: the endpoint captures nothing, so that there are no answers to compare with ground truth.
     """
     serving = deployment.model.serving
     if serving is None or serving.capture is None:
@@ -67,10 +67,10 @@ def teller_of(deployment: Deployment) -> Teller:
             "add capture to [serving] and deploy it"
         )
     prefix = f"{deployment.model.layout.ground_truth}/{deployment.endpoint}"
-    return Teller(bucket=DataBucket(aws=deployment.aws, name=deployment.bucket), prefix=prefix)
+    return Uploader(bucket=DataBucket(aws=deployment.aws, name=deployment.bucket), prefix=prefix)
 
 
-def unknown_ids(truths: Iterable[Truth], *, captures: Captures) -> list[str]:
-    """The ids that no captured request has: every capture is read."""
+def unknown_ids(records: Iterable[GroundTruth], *, captures: Captures) -> list[str]:
+    """Return the ids that no captured request has; it reads every capture."""
     known = {record.inference_id for record in captures.records(captures.files())}
-    return [truth.id for truth in truths if truth.id not in known]
+    return [record.id for record in records if record.id not in known]
