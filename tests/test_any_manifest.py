@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from linting import findings
-from synthesized import ROOT, synthesize
 
 from modelyard.manifest import Refused, Stage, read_models, read_stage
 from modelyard.template_checks.rules import check_templates
 from modelyard.template_checks.template import Template
+from support.linting import findings
+from support.synth import ROOT, synthesize
 
 SENTENCE = re.compile(r"\S.* must be .+, got .+; \S.*", re.DOTALL)
 ARTIFACT = "m/training/run/job/output/model.tar.gz"

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from synthesized import Synthesized, plain
-from workflow_examples import ANALYZER, PLACE
 
 from modelyard.constructs.workflows.analysis import baseline_job
 from modelyard.constructs.workflows.watch_run import METRIC, NAMESPACE
 from modelyard.manifest.monitoring import Monitoring
+from support.synth import Synthesized, plain
+from support.workflows import ANALYZER, PLACE
 
 # What Application Auto Scaling predefines for instances behind a variant; backlog metrics exist for async alone.
 VARIANT_METRICS = {

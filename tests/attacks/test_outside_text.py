@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from attempts import Attempts
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rich.text import Text
-from terminals import Terminal
 
 from modelyard.drift.cli import main as drift
 from modelyard.drift.escaping import LAYOUT, as_markdown_code, for_html, for_markdown, for_terminal
@@ -30,6 +28,8 @@ from modelyard.operations.plotting.page import as_page
 from modelyard.operations.screen.console import make_console
 from modelyard.operations.screen.screen import Screen
 from modelyard.operations.screen.table import Table
+from support.attempts import Attempts
+from support.terminals import Terminal
 
 UNSEEN: tuple[Literal["Cc", "Cf", "Cs", "Zl", "Zp"], ...] = ("Cc", "Cf", "Cs", "Zl", "Zp")
 CONTROLS = [chr(code) for code in (*range(32), *range(0x7F, 0xA0))]

@@ -13,10 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from attempts import Attempts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from synthesized import ROOT, synthesize
 
 from modelyard.constructs.published_file import archive
 from modelyard.manifest import Refused, Stage, folder_digest, read_models, read_stage
@@ -26,6 +24,8 @@ from modelyard.operations.data.pushing import left_out
 from modelyard.operations.data.schema import declared
 from modelyard.operations.training.request import script_is_stale
 from modelyard.rehearsal.containers.archives import pack
+from support.attempts import Attempts
+from support.synth import ROOT, synthesize
 
 SCRIPT = "churn_xgboost"
 CHURN = read_model(ROOT / "models" / "churn.toml")

@@ -14,11 +14,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from attempts import Attempts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_manifests import WHOLE, synthesize_text
-from synthesized import ROOT
 
 from modelyard.constructs.workflows.states import expression, machine, quoted, text
 from modelyard.manifest import Model, Refused, Stage, read_models, read_stage, structuring
@@ -26,6 +23,9 @@ from modelyard.manifest.structuring import structured
 from modelyard.manifest.texts import evaluated, invisible
 from modelyard.template_checks import check_templates
 from modelyard.template_checks.template import Template
+from support.attempts import Attempts
+from support.manifests import WHOLE, synthesize_text
+from support.synth import ROOT
 
 # Those of the page of facts come first, as they were tried.
 HOSTILE = (

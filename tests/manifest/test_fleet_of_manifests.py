@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from synthesized import ROOT
 
 from benchmarks.fleet_manifests import SHAPES, manifest, write_fleet
 from modelyard.manifest import Refused, beside, named_folder, read_models, read_stage
 from modelyard.manifest.stack_kinds import MODEL_STACK_KINDS, stack_kinds_of
+from support.synth import ROOT
 
 STAGE = read_stage(ROOT / "stages.toml", name="dev")
 SCRIPTS = ROOT / "training_scripts"

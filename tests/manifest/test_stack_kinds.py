@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
-from synthesized import ROOT, Synthesized
 
 from modelyard.manifest.model import Model
 from modelyard.manifest.stack_kinds import (
@@ -20,6 +19,7 @@ from modelyard.manifest.stack_kinds import (
     stack_kinds_of,
 )
 from modelyard.stacks.assembly import MODEL_STACKS
+from support.synth import ROOT, Synthesized
 
 # Of what no example declares: keys for callers, and roles of a pipeline.
 OF_NO_EXAMPLE = {"ApiKeyId", "DiffRoleArn", "DeployRoleArn"}

@@ -9,7 +9,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from synthesized import ROOT
 
 from modelyard.manifest import Model
 from modelyard.manifest.api import Api, Features
@@ -20,6 +19,7 @@ from modelyard.operations.api.openapi import openapi
 from modelyard.operations.costs.estimate import costs_of
 from modelyard.operations.costs.prices import shipped
 from modelyard.operations.failures import Failure
+from support.synth import ROOT
 
 URL = "https://abc123.execute-api.eu-west-1.amazonaws.com/v1"
 FEATURES = (

@@ -17,8 +17,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import ConsoleDimensions
 from rich.text import Text
-from synthesized import ROOT
-from terminals import Terminal
 
 from modelyard.drift.cli import main as drift
 from modelyard.operations.cli.main import main as yard
@@ -27,6 +25,8 @@ from modelyard.operations.screen.diff import render_diff
 from modelyard.operations.screen.screen import Screen
 from modelyard.operations.screen.table import Table
 from modelyard.rehearsal.__main__ import main as rehearsal
+from support.synth import ROOT
+from support.terminals import Terminal
 
 PROGRAMS = ("app.py", "benchmarks", "drift", "maintenance", "manifest", "operations", "rehearsal", "template_checks")
 MAKER = "operations/screen/console.py"

@@ -4,13 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from synthesized import ROOT
 
 from modelyard.manifest import Model
 from modelyard.manifest.reading import read_model
 from modelyard.operations.costs.estimate import Cost, costs_of, instances_of, table_of_costs
 from modelyard.operations.costs.prices import TABLE, read_prices, shipped
 from modelyard.operations.failures import Failure
+from support.synth import ROOT
 
 
 def model(name: str) -> Model:

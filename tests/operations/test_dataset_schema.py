@@ -4,13 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from synthesized import ROOT
 
 from modelyard.manifest import Model
 from modelyard.manifest.reading import read_model
 from modelyard.operations.data.examples import write_example
 from modelyard.operations.data.schema import declared, problems
 from modelyard.operations.failures import Failure
+from support.synth import ROOT
 
 
 @pytest.fixture

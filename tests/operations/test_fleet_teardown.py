@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from rehearsed import Rehearsed
-from yarded import Yard, make_foundation
+from support.yard import Yard, make_foundation
 
 DASHBOARD = {
     "Type": "AWS::CloudWatch::Dashboard",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from projects import make_project
-from synthesized import ROOT
 
 from rehearsed import Rehearsed
-from yarded import Ran, Yard, make_foundation
+from support.projects import make_project
+from support.synth import ROOT
+from support.yard import Ran, Yard, make_foundation
 
 CHURN = (ROOT / "models/churn.toml").read_text()
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from synthesized import ROOT
 
 from modelyard.manifest.reading import read_model
 from modelyard.operations.data import examples
 from modelyard.operations.data.own import OwnData, own_data
 from modelyard.operations.failures import Failure
 from modelyard.operations.traffic.bodies import bodies_of, labelled_of
+from support.synth import ROOT
 
 MODEL = read_model(ROOT / "models" / "churn.toml")
 

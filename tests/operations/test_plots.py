@@ -5,7 +5,6 @@ import re
 
 import pytest
 from PIL import Image, ImageColor
-from synthesized import ROOT
 
 from modelyard.manifest.reading import read_model
 from modelyard.operations.plotting.chart import Chart, Series, ticks
@@ -15,6 +14,7 @@ from modelyard.operations.plotting.picture import as_png
 from modelyard.operations.plotting.series import values_of
 from modelyard.operations.plotting.svg import as_svg
 from modelyard.operations.training.leaderboard import Leaderboard, Trial
+from support.synth import ROOT
 
 LOG = ["[0]\ttrain-auc:0.8\tvalidation-auc:0.7", "noise", "[1]\ttrain-auc:0.9\tvalidation-auc:nan"]
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from modelyard.operations.costs.prices import TABLE
-from yarded import Ran, Yard
+from support.yard import Ran, Yard
 
 DATE = "2026-11-20T00:00:00Z"
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from synthesized import ROOT
 
 from modelyard.manifest import Model, Stage, read_models
 from modelyard.manifest.reading import read_model
@@ -20,6 +19,7 @@ from modelyard.operations.failures import Failure
 from modelyard.operations.promotion.candidate import Candidate
 from modelyard.operations.promotion.promote import apply, chosen_variants, diff, edits, served_by, write_whole
 from modelyard.operations.training.leaderboard import Leaderboard, Trial
+from support.synth import ROOT
 
 ARTIFACT = "churn/training/1/dev-churn--deep-1/output/model.tar.gz"
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 import tomllib
 
 import pytest
-from synthesized import ROOT
 
 from modelyard.operations.failures import Failure
 from modelyard.operations.traffic.sizing import LoadTest, Recommendation, Step, recommendation, with_target
 from modelyard.operations.traffic.statistics import Summary
+from support.synth import ROOT
 
 
 def endpoint_that_holds(most: float) -> LoadTest:

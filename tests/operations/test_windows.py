@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from synthesized import ROOT
 
 from modelyard.manifest import Model
 from modelyard.manifest.reading import read_model
 from modelyard.operations.failures import Failure
 from modelyard.operations.monitoring.window import Window, moment, window_of
+from support.synth import ROOT
 
 NOW = datetime(2026, 11, 22, 10, 20, 30, tzinfo=UTC)
 

@@ -8,10 +8,10 @@ import subprocess
 import sys
 
 import pytest
-from synthesized import ROOT
 
 from modelyard.operations.cli.main import main
 from modelyard.operations.cli.options import global_options_first
+from support.synth import ROOT
 
 
 @pytest.mark.parametrize(

@@ -16,14 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from projects import cdk, make_project
-from synthesized import ROOT
 
 from modelyard.manifest.reading import read_model
 from modelyard.operations.cli.main import main
 from modelyard.operations.datasets.churn import ChurnTable
 from rehearsed import Rehearsed
-from yarded import Ran
+from support.projects import cdk, make_project
+from support.synth import ROOT
+from support.yard import Ran
 
 STAGE = "yardlife"
 SHORTENED = (("num_round = 100", "num_round = 20"), ("min = 2", "min = 1"), ('strategy = "canary", percent = 25, ', ""))

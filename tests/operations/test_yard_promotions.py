@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from projects import make_project
-from synthesized import ROOT
 
 from modelyard.manifest import Model
 from modelyard.manifest.reading import read_model
 from rehearsed import Rehearsed
-from yarded import Ran, Yard, make_foundation
+from support.projects import make_project
+from support.synth import ROOT
+from support.yard import Ran, Yard, make_foundation
 
 RUN = "20261122-101500-ab12cd34"
 VALUES = {"small": 0.9, "large": 0.94}

@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 import xgboost
 from deployed import packed
-from projects import cdk, make_project
 
 from modelyard.manifest.reading import read_model
 from modelyard.operations.cli.main import main
 from modelyard.operations.datasets.churn import ChurnTable
 from rehearsed import Rehearsed
-from yarded import Ran
+from support.projects import cdk, make_project
+from support.yard import Ran
 
 STAGE = "told"
 KEY = "training/run/job/output/model.tar.gz"

@@ -9,13 +9,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from projects import make_project
-from synthesized import ROOT
 
 from modelyard.operations.aws import Aws
 from modelyard.operations.cli.main import main
 from rehearsed import Rehearsed
-from yarded import Yard
+from support.projects import make_project
+from support.synth import ROOT
+from support.yard import Yard
 
 ERROR = (
     '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>{code}</Code>'

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from environments import Environment
-from pipelines import TOOLS
-from synthesized import ROOT
 
 from modelyard.manifest import read_models, read_stage
+from support.environments import Environment
+from support.pipelines import TOOLS
+from support.synth import ROOT
 
 RUFF = ("--isolated", "--no-cache", "--config", "line-length=120")
 RULES = ("--select", "E,F,I,B,UP,SIM")

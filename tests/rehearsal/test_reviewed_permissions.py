@@ -9,7 +9,8 @@ from proofs.permissions.reviewed import Reviewed, ReviewError, read_reviewed, re
 from proofs.permissions.roles import concerns
 from proofs.permissions.widening import widenings
 from rich.console import Console
-from synthesized import Synthesized
+
+from support.synth import Synthesized
 
 REASON = "the rehearsal has no images to pull"
 ENTRY = Reviewed(role="*/TrainingRole", action="ecr:*", reason=REASON)

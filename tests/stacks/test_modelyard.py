@@ -6,7 +6,6 @@ from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
-from synthesized import FLAGS, ROOT
 
 from modelyard.constructs import analyzer_source
 from modelyard.manifest import Refused
@@ -15,6 +14,7 @@ from modelyard.stacks.fleet import FleetStack
 from modelyard.stacks.foundation import FoundationStack
 from modelyard.stacks.serving import ServingStack
 from modelyard.stacks.training import TrainingStack
+from support.synth import FLAGS, ROOT
 
 
 def made(folder: Path, **context: str) -> Modelyard:

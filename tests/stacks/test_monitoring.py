@@ -6,16 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-import expected_permissions as may
 import pytest
-from made_manifests import WHOLE, synthesize_text
-from synthesized import ROOT, Synthesized
 
 from modelyard.constructs.workflows.analysis import Analyzer
 from modelyard.constructs.workflows.check_run import CheckRun
 from modelyard.constructs.workflows.requests import JobContext
 from modelyard.constructs.workflows.watch_run import WatchRun
 from modelyard.manifest import read_models, read_stage
+from support import permissions as may
+from support.manifests import WHOLE, synthesize_text
+from support.synth import ROOT, Synthesized
 
 MANAGED = "dev-churn-monitoring"
 OWN = "dev-churn-forest-monitoring"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import expected_permissions as may
 import pytest
-from synthesized import ROOT, Synthesized
 
 from modelyard.constructs.workflows.analysis import Analyzer, baseline_job
 from modelyard.constructs.workflows.requests import JobContext, Script
@@ -14,6 +12,8 @@ from modelyard.constructs.workflows.states import RUN, text
 from modelyard.constructs.workflows.training_run import TrainingRun
 from modelyard.manifest import Model, read_models, read_stage
 from modelyard.manifest.folder_digest import digest
+from support import permissions as may
+from support.synth import ROOT, Synthesized
 
 ASSETS = "<cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}>"
 MODELS = ("churn", "churn_forest", "mnist_tf", "mnist_torch")

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_templates import config, endpoint, schedule, target, variant
+
+from support.templates import config, endpoint, schedule, target, variant
 
 ROOT = Path(__file__).parent.parent.parent
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from small_templates import resource
 
 from modelyard.template_checks import check_templates
 from modelyard.template_checks.template import Template
+from support.templates import resource
 
 
 def said_of_body(body: dict[str, Any]) -> list[str]:

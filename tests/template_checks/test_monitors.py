@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_templates import capture, config, definition, endpoint, resource, said_of, schedule
 
 from modelyard.template_checks import check_templates
 from modelyard.template_checks.template import Template
+from support.templates import capture, config, definition, endpoint, resource, said_of, schedule
 
 CAPTURING: dict[str, Any] = {"Config": config(DataCaptureConfig=capture()), "Endpoint": endpoint()}
 CRON = "NOW, cron(0 * ? * * *), cron(0 H ? * * *) or cron(0 H/N ? * * *)"

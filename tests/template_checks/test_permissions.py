@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_templates import resource, said_of
+
+from support.templates import resource, said_of
 
 BUCKET = "arn:aws:s3:::data"
 ROLE = "arn:aws:iam::111122223333:role/a-role"

@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_templates import said_of
 
 from modelyard.template_checks import RULES, check_templates
 from modelyard.template_checks.template import Template, as_text, number, referred
+from support.templates import said_of
 
 TYPES = [
     "AWS::SageMaker::Endpoint",

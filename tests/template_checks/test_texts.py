@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from attempts import Attempts
-from small_templates import resource, said_of
 
 from modelyard.template_checks import check_templates
 from modelyard.template_checks.template import Template
+from support.attempts import Attempts
+from support.templates import resource, said_of
 
 REFERENCE = "{{resolve:secretsmanager:prod/db:SecretString:password}}"
 RESOLVED = "must be a text that CloudFormation does not resolve, where no secret belongs, got "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from state_machines import Interpreter
+
+from support.state_machines import Interpreter
 
 
 @pytest.fixture

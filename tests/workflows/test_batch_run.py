@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from state_machines import Answer, Interpreter, TaskError
-from workflow_examples import TOPIC, batch_run
 
 from modelyard.constructs.workflows.requests import has_local_disk
 from modelyard.manifest.batch import Batch
+from support.state_machines import Answer, Interpreter, TaskError
+from support.workflows import TOPIC, batch_run
 
 TRANSFORM = "sagemaker:createTransformJob.sync"
 PUBLISH = "sns:publish"

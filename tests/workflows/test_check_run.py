@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from state_machines import Answer, Execution, Interpreter, TaskError
-from workflow_examples import check_run
+
+from support.state_machines import Answer, Execution, Interpreter, TaskError
+from support.workflows import check_run
 
 LIST = "aws-sdk:s3:listObjectsV2"
 CHECK = "sagemaker:createProcessingJob.sync"

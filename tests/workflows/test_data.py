@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from attempts import Attempts
-from state_machines import Interpreter
 
 from modelyard.constructs.workflows.states import end_with, expression, machine, quoted
+from support.attempts import Attempts
+from support.state_machines import Interpreter
 
 LOOKING_LIKE_CODE = (
     "{% $states.context.Execution.Id %}",

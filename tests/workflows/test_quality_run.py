@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from state_machines import Answer, Execution, Interpreter
-from workflow_examples import quality_baseline_run, quality_run
+
+from support.state_machines import Answer, Execution, Interpreter
+from support.workflows import quality_baseline_run, quality_run
 
 LIST = "aws-sdk:s3:listObjectsV2"
 CHECK = "sagemaker:createProcessingJob.sync"

@@ -9,8 +9,6 @@ from typing import Any
 import botocore.session
 import botocore.validate
 import pytest
-from state_machines import Answer, Execution, Interpreter
-from workflow_examples import batch_run, check_run, training, training_run, tuned
 
 from modelyard.constructs.workflows.requests import (
     JobContext,
@@ -24,6 +22,8 @@ from modelyard.manifest.batch import Batch
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.stage import Vpc
 from modelyard.manifest.training import Spot, Training
+from support.state_machines import Answer, Execution, Interpreter
+from support.workflows import batch_run, check_run, training, training_run, tuned
 
 ANSWERS: dict[str, Answer] = {
     "aws-sdk:sagemaker:createTrial": lambda request: {},

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from state_machines import Answer, Execution, Interpreter, TaskError
-from workflow_examples import TOPIC, TRIALS, training, training_run, tuned
 
 from modelyard.manifest.training import Objective, Spot, Training
+from support.state_machines import Answer, Execution, Interpreter, TaskError
+from support.workflows import TOPIC, TRIALS, training, training_run, tuned
 
 CREATE_TRIAL = "aws-sdk:sagemaker:createTrial"
 TRAIN = "sagemaker:createTrainingJob.sync"

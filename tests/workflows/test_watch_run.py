@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from state_machines import Answer, Execution, Interpreter
 
 from modelyard.constructs.workflows.watch_run import WatchRun
+from support.state_machines import Answer, Execution, Interpreter
 
 READ = "aws-sdk:s3:getObject"
 PUBLISH = "aws-sdk:cloudwatch:putMetricData"

@@ -7,15 +7,15 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from foretold import Deployer
 from hosts import Host
-from small_templates import capture, config, definition, model, resource, role, schedule, target, variant
 
 from modelyard.operations.aws import Aws
 from modelyard.operations.planning.differences import Action
 from modelyard.operations.planning.sources import deployed
 from modelyard.template_checks.template import Template
 from rehearsed import Rehearsed
+from support.plans import Deployer
+from support.templates import capture, config, definition, model, resource, role, schedule, target, variant
 
 HOSTING = {"Fn::GetAtt": ["Config", "EndpointConfigName"]}
 INPUT = "/opt/ml/processing/input/endpoint"

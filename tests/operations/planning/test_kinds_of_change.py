@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from foretold import foretell
-from small_templates import config, definition, endpoint, resource, schedule, target, variant
 
 from modelyard.operations.costs.prices import shipped
 from modelyard.operations.planning.differences import Action
@@ -18,6 +16,8 @@ from modelyard.operations.planning.schemas import schema_of
 from modelyard.operations.planning.values import imports_of, references, settled
 from modelyard.operations.planning.wording import duration
 from modelyard.template_checks.template import Template
+from support.plans import foretell
+from support.templates import config, definition, endpoint, resource, schedule, target, variant
 
 TOPIC = "AWS::SNS::Topic"
 ROLLING = {"RollingUpdatePolicy": {"MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 1}}}

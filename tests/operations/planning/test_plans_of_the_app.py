@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from synthesized import ROOT, Synthesized
 
 from modelyard.manifest.reading import read_model
 from modelyard.operations.costs.estimate import costs_of
@@ -19,6 +18,7 @@ from modelyard.operations.planning.plan import Plan, plan
 from modelyard.operations.planning.rendering import markdown
 from modelyard.operations.planning.revision import Revision
 from modelyard.template_checks.template import Template
+from support.synth import ROOT, Synthesized
 
 SERVING, MONITORING, TRAINING = "dev-churn-serving", "dev-churn-monitoring", "dev-churn-training"
 Edit = Callable[[dict[str, Any]], None]

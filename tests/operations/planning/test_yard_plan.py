@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from foretold import Deployer
-from small_templates import resource
 
 from modelyard.operations.aws import Aws
 from modelyard.operations.cli.main import main
@@ -17,6 +15,8 @@ from modelyard.operations.failures import Failure
 from modelyard.operations.planning.sources import deployed, revision_of
 from modelyard.template_checks.template import Template
 from rehearsed import Rehearsed
+from support.plans import Deployer
+from support.templates import resource
 
 TOPIC = "AWS::SNS::Topic"
 

@@ -9,8 +9,6 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
-from small_stacks import Stacks
-from small_templates import resource
 
 from modelyard.operations.aws import Aws
 from modelyard.operations.planning.revision import Revision
@@ -18,7 +16,9 @@ from modelyard.operations.quotas.account import ask_account
 from modelyard.operations.quotas.usage import used_by_others
 from modelyard.template_checks.template import Template
 from rehearsed import Rehearsed
-from yarded import Ran, Yard
+from support.cloudformation import Stacks
+from support.templates import resource
+from support.yard import Ran, Yard
 
 ROLES = {"service": "iam", "name": "Roles per account"}
 TRUST = {

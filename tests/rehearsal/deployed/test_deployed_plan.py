@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from deployed import Deployed
-from synthesized import Synthesized
 
 from modelyard.operations.aws import Aws
 from modelyard.operations.costs.prices import shipped
@@ -14,6 +13,7 @@ from modelyard.operations.planning.plan import Plan, plan
 from modelyard.operations.planning.revision import Revision
 from modelyard.operations.planning.sources import deployed as standing
 from modelyard.template_checks.template import Template
+from support.synth import Synthesized
 
 SERVING = "dev-churn-serving"
 

@@ -7,11 +7,11 @@ import sys
 import time
 from pathlib import Path
 
-import processes
 import pytest
 
 from modelyard.rehearsal.play.workspace import REPOSITORY
 from rehearsed import Rehearsed
+from support import processes
 
 
 def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:

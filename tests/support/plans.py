@@ -8,13 +8,13 @@ from types import MappingProxyType
 from typing import Any
 
 from hosts import Host
-from small_stacks import Stacks
 
 from modelyard.operations.costs.prices import shipped
 from modelyard.operations.planning.differences import Action
 from modelyard.operations.planning.plan import Plan, plan
 from modelyard.operations.planning.revision import Revision
 from modelyard.template_checks.template import Template
+from support.cloudformation import Stacks
 
 Resources = Mapping[str, Any]
 Sections = Mapping[str, Any]

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from synthesized import ROOT
+
+from support.synth import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 ACTIONS = sorted((ROOT / ".github" / "actions").glob("*/action.yml"))

@@ -17,12 +17,12 @@ import boto3
 import botocore.config
 import botocore.exceptions
 from deployed import promoted_models, upload_models
-from small_stacks import Stacks
-from synthesized import ROOT
 
 from modelyard.rehearsal.play.commands import Commands
 from modelyard.rehearsal.session import Reach
 from rehearsed import Rehearsed
+from support.cloudformation import Stacks
+from support.synth import ROOT
 
 ENDPOINTS = ("dev-churn", "dev-churn-forest")
 # What the tiny models of tests/deployed.py were trained on.

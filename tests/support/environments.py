@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthesized import ROOT
+from support.synth import ROOT
 
 PARTS = ("drift", "rehearsal", "app")
 Ended = subprocess.CompletedProcess[str]

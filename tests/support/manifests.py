@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synthesized import ROOT, Synthesized, synthesize
+from support.synth import ROOT, Synthesized, synthesize
 
 WHOLE = """
 name = "whole"

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from synthesized import ROOT
+from support.synth import ROOT
 
 LINKED = ("app.py", "cdk.json", "modelyard", "training_scripts")
 

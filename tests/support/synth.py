@@ -13,7 +13,7 @@ import aws_cdk as cdk
 
 from modelyard.stacks.assembly import Declarations, build_app
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 HASH = re.compile(r"[0-9A-F]{8}$")
 IMPORTS = {
     "ExportsOutputRefDataBucket": "<bucket>",
