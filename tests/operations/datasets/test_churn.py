@@ -9,7 +9,7 @@ import pytest
 from modelyard.operations.datasets.churn import COLUMNS, DRIFTED, STATES, ChurnTable, Population
 from modelyard.operations.datasets.integers import IntegerSource
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 # What the first run wrote: another platform, or another numpy, must write the same.
 TRAIN_DIGEST = "0a7065534344b6b526de101763dc0c810c23ad937220373ca4413e68be3c4cba"
 
