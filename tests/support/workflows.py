@@ -1,4 +1,4 @@
-"""Declarations and places that the tests of the workflows run."""
+"""Declarations and contexts that the tests of the workflows run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from modelyard.manifest.quality import Quality
 from modelyard.manifest.serving import Capture, Serving, Variant
 from modelyard.manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
 
-PLACE = JobContext(bucket="data", key_arn="arn:aws:kms:eu-west-1:1:key/k", role_arn="arn:aws:iam::1:role/jobs")
+JOB_CONTEXT = JobContext(bucket="data", key_arn="arn:aws:kms:eu-west-1:1:key/k", role_arn="arn:aws:iam::1:role/jobs")
 TOPIC = "arn:aws:sns:eu-west-1:1:alerts"
 SCRIPT = Script(archive="s3://assets/code.gz", program="train.py")
 ANALYZER = Analyzer(image="1.dkr.ecr.eu-west-1.amazonaws.com/sklearn:1", code="s3://assets/drift.zip")
@@ -57,7 +57,7 @@ def training_run(*, declared: Training, baseline: bool = False) -> TrainingRun:
         model=model,
         training=declared,
         stage="dev",
-        job_context=PLACE,
+        job_context=JOB_CONTEXT,
         image="image-to-train",
         serving_image="image-to-serve",
         script=SCRIPT,
@@ -73,7 +73,7 @@ def batch_run(batch: Batch) -> BatchRun:
     """The workflow of a batch transform."""
     model = Model(name="churn", training=training(), batch=batch)
     return BatchRun(
-        model=model, batch=batch, stage="dev", job_context=PLACE, model_name="m", topic_arn=TOPIC, partition="aws"
+        model=model, batch=batch, stage="dev", job_context=JOB_CONTEXT, model_name="m", topic_arn=TOPIC, partition="aws"
     )
 
 
@@ -92,7 +92,7 @@ def check_run(*, schedule: str = "hourly", variants: tuple[str, ...] = ("primary
         endpoint="dev-churn",
         schedule="dev-churn-data-quality",
         variants=variants,
-        job_context=PLACE,
+        job_context=JOB_CONTEXT,
         analyzer=ANALYZER,
         baseline="churn/baseline/run",
         topic_arn=TOPIC,
@@ -104,7 +104,7 @@ def _baseline() -> dict[str, Any]:
     return baseline_job(
         monitoring=Monitoring(engine="drift"),
         analyzer=ANALYZER,
-        job_context=PLACE,
+        job_context=JOB_CONTEXT,
         dataset="s3://data/churn/datasets/baseline/",
         output="{% 's3://data/churn/baseline/' & $run %}",
     )
@@ -123,7 +123,7 @@ def quality_run(*, delay: int = 0) -> QualityRun:
         endpoint="dev-churn",
         schedule="dev-churn-model-quality",
         variants=("primary",),
-        job_context=PLACE,
+        job_context=JOB_CONTEXT,
         analyzer=ANALYZER,
         baseline="churn/baseline/run/model-quality",
         topic_arn=TOPIC,
@@ -138,7 +138,7 @@ def quality_baseline_run() -> QualityBaselineRun:
         quality=QUALITY,
         layout=DataLayout(model="churn"),
         endpoint="dev-churn",
-        job_context=PLACE,
+        job_context=JOB_CONTEXT,
         analyzer=ANALYZER,
         topic_arn=TOPIC,
         partition="aws",
