@@ -11,7 +11,7 @@ from constructs import Construct
 from modelyard.constructs.access import Statement
 
 
-class StatedRole(Construct):
+class RoleWithPolicy(Construct):
     """A role: who may take it, and what it may do.
 
     The statements are part of the role itself, not a policy beside it: whatever refers to the role thus waits for its
@@ -54,7 +54,7 @@ class StatedRole(Construct):
 WITHOUT_ACCOUNT = frozenset({"sagemaker.amazonaws.com", "apigateway.amazonaws.com"})
 
 
-class ExecutionRole(StatedRole):
+class ExecutionRole(RoleWithPolicy):
     """A role for one service."""
 
     def __init__(

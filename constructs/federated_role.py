@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from constructs import Construct
 
 from modelyard.constructs.access import Statement
-from modelyard.constructs.execution_role import StatedRole
+from modelyard.constructs.execution_role import RoleWithPolicy
 
 
-class FederatedRole(StatedRole):
+class FederatedRole(RoleWithPolicy):
     """A role for tokens of one issuer, meant for one audience, about one subject: each to the letter.
 
     `provider_arn` is the identity provider that the account has for the issuer, a host; `session_seconds` is how long

@@ -11,7 +11,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from modelyard.constructs.workflows.analysis import OUTPUT
-from modelyard.constructs.workflows.requests import Place, has_local_disk
+from modelyard.constructs.workflows.requests import JobContext, has_local_disk
 from modelyard.manifest.monitoring import Monitoring
 
 Schedule = sagemaker.CfnMonitoringSchedule
@@ -41,21 +41,21 @@ def output_config(kind: Any, *, uri: str, key_arn: str) -> Any:
     )
 
 
-def job_resources(kind: Any, *, monitoring: Monitoring, place: Place) -> Any:
+def job_resources(kind: Any, *, monitoring: Monitoring, job_context: JobContext) -> Any:
     """One machine; its disk has the key, unless it encrypts itself."""
     return kind.MonitoringResourcesProperty(
         cluster_config=kind.ClusterConfigProperty(
             instance_count=1,
             instance_type=monitoring.instance,
             volume_size_in_gb=monitoring.volume_gb,
-            volume_kms_key_id=None if has_local_disk(instance=monitoring.instance) else place.key_arn,
+            volume_kms_key_id=None if has_local_disk(instance=monitoring.instance) else job_context.key_arn,
         )
     )
 
 
-def network_config(kind: Any, *, place: Place) -> Any:
+def network_config(kind: Any, *, job_context: JobContext) -> Any:
     """The user's network, where there is one."""
-    vpc = place.vpc
+    vpc = job_context.vpc
     config = (
         None
         if vpc is None

@@ -15,7 +15,7 @@ from modelyard.constructs.job_definitions import (
     stopping_condition,
 )
 from modelyard.constructs.workflows.analysis import ENDPOINT_DATA
-from modelyard.constructs.workflows.requests import Place
+from modelyard.constructs.workflows.requests import JobContext
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.monitoring import Monitoring
 
@@ -38,23 +38,23 @@ class ManagedMonitor(Construct):
         layout: DataLayout,
         endpoint: str,
         schedule: str,
-        place: Place,
+        job_context: JobContext,
         image: ContainerImage,
         role: ExecutionRole,
         baseline: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        report = place.uri(layout.monitoring)
+        report = job_context.uri(layout.monitoring)
         self.definition = Definition(
             self,
             "Definition",
             role_arn=role.arn,
             data_quality_app_specification=_application(image_uri=image.uri),
-            data_quality_baseline_config=_baseline(uri=place.uri(baseline)),
+            data_quality_baseline_config=_baseline(uri=job_context.uri(baseline)),
             data_quality_job_input=_input(endpoint=endpoint),
-            data_quality_job_output_config=output_config(Definition, uri=report, key_arn=place.key_arn),
-            job_resources=job_resources(Definition, monitoring=monitoring, place=place),
-            network_config=network_config(Definition, place=place),
+            data_quality_job_output_config=output_config(Definition, uri=report, key_arn=job_context.key_arn),
+            job_resources=job_resources(Definition, monitoring=monitoring, job_context=job_context),
+            network_config=network_config(Definition, job_context=job_context),
             stopping_condition=stopping_condition(Definition, monitoring=monitoring),
         )
         self.schedule = monitoring_schedule(

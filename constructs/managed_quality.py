@@ -1,4 +1,4 @@
-"""The engine `model-monitor` for model quality: AWS merges what proved true with the captures, and measures."""
+"""The engine `model-monitor` for model quality: AWS merges the ground truth with the captures, and measures."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from modelyard.constructs.job_definitions import (
     output_config,
     stopping_condition,
 )
-from modelyard.constructs.workflows.requests import Place
-from modelyard.manifest.data_layout import DataLayout
-from modelyard.manifest.monitoring import Monitoring
+from modelyard.constructs.quality_target import QualityTarget
+from modelyard.constructs.workflows.requests import JobContext
 from modelyard.manifest.quality import Quality
 
 Definition = sagemaker.CfnModelQualityJobDefinition
@@ -29,7 +28,7 @@ MERGE_FOLDER = "merge"
 
 
 class ManagedQualityMonitor(Construct):
-    """A model-quality job definition, and the schedule that runs it over captures and what proved true.
+    """A model-quality job definition, and the schedule that runs it over captures and ground truth.
 
     As for data quality the definition has no name, for every property of it is create-only.
     """
@@ -39,39 +38,38 @@ class ManagedQualityMonitor(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        monitoring: Monitoring,
-        quality: Quality,
-        layout: DataLayout,
-        endpoint: str,
-        schedule: str,
-        place: Place,
+        target: QualityTarget,
+        job_context: JobContext,
         image: ContainerImage,
         role: ExecutionRole,
         baseline: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        report, truth = place.uri(layout.monitoring), f"{place.uri(layout.ground_truth)}/{endpoint}"
-        constraints = Definition.ConstraintsResourceProperty(s3_uri=f"{place.uri(baseline)}/constraints.json")
+        monitoring, layout = target.monitoring, target.layout
+        labels = f"{job_context.uri(layout.ground_truth)}/{target.endpoint}"
+        constraints = Definition.ConstraintsResourceProperty(s3_uri=f"{job_context.uri(baseline)}/constraints.json")
         self.definition = Definition(
             self,
             "Definition",
             role_arn=role.arn,
-            model_quality_app_specification=_application(image_uri=image.uri, quality=quality),
+            model_quality_app_specification=_application(image_uri=image.uri, quality=target.quality),
             model_quality_baseline_config=Definition.ModelQualityBaselineConfigProperty(
                 constraints_resource=constraints
             ),
             model_quality_job_input=Definition.ModelQualityJobInputProperty(
-                endpoint_input=_answers(endpoint=endpoint, quality=quality, hours=monitoring.period_hours),
-                ground_truth_s3_input=Definition.MonitoringGroundTruthS3InputProperty(s3_uri=truth),
+                endpoint_input=_answers(target),
+                ground_truth_s3_input=Definition.MonitoringGroundTruthS3InputProperty(s3_uri=labels),
             ),
-            model_quality_job_output_config=output_config(Definition, uri=report, key_arn=place.key_arn),
-            job_resources=job_resources(Definition, monitoring=monitoring, place=place),
-            network_config=network_config(Definition, place=place),
+            model_quality_job_output_config=output_config(
+                Definition, uri=job_context.uri(layout.monitoring), key_arn=job_context.key_arn
+            ),
+            job_resources=job_resources(Definition, monitoring=monitoring, job_context=job_context),
+            network_config=network_config(Definition, job_context=job_context),
             stopping_condition=stopping_condition(Definition, monitoring=monitoring),
         )
         self.schedule = monitoring_schedule(
             self,
-            name=schedule,
+            name=target.schedule,
             kind="ModelQuality",
             definition=self.definition.get_att("JobDefinitionName").to_string(),
             monitoring=monitoring,
@@ -88,18 +86,20 @@ def _application(*, image_uri: str, quality: Quality) -> Definition.ModelQuality
     )
 
 
-def _answers(*, endpoint: str, quality: Quality, hours: int) -> Definition.EndpointInputProperty:
-    """The window begins where the oldest answers lie whose truth is still told, and ends when the check is due.
+def _answers(target: QualityTarget) -> Definition.EndpointInputProperty:
+    """Return which captures are read.
 
-    With one window AWS reads captures and what proved true (requests of real jobs), and each lies in the hour in which
-    it came: a window that ended earlier would find answers whose truth lies behind its end.
+    AWS reads captures and ground truth with one window (requests of real jobs), and a record of either lies in the hour
+    in which it came. So the window begins where the oldest answers lie whose labels may still come, and ends when the
+    check is due: with an earlier end it would find answers whose labels lie behind it.
     """
+    quality = target.quality
     return Definition.EndpointInputProperty(
-        endpoint_name=endpoint,
+        endpoint_name=target.endpoint,
         local_path=INPUT_DATA,
         inference_attribute=quality.inference,
         probability_attribute=quality.probability,
         probability_threshold_attribute=quality.cut,
-        start_time_offset=f"-PT{quality.label_delay_hours + hours}H",
+        start_time_offset=f"-PT{quality.label_delay_hours + target.monitoring.period_hours}H",
         end_time_offset="-PT0H",
     )

@@ -19,7 +19,7 @@ class ViolationsWatch(Construct):
     """Waits for files of violations in the data bucket, and publishes how many each holds.
 
     AWS's analyzer publishes a metric for each feature and none for the whole; ours would have to call AWS. The file is
-    what both write, and S3 tells of it. `said` is what the alarm says.
+    what both write, and S3 tells of it. `alarm_description` is what the alarm says.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class ViolationsWatch(Construct):
         key_arn: str,
         topic_arn: str,
         threshold: int,
-        said: str,
+        alarm_description: str,
         log_days: int,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -60,7 +60,9 @@ class ViolationsWatch(Construct):
             log_days=log_days,
         )
         self._start_on(bucket=watch.bucket, results=results)
-        self.alarm = self._alarm(watch=watch, threshold=threshold, said=said, topic_arn=topic_arn)
+        self.alarm = self._alarm(
+            watch=watch, threshold=threshold, alarm_description=alarm_description, topic_arn=topic_arn
+        )
 
     def _start_on(self, *, bucket: str, results: str) -> None:
         role = ExecutionRole(
@@ -83,13 +85,13 @@ class ViolationsWatch(Construct):
             targets=[target],
         )
 
-    def _alarm(self, *, watch: WatchRun, threshold: int, said: str, topic_arn: str) -> cloudwatch.CfnAlarm:
+    def _alarm(self, *, watch: WatchRun, threshold: int, alarm_description: str, topic_arn: str) -> cloudwatch.CfnAlarm:
         dimensions = {"Endpoint": watch.endpoint, "MonitoringSchedule": watch.schedule}
         return cloudwatch.CfnAlarm(
             self,
             "Alarm",
             alarm_name=alarm_name(schedule=watch.schedule),
-            alarm_description=said,
+            alarm_description=alarm_description,
             namespace=NAMESPACE,
             metric_name=METRIC,
             dimensions=[cloudwatch.CfnAlarm.DimensionProperty(name=n, value=v) for n, v in dimensions.items()],

@@ -35,6 +35,7 @@ from modelyard.manifest.rules import (
 )
 from modelyard.manifest.scaling import Scaling
 from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant
+from modelyard.manifest.stack_kinds import STACK_KINDS
 from modelyard.manifest.stage import Stage, Vpc
 from modelyard.manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
 
@@ -78,6 +79,11 @@ checked at synth.
 Every text, and every key of a table with keys of your own, is one line of visible characters that nothing evaluates: no
 `{{`, `${`, `{%`, `%}` or `States.Function(`. Manifests and the folders of scripts are files, not links.
 """
+STACKS = """## The stacks
+
+A table of a manifest is a stack of its model; the other stacks are one for a stage. They are deployed in this order and
+deleted in the reverse, and `yard` finds what it works on by their outputs.
+"""
 TOLD = {
     Container: "`family:version` or an image in ECR",
     Instance: "an instance type",
@@ -95,7 +101,17 @@ def main() -> None:
 
 def page() -> str:
     """The whole page."""
-    return HEAD + "".join(section(title, kind) for title, kind in TABLES)
+    return HEAD + "".join(section(title, kind) for title, kind in TABLES) + stacks()
+
+
+def stacks() -> str:
+    """The kinds of stack, in the order in which they are deployed."""
+    rows = ""
+    for kind in STACK_KINDS:
+        name = f"<stage>-<model>-{kind.key}" if kind.of_model else f"<stage>-{kind.key}"
+        needs, outputs = (", ".join(f"`{word}`" for word in words) for words in (kind.needs, kind.outputs))
+        rows += f"| `{name}` | {kind.content} | {needs} | {outputs} |\n"
+    return f"\n{STACKS}\n| stack | what it holds | needs | outputs |\n|---|---|---|---|\n{rows}"
 
 
 def section(title: str, kind: type) -> str:

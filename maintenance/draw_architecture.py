@@ -18,12 +18,13 @@ from typing import Any
 
 import aws_cdk as cdk
 
+from modelyard.manifest.stack_kinds import MODEL_STACK_KINDS
 from modelyard.stacks.assembly import Declarations, build_app
 
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "architecture.svg"
 MODEL = "churn"
-TABLES = ("training", "batch", "serving", "monitoring", "api")
+TABLES: tuple[str, ...] = tuple(kind.key for kind in MODEL_STACK_KINDS)
 FOLDERS = ("datasets", "training", "baseline", "transform", "capture", "ground-truth", "monitoring")
 
 # What a box lists; the rest (roles, logs) is in every stack and would say nothing.
@@ -98,7 +99,8 @@ def synthesized(folder: Path) -> dict[str, Any]:
 
 def draw(templates: Mapping[str, Mapping[str, Any]]) -> str:
     """The picture as SVG."""
-    stacks = {table: templates[f"dev-{MODEL}-{table}"] for table in TABLES}
+    names = {table: f"dev-{MODEL}-{table}" for table in TABLES}
+    stacks = {table: templates[name] for table, name in names.items() if name in templates}
     found = sorted(set(arrows(stacks)), key=lambda one: (one.table, one.folder, one.writes))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
@@ -108,7 +110,7 @@ def draw(templates: Mapping[str, Mapping[str, Any]]) -> str:
         f'<rect class="paper" width="{WIDTH}" height="{HEIGHT}"/>',
         legend(),
         *(line(arrow, spread=spread(arrow, among=found)) for arrow in found),
-        *(box(table, template=stacks[table]) for table in TABLES),
+        *(box(table, template=template) for table, template in stacks.items()),
         *(cylinder(folder) for folder in FOLDERS),
         foundation(templates["dev-foundation"]),
         "</svg>",

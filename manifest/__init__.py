@@ -4,9 +4,9 @@ This package knows nothing of the CDK and calls nothing of AWS, so that synth an
 stand on it.
 """
 
-from modelyard.manifest.flaws import Flaw, Refused
 from modelyard.manifest.model import Model
+from modelyard.manifest.problems import Problem, Refused
 from modelyard.manifest.reading import beside, named_folder, read_models, read_stage
 from modelyard.manifest.stage import Stage
 
-__all__ = ["Flaw", "Model", "Refused", "Stage", "beside", "named_folder", "read_models", "read_stage"]
+__all__ = ["Model", "Problem", "Refused", "Stage", "beside", "named_folder", "read_models", "read_stage"]

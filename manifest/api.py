@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from modelyard.manifest.flaws import Flaw, flaw_if
+from modelyard.manifest.problems import Problem, problem_if
 from modelyard.manifest.rules import Between, Count, Declared, Each, Matches
 
 Kind = Literal["number", "integer", "text"]
@@ -30,16 +30,16 @@ CELL = re.compile(r'[^"\\,\x00-\x1f]*')
 NAME = Matches(
     re.compile(r"[A-Za-z_][\w.-]{0,63}", re.ASCII),
     form="names of letters, digits, _, - and .",
-    cure="name them as callers are to write them",
+    hint="name them as callers are to write them",
 )
-TEXT = Matches(CELL, form="texts without quotes, commas, backslashes and line ends", cure="choose other words")
+TEXT = Matches(CELL, form="texts without quotes, commas, backslashes and line ends", hint="choose other words")
 # Velocity reads $ and #, and a default stands in the mapping template itself.
 DEFAULT = Matches(
     re.compile(r'[^"\\,\x00-\x1f$#]*'),
     form="a text without $, #, quotes, commas, backslashes and line ends",
-    cure="choose other words",
+    hint="choose other words",
 )
-SCOPE = Matches(re.compile(r'[^\s"\\]+'), form="scopes such as churn/predict", cure="write them as the user pool does")
+SCOPE = Matches(re.compile(r'[^\s"\\]+'), form="scopes such as churn/predict", hint="write them as the user pool does")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,52 +50,52 @@ class Features(Declared):
     for a missing value. Without it the feature is required.
     """
 
-    names: Annotated[tuple[str, ...], Count(1, MOST_VALUES, cure="begin another group"), Each(NAME)]
+    names: Annotated[tuple[str, ...], Count(1, MOST_VALUES, hint="begin another group"), Each(NAME)]
     type: Kind = "number"
     minimum: Annotated[float | None, Between(-LARGEST_NUMBER, LARGEST_NUMBER)] = None
     maximum: Annotated[float | None, Between(-LARGEST_NUMBER, LARGEST_NUMBER)] = None
-    values: Annotated[tuple[str, ...], Count(0, MOST_VALUES, cure="leave them out"), Each(TEXT)] = ()
+    values: Annotated[tuple[str, ...], Count(0, MOST_VALUES, hint="leave them out"), Each(TEXT)] = ()
     default: Annotated[str | None, DEFAULT] = None
 
-    def together(self) -> Iterable[Flaw | None]:
+    def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
-        return (*self._number_flaws(), self._values_flaw(), self._default_flaw())
+        return (*self._number_problems(), self._values_problem(), self._default_problem())
 
-    def _number_flaws(self) -> tuple[Flaw | None, ...]:
+    def _number_problems(self) -> tuple[Problem | None, ...]:
         low, high = self.minimum, self.maximum
         return (
-            flaw_if(
+            problem_if(
                 self.type == "text" and (low is not None or high is not None),
                 key="minimum" if low is not None else "maximum",
                 allowed="left out for texts",
                 got=low if low is not None else high,
-                cure='list the texts under values, or choose type = "number"',
+                hint='list the texts under values, or choose type = "number"',
             ),
-            flaw_if(
+            problem_if(
                 low is not None and high is not None and low > high,
                 key="maximum",
                 allowed=f"at least minimum ({low})",
                 got=high,
-                cure="raise it",
+                hint="raise it",
             ),
         )
 
-    def _values_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _values_problem(self) -> Problem | None:
+        return problem_if(
             bool(self.values) and self.type != "text",
             key="values",
             allowed="left out for numbers",
             got=list(self.values),
-            cure='give minimum and maximum, or choose type = "text"',
+            hint='give minimum and maximum, or choose type = "text"',
         )
 
-    def _default_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _default_problem(self) -> Problem | None:
+        return problem_if(
             bool(self.default) and not self._takes(str(self.default)),
             key="default",
             allowed="empty, or a value that the feature may have, in quotes",
             got=self.default,
-            cure="it is the cell of a row that leaves the feature out",
+            hint="it is the cell of a row that leaves the feature out",
         )
 
     def _takes(self, cell: str) -> bool:
@@ -118,7 +118,7 @@ class Api(Declared):
     if there are any; `calls_a_day` is for API keys. `waf` adds AWS's managed firewall rules.
     """
 
-    features: Annotated[tuple[Features, ...], Count(1, MOST_GROUPS, cure="declare the columns of a row")]
+    features: Annotated[tuple[Features, ...], Count(1, MOST_GROUPS, hint="declare the columns of a row")]
     auth: Literal["iam", "api-key", "jwt"] = "iam"
     scopes: Annotated[tuple[str, ...], Each(SCOPE)] = ()
     answer: Literal["number", "numbers", "text"] = "number"
@@ -129,26 +129,26 @@ class Api(Declared):
     calls_a_day: Annotated[int | None, Between(1, 1_000_000_000)] = None
     waf: bool = False
 
-    def together(self) -> Iterable[Flaw | None]:
+    def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
         names = [name for group in self.features for name in group.names]
         twice = sorted({name for name in names if names.count(name) > 1})
         return (
-            flaw_if(
-                bool(twice), key="features.names", allowed="different", got=twice, cure="name each column of a row once"
+            problem_if(
+                bool(twice), key="features.names", allowed="different", got=twice, hint="name each column of a row once"
             ),
-            flaw_if(
+            problem_if(
                 bool(self.scopes) and self.auth != "jwt",
                 key="scopes",
                 allowed='left out without auth = "jwt"',
                 got=list(self.scopes),
-                cure="only tokens have scopes",
+                hint="only tokens have scopes",
             ),
-            flaw_if(
+            problem_if(
                 self.calls_a_day is not None and self.auth != "api-key",
                 key="calls_a_day",
                 allowed='left out without auth = "api-key"',
                 got=self.calls_a_day,
-                cure="calls are counted by key; rate and burst hold for all",
+                hint="calls are counted by key; rate and burst hold for all",
             ),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from modelyard.manifest.flaws import Flaw, flaw_if
+from modelyard.manifest.problems import Problem, problem_if
 from modelyard.storage.s3_uri import S3Uri, is_s3_uri
 
 KEY = re.compile(r"[\w.-]+(/[\w.=-]+)+\.tar\.gz")
@@ -17,14 +17,14 @@ KEY_ELSEWHERE = re.compile(r"[^*?$\x00-\x1f\x7f-\x9f]+\.tar\.gz")
 class Artifact:
     """A key of the data bucket, or a URI of another, that ends as SageMaker wants a model to end."""
 
-    def flaw(self, *, key: str, value: str) -> Flaw | None:
+    def problem(self, *, key: str, value: str) -> Problem | None:
         """See `Rule`."""
-        return flaw_if(
+        return problem_if(
             not _names_one_object(value),
             key=key,
             allowed="a key of the data bucket, or the s3:// URI of one object without *, ? and $, that ends in .tar.gz",
             got=value,
-            cure="let `yard promote` write it",
+            hint="let `yard promote` write it",
         )
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from modelyard.manifest.artifact import Artifact
-from modelyard.manifest.flaws import Flaw, flaw_if
 from modelyard.manifest.origin import FROM_MODEL
+from modelyard.manifest.problems import Problem, problem_if
 from modelyard.manifest.rules import MEDIA_TYPE, Between, DataPath, Declared, Instance, JsonPath, Matches, TimeZone
 
 # Limits of CreateTransformJob (SageMaker API reference).
@@ -22,7 +22,7 @@ MOST_RETRIES = 3
 RECURRING = Matches(
     re.compile(r"rate\([1-9][0-9]* (minutes?|hours?|days?)\)|cron\((\S+ ){5}\S+\)"),
     form="rate(1 day) or cron(0 3 * * ? *), as EventBridge Scheduler writes them",
-    cure="write one of the two forms or leave it out",
+    hint="write one of the two forms or leave it out",
 )
 
 
@@ -56,25 +56,25 @@ class Batch(Declared):
     timezone: Annotated[str, TimeZone()] = "UTC"
     capture: bool = False
 
-    def together(self) -> Iterable[Flaw | None]:
+    def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
-        return (self._strategy_flaw(), self._memory_flaw())
+        return (self._strategy_problem(), self._memory_problem())
 
-    def _strategy_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _strategy_problem(self) -> Problem | None:
+        return problem_if(
             self.strategy == "MultiRecord" and self.split_type == "None",
             key="strategy",
             allowed="SingleRecord when split_type is None",
             got=self.strategy,
-            cure="split the input or send it whole",
+            hint="split the input or send it whole",
         )
 
-    def _memory_flaw(self) -> Flaw | None:
+    def _memory_problem(self) -> Problem | None:
         at_once = self.max_payload_mb * self.max_concurrent_transforms
-        return flaw_if(
+        return problem_if(
             at_once > MOST_PAYLOAD_MB,
             key="max_concurrent_transforms",
             allowed=f"at most {MOST_PAYLOAD_MB // max(self.max_payload_mb, 1)} beside max_payload_mb",
             got=self.max_concurrent_transforms,
-            cure=f"their product may not pass {MOST_PAYLOAD_MB}",
+            hint=f"their product may not pass {MOST_PAYLOAD_MB}",
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
+from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import Declared, Matches
 
 GITHUB_HOST = "token.actions.githubusercontent.com"
@@ -19,18 +19,18 @@ WORD = r"[A-Za-z0-9_.-]+(?:@[0-9]+)?"
 REPOSITORY = Matches(
     re.compile(rf"{WORD}(?:/{WORD})+"),
     form="owner/name, or owner@id/name@id as newer tokens of GitHub have it",
-    cure="leave out the host, and wildcards: the role trusts this one repository",
+    hint="leave out the host, and wildcards: the role trusts this one repository",
 )
 NAME = Matches(
-    re.compile(r"[A-Za-z0-9_.-]+"), form="letters, digits, dots, hyphens and underscores", cure="rename the environment"
+    re.compile(r"[A-Za-z0-9_.-]+"), form="letters, digits, dots, hyphens and underscores", hint="rename the environment"
 )
 BRANCH = Matches(
     re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*"),
     form="the name of one branch",
-    cure="leave out refs/heads/ and wildcards",
+    hint="leave out refs/heads/ and wildcards",
 )
 HOST = Matches(
-    re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+"), form="a host such as gitlab.example.com", cure="leave out https://"
+    re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+"), form="a host such as gitlab.example.com", hint="leave out https://"
 )
 
 
@@ -50,9 +50,9 @@ class Delivery(Declared):
     host: Annotated[str | None, HOST] = None
     provider_exists: bool = False
 
-    def together(self) -> Iterable[Flaw | None]:
+    def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
-        return (self._repository_flaw(), self._missing_environment(), self._idle_environment(), self._host_flaw())
+        return (self._repository_problem(), self._missing_environment(), self._idle_environment(), self._host_problem())
 
     @property
     def issuer(self) -> str:
@@ -81,38 +81,38 @@ class Delivery(Declared):
         """The subject of a job that deploys: on GitHub, one that the environment's reviewers have approved."""
         return f"repo:{self.repository}:environment:{self.environment}" if self.provider == "github" else self.looking
 
-    def _repository_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _repository_problem(self) -> Problem | None:
+        return problem_if(
             self.provider == "github" and re.fullmatch(f"{WORD}/{WORD}(/{WORD})+", self.repository) is not None,
             key="repository",
             allowed="owner/name with github",
             got=self.repository,
-            cure="GitHub knows no groups below the owner",
+            hint="GitHub knows no groups below the owner",
         )
 
-    def _missing_environment(self) -> Flaw | None:
-        return flaw_if(
+    def _missing_environment(self) -> Problem | None:
+        return problem_if(
             self.provider == "github" and self.environment is None,
             key="environment",
             allowed="given with github",
             got=NOTHING,
-            cure="name the environment whose reviewers approve a deploy",
+            hint="name the environment whose reviewers approve a deploy",
         )
 
-    def _idle_environment(self) -> Flaw | None:
-        return flaw_if(
+    def _idle_environment(self) -> Problem | None:
+        return problem_if(
             self.provider == "gitlab" and self.environment is not None,
             key="environment",
             allowed="left out with gitlab",
             got=self.environment,
-            cure="its tokens name the branch only: protect the branch, and the environment in GitLab",
+            hint="its tokens name the branch only: protect the branch, and the environment in GitLab",
         )
 
-    def _host_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _host_problem(self) -> Problem | None:
+        return problem_if(
             self.provider == "github" and self.host is not None,
             key="host",
             allowed="left out with github",
             got=self.host,
-            cure="only GitLab is known on a host of your own",
+            hint="only GitLab is known on a host of your own",
         )

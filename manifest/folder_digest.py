@@ -12,7 +12,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from modelyard.manifest.flaws import Flaw, Reason, Refused
+from modelyard.manifest.problems import Problem, Reason, Refused
 
 COMPILED = "__pycache__"
 KINDS = {
@@ -54,23 +54,23 @@ def files(*, folder: Path) -> list[Path]:
     git nor an archive brings one in.
 
     Raises:
-        Refused: with a flaw for the folder where it is a link, and for each entry that is neither a file nor a folder,
-            has a name that cannot be shown, or cannot be read.
+        Refused: with a problem for the folder where it is a link, and for each entry that is neither a file nor a
+            folder, has a name that cannot be shown, or cannot be read.
     """
     if folder.is_symlink():
         raise Refused([_irregular(folder.name, kind=KINDS[stat.S_IFLNK], folder=folder.parent)])
-    flaws: list[Flaw] = []
-    found = sorted(_below(folder, root=folder, flaws=flaws))
-    if flaws:
-        raise Refused(sorted(flaws, key=lambda flaw: flaw.key))
+    problems: list[Problem] = []
+    found = sorted(_below(folder, root=folder, problems=problems))
+    if problems:
+        raise Refused(sorted(problems, key=lambda problem: problem.key))
     return found
 
 
-def _below(place: Path, *, root: Path, flaws: list[Flaw]) -> Iterator[Path]:
+def _below(place: Path, *, root: Path, problems: list[Problem]) -> Iterator[Path]:
     try:
         entries = list(os.scandir(place))
     except OSError as error:
-        flaws.append(_unreadable(place.relative_to(root).as_posix(), error=error, folder=root))
+        problems.append(_unreadable(place.relative_to(root).as_posix(), error=error, folder=root))
         return
     for entry in entries:
         path = Path(entry.path)
@@ -79,13 +79,13 @@ def _below(place: Path, *, root: Path, flaws: list[Flaw]) -> Iterator[Path]:
         if _is_left_out(entry.name):
             continue
         if not name.isprintable():
-            flaws.append(_irregular(name, kind="a name with characters that cannot be seen", folder=root))
+            problems.append(_irregular(name, kind="a name with characters that cannot be seen", folder=root))
         elif stat.S_ISDIR(mode):
-            yield from _below(path, root=root, flaws=flaws)
+            yield from _below(path, root=root, problems=problems)
         elif stat.S_ISREG(mode):
             yield path
         else:
-            flaws.append(_irregular(name, kind=KINDS.get(stat.S_IFMT(mode), "something else"), folder=root))
+            problems.append(_irregular(name, kind=KINDS.get(stat.S_IFMT(mode), "something else"), folder=root))
 
 
 def _bytes(path: Path, *, folder: Path) -> bytes:
@@ -102,21 +102,21 @@ def _is_left_out(name: str) -> bool:
     return name == COMPILED or name.endswith(".pyc") or name.startswith(".")
 
 
-def _irregular(name: str, *, kind: str, folder: Path) -> Flaw:
-    return Flaw(
+def _irregular(name: str, *, kind: str, folder: Path) -> Problem:
+    return Problem(
         key=name,
         allowed="a file or a folder by itself",
         got=Reason(kind),
-        cure="put there what it stands for, or remove it",
+        hint="put there what it stands for, or remove it",
         file=str(folder),
     )
 
 
-def _unreadable(name: str, *, error: OSError, folder: Path) -> Flaw:
-    return Flaw(
+def _unreadable(name: str, *, error: OSError, folder: Path) -> Problem:
+    return Problem(
         key=name,
         allowed="readable",
         got=Reason(str(error.strerror)),
-        cure="change its mode, or remove it",
+        hint="change its mode, or remove it",
         file=str(folder),
     )

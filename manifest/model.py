@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from modelyard.manifest.api import Api
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.data_layout import DataLayout
-from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
 from modelyard.manifest.monitoring import MOST_FOLDERS, Monitoring, truth_folders
 from modelyard.manifest.names import LONGEST_MODEL, LONGEST_RUN, LONGEST_STAGE, MARK, MODEL_NAME, dashed
-from modelyard.manifest.origin import artifact_flaw, baseline_flaw
+from modelyard.manifest.origin import artifact_problem, baseline_problem
+from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import LONGEST_NAME, Container, Declared, Matches
 from modelyard.manifest.serving import Serving, Variant
 from modelyard.manifest.training import Training
 
-Table = Literal["training", "batch", "serving", "monitoring", "api"]
-TABLES: tuple[Table, ...] = ("training", "batch", "serving", "monitoring", "api")
-
 NAME = Matches(
     MODEL_NAME,
     form=f"at most {LONGEST_MODEL} lower-case letters and digits in words joined by _ or -",
-    cure="it becomes part of every name in AWS",
+    hint="it becomes part of every name in AWS",
 )
 
 
@@ -38,15 +35,15 @@ class Model(Declared):
     monitoring: Monitoring | None = None
     api: Api | None = None
 
-    def together(self) -> Iterable[Flaw | None]:
+    def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
         return (
-            *self._job_name_flaws(),
-            self._serving_container_flaw(),
-            self._batch_model_flaw(),
-            *self._origin_flaws(),
-            *self._monitoring_flaws(),
-            self._api_flaw(),
+            *self._job_name_problems(),
+            self._serving_container_problem(),
+            self._batch_model_problem(),
+            *self._origin_problems(),
+            *self._monitoring_problems(),
+            self._api_problem(),
         )
 
     @property
@@ -82,19 +79,6 @@ class Model(Declared):
             return own
         return self.training.script if self.training is not None else None
 
-    def awaits_promotion(self, *, table: Table) -> bool:
-        """Whether a table cannot be deployed yet, because nobody has promoted what it needs."""
-        if table == "serving":
-            return self.serving is not None and not self.serving.is_promoted
-        if table == "batch":
-            return self.batch is not None and self.batch_model is None
-        if table == "monitoring":
-            unmade = self.monitoring is not None and self.monitoring.baseline is None
-            return unmade or (self.monitoring is not None and self.awaits_promotion(table="serving"))
-        if table == "api":
-            return self.api is not None and self.awaits_promotion(table="serving")
-        return False
-
     @property
     def takes_feedback(self) -> bool:
         """Whether what proved true can be told: only of traffic that is captured is there anything to hold it to."""
@@ -118,44 +102,44 @@ class Model(Declared):
         quality = self.monitoring.quality if self.monitoring is not None else None
         return quality is not None and quality.baseline is None
 
-    def _job_name_flaws(self) -> tuple[Flaw | None, ...]:
+    def _job_name_problems(self) -> tuple[Problem | None, ...]:
         if self.training is None:
             return ()
         room = LONGEST_NAME - LONGEST_STAGE - len(self.slug) - LONGEST_RUN - len(MARK) - 2
         return tuple(
-            flaw_if(
+            problem_if(
                 len(trial.name) > room,
                 key=f"training.trials.{trial.name}.name",
                 allowed=f"at most {room} characters beside the model's {len(self.slug)}",
                 got=trial.name,
-                cure=f"stage, model, trial and run make a job's name of at most {LONGEST_NAME}",
+                hint=f"stage, model, trial and run make a job's name of at most {LONGEST_NAME}",
             )
             for trial in self.training.all_trials
         )
 
-    def _serving_container_flaw(self) -> Flaw | None:
+    def _serving_container_problem(self) -> Problem | None:
         """The image that serves is another than the one that trains, and not every version has both."""
         if self.serving is None and self.batch is None:
             return None
         if not self.serving_container:
-            return Flaw(
+            return Problem(
                 key="serving.container",
                 allowed="given when there is no [training] to take it from",
                 got=NOTHING,
-                cure='write for instance container = "xgboost:3.2-0"',
+                hint='write for instance container = "xgboost:3.2-0"',
             )
-        return Container("inference").flaw(key="serving.container", value=self.serving_container)
+        return Container("inference").problem(key="serving.container", value=self.serving_container)
 
-    def _batch_model_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _batch_model_problem(self) -> Problem | None:
+        return problem_if(
             self.batch is not None and self.batch.model is None and self.serving is None and self.training is None,
             key="batch.model",
             allowed="given when there is neither [serving] nor [training]",
             got=NOTHING,
-            cure="name the artifact to score with",
+            hint="name the artifact to score with",
         )
 
-    def _origin_flaws(self) -> tuple[Flaw | None, ...]:
+    def _origin_problems(self) -> tuple[Problem | None, ...]:
         served: dict[str, Variant | Batch] = {} if self.batch is None else {"batch": self.batch}
         if self.serving is not None:
             served |= {f"serving.variants.{variant.name}": variant for variant in self.serving.variants}
@@ -168,54 +152,54 @@ class Model(Declared):
         }
         return (
             *(
-                artifact_flaw(key=key, artifact=one.model, from_model=one.from_model, model=self.name)
+                artifact_problem(key=key, artifact=one.model, from_model=one.from_model, model=self.name)
                 for key, one in served.items()
             ),
-            *(baseline_flaw(key=key, baseline=baseline, origins=origins) for key, baseline in baselines.items()),
+            *(baseline_problem(key=key, baseline=baseline, origins=origins) for key, baseline in baselines.items()),
         )
 
-    def _monitoring_flaws(self) -> tuple[Flaw | None, ...]:
+    def _monitoring_problems(self) -> tuple[Problem | None, ...]:
         if self.monitoring is None:
             return ()
         captured = self.serving is not None and self.serving.capture is not None
         return (
-            flaw_if(
+            problem_if(
                 not captured,
                 key="monitoring",
                 allowed="left out when [serving] captures nothing",
                 got=f"engine {self.monitoring.engine}",
-                cure="add capture to [serving]: the check reads what was captured",
+                hint="add capture to [serving]: the check reads what was captured",
             ),
-            self._captured_mode_flaw(),
-            self._captured_answers_flaw(),
-            self._window_flaw(monitoring=self.monitoring),
-            self._truth_flaw(monitoring=self.monitoring),
-            flaw_if(
+            self._captured_mode_problem(),
+            self._captured_answers_problem(),
+            self._window_problem(monitoring=self.monitoring),
+            self._truth_problem(monitoring=self.monitoring),
+            problem_if(
                 self.monitoring.baseline is None and (self.training is None or self.training.baseline_dataset is None),
                 key="training.baseline_dataset",
                 allowed="given when traffic is monitored against no baseline yet",
                 got=NOTHING,
-                cure="name the training data with a header, or give monitoring.baseline",
+                hint="name the training data with a header, or give monitoring.baseline",
             ),
         )
 
-    def _captured_answers_flaw(self) -> Flaw | None:
+    def _captured_answers_problem(self) -> Problem | None:
         capture = self.serving.capture if self.serving is not None else None
         measured = self.monitoring is not None and self.monitoring.quality is not None
-        return flaw_if(
+        return problem_if(
             measured and capture is not None and "Output" not in capture.mode,
             key="serving.capture.mode",
             allowed="one that has Output with [monitoring.quality]",
             got=list(capture.mode) if capture is not None else NOTHING,
-            cure="what proved true is held against the captured answers",
+            hint="what proved true is held against the captured answers",
         )
 
-    def _truth_flaw(self, *, monitoring: Monitoring) -> Flaw | None:
+    def _truth_problem(self, *, monitoring: Monitoring) -> Problem | None:
         """The job of the engine drift takes captures and what proved true, ten inputs in all."""
         quality = monitoring.quality
         variants = len(self.serving.variants) if self.serving is not None else 1
         captured = variants * monitoring.period_hours // monitoring.folder_hours
-        return flaw_if(
+        return problem_if(
             monitoring.engine == "drift"
             and quality is not None
             and captured <= MOST_FOLDERS
@@ -223,37 +207,37 @@ class Model(Declared):
             key="monitoring.quality",
             allowed=f"left out where a check reads {captured} folders of captures",
             got=quality.problem_type if quality is not None else NOTHING,
-            cure=f"check more often, for what proved true needs some of {MOST_FOLDERS} folders too",
+            hint=f"check more often, for what proved true needs some of {MOST_FOLDERS} folders too",
         )
 
-    def _api_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _api_problem(self) -> Problem | None:
+        return problem_if(
             self.api is not None and self.serving is None,
             key="api",
             allowed="left out without [serving]",
             got="given",
-            cure="add [serving]: the API stands in front of its endpoint",
+            hint="add [serving]: the API stands in front of its endpoint",
         )
 
-    def _window_flaw(self, *, monitoring: Monitoring) -> Flaw | None:
+    def _window_problem(self, *, monitoring: Monitoring) -> Problem | None:
         variants = len(self.serving.variants) if self.serving is not None else 1
         folders = variants * monitoring.period_hours // monitoring.folder_hours
         hours = max(MOST_FOLDERS // variants, 1)
-        return flaw_if(
+        return problem_if(
             monitoring.engine == "drift" and folders > MOST_FOLDERS,
             key="monitoring.schedule",
             allowed=f"daily, or at most every {hours} hours, with drift and {variants} variants",
             got=monitoring.schedule,
-            cure="a check reads eight folders of captures at most",
+            hint="a check reads eight folders of captures at most",
         )
 
-    def _captured_mode_flaw(self) -> Flaw | None:
+    def _captured_mode_problem(self) -> Problem | None:
         if self.serving is None or self.serving.capture is None:
             return None
-        return flaw_if(
+        return problem_if(
             "Input" not in self.serving.capture.mode,
             key="serving.capture.mode",
             allowed="one that has Input when traffic is monitored",
             got=list(self.serving.capture.mode),
-            cure="the check compares the inputs with the baseline",
+            hint="the check compares the inputs with the baseline",
         )

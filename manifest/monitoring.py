@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from modelyard.manifest.catalogue import OWN_IMAGE
-from modelyard.manifest.flaws import Flaw, flaw_if
+from modelyard.manifest.problems import Problem, problem_if
 from modelyard.manifest.quality import Quality
 from modelyard.manifest.rules import Between, DataPath, Declared, Instance
 from modelyard.manifest.timing import EARLIEST_MINUTE, LAST_OF_HOUR
@@ -47,18 +47,18 @@ class Monitoring(Declared):
     baseline: Annotated[str | None, DataPath()] = None
     image: str | None = None
     alarm_violations: Annotated[int, Between(1, 1_000_000)] = 1
-    minute: Annotated[int | None, Between(EARLIEST_MINUTE, LAST_OF_HOUR, cure=LATE_CAPTURES)] = None
+    minute: Annotated[int | None, Between(EARLIEST_MINUTE, LAST_OF_HOUR, hint=LATE_CAPTURES)] = None
     quality: Quality | None = None
 
-    def together(self) -> Iterable[Flaw | None]:
+    def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
         return (
-            self._schedule_flaw(),
-            self._runtime_flaw(),
-            self._quality_runtime_flaw(),
-            self._delay_flaw(),
-            self._image_flaw(),
-            self._minute_flaw(),
+            self._schedule_problem(),
+            self._runtime_problem(),
+            self._quality_runtime_problem(),
+            self._delay_problem(),
+            self._image_problem(),
+            self._minute_problem(),
         )
 
     @property
@@ -79,64 +79,64 @@ class Monitoring(Declared):
         """The hours of one folder that a check reads: captures lie by hour, a day from 0 to 24 in one folder."""
         return 24 if self.cron == WORDS["daily"] else 1
 
-    def _schedule_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _schedule_problem(self) -> Problem | None:
+        return problem_if(
             CRON.fullmatch(self.cron) is None,
             key="schedule",
             allowed="hourly, daily, cron(0 H ? * * *) or cron(0 H/N ? * * *) with hours",
             got=self.schedule,
-            cure="SageMaker knows no minutes and no days: the shortest period is an hour",
+            hint="SageMaker knows no minutes and no days: the shortest period is an hour",
         )
 
-    def _runtime_flaw(self) -> Flaw | None:
+    def _runtime_problem(self) -> Problem | None:
         longest = self.period_hours * 60
-        return flaw_if(
+        return problem_if(
             not 1 <= self.max_runtime_minutes <= longest,
             key="max_runtime_minutes",
             allowed=f"between 1 and {longest}",
             got=self.max_runtime_minutes,
-            cure="a check must end before the next begins",
+            hint="a check must end before the next begins",
         )
 
-    def _quality_runtime_flaw(self) -> Flaw | None:
+    def _quality_runtime_problem(self) -> Problem | None:
         """Source: developer guide, "Schedule model quality monitoring jobs"."""
         longest = self.period_hours * 30
-        return flaw_if(
+        return problem_if(
             self.quality is not None and self.engine == "model-monitor" and self.max_runtime_minutes > longest,
             key="max_runtime_minutes",
             allowed=f"at most {longest} with [monitoring.quality] and model-monitor",
             got=self.max_runtime_minutes,
-            cure="its two jobs, merging and measuring, share the time until the next",
+            hint="its two jobs, merging and measuring, share the time until the next",
         )
 
-    def _delay_flaw(self) -> Flaw | None:
+    def _delay_problem(self) -> Problem | None:
         delay = self.quality.label_delay_hours if self.quality is not None else 0
-        return flaw_if(
+        return problem_if(
             delay % self.folder_hours != 0,
             key="quality.label_delay_hours",
             allowed=f"a multiple of {self.folder_hours} with a daily check",
             got=delay,
-            cure="a daily check reads whole days of captures",
+            hint="a daily check reads whole days of captures",
         )
 
-    def _image_flaw(self) -> Flaw | None:
+    def _image_problem(self) -> Problem | None:
         if self.image is None:
             return None
-        return flaw_if(
+        return problem_if(
             self.engine != "drift" or OWN_IMAGE.fullmatch(self.image) is None,
             key="image",
             allowed="the URI of an image in ECR, and only with the engine drift",
             got=self.image,
-            cure="leave it out to use AWS's image",
+            hint="leave it out to use AWS's image",
         )
 
-    def _minute_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _minute_problem(self) -> Problem | None:
+        return problem_if(
             self.minute is not None and self.engine != "drift",
             key="minute",
             allowed="left out with the engine model-monitor",
             got=self.minute,
-            cure="SageMaker knows no minutes: it begins 0 to 20 after the hour, each check by itself",
+            hint="SageMaker knows no minutes: it begins 0 to 20 after the hour, each check by itself",
         )
 
 

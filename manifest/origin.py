@@ -7,51 +7,51 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
 from modelyard.manifest.names import MODEL_NAME
+from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import Matches
 
-FROM_MODEL = Matches(MODEL_NAME, form="the name of a model", cure="write it as its file is named")
+FROM_MODEL = Matches(MODEL_NAME, form="the name of a model", hint="write it as its file is named")
 
 
-def artifact_flaw(*, key: str, artifact: str | None, from_model: str | None, model: str) -> Flaw | None:
+def artifact_problem(*, key: str, artifact: str | None, from_model: str | None, model: str) -> Problem | None:
     """What is wrong with the origin of the artifact that stands in the table `key` of a model's manifest."""
     if artifact is None:
-        return flaw_if(
+        return problem_if(
             from_model is not None,
             key=f"{key}.from_model",
             allowed="left out until there is a model to say it of",
             got=from_model,
-            cure="remove it: what `yard promote` writes is this model's own",
+            hint="remove it: what `yard promote` writes is this model's own",
         )
     if "://" in artifact:
-        return flaw_if(
+        return problem_if(
             from_model is None,
             key=f"{key}.from_model",
             allowed="given beside a model in a bucket that is named",
             got=NOTHING,
-            cure=f'write from_model = "{model}", or which model made it',
+            hint=f'write from_model = "{model}", or which model made it',
         )
     maker = _first_folder(artifact)
     said = model if from_model is None else from_model
-    return flaw_if(
+    return problem_if(
         maker != said,
         key=f"{key}.model",
         allowed=f"an artifact of {said}",
         got=artifact,
-        cure=f'write from_model = "{maker}" beside it if another model\'s is meant',
+        hint=f'write from_model = "{maker}" beside it if another model\'s is meant',
     )
 
 
-def baseline_flaw(*, key: str, baseline: str | None, origins: Iterable[str]) -> Flaw | None:
+def baseline_problem(*, key: str, baseline: str | None, origins: Iterable[str]) -> Problem | None:
     """What is wrong with a baseline that none of the models in question has made."""
     makers = list(dict.fromkeys(origins))
-    return flaw_if(
+    return problem_if(
         baseline is not None and _first_folder(baseline) not in makers,
         key=key,
         allowed=f"a baseline of {' or '.join(makers)}",
         got=baseline,
-        cure="let `yard` write it, or say with from_model whose model is served",
+        hint="let `yard` write it, or say with from_model whose model is served",
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
+from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import AtMost, Between, DataPath, Declared, Matches
 
 ProblemType = Literal["BinaryClassification", "MulticlassClassification", "Regression"]
@@ -22,7 +22,7 @@ LONGEST_LABEL = 256
 ATTRIBUTE = Matches(
     re.compile(r"[0-9]+|[A-Za-z_][\w.]*"),
     form='the number of a column of the answer from "0", or a key of it',
-    cure='write "0" for an answer of one column',
+    hint='write "0" for an answer of one column',
 )
 
 
@@ -45,13 +45,13 @@ class Quality(Declared):
     baseline: Annotated[str | None, DataPath()] = None
     alarm_violations: Annotated[int, Between(1, 1_000_000)] = 1
 
-    def together(self) -> Iterable[Flaw | None]:
+    def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
         return (
-            self._answer_flaw(),
+            self._answer_problem(),
             self._only_of_classes(key="probability", value=self.probability),
-            self._threshold_flaw(),
-            self._positive_label_flaw(),
+            self._threshold_problem(),
+            self._positive_label_problem(),
         )
 
     @property
@@ -66,40 +66,40 @@ class Quality(Declared):
         """Whether what proves true is one of some classes, and not a number."""
         return self.problem_type != REGRESSION
 
-    def _answer_flaw(self) -> Flaw | None:
+    def _answer_problem(self) -> Problem | None:
         needed = self.inference is None and (self.problem_type != BINARY or self.probability is None)
-        return flaw_if(
+        return problem_if(
             needed,
             key="inference",
             allowed=f"given{', or probability in its place,' if self.problem_type == BINARY else ''} "
             f"with {self.problem_type}",
             got=NOTHING,
-            cure='say where in the answer it is, "0" for an answer of one column',
+            hint='say where in the answer it is, "0" for an answer of one column',
         )
 
-    def _only_of_classes(self, *, key: str, value: str | None) -> Flaw | None:
-        return flaw_if(
+    def _only_of_classes(self, *, key: str, value: str | None) -> Problem | None:
+        return problem_if(
             value is not None and not self.is_of_classes,
             key=key,
             allowed="left out with Regression",
             got=value,
-            cure="name the predicted number with inference",
+            hint="name the predicted number with inference",
         )
 
-    def _threshold_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _threshold_problem(self) -> Problem | None:
+        return problem_if(
             self.threshold is not None and (self.probability is None or self.problem_type != BINARY),
             key="threshold",
             allowed=f"given only with {BINARY} and a probability",
             got=self.threshold,
-            cure="leave it out, or say where the probability is",
+            hint="leave it out, or say where the probability is",
         )
 
-    def _positive_label_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _positive_label_problem(self) -> Problem | None:
+        return problem_if(
             self.positive_label is not None and self.problem_type != BINARY,
             key="positive_label",
             allowed=f"given only with {BINARY}",
             got=self.positive_label,
-            cure="leave it out",
+            hint="leave it out",
         )

@@ -1,4 +1,4 @@
-"""From TOML to dataclasses: every flaw of every file in one go, each as a sentence."""
+"""From TOML to dataclasses: every problem of every file in one go, each as a sentence."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from modelyard.manifest.flaws import Flaw, Reason, Refused
 from modelyard.manifest.folder_digest import files
 from modelyard.manifest.model import Model
 from modelyard.manifest.names import dashed
-from modelyard.manifest.regional import regional_flaws
+from modelyard.manifest.problems import Problem, Reason, Refused
+from modelyard.manifest.regional import regional_problems
 from modelyard.manifest.stage import Stage
 from modelyard.manifest.structuring import structured
 
@@ -43,21 +43,21 @@ def read_models(folder: Path, *, stage: Stage, scripts: Path, only: str | None =
     A model is named as in its file or as its file, so that the command line may say either.
 
     Raises:
-        Refused: with a flaw for each value that cannot be taken.
+        Refused: with a problem for each value that cannot be taken.
     """
     declared = sorted(folder.glob("*.toml"))
     chosen = [file for file in declared if only is None or dashed(file.stem) == dashed(only)]
     if only is not None and not chosen:
         stems = [file.stem for file in declared]
-        raise Refused([_unknown(key="model", name=only, known=stems, cure=f"write {folder}/{only}.toml first")])
-    flaws: list[Flaw] = []
-    models = [_collected(read_model, file, flaws) for file in chosen]
+        raise Refused([_unknown(key="model", name=only, known=stems, hint=f"write {folder}/{only}.toml first")])
+    problems: list[Problem] = []
+    models = [_collected(read_model, file, problems) for file in chosen]
     for file, model in zip(chosen, models, strict=True):
-        flaws += _surroundings(file=file, model=model, stage=stage, scripts=scripts)
-    flaws += _packing_flaws(models=[model for model in models if model is not None], scripts=scripts)
-    flaws += _same_in_aws(files=chosen)
-    if flaws:
-        raise Refused(flaws)
+        problems += _surroundings(file=file, model=model, stage=stage, scripts=scripts)
+    problems += _packing_problems(models=[model for model in models if model is not None], scripts=scripts)
+    problems += _same_in_aws(files=chosen)
+    if problems:
+        raise Refused(problems)
     return tuple(model for model in models if model is not None)
 
 
@@ -65,7 +65,7 @@ def read_model(file: Path) -> Model:
     """The model that a file declares, whose name must be the file's.
 
     Raises:
-        Refused: with a flaw for each value that cannot be taken.
+        Refused: with a problem for each value that cannot be taken.
     """
     model = structured(_toml(file), Model, file=str(file))
     if model.name != file.stem:
@@ -77,55 +77,59 @@ def read_stage(file: Path, *, name: str) -> Stage:
     """One stage of `stages.toml`; the others are checked too, so that a slip in prod shows in dev.
 
     Raises:
-        Refused: with a flaw for each value that cannot be taken.
+        Refused: with a problem for each value that cannot be taken.
     """
-    flaws: list[Flaw] = []
+    problems: list[Problem] = []
     tables = _toml(file)
-    stages = {key: _stage(key=key, table=table, file=file, flaws=flaws) for key, table in tables.items()}
+    stages = {key: _stage(key=key, table=table, file=file, problems=problems) for key, table in tables.items()}
     chosen = stages.get(name)
     if name not in stages:
-        flaws.append(_unknown(key="stage", name=name, known=list(stages), cure=f"write [{name}] there"))
-    if flaws or chosen is None:
-        raise Refused([flaw if flaw.file else flaw.within(file=str(file)) for flaw in flaws])
+        problems.append(_unknown(key="stage", name=name, known=list(stages), hint=f"write [{name}] there"))
+    if problems or chosen is None:
+        raise Refused([problem if problem.file else problem.within(file=str(file)) for problem in problems])
     return chosen
 
 
-def _collected(read: Callable[[Path], T], file: Path, flaws: list[Flaw]) -> T | None:
+def _collected(read: Callable[[Path], T], file: Path, problems: list[Problem]) -> T | None:
     try:
         return read(file)
     except Refused as refused:
-        flaws += refused.flaws
+        problems += refused.problems
         return None
 
 
-def _surroundings(*, file: Path, model: Model | None, stage: Stage, scripts: Path) -> Iterator[Flaw]:
+def _surroundings(*, file: Path, model: Model | None, stage: Stage, scripts: Path) -> Iterator[Problem]:
     """What a model asks of the region and of the scripts beside it, neither of which its file can know."""
     if model is None:
         return
-    regional = regional_flaws(model=model, region=stage.region) if stage.region is not None else ()
-    for flaw in (*regional, *_token_flaws(model=model, stage=stage), *_script_flaws(model=model, scripts=scripts)):
-        yield flaw.within(file=str(file))
+    regional = regional_problems(model=model, region=stage.region) if stage.region is not None else ()
+    for problem in (
+        *regional,
+        *_token_problems(model=model, stage=stage),
+        *_script_problems(model=model, scripts=scripts),
+    ):
+        yield problem.within(file=str(file))
 
 
-def _token_flaws(*, model: Model, stage: Stage) -> Iterator[Flaw]:
+def _token_problems(*, model: Model, stage: Stage) -> Iterator[Problem]:
     """Users are of an organization, not of a model: their pool is the stage's."""
     if model.api is not None and model.api.auth == "jwt" and stage.user_pool is None:
-        yield Flaw(
+        yield Problem(
             key="api.auth",
             allowed=f"iam or api-key while [{stage.name}] of stages.toml names no user_pool",
             got=model.api.auth,
-            cure="name there the user pool whose tokens the API takes",
+            hint="name there the user pool whose tokens the API takes",
         )
 
 
-def _script_flaws(*, model: Model, scripts: Path) -> Iterator[Flaw]:
+def _script_problems(*, model: Model, scripts: Path) -> Iterator[Problem]:
     for key, script in _scripts(model):
         if not _is_script(script=script, scripts=scripts):
-            yield Flaw(
+            yield Problem(
                 key=key,
                 allowed=f"a .py file in a folder of its own below {scripts.name}/",
                 got=script,
-                cure='write it as "<folder>/train.py": the whole folder travels',
+                hint='write it as "<folder>/train.py": the whole folder travels',
             )
 
 
@@ -137,7 +141,7 @@ def _scripts(model: Model) -> Iterator[tuple[str, str]]:
             yield key, script
 
 
-def _packing_flaws(*, models: Iterable[Model], scripts: Path) -> Iterator[Flaw]:
+def _packing_problems(*, models: Iterable[Model], scripts: Path) -> Iterator[Problem]:
     """What keeps the folders of scripts from being packed, said once for all models that share one.
 
     The folder of all scripts may be a link, which whoever runs the command has chosen; what lies below it may not.
@@ -149,7 +153,7 @@ def _packing_flaws(*, models: Iterable[Model], scripts: Path) -> Iterator[Flaw]:
         try:
             files(folder=linked)
         except Refused as refused:
-            yield from refused.flaws
+            yield from refused.problems
 
 
 def _is_script(*, script: str, scripts: Path) -> bool:
@@ -158,32 +162,34 @@ def _is_script(*, script: str, scripts: Path) -> bool:
     return inside and path.suffix == ".py" and (scripts / path).is_file()
 
 
-def _same_in_aws(*, files: list[Path]) -> Iterator[Flaw]:
+def _same_in_aws(*, files: list[Path]) -> Iterator[Problem]:
     """Two files whose names differ only in what AWS does not know."""
     names = [dashed(file.stem) for file in files]
     for file in files:
         if names.count(dashed(file.stem)) > 1:
-            yield Flaw(
+            yield Problem(
                 key="name",
                 allowed="different from the others with hyphens for underscores",
                 got=file.stem,
-                cure="rename one of the files",
+                hint="rename one of the files",
                 file=str(file),
             )
 
 
-def _stage(*, key: str, table: Any, file: Path, flaws: list[Flaw]) -> Stage | None:
+def _stage(*, key: str, table: Any, file: Path, problems: list[Problem]) -> Stage | None:
     if not isinstance(table, dict):
-        flaws.append(Flaw(key=key, allowed="a table", got=table, cure=f"write [{key}]", file=str(file)))
+        problems.append(Problem(key=key, allowed="a table", got=table, hint=f"write [{key}]", file=str(file)))
         return None
     if "name" in table:
-        flaws.append(
-            Flaw(key=f"{key}.name", allowed=f"left out: the stage is named {key}", got=table["name"], cure="remove it")
+        problems.append(
+            Problem(
+                key=f"{key}.name", allowed=f"left out: the stage is named {key}", got=table["name"], hint="remove it"
+            )
         )
     try:
         return structured({**table, "name": key}, Stage, file=str(file))
     except Refused as refused:
-        flaws += [flaw.below(path=key) for flaw in refused.flaws]
+        problems += [problem.below(path=key) for problem in refused.problems]
         return None
 
 
@@ -198,31 +204,31 @@ def _toml(file: Path) -> dict[str, Any]:
         raise Refused([_unreadable(file=file, why=str(error))]) from error
 
 
-def _unknown(*, key: str, name: str, known: list[str], cure: str) -> Flaw:
+def _unknown(*, key: str, name: str, known: list[str], hint: str) -> Problem:
     near = difflib.get_close_matches(name, known, n=1)
-    return Flaw(
+    return Problem(
         key=key,
         allowed=f"one of {', '.join(known)}" if known else "declared",
         got=name,
-        cure=f"did you mean {near[0]}?" if near else cure,
+        hint=f"did you mean {near[0]}?" if near else hint,
     )
 
 
-def _no_folder(folder: Path) -> Flaw:
-    return Flaw(key="the folder of models", allowed="one that is there", got=str(folder), cure="write its path anew")
+def _no_folder(folder: Path) -> Problem:
+    return Problem(key="the folder of models", allowed="one that is there", got=str(folder), hint="write its path anew")
 
 
-def _misnamed(*, name: str, file: Path) -> Flaw:
-    return Flaw(
+def _misnamed(*, name: str, file: Path) -> Problem:
+    return Problem(
         key="name",
         allowed=f"that of its file ({file.stem})",
         got=name,
-        cure="rename one of them",
+        hint="rename one of them",
         file=str(file),
     )
 
 
-def _unreadable(*, file: Path, why: str) -> Flaw:
-    return Flaw(
-        key="the file", allowed="TOML that can be read", got=Reason(why), cure="correct it there", file=str(file)
+def _unreadable(*, file: Path, why: str) -> Problem:
+    return Problem(
+        key="the file", allowed="TOML that can be read", got=Reason(why), hint="correct it there", file=str(file)
     )

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from modelyard.manifest import catalogue
-from modelyard.manifest.flaws import Flaw, flaw_if
 from modelyard.manifest.model import Model
+from modelyard.manifest.problems import Problem, problem_if
 
 
-def regional_flaws(*, model: Model, region: str) -> tuple[Flaw, ...]:
+def regional_problems(*, model: Model, region: str) -> tuple[Problem, ...]:
     """Every value of the manifest that the region cannot serve."""
-    flaws = (
-        *_instance_flaws(model=model, region=region),
-        *_image_flaws(model=model, region=region),
-        _monitor_flaw(model=model, region=region),
+    problems = (
+        *_instance_problems(model=model, region=region),
+        *_image_problems(model=model, region=region),
+        _monitor_problem(model=model, region=region),
     )
-    return tuple(flaw for flaw in flaws if flaw is not None)
+    return tuple(problem for problem in problems if problem is not None)
 
 
-def _instance_flaws(*, model: Model, region: str) -> tuple[Flaw | None, ...]:
+def _instance_problems(*, model: Model, region: str) -> tuple[Problem | None, ...]:
     used: list[tuple[str, str, catalogue.JobKind]] = []
     if model.serving is not None:
         instances = {model.serving.instance_of(variant=variant) for variant in model.serving.all_variants}
@@ -27,18 +27,18 @@ def _instance_flaws(*, model: Model, region: str) -> tuple[Flaw | None, ...]:
     if model.monitoring is not None:
         used.append(("monitoring.instance", model.monitoring.instance, "processing"))
     return tuple(
-        flaw_if(
+        problem_if(
             bool(instance) and not catalogue.is_offered(instance=instance, kind=kind, region=region),
             key=key,
             allowed=f"an instance type that {region} offers for {kind}",
             got=instance,
-            cure="choose another type or another region",
+            hint="choose another type or another region",
         )
         for key, instance, kind in used
     )
 
 
-def _image_flaws(*, model: Model, region: str) -> tuple[Flaw | None, ...]:
+def _image_problems(*, model: Model, region: str) -> tuple[Problem | None, ...]:
     used: list[tuple[str, str, catalogue.Scope]] = []
     if model.training is not None:
         used.append(("training.container", model.training.container, "training"))
@@ -47,11 +47,11 @@ def _image_flaws(*, model: Model, region: str) -> tuple[Flaw | None, ...]:
     if model.monitoring is not None and model.monitoring.image is not None:
         used.append(("monitoring.image", model.monitoring.image, "monitoring"))
     return tuple(
-        _image_flaw(key=key, container=container, scope=scope, region=region) for key, container, scope in used
+        _image_problem(key=key, container=container, scope=scope, region=region) for key, container, scope in used
     )
 
 
-def _image_flaw(*, key: str, container: str, scope: catalogue.Scope, region: str) -> Flaw | None:
+def _image_problem(*, key: str, container: str, scope: catalogue.Scope, region: str) -> Problem | None:
     own = catalogue.OWN_IMAGE.fullmatch(container)
     if own is not None:
         offered = own["region"] == region
@@ -60,26 +60,26 @@ def _image_flaw(*, key: str, container: str, scope: catalogue.Scope, region: str
     else:
         image = catalogue.published_image(container=container, scope=scope, instance="ml.m5.large")
         offered = region in image.accounts
-    return flaw_if(
+    return problem_if(
         not offered,
         key=key,
         allowed=f"an image that lies in {region}: SageMaker pulls from no other region",
         got=container,
-        cure="choose another container or another region",
+        hint="choose another container or another region",
     )
 
 
-def _monitor_flaw(*, model: Model, region: str) -> Flaw | None:
+def _monitor_problem(*, model: Model, region: str) -> Problem | None:
     if model.monitoring is None or model.monitoring.engine != "model-monitor":
         return None
     here = all(
         region in catalogue.regions_of(resource_type=f"AWS::SageMaker::{kind}")
         for kind in ("MonitoringSchedule", "DataQualityJobDefinition")
     )
-    return flaw_if(
+    return problem_if(
         not here,
         key="monitoring.engine",
         allowed=f"drift in {region}, where CloudFormation knows no Model Monitor",
         got=model.monitoring.engine,
-        cure='write engine = "drift"',
+        hint='write engine = "drift"',
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
+from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import Between, Declared
 
 # Limits of UpdateEndpoint's DeploymentConfig (SageMaker API reference; developer guide, "Deployment guardrails").
@@ -33,12 +33,12 @@ class Rollout(Declared):
 
     strategy: Literal["all-at-once", "canary", "linear", "rolling"] = "all-at-once"
     percent: int | None = None
-    bake_minutes: Annotated[int, Between(0, LONGEST_WAIT_MINUTES, cure="SageMaker waits an hour at most")] = 5
+    bake_minutes: Annotated[int, Between(0, LONGEST_WAIT_MINUTES, hint="SageMaker waits an hour at most")] = 5
     timeout_minutes: int | None = None
 
-    def together(self) -> Iterable[Flaw | None]:
+    def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
-        return (self._percent_flaw(), self._timeout_flaw())
+        return (self._percent_problem(), self._timeout_problem())
 
     @property
     def least_instances(self) -> int:
@@ -70,31 +70,31 @@ class Rollout(Declared):
             LONGEST_TIMEOUT_SECONDS,
         )
 
-    def _percent_flaw(self) -> Flaw | None:
+    def _percent_problem(self) -> Problem | None:
         if self.strategy == "all-at-once":
-            return flaw_if(
+            return problem_if(
                 self.percent is not None,
                 key="percent",
                 allowed="left out for all-at-once",
                 got=self.percent,
-                cure="remove it or choose canary, linear or rolling",
+                hint="remove it or choose canary, linear or rolling",
             )
         least = LEAST_LINEAR_PERCENT if self.strategy == "linear" else LEAST_PERCENT
-        return flaw_if(
+        return problem_if(
             self.percent is None or not least <= self.percent <= MOST_PERCENT,
             key="percent",
             allowed=f"between {least} and {MOST_PERCENT} for {self.strategy}",
             got=self.percent if self.percent is not None else NOTHING,
-            cure="at most half of the fleet may move at a time",
+            hint="at most half of the fleet may move at a time",
         )
 
-    def _timeout_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _timeout_problem(self) -> Problem | None:
+        return problem_if(
             not max(SHORTEST_TIMEOUT_SECONDS, self.waiting_seconds + 1)
             <= self.timeout_seconds
             <= LONGEST_TIMEOUT_SECONDS,
             key="timeout_minutes",
             allowed=f"above the waits ({self.waiting_seconds // 60}) and between 10 and 480",
             got=self.timeout_seconds // 60,
-            cure="raise it, or lower bake_minutes",
+            hint="raise it, or lower bake_minutes",
         )

@@ -1,8 +1,8 @@
 """What a single value of a manifest must be: declared at its field, and checked in one place.
 
-A field says `volume_gb: Annotated[int, Between(1, 16_384)] = 30`; a table says under `together` what its values must
-be to one another. Both are asked when the table is made, and the first alone of the fields that could be read when
-others could not: so a user learns of every flaw at once.
+A field says `volume_gb: Annotated[int, Between(1, 16_384)] = 30`; a table's `check_combination` says what its values
+must be to one another. Both are checked when the table is made. Where some values could not be read, the rules of the
+others are checked all the same, so that a user learns of every problem at once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Protocol, cast
 
 from modelyard.manifest import catalogue
 from modelyard.manifest.catalogue import JobKind, Scope
-from modelyard.manifest.flaws import Flaw, flaw_if, refuse
+from modelyard.manifest.problems import Problem, problem_if, refuse
 
 LONGEST_NAME = 63
 SAGEMAKER_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
@@ -35,7 +35,7 @@ JSON_PATH = re.compile(
 class Rule(Protocol):
     """What a value must be by itself."""
 
-    def flaw(self, *, key: str, value: Any) -> Flaw | None:
+    def problem(self, *, key: str, value: Any) -> Problem | None:
         """What is wrong with the value of a key, or nothing."""
 
 
@@ -43,16 +43,16 @@ class Declared:
     """A table that checks itself when it is made.
 
     Raises:
-        Invalid: with every flaw of its values.
+        Invalid: with every problem of its values.
     """
 
     __slots__ = ()
 
     def __post_init__(self) -> None:
         values = {key: getattr(self, key) for key in rules_of(cast(Any, type(self)))}
-        refuse(*value_flaws(type(self), values=values), *self.together())
+        refuse(*value_problems(type(self), values=values), *self.check_combination())
 
-    def together(self) -> Iterable[Flaw | None]:
+    def check_combination(self) -> Iterable[Problem | None]:
         """What is wrong with the values as a whole, though each could be taken by itself."""
         return ()
 
@@ -64,12 +64,12 @@ def rules_of(kind: Any) -> Mapping[str, tuple[Rule, ...]]:
     return {key: rules for key, hint in hints.items() if (rules := tuple(getattr(hint, "__metadata__", ())))}
 
 
-def value_flaws(kind: type, *, values: Mapping[str, Any]) -> Iterator[Flaw]:
-    """The flaws of values by themselves; a value that was left out has none."""
+def value_problems(kind: type, *, values: Mapping[str, Any]) -> Iterator[Problem]:
+    """The problems of values by themselves; a value that was left out has none."""
     for key, rules in rules_of(kind).items():
         value = values.get(key)
-        found = (rule.flaw(key=key, value=value) for rule in rules if value is not None)
-        yield from (flaw for flaw in found if flaw is not None)
+        found = (rule.problem(key=key, value=value) for rule in rules if value is not None)
+        yield from (problem for problem in found if problem is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +78,16 @@ class Between:
 
     low: float
     high: float
-    cure: str = "choose a number within the bounds"
+    hint: str = "choose a number within the bounds"
 
-    def flaw(self, *, key: str, value: float) -> Flaw | None:
+    def problem(self, *, key: str, value: float) -> Problem | None:
         """See `Rule`."""
-        return flaw_if(
+        return problem_if(
             not self.low <= value <= self.high,
             key=key,
             allowed=f"between {self.low} and {self.high}",
             got=value,
-            cure=self.cure,
+            hint=self.hint,
         )
 
 
@@ -97,13 +97,13 @@ class Count:
 
     low: int
     high: int
-    cure: str
+    hint: str
 
-    def flaw(self, *, key: str, value: Any) -> Flaw | None:
+    def problem(self, *, key: str, value: Any) -> Problem | None:
         """See `Rule`."""
         allowed = f"a list of {self.low} to {self.high}"
-        return flaw_if(
-            not self.low <= len(value) <= self.high, key=key, allowed=allowed, got=len(value), cure=self.cure
+        return problem_if(
+            not self.low <= len(value) <= self.high, key=key, allowed=allowed, got=len(value), hint=self.hint
         )
 
 
@@ -112,12 +112,12 @@ class OneOf:
     """One of the choices."""
 
     choices: tuple[Any, ...]
-    cure: str
+    hint: str
 
-    def flaw(self, *, key: str, value: Any) -> Flaw | None:
+    def problem(self, *, key: str, value: Any) -> Problem | None:
         """See `Rule`."""
         allowed = f"one of {', '.join(map(str, self.choices))}"
-        return flaw_if(value not in self.choices, key=key, allowed=allowed, got=value, cure=self.cure)
+        return problem_if(value not in self.choices, key=key, allowed=allowed, got=value, hint=self.hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +126,18 @@ class Matches:
 
     pattern: re.Pattern[str]
     form: str
-    cure: str
+    hint: str
 
-    def flaw(self, *, key: str, value: str) -> Flaw | None:
+    def problem(self, *, key: str, value: str) -> Problem | None:
         """See `Rule`."""
         fits = self.pattern.fullmatch(value) is not None
-        return flaw_if(not fits, key=key, allowed=self.form, got=value, cure=self.cure)
+        return problem_if(not fits, key=key, allowed=self.form, got=value, hint=self.hint)
 
 
 MEDIA_TYPE = Matches(
     CONTENT_TYPE,
     form="a media type such as text/csv or text/csv; label_size=0",
-    cure="write type/subtype, and parameters after a semicolon",
+    hint="write type/subtype, and parameters after a semicolon",
 )
 
 
@@ -147,10 +147,10 @@ class Each:
 
     rule: Rule
 
-    def flaw(self, *, key: str, value: Iterable[Any]) -> Flaw | None:
-        """The flaw of the first element that has one."""
-        found = (self.rule.flaw(key=key, value=element) for element in value)
-        return next((flaw for flaw in found if flaw is not None), None)
+    def problem(self, *, key: str, value: Iterable[Any]) -> Problem | None:
+        """The problem of the first element that has one."""
+        found = (self.rule.problem(key=key, value=element) for element in value)
+        return next((problem for problem in found if problem is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +159,10 @@ class EachValue:
 
     rule: Rule
 
-    def flaw(self, *, key: str, value: Mapping[str, Any]) -> Flaw | None:
-        """The flaw of the first value that has one."""
-        found = (self.rule.flaw(key=f'{key}."{name}"', value=one) for name, one in value.items())
-        return next((flaw for flaw in found if flaw is not None), None)
+    def problem(self, *, key: str, value: Mapping[str, Any]) -> Problem | None:
+        """The problem of the first value that has one."""
+        found = (self.rule.problem(key=f'{key}."{name}"', value=one) for name, one in value.items())
+        return next((problem for problem in found if problem is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,28 +171,28 @@ class AtMost:
 
     longest: int
 
-    def flaw(self, *, key: str, value: Any) -> Flaw | None:
+    def problem(self, *, key: str, value: Any) -> Problem | None:
         """See `Rule`."""
         length = len(value) if isinstance(value, str) else 0
         allowed = f"at most {self.longest} characters"
-        return flaw_if(length > self.longest, key=key, allowed=allowed, got=length, cure="shorten it")
+        return problem_if(length > self.longest, key=key, allowed=allowed, got=length, hint="shorten it")
 
 
 @dataclass(frozen=True, slots=True)
 class TimeZone:
     """A time zone by its name in the database of time zones, which EventBridge Scheduler takes."""
 
-    def flaw(self, *, key: str, value: str) -> Flaw | None:
+    def problem(self, *, key: str, value: str) -> Problem | None:
         """See `Rule`."""
         known = catalogue.time_zones()
         if value in known:
             return None
         near = difflib.get_close_matches(value, known, n=1, cutoff=0.0)
-        return Flaw(
+        return Problem(
             key=key,
             allowed="a time zone such as UTC or Europe/Berlin",
             got=value,
-            cure=f"the nearest name is {near[0]}",
+            hint=f"the nearest name is {near[0]}",
         )
 
 
@@ -202,15 +202,15 @@ class AwsName:
 
     longest: int = LONGEST_NAME
 
-    def flaw(self, *, key: str, value: str) -> Flaw | None:
+    def problem(self, *, key: str, value: str) -> Problem | None:
         """See `Rule`."""
         fits = len(value) <= self.longest and SAGEMAKER_NAME.fullmatch(value) is not None
-        return flaw_if(
+        return problem_if(
             not fits,
             key=key,
             allowed=f"1 to {self.longest} letters, digits and inner hyphens",
             got=value,
-            cure="shorten it or replace the other characters",
+            hint="shorten it or replace the other characters",
         )
 
 
@@ -220,17 +220,17 @@ class Instance:
 
     kind: JobKind
 
-    def flaw(self, *, key: str, value: str) -> Flaw | None:
+    def problem(self, *, key: str, value: str) -> Problem | None:
         """See `Rule`."""
         known = catalogue.instance_types(kind=self.kind)
         if value in known:  # asked first: the nearest of hundreds of names takes longer than all else of a manifest
             return None
         near = difflib.get_close_matches(value, sorted(known), n=1, cutoff=0.0)
-        return Flaw(
+        return Problem(
             key=key,
             allowed=f"an instance type for {self.kind}, such as ml.m5.xlarge",
             got=value,
-            cure=f"the nearest name is {near[0]}",
+            hint=f"the nearest name is {near[0]}",
         )
 
 
@@ -240,31 +240,31 @@ class Container:
 
     scope: Scope
 
-    def flaw(self, *, key: str, value: str) -> Flaw | None:
+    def problem(self, *, key: str, value: str) -> Problem | None:
         """See `Rule`."""
         known = catalogue.versions(family=value.partition(":")[0], scope=self.scope)
         if catalogue.OWN_IMAGE.fullmatch(value):
             return None
-        return self._version_flaw(key=key, value=value) if known else self._family_flaw(key=key, value=value)
+        return self._version_problem(key=key, value=value) if known else self._family_problem(key=key, value=value)
 
-    def _version_flaw(self, *, key: str, value: str) -> Flaw | None:
+    def _version_problem(self, *, key: str, value: str) -> Problem | None:
         family = value.partition(":")[0]
         known = catalogue.versions(family=family, scope=self.scope)
-        return flaw_if(
+        return problem_if(
             catalogue.resolved_version(container=value, scope=self.scope) is None,
             key=key,
             allowed=f"{family} in one of its versions for {self.scope} ({', '.join(known)})",
             got=value,
-            cure=f'write for instance "{family}:{known[-1]}"',
+            hint=f'write for instance "{family}:{known[-1]}"',
         )
 
-    def _family_flaw(self, *, key: str, value: str) -> Flaw:
+    def _family_problem(self, *, key: str, value: str) -> Problem:
         known = catalogue.families(scope=self.scope)
-        return Flaw(
+        return Problem(
             key=key,
             allowed=f"family:version of {', '.join(known)}, or the URI of an image in ECR",
             got=value,
-            cure=f'write for instance "{known[0]}:{catalogue.versions(family=known[0], scope=self.scope)[-1]}"',
+            hint=f'write for instance "{known[0]}:{catalogue.versions(family=known[0], scope=self.scope)[-1]}"',
         )
 
 
@@ -272,14 +272,14 @@ class Container:
 class DataPath:
     """A path in the data bucket, written from the model's own prefix."""
 
-    def flaw(self, *, key: str, value: str) -> Flaw | None:
+    def problem(self, *, key: str, value: str) -> Problem | None:
         """See `Rule`."""
-        return flaw_if(
+        return problem_if(
             DATA_PATH.fullmatch(value) is None or ".." in value.split("/"),
             key=key,
             allowed="a path such as datasets/train",
             got=value,
-            cure="leave out s3://, the bucket and slashes at either end",
+            hint="leave out s3://, the bucket and slashes at either end",
         )
 
 
@@ -290,12 +290,12 @@ class JsonPath:
     Source: developer guide, "Associate prediction results with input records", supported JSONPath operators.
     """
 
-    def flaw(self, *, key: str, value: str) -> Flaw | None:
+    def problem(self, *, key: str, value: str) -> Problem | None:
         """See `Rule`."""
-        return flaw_if(
+        return problem_if(
             JSON_PATH.fullmatch(value) is None,
             key=key,
             allowed="a JSONPath of names, indices and slices, such as $[1:] or $.features",
             got=value,
-            cure="use only $, .name, ['a','b'], [i,j], [a:b] and *",
+            hint="use only $, .name, ['a','b'], [i,j], [a:b] and *",
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
-from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
+from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import Between, Declared
 
 MOST_INSTANCES = 1000
@@ -27,21 +27,21 @@ class Scaling(Declared):
     max: Annotated[int, Between(1, MOST_INSTANCES)]
     invocations_per_instance: float | None = None
     concurrent_requests_per_model: float | None = None
-    scale_in_cooldown: Annotated[int, Between(0, LONGEST_COOLDOWN, cure="give seconds")] = 300
-    scale_out_cooldown: Annotated[int, Between(0, LONGEST_COOLDOWN, cure="give seconds")] = 60
+    scale_in_cooldown: Annotated[int, Between(0, LONGEST_COOLDOWN, hint="give seconds")] = 300
+    scale_out_cooldown: Annotated[int, Between(0, LONGEST_COOLDOWN, hint="give seconds")] = 60
     disable_scale_in: bool = False
 
-    def together(self) -> Iterable[Flaw | None]:
+    def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
         return (
-            flaw_if(
+            problem_if(
                 not 1 <= self.min <= self.max,
                 key="min",
                 allowed=f"between 1 and max ({self.max})",
                 got=self.min,
-                cure="lower it or raise max" if self.min >= 1 else "an endpoint keeps one instance at least",
+                hint="lower it or raise max" if self.min >= 1 else "an endpoint keeps one instance at least",
             ),
-            self._target_flaw(),
+            self._target_problem(),
         )
 
     @property
@@ -57,14 +57,14 @@ class Scaling(Declared):
             return "SageMakerVariantInvocationsPerInstance"
         return "SageMakerVariantConcurrentRequestsPerModelHighResolution"
 
-    def _target_flaw(self) -> Flaw | None:
+    def _target_problem(self) -> Problem | None:
         given = self._targets()
-        return flaw_if(
+        return problem_if(
             len(given) != 1 or not all(0 < value < math.inf for value in given.values()),
             key="invocations_per_instance",
             allowed="above 0, or concurrent_requests_per_model in its place",
             got=given if given else NOTHING,
-            cure="give one of the two; `yard size` measures it",
+            hint="give one of the two; `yard size` measures it",
         )
 
     def _targets(self) -> dict[str, float]:

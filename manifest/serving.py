@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from modelyard.manifest.artifact import Artifact
-from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
 from modelyard.manifest.origin import FROM_MODEL
+from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rollout import MOST_ALARMS, Rollout
 from modelyard.manifest.rules import AwsName, Between, Container, Count, Declared, Each, Instance, Matches, OneOf
 from modelyard.manifest.scaling import Scaling
@@ -28,9 +28,9 @@ ALARMS_A_VARIANT = 2
 MEDIA_TYPE = Matches(
     re.compile(r"[A-Za-z0-9](-*[A-Za-z0-9.+*])*/[A-Za-z0-9](-*[A-Za-z0-9.+*])*"),
     form="media types without parameters, such as text/csv",
-    cure="leave out what follows the semicolon: captures ignore it",
+    hint="leave out what follows the semicolon: captures ignore it",
 )
-MEDIA_TYPES = Count(0, MOST_CONTENT_TYPES, cure="list fewer")
+MEDIA_TYPES = Count(0, MOST_CONTENT_TYPES, hint="list fewer")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,8 +40,8 @@ class Capture(Declared):
     Payloads of the listed content types are stored as text, all others as BASE64 (CaptureContentTypeHeader).
     """
 
-    sampling_percentage: Annotated[int, Between(1, 100, cure="leave capture out to keep nothing")] = 100
-    mode: Annotated[tuple[Literal["Input", "Output"], ...], Count(1, 2, cure="name Input, Output or both")] = (
+    sampling_percentage: Annotated[int, Between(1, 100, hint="leave capture out to keep nothing")] = 100
+    mode: Annotated[tuple[Literal["Input", "Output"], ...], Count(1, 2, hint="name Input, Output or both")] = (
         "Input",
         "Output",
     )
@@ -53,20 +53,20 @@ class Capture(Declared):
 class Serverless(Declared):
     """Serving without instances: without capture, further variants and scaling settings."""
 
-    memory_mb: Annotated[int, OneOf(SERVERLESS_MEMORY_MB, cure="choose the next larger size")]
+    memory_mb: Annotated[int, OneOf(SERVERLESS_MEMORY_MB, hint="choose the next larger size")]
     max_concurrency: Annotated[int, Between(1, MOST_SERVERLESS_CONCURRENCY)]
     provisioned_concurrency: Annotated[int | None, Between(1, MOST_SERVERLESS_CONCURRENCY)] = None
 
-    def together(self) -> Iterable[Flaw | None]:
+    def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
         provisioned = self.provisioned_concurrency
         return (
-            flaw_if(
+            problem_if(
                 provisioned is not None and provisioned > self.max_concurrency,
                 key="provisioned_concurrency",
                 allowed=f"at most max_concurrency ({self.max_concurrency})",
                 got=provisioned,
-                cure="lower it or raise max_concurrency",
+                hint="lower it or raise max_concurrency",
             ),
         )
 
@@ -83,7 +83,7 @@ class Variant(Declared):
     name: Annotated[str, AwsName()]
     model: Annotated[str | None, Artifact()] = None
     from_model: Annotated[str | None, FROM_MODEL] = None
-    weight: Annotated[float, Between(0, 100, cure="choose a share of the traffic")] = 1.0
+    weight: Annotated[float, Between(0, 100, hint="choose a share of the traffic")] = 1.0
     instance: Annotated[str | None, Instance("hosting")] = None
 
 
@@ -95,9 +95,9 @@ class Alarms(Declared):
     latency, `no_invocations_minutes` after how long without invocations the alarm fires (0: never).
     """
 
-    error_percent: Annotated[float, Between(0.01, 100, cure="choose a share of the invocations")] = 5.0
-    latency_ms: Annotated[int, Between(1, 60_000, cure="SageMaker itself waits no longer than a minute")] = 1000
-    no_invocations_minutes: Annotated[int, Between(0, 1440, cure="an alarm looks back a day at most")] = 0
+    error_percent: Annotated[float, Between(0.01, 100, hint="choose a share of the invocations")] = 5.0
+    latency_ms: Annotated[int, Between(1, 60_000, hint="SageMaker itself waits no longer than a minute")] = 1000
+    no_invocations_minutes: Annotated[int, Between(0, 1440, hint="an alarm looks back a day at most")] = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,7 +108,7 @@ class Serving(Declared):
     starts with: by default the minimum of `scaling`, or two if the rollout moves a part of the fleet first.
     """
 
-    variants: Annotated[tuple[Variant, ...], Count(1, MOST_VARIANTS, cure="add or remove [[serving.variants]]")]
+    variants: Annotated[tuple[Variant, ...], Count(1, MOST_VARIANTS, hint="add or remove [[serving.variants]]")]
     instance: Annotated[str | None, Instance("hosting")] = None
     instance_count: Annotated[int | None, Between(1, MOST_INSTANCES)] = None
     container: Annotated[str | None, Container("inference")] = None
@@ -121,17 +121,17 @@ class Serving(Declared):
     alarms: Alarms = field(default_factory=Alarms)
     startup_timeout_seconds: Annotated[
         int,
-        Between(60, LONGEST_STARTUP_SECONDS, cure="an endpoint that cannot start holds its stack for that long"),
+        Between(60, LONGEST_STARTUP_SECONDS, hint="an endpoint that cannot start holds its stack for that long"),
     ] = 600
 
-    def together(self) -> Iterable[Flaw | None]:
+    def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
-        fleet = () if self.serverless is not None else (*self._scaling_flaws(), *self._rollout_flaws())
+        fleet = () if self.serverless is not None else (*self._scaling_problems(), *self._rollout_problems())
         return (
-            *self._variant_flaws(),
-            self._instance_flaw(),
-            *self._serverless_flaws(),
-            self._shadow_flaw(),
+            *self._variant_problems(),
+            self._instance_problem(),
+            *self._serverless_problems(),
+            self._shadow_problem(),
             *fleet,
         )
 
@@ -158,38 +158,38 @@ class Serving(Declared):
         own = variant.instance if variant.instance is not None else self.instance
         return own if own is not None else ""
 
-    def _variant_flaws(self) -> tuple[Flaw | None, ...]:
+    def _variant_problems(self) -> tuple[Problem | None, ...]:
         names = [variant.name for variant in self.variants]
         shadow = [] if self.shadow is None else [self.shadow.name]
         twice = sorted({name for name in names + shadow if (names + shadow).count(name) > 1})
         return (
-            flaw_if(
+            problem_if(
                 bool(twice),
                 key="variants.name",
                 allowed="different in each variant",
                 got=twice,
-                cure="rename one of them",
+                hint="rename one of them",
             ),
-            flaw_if(
+            problem_if(
                 bool(names) and not any(variant.weight > 0 for variant in self.variants),
                 key="variants.weight",
                 allowed="above 0 in at least one variant",
                 got=[variant.weight for variant in self.variants],
-                cure="give a variant some of the traffic",
+                hint="give a variant some of the traffic",
             ),
         )
 
-    def _instance_flaw(self) -> Flaw | None:
+    def _instance_problem(self) -> Problem | None:
         missing = any(not self.instance_of(variant=variant) for variant in self.all_variants)
-        return flaw_if(
+        return problem_if(
             self.serverless is None and missing,
             key="instance",
             allowed="given, or serverless in its place",
             got=NOTHING,
-            cure='write for instance instance = "ml.m5.large"',
+            hint='write for instance instance = "ml.m5.large"',
         )
 
-    def _serverless_flaws(self) -> tuple[Flaw | None, ...]:
+    def _serverless_problems(self) -> tuple[Problem | None, ...]:
         """What a serverless endpoint cannot have (developer guide, "Serverless Inference", feature exclusions)."""
         if self.serverless is None:
             return ()
@@ -205,33 +205,33 @@ class Serving(Declared):
         }
         given = [key for key, value in excluded.items() if value is not None]
         return (
-            *(_serverless_flaw(key=key) for key in given),
-            flaw_if(
+            *(_serverless_problem(key=key) for key in given),
+            problem_if(
                 len(self.variants) > 1,
                 key="variants",
                 allowed="one variant when serverless is given",
                 got=[variant.name for variant in self.variants],
-                cure="keep one of them or use instances",
+                hint="keep one of them or use instances",
             ),
-            flaw_if(
+            problem_if(
                 self.rollout.strategy == "rolling",
                 key="rollout.strategy",
                 allowed="all-at-once, canary or linear when serverless is given",
                 got=self.rollout.strategy,
-                cure="choose another strategy",
+                hint="choose another strategy",
             ),
         )
 
-    def _shadow_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _shadow_problem(self) -> Problem | None:
+        return problem_if(
             self.shadow is not None and len(self.variants) > 1,
             key="shadow",
             allowed="left out when there are several variants",
             got=[variant.name for variant in self.variants],
-            cure="keep one variant beside the shadow",
+            hint="keep one variant beside the shadow",
         )
 
-    def _scaling_flaws(self) -> tuple[Flaw | None, ...]:
+    def _scaling_problems(self) -> tuple[Problem | None, ...]:
         if self.scaling is None:
             return ()
         burstable = [
@@ -240,52 +240,52 @@ class Serving(Declared):
             if self.instance_of(variant=variant).startswith("ml.t")
         ]
         return (
-            flaw_if(
+            problem_if(
                 bool(burstable),
                 key="scaling",
                 allowed="left out for burstable instances, which SageMaker does not scale",
                 got=sorted(set(burstable)),
-                cure="choose another instance or leave scaling out",
+                hint="choose another instance or leave scaling out",
             ),
-            flaw_if(
+            problem_if(
                 not self.scaling.min <= self.initial_count <= self.scaling.max,
                 key="instance_count",
                 allowed=f"between scaling.min ({self.scaling.min}) and scaling.max ({self.scaling.max})",
                 got=self.initial_count,
-                cure="change it or the bounds",
+                hint="change it or the bounds",
             ),
         )
 
-    def _rollout_flaws(self) -> tuple[Flaw | None, ...]:
+    def _rollout_problems(self) -> tuple[Problem | None, ...]:
         return (
-            flaw_if(
+            problem_if(
                 self.rollout.strategy == "rolling" and len(self.variants) > 1,
                 key="rollout.strategy",
                 allowed="all-at-once, canary or linear when there are several variants",
                 got=self.rollout.strategy,
-                cure="choose another strategy or serve one variant",
+                hint="choose another strategy or serve one variant",
             ),
-            flaw_if(
+            problem_if(
                 0 < self.initial_count < self.rollout.least_instances,
                 key="instance_count",
                 allowed=f"at least {self.rollout.least_instances} for a {self.rollout.strategy} rollout",
                 got=self.initial_count,
-                cure="at most half of the fleet may move first: raise it or roll out all-at-once",
+                hint="at most half of the fleet may move first: raise it or roll out all-at-once",
             ),
-            flaw_if(
+            problem_if(
                 len(self.variants) * ALARMS_A_VARIANT > MOST_ALARMS,
                 key="variants",
                 allowed=f"at most {MOST_ALARMS // ALARMS_A_VARIANT} while each is watched by two rollback alarms",
                 got=len(self.variants),
-                cure="serve fewer variants from one endpoint",
+                hint="serve fewer variants from one endpoint",
             ),
         )
 
 
-def _serverless_flaw(*, key: str) -> Flaw:
-    return Flaw(
+def _serverless_problem(*, key: str) -> Problem:
+    return Problem(
         key=key,
         allowed="left out when serverless is given, which has none",
         got="given",
-        cure=f"remove {key} or serve from instances",
+        hint=f"remove {key} or serve from instances",
     )

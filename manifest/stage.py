@@ -8,34 +8,34 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from modelyard.manifest.delivery import Delivery
-from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
 from modelyard.manifest.names import STAGE_NAME
+from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import Between, Count, Declared, Each, EachValue, Matches, OneOf
 
 CHECK = "check it against the AWS console"
-NAME = Matches(STAGE_NAME, form="a word of at most ten lower-case letters", cure="it begins every name in AWS")
-ACCOUNT = Matches(re.compile(r"[0-9]{12}"), form="twelve digits in quotes", cure=CHECK)
-REGION = Matches(re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]"), form="a region such as eu-west-1", cure=CHECK)
-EMAIL = Matches(re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), form="an e-mail address", cure="name one that is read")
-SUBNET = Matches(re.compile(r"subnet-[0-9a-f]{8,17}"), form="ids such as subnet-0a1b2c3d", cure=CHECK)
-SECURITY_GROUP = Matches(re.compile(r"sg-[0-9a-f]{8,17}"), form="ids such as sg-0a1b2c3d", cure=CHECK)
+NAME = Matches(STAGE_NAME, form="a word of at most ten lower-case letters", hint="it begins every name in AWS")
+ACCOUNT = Matches(re.compile(r"[0-9]{12}"), form="twelve digits in quotes", hint=CHECK)
+REGION = Matches(re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]"), form="a region such as eu-west-1", hint=CHECK)
+EMAIL = Matches(re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), form="an e-mail address", hint="name one that is read")
+SUBNET = Matches(re.compile(r"subnet-[0-9a-f]{8,17}"), form="ids such as subnet-0a1b2c3d", hint=CHECK)
+SECURITY_GROUP = Matches(re.compile(r"sg-[0-9a-f]{8,17}"), form="ids such as sg-0a1b2c3d", hint=CHECK)
 USER_POOL = Matches(
     re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[\w-]+"),
     form="the ARN of a Cognito user pool",
-    cure=CHECK,
+    hint=CHECK,
 )
 
-ZONE = Matches(re.compile(r"[a-z0-9-]+"), form="an availability zone such as eu-west-1a", cure=CHECK)
+ZONE = Matches(re.compile(r"[a-z0-9-]+"), form="an availability zone such as eu-west-1a", hint=CHECK)
 # What every service takes in a tag (AWS General Reference, "Tagging your AWS resources").
 TAG_KEY = Matches(
     re.compile(r"(?![Aa][Ww][Ss]:)[\w .:/=+@-]{1,128}"),
     form="keys of at most 128 letters, digits, spaces and _ . : / = + @ - that do not begin with aws:",
-    cure="rename the tag",
+    hint="rename the tag",
 )
 TAG_VALUE = Matches(
     re.compile(r"[\w .:/=+@-]{0,256}"),
     form="at most 256 letters, digits, spaces and _ . : / = + @ -",
-    cure="leave out the other characters",
+    hint="leave out the other characters",
 )
 
 # CloudWatch Logs keeps logs for these numbers of days only (API reference, PutRetentionPolicy).
@@ -74,19 +74,19 @@ class Vpc(Declared):
     is not part of this app, because SageMaker's interfaces outlive an endpoint and would block the network's deletion.
     """
 
-    subnets: Annotated[dict[str, str], Count(2, 16, cure="name two subnets or more"), Each(SUBNET), EachValue(ZONE)]
-    security_groups: Annotated[tuple[str, ...], Count(1, 5, cure="name one to five groups"), Each(SECURITY_GROUP)]
+    subnets: Annotated[dict[str, str], Count(2, 16, hint="name two subnets or more"), Each(SUBNET), EachValue(ZONE)]
+    security_groups: Annotated[tuple[str, ...], Count(1, 5, hint="name one to five groups"), Each(SECURITY_GROUP)]
 
-    def together(self) -> Iterable[Flaw | None]:
+    def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
         zones = sorted(set(self.subnets.values()))
         return (
-            flaw_if(
+            problem_if(
                 len(zones) < 2,
                 key="subnets",
                 allowed="in at least two availability zones",
                 got=zones,
-                cure="add a subnet of another zone",
+                hint="add a subnet of another zone",
             ),
         )
 
@@ -108,21 +108,21 @@ class Stage(Declared):
     termination_protection: bool = True
     alert_email: Annotated[str | None, EMAIL] = None
     capture_days: Annotated[int, Between(1, 3650)] = 90
-    log_days: Annotated[int, OneOf(LOG_DAYS, cure="choose the next longer one")] = 90
+    log_days: Annotated[int, OneOf(LOG_DAYS, hint="choose the next longer one")] = 90
     user_pool: Annotated[str | None, USER_POOL] = None
     api_log_role: bool = False
     vpc: Vpc | None = None
     delivery: Delivery | None = None
     tags: Annotated[dict[str, str], Each(TAG_KEY), EachValue(TAG_VALUE)] = field(default_factory=dict)
 
-    def together(self) -> Iterable[Flaw | None]:
+    def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
         return (
-            flaw_if(
+            problem_if(
                 self.region is None and self.account is not None,
                 key="region",
                 allowed="given when account is",
                 got=NOTHING,
-                cure="give both or neither",
+                hint="give both or neither",
             ),
         )

@@ -1,4 +1,4 @@
-"""Tables of TOML as dataclasses, by cattrs: strict about kinds, and every flaw with the key the user wrote."""
+"""Tables of TOML as dataclasses, by cattrs: strict about kinds, and every problem with the key the user wrote."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import cattrs.cols
 import cattrs.gen
 from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, IterableValidationNote
 
-from modelyard.manifest.flaws import NOTHING, Flaw, Invalid, Refused, shown
-from modelyard.manifest.rules import value_flaws
+from modelyard.manifest.problems import NOTHING, Invalid, Problem, Refused, shown
+from modelyard.manifest.rules import value_problems
 from modelyard.manifest.texts import EVALUATED_KEY, evaluated, invisible
 from modelyard.manifest.training import Channel, Range
 
@@ -48,44 +48,44 @@ def structured(table: dict[str, Any], kind: type[T], *, file: str) -> T:
     """The table as a dataclass.
 
     Raises:
-        Refused: with a flaw for each value that cannot be taken.
+        Refused: with a problem for each value that cannot be taken.
     """
     try:
         return _CONVERTER.structure(table, kind)
     except cattrs.ClassValidationError as error:
-        raise Refused(flaw.within(file=file) for flaw in _flaws(error, path="", table=table)) from error
+        raise Refused(problem.within(file=file) for problem in _problems(error, path="", table=table)) from error
 
 
-def _flaws(error: BaseException, *, path: str, table: Any) -> Iterator[Flaw]:
-    """Every flaw below an error, with its key as TOML writes it."""
+def _problems(error: BaseException, *, path: str, table: Any) -> Iterator[Problem]:
+    """Every problem below an error, with its key as TOML writes it."""
     if isinstance(error, cattrs.ClassValidationError | cattrs.IterableValidationError):
         for inner in error.exceptions:
             step, value = _step(inner, table=table)
-            yield from _flaws(inner, path=_joined(path, step), table=value)
-        yield from _flaws_beside(error, path=path, table=table)
+            yield from _problems(inner, path=_joined(path, step), table=value)
+        yield from _problems_beside(error, path=path, table=table)
     elif isinstance(error, Invalid):
-        yield from (flaw.below(path=path) for flaw in error.flaws)
+        yield from (problem.below(path=path) for problem in error.problems)
     else:
         yield from _single(error, path=path)
 
 
-def _flaws_beside(error: BaseExceptionGroup[Any], *, path: str, table: Any) -> Iterator[Flaw]:
-    """The flaws of the values that could be read, in a table that could not be made for the sake of others."""
+def _problems_beside(error: BaseExceptionGroup[Any], *, path: str, table: Any) -> Iterator[Problem]:
+    """The problems of the values that could be read, in a table that could not be made for the sake of others."""
     made = any(isinstance(inner, Invalid) for inner in error.exceptions)
     if made or not isinstance(error, cattrs.ClassValidationError) or not isinstance(table, dict):
         return
     unread = {_step(inner, table=table)[0] for inner in error.exceptions}
     readable = {key: value for key, value in table.items() if key not in unread}
-    yield from (flaw.below(path=path) for flaw in value_flaws(error.cl, values=readable))
+    yield from (problem.below(path=path) for problem in value_problems(error.cl, values=readable))
 
 
-def _single(error: BaseException, *, path: str) -> Iterator[Flaw]:
+def _single(error: BaseException, *, path: str) -> Iterator[Problem]:
     if isinstance(error, ForbiddenExtraKeysError):
         yield from (_unknown_key(key=key, path=path, kind=error.cl) for key in sorted(error.extra_fields))
     elif isinstance(error, KeyError):
-        yield Flaw(key=path, allowed="given", got=NOTHING, cure="add it")
+        yield Problem(key=path, allowed="given", got=NOTHING, hint="add it")
     elif isinstance(error, _Mismatch):
-        yield Flaw(key=path, allowed=error.allowed, got=error.got, cure=error.cure)
+        yield Problem(key=path, allowed=error.allowed, got=error.got, hint=error.hint)
     else:
         raise error
 
@@ -123,14 +123,14 @@ def _joined(path: str, step: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _unknown_key(*, key: str, path: str, kind: type) -> Flaw:
+def _unknown_key(*, key: str, path: str, kind: type) -> Problem:
     known = [field.name for field in dataclasses.fields(kind)]
     near = difflib.get_close_matches(key, known, n=1)
-    return Flaw(
+    return Problem(
         key=_joined(path, key),
         allowed=f"one of the keys {', '.join(known)}",
         got=key,
-        cure=f"did you mean {near[0]}?" if near else "remove it",
+        hint=f"did you mean {near[0]}?" if near else "remove it",
     )
 
 
@@ -143,10 +143,10 @@ class _Key(str):
 class _Mismatch(ValueError):
     """A value of another kind than the key takes."""
 
-    def __init__(self, *, allowed: str, got: Any, cure: str = "write a value of that kind") -> None:
+    def __init__(self, *, allowed: str, got: Any, hint: str = "write a value of that kind") -> None:
         self.allowed = allowed
         self.got = got
-        self.cure = cure
+        self.hint = hint
         super().__init__(f"{allowed}, got {shown(got)}")
 
 
@@ -163,10 +163,10 @@ def _inert(value: str) -> str:
     found = evaluated(value)
     if found is not None:
         mark, why = found
-        raise _Mismatch(allowed=f"a text without {mark} ({why})", got=value, cure="write the value itself")
+        raise _Mismatch(allowed=f"a text without {mark} ({why})", got=value, hint="write the value itself")
     unseen = invisible(value)
     if unseen is not None:
-        raise _Mismatch(allowed="a text of visible characters", got=value, cure=f"leave out {unseen}")
+        raise _Mismatch(allowed="a text of visible characters", got=value, hint=f"leave out {unseen}")
     return value
 
 
@@ -175,7 +175,7 @@ def _key(value: str, _: Any) -> str:
         raise _Mismatch(
             allowed=f"a key that does not end in {EVALUATED_KEY} (a state machine evaluates its value)",
             got=value,
-            cure="name it otherwise",
+            hint="name it otherwise",
         )
     return _inert(value)
 

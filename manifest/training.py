@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from modelyard.manifest import catalogue
-from modelyard.manifest.flaws import NOTHING, Flaw, flaw_if
+from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import (
     MEDIA_TYPE,
     AtMost,
@@ -47,18 +47,18 @@ LONGEST_HYPERPARAMETER = 2500
 CHANNEL_NAME = Matches(
     re.compile(r"[A-Za-z0-9._-]{1,64}"),
     form="names of at most 64 letters, digits, dots, _ and -",
-    cure="it becomes a folder of the job",
+    hint="it becomes a folder of the job",
 )
 # The API takes any line of text; these are the names that jobs, logs and command lines take as well.
 HYPERPARAMETER_NAME = Matches(
     re.compile(r"[A-Za-z0-9_.:/@+-]{1,256}"),
     form="names of at most 256 letters, digits and _ . : / @ + -",
-    cure="name them as the script reads them",
+    hint="name them as the script reads them",
 )
 METRIC_NAME = Matches(
     re.compile(r"[A-Za-z0-9_.:/@+%()=^ -]{1,255}"),
     form="a name of at most 255 letters, digits, spaces and _ . : / @ + % ( ) = ^ -",
-    cure="such as validation:auc",
+    hint="such as validation:auc",
 )
 HYPERPARAMETERS = (Each(HYPERPARAMETER_NAME), EachValue(AtMost(LONGEST_HYPERPARAMETER)))
 
@@ -67,15 +67,15 @@ HYPERPARAMETERS = (Each(HYPERPARAMETER_NAME), EachValue(AtMost(LONGEST_HYPERPARA
 class Regexes:
     """Expressions by which metrics are found in the log: the first group is the value."""
 
-    def flaw(self, *, key: str, value: dict[str, str]) -> Flaw | None:
-        """The flaw of the first expression that has one."""
+    def problem(self, *, key: str, value: dict[str, str]) -> Problem | None:
+        """The problem of the first expression that has one."""
         wrong = [(name, regex) for name, regex in value.items() if not _finds_value(regex)]
-        return flaw_if(
+        return problem_if(
             bool(wrong),
             key=f'{key}."{wrong[0][0]}"' if wrong else key,
             allowed=f"a regular expression of at most {LONGEST_REGEX} characters whose first group is the value",
             got=wrong[0][1] if wrong else NOTHING,
-            cure=r"write for instance 'auc:(\S+)'",
+            hint=r"write for instance 'auc:(\S+)'",
         )
 
 
@@ -124,10 +124,12 @@ class Range(Declared):
     values: Annotated[tuple[str, ...], Each(AtMost(LONGEST_WORD))] = ()
     scaling: Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"] = "Auto"
 
-    def together(self) -> Iterable[Flaw | None]:
+    def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
         return (
-            (self._words_flaw(),) if self.values else (self._bounds_flaw(), self._scaling_flaw(), self._reverse_flaw())
+            (self._words_problem(),)
+            if self.values
+            else (self._bounds_problem(), self._scaling_problem(), self._reverse_problem())
         )
 
     @property
@@ -138,44 +140,44 @@ class Range(Declared):
         whole = all(type(bound) is int for bound in (self.min, self.max))
         return "Integer" if whole else "Continuous"
 
-    def _words_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _words_problem(self) -> Problem | None:
+        return problem_if(
             self.min is not None or self.max is not None,
             key="values",
             allowed="left out beside min and max",
             got=list(self.values),
-            cure="keep the words or the bounds",
+            hint="keep the words or the bounds",
         )
 
-    def _bounds_flaw(self) -> Flaw | None:
+    def _bounds_problem(self) -> Problem | None:
         low, high = self.min, self.max
-        return flaw_if(
+        return problem_if(
             low is None or high is None or not -math.inf < low < high < math.inf,
             key="min",
             allowed=f"given and below max ({NOTHING if high is None else high})",
             got=NOTHING if low is None else low,
-            cure="write { min = 1, max = 8 }, or a list of words",
+            hint="write { min = 1, max = 8 }, or a list of words",
         )
 
-    def _scaling_flaw(self) -> Flaw | None:
+    def _scaling_problem(self) -> Problem | None:
         low = self.min if self.min is not None else 1.0
-        return flaw_if(
+        return problem_if(
             low <= 0 and self.scaling == "Logarithmic",
             key="scaling",
             allowed=f"Auto or Linear when min is not above 0 ({self.min})",
             got=self.scaling,
-            cure="raise min above 0 or change the scaling",
+            hint="raise min above 0 or change the scaling",
         )
 
-    def _reverse_flaw(self) -> Flaw | None:
+    def _reverse_problem(self) -> Problem | None:
         low = self.min if self.min is not None else 0.0
         high = self.max if self.max is not None else 0.0
-        return flaw_if(
+        return problem_if(
             self.scaling == "ReverseLogarithmic" and not (low >= 0 and high < 1),
             key="scaling",
             allowed=f"Auto or Linear unless all lies from 0 to below 1 ({self.min} to {self.max})",
             got=self.scaling,
-            cure="change the scaling or the bounds",
+            hint="change the scaling or the bounds",
         )
 
 
@@ -185,7 +187,7 @@ class Tuning(Declared):
 
     ranges: Annotated[
         dict[str, Range],
-        Count(1, MOST_RANGES, cure="name the hyperparameters to vary"),
+        Count(1, MOST_RANGES, hint="name the hyperparameters to vary"),
         Each(HYPERPARAMETER_NAME),
     ]
     strategy: Strategy = "Bayesian"
@@ -193,24 +195,24 @@ class Tuning(Declared):
     max_parallel: Annotated[int, Between(1, MOST_PARALLEL_TUNED_JOBS)] = 2
     early_stopping: bool = False
 
-    def together(self) -> Iterable[Flaw | None]:
+    def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
         return (
-            flaw_if(
+            problem_if(
                 self.max_parallel > self.max_jobs,
                 key="max_parallel",
                 allowed=f"at most max_jobs ({self.max_jobs})",
                 got=self.max_parallel,
-                cure="lower it or raise max_jobs",
+                hint="lower it or raise max_jobs",
             ),
-            self._grid_flaw(),
-            self._grid_size_flaw(),
-            flaw_if(
+            self._grid_problem(),
+            self._grid_size_problem(),
+            problem_if(
                 self.strategy == "Hyperband" and self.early_stopping,
                 key="early_stopping",
                 allowed="false with Hyperband, which stops jobs by itself",
                 got=self.early_stopping,
-                cure="leave it out",
+                hint="leave it out",
             ),
         )
 
@@ -221,23 +223,23 @@ class Tuning(Declared):
             return self.max_jobs
         return math.prod(len(searched.values) for searched in self.ranges.values())
 
-    def _grid_size_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _grid_size_problem(self) -> Problem | None:
+        return problem_if(
             self.strategy == "Grid" and self.jobs > MOST_TUNED_JOBS,
             key="ranges",
             allowed=f"of at most {MOST_TUNED_JOBS} combinations",
             got=self.jobs,
-            cure="list fewer words, or choose another strategy",
+            hint="list fewer words, or choose another strategy",
         )
 
-    def _grid_flaw(self) -> Flaw | None:
+    def _grid_problem(self) -> Problem | None:
         numeric = [name for name, searched in self.ranges.items() if not searched.values]
-        return flaw_if(
+        return problem_if(
             self.strategy == "Grid" and bool(numeric),
             key="strategy",
             allowed=f"Bayesian, Random or Hyperband while {', '.join(numeric)} is a range of numbers",
             got=self.strategy,
-            cure="list the values as words, or choose another strategy",
+            hint="list the values as words, or choose another strategy",
         )
 
 
@@ -265,7 +267,7 @@ class Training(Declared):
     instance: Annotated[str, Instance("training")]
     objective: Objective
     channels: Annotated[
-        dict[str, Channel], Count(1, MOST_CHANNELS, cure="name the data to train on"), Each(CHANNEL_NAME)
+        dict[str, Channel], Count(1, MOST_CHANNELS, hint="name the data to train on"), Each(CHANNEL_NAME)
     ]
     script: str | None = None
     instance_count: Annotated[int, Between(1, MOST_INSTANCES)] = 1
@@ -273,7 +275,7 @@ class Training(Declared):
     max_runtime_minutes: Annotated[int, Between(1, LONGEST_RUNTIME_MINUTES)] = 60
     max_parallel: Annotated[int, Between(1, MOST_PARALLEL_TRIALS)] = 3
     baseline_dataset: Annotated[str | None, DataPath()] = None
-    metrics: Annotated[dict[str, str], Count(0, MOST_METRICS, cure="scrape fewer"), Each(METRIC_NAME), Regexes()] = (
+    metrics: Annotated[dict[str, str], Count(0, MOST_METRICS, hint="scrape fewer"), Each(METRIC_NAME), Regexes()] = (
         field(default_factory=dict)
     )
     hyperparameters: Annotated[dict[str, Hyperparameter], *HYPERPARAMETERS] = field(default_factory=dict)
@@ -281,9 +283,9 @@ class Training(Declared):
     tuning: Tuning | None = None
     spot: Spot | None = None
 
-    def together(self) -> Iterable[Flaw | None]:
+    def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
-        return (*self._trial_flaws(), self._objective_flaw(), self._script_flaw(), self._spot_flaw())
+        return (*self._trial_problems(), self._objective_problem(), self._script_problem(), self._spot_problem())
 
     @property
     def all_trials(self) -> tuple[Trial, ...]:
@@ -297,60 +299,60 @@ class Training(Declared):
         """The container's family, empty for an image of the user's own."""
         return catalogue.family_of(self.container)
 
-    def _trial_flaws(self) -> tuple[Flaw | None, ...]:
+    def _trial_problems(self) -> tuple[Problem | None, ...]:
         names = [trial.name for trial in self.trials]
         twice = sorted({name for name in names if names.count(name) > 1})
         return (
-            flaw_if(
+            problem_if(
                 bool(self.trials) and self.tuning is not None,
                 key="tuning",
                 allowed="left out when trials are listed",
                 got="given",
-                cure="keep one of the two",
+                hint="keep one of the two",
             ),
-            flaw_if(
+            problem_if(
                 bool(twice),
                 key="trials.name",
                 allowed="different in each trial",
                 got=twice,
-                cure="rename one of them",
+                hint="rename one of them",
             ),
-            *(self._hyperparameter_flaw(trial=trial) for trial in self.trials),
+            *(self._hyperparameter_problem(trial=trial) for trial in self.trials),
         )
 
-    def _hyperparameter_flaw(self, *, trial: Trial) -> Flaw | None:
+    def _hyperparameter_problem(self, *, trial: Trial) -> Problem | None:
         count = len({**self.hyperparameters, **trial.hyperparameters})
-        return flaw_if(
+        return problem_if(
             count > MOST_HYPERPARAMETERS,
             key=f"trials.{trial.name}.hyperparameters",
             allowed=f"at most {MOST_HYPERPARAMETERS} with those of all trials",
             got=count,
-            cure="leave some to the script's defaults",
+            hint="leave some to the script's defaults",
         )
 
-    def _objective_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _objective_problem(self) -> Problem | None:
+        return problem_if(
             self.script is not None and self.objective.metric not in self.metrics,
             key="objective.metric",
             allowed=f"one of the metrics ({', '.join(self.metrics)})",
             got=self.objective.metric,
-            cure="add its regular expression under [training.metrics]",
+            hint="add its regular expression under [training.metrics]",
         )
 
-    def _script_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _script_problem(self) -> Problem | None:
+        return problem_if(
             self.script is None and bool(self.metrics) and bool(self.family),
             key="metrics",
             allowed="left out for a built-in algorithm, which names its own",
             got=sorted(self.metrics),
-            cure="remove [training.metrics] or name a script",
+            hint="remove [training.metrics] or name a script",
         )
 
-    def _spot_flaw(self) -> Flaw | None:
-        return flaw_if(
+    def _spot_problem(self) -> Problem | None:
+        return problem_if(
             self.spot is not None and self.spot.max_wait_minutes < self.max_runtime_minutes,
             key="spot.max_wait_minutes",
             allowed=f"at least max_runtime_minutes ({self.max_runtime_minutes})",
             got=self.spot.max_wait_minutes if self.spot is not None else NOTHING,
-            cure="the wait includes the run: raise it or lower max_runtime_minutes",
+            hint="the wait includes the run: raise it or lower max_runtime_minutes",
         )

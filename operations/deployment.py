@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from modelyard.manifest import Model
+from modelyard.manifest.stack_kinds import StackKey, stack_kind
 from modelyard.operations.aws import Aws
 from modelyard.operations.failures import Failure, message_of
-
-Part = Literal["foundation", "training", "batch", "serving", "monitoring", "api"]
-PARTS: tuple[Part, ...] = ("foundation", "training", "batch", "serving", "monitoring", "api")
 
 # A stack in one of these stands as its template says (CloudFormation guide, "Stack status codes"); one that was rolled
 # back stands as the template before said.
@@ -36,7 +34,7 @@ class Stack:
         return self.status in STANDING
 
     @property
-    def moves(self) -> bool:
+    def is_changing(self) -> bool:
         """Whether somebody is changing it now."""
         return self.status.endswith("_IN_PROGRESS")
 
@@ -58,38 +56,38 @@ class Deployment:
         self.aws = aws
         self.model = model
         self.stage = stage
-        self._read: dict[Part, Stack | None] = {}
+        self._read: dict[StackKey, Stack | None] = {}
 
-    def name_of(self, part: Part) -> str:
+    def name_of(self, key: StackKey) -> str:
         """The stack's name, as app.py gives it."""
-        return f"{self.stage}-foundation" if part == "foundation" else f"{self.stage}-{self.model.slug}-{part}"
+        return stack_kind(key).stack_name(stage=self.stage, model=self.model)
 
-    def find(self, part: Part) -> Stack | None:
+    def find(self, key: StackKey) -> Stack | None:
         """A stack in whatever state it is, or None when there is none."""
-        if part not in self._read:
-            self._read[part] = find_stack(aws=self.aws, name=self.name_of(part))
-        return self._read[part]
+        if key not in self._read:
+            self._read[key] = find_stack(aws=self.aws, name=self.name_of(key))
+        return self._read[key]
 
-    def stack(self, part: Part) -> Stack:
+    def stack(self, key: StackKey) -> Stack:
         """A stack that stands.
 
         Raises:
             Failure: it was never deployed, or is not whole.
         """
-        found = self.find(part)
+        found = self.find(key)
         if found is None:
-            raise Failure(self._missing(part))
+            raise Failure(self._missing(key))
         if not found.stands:
             raise Failure(_half(found))
         return found
 
-    def output(self, part: Part, key: str) -> str:
+    def output(self, key: StackKey, name: str) -> str:
         """What an output of a standing stack names.
 
         Raises:
             Failure: the stack is not there or not whole, or has no such output.
         """
-        return self.stack(part).output(key)
+        return self.stack(key).output(name)
 
     @cached_property
     def bucket(self) -> str:
@@ -101,16 +99,17 @@ class Deployment:
         """The endpoint's name."""
         return self.output("serving", "EndpointName")
 
-    def resources(self, part: Part, *, kind: str) -> list[str]:
+    def resources(self, key: StackKey, *, kind: str) -> list[str]:
         """The physical names of a stack's resources of one CloudFormation type."""
-        return resources_of(aws=self.aws, stack=self.stack(part).name, kind=kind)
+        return resources_of(aws=self.aws, stack=self.stack(key).name, kind=kind)
 
-    def _missing(self, part: Part) -> str:
-        name, where = self.name_of(part), f"in {self.aws.account}, {self.aws.region}"
-        if part != "foundation" and part != "training" and self.model.awaits_promotion(table=part):
+    def _missing(self, key: StackKey) -> str:
+        kind = stack_kind(key)
+        name, where = self.name_of(key), f"in {self.aws.account}, {self.aws.region}"
+        if kind.awaits_promotion(self.model):
             return f"{name} is not deployed {where}; first: yard promote {self.model.name}, then cdk deploy {name}"
-        if part not in ("foundation",) and getattr(self.model, part) is None:
-            return f"{self.model.name} declares no [{part}]; add that table to its manifest and cdk deploy {name}"
+        if kind.of_model and not kind.is_declared(self.model):
+            return f"{self.model.name} declares no [{key}]; add that table to its manifest and cdk deploy {name}"
         return f"{name} is not deployed {where}; check --region and --stage, or: cdk deploy {name}"
 
 
@@ -144,6 +143,6 @@ def _stack(described: dict[str, Any]) -> Stack:
 
 def _half(stack: Stack) -> str:
     why = f" ({stack.reason.rstrip('.')})" if stack.reason else ""
-    if stack.moves:
+    if stack.is_changing:
         return f"The stack {stack.name} is being changed: {stack.status}{why}; wait until that has ended"
     return f"The stack {stack.name} is not whole: {stack.status}{why}; repair it: cdk deploy {stack.name}"

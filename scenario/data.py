@@ -16,7 +16,7 @@ from typing import Protocol
 from modelyard.manifest import Model
 from modelyard.operations.data.examples import example_of, write_example
 from modelyard.operations.data.own import DATA, own_data
-from modelyard.operations.data.schema import Dataset, declared, flaws
+from modelyard.operations.data.schema import Dataset, declared, problems
 from modelyard.operations.failures import Failure
 
 # Below the workspace, so that commands name what lies there as briefly as a user would.
@@ -169,7 +169,7 @@ def check_data(*, model: Model, project: Path) -> Callable[[Path], ModelData]:
         _check_example(model)
         return lambda workspace: ExampleData(model=model, workspace=workspace)
     datasets = declared(model=model, folder=folder)
-    wrong = flaws(datasets)
+    wrong = problems(datasets)
     if wrong:
         raise DataError(wrong[0])
     if model.serving is not None or model.batch is not None:

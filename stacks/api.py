@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from aws_cdk import aws_apigateway as apigateway
 
 from modelyard.constructs.access import Statement, allow, sagemaker_arn
@@ -14,21 +16,20 @@ from modelyard.constructs.rest_api.operations import Operation, feedback, predic
 from modelyard.manifest import Model
 from modelyard.manifest.api import Api
 from modelyard.stacks.foundation import FoundationStack
+from modelyard.stacks.model_stack import ModelContext, ModelStack
 from modelyard.stacks.serving import ServingStack
-from modelyard.stacks.stage_stack import StageStack
 
 
-class ApiStack(StageStack):
+class ApiStack(ModelStack):
     """Rows in, predictions out, and later what proved true; no code of ours runs between caller and endpoint."""
 
     def __init__(self, foundation: FoundationStack, *, model: Model, api: Api, serving: ServingStack) -> None:
         stage = foundation.stage
         super().__init__(
-            foundation.app,
-            f"{stage.name}-{model.slug}-api",
-            stage=stage,
+            foundation,
+            "api",
+            model=model,
             description=f"Lets callers ask {model.name} in {stage.name} over HTTPS",
-            model=model.name,
         )
         self.add_stack_dependency(foundation)
         self.add_stack_dependency(serving)
@@ -40,6 +41,16 @@ class ApiStack(StageStack):
         self.served = self._served()
         self._firewall()
         self._outputs()
+
+    @classmethod
+    def from_context(cls, context: ModelContext) -> Self:
+        """See `ModelStack`."""
+        return cls(
+            context.foundation,
+            model=context.model,
+            api=context.table(Api),
+            serving=context.stack(ServingStack),
+        )
 
     def _served(self) -> apigateway.CfnStage:
         logs = ApiLogs(

@@ -55,7 +55,7 @@ class Modelyard:
 
 
 def run(build: Callable[[cdk.App], Modelyard]) -> None:
-    """Synthesize the app that a function builds, or end with a sentence for each flaw that says why not."""
+    """Synthesize the app that a function builds, or end with a sentence for each problem that says why not."""
     try:
         build(cdk.App()).synth()
     except Refused as refused:

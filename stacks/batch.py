@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 import aws_cdk as cdk
 
@@ -13,17 +14,17 @@ from modelyard.constructs.recurring_start import RecurringStart
 from modelyard.constructs.state_machine import StateMachine
 from modelyard.constructs.stored_model import StoredArtifact, StoredModel, serving_statements
 from modelyard.constructs.workflows.batch_run import BatchRun
-from modelyard.constructs.workflows.requests import Place
+from modelyard.constructs.workflows.requests import JobContext
 from modelyard.manifest import Model
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.names import MARK
 from modelyard.stacks.foundation import FoundationStack
+from modelyard.stacks.model_stack import ModelContext, ModelStack
 from modelyard.stacks.promotion import Promotion
 from modelyard.stacks.serving_script import serving_script
-from modelyard.stacks.stage_stack import StageStack
 
 
-class BatchStack(StageStack):
+class BatchStack(ModelStack):
     """Scores what lies below a prefix of the data bucket, on a schedule or when asked.
 
     A transform job runs under its model's role, so the model is another than the endpoint's: that one need not read
@@ -34,11 +35,10 @@ class BatchStack(StageStack):
         stage = foundation.stage
         self._prefix = f"{stage.name}-{model.slug}"
         super().__init__(
-            foundation.app,
-            f"{self._prefix}-batch",
-            stage=stage,
+            foundation,
+            "batch",
+            model=model,
             description=f"Scores files with {model.name} in {stage.name}",
-            model=model.name,
         )
         self.add_stack_dependency(foundation)
         self._foundation = foundation
@@ -54,9 +54,20 @@ class BatchStack(StageStack):
         self.publish("BatchModelName", self.model.name, description="The model that scores files")
         self.publish("TransformPrefix", self._output, description="Where in the data bucket the scored files lie")
 
+    @classmethod
+    def from_context(cls, context: ModelContext) -> Self:
+        """See `ModelStack`."""
+        return cls(
+            context.foundation,
+            model=context.model,
+            batch=context.table(Batch),
+            scripts=context.scripts,
+            outdir=context.outdir,
+        )
+
     @property
-    def _place(self) -> Place:
-        return Place(bucket=self._foundation.bucket, key_arn=self._foundation.key_arn, vpc=self.stage.vpc)
+    def _job_context(self) -> JobContext:
+        return JobContext(bucket=self._foundation.bucket, key_arn=self._foundation.key_arn, vpc=self.stage.vpc)
 
     @property
     def _output(self) -> str:
@@ -104,7 +115,7 @@ class BatchStack(StageStack):
             model=self._model,
             batch=self._batch,
             stage=self.stage.name,
-            place=self._place,
+            job_context=self._job_context,
             model_name=self.model.name,
             topic_arn=self._foundation.topic_arn,
             partition=cdk.Aws.PARTITION,

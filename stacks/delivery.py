@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from modelyard.constructs.access import ONLY_ANY, Statement, allow, list_data, read_with_key, sagemaker_arn
 from modelyard.constructs.federated_role import FederatedRole
 from modelyard.manifest.delivery import Delivery
+from modelyard.manifest.stack_kinds import stack_kind
 from modelyard.stacks.foundation import FoundationStack
 from modelyard.stacks.stage_stack import StageStack
 
@@ -28,7 +29,7 @@ class DeliveryStack(StageStack):
         stage = foundation.stage
         super().__init__(
             foundation.app,
-            f"{stage.name}-delivery",
+            stack_kind("delivery").stack_name(stage=stage.name),
             stage=stage,
             description=f"Lets {delivery.repository} look at {stage.name} and deploy it",
         )

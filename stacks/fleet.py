@@ -8,7 +8,7 @@ import aws_cdk as cdk
 
 from modelyard.constructs.fleet_dashboard import FleetDashboard, ServedModel
 from modelyard.manifest import Model, Stage
-from modelyard.manifest.model import Table
+from modelyard.manifest.stack_kinds import StackKey, stack_kind
 from modelyard.stacks.stage_stack import StageStack
 
 
@@ -18,7 +18,7 @@ class FleetStack(StageStack):
     def __init__(self, app: cdk.App, *, stage: Stage, models: Sequence[ServedModel]) -> None:
         super().__init__(
             app,
-            f"{stage.name}-fleet",
+            stack_kind("fleet").stack_name(stage=stage.name),
             stage=stage,
             description=f"One page for all models that {stage.name} serves",
         )
@@ -26,14 +26,13 @@ class FleetStack(StageStack):
         self.publish("FleetDashboardName", dashboard.pages[0].ref, description="Shows all models of the stage")
 
 
-def served_model(model: Model, *, stage: str, waiting: Collection[Table]) -> ServedModel | None:
-    """What the page shows of a model, or None while none is served; `waiting` are tables that are not deployed yet."""
-    if model.serving is None or "serving" in waiting:
+def served_model(model: Model, *, stage: str, stacks: Collection[StackKey]) -> ServedModel | None:
+    """Return what the page shows of a model that has these kinds of stacks, or None while none serves it."""
+    if model.serving is None or "serving" not in stacks:
         return None
-    checked = model.monitoring is not None and "monitoring" not in waiting
     return ServedModel(
         name=model.name,
         endpoint=model.endpoint(stage=stage),
         variants=tuple(variant.name for variant in model.serving.variants),
-        schedule=model.schedule(stage=stage) if checked else None,
+        schedule=model.schedule(stage=stage) if "monitoring" in stacks else None,
     )

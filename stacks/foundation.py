@@ -11,6 +11,7 @@ from modelyard.constructs.data_store import DataStore
 from modelyard.constructs.rest_api.logs import LogRole
 from modelyard.manifest import Stage
 from modelyard.manifest.data_layout import DataLayout
+from modelyard.manifest.stack_kinds import stack_kind
 from modelyard.stacks.stage_stack import StageStack
 
 
@@ -27,7 +28,7 @@ class FoundationStack(StageStack):
     def __init__(self, app: cdk.App, *, stage: Stage, model_names: Sequence[str], destroy_data: bool = False) -> None:
         super().__init__(
             app,
-            f"{stage.name}-foundation",
+            stack_kind("foundation").stack_name(stage=stage.name),
             stage=stage,
             description=f"The data of all models of {stage.name}, their key, and the topic for alerts",
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import aws_cdk as cdk
 
 from modelyard.constructs.analyzer_source import AnalyzerSource
@@ -9,20 +11,21 @@ from modelyard.constructs.drift_monitor import DriftMonitor
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.managed_monitor import ManagedMonitor
 from modelyard.constructs.monitoring_dashboard import MonitoringDashboard
+from modelyard.constructs.quality_target import QualityTarget
 from modelyard.constructs.violations_watch import ViolationsWatch
 from modelyard.constructs.workflows.check_run import CheckRun
-from modelyard.constructs.workflows.requests import Place
+from modelyard.constructs.workflows.requests import JobContext
 from modelyard.constructs.workflows.watch_run import METRIC, NAMESPACE, WatchRun
 from modelyard.manifest import Model
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.stacks.foundation import FoundationStack
-from modelyard.stacks.model_quality import ModelQuality, Watched
+from modelyard.stacks.model_quality import ModelQuality
+from modelyard.stacks.model_stack import ModelContext, ModelStack
 from modelyard.stacks.promotion import Promotion
 from modelyard.stacks.serving import ServingStack
-from modelyard.stacks.stage_stack import StageStack
 
 
-class MonitoringStack(StageStack):
+class MonitoringStack(ModelStack):
     """Checks the traffic of a model's endpoint against its baseline, with either of two engines.
 
     Whichever it is, captures, baseline and results lie in the same places: what follows a check does not notice.
@@ -40,11 +43,10 @@ class MonitoringStack(StageStack):
     ) -> None:
         stage = foundation.stage
         super().__init__(
-            foundation.app,
-            f"{stage.name}-{model.slug}-monitoring",
-            stage=stage,
+            foundation,
+            "monitoring",
+            model=model,
             description=f"Checks the traffic of {model.name} in {stage.name} for drift: engine {monitoring.engine}",
-            model=model.name,
         )
         self.add_stack_dependency(foundation)
         self.add_stack_dependency(serving)
@@ -70,13 +72,25 @@ class MonitoringStack(StageStack):
         )
         self._outputs()
 
-    def _place(self, *, role: ExecutionRole) -> Place:
-        return Place(
-            bucket=self._foundation.bucket,
-            key_arn=self._foundation.key_arn,
-            role_arn=role.arn,
-            vpc=self.stage.vpc,
+    @classmethod
+    def from_context(cls, context: ModelContext) -> Self:
+        """See `ModelStack`."""
+        model, monitoring = context.model, context.table(Monitoring)
+        awaits_baseline = model.awaits_quality_baseline and not context.preview
+        stack = cls(
+            context.foundation,
+            model=model,
+            monitoring=monitoring,
+            serving=context.stack(ServingStack),
+            measured=monitoring.quality is not None and not awaits_baseline,
         )
+        if awaits_baseline:
+            cdk.Annotations.of(stack).add_info_v2(
+                f"modelyard:{model.name}-quality",
+                f"monitoring.quality of {model.name}: left out until it has a baseline; "
+                f"next, once this stack is deployed: yard baseline {model.name}",
+            )
+        return stack
 
     def _role(self) -> ExecutionRole:
         layout = self._model.layout
@@ -93,33 +107,30 @@ class MonitoringStack(StageStack):
 
     def _monitor(self) -> None:
         role = self._role()
-        if self._monitoring.engine == "model-monitor":
-            self._managed(role=role)
-        else:
-            self._own(role=role)
-
-    def _managed(self, *, role: ExecutionRole) -> None:
-        ManagedMonitor(
-            self,
-            "Monitor",
-            monitoring=self._monitoring,
-            layout=self._model.layout,
-            endpoint=self._endpoint,
-            schedule=self._schedule,
-            place=self._place(role=role),
-            image=self._source.image,
-            role=role,
-            baseline=self._baseline,
+        job_context = JobContext(
+            bucket=self._foundation.bucket, key_arn=self._foundation.key_arn, role_arn=role.arn, vpc=self.stage.vpc
         )
-
-    def _own(self, *, role: ExecutionRole) -> None:
+        if self._monitoring.engine == "model-monitor":
+            ManagedMonitor(
+                self,
+                "Monitor",
+                monitoring=self._monitoring,
+                layout=self._model.layout,
+                endpoint=self._endpoint,
+                schedule=self._schedule,
+                job_context=job_context,
+                image=self._source.image,
+                role=role,
+                baseline=self._baseline,
+            )
+            return
         check = CheckRun(
             monitoring=self._monitoring,
             layout=self._model.layout,
             endpoint=self._endpoint,
             schedule=self._schedule,
             variants=self._variants,
-            place=self._place(role=role),
+            job_context=job_context,
             analyzer=self._source.analyzer,
             baseline=self._baseline,
             topic_arn=self._foundation.topic_arn,
@@ -152,7 +163,7 @@ class MonitoringStack(StageStack):
             key_arn=self._foundation.key_arn,
             topic_arn=self._foundation.topic_arn,
             threshold=self._monitoring.alarm_violations,
-            said=f"The traffic of {self._endpoint} has drifted: yard drift shows how",
+            alarm_description=f"The traffic of {self._endpoint} has drifted: yard drift shows how",
             log_days=self.stage.log_days,
         )
 
@@ -160,17 +171,17 @@ class MonitoringStack(StageStack):
         quality = self._monitoring.quality
         if quality is None:
             return None
-        watched = Watched(
-            model=self._model,
+        target = QualityTarget(
             monitoring=self._monitoring,
             quality=quality,
+            layout=self._model.layout,
             endpoint=self._endpoint,
             schedule=self._model.quality_schedule(stage=self.stage.name),
             variants=self._variants,
         )
         baseline = self._promotion.quality_baseline(promoted=quality.baseline) if measured else None
         return ModelQuality(
-            self, "Quality", foundation=self._foundation, watched=watched, source=self._source, baseline=baseline
+            self, "Quality", foundation=self._foundation, target=target, source=self._source, baseline=baseline
         )
 
     def _outputs(self) -> None:

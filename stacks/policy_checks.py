@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 from constructs import Construct
 
-from modelyard.constructs.execution_role import StatedRole
+from modelyard.constructs.execution_role import RoleWithPolicy
 from modelyard.constructs.rest_api.model_api import ModelApi
 
 # By what an API asks of its callers: which rules it breaks, and why that is safe.
@@ -30,14 +30,14 @@ OPEN = (
 def add_policy_checks(app: cdk.App) -> None:
     """Have synth hold the app to the rules: a finding that nothing explains fails it."""
     for construct in app.node.find_all():
-        if isinstance(construct, StatedRole):
+        if isinstance(construct, RoleWithPolicy):
             _explain(construct)
         elif isinstance(construct, ModelApi):
             _explain_api(construct)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
 
-def _explain(role: StatedRole) -> None:
+def _explain(role: RoleWithPolicy) -> None:
     """Acknowledge each wildcard of a role by itself, with the reason of its own statement."""
     stack = cdk.Stack.of(role)
     for statement in role.statements:

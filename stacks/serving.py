@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 from modelyard.constructs.access import allow, write_data
 from modelyard.constructs.container_image import ContainerImage
@@ -14,12 +15,12 @@ from modelyard.constructs.variant_scaling import VariantScaling
 from modelyard.manifest import Model
 from modelyard.manifest.serving import Serving, Variant
 from modelyard.stacks.foundation import FoundationStack
+from modelyard.stacks.model_stack import ModelContext, ModelStack
 from modelyard.stacks.promotion import Promotion
 from modelyard.stacks.serving_script import serving_script
-from modelyard.stacks.stage_stack import StageStack
 
 
-class ServingStack(StageStack):
+class ServingStack(ModelStack):
     """An endpoint for a model's variants, which captures, scales and rolls back as the manifest says."""
 
     def __init__(
@@ -27,11 +28,10 @@ class ServingStack(StageStack):
     ) -> None:
         stage = foundation.stage
         super().__init__(
-            foundation.app,
-            f"{stage.name}-{model.slug}-serving",
-            stage=stage,
+            foundation,
+            "serving",
+            model=model,
             description=f"Serves {model.name} in {stage.name}: endpoint, data capture, alarms, scaling",
-            model=model.name,
         )
         self.add_stack_dependency(foundation)
         self._foundation = foundation
@@ -50,6 +50,17 @@ class ServingStack(StageStack):
         self.endpoint = self._endpoint(models=self._models(script=script))
         self._scale()
         self._outputs()
+
+    @classmethod
+    def from_context(cls, context: ModelContext) -> Self:
+        """See `ModelStack`."""
+        return cls(
+            context.foundation,
+            model=context.model,
+            serving=context.table(Serving),
+            scripts=context.scripts,
+            outdir=context.outdir,
+        )
 
     @property
     def _variants(self) -> list[Variant]:

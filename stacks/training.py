@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 import aws_cdk as cdk
 from aws_cdk import aws_sagemaker as sagemaker
@@ -30,7 +31,7 @@ from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.published_file import PublishedFile, publish_scripts
 from modelyard.constructs.state_machine import StateMachine
 from modelyard.constructs.workflows.analysis import baseline_job
-from modelyard.constructs.workflows.requests import Place, Request, Script
+from modelyard.constructs.workflows.requests import JobContext, Request, Script
 from modelyard.constructs.workflows.search import search_prefix
 from modelyard.constructs.workflows.states import RUN, text
 from modelyard.constructs.workflows.training_run import TrainingRun
@@ -39,10 +40,10 @@ from modelyard.manifest.catalogue import resolved_version
 from modelyard.manifest.names import MARK
 from modelyard.manifest.training import Training
 from modelyard.stacks.foundation import FoundationStack
-from modelyard.stacks.stage_stack import StageStack
+from modelyard.stacks.model_stack import ModelContext, ModelStack
 
 
-class TrainingStack(StageStack):
+class TrainingStack(ModelStack):
     """Runs a model's trials, registers the best, makes the baseline of the training data."""
 
     def __init__(
@@ -50,11 +51,10 @@ class TrainingStack(StageStack):
     ) -> None:
         stage = foundation.stage
         super().__init__(
-            foundation.app,
-            f"{stage.name}-{model.slug}-training",
-            stage=stage,
+            foundation,
+            "training",
+            model=model,
             description=f"Trains {model.name} in {stage.name}: trials, the best of them, its package, its baseline",
-            model=model.name,
         )
         self.add_stack_dependency(foundation)
         self._foundation = foundation
@@ -71,6 +71,17 @@ class TrainingStack(StageStack):
         self.machine = self._machine()
         self._outputs()
 
+    @classmethod
+    def from_context(cls, context: ModelContext) -> Self:
+        """See `ModelStack`."""
+        return cls(
+            context.foundation,
+            model=context.model,
+            training=context.table(Training),
+            scripts=context.scripts,
+            outdir=context.outdir,
+        )
+
     @property
     def _layout_prefixes(self) -> list[str]:
         """Where a run writes: what jobs leave, and what they may go on from."""
@@ -83,8 +94,8 @@ class TrainingStack(StageStack):
         return [self._model.layout.checkpoints(run="").rstrip("/")] if kept else []
 
     @property
-    def _place(self) -> Place:
-        return Place(
+    def _job_context(self) -> JobContext:
+        return JobContext(
             bucket=self._foundation.bucket,
             key_arn=self._foundation.key_arn,
             role_arn=self.role.arn,
@@ -143,7 +154,7 @@ class TrainingStack(StageStack):
             model=self._model,
             training=self._training,
             stage=self.stage.name,
-            place=self._place,
+            job_context=self._job_context,
             image=self._image.uri,
             serving_image=self._serving_image(),
             script=self._script(),
@@ -238,15 +249,15 @@ class TrainingStack(StageStack):
             vpc=self.stage.vpc,
             description=f"What the baseline jobs of {self._prefix} may do",
         )
-        place = Place(
+        job_context = JobContext(
             bucket=self._foundation.bucket, key_arn=self._foundation.key_arn, role_arn=role.arn, vpc=self.stage.vpc
         )
         request = baseline_job(
             monitoring=monitoring,
             analyzer=source.analyzer,
-            place=place,
-            dataset=place.uri(layout.dataset(path=dataset)),
-            output=text(place.uri(layout.baseline(run=RUN))),
+            job_context=job_context,
+            dataset=job_context.uri(layout.dataset(path=dataset)),
+            output=text(job_context.uri(layout.baseline(run=RUN))),
         )
         jobs = run_jobs(kind="ProcessingJob", name_prefix=f"{self._prefix}{MARK}base-", rule="Processing")
         return request, [*jobs, pass_role(role_arn=role.arn)]

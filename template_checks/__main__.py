@@ -14,7 +14,7 @@ from modelyard.template_checks.template import Template
 
 
 def main() -> int:
-    """Print a sentence for each flaw; 1 where there is one, 2 where a file cannot be read."""
+    """Print a sentence for each problem; 1 where there is one, 2 where a file cannot be read."""
     usage = "%(prog)s [-h] [--region REGION] TEMPLATE.json ..."  # argparse would break its own at the terminal's width
     parser = argparse.ArgumentParser(prog="template_checks", usage=usage, description=__doc__)
     parser.add_argument("templates", nargs="+", type=Path, metavar="TEMPLATE.json")
@@ -28,9 +28,9 @@ def main() -> int:
         told = for_terminal(str(error))
         sys.stderr.write(f"a template must be a readable file of JSON, got {told}; name others\n")
         return 2
-    flaws = check_templates(templates)
-    sys.stdout.writelines(f"{for_terminal(flaw.sentence)}\n" for flaw in flaws)
-    return 1 if flaws else 0
+    problems = check_templates(templates)
+    sys.stdout.writelines(f"{for_terminal(problem.sentence)}\n" for problem in problems)
+    return 1 if problems else 0
 
 
 def _body(path: Path) -> dict[str, Any]:

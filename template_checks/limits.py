@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modelyard.manifest.flaws import Flaw, flaw_if
+from modelyard.manifest.problems import Problem, problem_if
 from modelyard.template_checks.template import Template
 
 # CloudFormation quotas, template sent by way of S3.
@@ -13,7 +13,7 @@ MOST_OUTPUTS = 200
 MOST_BYTES = 1_000_000
 
 
-def template_fits_cloudformation(template: Template) -> Iterator[Flaw | None]:
+def template_fits_cloudformation(template: Template) -> Iterator[Problem | None]:
     """S18: at most 500 resources, 200 outputs and a million bytes."""
     found = {
         "Resources": (len(template.section("Resources")), MOST_RESOURCES),
@@ -21,6 +21,6 @@ def template_fits_cloudformation(template: Template) -> Iterator[Flaw | None]:
         "Bytes": (template.size, MOST_BYTES),
     }
     for key, (count, most) in found.items():
-        yield flaw_if(
-            count > most, key=key, allowed=f"at most {most} in one template", got=count, cure="split the stack"
+        yield problem_if(
+            count > most, key=key, allowed=f"at most {most} in one template", got=count, hint="split the stack"
         )

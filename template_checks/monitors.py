@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from modelyard.manifest import catalogue
-from modelyard.manifest.flaws import NOTHING, Flaw
 from modelyard.manifest.monitoring import CRON
+from modelyard.manifest.problems import NOTHING, Problem
 from modelyard.template_checks.names import JOB_DEFINITIONS
 from modelyard.template_checks.template import Resource, Template, number, referred, table
 
@@ -18,7 +18,7 @@ HOURLY = "cron(0 * ? * * *)"
 LONGEST_HOURLY = {"DataQuality": 3600, "ModelExplainability": 3600, "ModelQuality": 1800, "ModelBias": 1800}
 
 
-def schedules_are_sagemakers(template: Template) -> Iterator[Flaw | None]:
+def schedules_are_sagemakers(template: Template) -> Iterator[Problem | None]:
     """S11: a schedule of whole hours, a definition of its own kind, a run that ends before the next."""
     for schedule in template.resources(SCHEDULE):
         config = table(schedule.properties.get("MonitoringScheduleConfig"))
@@ -30,7 +30,7 @@ def schedules_are_sagemakers(template: Template) -> Iterator[Flaw | None]:
         yield _inputs(definition)
 
 
-def monitored_endpoints_capture(template: Template) -> Iterator[Flaw | None]:
+def monitored_endpoints_capture(template: Template) -> Iterator[Problem | None]:
     """S12, for a template by itself; an app's templates are looked at together."""
     return across(template, endpoints_by_name([template]))
 
@@ -55,32 +55,32 @@ def _captures(template: Template, *, endpoint: Resource) -> bool | None:
     return capture is not None and table(capture).get("EnableCapture") not in (False, "false")
 
 
-def across(template: Template, endpoints: Mapping[str, bool]) -> Iterator[Flaw | None]:
+def across(template: Template, endpoints: Mapping[str, bool]) -> Iterator[Problem | None]:
     """S12: a monitor's endpoint captures, and its region has monitors."""
     for definition in template.resources(*JOB_DEFINITIONS):
         source = table(_job_input(definition).get("EndpointInput")).get("EndpointName")
         own = template.resource(referred(source) or "")
         name = source if own is None else own.logical_id
         captures = endpoints.get(str(source)) if own is None else _captures(template, endpoint=own)
-        yield definition.flaw_if(
+        yield definition.problem_if(
             captures is False,
             key="EndpointInput.EndpointName",
             allowed="an endpoint that captures its traffic",
             got=name,
-            cure="give its configuration a DataCaptureConfig",
+            hint="give its configuration a DataCaptureConfig",
         )
     for resource in template.resources(SCHEDULE, *JOB_DEFINITIONS):
         yield _region(resource, region=template.region)
 
 
-def _region(resource: Resource, *, region: str | None) -> Flaw | None:
+def _region(resource: Resource, *, region: str | None) -> Problem | None:
     kind = SCHEDULE if resource.type == SCHEDULE else "AWS::SageMaker::DataQualityJobDefinition"
-    return resource.flaw_if(
+    return resource.problem_if(
         region is not None and region not in catalogue.regions_of(resource_type=kind),
         key="Type",
         allowed=f"one that CloudFormation knows in {region}",
         got=resource.type,
-        cure="use another region, or a check of your own",
+        hint="use another region, or a check of your own",
     )
 
 
@@ -90,45 +90,45 @@ def _expression(config: Mapping[str, object]) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _cron(schedule: Resource, *, expression: str | None) -> Flaw | None:
-    return schedule.flaw_if(
+def _cron(schedule: Resource, *, expression: str | None) -> Problem | None:
+    return schedule.problem_if(
         expression is not None and expression != "NOW" and CRON.fullmatch(expression) is None,
         key="ScheduleExpression",
         allowed=f"NOW, {HOURLY}, cron(0 H ? * * *) or cron(0 H/N ? * * *)",
         got=expression,
-        cure="SageMaker knows whole hours only",
+        hint="SageMaker knows whole hours only",
     )
 
 
-def _definition(schedule: Resource, *, definition: Resource, config: Mapping[str, object]) -> Iterator[Flaw | None]:
+def _definition(schedule: Resource, *, definition: Resource, config: Mapping[str, object]) -> Iterator[Problem | None]:
     kind = _kind(definition)
-    yield schedule.flaw_if(
+    yield schedule.problem_if(
         not isinstance(config.get("MonitoringType"), Mapping) and config.get("MonitoringType") != kind,
         key="MonitoringType",
         allowed=f"that of its definition ({kind})",
         got=config.get("MonitoringType", NOTHING),
-        cure="change one of them",
+        hint="change one of them",
     )
     longest = LONGEST_HOURLY[kind]
     runtime = number(table(definition.properties.get("StoppingCondition")).get("MaxRuntimeInSeconds"))
-    yield definition.flaw_if(
+    yield definition.problem_if(
         _expression(config) == HOURLY and runtime is not None and runtime > longest,
         key="StoppingCondition.MaxRuntimeInSeconds",
         allowed=f"at most {longest} for an hourly schedule",
         got=runtime,
-        cure="lower it",
+        hint="lower it",
     )
 
 
-def _inputs(definition: Resource) -> Flaw | None:
+def _inputs(definition: Resource) -> Problem | None:
     whole = definition.properties.get(f"{_kind(definition)}JobInput", {})
     given = sorted({"EndpointInput", "BatchTransformInput"} & set(_job_input(definition)))
-    return definition.flaw_if(
+    return definition.problem_if(
         len(given) != 1 and not (whole and table(whole) == {}),
         key=f"{_kind(definition)}JobInput",
         allowed="one of EndpointInput and BatchTransformInput",
         got=given,
-        cure="keep one",
+        hint="keep one",
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from modelyard.manifest.flaws import Flaw
+from modelyard.manifest.problems import Problem
 from modelyard.template_checks.roles import POLICIES
 from modelyard.template_checks.template import Resource, Template, as_text, table, values_at
 
@@ -74,24 +74,24 @@ RESOURCE_POLICIES = ("AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS
 Statement = Mapping[str, Any]
 
 
-def roles_may_no_more_than_their_work(template: Template) -> Iterator[Flaw | None]:
+def roles_may_no_more_than_their_work(template: Template) -> Iterator[Problem | None]:
     """S21: actions and resources are named, and what can be held by a condition is."""
     for resource in template.resources("AWS::IAM::Role", *POLICIES):
         for statement in _allowing(resource, key="PolicyDocument"):
-            yield from _statement_flaws(resource, statement)
-            yield _namespace_flaw(resource, statement)
+            yield from _statement_problems(resource, statement)
+            yield _namespace_problem(resource, statement)
 
 
-def policies_name_who_comes_and_for_what(template: Template) -> Iterator[Flaw | None]:
+def policies_name_who_comes_and_for_what(template: Template) -> Iterator[Problem | None]:
     """S22: nobody is let in by a wildcard, and a service only for named actions and in the account's own name."""
     for resource in template.resources("AWS::IAM::Role", "AWS::KMS::Key", *RESOURCE_POLICIES):
         for key in ("AssumeRolePolicyDocument", "KeyPolicy", *_own_document(resource)):
             for statement in _allowing(resource, key=key):
-                yield _anyone_flaw(resource, statement)
+                yield _anyone_problem(resource, statement)
                 if _services(statement):
-                    yield _wide_action_flaw(resource, statement)
-                    yield _account_flaw(resource, statement)
-                    yield _whole_resource_flaw(resource, statement)
+                    yield _wide_action_problem(resource, statement)
+                    yield _account_problem(resource, statement)
+                    yield _whole_resource_problem(resource, statement)
 
 
 def _own_document(resource: Resource) -> tuple[str, ...]:
@@ -99,21 +99,21 @@ def _own_document(resource: Resource) -> tuple[str, ...]:
     return ("PolicyDocument",) if resource.type in RESOURCE_POLICIES else ()
 
 
-def _statement_flaws(resource: Resource, statement: Statement) -> Iterator[Flaw | None]:
+def _statement_problems(resource: Resource, statement: Statement) -> Iterator[Problem | None]:
     actions = [str(one) for one in _listed(statement.get("Action"))]
     arns = [as_text(one) for one in _listed(statement.get("Resource"))]
-    yield _wide_action_flaw(resource, statement)
+    yield _wide_action_problem(resource, statement)
     narrowable = [one for one in actions if one not in FOR_ALL | _whole_account_s(resource)]
     whole = [arn for arn in arns if arn == "*" or any(pattern.fullmatch(arn) for pattern in WHOLE)]
-    yield resource.flaw_if(
+    yield resource.problem_if(
         bool(whole and narrowable),
         key="Resource",
         allowed=f"what {', '.join(narrowable)} needs",
         got=whole,
-        cure="name the resource, or what its name begins with",
+        hint="name the resource, or what its name begins with",
     )
     for action in actions:
-        yield _condition_flaw(resource, statement, action=action)
+        yield _condition_problem(resource, statement, action=action)
 
 
 def _whole_account_s(resource: Resource) -> frozenset[str]:
@@ -137,59 +137,59 @@ def _trusted(resource: Resource) -> set[str]:
     return {service for one in _allowing(resource, key="AssumeRolePolicyDocument") for service in _services(one)}
 
 
-def _condition_flaw(resource: Resource, statement: Statement, *, action: str) -> Flaw | None:
+def _condition_problem(resource: Resource, statement: Statement, *, action: str) -> Problem | None:
     key = HELD_BY.get(action, "")
     values = [value for found in values_at(statement.get("Condition", {}), key) for value in _listed(found)]
-    return resource.flaw_if(
+    return resource.problem_if(
         bool(key) and (not values or "*" in values),
         key="Condition",
         allowed=f"one that holds {action} by {key}",
         got=values,
-        cure="add the condition",
+        hint="add the condition",
     )
 
 
-def _namespace_flaw(resource: Resource, statement: Statement) -> Flaw | None:
+def _namespace_problem(resource: Resource, statement: Statement) -> Problem | None:
     """The roles of SageMaker's own machines publish in namespaces that are SageMaker's to name; no others do."""
     publishes = "cloudwatch:PutMetricData" in _listed(statement.get("Action"))
     trusted = _trusted(resource)
     held = "cloudwatch:namespace" in _condition_keys(statement)
-    return resource.flaw_if(
+    return resource.problem_if(
         publishes and not held and bool(trusted) and "sagemaker.amazonaws.com" not in trusted,
         key="Condition",
         allowed="one that holds cloudwatch:PutMetricData by cloudwatch:namespace",
         got=sorted(_condition_keys(statement)),
-        cure="add the condition",
+        hint="add the condition",
     )
 
 
-def _wide_action_flaw(resource: Resource, statement: Statement) -> Flaw | None:
+def _wide_action_problem(resource: Resource, statement: Statement) -> Problem | None:
     """In a key's own policy CloudWatch Logs' guide writes `kms:ReEncrypt*`: two actions, and no service whole."""
     ending = ":*" if resource.type == "AWS::KMS::Key" else "*"
     wide = [one for one in _listed(statement.get("Action")) if str(one).endswith(ending)]
-    return resource.flaw_if(
-        bool(wide), key="Action", allowed="named actions", got=wide, cure="name those that are used"
+    return resource.problem_if(
+        bool(wide), key="Action", allowed="named actions", got=wide, hint="name those that are used"
     )
 
 
-def _anyone_flaw(resource: Resource, statement: Statement) -> Flaw | None:
+def _anyone_problem(resource: Resource, statement: Statement) -> Problem | None:
     principal = statement.get("Principal")
     anyone = principal == "*" or "*" in [one for value in table(principal).values() for one in _listed(value)]
-    return resource.flaw_if(
-        anyone, key="Principal", allowed="one principal by name", got=principal, cure="name who comes"
+    return resource.problem_if(
+        anyone, key="Principal", allowed="one principal by name", got=principal, hint="name who comes"
     )
 
 
-def _account_flaw(resource: Resource, statement: Statement) -> Flaw | None:
+def _account_problem(resource: Resource, statement: Statement) -> Problem | None:
     """Alarms use a key without saying for whom (CloudWatch user guide, "Amazon SNS encryption"); logs say for what."""
     keys = _condition_keys(statement)
     held = bool(keys) if resource.type == "AWS::KMS::Key" else bool(keys & ACCOUNT_KEYS)
-    return resource.flaw_if(
+    return resource.problem_if(
         _says_for_whom(resource, statement) and not held,
         key="Condition",
         allowed="one that names the account by aws:SourceAccount",
         got=sorted(keys),
-        cure="add the condition",
+        hint="add the condition",
     )
 
 
@@ -200,16 +200,16 @@ def _says_for_whom(resource: Resource, statement: Statement) -> bool:
     return bool(services - {"cloudwatch.amazonaws.com"}) or resource.type in RESOURCE_POLICIES
 
 
-def _whole_resource_flaw(resource: Resource, statement: Statement) -> Flaw | None:
+def _whole_resource_problem(resource: Resource, statement: Statement) -> Problem | None:
     """In a key's own policy `*` means the key."""
     arns = [as_text(one) for one in _listed(statement.get("Resource", []))]
     whole = [arn for arn in arns if arn == "*" or WHOLE[0].fullmatch(arn)]
-    return resource.flaw_if(
+    return resource.problem_if(
         bool(whole) and resource.type in RESOURCE_POLICIES,
         key="Resource",
         allowed="what the service writes or reads",
         got=whole,
-        cure="name it, or what its name begins with",
+        hint="name it, or what its name begins with",
     )
 
 

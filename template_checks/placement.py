@@ -8,7 +8,7 @@ from typing import Any
 
 from modelyard.manifest import catalogue
 from modelyard.manifest.catalogue import JobKind
-from modelyard.manifest.flaws import Flaw, flaw_if
+from modelyard.manifest.problems import Problem, problem_if
 from modelyard.storage.s3_uri import is_s3_uri
 from modelyard.template_checks.endpoints import CONFIG, shadows_of, variants_of
 from modelyard.template_checks.names import JOB_DEFINITIONS
@@ -24,7 +24,7 @@ STARTED_JOBS: tuple[tuple[JobKind, str], ...] = (
 REGISTRY = re.compile(r"\.dkr\.ecr\.(?P<region><[^>]*>|[a-z0-9-]+)\.")
 
 
-def instance_types_are_offered(template: Template) -> Iterator[Flaw | None]:
+def instance_types_are_offered(template: Template) -> Iterator[Problem | None]:
     """S07: every type is one that the region offers for that kind of job, or any region where it is not known."""
     for config in template.resources(CONFIG):
         for variant in (*variants_of(config), *shadows_of(config)):
@@ -39,67 +39,67 @@ def instance_types_are_offered(template: Template) -> Iterator[Flaw | None]:
                     yield _offer(machine, instance=instance, kind=kind, region=template.region)
 
 
-def networks_span_zones_and_outlive_endpoints(template: Template) -> Iterator[Flaw | None]:
+def networks_span_zones_and_outlive_endpoints(template: Template) -> Iterator[Problem | None]:
     """S14: two subnets even for one instance, and none of this stack: SageMaker's interfaces outlive the endpoint."""
     for model in template.resources(MODEL):
         subnets = table(model.properties.get("VpcConfig")).get("Subnets")
         if not isinstance(subnets, list):
             continue
         own = [name for name in map(referred, subnets) if name and template.resource(name) is not None]
-        yield model.flaw_if(
+        yield model.problem_if(
             len(subnets) < LEAST_SUBNETS,
             key="VpcConfig.Subnets",
             allowed="at least two, in two availability zones",
             got=subnets,
-            cure="add a subnet of another zone",
+            hint="add a subnet of another zone",
         )
-        yield model.flaw_if(
+        yield model.problem_if(
             bool(own),
             key="VpcConfig.Subnets",
             allowed="of a network that another stack keeps",
             got=own,
-            cure="interfaces of SageMaker's would block their deletion",
+            hint="interfaces of SageMaker's would block their deletion",
         )
 
 
-def artifacts_and_images_are_where_sagemaker_looks(template: Template) -> Iterator[Flaw | None]:
+def artifacts_and_images_are_where_sagemaker_looks(template: Template) -> Iterator[Problem | None]:
     """S19: an artifact is an s3:// URI of a tar.gz, an image lies in the stack's own region."""
     for model in template.resources(MODEL):
         for found in values_at(model.properties, "ModelDataUrl"):
             uri = as_text(found)
-            yield model.flaw_if(
+            yield model.problem_if(
                 not ((is_s3_uri(uri) or uri.startswith("<")) and uri.endswith((".tar.gz", ">"))),
                 key="ModelDataUrl",
                 allowed="an s3:// URI that ends in .tar.gz",
                 got=uri,
-                cure="promote a model",
+                hint="promote a model",
             )
         for found in values_at(model.properties, "Image"):
             yield _image(model, image=as_text(found), region=template.region)
 
 
-def _image(model: Resource, *, image: str, region: str | None) -> Flaw | None:
+def _image(model: Resource, *, image: str, region: str | None) -> Problem | None:
     match = REGISTRY.search(image)
     there = match["region"] if match is not None else None
     own = there is None or there.startswith("<") or region is None or there == region
-    return model.flaw_if(
+    return model.problem_if(
         not own,
         key="Image",
         allowed=f"in the stack's own region ({region})",
         got=image,
-        cure="SageMaker pulls from no other region",
+        hint="SageMaker pulls from no other region",
     )
 
 
-def _offer(resource: Resource, *, instance: Any, kind: JobKind, region: str | None) -> Flaw | None:
+def _offer(resource: Resource, *, instance: Any, kind: JobKind, region: str | None) -> Problem | None:
     if not isinstance(instance, str):
         return None
     known = instance in catalogue.instance_types(kind=kind)
     offered = known and (region is None or catalogue.is_offered(instance=instance, kind=kind, region=region))
-    return flaw_if(
+    return problem_if(
         not offered,
         key=f"{resource.logical_id}.InstanceType",
         allowed=f"one that {region if region is not None else 'some region'} offers for {kind}",
         got=instance,
-        cure="choose another type",
+        hint="choose another type",
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from modelyard.manifest.flaws import Flaw
+from modelyard.manifest.problems import Problem
 from modelyard.template_checks.template import Resource, Template, as_text, referred, values_at
 
 NAMED_ENDPOINT = re.compile(r':endpoint/(<Fn::GetAtt \[".+", "EndpointName"\]>|[^*<]*[A-Z])')
@@ -14,7 +14,7 @@ POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy
 ROLE_KEYS = ("ExecutionRoleArn", "RoleArn")
 
 
-def roles_have_their_policies_first(template: Template) -> Iterator[Flaw | None]:
+def roles_have_their_policies_first(template: Template) -> Iterator[Problem | None]:
     """S13: a role is there before a policy beside it, and SageMaker checks the permissions at once."""
     for resource in template.resources():
         if not resource.type.startswith("AWS::SageMaker::"):
@@ -22,26 +22,26 @@ def roles_have_their_policies_first(template: Template) -> Iterator[Flaw | None]
         for key in ROLE_KEYS:
             role = referred(resource.properties.get(key))
             missing = sorted(policies_of(template, role=role) - set(_depends(resource)))
-            yield resource.flaw_if(
+            yield resource.problem_if(
                 bool(missing),
                 key="DependsOn",
                 allowed=f"one that has the policies of {role}",
                 got=missing,
-                cure="depend on them, or put the statements into the role",
+                hint="depend on them, or put the statements into the role",
             )
 
 
-def endpoints_are_named_by_reference(template: Template) -> Iterator[Flaw | None]:
+def endpoints_are_named_by_reference(template: Template) -> Iterator[Problem | None]:
     """S17: an ARN has the endpoint's name in lower case, the name's own attribute has not."""
     for resource in template.resources("AWS::IAM::Role", *POLICIES):
         arns = [as_text(one) for found in values_at(resource.properties, "Resource") for one in _listed(found)]
         wrong = [arn for arn in arns if NAMED_ENDPOINT.search(arn)]
-        yield resource.flaw_if(
+        yield resource.problem_if(
             bool(wrong),
             key="Resource",
             allowed="the endpoint's ARN by Ref",
             got=wrong,
-            cure="ARNs carry names in lower case",
+            hint="ARNs carry names in lower case",
         )
 
 

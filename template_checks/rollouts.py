@@ -6,7 +6,7 @@ import fnmatch
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from modelyard.manifest.flaws import NOTHING, Flaw
+from modelyard.manifest.problems import NOTHING, Problem
 from modelyard.manifest.rollout import LONGEST_TIMEOUT_SECONDS, MOST_ALARMS, MOST_PERCENT, SHORTEST_TIMEOUT_SECONDS
 from modelyard.template_checks.endpoints import variants_of
 from modelyard.template_checks.roles import policies_of
@@ -18,7 +18,7 @@ ROLLING = "RollingUpdatePolicy"
 SIZES = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}
 
 
-def one_watched_policy_that_can_end(template: Template) -> Iterator[Flaw | None]:
+def one_watched_policy_that_can_end(template: Template) -> Iterator[Problem | None]:
     """S09: one policy, shares of at most half a fleet, time for all waits, alarms that the role may look at."""
     for endpoint in template.resources(ENDPOINT):
         deployment = table(endpoint.properties.get("DeploymentConfig"))
@@ -28,18 +28,18 @@ def one_watched_policy_that_can_end(template: Template) -> Iterator[Flaw | None]
             yield from _alarms(template, endpoint=endpoint, deployment=deployment)
 
 
-def rolling_moves_one_variant(template: Template) -> Iterator[Flaw | None]:
+def rolling_moves_one_variant(template: Template) -> Iterator[Problem | None]:
     """S10: a rolling update is for one variant of instances."""
     for endpoint in template.resources(ENDPOINT):
         config = _config(template, endpoint=endpoint)
         variants = variants_of(config) if config is not None else []
         serverless = any("ServerlessConfig" in variant for variant in variants)
-        yield endpoint.flaw_if(
+        yield endpoint.problem_if(
             ROLLING in table(endpoint.properties.get("DeploymentConfig")) and (len(variants) > 1 or serverless),
             key=f"DeploymentConfig.{ROLLING}",
             allowed="left out for several variants and for serverless ones",
             got=[variant.get("VariantName") for variant in variants],
-            cure="use a blue/green policy",
+            hint="use a blue/green policy",
         )
 
 
@@ -53,14 +53,14 @@ def _fleet(config: Resource | None) -> int | None:
     return min((count for count in counts if count is not None), default=None)
 
 
-def _policies(endpoint: Resource, *, deployment: Mapping[str, Any], fleet: int | None) -> Iterator[Flaw | None]:
+def _policies(endpoint: Resource, *, deployment: Mapping[str, Any], fleet: int | None) -> Iterator[Problem | None]:
     given = [policy for policy in (BLUE_GREEN, ROLLING) if policy in deployment]
-    yield endpoint.flaw_if(
+    yield endpoint.problem_if(
         len(given) != 1,
         key="DeploymentConfig",
         allowed=f"one of {BLUE_GREEN} and {ROLLING}",
         got=given,
-        cure="keep one",
+        hint="keep one",
     )
     if table(deployment.get(BLUE_GREEN)):
         yield from _blue_green(endpoint, policy=deployment[BLUE_GREEN], fleet=fleet)
@@ -68,7 +68,7 @@ def _policies(endpoint: Resource, *, deployment: Mapping[str, Any], fleet: int |
         yield from _rolling(endpoint, policy=deployment[ROLLING], fleet=fleet)
 
 
-def _blue_green(endpoint: Resource, *, policy: Mapping[str, Any], fleet: int | None) -> Iterator[Flaw | None]:
+def _blue_green(endpoint: Resource, *, policy: Mapping[str, Any], fleet: int | None) -> Iterator[Problem | None]:
     routing = table(policy.get("TrafficRoutingConfiguration"))
     size = SIZES.get(str(routing.get("Type")))
     if size is not None:
@@ -78,7 +78,7 @@ def _blue_green(endpoint: Resource, *, policy: Mapping[str, Any], fleet: int | N
     yield _timeout(endpoint, policy=policy, waits=waits)
 
 
-def _rolling(endpoint: Resource, *, policy: Mapping[str, Any], fleet: int | None) -> Iterator[Flaw | None]:
+def _rolling(endpoint: Resource, *, policy: Mapping[str, Any], fleet: int | None) -> Iterator[Problem | None]:
     key = f"DeploymentConfig.{ROLLING}.MaximumBatchSize"
     yield _size(endpoint, key=key, size=policy.get("MaximumBatchSize"), fleet=fleet)
     yield _wait(endpoint, policy=policy, key=f"DeploymentConfig.{ROLLING}.WaitIntervalInSeconds")
@@ -98,13 +98,13 @@ def _least(wait: Any) -> int:
     return known if known is not None else 0
 
 
-def _size(endpoint: Resource, *, key: str, size: Any, fleet: int | None) -> Flaw | None:
-    return endpoint.flaw_if(
+def _size(endpoint: Resource, *, key: str, size: Any, fleet: int | None) -> Problem | None:
+    return endpoint.problem_if(
         size is None or not _fits(table(size), fleet=fleet),
         key=key,
         allowed=f"at least 1, and at most {MOST_PERCENT} percent of the fleet",
         got=size if size is not None else NOTHING,
-        cure="move less at a time, or start with more instances",
+        hint="move less at a time, or start with more instances",
     )
 
 
@@ -118,46 +118,46 @@ def _fits(size: Mapping[str, Any], *, fleet: int | None) -> bool:
     return value >= 1 and (fleet is None or value * 100 <= fleet * MOST_PERCENT)
 
 
-def _wait(endpoint: Resource, *, policy: Mapping[str, Any], key: str) -> Flaw | None:
-    return endpoint.flaw_if(
+def _wait(endpoint: Resource, *, policy: Mapping[str, Any], key: str) -> Problem | None:
+    return endpoint.problem_if(
         "WaitIntervalInSeconds" not in policy,
         key=key,
         allowed="given: the API requires it, though the schema does not",
         got=NOTHING,
-        cure="say how long a step is watched",
+        hint="say how long a step is watched",
     )
 
 
-def _timeout(endpoint: Resource, *, policy: Mapping[str, Any], waits: int) -> Flaw | None:
+def _timeout(endpoint: Resource, *, policy: Mapping[str, Any], waits: int) -> Problem | None:
     least = max(SHORTEST_TIMEOUT_SECONDS, waits + 1)
     timeout = number(policy.get("MaximumExecutionTimeoutInSeconds"))
-    return endpoint.flaw_if(
+    return endpoint.problem_if(
         timeout is not None and not least <= timeout <= LONGEST_TIMEOUT_SECONDS,
         key="DeploymentConfig.MaximumExecutionTimeoutInSeconds",
         allowed=f"between {least}, for all waits, and {LONGEST_TIMEOUT_SECONDS}",
         got=timeout,
-        cure="raise it or wait less",
+        hint="raise it or wait less",
     )
 
 
-def _alarms(template: Template, *, endpoint: Resource, deployment: Mapping[str, Any]) -> Iterator[Flaw | None]:
+def _alarms(template: Template, *, endpoint: Resource, deployment: Mapping[str, Any]) -> Iterator[Problem | None]:
     rollback = deployment.get("AutoRollbackConfiguration", {})
     alarms = table(rollback).get("Alarms", [])
     known = isinstance(alarms, list) and not (rollback and table(rollback) == {})
-    yield endpoint.flaw_if(
+    yield endpoint.problem_if(
         known and not 1 <= len(alarms) <= MOST_ALARMS,
         key="DeploymentConfig.AutoRollbackConfiguration.Alarms",
         allowed=f"1 to {MOST_ALARMS} alarms: without one, waiting watches nothing",
         got=len(alarms),
-        cure="name alarms of the endpoint",
+        hint="name alarms of the endpoint",
     )
     for role in _roles(template, endpoint=endpoint):
-        yield role.flaw_if(
+        yield role.problem_if(
             not _may_look_at_alarms(template, role=role),
             key="Policies",
             allowed="ones that allow cloudwatch:DescribeAlarms, by which a rollout is watched",
             got="none that does",
-            cure="allow it on the rollback alarms",
+            hint="allow it on the rollback alarms",
         )
 
 

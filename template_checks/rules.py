@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from modelyard.manifest.flaws import Flaw
+from modelyard.manifest.problems import Problem
 from modelyard.template_checks import (
     endpoints,
     limits,
@@ -19,7 +19,7 @@ from modelyard.template_checks import (
 )
 from modelyard.template_checks.template import Template
 
-Rule = Callable[[Template], Iterator[Flaw | None]]
+Rule = Callable[[Template], Iterator[Problem | None]]
 
 RULES: dict[str, Rule] = {
     "S01": names.no_name_that_blocks_replacement,
@@ -48,22 +48,22 @@ RULES: dict[str, Rule] = {
 }
 
 
-def check_templates(templates: Sequence[Template]) -> list[Flaw]:
-    """Every flaw of every template, each with its rule's number and the stack it is in.
+def check_templates(templates: Sequence[Template]) -> list[Problem]:
+    """Every problem of every template, each with its rule's number and the stack it is in.
 
     S12 looks across templates: a monitor may watch an endpoint of another stack.
     """
     endpoints_of_app = monitors.endpoints_by_name(templates)
     return [
-        Flaw(
-            key=f"{number} {flaw.key}",
-            allowed=flaw.allowed,
-            got=flaw.got,
-            cure=flaw.cure,
+        Problem(
+            key=f"{number} {problem.key}",
+            allowed=problem.allowed,
+            got=problem.got,
+            hint=problem.hint,
             file=template.name,
         )
         for template in templates
         for number, rule in RULES.items()
-        for flaw in (monitors.across(template, endpoints_of_app) if number == "S12" else rule(template))
-        if flaw is not None
+        for problem in (monitors.across(template, endpoints_of_app) if number == "S12" else rule(template))
+        if problem is not None
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from modelyard.manifest.flaws import NOTHING, Flaw
+from modelyard.manifest.problems import NOTHING, Problem
 from modelyard.template_checks.endpoints import variants_of
 from modelyard.template_checks.template import Resource, Template, as_text, number, referred
 
@@ -13,7 +13,7 @@ TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 ENDPOINT = "AWS::SageMaker::Endpoint"
 
 
-def scaled_variants_keep_their_count(template: Template) -> Iterator[Flaw | None]:
+def scaled_variants_keep_their_count(template: Template) -> Iterator[Problem | None]:
     """S08: bounds that hold, instances that can be scaled, and a count that a deploy does not reset."""
     for target in template.resources(TARGET):
         if target.properties.get("ServiceNamespace") == "sagemaker":
@@ -21,42 +21,42 @@ def scaled_variants_keep_their_count(template: Template) -> Iterator[Flaw | None
             yield from _endpoint(template, target=target)
 
 
-def scaling_uses_its_own_role(template: Template) -> Iterator[Flaw | None]:
+def scaling_uses_its_own_role(template: Template) -> Iterator[Problem | None]:
     """S20: for SageMaker, Application Auto Scaling has a role of its own."""
     for target in template.resources(TARGET):
-        yield target.flaw_if(
+        yield target.problem_if(
             target.properties.get("ServiceNamespace") == "sagemaker" and "RoleARN" in target.properties,
             key="RoleARN",
             allowed="left out: a service-linked role is used",
             got=target.properties.get("RoleARN"),
-            cure="remove it",
+            hint="remove it",
         )
 
 
-def _bounds(target: Resource) -> Iterator[Flaw | None]:
+def _bounds(target: Resource) -> Iterator[Problem | None]:
     least, most = _capacities(target)
-    yield target.flaw_if(
+    yield target.problem_if(
         least is not None and (least < 1 or (most is not None and least > most)),
         key="MinCapacity",
         allowed=f"between 1 and MaxCapacity ({most})",
         got=least,
-        cure="choose it within the bounds",
+        hint="choose it within the bounds",
     )
 
 
-def _endpoint(template: Template, *, target: Resource) -> Iterator[Flaw | None]:
+def _endpoint(template: Template, *, target: Resource) -> Iterator[Problem | None]:
     endpoint = next(
         (one for one in template.resources(ENDPOINT) if _scales(target, endpoint=one)),
         None,
     )
     if endpoint is None:
         return
-    yield endpoint.flaw_if(
+    yield endpoint.problem_if(
         endpoint.properties.get("RetainAllVariantProperties") is not True,
         key="RetainAllVariantProperties",
         allowed="true while the endpoint is scaled",
         got=endpoint.properties.get("RetainAllVariantProperties", NOTHING),
-        cure="every deploy would else reset the count of instances",
+        hint="every deploy would else reset the count of instances",
     )
     config = template.resource(referred(endpoint.properties.get("EndpointConfigName")) or "")
     for variant in variants_of(config) if config is not None else ():
@@ -74,20 +74,20 @@ def _capacities(target: Resource) -> tuple[int | None, int | None]:
     return number(target.properties.get("MinCapacity")), number(target.properties.get("MaxCapacity"))
 
 
-def _variant(target: Resource, *, variant: Mapping[str, Any]) -> Iterator[Flaw | None]:
+def _variant(target: Resource, *, variant: Mapping[str, Any]) -> Iterator[Problem | None]:
     instance, count = str(variant.get("InstanceType", "")), number(variant.get("InitialInstanceCount"))
-    yield target.flaw_if(
+    yield target.problem_if(
         instance.startswith("ml.t"),
         key="ResourceId",
         allowed="a variant whose instances can be scaled, which burstable ones cannot",
         got=instance,
-        cure="choose another instance type",
+        hint="choose another instance type",
     )
     least, most = _capacities(target)
-    yield target.flaw_if(
+    yield target.problem_if(
         count is not None and ((least is not None and count < least) or (most is not None and count > most)),
         key="MinCapacity",
         allowed=f"at most the variant's InitialInstanceCount ({count}), and MaxCapacity at least",
         got=[least, most],
-        cure="start within the bounds",
+        hint="start within the bounds",
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from modelyard.manifest.flaws import Flaw, flaw_if
+from modelyard.manifest.problems import Problem, problem_if
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
 SUBSTITUTED = re.compile(r"\$\{([^!}][^}]*)\}")
@@ -23,9 +23,9 @@ class Resource:
     properties: Mapping[str, Any]
     body: Mapping[str, Any]
 
-    def flaw_if(self, wrong: bool, *, key: str, allowed: str, got: Any, cure: str) -> Flaw | None:  # noqa: FBT001
-        """The flaw of one of its properties, when the condition holds."""
-        return flaw_if(wrong, key=f"{self.logical_id}.{key}", allowed=allowed, got=got, cure=cure)
+    def problem_if(self, wrong: bool, *, key: str, allowed: str, got: Any, hint: str) -> Problem | None:  # noqa: FBT001
+        """The problem of one of its properties, when the condition holds."""
+        return problem_if(wrong, key=f"{self.logical_id}.{key}", allowed=allowed, got=got, hint=hint)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

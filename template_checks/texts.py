@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from modelyard.manifest.flaws import Flaw, flaw_if
+from modelyard.manifest.problems import Problem, problem_if
 from modelyard.manifest.texts import invisible
 from modelyard.template_checks.template import Template, as_text
 
@@ -34,38 +34,38 @@ DATA_MEMBERS = ("ContentType", "Accept", "ChannelName")
 Path = tuple[str, ...]
 
 
-def texts_are_only_texts(template: Template) -> Iterator[Flaw | None]:
+def texts_are_only_texts(template: Template) -> Iterator[Problem | None]:
     """S23: no dynamic reference, no `${` out of Fn::Sub, no expression where data stand, nothing invisible."""
     for path, text in _texts(template.body, path=()):
         key = ".".join(path[1:] if path[:1] == ("Resources",) else path)
-        yield flaw_if(
+        yield problem_if(
             DYNAMIC.search(text) is not None and not any(SECRET.search(step) for step in path),
             key=key,
             allowed="a text that CloudFormation does not resolve, where no secret belongs",
             got=text,
-            cure="write the value, or let the program that needs the secret read it with its own role",
+            hint="write the value, or let the program that needs the secret read it with its own role",
         )
-        yield flaw_if(
+        yield problem_if(
             _is_substituted(text, path=path, template=template),
             key=key,
             allowed="a text without ${, which means something to Fn::Sub alone",
             got=text,
-            cure="write the value, or use Fn::Sub",
+            hint="write the value, or use Fn::Sub",
         )
-        yield flaw_if(
+        yield problem_if(
             _computes_data(text, path=path),
             key=key,
             allowed="data and no expression of a state machine",
             got=text,
-            cure="write the value, or compute the whole table",
+            hint="write the value, or compute the whole table",
         )
         unseen = invisible(text.translate(LAYOUT))
-        yield flaw_if(
+        yield problem_if(
             unseen is not None,
             key=key,
             allowed="a text of visible characters",
             got=text,
-            cure=f"leave out {unseen}",
+            hint=f"leave out {unseen}",
         )
 
 

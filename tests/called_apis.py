@@ -12,10 +12,10 @@ import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
 from hosts import Host, variant
-from made_manifests import synthesize_text
-from small_stacks import Stacks
 
 from rehearsed import allow
+from support.cloudformation import Stacks
+from support.manifests import synthesize_text
 
 # Answers the first cell of each row times the weight; some rows make it misbehave.
 MODEL = """

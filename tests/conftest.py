@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
-from synthesized import Synthesized, synthesize
 
 from modelyard.rehearsal.session import Rehearsal
 from rehearsed import Rehearsed
+from support.synth import Synthesized, synthesize
 
 # Prints how many attacks were tried, also where tests run in several processes.
-pytest_plugins = ["attempts"]
+pytest_plugins = ["support.attempts"]
 
 # What `--hypothesis-profile=many` names: see test_any_manifest.py.
 settings.register_profile("many", max_examples=2000)

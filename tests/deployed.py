@@ -14,11 +14,11 @@ import joblib
 import numpy as np
 import xgboost
 from sklearn.ensemble import RandomForestClassifier
-from synthesized import ROOT, Synthesized, synthesize
 
 from maintenance.promoted_examples import PROMOTED, promote_examples
 from modelyard.scenario.commands import Commands
 from rehearsed import Rehearsed
+from support.synth import ROOT, Synthesized, synthesize
 
 
 @dataclass(kw_only=True)

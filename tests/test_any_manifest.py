@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from linting import findings
-from synthesized import ROOT, synthesize
 
 from modelyard.manifest import Refused, Stage, read_models, read_stage
 from modelyard.template_checks.rules import check_templates
 from modelyard.template_checks.template import Template
+from support.linting import findings
+from support.synth import ROOT, synthesize
 
 SENTENCE = re.compile(r"\S.* must be .+, got .+; \S.*", re.DOTALL)
 ARTIFACT = "m/training/run/job/output/model.tar.gz"
@@ -201,7 +201,7 @@ def complaints(folder: Path) -> list[str]:
     made = synthesize(folder / "out", models=folder / "models", stages=folder / "stages.toml", preview=True)
     found = [finding for body in made.templates.values() for finding in findings(body)]
     templates = [Template(name=name, body=body) for name, body in made.templates.items()]
-    return found + [flaw.sentence for flaw in check_templates(templates)]
+    return found + [problem.sentence for problem in check_templates(templates)]
 
 
 def readable(folder: Path, *, stage: Stage) -> list[str]:
@@ -215,7 +215,7 @@ def unworthy(attempt: Callable[[], list[str]]) -> list[str]:
     try:
         return attempt()
     except Refused as refused:
-        sentences = [flaw.sentence for flaw in refused.flaws]
+        sentences = [problem.sentence for problem in refused.problems]
         return [one for one in sentences if not SENTENCE.fullmatch(one)] if sentences else ["refused without a word"]
 
 

@@ -12,15 +12,15 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from cdk_nag import AwsSolutionsChecks
-from linting import findings
-from made_manifests import WHOLE, synthesize_text
-from synthesized import FLAGS, ROOT, Synthesized, plain, synthesize
 
 from benchmarks.fleet_manifests import write_fleet
 from modelyard.manifest import Refused
 from modelyard.stacks.assembly import Declarations, build_app
 from modelyard.template_checks.rules import check_templates
 from modelyard.template_checks.template import Template
+from support.linting import findings
+from support.manifests import WHOLE, synthesize_text
+from support.synth import FLAGS, ROOT, Synthesized, plain, synthesize
 
 STACKS = [
     "dev-churn-api",
@@ -238,7 +238,7 @@ def test_no_rule_of_ours_finds_anything(app: Synthesized, promoted: Synthesized,
     found = {**app.templates, **promoted.templates}
     templates = [Template(name=name, body=body, region=region) for name, body in found.items()]
 
-    assert [flaw.sentence for flaw in check_templates(templates)] == []
+    assert [problem.sentence for problem in check_templates(templates)] == []
 
 
 def run_app(tmp_path: Path, context: dict[str, str], *, environment: dict[str, str] | None = None) -> Any:

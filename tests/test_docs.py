@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from synthesized import ROOT, Synthesized
 
 from maintenance.document_manifest import PAGE, page
 from maintenance.draw_architecture import PICTURE, draw
 from modelyard.template_checks import RULES
+from support.synth import ROOT, Synthesized
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import constructs
 import pytest
-from synthesized import ROOT
+
+from support.synth import ROOT
 
 # Where a second reader of S3 URIs or a second way from a key to a path could stand; scripts run in a container alone.
 PROGRAMS = (

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from modelyard.constructs.workflows.requests import Place, Request, has_local_disk, vpc_config
+from modelyard.constructs.workflows.requests import JobContext, Request, has_local_disk, vpc_config
 from modelyard.constructs.workflows.states import without_none
 from modelyard.manifest.monitoring import Monitoring
 
@@ -46,7 +46,9 @@ class Analyzer:
         return [] if self.code is None else [from_s3(name="code", uri=self.code, path=CODE)]
 
 
-def baseline_job(*, monitoring: Monitoring, analyzer: Analyzer, place: Place, dataset: str, output: str) -> Request:
+def baseline_job(
+    *, monitoring: Monitoring, analyzer: Analyzer, job_context: JobContext, dataset: str, output: str
+) -> Request:
     """The request that makes statistics and constraints of the training data, all but its name."""
     inputs = [from_s3(name="baseline_dataset_input", uri=dataset, path=BASELINE_DATASET), *analyzer.inputs]
     told = {
@@ -57,7 +59,12 @@ def baseline_job(*, monitoring: Monitoring, analyzer: Analyzer, place: Place, da
     }
     outputs = [report_to(output)]
     return processing_job(
-        monitoring=monitoring, analyzer=analyzer, place=place, inputs=inputs, outputs=outputs, environment=told
+        monitoring=monitoring,
+        analyzer=analyzer,
+        job_context=job_context,
+        inputs=inputs,
+        outputs=outputs,
+        environment=told,
     )
 
 
@@ -65,36 +72,36 @@ def processing_job(
     *,
     monitoring: Monitoring,
     analyzer: Analyzer,
-    place: Place,
+    job_context: JobContext,
     inputs: Any,
     outputs: list[Request],
     environment: dict[str, str],
 ) -> Request:
     """All of a CreateProcessingJob request but its name; `inputs` may be an expression."""
-    vpc = vpc_config(vpc=place.vpc)
+    vpc = vpc_config(vpc=job_context.vpc)
     return {
         "AppSpecification": analyzer.specification,
         "Environment": environment,
         "ProcessingInputs": inputs,
         "ProcessingOutputConfig": {
-            "KmsKeyId": place.key_arn,
+            "KmsKeyId": job_context.key_arn,
             "Outputs": outputs,
         },
-        "ProcessingResources": {"ClusterConfig": cluster(monitoring=monitoring, place=place)},
+        "ProcessingResources": {"ClusterConfig": cluster(monitoring=monitoring, job_context=job_context)},
         "StoppingCondition": {"MaxRuntimeInSeconds": monitoring.max_runtime_minutes * 60},
         "NetworkConfig": without_none({"EnableNetworkIsolation": False, "VpcConfig": vpc}),
-        "RoleArn": place.role_arn,
+        "RoleArn": job_context.role_arn,
     }
 
 
-def cluster(*, monitoring: Monitoring, place: Place) -> Request:
+def cluster(*, monitoring: Monitoring, job_context: JobContext) -> Request:
     """One machine: the analyzer needs no more, and the disk's key goes where there is no disk of its own."""
     return without_none(
         {
             "InstanceCount": 1,
             "InstanceType": monitoring.instance,
             "VolumeSizeInGB": monitoring.volume_gb,
-            "VolumeKmsKeyId": None if has_local_disk(instance=monitoring.instance) else place.key_arn,
+            "VolumeKmsKeyId": None if has_local_disk(instance=monitoring.instance) else job_context.key_arn,
         }
     )
 

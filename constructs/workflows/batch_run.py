@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from modelyard.constructs.workflows.requests import Place, transform_job
+from modelyard.constructs.workflows.requests import JobContext, transform_job
 from modelyard.constructs.workflows.states import RUN, expression, give_up, machine, name_the_run, task, text
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.model import Model
@@ -24,7 +24,7 @@ class BatchRun:
     model: Model
     batch: Batch
     stage: str
-    place: Place
+    job_context: JobContext
     model_name: str
     topic_arn: str
     partition: str
@@ -61,21 +61,21 @@ class BatchRun:
 
     def _source(self) -> str:
         """Another path is taken as it is given: an operator may score one file of a folder."""
-        declared = self.place.uri(self.model.layout.dataset(path=self.batch.input))
-        root = self.place.uri(self.model.name)
+        declared = self.job_context.uri(self.model.layout.dataset(path=self.batch.input))
+        root = self.job_context.uri(self.model.name)
         return expression(f"$exists($states.input.input) ? '{root}/' & $states.input.input : '{declared}'")
 
     def _output(self) -> str:
-        return text(self.place.uri(self.model.layout.transform(run=RUN)))
+        return text(self.job_context.uri(self.model.layout.transform(run=RUN)))
 
     def _request(self) -> dict[str, Any]:
         return transform_job(
             batch=self.batch,
-            place=self.place,
+            job_context=self.job_context,
             model_name=self.model_name,
             source=expression("$source"),
             output=self._output(),
-            capture=self.place.uri(self.model.layout.transform_capture),
+            capture=self.job_context.uri(self.model.layout.transform_capture),
         )
 
     def _result(self) -> dict[str, Any]:

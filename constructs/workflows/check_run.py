@@ -16,7 +16,7 @@ from modelyard.constructs.workflows.analysis import (
     processing_job,
     report_to,
 )
-from modelyard.constructs.workflows.requests import Place, Request
+from modelyard.constructs.workflows.requests import JobContext, Request
 from modelyard.constructs.workflows.states import (
     RUN,
     State,
@@ -57,7 +57,7 @@ class CheckRun:
     endpoint: str
     schedule: str
     variants: tuple[str, ...]
-    place: Place
+    job_context: JobContext
     analyzer: Analyzer
     baseline: str
     topic_arn: str
@@ -175,7 +175,7 @@ class CheckRun:
 
     def folder_of_the_check(self, prefix: str) -> str:
         """The URI of the check's own folder below a prefix."""
-        root = f"{self.place.uri(prefix)}/{self.endpoint}/{self.schedule}/"
+        root = f"{self.job_context.uri(prefix)}/{self.endpoint}/{self.schedule}/"
         return expression(f"'{root}' & $fromMillis($end, '{HOUR_FOLDER}')")
 
     @property
@@ -203,7 +203,7 @@ class CheckRun:
         listing = task(
             resource="aws-sdk:s3:listObjectsV2",
             arguments={
-                "Bucket": self.place.bucket,
+                "Bucket": self.job_context.bucket,
                 "Prefix": expression("$states.input.folder.from"),
                 "MaxKeys": 1,
             },
@@ -228,7 +228,7 @@ class CheckRun:
         request = processing_job(
             monitoring=self.monitoring,
             analyzer=self.analyzer,
-            place=self.place,
+            job_context=self.job_context,
             inputs=expression(f"$append({json.dumps(self._fixed_inputs())}, {self._found_inputs()})"),
             outputs=self.outputs,
             environment=self.environment,
@@ -243,14 +243,17 @@ class CheckRun:
         )
 
     def _fixed_inputs(self) -> list[dict[str, Any]]:
-        return [from_s3(name="baseline", uri=f"{self.place.uri(self.baseline)}/", path=BASELINE), *self.analyzer.inputs]
+        return [
+            from_s3(name="baseline", uri=f"{self.job_context.uri(self.baseline)}/", path=BASELINE),
+            *self.analyzer.inputs,
+        ]
 
     def _found_inputs(self) -> str:
         """Each folder where the analyzer looks for it: names count up, for a folder's has slashes."""
         return f"""$map($found, function($folder, $i) {{ {{
             'InputName': $folder.kind & '_' & $string($i),
             'S3Input': {{
-                'S3Uri': '{self.place.uri("")}' & $folder.from,
+                'S3Uri': '{self.job_context.uri("")}' & $folder.from,
                 'LocalPath': $folder.to,
                 'S3DataType': 'S3Prefix',
                 'S3InputMode': 'File',

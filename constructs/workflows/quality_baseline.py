@@ -16,7 +16,7 @@ from modelyard.constructs.workflows.analysis import (
     report_to,
 )
 from modelyard.constructs.workflows.measuring import measuring_table
-from modelyard.constructs.workflows.requests import Place
+from modelyard.constructs.workflows.requests import JobContext
 from modelyard.constructs.workflows.states import RUN, State, expression, give_up, machine, name_the_run, task, text
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.monitoring import Monitoring
@@ -34,7 +34,7 @@ class QualityBaselineRun:
     quality: Quality
     layout: DataLayout
     endpoint: str
-    place: Place
+    job_context: JobContext
     analyzer: Analyzer
     topic_arn: str
     partition: str
@@ -65,13 +65,13 @@ class QualityBaselineRun:
 
     def _measure(self) -> State:
         baseline = self.layout.quality_baseline(run=RUN)
-        data = text(self.place.uri(self.layout.quality_data(run=RUN)))
+        data = text(self.job_context.uri(self.layout.quality_data(run=RUN)))
         request = processing_job(
             monitoring=self.monitoring,
             analyzer=self.analyzer,
-            place=self.place,
+            job_context=self.job_context,
             inputs=[from_s3(name="baseline_dataset_input", uri=data, path=BASELINE_DATASET), *self.analyzer.inputs],
-            outputs=[report_to(text(self.place.uri(baseline)))],
+            outputs=[report_to(text(self.job_context.uri(baseline)))],
             environment={
                 **measuring_table(quality=self.quality),
                 "dataset_format": json.dumps(BASELINE_FORMAT),

@@ -16,7 +16,7 @@ Request = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class JobContext:
     """Where jobs run and what they share: data bucket, key, role, network.
 
     A transform has no role here: it runs under its model's (CreateTransformJob takes none).
@@ -64,31 +64,33 @@ class JobFolders:
 
 
 def training_job(
-    *, training: Training, place: Place, image: str, folders: JobFolders, script: Script | None
+    *, training: Training, job_context: JobContext, image: str, folders: JobFolders, script: Script | None
 ) -> Request:
     """All of a CreateTrainingJob request but its name, its hyperparameters and its experiment."""
     return without_none(
         {
             "AlgorithmSpecification": algorithm(training=training, image=image),
-            **job_definition(training=training, place=place, folders=folders, script=script),
+            **job_definition(training=training, job_context=job_context, folders=folders, script=script),
         }
     )
 
 
-def job_definition(*, training: Training, place: Place, folders: JobFolders, script: Script | None) -> Request:
+def job_definition(
+    *, training: Training, job_context: JobContext, folders: JobFolders, script: Script | None
+) -> Request:
     """What a training job and a tuning job's training jobs have in common."""
     return without_none(
         {
-            "RoleArn": place.role_arn,
-            "InputDataConfig": channels(training=training, place=place, layout=folders.layout),
-            "OutputDataConfig": {"S3OutputPath": folders.output, "KmsKeyId": place.key_arn},
-            "ResourceConfig": training_resources(training=training, place=place),
+            "RoleArn": job_context.role_arn,
+            "InputDataConfig": channels(training=training, job_context=job_context, layout=folders.layout),
+            "OutputDataConfig": {"S3OutputPath": folders.output, "KmsKeyId": job_context.key_arn},
+            "ResourceConfig": training_resources(training=training, job_context=job_context),
             "StoppingCondition": stopping(training=training),
             "EnableNetworkIsolation": script is None,
             "EnableInterContainerTrafficEncryption": training.instance_count > 1,
             "EnableManagedSpotTraining": training.spot is not None,
             "CheckpointConfig": None if folders.checkpoints is None else {"S3Uri": folders.checkpoints},
-            "VpcConfig": vpc_config(vpc=place.vpc),
+            "VpcConfig": vpc_config(vpc=job_context.vpc),
         }
     )
 
@@ -106,22 +108,22 @@ def algorithm(*, training: Training, image: str) -> Request:
     )
 
 
-def channels(*, training: Training, place: Place, layout: DataLayout) -> list[Request]:
+def channels(*, training: Training, job_context: JobContext, layout: DataLayout) -> list[Request]:
     """The datasets, in the manifest's order."""
     return [
-        _channel(name=name, channel=channel, uri=place.uri(layout.dataset(path=channel.path)))
+        _channel(name=name, channel=channel, uri=job_context.uri(layout.dataset(path=channel.path)))
         for name, channel in training.channels.items()
     ]
 
 
-def training_resources(*, training: Training, place: Place) -> Request:
+def training_resources(*, training: Training, job_context: JobContext) -> Request:
     """The machines; one with a disk of its own encrypts that itself and takes no key."""
     return without_none(
         {
             "InstanceType": training.instance,
             "InstanceCount": training.instance_count,
             "VolumeSizeInGB": training.volume_gb,
-            "VolumeKmsKeyId": None if has_local_disk(instance=training.instance) else place.key_arn,
+            "VolumeKmsKeyId": None if has_local_disk(instance=training.instance) else job_context.key_arn,
         }
     )
 
@@ -166,7 +168,9 @@ def parameter_ranges(*, tuning: Tuning) -> Request:
     return {kind: ranges for kind, ranges in found.items() if ranges}
 
 
-def transform_job(*, batch: Batch, place: Place, model_name: str, source: Any, output: Any, capture: str) -> Request:
+def transform_job(
+    *, batch: Batch, job_context: JobContext, model_name: str, source: Any, output: Any, capture: str
+) -> Request:
     """All of a CreateTransformJob request but its name."""
     return without_none(
         {
@@ -188,11 +192,11 @@ def transform_job(*, batch: Batch, place: Place, model_name: str, source: Any, o
                 "S3OutputPath": output,
                 "Accept": batch.accept,
                 "AssembleWith": batch.assemble_with,
-                "KmsKeyId": place.key_arn,
+                "KmsKeyId": job_context.key_arn,
             },
-            "TransformResources": _transform_resources(batch=batch, place=place),
+            "TransformResources": _transform_resources(batch=batch, job_context=job_context),
             "DataProcessing": data_processing(batch=batch),
-            "DataCaptureConfig": _transform_capture(batch=batch, place=place, destination=capture),
+            "DataCaptureConfig": _transform_capture(batch=batch, job_context=job_context, destination=capture),
         }
     )
 
@@ -234,20 +238,20 @@ def _channel(*, name: str, channel: Channel, uri: str) -> Request:
     )
 
 
-def _transform_resources(*, batch: Batch, place: Place) -> Request:
+def _transform_resources(*, batch: Batch, job_context: JobContext) -> Request:
     return without_none(
         {
             "InstanceType": batch.instance,
             "InstanceCount": batch.instance_count,
-            "VolumeKmsKeyId": None if has_local_disk(instance=batch.instance) else place.key_arn,
+            "VolumeKmsKeyId": None if has_local_disk(instance=batch.instance) else job_context.key_arn,
         }
     )
 
 
-def _transform_capture(*, batch: Batch, place: Place, destination: str) -> Request | None:
+def _transform_capture(*, batch: Batch, job_context: JobContext, destination: str) -> Request | None:
     if not batch.capture:
         return None
-    return {"DestinationS3Uri": destination, "KmsKeyId": place.key_arn, "GenerateInferenceId": True}
+    return {"DestinationS3Uri": destination, "KmsKeyId": job_context.key_arn, "GenerateInferenceId": True}
 
 
 def _plain(value: Hyperparameter) -> str:

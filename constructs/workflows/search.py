@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelyard.constructs.workflows.requests import (
+    JobContext,
     JobFolders,
-    Place,
     Request,
     Script,
     algorithm,
@@ -32,7 +32,7 @@ class Search:
     tuning: Tuning
     layout: DataLayout
     prefix: str
-    place: Place
+    job_context: JobContext
     image: str
     script: Script | None
     partition: str
@@ -72,7 +72,7 @@ class Search:
         static = hyperparameters(shared=self.training.hyperparameters, own={}, script=self.script)
         definition = job_definition(
             training=self.training,
-            place=self.place,
+            job_context=self.job_context,
             folders=self._folders(),
             script=self.script,
         )
@@ -96,8 +96,8 @@ class Search:
         kept = self.training.spot is not None and self.training.spot.checkpoints
         return JobFolders(
             layout=self.layout,
-            output=text(self.place.uri(self.layout.training(run=RUN))),
-            checkpoints=text(self.place.uri(self.layout.checkpoints(run=RUN))) if kept else None,
+            output=text(self.job_context.uri(self.layout.training(run=RUN))),
+            checkpoints=text(self.job_context.uri(self.layout.checkpoints(run=RUN))) if kept else None,
         )
 
     def _list_request(self) -> Request:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from modelyard.constructs.workflows.requests import Place, Request, Script
+from modelyard.constructs.workflows.requests import JobContext, Request, Script
 from modelyard.constructs.workflows.search import Search
 from modelyard.constructs.workflows.states import (
     RUN,
@@ -43,7 +43,7 @@ class TrainingRun:
     model: Model
     training: Training
     stage: str
-    place: Place
+    job_context: JobContext
     image: str
     serving_image: str
     script: Script | None
@@ -95,7 +95,7 @@ class TrainingRun:
             training=self.training,
             layout=self.model.layout,
             prefix=self._prefix,
-            place=self.place,
+            job_context=self.job_context,
             image=self.image,
             script=self.script,
             experiment=self.experiment,
@@ -108,7 +108,7 @@ class TrainingRun:
             tuning=tuning,
             layout=self.model.layout,
             prefix=self._prefix,
-            place=self.place,
+            job_context=self.job_context,
             image=self.image,
             script=self.script,
             partition=self.partition,
@@ -146,7 +146,7 @@ class TrainingRun:
         return task(
             resource="aws-sdk:s3:putObject",
             arguments={
-                "Bucket": self.place.bucket,
+                "Bucket": self.job_context.bucket,
                 "Key": text(self.model.layout.leaderboard(run=RUN)),
                 "ContentType": "application/json",
                 "Body": expression(board),
@@ -159,12 +159,12 @@ class TrainingRun:
 
     def _artifact(self) -> str:
         """Where SageMaker put the best trial's model: below the output path and the job's own name."""
-        return f"{self.place.uri(self.model.layout.training(run=RUN))}/' & $ranked[0].job & '/output/model.tar.gz"
+        return f"{self.job_context.uri(self.model.layout.training(run=RUN))}/' & $ranked[0].job & '/output/model.tar.gz"
 
     def _register(self) -> State:
         statistics = {
             "ContentType": "application/json",
-            "S3Uri": text(self.place.uri(self.model.layout.leaderboard(run=RUN))),
+            "S3Uri": text(self.job_context.uri(self.model.layout.leaderboard(run=RUN))),
         }
         return {
             **task(
@@ -225,8 +225,8 @@ class TrainingRun:
             "trials": expression("$append($ranked, $unranked)"),
             "artifact": text(self._artifact()),
             "package": expression("$package"),
-            "leaderboard": text(self.place.uri(self.model.layout.leaderboard(run=RUN))),
-            **({"baseline": text(self.place.uri(self.model.layout.baseline(run=RUN)))} if made else {}),
+            "leaderboard": text(self.job_context.uri(self.model.layout.leaderboard(run=RUN))),
+            **({"baseline": text(self.job_context.uri(self.model.layout.baseline(run=RUN)))} if made else {}),
         }
 
     def _report(self) -> State:

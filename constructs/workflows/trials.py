@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from modelyard.constructs.workflows.requests import JobFolders, Place, Request, Script, hyperparameters, training_job
+from modelyard.constructs.workflows.requests import (
+    JobContext,
+    JobFolders,
+    Request,
+    Script,
+    hyperparameters,
+    training_job,
+)
 from modelyard.constructs.workflows.states import (
     JOB,
     RUN,
@@ -37,7 +44,7 @@ class Trials:
     training: Training
     layout: DataLayout
     prefix: str
-    place: Place
+    job_context: JobContext
     image: str
     script: Script | None
     experiment: str
@@ -131,11 +138,11 @@ class Trials:
     def _training_request(self) -> Request:
         request = training_job(
             training=self.training,
-            place=self.place,
+            job_context=self.job_context,
             image=self.image,
             folders=JobFolders(
                 layout=self.layout,
-                output=text(self.place.uri(self.layout.training(run=RUN))),
+                output=text(self.job_context.uri(self.layout.training(run=RUN))),
                 checkpoints=self._checkpoints(),
             ),
             script=self.script,
@@ -160,4 +167,4 @@ class Trials:
     def _checkpoints(self) -> str | None:
         if self.training.spot is None or not self.training.spot.checkpoints:
             return None
-        return text(f"{self.place.uri(self.layout.checkpoints(run=RUN))}/{JOB}")
+        return text(f"{self.job_context.uri(self.layout.checkpoints(run=RUN))}/{JOB}")

@@ -11,7 +11,7 @@ import typer
 from modelyard.manifest.api import Api
 from modelyard.operations.api.calling import curl, example, key_of
 from modelyard.operations.api.openapi import openapi
-from modelyard.operations.cli.options import Model, operator
+from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure
 from modelyard.operations.screen.table import table_of
@@ -22,20 +22,20 @@ Key = Annotated[bool, typer.Option("--key", help="Show the value of its API key.
 
 def api(context: typer.Context, model: Model, file: OpenApi = None, key: Key = False) -> None:  # noqa: FBT002 - typer's flags are parameters
     """Show a model's API: where it is and how to call it."""
-    given = operator(context)
-    deployment = given.deployment(model)
+    operator = operator_of(context)
+    deployment = operator.deployment(model)
     declared, url = _declared(deployment), deployment.output("api", "ApiUrl")
     if file is not None:
         document = openapi(deployment.model, api=declared, url=url)
         file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        given.screen.note(f"The OpenAPI document: {file}")
+        operator.screen.note(f"The OpenAPI document: {file}")
     told = _told(deployment, api=declared, url=url, key=key)
     line = curl(declared, url=url, region=deployment.aws.region, key_id=deployment.stack("api").outputs.get("ApiKeyId"))
     rows = [{"what": name, "value": value} for name, value in told.items()]
     # The line is not in the table: there it would be wrapped, and could not be copied.
-    given.screen.give(
+    operator.screen.emit(
         {**told, "example": example(declared), "curl": line},
-        drawn=[table_of(rows, title=deployment.model.name).drawn, line],
+        rendered=[table_of(rows, title=deployment.model.name).rendered, line],
     )
 
 

@@ -1,28 +1,39 @@
-"""The app: which commands there are, in the order of a model's life."""
+"""The app: the list of its commands, and the options that all of them share."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import typer
 
 from modelyard.operations.aws import Aws
 from modelyard.operations.cli import (
     api,
-    clearing,
-    costing,
+    baseline,
+    captures,
+    cost,
     data,
-    looking,
-    monitoring,
+    drift,
+    feedback,
+    invoke,
+    leaderboard,
+    lineage,
     new,
-    planning,
-    promotion,
+    pause,
+    plan,
+    plot,
+    promote,
     quality,
-    quotas,
-    scoring,
-    sizing,
+    quota,
+    resume,
+    size,
+    status,
+    teardown,
     traffic,
-    training,
+    train,
+    transform,
     update,
-    upkeep,
+    verify,
 )
 from modelyard.operations.cli.options import Json, Models, Region, Stage
 from modelyard.operations.operator import Operator
@@ -31,6 +42,37 @@ from modelyard.operations.screen.console import fix_help_width
 from modelyard.operations.screen.screen import Screen
 
 LIFE, WATCH, KEEP = "The life of a model", "Its traffic", "What is deployed"
+
+# Each command with the heading that it stands below in `yard --help`, in the order of a model's life. A command is a
+# function of its module; one with subcommands is that module's own app.
+COMMANDS: tuple[tuple[str, Callable[..., object] | typer.Typer], ...] = (
+    (KEEP, status.status),
+    (LIFE, new.new),
+    (LIFE, update.update),
+    (LIFE, data.app),
+    (LIFE, train.train),
+    (LIFE, leaderboard.leaderboard),
+    (LIFE, plot.plot),
+    (LIFE, lineage.lineage),
+    (LIFE, promote.promote),
+    (LIFE, transform.transform),
+    (LIFE, invoke.invoke),
+    (LIFE, api.api),
+    (WATCH, traffic.traffic),
+    (WATCH, size.size),
+    (WATCH, captures.captures),
+    (WATCH, drift.drift),
+    (WATCH, feedback.feedback),
+    (WATCH, baseline.baseline),
+    (WATCH, quality.quality),
+    (KEEP, plan.plan),
+    (KEEP, quota.quota),
+    (KEEP, verify.verify),
+    (KEEP, cost.cost),
+    (KEEP, pause.pause),
+    (KEEP, resume.resume),
+    (KEEP, teardown.teardown),
+)
 
 fix_help_width()
 app = typer.Typer(
@@ -55,29 +97,8 @@ def _begin(
     context.obj = Operator(project=project, aws=Aws(region=region), screen=Screen(as_json=as_json))
 
 
-app.command(rich_help_panel=KEEP)(upkeep.status)
-app.command(rich_help_panel=LIFE)(new.new)
-app.command(rich_help_panel=LIFE)(update.update)
-app.add_typer(data.app, name="data", rich_help_panel=LIFE)
-app.command(rich_help_panel=LIFE)(training.train)
-app.command(rich_help_panel=LIFE)(training.leaderboard)
-app.command(rich_help_panel=LIFE)(looking.plot)
-app.command(rich_help_panel=LIFE)(looking.lineage)
-app.command(rich_help_panel=LIFE)(promotion.promote)
-app.command(rich_help_panel=LIFE)(scoring.transform)
-app.command(rich_help_panel=LIFE)(scoring.invoke)
-app.command(rich_help_panel=LIFE)(api.api)
-app.command(rich_help_panel=WATCH)(traffic.traffic)
-app.command(rich_help_panel=WATCH)(sizing.size)
-app.command(rich_help_panel=WATCH)(monitoring.captures)
-app.command(rich_help_panel=WATCH)(monitoring.drift)
-app.command(rich_help_panel=WATCH)(quality.feedback)
-app.command(rich_help_panel=WATCH)(quality.baseline)
-app.command(rich_help_panel=WATCH)(monitoring.quality)
-app.command(rich_help_panel=KEEP)(planning.plan)
-app.command(rich_help_panel=KEEP)(quotas.quota)
-app.command(rich_help_panel=KEEP)(upkeep.verify)
-app.command(rich_help_panel=KEEP)(costing.cost)
-app.command(rich_help_panel=KEEP)(monitoring.pause)
-app.command(rich_help_panel=KEEP)(monitoring.resume)
-app.command(rich_help_panel=KEEP)(clearing.teardown)
+for panel, command in COMMANDS:
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, rich_help_panel=panel)
+    else:
+        app.command(rich_help_panel=panel)(command)

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from modelyard.operations.cli.options import Model, operator
+from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.data.examples import write_example
 from modelyard.operations.data.pushing import left_out, planned, send
 from modelyard.operations.operator import Operator
 from modelyard.operations.screen.table import Table
 
-app = typer.Typer(help="Upload a model's datasets.", no_args_is_help=True)
+app = typer.Typer(name="data", help="Upload a model's datasets.", no_args_is_help=True)
 
 Folder = Annotated[
     Path | None,
@@ -34,11 +34,11 @@ def push(context: typer.Context, model: Model, folder: Folder = None) -> None:
     An interrupted upload goes on by file: the one on its way begins anew.
     """
     if folder is not None:
-        _push(operator(context), model=model, folder=folder)
+        _push(operator_of(context), model=model, folder=folder)
         return
     with tempfile.TemporaryDirectory() as made:
-        write_example(model=operator(context).project.model(model), folder=Path(made))
-        _push(operator(context), model=model, folder=Path(made))
+        write_example(model=operator_of(context).project.model(model), folder=Path(made))
+        _push(operator_of(context), model=model, folder=Path(made))
 
 
 def _push(operator: Operator, *, model: str, folder: Path) -> None:

@@ -15,7 +15,7 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.escaping import LAYOUT, for_terminal
 from modelyard.manifest import Refused
 from modelyard.operations.cli.app import app
-from modelyard.operations.cli.options import hoisted
+from modelyard.operations.cli.options import global_options_first
 from modelyard.operations.failures import Failure, sentence_of
 
 ENDED, FAILED, INTERRUPTED = 0, 1, 130
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        code = command()(hoisted(list(arguments)), prog_name="yard", standalone_mode=False)
+        code = command()(global_options_first(list(arguments)), prog_name="yard", standalone_mode=False)
     except TyperException as misused:
         # Without arguments the message is the help, which typer has shown already.
         return _told(f"{misused.format_message().rstrip('.')}; see yard --help") if arguments else ENDED

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from modelyard.operations.cli.options import operator
+from modelyard.operations.cli.options import operator_of
 from modelyard.operations.failures import Failure
 from modelyard.operations.project_template.table import read_header, read_table
 from modelyard.operations.project_template.writing import (
@@ -47,13 +47,13 @@ def new(
     values, and a classification otherwise. Columns of numbers and of text may miss cells; rows without a label are left
     out.
     """
-    asked = operator(context)
+    operator = operator_of(context)
     check_empty(folder)
     file = csv if csv is not None else Path(_ask("--csv", question="The CSV file"))
     header = read_header(file)
     column = label if label is not None else _ask("--label", question=f"The label ({', '.join(header)})")
     table = read_table(file, label=column)
-    region = asked.aws.named_region
+    region = operator.aws.named_region
     if region is None and sys.stdin.isatty():
         region = typer.prompt("The region (empty: as the AWS CLI is set up)", default="", show_default=False)
     if region:
@@ -67,12 +67,12 @@ def new(
         wheels=wheels is not None,
     )
     names = write_project(folder, answers=answers, table=table, wheels=wheels)
-    asked.screen.note(f"{folder}: {len(names)} files for {answers.model}, a {table.task} of {column}")
+    operator.screen.note(f"{folder}: {len(names)} files for {answers.model}, a {table.task} of {column}")
     for name in table.left_out:
-        asked.screen.note(f"{name}: a column without any value, left out")
+        operator.screen.note(f"{name}: a column without any value, left out")
     if table.unlabelled:
-        asked.screen.note(f"{table.unlabelled} rows have no {column}, and are left out")
-    asked.screen.next_step(f"cd {folder} && make rehearse")
+        operator.screen.note(f"{table.unlabelled} rows have no {column}, and are left out")
+    operator.screen.next_step(f"cd {folder} && make rehearse")
 
 
 def _ask(option: str, *, question: str) -> str:

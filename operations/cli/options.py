@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from modelyard.operations.failures import Failure
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
 
@@ -34,6 +35,12 @@ AnyModel = Annotated[
     str | None,
     typer.Argument(metavar="MODEL", help="One model; else all.", show_default=False, autocompletion=_known_models),
 ]
+Head = Annotated[
+    Path | None, typer.Option("--head", metavar="FOLDER", help="An assembly; else the working tree is synthesized.")
+]
+Context = Annotated[
+    list[str] | None, typer.Option("--context", "-c", metavar="KEY=VALUE", help="As cdk takes it; may be repeated.")
+]
 Run = Annotated[str | None, typer.Option("--run", metavar="RUN", help="A run; else the newest.")]
 
 VALUED = ("--stage", "--region", "--models")
@@ -41,7 +48,7 @@ FLAGS = ("--json",)
 END_OF_OPTIONS = "--"
 
 
-def hoisted(arguments: list[str]) -> list[str]:
+def global_options_first(arguments: list[str]) -> list[str]:
     """The arguments with those options first that all commands share: they may be written anywhere."""
     first: list[str] = []
     rest: list[str] = []
@@ -58,9 +65,24 @@ def hoisted(arguments: list[str]) -> list[str]:
     return [*first, *rest]
 
 
-def operator(context: typer.Context) -> Operator:
+def operator_of(context: typer.Context) -> Operator:
     """The operator that the options before the command describe."""
     found = context.obj
     if not isinstance(found, Operator):
         raise TypeError("the callback of the app makes the operator")
     return found
+
+
+def context_settings(values: list[str] | None) -> dict[str, str]:
+    """Return the values for the app's context that the command line gives.
+
+    Raises:
+        Failure: one of them is no KEY=VALUE.
+    """
+    settings = {}
+    for text in values if values is not None else ():
+        key, equals, value = text.partition("=")
+        if not (key and equals):
+            raise Failure(f"--context must be KEY=VALUE, such as model=churn, got {text}")
+        settings[key] = value
+    return settings

@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from modelyard.operations.cli.options import Model, operator
+from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.operator import Operator
-from modelyard.operations.quality.telling import Teller, teller_of
-from modelyard.operations.quality.truths import Truth
+from modelyard.operations.quality.ground_truth import GroundTruth
+from modelyard.operations.quality.upload import Uploader, uploader_of
 from modelyard.operations.scoring.request import Request, invoke
 from modelyard.operations.screen.table import Table
 from modelyard.operations.screen.words import counted
@@ -56,50 +56,55 @@ def traffic(
     Ends with 1 if a request was not answered well. What proved true of a record is known of the examples; of --data
     it is the first column, which is then not sent.
     """
-    given = operator(context)
-    deployment = given.deployment(model)
-    teller = teller_of(deployment) if feedback or labels is not None else None
-    records = _records(deployment, file=data, drifted=drifted, labelled=teller is not None)
-    truths: list[Truth] = []
-    endpoint = answering(aws=given.aws, name=deployment.endpoint)
-    given.aws.client("sagemaker-runtime", connections=threads)  # made once, before the threads ask for it
+    operator = operator_of(context)
+    deployment = operator.deployment(model)
+    uploader = uploader_of(deployment) if feedback or labels is not None else None
+    records = _records(deployment, file=data, drifted=drifted, labelled=uploader is not None)
+    ground_truth: list[GroundTruth] = []
+    endpoint = answering(aws=operator.aws, name=deployment.endpoint)
+    operator.aws.client("sagemaker-runtime", connections=threads)  # made once, before the threads ask for it
 
     def send(record: Labelled) -> str:
         identity = uuid.uuid4().hex if record.label else None
         request = Request(body=record.body, content_type=content_type, inference_id=identity)
-        answer = invoke(aws=given.aws, endpoint=endpoint.name, request=request, connections=threads)
+        answer = invoke(aws=operator.aws, endpoint=endpoint.name, request=request, connections=threads)
         if identity is not None:
-            truths.append(Truth(id=identity, label=record.label))
+            ground_truth.append(GroundTruth(id=identity, label=record.label))
         return answer.variant
 
     sender = Sender(send=send, bodies=records, rate=rate, seconds=duration, threads=threads)
-    summary = _watch(given, sender=sender, endpoint=endpoint)
-    instances = endpoint_state(aws=given.aws, name=endpoint.name).instances
-    told = _told(given, teller=teller if feedback else None, truths=truths, file=labels)
-    given.screen.give(
-        {**dataclasses.asdict(summary), "instances": instances, **told},
-        drawn=[_table(summary, instances=instances).drawn, *(f"{what}: {where}" for what, where in told.items())],
+    summary = _watch(operator, sender=sender, endpoint=endpoint)
+    instances = endpoint_state(aws=operator.aws, name=endpoint.name).instances
+    written = _write_labels(operator, ground_truth, uploader=uploader if feedback else None, file=labels)
+    operator.screen.emit(
+        {**dataclasses.asdict(summary), "instances": instances, **written},
+        rendered=[
+            _table(summary, instances=instances).rendered,
+            *(f"{what}: {where}" for what, where in written.items()),
+        ],
     )
     return 1 if summary.failed else 0
 
 
 def _records(deployment: Deployment, *, file: Path | None, drifted: bool, labelled: bool) -> list[Labelled]:
-    """What is sent, with what proves true of it where that is to be told."""
+    """What is sent, with its label where ground truth is to be uploaded."""
     if labelled:
         return labelled_of(model=deployment.model, file=file, drifted=drifted)
     bodies = bodies_of(model=deployment.model, file=file, drifted=drifted)
     return [Labelled(label="", body=body) for body in bodies]
 
 
-def _told(operator: Operator, *, teller: Teller | None, truths: list[Truth], file: Path | None) -> dict[str, str]:
-    """Tell what proved true, or write it down, and return where."""
-    places = {}
-    if file is not None and truths:
-        file.write_text("".join(f"{truth.line}\n" for truth in truths), encoding="utf-8")
-        places["labels"] = str(file)
-    if teller is not None and truths:
-        places["feedback"] = teller.bucket.uri(teller.tell(truths, now=operator.aws.now()).key)
-    return places
+def _write_labels(
+    operator: Operator, records: list[GroundTruth], *, uploader: Uploader | None, file: Path | None
+) -> dict[str, str]:
+    """Upload the ground truth, or write it to a file, and return where."""
+    written = {}
+    if file is not None and records:
+        file.write_text("".join(f"{record.csv_line}\n" for record in records), encoding="utf-8")
+        written["labels"] = str(file)
+    if uploader is not None and records:
+        written["feedback"] = uploader.bucket.uri(uploader.upload(records, now=operator.aws.now()).key)
+    return written
 
 
 def _watch(operator: Operator, *, sender: Sender[Labelled], endpoint: EndpointState) -> Summary:
@@ -113,7 +118,8 @@ def _watch(operator: Operator, *, sender: Sender[Labelled], endpoint: EndpointSt
                 state = endpoint_state(aws=operator.aws, name=endpoint.name)
             summary = summarized(sender.replies, seconds=sender.elapsed)
             view.update(
-                drawn=_table(summary, instances=state.instances).drawn, line=_line(summary, instances=state.instances)
+                rendered=_table(summary, instances=state.instances).rendered,
+                line=_line(summary, instances=state.instances),
             )
 
         sender.run(look=look, every=LOOK_SECONDS)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from modelyard.operations.cli.options import operator
+from modelyard.operations.cli.options import operator_of
 from modelyard.operations.project import ROOT
 from modelyard.operations.project_template.updating import update_project
 from modelyard.operations.project_template.writing import release
@@ -26,7 +26,7 @@ def update(context: typer.Context, wheels: Wheels = None) -> int:
     What you changed is merged with what the release changed; models/, training_scripts/, data/, stacks/, tests/,
     stages.toml and README.md are yours. Ends with 2 when there are conflicts, which are marked in the files.
     """
-    screen = operator(context).screen
+    screen = operator_of(context).screen
     changes = update_project(ROOT, version=release(), wheels=wheels)
     rows = tuple((change.file, change.what, change.conflicts) for change in changes)
     screen.table(Table(columns=("file", "what", "conflicts"), rows=rows, title=f"Modelyard {release()}"))

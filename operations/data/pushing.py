@@ -9,7 +9,7 @@ from pathlib import Path
 
 from modelyard.manifest import Model
 from modelyard.operations.bucket import DataBucket
-from modelyard.operations.data.schema import Dataset, declared, files_of, flaws
+from modelyard.operations.data.schema import Dataset, declared, files_of, problems
 from modelyard.operations.failures import Failure
 
 DIGEST = "sha256"
@@ -37,7 +37,7 @@ def planned(*, model: Model, folder: Path, bucket: DataBucket) -> list[Push]:
     if not folder.is_dir():
         raise Failure(f"{folder} must be a folder of datasets, there is none; name one, such as churn-data")
     datasets = declared(model=model, folder=folder)
-    wrong = flaws(datasets)
+    wrong = problems(datasets)
     if wrong:
         raise Failure(_refusal(wrong))
     return [push for dataset in datasets for push in _of_dataset(dataset, model=model, bucket=bucket)]

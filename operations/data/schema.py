@@ -59,9 +59,9 @@ def declared(*, model: Model, folder: Path) -> list[Dataset]:
     return list(named.values())
 
 
-def flaws(datasets: list[Dataset]) -> list[str]:
+def problems(datasets: list[Dataset]) -> list[str]:
     """Every way in which the files are not what the manifest says, each a sentence."""
-    return [*_missing(datasets), *_header_flaws(datasets), *_width_flaws(datasets)]
+    return [*_missing(datasets), *_header_problems(datasets), *_width_problems(datasets)]
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -84,7 +84,7 @@ def _missing(datasets: Iterable[Dataset]) -> Iterator[str]:
             yield f"{dataset.key} needs files at {dataset.path.removeprefix(DATASETS)}/, there are none; put them there"
 
 
-def _header_flaws(datasets: Iterable[Dataset]) -> Iterator[str]:
+def _header_problems(datasets: Iterable[Dataset]) -> Iterator[str]:
     for dataset in datasets:
         for file in dataset.csv_files:
             first, named = next(_rows(file), []), _begins_with_header(file)
@@ -108,7 +108,7 @@ def _begins_with_header(file: Path) -> bool | None:
     return True if named else None
 
 
-def _width_flaws(datasets: list[Dataset]) -> Iterator[str]:
+def _width_problems(datasets: list[Dataset]) -> Iterator[str]:
     """All rows of a model have as many columns as its baseline, or one less where there is no label."""
     widths = {dataset.key: _width(dataset) for dataset in datasets}
     expected = widths.get("training.baseline_dataset")

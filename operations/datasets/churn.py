@@ -136,8 +136,8 @@ class ChurnTable:
         }
 
     def _bell(self, *, name: str, mean: int, deviation: int, low: int = 0) -> Integers:
-        drawn = self._source.bell(name=name, count=self.rows, mean=mean, deviation=deviation)
-        return np.maximum(drawn, low)
+        rendered = self._source.bell(name=name, count=self.rows, mean=mean, deviation=deviation)
+        return np.maximum(rendered, low)
 
     def _complaints(self) -> Integers:
         mean = self.population.custserv_calls
@@ -148,15 +148,15 @@ class ChurnTable:
         return np.where(plan, self._bell(name="vmail_message", mean=29, deviation=8, low=4), 0)
 
     def _flags(self, *, vmail: NDArray[np.bool_]) -> dict[str, Integers]:
-        drawn = self._source.column(name="intl_plan", count=self.rows, span=100)
+        rendered = self._source.column(name="intl_plan", count=self.rows, span=100)
         states = self._one_hot(name="state", values=STATES)
         areas = self._one_hot(name="area_code", values=AREA_CODES)
-        intl = _yes_no(name="intl_plan", yes=drawn < self.population.intl_plan_percent)
+        intl = _yes_no(name="intl_plan", yes=rendered < self.population.intl_plan_percent)
         return states | areas | intl | _yes_no(name="vmail_plan", yes=vmail)
 
     def _one_hot(self, *, name: str, values: Sequence[str]) -> dict[str, Integers]:
-        drawn = self._source.column(name=name, count=self.rows, span=len(values))
-        return {f"{name}_{value}": (drawn == index).astype(np.int64) for index, value in enumerate(values)}
+        rendered = self._source.column(name=name, count=self.rows, span=len(values))
+        return {f"{name}_{value}": (rendered == index).astype(np.int64) for index, value in enumerate(values)}
 
     def _churn(self, *, numbers: dict[str, Integers], intl_plan: Integers) -> Integers:
         """Label with 1 whoever has more reasons to leave, some luck included, than the threshold."""

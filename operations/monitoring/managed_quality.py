@@ -11,7 +11,7 @@ from modelyard.manifest.names import MARK
 from modelyard.operations.monitoring.managed_check import BASELINE, ManagedCheck, definition_of
 from modelyard.operations.monitoring.managed_jobs import OUTPUT, ROOT, Request, from_s3, like_the_schedules, run_job
 
-TRUTH = f"{ROOT}/groundtruth"
+GROUND_TRUTH = f"{ROOT}/groundtruth"
 MERGED_FORMAT = {"sagemakerMergeJson": {"captureIndexNames": ["endpointOutput"]}}
 MERGER = "sagemaker-model-monitor-groundtruth-merger"
 ATTRIBUTES = {
@@ -27,29 +27,33 @@ class ManagedQualityCheck(ManagedCheck):
 
     def make(self, *, seen: Callable[[str], None]) -> str:
         """See `ManagedCheck`."""
-        folders, truths = self.captured(), self._told()
-        if not folders or not truths:
+        folders, label_folders = self.captured(), self._label_folders()
+        if not folders or not label_folders:
             return ""
         definition = definition_of(self.monitor)
         aws = self.monitor.deployment.aws
-        run_job(aws=aws, request=self.merging(definition=definition, folders=folders, truths=truths), seen=seen)
+        run_job(
+            aws=aws,
+            request=self.merging(definition=definition, folders=folders, label_folders=label_folders),
+            seen=seen,
+        )
         if not any(self.bucket.objects(f"{self._merged}/")):
             return ""
         run_job(aws=aws, request=self.measuring(definition=definition), seen=seen)
         return self.report
 
-    def merging(self, *, definition: Request, folders: list[str], truths: list[str]) -> Request:
+    def merging(self, *, definition: Request, folders: list[str], label_folders: list[str]) -> Request:
         """The job that merges captures with what proved true."""
         root = self._source(definition)
         image = definition["ModelQualityAppSpecification"]["ImageUri"]
         told = [
-            from_s3(name=f"truth_{number}", uri=f"{self._truth_uri}/{folder}/", path=f"{TRUTH}/{folder}")
-            for number, folder in enumerate(truths)
+            from_s3(name=f"truth_{number}", uri=f"{self._ground_truth_uri}/{folder}/", path=f"{GROUND_TRUTH}/{folder}")
+            for number, folder in enumerate(label_folders)
         ]
         return {
             **self._like_the_schedules(definition, name=f"{self._endpoint}{MARK}merge-{self.run}", to=self._merged),
             "AppSpecification": {"ImageUri": f"{image.rpartition('/')[0]}/{MERGER}"},
-            "Environment": {"dataset_source": root, "ground_truth_source": TRUTH, "output_path": OUTPUT},
+            "Environment": {"dataset_source": root, "ground_truth_source": GROUND_TRUTH, "output_path": OUTPUT},
             "ProcessingInputs": [*told, *self.inputs(folders, path=root)],
         }
 
@@ -72,26 +76,26 @@ class ManagedQualityCheck(ManagedCheck):
         output = definition["ModelQualityJobOutputConfig"]
         return like_the_schedules(name=name, definition=definition, output=output, report=self.bucket.uri(to))
 
-    def _told(self) -> list[str]:
+    def _label_folders(self) -> list[str]:
         """The hours from the window's first to the delay after its last in which somebody told what proved true."""
         monitoring = self.monitor.deployment.model.monitoring
         quality = monitoring.quality if monitoring is not None else None
         delay = quality.label_delay_hours if quality is not None else 0
         after = [self.window.end + timedelta(hours=number) for number in range(delay + 1)]
         folders = [f"{hour:%Y/%m/%d/%H}" for hour in [*self.window.hours, *after]]
-        return self.filled(folders, root=self._truth)
+        return self.filled(folders, root=self._ground_truth)
 
     @property
     def _endpoint(self) -> str:
         return self.monitor.deployment.endpoint
 
     @property
-    def _truth(self) -> str:
+    def _ground_truth(self) -> str:
         return f"{self.monitor.deployment.model.layout.ground_truth}/{self._endpoint}"
 
     @property
-    def _truth_uri(self) -> str:
-        return self.bucket.uri(self._truth)
+    def _ground_truth_uri(self) -> str:
+        return self.bucket.uri(self._ground_truth)
 
     @property
     def _merged(self) -> str:

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from modelyard.operations.costs.estimate import HOURS_A_MONTH, JOBS_OF_QUALITY, SHORTEST_CHECK_MINUTES, most_millions
+from modelyard.operations.costs.prices import Prices
 from modelyard.operations.planning.comparison import Comparison
-from modelyard.operations.planning.endpoints import ENDPOINT, Served, scalings_of, served
+from modelyard.operations.planning.endpoints import ENDPOINT, EndpointSpec, endpoint_spec, scalings_of
 from modelyard.operations.planning.revision import Revision
-from modelyard.operations.upkeep.cost import HOURS_A_MONTH, JOBS_OF_QUALITY, SHORTEST_CHECK_MINUTES, most_millions
-from modelyard.operations.upkeep.prices import Prices
 from modelyard.template_checks.endpoints import shadows_of
 from modelyard.template_checks.names import JOB_DEFINITIONS
 from modelyard.template_checks.template import Resource, Template, as_text, number, referred, table, values_at
@@ -79,7 +79,7 @@ def bills(revision: Revision, *, only: set[str], prices: Prices) -> dict[tuple[s
 
 def _items(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bill]]:
     for endpoint in template.resources(ENDPOINT):
-        yield from _endpoint(template, of=served(template, endpoint=endpoint), prices=prices)
+        yield from _endpoint(template, of=endpoint_spec(template, endpoint=endpoint), prices=prices)
     yield from _managed_checks(template, prices=prices)
     yield from _own_checks(template, prices=prices)
     yield from _api(template, prices=prices)
@@ -87,7 +87,7 @@ def _items(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bill]]:
         yield f"key {key.logical_id}", Bill(least=prices.key, most=prices.key)
 
 
-def _endpoint(template: Template, *, of: Served, prices: Prices) -> Iterator[tuple[str, Bill]]:
+def _endpoint(template: Template, *, of: EndpointSpec, prices: Prices) -> Iterator[tuple[str, Bill]]:
     shadows = shadows_of(of.config) if of.config is not None else []
     for variant in (*of.variants.values(), *shadows):
         name, count = as_text(variant.get("VariantName")), number(variant.get("InitialInstanceCount"))

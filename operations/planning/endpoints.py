@@ -56,7 +56,7 @@ class Rollout:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Served:
+class EndpointSpec:
     """An endpoint with its configuration in one template."""
 
     endpoint: Resource
@@ -81,18 +81,18 @@ class Served:
         return mine and place.endswith(f"/variant/{variant}")
 
 
-def served(template: Template, *, endpoint: Resource) -> Served:
+def endpoint_spec(template: Template, *, endpoint: Resource) -> EndpointSpec:
     """An endpoint, with its configuration where that is in the same template."""
     config = template.resource(referred(endpoint.properties.get("EndpointConfigName")) or "")
-    return Served(endpoint=endpoint, config=config)
+    return EndpointSpec(endpoint=endpoint, config=config)
 
 
-def scalings_of(template: Template, *, of: Served, variant: str) -> list[Resource]:
+def scalings_of(template: Template, *, of: EndpointSpec, variant: str) -> list[Resource]:
     """The scalable targets of a variant."""
     return [one for one in template.resources(TARGET) if of.is_scaled_by(one, variant=variant)]
 
 
-def moves(comparison: Comparison) -> Iterator[tuple[StackPlan, Change]]:
+def moved_endpoints(comparison: Comparison) -> Iterator[tuple[StackPlan, Change]]:
     """The endpoints that stay and get another configuration."""
     for stack in comparison.stacks:
         for change in stack.changes:
@@ -103,10 +103,10 @@ def moves(comparison: Comparison) -> Iterator[tuple[StackPlan, Change]]:
 
 def rollouts(comparison: Comparison) -> list[Rollout]:
     """How every endpoint moves that does."""
-    return [_rollout(stack, change=change) for stack, change in moves(comparison)]
+    return [_rollout(stack, change=change) for stack, change in moved_endpoints(comparison)]
 
 
-def sides(stack: StackPlan, *, change: Change) -> tuple[Served, Served]:
+def before_after(stack: StackPlan, *, change: Change) -> tuple[EndpointSpec, EndpointSpec]:
     """An endpoint before and after.
 
     Raises:
@@ -114,7 +114,7 @@ def sides(stack: StackPlan, *, change: Change) -> tuple[Served, Served]:
     """
     if stack.old is None or stack.new is None or change.old is None or change.new is None:
         raise ValueError(f"{change.logical_id} must be in both templates of {stack.name}, got one")
-    return served(stack.old, endpoint=change.old), served(stack.new, endpoint=change.new)
+    return endpoint_spec(stack.old, endpoint=change.old), endpoint_spec(stack.new, endpoint=change.new)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,7 +174,7 @@ class _Settings:
 
 
 def _rollout(stack: StackPlan, *, change: Change) -> Rollout:
-    before, after = sides(stack, change=change)
+    before, after = before_after(stack, change=change)
     settings, counts = _Settings(properties=after.endpoint.properties), _counts(after)
     return Rollout(
         stack=stack.name,
@@ -192,7 +192,7 @@ def _rollout(stack: StackPlan, *, change: Change) -> Rollout:
     )
 
 
-def _without_effect(before: Served, after: Served, *, kept: frozenset[str]) -> Iterator[str]:
+def _without_effect(before: EndpointSpec, after: EndpointSpec, *, kept: frozenset[str]) -> Iterator[str]:
     """What is written anew and yet stays as it runs."""
     for name, variant in after.variants.items():
         for running, initial in INITIAL.items():
@@ -201,7 +201,7 @@ def _without_effect(before: Served, after: Served, *, kept: frozenset[str]) -> I
                 yield f"{name}.{initial}"
 
 
-def _counts(of: Served) -> list[int]:
+def _counts(of: EndpointSpec) -> list[int]:
     found = [number(variant.get("InitialInstanceCount")) for variant in of.variants.values()]
     return [count for count in found if count is not None]
 

@@ -7,33 +7,33 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from modelyard.operations.costs.prices import Prices
+from modelyard.operations.planning.blockers.blocker import Blocker
+from modelyard.operations.planning.blockers.rules import blockers
 from modelyard.operations.planning.comparison import Comparison, compare
 from modelyard.operations.planning.costs import CostChange, cost_changes
 from modelyard.operations.planning.differences import Change
 from modelyard.operations.planning.endpoints import Rollout, rollouts
-from modelyard.operations.planning.obstacles import Obstacle
 from modelyard.operations.planning.revision import Revision
-from modelyard.operations.planning.rules import obstacles
 from modelyard.operations.planning.wording import change_sentence, rollout_sentence
-from modelyard.operations.upkeep.prices import Prices
 
 DEPLOYS, FAILS = 0, 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """Everything that is foretold of one deploy."""
+    """What one deploy is predicted to do."""
 
     comparison: Comparison
     prices: Prices
     rollouts: tuple[Rollout, ...]
     costs: tuple[CostChange, ...]
-    obstacles: tuple[Obstacle, ...]
+    blockers: tuple[Blocker, ...]
 
     @property
     def code(self) -> int:
         """What the command ends with: 0 when the deploy can go through, 2 when it would fail."""
-        return FAILS if any(one.certain for one in self.obstacles) else DEPLOYS
+        return FAILS if any(one.certain for one in self.blockers) else DEPLOYS
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -63,7 +63,7 @@ class Plan:
             "endpoints": [_rollout(one) for one in self.rollouts],
             "prices": self.prices.sentence,
             "costs": [dataclasses.asdict(one) | {"least": one.least, "most": one.most} for one in self.costs],
-            "obstacles": [dataclasses.asdict(one) for one in self.obstacles],
+            "obstacles": [dataclasses.asdict(one) for one in self.blockers],
         }
 
 
@@ -75,7 +75,7 @@ def plan(*, base: Revision, head: Revision, prices: Prices) -> Plan:
         prices=prices,
         rollouts=tuple(rollouts(comparison)),
         costs=cost_changes(comparison, prices=prices),
-        obstacles=obstacles(comparison),
+        blockers=blockers(comparison),
     )
 
 

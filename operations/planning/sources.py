@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from modelyard.drift.line_breaks import split_lines
 from modelyard.operations.aws import Aws
 from modelyard.operations.failures import Failure, message_of
-from modelyard.operations.planning.monitors import SCHEDULE
+from modelyard.operations.planning.blockers.monitors import SCHEDULE
 from modelyard.operations.planning.revision import MANIFEST, Revision, exports_of, read_assembly
 from modelyard.template_checks.template import Template
 

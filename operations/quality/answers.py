@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from modelyard.manifest.quality import Quality
 from modelyard.operations.failures import Failure
-from modelyard.operations.quality.truths import Truth, check_labels
+from modelyard.operations.quality.ground_truth import GroundTruth, check_labels
 from modelyard.operations.traffic.bodies import Labelled
 
 # The columns that the state machine tells the analyzer of.
@@ -25,8 +25,8 @@ def check_labelled(rows: Sequence[Labelled], *, quality: Quality, source: str) -
     Raises:
         Failure: see `check_labels`.
     """
-    truths = [Truth(id="row", label=row.label) for row in rows]
-    check_labels(truths, quality=quality, classes=(), source=f"{source} (its first column)")
+    records = [GroundTruth(id="row", label=row.label) for row in rows]
+    check_labels(records, quality=quality, classes=(), source=f"{source} (its first column)")
 
 
 def answered(

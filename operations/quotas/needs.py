@@ -9,7 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from modelyard.operations.planning.endpoints import BLUE_GREEN, ENDPOINT, ROLLING, Served, scalings_of, served
+from modelyard.operations.planning.endpoints import (
+    BLUE_GREEN,
+    ENDPOINT,
+    ROLLING,
+    EndpointSpec,
+    endpoint_spec,
+    scalings_of,
+)
 from modelyard.operations.planning.revision import Revision
 from modelyard.operations.quotas.limits import Kind
 from modelyard.template_checks.endpoints import shadows_of
@@ -98,10 +105,10 @@ def _instances(revision: Revision) -> Iterator[Need]:
 def _endpoints(revision: Revision) -> Iterator[dict[str, tuple[int, int]]]:
     for template in revision.templates:
         for endpoint in template.resources(ENDPOINT):
-            yield _fleet(template, of=served(template, endpoint=endpoint))
+            yield _fleet(template, of=endpoint_spec(template, endpoint=endpoint))
 
 
-def _fleet(template: Template, *, of: Served) -> dict[str, tuple[int, int]]:
+def _fleet(template: Template, *, of: EndpointSpec) -> dict[str, tuple[int, int]]:
     """Of each instance type the most instances of an endpoint, and how many more an update takes."""
     found: dict[str, tuple[int, int]] = {}
     shadows = shadows_of(of.config) if of.config is not None else []

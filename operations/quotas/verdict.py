@@ -55,7 +55,7 @@ class Line:
         return "fits" if self.total <= self.allowed else "too small"
 
     @property
-    def cure(self) -> str:
+    def hint(self) -> str:
         """What to do, as a sentence; empty where it fits."""
         if self.verdict != "too small" or self.allowed is None:
             return ""
@@ -84,7 +84,7 @@ class Line:
             "code": self.granted.code if self.granted is not None else None,
             "verdict": self.verdict,
             "how": self.need.how,
-            "cure": self.cure,
+            "cure": self.hint,
         }
 
 

@@ -9,6 +9,6 @@ from modelyard.drift.line_breaks import split_lines
 STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
-def drawn_diff(diff: str) -> Text:
+def render_diff(diff: str) -> Text:
     """The lines as they are, for `patch` takes them so: green what comes, red what goes."""
     return Text("\n").join(Text(line, style=STYLES.get(line[:1], "")) for line in split_lines(diff))

@@ -44,10 +44,10 @@ class Screen:
         self._notes.print(Text.assemble(("next: ", "dim"), (command, "bold")))
 
     def show(self, *renderables: RenderableType) -> None:
-        """A result for eyes; nothing in JSON, where `give` writes it."""
+        """A result for eyes; nothing in JSON, where `emit` writes it."""
         if not self.as_json:
             for one in renderables:
-                self._out.print(_drawn(one))
+                self._out.print(_rendered(one))
 
     def line(self, text: str) -> None:
         """A result of plain text, at once, for whoever follows in a pipe waits for it: there it is as it is."""
@@ -63,14 +63,14 @@ class Screen:
 
     def table(self, table: Table) -> None:
         """Rows as a table, or as JSON."""
-        self.give(table.records, drawn=[table.drawn])
+        self.emit(table.records, rendered=[table.rendered])
 
-    def give(self, document: Any, *, drawn: list[RenderableType]) -> None:
-        """A result: the document as JSON where that was asked for, else what is drawn of it."""
+    def emit(self, document: Any, *, rendered: list[RenderableType]) -> None:
+        """A result: the document as JSON where that was asked for, else what is rendered of it."""
         if self.as_json:
             self.document(document, indent=2)
         else:
-            self.show(*drawn)
+            self.show(*rendered)
 
     @contextmanager
     def bar(self, *, what: str, total: int, unit: str) -> Iterator[Bar]:
@@ -97,15 +97,15 @@ class LiveView:
         self._live = live
         self._last = ""
 
-    def update(self, *, drawn: RenderableType, line: str) -> None:
+    def update(self, *, rendered: RenderableType, line: str) -> None:
         """Show the newest state."""
         if self._live is not None:
-            self._live.update(_drawn(drawn))
+            self._live.update(_rendered(rendered))
         elif line != self._last:
             self._screen.note(line)
         self._last = line
 
 
-def _drawn(renderable: RenderableType) -> RenderableType:
+def _rendered(renderable: RenderableType) -> RenderableType:
     """A text before rich takes some of its control characters away."""
     return Text(for_terminal(renderable, kept=LAYOUT)) if isinstance(renderable, str) else renderable

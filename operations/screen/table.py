@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from rich import box
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.table import Table as Drawn
+from rich.table import Table as RichTable
 from rich.text import Text
 
 from modelyard.drift.escaping import LAYOUT, for_terminal
@@ -29,7 +29,7 @@ BAD = frozenset({"Failed", "ALARM", "CompletedWithViolations", "FAILED", "ABORTE
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
-    """Rows of the same cells; a number is kept as one until it is drawn.
+    """Rows of the same cells; a number is kept as one until it is rendered.
 
     Raises:
         ValueError: a row has more or fewer cells than there are columns.
@@ -59,7 +59,7 @@ class Table:
         return written.getvalue()
 
     @property
-    def drawn(self) -> RenderableType:
+    def rendered(self) -> RenderableType:
         """The rows as rich draws them: numbers to the right, words that mean good or bad in their colour."""
         return Group(Text(for_terminal(self.title), style="bold"), self) if self.title else self
 
@@ -72,23 +72,23 @@ class Table:
             shown = self._as_list()
         yield from console.render(shown, unbounded)
 
-    def _as_table(self) -> Drawn:
-        table = Drawn(box=box.SIMPLE_HEAD, pad_edge=False)
+    def _as_table(self) -> RichTable:
+        table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
         for index, column in enumerate(self.columns):
             justify: Literal["left", "right"] = "right" if self._is_numeric(index) else "left"
             table.add_column(Text(for_terminal(column)), justify=justify, no_wrap=True)
         for row in self.rows:
-            table.add_row(*map(_drawn, row))
+            table.add_row(*map(_rendered, row))
         return table
 
-    def _as_list(self) -> Drawn:
-        table = Drawn.grid(padding=(0, 2, 0, 0))
+    def _as_list(self) -> RichTable:
+        table = RichTable.grid(padding=(0, 2, 0, 0))
         table.add_column(no_wrap=True, style="dim")
         table.add_column(no_wrap=True)
         for row in self.rows:
             table.add_row()
             for column, cell in zip(self.columns, row, strict=True):
-                table.add_row(Text(for_terminal(column)), _drawn(cell))
+                table.add_row(Text(for_terminal(column)), _rendered(cell))
         return table
 
     def _is_numeric(self, index: int) -> bool:
@@ -103,7 +103,7 @@ def table_of(records: Sequence[dict[str, Any]], *, title: str = "") -> Table:
     return Table(columns=columns, rows=rows, title=title)
 
 
-def _drawn(cell: Cell) -> Text:
+def _rendered(cell: Cell) -> Text:
     if cell is None:
         return Text(NONE, style="dim")
     if isinstance(cell, bool):

@@ -10,9 +10,9 @@ from modelyard.operations.bucket import DataBucket
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.screen.table import Table
 from modelyard.operations.screen.words import counted
+from modelyard.operations.served_artifacts import served_artifacts
 from modelyard.operations.traffic.endpoint import endpoint_state
 from modelyard.operations.training.leaderboard import Leaderboard, Trial
-from modelyard.operations.upkeep.served import served_artifacts
 
 SUBMITTED = "sagemaker_submit_directory"
 

@@ -8,7 +8,6 @@ import threading
 from typing import Any
 
 import pytest
-from attempts import Attempts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from raw_requests import Answer, ask, signed
@@ -16,6 +15,7 @@ from raw_requests import Answer, ask, signed
 from modelyard.rehearsal.faults import Fault, FaultError
 from modelyard.rehearsal.session import Reach, RehearsalError
 from rehearsed import Rehearsed, allow
+from support.attempts import Attempts
 
 ACTIONS = ("now", "advance", "flush", "ignored", "grant", "fault", "faults", "mend", "decisions", "unknown", "")
 SPELLINGS = [

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from attempts import Attempts
 
 from modelyard.drift.container.build import Recipe, asset_hash, build
 from modelyard.drift.errors import DriftError
+from support.attempts import Attempts
 
 Tamper = Callable[[Path], None]
 

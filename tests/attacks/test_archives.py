@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from attempts import Attempts
 from hosts import Host, variant
 from job_floor import JobFloor, packed
 
@@ -21,6 +20,7 @@ from modelyard.rehearsal.containers.servers import ModelServer, ServedModel
 from modelyard.rehearsal.containers.training import TrainingJob, run_training
 from modelyard.rehearsal.containers.volumes import Volume
 from rehearsed import Rehearsed
+from support.attempts import Attempts
 
 MEGABYTE = 1024**2
 SENTENCE = "must be a tar.gz that unpacks into one folder: "

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attempts import Attempts
 from browsers import FLAGS, Browser, browser_driver
 from called_apis import GOOD, CalledApis, credentials_of
 from hosts import Host, variant
 from raw_requests import ask, signed
-from small_stacks import Stacks
 
 from modelyard.rehearsal.faults import Fault
 from rehearsed import Rehearsed
+from support.attempts import Attempts
+from support.cloudformation import Stacks
 
 MIB = 1024**2
 ORIGINS = [

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import polars
 import pytest
-from attempts import Attempts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +17,8 @@ from modelyard.drift.cli import main
 from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.reading.records import csv_rows
 from modelyard.drift.reading.source import Format, Source, profiled
-from modelyard.operations.quality.truths import read_truths
+from modelyard.operations.quality.ground_truth import read_ground_truth
+from support.attempts import Attempts
 
 # What `str.splitlines` takes for the end of a line, beside those that are.
 NO_BREAKS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
@@ -70,7 +70,7 @@ def test_lines_are_those_of_a_file(tmp_path_factory: pytest.TempPathFactory, tex
 @pytest.mark.parametrize("character", NO_BREAKS, ids=ascii)
 def test_a_label_with_such_a_character_is_of_one_record(character: str, attempts: Attempts) -> None:
     attempts.add()
-    (truth,) = read_truths(f"4711,a{character}b\n", source="labels.csv")
+    (truth,) = read_ground_truth(f"4711,a{character}b\n", source="labels.csv")
     assert (truth.id, truth.label) == ("4711", f"a{character}b")
 
 

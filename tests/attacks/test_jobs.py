@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent, indent
 
-import processes
 import pytest
-from attempts import Attempts
 from hosts import Host, variant
 from job_floor import JobFloor
 
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.session import Rehearsal
 from rehearsed import Rehearsed
+from support import processes
+from support.attempts import Attempts
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
 PATIENCE_SECONDS = 60.0

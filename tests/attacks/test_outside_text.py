@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from attempts import Attempts
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rich.text import Text
-from terminals import Terminal
 
 from modelyard.drift.cli import main as drift
 from modelyard.drift.escaping import LAYOUT, as_markdown_code, for_html, for_markdown, for_terminal
@@ -30,6 +28,8 @@ from modelyard.operations.plotting.page import as_page
 from modelyard.operations.screen.console import make_console
 from modelyard.operations.screen.screen import Screen
 from modelyard.operations.screen.table import Table
+from support.attempts import Attempts
+from support.terminals import Terminal
 
 UNSEEN: tuple[Literal["Cc", "Cf", "Cs", "Zl", "Zp"], ...] = ("Cc", "Cf", "Cs", "Zl", "Zp")
 CONTROLS = [chr(code) for code in (*range(32), *range(0x7F, 0xA0))]
@@ -232,7 +232,7 @@ def test_whatever_a_command_shows_is_visible(capsys: pytest.CaptureFixture[str],
         screen.next_step(f"yard promote {text}")
         screen.show(text, Text(text, style="bold"), Text.assemble(("fails: ", "bold red"), text))
         with screen.live() as view:
-            view.update(drawn=text, line=text)
+            view.update(rendered=text, line=text)
         said = capsys.readouterr()
         assert unseen(said.out + said.err, kept="\n") == set()
 
@@ -250,7 +250,7 @@ def test_a_terminal_gets_no_sequence_but_the_styles_of_the_screen(attempts: Atte
         terminal = Terminal()
         console = make_console(file=terminal)
         console.print(text, Text(f"x{text}", style="bold"), style="red")
-        console.print(Table(columns=("a",), rows=((text,),), title=text).drawn)
+        console.print(Table(columns=("a",), rows=((text,),), title=text).rendered)
         assert unseen(re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue()), kept="\n") == set()
         assert "\x1b[31mred" not in terminal.getvalue()
 
@@ -260,7 +260,7 @@ def test_json_is_the_same_document_and_nothing_in_it_acts(
 ) -> None:
     for text in TEXTS:
         attempts.add()
-        Screen(as_json=True).give({text: [text]}, drawn=[])
+        Screen(as_json=True).emit({text: [text]}, rendered=[])
         said = capsys.readouterr().out
         assert json.loads(said) == {text: [text]}
         assert unseen(said, kept="\n") == set()

@@ -13,10 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from attempts import Attempts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from synthesized import ROOT, synthesize
 
 from modelyard.constructs.published_file import archive
 from modelyard.manifest import Refused, Stage, folder_digest, read_models, read_stage
@@ -26,6 +24,8 @@ from modelyard.operations.data.pushing import left_out
 from modelyard.operations.data.schema import declared
 from modelyard.operations.training.request import script_is_stale
 from modelyard.rehearsal.containers.archives import pack
+from support.attempts import Attempts
+from support.synth import ROOT, synthesize
 
 SCRIPT = "churn_xgboost"
 CHURN = read_model(ROOT / "models" / "churn.toml")
@@ -102,9 +102,9 @@ def test_what_is_no_file_of_the_folder_is_refused_by_its_name_wherever_a_folder_
         attempts.add()
         with pytest.raises(Refused) as refused:
             packer()
-        (flaw,) = refused.value.flaws
-        assert flaw.sentence.startswith(f"{place} must be a file or a folder by itself, got a ")
-        assert flaw.sentence.endswith(f" in {scripts / SCRIPT}; put there what it stands for, or remove it")
+        (problem,) = refused.value.problems
+        assert problem.sentence.startswith(f"{place} must be a file or a folder by itself, got a ")
+        assert problem.sentence.endswith(f" in {scripts / SCRIPT}; put there what it stands for, or remove it")
 
 
 def test_every_entry_that_cannot_be_packed_is_named_at_once(scripts: Path, attempts: Attempts) -> None:
@@ -113,7 +113,7 @@ def test_every_entry_that_cannot_be_packed_is_named_at_once(scripts: Path, attem
         attempts.add()
     with pytest.raises(Refused) as refused:
         archive(folder=scripts / SCRIPT)
-    assert [flaw.key for flaw in refused.value.flaws] == [f"{number:02}" for number in range(len(HOSTILE))]
+    assert [problem.key for problem in refused.value.problems] == [f"{number:02}" for number in range(len(HOSTILE))]
 
 
 def test_a_synth_says_which_entry_it_refuses_and_makes_no_archive(
@@ -139,7 +139,7 @@ def test_two_models_of_one_script_hear_of_its_link_once(scripts: Path, tmp_path:
         (models / f"{name}.toml").write_text(text.replace('name = "churn"', f'name = "{name}"'), encoding="utf-8")
     with pytest.raises(Refused) as refused:
         read_models(models, stage=Stage(name="dev"), scripts=scripts)
-    assert len(refused.value.flaws) == 1
+    assert len(refused.value.problems) == 1
 
 
 @pytest.mark.parametrize("elsewhere", ["elsewhere", "training_scripts/other"])
@@ -162,7 +162,7 @@ def test_no_folder_on_the_way_to_a_script_may_be_a_link(
         read_models(models, stage=Stage(name="dev"), scripts=scripts)
     place = scripts / linked
     expected = f"{place.name} must be a file or a folder by itself, got a symbolic link in {place.parent}; "
-    assert [flaw.sentence.startswith(expected) for flaw in refused.value.flaws] == [True]
+    assert [problem.sentence.startswith(expected) for problem in refused.value.problems] == [True]
 
 
 @pytest.mark.parametrize("file", ["models/churn.toml", "stages.toml"])
@@ -188,8 +188,8 @@ def test_a_name_that_cannot_be_shown_is_refused_in_characters_that_can(
     attempts.add()
     with pytest.raises(Refused, match="got a name with characters that cannot be seen") as refused:
         digest(folder=scripts / SCRIPT)
-    (flaw,) = refused.value.flaws
-    assert flaw.sentence.isprintable()
+    (problem,) = refused.value.problems
+    assert problem.sentence.isprintable()
 
 
 def test_a_file_that_becomes_a_link_while_a_folder_is_read_is_not_followed(
@@ -243,7 +243,7 @@ def test_digest_and_archive_hold_the_same_files_or_refuse_the_same(
         for packer in (digest, archive):
             with pytest.raises(Refused) as error:
                 packer(folder=folder)
-            assert [flaw.key for flaw in error.value.flaws] == refused
+            assert [problem.key for problem in error.value.problems] == refused
         return
     with tarfile.open(fileobj=io.BytesIO(archive(folder=folder)), mode="r:gz") as tar:
         assert tar.getnames() == sorted(kept) == [name for name, _ in contents(folder=folder)]

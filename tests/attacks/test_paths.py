@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attempts import Attempts
 from hosts import Host, variant
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,7 +29,8 @@ from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
 from modelyard.storage.object_path import object_path, object_paths
 from modelyard.storage.s3_uri import S3Uri
 from rehearsed import Rehearsed
-from yarded import make_foundation
+from support.attempts import Attempts
+from support.yard import make_foundation
 
 PREFIX = "hostile"
 PARTS = (
@@ -497,9 +497,9 @@ def test_a_bucket_that_cannot_be_is_refused_before_anything_starts(
 )
 def test_an_artifact_that_names_more_than_one_object_is_refused(attempts: Attempts, artifact: str) -> None:
     attempts.add()
-    flaw = Artifact().flaw(key="serving.variants[0].model", value=artifact)
-    assert flaw is not None
-    assert "without *, ? and $" in flaw.allowed
+    problem = Artifact().problem(key="serving.variants[0].model", value=artifact)
+    assert problem is not None
+    assert "without *, ? and $" in problem.allowed
 
 
 STAGE = "paths"

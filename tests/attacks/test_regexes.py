@@ -11,9 +11,7 @@ import signal
 import threading
 from collections.abc import Iterator
 
-import processes
 import pytest
-from attempts import Attempts
 from job_floor import JobFloor
 
 from modelyard.rehearsal.cloud.rest_apis import found_in
@@ -23,6 +21,8 @@ from modelyard.rehearsal.gateway.java import method_of
 from modelyard.rehearsal.gateway.validation import complaints
 from modelyard.rehearsal.regexes import RegexError, Regexes, RegexesClosedError
 from rehearsed import Rehearsed
+from support import processes
+from support.attempts import Attempts
 
 # The case that fell: four greedy groups, on a line of nothing but what divides them.
 COMMAS = r"(.*),(.*),(.*),(.*)=(\d+)$"

@@ -1,4 +1,4 @@
-"""A shell that already knows AWS or a proxy: it is no obstacle, and nothing goes where it points."""
+"""A shell that already knows AWS or a proxy: it is no blocker, and nothing goes where it points."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from attempts import Attempts
 from hostile_shell import USED, HostileShell, Recorder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from synthesized import ROOT
 
 from modelyard.operations.loopback import is_loopback, isolate_from_user, isolated, shell_lines
 from modelyard.rehearsal.session import Reach, RehearsalError
 from rehearsed import Rehearsed
+from support.attempts import Attempts
+from support.synth import ROOT
 
 SHELLS = [shell for shell in ("sh", "bash", "zsh") if shutil.which(shell) is not None]
 REACH = Reach(endpoint="http://127.0.0.1:9", secret="secret", region="eu-west-1")

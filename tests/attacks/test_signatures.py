@@ -10,12 +10,12 @@ import boto3
 import botocore.config
 import botocore.exceptions
 import pytest
-from attempts import Attempts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from raw_requests import ask, signed
 
 from rehearsed import Rehearsed, allow
+from support.attempts import Attempts
 
 SCOPE = "20261126/us-east-1/iam/aws4_request"
 CREDENTIAL = f"Credential=111122223333/{SCOPE}"

@@ -14,11 +14,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from attempts import Attempts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_manifests import WHOLE, synthesize_text
-from synthesized import ROOT
 
 from modelyard.constructs.workflows.states import expression, machine, quoted, text
 from modelyard.manifest import Model, Refused, Stage, read_models, read_stage, structuring
@@ -26,6 +23,9 @@ from modelyard.manifest.structuring import structured
 from modelyard.manifest.texts import evaluated, invisible
 from modelyard.template_checks import check_templates
 from modelyard.template_checks.template import Template
+from support.attempts import Attempts
+from support.manifests import WHOLE, synthesize_text
+from support.synth import ROOT
 
 # Those of the page of facts come first, as they were tried.
 HOSTILE = (
@@ -105,7 +105,7 @@ def filled(table: Any, value: str) -> Any:
 def refused(root: type, table: Any) -> list[str]:
     with pytest.raises(Refused) as error:
         structured(table, root, file="a.toml")
-    return [flaw.sentence for flaw in error.value.flaws]
+    return [problem.sentence for problem in error.value.problems]
 
 
 def test_the_places_are_all_that_the_tables_have() -> None:
@@ -195,7 +195,7 @@ def test_a_stage_is_held_to_the_same_rule(hostile: str, tmp_path: Path, attempts
         (tmp_path / "stages.toml").write_text(f"[dev]\n{line}\n[prod]\n{line}\n", encoding="utf-8")
         with pytest.raises(Refused) as error:
             read_stage(tmp_path / "stages.toml", name="dev")
-        assert {flaw.key.split(".")[0] for flaw in error.value.flaws} == {"dev", "prod"}
+        assert {problem.key.split(".")[0] for problem in error.value.problems} == {"dev", "prod"}
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
@@ -208,7 +208,7 @@ def test_a_stage_with_a_hostile_name_is_refused_in_characters_that_can_be_seen(
         (tmp_path / "stages.toml").write_text(table, encoding="utf-8")
         with pytest.raises(Refused) as error:
             read_stage(tmp_path / "stages.toml", name="dev")
-        assert all(flaw.sentence.isprintable() for flaw in error.value.flaws)
+        assert all(problem.sentence.isprintable() for problem in error.value.problems)
 
 
 def test_every_hostile_text_of_a_file_is_named_at_once(tmp_path: Path, attempts: Attempts) -> None:
@@ -221,7 +221,7 @@ def test_every_hostile_text_of_a_file_is_named_at_once(tmp_path: Path, attempts:
     attempts.add(4)
     with pytest.raises(Refused) as error:
         read_models(tmp_path, stage=Stage(name="dev"), scripts=ROOT / "training_scripts")
-    assert [flaw.key for flaw in error.value.flaws] == [
+    assert [problem.key for problem in error.value.problems] == [
         "training.objective.metric",
         'training.hyperparameters."{{a"',
         "training.hyperparameters.b",
@@ -260,8 +260,8 @@ def test_a_text_that_came_past_the_manifest_is_found_in_the_template(
     attempts.add()
     app = synthesize_text(tmp_path, f'{WHOLE}\n[training.hyperparameters]\nnote = "{hostile}"\n')
     found = check_templates([Template(name=name, body=body) for name, body in app.templates.items()])
-    assert {flaw.key.partition(" ")[0] for flaw in found} == {"S23"}
-    assert all(hostile in flaw.got for flaw in found)
+    assert {problem.key.partition(" ")[0] for problem in found} == {"S23"}
+    assert all(hostile in problem.got for problem in found)
 
 
 PAIRS = list(itertools.product(("content_type", "accept"), ("text/csv", "text/csv; label_size=0", "application/x-npy")))

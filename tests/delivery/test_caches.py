@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attempts import Attempts
-from pipelines import ACTIONS, GITLAB, WORKFLOWS, jobs, read, steps
-from synthesized import ROOT
+
+from support.attempts import Attempts
+from support.pipelines import ACTIONS, GITLAB, WORKFLOWS, jobs, read, steps
+from support.synth import ROOT
 
 # What a job with credentials may use of others': none of these takes anything from a cache or another run by itself.
 USED = {"actions/checkout", "actions/setup-python", "aws-actions/configure-aws-credentials"}

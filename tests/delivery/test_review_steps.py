@@ -12,9 +12,10 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from attempts import Attempts
-from pipelines import GITLAB, TOOLS, read, step
-from synthesized import ROOT
+
+from support.attempts import Attempts
+from support.pipelines import GITLAB, TOOLS, read, step
+from support.synth import ROOT
 
 MANIFEST = "models/mnist_tf.toml"
 MARK = "<!-- yard plan -->"

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 import typer
-from pipelines import ACTIONS, GITLAB, TOOLS, WORKFLOWS, commands, jobs, read, scripts, steps
-from synthesized import ROOT
 from typer.main import get_command
 
 from modelyard.operations.cli.app import app as yard
+from support.pipelines import ACTIONS, GITLAB, TOOLS, WORKFLOWS, commands, jobs, read, scripts, steps
+from support.synth import ROOT
 
 PINNED = re.compile(r"uses: [\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 LINTERS = [

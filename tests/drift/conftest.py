@@ -3,7 +3,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from support.drift.checks import with_monitoring
 
 from modelyard.drift.analysis import Baseline, Check, check
 from modelyard.drift.documents.constraints import (
@@ -17,6 +16,7 @@ from modelyard.drift.quality.merging import MergedLines
 from modelyard.drift.quality.statistics import QualityStatistics
 from modelyard.drift.quality.task import Task
 from modelyard.drift.reading.source import Format, Source, profiled
+from support.drift.checks import with_monitoring
 
 
 @pytest.fixture

@@ -48,12 +48,12 @@ def read(models: Path, scripts: Path) -> Read:
 
 @pytest.fixture
 def refusal(read: Read, models: Path) -> Say:
-    """What is said of files that are refused, one sentence for each flaw, files by their names alone."""
+    """What is said of files that are refused, one sentence for each problem, files by their names alone."""
 
     def said(*, only: str | None = None, region: str | None = None, **files: str) -> list[str]:
         with pytest.raises(Refused) as refused:
             read(only=only, region=region, **files)
-        return [flaw.sentence.replace(f"{models}/", "") for flaw in refused.value.flaws]
+        return [problem.sentence.replace(f"{models}/", "") for problem in refused.value.problems]
 
     return said
 
@@ -67,7 +67,7 @@ def stage_refusal(tmp_path: Path) -> Callable[[str, str], list[str]]:
         file.write_text(text, encoding="utf-8")
         with pytest.raises(Refused) as refused:
             read_stage(file, name=name)
-        return [flaw.sentence.replace(f"{tmp_path}/", "") for flaw in refused.value.flaws]
+        return [problem.sentence.replace(f"{tmp_path}/", "") for problem in refused.value.problems]
 
     return said
 

@@ -10,7 +10,8 @@ import pytest
 from modelyard.manifest import Refused, Stage, read_models
 from modelyard.manifest.api import Api, Features
 from modelyard.manifest.api_schema import batch_schema, feedback_schema, predict_schema, row_schema
-from modelyard.manifest.flaws import Invalid
+from modelyard.manifest.problems import Invalid
+from modelyard.manifest.stack_kinds import stack_kind
 
 SERVED = """
 name = "churn"
@@ -138,7 +139,7 @@ def test_feedback_is_taken_where_there_are_captures_to_hold_it_to(read: Any, *, 
 def test_an_api_waits_for_the_model_that_its_endpoint_waits_for(read: Any) -> None:
     text = SERVED.format(serving="", api="").replace("model = ", "# model = ")
     (model,) = read(churn=text)
-    assert model.awaits_promotion(table="api")
+    assert stack_kind("api").awaits_promotion(model)
 
 
 def test_a_row_has_every_feature_without_a_default_and_no_other() -> None:
@@ -178,8 +179,8 @@ def test_a_label_is_of_the_declared_kind(label: Any, kind: str) -> None:
     assert feedback_schema(api(label=label))["properties"]["label"]["type"] == kind
 
 
-def test_two_flaws_of_an_api_are_told_at_once(models: Path, scripts: Path) -> None:
+def test_two_problems_of_an_api_are_told_at_once(models: Path, scripts: Path) -> None:
     (models / "churn.toml").write_text(SERVED.format(serving="", api="rate = 0.5\nburst = 0"))
     with pytest.raises(Refused) as refused:
         read_models(models, stage=Stage(name="dev"), scripts=scripts)
-    assert [flaw.key for flaw in refused.value.flaws] == ["api.rate", "api.burst"]
+    assert [problem.key for problem in refused.value.problems] == ["api.rate", "api.burst"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from modelyard.manifest.batch import Batch
-from modelyard.manifest.flaws import Invalid
+from modelyard.manifest.problems import Invalid
 
 BOUNDS = "choose a number within the bounds"
 FORMS = "rate(1 day) or cron(0 3 * * ? *), as EventBridge Scheduler writes them"
@@ -115,8 +115,8 @@ def test_a_batch_refuses_an_instance_that_no_region_offers_for_transform() -> No
     )
 
 
-def test_a_batch_names_every_flaw_at_once() -> None:
+def test_a_batch_names_every_problem_at_once() -> None:
     with pytest.raises(Invalid) as refused:
         Batch(instance="ml.m5.large", max_retries=9, schedule="weekly", split_type="None")
 
-    assert [flaw.key for flaw in refused.value.flaws] == ["max_retries", "schedule", "strategy"]
+    assert [problem.key for problem in refused.value.problems] == ["max_retries", "schedule", "strategy"]

@@ -16,7 +16,7 @@ def examples() -> dict[str, Model]:
     return {model.name: model for model in models}
 
 
-def test_the_examples_are_read_without_a_flaw(examples: dict[str, Model]) -> None:
+def test_the_examples_are_read_without_a_problem(examples: dict[str, Model]) -> None:
     assert list(examples) == ["churn", "churn_forest", "mnist_tf", "mnist_torch"]
 
 

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from modelyard.manifest.batch import Batch
-from modelyard.manifest.flaws import Invalid
 from modelyard.manifest.model import Model
 from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.problems import Invalid
 from modelyard.manifest.serving import Capture, Serving, Variant
+from modelyard.manifest.stack_kinds import stack_kind
 from modelyard.manifest.training import Channel, Objective, Training, Trial
 
 PROMOTED = "churn/training/run/job/output/model.tar.gz"
@@ -117,7 +118,7 @@ def test_a_batch_alone_needs_a_model_to_score_with() -> None:
     with pytest.raises(Invalid) as refused:
         Model(name="churn", batch=BATCH)
 
-    assert refused.value.flaws[-1].sentence == (
+    assert refused.value.problems[-1].sentence == (
         "batch.model must be given when there is neither [serving] nor [training], got nothing; "
         "name the artifact to score with"
     )
@@ -235,7 +236,7 @@ def test_what_serves_is_what_serving_names() -> None:
 def test_a_table_awaits_promotion_until_it_has_a_model(table: Any) -> None:
     model = Model(name="churn", training=training(), serving=CAPTURED, batch=BATCH, monitoring=DRIFT)
 
-    assert model.awaits_promotion(table=table)
+    assert stack_kind(table).awaits_promotion(model)
 
 
 @pytest.mark.parametrize("table", ["training", "batch", "serving", "monitoring"])
@@ -245,7 +246,7 @@ def test_a_promoted_table_awaits_nothing(table: Any) -> None:
 
     model = Model(name="churn", training=training(), serving=serving, batch=BATCH, monitoring=monitoring)
 
-    assert not model.awaits_promotion(table=table)
+    assert not stack_kind(table).awaits_promotion(model)
 
 
 def test_monitoring_awaits_the_endpoint_that_it_watches() -> None:
@@ -253,14 +254,14 @@ def test_monitoring_awaits_the_endpoint_that_it_watches() -> None:
 
     model = Model(name="churn", training=training(), serving=CAPTURED, monitoring=monitoring)
 
-    assert model.awaits_promotion(table="monitoring")
+    assert stack_kind("monitoring").awaits_promotion(model)
 
 
 @pytest.mark.parametrize("table", ["training", "batch", "serving", "monitoring"])
 def test_a_table_that_is_left_out_awaits_nothing(table: Any) -> None:
     model = Model(name="churn")
 
-    assert not model.awaits_promotion(table=table)
+    assert not stack_kind(table).awaits_promotion(model)
 
 
 def test_the_longest_names_of_a_model_fit_sagemaker() -> None:
@@ -321,8 +322,8 @@ def test_another_model_s_artifact_or_baseline_is_refused_unless_it_is_said_to_be
 ) -> None:
     with pytest.raises(Invalid) as invalid:
         Model(name="churn", **tables)
-    (flaw,) = invalid.value.flaws
-    assert flaw.sentence.startswith(sentence)
+    (problem,) = invalid.value.problems
+    assert problem.sentence.startswith(sentence)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from modelyard.manifest.flaws import Invalid
 from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.problems import Invalid
 
 BOUNDS = "choose a number within the bounds"
 SCHEDULE = (

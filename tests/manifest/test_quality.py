@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from modelyard.manifest.flaws import Invalid
 from modelyard.manifest.monitoring import Monitoring, TruthFolders, truth_folders
+from modelyard.manifest.problems import Invalid
 from modelyard.manifest.quality import Quality
 
 Say = Callable[..., list[str]]

@@ -244,7 +244,7 @@ def test_a_whole_number_is_taken_where_a_number_is_wanted(read: Read) -> None:
     assert model.serving.variants[0].weight == 2
 
 
-def test_the_flaws_of_several_tables_are_named_at_once(refusal: Say) -> None:
+def test_the_problems_of_several_tables_are_named_at_once(refusal: Say) -> None:
     text = (
         TRAINING.replace('"xgboost:3.2-0"', '"xgboost:9"')
         + """
@@ -281,13 +281,13 @@ def test_a_value_that_can_be_read_is_checked_beside_one_that_cannot(refusal: Say
     ]
 
 
-def test_the_flaws_of_several_files_are_named_at_once(refusal: Say) -> None:
+def test_the_problems_of_several_files_are_named_at_once(refusal: Say) -> None:
     said = refusal(a='name = "b"', b="name = 1", c='name = "c"', d="name = ")
 
     assert [sentence.partition(";")[0].rpartition(" ")[2] for sentence in said] == ["a.toml", "b.toml", "d.toml"]
 
 
-def test_a_flaw_between_tables_is_named_once_the_tables_are_right(refusal: Say) -> None:
+def test_a_problem_between_tables_is_named_once_the_tables_are_right(refusal: Say) -> None:
     said = refusal(churn=TRAINING + '[monitoring]\nengine = "drift"')
 
     assert [sentence.partition(" ")[0] for sentence in said] == ["monitoring", "training.baseline_dataset"]
@@ -525,7 +525,7 @@ def test_a_stage_is_refused_with_its_table(
     assert said == [sentence]
 
 
-def test_the_flaws_of_all_stages_and_the_name_are_named_at_once(
+def test_the_problems_of_all_stages_and_the_name_are_named_at_once(
     stage_refusal: Callable[[str, str], list[str]],
 ) -> None:
     said = stage_refusal("test", "[dev]\nlog_days = 2\n[prod]\ncolour = 1")

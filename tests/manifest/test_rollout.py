@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from modelyard.manifest.flaws import Invalid
+from modelyard.manifest.problems import Invalid
 from modelyard.manifest.rollout import Rollout
 
 HALF = "at most half of the fleet may move at a time"

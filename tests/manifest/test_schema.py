@@ -21,12 +21,12 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from synthesized import ROOT
 
 from benchmarks.fleet_manifests import manifest as generated
 from maintenance.write_schema import DRAFT, files, of_rule
 from modelyard.manifest import Model, Refused, Stage, read_stage
 from modelyard.manifest.structuring import structured
+from support.synth import ROOT
 
 SCHEMAS = {file.name: json.loads(text) for file, text in files().items()}
 MANIFEST = jsonschema.Draft7Validator(SCHEMAS["manifest.schema.json"])

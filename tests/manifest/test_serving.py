@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from modelyard.manifest.flaws import Invalid
+from modelyard.manifest.problems import Invalid
 from modelyard.manifest.rollout import Rollout
 from modelyard.manifest.scaling import Scaling
 from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant

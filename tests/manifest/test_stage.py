@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from modelyard.manifest.flaws import Invalid
+from modelyard.manifest.problems import Invalid
 from modelyard.manifest.stage import LOG_DAYS, Stage, Vpc
 
 CHECK = "check it against the AWS console"
@@ -133,7 +133,7 @@ def test_a_network_of_one_subnet_lacks_a_subnet_and_a_zone() -> None:
     with pytest.raises(Invalid) as refused:
         Vpc(subnets=subnets(1), security_groups=GROUPS)
 
-    assert [flaw.allowed for flaw in refused.value.flaws] == [
+    assert [problem.allowed for problem in refused.value.problems] == [
         "a list of 2 to 16",
         "in at least two availability zones",
     ]

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from modelyard.manifest.flaws import Invalid
 from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.problems import Invalid
 from modelyard.manifest.timing import EARLIEST_MINUTE, LATEST_MINUTE, minute_of
 
 FLEET = [f"prod-model-{number}-data-quality" for number in range(1000)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from modelyard.manifest.flaws import Invalid
+from modelyard.manifest.problems import Invalid
 from modelyard.manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
 
 BOUNDS = "choose a number within the bounds"

@@ -7,7 +7,7 @@ import pytest
 from modelyard.operations.aws import Aws
 from modelyard.operations.cli.main import main
 from rehearsed import Rehearsed
-from yarded import Ran, Yard
+from support.yard import Ran, Yard
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from environments import Environment, build_wheels
 from sklearn.datasets import load_diabetes
-from synthesized import ROOT
+
+from support.environments import Environment, build_wheels
+from support.synth import ROOT
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from environments import Environment
-from pipelines import TOOLS
-from synthesized import ROOT
 
 from modelyard.manifest import read_models, read_stage
+from support.environments import Environment
+from support.pipelines import TOOLS
+from support.synth import ROOT
 
 RUFF = ("--isolated", "--no-cache", "--config", "line-length=120")
 RULES = ("--select", "E,F,I,B,UP,SIM")
@@ -71,9 +71,9 @@ def test_its_datasets_are_those_of_its_manifest(
     text = (
         "from pathlib import Path\n"
         "from modelyard.manifest.reading import read_model\n"
-        "from modelyard.operations.data.schema import declared, flaws\n"
+        "from modelyard.operations.data.schema import declared, problems\n"
         f"model = read_model(Path('models/{model_of(folder)}.toml'))\n"
-        f"print(flaws(declared(model=model, folder=Path('data/{model_of(folder)}'))))\n"
+        f"print(problems(declared(model=model, folder=Path('data/{model_of(folder)}'))))\n"
     )
     assert installed.python(text, folder=folder) == "[]"
 

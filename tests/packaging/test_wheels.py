@@ -13,9 +13,10 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from environments import Environment
 from packaging.requirements import Requirement
-from synthesized import ROOT
+
+from support.environments import Environment
+from support.synth import ROOT
 
 NAMES = ("modelyard", "modelyard_drift", "modelyard_rehearsal")
 TEMPLATE = "modelyard/operations/project_template/template/"

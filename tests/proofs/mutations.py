@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synthesized import Synthesized, synthesize
+from support.synth import Synthesized, synthesize
 
 KINDS = ("AWS::SageMaker::", "AWS::ApplicationAutoScaling::", "AWS::IAM::", "AWS::StepFunctions::", "AWS::Scheduler::")
 STACKS = Path(__file__).parent.parent / "stacks"

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deployed import promoted_models
-from synthesized import synthesize
-from upgrading import Account, Upgrade, promoted_again
 
 from maintenance.keep_release import unpack, versions
 from modelyard.operations.planning.differences import Action
 from modelyard.rehearsal.session import Rehearsal
 from rehearsed import Rehearsed
+from support.synth import synthesize
+from support.upgrades import Account, Upgrade, promoted_again
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,16 +15,16 @@ from typing import Any
 
 import aws_cdk as cdk
 import botocore.exceptions
-import processes
 import pytest
 from aws_cdk import aws_sagemaker as sagemaker
 from hosts import Host
 from job_floor import JobFloor
-from synthesized import ROOT
 
 from modelyard.rehearsal.session import Reach, Rehearsal
 from modelyard.scenario.commands import Commands, Running
 from rehearsed import Rehearsed
+from support import processes
+from support.synth import ROOT
 
 PATIENCE_SECONDS = 60.0
 GUARD_AND_LOCAL_AWS = 2

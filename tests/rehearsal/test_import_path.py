@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from synthesized import ROOT
 
 from modelyard.rehearsal import import_path
+from support.synth import ROOT
 
 
 def test_in_a_clone_it_is_the_folder_above_the_links() -> None:

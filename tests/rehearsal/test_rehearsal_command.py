@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from synthesized import ROOT
 
 from rehearsed import Rehearsed
+from support.synth import ROOT
 
 
 def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,8 @@ from proofs.permissions.reviewed import Reviewed, ReviewError, read_reviewed, re
 from proofs.permissions.roles import concerns
 from proofs.permissions.widening import widenings
 from rich.console import Console
-from synthesized import Synthesized
+
+from support.synth import Synthesized
 
 REASON = "the rehearsal has no images to pull"
 ENTRY = Reviewed(role="*/TrainingRole", action="ecr:*", reason=REASON)
@@ -100,7 +101,7 @@ def test_a_statement_concerns_its_actions_on_its_resources(action: str, resource
 
 
 @pytest.mark.parametrize("stack", ["dev-foundation", "dev-churn-batch"])
-def test_nothing_can_be_widened_in_a_template_without_a_flaw(app: Synthesized, stack: str) -> None:
+def test_nothing_can_be_widened_in_a_template_without_a_problem(app: Synthesized, stack: str) -> None:
     tried = list(widenings({stack: app.templates[stack]}))
     assert {one.kind for one in tried} >= {"any action", "anyone", "drop aws:SourceAccount"}
-    assert [one.document for one in tried if not one.flaws] == []
+    assert [one.document for one in tried if not one.problems] == []

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from synthesized import ROOT
 
 from modelyard.rehearsal.session import Reach
 from modelyard.scenario.commands import Commands
@@ -14,6 +13,7 @@ from modelyard.scenario.context import ScenarioContext, ScenarioFailed
 from modelyard.scenario.data import check_data
 from modelyard.scenario.webhook import SnsWebhookReceiver
 from modelyard.scenario.workspace import Workspace, read_declarations
+from support.synth import ROOT
 
 REACH = Reach(endpoint="http://127.0.0.1:9", secret="secret", region="us-east-1")
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from synthesized import ROOT
 
 from modelyard.manifest import Model
 from modelyard.scenario.data import DataError, ModelData, check_data, moved
 from modelyard.scenario.workspace import read_declarations
+from support.synth import ROOT
 
 ROWS = [["1", "10", "0.5", "red", ""], ["0", "20", "1.5", "red", "7"], ["1", "30", "2.5", "blue", "9"]]
 HEADER = ["label", "whole", "fraction", "colour", "gaps"]

@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from synthesized import ROOT
 
 from modelyard.manifest import Model
 from modelyard.manifest.scaling import Scaling
 from modelyard.manifest.training import Range, Tuning
 from modelyard.scenario.runner import STEPS
 from modelyard.scenario.workspace import model_names, read_declarations
+from support.synth import ROOT
 
 TITLES = [step.title for step in STEPS]
 

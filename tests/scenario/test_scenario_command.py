@@ -12,7 +12,8 @@ from pathlib import Path
 
 import processes
 import pytest
-from synthesized import ROOT
+
+from support.synth import ROOT
 
 COMMAND = [sys.executable, "-m", "modelyard.scenario"]
 

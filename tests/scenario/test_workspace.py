@@ -8,11 +8,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from synthesized import ROOT
 
 from modelyard.manifest import Refused
 from modelyard.rehearsal.session import ACCOUNT
 from modelyard.scenario.workspace import ManifestError, Workspace, read_declarations, without_promotion
+from support.synth import ROOT
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from called_apis import MANIFEST
-from made_manifests import synthesize_text
-from synthesized import Synthesized
 
 from modelyard.constructs.rest_api.firewall import COUNTED
-from modelyard.operations.upkeep.cost import WEB_ACL_RULES
+from modelyard.operations.costs.estimate import WEB_ACL_RULES
+from support.manifests import synthesize_text
+from support.synth import Synthesized
 
 STACK = "dev-called-api"
 POOL = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbCdEfGhI"

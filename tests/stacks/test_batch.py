@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import expected_permissions as may
-from made_manifests import WHOLE, synthesize_text
-from synthesized import ROOT, Synthesized
-
 from modelyard.constructs.workflows.batch_run import BatchRun
-from modelyard.constructs.workflows.requests import Place
+from modelyard.constructs.workflows.requests import JobContext
 from modelyard.manifest import read_models, read_stage
 from modelyard.manifest.folder_digest import digest
+from support import permissions as may
+from support.manifests import WHOLE, synthesize_text
+from support.synth import ROOT, Synthesized
 
 STACK = "dev-churn-batch"
 ASSETS = "<cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}>"
@@ -68,7 +67,7 @@ def test_the_state_machine_runs_the_workflow_of_its_manifest(app: Synthesized) -
         model=model,
         batch=model.batch,
         stage="dev",
-        place=Place(bucket="<bucket>", key_arn="<key-arn>"),
+        job_context=JobContext(bucket="<bucket>", key_arn="<key-arn>"),
         model_name="<Model.ModelName>",
         topic_arn="<topic-arn>",
         partition="<Partition>",

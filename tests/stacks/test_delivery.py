@@ -8,10 +8,10 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from linting import findings
-from synthesized import FLAGS, ROOT, Synthesized, synthesize
 
 from modelyard.stacks.assembly import Declarations, build_app, check_assembly
+from support.linting import findings
+from support.synth import FLAGS, ROOT, Synthesized, synthesize
 
 STACK = "dev-delivery"
 HEAD = "[dev]\ntermination_protection = false\n[dev.delivery]\n"

@@ -8,10 +8,10 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from made_manifests import WHOLE, synthesize_text
-from synthesized import Synthesized, synthesize
 
 from modelyard.constructs.fleet_dashboard import MOST_VARIANTS, FleetDashboard, ServedModel, pages_of
+from support.manifests import WHOLE, synthesize_text
+from support.synth import Synthesized, synthesize
 
 STACK = "dev-fleet"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from synthesized import Synthesized, synthesize
 
 from modelyard.manifest import Refused
+from support.synth import Synthesized, synthesize
 
 STACK = "dev-foundation"
 ONLY_TLS = {"Bool": {"aws:SecureTransport": "false"}}

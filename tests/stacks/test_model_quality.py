@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import expected_permissions as may
 import pytest
-from made_manifests import WHOLE, synthesize_text
-from synthesized import Synthesized
+
+from support import permissions as may
+from support.manifests import WHOLE, synthesize_text
+from support.synth import Synthesized
 
 MANAGED = "dev-churn-monitoring"
 OWN = "dev-churn-forest-monitoring"

@@ -6,16 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-import expected_permissions as may
 import pytest
-from made_manifests import WHOLE, synthesize_text
-from synthesized import ROOT, Synthesized
 
 from modelyard.constructs.workflows.analysis import Analyzer
 from modelyard.constructs.workflows.check_run import CheckRun
-from modelyard.constructs.workflows.requests import Place
+from modelyard.constructs.workflows.requests import JobContext
 from modelyard.constructs.workflows.watch_run import WatchRun
 from modelyard.manifest import read_models, read_stage
+from support import permissions as may
+from support.manifests import WHOLE, synthesize_text
+from support.synth import ROOT, Synthesized
 
 MANAGED = "dev-churn-monitoring"
 OWN = "dev-churn-forest-monitoring"
@@ -160,7 +160,7 @@ def test_our_engine_s_state_machine_runs_the_workflow_of_its_manifest(app: Synth
         endpoint="dev-churn-forest",
         schedule="dev-churn-forest-data-quality",
         variants=("champion", "challenger"),
-        place=Place(bucket="<bucket>", key_arn="<key-arn>", role_arn="<CheckRole.Arn>"),
+        job_context=JobContext(bucket="<bucket>", key_arn="<key-arn>", role_arn="<CheckRole.Arn>"),
         analyzer=Analyzer(image=image, code=f"s3://{analyzer_code(app)}"),
         baseline="churn_forest/baseline/<NotPromotedYet>",
         topic_arn="<topic-arn>",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import expected_permissions as may
 import pytest
-from made_manifests import served, synthesize_text
-from synthesized import ROOT, Synthesized
 
 from modelyard.manifest.folder_digest import digest
+from support import permissions as may
+from support.manifests import served, synthesize_text
+from support.synth import ROOT, Synthesized
 
 CHURN = "dev-churn-serving"
 FOREST = "dev-churn-forest-serving"

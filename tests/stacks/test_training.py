@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import expected_permissions as may
 import pytest
-from synthesized import ROOT, Synthesized
 
 from modelyard.constructs.workflows.analysis import Analyzer, baseline_job
-from modelyard.constructs.workflows.requests import Place, Script
+from modelyard.constructs.workflows.requests import JobContext, Script
 from modelyard.constructs.workflows.states import RUN, text
 from modelyard.constructs.workflows.training_run import TrainingRun
 from modelyard.manifest import Model, read_models, read_stage
 from modelyard.manifest.folder_digest import digest
+from support import permissions as may
+from support.synth import ROOT, Synthesized
 
 ASSETS = "<cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}>"
 MODELS = ("churn", "churn_forest", "mnist_tf", "mnist_torch")
@@ -264,7 +264,7 @@ def expected_baseline(app: Synthesized, model: Model) -> dict[str, object] | Non
             image=image(accounts="AnalyzerImageAccounts", image=repository),
             code=None if managed else f"s3://{code_of_the_analyzer(app)}",
         ),
-        place=Place(bucket="<bucket>", key_arn="<key-arn>", role_arn="<BaselineRole.Arn>"),
+        job_context=JobContext(bucket="<bucket>", key_arn="<key-arn>", role_arn="<BaselineRole.Arn>"),
         dataset=f"s3://<bucket>/{model.name}/datasets/baseline/",
         output=text(f"s3://<bucket>/{model.name}/baseline/{RUN}"),
     )
@@ -282,7 +282,7 @@ def test_the_state_machine_runs_the_workflow_of_its_manifest(app: Synthesized, n
         model=model,
         training=training,
         stage="dev",
-        place=Place(bucket="<bucket>", key_arn="<key-arn>", role_arn="<TrainingRole.Arn>"),
+        job_context=JobContext(bucket="<bucket>", key_arn="<key-arn>", role_arn="<TrainingRole.Arn>"),
         image=image(accounts="ImageAccounts", image=trained),
         serving_image=image(accounts="ServingImageAccounts", image=served),
         script=Script(archive=f"s3://{code(training.script)}", program=Path(training.script).name),

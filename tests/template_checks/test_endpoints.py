@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_templates import capture, config, said_of, serverless, variant
+
+from support.templates import capture, config, said_of, serverless, variant
 
 NAMES = "name the variant by its part, not by its model"
 SIZES = "1024, 2048, 3072, 4096, 5120, 6144"

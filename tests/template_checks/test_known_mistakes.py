@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_templates import (
+
+from support.templates import (
     capture,
     config,
     definition,

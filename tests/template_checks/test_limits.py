@@ -4,14 +4,14 @@ import json
 from typing import Any
 
 import pytest
-from small_templates import resource
 
 from modelyard.template_checks import check_templates
 from modelyard.template_checks.template import Template
+from support.templates import resource
 
 
 def said_of_body(body: dict[str, Any]) -> list[str]:
-    return [flaw.sentence for flaw in check_templates([Template(name="stack", body=body)])]
+    return [problem.sentence for problem in check_templates([Template(name="stack", body=body)])]
 
 
 def many(count: int) -> dict[str, Any]:

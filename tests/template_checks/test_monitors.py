@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_templates import capture, config, definition, endpoint, resource, said_of, schedule
 
 from modelyard.template_checks import check_templates
 from modelyard.template_checks.template import Template
+from support.templates import capture, config, definition, endpoint, resource, said_of, schedule
 
 CAPTURING: dict[str, Any] = {"Config": config(DataCaptureConfig=capture()), "Endpoint": endpoint()}
 CRON = "NOW, cron(0 * ? * * *), cron(0 H ? * * *) or cron(0 H/N ? * * *)"
@@ -127,9 +127,9 @@ def test_s12_refuses_a_monitor_of_an_endpoint_of_another_stack_that_captures_not
     serving = Template(name="serving", body={"Resources": {"Config": config(), "Endpoint": endpoint()}})
     watched = {"Definition": definition(DataQualityJobInput=BY_NAME)}
 
-    flaws = check_templates([serving, Template(name="monitoring", body={"Resources": watched})])
+    problems = check_templates([serving, Template(name="monitoring", body={"Resources": watched})])
 
-    assert [flaw.sentence for flaw in flaws] == [
+    assert [problem.sentence for problem in problems] == [
         f'S12 Definition.EndpointInput.EndpointName must be {CAPTURES}, got "dev-churn" in monitoring; '
         "give its configuration a DataCaptureConfig"
     ]
@@ -138,23 +138,23 @@ def test_s12_refuses_a_monitor_of_an_endpoint_of_another_stack_that_captures_not
 def test_s12_takes_a_monitor_of_an_endpoint_of_another_stack_that_captures() -> None:
     watched = {"Definition": definition(DataQualityJobInput=BY_NAME)}
 
-    flaws = check_templates(
+    problems = check_templates(
         [
             Template(name="monitoring", body={"Resources": watched}),
             Template(name="serving", body={"Resources": CAPTURING}),
         ]
     )
 
-    assert flaws == []
+    assert problems == []
 
 
 def test_s12_does_not_mix_up_the_endpoints_of_two_stacks_that_are_called_the_same() -> None:
     capturing = Template(name="a", body={"Resources": {**CAPTURING, "Definition": definition()}})
     silent = {"Config": config(), "Endpoint": endpoint(EndpointName="dev-other")}
 
-    flaws = check_templates([capturing, Template(name="b", body={"Resources": silent})])
+    problems = check_templates([capturing, Template(name="b", body={"Resources": silent})])
 
-    assert flaws == []
+    assert problems == []
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_templates import config, definition, model, resource, role, said_of
+
+from support.templates import config, definition, model, resource, role, said_of
 
 DEFINITIONS = ["DataQuality", "ModelBias", "ModelExplainability", "ModelQuality"]
 REPLACED = "left out: every change replaces the resource"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_templates import resource, said_of
+
+from support.templates import resource, said_of
 
 BUCKET = "arn:aws:s3:::data"
 ROLE = "arn:aws:iam::111122223333:role/a-role"
@@ -123,11 +124,11 @@ def test_s22_takes_a_service_that_comes_for_this_account(kind: str) -> None:
     assert said_of(Policy=policy_of(kind), rule="S22") == []
 
 
-@pytest.mark.parametrize(("service", "flaws"), [("states.amazonaws.com", 1), ("sagemaker.amazonaws.com", 0)])
-def test_s22_wants_the_account_of_the_services_that_say_it(service: str, flaws: int) -> None:
+@pytest.mark.parametrize(("service", "problems"), [("states.amazonaws.com", 1), ("sagemaker.amazonaws.com", 0)])
+def test_s22_wants_the_account_of_the_services_that_say_it(service: str, problems: int) -> None:
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
     made = resource("AWS::IAM::Role", {"AssumeRolePolicyDocument": {"Statement": [trust]}})
-    assert len(said_of(Role=made, rule="S22")) == flaws
+    assert len(said_of(Role=made, rule="S22")) == problems
 
 
 def test_s22_lets_alarms_use_a_key_without_saying_for_whom_and_for_named_actions_only() -> None:

@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_templates import config, definition, model, resource, role, said_of, variant
+
+from support.templates import config, definition, model, resource, role, said_of, variant
 
 IMAGE = "141502667606.dkr.ecr.{}.amazonaws.com/sagemaker-xgboost:3.2-0"
 PULLS = "SageMaker pulls from no other region"

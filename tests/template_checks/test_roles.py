@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_templates import definition, model, resource, role, said_of
+
+from support.templates import definition, model, resource, role, said_of
 
 ATTACHED = {"Roles": [{"Ref": "Role"}], "PolicyDocument": {"Statement": []}}
 ARN = {"Fn::GetAtt": ["Role", "Arn"]}

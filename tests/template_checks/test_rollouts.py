@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_templates import config, endpoint, model, resource, role, said_of, serverless, variant
+
+from support.templates import config, endpoint, model, resource, role, said_of, serverless, variant
 
 ALARMS = {"Alarms": [{"AlarmName": "dev-churn-errors"}]}
 HALF = "at least 1, and at most 50 percent of the fleet"

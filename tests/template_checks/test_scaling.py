@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_templates import config, endpoint, resource, said_of, target, variant
+
+from support.templates import config, endpoint, resource, said_of, target, variant
 
 RETAINED = endpoint(RetainAllVariantProperties=True)
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_templates import said_of
 
 from modelyard.template_checks import RULES, check_templates
 from modelyard.template_checks.template import Template, as_text, number, referred
+from support.templates import said_of
 
 TYPES = [
     "AWS::SageMaker::Endpoint",
@@ -36,9 +36,9 @@ def test_properties_of_another_kind_end_in_no_traceback(kind: str, properties: A
 
 @pytest.mark.parametrize("resources", [None, [], "text", 3])
 def test_resources_of_another_kind_are_none(resources: Any) -> None:
-    flaws = check_templates([Template(name="stack", body={"Resources": resources})])
+    problems = check_templates([Template(name="stack", body={"Resources": resources})])
 
-    assert flaws == []
+    assert problems == []
 
 
 @pytest.mark.parametrize("body", [None, [], {}, {"Properties": {}}, ["Item", ["a", "b"], {}], {"Type": None}])

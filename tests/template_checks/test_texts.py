@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from attempts import Attempts
-from small_templates import resource, said_of
 
 from modelyard.template_checks import check_templates
 from modelyard.template_checks.template import Template
+from support.attempts import Attempts
+from support.templates import resource, said_of
 
 REFERENCE = "{{resolve:secretsmanager:prod/db:SecretString:password}}"
 RESOLVED = "must be a text that CloudFormation does not resolve, where no secret belongs, got "
@@ -69,8 +69,8 @@ def test_s23_refuses_a_text_that_is_evaluated_or_unseen_wherever_it_stands(
 @pytest.mark.parametrize("section", ["Outputs", "Parameters", "Metadata", "Conditions"])
 def test_s23_looks_into_every_section(section: str) -> None:
     body = {section: {"One": {"Value": REFERENCE}}}
-    (flaw,) = check_templates([Template(name="stack", body=body)])
-    assert flaw.sentence.startswith(f"S23 {section}.One.Value {RESOLVED}")
+    (problem,) = check_templates([Template(name="stack", body=body)])
+    assert problem.sentence.startswith(f"S23 {section}.One.Value {RESOLVED}")
 
 
 def test_s23_looks_at_keys_too() -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from digit_refusals import Refusals, failure_reasons
 
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
 from modelyard.rehearsal.containers.training import TrainingJob, TrainingResult, TrainingStatus, run_training
+from support.digit_refusals import Refusals, failure_reasons
 
 pytestmark = pytest.mark.usefixtures("tensorflow_is_there")
 # Guessing one digit of ten is right in 0.1; these small settings must be right in 0.6 more.

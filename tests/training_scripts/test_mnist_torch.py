@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from digit_refusals import Refusals, failure_reasons, write_channel
 
 from modelyard.rehearsal.containers.servers import ModelServer
 from modelyard.rehearsal.containers.training import TrainingResult, TrainingStatus
+from support.digit_refusals import Refusals, failure_reasons, write_channel
 
 pytestmark = pytest.mark.usefixtures("torch_is_there")
 # Guessing one digit of ten is right in 10 of 100; these small settings must be right in 50 more.

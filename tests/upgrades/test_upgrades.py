@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from synthesized import synthesize
-from upgrading import ENDPOINTS, NEXT, Account, Upgrade, promoted_again
 
 from maintenance.keep_release import unpack, versions
 from modelyard.operations.planning.differences import Action
 from modelyard.rehearsal.session import Rehearsal
 from rehearsed import Rehearsed
+from support.synth import synthesize
+from support.upgrades import ENDPOINTS, NEXT, Account, Upgrade, promoted_again
 
 # What people, alarms, dashboards and other stacks know by its name. The alarms of 0.1.0 had none that anybody chose.
 KNOWN_BY_NAME = (

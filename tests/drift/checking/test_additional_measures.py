@@ -1,12 +1,12 @@
 from collections.abc import Callable
 
 import pytest
-from support.drift.checks import check_names, column
 
 from modelyard.drift.analysis import Check
 from modelyard.drift.documents.constraints import (
     Monitoring,
 )
+from support.drift.checks import check_names, column
 
 CheckCsv = Callable[..., Check]
 

@@ -1,8 +1,6 @@
 import json
 from collections.abc import Callable
 
-from support.drift.checks import with_monitoring
-
 from modelyard.drift.analysis import Check
 from modelyard.drift.checking.cloudwatch_metrics import metric_lines
 from modelyard.drift.documents.cloudwatch_metrics import Emitter
@@ -12,6 +10,7 @@ from modelyard.drift.documents.constraints import (
     suggest_constraints,
 )
 from modelyard.drift.documents.statistics import profile_statistics
+from support.drift.checks import with_monitoring
 
 CheckCsv = Callable[..., Check]
 

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.drift.summaries import text
 
 from modelyard.drift.analysis import Baseline, check
 from modelyard.drift.checking.diagnoses import diagnoses
@@ -11,6 +10,7 @@ from modelyard.drift.documents.constraints import suggest_constraints
 from modelyard.drift.documents.statistics import profile_statistics
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.source import Format, Source
+from support.drift.summaries import text
 
 ProfileText = Callable[..., Profile]
 

@@ -2,7 +2,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from support.drift.checks import check_names, column
 
 from modelyard.drift.analysis import Baseline, Check, check
 from modelyard.drift.documents.constraints import (
@@ -14,6 +13,7 @@ from modelyard.drift.documents.constraints import (
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.source import Format, Source
+from support.drift.checks import check_names, column
 
 CheckCsv = Callable[..., Check]
 

@@ -1,11 +1,11 @@
 from pathlib import Path
 
 import pytest
-from support.drift.environments import BASELINE
 
 from modelyard.drift.container.contract import read_job
 from modelyard.drift.errors import DriftError
 from modelyard.drift.reading.source import Format
+from support.drift.environments import BASELINE
 
 CAPTURES = '{"sagemakerCaptureJson": {"captureIndexNames": ["endpointInput", "endpointOutput"]}}'
 

@@ -2,9 +2,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from support.drift.environments import BASELINE
-
 from modelyard.drift.container.entry import main
+from support.drift.environments import BASELINE
 
 Line = Callable[..., str]
 

@@ -4,10 +4,9 @@ import sys
 import zipfile
 from pathlib import Path
 
-from support.drift.environments import BASELINE
-
 from modelyard.drift.container.build import Recipe, sources
 from modelyard.drift.container.launch import unpack, unpacked_once
+from support.drift.environments import BASELINE
 
 
 def test_polars_is_unpacked_only_for_parquet(tmp_path: Path) -> None:

@@ -3,9 +3,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from support.drift.quality_environments import CHECK, MERGING, ONE_JOB, QUALITY
 
 from modelyard.drift.container.entry import main
+from support.drift.quality_environments import CHECK, MERGING, ONE_JOB, QUALITY
 
 Line = Callable[..., str]
 

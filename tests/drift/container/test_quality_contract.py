@@ -1,11 +1,11 @@
 from pathlib import Path
 
 import pytest
-from support.drift.quality_environments import ONE_JOB
 
 from modelyard.drift.container.contract import read_analysis
 from modelyard.drift.container.quality_contract import read_quality_run
 from modelyard.drift.errors import DriftError
+from support.drift.quality_environments import ONE_JOB
 
 MERGED = '{"sagemakerMergeJson":{"captureIndexNames":["endpointOutput"],"originalDatasetFormat":null}}'
 

@@ -2,7 +2,6 @@ import math
 from pathlib import Path
 
 import pytest
-from support.drift.documents import statistics_of
 
 from modelyard.drift.documents.constraints import (
     read_constraints,
@@ -11,6 +10,7 @@ from modelyard.drift.documents.statistics import (
     read_statistics,
 )
 from modelyard.drift.errors import DriftError
+from support.drift.documents import statistics_of
 
 
 def test_a_file_that_is_no_json_is_refused(tmp_path: Path) -> None:

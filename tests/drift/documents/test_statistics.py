@@ -3,7 +3,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.drift.documents import statistics_of
 
 from modelyard.drift.analysis import write_baseline
 from modelyard.drift.documents.jackson import document_text
@@ -15,6 +14,7 @@ from modelyard.drift.documents.statistics import (
 )
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
+from support.drift.documents import statistics_of
 
 ProfileText = Callable[..., Profile]
 

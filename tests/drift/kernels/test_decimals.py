@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.drift.columns import numbers_of
 
 from modelyard.drift.profiling.profile import FeatureProfile
+from support.drift.columns import numbers_of
 
 Column = Callable[[Sequence[str]], FeatureProfile]
 

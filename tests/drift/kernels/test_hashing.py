@@ -2,10 +2,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
-from support.drift.registers import registers_by_hand
 
 from modelyard.drift.profiling.hyperloglog import estimate_distinct
 from modelyard.drift.profiling.profile import FeatureProfile
+from support.drift.registers import registers_by_hand
 
 
 @pytest.mark.parametrize("size", [1, 3, 4, 7, 8, 9, 31, 32, 33, 64, 100, 1000])

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.drift.columns import numbers_of
 
 from modelyard.drift.profiling.profile import FeatureProfile, Profile
+from support.drift.columns import numbers_of
 
 Column = Callable[[Sequence[str]], FeatureProfile]
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 from datasketch import hyperloglog_const
-from support.drift.registers import registers_by_hand
 
 from modelyard.drift.profiling.hyperloglog import estimate_distinct
 from modelyard.drift.profiling.hyperloglog_bias import BIASES, RAW_ESTIMATES
 from modelyard.drift.profiling.profile import FeatureProfile, Profile
+from support.drift.registers import registers_by_hand
 
 
 @pytest.mark.parametrize("distinct", [1, 100, 300, 1000, 5000, 60_000])

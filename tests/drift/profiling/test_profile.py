@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.drift.columns import numbers_of
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import FeatureProfile, NumberProfile, sketch_buckets
 from modelyard.drift.profiling.value_types import TypeCounts
+from support.drift.columns import numbers_of
 
 Column = Callable[[Sequence[str]], FeatureProfile]
 

@@ -1,13 +1,12 @@
 from collections.abc import Callable
 
-from support.drift.checks import column
-from support.drift.columns import categories
-
 from modelyard.drift.analysis import Check
 from modelyard.drift.documents.constraints import (
     Monitoring,
 )
 from modelyard.drift.profiling.profile import Profile
+from support.drift.checks import column
+from support.drift.columns import categories
 
 ProfileText = Callable[..., Profile]
 

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
-from support.drift.quality_pairs import binary, value
 
 from modelyard.drift.quality.pairs import ClassPairs
 from modelyard.drift.quality.statistics import QualityStatistics, quality_statistics
 from modelyard.drift.quality.task import Problem
+from support.drift.quality_pairs import binary, value
 
 Labels = list[int]
 

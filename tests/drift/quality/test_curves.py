@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
-from support.drift.quality_pairs import binary, value
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.quality.curves import Curve
+from support.drift.quality_pairs import binary, value
 
 
 def test_a_curve_has_as_many_x_as_y() -> None:

@@ -3,7 +3,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.drift.quality_limits import limits, regression
 
 from modelyard.drift.documents.jackson import document_text
 from modelyard.drift.documents.violations import read_violations
@@ -20,6 +19,7 @@ from modelyard.drift.quality.documents import (
 )
 from modelyard.drift.quality.statistics import QualityStatistics
 from modelyard.drift.quality.task import Problem, Task
+from support.drift.quality_limits import limits, regression
 
 Measure = Callable[..., tuple[QualityStatistics, Reading]]
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
+
 from support.drift.quality_pairs import regression, value
 
 quick = settings(deadline=None, max_examples=60)

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+
 from support.drift.quality_pairs import binary, regression
 
 Labels = list[int]

@@ -1,7 +1,6 @@
 import math
 
 import pytest
-from support.drift.quality_limits import limits, regression
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Reading
@@ -12,6 +11,7 @@ from modelyard.drift.quality.documents import (
 from modelyard.drift.quality.statistics import Metric, QualityStatistics
 from modelyard.drift.quality.task import Problem
 from modelyard.drift.quality.violations import quality_violations, undefined_metrics
+from support.drift.quality_limits import limits, regression
 
 
 def test_a_violation_is_worded_as_aws_words_it() -> None:

@@ -2,11 +2,11 @@ import base64
 from collections.abc import Callable
 
 import pytest
-from support.drift.columns import values
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading import records
+from support.drift.columns import values
 
 Line = Callable[..., str]
 

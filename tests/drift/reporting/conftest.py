@@ -2,7 +2,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.drift.summaries import TYPES, run_of, statistics
 
 from modelyard.drift.profiling.profile import Profile, Reading
 from modelyard.drift.quality.analysis import check_quality, write_quality_baseline, write_quality_check
@@ -10,6 +9,7 @@ from modelyard.drift.quality.documents import suggest_constraints
 from modelyard.drift.quality.statistics import QualityStatistics
 from modelyard.drift.reporting.files import write_report
 from modelyard.drift.reporting.summary import Summary, summarize
+from support.drift.summaries import TYPES, run_of, statistics
 
 ProfileText = Callable[..., Profile]
 

@@ -1,10 +1,10 @@
 from collections.abc import Callable
 
 import pytest
-from support.drift.summaries import statistics
 
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reporting.distribution import distribution
+from support.drift.summaries import statistics
 
 ProfileText = Callable[..., Profile]
 

@@ -1,11 +1,10 @@
 from collections.abc import Callable
 
-from support.drift.summaries import TYPES, run_of, statistics
-
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reporting.markdown import as_markdown
 from modelyard.drift.reporting.summary import Summary, summarize
+from support.drift.summaries import TYPES, run_of, statistics
 
 ProfileText = Callable[..., Profile]
 

@@ -1,12 +1,11 @@
 from collections.abc import Callable
 
-from support.drift.summaries import TYPES, run_of, statistics
-
 from modelyard.drift.documents.statistics import profile_statistics
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reporting.page import as_page
 from modelyard.drift.reporting.summary import summarize
+from support.drift.summaries import TYPES, run_of, statistics
 
 ProfileText = Callable[..., Profile]
 

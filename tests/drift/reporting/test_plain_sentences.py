@@ -1,8 +1,8 @@
 import pytest
-from support.drift.summaries import TYPES
 
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.reporting.plain_sentences import plain_sentence
+from support.drift.summaries import TYPES
 
 
 @pytest.mark.parametrize(

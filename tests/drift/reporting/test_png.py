@@ -3,11 +3,11 @@ from collections.abc import Callable
 
 import pytest
 from PIL import Image
-from support.drift.summaries import TYPES, run_of, statistics
 
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reporting.png import as_png
 from modelyard.drift.reporting.summary import summarize
+from support.drift.summaries import TYPES, run_of, statistics
 
 ProfileText = Callable[..., Profile]
 

@@ -1,7 +1,6 @@
-from support.drift.quality_reports import classified, scored
-
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.reporting.quality_diagnoses import quality_diagnoses
+from support.drift.quality_reports import classified, scored
 
 
 def violated(metric: str) -> Violation:

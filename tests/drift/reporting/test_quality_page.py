@@ -3,9 +3,8 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
-from support.drift.quality_reports import classified, predicted, scored
-
 from modelyard.drift.reporting.files import write_report
+from support.drift.quality_reports import classified, predicted, scored
 
 
 class Tags(HTMLParser):

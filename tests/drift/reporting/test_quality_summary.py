@@ -3,13 +3,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.drift.quality_reports import predicted, scored
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.quality.statistics import Metric, QualityStatistics
 from modelyard.drift.quality.task import Problem
 from modelyard.drift.reporting.files import write_report
 from modelyard.drift.reporting.quality_summary import read_quality_run
+from support.drift.quality_reports import predicted, scored
 
 
 def test_the_verdict_counts_what_is_worse(page: Callable[..., str]) -> None:

@@ -1,13 +1,13 @@
 from collections.abc import Callable
 
 import pytest
-from support.drift.summaries import run_of, statistics
 
 from modelyard.drift.documents.statistics import Statistics
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reporting.summary import Summary, summarize
+from support.drift.summaries import run_of, statistics
 
 ProfileText = Callable[..., Profile]
 

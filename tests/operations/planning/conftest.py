@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from foretold import Deployer
 from hosts import Host
-from small_stacks import Stacks
 
 from rehearsed import Rehearsed
+from support.cloudformation import Stacks
+from support.plans import Deployer
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_templates import config, resource, target, variant
 
 from modelyard.operations.planning.revision import Revision
 from modelyard.operations.quotas.needs import Need, needs_of
 from modelyard.template_checks.template import Template
+from support.templates import config, resource, target, variant
 
 HOSTING = {"Fn::GetAtt": ["Config", "EndpointConfigName"]}
 BLUE_GREEN = {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": {"Type": "CANARY"}}}

@@ -34,13 +34,13 @@ Path = tuple[Any, ...]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Widening:
-    """One change of a template: where, what it was, what stands there now, and which flaws it made."""
+    """One change of a template: where, what it was, what stands there now, and which problems it made."""
 
     stack: str
     logical_id: str
     kind: str
     was: str
-    flaws: tuple[str, ...]
+    problems: tuple[str, ...]
 
     @property
     def document(self) -> dict[str, Any]:
@@ -51,8 +51,8 @@ class Widening:
             "change": self.kind,
             "action": "",
             "resource": self.was,
-            "noticed": bool(self.flaws),
-            "how": self.flaws[0] if self.flaws else "unnoticed",
+            "noticed": bool(self.problems),
+            "how": self.problems[0] if self.problems else "unnoticed",
             "part": "template checks",
             "said": "",
         }
@@ -61,14 +61,14 @@ class Widening:
 def widenings(templates: Mapping[str, Mapping[str, Any]]) -> Iterator[Widening]:
     """Widen every statement of every policy, one thing at a time, and ask the checks."""
     for stack, body in templates.items():
-        known = _flaws(stack, body)
+        known = _problems(stack, body)
         for logical_id, resource in body["Resources"].items():
             if resource["Type"] in TYPES:
                 for kind, path, value in _changes(resource.get("Properties", {}), ("Properties",)):
                     changed = _changed(body, (logical_id, *path), value)
-                    new = tuple(flaw for flaw in _flaws(stack, changed) if flaw not in known)
+                    new = tuple(problem for problem in _problems(stack, changed) if problem not in known)
                     was = as_text(_at(resource, path)) if not isinstance(_at(resource, path), dict) else str(path[-1])
-                    yield Widening(stack=stack, logical_id=logical_id, kind=kind, was=_short(was), flaws=new)
+                    yield Widening(stack=stack, logical_id=logical_id, kind=kind, was=_short(was), problems=new)
 
 
 def _changes(value: Any, path: Path) -> Iterator[tuple[str, Path, Any]]:
@@ -116,8 +116,8 @@ def _changed(body: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
     return {**body, "Resources": resources}
 
 
-def _flaws(stack: str, body: Mapping[str, Any]) -> list[str]:
-    return [flaw.sentence for flaw in check_templates([Template(name=stack, body=body)])]
+def _problems(stack: str, body: Mapping[str, Any]) -> list[str]:
+    return [problem.sentence for problem in check_templates([Template(name=stack, body=body)])]
 
 
 def _at(resource: Mapping[str, Any], path: Path) -> Any:

@@ -6,9 +6,9 @@ from typing import Any
 import botocore.exceptions
 import pytest
 from hosts import Host
-from small_stacks import Stacks
 
 from rehearsed import Rehearsed
+from support.cloudformation import Stacks
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from deployed import Deployed
-from synthesized import Synthesized
 
 from maintenance.document_rehearsal import PAGE, page
 from modelyard.rehearsal.cloud.coverage import Effect, Row, row_of, rows, template_paths
+from support.synth import Synthesized
 
 # What only an update of the endpoint asks for, or the schedule when it fires: here stacks are made, and no hour passes.
 READ_LATER = {

@@ -18,12 +18,12 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from deployed import Deployed
-from synthesized import synthesize
 
 from modelyard.operations.api.calling import call
 from modelyard.operations.aws import Aws
 from modelyard.operations.cli.main import main
 from modelyard.rehearsal.cloud.identities import Credentials
+from support.synth import synthesize
 
 ISSUER = "https://token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 from deployed import Deployed
-from synthesized import Synthesized
 
 from modelyard.operations.aws import Aws
+from modelyard.operations.costs.prices import shipped
 from modelyard.operations.planning.differences import Action
 from modelyard.operations.planning.plan import Plan, plan
 from modelyard.operations.planning.revision import Revision
 from modelyard.operations.planning.sources import deployed as standing
-from modelyard.operations.upkeep.prices import shipped
 from modelyard.template_checks.template import Template
+from support.synth import Synthesized
 
 SERVING = "dev-churn-serving"
 
@@ -48,5 +48,5 @@ def test_an_export_that_deployed_stacks_import_cannot_go(app: Synthesized) -> No
     foundation: dict[str, Any] = copy.deepcopy(dict(app.templates["dev-foundation"]))
     foundation["Outputs"] = {key: one for key, one in foundation["Outputs"].items() if "Export" not in one}
     found = planned({"dev-foundation": foundation})
-    assert {one.kind for one in found.obstacles} == {"export in use"}
-    assert any("dev-churn-serving" in one.what for one in found.obstacles)
+    assert {one.kind for one in found.blockers} == {"export in use"}
+    assert any("dev-churn-serving" in one.what for one in found.blockers)

@@ -3,10 +3,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from hosts import Host
 from job_floor import JobFloor
-from small_stacks import Stacks
 
 from modelyard.rehearsal.faults import Fault
 from rehearsed import Rehearsed
+from support.cloudformation import Stacks
 
 Inject = Callable[..., None]
 

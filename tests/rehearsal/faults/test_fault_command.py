@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import botocore.exceptions
 import pytest
-from synthesized import ROOT
 
 from rehearsed import Rehearsed
+from support.synth import ROOT
 
 
 @pytest.fixture(autouse=True)

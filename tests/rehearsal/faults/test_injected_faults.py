@@ -9,11 +9,11 @@ import pytest
 from hosts import Host, variant
 from job_floor import JobFloor
 from machines import executions, machine, run
-from small_stacks import Stacks
 
 from modelyard.constructs.workflows import states
 from modelyard.operations.aws import Aws
 from rehearsed import Rehearsed
+from support.cloudformation import Stacks
 
 Inject = Callable[..., None]
 SLEEPS = "import time\ntime.sleep(600)\n"

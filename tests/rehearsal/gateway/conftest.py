@@ -3,9 +3,9 @@ from collections.abc import Iterator
 import pytest
 from called_apis import Api, CalledApis, credentials_of
 from hosts import Host
-from small_stacks import Stacks
 
 from rehearsed import Rehearsed
+from support.cloudformation import Stacks
 
 
 @pytest.fixture(scope="package")

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from synthesized import ROOT
 
 from modelyard.scenario.steps.watch import next_check
 from modelyard.scenario.workspace import read_declarations
+from support.synth import ROOT
 
 
 @pytest.mark.parametrize(

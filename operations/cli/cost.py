@@ -1,0 +1,70 @@
+"""`yard cost`."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from modelyard import manifest
+from modelyard.operations.cli.options import Model, operator_of
+from modelyard.operations.costs.estimate import costs_of, instances_of, table_of_costs
+from modelyard.operations.costs.price_list import ask
+from modelyard.operations.costs.prices import Prices, read_prices, shipped
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.failures import Failure, code_of
+from modelyard.operations.operator import Operator
+
+PricesFile = Annotated[
+    Path | None, typer.Option("--prices", metavar="FILE", help="A table of prices of your own, as prices.toml.")
+]
+
+
+def cost(context: typer.Context, model: Model, file: PricesFile = None) -> None:
+    """Estimate what a model costs a month, as declared.
+
+    Instances are asked of AWS's pricing API; all else is by a table.
+    The table is approximate and not verified: --prices takes your own.
+    An instance without a price is in no sum.
+    """
+    operator = operator_of(context)
+    deployment = operator.deployment(model)
+    prices = _prices(operator, model=deployment.model) if file is None else read_prices(file)
+    stored = _stored(operator, deployment=deployment)
+    costs = list(costs_of(model=deployment.model, prices=prices, stored_bytes=stored))
+    document = {
+        "prices": {"date": prices.date, "region": prices.region, "note": prices.note},
+        "items": [dataclasses.asdict(one) for one in costs],
+    }
+    title = f"{deployment.model.name}: US dollars a month, by {prices.sentence}"
+    operator.screen.emit(document, rendered=[table_of_costs(costs, title=title).rendered])
+
+
+def _prices(operator: Operator, *, model: manifest.Model) -> Prices:
+    """As AWS has them, where it can be asked; else as the table has them, with a word why."""
+    try:
+        told = ask(aws=operator.aws, instances=instances_of(model=model), region=operator.aws.region)
+    except (BotoCoreError, ClientError) as unreachable:
+        why = code_of(unreachable) if isinstance(unreachable, ClientError) else str(unreachable).rstrip(".")
+        operator.screen.note(f"By the table, for the pricing API cannot be asked: {why}")
+        return shipped()
+    if told is None:
+        operator.screen.note("By the table, for the pricing API has none of these instances in this region")
+        return shipped()
+    missing = [name for name in instances_of(model=model) if name not in told.hour]
+    if missing:
+        operator.screen.note(f"By the table, for the pricing API has no price: {', '.join(missing)}")
+    return shipped().with_hours(told.hour, region=operator.aws.region, date=told.date)
+
+
+def _stored(operator: Operator, *, deployment: Deployment) -> int | None:
+    """The bytes of a model's data; None where its foundation does not stand, or nobody may ask."""
+    try:
+        bucket = operator.bucket(deployment)
+    except (Failure, BotoCoreError, ClientError) as unknown:
+        operator.screen.note(f"without storage: {unknown}")
+        return None
+    return sum(stored.size for stored in bucket.objects(f"{deployment.model.name}/"))

@@ -1,0 +1,54 @@
+"""`yard invoke`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from modelyard.operations.cli.options import Model, operator_of
+from modelyard.operations.operator import Operator
+from modelyard.operations.scoring.request import Answer, Request, content_type_of, read_body
+from modelyard.operations.scoring.request import invoke as send
+from modelyard.operations.traffic.endpoint import answering
+
+Source = Annotated[
+    str, typer.Argument(metavar="FILE", help="The body of the request, - for the standard input.", show_default=False)
+]
+ContentType = Annotated[
+    str | None, typer.Option("--content-type", help="The body's media type; else by the file's name.")
+]
+Accept = Annotated[str | None, typer.Option("--accept", help="The media type of the answer; else the body's.")]
+Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="The variant that is to answer.")]
+
+
+def invoke(
+    context: typer.Context,
+    model: Model,
+    file: Source,
+    content_type: ContentType = None,
+    accept: Accept = None,
+    variant: Variant = None,
+) -> None:
+    """Send one request to the endpoint."""
+    operator = operator_of(context)
+    body = read_body(file)
+    endpoint = answering(aws=operator.aws, name=operator.deployment(model).endpoint)
+    kind = content_type if content_type is not None else content_type_of(file)
+    request = Request(body=body, content_type=kind, accept=accept, variant=variant)
+    _show(operator, send(aws=operator.aws, endpoint=endpoint.name, request=request))
+
+
+def _show(operator: Operator, answer: Answer) -> None:
+    text = answer.body.decode(errors="replace").rstrip("\n")
+    document = {
+        "body": text,
+        "content_type": answer.content_type,
+        "variant": answer.variant,
+        "milliseconds": round(answer.milliseconds, 1),
+    }
+    if operator.screen.as_json:
+        operator.screen.emit(document, rendered=[])
+    else:
+        operator.screen.line(text)
+        operator.screen.note(f"{answer.variant} answered in {answer.milliseconds:.0f} ms")

@@ -1,0 +1,33 @@
+"""`yard leaderboard`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from modelyard.operations.cli.options import Model, Run, operator_of
+from modelyard.operations.operator import Operator
+from modelyard.operations.training.leaderboard import Leaderboard, read_leaderboard
+
+Csv = Annotated[bool, typer.Option("--csv", help="Write it as CSV.")]
+
+
+def leaderboard(context: typer.Context, model: Model, run: Run = None, as_csv: Csv = False) -> None:  # noqa: FBT002
+    """Show a run's trials, best first."""
+    operator = operator_of(context)
+    deployment = operator.deployment(model)
+    board = read_leaderboard(model=deployment.model, bucket=operator.bucket(deployment), run=run)
+    if as_csv:
+        operator.screen.line(board.table.as_csv.rstrip("\n"))
+    else:
+        show_leaderboard(operator, board=board)
+
+
+def show_leaderboard(operator: Operator, *, board: Leaderboard) -> None:
+    """Show the trials, and why those failed that did."""
+    """Show the trials, and why those failed that did."""
+    operator.screen.emit(board.document, rendered=[board.table.rendered])
+    for trial in board.trials:
+        if trial.reason:
+            operator.screen.note(f"{trial.name}: {trial.reason}")

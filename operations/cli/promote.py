@@ -1,0 +1,101 @@
+"""`yard promote`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.cli.options import Model, Run, operator_of
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.operator import Operator
+from modelyard.operations.project import Project
+from modelyard.operations.promotion.candidate import Candidate, candidate, check_better
+from modelyard.operations.promotion.promote import (
+    apply,
+    chosen_variants,
+    copy_between,
+    diff,
+    edits,
+    served_by,
+    write_whole,
+)
+from modelyard.operations.screen.diff import render_diff
+
+Trial = Annotated[str | None, typer.Option("--trial", metavar="NAME", help="A trial of the run; else its best.")]
+Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="The variant that is to serve it.")]
+Weight = Annotated[float | None, typer.Option("--weight", min=0, max=100, help="The variant's share of the traffic.")]
+Force = Annotated[bool, typer.Option("--force", help="Promote a model that is worse by the objective.")]
+From = Annotated[str | None, typer.Option("--from", metavar="STAGE", help="The stage whose run it is.")]
+To = Annotated[
+    str | None, typer.Option("--to", metavar="STAGE", help="The stage to which artifact and baseline are copied.")
+]
+
+
+def promote(
+    context: typer.Context,
+    model: Model,
+    run: Run = None,
+    trial: Trial = None,
+    variant: Variant = None,
+    weight: Weight = None,
+    force: Force = False,  # noqa: FBT002 - typer's flags are parameters
+    source: From = None,
+    target: To = None,
+) -> None:
+    """Write a trial's model and baseline into the manifest.
+
+    A pull request takes them from there. A model that is worse than the one before is refused.
+    """
+    operator = _in_stage(operator_of(context), stage=source)
+    deployment = operator.deployment(model)
+    found = candidate(model=deployment.model, bucket=operator.bucket(deployment), run=run, trial=trial)
+    chosen = chosen_variants(model=deployment.model, asked=variant)
+    if not force:
+        served = served_by(model=deployment.model, variants=chosen)
+        operator.screen.note(
+            check_better(candidate=found, served=served, model=deployment.model, bucket=operator.bucket(deployment))
+        )
+    if target is not None:
+        _copy(operator, deployment=deployment, candidate=found, to=target)
+    _write(operator, deployment=deployment, candidate=found, variants=chosen, weight=weight)
+    stage = target if target is not None else deployment.stage
+    flag = "" if stage == "dev" else f" -c stage={stage}"
+    operator.screen.next_step(f"cdk diff{flag}, then cdk deploy --all{flag}")
+
+
+def _write(
+    operator: Operator, *, deployment: Deployment, candidate: Candidate, variants: list[int], weight: float | None
+) -> None:
+    file = operator.project.file_of(deployment.model)
+    before = file.read_text(encoding="utf-8")
+    changes = edits(model=deployment.model, candidate=candidate, variants=variants, weight=weight)
+    after = apply(text=before, changes=changes)
+    if after != before:
+        write_whole(file=file, text=after)
+    shown = diff(file=file, before=before, after=after)
+    document = {
+        "run": candidate.board.run,
+        "trial": candidate.trial.name,
+        "model": candidate.artifact,
+        "baseline": candidate.baseline,
+        "diff": shown,
+    }
+    operator.screen.emit(document, rendered=[render_diff(shown)] if shown else [])
+    if not shown:
+        operator.screen.note(f"{file} has these lines already")
+
+
+def _in_stage(operator: Operator, *, stage: str | None) -> Operator:
+    if stage is None:
+        return operator
+    project = Project(stage_name=stage, models=operator.project.models)
+    return Operator(project=project, aws=operator.aws, screen=operator.screen)
+
+
+def _copy(operator: Operator, *, deployment: Deployment, candidate: Candidate, to: str) -> None:
+    other = _in_stage(operator, stage=to)
+    target = DataBucket(aws=operator.aws, name=other.deployment(deployment.model.name).bucket)
+    for key in copy_between(candidate=candidate, source=operator.bucket(deployment), target=target):
+        operator.screen.note(f"copied to {target.uri(key)}")

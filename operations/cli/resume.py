@@ -1,0 +1,14 @@
+"""`yard resume`."""
+
+from __future__ import annotations
+
+import typer
+
+from modelyard.operations.cli.options import Model, operator_of
+from modelyard.operations.cli.pause import switch_schedules
+from modelyard.operations.monitoring import schedule
+
+
+def resume(context: typer.Context, model: Model) -> None:
+    """Switch the checks on again."""
+    switch_schedules(operator_of(context), model=model, how=schedule.resume)

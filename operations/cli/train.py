@@ -1,0 +1,93 @@
+"""`yard train`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from modelyard.operations.cli.leaderboard import show_leaderboard
+from modelyard.operations.cli.options import Model, operator_of
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.executions import Execution, Machine
+from modelyard.operations.operator import Operator
+from modelyard.operations.training.jobs import jobs_of
+from modelyard.operations.training.leaderboard import read_leaderboard
+from modelyard.operations.training.request import script_is_stale, training_request
+
+Trials = Annotated[list[str] | None, typer.Option("--trial", metavar="NAME", help="Only this trial; may be repeated.")]
+Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Follow the trials to the leaderboard.")]
+Again = Annotated[bool, typer.Option("--again", help="Train though the same was trained already.")]
+
+
+def train(context: typer.Context, model: Model, trial: Trials = None, wait: Wait = False, again: Again = False) -> None:  # noqa: FBT002 - typer's flags are parameters
+    """Run the trials, as deployed.
+
+    Asked twice for the same code, data and hyperparameters it finds the run that there is.
+    """
+    operator = operator_of(context)
+    deployment = operator.deployment(model)
+    machine = Machine(aws=operator.aws, arn=deployment.output("training", "TrainingStateMachineArn"))
+    arn = _started(
+        operator, deployment=deployment, machine=machine, trials=trial if trial is not None else [], again=again
+    )
+    if not wait:
+        operator.screen.emit({"run": arn.rpartition(":")[2], "execution": arn}, rendered=[])
+        operator.screen.next_step(f"yard train {model} --wait")
+        return
+    _follow(operator, deployment=deployment, machine=machine, arn=arn)
+    operator.screen.next_step(f"yard promote {model}")
+
+
+def _started(operator: Operator, *, deployment: Deployment, machine: Machine, trials: list[str], again: bool) -> str:
+    bucket = operator.bucket(deployment)
+    request = training_request(model=deployment.model, machine=machine, bucket=bucket, trials=trials)
+    _note_stale_script(operator, deployment=deployment, definition=request.definition)
+    earlier = None if again else request.earlier(machine=machine)
+    if earlier is not None:
+        state = "has succeeded" if earlier.is_over else "is running"
+        operator.screen.note(
+            f"The same code, data and hyperparameters: run {earlier.name} {state} (--again repeats it)"
+        )
+        return earlier.arn
+    arn = machine.start(name=request.name(moment=operator.aws.now()), given=request.input)
+    operator.screen.note(f"Started run {arn.rpartition(':')[2]}")
+    return arn
+
+
+def _note_stale_script(operator: Operator, *, deployment: Deployment, definition: str) -> None:
+    """A run trains what is deployed, which is not what someone expects who has just changed the script."""
+    model = deployment.model
+    if model.training is not None and script_is_stale(
+        model=model, definition=definition, scripts=operator.project.scripts
+    ):
+        operator.screen.note(
+            f"{model.training.script} was changed since it was deployed; this run trains the deployed one: "
+            f"cdk deploy {deployment.stage}-{model.slug}-training brings yours"
+        )
+
+
+def _follow(operator: Operator, *, deployment: Deployment, machine: Machine, arn: str) -> None:
+    try:
+        with operator.screen.live() as view:
+
+            def seen(execution: Execution) -> None:
+                jobs = jobs_of(
+                    aws=operator.aws,
+                    model=deployment.model,
+                    stage=deployment.stage,
+                    run=execution.name,
+                    since=execution.started,
+                )
+                states = ", ".join(f"{row[0]} {row[1]}" for row in jobs.rows)
+                view.update(rendered=jobs.rendered, line=f"{execution.status}: {states or 'no job yet'}")
+
+            execution = machine.follow(arn, seen=seen)
+    except KeyboardInterrupt:
+        operator.screen.note(f"No longer followed; the run goes on in AWS: yard train {deployment.model.name} --wait")
+        raise
+    execution.result(what="The run")
+    show_leaderboard(
+        operator,
+        board=read_leaderboard(model=deployment.model, bucket=operator.bucket(deployment), run=execution.output["run"]),
+    )

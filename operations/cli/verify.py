@@ -1,0 +1,58 @@
+"""`yard verify`."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from modelyard.manifest.stack_kinds import stack_kind
+from modelyard.operations.cli.options import AnyModel, operator_of
+from modelyard.operations.failures import Failure
+from modelyard.operations.operator import Operator
+from modelyard.operations.traffic.bodies import bodies_of
+from modelyard.operations.verification import Check, Verification, table_of_checks
+
+Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Records of your own, one a line.")]
+Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the capture.")]
+
+
+def verify(context: typer.Context, model: AnyModel = None, data: Data = None, timeout: Timeout = 300) -> int:
+    """Prove that what is deployed does what it says.
+
+    Without MODEL, every model is asked that has been promoted to an endpoint. Ends with 1 if anything does not.
+    """
+    operator = operator_of(context)
+    if model is not None:
+        checks = _checks_of(operator, model, data=data, seconds=timeout)
+        operator.screen.emit([check.document for check in checks], rendered=[table_of_checks(checks).rendered])
+        return _code(checks)
+    if data is not None:
+        raise Failure(f"--data must be left out without MODEL, got {data}: each model has records of its own")
+    served = [one for one in operator.project.all_models() if one.serving is not None]
+    promoted = [one.name for one in served if not stack_kind("serving").awaits_promotion(one)]
+    by_model = {name: _checks_of(operator, name, data=None, seconds=timeout) for name in promoted}
+    tables = [dataclasses.replace(table_of_checks(checks), title=name) for name, checks in by_model.items()]
+    operator.screen.emit(
+        [{"model": name} | check.document for name, checks in by_model.items() for check in checks],
+        rendered=[table.rendered for table in tables],
+    )
+    return _code([check for checks in by_model.values() for check in checks])
+
+
+def _checks_of(operator: Operator, name: str, *, data: Path | None, seconds: float) -> list[Check]:
+    """Make the checks of one model, and show each as it is made."""
+    deployment = operator.deployment(name)
+    body = bodies_of(model=deployment.model, file=data, drifted=False)[0]
+    checks: list[Check] = []
+    with operator.screen.live() as view:
+        for check in Verification(deployment=deployment, body=body, seconds=seconds).checks():
+            checks.append(check)
+            view.update(rendered=table_of_checks(checks).rendered, line=f"{check.what}: {check.detail}")
+    return checks
+
+
+def _code(checks: list[Check]) -> int:
+    return 1 if any(check.ok is False for check in checks) else 0

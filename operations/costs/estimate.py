@@ -1,0 +1,127 @@
+"""What a model costs a month, as declared: from as little as its bounds allow to as much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from modelyard.manifest import Model
+from modelyard.operations.costs.prices import Prices
+from modelyard.operations.screen.table import Table
+
+HOURS_A_MONTH = 730
+SECONDS_AN_HOUR = 3600
+GIGABYTE = 1_000_000_000
+MILLION = 1_000_000
+# Two managed groups and a limit for each address: modelyard.rest_api.firewall, by a test.
+WEB_ACL_RULES = 3
+# An assumption: a check of little traffic is over in about so long, and billed by the second.
+SHORTEST_CHECK_MINUTES = 3
+# AWS merges what proved true in a job of its own, before the one that measures.
+JOBS_OF_QUALITY = {"model-monitor": 2, "drift": 1}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cost:
+    """One item: US dollars a month at least and at most; None where an instance has no price that is known."""
+
+    what: str
+    least: float | None
+    most: float | None
+    how: str
+
+
+def costs_of(*, model: Model, prices: Prices, stored_bytes: int | None) -> Iterator[Cost]:
+    """The items of a model, in the order of its tables; storage is left out where the bucket is not known."""
+    yield from _training(model=model, prices=prices)
+    yield from _serving(model=model, prices=prices)
+    yield from _monitoring(model=model, prices=prices)
+    yield from _api(model=model, prices=prices)
+    yield Cost(what="key, shared by the stage", least=prices.key, most=prices.key, how="one a month")
+    if stored_bytes is not None:
+        stored = stored_bytes / GIGABYTE * prices.storage_gb
+        yield Cost(what="storage", least=stored, most=stored, how=f"{stored_bytes:,} bytes as of now")
+
+
+def instances_of(*, model: Model) -> list[str]:
+    """The types of instances that a model declares, each once."""
+    serving = model.serving if model.serving is not None and model.serving.serverless is None else None
+    served = [serving.instance_of(variant=variant) for variant in serving.all_variants] if serving is not None else []
+    others = [part.instance for part in (model.training, model.monitoring) if part is not None]
+    return list(dict.fromkeys([*others, *served]))
+
+
+def table_of_costs(costs: list[Cost], *, title: str) -> Table:
+    """The items and their sum; an item without a price is in no sum."""
+    rows = tuple((one.what, _cents(one.least), _cents(one.most), one.how) for one in costs)
+    least = sum(one.least for one in costs if one.least is not None)
+    most = sum(one.most for one in costs if one.most is not None)
+    total = ("in all", _cents(least), _cents(most), "")
+    return Table(columns=("what", "least USD", "most USD", "how"), rows=(*rows, total), title=title)
+
+
+def _training(*, model: Model, prices: Prices) -> Iterator[Cost]:
+    if model.training is None:
+        return
+    training = model.training
+    jobs = training.tuning.jobs if training.tuning is not None else len(training.all_trials)
+    hours = jobs * training.instance_count * training.max_runtime_minutes / 60
+    how = f"one run: up to {jobs} jobs of {training.max_runtime_minutes} min on {training.instance}"
+    yield Cost(what="training", least=0.0, most=_times(prices.instance_hour(training.instance), hours), how=how)
+
+
+def _serving(*, model: Model, prices: Prices) -> Iterator[Cost]:
+    """Scaling bounds hold for each variant; a shadow stays as it began."""
+    if model.serving is None or model.serving.serverless is not None:
+        return
+    serving = model.serving
+    low = serving.scaling.min if serving.scaling is not None else serving.initial_count
+    high = serving.scaling.max if serving.scaling is not None else serving.initial_count
+    for variant in serving.all_variants:
+        instance = serving.instance_of(variant=variant)
+        price = prices.instance_hour(instance)
+        how = f"{low} to {high} {instance}, always on" if low != high else f"{low} {instance}, always on"
+        least, most = _times(price, low * HOURS_A_MONTH), _times(price, high * HOURS_A_MONTH)
+        yield Cost(what=f"endpoint, {variant.name}", least=least, most=most, how=how)
+
+
+def _monitoring(*, model: Model, prices: Prices) -> Iterator[Cost]:
+    if model.monitoring is None:
+        return
+    monitoring = model.monitoring
+    runs = HOURS_A_MONTH / monitoring.period_hours
+    price = prices.instance_hour(monitoring.instance)
+    least = _times(price, runs * SHORTEST_CHECK_MINUTES / 60)
+    most = _times(price, runs * monitoring.max_runtime_minutes / 60)
+    times = f"{SHORTEST_CHECK_MINUTES} to {monitoring.max_runtime_minutes} min on {monitoring.instance}"
+    yield Cost(what="checks", least=least, most=most, how=f"{runs:.0f} of {times}")
+    if monitoring.quality is not None:
+        jobs = JOBS_OF_QUALITY[monitoring.engine]
+        how = f"{runs:.0f} of {times}" + (f", {jobs} jobs each" if jobs > 1 else "")
+        yield Cost(what="checks of quality", least=_times(least, jobs), most=_times(most, jobs), how=how)
+
+
+def _api(*, model: Model, prices: Prices) -> Iterator[Cost]:
+    """Requests cost as they come: at most as many as the throttle lets through."""
+    if model.api is None:
+        return
+    rate, millions = model.api.rate, most_millions(rate=model.api.rate)
+    how = f"{prices.api_million:g} a million; at most {rate:g} a second, all month"
+    yield Cost(what="api", least=0.0, most=millions * prices.api_million, how=how)
+    if model.api.waf:
+        fixed = prices.web_acl + WEB_ACL_RULES * prices.web_acl_rule
+        how = f"{WEB_ACL_RULES} rules, and {prices.web_acl_million:g} a million requests"
+        yield Cost(what="api, firewall", least=fixed, most=fixed + millions * prices.web_acl_million, how=how)
+
+
+def most_millions(*, rate: float) -> float:
+    """The most requests of a month that a throttle of so many a second lets through, in millions."""
+    return rate * HOURS_A_MONTH * SECONDS_AN_HOUR / MILLION
+
+
+def _times(price: float | None, count: float) -> float | None:
+    return None if price is None else price * count
+
+
+def _cents(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

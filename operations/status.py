@@ -1,0 +1,174 @@
+"""Everything of a model on one screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from modelyard.manifest.stack_kinds import StackKey, stack_kinds_of
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.deployment import Deployment, Stack
+from modelyard.operations.executions import SUCCEEDED, Machine
+from modelyard.operations.monitoring import schedule
+from modelyard.operations.monitoring.checks import history
+from modelyard.operations.monitoring.monitor import Monitor, drift_of, monitors_of
+from modelyard.operations.screen.table import Cell, Table, table_of
+from modelyard.operations.served_artifacts import served_artifacts
+from modelyard.operations.traffic.endpoint import EndpointState, endpoint_state
+
+ALARM = "AWS::CloudWatch::Alarm"
+NOT_THERE = "not deployed"
+COLUMNS = ("model", "stacks", "endpoint", "variants", "last run", "last check", "quality", "alarms")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Status:
+    """A model's stacks, and of those that stand what they run."""
+
+    deployment: Deployment
+
+    def document(self) -> dict[str, Any]:
+        """All of it, for a program."""
+        kinds = stack_kinds_of(self.deployment.model)
+        return {
+            "model": self.deployment.model.name,
+            "stage": self.deployment.stage,
+            "stacks": {kind.key: _state(self.deployment.find(kind.key)) for kind in kinds},
+            "endpoint": self._endpoint(),
+            "api": self._api(),
+            "last_run": self._last_run(),
+            "last_check": self._last_check(),
+            "last_quality_check": self._last_quality_check(),
+            "alarms": self._alarms(),
+        }
+
+    def _stands(self, key: StackKey) -> bool:
+        stack = self.deployment.find(key)
+        return stack is not None and stack.stands
+
+    def _endpoint(self) -> dict[str, Any] | None:
+        if not self._stands("serving"):
+            return None
+        state = endpoint_state(aws=self.deployment.aws, name=self.deployment.endpoint)
+        return {"name": state.name, "status": state.status, "reason": state.reason, "variants": self._variants(state)}
+
+    def _variants(self, state: EndpointState) -> list[dict[str, Cell]]:
+        served = served_artifacts(aws=self.deployment.aws, config=state.config)
+        bucket = DataBucket(aws=self.deployment.aws, name=self.deployment.bucket)
+        return [
+            {
+                "variant": one.name,
+                "weight": one.weight,
+                "instances": one.instances,
+                "wanted": one.wanted,
+                "model": bucket.key_of(served.get(one.name, "")),
+            }
+            for one in state.variants
+        ]
+
+    def _api(self) -> dict[str, Cell] | None:
+        model = self.deployment.model
+        if model.api is None or not self._stands("api"):
+            return None
+        return {"url": self.deployment.output("api", "ApiUrl"), "auth": model.api.auth}
+
+    def _last_run(self) -> dict[str, Any] | None:
+        if not self._stands("training"):
+            return None
+        machine = Machine(aws=self.deployment.aws, arn=self.deployment.output("training", "TrainingStateMachineArn"))
+        for listed in islice(machine.executions(), 1):
+            best = (
+                machine.describe(listed["executionArn"]).output.get("best") if listed["status"] == SUCCEEDED else None
+            )
+            return {"run": listed["name"], "status": listed["status"], "best": None if best is None else best["name"]}
+        return None
+
+    def _last_check(self) -> dict[str, Any] | None:
+        return _last(drift_of(self.deployment)) if self._stands("monitoring") else None
+
+    def _last_quality_check(self) -> dict[str, Any] | None:
+        measured = monitors_of(self.deployment) if self._stands("monitoring") else []
+        return next((_last(monitor) for monitor in measured if monitor.measures), None)
+
+    def _alarms(self) -> dict[str, str]:
+        keys: tuple[StackKey, ...] = ("serving", "monitoring")
+        names = [name for key in keys if self._stands(key) for name in self.deployment.resources(key, kind=ALARM)]
+        if not names:
+            return {}
+        pages = self.deployment.aws.client("cloudwatch").get_paginator("describe_alarms")
+        found = pages.paginate(AlarmNames=names).build_full_result()["MetricAlarms"]
+        return {one["AlarmName"]: one["StateValue"] for one in found}
+
+
+def _last(monitor: Monitor) -> dict[str, Any]:
+    made = history(monitor=monitor, most=1)
+    last = {"at": f"{made[0].at:%Y-%m-%d %H:%M}", "status": made[0].status, "reason": made[0].reason} if made else {}
+    return {"schedule": schedule.state(monitor), **last}
+
+
+def tables(document: dict[str, Any]) -> list[Table]:
+    """One model's status as a few small tables."""
+    endpoint, alarms = document["endpoint"], document["alarms"]
+    found = [
+        table_of(
+            [{"stack": name, "status": state} for name, state in document["stacks"].items()], title=document["model"]
+        )
+    ]
+    if endpoint is not None:
+        title = f"endpoint {endpoint['name']}: {endpoint['status']} {endpoint['reason']}".rstrip()
+        found.append(table_of(endpoint["variants"], title=title))
+    if document["api"] is not None:
+        found.append(table_of([document["api"]], title="api"))
+    if document["last_run"] is not None:
+        found.append(table_of([document["last_run"]], title="last run"))
+    if document["last_check"] is not None:
+        found.append(table_of([document["last_check"]], title="last check"))
+    if document["last_quality_check"] is not None:
+        found.append(table_of([document["last_quality_check"]], title="last check of quality"))
+    if alarms:
+        found.append(table_of([{"alarm": name, "state": state} for name, state in alarms.items()]))
+    return found
+
+
+def overview(documents: list[dict[str, Any]]) -> Table:
+    """A line for each model."""
+    return Table(columns=COLUMNS, rows=tuple(_row(document) for document in documents))
+
+
+def _row(document: dict[str, Any]) -> tuple[Cell, ...]:
+    endpoint, run, check = document["endpoint"], document["last_run"], document["last_check"]
+    stacks, quality = document["stacks"], document["last_quality_check"]
+    standing = sum(state != NOT_THERE for state in stacks.values())
+    variants = (
+        [f"{one['variant']} {one['instances']}x, weight {one['weight']:g}" for one in endpoint["variants"]]
+        if endpoint
+        else []
+    )
+    return (
+        document["model"],
+        f"{standing} of {len(stacks)}",
+        endpoint["status"] if endpoint else None,
+        "\n".join(variants) or None,
+        _brief(run) if run else None,
+        check.get("status", check["schedule"]) if check else None,
+        quality.get("status", quality["schedule"]) if quality else None,
+        _alarms(document["alarms"]),
+    )
+
+
+def _alarms(states: dict[str, str]) -> str | None:
+    """The worst of them, and of how many."""
+    ringing = sum(state == "ALARM" for state in states.values())
+    return f"{ringing} in ALARM" if ringing else "OK" if states else None
+
+
+def _brief(run: dict[str, Any]) -> str:
+    """A run that succeeded needs no word for it."""
+    return str(run["run"]) if run["status"] == SUCCEEDED else f"{run['run']} {run['status']}"
+
+
+def _state(stack: Stack | None) -> str:
+    if stack is None:
+        return NOT_THERE
+    return stack.status if stack.stands or not stack.reason else f"{stack.status}: {stack.reason}"

@@ -1,0 +1,1 @@
+"""What `yard teardown` deletes, and what is left afterwards."""

@@ -1,0 +1,56 @@
+"""What a model's stacks keep when they go: its experiment and its registered models, deleted when asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modelyard.operations.aws import Aws
+from modelyard.operations.teardown.steps import Seen, Step
+
+
+def history_steps(*, aws: Aws, experiment: str, group: str) -> list[Step]:
+    """Delete an experiment with all in it, and a group with all its versions."""
+    sagemaker = aws.client("sagemaker")
+
+    def forget_experiment(seen: Seen) -> None:
+        _forget_experiment(sagemaker, name=experiment, seen=seen)
+
+    def forget_packages(seen: Seen) -> None:
+        _forget_packages(sagemaker, group=group, seen=seen)
+
+    return [
+        Step(what=f"delete the experiment {experiment} with its trials", do=forget_experiment),
+        Step(what=f"delete the model package group {group} with its versions", do=forget_packages),
+    ]
+
+
+def _forget_experiment(sagemaker: Any, *, name: str, seen: Seen) -> None:
+    """From the inside out: an experiment with trials cannot be deleted, nor a trial with components."""
+    known = [one["ExperimentName"] for one in _all(sagemaker, "list_experiments", "ExperimentSummaries")]
+    if name not in known:
+        return
+    for trial in _all(sagemaker, "list_trials", "TrialSummaries", ExperimentName=name):
+        seen(f"trial {trial['TrialName']}")
+        for component in _all(
+            sagemaker, "list_trial_components", "TrialComponentSummaries", TrialName=trial["TrialName"]
+        ):
+            pair = {"TrialComponentName": component["TrialComponentName"]}
+            sagemaker.disassociate_trial_component(**pair, TrialName=trial["TrialName"])
+            sagemaker.delete_trial_component(**pair)
+        sagemaker.delete_trial(TrialName=trial["TrialName"])
+    sagemaker.delete_experiment(ExperimentName=name)
+
+
+def _forget_packages(sagemaker: Any, *, group: str, seen: Seen) -> None:
+    groups = _all(sagemaker, "list_model_package_groups", "ModelPackageGroupSummaryList", NameContains=group)
+    if group not in [one["ModelPackageGroupName"] for one in groups]:
+        return
+    for package in _all(sagemaker, "list_model_packages", "ModelPackageSummaryList", ModelPackageGroupName=group):
+        seen(f"model package {package['ModelPackageArn'].rpartition('/')[2]}")
+        sagemaker.delete_model_package(ModelPackageName=package["ModelPackageArn"])
+    sagemaker.delete_model_package_group(ModelPackageGroupName=group)
+
+
+def _all(sagemaker: Any, operation: str, member: str, **asked: str) -> list[dict[str, Any]]:
+    """A listing as a whole, read before anything of it is deleted."""
+    return list(sagemaker.get_paginator(operation).paginate(**asked).build_full_result().get(member, []))

@@ -1,0 +1,182 @@
+"""What is left after a teardown, whether it should be, and what it costs an hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from modelyard.manifest.stack_kinds import MODEL_STACK_KINDS
+from modelyard.operations.aws import Aws
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.costs.prices import shipped
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.failures import code_of
+from modelyard.operations.screen.table import Table
+from modelyard.operations.screen.words import counted
+
+HOURS_A_MONTH = 730
+GIGABYTE = 1_000_000_000
+ABSENT = frozenset(
+    {
+        "NoSuchBucket",
+        "NoSuchEntity",
+        "NotFoundException",
+        "ResourceNotFound",
+        "ResourceNotFoundException",
+        "ValidationException",
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leftover:
+    """Something that is there, whether it is kept on purpose, and US dollars an hour where that is known."""
+
+    what: str
+    kept: bool
+    dollars: float | None
+    why: str
+
+
+def of_model(*, deployment: Deployment) -> Iterator[Leftover]:
+    """What is left of a model, asked of each service by the names that its stacks gave."""
+    aws, prefix = deployment.aws, deployment.model.endpoint(stage=deployment.stage)
+    fresh = Deployment(aws=aws, model=deployment.model, stage=deployment.stage)
+    for kind in reversed(MODEL_STACK_KINDS):
+        if fresh.find(kind.key) is not None:
+            yield Leftover(
+                what=f"stack {fresh.name_of(kind.key)}", kept=False, dollars=None, why="its deletion did not end"
+            )
+    yield from _apis(aws=aws, name=prefix)
+    yield from _endpoints(aws=aws, name=prefix)
+    for name in (deployment.model.schedule, deployment.model.quality_schedule):
+        yield from _schedules(aws=aws, name=name(stage=deployment.stage))
+    yield from _scaling(aws=aws, endpoint=prefix)
+    yield from _history(aws=aws, name=prefix)
+
+
+def of_data(*, bucket: DataBucket, prefix: str) -> Iterator[Leftover]:
+    """What lies in the data bucket."""
+    sizes = [stored.size for stored in bucket.objects(prefix)]
+    if sizes:
+        dollars = sum(sizes) / GIGABYTE * shipped().storage_gb / HOURS_A_MONTH
+        what = f"{_size(sizes)}, at {bucket.uri(prefix)}"
+        yield Leftover(
+            what=what,
+            kept=True,
+            dollars=dollars,
+            why="data outlive their model; yard teardown --destroy-data deletes the stage's",
+        )
+
+
+def of_bucket(*, bucket: DataBucket, destroyed: bool) -> Leftover:
+    """A bucket of the foundation that is still there; left over when its deletion was asked for."""
+    sizes = [stored.size for stored in bucket.objects("")]
+    holds = _size(sizes) if sizes else "empty"
+    why = "its deletion was asked for" if destroyed else "outlives its stack, and is found by this name only; note it"
+    dollars = sum(sizes) / GIGABYTE * shipped().storage_gb / HOURS_A_MONTH
+    return Leftover(what=f"bucket {bucket.name}, {holds}", kept=not destroyed, dollars=dollars, why=why)
+
+
+def of_key(*, aws: Aws, arn: str, destroyed: bool = False) -> Iterator[Leftover]:
+    """The foundation's key, while it is not on its way out; left over when its deletion was asked for."""
+    if aws.client("kms").describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "Enabled":
+        dollars = shipped().key / HOURS_A_MONTH
+        why = "its deletion was asked for" if destroyed else "the data need it"
+        yield Leftover(what=f"key {arn.rpartition('/')[2]}", kept=not destroyed, dollars=dollars, why=why)
+
+
+def of_log_role(*, aws: Aws, foundation: str, destroyed: bool) -> Iterator[Leftover]:
+    """The account's role for the logs of its APIs, if that is one that a foundation made and kept."""
+    arn = aws.client("apigateway").get_account().get("cloudwatchRoleArn") or ""
+    name = arn.rpartition("/")[2]
+    if name.startswith(f"{foundation}-") and _is_role(aws=aws, name=name):
+        why = "its deletion was asked for" if destroyed else "all APIs of the account write their logs by it"
+        yield Leftover(what=f"role {name}", kept=not destroyed, dollars=0.0, why=why)
+
+
+def _is_role(*, aws: Aws, name: str) -> bool:
+    """The account's setting outlives the role that it names."""
+    try:
+        aws.client("iam").get_role(RoleName=name)
+    except ClientError as error:
+        if code_of(error) in ABSENT:
+            return False
+        raise
+    return True
+
+
+def table_of_leftovers(leftovers: list[Leftover]) -> Table:
+    """What is left, as rows; what it costs is the table's, whose date and worth the title says."""
+    words = {True: "kept", False: "LEFT OVER"}
+    rows = tuple(
+        (words[one.kept], one.what, None if one.dollars is None else round(one.dollars, 6), one.why)
+        for one in leftovers
+    )
+    return Table(columns=("", "what is left", "USD an hour", "why"), rows=rows, title=f"By {shipped().sentence}")
+
+
+def _size(sizes: list[int]) -> str:
+    return f"{counted(len(sizes), 'object')}, {counted(sum(sizes), 'byte')}"
+
+
+def _endpoints(*, aws: Aws, name: str) -> Iterator[Leftover]:
+    try:
+        found = aws.client("sagemaker").describe_endpoint(EndpointName=name)
+    except ClientError as error:
+        if code_of(error) in ABSENT:
+            return
+        raise
+    config = aws.client("sagemaker").describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])
+    kinds = {one["VariantName"]: one.get("InstanceType", "") for one in config["ProductionVariants"]}
+    hourly = [shipped().instance_hour(kinds.get(one["VariantName"], "")) for one in found.get("ProductionVariants", [])]
+    counts = [one.get("CurrentInstanceCount", 0) for one in found.get("ProductionVariants", [])]
+    known = [price * count for price, count in zip(hourly, counts, strict=True) if price is not None]
+    yield Leftover(
+        what=f"endpoint {name}", kept=False, dollars=sum(known) if known else None, why=found["EndpointStatus"]
+    )
+
+
+def _apis(*, aws: Aws, name: str) -> Iterator[Leftover]:
+    for one in aws.client("apigateway").get_paginator("get_rest_apis").paginate().build_full_result()["items"]:
+        if one["name"] == name:
+            yield Leftover(what=f"REST API {one['id']}", kept=False, dollars=0.0, why="it costs by the request")
+
+
+def _schedules(*, aws: Aws, name: str) -> Iterator[Leftover]:
+    listed = aws.client("sagemaker").list_monitoring_schedules(NameContains=name)["MonitoringScheduleSummaries"]
+    for one in listed:
+        if one["MonitoringScheduleName"] == name:
+            yield Leftover(
+                what=f"monitoring schedule {name}", kept=False, dollars=None, why=one["MonitoringScheduleStatus"]
+            )
+
+
+def _scaling(*, aws: Aws, endpoint: str) -> Iterator[Leftover]:
+    pages = aws.client("application-autoscaling").get_paginator("describe_scalable_targets")
+    for one in pages.paginate(ServiceNamespace="sagemaker").build_full_result()["ScalableTargets"]:
+        if one["ResourceId"].startswith(f"endpoint/{endpoint}/"):
+            yield Leftover(
+                what=f"scalable target {one['ResourceId']}", kept=False, dollars=0.0, why="its endpoint is gone"
+            )
+
+
+def _history(*, aws: Aws, name: str) -> Iterator[Leftover]:
+    """Kept by their own policy: what was tried and what was registered."""
+    sagemaker = aws.client("sagemaker")
+    for one in sagemaker.get_paginator("list_experiments").paginate().build_full_result()["ExperimentSummaries"]:
+        if one["ExperimentName"] == name:
+            yield Leftover(
+                what=f"experiment {name}", kept=True, dollars=0.0, why="its trials are its worth; --history deletes it"
+            )
+    groups = sagemaker.get_paginator("list_model_package_groups").paginate(NameContains=name)
+    for one in groups.build_full_result()["ModelPackageGroupSummaryList"]:
+        if one["ModelPackageGroupName"] == name:
+            yield Leftover(
+                what=f"model package group {name}",
+                kept=True,
+                dollars=0.0,
+                why="holds the registered models; --history deletes it",
+            )

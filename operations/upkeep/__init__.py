@@ -1,1 +1,0 @@
-"""What is deployed: seen, proved, cleared away, paid for."""

@@ -1,0 +1,185 @@
+"""Whether what is deployed does what it says, asked of the services themselves."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from botocore.exceptions import ClientError
+
+from modelyard.drift.line_breaks import split_lines
+from modelyard.operations.api.calling import call, key_of, row
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.executions import pauses
+from modelyard.operations.failures import Failure, sentence_of
+from modelyard.operations.monitoring import schedule
+from modelyard.operations.monitoring.captures import Captures
+from modelyard.operations.monitoring.monitor import Monitor, monitors_of
+from modelyard.operations.monitoring.results import Results
+from modelyard.operations.scoring.request import Request, invoke
+from modelyard.operations.screen.table import Table
+from modelyard.operations.served_artifacts import served_artifacts
+from modelyard.operations.traffic.endpoint import EndpointState, endpoint_state
+
+# Enough requests that one of them is captured, if only a part of the traffic is: at 1 % too few, and then it says so.
+MOST_REQUESTS = 20
+HTTP_OK = 200
+
+# Whether it is as it should be (None where that is not known yet), and what was found.
+Result = tuple[bool | None, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """One thing that was checked; `ok` is None where it is not known yet."""
+
+    what: str
+    ok: bool | None
+    detail: str
+
+    @property
+    def document(self) -> dict[str, str | bool | None]:
+        """The check as JSON."""
+        return {"what": self.what, "holds": self.ok, "said": self.detail}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verification:
+    """The checks of a model, in an order in which the first that fails explains the others.
+
+    `body` is a record to call the endpoint with; `seconds` is how long to wait for its capture.
+    """
+
+    deployment: Deployment
+    body: bytes
+    seconds: float
+
+    def checks(self) -> Iterator[Check]:
+        """Make the checks one after the other; one that AWS refuses fails with the words of the refusal."""
+        model = self.deployment.model
+        watched = model.monitoring is not None and self.deployment.find("monitoring") is not None
+        monitors = monitors_of(self.deployment) if watched else []
+        yield _check("the endpoint is in service", self._in_service)
+        yield _check("it runs the template's configuration", self._configuration)
+        yield _check("it serves the promoted models", self._artifacts)
+        yield _check("a request is answered", lambda: (True, self._invoke(uuid.uuid4().hex)[:60]))
+        if model.serving is not None and model.serving.capture is not None:
+            share = model.serving.capture.sampling_percentage / 100
+            yield _check("the request is captured", lambda: self._capture(count=requests_until_captured(share)))
+        for monitor in monitors:
+            of_quality = " of quality" if monitor.measures else ""
+            yield _check(f"the schedule{of_quality} is on", partial(_schedule, monitor))
+            yield _check(f"the alarm's metric{of_quality} exists", partial(_metric, monitor))
+        if model.api is not None and self.deployment.find("api") is not None:
+            yield _check("the API answers", self._api)
+
+    @property
+    def _endpoint(self) -> EndpointState:
+        return endpoint_state(aws=self.deployment.aws, name=self.deployment.endpoint)
+
+    @property
+    def _bucket(self) -> DataBucket:
+        return DataBucket(aws=self.deployment.aws, name=self.deployment.bucket)
+
+    def _in_service(self) -> Result:
+        state = self._endpoint
+        return state.status == "InService", f"{state.status} {state.reason}".strip()
+
+    def _configuration(self) -> Result:
+        """Another configuration than the template's means that a deployment was rolled back."""
+        state, expected = self._endpoint, self.deployment.output("serving", "EndpointConfigName")
+        ok = state.config == expected
+        found = state.config if ok else f"{state.config} in the place of {expected}: it was rolled back"
+        return ok, f"{found} {state.reason}".strip()
+
+    def _artifacts(self) -> Result:
+        artifacts = served_artifacts(aws=self.deployment.aws, config=self._endpoint.config)
+        served = {name: self._bucket.key_of(uri) for name, uri in artifacts.items()}
+        serving = self.deployment.model.serving
+        variants = serving.variants if serving is not None else ()
+        declared = {variant.name: self._bucket.key_of(variant.model or "") for variant in variants}
+        wrong = [
+            f"{name} serves {served.get(name)}, the manifest says {key}"
+            for name, key in declared.items()
+            if served.get(name) != key
+        ]
+        return not wrong, "; ".join(wrong) or ", ".join(served.values())
+
+    def _capture(self, *, count: int) -> Result:
+        sent = {uuid.uuid4().hex for _ in range(count)}
+        for inference_id in sent:
+            self._invoke(inference_id)
+        captures = Captures(bucket=self._bucket, prefix=self.deployment.output("serving", "CapturePrefix"))
+        began = time.monotonic()
+        for wait in pauses():
+            captured = [record for record in captures.newest(2 * MOST_REQUESTS) if record.inference_id in sent]
+            if captured:
+                return True, f"{len(captured)} of {len(sent)} requests after {time.monotonic() - began:.0f} s"
+            if time.monotonic() - began > self.seconds:
+                break
+            time.sleep(wait)
+        return False, f"none of {len(sent)} requests within {self.seconds:.0f} s; wait longer with --timeout"
+
+    def _invoke(self, inference_id: str) -> str:
+        request = Request(body=self.body, content_type="text/csv", inference_id=inference_id)
+        answer = invoke(aws=self.deployment.aws, endpoint=self.deployment.endpoint, request=request)
+        return answer.body.decode(errors="replace").strip()
+
+    def _api(self) -> Result:
+        """Called as a caller does, but for tokens: those are for whoever can log in to the user pool."""
+        api, url = self.deployment.model.api, self.deployment.output("api", "ApiUrl")
+        if api is None or api.auth == "jwt":
+            return None, f"{url}: only its own users have tokens; yard api shows the call"
+        key_id = self.deployment.stack("api").outputs.get("ApiKeyId")
+        key = key_of(aws=self.deployment.aws, key_id=key_id) if key_id is not None else None
+        document = row(api, cells=split_lines(self.body.decode())[0].split(","))
+        reply = call(aws=self.deployment.aws, url=f"{url}/predict", document=document, key=key)
+        return reply.status == HTTP_OK, f"{reply.status} {reply.body}"[:90]
+
+
+def requests_until_captured(share: float) -> int:
+    """Return how many requests to send so that sampling leaves all of them out less than once in a thousand times."""
+    return next((count for count in range(1, MOST_REQUESTS) if (1 - share) ** count < 0.001), MOST_REQUESTS)
+
+
+def table_of_checks(checks: list[Check]) -> Table:
+    """Return the checks as rows."""
+    words = {True: "OK", False: "FAILED", None: "not yet"}
+    rows = tuple((words[check.ok], check.what, check.detail) for check in checks)
+    return Table(columns=("", "what", "found"), rows=rows)
+
+
+def _check(what: str, ask: Callable[[], Result]) -> Check:
+    try:
+        ok, detail = ask()
+    except ClientError as error:
+        return Check(what=what, ok=False, detail=sentence_of(error))
+    except Failure as failure:
+        return Check(what=what, ok=False, detail=str(failure))
+    return Check(what=what, ok=ok, detail=detail)
+
+
+def _schedule(monitor: Monitor) -> Result:
+    state = schedule.state(monitor)
+    return state in schedule.ON, state
+
+
+def _metric(monitor: Monitor) -> Result:
+    """CloudWatch lists a metric once it has a value: before the first check there can be none."""
+    cloudwatch = monitor.deployment.aws.client("cloudwatch")
+    alarms = cloudwatch.describe_alarms(AlarmNames=[monitor.alarm])["MetricAlarms"]
+    if not alarms:
+        return False, f"there is no alarm {monitor.alarm}"
+    alarm = alarms[0]
+    listed = cloudwatch.list_metrics(
+        Namespace=alarm["Namespace"], MetricName=alarm["MetricName"], Dimensions=alarm["Dimensions"]
+    )
+    if listed["Metrics"]:
+        return True, f"{alarm['Namespace']} {alarm['MetricName']}, alarm {alarm['StateValue']}"
+    if Results(monitor=monitor).folders():
+        return False, "no value yet"
+    return None, f"not before the first check: yard {monitor.kind.word} --now makes one"

@@ -1,0 +1,13 @@
+"""What the tests of constructs share."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.small_stack import SmallStack
+
+
+@pytest.fixture
+def small() -> SmallStack:
+    """A stack with nothing in it yet."""
+    return SmallStack()

@@ -1,0 +1,62 @@
+"""The data-quality monitor of AWS's engine."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+
+from modelyard.constructs.container_image import ContainerImage
+from modelyard.constructs.execution_role import ExecutionRole
+from modelyard.constructs.managed_monitor import ManagedMonitor
+from modelyard.manifest.data_layout import DataLayout
+from modelyard.manifest.monitoring import Monitoring
+from support.small_stack import SmallStack
+from support.workflows import JOB_CONTEXT
+
+
+def add(small: SmallStack) -> None:
+    stack: cdk.Stack = small.stack
+    ManagedMonitor(
+        stack,
+        "Monitor",
+        monitoring=Monitoring(engine="model-monitor"),
+        layout=DataLayout(model="churn"),
+        endpoint="dev-churn",
+        schedule="dev-churn-data-quality",
+        job_context=JOB_CONTEXT,
+        image=ContainerImage(
+            stack, "Image", container="model-monitor:", image_scope="monitoring", instance="ml.m5.large"
+        ),
+        role=ExecutionRole(stack, "Role", service="sagemaker.amazonaws.com", statements=[], description="Checks"),
+        baseline="churn/baseline/run",
+    )
+
+
+def test_the_definition_has_no_name_that_would_forbid_its_replacement(small: SmallStack) -> None:
+    add(small)
+
+    assert "JobDefinitionName" not in small.one("SageMaker::DataQualityJobDefinition")
+
+
+def test_traffic_is_compared_with_the_baseline(small: SmallStack) -> None:
+    add(small)
+
+    baseline = small.one("SageMaker::DataQualityJobDefinition")["DataQualityBaselineConfig"]
+    assert baseline["ConstraintsResource"] == {"S3Uri": "s3://data/churn/baseline/run/constraints.json"}
+    assert baseline["StatisticsResource"] == {"S3Uri": "s3://data/churn/baseline/run/statistics.json"}
+
+
+def test_metrics_are_published(small: SmallStack) -> None:
+    add(small)
+
+    application = small.one("SageMaker::DataQualityJobDefinition")["DataQualityAppSpecification"]
+    assert application["Environment"] == {"publish_cloudwatch_metrics": "Enabled"}
+
+
+def test_the_schedule_runs_the_definition(small: SmallStack) -> None:
+    add(small)
+
+    schedule = small.one("SageMaker::MonitoringSchedule")
+    config = schedule["MonitoringScheduleConfig"]
+    assert schedule["MonitoringScheduleName"] == "dev-churn-data-quality"
+    assert config["MonitoringJobDefinitionName"] == "<MonitorDefinition.JobDefinitionName>"
+    assert config["MonitoringType"] == "DataQuality"

@@ -1,0 +1,79 @@
+"""Models that SageMaker can load."""
+
+from __future__ import annotations
+
+import pytest
+
+from modelyard.constructs.container_image import ContainerImage
+from modelyard.constructs.execution_role import ExecutionRole
+from modelyard.constructs.published_file import PublishedFile
+from modelyard.constructs.stored_model import ServingScript, StoredArtifact, StoredModel
+from modelyard.manifest.stage import Vpc
+from support.small_stack import SmallStack
+from support.synth import plain
+
+SCRIPT = ServingScript(
+    archive=PublishedFile(
+        uri="s3://assets/code.gz", arn="arn:aws:s3:::assets/code.gz", bucket_arn="arn:aws:s3:::assets", key="code.gz"
+    ),
+    program="serve.py",
+)
+VPC = Vpc(subnets={"subnet-0a1b2c3d": "eu-west-1a", "subnet-1a1b2c3d": "eu-west-1b"}, security_groups=("sg-0a1b2c3d",))
+
+
+def add(small: SmallStack, *, script: ServingScript | None = None, vpc: Vpc | None = None) -> None:
+    image = ContainerImage(
+        small.stack, "Image", container="xgboost:3.2-0", image_scope="inference", instance="ml.m5.large"
+    )
+    role = ExecutionRole(
+        small.stack, "Role", service="sagemaker.amazonaws.com", statements=[], description="Loads the model"
+    )
+    artifact = StoredArtifact.promoted(artifact="churn/training/run/job/output/model.tar.gz", bucket="data")
+    StoredModel(small.stack, "Model", image=image, artifact=artifact, script=script, role=role, vpc=vpc)
+
+
+@pytest.mark.parametrize(
+    ("artifact", "uri"),
+    [("churn/model.tar.gz", "s3://data/churn/model.tar.gz"), ("s3://other/m.tgz", "s3://other/m.tgz")],
+)
+def test_an_artifact_is_a_key_of_the_bucket_or_an_object_elsewhere(artifact: str, uri: str) -> None:
+    assert StoredArtifact.promoted(artifact=artifact, bucket="data").uri == uri
+
+
+def test_the_arn_of_an_artifact_names_the_same_object(small: SmallStack) -> None:
+    artifact = StoredArtifact.promoted(artifact="churn/model.tar.gz", bucket="data")
+
+    assert plain(small.stack.resolve(artifact.arn)) == "arn:<Partition>:s3:::data/churn/model.tar.gz"
+
+
+def test_a_model_has_no_name_that_would_forbid_its_replacement(small: SmallStack) -> None:
+    add(small)
+
+    assert "ModelName" not in small.one("SageMaker::Model")
+
+
+def test_a_model_without_a_script_has_no_network(small: SmallStack) -> None:
+    add(small)
+
+    assert small.one("SageMaker::Model")["EnableNetworkIsolation"] is True
+
+
+def test_a_container_is_told_where_its_script_is(small: SmallStack) -> None:
+    add(small, script=SCRIPT)
+
+    model = small.one("SageMaker::Model")
+    environment = model["PrimaryContainer"]["Environment"]
+    assert (environment["SAGEMAKER_PROGRAM"], environment["SAGEMAKER_SUBMIT_DIRECTORY"]) == (
+        "serve.py",
+        "s3://assets/code.gz",
+    )
+    assert model["EnableNetworkIsolation"] is False
+
+
+def test_a_model_is_in_the_network_of_the_stage(small: SmallStack) -> None:
+    add(small, vpc=VPC)
+
+    assert small.one("SageMaker::Model")["VpcConfig"] == {
+        "SecurityGroupIds": ["sg-0a1b2c3d"],
+        "Subnets": ["subnet-0a1b2c3d", "subnet-1a1b2c3d"],
+    }

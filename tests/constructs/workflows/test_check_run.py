@@ -1,0 +1,206 @@
+"""The drift engine's workflow, run to its end by an interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from support.state_machines import Answer, Execution, Interpreter, TaskError
+from support.workflows import check_run
+
+LIST = "aws-sdk:s3:listObjectsV2"
+CHECK = "sagemaker:createProcessingJob.sync"
+PUBLISH = "sns:publish"
+DUE = {"scheduled": "2026-11-22T11:10:00Z"}
+
+Run = Callable[..., Execution]
+
+
+@pytest.fixture
+def run(interpreter: Interpreter) -> Run:
+    """Run a check that finds captures under the prefixes given, or under all."""
+
+    def run(
+        *,
+        given: dict[str, Any] | None = None,
+        captured: tuple[str, ...] | None = None,
+        answers: dict[str, Answer] | None = None,
+        exit_message: str | None = "Completed: Job completed successfully with no violations.",
+        **check: Any,
+    ) -> Execution:
+        def listing(request: dict[str, Any]) -> dict[str, Any]:
+            return {"KeyCount": 1 if captured is None or request["Prefix"] in captured else 0}
+
+        ended = {"ProcessingJobStatus": "Completed", **({"ExitMessage": exit_message} if exit_message else {})}
+        served: dict[str, Answer] = {LIST: listing, CHECK: lambda request: ended, PUBLISH: lambda request: {}}
+        definition = check_run(**check).definition
+        return interpreter.run(definition, answers={**served, **(answers or {})}, given=DUE if given is None else given)
+
+    return run
+
+
+def test_an_hourly_check_looks_at_the_whole_hour_before_it_is_due(run: Run) -> None:
+    execution = run()
+
+    assert [one["Prefix"] for one in execution.requests(LIST)] == ["churn/capture/dev-churn/primary/2026/11/22/10/"]
+    assert (execution.output["start"], execution.output["end"]) == ("2026-11-22T10:00:00Z", "2026-11-22T11:00:00Z")
+
+
+@pytest.mark.parametrize("minute", ["10", "59"])
+def test_whichever_its_minute_a_check_looks_at_the_last_full_hour(run: Run, minute: str) -> None:
+    execution = run(given={"scheduled": f"2026-11-22T11:{minute}:00Z"})
+
+    assert [one["Prefix"] for one in execution.requests(LIST)] == ["churn/capture/dev-churn/primary/2026/11/22/10/"]
+
+
+def test_a_check_at_midnight_looks_at_the_day_before(run: Run) -> None:
+    execution = run(given={"scheduled": "2026-03-01T00:10:00Z"})
+
+    assert [one["Prefix"] for one in execution.requests(LIST)] == ["churn/capture/dev-churn/primary/2026/02/28/23/"]
+
+
+def test_a_check_every_few_hours_looks_at_each_of_them(run: Run) -> None:
+    execution = run(schedule="cron(0 0/3 ? * * *)")
+
+    hours = sorted(one["Prefix"].split("/")[-2] for one in execution.requests(LIST))
+    assert hours == ["08", "09", "10"]
+
+
+def test_a_daily_check_looks_at_whole_days(run: Run) -> None:
+    execution = run(schedule="daily", given={"scheduled": "2026-11-22T00:10:00Z"})
+
+    assert [one["Prefix"] for one in execution.requests(LIST)] == ["churn/capture/dev-churn/primary/2026/11/21/"]
+    assert (execution.output["start"], execution.output["end"]) == ("2026-11-21T00:00:00Z", "2026-11-22T00:00:00Z")
+
+
+def test_any_window_of_hours_can_be_checked_when_asked(run: Run) -> None:
+    execution = run(given={"start": "2026-11-20T05:00:00Z", "end": "2026-11-20T07:00:00Z"})
+
+    hours = sorted(one["Prefix"].rpartition("primary/")[2] for one in execution.requests(LIST))
+    assert hours == ["2026/11/20/05/", "2026/11/20/06/"]
+
+
+def test_every_variant_is_checked(run: Run) -> None:
+    execution = run(variants=("champion", "challenger"))
+
+    assert sorted(one["Prefix"].split("/")[3] for one in execution.requests(LIST)) == ["challenger", "champion"]
+
+
+def test_only_folders_with_captures_are_inputs(run: Run) -> None:
+    found = "churn/capture/dev-churn/challenger/2026/11/22/10/"
+
+    execution = run(variants=("champion", "challenger"), captured=(found,))
+
+    (request,) = execution.requests(CHECK)
+    captured = [one for one in request["ProcessingInputs"] if one["InputName"].startswith("captured")]
+    assert captured == [
+        {
+            "InputName": "captured_0",
+            "S3Input": {
+                "S3Uri": f"s3://data/{found}",
+                "LocalPath": "/opt/ml/processing/input/endpoint/dev-churn/challenger/2026/11/22/10",
+                "S3DataType": "S3Prefix",
+                "S3InputMode": "File",
+                "S3DataDistributionType": "FullyReplicated",
+            },
+        }
+    ]
+
+
+def test_the_baseline_and_the_code_are_inputs_of_every_check(run: Run) -> None:
+    execution = run()
+
+    (request,) = execution.requests(CHECK)
+    fixed = {one["InputName"]: one["S3Input"] for one in request["ProcessingInputs"][:2]}
+    assert fixed["baseline"]["S3Uri"] == "s3://data/churn/baseline/run/"
+    assert fixed["baseline"]["LocalPath"] == "/opt/ml/processing/baseline"
+    assert fixed["code"]["S3Uri"] == "s3://assets/drift.zip"
+    assert fixed["code"]["LocalPath"] == "/opt/ml/processing/input/code"
+
+
+def test_the_analyzer_is_told_what_awss_is_told(run: Run) -> None:
+    execution = run()
+
+    assert execution.requests(CHECK)[0]["Environment"] == {
+        "dataset_format": '{"sagemakerCaptureJson": {"captureIndexNames": ["endpointInput", "endpointOutput"]}}',
+        "dataset_source": "/opt/ml/processing/input/endpoint",
+        "output_path": "/opt/ml/processing/output",
+        "publish_cloudwatch_metrics": "Enabled",
+        "baseline_constraints": "/opt/ml/processing/baseline/constraints.json",
+        "baseline_statistics": "/opt/ml/processing/baseline/statistics.json",
+        "start_time": "2026-11-22T10:00:00Z",
+        "end_time": "2026-11-22T11:00:00Z",
+        "metric_time": "2026-11-22T11:00:00Z",
+        "monitoring_input_type": "ENDPOINT_INPUT",
+        "sagemaker_endpoint_name": "dev-churn",
+        "sagemaker_monitoring_schedule_name": "dev-churn-data-quality",
+    }
+
+
+def test_the_analyzer_runs_as_a_program_in_its_archive(run: Run) -> None:
+    execution = run()
+
+    assert execution.requests(CHECK)[0]["AppSpecification"] == {
+        "ImageUri": "1.dkr.ecr.eu-west-1.amazonaws.com/sklearn:1",
+        "ContainerEntrypoint": ["python3", "/opt/ml/processing/input/code/drift.zip"],
+    }
+
+
+def test_results_lie_in_the_folder_of_the_hour_in_which_the_window_ends(run: Run) -> None:
+    execution = run()
+
+    (request,) = execution.requests(CHECK)
+    uri = "s3://data/churn/monitoring/dev-churn/dev-churn-data-quality/2026/11/22/11"
+    assert request["ProcessingOutputConfig"] == {
+        "KmsKeyId": "arn:aws:kms:eu-west-1:1:key/k",
+        "Outputs": [
+            {
+                "OutputName": "monitoring_output",
+                "S3Output": {"S3Uri": uri, "LocalPath": "/opt/ml/processing/output", "S3UploadMode": "EndOfJob"},
+            }
+        ],
+    }
+    assert execution.output["report"] == uri
+
+
+def test_a_window_without_captures_starts_no_job(run: Run) -> None:
+    execution = run(captured=())
+
+    assert execution.requests(CHECK) == []
+    assert execution.status == "SUCCEEDED"
+    assert execution.output["status"] == "NoData"
+
+
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [
+        ("Completed: Job completed successfully with no violations.", "Completed"),
+        ("CompletedWithViolations: Job completed successfully with 60 violations.", "CompletedWithViolations"),
+        (None, "Completed"),
+    ],
+)
+def test_the_outcome_is_the_first_word_of_the_exit_message(run: Run, message: str | None, status: str) -> None:
+    execution = run(exit_message=message)
+
+    assert execution.output["status"] == status
+
+
+@pytest.mark.parametrize("call", [LIST, CHECK])
+def test_a_check_that_fails_is_reported_with_its_cause(run: Run, call: str) -> None:
+    def fail(request: dict[str, Any]) -> Any:
+        raise TaskError("States.TaskFailed", "no baseline")
+
+    execution = run(answers={call: fail})
+
+    (message,) = execution.requests(PUBLISH)
+    assert message["Subject"] == "dev-churn-data-quality: the check failed"
+    assert message["Message"] == "States.TaskFailed: no baseline"
+    assert execution.status == "FAILED"
+
+
+def test_a_job_is_named_after_the_endpoint_and_the_run(run: Run) -> None:
+    execution = run()
+
+    assert execution.requests(CHECK)[0]["ProcessingJobName"] == "dev-churn--drift-20261122-101500"

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from modelyard.manifest import Model
+from modelyard.manifest.reading import read_model
+from modelyard.operations.costs.estimate import Cost, costs_of, instances_of, table_of_costs
+from modelyard.operations.costs.prices import TABLE, read_prices, shipped
+from modelyard.operations.failures import Failure
+from support.synth import ROOT
+
+
+def model(name: str) -> Model:
+    return read_model(ROOT / "models" / f"{name}.toml")
+
+
+def items(given: Model, *, stored_bytes: int | None = None) -> list[Cost]:
+    return list(costs_of(model=given, prices=shipped(), stored_bytes=stored_bytes))
+
+
+def item(name: str, what: str) -> Cost:
+    (found,) = [one for one in items(model(name)) if one.what == what]
+    return found
+
+
+def test_an_endpoint_costs_from_its_least_to_its_most_instances() -> None:
+    assert item("churn", "endpoint, primary").least == pytest.approx(2 * 730 * 0.115)
+    assert item("churn", "endpoint, primary").most == pytest.approx(4 * 730 * 0.115)
+
+
+def test_each_variant_of_an_endpoint_that_does_not_scale_costs_what_it_began_with() -> None:
+    champion = item("churn_forest", "endpoint, champion")
+    assert champion.least == champion.most == pytest.approx(730 * 0.115)
+
+
+def test_a_run_of_training_costs_at_most_what_its_jobs_may_take() -> None:
+    assert item("churn", "training").most == pytest.approx(3 * 0.115)
+
+
+def test_a_search_counts_its_jobs() -> None:
+    assert item("mnist_tf", "training").most == pytest.approx(6 * 0.204)
+
+
+def test_checks_are_counted_by_their_period() -> None:
+    assert item("churn", "checks").how.startswith("730 of 3 to 30 min on ml.m5.xlarge")
+
+
+def test_a_gigabyte_costs_its_price_of_a_month() -> None:
+    (found,) = [
+        one for one in costs_of(model=model("churn"), prices=shipped(), stored_bytes=10**9) if one.what == "storage"
+    ]
+    assert found.least == found.most == 0.023
+
+
+def test_an_instance_without_a_price_is_left_out_and_not_free() -> None:
+    churn = model("churn")
+    assert churn.serving is not None
+    other = replace(churn, serving=replace(churn.serving, instance="ml.p5.48xlarge"))
+    (found,) = [one for one in items(other) if one.what.startswith("endpoint")]
+    assert (found.least, found.most) == (None, None)
+
+
+def test_the_last_row_is_the_sum() -> None:
+    costs = [Cost(what="a", least=1.0, most=2.0, how=""), Cost(what="b", least=None, most=None, how="")]
+    assert table_of_costs(costs, title="").rows[-1][:3] == ("in all", 1.0, 2.0)
+
+
+def test_the_table_says_its_date_its_region_and_what_it_is_worth() -> None:
+    assert shipped().sentence == "us-east-1's prices of 2025-01-01, approximate and not verified"
+
+
+@pytest.mark.parametrize("name", ["churn", "churn_forest", "mnist_torch", "mnist_tf"])
+def test_every_instance_of_the_examples_has_a_price(name: str) -> None:
+    assert all(one.least is not None for one in items(model(name)))
+
+
+def test_a_type_that_is_not_in_the_table_has_no_price() -> None:
+    assert shipped().instance_hour("ml.none") is None
+
+
+def test_the_types_that_a_model_declares_are_asked_for_once_each() -> None:
+    assert instances_of(model=model("churn_forest")) == ["ml.m5.large", "ml.m5.xlarge"]
+
+
+def test_a_table_of_one_s_own_takes_the_place_of_the_shipped_one(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(TABLE.read_text().replace('"ml.m5.large" = 0.115', '"ml.m5.large" = 0.5'))
+    assert read_prices(own).instance_hour("ml.m5.large") == 0.5
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("[month]", "[months]", "misses 'month'"),
+        ("key = 1.00", 'key = "much"', "could not convert string to float: 'much'"),
+        ("key = 1.00", "key = -1", "key must cost 0 or more, got -1.0"),
+        ("[hour]", "[hour", "Expected ']'"),
+    ],
+)
+def test_a_table_that_is_none_is_refused(tmp_path: Path, before: str, after: str, said: str) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(TABLE.read_text().replace(before, after))
+    with pytest.raises(Failure, match=r"--prices must name a table as prices\.toml is one") as failure:
+        read_prices(own)
+    assert said in str(failure.value)
+
+
+def test_a_table_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match=r"No such file or directory: .*; copy that and edit it"):
+        read_prices(tmp_path / "none.toml")

@@ -1,0 +1,35 @@
+"""A project of a test's own: its manifests and its stage, the repository's app and scripts."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from support.synth import ROOT
+
+LINKED = ("app.py", "cdk.json", "modelyard", "training_scripts")
+
+
+def make_project(folder: Path, *, stage: str, manifests: Mapping[str, str]) -> Path:
+    """Write the manifests below `models/`, and link what they are made with."""
+    (folder / "models").mkdir(parents=True)
+    for name in LINKED:
+        (folder / name).symlink_to(ROOT / name)
+    for name, text in manifests.items():
+        (folder / "models" / f"{name}.toml").write_text(text)
+    settings = 'removal = "destroy"\ntermination_protection = false\napi_log_role = true\n'
+    (folder / "stages.toml").write_text(f"[{stage}]\n{settings}")
+    return folder
+
+
+def cdk(*arguments: str, folder: Path, stage: str, environment: Mapping[str, str]) -> str:
+    """Run the CDK's own command in a project, and return what it says."""
+    found = shutil.which("cdk")
+    assert found is not None, "make setup installs the CDK's command"
+    context = ["-c", f"stage={stage}", "-c", f"destroy_data={stage}", "--no-notices"]
+    command = [found, *arguments, *context]
+    ended = subprocess.run(command, cwd=folder, env=dict(environment), capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout

@@ -1,0 +1,145 @@
+"""Declarations and contexts that the tests of the workflows run."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from modelyard.constructs.workflows.analysis import Analyzer, baseline_job
+from modelyard.constructs.workflows.batch_run import BatchRun
+from modelyard.constructs.workflows.check_run import CheckRun
+from modelyard.constructs.workflows.quality_baseline import QualityBaselineRun
+from modelyard.constructs.workflows.quality_run import QualityRun
+from modelyard.constructs.workflows.requests import JobContext, Script
+from modelyard.constructs.workflows.training_run import TrainingRun
+from modelyard.manifest import Model
+from modelyard.manifest.batch import Batch
+from modelyard.manifest.data_layout import DataLayout
+from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.quality import Quality
+from modelyard.manifest.serving import Capture, Serving, Variant
+from modelyard.manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
+
+JOB_CONTEXT = JobContext(bucket="data", key_arn="arn:aws:kms:eu-west-1:1:key/k", role_arn="arn:aws:iam::1:role/jobs")
+TOPIC = "arn:aws:sns:eu-west-1:1:alerts"
+SCRIPT = Script(archive="s3://assets/code.gz", program="train.py")
+ANALYZER = Analyzer(image="1.dkr.ecr.eu-west-1.amazonaws.com/sklearn:1", code="s3://assets/drift.zip")
+TRIALS = (Trial(name="deep", hyperparameters={"depth": 6}), Trial(name="shallow", hyperparameters={"depth": 3}))
+
+
+def training(**changes: Any) -> Training:
+    """A training of two trials with a script."""
+    declared: dict[str, Any] = {
+        "container": "xgboost:3.2-0",
+        "script": "churn/train.py",
+        "instance": "ml.m5.large",
+        "objective": Objective(metric="validation:auc", goal="maximize"),
+        "channels": {"train": Channel(path="datasets/train", content_type="text/csv")},
+        "metrics": {"validation:auc": r"auc:(\S+)"},
+        "hyperparameters": {"rounds": 10, "objective": "binary"},
+        "trials": TRIALS,
+    }
+    return Training(**{**declared, **changes})
+
+
+def tuned(strategy: Any = "Bayesian") -> Training:
+    """A training that searches instead."""
+    ranges = {"depth": Range(min=2, max=8), "eta": Range(min=0.1, max=0.5), "booster": Range(values=("a", "b"))}
+    grid = {"booster": Range(values=("a", "b"))}
+    tuning = Tuning(ranges=grid if strategy == "Grid" else ranges, strategy=strategy, max_jobs=6, max_parallel=2)
+    return training(trials=(), tuning=tuning, spot=Spot(max_wait_minutes=90))
+
+
+def training_run(*, declared: Training, baseline: bool = False) -> TrainingRun:
+    """The workflow of a training."""
+    model = Model(name="churn", training=declared)
+    return TrainingRun(
+        model=model,
+        training=declared,
+        stage="dev",
+        job_context=JOB_CONTEXT,
+        image="image-to-train",
+        serving_image="image-to-serve",
+        script=SCRIPT,
+        experiment="dev-churn",
+        package_group="dev-churn",
+        topic_arn=TOPIC,
+        partition="aws",
+        baseline_job=_baseline() if baseline else None,
+    )
+
+
+def batch_run(batch: Batch) -> BatchRun:
+    """The workflow of a batch transform."""
+    model = Model(name="churn", training=training(), batch=batch)
+    return BatchRun(
+        model=model, batch=batch, stage="dev", job_context=JOB_CONTEXT, model_name="m", topic_arn=TOPIC, partition="aws"
+    )
+
+
+def check_run(*, schedule: str = "hourly", variants: tuple[str, ...] = ("primary",)) -> CheckRun:
+    """The workflow of a check with the drift engine."""
+    monitoring = Monitoring(engine="drift", schedule=schedule)
+    serving = Serving(
+        instance="ml.m5.large", capture=Capture(), variants=tuple(Variant(name=name) for name in variants)
+    )
+    model = Model(
+        name="churn", training=training(baseline_dataset="datasets/baseline"), serving=serving, monitoring=monitoring
+    )
+    return CheckRun(
+        monitoring=monitoring,
+        layout=model.layout,
+        endpoint="dev-churn",
+        schedule="dev-churn-data-quality",
+        variants=variants,
+        job_context=JOB_CONTEXT,
+        analyzer=ANALYZER,
+        baseline="churn/baseline/run",
+        topic_arn=TOPIC,
+        partition="aws",
+    )
+
+
+def _baseline() -> dict[str, Any]:
+    return baseline_job(
+        monitoring=Monitoring(engine="drift"),
+        analyzer=ANALYZER,
+        job_context=JOB_CONTEXT,
+        dataset="s3://data/churn/datasets/baseline/",
+        output="{% 's3://data/churn/baseline/' & $run %}",
+    )
+
+
+QUALITY = Quality(problem_type="BinaryClassification", probability="0", positive_label="1")
+
+
+def quality_run(*, delay: int = 0) -> QualityRun:
+    """The workflow of a measurement with the drift engine."""
+    quality = dataclasses.replace(QUALITY, label_delay_hours=delay)
+    return QualityRun(
+        monitoring=Monitoring(engine="drift", quality=quality),
+        quality=quality,
+        layout=DataLayout(model="churn"),
+        endpoint="dev-churn",
+        schedule="dev-churn-model-quality",
+        variants=("primary",),
+        job_context=JOB_CONTEXT,
+        analyzer=ANALYZER,
+        baseline="churn/baseline/run/model-quality",
+        topic_arn=TOPIC,
+        partition="aws",
+    )
+
+
+def quality_baseline_run() -> QualityBaselineRun:
+    """The workflow that makes a baseline of quality."""
+    return QualityBaselineRun(
+        monitoring=Monitoring(engine="drift", quality=QUALITY),
+        quality=QUALITY,
+        layout=DataLayout(model="churn"),
+        endpoint="dev-churn",
+        job_context=JOB_CONTEXT,
+        analyzer=ANALYZER,
+        topic_arn=TOPIC,
+        partition="aws",
+    )
