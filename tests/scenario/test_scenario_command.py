@@ -10,9 +10,9 @@ import sys
 import time
 from pathlib import Path
 
-import processes
 import pytest
 
+from support import processes
 from support.synth import ROOT
 
 COMMAND = [sys.executable, "-m", "modelyard.scenario"]
