@@ -12,10 +12,10 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from modelyard.drift.escaping import LAYOUT, for_terminal
-from modelyard.operations.screen.console import fix_help_width, make_console
 from modelyard.rehearsal import serving
 from modelyard.rehearsal.faults import Fault, FaultError
 from modelyard.rehearsal.session import RehearsalError
+from modelyard.shared.console import fix_help_width, make_console
 
 fix_help_width()
 app = typer.Typer(

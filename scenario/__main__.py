@@ -17,7 +17,6 @@ from modelyard.drift.line_breaks import split_lines
 from modelyard.manifest import Refused
 from modelyard.operations.failures import Failure
 from modelyard.operations.project import ROOT
-from modelyard.operations.screen.console import fix_help_width, make_console
 from modelyard.rehearsal.session import RehearsalError
 from modelyard.scenario.commands import CommandFailed
 from modelyard.scenario.context import ScenarioFailed
@@ -25,6 +24,7 @@ from modelyard.scenario.data import DataError
 from modelyard.scenario.runner import run_scenario
 from modelyard.scenario.webhook import NotConfirmed
 from modelyard.scenario.workspace import ManifestError, model_names
+from modelyard.shared.console import fix_help_width, make_console
 
 fix_help_width()
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

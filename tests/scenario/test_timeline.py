@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from modelyard.operations.screen.console import make_console
 from modelyard.scenario.timeline import Timeline, spoken
+from modelyard.shared.console import make_console
 
 
 @pytest.fixture

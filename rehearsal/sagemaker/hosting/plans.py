@@ -8,7 +8,7 @@ from modelyard.rehearsal.sagemaker.containers import PROGRAM, SUBMIT_DIRECTORY, 
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings
 from modelyard.rehearsal.sagemaker.store import Document, Store
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.s3_uri import S3Uri
 
 # "The timeout value, in seconds, for your inference container to pass health check": four minutes where none is given.
 _START_SECONDS = 240.0

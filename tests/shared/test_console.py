@@ -20,17 +20,28 @@ from rich.text import Text
 
 from modelyard.drift.cli import main as drift
 from modelyard.operations.cli.main import main as yard
-from modelyard.operations.screen.console import make_console
 from modelyard.operations.screen.diff import render_diff
 from modelyard.operations.screen.screen import Screen
 from modelyard.operations.screen.table import Table
 from modelyard.rehearsal.__main__ import main as rehearsal
 from modelyard.scenario.__main__ import main as scenario
+from modelyard.shared.console import make_console
 from support.synth import ROOT
 from support.terminals import Terminal
 
-PROGRAMS = ("app.py", "benchmarks", "drift", "maintenance", "manifest", "operations", "rehearsal", "template_checks")
-MAKER = "operations/screen/console.py"
+PROGRAMS = (
+    "app.py",
+    "benchmarks",
+    "drift",
+    "maintenance",
+    "manifest",
+    "operations",
+    "rehearsal",
+    "scenario",
+    "shared",
+    "template_checks",
+)
+MAKER = "shared/console.py"
 # What lays text out for a width: each breaks, pads or cuts what is read later.
 LAYS_OUT = {"Columns", "Console", "JSON", "Markdown", "Padding", "Panel", "Pretty", "Syntax", "Table", "Tree"}
 WIDTHS = (None, "1", "20", "40", "80")

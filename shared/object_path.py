@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from modelyard.storage.s3_uri import as_folder, shortened
+from modelyard.shared.s3_uri import as_folder, shortened
 
 # NAME_MAX of the file systems of Linux and macOS.
 _MOST_BYTES_OF_A_PART = 255

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.storage.disk_limits import refused_by_disk
+from modelyard.shared.disk_limits import refused_by_disk
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.storage.object_path import object_path, object_paths, path_below
+from modelyard.shared.object_path import object_path, object_paths, path_below
 
 FOLDER = Path("/folder")
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from modelyard.storage.s3_uri import S3Uri, is_s3_uri, shortened
+from modelyard.shared.s3_uri import S3Uri, is_s3_uri, shortened
 
 
 @pytest.mark.parametrize(
