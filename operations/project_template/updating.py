@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from modelyard.drift.line_breaks import split_lines
 from modelyard.operations.failures import Failure
 from modelyard.operations.project_template.writing import (
     BASE,
@@ -72,7 +73,7 @@ def _check_committed(folder: Path) -> None:
     if done.returncode != 0:
         raise Failure(f"{folder} must be under git, for an update to be looked at: git init, then commit everything")
     if done.stdout:
-        first = done.stdout.splitlines()[0][3:]
+        first = split_lines(done.stdout)[0][3:]
         raise Failure(f"everything must be committed before an update, {first} is not; commit it, or git stash")
 
 

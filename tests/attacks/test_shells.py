@@ -329,10 +329,10 @@ def test_what_answers_at_the_loopback_cannot_send_a_rehearsal_s_caller_elsewhere
         reach = Reach(endpoint=f"http://127.0.0.1:{server.server_address[1]}", secret="secret", region="us-east-1")
         for status in statuses:
             attempts.add()
-            with pytest.raises(urllib.error.HTTPError) as refused:
+            with pytest.raises(RehearsalError) as refused:
                 reach.now()
-            assert refused.value.code == status
-            refused.value.close()
+            assert isinstance(refused.value.__cause__, urllib.error.HTTPError)
+            assert refused.value.__cause__.code == status
         server.shutdown()
     elsewhere.close()
     assert elsewhere.heard == []
