@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmarks.fleet_manifests import write_fleet
 from benchmarks.synth import ROOT, Measured, measured, synthesize
-from modelyard.rehearsal.session import Reach, Rehearsal
+from modelyard.rehearsal.session import Connection, Rehearsal
 from modelyard.scenario.commands import Commands
 
 # Trained only: what is deployed needs no artifact that is not there.
@@ -134,7 +134,7 @@ def show_deploys(sizes: list[int], *, folder: Path) -> None:
             print(f"{models:6} {deploy(rehearsal.reach, models=models, folder=folder / f'deploy{models}'):17.2f}")
 
 
-def deploy(reach: Reach, *, models: int, folder: Path) -> float:
+def deploy(reach: Connection, *, models: int, folder: Path) -> float:
     """The seconds of `cdk deploy -c model=…`, from nothing, of one model and what it stands on."""
     write_fleet(folder / "models", models=max(models, int(DEPLOYED.removeprefix("model")) + 1))
     commands = Commands(reach=reach, folder=ROOT, log=folder / "log")

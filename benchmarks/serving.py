@@ -34,7 +34,7 @@ ROUNDS = 3
 
 from modelyard.operations.datasets.churn import ChurnTable  # noqa: E402 - the repository is on the path only now
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel  # noqa: E402
-from modelyard.rehearsal.containers.training import TrainingJob, run_training  # noqa: E402
+from modelyard.rehearsal.containers.training import TrainingSpec, run_training  # noqa: E402
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,7 +126,7 @@ def endpoint(*, folder: Path) -> Iterator[tuple[ModelServer, ModuleType, Any]]:
     """Train and serve; yield the server, and the script with its model loaded here."""
     ChurnTable().write(folder=folder / "data")
     channels = {name: folder / "data" / name for name in ("train", "validation")}
-    job = TrainingJob(name="benchmark", source=SOURCE, program="train.py", channels=channels)
+    job = TrainingSpec(name="benchmark", source=SOURCE, program="train.py", channels=channels)
     archive = run_training(job=job, folder=folder / "run").model_archive
     if archive is None:
         raise RuntimeError("the benchmark's training job must complete, and it failed")

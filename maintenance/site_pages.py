@@ -42,7 +42,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Put the pages from the root, and the decisions in the order of their numbers, at the end of the navigation."""
     decisions = [f"decisions/{path.name}" for path in decision_files()]
     extend = [page for source, page in FROM_ROOT.items() if source != "README.md" and (ROOT / source).is_file()]
-    config.nav = [*(config.nav or ()), {"Extend": extend}, {"Decisions": [DECISIONS, *decisions]}]
+    config.nav = [*(config.nav or ()), {"Extend": extend}, {"IamDecisionLog": [DECISIONS, *decisions]}]
     return config
 
 
@@ -76,7 +76,7 @@ def from_docs(text: str) -> str:
 
 def list_of_decisions() -> str:
     """A page with a line for each decision."""
-    parts = ["# Decisions\n\nWhy things are as they are: one decision a page.\n"]
+    parts = ["# IamDecisionLog\n\nWhy things are as they are: one decision a page.\n"]
     for hundred, files in itertools.groupby(decision_files(), key=lambda file: int(file.name[:2])):
         titles = {file.name: file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for file in files}
         lines = [f"* [{title}]({name})\n" for name, title in titles.items()]

@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-_PATIENCE_SECONDS = 30.0
+_TIMEOUT_SECONDS = 30.0
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(order=True, slots=True)
-class Appointment:
+class Timer:
     """Something that is to run at a moment; `cancel` when it need not any more."""
 
     moment: datetime
@@ -38,7 +38,7 @@ class Appointment:
 class Recurrence:
     """Appointments that follow each other until `cancel`."""
 
-    next: Appointment | None = None
+    next: Timer | None = None
     cancelled: bool = False
 
     def cancel(self) -> None:
@@ -60,12 +60,12 @@ class Clock:
         self._started = time.monotonic()
         self._offset = timedelta()
         self._moved = moved
-        self._queue: list[Appointment] = []
+        self._queue: list[Timer] = []
         self._numbers = itertools.count()
         self._changed = threading.Condition()
         self._turn = threading.RLock()
         self._working: set[int] = set()
-        # Work for which a whole patience was spent: it is not waited for again.
+        # Work for which a whole timeout was spent: it is not waited for again.
         self._overdue: set[int] = set()
         self._closed = False
         threading.Thread(target=self._go, name="clock", daemon=True).start()
@@ -74,9 +74,9 @@ class Clock:
         """Return the time, in UTC."""
         return self._base + timedelta(seconds=time.monotonic() - self._started) + self._offset
 
-    def at(self, *, moment: datetime, run: Callable[[], object]) -> Appointment:
+    def at(self, *, moment: datetime, run: Callable[[], object]) -> Timer:
         """Have `run` called at a moment, or at once if that is past."""
-        appointment = Appointment(moment=moment, number=next(self._numbers), run=run)
+        appointment = Timer(moment=moment, number=next(self._numbers), run=run)
         with self._changed:
             heapq.heappush(self._queue, appointment)
             self._changed.notify_all()
@@ -122,10 +122,10 @@ class Clock:
         finally:
             self._end(number)
 
-    def advance(self, *, seconds: float, patience: float = _PATIENCE_SECONDS) -> None:
+    def advance(self, *, seconds: float, timeout: float = _TIMEOUT_SECONDS) -> None:
         """Move the clock forward and keep every appointment on the way.
 
-        Work that an appointment starts is waited for before the clock goes on, for `patience` seconds at most and
+        Work that an appointment starts is waited for before the clock goes on, for `timeout` seconds at most and
         once: a job that hangs must meet its time limit.
 
         Raises:
@@ -136,11 +136,11 @@ class Clock:
             raise ValueError(f"seconds must be above 0, got {seconds:g}; the clock only goes forward")
         with self._turn:
             target = self.now() + timedelta(seconds=seconds)
-            self._settle(patience)
+            self._settle(timeout)
             while (appointment := self._next(until=target)) is not None:
                 self._move(to=appointment.moment)
                 self._keep(appointment)
-                self._settle(patience)
+                self._settle(timeout)
             self._move(to=target)
 
     def close(self) -> None:
@@ -171,7 +171,7 @@ class Clock:
             seconds = (self._queue[0].moment - self.now()).total_seconds() if self._queue else None
             self._changed.wait(seconds)
 
-    def _next(self, *, until: datetime) -> Appointment | None:
+    def _next(self, *, until: datetime) -> Timer | None:
         with self._changed:
             while self._queue and self._queue[0].moment <= until:
                 appointment = heapq.heappop(self._queue)
@@ -179,7 +179,7 @@ class Clock:
                     return appointment
         return None
 
-    def _keep(self, appointment: Appointment) -> None:
+    def _keep(self, appointment: Timer) -> None:
         try:
             appointment.run()
         except Exception:
@@ -204,9 +204,9 @@ class Clock:
             self._overdue.discard(number)
             self._changed.notify_all()
 
-    def _settle(self, patience: float) -> None:
+    def _settle(self, timeout: float) -> None:
         with self._changed:
-            settled = self._changed.wait_for(lambda: self._working <= self._overdue or self._closed, timeout=patience)
+            settled = self._changed.wait_for(lambda: self._working <= self._overdue or self._closed, timeout=timeout)
             if not settled:
                 self._overdue |= self._working
-                _logger.warning("the clock went on after %g s, with work still going on", patience)
+                _logger.warning("the clock went on after %g s, with work still going on", timeout)

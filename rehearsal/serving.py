@@ -8,7 +8,7 @@ import urllib.error
 from rich.console import Console
 from rich.text import Text
 
-from modelyard.rehearsal.session import Reach, Rehearsal, RehearsalError
+from modelyard.rehearsal.session import Connection, Rehearsal, RehearsalError
 from modelyard.shared.loopback import shell_lines
 
 
@@ -30,7 +30,7 @@ def serve(*, region: str, console: Console) -> None:
             raise RehearsalError("the local AWS ended by itself; what it said stands above")
 
 
-def reached() -> Reach:
+def reached() -> Connection:
     """Return how the rehearsal is reached that the environment names.
 
     Raises:
@@ -41,7 +41,7 @@ def reached() -> Reach:
         raise RehearsalError(
             "AWS_ENDPOINT_URL must name a rehearsal, it is not set; copy what `modelyard-rehearsal serve` prints"
         )
-    reach = Reach(
+    reach = Connection(
         endpoint=os.environ["AWS_ENDPOINT_URL"],
         secret=os.environ.get("AWS_SECRET_ACCESS_KEY", ""),
         region=os.environ.get("AWS_REGION", "us-east-1"),
@@ -55,7 +55,7 @@ def reached() -> Reach:
     return reach
 
 
-def _introduce(*, reach: Reach, console: Console) -> None:
+def _introduce(*, reach: Connection, console: Console) -> None:
     console.print(
         Text.assemble("A local AWS answers at ", (reach.endpoint, "bold"), ". In another terminal (sh, bash or zsh):\n")
     )

@@ -56,7 +56,7 @@ class RehearsalError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reach:
+class Connection:
     """How the local AWS is reached.
 
     Raises:
@@ -220,13 +220,13 @@ class Rehearsal:
         self._lines = [*self._lines[-40:], line]
         self._on_line(line)
 
-    def _await_reach(self, region: str) -> Reach:
+    def _await_reach(self, region: str) -> Connection:
         self._announced.wait(_START_SECONDS)
         if not self._endpoint:
             self.close()
             said = "\n".join(self._lines)
             raise RehearsalError(f"the local AWS did not start within {_START_SECONDS:g} s, or ended; it said:\n{said}")
-        return Reach(endpoint=self._endpoint, secret=self._secret, region=region)
+        return Connection(endpoint=self._endpoint, secret=self._secret, region=region)
 
 
 def _direct() -> urllib.request.OpenerDirector:

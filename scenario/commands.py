@@ -12,7 +12,7 @@ from typing import Self
 
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.import_path import import_path
-from modelyard.rehearsal.session import Reach
+from modelyard.rehearsal.session import Connection
 
 _LINES_SHOWN = 25
 _PYTHON = sys.executable
@@ -78,7 +78,7 @@ class Running:
 class Commands:
     """`cdk` and `yard`, run in a workspace against a local AWS; each is logged with what it printed."""
 
-    reach: Reach
+    reach: Connection
     folder: Path
     log: Path
 

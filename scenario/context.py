@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.manifest import Model
-from modelyard.rehearsal.session import Reach
+from modelyard.rehearsal.session import Connection
 from modelyard.scenario.commands import Commands, Output
 from modelyard.scenario.data import ModelData
 from modelyard.scenario.webhook import SnsWebhookReceiver
@@ -29,7 +29,7 @@ class ScenarioContext:
 
     model: Model
     data: ModelData
-    reach: Reach
+    reach: Connection
     workspace: Workspace
     commands: Commands
     alerts: SnsWebhookReceiver

@@ -6,7 +6,7 @@ import threading
 from types import TracebackType
 from typing import Any, Self
 
-from modelyard.rehearsal.session import Reach
+from modelyard.rehearsal.session import Connection
 
 _ADDRESS = "127.0.0.1"
 
@@ -18,7 +18,7 @@ class NotConfirmed(Exception):
 class SnsWebhookReceiver:
     """An HTTP address that confirms its subscription and keeps what arrives."""
 
-    def __init__(self, *, reach: Reach) -> None:
+    def __init__(self, *, reach: Connection) -> None:
         self._reach = reach
         self._messages: list[dict[str, Any]] = []
         self._confirmed: set[str] = set()

@@ -10,7 +10,7 @@ import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
 
-from modelyard.rehearsal.session import Reach
+from modelyard.rehearsal.session import Connection
 
 Headers = Iterable[tuple[str, str]]
 
@@ -24,7 +24,7 @@ class Answer:
     body: bytes
 
 
-def ask(reach: Reach, method: str, target: str, *, headers: Headers = (), body: bytes | None = None) -> Answer:
+def ask(reach: Connection, method: str, target: str, *, headers: Headers = (), body: bytes | None = None) -> Answer:
     """Send a request as it is; Host is the endpoint's own where `headers` have none, and Content-Length is right."""
     address = urllib.parse.urlsplit(reach.endpoint)
     connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=120)
@@ -47,7 +47,7 @@ def ask(reach: Reach, method: str, target: str, *, headers: Headers = (), body: 
 
 
 def signed(
-    reach: Reach,
+    reach: Connection,
     method: str,
     target: str,
     *,

@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 
-from modelyard.rehearsal.session import Reach
+from modelyard.rehearsal.session import Connection
 
 ANYTHING = ({"Effect": "Allow", "Action": "*", "Resource": "*"},)
 
@@ -22,7 +22,7 @@ def allow(*actions: str, on: str = "*") -> dict[str, Any]:
 class Rehearsed:
     """One that runs, shared by the tests of a session: names must be a test's own."""
 
-    reach: Reach
+    reach: Connection
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def client(self, service: str) -> Any:

@@ -173,10 +173,10 @@ def _reasons(*, numbers: dict[str, Integers], intl_plan: Integers) -> Integers:
     heavy_bill = np.clip((numbers["day_mins"] - 2200) // 5, 0, 130) * (numbers["vmail_message"] == 0)
     evenings = np.clip((numbers["eve_mins"] - 1800) // 20, -30, 60) * (numbers["day_mins"] > 2000)
     complaints = np.where((numbers["custserv_calls"] >= 4) & (numbers["day_mins"] < 1900), 150, 0)
-    patience = np.where(numbers["custserv_calls"] >= 4, 40, 6 * numbers["custserv_calls"])
+    timeout = np.where(numbers["custserv_calls"] >= 4, 40, 6 * numbers["custserv_calls"])
     abroad = intl_plan * np.where((numbers["intl_calls"] <= 2) | (numbers["intl_mins"] > 131), 160, 20)
     newcomer = np.where(numbers["account_length"] < 30, 15, 0)
-    total: Integers = heavy_bill + evenings + complaints + patience + abroad + newcomer
+    total: Integers = heavy_bill + evenings + complaints + timeout + abroad + newcomer
     return total
 
 

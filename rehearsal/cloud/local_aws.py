@@ -22,21 +22,21 @@ from modelyard.rehearsal.cloud import (
     topics,
     wildcards,
 )
+from modelyard.rehearsal.cloud.admin_api import AdminApi
 from modelyard.rehearsal.cloud.buckets import Buckets
 from modelyard.rehearsal.cloud.bulkheads import Bulkheads
-from modelyard.rehearsal.cloud.controls import Controls
-from modelyard.rehearsal.cloud.decisions import Decisions
 from modelyard.rehearsal.cloud.executions import Executions
 from modelyard.rehearsal.cloud.faults import Faults
-from modelyard.rehearsal.cloud.front_door import FrontDoor
 from modelyard.rehearsal.cloud.gate import Gate
+from modelyard.rehearsal.cloud.iam_decision_log import IamDecisionLog
 from modelyard.rehearsal.cloud.identities import Credentials, Identities
+from modelyard.rehearsal.cloud.request_router import RequestRouter
 from modelyard.rehearsal.cloud.rest_apis import RestApis
 from modelyard.rehearsal.cloud.service_quotas import ServiceQuotas
 from modelyard.rehearsal.cloud.step_tasks import StepTasks
 from modelyard.rehearsal.cloud.targets import Targets
 from modelyard.rehearsal.cloud.templates import Templates
-from modelyard.rehearsal.cloud.unread import Unread
+from modelyard.rehearsal.cloud.unused_properties import UnusedProperties
 from modelyard.rehearsal.sagemaker.assembly import SageMaker
 from modelyard.rehearsal.sagemaker.permissions import Need
 from modelyard.rehearsal.sagemaker.platform import Platform
@@ -91,7 +91,7 @@ class LocalAws:
         self._closing.callback(clock.close)
         return clock
 
-    def _open(self) -> FrontDoor:
+    def _open(self) -> RequestRouter:
         self._install_seams()
         sagemaker = SageMaker(platform=self._platform)
         self._closing.callback(sagemaker.close)
@@ -103,17 +103,17 @@ class LocalAws:
         )
         granted = ServiceQuotas(account=self._account, region=self._region)
         quotas = Service(service="service-quotas", parts=[granted], account=self._account, region=self._region)
-        faults, decisions = Faults(now=self._clock.now), Decisions()
+        faults, decisions = Faults(now=self._clock.now), IamDecisionLog()
         decisions.install()
         Templates(
             sagemaker=_by_itself(sagemaker.service, name="sagemaker", faults=faults),
             scaling=_by_itself(scaling, name="application-autoscaling", faults=faults),
         ).install()
         identity_providers.install()
-        unread = Unread()
+        unread = UnusedProperties()
         unread.install()
         self._follow_time()
-        controls = Controls(
+        controls = AdminApi(
             clock=self._clock,
             flush=sagemaker.flush,
             ignored=unread.by_type,
@@ -121,7 +121,7 @@ class LocalAws:
             faults=faults,
             decisions=decisions,
         )
-        return FrontDoor(
+        return RequestRouter(
             sagemaker=sagemaker.service,
             metrics=sagemaker.metrics,
             scaling=scaling,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from modelyard.rehearsal.containers.metrics import MetricDefinition
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
-from modelyard.rehearsal.containers.training import TrainingJob, TrainingRun, TrainingStatus
+from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec, TrainingStatus
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,8 +35,8 @@ def _train(options: argparse.Namespace) -> int:
     return 1 if result.status == TrainingStatus.FAILED else 0
 
 
-def _job(options: argparse.Namespace) -> TrainingJob:
-    return TrainingJob(
+def _job(options: argparse.Namespace) -> TrainingSpec:
+    return TrainingSpec(
         name=options.name,
         source=options.source,
         program=options.program,

@@ -33,7 +33,7 @@ class ProcessingStatus(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ProcessingJob:
+class ProcessingSpec:
     """What is to be run, in the terms of CreateProcessingJob.
 
     `command` is the entry point with its arguments. Paths below /opt/ml in it and in `environment` are taken below the
@@ -96,7 +96,7 @@ class ProcessingRun:
     `root` is the tree, in which the job's inputs lie already. `on_line` is called with each line, one at a time.
     """
 
-    def __init__(self, *, job: ProcessingJob, root: Path, on_line: Callable[[str], None] = lambda _line: None) -> None:
+    def __init__(self, *, job: ProcessingSpec, root: Path, on_line: Callable[[str], None] = lambda _line: None) -> None:
         self._job = job
         self._tree = ContainerTree(root=root.resolve())
         self._on_line = on_line

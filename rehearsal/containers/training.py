@@ -35,7 +35,7 @@ class TrainingStatus(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TrainingJob:
+class TrainingSpec:
     """What is to be trained, in the terms of CreateTrainingJob.
 
     `source` is the script's folder or its sourcedir.tar.gz and `program` the file to run; without a program
@@ -118,7 +118,7 @@ class _Ending:
 
 
 def run_training(
-    *, job: TrainingJob, folder: Path, on_line: Callable[[str, str], None] = lambda _host, _line: None
+    *, job: TrainingSpec, folder: Path, on_line: Callable[[str, str], None] = lambda _host, _line: None
 ) -> TrainingResult:
     """Run a job to its end in `folder`, and return how it ended; `on_line` gets each host's name and line."""
     return TrainingRun(job=job, folder=folder, on_line=on_line).wait()
@@ -135,7 +135,7 @@ class TrainingRun:
     def __init__(
         self,
         *,
-        job: TrainingJob,
+        job: TrainingSpec,
         folder: Path,
         on_line: Callable[[str, str], None] = lambda _host, _line: None,
         on_metric: Callable[[Metric], None] = lambda _metric: None,
@@ -176,7 +176,7 @@ class TrainingRun:
         self._stopping = True
         self._changed.set()
 
-    def break_off(self, *, error: str) -> None:
+    def abort(self, *, error: str) -> None:
         """Kill the job at once; it fails as if its script had died of `error`, and leaves no archive.
 
         For what a machine does to its container, as when the volume is full.
@@ -393,7 +393,7 @@ class TrainingRun:
         return pack(folders=folders, archive=self._folder / "output.tar.gz")
 
 
-def remove_trees(*, job: TrainingJob, folder: Path) -> None:
+def remove_trees(*, job: TrainingSpec, folder: Path) -> None:
     """Remove the hosts' trees and keep the archives, when a job's artifacts are all that is wanted of it."""
     for host in job.hosts:
         shutil.rmtree(folder / host, ignore_errors=False)

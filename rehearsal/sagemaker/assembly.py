@@ -7,10 +7,10 @@ from typing import Protocol, TypeVar
 
 from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
 from modelyard.rehearsal.sagemaker.hosting.runtime import Runtime
-from modelyard.rehearsal.sagemaker.jobs.processing import ProcessingJobs
-from modelyard.rehearsal.sagemaker.jobs.training import TrainingJobs
-from modelyard.rehearsal.sagemaker.jobs.transform import TransformJobs
-from modelyard.rehearsal.sagemaker.jobs.tuning import TuningJobs
+from modelyard.rehearsal.sagemaker.jobs.processing import ProcessingApi
+from modelyard.rehearsal.sagemaker.jobs.training import TrainingApi
+from modelyard.rehearsal.sagemaker.jobs.transform import TransformApi
+from modelyard.rehearsal.sagemaker.jobs.tuning import TuningApi
 from modelyard.rehearsal.sagemaker.monitoring.definitions import JobDefinitions
 from modelyard.rehearsal.sagemaker.monitoring.schedules import MonitoringSchedules
 from modelyard.rehearsal.sagemaker.platform import Platform
@@ -59,13 +59,13 @@ class SageMaker:
         self._closing = contextlib.ExitStack()
         # What is named last ends first: a schedule that ends waits for the jobs that it has started, and a search is
         # over before its training jobs are.
-        processing = ProcessingJobs(platform=platform, on_trial_component=self._record)
+        processing = ProcessingApi(platform=platform, on_trial_component=self._record)
         schedules = MonitoringSchedules(platform=platform, processing=processing, flush=self.flush)
         self._schedules = self._closed_at_end(schedules)
         self._processing = self._closed_at_end(processing)
-        self._training = self._closed_at_end(TrainingJobs(platform=platform, on_trial_component=self._record))
-        self._tuning = self._closed_at_end(TuningJobs(platform=platform, training=self._training))
-        self._transform = self._closed_at_end(TransformJobs(platform=platform, on_trial_component=self._record))
+        self._training = self._closed_at_end(TrainingApi(platform=platform, on_trial_component=self._record))
+        self._tuning = self._closed_at_end(TuningApi(platform=platform, training=self._training))
+        self._transform = self._closed_at_end(TransformApi(platform=platform, on_trial_component=self._record))
         self.endpoints = self._closed_at_end(Endpoints(platform=platform))
         self.runtime = self._closed_at_end(Runtime(platform=platform, endpoints=self.endpoints))
 

@@ -12,7 +12,7 @@ from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
-from modelyard.rehearsal.scaling.following import Follower
+from modelyard.rehearsal.scaling.policy_evaluator import PolicyEvaluator
 from modelyard.rehearsal.scaling.targets import NAMESPACE, Resource, check_bounds
 from modelyard.rehearsal.scaling.tracking import ALARM_OF, DIRECTIONS, Direction, Tracking
 
@@ -31,7 +31,7 @@ class ApplicationAutoScaling:
         self._platform = platform
         self._targets = platform.store.table("ScalableTarget")
         self._policies = platform.store.table("ScalingPolicy")
-        self._follower = Follower(platform=platform, endpoints=endpoints)
+        self._follower = PolicyEvaluator(platform=platform, endpoints=endpoints)
         endpoints.before_deletion.append(self._forget_endpoint)
         self._minutely = platform.clock.every(seconds=_MINUTE, run=self._evaluate)
 
@@ -52,7 +52,7 @@ class ApplicationAutoScaling:
                 self._targets.add(resource.id, target)
             else:
                 known |= target
-        self._follower.bring_inside(self._targets.get(resource.id))
+        self._follower.clamp(self._targets.get(resource.id))
         return {"ScalableTargetARN": target["ScalableTargetARN"]}
 
     def describe_scalable_targets(self, request: Document) -> Document:

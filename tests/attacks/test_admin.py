@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from raw_requests import Answer, ask, signed
 
 from modelyard.rehearsal.faults import Fault, FaultError
-from modelyard.rehearsal.session import Reach, RehearsalError
+from modelyard.rehearsal.session import Connection, RehearsalError
 from rehearsed import Rehearsed, allow
 from support.attempts import Attempts
 
@@ -79,7 +79,7 @@ def test_nobody_without_the_secret_is_obeyed(
 
 def test_a_secret_that_is_not_the_rehearsals_is_refused_in_a_sentence(local_aws: Rehearsed, attempts: Attempts) -> None:
     for secret in ("x", local_aws.reach.secret[:-1], local_aws.reach.secret.upper(), local_aws.reach.secret + "0"):
-        other = Reach(endpoint=local_aws.reach.endpoint, secret=secret, region="us-east-1")
+        other = Connection(endpoint=local_aws.reach.endpoint, secret=secret, region="us-east-1")
         with pytest.raises(RehearsalError, match="the rehearsal refuses advance: The request signature"):
             other.advance(seconds=60)
         attempts.add()
@@ -105,7 +105,7 @@ def test_a_presigned_url_does_not_command_the_rehearsal(local_aws: Rehearsed, at
 def test_another_server_at_the_address_is_told_by_what_it_says() -> None:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        reach = Reach(endpoint=f"http://127.0.0.1:{server.server_port}", secret="x", region="us-east-1")
+        reach = Connection(endpoint=f"http://127.0.0.1:{server.server_port}", secret="x", region="us-east-1")
         with pytest.raises(RehearsalError, match="the rehearsal refuses now: <!DOCTYPE"):
             reach.now()
         server.shutdown()

@@ -17,7 +17,7 @@ from job_floor import JobFloor, packed
 
 from modelyard.rehearsal.containers.archives import unpack
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel
-from modelyard.rehearsal.containers.training import TrainingJob, run_training
+from modelyard.rehearsal.containers.training import TrainingSpec, run_training
 from modelyard.rehearsal.containers.volumes import Volume
 from rehearsed import Rehearsed
 from support.attempts import Attempts
@@ -291,7 +291,7 @@ def test_a_program_outside_of_its_archive_does_not_run(program: str, tmp_path: P
     (tmp_path / "source").mkdir()
 
     with pytest.raises(ValueError, match=r"program .*(has |must end)"):
-        TrainingJob(name="job", channels={}, source=tmp_path / "source", program=program)
+        TrainingSpec(name="job", channels={}, source=tmp_path / "source", program=program)
     with pytest.raises(ValueError, match=r"program .* has "):
         ServedModel(archive=tmp_path, program=program)
 
@@ -378,7 +378,7 @@ def test_what_a_script_left_that_cannot_be_packed_is_a_sentence(tmp_path: Path, 
     (tmp_path / "source" / "train.py").write_text(
         "import os, shutil\nos.symlink('/nowhere', os.path.join(os.environ['SM_MODEL_DIR'], 'link'))\n"
     )
-    job = TrainingJob(name="job", channels={}, source=tmp_path / "source", program="train.py")
+    job = TrainingSpec(name="job", channels={}, source=tmp_path / "source", program="train.py")
 
     reason = run_training(job=job, folder=tmp_path / "run").failure_reason
 

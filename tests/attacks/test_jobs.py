@@ -368,12 +368,12 @@ def test_metrics_that_are_none_fail_a_processing_job_with_a_sentence(
 def test_more_variables_than_the_system_takes_are_a_sentence(
     environment: dict[str, str], said: str, tmp_path: Path, attempts: Attempts
 ) -> None:
-    from modelyard.rehearsal.containers.training import TrainingJob, run_training
+    from modelyard.rehearsal.containers.training import TrainingSpec, run_training
 
     attempts.add()
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / "train.py").write_text("")
-    job = TrainingJob(name="job", channels={}, source=tmp_path / "source", program="train.py", environment=environment)
+    job = TrainingSpec(name="job", channels={}, source=tmp_path / "source", program="train.py", environment=environment)
 
     reason = run_training(job=job, folder=tmp_path / "run").failure_reason
 

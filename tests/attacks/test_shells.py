@@ -21,14 +21,14 @@ from hostile_shell import USED, HostileShell, Recorder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from modelyard.rehearsal.session import Reach, RehearsalError
+from modelyard.rehearsal.session import Connection, RehearsalError
 from modelyard.shared.loopback import is_loopback, isolate_from_user, isolated, shell_lines
 from rehearsed import Rehearsed
 from support.attempts import Attempts
 from support.synth import ROOT
 
 SHELLS = [shell for shell in ("sh", "bash", "zsh") if shutil.which(shell) is not None]
-REACH = Reach(endpoint="http://127.0.0.1:9", secret="secret", region="eu-west-1")
+REACH = Connection(endpoint="http://127.0.0.1:9", secret="secret", region="eu-west-1")
 OF_AWS = re.compile(r"(AWS|BOTO)")
 # What a shell may hold; names that the loader of programs reads would break the shell itself.
 VALUES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40) | st.sampled_from(
@@ -146,7 +146,7 @@ def test_the_printed_lines_isolate_a_shell_as_our_own_processes_are_isolated(
 def test_a_region_is_quoted_for_the_shell(tmp_path: Path, attempts: Attempts) -> None:
     for region in ("$(touch canary)", "a b", "';touch canary;'", "`touch canary`", "a\ntouch canary"):
         attempts.add()
-        lines = "\n".join(shell_lines(Reach(endpoint=REACH.endpoint, secret="secret", region=region).variables()))
+        lines = "\n".join(shell_lines(Connection(endpoint=REACH.endpoint, secret="secret", region=region).variables()))
         after = evaluated(lines, by="sh", environment={"PATH": os.environ["PATH"]}, folder=tmp_path)
         assert after["AWS_REGION"] == region
     assert list(tmp_path.iterdir()) == []
@@ -299,7 +299,7 @@ def test_the_hostile_shell_is_one(hostile: HostileShell) -> None:
 def test_an_endpoint_that_is_not_the_loopback_s_own_is_refused(endpoint: str, attempts: Attempts) -> None:
     attempts.add()
     with pytest.raises(RehearsalError, match=r"must stay on the loopback, at http://127\.0\.0\.1:PORT, got"):
-        Reach(endpoint=endpoint, secret="secret", region="us-east-1")
+        Connection(endpoint=endpoint, secret="secret", region="us-east-1")
 
 
 @WITH_ATTEMPTS
@@ -326,7 +326,7 @@ def test_what_answers_at_the_loopback_cannot_send_a_rehearsal_s_caller_elsewhere
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Redirecting) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        reach = Reach(endpoint=f"http://127.0.0.1:{server.server_address[1]}", secret="secret", region="us-east-1")
+        reach = Connection(endpoint=f"http://127.0.0.1:{server.server_address[1]}", secret="secret", region="us-east-1")
         for status in statuses:
             attempts.add()
             with pytest.raises(RehearsalError) as refused:

@@ -6,7 +6,7 @@ import pytest
 
 from modelyard.rehearsal.containers.metrics import MetricDefinition
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel
-from modelyard.rehearsal.containers.training import TrainingJob, TrainingResult, run_training
+from modelyard.rehearsal.containers.training import TrainingResult, TrainingSpec, run_training
 from modelyard.rehearsal.regexes import Regexes
 
 # Given by fixtures as functions, because what a test wants of them differs: here are their types.
@@ -15,7 +15,7 @@ StartServer = Callable[..., ModelServer]
 
 
 @pytest.fixture
-def job_of(tmp_path: Path) -> Callable[..., TrainingJob]:
+def job_of(tmp_path: Path) -> Callable[..., TrainingSpec]:
     """Make a job of a script's text."""
 
     def make(
@@ -28,13 +28,13 @@ def job_of(tmp_path: Path) -> Callable[..., TrainingJob]:
         max_runtime_seconds: float = 30,
         stop_grace_seconds: float = 5,
         program: str = "train.py",
-    ) -> TrainingJob:
+    ) -> TrainingSpec:
         source, channel = tmp_path / "source", tmp_path / "channel"
         source.mkdir(exist_ok=True)
         channel.mkdir(exist_ok=True)
         (source / program).write_text(dedent(script))
         (channel / "data.csv").write_text("1,2\n")
-        return TrainingJob(
+        return TrainingSpec(
             name="job",
             source=source,
             program=program,
@@ -51,7 +51,7 @@ def job_of(tmp_path: Path) -> Callable[..., TrainingJob]:
 
 
 @pytest.fixture
-def run_script(job_of: Callable[..., TrainingJob], tmp_path: Path) -> RunScript:
+def run_script(job_of: Callable[..., TrainingSpec], tmp_path: Path) -> RunScript:
     """Run a script's text to its end."""
 
     def run(script: str, **options: object) -> TrainingResult:

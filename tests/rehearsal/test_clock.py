@@ -107,7 +107,7 @@ def test_work_that_an_appointment_starts_ends_before_the_clock_goes_on(clock: Cl
 def test_work_that_hangs_is_waited_for_no_longer_than_the_patience(clock: Clock) -> None:
     never = threading.Event()
     clock.work(lambda: never.wait(30))
-    clock.advance(seconds=60, patience=0.05)
+    clock.advance(seconds=60, timeout=0.05)
     assert clock.now() >= START + timedelta(minutes=1)
     never.set()
 
@@ -139,7 +139,7 @@ def test_work_that_outlasts_the_patience_is_waited_for_once() -> None:
     for seconds in (1, 2, 3, 4):
         clock.at(moment=clock.now() + timedelta(seconds=seconds), run=lambda: None)
     started = time.monotonic()
-    clock.advance(seconds=10, patience=0.2)
+    clock.advance(seconds=10, timeout=0.2)
     over.set()
     clock.close()
     assert time.monotonic() - started < 0.6

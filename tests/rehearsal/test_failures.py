@@ -20,7 +20,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from hosts import Host
 from job_floor import JobFloor
 
-from modelyard.rehearsal.session import Reach, Rehearsal
+from modelyard.rehearsal.session import Connection, Rehearsal
 from modelyard.scenario.commands import Commands, Running
 from rehearsed import Rehearsed
 from support import processes
@@ -130,7 +130,7 @@ def test_two_rehearsals_at_once_see_only_their_own() -> None:
 
 def test_the_credentials_of_one_rehearsal_are_no_good_at_another(rehearsal: Rehearsal) -> None:
     with Rehearsal() as other:
-        mixed = Reach(endpoint=rehearsal.reach.endpoint, secret=other.reach.secret, region="us-east-1")
+        mixed = Connection(endpoint=rehearsal.reach.endpoint, secret=other.reach.secret, region="us-east-1")
         with pytest.raises(botocore.exceptions.ClientError, match="SignatureDoesNotMatch"):
             mixed.client("s3").list_buckets()
 
@@ -219,7 +219,7 @@ class Trap:
 class Served:
     """A rehearsal that a command of its own process group serves, as in a terminal."""
 
-    def __init__(self, *, process: "subprocess.Popen[str]", folder: Path, reach: Reach) -> None:
+    def __init__(self, *, process: "subprocess.Popen[str]", folder: Path, reach: Connection) -> None:
         self.process = process
         self.folder = folder
         self.reach = reach
@@ -250,7 +250,7 @@ def serving(folder: Path) -> Served:
         exported = re.match(r"export (\w+)=(.*)", process.stdout.readline())
         found |= {} if exported is None else {exported[1]: exported[2]}
     (own,) = folder.glob("modelyard-rehearsal-*")
-    reach = Reach(endpoint=found["AWS_ENDPOINT_URL"], secret=found["AWS_SECRET_ACCESS_KEY"], region="us-east-1")
+    reach = Connection(endpoint=found["AWS_ENDPOINT_URL"], secret=found["AWS_SECRET_ACCESS_KEY"], region="us-east-1")
     return Served(process=process, folder=own, reach=reach)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import botocore.exceptions
 import pytest
 
-from modelyard.rehearsal.session import Reach, RehearsalError
+from modelyard.rehearsal.session import Connection, RehearsalError
 from rehearsed import Rehearsed, allow
 
 
@@ -44,7 +44,7 @@ def test_an_unknown_control_is_refused_with_what_there_is(local_aws: Rehearsed) 
 )
 def test_an_endpoint_that_is_not_loopback_is_refused_in_a_sentence(endpoint: str) -> None:
     with pytest.raises(RehearsalError, match="a rehearsal must stay on the loopback, got the endpoint http"):
-        Reach(endpoint=endpoint, secret="secret", region="us-east-1")
+        Connection(endpoint=endpoint, secret="secret", region="us-east-1")
 
 
 def test_a_name_that_aws_would_refuse_is_refused_in_its_words(local_aws: Rehearsed) -> None:

@@ -16,9 +16,9 @@ from modelyard.rehearsal.containers.archives import pack
 from modelyard.rehearsal.containers.failures import container_failure, last_words, script_message
 from modelyard.rehearsal.containers.metrics import MetricDefinition, scrape
 from modelyard.rehearsal.containers.training import (
-    TrainingJob,
     TrainingResult,
     TrainingRun,
+    TrainingSpec,
     TrainingStatus,
     remove_trees,
 )
@@ -27,7 +27,7 @@ from modelyard.rehearsal.regexes import Regexes
 REPOSITORY = Path(__file__).parents[2]
 LOSS = MetricDefinition(name="loss", regex=r"loss=(\S+);")
 RunScript = Callable[..., TrainingResult]
-JobOf = Callable[..., TrainingJob]
+JobOf = Callable[..., TrainingSpec]
 SAVE = """
     import os, pathlib
     pathlib.Path(os.environ["SM_MODEL_DIR"], "weights").write_text("3")
@@ -60,7 +60,7 @@ def wait_until(condition: Callable[[], bool], *, seconds: float = 10) -> bool:
 class Hanging:
     """A job that hangs, and the numbers of its processes."""
 
-    def __init__(self, *, job: TrainingJob, folder: Path) -> None:
+    def __init__(self, *, job: TrainingSpec, folder: Path) -> None:
         self.pids: list[int] = []
         self._told = threading.Event()
         self.run = TrainingRun(job=job, folder=folder, on_line=self._remember)
@@ -371,7 +371,7 @@ def test_a_script_cannot_change_the_data_that_it_was_given(run_script: RunScript
 def test_a_source_without_the_program_is_a_client_error(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
-    job = TrainingJob(name="job", source=source, program="other.py", channels={})
+    job = TrainingSpec(name="job", source=source, program="other.py", channels={})
 
     reason = TrainingRun(job=job, folder=tmp_path / "run").wait().failure_reason
 
@@ -439,7 +439,7 @@ def test_requirements_beside_a_script_are_said_not_to_be_installed(job_of: JobOf
 
 
 def test_a_run_inside_its_own_source_is_a_client_error(tmp_path: Path) -> None:
-    job = TrainingJob(name="job", source=tmp_path, program="train.py", channels={})
+    job = TrainingSpec(name="job", source=tmp_path, program="train.py", channels={})
 
     reason = TrainingRun(job=job, folder=tmp_path / "run").wait().failure_reason
 
@@ -470,4 +470,4 @@ def test_a_job_that_cannot_be_is_refused(tmp_path: Path, change: dict[str, objec
     given: dict[str, object] = {"name": "job", "source": tmp_path, "program": "train.py", "channels": {}}
 
     with pytest.raises(ValueError, match=sentence):
-        TrainingJob(**(given | change))  # type: ignore[arg-type]
+        TrainingSpec(**(given | change))  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from modelyard.rehearsal.cloud.unread import Handlers, Unread
+from modelyard.rehearsal.cloud.unused_properties import Handlers, UnusedProperties
 
 Read = Callable[[dict[str, Any]], object]
 PROPERTIES = {
@@ -26,7 +26,7 @@ def unread(read: Read) -> list[str]:
         return "id", {}
 
     handlers: Handlers = {"Some::Type": {"create": create}}
-    counting = Unread()
+    counting = UnusedProperties()
     counting.install(handlers=handlers)
     assert handlers["Some::Type"]["create"]("Id", PROPERTIES, "stack") == ("id", {})
     return counting.by_type().get("Some::Type", [])
@@ -86,7 +86,7 @@ def test_the_properties_are_those_of_the_template() -> None:
 
 def test_what_is_read_after_the_resource_was_made_is_not_counted() -> None:
     kept: list[dict[str, Any]] = []
-    counting = Unread()
+    counting = UnusedProperties()
     handlers: Handlers = {"Some::Type": {"create": lambda _id, given, _stack: kept.append(given)}}
     counting.install(handlers=handlers)
     handlers["Some::Type"]["create"]("Id", PROPERTIES, "stack")
@@ -95,7 +95,7 @@ def test_what_is_read_after_the_resource_was_made_is_not_counted() -> None:
 
 
 def test_what_was_read_before_a_resource_failed_is_counted() -> None:
-    counting = Unread()
+    counting = UnusedProperties()
     handlers: Handlers = {"Some::Type": {"create": lambda _id, given, _stack: given["Name"] / 0}}
     counting.install(handlers=handlers)
     with pytest.raises(TypeError):
@@ -105,7 +105,7 @@ def test_what_was_read_before_a_resource_failed_is_counted() -> None:
 
 def test_a_property_that_another_resource_has_read_counts_as_read() -> None:
     handlers: Handlers = {"Some::Type": {"create": lambda _id, given, _stack: (given["Name"], {})}}
-    counting = Unread()
+    counting = UnusedProperties()
     counting.install(handlers=handlers)
     for properties in ({"Name": "one"}, {"Name": "two", "Kind": "own"}):
         handlers["Some::Type"]["create"]("Id", properties, "stack")

@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from modelyard.operations.datasets.churn import ChurnTable
 from modelyard.rehearsal.containers.metrics import MetricDefinition
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
-from modelyard.rehearsal.containers.training import TrainingJob, TrainingResult, TrainingStatus, run_training
+from modelyard.rehearsal.containers.training import TrainingResult, TrainingSpec, TrainingStatus, run_training
 
 # As AWS's container declares its metrics.
 METRICS = [
@@ -36,8 +36,8 @@ def churn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def job_of(channels: dict[str, Path], hyperparameters: dict[str, str]) -> TrainingJob:
-    return TrainingJob(
+def job_of(channels: dict[str, Path], hyperparameters: dict[str, str]) -> TrainingSpec:
+    return TrainingSpec(
         name="built-in",
         channels=channels,
         hyperparameters=hyperparameters,

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from modelyard import scenario
-from modelyard.rehearsal.session import Reach
+from modelyard.rehearsal.session import Connection
 from modelyard.scenario.commands import CommandFailed, Commands, shown
 
-REACH = Reach(endpoint="http://127.0.0.1:9", secret="secret", region="eu-west-1")
+REACH = Connection(endpoint="http://127.0.0.1:9", secret="secret", region="eu-west-1")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.rehearsal.session import Reach
+from modelyard.rehearsal.session import Connection
 from modelyard.scenario.commands import Commands
 from modelyard.scenario.context import ScenarioContext, ScenarioFailed
 from modelyard.scenario.data import check_data
@@ -15,7 +15,7 @@ from modelyard.scenario.webhook import SnsWebhookReceiver
 from modelyard.scenario.workspace import Workspace, read_declarations
 from support.synth import ROOT
 
-REACH = Reach(endpoint="http://127.0.0.1:9", secret="secret", region="us-east-1")
+REACH = Connection(endpoint="http://127.0.0.1:9", secret="secret", region="us-east-1")
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import botocore.config
 import botocore.exceptions
 from deployed import promoted_models, upload_models
 
-from modelyard.rehearsal.session import Reach
+from modelyard.rehearsal.session import Connection
 from modelyard.scenario.commands import Commands
 from rehearsed import Rehearsed
 from support.cloudformation import Stacks
@@ -54,7 +54,7 @@ class Answer:
 class Traffic:
     """One client for each endpoint, who sends the next request when the last was answered."""
 
-    reach: Reach
+    reach: Connection
     answers: list[Answer] = field(default_factory=list)
     _end: threading.Event = field(default_factory=threading.Event)
 

@@ -12,7 +12,7 @@ from modelyard.operations.datasets.churn import ChurnTable
 from modelyard.operations.datasets.digits import DigitImages
 from modelyard.rehearsal.containers.metrics import MetricDefinition
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel
-from modelyard.rehearsal.containers.training import TrainingJob, TrainingResult, run_training
+from modelyard.rehearsal.containers.training import TrainingResult, TrainingSpec, run_training
 
 SCRIPTS = Path(__file__).parents[2] / "training_scripts"
 # Several tests share two cores with other work: threads that wait for each other make it slower, not faster.
@@ -70,7 +70,7 @@ def train(tmp_path_factory: pytest.TempPathFactory) -> Train:
         host_count: int = 1,
     ) -> TrainingResult:
         given = hyperparameters if hyperparameters is not None else {}
-        job = TrainingJob(
+        job = TrainingSpec(
             name=workload.replace("_", "-"),
             source=SCRIPTS / workload,
             program="train.py",

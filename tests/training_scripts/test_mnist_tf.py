@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
-from modelyard.rehearsal.containers.training import TrainingJob, TrainingResult, TrainingStatus, run_training
+from modelyard.rehearsal.containers.training import TrainingResult, TrainingSpec, TrainingStatus, run_training
 from support.digit_refusals import Refusals, failure_reasons
 
 pytestmark = pytest.mark.usefixtures("tensorflow_is_there")
@@ -155,7 +155,7 @@ def unservable(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("unservable")
     (folder / "source").mkdir()
     (folder / "source/train.py").write_text(MAKE_UNSERVABLE_MODELS)
-    job = TrainingJob(name="job", source=folder / "source", program="train.py", channels={})
+    job = TrainingSpec(name="job", source=folder / "source", program="train.py", channels={})
     run_training(job=job, folder=folder / "run")
     return folder / "run/algo-1/model"
 

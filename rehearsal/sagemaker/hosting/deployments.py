@@ -1,4 +1,4 @@
-"""The life of an endpoint's generations: the first one comes up, another takes its place, or gives it back.
+"""The life of an endpoint's fleet_sets: the first one comes up, another takes its place, or gives it back.
 
 Source: "Deployment guardrails for updating models in production" in AWS's developer guide.
 """
@@ -6,25 +6,25 @@ Source: "Deployment guardrails for updating models in production" in AWS's devel
 from collections.abc import Iterator
 
 from modelyard.rehearsal.clock import Clock
-from modelyard.rehearsal.sagemaker.hosting.generations import Generation
-from modelyard.rehearsal.sagemaker.hosting.hosted import HostedEndpoint
+from modelyard.rehearsal.sagemaker.hosting.endpoint_state import EndpointState
+from modelyard.rehearsal.sagemaker.hosting.fleet_sets import FleetSet
 from modelyard.rehearsal.sagemaker.hosting.launching import LaunchError
+from modelyard.rehearsal.sagemaker.hosting.rollback_alarms import Alarms, RolloutFailedError
 from modelyard.rehearsal.sagemaker.hosting.rollout import Rollout
-from modelyard.rehearsal.sagemaker.hosting.watched_alarms import Alarms, RolloutFailedError
 
 # Alarms are looked at each minute while a fleet is watched.
 _WATCH_SECONDS = 60.0
 
 
-def create(*, endpoint: HostedEndpoint, generation: Generation, clock: Clock) -> Iterator[float]:
-    """Bring up an endpoint's first generation: InService, or Failed with a reason."""
+def create(*, endpoint: EndpointState, fleet_set: FleetSet, clock: Clock) -> Iterator[float]:
+    """Bring up an endpoint's first fleet_set: InService, or Failed with a reason."""
     try:
-        generation.start()
+        fleet_set.start()
     except LaunchError as error:
-        generation.stop(grace=1)
+        fleet_set.stop(grace=1)
         endpoint.note(status="Failed", moment=clock.now(), reason=str(error))
         return
-    endpoint.serve(generation)
+    endpoint.serve(fleet_set)
     endpoint.note(status="InService", moment=clock.now())
     yield from ()
 
@@ -35,9 +35,9 @@ class Update:
     def __init__(
         self,
         *,
-        endpoint: HostedEndpoint,
-        old: Generation,
-        new: Generation,
+        endpoint: EndpointState,
+        old: FleetSet,
+        new: FleetSet,
         rollout: Rollout,
         clock: Clock,
         alarms: Alarms,
@@ -52,7 +52,7 @@ class Update:
         self._started = clock.now()
 
     def steps(self) -> Iterator[float]:
-        """Replace the old generation by the new one, or end where it began; yield the seconds to wait."""
+        """Replace the old fleet_set by the new one, or end where it began; yield the seconds to wait."""
         try:
             yield from self._roll() if self._rollout.is_rolling else self._blue_green()
         except (LaunchError, RolloutFailedError) as error:

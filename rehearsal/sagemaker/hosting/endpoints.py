@@ -6,18 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 from modelyard.rehearsal.sagemaker.errors import invalid
-from modelyard.rehearsal.sagemaker.hosting.caretaking import Caretaker
-from modelyard.rehearsal.sagemaker.hosting.course import Course
 from modelyard.rehearsal.sagemaker.hosting.deployments import Update, create
+from modelyard.rehearsal.sagemaker.hosting.endpoint_state import EndpointState
+from modelyard.rehearsal.sagemaker.hosting.fleet_set_factory import FleetSetFactory
+from modelyard.rehearsal.sagemaker.hosting.fleet_sets import FleetSet
 from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet
-from modelyard.rehearsal.sagemaker.hosting.generations import Generation
-from modelyard.rehearsal.sagemaker.hosting.hosted import HostedEndpoint
-from modelyard.rehearsal.sagemaker.hosting.instruments import Flusher, Instruments
+from modelyard.rehearsal.sagemaker.hosting.instance_health import InstanceHealthMonitor
 from modelyard.rehearsal.sagemaker.hosting.launching import LaunchError
-from modelyard.rehearsal.sagemaker.hosting.making import GenerationMaker
 from modelyard.rehearsal.sagemaker.hosting.plans import EndpointPlan, read_plan
+from modelyard.rehearsal.sagemaker.hosting.rollback_alarms import Alarms
 from modelyard.rehearsal.sagemaker.hosting.rollout import Rollout
-from modelyard.rehearsal.sagemaker.hosting.watched_alarms import Alarms
+from modelyard.rehearsal.sagemaker.hosting.telemetry import Flusher, Telemetry
+from modelyard.rehearsal.sagemaker.hosting.timed_steps import TimedSteps
 from modelyard.rehearsal.sagemaker.listing import page
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
@@ -34,11 +34,11 @@ class Endpoints:
         self._table = platform.store.table("Endpoint")
         # Told the name of each endpoint that is to be deleted: its scalable targets go with it.
         self.before_deletion: list[Callable[[str], None]] = []
-        self._hosted: dict[str, HostedEndpoint] = {}
-        self.instruments = Instruments.of(platform=platform, seed=seed)
-        self._maker = GenerationMaker(platform=platform, logs=self.instruments.logs)
+        self._hosted: dict[str, EndpointState] = {}
+        self.instruments = Telemetry.of(platform=platform, seed=seed)
+        self._maker = FleetSetFactory(platform=platform, logs=self.instruments.logs)
         self._flusher = Flusher(instruments=self.instruments)
-        self._caretaker = Caretaker(clock=platform.clock, fleets=self._fleets_in_service)
+        self._caretaker = InstanceHealthMonitor(clock=platform.clock, fleets=self._fleets_in_service)
         self._minutely = platform.clock.every(seconds=_MINUTE, run=self._note_minute)
 
     def create_endpoint(self, request: Document) -> Document:
@@ -56,7 +56,7 @@ class Endpoints:
                 raise invalid(f'Cannot create already existing endpoint "{arn}".')
             document = self._document(request, arn=arn)
             self._table.add(name, document)
-            endpoint = HostedEndpoint(document=document, lock=self._platform.store.lock)
+            endpoint = EndpointState(document=document, lock=self._platform.store.lock)
             self._hosted[name] = endpoint
         self._bring_up(endpoint, plan=plan)
         return {"EndpointArn": arn}
@@ -103,7 +103,7 @@ class Endpoints:
         for change in changes:
             serving.fleet(change["VariantName"])
         endpoint.begin(status="Updating", moment=self._platform.clock.now())
-        self._set_out(endpoint, steps=self._change(endpoint, serving=serving, changes=changes))
+        self._run_steps(endpoint, steps=self._change(endpoint, serving=serving, changes=changes))
         return {"EndpointArn": endpoint.document["EndpointArn"]}
 
     def delete_endpoint(self, request: Document) -> Document:
@@ -118,10 +118,10 @@ class Endpoints:
         endpoint.traffic.stop()
         for told in self.before_deletion:
             told(endpoint.name)
-        self._set_out(endpoint, steps=self._end(endpoint))
+        self._run_steps(endpoint, steps=self._end(endpoint))
         return {}
 
-    def find(self, name: str) -> HostedEndpoint:
+    def find(self, name: str) -> EndpointState:
         """Return an endpoint.
 
         Raises:
@@ -133,7 +133,7 @@ class Endpoints:
             raise invalid(f'Could not find endpoint "{self._arn(name)}".')
         return endpoint
 
-    def find_served(self, name: str) -> HostedEndpoint | None:
+    def find_served(self, name: str) -> EndpointState | None:
         """Return an endpoint that takes requests, or None."""
         endpoint = self._hosted.get(name)
         return None if endpoint is None or endpoint.serving is None else endpoint
@@ -150,12 +150,12 @@ class Endpoints:
             endpoint.traffic.stop()
             if endpoint.course is not None:
                 endpoint.course.cancel()
-        for generation in self._generations():
-            generation.stop(grace=1)
+        for fleet_set in self._fleet_sets():
+            fleet_set.stop(grace=1)
         self._maker.close()
-        for generation in self._generations():
+        for fleet_set in self._fleet_sets():
             # What was being launched at the time has come up in between.
-            generation.stop(grace=1)
+            fleet_set.stop(grace=1)
         self._flusher.close()
 
     def _note_minute(self) -> None:
@@ -165,12 +165,12 @@ class Endpoints:
                 self.instruments.measurements.fill(endpoint=endpoint.name, variant=variant, minute=minute)
         self.instruments.flush()
 
-    def _bring_up(self, endpoint: HostedEndpoint, *, plan: EndpointPlan) -> None:
-        generation = self._maker.make(endpoint=endpoint.name, plan=plan)
-        endpoint.pending, endpoint.pending_since = generation, self._platform.clock.now()
-        self._set_out(endpoint, steps=create(endpoint=endpoint, generation=generation, clock=self._platform.clock))
+    def _bring_up(self, endpoint: EndpointState, *, plan: EndpointPlan) -> None:
+        fleet_set = self._maker.make(endpoint=endpoint.name, plan=plan)
+        endpoint.pending, endpoint.pending_since = fleet_set, self._platform.clock.now()
+        self._run_steps(endpoint, steps=create(endpoint=endpoint, fleet_set=fleet_set, clock=self._platform.clock))
 
-    def _replace(self, endpoint: HostedEndpoint, *, plan: EndpointPlan, rollout: Rollout) -> None:
+    def _replace(self, endpoint: EndpointState, *, plan: EndpointPlan, rollout: Rollout) -> None:
         old = endpoint.serving
         if old is None:
             self._bring_up(endpoint, plan=plan)
@@ -185,9 +185,9 @@ class Endpoints:
             clock=self._platform.clock,
             alarms=Alarms(platform=self._platform, role_arn=plan.variants[0].model.role_arn),
         )
-        self._set_out(endpoint, steps=update.steps())
+        self._run_steps(endpoint, steps=update.steps())
 
-    def _change(self, endpoint: HostedEndpoint, *, serving: Generation, changes: list[Document]) -> Iterator[float]:
+    def _change(self, endpoint: EndpointState, *, serving: FleetSet, changes: list[Document]) -> Iterator[float]:
         reason = None
         try:
             serving.resize(_named(changes, member="DesiredInstanceCount"))
@@ -197,21 +197,21 @@ class Endpoints:
         endpoint.note(status="InService", moment=self._platform.clock.now(), reason=reason)
         yield from ()
 
-    def _end(self, endpoint: HostedEndpoint) -> Iterator[float]:
-        for generation in (endpoint.serving, endpoint.pending):
-            if generation is not None:
-                generation.stop()
+    def _end(self, endpoint: EndpointState) -> Iterator[float]:
+        for fleet_set in (endpoint.serving, endpoint.pending):
+            if fleet_set is not None:
+                fleet_set.stop()
         with self._platform.store.lock:
             self._table.remove(endpoint.name)
             del self._hosted[endpoint.name]
         yield from ()
 
-    def _set_out(self, endpoint: HostedEndpoint, *, steps: Iterator[float]) -> None:
+    def _run_steps(self, endpoint: EndpointState, *, steps: Iterator[float]) -> None:
         name = f"endpoint {endpoint.name}"
-        endpoint.course = Course(clock=self._platform.clock, steps=self._guarded(endpoint, steps), name=name)
+        endpoint.course = TimedSteps(clock=self._platform.clock, steps=self._guarded(endpoint, steps), name=name)
         endpoint.course.start()
 
-    def _guarded(self, endpoint: HostedEndpoint, steps: Iterator[float]) -> Iterator[float]:
+    def _guarded(self, endpoint: EndpointState, steps: Iterator[float]) -> Iterator[float]:
         try:
             yield from steps
         except Exception as error:
@@ -221,21 +221,21 @@ class Endpoints:
                 endpoint.pending.stop(grace=1)
             endpoint.note(status="Failed", moment=self._platform.clock.now(), reason=f"Internal failure: {error!r}")
 
-    def _generations(self) -> list[Generation]:
+    def _fleet_sets(self) -> list[FleetSet]:
         endpoints = list(self._hosted.values())
-        both = [generation for endpoint in endpoints for generation in (endpoint.serving, endpoint.pending)]
-        return [generation for generation in both if generation is not None]
+        both = [fleet_set for endpoint in endpoints for fleet_set in (endpoint.serving, endpoint.pending)]
+        return [fleet_set for fleet_set in both if fleet_set is not None]
 
     def _fleets_in_service(self) -> list[Fleet]:
         endpoints = list(self._hosted.values())
-        generations = [generation for endpoint in endpoints for generation in endpoint.traffic.generations]
-        return [fleet for generation in generations for fleet in generation.all_fleets]
+        fleet_sets = [fleet_set for endpoint in endpoints for fleet_set in endpoint.traffic.fleet_sets]
+        return [fleet for fleet_set in fleet_sets for fleet in fleet_set.all_fleets]
 
     def _plan(self, config: str) -> EndpointPlan:
         arn = self._platform.arn(kind="endpoint-config", name=config)
         return read_plan(store=self._platform.store, config=config, arn=arn)
 
-    def _check_scaled(self, endpoint: HostedEndpoint, *, plan: EndpointPlan) -> None:
+    def _check_scaled(self, endpoint: EndpointState, *, plan: EndpointPlan) -> None:
         """Refuse to change the instance type of a variant that scales by itself, or to remove it.
 
         Source: "Delete or update endpoints that use automatic scaling" in AWS's developer guide.
@@ -266,7 +266,7 @@ class Endpoints:
         config = request.get("DeploymentConfig")
         return document if config is None else document | {"LastDeploymentConfig": config}
 
-    def _deployment_config(self, request: Document, *, endpoint: HostedEndpoint) -> Document:
+    def _deployment_config(self, request: Document, *, endpoint: EndpointState) -> Document:
         if request.get("RetainDeploymentConfig", False):
             kept: Document = endpoint.document.get("LastDeploymentConfig", {})
             return kept
@@ -274,7 +274,7 @@ class Endpoints:
         return given
 
 
-def _retained(request: Document, *, plan: EndpointPlan, serving: Generation | None) -> EndpointPlan:
+def _retained(request: Document, *, plan: EndpointPlan, serving: FleetSet | None) -> EndpointPlan:
     if serving is None or not request.get("RetainAllVariantProperties", False):
         return plan
     excluded = {kind["VariantPropertyType"] for kind in request.get("ExcludeRetainedVariantProperties", ())}

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.hosting.capture import Destination, Exchange
+from modelyard.rehearsal.sagemaker.hosting.endpoint_state import EndpointState
 from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
+from modelyard.rehearsal.sagemaker.hosting.fleet_sets import FleetSet
 from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet, NoInstanceError
-from modelyard.rehearsal.sagemaker.hosting.generations import Generation
-from modelyard.rehearsal.sagemaker.hosting.hosted import HostedEndpoint
 from modelyard.rehearsal.sagemaker.hosting.instances import ContainerAnswer, ContainerFaultError
 from modelyard.rehearsal.sagemaker.hosting.measurements import Invocation
 from modelyard.rehearsal.sagemaker.platform import Platform
@@ -64,8 +64,8 @@ class InvocationError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Request:
-    endpoint: HostedEndpoint
-    generation: Generation
+    endpoint: EndpointState
+    fleet_set: FleetSet
     body: bytes
     headers: Mapping[str, str]
     started: float = field(default_factory=time.perf_counter)
@@ -99,14 +99,14 @@ class Runtime:
     def _request(self, *, endpoint: str, body: bytes, headers: Mapping[str, str]) -> _Request:
         _check(body=body, headers=headers)
         found = self._endpoints.find_served(endpoint)
-        generation = None if found is None else found.traffic.choose()
-        if found is None or generation is None:
+        fleet_set = None if found is None else found.traffic.choose()
+        if found is None or fleet_set is None:
             raise _validation(f"Endpoint {endpoint} of account {self._platform.account} not found.")
-        return _Request(endpoint=found, generation=generation, body=body, headers=headers)
+        return _Request(endpoint=found, fleet_set=fleet_set, body=body, headers=headers)
 
     def _answer(self, request: _Request) -> RuntimeAnswer:
         fleet = self._choose(request)
-        for shadow in request.generation.shadows.values():
+        for shadow in request.fleet_set.shadows.values():
             self._copy(request, shadow=shadow, fleet=fleet)
         answer = self._send(request, fleet=fleet)
         if not 200 <= answer.status < 300:
@@ -116,7 +116,7 @@ class Runtime:
     def _choose(self, request: _Request) -> Fleet:
         target = request.headers.get(f"{_PREFIX}target-variant")
         try:
-            return request.generation.choose(target=target, chance=request.endpoint.traffic.chance)
+            return request.fleet_set.choose(target=target, chance=request.endpoint.traffic.chance)
         except ServiceError as error:
             raise _validation(error.message) from error
 
@@ -136,14 +136,14 @@ class Runtime:
 
     def _copy(self, request: _Request, *, shadow: Fleet, fleet: Fleet) -> None:
         """Send a shadow its part of the requests: its weight over that of the variant it stands behind."""
-        weight = request.generation.weights[fleet.plan.name]
+        weight = request.fleet_set.weights[fleet.plan.name]
         share = 1.0 if weight <= 0 else shadow.plan.weight / weight
         if request.endpoint.traffic.chance.random() < share:
             self._shadows.submit(self._send_copy, request, shadow)
 
     def _send_copy(self, request: _Request, shadow: Fleet) -> None:
         copied = _Request(
-            endpoint=request.endpoint, generation=request.generation, body=request.body, headers=request.headers
+            endpoint=request.endpoint, fleet_set=request.fleet_set, body=request.body, headers=request.headers
         )
         try:
             self._send(copied, fleet=shadow)
@@ -167,7 +167,7 @@ class Runtime:
         )
 
     def _capture(self, request: _Request, *, fleet: Fleet, answer: ContainerAnswer) -> None:
-        settings = request.generation.plan.capture
+        settings = request.fleet_set.plan.capture
         if settings is None or not 200 <= answer.status < 300:
             return
         exchange = Exchange(

@@ -21,7 +21,7 @@ class JobFailed(Exception):
         self.reason = reason[:LONGEST]
 
 
-def said_by(error: ClientError | BotoCoreError) -> str:
+def error_text(error: ClientError | BotoCoreError) -> str:
     """Return an error's code and message, as `AccessDenied: Access Denied`."""
     if isinstance(error, BotoCoreError):
         return str(error)
@@ -31,12 +31,12 @@ def said_by(error: ClientError | BotoCoreError) -> str:
 
 def download_failed(*, uri: S3Uri, error: ClientError | BotoCoreError) -> JobFailed:
     """Word an object that the role cannot read; seen in amazon-sagemaker-examples, issue 4384."""
-    return JobFailed(f"ClientError: Data download failed:Unable to download object {uri} ({said_by(error)})")
+    return JobFailed(f"ClientError: Data download failed:Unable to download object {uri} ({error_text(error)})")
 
 
 def listing_failed(*, uri: S3Uri, error: ClientError | BotoCoreError) -> JobFailed:
     """Word a prefix that the role cannot list, after the words for an object."""
-    return JobFailed(f"ClientError: Data download failed:Unable to list objects below {uri} ({said_by(error)})")
+    return JobFailed(f"ClientError: Data download failed:Unable to list objects below {uri} ({error_text(error)})")
 
 
 def key_refused(error: ValueError) -> JobFailed:
@@ -69,7 +69,7 @@ def volume_full() -> JobFailed:
 
 def upload_failed(*, uri: S3Uri, error: ClientError | BotoCoreError) -> JobFailed:
     """Word an object that the role cannot write; AWS's first words, the rest after those for a download."""
-    return JobFailed(f"ClientError: Artifact upload failed:Unable to upload object {uri} ({said_by(error)})")
+    return JobFailed(f"ClientError: Artifact upload failed:Unable to upload object {uri} ({error_text(error)})")
 
 
 def nothing_found(*, uri: S3Uri, region: str, role_arn: str) -> JobFailed:

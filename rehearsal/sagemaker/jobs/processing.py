@@ -8,7 +8,7 @@ from pathlib import Path
 
 from modelyard.rehearsal.containers.volumes import GIGABYTE
 from modelyard.rehearsal.sagemaker.jobs.processing_requests import check_processing
-from modelyard.rehearsal.sagemaker.jobs.processing_work import ProcessingSettings, ProcessingWork
+from modelyard.rehearsal.sagemaker.jobs.processing_task import ProcessingSettings, ProcessingTask
 from modelyard.rehearsal.sagemaker.jobs.register import JobKind, JobRegister
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
@@ -16,7 +16,7 @@ from modelyard.rehearsal.sagemaker.store import Document
 KIND = JobKind(name="ProcessingJob", arn="processing-job", words="processing job")
 
 
-class ProcessingJobs:
+class ProcessingApi:
     """The part of the API for processing jobs.
 
     Model Monitor's analyzer is this repository's own, as a module for AWS's image, or as the archive that a template
@@ -58,7 +58,7 @@ class ProcessingJobs:
         check_processing(request)
         scheduled = None if schedule_arn is None else {"MonitoringScheduleArn": schedule_arn}
         document = self._register.document(request, also=scheduled)
-        work = ProcessingWork(platform=self._platform, document=document, settings=self._settings)
+        work = ProcessingTask(platform=self._platform, document=document, settings=self._settings)
         return self._register.start(document=document, work=work)
 
     def describe_processing_job(self, request: Document) -> Document:

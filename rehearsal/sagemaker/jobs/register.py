@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelyard.rehearsal.sagemaker.errors import in_use, invalid
-from modelyard.rehearsal.sagemaker.jobs.crews import Crew
 from modelyard.rehearsal.sagemaker.jobs.progress import RUNNING, Progress
+from modelyard.rehearsal.sagemaker.jobs.runners import JobRunner
 from modelyard.rehearsal.sagemaker.listing import page
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Table
@@ -39,7 +39,7 @@ class JobRegister:
         self._platform = platform
         self._kind = kind
         self._on_trial_component = on_trial_component
-        self._crew = Crew(clock=platform.clock, kind=kind.name)
+        self._crew = JobRunner(clock=platform.clock, kind=kind.name)
         self.table: Table = platform.store.table(kind.name)
 
     def document(self, request: Document, *, also: Document | None = None) -> Document:

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from modelyard.rehearsal.containers.volumes import GIGABYTE
 from modelyard.rehearsal.sagemaker.jobs.register import JobKind, JobRegister
 from modelyard.rehearsal.sagemaker.jobs.training_requests import check_training
-from modelyard.rehearsal.sagemaker.jobs.training_work import TrainingSettings, TrainingWork
+from modelyard.rehearsal.sagemaker.jobs.training_task import TrainingSettings, TrainingTask
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
 KIND = JobKind(name="TrainingJob", arn="training-job", words="training job")
 
 
-class TrainingJobs:
+class TrainingApi:
     """The part of the API for training jobs.
 
     `on_trial_component` is called with the document and `TrainingJob` when a job with an ExperimentConfig starts and
@@ -50,7 +50,7 @@ class TrainingJobs:
         """Start a job, perhaps a tuning job's, and return its ARN; raises as `create_training_job` does."""
         check_training(request)
         document = self._document(request, tuning_job_arn=tuning_job_arn)
-        work = TrainingWork(platform=self._platform, document=document, settings=self._settings)
+        work = TrainingTask(platform=self._platform, document=document, settings=self._settings)
         return self._register.start(document=document, work=work)
 
     def describe_training_job(self, request: Document) -> Document:

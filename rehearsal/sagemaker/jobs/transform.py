@@ -9,14 +9,14 @@ from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.jobs.models import ModelPlan
 from modelyard.rehearsal.sagemaker.jobs.register import JobKind, JobRegister
 from modelyard.rehearsal.sagemaker.jobs.transform_requests import check_transform
-from modelyard.rehearsal.sagemaker.jobs.transform_work import TransformSettings, TransformWork
+from modelyard.rehearsal.sagemaker.jobs.transform_task import TransformSettings, TransformTask
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
 KIND = JobKind(name="TransformJob", arn="transform-job", words="transform job")
 
 
-class TransformJobs:
+class TransformApi:
     """The part of the API for transform jobs; a job acts as its model's role, for it has none of its own.
 
     `on_trial_component` is called as `TrainingJobs` does, with `TransformJob`.
@@ -43,7 +43,7 @@ class TransformJobs:
         check_transform(request)
         model = ModelPlan.of(self._model(request["ModelName"]))
         document = self._register.document(request)
-        work = TransformWork(platform=self._platform, document=document, model=model, settings=self._settings)
+        work = TransformTask(platform=self._platform, document=document, model=model, settings=self._settings)
         return {"TransformJobArn": self._register.start(document=document, work=work)}
 
     def describe_transform_job(self, request: Document) -> Document:

@@ -19,7 +19,7 @@ _STRATEGIES = {"SINGLE_RECORD": Strategy.SINGLE, "MULTI_RECORD": Strategy.MULTI}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tempo:
+class BatchSettings:
     """How requests are made: how many at once, how large (0: an object at once), and how they are put together."""
 
     concurrent: int
@@ -27,7 +27,7 @@ class Tempo:
     strategy: Strategy
 
     @classmethod
-    def of(cls, *, request: Document, container: Document) -> "Tempo":
+    def of(cls, *, request: Document, container: Document) -> "BatchSettings":
         """Return what the request says, else what the container does at /execution-parameters, else the default."""
         concurrent = request.get("MaxConcurrentTransforms", 0)
         strategy = _STRATEGIES.get(str(container.get("BatchStrategy")), Strategy.MULTI)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from modelyard.rehearsal.sagemaker.jobs.register import JobKind, JobRegister
 from modelyard.rehearsal.sagemaker.jobs.training_requests import check_training
 from modelyard.rehearsal.sagemaker.jobs.tuning_plans import TuningPlan
-from modelyard.rehearsal.sagemaker.jobs.tuning_work import Training, TuningWork
+from modelyard.rehearsal.sagemaker.jobs.tuning_task import Training, TuningTask
 from modelyard.rehearsal.sagemaker.listing import page
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
@@ -17,7 +17,7 @@ from modelyard.rehearsal.sagemaker.store import Document
 KIND = JobKind(name="HyperParameterTuningJob", arn="hyper-parameter-tuning-job", words="hyperparameter tuning job")
 
 
-class TuningJobs:
+class TuningApi:
     """The part of the API for tuning jobs, whose training jobs are those of `training`.
 
     Grid and Random search; Bayesian searches as Random does, which the documentation of the rehearsal says.
@@ -27,7 +27,7 @@ class TuningJobs:
         self._platform = platform
         self._training = training
         self._register = JobRegister(platform=platform, kind=KIND)
-        self._works: dict[str, TuningWork] = {}
+        self._works: dict[str, TuningTask] = {}
 
     def create_hyper_parameter_tuning_job(self, request: Document) -> Document:
         """Start a search.
@@ -44,7 +44,7 @@ class TuningJobs:
             request, also={"TrainingJobStatusCounters": {}, "ObjectiveStatusCounters": {}}
         )
         name = document["HyperParameterTuningJobName"]
-        work = TuningWork(platform=self._platform, document=document, plan=plan, training=self._training)
+        work = TuningTask(platform=self._platform, document=document, plan=plan, training=self._training)
         arn = self._register.start(document=document, work=work)
         self._works[name] = work
         return {"HyperParameterTuningJobArn": arn}

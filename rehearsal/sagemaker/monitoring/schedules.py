@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
-from modelyard.rehearsal.clock import Appointment
+from modelyard.rehearsal.clock import Timer
 from modelyard.rehearsal.sagemaker.errors import in_use, invalid, not_found
 from modelyard.rehearsal.sagemaker.listing import page
 from modelyard.rehearsal.sagemaker.monitoring.analyses import analysis_of
@@ -29,7 +29,7 @@ class MonitoringSchedules:
     def __init__(self, *, platform: Platform, processing: Processing, flush: Callable[[], None] = lambda: None) -> None:
         self._platform = platform
         self._executions = Executions(platform=platform, processing=processing, flush=flush)
-        self._due: dict[str, Appointment] = {}
+        self._due: dict[str, Timer] = {}
         self._threads: list[threading.Thread] = []
         self._closed = False
 

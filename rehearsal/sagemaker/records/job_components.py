@@ -70,7 +70,7 @@ class JobRecords:
     def record_job(self, job: Document, kind: str) -> None:
         """Make the trial component of a job, or bring it up to date: when the job starts, and when it ends.
 
-        `job` is in the shape of its Describe answer; `kind` is TrainingJob, ProcessingJob or TransformJob. A job's
+        `job` is in the shape of its Describe answer; `kind` is TrainingSpec, ProcessingSpec or TransformJob. A job's
         private member MetricSeries has all values that it printed; without it, its final ones are taken.
 
         Raises:

@@ -129,7 +129,7 @@ def test_work_that_fails_for_another_reason_does_not_leave_an_endpoint_updating(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "modelyard.rehearsal.sagemaker.hosting.generations.Generation.start",
+        "modelyard.rehearsal.sagemaker.hosting.fleet_sets.FleetSet.start",
         lambda self: (_ for _ in ()).throw(OSError("full")),
     )
     served.serve()

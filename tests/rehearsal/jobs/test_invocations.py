@@ -6,7 +6,7 @@ import pytest
 
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.sagemaker.jobs.invocations import InvocationFailed, Invoker
-from modelyard.rehearsal.sagemaker.jobs.transform_requests import Tempo
+from modelyard.rehearsal.sagemaker.jobs.transform_requests import BatchSettings
 from modelyard.rehearsal.sagemaker.transforming.splitting import Strategy
 
 
@@ -132,21 +132,21 @@ CONTAINER = {"MaxConcurrentTransforms": 4, "MaxPayloadInMB": 2, "BatchStrategy":
 @pytest.mark.parametrize(
     ("request_", "container", "tempo"),
     [
-        ({}, {}, Tempo(concurrent=1, megabytes=6, strategy=Strategy.MULTI)),
-        ({}, CONTAINER, Tempo(concurrent=4, megabytes=2, strategy=Strategy.SINGLE)),
-        ({"MaxConcurrentTransforms": 0}, CONTAINER, Tempo(concurrent=4, megabytes=2, strategy=Strategy.SINGLE)),
+        ({}, {}, BatchSettings(concurrent=1, megabytes=6, strategy=Strategy.MULTI)),
+        ({}, CONTAINER, BatchSettings(concurrent=4, megabytes=2, strategy=Strategy.SINGLE)),
+        ({"MaxConcurrentTransforms": 0}, CONTAINER, BatchSettings(concurrent=4, megabytes=2, strategy=Strategy.SINGLE)),
         (
             {"MaxConcurrentTransforms": 3, "MaxPayloadInMB": 0, "BatchStrategy": "MultiRecord"},
             CONTAINER,
-            Tempo(concurrent=3, megabytes=0, strategy=Strategy.MULTI),
+            BatchSettings(concurrent=3, megabytes=0, strategy=Strategy.MULTI),
         ),
     ],
 )
 def test_the_request_outranks_the_container_and_that_the_defaults(
-    request_: dict[str, object], container: dict[str, object], tempo: Tempo
+    request_: dict[str, object], container: dict[str, object], tempo: BatchSettings
 ) -> None:
-    assert Tempo.of(request=request_, container=container) == tempo
+    assert BatchSettings.of(request=request_, container=container) == tempo
 
 
 def test_a_payload_of_0_is_a_whole_object() -> None:
-    assert Tempo(concurrent=1, megabytes=0, strategy=Strategy.MULTI).most_bytes == 100 * 1024**2
+    assert BatchSettings(concurrent=1, megabytes=0, strategy=Strategy.MULTI).most_bytes == 100 * 1024**2

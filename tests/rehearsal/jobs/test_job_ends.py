@@ -14,9 +14,9 @@ from job_floor import SCIKIT, JobFloor, packed, source, target
 
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.sagemaker.errors import ServiceError
-from modelyard.rehearsal.sagemaker.jobs.processing import ProcessingJobs
-from modelyard.rehearsal.sagemaker.jobs.training import TrainingJobs
-from modelyard.rehearsal.sagemaker.jobs.transform import TransformJobs
+from modelyard.rehearsal.sagemaker.jobs.processing import ProcessingApi
+from modelyard.rehearsal.sagemaker.jobs.training import TrainingApi
+from modelyard.rehearsal.sagemaker.jobs.transform import TransformApi
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Store
 
@@ -80,7 +80,7 @@ def platform(floor: JobFloor, tmp_path: Path) -> Any:
 
 
 def test_a_script_that_fills_its_volume_fails_as_on_a_full_disk(floor: JobFloor, platform: Platform) -> None:
-    jobs = TrainingJobs(platform=platform, gigabyte=1_000_000)
+    jobs = TrainingApi(platform=platform, gigabyte=1_000_000)
     request = floor.training(FILLS.format(folder='os.environ["SM_MODEL_DIR"]'))
     jobs.create_training_job(request)
     assert jobs.wait(request["TrainingJobName"], timeout=60)
@@ -93,7 +93,7 @@ def test_a_script_that_fills_its_volume_fails_as_on_a_full_disk(floor: JobFloor,
 def test_a_processing_job_that_fills_its_volume_fails_and_says_so_in_its_log(
     floor: JobFloor, platform: Platform
 ) -> None:
-    jobs = ProcessingJobs(platform=platform, gigabyte=1_000_000)
+    jobs = ProcessingApi(platform=platform, gigabyte=1_000_000)
     request = floor.processing(FILLS.format(folder="os.getcwd()"))
     jobs.create_processing_job(request)
     assert jobs.wait(request["ProcessingJobName"], timeout=60)
@@ -106,11 +106,11 @@ def test_a_processing_job_that_fills_its_volume_fails_and_says_so_in_its_log(
 def test_a_training_job_that_hangs_meets_its_time_limit_when_the_clock_is_moved(
     floor: JobFloor, platform: Platform
 ) -> None:
-    jobs = TrainingJobs(platform=platform)
+    jobs = TrainingApi(platform=platform)
     request = floor.training(HANGS, changes={"StoppingCondition": {"MaxRuntimeInSeconds": 600}})
     jobs.create_training_job(request)
     await_(lambda: jobs.describe_training_job(request)["SecondaryStatus"] == "Training")
-    platform.clock.advance(seconds=700, patience=1)
+    platform.clock.advance(seconds=700, timeout=1)
     assert jobs.wait(request["TrainingJobName"], timeout=60)
     job = jobs.describe_training_job(request)
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
@@ -120,17 +120,17 @@ def test_a_training_job_that_hangs_meets_its_time_limit_when_the_clock_is_moved(
 def test_a_processing_job_that_hangs_meets_its_time_limit_when_the_clock_is_moved(
     floor: JobFloor, platform: Platform
 ) -> None:
-    jobs = ProcessingJobs(platform=platform)
+    jobs = ProcessingApi(platform=platform)
     request = floor.processing(HANGS, changes={"StoppingCondition": {"MaxRuntimeInSeconds": 600}})
     jobs.create_processing_job(request)
     await_(lambda: processes_below(platform.folder) != [])
-    platform.clock.advance(seconds=700, patience=1)
+    platform.clock.advance(seconds=700, timeout=1)
     assert jobs.wait(request["ProcessingJobName"], timeout=60)
     assert jobs.describe_processing_job(request)["ProcessingJobStatus"] == "Stopped"
 
 
 def test_a_script_that_does_not_end_when_it_is_asked_to_is_killed(floor: JobFloor, platform: Platform) -> None:
-    jobs = ProcessingJobs(platform=platform, stop_grace_seconds=0.5)
+    jobs = ProcessingApi(platform=platform, stop_grace_seconds=0.5)
     request = floor.processing("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + dedent(HANGS))
     jobs.create_processing_job(request)
     await_(lambda: processes_below(platform.folder) != [])
@@ -140,7 +140,7 @@ def test_a_script_that_does_not_end_when_it_is_asked_to_is_killed(floor: JobFloo
 
 
 def test_closing_ends_a_training_job_and_removes_its_tree(floor: JobFloor, platform: Platform) -> None:
-    jobs = TrainingJobs(platform=platform)
+    jobs = TrainingApi(platform=platform)
     request = floor.training(HANGS)
     jobs.create_training_job(request)
     await_(lambda: jobs.describe_training_job(request)["SecondaryStatus"] == "Training")
@@ -152,7 +152,7 @@ def test_closing_ends_a_training_job_and_removes_its_tree(floor: JobFloor, platf
 
 
 def test_closing_ends_a_processing_job_and_removes_its_tree(floor: JobFloor, platform: Platform) -> None:
-    jobs = ProcessingJobs(platform=platform)
+    jobs = ProcessingApi(platform=platform)
     request = floor.processing(HANGS)
     jobs.create_processing_job(request)
     await_(lambda: processes_below(platform.folder) != [])
@@ -162,7 +162,7 @@ def test_closing_ends_a_processing_job_and_removes_its_tree(floor: JobFloor, pla
 
 
 def test_closing_ends_a_transform_job_whose_model_does_not_come_up(floor: JobFloor, platform: Platform) -> None:
-    jobs = TransformJobs(platform=platform)
+    jobs = TransformApi(platform=platform)
     jobs.create_transform_job(slow_transform(floor, platform))
     await_(lambda: processes_below(platform.folder) != [])
     started = time.monotonic()
@@ -194,7 +194,7 @@ def slow_transform(floor: JobFloor, platform: Platform) -> Document:
 
 
 def test_a_closed_service_starts_nothing(floor: JobFloor, platform: Platform) -> None:
-    jobs = TrainingJobs(platform=platform)
+    jobs = TrainingApi(platform=platform)
     jobs.close()
     request = floor.training(HANGS)
     jobs.create_training_job(request)
@@ -208,7 +208,7 @@ def test_a_job_of_an_experiment_is_told_of_at_its_start_and_at_its_end(floor: Jo
     def on_trial_component(document: Document, kind: str) -> None:
         told.append((kind, document["TrainingJobStatus"]))
 
-    jobs = TrainingJobs(platform=platform, on_trial_component=on_trial_component)
+    jobs = TrainingApi(platform=platform, on_trial_component=on_trial_component)
     for config in ({"ExperimentConfig": {"TrialName": "one"}}, {}):
         request = floor.training("pass", changes=config)
         jobs.create_training_job(request)
@@ -217,7 +217,7 @@ def test_a_job_of_an_experiment_is_told_of_at_its_start_and_at_its_end(floor: Jo
 
 
 def test_every_value_of_a_metric_is_kept(floor: JobFloor, platform: Platform) -> None:
-    jobs = TrainingJobs(platform=platform)
+    jobs = TrainingApi(platform=platform)
     request = floor.training("print('auc:0.5')\nprint('auc:0.75')", metrics=[("auc", r"auc:(\S+)")])
     jobs.create_training_job(request)
     assert jobs.wait(request["TrainingJobName"], timeout=60)
@@ -243,7 +243,7 @@ def test_another_archive_is_run_as_any_program_is(floor: JobFloor, platform: Pla
 
 def analysed(floor: JobFloor, platform: Platform, *, kept: Path, content: bytes) -> Document:
     """Run an archive as the templates' drift engine does, and return the job's description."""
-    jobs = ProcessingJobs(platform=platform, unpacked=kept)
+    jobs = ProcessingApi(platform=platform, unpacked=kept)
     request = floor.processing("pass", outputs=[target("made", floor.uri("made"), "/opt/ml/processing/output")])
     archive = floor.put("code/analyzer.zip", content)
     request["AppSpecification"]["ContainerEntrypoint"] = ["python3", "/opt/ml/processing/input/code/analyzer.zip"]
@@ -270,13 +270,13 @@ def test_a_role_that_nobody_may_assume_leaves_no_job(floor: JobFloor) -> None:
 
 
 def test_a_job_that_never_was_has_ended(platform: Platform) -> None:
-    assert TrainingJobs(platform=platform).wait("nobody")
+    assert TrainingApi(platform=platform).wait("nobody")
 
 
 def test_a_model_is_asked_for_before_anything_else(floor: JobFloor, platform: Platform) -> None:
     request = slow_transform(floor, platform) | {"ModelName": "other"}
     with pytest.raises(ServiceError, match="Could not find model"):
-        TransformJobs(platform=platform).create_transform_job(request)
+        TransformApi(platform=platform).create_transform_job(request)
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ def test_a_model_that_cannot_be_served_here_is_refused(
     if change["PrimaryContainer"] is None:
         del model["PrimaryContainer"]
     with pytest.raises(ServiceError, match=sentence):
-        TransformJobs(platform=platform).create_transform_job(request)
+        TransformApi(platform=platform).create_transform_job(request)
 
 
 def processes_below(folder: Path) -> list[str]:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.rehearsal.containers.processing import ProcessingJob, local_path, relocated
+from modelyard.rehearsal.containers.processing import ProcessingSpec, local_path, relocated
 from modelyard.rehearsal.containers.volumes import used_by
 from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, disk_failures
 from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of, repository
@@ -49,12 +49,12 @@ def test_a_local_path_may_be_written_in_several_ways(path: str, found: str) -> N
 
 def test_a_job_without_a_command_is_refused() -> None:
     with pytest.raises(ValueError, match="command must have a program, got none"):
-        ProcessingJob(name="job", command=[])
+        ProcessingSpec(name="job", command=[])
 
 
 def test_a_grace_below_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="stop_grace_seconds must be 0 or more, got -1"):
-        ProcessingJob(name="job", command=["true"], stop_grace_seconds=-1)
+        ProcessingSpec(name="job", command=["true"], stop_grace_seconds=-1)
 
 
 @pytest.mark.parametrize(

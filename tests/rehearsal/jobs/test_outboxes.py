@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from modelyard.rehearsal.sagemaker.jobs.outboxes import MOST_BYTES, JobLog, LogStream, Outbox
+from modelyard.rehearsal.sagemaker.jobs.batch_senders import MOST_BYTES, BatchSender, JobLog, LogStream
 
 
 class Sent(list[list[Any]]):
@@ -19,7 +19,7 @@ def sent() -> Sent:
 
 
 def test_a_full_batch_is_sent_at_once(sent: Sent) -> None:
-    outbox = Outbox(send=sent.append, most=2)
+    outbox = BatchSender(send=sent.append, most=2)
     for item in range(3):
         outbox.put(item)
     assert sent == [[0, 1]]
@@ -28,7 +28,7 @@ def test_a_full_batch_is_sent_at_once(sent: Sent) -> None:
 
 
 def test_an_item_alone_is_sent_within_a_second(sent: Sent) -> None:
-    Outbox(send=sent.append, most=100).put("line")
+    BatchSender(send=sent.append, most=100).put("line")
     deadline = time.monotonic() + 5
     while not sent and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -36,7 +36,7 @@ def test_an_item_alone_is_sent_within_a_second(sent: Sent) -> None:
 
 
 def test_nothing_is_sent_of_nothing(sent: Sent) -> None:
-    Outbox(send=sent.append, most=1).close()
+    BatchSender(send=sent.append, most=1).close()
     assert sent == []
 
 
@@ -47,7 +47,7 @@ def test_what_is_refused_is_lost_and_nothing_is_sent_after_it() -> None:
         tries.append(items)
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutLogEvents")
 
-    outbox = Outbox(send=refuse, most=1)
+    outbox = BatchSender(send=refuse, most=1)
     outbox.put("first")
     outbox.put("second")
     assert (outbox.lost, tries) == ("AccessDenied: no", [["first"]])

@@ -16,7 +16,7 @@ COUNTS = """
     rows = [line for path in sorted(given.rglob("*.csv")) for line in path.read_text().splitlines()]
     (made / "deep").mkdir()
     (made / "deep" / "count.json").write_text(json.dumps(len(rows)))
-    pathlib.Path(sys.argv[3]).write_text("Counted: all of them")
+    pathlib.Path(sys.argv[3]).write_text("TrackedDict: all of them")
     print("counted", len(rows))
 """
 ARGUMENTS = ("/opt/ml/processing/input/rows", "/opt/ml/processing/output", "/opt/ml/output/message")
@@ -49,7 +49,7 @@ def counted_output(floor: JobFloor) -> dict[str, Any]:
 
 def test_a_job_completes_with_the_message_that_its_container_left(counted: tuple[JobFloor, dict[str, Any]]) -> None:
     job = counted[1]
-    assert (job["ProcessingJobStatus"], job["ExitMessage"]) == ("Completed", "Counted: all of them")
+    assert (job["ProcessingJobStatus"], job["ExitMessage"]) == ("Completed", "TrackedDict: all of them")
 
 
 def test_its_output_is_uploaded_with_its_folders(counted: tuple[JobFloor, dict[str, Any]]) -> None:

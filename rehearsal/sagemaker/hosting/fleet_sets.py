@@ -13,7 +13,7 @@ from modelyard.rehearsal.sagemaker.store import Document
 MakeFleet = Callable[[VariantPlan], Fleet]
 
 
-class Generation:
+class FleetSet:
     """The fleets of one plan. Making it starts nothing; `start` does."""
 
     def __init__(self, *, plan: EndpointPlan, make_fleet: MakeFleet) -> None:

@@ -17,7 +17,7 @@ Handlers = dict[str, dict[str, Any]]
 Take = Callable[[str], None]
 
 
-class Unread:
+class UnusedProperties:
     """What of all templates was given to the handlers of the types, and what they took of it."""
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Unread:
             # Of its own: what is read after a resource was made, by a schedule that fires, say, is not counted.
             taken: set[str] = set()
             try:
-                return create(logical_id, Counted.of(properties, take=taken.add), *others)
+                return create(logical_id, TrackedDict.of(properties, take=taken.add), *others)
             finally:
                 self._taken[type_] |= taken
 
@@ -51,14 +51,14 @@ class Unread:
         return sorted(path for path in self._given[type_] if not _is_taken(path, taken=taken))
 
 
-class Counted(dict[str, Any]):
+class TrackedDict(dict[str, Any]):
     """Properties that tell `take` the path of each that is read; to ask for their names is not to read them."""
 
     _path: str
     _take: Take
 
     @classmethod
-    def of(cls, values: Mapping[str, Any], *, take: Take, path: str = "") -> "Counted":
+    def of(cls, values: Mapping[str, Any], *, take: Take, path: str = "") -> "TrackedDict":
         """Return properties at a path, and all that lie in them, counted."""
         counted = cls({name: _counted(value, take=take, path=f"{path}{name}") for name, value in values.items()})
         counted._path, counted._take = path, take
@@ -103,7 +103,7 @@ class Counted(dict[str, Any]):
 
 def _counted(value: Any, *, take: Take, path: str) -> Any:
     if isinstance(value, dict):
-        return Counted.of(value, take=take, path=f"{path}.")
+        return TrackedDict.of(value, take=take, path=f"{path}.")
     if isinstance(value, list):
         return [_counted(item, take=take, path=f"{path}[]") for item in value]
     return value

@@ -30,7 +30,7 @@ class _Entry:
     ended: threading.Event = field(default_factory=threading.Event)
 
 
-class Crew:
+class JobRunner:
     """Starts jobs, and knows those that run; the clock waits for them when it is moved."""
 
     def __init__(self, *, clock: Clock, kind: str) -> None:

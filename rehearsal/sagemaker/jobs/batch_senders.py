@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from modelyard.rehearsal.sagemaker.jobs.failures import said_by
+from modelyard.rehearsal.sagemaker.jobs.failures import error_text
 
 _logger = logging.getLogger(__name__)
 _EVERY_SECONDS = 0.5
@@ -25,7 +25,7 @@ MOST_BYTES = 4 * 1024**2
 _MOST_METRICS = 500
 
 
-class Outbox:
+class BatchSender:
     """Items that are sent in batches, in order, until a batch is refused; then `lost` says why.
 
     A batch is sent when it is large, or half a second after its first item.
@@ -65,7 +65,7 @@ class Outbox:
         try:
             self._send(held)
         except (ClientError, BotoCoreError) as error:
-            self.lost = said_by(error)
+            self.lost = error_text(error)
             _logger.warning("what a job tells CloudWatch is lost: %s", self.lost)
 
 
@@ -100,7 +100,7 @@ class JobLog:
     """The lines of a job's host, in `/aws/sagemaker/<kind>s`, as the console shows them."""
 
     def __init__(self, *, stream: LogStream, now: Callable[[], datetime]) -> None:
-        self._outbox = Outbox(send=stream.send, most=_MOST_EVENTS)
+        self._outbox = BatchSender(send=stream.send, most=_MOST_EVENTS)
         self._now = now
         self._left = MOST_BYTES
 
@@ -131,7 +131,7 @@ class JobMetrics:
     """A job's metrics in CloudWatch."""
 
     def __init__(self, *, client: Any, namespace: str) -> None:
-        self._outbox = Outbox(send=self._send, most=_MOST_METRICS)
+        self._outbox = BatchSender(send=self._send, most=_MOST_METRICS)
         self._client = client
         self._namespace = namespace
 

@@ -15,8 +15,8 @@ from ministack.core.responses import get_region
 from ministack.core.router import extract_access_key_id
 
 from modelyard.rehearsal.cloud import signatures
+from modelyard.rehearsal.cloud.admin_api import AdminApi
 from modelyard.rehearsal.cloud.bulkheads import Bulkheads
-from modelyard.rehearsal.cloud.controls import Controls
 from modelyard.rehearsal.cloud.dates import dated_for_javascript
 from modelyard.rehearsal.cloud.documents import document_of
 from modelyard.rehearsal.cloud.fault_answers import answered_wrongly
@@ -43,7 +43,7 @@ class Hosting(Protocol):
         """Return an answer with a status, headers and a body."""
 
 
-class FrontDoor:
+class RequestRouter:
     """An ASGI application."""
 
     def __init__(
@@ -55,7 +55,7 @@ class FrontDoor:
         quotas: Service,
         hosting: Hosting,
         gate: Gate,
-        controls: Controls,
+        controls: AdminApi,
         faults: Faults,
         bulkheads: Bulkheads,
         account: str,

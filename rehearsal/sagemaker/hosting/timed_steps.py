@@ -4,10 +4,10 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
-from modelyard.rehearsal.clock import Appointment, Clock
+from modelyard.rehearsal.clock import Clock, Timer
 
 
-class Course:
+class TimedSteps:
     """Runs an iterator: each number of seconds that it yields is waited on the clock before it goes on.
 
     Each step runs in a thread of its own, for which whoever moves the clock waits; so a step that takes a while
@@ -19,7 +19,7 @@ class Course:
         self._steps = steps
         self._name = name
         self._cancelled = False
-        self._appointment: Appointment | None = None
+        self._appointment: Timer | None = None
         self._ended = threading.Event()
 
     def start(self) -> None:

@@ -13,7 +13,7 @@ _FLUSH_SECONDS = 3.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Instruments:
+class Telemetry:
     """The three of them, shared by all endpoints."""
 
     capture: CaptureWriter
@@ -21,7 +21,7 @@ class Instruments:
     logs: ContainerLogs
 
     @classmethod
-    def of(cls, *, platform: Platform, seed: int) -> "Instruments":
+    def of(cls, *, platform: Platform, seed: int) -> "Telemetry":
         """Make them for a platform, each writing as the role whose work it is."""
         logs = ContainerLogs(
             client_of=lambda role: platform.role_client(role_arn=role, service="logs"), now=platform.clock.now
@@ -51,7 +51,7 @@ class Instruments:
 class Flusher:
     """Writes captures and logs every few real seconds; metrics go out by the clock's minute alone."""
 
-    def __init__(self, *, instruments: Instruments, seconds: float = _FLUSH_SECONDS) -> None:
+    def __init__(self, *, instruments: Telemetry, seconds: float = _FLUSH_SECONDS) -> None:
         self._instruments = instruments
         self._seconds = seconds
         self._closing = threading.Event()

@@ -11,7 +11,7 @@ from ministack.core import iam_evaluator
 Decision = tuple[str, str, str, bool]
 
 
-class Decisions:
+class IamDecisionLog:
     """What IAM decided about assumed roles since it was last asked: role, action, resource, and whether it may."""
 
     def __init__(self) -> None:

@@ -10,12 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from modelyard.rehearsal.containers.metrics import Metric, MetricDefinition
-from modelyard.rehearsal.containers.training import TrainingJob, TrainingResult, TrainingRun, TrainingStatus
+from modelyard.rehearsal.containers.training import TrainingResult, TrainingRun, TrainingSpec, TrainingStatus
 from modelyard.rehearsal.containers.volumes import FULL, GIGABYTE, Volume, VolumeWatch
 from modelyard.rehearsal.sagemaker.jobs.algorithm_metrics import job_metrics
+from modelyard.rehearsal.sagemaker.jobs.batch_senders import JobLog, JobMetrics, LogStream
 from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed, disk_failures, volume_full
 from modelyard.rehearsal.sagemaker.jobs.job_keys import require_job_keys
-from modelyard.rehearsal.sagemaker.jobs.outboxes import JobLog, JobMetrics, LogStream
 from modelyard.rehearsal.sagemaker.jobs.progress import Progress
 from modelyard.rehearsal.sagemaker.jobs.training_requests import channel_folder, channel_places, source_of
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
@@ -44,7 +44,7 @@ class TrainingSettings:
     on_change: Callable[[Document], None] = lambda _document: None
 
 
-class TrainingWork:
+class TrainingTask:
     """A job that runs in the thread that calls `run`, and is stopped from others."""
 
     def __init__(self, *, platform: Platform, document: Document, settings: TrainingSettings) -> None:
@@ -92,7 +92,7 @@ class TrainingWork:
             self._stopping = self._ending = True
             running = self._running
         if running is not None:
-            running.break_off(error="the platform was closed")
+            running.abort(error="the platform was closed")
 
     def fault(self) -> None:
         """Say that the job failed by no fault of its own."""
@@ -117,7 +117,7 @@ class TrainingWork:
         self._progress.enter(status="Training", message="Training image download completed. Training in progress.")
         return self._train(job)
 
-    def _job(self) -> TrainingJob:
+    def _job(self) -> TrainingSpec:
         request, data = self._request, self._folder / "data"
         channels = {name: channel_folder(name=name, channels=data) for name in channel_places(request)}
         for name, place in channel_places(request).items():
@@ -127,7 +127,7 @@ class TrainingWork:
             raise volume_full()
         hyperparameters = request.get("HyperParameters", {})
         try:
-            return TrainingJob(
+            return TrainingSpec(
                 name=self._name,
                 channels=channels,
                 source=archive,
@@ -168,7 +168,7 @@ class TrainingWork:
         role = self._platform.role_environment(role_arn=self._request["RoleArn"])
         return given | {"TRAINING_JOB_ARN": self._request["TrainingJobArn"]} | dict(role)
 
-    def _train(self, job: TrainingJob) -> TrainingResult:
+    def _train(self, job: TrainingSpec) -> TrainingResult:
         run = TrainingRun(
             job=job,
             folder=self._folder / "run",
@@ -180,7 +180,7 @@ class TrainingWork:
         limit = self._request["StoppingCondition"].get("MaxRuntimeInSeconds", 86_400)
         due = self._platform.clock.at(moment=self._progress.now() + timedelta(seconds=limit), run=self._exceed)
         try:
-            with VolumeWatch(volume=self._volume, on_full=lambda: run.break_off(error=FULL)):
+            with VolumeWatch(volume=self._volume, on_full=lambda: run.abort(error=FULL)):
                 return run.wait()
         finally:
             due.cancel()

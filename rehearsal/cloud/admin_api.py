@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from modelyard.rehearsal.clock import Clock
-from modelyard.rehearsal.cloud.decisions import Decisions
 from modelyard.rehearsal.cloud.documents import document_of
 from modelyard.rehearsal.cloud.faults import Faults
+from modelyard.rehearsal.cloud.iam_decision_log import IamDecisionLog
 from modelyard.rehearsal.cloud.requests import Send
 from modelyard.rehearsal.faults import Fault
 from modelyard.rehearsal.sagemaker.errors import ServiceError
@@ -18,7 +18,7 @@ _FURTHEST_SECONDS = 366 * 24 * 3600
 _LARGEST_QUOTA = 1e9
 
 
-class Controls:
+class AdminApi:
     """Answers whoever started the local AWS: each control takes a document and returns one."""
 
     def __init__(
@@ -29,7 +29,7 @@ class Controls:
         ignored: Callable[[], Mapping[str, Sequence[str]]],
         grant: Callable[..., None],
         faults: Faults,
-        decisions: Decisions,
+        decisions: IamDecisionLog,
     ) -> None:
         self._clock = clock
         self._flush = flush

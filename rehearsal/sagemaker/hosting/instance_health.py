@@ -16,7 +16,7 @@ _PING_SECONDS = 5.0
 _RETRY_SECONDS = 10.0
 
 
-class Caretaker:
+class InstanceHealthMonitor:
     """Looks at the fleets in service several times a second, and asks for their health every five."""
 
     def __init__(self, *, clock: Clock, fleets: Callable[[], Iterable[Fleet]]) -> None:

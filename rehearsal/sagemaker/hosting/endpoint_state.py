@@ -1,29 +1,29 @@
-"""An endpoint as it stands: its document, the generation that serves, and the one that is to take its place."""
+"""An endpoint as it stands: its document, the fleet_set that serves, and the one that is to take its place."""
 
 import threading
 from datetime import datetime
 from typing import Any
 
 from modelyard.rehearsal.sagemaker.errors import invalid
-from modelyard.rehearsal.sagemaker.hosting.course import Course
-from modelyard.rehearsal.sagemaker.hosting.generations import Generation
+from modelyard.rehearsal.sagemaker.hosting.fleet_sets import FleetSet
 from modelyard.rehearsal.sagemaker.hosting.routing import Traffic
+from modelyard.rehearsal.sagemaker.hosting.timed_steps import TimedSteps
 from modelyard.rehearsal.sagemaker.store import Document
 
 # Nothing may be asked of an endpoint in one of these: "Cannot update in-progress endpoint".
 _IN_PROGRESS = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
 
 
-class HostedEndpoint:
+class EndpointState:
     """One endpoint. `document` is the store's, and changed under its `lock`."""
 
     def __init__(self, *, document: Document, lock: threading.RLock) -> None:
         self.document = document
         self.traffic = Traffic(seed=document["EndpointName"])
-        self.serving: Generation | None = None
-        self.pending: Generation | None = None
+        self.serving: FleetSet | None = None
+        self.pending: FleetSet | None = None
         self.pending_since: datetime | None = None
-        self.course: Course | None = None
+        self.course: TimedSteps | None = None
         self._lock = lock
 
     @property
@@ -56,12 +56,12 @@ class HostedEndpoint:
             if reason is not None:
                 self.document["FailureReason"] = reason[:1024]
 
-    def serve(self, generation: Generation) -> None:
-        """Have a generation serve all requests."""
+    def serve(self, fleet_set: FleetSet) -> None:
+        """Have a fleet_set serve all requests."""
         with self._lock:
-            self.serving, self.pending, self.pending_since = generation, None, None
-            self.document["EndpointConfigName"] = generation.plan.config
-        self.traffic.give_all(generation)
+            self.serving, self.pending, self.pending_since = fleet_set, None, None
+            self.document["EndpointConfigName"] = fleet_set.plan.config
+        self.traffic.give_all(fleet_set)
 
     def describe(self) -> Document:
         """Return the answer to DescribeEndpoint."""
@@ -74,7 +74,7 @@ class HostedEndpoint:
             answer["PendingDeploymentSummary"] = self._pending_summary(self.pending)
         return answer
 
-    def _pending_summary(self, pending: Generation) -> Document:
+    def _pending_summary(self, pending: FleetSet) -> Document:
         return {
             "EndpointConfigName": pending.plan.config,
             "ProductionVariants": pending.summaries(),
@@ -82,10 +82,10 @@ class HostedEndpoint:
         }
 
 
-def _variants(generation: Generation) -> Document:
-    answer: dict[str, Any] = {"ProductionVariants": generation.summaries()}
-    if generation.shadows:
-        answer["ShadowProductionVariants"] = generation.shadow_summaries()
-    if generation.plan.capture is not None:
-        answer["DataCaptureConfig"] = generation.plan.capture.summary()
+def _variants(fleet_set: FleetSet) -> Document:
+    answer: dict[str, Any] = {"ProductionVariants": fleet_set.summaries()}
+    if fleet_set.shadows:
+        answer["ShadowProductionVariants"] = fleet_set.shadow_summaries()
+    if fleet_set.plan.capture is not None:
+        answer["DataCaptureConfig"] = fleet_set.plan.capture.summary()
     return answer

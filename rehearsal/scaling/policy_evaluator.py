@@ -18,7 +18,7 @@ _SUSPENSION: dict[Direction, str] = {"out": "DynamicScalingOutSuspended", "in": 
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Wish:
+class _Decision:
     """What one policy asks for."""
 
     count: int
@@ -26,7 +26,7 @@ class _Wish:
     cause: str
 
 
-class Follower:
+class PolicyEvaluator:
     """Sets the counts of variants within the bounds of their targets, and keeps account of it."""
 
     def __init__(self, *, platform: Platform, endpoints: Endpoints) -> None:
@@ -51,28 +51,32 @@ class Follower:
         resource = Resource.read(target)
         if not policies or not self._can_be_changed(resource):
             return
-        wishes = [wish for policy in policies if (wish := self._wish(policy, target=target)) is not None]
-        out = [wish for wish in wishes if wish.direction == "out"]
+        wishes = [decision for policy in policies if (decision := self._wish(policy, target=target)) is not None]
+        out = [decision for decision in wishes if decision.direction == "out"]
         if out:
-            self._grant(max(out, key=lambda wish: wish.count), target=target)
+            self._grant(max(out, key=lambda decision: decision.count), target=target)
         elif len(wishes) == len(policies):
-            self._grant(max(wishes, key=lambda wish: wish.count), target=target)
+            self._grant(max(wishes, key=lambda decision: decision.count), target=target)
 
-    def bring_inside(self, target: Document) -> None:
+    def clamp(self, target: Document) -> None:
         """Bring a count that is out of its bounds inside."""
         resource, low, high = Resource.read(target), target["MinCapacity"], target["MaxCapacity"]
         current = self._count(resource)
         if current < low:
-            self._set(resource, wish=_Wish(count=low, direction="out", cause=f"minimum capacity was set to {low}"))
+            self._set(
+                resource, decision=_Decision(count=low, direction="out", cause=f"minimum capacity was set to {low}")
+            )
         elif current > high:
-            self._set(resource, wish=_Wish(count=high, direction="in", cause=f"maximum capacity was set to {high}"))
+            self._set(
+                resource, decision=_Decision(count=high, direction="in", cause=f"maximum capacity was set to {high}")
+            )
 
     def activities(self) -> list[Document]:
         """Return what was scaled, the latest first."""
         self._activities.settle(self._has_settled)
         return self._activities.documents()
 
-    def _wish(self, policy: Document, *, target: Document) -> _Wish | None:
+    def _wish(self, policy: Document, *, target: Document) -> _Decision | None:
         """Return what a policy asks for, or None where its alarms are calm or it may not act."""
         tracking, resource = Tracking.of(policy), Resource.read(target)
         firing = self._firing(policy)
@@ -83,31 +87,31 @@ class Follower:
                 return self._tracked(tracking, resource=resource, direction=direction, cause=cause)
         return None
 
-    def _tracked(self, tracking: Tracking, *, resource: Resource, direction: Direction, cause: str) -> _Wish | None:
+    def _tracked(self, tracking: Tracking, *, resource: Resource, direction: Direction, cause: str) -> _Decision | None:
         value = self._latest(tracking)
         if value is None:
             return None
         count = tracking.desired(current=self._count(resource), value=value)
-        return _Wish(count=count, direction=direction, cause=cause)
+        return _Decision(count=count, direction=direction, cause=cause)
 
-    def _grant(self, wish: _Wish, *, target: Document) -> None:
+    def _grant(self, decision: _Decision, *, target: Document) -> None:
         resource = Resource.read(target)
-        count = min(max(wish.count, target["MinCapacity"]), target["MaxCapacity"])
+        count = min(max(decision.count, target["MinCapacity"]), target["MaxCapacity"])
         current = self._count(resource)
-        if (count > current) if wish.direction == "out" else (count < current):
-            self._set(resource, wish=_Wish(count=count, direction=wish.direction, cause=wish.cause))
+        if (count > current) if decision.direction == "out" else (count < current):
+            self._set(resource, decision=_Decision(count=count, direction=decision.direction, cause=decision.cause))
 
-    def _set(self, resource: Resource, *, wish: _Wish) -> None:
-        activity = self._activities.begin(resource=resource, count=wish.count, cause=wish.cause)
-        change = {"VariantName": resource.variant, "DesiredInstanceCount": wish.count}
+    def _set(self, resource: Resource, *, decision: _Decision) -> None:
+        activity = self._activities.begin(resource=resource, count=decision.count, cause=decision.cause)
+        change = {"VariantName": resource.variant, "DesiredInstanceCount": decision.count}
         request = {"EndpointName": resource.endpoint, "DesiredWeightsAndCapacities": [change]}
         try:
             self._endpoints.update_endpoint_weights_and_capacities(request)
         except ServiceError as error:
-            message = f"Failed to set desired instance count to {wish.count}. {error.message}"
+            message = f"Failed to set desired instance count to {decision.count}. {error.message}"
             self._activities.fail(activity, message=message)
             return
-        self._cooldowns_of(resource).note(direction=wish.direction, now=self._platform.clock.now())
+        self._cooldowns_of(resource).note(direction=decision.direction, now=self._platform.clock.now())
 
     def _may(self, tracking: Tracking, *, target: Document, direction: Direction) -> bool:
         if target["SuspendedState"][_SUSPENSION[direction]] or (direction == "in" and not tracking.scale_in):

@@ -76,7 +76,7 @@ class Trial:
         return "Failed" if self.value(described) is None else "Succeeded"
 
 
-class TuningWork:
+class TuningTask:
     """A search that runs in the thread that calls `run`, and is stopped from others."""
 
     def __init__(self, *, platform: Platform, document: Document, plan: TuningPlan, training: Training) -> None:

@@ -6,25 +6,25 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from modelyard.rehearsal.sagemaker.hosting.container_logs import ContainerLogs, LogStream
+from modelyard.rehearsal.sagemaker.hosting.fleet_sets import FleetSet
 from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet
-from modelyard.rehearsal.sagemaker.hosting.generations import Generation
 from modelyard.rehearsal.sagemaker.hosting.launching import Launcher, LogLine
 from modelyard.rehearsal.sagemaker.hosting.plans import EndpointPlan, VariantPlan
 from modelyard.rehearsal.sagemaker.platform import Platform
 
 
-class GenerationMaker:
-    """Makes generations that share the processors: models that all load at once would miss their health checks."""
+class FleetSetFactory:
+    """Makes fleet_sets that share the processors: models that all load at once would miss their health checks."""
 
     def __init__(self, *, platform: Platform, logs: ContainerLogs) -> None:
         self._platform = platform
         self._logs = logs
         self._executor = ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="launch")
 
-    def make(self, *, endpoint: str, plan: EndpointPlan) -> Generation:
-        """Return a generation of a plan, of which nothing runs yet."""
+    def make(self, *, endpoint: str, plan: EndpointPlan) -> FleetSet:
+        """Return a fleet_set of a plan, of which nothing runs yet."""
         folder = self._platform.folder / "endpoints" / f"{endpoint}-{uuid.uuid4().hex[:8]}"
-        return Generation(plan=plan, make_fleet=lambda variant: self._fleet(endpoint, variant, folder=folder))
+        return FleetSet(plan=plan, make_fleet=lambda variant: self._fleet(endpoint, variant, folder=folder))
 
     def close(self) -> None:
         """Start nothing more, and wait for what is starting."""

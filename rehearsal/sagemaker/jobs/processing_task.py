@@ -10,17 +10,17 @@ from pathlib import Path
 
 from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.processing import (
-    ProcessingJob,
     ProcessingResult,
     ProcessingRun,
+    ProcessingSpec,
     ProcessingStatus,
     local_path,
 )
 from modelyard.rehearsal.containers.volumes import FULL, GIGABYTE, Volume, VolumeWatch
+from modelyard.rehearsal.sagemaker.jobs.batch_senders import MOST_BYTES, JobLog, JobMetrics, LogStream
 from modelyard.rehearsal.sagemaker.jobs.continuous import ContinuousUpload, Mirror
 from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed, disk_failures, volume_full
 from modelyard.rehearsal.sagemaker.jobs.job_keys import require_job_keys
-from modelyard.rehearsal.sagemaker.jobs.outboxes import MOST_BYTES, JobLog, JobMetrics, LogStream
 from modelyard.rehearsal.sagemaker.jobs.processing_requests import Exchange, command_of, inputs_of, outputs_of
 from modelyard.rehearsal.sagemaker.jobs.progress import Progress
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
@@ -46,7 +46,7 @@ class ProcessingSettings:
     on_change: Callable[[Document], None] = lambda _document: None
 
 
-class ProcessingWork:
+class ProcessingTask:
     """A job that runs in the thread that calls `run`, and is stopped from others."""
 
     def __init__(self, *, platform: Platform, document: Document, settings: ProcessingSettings) -> None:
@@ -140,11 +140,11 @@ class ProcessingWork:
     def _await_end(self) -> None:
         self._over.wait()
 
-    def _job(self) -> ProcessingJob:
+    def _job(self) -> ProcessingSpec:
         root = self._root.resolve()
         command = command_of(self._request, root=root, unpacked=self._settings.unpacked)
         role = self._platform.role_environment(role_arn=self._request["RoleArn"])
-        return ProcessingJob(
+        return ProcessingSpec(
             name=self._name,
             command=command.words,
             environment=self._request.get("Environment", {}) | command.environment | dict(role),

@@ -16,14 +16,14 @@ from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
 from modelyard.rehearsal.containers.volumes import GIGABYTE
+from modelyard.rehearsal.sagemaker.jobs.batch_senders import JobLog, LogStream
 from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL, JobFailed, disk_failures, key_refused
 from modelyard.rehearsal.sagemaker.jobs.invocations import InvocationFailed, Invoker
 from modelyard.rehearsal.sagemaker.jobs.job_keys import require_job_keys
 from modelyard.rehearsal.sagemaker.jobs.models import ModelPlan
-from modelyard.rehearsal.sagemaker.jobs.outboxes import JobLog, LogStream
 from modelyard.rehearsal.sagemaker.jobs.progress import Progress
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
-from modelyard.rehearsal.sagemaker.jobs.transform_requests import Tempo, data_processing, split_of
+from modelyard.rehearsal.sagemaker.jobs.transform_requests import BatchSettings, data_processing, split_of
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.rehearsal.sagemaker.transforming.assembling import Assembly, assemble, capture_key, manifest
@@ -59,7 +59,7 @@ class _Item:
     output: Path
 
 
-class TransformWork:
+class TransformTask:
     """A job that runs in the thread that calls `run`, and is stopped from others."""
 
     def __init__(
@@ -160,7 +160,7 @@ class TransformWork:
 
     def _variables(self) -> dict[str, str]:
         """Return what tells a container that it works in a batch, before it has said what suits it."""
-        tempo = Tempo.of(request=self._request, container={})
+        tempo = BatchSettings.of(request=self._request, container={})
         strategy = "SINGLE_RECORD" if tempo.strategy.value == "SingleRecord" else "MULTI_RECORD"
         return {
             "SAGEMAKER_BATCH": "true",
@@ -202,7 +202,7 @@ class TransformWork:
 
     def _transform_all(self, *, url: str, items: Sequence[_Item]) -> None:
         invoker = self._invoker(url)
-        tempo = Tempo.of(request=self._request, container=invoker.parameters())
+        tempo = BatchSettings.of(request=self._request, container=invoker.parameters())
         self._say(tempo.described())
         with ThreadPoolExecutor(max_workers=tempo.concurrent) as clients:
             for item in items:
@@ -220,7 +220,7 @@ class TransformWork:
             most_retries=client.get("InvocationsMaxRetries", 3),
         )
 
-    def _transform(self, *, item: _Item, invoker: Invoker, tempo: Tempo, clients: ThreadPoolExecutor) -> None:
+    def _transform(self, *, item: _Item, invoker: Invoker, tempo: BatchSettings, clients: ThreadPoolExecutor) -> None:
         """Transform one object; if a record fails it has no output, and the others go on."""
         try:
             content = self._answers(item=item, invoker=invoker, tempo=tempo, clients=clients)
@@ -232,7 +232,7 @@ class TransformWork:
             return
         item.output.write_bytes(content)
 
-    def _answers(self, *, item: _Item, invoker: Invoker, tempo: Tempo, clients: ThreadPoolExecutor) -> bytes:
+    def _answers(self, *, item: _Item, invoker: Invoker, tempo: BatchSettings, clients: ThreadPoolExecutor) -> bytes:
         processing = data_processing(self._request, started=self._progress.document["TransformStartTime"])
         records = processing.records(split(body=self._body(item), kind=split_of(self._request)))
         groups = list(batches(records=records, strategy=tempo.strategy, most_bytes=tempo.most_bytes))
