@@ -63,9 +63,9 @@ class Machine:
     aws: Aws
     arn: str
 
-    def start(self, *, name: str, given: dict[str, Any]) -> str:
+    def start(self, *, name: str, payload: dict[str, Any]) -> str:
         """Start an execution and return its ARN; a name that is in use with the same input is that execution."""
-        answer = self._sfn.start_execution(stateMachineArn=self.arn, name=name, input=json.dumps(given))
+        answer = self._sfn.start_execution(stateMachineArn=self.arn, name=name, input=json.dumps(payload))
         return str(answer["executionArn"])
 
     def executions(self, *, status: str | None = None) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,7 @@ from modelyard.constructs.workflows.analysis import baseline_job
 from modelyard.constructs.workflows.watch_run import METRIC, NAMESPACE
 from modelyard.manifest.monitoring import Monitoring
 from support.synth import Synthesized, plain
-from support.workflows import ANALYZER, PLACE
+from support.workflows import ANALYZER, JOB_CONTEXT
 
 # What Application Auto Scaling predefines for instances behind a variant; backlog metrics exist for async alone.
 VARIANT_METRICS = {
@@ -50,7 +50,11 @@ def test_no_arn_is_written_for_one_partition_alone(app: Synthesized) -> None:
 
 def test_the_job_that_makes_a_baseline_is_told_where_the_data_are() -> None:
     request = baseline_job(
-        monitoring=Monitoring(engine="drift"), analyzer=ANALYZER, job_context=PLACE, dataset="s3://d/", output="s3://o"
+        monitoring=Monitoring(engine="drift"),
+        analyzer=ANALYZER,
+        job_context=JOB_CONTEXT,
+        dataset="s3://d/",
+        output="s3://o",
     )
 
     assert request["Environment"] == {

@@ -85,7 +85,7 @@ def job_definition(
             "InputDataConfig": channels(training=training, job_context=job_context, layout=folders.layout),
             "OutputDataConfig": {"S3OutputPath": folders.output, "KmsKeyId": job_context.key_arn},
             "ResourceConfig": training_resources(training=training, job_context=job_context),
-            "StoppingCondition": stopping(training=training),
+            "StoppingCondition": stopping_condition(training=training),
             "EnableNetworkIsolation": script is None,
             "EnableInterContainerTrafficEncryption": training.instance_count > 1,
             "EnableManagedSpotTraining": training.spot is not None,
@@ -128,7 +128,7 @@ def training_resources(*, training: Training, job_context: JobContext) -> Reques
     )
 
 
-def stopping(*, training: Training) -> Request:
+def stopping_condition(*, training: Training) -> Request:
     """When a job is stopped; waiting for spare capacity counts too."""
     wait = None if training.spot is None else training.spot.max_wait_minutes * 60
     return without_none({"MaxRuntimeInSeconds": training.max_runtime_minutes * 60, "MaxWaitTimeInSeconds": wait})

@@ -10,7 +10,7 @@ from typing import Any
 
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.executions import Execution, Machine, run_name
-from modelyard.operations.monitoring.managed_check import ManagedCheck, asked_checks
+from modelyard.operations.monitoring.managed_check import ManagedCheck, on_demand_checks
 from modelyard.operations.monitoring.managed_quality import ManagedQualityCheck
 from modelyard.operations.monitoring.monitor import Monitor
 from modelyard.operations.monitoring.window import Window
@@ -43,8 +43,8 @@ def history(*, monitor: Monitor, most: int) -> list[Check]:
         machine = check_machine(monitor)
         return [_own(machine.describe(one["executionArn"])) for one in islice(machine.executions(), most)]
     scheduled = [_managed(one) for one in islice(managed_executions(monitor), most)]
-    asked = [_asked(one) for one in islice(asked_checks(monitor), most)]
-    return sorted([*scheduled, *asked], key=lambda check: check.at, reverse=True)[:most]
+    on_demand = [_on_demand(one) for one in islice(on_demand_checks(monitor), most)]
+    return sorted([*scheduled, *on_demand], key=lambda check: check.at, reverse=True)[:most]
 
 
 def table_of_checks(checks: list[Check]) -> Table:
@@ -65,7 +65,7 @@ def check_now(*, monitor: Monitor, window: Window, seen: Callable[[str], None]) 
         managed = ManagedQualityCheck if monitor.measures else ManagedCheck
         return managed(monitor=monitor, window=window, run=run).make(seen=seen)
     machine = check_machine(monitor)
-    arn = machine.start(name=run, given=window.input)
+    arn = machine.start(name=run, payload=window.input)
     try:
         execution = machine.follow(arn, seen=lambda execution: seen(execution.status))
     except KeyboardInterrupt:
@@ -99,7 +99,7 @@ def _reason(execution: Execution) -> str:
     return failed if failed else str(execution.output.get("reason", ""))
 
 
-def _asked(job: dict[str, Any]) -> Check:
+def _on_demand(job: dict[str, Any]) -> Check:
     """A check on demand: of a job that completed, the exit message begins with the check's own status."""
     message = job.get("ExitMessage", "")
     ended = message.partition(":")[0] if job["ProcessingJobStatus"] == "Completed" and message else ""

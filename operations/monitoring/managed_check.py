@@ -128,7 +128,7 @@ def definition_of(monitor: Monitor) -> Request:
     return dict(sagemaker.describe_data_quality_job_definition(JobDefinitionName=name))
 
 
-def asked_checks(monitor: Monitor) -> Iterator[Request]:
+def on_demand_checks(monitor: Monitor) -> Iterator[Request]:
     """The checks on demand, newest first, as SageMaker describes their jobs."""
     sagemaker, begins = monitor.deployment.aws.client("sagemaker"), _begins(monitor)
     pages = sagemaker.get_paginator("list_processing_jobs")

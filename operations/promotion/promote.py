@@ -20,7 +20,7 @@ VARIANTS = "serving.variants"
 UNFINISHED = ".unfinished"
 
 
-def chosen_variants(*, model: Model, asked: str | None) -> list[int]:
+def chosen_variants(*, model: Model, name: str | None) -> list[int]:
     """Which of the model's variants get the artifact.
 
     Without a name the only one, or those of several that have none yet: a first promotion fills all of them.
@@ -28,15 +28,15 @@ def chosen_variants(*, model: Model, asked: str | None) -> list[int]:
     Raises:
         Failure: there is no variant of that name, one must be named, or one serves another model's artifact.
     """
-    chosen = _chosen(model=model, asked=asked)
+    chosen = _indices(model=model, name=name)
     for variant in (model.serving.variants[index] for index in chosen) if model.serving is not None else ():
-        _refuse_another_s(variant.from_model, key=f"serving.variants.{variant.name}")
+        _refuse_artifact_of_another_model(variant.from_model, key=f"serving.variants.{variant.name}")
     if model.batch is not None:
-        _refuse_another_s(model.batch.from_model, key="batch")
+        _refuse_artifact_of_another_model(model.batch.from_model, key="batch")
     return chosen
 
 
-def _refuse_another_s(from_model: str | None, *, key: str) -> None:
+def _refuse_artifact_of_another_model(from_model: str | None, *, key: str) -> None:
     if from_model is not None:
         raise Failure(
             f"{key}.from_model must be left out for this model's own artifact to be promoted, got {from_model}; "
@@ -44,13 +44,13 @@ def _refuse_another_s(from_model: str | None, *, key: str) -> None:
         )
 
 
-def _chosen(*, model: Model, asked: str | None) -> list[int]:
+def _indices(*, model: Model, name: str | None) -> list[int]:
     variants = model.serving.variants if model.serving is not None else ()
     names = [variant.name for variant in variants]
-    if asked is not None:
-        if asked not in names:
-            raise Failure(f"--variant must be one of {', '.join(names) or 'those of [serving]'}, got {asked}; name one")
-        return [names.index(asked)]
+    if name is not None:
+        if name not in names:
+            raise Failure(f"--variant must be one of {', '.join(names) or 'those of [serving]'}, got {name}; name one")
+        return [names.index(name)]
     waiting = [index for index, variant in enumerate(variants) if variant.model is None]
     if len(variants) > 1 and not waiting:
         raise Failure(f"--variant must say which of {', '.join(names)} is to serve the model; name one of them")

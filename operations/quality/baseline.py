@@ -47,7 +47,7 @@ def make_baseline(deployment: Deployment, *, table: str, seen: Callable[[str], N
     key = f"{deployment.model.layout.quality_data(run=run)}{DATA_FILE}"
     machine = Machine(aws=deployment.aws, arn=deployment.output("monitoring", "QualityBaselineStateMachineArn"))
     bucket.write(key=key, content=table.encode())
-    arn = machine.start(name=run, given={})
+    arn = machine.start(name=run, payload={})
     try:
         execution = machine.follow(arn, seen=lambda one: seen(one.status))
     except KeyboardInterrupt:
