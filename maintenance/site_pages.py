@@ -47,7 +47,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def decision_files() -> list[Path]:
-    """The decisions, in the order of their numbers."""
+    """Return the decisions, in the order of their numbers."""
     return sorted((ROOT / "docs" / "decisions").glob("*.md"))
 
 
@@ -63,7 +63,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 
 
 def from_docs(text: str) -> str:
-    """The text of a file of the root with its links and pictures as from `docs/`."""
+    """Return the text of a file of the root with its links and pictures as from `docs/`."""
 
     def moved(match: re.Match[str]) -> str:
         target = match["target"]
@@ -75,7 +75,7 @@ def from_docs(text: str) -> str:
 
 
 def list_of_decisions() -> str:
-    """A page with a line for each decision."""
+    """Return a page with a line for each decision."""
     parts = ["# Decisions\n\nWhy things are as they are: one decision a page.\n"]
     for hundred, files in itertools.groupby(decision_files(), key=lambda file: int(file.name[:2])):
         titles = {file.name: file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for file in files}

@@ -29,12 +29,12 @@ def quality_environment(*, quality: Quality, inference: str | None, probability:
 
 
 def captures_environment(*, quality: Quality) -> dict[str, str]:
-    """What is measured of captured answers."""
+    """Return what is measured of captured answers."""
     return quality_environment(quality=quality, inference=quality.inference, probability=quality.probability)
 
 
 def table_environment(*, quality: Quality) -> dict[str, str]:
-    """What is measured of a table with these columns."""
+    """Return what is measured of a table with these columns."""
     variables = quality_environment(
         quality=quality,
         inference=None if quality.inference is None else PREDICTION,

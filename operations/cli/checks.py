@@ -53,7 +53,7 @@ class CheckOptions:
         return self.now or self.since is not None or self.until is not None
 
     def page(self, *, monitor: Monitor) -> Path | None:
-        """Where the page is to be written; None where none is wanted."""
+        """Return where the page is to be written; None where none is wanted."""
         named = Path(f"{monitor.kind.word}-{monitor.deployment.model.name}.html") if self.opened else None
         return self.output if self.output is not None else named
 

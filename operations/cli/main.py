@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def command() -> Callable[..., Any]:
-    """The command, with typer's own options told in a line each."""
+    """Return the command, with typer's own options told in a line each."""
     made = get_command(app)
     for parameter in made.params:
         if isinstance(parameter, TyperOption) and parameter.name in COMPLETION:

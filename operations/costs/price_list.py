@@ -26,7 +26,7 @@ class PriceList:
 
 
 def read_price_list(*, aws: Aws, instances: Iterable[str], region: str) -> PriceList | None:
-    """The prices of these types in a region, as far as AWS has them, or None when it has none.
+    """Return the prices of these types in a region, as far as AWS has them, or None when it has none.
 
     Raises:
         botocore.exceptions.ClientError: AWS refuses, or whoever answers is no price list.

@@ -38,7 +38,7 @@ class Check:
 
 
 def history(*, monitor: Monitor, most: int) -> list[Check]:
-    """The last checks, newest first."""
+    """Return the last checks, newest first."""
     if monitor.is_own:
         machine = check_machine(monitor)
         return [_own(machine.describe(one["executionArn"])) for one in islice(machine.executions(), most)]
@@ -77,12 +77,12 @@ def check_now(*, monitor: Monitor, window: Window, seen: Callable[[str], None]) 
 
 
 def check_machine(monitor: Monitor) -> Machine:
-    """The state machine of the engine `drift`."""
+    """Return the state machine of the engine `drift`."""
     return Machine(aws=monitor.deployment.aws, arn=monitor.machine)
 
 
 def managed_executions(monitor: Monitor) -> Any:
-    """What SageMaker's schedule has run, newest first, as SageMaker describes it."""
+    """Return what SageMaker's schedule has run, newest first, as SageMaker describes it."""
     pages = monitor.deployment.aws.client("sagemaker").get_paginator("list_monitoring_executions")
     for page in pages.paginate(MonitoringScheduleName=monitor.schedule, SortBy="ScheduledTime", SortOrder="Descending"):
         yield from page["MonitoringExecutionSummaries"]

@@ -43,7 +43,7 @@ class ManagedQualityCheck(ManagedCheck):
         return self.report
 
     def merge_request(self, *, definition: Request, folders: list[str], label_folders: list[str]) -> Request:
-        """The job that merges captures with ground truth."""
+        """Return the job that merges captures with ground truth."""
         root = self._source(definition)
         image = definition["ModelQualityAppSpecification"]["ImageUri"]
         labels = [
@@ -58,7 +58,7 @@ class ManagedQualityCheck(ManagedCheck):
         }
 
     def quality_request(self, *, definition: Request) -> Request:
-        """The job that measures what was merged."""
+        """Return the job that measures what was merged."""
         application, root = definition["ModelQualityAppSpecification"], self._source(definition)
         constraints = definition["ModelQualityBaselineConfig"]["ConstraintsResource"]["S3Uri"]
         environment = {**application.get("Environment", {}), **self.surroundings(), **_measured(definition)}

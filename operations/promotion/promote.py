@@ -21,7 +21,7 @@ UNFINISHED = ".unfinished"
 
 
 def chosen_variants(*, model: Model, name: str | None) -> list[int]:
-    """Which of the model's variants get the artifact.
+    """Return which of the model's variants get the artifact.
 
     Without a name the only one, or those of several that have none yet: a first promotion fills all of them.
 
@@ -58,7 +58,7 @@ def _indices(*, model: Model, name: str | None) -> list[int]:
 
 
 def edits(*, model: Model, candidate: Candidate, variants: Sequence[int], weight: float | None) -> list[Edit]:
-    """The lines that change."""
+    """Return the lines that change."""
     found = [Edit(table=VARIANTS, index=index, key="model", value=candidate.artifact) for index in variants]
     if weight is not None:
         found += [Edit(table=VARIANTS, index=index, key="weight", value=weight) for index in variants]
@@ -70,14 +70,14 @@ def edits(*, model: Model, candidate: Candidate, variants: Sequence[int], weight
 
 
 def served_by(*, model: Model, variants: Sequence[int]) -> str | None:
-    """The artifact that the first of these variants serves now."""
+    """Return the artifact that the first of these variants serves now."""
     if model.serving is not None and variants:
         return model.serving.variants[variants[0]].model
     return model.batch_model
 
 
 def apply(*, text: str, changes: Sequence[Edit]) -> str:
-    """A manifest's text after all of the changes.
+    """Return a manifest's text after all of the changes.
 
     Raises:
         Failure: one of them cannot be written.
@@ -88,7 +88,7 @@ def apply(*, text: str, changes: Sequence[Edit]) -> str:
 
 
 def diff(*, file: Path, before: str, after: str) -> str:
-    """What changes, as a pull request will show it."""
+    """Return what changes, as a pull request will show it."""
     shown = file.as_posix().lstrip("/")
     lines = difflib.unified_diff(split_lines(before), split_lines(after), f"a/{shown}", f"b/{shown}", lineterm="", n=1)
     return "\n".join(lines)

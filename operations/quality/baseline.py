@@ -24,7 +24,7 @@ class Source:
 
 
 def labelled_data(deployment: Deployment, *, file: Path | None) -> Source:
-    """A file of this machine, or without one the validation data in the data bucket.
+    """Return a file of this machine, or without one the validation data in the data bucket.
 
     Raises:
         Failure: there is no such file, or there are no validation data as CSV.

@@ -64,7 +64,7 @@ class Transform:
 
 
 def transform_of(*, deployment: Deployment, file: Path) -> Transform:
-    """A transform that begins now.
+    """Return a transform that begins now.
 
     Raises:
         Failure: the file cannot be scored.

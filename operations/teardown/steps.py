@@ -32,7 +32,7 @@ class Step:
 
 
 def steps_of(deployment: Deployment) -> Iterator[Step]:
-    """All that clears a model's stacks away, in order; nothing for what is not there.
+    """Yield all that clears a model's stacks away, in order; nothing for what is not there.
 
     Raises:
         Failure: a stack is being changed, or is protected.
@@ -54,7 +54,7 @@ def steps_of(deployment: Deployment) -> Iterator[Step]:
 
 
 def fleet_steps(*, aws: Aws, stage: str) -> Iterator[Step]:
-    """The deletion of a stage's page of all models; nothing when there is none.
+    """Yield the deletion of a stage's page of all models; nothing when there is none.
 
     Raises:
         Failure: the stack is being changed, or is protected.
@@ -66,12 +66,12 @@ def fleet_steps(*, aws: Aws, stage: str) -> Iterator[Step]:
 
 
 def delete_step(*, aws: Aws, stack: Stack) -> Step:
-    """The deletion of a stack, to its end."""
+    """Return the deletion of a stack, to its end."""
     return Step(what=f"delete the stack {stack.name}", do=partial(_delete, aws, stack))
 
 
 def empty_step(*, aws: Aws, bucket: str) -> Step:
-    """The deletion of all that lies in a bucket, earlier versions too."""
+    """Return the deletion of all that lies in a bucket, earlier versions too."""
     return Step(what=f"empty the bucket {bucket}", do=partial(_empty, aws, bucket))
 
 
