@@ -60,7 +60,7 @@ synth: $(SYNTH_READY) $(CDK_READY) ## Write the templates of the whole app to cd
 	cdk synth --quiet --no-notices --context preview=true $(ARGS)
 
 rehearse: $(REHEARSAL_READY) $(CDK_READY) ## Play a whole life on this machine: MODEL=churn
-	$(BIN)/python -m modelyard.rehearsal play $(MODEL)
+	$(BIN)/python -m modelyard.scenario $(MODEL)
 
 test: $(DEV_READY) $(CDK_READY) ## Run the tests
 	CDK_VALIDATION=false $(BIN)/python -m pytest --numprocesses 4 --dist worksteal $(ARGS)

@@ -49,7 +49,7 @@ _POLARS = "import sys, polars; polars.read_csv(sys.argv[1])"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Measured:
+class Usage:
     """One process: seconds from start to end, seconds of processor, peak memory in MiB, and its exit code."""
 
     wall: float
@@ -58,15 +58,15 @@ class Measured:
     code: int
 
 
-def measured(*, command: Sequence[str], environment: dict[str, str] | None = None) -> Measured:
-    """Run a command silently and return what it took."""
+def measure_command(*, command: Sequence[str], environment: dict[str, str] | None = None) -> Usage:
+    """Run a command without its output and return what it used."""
     start = time.perf_counter()
     silent = os.open(os.devnull, os.O_WRONLY)
     actions = [(os.POSIX_SPAWN_DUP2, silent, 1), (os.POSIX_SPAWN_DUP2, silent, 2)]
     child = os.posix_spawn(command[0], list(command), {**os.environ, **(environment or {})}, file_actions=actions)
     _, status, usage = os.wait4(child, 0)
     os.close(silent)
-    return Measured(
+    return Usage(
         wall=time.perf_counter() - start,
         processor=usage.ru_utime + usage.ru_stime,
         memory=usage.ru_maxrss / 1024,
@@ -104,44 +104,44 @@ def blocks(*, rows: int) -> Iterator[int]:
         rows -= _BLOCK
 
 
-def made_table(*, folder: Path, rows: int, strings: bool) -> Path:
+def make_table(*, folder: Path, rows: int, strings: bool) -> Path:
     """Return a CSV file of so many rows, made if it is not there yet."""
     path = folder / f"{'texts' if strings else 'numbers'}-{rows}.csv"
     if path.exists():
         return path
     generator = np.random.default_rng(20261122)
     with path.open("wb") as file:
-        for place, size in enumerate(blocks(rows=rows)):
+        for number, size in enumerate(blocks(rows=rows)):
             frame = table(rows=size, strings=strings, generator=generator)
-            frame.write_csv(file, include_header=place == 0)
+            frame.write_csv(file, include_header=number == 0)
     return path
 
 
-def made_captures(*, folder: Path, rows: int) -> Path:
+def make_captures(*, folder: Path, rows: int) -> Path:
     """Return a folder with a capture file of so many records of the numeric table."""
     path = folder / f"captures-{rows}" / "00-00-000-x.jsonl"
     if path.exists():
         return path.parent
     path.parent.mkdir()
-    with made_table(folder=folder, rows=rows, strings=False).open() as lines, path.open("w") as file:
+    with make_table(folder=folder, rows=rows, strings=False).open() as lines, path.open("w") as file:
         next(lines)
         for number, line in enumerate(lines):
-            answer, _, request = line.rstrip("\n").partition(",")
-            file.write(captured(number=number, answer=answer, request=request))
+            response, _, request = line.rstrip("\n").partition(",")
+            file.write(capture_line(number=number, response=response, request=request))
     return path.parent
 
 
-def prepared(make: Callable[..., Path], *, folder: Path, rows: int, strings: bool | None = None) -> Path:
+def make_in_subprocess(make: Callable[..., Path], *, folder: Path, rows: int, strings: bool | None = None) -> Path:
     """Return what was made in a process of its own: a child's peak memory begins at its parent's."""
     named = {} if strings is None else {"strings": strings}
     with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(make, folder=folder, rows=rows, **named).result()
 
 
-def captured(*, number: int, answer: str, request: str) -> str:
+def capture_line(*, number: int, response: str, request: str) -> str:
     """Return one record as the service writes it."""
     side = '{{"observedContentType":"text/csv","mode":"{}","data":"{}","encoding":"CSV"}}'
-    sides = f'"endpointInput":{side.format("INPUT", request)},"endpointOutput":{side.format("OUTPUT", answer)}'
+    sides = f'"endpointInput":{side.format("INPUT", request)},"endpointOutput":{side.format("OUTPUT", response)}'
     about = f'{{"eventId":"00000000-0000-4000-8000-{number:012d}","inferenceTime":"2026-11-22T10:00:00Z"}}'
     return f'{{"captureData":{{{sides}}},"eventMetadata":{about},"eventVersion":"0"}}\n'
 
@@ -158,7 +158,7 @@ class Case:
 def drift_cases(*, folder: Path, rows: int, strings: bool) -> Iterator[Case]:
     """Yield drift's baseline and check of a table."""
     data, base = (
-        str(prepared(made_table, folder=folder, rows=rows, strings=strings)),
+        str(make_in_subprocess(make_table, folder=folder, rows=rows, strings=strings)),
         str(folder / f"base-{strings:d}"),
     )
     kind = "70 numbers + 20 texts" if strings else "70 numbers"
@@ -170,9 +170,9 @@ def drift_cases(*, folder: Path, rows: int, strings: bool) -> Iterator[Case]:
 
 def capture_cases(*, folder: Path, rows: int) -> Iterator[Case]:
     """Yield drift's check of captured records, and the baseline that it needs."""
-    base, data = folder / "base-captures", prepared(made_captures, folder=folder, rows=rows)
-    training = prepared(made_table, folder=folder, rows=100_000, strings=False)
-    measured(
+    base, data = folder / "base-captures", make_in_subprocess(make_captures, folder=folder, rows=rows)
+    training = make_in_subprocess(make_table, folder=folder, rows=100_000, strings=False)
+    measure_command(
         command=(sys.executable, "-m", "modelyard.drift", "baseline", str(training), "--output", str(base)),
         environment={"PYTHONPATH": str(_REPOSITORY)},
     )
@@ -182,7 +182,7 @@ def capture_cases(*, folder: Path, rows: int) -> Iterator[Case]:
 
 def peer_cases(*, folder: Path, rows: int, strings: bool, python: str) -> Iterator[Case]:
     """Yield the peers on the same bytes: profiles, and drift from a baseline of the same size."""
-    data = str(prepared(made_table, folder=folder, rows=rows, strings=strings))
+    data = str(make_in_subprocess(make_table, folder=folder, rows=rows, strings=strings))
     kind = "70 numbers + 20 texts" if strings else "70 numbers"
     yield Case(name=f"polars read_csv alone, {kind}", rows=rows, command=(python, "-c", _POLARS, data))
     yield Case(name=f"pandas profile, {kind}", rows=rows, command=(python, "-c", _PANDAS, data))
@@ -196,7 +196,7 @@ def peer_cases(*, folder: Path, rows: int, strings: bool, python: str) -> Iterat
 def report(*, case: Case, times: int) -> None:
     """Measure a case so many times and print the median as a line of a Markdown table."""
     # the analyzer is found in the repository, wherever this is started
-    runs = [measured(command=case.command, environment={"PYTHONPATH": str(_REPOSITORY)}) for _ in range(times)]
+    runs = [measure_command(command=case.command, environment={"PYTHONPATH": str(_REPOSITORY)}) for _ in range(times)]
     wall = statistics.median(run.wall for run in runs)
     processor = statistics.median(run.processor for run in runs)
     memory, code = max(run.memory for run in runs), runs[-1].code
@@ -207,11 +207,11 @@ def report(*, case: Case, times: int) -> None:
 
 def first_run(*, folder: Path) -> None:
     """Print what the very first run takes, when nothing is compiled yet."""
-    data = str(prepared(made_table, folder=folder, rows=100_000, strings=False))
+    data = str(make_in_subprocess(make_table, folder=folder, rows=100_000, strings=False))
     with tempfile.TemporaryDirectory() as empty:
         command = (sys.executable, "-m", "modelyard.drift", "baseline", data, "--output", str(folder / "first"))
         environment = {"NUMBA_CACHE_DIR": empty, "PYTHONPATH": str(_REPOSITORY)}
-        run = measured(command=command, environment=environment)
+        run = measure_command(command=command, environment=environment)
     print(f"| drift baseline, nothing compiled yet | 100,000 | {run.wall:.2f} | {run.processor:.2f} | | |")
 
 
@@ -233,23 +233,23 @@ def main() -> None:
     parser.add_argument("--cold", action="store_true", help="also the first run, with nothing compiled")
     parser.add_argument("--times", type=int, default=3, help="runs of which the median is taken")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "drift-benchmark")
-    given = parser.parse_args()
-    given.folder.mkdir(parents=True, exist_ok=True)
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
     print(machine(), json.dumps({"date": time.strftime("%Y-%m-%d")}), sep="\n")
     print("\n| what | rows | wall s | processor s | rows/s | peak MiB |\n| --- | ---: | ---: | ---: | ---: | ---: |")
-    if given.cold:
-        first_run(folder=given.folder)
-    for rows in given.rows:
-        for strings in (False, True) if given.strings else (False,):
-            for case in drift_cases(folder=given.folder, rows=rows, strings=strings):
-                report(case=case, times=given.times)
-            if given.peers is not None:
-                peers = peer_cases(folder=given.folder, rows=rows, strings=strings, python=given.peers)
+    if options.cold:
+        first_run(folder=options.folder)
+    for rows in options.rows:
+        for strings in (False, True) if options.strings else (False,):
+            for case in drift_cases(folder=options.folder, rows=rows, strings=strings):
+                report(case=case, times=options.times)
+            if options.peers is not None:
+                peers = peer_cases(folder=options.folder, rows=rows, strings=strings, python=options.peers)
                 for case in peers:
                     report(case=case, times=1)
-        if given.captures:
-            for case in capture_cases(folder=given.folder, rows=rows):
-                report(case=case, times=given.times)
+        if options.captures:
+            for case in capture_cases(folder=options.folder, rows=rows):
+                report(case=case, times=options.times)
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ from pathlib import Path
 
 from benchmarks.fleet_manifests import write_fleet
 from benchmarks.synth import ROOT, Measured, measured, synthesize
-from modelyard.rehearsal.play.commands import Commands
 from modelyard.rehearsal.session import Reach, Rehearsal
+from modelyard.scenario.commands import Commands
 
 # Trained only: what is deployed needs no artifact that is not there.
 DEPLOYED = "model0005"

@@ -1,9 +1,9 @@
 """Ctrl-C at any moment of a rehearsal: how it ends, how long that takes, and what is left.
 
-`python -m benchmarks.interrupts --every 10` plays churn again and again and interrupts it each time ten seconds later,
-until a play ends by itself. It prints the last chapter that was told, the exit code, the seconds to the end, and
-every process or temporary file that remained; it ends with 1 if there was any, or if a play ended otherwise than
-with 130.
+`python -m benchmarks.interrupts --every 10` runs the scenario of churn again and again and interrupts it each time ten
+seconds later, until one ends by itself. It prints the last step that had ended, the exit code, the seconds to the end,
+and every process or temporary file that remained; it ends with 1 if there was any, or if a scenario ended otherwise
+than with 130.
 """
 
 import argparse
@@ -22,16 +22,16 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PROC = Path("/proc")
 INTERRUPTED = 130
 MOST_SECONDS = 120
-TOLD = "✔"
+PRINTED = "✔"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ending:
-    """How a play ended that was interrupted after some seconds; `interrupted` is false for one that was done before."""
+    """How a scenario ended that was interrupted after some seconds; `interrupted` is false if it was done before."""
 
     after: float
     interrupted: bool
-    chapter: str
+    step: str
     code: int
     seconds: float
     remains: tuple[str, ...]
@@ -47,35 +47,35 @@ class Ending:
         how = "interrupted" if self.interrupted else "done before"
         left = ", ".join(self.remains) if self.remains else "nothing left"
         ended = f"{how:11}  code {self.code:3}  {self.seconds:5.1f} s to end"
-        return f"{self.after:6.1f} s  {ended}  {self.chapter:45}  {left}"
+        return f"{self.after:6.1f} s  {ended}  {self.step:45}  {left}"
 
 
 def endings(*, model: str, every: float) -> Iterator[Ending]:
-    """Interrupt one play after another, each later than the one before, until one was done before."""
+    """Interrupt one scenario after another, each later than the one before, until one was done before."""
     for turn in count(start=1):
-        ending = interrupted_play(model=model, after=every * turn)
+        ending = interrupted_scenario(model=model, after=every * turn)
         yield ending
         if not ending.interrupted:
             return
 
 
-def interrupted_play(*, model: str, after: float) -> Ending:
-    """Play, press Ctrl-C after some seconds, and look at what is left."""
+def interrupted_scenario(*, model: str, after: float) -> Ending:
+    """Run the scenario, press Ctrl-C after some seconds, and look at what is left."""
     with tempfile.TemporaryDirectory() as folder:
         temporary = Path(folder) / "tmp"
         temporary.mkdir()
         printed = Path(folder) / "printed"
         with printed.open("w") as output:
-            playing = _start(model=model, temporary=temporary, output=output.fileno())
-            interrupted = _interrupt(playing, after=after)
+            process = _start(model=model, temporary=temporary, output=output.fileno())
+            interrupted = _interrupt(process, after=after)
             began = time.monotonic()
-            code = playing.wait(timeout=MOST_SECONDS)
+            code = process.wait(timeout=MOST_SECONDS)
         seconds = time.monotonic() - began
-        chapter = _last_line(printed.read_text(encoding="utf-8"))
+        step = _last_line(printed.read_text(encoding="utf-8"))
         return Ending(
             after=after,
             interrupted=interrupted,
-            chapter=chapter,
+            step=step,
             code=code,
             seconds=seconds,
             remains=_remains(temporary),
@@ -83,7 +83,7 @@ def interrupted_play(*, model: str, after: float) -> Ending:
 
 
 def _start(*, model: str, temporary: Path, output: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "modelyard.rehearsal", "play", model, "--output", str(temporary.parent / "output")]
+    command = [sys.executable, "-m", "modelyard.scenario", model, "--output", str(temporary.parent / "output")]
     return subprocess.Popen(
         command,
         cwd=REPOSITORY,
@@ -94,12 +94,12 @@ def _start(*, model: str, temporary: Path, output: int) -> subprocess.Popen[byte
     )
 
 
-def _interrupt(playing: subprocess.Popen[bytes], *, after: float) -> bool:
+def _interrupt(process: subprocess.Popen[bytes], *, after: float) -> bool:
     """Send what a terminal sends at Ctrl-C, to all that run in it; false if nothing runs any more."""
     try:
-        playing.wait(timeout=after)
+        process.wait(timeout=after)
     except subprocess.TimeoutExpired:
-        os.killpg(playing.pid, signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)
         return True
     return False
 
@@ -124,8 +124,8 @@ def _read(file: Path) -> str:
 
 
 def _last_line(printed: str) -> str:
-    told = [line for line in printed.splitlines() if line.startswith(TOLD)]
-    return told[-1].removeprefix(TOLD).strip()[:45] if told else "before the first"
+    ended = [line for line in printed.splitlines() if line.startswith(PRINTED)]
+    return ended[-1].removeprefix(PRINTED).strip()[:45] if ended else "before the first"
 
 
 def main() -> int:

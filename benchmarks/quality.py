@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.drift import measured
+from benchmarks.drift import measure_command
 
 _REQUEST = ",".join(str(number) for number in range(20))
-_PLACES = ("--problem-type", "BinaryClassification")
+_PROBLEM = ("--problem-type", "BinaryClassification")
 
 
-def made_records(*, folder: Path, records: int) -> None:
+def make_records(*, folder: Path, records: int) -> None:
     """Write scored data, capture files of 100,000 records and as many labels as there are to come."""
     generator = np.random.default_rng(20261122)
     scores = generator.random(records).round(6)
@@ -30,9 +30,9 @@ def made_records(*, folder: Path, records: int) -> None:
     _write_scored(path=folder / "scored.csv", scores=scores[:10_000].tolist(), labels=labels[:10_000].tolist())
     for start in range(0, records, 100_000):
         path = folder / "captures" / f"{start:09d}.jsonl"
-        path.write_text("".join(captured(number=n, score=float(scores[n])) for n in range(start, start + 100_000)))
+        path.write_text("".join(capture_line(number=n, score=float(scores[n])) for n in range(start, start + 100_000)))
     order = generator.permutation(records)[: records * 9 // 10]
-    (folder / "labels.jsonl").write_text("".join(labelled(number=n, label=int(labels[n])) for n in order.tolist()))
+    (folder / "labels.jsonl").write_text("".join(label_line(number=n, label=int(labels[n])) for n in order.tolist()))
 
 
 def _write_scored(*, path: Path, scores: Sequence[float], labels: Sequence[int]) -> None:
@@ -40,7 +40,7 @@ def _write_scored(*, path: Path, scores: Sequence[float], labels: Sequence[int])
     path.write_text("label,score\n" + "".join(rows))
 
 
-def captured(*, number: int, score: float) -> str:
+def capture_line(*, number: int, score: float) -> str:
     """Return a captured record as the service writes it, of 20 columns and a score."""
     sides = {
         "endpointInput": {"observedContentType": "text/csv", "mode": "INPUT", "data": _REQUEST, "encoding": "CSV"},
@@ -56,7 +56,7 @@ def captured(*, number: int, score: float) -> str:
     return json.dumps(record, separators=(",", ":")) + "\n"
 
 
-def labelled(*, number: int, label: int) -> str:
+def label_line(*, number: int, label: int) -> str:
     """Return a ground truth as the contract has it."""
     truth = {"data": str(label), "encoding": "CSV"}
     record = {"groundTruthData": truth, "eventMetadata": {"eventId": name(number=number)}, "eventVersion": "0"}
@@ -71,14 +71,14 @@ def name(*, number: int) -> str:
 def commands(*, folder: Path) -> dict[str, list[str]]:
     """Return what is measured, by its name; the baseline comes first."""
     drift = [sys.executable, "-m", "modelyard.drift", "quality"]
-    places = {place: str(folder / place) for place in ("captures", "labels.jsonl", "baseline", "merged", "run")}
-    check = ["--ground-truth", places["labels.jsonl"], "--baseline", places["baseline"], "--probability-attribute", "0"]
-    scored = ["--probability-attribute", "score", "--ground-truth-attribute", "label", "--output", places["baseline"]]
+    paths = {name: str(folder / name) for name in ("captures", "labels.jsonl", "baseline", "merged", "run")}
+    check = ["--ground-truth", paths["labels.jsonl"], "--baseline", paths["baseline"], "--probability-attribute", "0"]
+    scored = ["--probability-attribute", "score", "--ground-truth-attribute", "label", "--output", paths["baseline"]]
     return {
-        "baseline of 10,000": [*drift, "baseline", str(folder / "scored.csv"), *_PLACES, *scored],
-        "merge": [*drift, "merge", places["captures"], places["labels.jsonl"], "--output", places["merged"]],
-        "merge and check": [*drift, "check", places["captures"], *check, "--output", places["run"]],
-        "check of merged lines": [*drift, "check", places["merged"], *check[2:], "--output", places["run"]],
+        "baseline of 10,000": [*drift, "baseline", str(folder / "scored.csv"), *_PROBLEM, *scored],
+        "merge": [*drift, "merge", paths["captures"], paths["labels.jsonl"], "--output", paths["merged"]],
+        "merge and check": [*drift, "check", paths["captures"], *check, "--output", paths["run"]],
+        "check of merged lines": [*drift, "check", paths["merged"], *check[2:], "--output", paths["run"]],
     }
 
 
@@ -92,11 +92,11 @@ def main(*, arguments: Sequence[str] | None = None) -> int:
         with tempfile.TemporaryDirectory() as folder:
             # in a process of its own: a child's peak memory begins with its parent's
             with ProcessPoolExecutor(max_workers=1) as maker:
-                maker.submit(made_records, folder=Path(folder), records=records).result()
+                maker.submit(make_records, folder=Path(folder), records=records).result()
             for what, command in commands(folder=Path(folder)).items():
-                found = measured(command=command)
-                failed += found.code not in (0, 2)
-                figures = f"{found.wall:.1f} | {found.processor:.1f} | {found.memory:,.0f}"
+                usage = measure_command(command=command)
+                failed += usage.code not in (0, 2)
+                figures = f"{usage.wall:.1f} | {usage.processor:.1f} | {usage.memory:,.0f}"
                 sys.stdout.write(f"| {what} | {records:,} | {figures} |\n")
     return int(failed > 0)
 

@@ -22,7 +22,7 @@ from modelyard.constructs.container_image import ContainerImage
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.published_file import PublishedFile
 from modelyard.manifest.stage import Vpc
-from modelyard.storage.s3_uri import S3Uri, is_s3_uri
+from modelyard.shared.s3_uri import S3Uri, is_s3_uri
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

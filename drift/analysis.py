@@ -3,18 +3,23 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from modelyard.drift.checking.additional import additional_violations
-from modelyard.drift.checking.compatible import compatible_violations
+from modelyard.drift.checking.additional_measures import additional_violations
+from modelyard.drift.checking.model_monitor import model_monitor_violations
 from modelyard.drift.checking.outcome import Outcome, outcome
 from modelyard.drift.documents.constraints import (
     Constraints,
     constraints_document,
     read_constraints,
-    suggested_constraints,
+    suggest_constraints,
 )
-from modelyard.drift.documents.jackson import Json, printed
-from modelyard.drift.documents.recorded import Statistics, read_statistics, recorded
-from modelyard.drift.documents.statistics import Edition, statistics_document
+from modelyard.drift.documents.jackson import Json, document_text
+from modelyard.drift.documents.statistics import (
+    Edition,
+    Statistics,
+    profile_statistics,
+    read_statistics,
+    statistics_document,
+)
 from modelyard.drift.documents.violations import Violation, violations_document
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
@@ -43,7 +48,8 @@ class Check:
 def read_baseline(*, folder: Path) -> Baseline:
     """Read constraints.json and, when it is there, statistics.json of a folder.
 
-    Raise DriftError for unusable ones.
+    Raises:
+        DriftError: a file cannot be used.
     """
     statistics = folder / STATISTICS
     if not (folder / CONSTRAINTS).is_file():
@@ -55,24 +61,30 @@ def read_baseline(*, folder: Path) -> Baseline:
 
 
 def check(*, source: Source, baseline: Baseline) -> Check:
-    """Hold the source against the baseline. Raise DriftError for data that cannot be read."""
-    profile = named_as(profile=profiled(source=source, constraints=baseline.constraints), baseline=baseline)
+    """Hold the source against the baseline.
+
+    Raises:
+        DriftError: the data cannot be read.
+    """
+    profile = with_baseline_names(profile=profiled(source=source, constraints=baseline.constraints), baseline=baseline)
     violations = _violations(profile=profile, baseline=baseline) if profile.rows > 0 else ()
-    ended = outcome(rows=profile.rows, violations=violations, reading=profile.reading)
-    return Check(profile=profile, violations=violations, outcome=ended)
+    result = outcome(rows=profile.rows, violations=violations, reading=profile.reading)
+    return Check(profile=profile, violations=violations, outcome=result)
 
 
 def _violations(*, profile: Profile, baseline: Baseline) -> tuple[Violation, ...]:
-    compatible = compatible_violations(profile=profile, constraints=baseline.constraints, baseline=baseline.statistics)
-    if profile.width != len(baseline.constraints.features):
-        return compatible
-    more = additional_violations(
-        current=recorded(profile=profile), constraints=baseline.constraints, baseline=baseline.statistics
+    constraints, statistics = baseline.constraints, baseline.statistics
+    violations = model_monitor_violations(profile=profile, constraints=constraints, baseline=statistics)
+    if profile.width != len(constraints.features):
+        return violations
+    current = profile_statistics(profile=profile)
+    return (
+        *violations,
+        *additional_violations(current=current, constraints=constraints, baseline=statistics),
     )
-    return (*compatible, *more)
 
 
-def named_as(*, profile: Profile, baseline: Baseline) -> Profile:
+def with_baseline_names(*, profile: Profile, baseline: Baseline) -> Profile:
     """Return the profile with its columns as the baseline names them.
 
     Columns of the same names in another order are put in order; other columns are matched by position.
@@ -90,9 +102,10 @@ def named_as(*, profile: Profile, baseline: Baseline) -> Profile:
 def write_baseline(*, profile: Profile, folder: Path, edition: Edition = Edition.SINCE_2023) -> None:
     """Write statistics.json and the constraints that they suggest.
 
-    Raise DriftError when the folder cannot be written.
+    Raises:
+        DriftError: the folder cannot be written.
     """
-    constraints = suggested_constraints(profile=profile)
+    constraints = suggest_constraints(profile=profile)
     _write(folder / STATISTICS, statistics_document(profile=profile, edition=edition))
     _write(folder / CONSTRAINTS, constraints_document(constraints=constraints, edition=edition))
 
@@ -104,16 +117,24 @@ def write_check(*, check: Check, folder: Path, edition: Edition = Edition.SINCE_
 
 
 def _write(path: Path, document: Json) -> None:
-    write_text(path=path, text=printed(document))
+    write_text(path=path, text=document_text(document))
 
 
 def write_text(*, path: Path, text: str) -> None:
-    """Write a file and the folders that it needs. Raise DriftError when that cannot be done."""
+    """Write a file and the folders that it needs.
+
+    Raises:
+        DriftError: the file cannot be written.
+    """
     write_bytes(path=path, content=text.encode("utf-8", errors="replace"))
 
 
 def write_bytes(*, path: Path, content: bytes) -> None:
-    """Write a file and the folders that it needs. Raise DriftError when that cannot be done."""
+    """Write a file and the folders that it needs.
+
+    Raises:
+        DriftError: the file cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

@@ -14,7 +14,7 @@ from modelyard.drift.documents.statistics import Edition
 from modelyard.drift.errors import DriftError
 from modelyard.drift.escaping import for_terminal
 from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
-from modelyard.drift.reading.source import Format, Source, guessed_format, profiled
+from modelyard.drift.reading.source import Format, Source, guess_format, profiled
 
 _CODES = {Status.COMPLETED: 0, Status.COMPLETED_WITH_VIOLATIONS: 2, Status.NO_DATA: 3}
 
@@ -28,8 +28,8 @@ class _Parser(argparse.ArgumentParser):
 def main(*, arguments: Sequence[str] | None = None) -> int:
     """Run the command. Exit codes: 0 nothing found, 1 error, 2 violations, 3 no data."""
     try:
-        given = _parser().parse_args(arguments)
-        return int(given.run(given))
+        options = _parser().parse_args(arguments)
+        return int(options.run(options))
     except DriftError as error:
         sys.stderr.write(f"{for_terminal(str(error))}\n")
         return 1
@@ -42,7 +42,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 nothing found, 1 error, 2 violations, 3 no data.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_baseline(commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set"))
+    baseline = commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set")
+    _add_data(baseline)
+    baseline.set_defaults(run=_run_baseline)
     _add_check(commands.add_parser("check", help="hold data, or captured records, against a baseline"))
     _add_report(commands.add_parser("report", help="write the results of runs as a page"))
     _add_quality(commands.add_parser("quality", help="measure a model's answers against what turned out to be true"))
@@ -61,10 +63,10 @@ def _add_quality(parser: argparse.ArgumentParser) -> None:
         command.set_defaults(run=partial(_run_quality, run))
 
 
-def _run_quality(run: Callable[[argparse.Namespace], Outcome], given: argparse.Namespace) -> int:
-    ended = run(given)
-    _say(ended.message)
-    return _CODES[ended.status]
+def _run_quality(run: Callable[[argparse.Namespace], Outcome], options: argparse.Namespace) -> int:
+    result = run(options)
+    _print(result.message)
+    return _CODES[result.status]
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
@@ -94,11 +96,6 @@ def _edition(text: str) -> Edition:
     return Edition(text)
 
 
-def _add_baseline(parser: argparse.ArgumentParser) -> None:
-    _add_data(parser)
-    parser.set_defaults(run=_run_baseline)
-
-
 def _add_check(parser: argparse.ArgumentParser) -> None:
     _add_data(parser)
     parser.add_argument(
@@ -120,53 +117,55 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_run_report)
 
 
-def _source(given: argparse.Namespace) -> Source:
-    script = given.preprocessor
+def _source(options: argparse.Namespace) -> Source:
+    script = options.preprocessor
     return Source(
-        path=given.data,
-        format=given.format if given.format is not None else guessed_format(path=given.data),
-        header=given.header,
+        path=options.data,
+        format=options.format if options.format is not None else guess_format(path=options.data),
+        header=options.header,
         preprocessor=load_preprocessor(script=script) if script is not None else None,
     )
 
 
-def _run_baseline(given: argparse.Namespace) -> int:
-    profile = profiled(source=_source(given))
+def _run_baseline(options: argparse.Namespace) -> int:
+    profile = profiled(source=_source(options))
     if profile.rows == 0:
-        raise DriftError(f"{given.data} must hold at least one record, it holds none; give the training data")
-    write_baseline(profile=profile, folder=given.output, edition=given.edition)
-    ended = outcome(rows=profile.rows, violations=(), reading=profile.reading)
-    return _finish(given, f"{ended.message} {profile.rows} rows, {len(profile.features)} features.", Status.COMPLETED)
+        raise DriftError(f"{options.data} must hold at least one record, it holds none; give the training data")
+    write_baseline(profile=profile, folder=options.output, edition=options.edition)
+    result = outcome(rows=profile.rows, violations=(), reading=profile.reading)
+    return _finish(
+        options, f"{result.message} {profile.rows} rows, {len(profile.features)} features.", Status.COMPLETED
+    )
 
 
-def _run_check(given: argparse.Namespace) -> int:
-    baseline = read_baseline(folder=given.baseline)
-    checked = check(source=_source(given), baseline=baseline)
-    write_check(check=checked, folder=given.output, edition=given.edition)
-    return _finish(given, checked.outcome.message, checked.outcome.status)
+def _run_check(options: argparse.Namespace) -> int:
+    baseline = read_baseline(folder=options.baseline)
+    result = check(source=_source(options), baseline=baseline)
+    write_check(check=result, folder=options.output, edition=options.edition)
+    return _finish(options, result.outcome.message, result.outcome.status)
 
 
-def _finish(given: argparse.Namespace, message: str, status: Status) -> int:
-    if given.postprocessor is not None:
-        run_postprocessor(script=given.postprocessor)
-    _say(message)
+def _finish(options: argparse.Namespace, message: str, status: Status) -> int:
+    if options.postprocessor is not None:
+        run_postprocessor(script=options.postprocessor)
+    _print(message)
     return _CODES[status]
 
 
-def _say(sentence: str) -> None:
+def _print(sentence: str) -> None:
     sys.stdout.write(f"{for_terminal(sentence)}\n")
 
 
-def _run_report(given: argparse.Namespace) -> int:
+def _run_report(options: argparse.Namespace) -> int:
     # only a report needs the page's and the picture's code
     from modelyard.drift.reporting.files import write_report
 
     sentence = write_report(
-        runs=given.runs,
-        baseline=given.baseline,
-        page=given.output,
-        markdown=given.markdown,
-        picture=given.png,
+        runs=options.runs,
+        baseline=options.baseline,
+        page=options.output,
+        markdown=options.markdown,
+        picture=options.png,
     )
-    _say(sentence)
+    _print(sentence)
     return 0

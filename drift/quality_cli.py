@@ -9,59 +9,59 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.quality.documents import read_quality_constraints
 from modelyard.drift.quality.jobs import MergeJob, QualityJob, run_merge, run_quality
 from modelyard.drift.quality.task import DEFAULT_THRESHOLD, Problem, Task, named_problem
-from modelyard.drift.reading.source import Format, guessed_format
+from modelyard.drift.reading.source import Format, guess_format
 
 
-def merge(given: argparse.Namespace) -> Outcome:
+def merge(options: argparse.Namespace) -> Outcome:
     """Merge captures with ground truth."""
-    return run_merge(job=MergeJob(captures=given.data, ground_truth=given.ground_truth, output=given.output))
+    return run_merge(job=MergeJob(captures=options.data, ground_truth=options.ground_truth, output=options.output))
 
 
-def baseline(given: argparse.Namespace) -> Outcome:
+def baseline(options: argparse.Namespace) -> Outcome:
     """Suggest a baseline from a data set with predictions and labels."""
-    if given.problem_type is None:
+    if options.problem_type is None:
         raise DriftError(f"--problem-type must be given, it is missing; name one of {', '.join(Problem)}")
     job = QualityJob(
-        task=_task(given, named_problem(name=given.problem_type)),
-        source=given.data,
-        format=given.format if given.format is not None else guessed_format(path=given.data),
-        header=given.header,
-        output=given.output,
+        task=_task(options, named_problem(name=options.problem_type)),
+        source=options.data,
+        format=options.format if options.format is not None else guess_format(path=options.data),
+        header=options.header,
+        output=options.output,
     )
     return run_quality(job=job).outcome
 
 
-def check(given: argparse.Namespace) -> Outcome:
+def check(options: argparse.Namespace) -> Outcome:
     """Check captures with their ground truth, or merged lines."""
-    constraints = given.baseline / CONSTRAINTS
-    problem = given.problem_type
+    constraints = options.baseline / CONSTRAINTS
+    problem = options.problem_type
     known = named_problem(name=problem) if problem is not None else read_quality_constraints(path=constraints).problem
     job = QualityJob(
-        task=_task(given, known),
-        source=_there(given.data),
+        task=_task(options, known),
+        source=_existing(options.data),
         format=None,
-        ground_truth=_there(given.ground_truth) if given.ground_truth is not None else None,
-        merged=given.merged,
+        ground_truth=_existing(options.ground_truth) if options.ground_truth is not None else None,
+        merged=options.merged,
         constraints=constraints,
-        output=given.output,
+        output=options.output,
     )
     return run_quality(job=job).outcome
 
 
-def _there(path: Path) -> Path:
+def _existing(path: Path) -> Path:
     if not path.exists():
         raise DriftError(f"{path} does not exist; give a file or a folder of records")
     return path
 
 
-def _task(given: argparse.Namespace, problem: Problem) -> Task:
+def _task(options: argparse.Namespace, problem: Problem) -> Task:
     return Task(
         problem=problem,
-        inference=given.inference_attribute,
-        probability=given.probability_attribute,
-        threshold=given.probability_threshold,
-        ground_truth=given.ground_truth_attribute,
-        positive_label=given.positive_label,
+        inference=options.inference_attribute,
+        probability=options.probability_attribute,
+        threshold=options.probability_threshold,
+        ground_truth=options.ground_truth_attribute,
+        positive_label=options.positive_label,
     )
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from modelyard.manifest.problems import Problem, problem_if
-from modelyard.storage.s3_uri import S3Uri, is_s3_uri
+from modelyard.shared.s3_uri import S3Uri, is_s3_uri
 
 KEY = re.compile(r"[\w.-]+(/[\w.=-]+)+\.tar\.gz")
 # A role is allowed to read this one object: in a policy `*` and `?` would stand for others, `$` for a variable.

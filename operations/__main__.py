@@ -3,7 +3,7 @@
 import sys
 
 from modelyard.operations.cli.main import main
-from modelyard.operations.loopback import isolate_from_user
+from modelyard.shared.loopback import isolate_from_user
 
 
 def run() -> int:

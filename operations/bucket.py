@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 
 from modelyard.operations.aws import Aws
 from modelyard.operations.failures import Failure, code_of
-from modelyard.storage.disk_limits import refused_by_disk
-from modelyard.storage.object_path import object_paths
-from modelyard.storage.s3_uri import S3Uri, as_folder, is_s3_uri, shortened
+from modelyard.shared.disk_limits import refused_by_disk
+from modelyard.shared.object_path import object_paths
+from modelyard.shared.s3_uri import S3Uri, as_folder, is_s3_uri, shortened
 
 ABSENT = frozenset({"404", "NoSuchKey", "NoSuchBucket", "NotFound"})
 

@@ -1,65 +1,31 @@
-"""The command `python -m modelyard.rehearsal`: play a model's whole life, or start a local AWS for any other client."""
+"""The command `python -m modelyard.rehearsal`: a local AWS for any client, its clock, and calls that fail."""
 
 import json
 import re
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.cells import cell_len
-from rich.console import ConsoleDimensions
 from typer.exceptions import TyperException
 from typer.main import get_command
 
 from modelyard.drift.escaping import LAYOUT, for_terminal
-from modelyard.drift.line_breaks import split_lines
-from modelyard.manifest import Refused
-from modelyard.operations.screen.console import fix_help_width, make_console
 from modelyard.rehearsal import serving
 from modelyard.rehearsal.faults import Fault, FaultError
-from modelyard.rehearsal.play.commands import CommandFailed
-from modelyard.rehearsal.play.mailbox import NotConfirmed
-from modelyard.rehearsal.play.scene import StoryFailed
-from modelyard.rehearsal.play.story import models, play
-from modelyard.rehearsal.play.workspace import ManifestError
 from modelyard.rehearsal.session import RehearsalError
+from modelyard.shared.console import fix_help_width, make_console
 
 fix_help_width()
 app = typer.Typer(
-    help="A model's whole life on this machine: a local AWS on loopback, without an account.",
+    help="A local AWS on loopback, without an account.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_OUTPUT = Path("rehearsed")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 INTERRUPTED = 130
-
-
-@app.command("play")
-def play_command(
-    model: Annotated[str, typer.Argument(help="A model of models/.")] = "churn",
-    output: Annotated[Path, typer.Option(help="Where the logs and the page go, below the model's name.")] = _OUTPUT,
-    picture: Annotated[Path | None, typer.Option(help="Save what is printed as an SVG.")] = None,
-) -> None:
-    """Play a model's whole life, from bootstrap to the end of everything, and print it."""
-    if model not in models():
-        raise typer.BadParameter(f"model must be one of {', '.join(models())}, got {model}; name a file of models/")
-    console = make_console(record=picture is not None)
-    try:
-        play(model=model, output=output / model, console=console)
-    except Refused as refused:
-        _fail(str(refused))
-    except (CommandFailed, StoryFailed, ManifestError, NotConfirmed, RehearsalError) as error:
-        _fail(f"{error}\nLogs: {(output / model).resolve()}")
-    if picture is not None:
-        # As wide as its longest line: a picture has no terminal that would go on below.
-        widest = max(map(cell_len, split_lines(console.export_text(clear=False))))
-        console.size = ConsoleDimensions(widest, console.height)
-        console.save_svg(str(picture), title=f"make rehearse MODEL={model}")
 
 
 @app.command("serve")

@@ -183,7 +183,7 @@ class Clock:
         try:
             appointment.run()
         except Exception:
-            # One service's fault must not stop the time of all others; it is in the log, which the play shows.
+            # One service's fault must not stop the time of all others; it is in the log, which the scenario keeps.
             _logger.exception("what was due at %s failed", appointment.moment)
 
     def _move(self, *, to: datetime) -> None:

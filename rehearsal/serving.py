@@ -8,8 +8,8 @@ import urllib.error
 from rich.console import Console
 from rich.text import Text
 
-from modelyard.operations.loopback import shell_lines
 from modelyard.rehearsal.session import Reach, Rehearsal, RehearsalError
+from modelyard.shared.loopback import shell_lines
 
 
 def serve(*, region: str, console: Console) -> None:

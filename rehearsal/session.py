@@ -28,11 +28,11 @@ import botocore.config
 import botocore.credentials
 import botocore.session
 
-from modelyard.operations.loopback import NO_SETTINGS_OF_THE_USER, is_loopback, isolated
 from modelyard.rehearsal.cloud.engine import SECRET, account_variables
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.faults import Fault
 from modelyard.rehearsal.import_path import import_path
+from modelyard.shared.loopback import NO_SETTINGS_OF_THE_USER, is_loopback, isolated
 
 # AWS's own example of an account number.
 ACCOUNT = "111122223333"

@@ -9,7 +9,7 @@ from typing import Any
 from modelyard.manifest import catalogue
 from modelyard.manifest.catalogue import JobKind
 from modelyard.manifest.problems import Problem, problem_if
-from modelyard.storage.s3_uri import is_s3_uri
+from modelyard.shared.s3_uri import is_s3_uri
 from modelyard.template_checks.endpoints import CONFIG, shadows_of, variants_of
 from modelyard.template_checks.names import JOB_DEFINITIONS
 from modelyard.template_checks.template import Resource, Template, as_text, referred, table, values_at

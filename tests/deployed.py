@@ -16,7 +16,7 @@ import xgboost
 from sklearn.ensemble import RandomForestClassifier
 
 from maintenance.promoted_examples import PROMOTED, promote_examples
-from modelyard.rehearsal.play.commands import Commands
+from modelyard.scenario.commands import Commands
 from rehearsed import Rehearsed
 from support.synth import ROOT, Synthesized, synthesize
 

@@ -1,7 +1,7 @@
 """The distances of Model Monitor, as deequ's Distance computes them.
 
 They treat a sketch as a set: a value that occurs several times counts once, with the weight of its highest
-level. So columns of few different values hardly ever drift in the Robust sense; `blind` says which.
+level. So columns of few different values hardly ever drift in the Robust sense; `cannot_exceed` says which.
 """
 
 import math
@@ -10,14 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from modelyard.drift.checking.significance import chi_square_p_value
 from modelyard.drift.documents.constraints import ComparisonMethod
 from modelyard.drift.kernels.arrays import Doubles, Integers
 
 # c(0.003) of Knuth, The Art of Computer Programming, vol. 2, 3.3.1, eq. 15
 _ROBUSTNESS = 1.8
-_FEW_EXPECTED, _FEW_EXPECTED_OF_TWO = 5.0, 10.0
-_SHARE_OF_FEW = 0.2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,8 +31,8 @@ class RankMap:
 
     def shares_at(self, *, keys: Doubles) -> Doubles:
         """Return the share of the total up to and including each key."""
-        places = np.searchsorted(self.values, keys, side="right")
-        shares: Doubles = np.concatenate([[0], self.ranks])[places] / self.total
+        ranks = np.concatenate([[0], self.ranks])
+        shares: Doubles = ranks[np.searchsorted(self.values, keys, side="right")] / self.total
         return shares
 
 
@@ -62,17 +59,14 @@ def numeric_distance(
 
 
 def corrected(*, distance: float, sizes: tuple[float, float], method: ComparisonMethod) -> float:
-    """Return the distance less what chance explains in samples of those sizes.
-
-    Robust), or as it is (Simple.
-    """
+    """Return the distance less what chance explains in samples of those sizes (Robust), or as it is (Simple)."""
     if method is ComparisonMethod.SIMPLE:
         return distance
     n, m = sizes
     return max(0.0, distance - _ROBUSTNESS * math.sqrt((n + m) / (n * m)))
 
 
-def blind(*, current: Sequence[Doubles], baseline: Sequence[Doubles], threshold: float) -> bool:
+def cannot_exceed(*, current: Sequence[Doubles], baseline: Sequence[Doubles], threshold: float) -> bool:
     """Return whether no change of the data could make the Robust distance exceed the threshold."""
     if sum(map(len, current)) == 0 or sum(map(len, baseline)) == 0:
         return False
@@ -89,38 +83,3 @@ def categorical_distance(
         return None
     largest = max(abs(current.get(key, 0) / n - baseline.get(key, 0) / m) for key in current.keys() | baseline.keys())
     return corrected(distance=largest, sizes=(n, m), method=method)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ChiSquare:
-    """Pearson's test of the live categories against the baseline's shares."""
-
-    statistic: float
-    p_value: float
-
-
-def chi_square(*, current: Mapping[str, int], baseline: Mapping[str, int]) -> ChiSquare | None:
-    """Return the test after small categories are put together; None when fewer than two are left.
-
-    As in deequ: categories that the baseline does not know take no part, and the smallest expected category
-    joins the second smallest until at most a fifth are expected fewer than 5 times (both at least 10 times,
-    of two).
-    """
-    known = float(sum(count for key, count in current.items() if key in baseline))
-    total = float(sum(baseline.values()))
-    if known == 0 or total == 0:
-        return None
-    cells = sorted(((count / total * known, float(current.get(key, 0))) for key, count in baseline.items()))
-    while len(cells) >= 2 and _too_small(cells):
-        joined = (cells[0][0] + cells[1][0], cells[0][1] + cells[1][1])
-        cells = sorted([joined, *cells[2:]])
-    if len(cells) < 2:
-        return None
-    statistic = sum((seen - expected) ** 2 / expected for expected, seen in cells)
-    return ChiSquare(statistic=statistic, p_value=chi_square_p_value(statistic=statistic, freedom=len(cells) - 1))
-
-
-def _too_small(cells: Sequence[tuple[float, float]]) -> bool:
-    limit = _FEW_EXPECTED if len(cells) > 2 else _FEW_EXPECTED_OF_TWO
-    allowed = int(_SHARE_OF_FEW * len(cells)) if len(cells) > 2 else 0
-    return sum(expected < limit for expected, _ in cells) > allowed

@@ -53,7 +53,6 @@ class Recipe:
     python: str = "3.12"
 
     def __post_init__(self) -> None:
-        """Raise DriftError when there is nothing to build from."""
         for path in (self.package, self.lock):
             if not path.exists():
                 raise DriftError(f"{path} does not exist; install modelyard-drift again")
@@ -84,7 +83,7 @@ def sources(*, recipe: Recipe) -> Iterator[tuple[str, bytes]]:
             yield f"modelyard/drift/{'/'.join(parts)}", path.read_bytes()
 
 
-def locked(*, recipe: Recipe) -> list[Wheel]:
+def locked_wheels(*, recipe: Recipe) -> list[Wheel]:
     """Return the wheels of the lock file, in alphabetical order.
 
     Raises:
@@ -92,24 +91,21 @@ def locked(*, recipe: Recipe) -> list[Wheel]:
     """
     text = recipe.lock.read_text(encoding="utf-8").replace("\\\n", " ")
     lines = [line.strip() for line in split_lines(text)]
-    wheels = [_locked(line, lock=recipe.lock) for line in lines if line and not line.startswith("#")]
+    wheels = [_locked_wheel(line, lock=recipe.lock) for line in lines if line and not line.startswith("#")]
     return sorted(wheels, key=lambda wheel: (wheel.name, wheel.digest))
 
 
-def _locked(line: str, *, lock: Path) -> Wheel:
-    found = _LOCKED.fullmatch(line)
-    if found is None:
+def _locked_wheel(line: str, *, lock: Path) -> Wheel:
+    match = _LOCKED.fullmatch(line)
+    if match is None:
         raise DriftError(f"a line must be NAME==VERSION --hash=sha256:DIGEST, got {line} in {lock}; lock it again")
-    return Wheel(name=f"{found['name']}-{found['version']}", digest=found["digest"])
+    return Wheel(name=f"{match['name']}-{match['version']}", digest=match["digest"])
 
 
 def asset_hash(*, recipe: Recipe) -> str:
-    """Return the SHA-256 of what the zip is made from.
-
-    The same on every machine, and without any wheel at hand.
-    """
+    """Return the SHA-256 of what the zip is made from: the same on every machine, and without any wheel at hand."""
     digest = hashlib.sha256()
-    lock = "\n".join(f"{wheel.name} {wheel.digest}" for wheel in locked(recipe=recipe))
+    lock = "\n".join(f"{wheel.name} {wheel.digest}" for wheel in locked_wheels(recipe=recipe))
     for name, content in (*sources(recipe=recipe), ("lock", lock.encode())):
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
@@ -131,7 +127,7 @@ def build(*, recipe: Recipe) -> Path:
             with os.fdopen(handle, "wb") as written, zipfile.ZipFile(written, "w") as file:
                 for name, content in sources(recipe=recipe):
                     _add(file=file, name=name, content=content)
-                for wheel, content in downloaded(recipe=recipe):
+                for wheel, content in wheel_contents(recipe=recipe):
                     _add(file=file, name=f"wheels/{wheel.name}.whl", content=content)
             Path(partial).chmod(_MODE)
             Path(partial).replace(archive)
@@ -152,23 +148,23 @@ def _add(*, file: zipfile.ZipFile, name: str, content: bytes) -> None:
     file.writestr(entry, content)
 
 
-def downloaded(*, recipe: Recipe) -> Iterator[tuple[Wheel, bytes]]:
+def wheel_contents(*, recipe: Recipe) -> Iterator[tuple[Wheel, bytes]]:
     """Yield each wheel of the lock file and its bytes, from the folder or else from the package index.
 
     Raises:
         DriftError: a wheel cannot be downloaded, or is not the one that the lock names.
     """
-    wheels = locked(recipe=recipe)
-    places = _places(recipe=recipe)
-    if not {wheel.digest for wheel in wheels} <= set(places):
+    wheels = locked_wheels(recipe=recipe)
+    by_digest = _wheels_by_digest(recipe=recipe)
+    if not {wheel.digest for wheel in wheels} <= set(by_digest):
         # pip would read what stands under a wheel's name to its end, and there may be none
         with tempfile.TemporaryDirectory(dir=recipe.wheels) as fresh:
             _download(recipe=recipe, folder=Path(fresh))
             for path in Path(fresh).iterdir():
                 path.replace(recipe.wheels / path.name)
-        places = _places(recipe=recipe)
+        by_digest = _wheels_by_digest(recipe=recipe)
     for wheel in wheels:
-        content = places[wheel.digest].read_bytes() if wheel.digest in places else b""
+        content = by_digest[wheel.digest].read_bytes() if wheel.digest in by_digest else b""
         # hashed once more: these are the bytes that go into the zip
         if hashlib.sha256(content).hexdigest() != wheel.digest:
             raise DriftError(
@@ -177,7 +173,7 @@ def downloaded(*, recipe: Recipe) -> Iterator[tuple[Wheel, bytes]]:
         yield wheel, content
 
 
-def _places(*, recipe: Recipe) -> dict[str, Path]:
+def _wheels_by_digest(*, recipe: Recipe) -> dict[str, Path]:
     """Return where the wheels are, by the SHA-256 of what is there."""
     return {_digest(path): path for path in sorted(recipe.wheels.glob("*.whl")) if path.is_file()}
 
@@ -199,8 +195,8 @@ def _download(*, recipe: Recipe, folder: Path) -> None:
         *_PLATFORM,
         *version,
     ]
-    places = ["--dest", str(folder), "--require-hashes", "--requirement", str(recipe.lock)]
-    done = subprocess.run([*command, *places], capture_output=True, text=True, check=False)  # noqa: S603  fixed words
+    arguments = ["--dest", str(folder), "--require-hashes", "--requirement", str(recipe.lock)]
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)  # noqa: S603  fixed words
     if done.returncode != 0:
         last = (split_lines(done.stderr.strip()) or ["pip said nothing"])[-1]
         raise DriftError(f"the wheels of {recipe.lock} cannot be downloaded ({last}); connect to a package index")
@@ -215,10 +211,10 @@ def main(*, arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--lock", type=Path, default=Recipe.__dataclass_fields__["lock"].default)
     parser.add_argument("--wheels", type=Path, default=Recipe.__dataclass_fields__["wheels"].default)
     parser.add_argument("--python", default="3.12", help="the container's Python, such as 3.12")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        recipe = Recipe(lock=given.lock, wheels=given.wheels, python=given.python)
-        text = asset_hash(recipe=recipe) if given.hash else str(build(recipe=recipe))
+        recipe = Recipe(lock=options.lock, wheels=options.wheels, python=options.python)
+        text = asset_hash(recipe=recipe) if options.hash else str(build(recipe=recipe))
     except DriftError as error:
         sys.stderr.write(f"{for_terminal(str(error))}\n")
         return 1

@@ -5,12 +5,14 @@ Source: AWS's developer guide on bringing one's own monitoring container, and th
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
 from modelyard.drift.container.variables import Variables
+from modelyard.drift.documents.cloudwatch_metrics import Emitter
 from modelyard.drift.errors import DriftError
-from modelyard.drift.reading.capture import BOTH_SIDES
+from modelyard.drift.reading.captures import BOTH_SIDES
 from modelyard.drift.reading.source import Format
 
 
@@ -41,6 +43,12 @@ class Publication:
     schedule: str | None
     time: str | None
 
+    def emitter(self) -> Emitter:
+        """Return the emitter of a run's metrics; their time is the one that was given, else now."""
+        now = datetime.now(tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        time = self.time if self.time is not None else now
+        return Emitter(endpoint=self.endpoint, schedule=self.schedule, time=time)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
@@ -64,8 +72,11 @@ def message_path(*, root: Path) -> Path:
 def read_analysis(*, environment: Mapping[str, str], root: Path) -> Analysis:
     """Return what the job has to do.
 
-    Data quality when the environment does not say it, and merging when it names ground truth and no analysis,
-    as it does for AWS's merger. Raise DriftError for another analysis.
+    Data quality when the environment does not say it, and merging when it names ground truth and no analysis, as it
+    does for AWS's merger.
+
+    Raises:
+        DriftError: the environment names another analysis.
     """
     variables = Variables(environment=environment, root=root)
     kind = variables.optional(name="analysis_type")
@@ -82,7 +93,8 @@ def read_analysis(*, environment: Mapping[str, str], root: Path) -> Analysis:
 def read_job(*, environment: Mapping[str, str], root: Path) -> Job:
     """Read the contract's environment variables; paths under /opt/ml are taken under the root.
 
-    Raise DriftError for a variable that is missing or cannot be used.
+    Raises:
+        DriftError: a variable is missing or cannot be used.
     """
     variables = Variables(environment=environment, root=root)
     return Job(
@@ -98,7 +110,11 @@ def read_job(*, environment: Mapping[str, str], root: Path) -> Job:
 
 
 def publication(*, variables: Variables) -> Publication:
-    """Read what is said about CloudWatch. Raise DriftError for a switch that is none."""
+    """Read whether and for whom metrics are published.
+
+    Raises:
+        DriftError: a switch is neither Enabled nor Disabled.
+    """
     return Publication(
         enabled=variables.switch(name="publish_cloudwatch_metrics"),
         path=variables.root / "output" / "metrics" / "cloudwatch" / "cloudwatch_metrics.jsonl",
@@ -109,7 +125,11 @@ def publication(*, variables: Variables) -> Publication:
 
 
 def data_format(*, variables: Variables) -> DataFormat:
-    """Read dataset_format. Raise DriftError when it names no format that the analyzer reads."""
+    """Read dataset_format.
+
+    Raises:
+        DriftError: it names no format that the analyzer reads.
+    """
     name, options = variables.one_key(name="dataset_format")
     if name == "csv":
         header = options.get("header", options.get("Header", False))

@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from modelyard.drift.analysis import Baseline, check, write_baseline, write_check, write_text
-from modelyard.drift.checking.metrics import metric_lines
+from modelyard.drift.checking.cloudwatch_metrics import metric_lines
 from modelyard.drift.checking.outcome import Outcome, Status, outcome
 from modelyard.drift.container.contract import Analysis, Job, message_path, read_analysis, read_job
-from modelyard.drift.container.publishing import emitter
 from modelyard.drift.container.quality import run_quality_job
 from modelyard.drift.container.quality_contract import read_merge_job, read_quality_run
 from modelyard.drift.documents.constraints import read_constraints
-from modelyard.drift.documents.recorded import read_statistics
+from modelyard.drift.documents.statistics import read_statistics
 from modelyard.drift.errors import DriftError
 from modelyard.drift.escaping import for_terminal
-from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.quality.jobs import run_merge
 from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
 from modelyard.drift.reading.source import Format, Source, profiled
@@ -29,16 +27,16 @@ def main(*, environment: Mapping[str, str] | None = None) -> int:
 
     DRIFT_ROOT, for runs outside a container, is a folder that takes the place of /opt/ml.
     """
-    given = os.environ if environment is None else environment
-    root = Path(given.get("DRIFT_ROOT", "/opt/ml"))
+    variables = os.environ if environment is None else environment
+    root = Path(variables.get("DRIFT_ROOT", "/opt/ml"))
     try:
-        ended = _dispatched(environment=given, root=root)
+        result = _run_analysis(environment=variables, root=root)
     except DriftError as error:
-        return _ended(message=f"Error: {error}", root=root, code=FAILED)
-    return _ended(message=ended.message, root=root, code=0)
+        return _exit(message=f"Error: {error}", root=root, code=FAILED)
+    return _exit(message=result.message, root=root, code=0)
 
 
-def _dispatched(*, environment: Mapping[str, str], root: Path) -> Outcome:
+def _run_analysis(*, environment: Mapping[str, str], root: Path) -> Outcome:
     analysis = read_analysis(environment=environment, root=root)
     if analysis is Analysis.DATA_QUALITY:
         return run(job=read_job(environment=environment, root=root))
@@ -47,7 +45,7 @@ def _dispatched(*, environment: Mapping[str, str], root: Path) -> Outcome:
     return run_quality_job(run=read_quality_run(environment=environment, root=root))
 
 
-def _ended(*, message: str, root: Path, code: int) -> int:
+def _exit(*, message: str, root: Path, code: int) -> int:
     stream = sys.stdout if code == 0 else sys.stderr
     # a log and the job's exit message end on somebody's terminal
     visible = for_terminal(message)
@@ -63,12 +61,13 @@ def _ended(*, message: str, root: Path, code: int) -> int:
 def run(*, job: Job) -> Outcome:
     """Make a baseline, or check against one, write what the contract asks for, and run the post-processor.
 
-    Raise DriftError when the data or the baseline cannot be used.
+    Raises:
+        DriftError: the data or the baseline cannot be used.
     """
-    ended = _baseline(job=job) if job.constraints is None else _check(job=job, constraints=job.constraints)
+    result = _baseline(job=job) if job.constraints is None else _check(job=job, constraints=job.constraints)
     if job.postprocessor is not None:
         run_postprocessor(script=job.postprocessor)
-    return ended
+    return result
 
 
 def _source(*, job: Job) -> Source:
@@ -94,8 +93,7 @@ def _baseline(*, job: Job) -> Outcome:
 def _no_files(*, job: Job) -> str:
     kind = "json" if job.data.format in (Format.CAPTURE, Format.JSON_LINES) else job.data.format.value
     return (
-        f"Could not find any {kind} file under directory {job.source}. Please verify if "
-        f"the provided dataset path is "
+        f"Could not find any {kind} file under directory {job.source}. Please verify if the provided dataset path is "
         "correct or if data capturing in your Endpoint is turned on."
     )
 
@@ -110,15 +108,11 @@ def _check(*, job: Job, constraints: Path) -> Outcome:
     checked = check(source=_source(job=job), baseline=baseline)
     write_check(check=checked, folder=job.output)
     if job.publication.enabled:
-        _publish(job=job, profile=checked.profile, baseline=baseline)
+        lines = metric_lines(
+            profile=checked.profile,
+            constraints=baseline.constraints,
+            baseline=baseline.statistics,
+            emitter=job.publication.emitter(),
+        )
+        write_text(path=job.publication.path, text="".join(f"{line}\n" for line in lines))
     return checked.outcome
-
-
-def _publish(*, job: Job, profile: Profile, baseline: Baseline) -> None:
-    lines = metric_lines(
-        profile=profile,
-        constraints=baseline.constraints,
-        baseline=baseline.statistics,
-        emitter=emitter(publication=job.publication),
-    )
-    write_text(path=job.publication.path, text="".join(f"{line}\n" for line in lines))

@@ -26,7 +26,11 @@ class QualityRun:
 
 
 def read_merge_job(*, environment: Mapping[str, str], root: Path) -> MergeJob:
-    """Read the merger's environment variables. Raise DriftError for one that is missing."""
+    """Read the merger's environment variables.
+
+    Raises:
+        DriftError: a variable is missing.
+    """
     variables = Variables(environment=environment, root=root)
     return MergeJob(
         captures=variables.path(name="dataset_source"),
@@ -38,7 +42,8 @@ def read_merge_job(*, environment: Mapping[str, str], root: Path) -> MergeJob:
 def read_quality_run(*, environment: Mapping[str, str], root: Path) -> QualityRun:
     """Read the contract's environment variables; paths under /opt/ml are taken under the root.
 
-    Raise DriftError for a variable that is missing or cannot be used.
+    Raises:
+        DriftError: a variable is missing or cannot be used.
     """
     variables = Variables(environment=environment, root=root)
     _refuse_preprocessor(variables)

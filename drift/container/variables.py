@@ -28,14 +28,22 @@ class Variables:
         return next((value for value in given if value is not None), None)
 
     def required(self, *, name: str) -> str:
-        """Return the variable. Raise DriftError when it is missing."""
+        """Return the variable.
+
+        Raises:
+            DriftError: it is missing.
+        """
         value = self.optional(name=name)
         if value is None:
             raise DriftError(f"{name} must be given, it is missing in the environment; set it on the job")
         return value
 
     def path(self, *, name: str) -> Path:
-        """Return the path, under the root when it is one under /opt/ml. Raise DriftError when it is missing."""
+        """Return the path, under the root when it is one under /opt/ml.
+
+        Raises:
+            DriftError: it is missing.
+        """
         return self._relocated(self.required(name=name))
 
     def optional_path(self, *, name: str) -> Path | None:
@@ -48,7 +56,11 @@ class Variables:
         return self.root / plain.relative_to(_UNIX) if plain.is_relative_to(_UNIX) else plain
 
     def switch(self, *, name: str) -> bool:
-        """Return whether the variable is Enabled; a missing one is not. Raise DriftError for another word."""
+        """Return whether the variable is Enabled; a missing one is not.
+
+        Raises:
+            DriftError: the variable is neither Enabled nor Disabled.
+        """
         value = self.environment.get(name, "Disabled")
         if value not in ("Enabled", "Disabled"):
             raise DriftError(
@@ -57,7 +69,11 @@ class Variables:
         return value == "Enabled"
 
     def number(self, *, name: str, default: float) -> float:
-        """Return the number, or the default when it is missing. Raise DriftError when it is none."""
+        """Return the number, or the default when it is missing.
+
+        Raises:
+            DriftError: the variable is no number.
+        """
         text = self.optional(name=name)
         try:
             return float(text) if text is not None else default
@@ -67,7 +83,8 @@ class Variables:
     def one_key(self, *, name: str) -> tuple[str, Mapping[str, object]]:
         """Return the key, in small letters, and the options of a JSON object that has one key.
 
-        Raise DriftError for anything else.
+        Raises:
+            DriftError: the variable is anything else.
         """
         text = self.required(name=name)
         try:

@@ -1,16 +1,19 @@
 """constraints.json: what a data set has to keep to, suggested by a baseline and edited by people."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
 from modelyard.drift.documents.jackson import Json
 from modelyard.drift.documents.node import Node, read_document
-from modelyard.drift.documents.statistics import Edition, in_scala_order
+from modelyard.drift.documents.scala_order import in_scala_order
+from modelyard.drift.documents.statistics import Edition
 from modelyard.drift.errors import DriftError
-from modelyard.drift.profiling.kinds import InferredType
+from modelyard.drift.measures.registry import MEASURES
 from modelyard.drift.profiling.profile import FeatureProfile, Profile
+from modelyard.drift.profiling.value_types import InferredType
 
 
 class ComparisonMethod(StrEnum):
@@ -28,27 +31,11 @@ class CategoricalMethod(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AdditionalMeasures:
-    """What is checked beyond AWS, each off (None or False) unless asked for.
-
-    psi and jensen_shannon (base 2, 0 to 1) are upper limits; kolmogorov_smirnov_p_value is the p-value
-    below which two samples are taken to differ; prediction_drift is an upper limit of the plain distance of
-    the first column.
-    """
-
-    psi: float | None = None
-    jensen_shannon: float | None = None
-    kolmogorov_smirnov_p_value: float | None = None
-    prediction_drift: float | None = None
-    new_categories: bool = False
-    vanished_categories: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Monitoring:
     """The switches and thresholds of a data set, or of one feature that overrides them.
 
-    A categorical method of None is a file of before 2023: categories are not compared.
+    A categorical method of None is a file of before 2023: categories are not compared. Additional are the settings
+    of measures beyond AWS's, by their keys: a threshold, or whether they are on.
     """
 
     evaluate: bool = True
@@ -60,10 +47,9 @@ class Monitoring:
     comparison_method: ComparisonMethod = ComparisonMethod.ROBUST
     categorical_threshold: float = 0.1
     categorical_method: CategoricalMethod | None = CategoricalMethod.L_INFINITY
-    additional: AdditionalMeasures = field(default_factory=AdditionalMeasures)
+    additional: Mapping[str, float | bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Raise DriftError for a threshold outside its range."""
         for name in ("datatype_threshold", "domain_threshold"):
             if not 0 <= getattr(self, name) <= 1:
                 raise DriftError(f"{name} must be between 0 and 1, got {getattr(self, name)}; give a share")
@@ -81,7 +67,6 @@ class FeatureConstraints:
     monitoring: Monitoring = field(default_factory=Monitoring)
 
     def __post_init__(self) -> None:
-        """Raise DriftError for a completeness outside 0 to 1."""
         if self.completeness is not None and not 0 <= self.completeness <= 1:
             raise DriftError(
                 f"completeness must be between 0 and 1, got {self.completeness} for {self.name}; give a share"
@@ -96,16 +81,16 @@ class Constraints:
     monitoring: Monitoring = field(default_factory=Monitoring)
 
 
-def suggested_constraints(*, profile: Profile) -> Constraints:
+def suggest_constraints(*, profile: Profile) -> Constraints:
     """Return the constraints that the data set itself just keeps."""
-    return Constraints(features=tuple(_suggested(feature) for feature in profile.features))
+    return Constraints(features=tuple(_suggest_feature(feature) for feature in profile.features))
 
 
-def _suggested(feature: FeatureProfile) -> FeatureConstraints:
-    histogram = feature.histogram if feature.kinds.present > 0 else None
+def _suggest_feature(feature: FeatureProfile) -> FeatureConstraints:
+    histogram = feature.histogram if feature.type_counts.present > 0 else None
     return FeatureConstraints(
         name=feature.name,
-        inferred=feature.inferred.written,
+        inferred=feature.inferred.reported,
         completeness=feature.completeness,
         non_negative=feature.numbers.minimum >= 0 if feature.numbers is not None else None,
         domains=tuple(in_scala_order(histogram)) if histogram is not None else None,
@@ -125,14 +110,14 @@ def constraints_document(*, constraints: Constraints, edition: Edition = Edition
 
 
 def _feature_document(feature: FeatureConstraints) -> Json:
-    described: dict[str, Json] = {"name": feature.name, "inferred_type": feature.inferred.value}
+    document: dict[str, Json] = {"name": feature.name, "inferred_type": feature.inferred.value}
     if feature.completeness is not None:
-        described["completeness"] = feature.completeness
+        document["completeness"] = feature.completeness
     if feature.non_negative is not None:
-        described["num_constraints"] = {"is_non_negative": feature.non_negative}
+        document["num_constraints"] = {"is_non_negative": feature.non_negative}
     if feature.domains is not None:
-        described["string_constraints"] = {"domains": list(feature.domains)}
-    return described
+        document["string_constraints"] = {"domains": list(feature.domains)}
+    return document
 
 
 def _monitoring_document(monitoring: Monitoring, edition: Edition) -> Json:
@@ -146,15 +131,15 @@ def _monitoring_document(monitoring: Monitoring, edition: Edition) -> Json:
 
 
 def _distribution_document(monitoring: Monitoring, edition: Edition) -> Json:
-    described: dict[str, Json] = {
+    document: dict[str, Json] = {
         "perform_comparison": _switch(monitoring.compare),
         "comparison_threshold": monitoring.comparison_threshold,
         "comparison_method": monitoring.comparison_method.value,
     }
     if edition is Edition.SINCE_2023 and monitoring.categorical_method is not None:
-        described["categorical_comparison_threshold"] = monitoring.categorical_threshold
-        described["categorical_drift_method"] = monitoring.categorical_method.value
-    return described
+        document["categorical_comparison_threshold"] = monitoring.categorical_threshold
+        document["categorical_drift_method"] = monitoring.categorical_method.value
+    return document
 
 
 def _switch(on: bool) -> str:  # noqa: FBT001  the one argument is what the function is about
@@ -165,18 +150,21 @@ def read_constraints(*, path: Path) -> Constraints:
     """Read constraints.json as the analyzer wrote it and people edited it.
 
     A feature may override the data set's monitoring_config, in its own monitoringConfigOverrides (as AWS's
-    documentation has it) or in monitoring_config_overrides of its num_constraints or string_constraints (as
-    the SageMaker Python SDK has it). Raise DriftError for anything that cannot be used.
+    documentation has it) or in monitoring_config_overrides of its num_constraints or string_constraints (as the
+    SageMaker Python SDK has it).
+
+    Raises:
+        DriftError: the file cannot be used.
     """
     document = read_document(path=path)
     old = Monitoring(categorical_method=None)
-    monitoring = _monitoring(document.get("monitoring_config"), old) if document.has("monitoring_config") else old
+    monitoring = _read_monitoring(document.get("monitoring_config"), old) if document.has("monitoring_config") else old
     features = tuple(_read_feature(node, monitoring) for node in document.get("features").items())
-    _refuse_doubles(features, path)
+    _refuse_duplicates(features, path)
     return Constraints(features=features, monitoring=monitoring)
 
 
-def _refuse_doubles(features: tuple[FeatureConstraints, ...], path: Path) -> None:
+def _refuse_duplicates(features: tuple[FeatureConstraints, ...], path: Path) -> None:
     seen: set[str] = set()
     for feature in features:
         if feature.name in seen:
@@ -185,43 +173,43 @@ def _refuse_doubles(features: tuple[FeatureConstraints, ...], path: Path) -> Non
 
 
 def _read_feature(node: Node, monitoring: Monitoring) -> FeatureConstraints:
-    kinds = [kind.value for kind in InferredType]
+    types = [item.value for item in InferredType]
     strings = node.get("string_constraints") if node.has("string_constraints") else None
     numbers = node.get("num_constraints") if node.has("num_constraints") else None
     non_negative = numbers is not None and numbers.has("is_non_negative")
     return FeatureConstraints(
         name=node.get("name").text(),
-        inferred=InferredType(node.get("inferred_type").one_of(*kinds)),
+        inferred=InferredType(node.get("inferred_type").one_of(*types)),
         completeness=node.get("completeness").share() if node.has("completeness") else None,
         non_negative=numbers.get("is_non_negative").switch() if numbers is not None and non_negative else None,
-        domains=_domains(strings),
-        monitoring=_overridden(node, monitoring),
+        domains=_read_domains(strings),
+        monitoring=_with_overrides(node, monitoring),
     )
 
 
-def _domains(strings: Node | None) -> tuple[str, ...] | None:
+def _read_domains(strings: Node | None) -> tuple[str, ...] | None:
     if strings is None or not strings.has("domains"):
         return None
     return tuple(item.text() for item in strings.get("domains").items())
 
 
-def _overridden(node: Node, monitoring: Monitoring) -> Monitoring:
+def _with_overrides(node: Node, monitoring: Monitoring) -> Monitoring:
     for holder in ("num_constraints", "string_constraints"):
         if node.has(holder) and node.get(holder).has("monitoring_config_overrides"):
-            monitoring = _monitoring(node.get(holder).get("monitoring_config_overrides"), monitoring)
+            monitoring = _read_monitoring(node.get(holder).get("monitoring_config_overrides"), monitoring)
     for name in ("monitoring_config_overrides", "monitoringConfigOverrides"):
         if node.has(name):
-            monitoring = _monitoring(node.get(name), monitoring)
+            monitoring = _read_monitoring(node.get(name), monitoring)
     return monitoring
 
 
-def _snake(node: Node) -> Node:
+def _with_snake_case_keys(node: Node) -> Node:
     renamed = {re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower(): value for name, value in node.members().items()}
     return replace(node, value=renamed)
 
 
-def _monitoring(raw: Node, base: Monitoring) -> Monitoring:
-    node = _snake(raw)
+def _read_monitoring(raw: Node, base: Monitoring) -> Monitoring:
+    node = _with_snake_case_keys(raw)
     monitoring = replace(
         base,
         evaluate=_switch_in(node, "evaluate_constraints", base.evaluate),
@@ -230,13 +218,13 @@ def _monitoring(raw: Node, base: Monitoring) -> Monitoring:
         domain_threshold=_share_in(node, "domain_content_threshold", base.domain_threshold),
     )
     if node.has("distribution_constraints"):
-        monitoring = _distribution(_snake(node.get("distribution_constraints")), monitoring)
+        monitoring = _read_distribution(_with_snake_case_keys(node.get("distribution_constraints")), monitoring)
     if node.has("additional_measures"):
-        monitoring = replace(monitoring, additional=_additional(node.get("additional_measures"), base.additional))
+        monitoring = replace(monitoring, additional=_read_additional(node.get("additional_measures"), base.additional))
     return monitoring
 
 
-def _distribution(node: Node, base: Monitoring) -> Monitoring:
+def _read_distribution(node: Node, base: Monitoring) -> Monitoring:
     method, categorical = base.comparison_method, base.categorical_method
     if node.has("comparison_method"):
         method = ComparisonMethod(node.get("comparison_method").one_of(*(item.value for item in ComparisonMethod)))
@@ -256,19 +244,17 @@ def _distribution(node: Node, base: Monitoring) -> Monitoring:
     )
 
 
-def _additional(node: Node, base: AdditionalMeasures) -> AdditionalMeasures:
-    known = set(AdditionalMeasures.__dataclass_fields__)
+def _read_additional(node: Node, base: Mapping[str, float | bool]) -> Mapping[str, float | bool]:
+    keys = sorted(measure.key for measure in MEASURES)
     for name in node.members():
-        if name not in known:
-            raise node.refuse(allowed="an object with keys of " + ", ".join(sorted(known)), cure=f"take {name} away")
-    return AdditionalMeasures(
-        psi=_limit_in(node, "psi", base.psi),
-        jensen_shannon=_limit_in(node, "jensen_shannon", base.jensen_shannon),
-        kolmogorov_smirnov_p_value=_limit_in(node, "kolmogorov_smirnov_p_value", base.kolmogorov_smirnov_p_value),
-        prediction_drift=_limit_in(node, "prediction_drift", base.prediction_drift),
-        new_categories=_switch_in(node, "new_categories", base.new_categories),
-        vanished_categories=_switch_in(node, "vanished_categories", base.vanished_categories),
-    )
+        if name not in keys:
+            raise node.error(allowed="an object with keys of " + ", ".join(keys), hint=f"take {name} away")
+    settings = dict(base)
+    for measure in MEASURES:
+        if node.has(measure.key):
+            value = node.get(measure.key)
+            settings[measure.key] = value.switch() if isinstance(measure.default, bool) else _limit(value)
+    return settings
 
 
 def _switch_in(node: Node, name: str, default: bool) -> bool:  # noqa: FBT001  a default is what the value is
@@ -283,12 +269,8 @@ def _number_in(node: Node, name: str, default: float) -> float:
     return _limit(node.get(name)) if node.has(name) else default
 
 
-def _limit_in(node: Node, name: str, default: float | None) -> float | None:
-    return _limit(node.get(name)) if node.has(name) else default
-
-
 def _limit(node: Node) -> float:
     number = node.number()
     if not number >= 0:
-        raise node.refuse(allowed="0 or more", cure="give the largest distance that is not yet drift")
+        raise node.error(allowed="0 or more", hint="give the largest distance that is not yet drift")
     return number

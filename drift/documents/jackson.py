@@ -5,6 +5,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from modelyard.drift.java_double import java_double
+
 Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
 
 _ESCAPES = {code: f"\\u{code:04X}" for code in range(32)} | {
@@ -16,29 +18,6 @@ _ESCAPES = {code: f"\\u{code:04X}" for code in range(32)} | {
     ord("\b"): "\\b",
     ord("\f"): "\\f",
 }
-
-
-def java_double(value: float) -> str:
-    """Return a double as Java's Double.toString prints it.
-
-    With the fewest digits that give the same double.
-    """
-    if not math.isfinite(value):
-        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
-    if 1e-3 <= abs(value) < 1e7 or value == 0:
-        return repr(float(value))
-    return _scientific(value)
-
-
-def _scientific(value: float) -> str:
-    sign = "-" if value < 0 else ""
-    text, _, power = repr(abs(float(value))).partition("e")
-    whole, _, fraction = text.partition(".")
-    digits = (whole + ("" if fraction == "0" else fraction)).lstrip("0")
-    leading = len(whole) - 1 if whole != "0" else -1 - (len(fraction) - len(fraction.lstrip("0")))
-    digits = digits.rstrip("0")
-    exponent = leading + (int(power) if power else 0)
-    return f"{sign}{digits[0]}.{digits[1:] if len(digits) > 1 else '0'}E{exponent}"
 
 
 def _number(value: float) -> str:
@@ -83,6 +62,6 @@ def _text(value: Json, depth: int) -> str:
     return _scalar(value)
 
 
-def printed(value: Json) -> str:
+def document_text(value: Json) -> str:
     """Return the text of a document: no line break at its end, as the analyzer writes it."""
     return _text(value, 0)

@@ -1,4 +1,4 @@
-"""A place in a JSON document that knows its file and its key, so that an error can say both."""
+"""A value in a JSON document that knows its file and its key, so that an error can say both."""
 
 import json
 from collections.abc import Iterator
@@ -16,18 +16,22 @@ class Node:
     key: str
     value: object
 
-    def refuse(self, *, allowed: str, cure: str) -> DriftError:
+    def error(self, *, allowed: str, hint: str) -> DriftError:
         """Return the error of a value that is not what is allowed."""
         shown = repr(self.value)
         short = shown if len(shown) <= 60 else shown[:57] + "..."
-        return DriftError(f"{self.key} must be {allowed}, got {short} in {self.file}; {cure}")
+        return DriftError(f"{self.key} must be {allowed}, got {short} in {self.file}; {hint}")
 
     def has(self, name: str) -> bool:
         """Whether the object has the key with a value other than null."""
         return self.members().get(name) is not None
 
     def get(self, name: str) -> "Node":
-        """Return a member of the object. Raise DriftError when this is no object, or has no such member."""
+        """Return a member of the object.
+
+        Raises:
+            DriftError: this is no object, or has no such member.
+        """
         members = self.members()
         key = f"{self.key}.{name}" if self.key != "the document" else name
         if members.get(name) is None:
@@ -35,56 +39,88 @@ class Node:
         return Node(file=self.file, key=key, value=members[name])
 
     def members(self) -> dict[str, object]:
-        """Return the object's members. Raise DriftError when this is no object."""
+        """Return the object's members.
+
+        Raises:
+            DriftError: this is no object.
+        """
         if not isinstance(self.value, dict):
-            raise self.refuse(allowed="an object", cure="make the file again")
+            raise self.error(allowed="an object", hint="make the file again")
         return self.value
 
     def items(self) -> "Iterator[Node]":
-        """Yield the list's items. Raise DriftError when this is no list."""
+        """Yield the list's items.
+
+        Raises:
+            DriftError: this is no list.
+        """
         if not isinstance(self.value, list):
-            raise self.refuse(allowed="a list", cure="make the file again")
-        for place, item in enumerate(self.value):
-            yield Node(file=self.file, key=f"{self.key}[{place}]", value=item)
+            raise self.error(allowed="a list", hint="make the file again")
+        for index, item in enumerate(self.value):
+            yield Node(file=self.file, key=f"{self.key}[{index}]", value=item)
 
     def text(self) -> str:
-        """Return the string. Raise DriftError when this is none."""
+        """Return the string.
+
+        Raises:
+            DriftError: this is no string.
+        """
         if not isinstance(self.value, str):
-            raise self.refuse(allowed="a string", cure="put it in quotes")
+            raise self.error(allowed="a string", hint="put it in quotes")
         return self.value
 
     def number(self) -> float:
-        """Return the number; Java's "NaN" and "Infinity" are numbers. Raise DriftError when this is none."""
+        """Return the number; Java's "NaN" and "Infinity" are numbers.
+
+        Raises:
+            DriftError: this is no number.
+        """
         if self.value in ("NaN", "Infinity", "-Infinity"):
             return float(str(self.value))
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
-            raise self.refuse(allowed="a number", cure="write it without quotes")
+            raise self.error(allowed="a number", hint="write it without quotes")
         return _as_double(self, self.value)
 
     def count(self) -> int:
-        """Return the whole number of 0 or more. Raise DriftError when this is none."""
+        """Return the whole number of 0 or more.
+
+        Raises:
+            DriftError: this is no whole number, or below 0.
+        """
         number = self.number()
         if not number.is_integer() or number < 0:
-            raise self.refuse(allowed="a whole number of 0 or more", cure="make the file again")
+            raise self.error(allowed="a whole number of 0 or more", hint="make the file again")
         return int(number)
 
     def share(self) -> float:
-        """Return the number between 0 and 1. Raise DriftError when this is none."""
+        """Return the number between 0 and 1.
+
+        Raises:
+            DriftError: this is no number between 0 and 1.
+        """
         number = self.number()
         if not 0 <= number <= 1:
-            raise self.refuse(allowed="between 0 and 1", cure="give a share, such as 0.95 for 95 %")
+            raise self.error(allowed="between 0 and 1", hint="give a share, such as 0.95 for 95 %")
         return number
 
     def switch(self) -> bool:
-        """Return whether this is "Enabled" (or true). Raise DriftError for anything but a switch."""
+        """Return whether this is "Enabled" (or true).
+
+        Raises:
+            DriftError: this is no switch.
+        """
         if self.value in ("Enabled", "Disabled") or isinstance(self.value, bool):
             return self.value in ("Enabled", True)
-        raise self.refuse(allowed='"Enabled" or "Disabled"', cure="write one of the two")
+        raise self.error(allowed='"Enabled" or "Disabled"', hint="write one of the two")
 
     def one_of(self, *choices: str) -> str:
-        """Return the string. Raise DriftError when it is none of the choices."""
+        """Return the string.
+
+        Raises:
+            DriftError: this is none of the choices.
+        """
         if self.value not in choices:
-            raise self.refuse(allowed="one of " + ", ".join(choices), cure="write one of them")
+            raise self.error(allowed="one of " + ", ".join(choices), hint="write one of them")
         return str(self.value)
 
 
@@ -92,11 +128,15 @@ def _as_double(node: Node, value: float) -> float:
     try:
         return float(value)
     except OverflowError as error:
-        raise node.refuse(allowed="a number that a double can hold", cure="make the file again") from error
+        raise node.error(allowed="a number that a double can hold", hint="make the file again") from error
 
 
 def read_document(*, path: Path) -> Node:
-    """Read a JSON file. Raise DriftError when it cannot be read, or is not JSON."""
+    """Read a JSON file.
+
+    Raises:
+        DriftError: the file cannot be read, or is not JSON.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
         return Node(file=str(path), key="the document", value=json.loads(text))

@@ -1,11 +1,95 @@
-"""statistics.json: what the analyzer found in a data set."""
+"""statistics.json: what the analyzer writes of a data set, and reads back of a baseline or an earlier run."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
 
 from modelyard.drift.documents.jackson import Json
+from modelyard.drift.documents.node import Node, read_document
+from modelyard.drift.documents.scala_order import in_scala_order
+from modelyard.drift.errors import DriftError
+from modelyard.drift.kernels.arrays import Doubles
 from modelyard.drift.profiling.profile import Bucket, FeatureProfile, NumberProfile, Profile
 from modelyard.drift.profiling.sketch import SHRINKING, SIZE
+from modelyard.drift.profiling.value_types import InferredType
+
+_MOST_LEVELS = 48
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moments:
+    """The numbers of a numeric column that are one number each."""
+
+    mean: float
+    sum: float
+    deviation: float
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeatureStatistics:
+    """One column of a statistics file; what the file leaves out is None."""
+
+    name: str
+    inferred: InferredType
+    present: int
+    missing: int
+    approximate_distinct: int | None = None
+    moments: Moments | None = None
+    buckets: tuple[Bucket, ...] = ()
+    levels: tuple[Doubles, ...] | None = None
+    categories: Mapping[str, int] | None = None
+
+    @property
+    def completeness(self) -> float:
+        """The share of rows that have a value, 0.0 without rows."""
+        rows = self.present + self.missing
+        return self.present / rows if rows > 0 else 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Statistics:
+    """A statistics file."""
+
+    rows: int
+    features: tuple[FeatureStatistics, ...]
+
+    def by_name(self) -> dict[str, FeatureStatistics]:
+        """Return the features by name."""
+        return {feature.name: feature for feature in self.features}
+
+
+def profile_statistics(*, profile: Profile) -> Statistics:
+    """Return what the statistics file of a profile says, without writing it."""
+    return Statistics(rows=profile.rows, features=tuple(feature_statistics(feature=item) for item in profile.features))
+
+
+def feature_statistics(*, feature: FeatureProfile) -> FeatureStatistics:
+    """Return what the statistics file says about one column."""
+    numbers = feature.numbers
+    return FeatureStatistics(
+        name=feature.name,
+        inferred=feature.inferred.reported,
+        present=feature.type_counts.present,
+        missing=feature.type_counts.missing,
+        approximate_distinct=feature.approximate_distinct,
+        moments=None
+        if numbers is None
+        else Moments(
+            mean=numbers.mean,
+            sum=numbers.sum,
+            deviation=numbers.deviation,
+            minimum=numbers.minimum,
+            maximum=numbers.maximum,
+        ),
+        buckets=() if numbers is None else numbers.buckets,
+        levels=None if numbers is None else numbers.levels,
+        categories=feature.histogram,
+    )
 
 
 class Edition(StrEnum):
@@ -24,26 +108,28 @@ def statistics_document(*, profile: Profile, edition: Edition = Edition.SINCE_20
     return {
         "version": 0.0,
         "dataset": {"item_count": profile.rows},
-        "features": [_feature(feature=feature, edition=edition) for feature in profile.features],
+        "features": [_feature_document(feature=feature, edition=edition) for feature in profile.features],
     }
 
 
-def _feature(*, feature: FeatureProfile, edition: Edition) -> Json:
-    described: dict[str, Json] = {"name": feature.name, "inferred_type": feature.inferred.written.value}
+def _feature_document(*, feature: FeatureProfile, edition: Edition) -> Json:
+    document: dict[str, Json] = {"name": feature.name, "inferred_type": feature.inferred.reported.value}
     if feature.numbers is not None:
-        described["numerical_statistics"] = _numerical(feature=feature, numbers=feature.numbers, edition=edition)
+        document["numerical_statistics"] = _numerical_document(
+            feature=feature, numbers=feature.numbers, edition=edition
+        )
     else:
-        described["string_statistics"] = _string(feature=feature, edition=edition)
-    return described
+        document["string_statistics"] = _string_document(feature=feature, edition=edition)
+    return document
 
 
-def _common(*, feature: FeatureProfile) -> Json:
-    return {"num_present": feature.kinds.present, "num_missing": feature.kinds.missing}
+def _common_document(*, feature: FeatureProfile) -> Json:
+    return {"num_present": feature.type_counts.present, "num_missing": feature.type_counts.missing}
 
 
-def _numerical(*, feature: FeatureProfile, numbers: NumberProfile, edition: Edition) -> Json:
-    described: dict[str, Json] = {
-        "common": _common(feature=feature),
+def _numerical_document(*, feature: FeatureProfile, numbers: NumberProfile, edition: Edition) -> Json:
+    document: dict[str, Json] = {
+        "common": _common_document(feature=feature),
         "mean": numbers.mean,
         "sum": numbers.sum,
         "std_dev": numbers.deviation,
@@ -51,60 +137,124 @@ def _numerical(*, feature: FeatureProfile, numbers: NumberProfile, edition: Edit
         "max": numbers.maximum,
     }
     if edition is Edition.SINCE_2023:
-        described["approximate_num_distinct_values"] = feature.approximate_distinct
-        described["completeness"] = feature.completeness
-    described["distribution"] = {"kll": {"buckets": _buckets(numbers.buckets), "sketch": _sketch(numbers)}}
-    return described
+        document["approximate_num_distinct_values"] = feature.approximate_distinct
+        document["completeness"] = feature.completeness
+    buckets: Json = [
+        {"lower_bound": bucket.lower, "upper_bound": bucket.upper, "count": bucket.count} for bucket in numbers.buckets
+    ]
+    sketch: Json = {
+        "parameters": {"c": SHRINKING, "k": float(SIZE)},
+        "data": [level.tolist() for level in numbers.levels],
+    }
+    document["distribution"] = {"kll": {"buckets": buckets, "sketch": sketch}}
+    return document
 
 
-def _buckets(buckets: tuple[Bucket, ...]) -> Json:
-    return [{"lower_bound": bucket.lower, "upper_bound": bucket.upper, "count": bucket.count} for bucket in buckets]
-
-
-def _sketch(numbers: NumberProfile) -> Json:
-    data: list[Json] = [level.tolist() for level in numbers.levels]
-    return {"parameters": {"c": SHRINKING, "k": float(SIZE)}, "data": data}
-
-
-def _string(*, feature: FeatureProfile, edition: Edition) -> Json:
-    described: dict[str, Json] = {
-        "common": _common(feature=feature),
+def _string_document(*, feature: FeatureProfile, edition: Edition) -> Json:
+    document: dict[str, Json] = {
+        "common": _common_document(feature=feature),
         "distinct_count": float(feature.approximate_distinct),
     }
     if edition is Edition.SINCE_2023:
-        described["completeness"] = feature.completeness
+        document["completeness"] = feature.completeness
     if feature.histogram is not None:
-        described["distribution"] = {"categorical": {"buckets": _categories(feature.histogram)}}
-    return described
+        histogram = feature.histogram
+        buckets: Json = [{"value": value, "count": histogram[value]} for value in in_scala_order(histogram)]
+        document["distribution"] = {"categorical": {"buckets": buckets}}
+    return document
 
 
-def _categories(histogram: Mapping[str, int]) -> Json:
-    return [{"value": value, "count": histogram[value]} for value in in_scala_order(histogram)]
+def read_statistics(*, path: Path) -> Statistics:
+    """Read statistics.json of any release of the analyzer.
 
-
-def in_scala_order(values: Mapping[str, int]) -> list[str]:
-    """Return the keys as a Scala 2.12 immutable map iterates them.
-
-    A hash trie from five keys on, else as they came.
+    Raises:
+        DriftError: the file cannot be used.
     """
-    return list(values) if len(values) < 5 else sorted(values, key=_place_in_trie)
+    document = read_document(path=path)
+    return Statistics(
+        rows=document.get("dataset").get("item_count").count(),
+        features=tuple(_read_feature(node) for node in document.get("features").items()),
+    )
 
 
-def _place_in_trie(text: str) -> tuple[int, ...]:
-    spread = _improved(_java_hash(text))
-    return tuple(spread >> depth & 31 for depth in range(0, 35, 5))
+def _read_feature(node: Node) -> FeatureStatistics:
+    types = [item.value for item in InferredType]
+    name = node.get("name").text()
+    inferred = InferredType(node.get("inferred_type").one_of(*types))
+    if node.has("numerical_statistics"):
+        return _read_numerical(node.get("numerical_statistics"), name, inferred)
+    if node.has("string_statistics"):
+        return _read_string(node.get("string_statistics"), name, inferred)
+    return FeatureStatistics(name=name, inferred=inferred, present=0, missing=0)
 
 
-def _java_hash(text: str) -> int:
-    units = text.encode("utf-16-be", errors="surrogatepass")
-    value = 0
-    for place in range(0, len(units), 2):
-        value = (31 * value + (units[place] << 8) + units[place + 1]) & 0xFFFFFFFF
-    return value
+def _read_numerical(node: Node, name: str, inferred: InferredType) -> FeatureStatistics:
+    common = node.get("common")
+    distinct = "approximate_num_distinct_values"
+    sketch = _descend(node, "distribution", "kll", "sketch", "data")
+    buckets = _descend(node, "distribution", "kll", "buckets")
+    return FeatureStatistics(
+        name=name,
+        inferred=inferred,
+        present=common.get("num_present").count(),
+        missing=common.get("num_missing").count(),
+        approximate_distinct=node.get(distinct).count() if node.has(distinct) else None,
+        moments=_read_moments(node),
+        buckets=() if buckets is None else tuple(_read_bucket(item) for item in buckets.items()),
+        levels=None if sketch is None else _read_levels(sketch),
+    )
 
 
-def _improved(code: int) -> int:
-    spread = (code + ~(code << 9)) & 0xFFFFFFFF
-    spread ^= spread >> 14
-    spread = (spread + (spread << 4)) & 0xFFFFFFFF
-    return spread ^ spread >> 10
+def _descend(node: Node, *names: str) -> Node | None:
+    for name in names:
+        if not node.has(name):
+            return None
+        node = node.get(name)
+    return node
+
+
+def _read_moments(node: Node) -> Moments:
+    return Moments(
+        mean=node.get("mean").number(),
+        sum=node.get("sum").number(),
+        deviation=node.get("std_dev").number(),
+        minimum=node.get("min").number(),
+        maximum=node.get("max").number(),
+    )
+
+
+def _read_bucket(node: Node) -> Bucket:
+    return Bucket(
+        lower=node.get("lower_bound").number(),
+        upper=node.get("upper_bound").number(),
+        count=node.get("count").number(),
+    )
+
+
+def _read_levels(node: Node) -> tuple[Doubles, ...]:
+    levels = tuple(_read_level(item) for item in node.items())
+    if len(levels) > _MOST_LEVELS:
+        raise DriftError(f"{node.key} must have at most {_MOST_LEVELS} levels, got {len(levels)} in {node.file}")
+    return levels
+
+
+def _read_level(node: Node) -> Doubles:
+    values = node.value
+    if isinstance(values, list) and all(type(value) is float for value in values):
+        return np.array(values, dtype=np.float64)
+    return np.array([item.number() for item in node.items()], dtype=np.float64)
+
+
+def _read_string(node: Node, name: str, inferred: InferredType) -> FeatureStatistics:
+    common = node.get("common")
+    buckets = _descend(node, "distribution", "categorical", "buckets")
+    return FeatureStatistics(
+        name=name,
+        inferred=inferred,
+        present=common.get("num_present").count(),
+        missing=common.get("num_missing").count(),
+        approximate_distinct=node.get("distinct_count").count() if node.has("distinct_count") else None,
+        categories=None
+        if buckets is None
+        else {item.get("value").text(): item.get("count").count() for item in buckets.items()},
+    )

@@ -35,7 +35,11 @@ def violations_document(*, violations: Sequence[Violation]) -> Json:
 
 
 def read_violations(*, path: Path) -> tuple[Violation, ...]:
-    """Read the violations of a run, of model quality as well. Raise DriftError for anything that cannot be used."""
+    """Read the violations of a run, of model quality as well.
+
+    Raises:
+        DriftError: the file cannot be used.
+    """
     return tuple(
         Violation(
             feature=node.get("metric_name" if node.has("metric_name") else "feature_name").text(),

@@ -6,10 +6,10 @@ knows the rest of the format. Source: Model Monitor's data capture, one JSON obj
 
 import numpy as np
 
-from modelyard.drift.compiled import called, entry, inner
+from modelyard.drift.jit import jit, jit_entry, jit_inline
 from modelyard.drift.kernels.arrays import Bytes, Integers
-from modelyard.drift.kernels.objects import end_of_line, member, next_member, past_blanks, trimmed, value_end
-from modelyard.drift.kernels.spelling import as_bytes, spells
+from modelyard.drift.kernels.byte_strings import as_bytes, equals_bytes
+from modelyard.drift.kernels.json_objects import end_of_line, member, next_member, past_blanks, trimmed, value_end
 
 _QUOTE, _BACKSLASH, _COMMA, _OPEN = ord('"'), ord("\\"), ord(","), ord("{")
 _NEWLINE, _RETURN, _SPACE, _TAB = ord("\n"), ord("\r"), ord(" "), ord("\t")
@@ -21,67 +21,67 @@ _CAPTURE, _INPUT, _OUTPUT = as_bytes("captureData"), as_bytes("endpointInput"), 
 _DATA, _ENCODING, _CSV = as_bytes("data"), as_bytes("encoding"), as_bytes("CSV")
 
 # what a scan leaves behind: where a payload begins and ends, and whether its encoding is CSV
-INPUT, OUTPUT, FOUND = 0, 3, 6
+INPUT, OUTPUT, SPAN_SLOTS = 0, 3, 6
 
 
-@inner
-def _note(data: Bytes, key: int, key_end: int, value: int, end: int, found: Integers, at: int) -> None:
-    if spells(data, key, key_end, _DATA) and data[value] == _QUOTE:
-        found[at], found[at + 1] = value + 1, end - 1
-    elif spells(data, key, key_end, _ENCODING):
-        found[at + 2] = spells(data, value + 1, end - 1, _CSV)
+@jit_inline
+def _note(data: Bytes, key: int, key_end: int, value: int, end: int, spans: Integers, at: int) -> None:
+    if equals_bytes(data, key, key_end, _DATA) and data[value] == _QUOTE:
+        spans[at], spans[at + 1] = value + 1, end - 1
+    elif equals_bytes(data, key, key_end, _ENCODING):
+        spans[at + 2] = equals_bytes(data, value + 1, end - 1, _CSV)
 
 
-@called
-def payload(data: Bytes, place: int, stop: int, found: Integers, at: int) -> int:
-    """Find a payload's data and encoding in the object that begins at the place.
+@jit
+def payload(data: Bytes, offset: int, stop: int, spans: Integers, at: int) -> int:
+    """Find a payload's data and encoding in the object that begins at the offset.
 
-    They are noted from found[at] on. Return where the object is over, or -1.
+    They are noted from spans[at] on. Return where the object is over, or -1.
     """
-    more = place < stop and data[place] == _OPEN
-    place = place + 1 if more else -1
+    more = offset < stop and data[offset] == _OPEN
+    offset = offset + 1 if more else -1
     while more:
-        key, key_end, value = member(data, place, stop)
+        key, key_end, value = member(data, offset, stop)
         end = value_end(data, value, stop) if value >= 0 else -1
         if end < 0:
             return -1
-        _note(data, key, key_end, value, end, found, at)
-        place, more = next_member(data, end, stop)
-    return place
+        _note(data, key, key_end, value, end, spans, at)
+        offset, more = next_member(data, end, stop)
+    return offset
 
 
-@called
-def sides(data: Bytes, place: int, stop: int, found: Integers) -> int:
+@jit
+def sides(data: Bytes, offset: int, stop: int, spans: Integers) -> int:
     """Find the payloads of a captureData object. Return where it is over, or -1 for one of other members."""
-    more = place < stop and data[place] == _OPEN
-    place = place + 1 if more else -1
+    more = offset < stop and data[offset] == _OPEN
+    offset = offset + 1 if more else -1
     while more:
-        key, key_end, value = member(data, place, stop)
+        key, key_end, value = member(data, offset, stop)
         if value < 0:
             return -1
-        output = spells(data, key, key_end, _OUTPUT)
-        if not output and not spells(data, key, key_end, _INPUT):
+        output = equals_bytes(data, key, key_end, _OUTPUT)
+        if not output and not equals_bytes(data, key, key_end, _INPUT):
             return -1
-        end = payload(data, value, stop, found, OUTPUT if output else INPUT)
-        place, more = next_member(data, end, stop) if end >= 0 else (-1, False)
-    return place
+        end = payload(data, value, stop, spans, OUTPUT if output else INPUT)
+        offset, more = next_member(data, end, stop) if end >= 0 else (-1, False)
+    return offset
 
 
-@inner
-def _scan(data: Bytes, place: int, stop: int, found: Integers) -> int:
-    more = place < stop and data[place] == _OPEN
-    place = place + 1 if more else -1
+@jit_inline
+def _scan(data: Bytes, offset: int, stop: int, spans: Integers) -> int:
+    more = offset < stop and data[offset] == _OPEN
+    offset = offset + 1 if more else -1
     while more:
-        key, key_end, value = member(data, place, stop)
+        key, key_end, value = member(data, offset, stop)
         if value < 0:
             return -1
-        capture = spells(data, key, key_end, _CAPTURE)
-        end = sides(data, value, stop, found) if capture else value_end(data, value, stop)
-        place, more = next_member(data, end, stop) if end >= 0 else (-1, False)
-    return place
+        capture = equals_bytes(data, key, key_end, _CAPTURE)
+        end = sides(data, value, stop, spans) if capture else value_end(data, value, stop)
+        offset, more = next_member(data, end, stop) if end >= 0 else (-1, False)
+    return offset
 
 
-@inner
+@jit_inline
 def _escaped(byte: int) -> int:
     if byte == _SMALL_N:
         return _NEWLINE
@@ -93,72 +93,64 @@ def _escaped(byte: int) -> int:
     return byte if byte in (_BACKSLASH, _SLASH) else 0
 
 
-@called
+@jit
 def _copy_row(data: Bytes, start: int, stop: int, out: Bytes, at: int) -> tuple[int, int]:
-    """Copy a payload of one row.
-
-    Return where it ends and its commas, or -1 for one that Python has to read.
-    """
-    place, last, to = np.uint64(start), np.uint64(trimmed(data, start, stop)), np.uint64(at)
+    """Copy a payload of one row. Return where it ends and its commas, or -1 for one that Python has to read."""
+    offset, last, to = np.uint64(start), np.uint64(trimmed(data, start, stop)), np.uint64(at)
     commas, blank = 0, True
-    while place < last:
-        byte = data[place]
+    while offset < last:
+        byte = data[offset]
         if byte == _BACKSLASH:
-            place += _ONE
-            byte = _escaped(data[place])
+            offset += _ONE
+            byte = _escaped(data[offset])
             if byte == 0 or byte in (_NEWLINE, _RETURN):
                 return -1, 0
         commas += byte == _COMMA
         blank = blank and (byte in (_SPACE, _TAB))
         out[to] = byte
         to += _ONE
-        place += _ONE
+        offset += _ONE
     return (-1, 0) if blank else (int(np.int64(to)), commas)
 
 
-@inner
-def _row(data: Bytes, found: Integers, out: Bytes, at: int) -> tuple[int, int]:
-    at, commas = _copy_row(data, found[OUTPUT], found[OUTPUT + 1], out, at)
+@jit_inline
+def _row(data: Bytes, spans: Integers, out: Bytes, at: int) -> tuple[int, int]:
+    at, commas = _copy_row(data, spans[OUTPUT], spans[OUTPUT + 1], out, at)
     if at < 0:
         return -1, 0
     out[at] = _COMMA
-    at, others = _copy_row(data, found[INPUT], found[INPUT + 1], out, at + 1)
+    at, others = _copy_row(data, spans[INPUT], spans[INPUT + 1], out, at + 1)
     return at, commas + others + 2
 
 
-@inner
-def _take_line(data: Bytes, place: int, stop: int, found: Integers, out: Bytes, at: int) -> tuple[int, int, int]:
-    """Return where the line's object ends.
-
-    -1 when Python has to read it), where the copy ends, and its fields.
-    """
-    found[:] = 0
-    end = _scan(data, place, stop, found)
-    if end < 0 or found[INPUT + 2] == 0 or found[OUTPUT + 2] == 0 or found[INPUT] == 0 or found[OUTPUT] == 0:
+@jit_inline
+def _take_line(data: Bytes, offset: int, stop: int, spans: Integers, out: Bytes, at: int) -> tuple[int, int, int]:
+    """Return where the line's object ends (-1 when Python has to read it), where the copy ends, and its fields."""
+    spans[:] = 0
+    end = _scan(data, offset, stop, spans)
+    if end < 0 or spans[INPUT + 2] == 0 or spans[OUTPUT + 2] == 0 or spans[INPUT] == 0 or spans[OUTPUT] == 0:
         return -1, at, 0
-    copied, width = _row(data, found, out, at)
+    copied, width = _row(data, spans, out, at)
     return (end, copied, width) if copied >= 0 else (-1, at, 0)
 
 
-@entry
-def take_captures(data: Bytes, place: int, stop: int, out: Bytes, state: Integers) -> int:
-    """Copy the rows of whole lines of data[place:stop] as CSV records.
-
-    Return where a line for Python begins, or stop.
+@jit_entry
+def take_captures(data: Bytes, offset: int, stop: int, out: Bytes, state: Integers) -> int:
+    """Copy the rows of whole lines of data[offset:stop] as CSV records. Return where a line for Python begins, or stop.
 
     The state (3 numbers and room for the scan) gets where the copy ends, its records and its widest one.
     The copy is never longer than the lines.
     """
     at, records, widest = 0, 0, 0
-    found = state[3:]
-    while place < stop:
-        line_end = end_of_line(data, place, stop)
-        end, copied, width = _take_line(data, place, line_end, found, out, at)
+    spans = state[3:]
+    while offset < stop:
+        line_end = end_of_line(data, offset, stop)
+        end, copied, width = _take_line(data, offset, line_end, spans, out, at)
         rest = past_blanks(data, end, line_end) if end >= 0 else -1
         if rest < 0 or (rest < line_end and data[rest] != _RETURN):
             break
         out[copied] = _NEWLINE
         at, records, widest = copied + 1, records + 1, max(widest, width)
-        place = line_end + 1
+        offset = line_end + 1
     state[0], state[1], state[2] = at, records, widest
-    return min(place, stop)
+    return min(offset, stop)

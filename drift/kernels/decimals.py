@@ -8,7 +8,7 @@ then UNDECIDED.
 
 import numpy as np
 
-from modelyard.drift.compiled import inner
+from modelyard.drift.jit import jit_inline
 from modelyard.drift.kernels.arrays import Doubles
 
 MAX_DIGITS = 19
@@ -43,7 +43,7 @@ _FRACTION_BITS = np.uint64(52)
 UNDECIDED = np.nan
 
 
-@inner
+@jit_inline
 def _product(a: np.uint64, b: np.uint64) -> tuple[np.uint64, np.uint64]:
     a_high, a_low = a >> _HALF_WORD, a & _LOW_HALF
     b_high, b_low = b >> _HALF_WORD, b & _LOW_HALF
@@ -53,7 +53,7 @@ def _product(a: np.uint64, b: np.uint64) -> tuple[np.uint64, np.uint64]:
     return a_high * b_high + (middle >> _HALF_WORD) + (other >> _HALF_WORD), a * b
 
 
-@inner
+@jit_inline
 def _leading_zeros(value: np.uint64) -> np.uint64:
     zeros = np.uint64(0)
     for width in (32, 16, 8, 4, 2, 1):
@@ -64,7 +64,7 @@ def _leading_zeros(value: np.uint64) -> np.uint64:
     return zeros
 
 
-@inner
+@jit_inline
 def _scaled(mantissa: np.uint64, exponent: int) -> tuple[np.uint64, np.uint64]:
     high, low = _product(mantissa, _HIGH[exponent + REACH])
     if high & _BELOW_PRECISION == _BELOW_PRECISION:
@@ -75,7 +75,7 @@ def _scaled(mantissa: np.uint64, exponent: int) -> tuple[np.uint64, np.uint64]:
     return high, low
 
 
-@inner
+@jit_inline
 def _rounded(high: np.uint64, low: np.uint64, exponent: int) -> np.uint64:
     shift = (high >> _TOP_BIT) + np.uint64(9)
     fraction = high >> shift
@@ -85,7 +85,7 @@ def _rounded(high: np.uint64, low: np.uint64, exponent: int) -> np.uint64:
     return (fraction + (fraction & _ONE)) >> _ONE
 
 
-@inner
+@jit_inline
 def _by_product(mantissa: np.uint64, exponent: int) -> float:
     zeros = _leading_zeros(mantissa)
     high, low = _scaled(mantissa << zeros, exponent)
@@ -97,7 +97,7 @@ def _by_product(mantissa: np.uint64, exponent: int) -> float:
     return np.float64(np.int64(fraction)) * 2.0 ** (binary - 52)
 
 
-@inner
+@jit_inline
 def nearest_double(mantissa: np.uint64, digits: int, exponent: int) -> float:
     """Return mantissa * 10**exponent rounded to the nearest double, or UNDECIDED (not a number)."""
     if mantissa == np.uint64(0):

@@ -6,10 +6,10 @@ integral (-|+)? ?digits; fractional the same with .digits, an exponent or both; 
 
 import numpy as np
 
-from modelyard.drift.compiled import called, inner
+from modelyard.drift.jit import jit, jit_inline
 from modelyard.drift.kernels.arrays import Bytes
+from modelyard.drift.kernels.byte_strings import as_bytes, equals_bytes
 from modelyard.drift.kernels.decimals import MAX_DIGITS, nearest_double
-from modelyard.drift.kernels.spelling import as_bytes, spells
 
 FRACTIONAL = 1
 INTEGRAL = 2
@@ -25,55 +25,55 @@ _TEN = np.uint64(10)
 _EXPONENT_CAP = 100_000
 
 
-@inner
+@jit_inline
 def _digits(data: Bytes, start: int, stop: int, mantissa: np.uint64, used: int) -> tuple[int, np.uint64, int]:
-    place = start
-    while place < stop and _ZERO <= data[place] <= _NINE:
-        if mantissa != np.uint64(0) or data[place] != _ZERO:
+    offset = start
+    while offset < stop and _ZERO <= data[offset] <= _NINE:
+        if mantissa != np.uint64(0) or data[offset] != _ZERO:
             used += 1
         if used <= MAX_DIGITS:
-            mantissa = mantissa * _TEN + np.uint64(data[place] - _ZERO)
-        place += 1
-    return place, mantissa, used
+            mantissa = mantissa * _TEN + np.uint64(data[offset] - _ZERO)
+        offset += 1
+    return offset, mantissa, used
 
 
-@inner
+@jit_inline
 def _signed(data: Bytes, start: int, stop: int) -> tuple[int, bool]:
     if start < stop and (data[start] == _MINUS or data[start] == _PLUS):
         return start + 1, data[start] == _MINUS
     return start, False
 
 
-@inner
+@jit_inline
 def _exponent(data: Bytes, start: int, stop: int) -> tuple[int, int]:
-    place, negative = _signed(data, start, stop)
-    first, value = place, 0
-    while place < stop and _ZERO <= data[place] <= _NINE:
-        value = min(value * 10 + int(data[place]) - _ZERO, _EXPONENT_CAP)
-        place += 1
-    return (start - 1 if place == first else place), (-value if negative else value)
+    offset, negative = _signed(data, start, stop)
+    first, value = offset, 0
+    while offset < stop and _ZERO <= data[offset] <= _NINE:
+        value = min(value * 10 + int(data[offset]) - _ZERO, _EXPONENT_CAP)
+        offset += 1
+    return (start - 1 if offset == first else offset), (-value if negative else value)
 
 
-@inner
+@jit_inline
 def _other(data: Bytes, start: int, stop: int) -> int:
-    if spells(data, start, stop, _TRUE) or spells(data, start, stop, _FALSE):
+    if equals_bytes(data, start, stop, _TRUE) or equals_bytes(data, start, stop, _FALSE):
         return BOOLEAN
     return STRING
 
 
-@called
+@jit
 def read_field(data: Bytes, start: int, stop: int) -> tuple[int, float, bool]:
     """Return the class of data[start:stop], its value, and whether Python has to read the value instead.
 
     The value is not a number for text, and for a sign that a space parts from its digits: Java's conversion
     refuses those although the pattern takes them.
     """
-    place, negative = _signed(data, start, stop)
-    signed = place > start
-    spaced = place < stop and data[place] == _SPACE
-    place += spaced
-    whole, mantissa, used = _digits(data, place, stop, np.uint64(0), 0)
-    if whole == place:
+    offset, negative = _signed(data, start, stop)
+    signed = offset > start
+    spaced = offset < stop and data[offset] == _SPACE
+    offset += spaced
+    whole, mantissa, used = _digits(data, offset, stop, np.uint64(0), 0)
+    if whole == offset:
         return _other(data, start, stop), np.nan, False
     end, scale = whole, 0
     if whole + 1 < stop and data[whole] == _POINT:

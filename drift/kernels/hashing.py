@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from modelyard.drift.compiled import called, inner
+from modelyard.drift.jit import jit, jit_inline
 from modelyard.drift.kernels.arrays import Bytes
 
 _P1 = np.uint64(0x9E3779B185EBCA87)
@@ -16,48 +16,48 @@ _BYTE = np.uint64(8)
 _HALF = np.uint64(32)
 
 
-@inner
+@jit_inline
 def _rotated(value: np.uint64, bits: int) -> np.uint64:
     return (value << np.uint64(bits)) | (value >> (_WORD - np.uint64(bits)))
 
 
-@inner
+@jit_inline
 def little_endian(data: Bytes, start: int, size: int) -> np.uint64:
     """Return the number that the next bytes are, lowest byte first."""
     value = np.uint64(0)
-    for place in range(size):
-        value |= np.uint64(data[start + place]) << (_BYTE * np.uint64(place))
+    for offset in range(size):
+        value |= np.uint64(data[start + offset]) << (_BYTE * np.uint64(offset))
     return value
 
 
-@inner
-def _byte(data: Bytes, start: np.uint64, place: int) -> np.uint64:
-    return np.uint64(data[start + np.uint64(place)]) << (_BYTE * np.uint64(place))
+@jit_inline
+def _byte(data: Bytes, start: np.uint64, offset: int) -> np.uint64:
+    return np.uint64(data[start + np.uint64(offset)]) << (_BYTE * np.uint64(offset))
 
 
-@inner
+@jit_inline
 def _four(data: Bytes, start: int) -> np.uint64:
     # an unsigned index cannot count from the end: then the compiler makes one load of the bytes
     first = np.uint64(start)
     return _byte(data, first, 0) | _byte(data, first, 1) | _byte(data, first, 2) | _byte(data, first, 3)
 
 
-@inner
+@jit_inline
 def _eight(data: Bytes, start: int) -> np.uint64:
     return _four(data, start) | _four(data, start + 4) << _HALF
 
 
-@inner
+@jit_inline
 def _round(lane: np.uint64, word: np.uint64) -> np.uint64:
     return _rotated(lane + word * _P2, 31) * _P1
 
 
-@inner
+@jit_inline
 def _merged(value: np.uint64, lane: np.uint64) -> np.uint64:
     return (value ^ _round(np.uint64(0), lane)) * _P1 + _P4
 
 
-@inner
+@jit_inline
 def _stripes(data: Bytes, start: int, stop: int) -> np.uint64:
     a, b, c, d = _SEED + _P1 + _P2, _SEED + _P2, _SEED, _SEED - _P1
     while start + 32 <= stop:
@@ -70,7 +70,7 @@ def _stripes(data: Bytes, start: int, stop: int) -> np.uint64:
     return _merged(_merged(_merged(_merged(value, a), b), c), d)
 
 
-@inner
+@jit_inline
 def _tail(value: np.uint64, data: Bytes, start: int, stop: int) -> np.uint64:
     while start + 8 <= stop:
         value = _rotated(value ^ _round(np.uint64(0), _eight(data, start)), 27) * _P1 + _P4
@@ -78,19 +78,19 @@ def _tail(value: np.uint64, data: Bytes, start: int, stop: int) -> np.uint64:
     if start + 4 <= stop:
         value = _rotated(value ^ (_four(data, start) * _P1), 23) * _P2 + _P3
         start += 4
-    for place in range(start, stop):
-        value = _rotated(value ^ (np.uint64(data[place]) * _P5), 11) * _P1
+    for offset in range(start, stop):
+        value = _rotated(value ^ (np.uint64(data[offset]) * _P5), 11) * _P1
     return value
 
 
-@inner
+@jit_inline
 def _avalanched(value: np.uint64) -> np.uint64:
     value = (value ^ (value >> np.uint64(33))) * _P2
     value = (value ^ (value >> np.uint64(29))) * _P3
     return value ^ (value >> np.uint64(32))
 
 
-@called
+@jit
 def xxh64(data: Bytes, start: int, stop: int) -> np.uint64:
     """Return the XXH64 hash, seed 42, of data[start:stop]."""
     size = stop - start

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from modelyard.drift.compiled import entry, inner
+from modelyard.drift.jit import jit_entry, jit_inline
 from modelyard.drift.kernels.arrays import Doubles, Integers
 
 
@@ -17,7 +17,7 @@ class Moments(NamedTuple):
     maxima: Doubles
 
 
-@inner
+@jit_inline
 def _extend(moments: Moments, column: int, values: Doubles) -> None:
     count, total, mean = moments.counts[column], moments.sums[column], moments.means[column]
     squares, low, high = moments.squares[column], moments.minima[column], moments.maxima[column]
@@ -33,7 +33,7 @@ def _extend(moments: Moments, column: int, values: Doubles) -> None:
     moments.squares[column], moments.minima[column], moments.maxima[column] = squares, low, high
 
 
-@entry
+@jit_entry
 def extend_moments(moments: Moments, values: Doubles, counts: Integers) -> None:
     """Add the first counts[c] numbers of row c of the values to column c, one after the other."""
     for column in range(len(counts)):

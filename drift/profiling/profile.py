@@ -7,7 +7,7 @@ import numpy as np
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.kernels.arrays import Doubles
-from modelyard.drift.profiling.kinds import InferredType, KindCounts
+from modelyard.drift.profiling.value_types import InferredType, TypeCounts
 
 BUCKETS = 10
 MOST_CATEGORIES = 120
@@ -38,7 +38,6 @@ class NumberProfile:
     levels: tuple[Doubles, ...]
 
     def __post_init__(self) -> None:
-        """Raise DriftError for a deviation below zero."""
         if self.deviation < 0:
             raise DriftError(f"std_dev must be 0 or more, got {self.deviation}; make the statistics again")
 
@@ -51,7 +50,7 @@ class FeatureProfile:
     """
 
     name: str
-    kinds: KindCounts
+    type_counts: TypeCounts
     approximate_distinct: int
     numbers: NumberProfile | None
     categories: Mapping[str, int] | None
@@ -60,13 +59,13 @@ class FeatureProfile:
     @property
     def inferred(self) -> InferredType:
         """The type that the values imply."""
-        return self.kinds.inferred
+        return self.type_counts.inferred
 
     @property
     def completeness(self) -> float:
         """The share of rows that have a value, 0.0 without rows."""
-        rows = self.kinds.present + self.kinds.missing
-        return self.kinds.present / rows if rows > 0 else 0.0
+        rows = self.type_counts.present + self.type_counts.missing
+        return self.type_counts.present / rows if rows > 0 else 0.0
 
     @property
     def histogram(self) -> Mapping[str, int] | None:
@@ -77,7 +76,8 @@ class FeatureProfile:
     def count_of(self, *, values: Iterable[str]) -> int:
         """Return how many values are one of these.
 
-        Raise DriftError when they were neither kept nor watched.
+        Raises:
+            DriftError: they were neither kept nor watched.
         """
         counts = self.watched if self.categories is None else self.categories
         if self.categories is None and not set(values) <= set(counts):
@@ -112,7 +112,7 @@ class Profile:
     reading: Reading = field(default_factory=Reading)
 
 
-def bucketed(*, levels: tuple[Doubles, ...], minimum: float, maximum: float) -> tuple[Bucket, ...]:
+def sketch_buckets(*, levels: tuple[Doubles, ...], minimum: float, maximum: float) -> tuple[Bucket, ...]:
     """Return ten buckets of equal width between the extremes and the weight of the sketch in each.
 
     The bounds are deequ's formula bit for bit. Where the extremes are equal all values are in the last
@@ -120,19 +120,19 @@ def bucketed(*, levels: tuple[Doubles, ...], minimum: float, maximum: float) -> 
     """
     with np.errstate(all="ignore"):
         edges = [minimum + (maximum - minimum) * step / 10.0 for step in range(BUCKETS + 1)]
-    weights = _cumulated(levels=levels, edges=edges)
+    weights = _cumulative_weights(levels=levels, edges=edges)
     return tuple(
-        Bucket(lower=edges[place], upper=edges[place + 1], count=float(weights[place + 1] - weights[place]))
-        for place in range(BUCKETS)
+        Bucket(lower=edges[index], upper=edges[index + 1], count=float(weights[index + 1] - weights[index]))
+        for index in range(BUCKETS)
     )
 
 
-def _cumulated(*, levels: tuple[Doubles, ...], edges: list[float]) -> list[int]:
+def _cumulative_weights(*, levels: tuple[Doubles, ...], edges: list[float]) -> list[int]:
     below = [
         sum(int(np.count_nonzero(values < edge)) << level for level, values in enumerate(levels)) for edge in edges[:-1]
     ]
     # the last bucket takes everything up to its upper bound, which may fall short of the maximum in its
     # last bit
     last = max(edges[-1], edges[-2])
-    upto = sum(int(np.count_nonzero(values <= last)) << level for level, values in enumerate(levels))
-    return [*below, upto]
+    up_to_last = sum(int(np.count_nonzero(values <= last)) << level for level, values in enumerate(levels))
+    return [*below, up_to_last]

@@ -1,7 +1,4 @@
-"""The one pass: chunks of CSV records in, a profile out.
-
-In memory that the number of rows does not change.
-"""
+"""The one pass: chunks of CSV records in, a profile out, in memory that the number of rows does not change."""
 
 import itertools
 import math
@@ -13,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from modelyard.drift.kernels.arrays import Bytes
-from modelyard.drift.kernels.moments import Moments, extend_moments
-from modelyard.drift.kernels.records import (
+from modelyard.drift.kernels.csv_records import (
     LONG,
     MOST,
     REGISTERS,
@@ -25,10 +21,11 @@ from modelyard.drift.kernels.records import (
     Numbers,
     read_records,
 )
-from modelyard.drift.profiling.distinct import estimated_distinct
-from modelyard.drift.profiling.kinds import KindCounts
-from modelyard.drift.profiling.profile import FeatureProfile, NumberProfile, Profile, Reading, bucketed
+from modelyard.drift.kernels.moments import Moments, extend_moments
+from modelyard.drift.profiling.hyperloglog import estimate_distinct
+from modelyard.drift.profiling.profile import FeatureProfile, NumberProfile, Profile, Reading, sketch_buckets
 from modelyard.drift.profiling.sketch import Sketches
+from modelyard.drift.profiling.value_types import TypeCounts
 
 # A column of more than 256 different values has no estimate of 120 or fewer: 512 registers err by 5 %.
 # More are tracked where the tables stay small, because a value that is known is read four times as fast.
@@ -75,19 +72,11 @@ def _new_moments(*, width: int) -> Moments:
     )
 
 
-def _slots_for(*, texts: int) -> int:
-    return 1 << (2 * texts - 1).bit_length()
-
-
 def _as_records(*, texts: Sequence[Sequence[str]]) -> Bytes:
     """Return CSV records whose column c holds texts[c], one after the other."""
     rows = itertools.zip_longest(*texts)
-    lines = (",".join("" if text is None else _quoted(text) for text in row) for row in rows)
+    lines = (",".join("" if text is None else '"' + text.replace('"', '""') + '"' for text in row) for row in rows)
     return np.frombuffer(bytearray("\n".join(lines).encode("utf-8", errors="surrogatepass")), dtype=np.uint8)
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
 
 
 def _joined(known: Sequence[Any], added: Sequence[Any]) -> list[npt.NDArray[Any]]:
@@ -103,7 +92,9 @@ class Profiler:
 
     def __init__(self, *, width: int, watch: Sequence[Sequence[str]] = ()) -> None:
         self._most = _MOST_TRACKED if width <= _FEW_COLUMNS else _LEAST_TRACKED
-        self._slots = _slots_for(texts=self._most + max(map(len, watch), default=0))
+        texts = self._most + max(map(len, watch), default=0)
+        # a power of two, at least twice what is ever in a table
+        self._slots = 1 << (2 * texts - 1).bit_length()
         self._columns = _new_columns(width=width, slots=self._slots, most=self._most)
         self._moments = _new_moments(width=width)
         self._sketches = Sketches(columns=width)
@@ -149,7 +140,9 @@ class Profiler:
             self._rows += int(numbers.progress[0])
             self._keep_texts(data=data)
             self._read_in_python(data=data, numbers=numbers)
-            self._hand_over(numbers=numbers)
+            self._wait()
+            self._pending = self._second_thread.submit(self._summarize, numbers)
+            self._numbers.reverse()
 
     def note_empty_rows(self, *, count: int) -> None:
         """Count rows without any value, which as CSV would be blank lines and skipped."""
@@ -168,24 +161,24 @@ class Profiler:
             self._note_seen_seeds()
         totals = self._columns.totals
         columns = min(self.width, max(int(totals[WIDEST]), declared))
-        given = reading if reading is not None else Reading()
+        before = reading if reading is not None else Reading()
         return Profile(
             rows=self._rows,
             width=max(int(totals[WIDEST]), declared),
-            features=tuple(self._feature(column, _name(names, column)) for column in range(columns)),
+            features=tuple(
+                self._feature(column, names[column] if column < len(names) else f"_c{column}")
+                for column in range(columns)
+            ),
             reading=Reading(
                 short_rows=int(totals[SHORT]),
                 long_rows=int(totals[LONG]),
-                unreadable=given.unreadable,
-                dropped_by_preprocessor=given.dropped_by_preprocessor,
+                unreadable=before.unreadable,
+                dropped_by_preprocessor=before.dropped_by_preprocessor,
             ),
         )
 
     def _seed(self, *, watch: Sequence[Sequence[str]]) -> None:
-        """Put the watched texts into the tables before any record.
-
-        Each counts one hit too many from then on.
-        """
+        """Put the watched texts into the tables before any record; each counts one hit too many from then on."""
         data, numbers = _as_records(texts=watch), _new_numbers(width=self.width)
         start = 0
         while start < len(data):
@@ -236,27 +229,19 @@ class Profiler:
         begins = starts[columns, slots]
         # in the order of the file: it is the order in which few categories are written
         order = np.argsort(begins)
-        places = (columns[order], slots[order], begins[order], stops[columns, slots][order] - 1)
-        for column, slot, start, stop in zip(*(part.tolist() for part in places), strict=True):
+        positions = (columns[order], slots[order], begins[order], stops[columns, slots][order] - 1)
+        for column, slot, start, stop in zip(*(part.tolist() for part in positions), strict=True):
             self._texts[column][slot] = data[start:stop].tobytes().decode("utf-8", errors="replace")
         stops[columns, slots] = 0
 
     def _read_in_python(self, *, data: Bytes, numbers: Numbers) -> None:
-        """Convert the few numbers that need more than 19 digits, or an extreme exponent.
-
-        Taken into account.
-        """
+        """Convert the few numbers that need more than 19 digits, or have an extreme exponent."""
         for column, place, slot, start, stop in numbers.unread[: numbers.progress[1]].tolist():
             value = float(data[start:stop].tobytes())
             numbers.values[column, place] = value
             if slot >= 0:
                 self._columns.slot_kinds[column, slot] %= UNREAD
                 self._columns.slot_values[column, slot] = value
-
-    def _hand_over(self, *, numbers: Numbers) -> None:
-        self._wait()
-        self._pending = self._second_thread.submit(self._summarize, numbers)
-        self._numbers.reverse()
 
     def _wait(self) -> None:
         if self._pending is not None:
@@ -270,12 +255,12 @@ class Profiler:
     def _feature(self, column: int, name: str) -> FeatureProfile:
         _, fractional, integral, boolean, string = self._columns.kinds[column].tolist()
         missing = self._rows - fractional - integral - boolean - string
-        kinds = KindCounts(missing=missing, fractional=fractional, integral=integral, boolean=boolean, string=string)
+        types = TypeCounts(missing=missing, fractional=fractional, integral=integral, boolean=boolean, string=string)
         return FeatureProfile(
             name=name,
-            kinds=kinds,
-            approximate_distinct=estimated_distinct(self._columns.registers[column]),
-            numbers=self._number_profile(column) if kinds.inferred.numeric else None,
+            type_counts=types,
+            approximate_distinct=estimate_distinct(self._columns.registers[column]),
+            numbers=self._number_profile(column) if types.inferred.numeric else None,
             categories=None if self._columns.tracked[column] > self._most else self._counts(column, seeds=False),
             watched=self._counts(column, seeds=True),
         )
@@ -295,7 +280,7 @@ class Profiler:
         if count == 0:
             low, high = math.nan, math.nan
         # deequ's own extremes start at the limits of a 32-bit integer
-        buckets = bucketed(levels=levels, minimum=min(_LARGEST_INT, low), maximum=max(_SMALLEST_INT, high))
+        buckets = sketch_buckets(levels=levels, minimum=min(_LARGEST_INT, low), maximum=max(_SMALLEST_INT, high))
         total = float(self._moments.sums[column])
         return NumberProfile(
             mean=_ratio(total, count),
@@ -310,7 +295,3 @@ class Profiler:
 
 def _ratio(total: float, count: int) -> float:
     return total / count if count > 0 else math.nan
-
-
-def _name(names: Sequence[str], column: int) -> str:
-    return names[column] if column < len(names) else f"_c{column}"

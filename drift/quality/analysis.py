@@ -1,4 +1,4 @@
-"""The two things done with answers and truths: suggest a baseline, and check answers against one."""
+"""The two things done with predictions and labels: suggest a baseline, and check against one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -6,29 +6,29 @@ from pathlib import Path
 
 from modelyard.drift.analysis import CONSTRAINTS, STATISTICS, VIOLATIONS, write_text
 from modelyard.drift.checking.outcome import Outcome, outcome
-from modelyard.drift.documents.jackson import Json, printed
+from modelyard.drift.documents.jackson import Json, document_text
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.profiling.profile import Reading
-from modelyard.drift.quality.checking import quality_violations, unmeasured
 from modelyard.drift.quality.chunks import chunk
 from modelyard.drift.quality.datasets import read_dataset
 from modelyard.drift.quality.documents import (
     QualityConstraints,
     constraints_document,
     statistics_document,
-    suggested_constraints,
+    suggest_constraints,
     violations_document,
 )
-from modelyard.drift.quality.measuring import Measured, measured
-from modelyard.drift.quality.merging import Merged
-from modelyard.drift.quality.reading import PairReader
+from modelyard.drift.quality.merging import MergedLines
+from modelyard.drift.quality.pair_reader import PairReader
+from modelyard.drift.quality.statistics import QualityStatistics, quality_statistics
 from modelyard.drift.quality.task import Task
+from modelyard.drift.quality.violations import quality_violations, undefined_metrics
 from modelyard.drift.reading.source import Source
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Window:
-    """The time of the records, as the platform gave it."""
+    """The time of the records, as the platform says it."""
 
     start: str | None = None
     end: str | None = None
@@ -38,61 +38,68 @@ class Window:
 class QualityCheck:
     """A finished check."""
 
-    measured: Measured
+    statistics: QualityStatistics
     violations: tuple[Violation, ...]
     outcome: Outcome
 
 
-def measured_dataset(*, source: Source, task: Task) -> tuple[Measured, Reading]:
-    """Return the metrics of a data set with predictions and truths. Raise DriftError for an unusable one."""
+def dataset_statistics(*, source: Source, task: Task) -> tuple[QualityStatistics, Reading]:
+    """Return the metrics of a data set with predictions and labels.
+
+    Raises:
+        DriftError: the data set cannot be used.
+    """
     reader = PairReader(task=task)
     read_dataset(source=source, task=task, reader=reader)
-    return _finished(reader, task)
+    return _statistics(reader, task)
 
 
-def measured_lines(*, lines: Iterable[Merged], task: Task, compiled: bool = False) -> tuple[Measured, Reading]:
+def merged_statistics(
+    *, lines: Iterable[MergedLines], task: Task, compiled: bool = False
+) -> tuple[QualityStatistics, Reading]:
     """Return the metrics of merged lines; compiled code pays when they are many."""
     reader = PairReader(task=task)
     for merged in lines:
-        reader.merged(chunk=chunk(text=merged.text, compiled=compiled))
-    return _finished(reader, task)
+        reader.add_merged(chunk=chunk(text=merged.text, compiled=compiled))
+    return _statistics(reader, task)
 
 
-def _finished(reader: PairReader, task: Task) -> tuple[Measured, Reading]:
+def _statistics(reader: PairReader, task: Task) -> tuple[QualityStatistics, Reading]:
     pairs, reading = reader.finish()
-    return measured(problem=task.problem, pairs=pairs), reading
+    return quality_statistics(problem=task.problem, pairs=pairs), reading
 
 
-def check_quality(*, found: Measured, reading: Reading, constraints: QualityConstraints) -> QualityCheck:
-    """Hold metrics against their constraints. Raise DriftError when these are of another problem."""
-    violations = quality_violations(measured=found, constraints=constraints)
-    ended = outcome(rows=found.rows, violations=violations, reading=reading)
-    silent = unmeasured(measured=found, constraints=constraints) if found.rows > 0 else ()
-    return QualityCheck(measured=found, violations=violations, outcome=_noted(ended, silent))
+def check_quality(*, statistics: QualityStatistics, reading: Reading, constraints: QualityConstraints) -> QualityCheck:
+    """Hold metrics against their constraints.
+
+    Raises:
+        DriftError: the constraints are of another problem.
+    """
+    violations = quality_violations(statistics=statistics, constraints=constraints)
+    result = outcome(rows=statistics.rows, violations=violations, reading=reading)
+    undefined = undefined_metrics(statistics=statistics, constraints=constraints) if statistics.rows > 0 else ()
+    if len(undefined) > 0:
+        result = replace(result, message=f"{result.message} These records do not define {', '.join(undefined)}.")
+    return QualityCheck(statistics=statistics, violations=violations, outcome=result)
 
 
-def _noted(ended: Outcome, silent: tuple[str, ...]) -> Outcome:
-    if len(silent) == 0:
-        return ended
-    return replace(ended, message=f"{ended.message} These records do not define {', '.join(silent)}.")
-
-
-def write_quality_baseline(*, found: Measured, folder: Path, window: Window | None = None) -> None:
+def write_quality_baseline(*, statistics: QualityStatistics, folder: Path, window: Window | None = None) -> None:
     """Write statistics.json and the constraints that they suggest.
 
-    Raise DriftError when the folder cannot be written.
+    Raises:
+        DriftError: the folder cannot be written.
     """
     times = window if window is not None else Window()
-    statistics = statistics_document(measured=found, start=times.start, end=times.end)
-    _write(folder / STATISTICS, statistics)
-    _write(folder / CONSTRAINTS, constraints_document(constraints=suggested_constraints(measured=found)))
+    document = statistics_document(statistics=statistics, start=times.start, end=times.end)
+    _write(folder / STATISTICS, document)
+    _write(folder / CONSTRAINTS, constraints_document(constraints=suggest_constraints(statistics=statistics)))
 
 
 def write_quality_check(*, check: QualityCheck, folder: Path, window: Window | None = None) -> None:
     """Write the window's own statistics and constraints, and its violations."""
-    write_quality_baseline(found=check.measured, folder=folder, window=window)
+    write_quality_baseline(statistics=check.statistics, folder=folder, window=window)
     _write(folder / VIOLATIONS, violations_document(violations=check.violations))
 
 
 def _write(path: Path, document: Json) -> None:
-    write_text(path=path, text=printed(document))
+    write_text(path=path, text=document_text(document))

@@ -1,4 +1,4 @@
-"""Whether answers mean what they say: predictions in groups, beside what came true in each."""
+"""Calibration: predictions in bins, beside the mean of the labels in each."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,11 @@ import numpy as np
 
 from modelyard.drift.kernels.arrays import Doubles, Integers
 
-_GROUPS = 10
+_BINS = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Group:
+class CalibrationBin:
     """Records of similar predictions: how many they are, their mean prediction, and the mean of their labels."""
 
     count: int
@@ -18,18 +18,18 @@ class Group:
     label: float
 
 
-def calibrated(*, labels: Doubles | Integers, predictions: Doubles) -> tuple[Group, ...]:
-    """Return about ten groups of about as many records each, by ascending prediction; equal ones stay together."""
+def calibration_bins(*, labels: Doubles | Integers, predictions: Doubles) -> tuple[CalibrationBin, ...]:
+    """Return about ten bins of about as many records each, by ascending prediction; equal ones stay together."""
     if len(predictions) == 0:
         return ()
-    edges = np.unique(np.quantile(predictions, np.arange(1, _GROUPS) / _GROUPS))
-    places = np.searchsorted(edges, predictions, side="left")
+    edges = np.unique(np.quantile(predictions, np.arange(1, _BINS) / _BINS))
+    bins = np.searchsorted(edges, predictions, side="left")
     size = len(edges) + 1
-    counts = np.bincount(places, minlength=size)
-    sums = (np.bincount(places, weights=values, minlength=size) for values in (predictions, labels))
+    counts = np.bincount(bins, minlength=size)
+    sums = (np.bincount(bins, weights=values, minlength=size) for values in (predictions, labels))
     rows = zip(counts.tolist(), *(values.tolist() for values in sums), strict=True)
     return tuple(
-        Group(count=count, prediction=prediction / count, label=label / count)
+        CalibrationBin(count=count, prediction=prediction / count, label=label / count)
         for count, prediction, label in rows
         if count > 0
     )

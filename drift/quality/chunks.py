@@ -1,4 +1,4 @@
-"""Lines of records in chunks, the plain ones found by compiled code.
+"""Lines of records in chunks, the plain ones scanned by compiled code.
 
 Compiling takes seconds in a fresh container, so it is done only for as much data as takes Python longer.
 """
@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from modelyard.drift.kernels.places import COLUMNS
+from modelyard.drift.kernels.columns import COLUMNS
 from modelyard.drift.line_breaks import split_lines
-from modelyard.drift.reading.lines import line_chunks
+from modelyard.drift.reading.file_chunks import line_chunks
 from modelyard.drift.reading.source import Format, Source
 
 _WORTH_COMPILING = 64 << 20
@@ -20,7 +20,7 @@ _COLUMNS_OF_NONE = (0, -1)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chunk:
-    """Whole lines, and a row of places for each; a row whose second number is -1 is for Python to read."""
+    """Whole lines, and a row of offsets for each; a row whose second offset is -1 is for Python to read."""
 
     text: bytes
     rows: Sequence[Sequence[int]]
@@ -43,22 +43,26 @@ def worth_compiling(*, paths: Iterable[Path]) -> bool:
 
 
 def chunks(*, path: Path, compiled: bool) -> Iterator[Chunk]:
-    """Yield the lines of a file. Raise DriftError when it cannot be read."""
+    """Yield the lines of a file.
+
+    Raises:
+        DriftError: it cannot be read.
+    """
     for data, stop in line_chunks(path=path):
         yield chunk(text=data[:stop].tobytes(), compiled=compiled)
 
 
 def chunk(*, text: bytes, compiled: bool) -> Chunk:
     """Return the chunk of whole lines; without compiled code Python reads them all."""
-    return Chunk(text=text, rows=_found(text) if compiled else [_COLUMNS_OF_NONE])
+    return Chunk(text=text, rows=_scan(text) if compiled else [_COLUMNS_OF_NONE])
 
 
-def _found(text: bytes) -> list[list[int]]:
+def _scan(text: bytes) -> list[list[int]]:
     # loading numba takes longer than merging a small window
     from modelyard.drift.kernels.merging import ROOM, find_records
 
     data = np.frombuffer(text, dtype=np.uint8)
     rows = np.zeros((text.count(b"\n") + 1, COLUMNS), dtype=np.int64)
     count = find_records(data, len(data), np.zeros(ROOM, dtype=np.int64), rows)
-    found: list[list[int]] = rows[:count].tolist()
-    return found
+    scanned: list[list[int]] = rows[:count].tolist()
+    return scanned

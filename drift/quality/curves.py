@@ -9,7 +9,7 @@ import numpy as np
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.kernels.arrays import Doubles, Integers
-from modelyard.drift.quality.pairs import Classes
+from modelyard.drift.quality.pairs import ClassPairs
 
 MOST_POINTS = 1000
 
@@ -22,7 +22,6 @@ class Curve:
     y: Doubles
 
     def __post_init__(self) -> None:
-        """Raise DriftError when the points lack a coordinate."""
         if len(self.x) != len(self.y):
             raise DriftError(f"a curve must have as many x as y, got {len(self.x)} and {len(self.y)}; make it again")
 
@@ -38,7 +37,7 @@ class Curve:
         return Curve(x=self.x[kept], y=self.y[kept])
 
 
-def characteristic(*, pairs: Classes) -> Curve:
+def roc_curve(*, pairs: ClassPairs) -> Curve:
     """Return true positive rates over false positive rates; as in Spark both ends are points of their own.
 
     Without both classes the rates are not a number.
@@ -49,7 +48,7 @@ def characteristic(*, pairs: Classes) -> Curve:
     return Curve(x=np.concatenate([[0.0], x, [1.0]]), y=np.concatenate([[0.0], y, [1.0]]))
 
 
-def precision_recall(*, pairs: Classes) -> Curve:
+def precision_recall_curve(*, pairs: ClassPairs) -> Curve:
     """Return precisions over recalls; as in Spark the first point has recall 0 and the precision of the next."""
     hits, misses = _hits(pairs)
     with np.errstate(invalid="ignore"):
@@ -57,7 +56,7 @@ def precision_recall(*, pairs: Classes) -> Curve:
     return Curve(x=np.concatenate([[0.0], recalls]), y=np.concatenate([precisions[:1], precisions]))
 
 
-def _hits(pairs: Classes) -> tuple[Integers, Integers]:
+def _hits(pairs: ClassPairs) -> tuple[Integers, Integers]:
     """Return the true and the false positives at each different score, the highest first."""
     scores = pairs.scores if pairs.scores is not None else np.zeros(len(pairs.labels))
     last = np.flatnonzero(np.diff(scores, append=np.nan) != 0)

@@ -14,9 +14,9 @@ from modelyard.drift.documents.jackson import Json
 from modelyard.drift.documents.node import Node, read_document
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.errors import DriftError
-from modelyard.drift.quality.calibration import Group
+from modelyard.drift.quality.calibration import CalibrationBin
 from modelyard.drift.quality.curves import Curve
-from modelyard.drift.quality.measuring import Measured, Metric
+from modelyard.drift.quality.statistics import Metric, QualityStatistics
 from modelyard.drift.quality.task import Problem
 
 _BEFORE_CURVES = ("false_negative_rate",)
@@ -70,38 +70,38 @@ class Constraint:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QualityConstraints:
-    """What a model's answers have to be worth."""
+    """The limits of a model's metrics."""
 
     problem: Problem
     constraints: tuple[Constraint, ...]
 
 
-def statistics_document(*, measured: Measured, start: str | None = None, end: str | None = None) -> Json:
+def statistics_document(*, statistics: QualityStatistics, start: str | None = None, end: str | None = None) -> Json:
     """Return the document of a window's metrics; start and end are its times, as they were given."""
     window = {name: time for name, time in (("start_time", start), ("end_time", end)) if time is not None}
     document: dict[str, Json] = {
         "version": 0.0,
-        "dataset": {"item_count": measured.rows, **window},
-        f"{measured.problem.stem}_metrics": _metrics(measured),
+        "dataset": {"item_count": statistics.rows, **window},
+        f"{statistics.problem.stem}_metrics": _metrics(statistics),
     }
-    if measured.additional:
-        document[_ADDITIONAL] = {name: _metric(metric) for name, metric in measured.additional.items()}
-    if measured.calibration:
+    if statistics.additional:
+        document[_ADDITIONAL] = {name: _metric(metric) for name, metric in statistics.additional.items()}
+    if statistics.calibration:
         document[_CALIBRATION] = [
             {"count": group.count, "mean_prediction": group.prediction, "mean_label": group.label}
-            for group in measured.calibration
+            for group in statistics.calibration
         ]
     return document
 
 
-def _metrics(measured: Measured) -> Json:
+def _metrics(statistics: QualityStatistics) -> Json:
     described: dict[str, Json] = {}
-    if measured.confusion is not None:
-        described["confusion_matrix"] = measured.confusion
-    for name, metric in measured.metrics.items():
+    if statistics.confusion_matrix is not None:
+        described["confusion_matrix"] = statistics.confusion_matrix
+    for name, metric in statistics.metrics.items():
         described[name] = _metric(metric)
         if name in _BEFORE_CURVES:
-            described.update(_curves(measured))
+            described.update(_curves(statistics))
     return described
 
 
@@ -109,10 +109,10 @@ def _metric(metric: Metric) -> Json:
     return {"value": metric.value, "standard_deviation": metric.deviation}
 
 
-def _curves(measured: Measured) -> dict[str, Json]:
-    if measured.characteristic is None or measured.precision_recall is None:
+def _curves(statistics: QualityStatistics) -> dict[str, Json]:
+    if statistics.roc_curve is None or statistics.precision_recall_curve is None:
         return {}
-    rates, recalls = measured.characteristic.thinned(), measured.precision_recall.thinned()
+    rates, recalls = statistics.roc_curve.thinned(), statistics.precision_recall_curve.thinned()
     return {
         "receiver_operating_characteristic_curve": {
             "false_positive_rates": rates.x.tolist(),
@@ -122,20 +122,20 @@ def _curves(measured: Measured) -> dict[str, Json]:
     }
 
 
-def suggested_constraints(*, measured: Measured) -> QualityConstraints:
-    """Return the constraints that these answers just keep, none for a metric that they do not define."""
+def suggest_constraints(*, statistics: QualityStatistics) -> QualityConstraints:
+    """Return the constraints that these metrics just keep, none for a metric that they do not define."""
     return QualityConstraints(
-        problem=measured.problem,
+        problem=statistics.problem,
         constraints=tuple(
-            Constraint(metric=name, threshold=measured.metrics[name].value, operator=_operator(name))
-            for name in _CONSTRAINED[measured.problem]
-            if name in measured.metrics and name not in measured.undefined()
+            Constraint(
+                metric=name,
+                threshold=statistics.metrics[name].value,
+                operator=Operator.GREATER if name in _ERRORS else Operator.LESS,
+            )
+            for name in _CONSTRAINED[statistics.problem]
+            if name in statistics.metrics and name not in statistics.undefined()
         ),
     )
-
-
-def _operator(metric: str) -> Operator:
-    return Operator.GREATER if metric in _ERRORS else Operator.LESS
 
 
 def constraints_document(*, constraints: QualityConstraints) -> Json:
@@ -162,12 +162,16 @@ def violations_document(*, violations: Sequence[Violation]) -> Json:
 
 
 def read_quality_constraints(*, path: Path) -> QualityConstraints:
-    """Read constraints.json as it was suggested and people edited it. Raise DriftError for an unusable one."""
+    """Read constraints.json as it was suggested and people edited it.
+
+    Raises:
+        DriftError: the file cannot be used.
+    """
     document = read_document(path=path)
     problem = _problem(document, "constraints")
     limits = document.get(f"{problem.stem}_constraints")
-    found = tuple(_constraint(name, limits.get(name)) for name in limits.members() if limits.has(name))
-    return QualityConstraints(problem=problem, constraints=found)
+    constraints = tuple(_constraint(name, limits.get(name)) for name in limits.members() if limits.has(name))
+    return QualityConstraints(problem=problem, constraints=constraints)
 
 
 def _problem(document: Node, kind: str) -> Problem:
@@ -189,46 +193,54 @@ def _constraint(name: str, node: Node) -> Constraint:
 def _finite(node: Node) -> float:
     number = node.number()
     if not np.isfinite(number):
-        raise node.refuse(allowed="a number", cure="give the worst value that is still good, or take the metric away")
+        raise node.error(allowed="a number", hint="give the worst value that is still good, or take the metric away")
     return number
 
 
-def read_quality_statistics(*, path: Path) -> Measured:
-    """Read statistics.json of model quality back. Raise DriftError for an unusable one."""
+def read_quality_statistics(*, path: Path) -> QualityStatistics:
+    """Read statistics.json of model quality back.
+
+    Raises:
+        DriftError: it cannot be used.
+    """
     document = read_document(path=path)
     problem = _problem(document, "metrics")
     metrics = document.get(f"{problem.stem}_metrics")
     additional = document.get(_ADDITIONAL) if document.has(_ADDITIONAL) else None
-    return Measured(
+    return QualityStatistics(
         problem=problem,
         rows=document.get("dataset").get("item_count").count(),
         metrics=_read_metrics(metrics),
         additional=_read_metrics(additional) if additional is not None else {},
-        confusion=_confusion(metrics.get("confusion_matrix")) if metrics.has("confusion_matrix") else None,
-        characteristic=_curve(
+        confusion_matrix=_confusion(metrics.get("confusion_matrix")) if metrics.has("confusion_matrix") else None,
+        roc_curve=_curve(
             metrics, "receiver_operating_characteristic_curve", "false_positive_rates", "true_positive_rates"
         ),
-        precision_recall=_curve(metrics, "precision_recall_curve", "recalls", "precisions"),
+        precision_recall_curve=_curve(metrics, "precision_recall_curve", "recalls", "precisions"),
         calibration=tuple(map(_group, document.get(_CALIBRATION).items())) if document.has(_CALIBRATION) else (),
     )
 
 
 def is_quality_statistics(*, path: Path) -> bool:
-    """Return whether a statistics.json is of model quality. Raise DriftError when it is no JSON object."""
+    """Return whether a statistics.json is of model quality.
+
+    Raises:
+        DriftError: the file is no JSON object.
+    """
     return any(read_document(path=path).has(f"{problem.stem}_metrics") for problem in Problem)
 
 
 def _read_metrics(node: Node) -> Mapping[str, Metric]:
-    found = {name: node.get(name) for name in node.members() if node.has(name)}
+    nodes = {name: node.get(name) for name in node.members() if node.has(name)}
     return {
         name: Metric(value=metric.get("value").number(), deviation=metric.get("standard_deviation").number())
-        for name, metric in found.items()
+        for name, metric in nodes.items()
         if metric.has("value") and metric.has("standard_deviation")
     }
 
 
-def _group(node: Node) -> Group:
-    return Group(
+def _group(node: Node) -> CalibrationBin:
+    return CalibrationBin(
         count=node.get("count").count(),
         prediction=node.get("mean_prediction").number(),
         label=node.get("mean_label").number(),

@@ -10,16 +10,16 @@ from modelyard.drift.profiling.profile import Reading
 from modelyard.drift.quality.analysis import (
     Window,
     check_quality,
-    measured_dataset,
-    measured_lines,
+    dataset_statistics,
+    merged_statistics,
     write_quality_baseline,
     write_quality_check,
 )
 from modelyard.drift.quality.chunks import record_files, worth_compiling
 from modelyard.drift.quality.documents import read_quality_constraints
-from modelyard.drift.quality.files import merged_files, write_merged, written
-from modelyard.drift.quality.measuring import Measured
-from modelyard.drift.quality.merging import Merged, Merger
+from modelyard.drift.quality.merged_files import read_merged_files, tee_merged, write_merged
+from modelyard.drift.quality.merging import MergedLines, Merger
+from modelyard.drift.quality.statistics import QualityStatistics
 from modelyard.drift.quality.task import Task
 from modelyard.drift.reading.source import Format, Source
 
@@ -35,7 +35,7 @@ class MergeJob:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QualityJob:
-    """Without baseline constraints a baseline is made, else the answers are checked.
+    """Without baseline constraints a baseline is made, else predictions are checked.
 
     The source is a data set of the format, or merged lines (no format); with ground truth it is captures, which are
     merged with it first, and the merged lines are kept when there is a folder for them.
@@ -52,7 +52,6 @@ class QualityJob:
     window: Window = field(default_factory=Window)
 
     def __post_init__(self) -> None:
-        """Raise DriftError for ground truth beside a data set, which has its labels, and for captures without."""
         if self.format is Format.CAPTURE:
             raise DriftError(f"ground truth must be given with the captured records of {self.source}; name its folder")
         if self.format is not None and self.ground_truth is not None:
@@ -60,70 +59,63 @@ class QualityJob:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Finished:
-    """What a run found, and how it ended."""
+class QualityResult:
+    """The metrics of a run, and how it ended."""
 
-    measured: Measured
+    statistics: QualityStatistics
     outcome: Outcome
 
 
 def run_merge(*, job: MergeJob) -> Outcome:
     """Write the merged lines of all captures that have a ground truth.
 
-    Raise DriftError when a file cannot be read or written.
+    Raises:
+        DriftError: a file cannot be read or written.
     """
     merger = Merger(captures=job.captures, ground_truth=job.ground_truth)
-    write_merged(lines=merger.merged(), folder=job.output)
-    sentences = merger.tally.sentences()
-    if merger.tally.matched == 0:
+    write_merged(lines=merger.merged_lines(), folder=job.output)
+    sentences = merger.counts.sentences()
+    if merger.counts.matched == 0:
         return Outcome(status=Status.NO_DATA, message=f"NoData: There was nothing to merge. {sentences}")
     return Outcome(status=Status.COMPLETED, message=f"Completed: Job completed successfully. {sentences}")
 
 
-def run_quality(*, job: QualityJob) -> Finished:
+def run_quality(*, job: QualityJob) -> QualityResult:
     """Make a baseline or check against one, merging first where ground truth is given.
 
-    Raise DriftError when the data or the baseline cannot be used.
+    Raises:
+        DriftError: the data or the baseline cannot be used.
     """
-    merger = _merger(job)
-    found, reading = _measured(job, merger)
-    ended = _baseline(job, found, reading) if job.constraints is None else _check(job, job.constraints, found, reading)
+    merger = Merger(captures=job.source, ground_truth=job.ground_truth) if job.ground_truth is not None else None
+    statistics, reading = _statistics(job, merger)
+    if job.constraints is None:
+        result = _baseline(job, statistics, reading)
+    else:
+        limits = read_quality_constraints(path=job.constraints)
+        checked = check_quality(statistics=statistics, reading=reading, constraints=limits)
+        write_quality_check(check=checked, folder=job.output, window=job.window)
+        result = checked.outcome
     if merger is not None:
-        ended = replace(ended, message=f"{ended.message} {merger.tally.sentences()}")
-    return Finished(measured=found, outcome=ended)
+        result = replace(result, message=f"{result.message} {merger.counts.sentences()}")
+    return QualityResult(statistics=statistics, outcome=result)
 
 
-def _merger(job: QualityJob) -> Merger | None:
-    return Merger(captures=job.source, ground_truth=job.ground_truth) if job.ground_truth is not None else None
-
-
-def _measured(job: QualityJob, merger: Merger | None) -> tuple[Measured, Reading]:
+def _statistics(job: QualityJob, merger: Merger | None) -> tuple[QualityStatistics, Reading]:
     if job.format is not None:
         source = Source(path=job.source, format=job.format, header=job.header)
-        return measured_dataset(source=source, task=job.task)
-    lines: Iterable[Merged] = merger.merged() if merger is not None else merged_files(folder=job.source)
+        return dataset_statistics(source=source, task=job.task)
+    lines: Iterable[MergedLines] = merger.merged_lines() if merger is not None else read_merged_files(folder=job.source)
     compiled = merger.compiled if merger is not None else worth_compiling(paths=record_files(folder=job.source))
-    kept = written(lines=lines, folder=job.merged) if job.merged is not None else lines
-    return measured_lines(lines=kept, task=job.task, compiled=compiled)
+    written = tee_merged(lines=lines, folder=job.merged) if job.merged is not None else lines
+    return merged_statistics(lines=written, task=job.task, compiled=compiled)
 
 
-def _baseline(job: QualityJob, found: Measured, reading: Reading) -> Outcome:
-    if found.rows == 0:
+def _baseline(job: QualityJob, statistics: QualityStatistics, reading: Reading) -> Outcome:
+    if statistics.rows == 0:
+        causes = "; ".join(f"{count} because {cause}" for cause, count in reading.unreadable.items())
         raise DriftError(
             f"{job.source} must hold at least one record with a prediction and a label, it holds none"
-            f"{_causes(reading)}; give predictions with their labels"
+            f"{f' ({causes})' if causes else ''}; give predictions with their labels"
         )
-    write_quality_baseline(found=found, folder=job.output, window=job.window)
-    return outcome(rows=found.rows, violations=(), reading=reading)
-
-
-def _causes(reading: Reading) -> str:
-    said = "; ".join(f"{count} because {cause}" for cause, count in reading.unreadable.items())
-    return f" ({said})" if said else ""
-
-
-def _check(job: QualityJob, constraints: Path, found: Measured, reading: Reading) -> Outcome:
-    limits = read_quality_constraints(path=constraints)
-    checked = check_quality(found=found, reading=reading, constraints=limits)
-    write_quality_check(check=checked, folder=job.output, window=job.window)
-    return checked.outcome
+    write_quality_baseline(statistics=statistics, folder=job.output, window=job.window)
+    return outcome(rows=statistics.rows, violations=(), reading=reading)

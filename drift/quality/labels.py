@@ -1,10 +1,10 @@
-"""Ground truths by the id of their record."""
+"""Ground truth by the id of its record."""
 
 import zlib
 
 
 class Labels:
-    """The ground truths whose ids fall to one of several passes; with a single pass, all."""
+    """The labels whose ids fall to one of several passes; with a single pass, all."""
 
     def __init__(self, *, number: int, passes: int) -> None:
         self._number, self._passes = number, passes
@@ -19,16 +19,16 @@ class Labels:
         """Whether this is the pass in which lines are counted."""
         return self._number == 0
 
-    def add(self, *, name: bytes, label: bytes) -> None:
-        """Take a ground truth; the last one of a name counts."""
-        if self._passes > 1 and zlib.crc32(name) % self._passes != self._number:
+    def add(self, *, record_id: bytes, label: bytes) -> None:
+        """Take a label; of several of one id the last one counts."""
+        if self._passes > 1 and zlib.crc32(record_id) % self._passes != self._number:
             return
-        self.repeated += name in self.by_id
-        self.by_id[name] = self._different.setdefault(label, label)
+        self.repeated += record_id in self.by_id
+        self.by_id[record_id] = self._different.setdefault(label, label)
 
-    def of(self, *, name: bytes) -> bytes | None:
-        """Return the ground truth of a record, None when it has none in this pass."""
-        label = self.by_id.get(name)
+    def get(self, *, record_id: bytes) -> bytes | None:
+        """Return the label of a record, None when it has none in this pass."""
+        label = self.by_id.get(record_id)
         if label is not None:
-            self.used.add(name)
+            self.used.add(record_id)
         return label

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from modelyard.drift.errors import DriftError
-from modelyard.drift.kernels.places import CAPTURED, ID, ID_END, LINE, LINE_END, OBJECT, OBJECT_END
+from modelyard.drift.kernels.columns import CAPTURED, ID, ID_END, LINE, LINE_END, OBJECT, OBJECT_END
 from modelyard.drift.quality.chunks import Chunk, chunks, record_files, worth_compiling
 from modelyard.drift.quality.labels import Labels
 
@@ -20,8 +20,8 @@ _LABELS_AT_A_TIME = 256 << 20
 
 
 @dataclass(kw_only=True, slots=True)
-class Tally:
-    """What came of a merge, counted."""
+class MergeCounts:
+    """How many captured records and labels were merged, and how many were not."""
 
     captures: int = 0
     matched: int = 0
@@ -44,16 +44,18 @@ class Tally:
     def sentences(self) -> str:
         """Return the counts in words, those of nothing left out."""
         have = "has" if self.matched == 1 else "have"
-        said = [f"{self.matched} of {_number(self.captures, 'captured record')} {have} a ground truth."]
+        sentences = [f"{self.matched} of {_number(self.captures, 'captured record')} {have} a ground truth."]
         if self.unclaimed > 0:
             belong = "belongs" if self.unclaimed == 1 else "belong"
-            said.append(f"{_number(self.unclaimed, 'ground truth')} {belong} to none of them.")
+            sentences.append(f"{_number(self.unclaimed, 'ground truth')} {belong} to none of them.")
         if self.repeated_labels > 0:
             were = "was" if self.repeated_labels == 1 else "were"
-            said.append(f"{_number(self.repeated_labels, 'ground truth')} {were} given again; the last one counts.")
-        said += [_unread("captured record", self.unread_captures)] if self.unread_captures else []
-        said += [_unread("ground truth", self.unread_labels)] if self.unread_labels else []
-        return " ".join(said)
+            sentences.append(
+                f"{_number(self.repeated_labels, 'ground truth')} {were} given again; the last one counts."
+            )
+        sentences += [_unread("captured record", self.unread_captures)] if self.unread_captures else []
+        sentences += [_unread("ground truth", self.unread_labels)] if self.unread_labels else []
+        return " ".join(sentences)
 
 
 def _number(count: int, what: str) -> str:
@@ -61,12 +63,12 @@ def _number(count: int, what: str) -> str:
 
 
 def _unread(what: str, causes: Counter[str]) -> str:
-    said = "; ".join(f"{count} because {cause}" for cause, count in causes.items())
-    return f"{_number(causes.total(), what)} could not be read: {said}."
+    sentences = "; ".join(f"{count} because {cause}" for cause, count in causes.items())
+    return f"{_number(causes.total(), what)} could not be read: {sentences}."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Merged:
+class MergedLines:
     """Whole merged lines of one capture file, whose path is relative to the captures' folder."""
 
     path: Path
@@ -82,37 +84,40 @@ class Merger:
 
     def __init__(self, *, captures: Path, ground_truth: Path, at_a_time: int = _LABELS_AT_A_TIME) -> None:
         self._folder = captures
-        self._captures, self._truths = record_files(folder=captures), record_files(folder=ground_truth)
-        self._passes = 1 + sum(path.stat().st_size for path in self._truths) // at_a_time
-        self.compiled = worth_compiling(paths=[*self._captures, *self._truths])
-        self.tally = Tally()
+        self._captures, self._ground_truth = record_files(folder=captures), record_files(folder=ground_truth)
+        self._passes = 1 + sum(path.stat().st_size for path in self._ground_truth) // at_a_time
+        self.compiled = worth_compiling(paths=[*self._captures, *self._ground_truth])
+        self.counts = MergeCounts()
 
-    def merged(self) -> Iterator[Merged]:
+    def merged_lines(self) -> Iterator[MergedLines]:
         """Yield merged lines, file by file, in the order of the paths.
 
-        A file comes more than once when it is long, or when the ground truth is. Raise DriftError when a file
-        cannot be read. A folder that does not exist has no files.
+        A file comes more than once when it is long, or when the ground truth is. A folder that does not exist has no
+        files.
+
+        Raises:
+            DriftError: a file cannot be read.
         """
         for number in range(self._passes):
             labels = self._labels(number)
             for path in self._captures:
-                yield from self._joined(path, labels)
-            self.tally.labels += len(labels.by_id)
-            self.tally.used_labels += len(labels.used)
+                yield from self._merge_file(path, labels)
+            self.counts.labels += len(labels.by_id)
+            self.counts.used_labels += len(labels.used)
 
     def _labels(self, number: int) -> Labels:
         labels = Labels(number=number, passes=self._passes)
-        for path in self._truths:
+        for path in self._ground_truth:
             for chunk in chunks(path=path, compiled=self.compiled):
                 self._add(chunk, labels)
-        self.tally.repeated_labels += labels.repeated
+        self.counts.repeated_labels += labels.repeated
         return labels
 
     def _add(self, chunk: Chunk, labels: Labels) -> None:
         text = chunk.text
         for number, row in enumerate(chunk.rows):
             if row[LINE_END] >= 0 and row[OBJECT_END] > 0 and row[CAPTURED] == 0:
-                labels.add(name=text[row[ID] : row[ID_END]], label=text[row[OBJECT] : row[OBJECT_END]])
+                labels.add(record_id=text[row[ID] : row[ID_END]], label=text[row[OBJECT] : row[OBJECT_END]])
                 continue
             for line in chunk.lines(number=number):
                 self._add_line(line, labels)
@@ -121,48 +126,45 @@ class Merger:
         try:
             name, label = read_label(line=line)
         except DriftError as error:
-            self.tally.unread_labels.update([str(error)] if labels.first else [])
+            self.counts.unread_labels.update([str(error)] if labels.first else [])
         else:
-            labels.add(name=name, label=label)
+            labels.add(record_id=name, label=label)
 
-    def _joined(self, path: Path, labels: Labels) -> Iterator[Merged]:
+    def _merge_file(self, path: Path, labels: Labels) -> Iterator[MergedLines]:
         relative = path.relative_to(self._folder) if path != self._folder else Path(path.name)
+        # merged lines are written plain
+        relative = relative.with_suffix("") if relative.suffix == ".gz" else relative
         for chunk in chunks(path=path, compiled=self.compiled):
-            lines = list(self._joined_lines(chunk, labels))
+            lines = list(self._merge_chunk(chunk, labels))
             if lines:
-                yield Merged(path=_unpacked(relative), text=b"".join(lines))
+                yield MergedLines(path=relative, text=b"".join(lines))
 
-    def _joined_lines(self, chunk: Chunk, labels: Labels) -> Iterator[bytes]:
+    def _merge_chunk(self, chunk: Chunk, labels: Labels) -> Iterator[bytes]:
         text = chunk.text
         for number, row in enumerate(chunk.rows):
             if row[LINE_END] >= 0 and row[CAPTURED] > 0:
-                yield from self._joined_record(text[row[LINE] : row[LINE_END]], text[row[ID] : row[ID_END]], labels)
+                yield from self._merge_record(text[row[LINE] : row[LINE_END]], text[row[ID] : row[ID_END]], labels)
                 continue
             for line in chunk.lines(number=number):
-                yield from self._joined_line(line, labels)
+                yield from self._merge_line(line, labels)
 
-    def _joined_line(self, line: bytes, labels: Labels) -> Iterator[bytes]:
+    def _merge_line(self, line: bytes, labels: Labels) -> Iterator[bytes]:
         try:
             name = capture_id(line=line)
         except DriftError as error:
-            self.tally.unread_captures.update([str(error)] if labels.first else [])
+            self.counts.unread_captures.update([str(error)] if labels.first else [])
         else:
-            yield from self._joined_record(line, name, labels)
+            yield from self._merge_record(line, name, labels)
 
-    def _joined_record(self, line: bytes, name: bytes, labels: Labels) -> Iterator[bytes]:
-        label = labels.of(name=name)
-        self.tally.captures += labels.first
+    def _merge_record(self, line: bytes, name: bytes, labels: Labels) -> Iterator[bytes]:
+        label = labels.get(record_id=name)
+        self.counts.captures += labels.first
         if label is not None:
-            self.tally.matched += 1
+            self.counts.matched += 1
             yield with_label(line=line, label=label)
 
 
-def _unpacked(path: Path) -> Path:
-    # merged lines are written plain
-    return path.with_suffix("") if path.suffix == ".gz" else path
-
-
-def _object(line: bytes) -> Mapping[str, object]:
+def _json_object(line: bytes) -> Mapping[str, object]:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -172,35 +174,39 @@ def _object(line: bytes) -> Mapping[str, object]:
     return value
 
 
-def _identity(record: Mapping[str, object], *names: str) -> bytes:
+def _record_id(record: Mapping[str, object], *names: str) -> bytes:
     metadata = record.get("eventMetadata")
-    about = metadata if isinstance(metadata, Mapping) else {}
-    given = (about.get(name) for name in names)
-    found = next((name for name in given if isinstance(name, str) and name != ""), None)
-    if found is None:
+    values = [metadata.get(name) for name in names] if isinstance(metadata, Mapping) else []
+    record_id = next((value for value in values if isinstance(value, str) and value != ""), None)
+    if record_id is None:
         raise DriftError(f"their eventMetadata has no {' or '.join(names)}")
     # JSON may spell half of a character
-    return found.encode("utf-8", errors="surrogatepass")
+    return record_id.encode("utf-8", errors="surrogatepass")
 
 
 def read_label(*, line: bytes) -> tuple[bytes, bytes]:
     """Return the id and the groundTruthData, as JSON, of one line of ground truth.
 
-    Raise DriftError, saying why, for a line that is none.
+    Raises:
+        DriftError: the line is no ground truth; the message says why.
     """
-    record = _object(line)
+    record = _json_object(line)
     label = record.get("groundTruthData")
     if not isinstance(label, Mapping) or not isinstance(label.get("data"), str):
         raise DriftError("they have no groundTruthData with data in quotes")
-    return _identity(record, "eventId"), json.dumps(label, separators=(",", ":")).encode()
+    return _record_id(record, "eventId"), json.dumps(label, separators=(",", ":")).encode()
 
 
 def capture_id(*, line: bytes) -> bytes:
-    """Return the id by which a captured record is matched. Raise DriftError, saying why, when it has none."""
-    record = _object(line)
+    """Return the id by which a captured record is matched.
+
+    Raises:
+        DriftError: the record has none; the message says why.
+    """
+    record = _json_object(line)
     if not isinstance(record.get("captureData"), Mapping):
         raise DriftError("they have no captureData")
-    return _identity(record, "inferenceId", "eventId")
+    return _record_id(record, "inferenceId", "eventId")
 
 
 def with_label(*, line: bytes, label: bytes) -> bytes:

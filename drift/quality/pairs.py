@@ -1,4 +1,4 @@
-"""Predictions beside the truth: as texts, then as numbers that can be compared."""
+"""Predictions beside labels: as texts, then as numbers that can be compared."""
 
 import math
 from array import array
@@ -10,14 +10,14 @@ import numpy as np
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.kernels.arrays import Doubles, Integers
-from modelyard.drift.quality.places import Text
+from modelyard.drift.quality.attributes import Text
 from modelyard.drift.quality.task import Problem, Task
 
 _TRUE, _FALSE = ("1", "true"), ("0", "false")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Classes:
+class ClassPairs:
     """Labels and predictions as positions in the names of the classes; a score for the positive class, if known.
 
     Of two classes the first is the negative one. Scores are in descending order.
@@ -28,54 +28,58 @@ class Classes:
     predictions: Integers
     scores: Doubles | None = None
 
-    def part(self, *, chosen: Integers) -> "Classes":
+    def subset(self, *, positions: Integers) -> "ClassPairs":
         """Return the records at the positions, which ascend."""
-        scores = self.scores[chosen] if self.scores is not None else None
-        return Classes(
-            names=self.names, labels=self.labels[chosen], predictions=self.predictions[chosen], scores=scores
+        scores = self.scores[positions] if self.scores is not None else None
+        return ClassPairs(
+            names=self.names, labels=self.labels[positions], predictions=self.predictions[positions], scores=scores
         )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Numbers:
+class NumberPairs:
     """Labels and predictions as numbers."""
 
     labels: Doubles
     predictions: Doubles
 
-    def part(self, *, chosen: Integers) -> "Numbers":
+    def subset(self, *, positions: Integers) -> "NumberPairs":
         """Return the records at the positions, which ascend."""
-        return Numbers(labels=self.labels[chosen], predictions=self.predictions[chosen])
+        return NumberPairs(labels=self.labels[positions], predictions=self.predictions[positions])
 
 
-Pairs: TypeAlias = "Classes | Numbers"
+Pairs: TypeAlias = "ClassPairs | NumberPairs"
 
 
 class Collector(Protocol):
     """Takes one record after the other and returns them all."""
 
-    def take(self, *, label: Text, inference: Text, probability: Text) -> None:
-        """Take one record. Raise DriftError, saying why, when it cannot be compared."""
+    def add(self, *, label: Text, inference: Text, probability: Text) -> None:
+        """Take one record.
+
+        Raises:
+            DriftError: it cannot be compared; the message says why.
+        """
 
     def pairs(self) -> Pairs:
         """Return everything taken."""
 
 
-def collector(*, task: Task) -> Collector:
-    """Return the collector for a problem."""
+def pair_collector(*, task: Task) -> Collector:
+    """Return a collector of the task's problem."""
     if task.problem is Problem.BINARY:
-        return _TwoClasses(task=task)
-    return _ManyClasses() if task.problem is Problem.MULTICLASS else _Amounts()
+        return _BinaryCollector(task=task)
+    return _MulticlassCollector() if task.problem is Problem.MULTICLASS else _RegressionCollector()
 
 
-class _TwoClasses:
+class _BinaryCollector:
     def __init__(self, *, task: Task) -> None:
         self._task = task
         self._labels, self._predictions, self._scores = array("b"), array("b"), array("d")
         # a service answers the same few texts over and over
         self._known: dict[str, int] = {}
 
-    def take(self, *, label: Text, inference: Text, probability: Text) -> None:
+    def add(self, *, label: Text, inference: Text, probability: Text) -> None:
         task = self._task
         actual = self._class(label, "ground truth")
         score = _number(probability, "probability") if task.probability is not None else math.nan
@@ -87,25 +91,25 @@ class _TwoClasses:
     def _class(self, text: Text, what: str) -> int:
         if text is not None and text in self._known:
             return self._known[text]
-        number = _two_classes(text, what, self._task.positive_label)
+        number = _binary_class(text, what, self._task.positive_label)
         self._known[str(text)] = number
         return number
 
-    def pairs(self) -> Classes:
-        labels, predictions = _counted(self._labels), _counted(self._predictions)
+    def pairs(self) -> ClassPairs:
+        labels, predictions = _integers(self._labels), _integers(self._predictions)
         names = ("0", "1")
         if self._task.probability is None:
-            return Classes(names=names, labels=labels, predictions=predictions)
+            return ClassPairs(names=names, labels=labels, predictions=predictions)
         scores = np.array(self._scores)
         order = np.argsort(-scores, kind="stable")
-        return Classes(names=names, labels=labels[order], predictions=predictions[order], scores=scores[order])
+        return ClassPairs(names=names, labels=labels[order], predictions=predictions[order], scores=scores[order])
 
 
-def _counted(values: "array[int]") -> Integers:
+def _integers(values: "array[int]") -> Integers:
     return np.array(values, dtype=np.int64)
 
 
-def _two_classes(text: Text, what: str, positive: str | None) -> int:
+def _binary_class(text: Text, what: str, positive: str | None) -> int:
     name = _class_name(text, what)
     if positive is not None:
         return int(name == _class_name(positive, "positive label"))
@@ -114,13 +118,13 @@ def _two_classes(text: Text, what: str, positive: str | None) -> int:
     return int(name.lower() in _TRUE)
 
 
-class _ManyClasses:
+class _MulticlassCollector:
     def __init__(self) -> None:
         self._labels, self._predictions = array("q"), array("q")
-        self._places: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
         self._known: dict[str, int] = {}
 
-    def take(self, *, label: Text, inference: Text, probability: Text) -> None:
+    def add(self, *, label: Text, inference: Text, probability: Text) -> None:
         del probability
         actual, predicted = self._class(label, "ground truth"), self._class(inference, "prediction")
         self._labels.append(actual)
@@ -130,38 +134,40 @@ class _ManyClasses:
         if text is not None and text in self._known:
             return self._known[text]
         name = _class_name(text, what)
-        number = self._places.setdefault(name, len(self._places))
+        number = self._numbers.setdefault(name, len(self._numbers))
         self._known[str(text)] = number
         return number
 
-    def pairs(self) -> Classes:
-        names = sorted(self._places, key=_in_order)
-        moved = np.zeros(max(1, len(names)), dtype=np.int64)
-        moved[[self._places[name] for name in names]] = np.arange(len(names))
-        return Classes(
-            names=tuple(names), labels=moved[_counted(self._labels)], predictions=moved[_counted(self._predictions)]
+    def pairs(self) -> ClassPairs:
+        names = sorted(self._numbers, key=_class_order)
+        renumbered = np.zeros(max(1, len(names)), dtype=np.int64)
+        renumbered[[self._numbers[name] for name in names]] = np.arange(len(names))
+        return ClassPairs(
+            names=tuple(names),
+            labels=renumbered[_integers(self._labels)],
+            predictions=renumbered[_integers(self._predictions)],
         )
 
 
-def _in_order(name: str) -> tuple[bool, float, str]:
+def _class_order(name: str) -> tuple[bool, float, str]:
     try:
         return False, float(name), name
     except ValueError:
         return True, 0.0, name
 
 
-class _Amounts:
+class _RegressionCollector:
     def __init__(self) -> None:
         self._labels, self._predictions = array("d"), array("d")
 
-    def take(self, *, label: Text, inference: Text, probability: Text) -> None:
+    def add(self, *, label: Text, inference: Text, probability: Text) -> None:
         del probability
         actual, predicted = _number(label, "ground truth"), _number(inference, "prediction")
         self._labels.append(actual)
         self._predictions.append(predicted)
 
-    def pairs(self) -> Numbers:
-        return Numbers(labels=np.array(self._labels), predictions=np.array(self._predictions))
+    def pairs(self) -> NumberPairs:
+        return NumberPairs(labels=np.array(self._labels), predictions=np.array(self._predictions))
 
 
 def _class_name(text: Text, what: str) -> str:
@@ -188,13 +194,13 @@ def _number(text: Text, what: str) -> float:
     return number
 
 
-def counts(*, pairs: Classes) -> Mapping[str, Mapping[str, int]]:
+def confusion_by_name(*, pairs: ClassPairs) -> Mapping[str, Mapping[str, int]]:
     """Return the confusion matrix: for each label how often each class was predicted."""
-    table = confusion(pairs=pairs).tolist()
+    table = confusion_matrix(pairs=pairs).tolist()
     return {name: dict(zip(pairs.names, row, strict=True)) for name, row in zip(pairs.names, table, strict=True)}
 
 
-def confusion(*, pairs: Classes) -> Integers:
+def confusion_matrix(*, pairs: ClassPairs) -> Integers:
     """Return the confusion matrix as an array: a row for each label, a column for each prediction."""
     size = len(pairs.names)
     flat = np.bincount(pairs.labels * size + pairs.predictions, minlength=size * size)

@@ -1,4 +1,4 @@
-"""What a model has to do, and where its answers and the truth stand in a record."""
+"""What a model has to do, and which attributes of a record hold its predictions and the labels."""
 
 import math
 from dataclasses import dataclass
@@ -42,7 +42,6 @@ class Task:
     positive_label: str | None = None
 
     def __post_init__(self) -> None:
-        """Raise DriftError when there is nothing to compare, or the threshold is no number."""
         if self.inference is None and self.problem is not Problem.BINARY:
             raise DriftError(f"inference_attribute must be given for {self.problem}, it is missing; name one")
         if self.inference is None and self.probability is None:
@@ -57,7 +56,11 @@ class Task:
 
 
 def named_problem(*, name: str) -> Problem:
-    """Return the problem of AWS's name. Raise DriftError for any other."""
+    """Return the problem of AWS's name.
+
+    Raises:
+        DriftError: no problem has this name.
+    """
     if name not in list(Problem):
         raise DriftError(f"problem_type must be one of {', '.join(Problem)}, got {name}; name one of them")
     return Problem(name)

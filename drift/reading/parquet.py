@@ -19,10 +19,10 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.profiling.profiler import Profiler
-from modelyard.drift.reading.jsonlines import as_typed
+from modelyard.drift.reading.json_lines import widen_integers
 
 # -P: whatever lies in the current folder is no module
-_COMMAND = (sys.executable, "-P", "-m", "modelyard.drift.reading.parquet_child")
+_COMMAND = (sys.executable, "-P", "-m", "modelyard.drift.reading.parquet_worker")
 
 
 def profile_parquet(
@@ -30,10 +30,12 @@ def profile_parquet(
 ) -> Profile:
     """Return the profile of Parquet files of the same columns; not-a-number is a missing value.
 
-    With known names the columns are put into their order when they are the same. Raise DriftError for files
-    that cannot be read, and for columns of lists or structures.
+    With known names the columns are put into their order when they are the same.
+
+    Raises:
+        DriftError: a file cannot be read, or a column holds lists or structures.
     """
-    with _started() as reader:
+    with _start_worker() as reader:
         names = reader.names(path=paths[0]) if paths else []
         order = list(known) if set(known) == set(names) else names
         profiler = Profiler(width=len(order), watch=watch)
@@ -43,22 +45,23 @@ def profile_parquet(
             for empty, data in reader.csv(path=path, columns=order):
                 profiler.note_empty_rows(count=empty)
                 profiler.feed(data=np.frombuffer(data, dtype=np.uint8), start=0, stop=len(data))
-    return as_typed(profile=profiler.finish(names=order, declared=len(order)))
+    return widen_integers(profile=profiler.finish(names=order, declared=len(order)))
 
 
 def text_rows(*, path: Path, names: Sequence[str]) -> Iterator[tuple[str | None, ...]]:
     """Yield the rows of some columns as texts.
 
-    Raise DriftError for a file that cannot be read, and for a column that is not there.
+    Raises:
+        DriftError: the file cannot be read, or a column is not there.
     """
-    with _started() as reader:
+    with _start_worker() as reader:
         missing = sorted(set(names) - set(reader.names(path=path)))
         if missing:
             raise DriftError(f"{path} must have a column {missing[0]}, it has none; name one of its columns")
-        wanted = sorted(set(names))
-        places = [wanted.index(name) for name in names]
-        for row in reader.texts(path=path, columns=wanted):
-            yield tuple(row[place] for place in places)
+        columns = sorted(set(names))
+        positions = [columns.index(name) for name in names]
+        for row in reader.texts(path=path, columns=columns):
+            yield tuple(row[position] for position in positions)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +71,11 @@ class _Reader:
     process: subprocess.Popen[bytes]
 
     def names(self, *, path: Path) -> list[str]:
-        """Return the names of a file's columns. Raise DriftError for a column that is no number and no text."""
+        """Return the names of a file's columns.
+
+        Raises:
+            DriftError: a column is neither a number nor a text.
+        """
         (answer,) = self._answers({"path": str(path)}, path=path, ends="columns")
         for name, kind in answer["refused"].items():
             raise DriftError(f"column {name} must be a number or a text, got {kind} in {path}; give flat columns")
@@ -80,7 +87,7 @@ class _Reader:
             if "size" in answer:
                 content = bytearray(self._output.read(answer["size"]))
                 if len(content) != answer["size"]:
-                    raise self._ended(path)
+                    raise self._worker_ended(path)
                 yield answer["empty"], content
 
     def texts(self, *, path: Path, columns: Sequence[str]) -> Iterator[list[str | None]]:
@@ -98,18 +105,18 @@ class _Reader:
             # unbuffered: what a reader that has ended was not told is not told again when the pipe is closed
             os.write(cast("BinaryIO", self.process.stdin).fileno(), json.dumps(request).encode() + b"\n")
         except BrokenPipeError as error:
-            raise self._ended(path) from error
+            raise self._worker_ended(path) from error
         answer: dict[str, Any] = {}
         while ends not in answer:
             line = self._output.readline()
             if not line.endswith(b"\n"):
-                raise self._ended(path)
+                raise self._worker_ended(path)
             answer = json.loads(line)
             if "error" in answer:
                 raise _unreadable(path, (split_lines(answer["error"]) or [""])[0])
             yield answer
 
-    def _ended(self, path: Path) -> DriftError:
+    def _worker_ended(self, path: Path) -> DriftError:
         return _unreadable(path, f"its reader broke down with exit code {self.process.wait()}")
 
 
@@ -118,7 +125,7 @@ def _unreadable(path: Path, why: str) -> DriftError:
 
 
 @contextmanager
-def _started() -> Iterator[_Reader]:
+def _start_worker() -> Iterator[_Reader]:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     # what the reader prints of a panic is for its developers
     with subprocess.Popen(  # noqa: S603  fixed words

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.line_breaks import split_lines
-from modelyard.drift.reading.jsontext import Row, parsed, rows_of
+from modelyard.drift.reading.json_rows import Row, parse_json, payload_rows
 
 CsvRow: TypeAlias = "list[str | None]"
 Part: TypeAlias = "CsvRow | Row"
@@ -28,10 +28,10 @@ class Payload:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
-    """A captured request and its answer; a side that was not captured is None."""
+    """A captured request and its response; a side that was not captured is None."""
 
-    sent: Payload | None
-    answered: Payload | None
+    request: Payload | None
+    response: Payload | None
     event_id: str
     event_time: str
     custom_attributes: tuple[str, ...]
@@ -41,45 +41,47 @@ class Record:
 def read_record(*, line: bytes | str) -> Record:
     """Read one line of a capture file.
 
-    Raise DriftError, saying why, for a line that is no captured record.
+    Raises:
+        DriftError: the line is no captured record; the message says why.
     """
-    value = _decoded(line)
+    value = _parse_line(line)
     capture = value.get("captureData") if isinstance(value, Mapping) else None
     if not isinstance(value, Mapping) or not isinstance(capture, Mapping):
         raise DriftError("they have no captureData")
     metadata = value.get("eventMetadata")
-    about: Mapping[str, object] = metadata if isinstance(metadata, Mapping) else {}
-    custom = about.get("customAttributes")
+    event: Mapping[str, object] = metadata if isinstance(metadata, Mapping) else {}
+    custom = event.get("customAttributes")
     return Record(
-        sent=payload_of(value=capture.get("endpointInput")),
-        answered=payload_of(value=capture.get("endpointOutput")),
-        event_id=str(about.get("eventId", "")),
-        event_time=str(about.get("inferenceTime", "")),
+        request=read_payload(value=capture.get("endpointInput")),
+        response=read_payload(value=capture.get("endpointOutput")),
+        event_id=str(event.get("eventId", "")),
+        event_time=str(event.get("inferenceTime", "")),
         custom_attributes=tuple(map(str, custom)) if isinstance(custom, list) else (),
         version=str(value.get("eventVersion", "0")),
     )
 
 
-def bare_record(*, line: bytes) -> Record:
-    """Return a line of a data file as the record that a preprocessor is given.
-
-    The same text on both sides.
-    """
+def uncaptured_record(*, line: bytes) -> Record:
+    """Return a line of a data file as the record that a preprocessor is given, the same text on both sides."""
     text = line.decode("utf-8", errors="replace")
     encoding = "JSON" if text.lstrip().startswith(("{", "[")) else "CSV"
     payload = Payload(data=text, encoding=encoding, content_type="", mode="")
-    return Record(sent=payload, answered=payload, event_id="", event_time="", custom_attributes=(), version="0")
+    return Record(request=payload, response=payload, event_id="", event_time="", custom_attributes=(), version="0")
 
 
-def _decoded(line: bytes | str) -> object:
+def _parse_line(line: bytes | str) -> object:
     try:
         return json.loads(line)
     except (ValueError, RecursionError) as error:
         raise DriftError("they are not JSON") from error
 
 
-def payload_of(*, value: object) -> Payload | None:
-    """Return one side of a record, None when it is missing. Raise DriftError when it carries no data."""
+def read_payload(*, value: object) -> Payload | None:
+    """Return one side of a record, None when it is missing.
+
+    Raises:
+        DriftError: the payload carries no data.
+    """
     if value is None:
         return None
     if not isinstance(value, Mapping) or not isinstance(value.get("data"), str):
@@ -92,63 +94,70 @@ def payload_of(*, value: object) -> Payload | None:
     )
 
 
-def rows(*, record: Record, sides: tuple[str, ...]) -> list[tuple[Part, ...]]:
-    """Return the rows of a record, the answer's part first. Raise DriftError, saying why, when it has none.
+def record_rows(*, record: Record, sides: tuple[str, ...]) -> list[tuple[Part, ...]]:
+    """Return the rows of a record, the response's part first.
 
-    A payload may hold several rows; then both sides need equally many, or the answer is one line of them all.
+    A payload may hold several rows; then both sides need equally many, or the response is one line of them all.
+
+    Raises:
+        DriftError: the record has none; the message says why.
     """
-    wanted = {"endpointOutput": record.answered, "endpointInput": record.sent}
+    wanted = {"endpointOutput": record.response, "endpointInput": record.request}
     parts = [_rows_of(payload) for side, payload in wanted.items() if side in sides and payload is not None]
     if len(parts) == 0:
         raise DriftError("neither the input nor the output was captured")
-    return _paired(parts)
+    return _pair_sides(parts)
 
 
-def _paired(parts: list[list[Part]]) -> list[tuple[Part, ...]]:
+def _pair_sides(parts: list[list[Part]]) -> list[tuple[Part, ...]]:
     if len(parts) == 1:
         return [(row,) for row in parts[0]]
-    answers, sent = parts
-    if len(answers) == 1 and len(sent) > 1 and len(answers[0]) == len(sent):
-        answers = _one_each(answers[0])
-    if len(answers) != len(sent):
+    responses, requests = parts
+    if len(responses) == 1 and len(requests) > 1 and len(responses[0]) == len(requests):
+        responses = _split_row(responses[0])
+    if len(responses) != len(requests):
         raise DriftError("their input and output have different numbers of rows")
-    return list(zip(answers, sent, strict=True))
+    return list(zip(responses, requests, strict=True))
 
 
-def _one_each(row: Part) -> list[Part]:
+def _split_row(row: Part) -> list[Part]:
     return [[value] for value in row] if isinstance(row, list) else [{"value": value} for value in row.values()]
 
 
 def _rows_of(payload: Payload) -> list[Part]:
-    kind, data = kind_and_text(payload=payload)
-    found: list[Part] = []
-    if kind == "CSV":
-        found.extend(csv_rows(text=data))
+    encoding, data = encoding_and_text(payload=payload)
+    rows: list[Part] = []
+    if encoding == "CSV":
+        rows.extend(csv_rows(text=data))
     else:
-        found.extend(rows_of(value=_json(data)))
-    if len(found) == 0:
+        rows.extend(payload_rows(value=_json(data)))
+    if len(rows) == 0:
         raise DriftError("their payload is empty")
-    return found
+    return rows
 
 
 def _json(data: str) -> object:
     try:
-        return parsed(text=data)
+        return parse_json(text=data)
     except DriftError as error:
         raise DriftError("their payload is not JSON") from error
 
 
-def kind_and_text(*, payload: Payload) -> tuple[str, str]:
-    """Return CSV or JSON, and the payload's text. Raise DriftError, saying why, for any other payload."""
+def encoding_and_text(*, payload: Payload) -> tuple[str, str]:
+    """Return CSV or JSON, and the payload's text.
+
+    Raises:
+        DriftError: the payload is neither; the message says why.
+    """
     if payload.encoding in ("CSV", "JSON"):
         return payload.encoding, payload.data
     media = payload.content_type.partition(";")[0].strip().lower()
     if payload.encoding != "BASE64" or not media.endswith(("csv", "json")):
         raise DriftError(f"their payload is {payload.encoding or 'not encoded'} of type {media or 'unknown'}")
-    return ("CSV" if media.endswith("csv") else "JSON"), _unpacked(payload.data)
+    return ("CSV" if media.endswith("csv") else "JSON"), _decode_base64(payload.data)
 
 
-def _unpacked(data: str) -> str:
+def _decode_base64(data: str) -> str:
     try:
         return base64.b64decode(data, validate=True).decode("utf-8")
     except (binascii.Error, ValueError) as error:

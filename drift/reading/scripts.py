@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from modelyard.drift.errors import DriftError
-from modelyard.drift.reading.jsontext import Row
+from modelyard.drift.reading.json_rows import Row
 from modelyard.drift.reading.records import Payload, Record
 
 _LOGGER = logging.getLogger("modelyard.drift.preprocessor")
@@ -54,7 +54,7 @@ class CapturedData:
 
     @property
     def endpointOutput(self) -> EventData | None:  # noqa: N802  the contract's name
-        """The answer."""
+        """The response."""
         return self.endpoint_output
 
 
@@ -79,16 +79,18 @@ class InferenceRecord:
 
     @property
     def endpoint_output(self) -> EventData | None:
-        """The answer."""
+        """The response."""
         return self.event_data.endpoint_output
 
 
 def load_preprocessor(*, script: Path) -> Callable[[Record], Sequence[Row]]:
     """Return the script's preprocess_handler as a function from a record to rows.
 
-    The handler returns a dict for one row, a list of dicts for several, an empty list to drop the record;
-    anything else is an error. Raise DriftError when the script cannot be run or has no handler; the
-    returned function raises it when the handler fails.
+    The handler returns a dict for one row, a list of dicts for several, an empty list to drop the record; anything else
+    is an error.
+
+    Raises:
+        DriftError: the script cannot be run or has no handler; the returned function raises it when the handler fails.
     """
     handler = _handler(script=script, name="preprocess_handler")
     takes_logger = len(inspect.signature(handler).parameters) > 1
@@ -109,7 +111,11 @@ class ScriptError(DriftError):
 
 
 def run_postprocessor(*, script: Path) -> None:
-    """Run the script's postprocess_handler, which takes no argument. Raise DriftError when it fails."""
+    """Run the script's postprocess_handler, which takes no argument.
+
+    Raises:
+        DriftError: the script fails.
+    """
     handler = _handler(script=script, name="postprocess_handler")
     try:
         handler()
@@ -123,12 +129,12 @@ def _handler(*, script: Path, name: str) -> Callable[..., object]:
     if not script.is_file():
         raise ScriptError(f"{script} does not exist; give the path of a Python script with {name}")
     try:
-        found = runpy.run_path(str(script)).get(name)
+        handler = runpy.run_path(str(script)).get(name)
     except Exception as error:
         raise ScriptError(f"{script} cannot be run ({type(error).__name__}: {error}); mend it") from error
-    if not callable(found):
+    if not callable(handler):
         raise ScriptError(f"{script} must define {name}, it does not; define it")
-    return cast("Callable[..., object]", found)
+    return cast("Callable[..., object]", handler)
 
 
 def _rows(*, returned: object, script: Path) -> Sequence[Row]:
@@ -153,9 +159,9 @@ def _side(payload: Payload | None) -> EventData | None:
 def _inference_record(record: Record) -> InferenceRecord:
     return InferenceRecord(
         event_data=CapturedData(
-            endpoint_input=_side(record.sent),
-            endpoint_output=_side(record.answered),
-            batch_transform_output=_side(record.answered),
+            endpoint_input=_side(record.request),
+            endpoint_output=_side(record.response),
+            batch_transform_output=_side(record.response),
         ),
         event_metadata=EventMetadata(
             event_id=record.event_id, event_time=record.event_time, custom_attribute=record.custom_attributes

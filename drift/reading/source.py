@@ -8,10 +8,10 @@ from pathlib import Path
 from modelyard.drift.documents.constraints import Constraints
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
-from modelyard.drift.reading.capture import BOTH_SIDES, CaptureReader, Preprocessor, looks_captured
-from modelyard.drift.reading.csvfiles import profile_csv
-from modelyard.drift.reading.feeding import Feeder
-from modelyard.drift.reading.jsonlines import profile_json_lines
+from modelyard.drift.reading.captures import BOTH_SIDES, CaptureReader, Preprocessor, looks_captured
+from modelyard.drift.reading.csv_files import profile_csv
+from modelyard.drift.reading.json_lines import profile_json_lines
+from modelyard.drift.reading.row_batcher import RowBatcher
 
 
 class Format(StrEnum):
@@ -37,27 +37,24 @@ class Source:
     preprocessor: Preprocessor | None = None
 
     def __post_init__(self) -> None:
-        """Raise DriftError for sides that a captured record does not have."""
         if len(self.sides) == 0 or not set(self.sides) <= set(BOTH_SIDES):
             raise DriftError(f"sides must be one or both of {', '.join(BOTH_SIDES)}, got {self.sides}; name one")
 
     def files(self) -> list[Path]:
-        """Return the data files, in the order of their paths.
-
-        Hidden ones and markers such as _SUCCESS are none.
-        """
+        """Return the data files, in the order of their paths; hidden ones and markers such as _SUCCESS are none."""
         if not self.path.exists():
             raise DriftError(f"{self.path} does not exist; give a file or a folder of data")
         if self.path.is_file():
             return [self.path]
-        found = (path for path in self.path.rglob("*") if path.is_file() and not path.name.startswith((".", "_")))
-        return sorted(found)
+        files = (path for path in self.path.rglob("*") if path.is_file() and not path.name.startswith((".", "_")))
+        return sorted(files)
 
 
-def guessed_format(*, path: Path) -> Format:
+def guess_format(*, path: Path) -> Format:
     """Return the format that a file's name, or the first of a folder, says.
 
-    Raise DriftError when none does.
+    Raises:
+        DriftError: the name says none.
     """
     files = Source(path=path, format=Format.CSV).files()
     if len(files) == 0:
@@ -78,13 +75,14 @@ def profiled(*, source: Source, constraints: Constraints | None = None) -> Profi
 
     With constraints, columns get the baseline's names and domains are counted.
 
-    Raise DriftError for data that cannot be read.
+    Raises:
+        DriftError: the data cannot be read.
     """
     features = constraints.features if constraints is not None else ()
     known = [feature.name for feature in features]
     watch = [feature.domains if feature.domains is not None else () for feature in features]
     if source.format is Format.CAPTURE or source.preprocessor is not None:
-        return _captured(source=source, known=known, watch=watch)
+        return _profile_captures(source=source, known=known, watch=watch)
     if source.format is Format.CSV:
         return profile_csv(paths=source.files(), header=source.header, known=known, watch=watch)
     if source.format is Format.JSON_LINES:
@@ -95,12 +93,12 @@ def profiled(*, source: Source, constraints: Constraints | None = None) -> Profi
     return profile_parquet(paths=source.files(), known=known, watch=watch)
 
 
-def _captured(*, source: Source, known: Sequence[str], watch: Sequence[Sequence[str]]) -> Profile:
-    feeder = Feeder(known=known, watch=watch)
+def _profile_captures(*, source: Source, known: Sequence[str], watch: Sequence[Sequence[str]]) -> Profile:
+    batcher = RowBatcher(known=known, watch=watch)
     if source.format is Format.PARQUET:
         raise DriftError("a preprocessor takes lines of text, the data are Parquet; give CSV, JSON lines or captures")
     reader = CaptureReader(
-        feeder=feeder,
+        batcher=batcher,
         sides=source.sides,
         preprocessor=source.preprocessor,
         captured=source.format is Format.CAPTURE,

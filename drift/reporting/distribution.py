@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from modelyard.drift.checking.measures import Weighted, weighted
-from modelyard.drift.documents.recorded import FeatureStatistics
+from modelyard.drift.documents.statistics import FeatureStatistics
 from modelyard.drift.kernels.arrays import Doubles
+from modelyard.drift.measures.samples import WeightedValues, weighted_values
 
 _BARS = 24
 _TAIL = 0.005
@@ -27,7 +27,9 @@ class Distribution:
 def distribution(*, live: FeatureStatistics | None, baseline: FeatureStatistics | None) -> Distribution | None:
     """Return both sides over common bars, or None when neither has numbers or categories to show."""
     sides = (live, baseline)
-    numbers = [weighted(levels=side.levels) if side is not None and side.levels is not None else None for side in sides]
+    numbers = [
+        weighted_values(levels=side.levels) if side is not None and side.levels is not None else None for side in sides
+    ]
     if any(side is not None and side.total > 0 for side in numbers):
         return _of_numbers(numbers[0], numbers[1])
     texts = [side.categories if side is not None else None for side in sides]
@@ -36,7 +38,7 @@ def distribution(*, live: FeatureStatistics | None, baseline: FeatureStatistics 
     return None
 
 
-def _of_numbers(live: Weighted | None, baseline: Weighted | None) -> Distribution | None:
+def _of_numbers(live: WeightedValues | None, baseline: WeightedValues | None) -> Distribution | None:
     values = np.concatenate([_finite(side) for side in (live, baseline)])
     if len(values) == 0:
         return None
@@ -51,13 +53,13 @@ def _of_numbers(live: Weighted | None, baseline: Weighted | None) -> Distributio
     return Distribution(labels=tuple(named), live=_between(live, edges), baseline=_between(baseline, edges))
 
 
-def _edges(live: Weighted | None, baseline: Weighted | None) -> Doubles:
+def _edges(live: WeightedValues | None, baseline: WeightedValues | None) -> Doubles:
     ends = [_tails(side) for side in (live, baseline) if side is not None and len(_finite(side)) > 0]
     low, high = min(low for low, _ in ends), max(high for _, high in ends)
     return np.linspace(low, high if high > low else low + 1.0, _BARS + 1)
 
 
-def _tails(side: Weighted) -> tuple[float, float]:
+def _tails(side: WeightedValues) -> tuple[float, float]:
     """Return the values below and above which one record in two hundred lies."""
     shares = np.cumsum(side.weights) / side.total
     low, high = np.searchsorted(shares, (_TAIL, 1 - _TAIL))
@@ -69,7 +71,7 @@ def _tails(side: Weighted) -> tuple[float, float]:
     )
 
 
-def _finite(side: Weighted | None) -> Doubles:
+def _finite(side: WeightedValues | None) -> Doubles:
     # differences of larger numbers would overflow
     return np.zeros(0) if side is None else side.values[np.abs(side.values) < 1e300]
 
@@ -79,14 +81,14 @@ def _label(value: float) -> str:
     return f"{rounded:,.10g}" if rounded == 0 or 1e-3 <= abs(rounded) < 1e7 else f"{rounded:g}"
 
 
-def _at_values(side: Weighted | None, values: Doubles) -> tuple[float, ...] | None:
+def _at_values(side: WeightedValues | None, values: Doubles) -> tuple[float, ...] | None:
     if side is None or side.total == 0:
         return None
     weights = dict(zip(side.values.tolist(), side.weights.tolist(), strict=True))
     return tuple(weights.get(value, 0) / side.total for value in values.tolist())
 
 
-def _between(side: Weighted | None, edges: Doubles) -> tuple[float, ...] | None:
+def _between(side: WeightedValues | None, edges: Doubles) -> tuple[float, ...] | None:
     if side is None or side.total == 0:
         return None
     counts, _ = np.histogram(np.clip(side.values, edges[0], edges[-1]), bins=edges, weights=side.weights)

@@ -9,7 +9,7 @@ from modelyard.drift.reporting.page import as_page
 from modelyard.drift.reporting.quality_page import as_quality_page
 from modelyard.drift.reporting.quality_summary import is_quality_run, quality_summary, read_quality_run
 from modelyard.drift.reporting.runs import read_run
-from modelyard.drift.reporting.summary import Summary, summarized
+from modelyard.drift.reporting.summary import summarize
 
 
 def write_report(
@@ -22,35 +22,25 @@ def write_report(
 ) -> str:
     """Write the report of the last run, with the trend over all of them, and return the verdict.
 
-    The runs are of data quality or of model quality, whichever the last one is. Without a baseline there is
-    nothing to draw the live data over. Raise DriftError for folders that cannot be used.
+    The runs are of data quality or of model quality, whichever the last one is. Without a baseline there is nothing to
+    draw the live data over.
+
+    Raises:
+        DriftError: a folder cannot be used.
     """
-    summary, text = _quality(runs, baseline) if _of_quality(runs) else _data(runs, baseline)
+    if len(runs) > 0 and is_quality_run(folder=runs[-1]):
+        quality = quality_summary(runs=[read_quality_run(folder=folder) for folder in runs], baseline=baseline)
+        summary, text = quality.summary, as_quality_page(quality=quality)
+    else:
+        reference = read_baseline(folder=baseline) if baseline is not None else None
+        summary = summarize(runs=[read_run(folder=folder) for folder in runs], baseline=reference)
+        text = as_page(summary=summary)
     write_bytes(path=page, content=text.encode("utf-8", errors="replace"))
     if markdown is not None:
         write_bytes(path=markdown, content=as_markdown(summary=summary).encode("utf-8", errors="replace"))
     if picture is not None:
-        _write_picture(path=picture, summary=summary)
+        # Pillow is needed, and loaded, for pictures alone
+        from modelyard.drift.reporting.png import as_png
+
+        write_bytes(path=picture, content=as_png(summary=summary))
     return f"{summary.verdict}. Written to {page}."
-
-
-def _of_quality(runs: Sequence[Path]) -> bool:
-    return len(runs) > 0 and is_quality_run(folder=runs[-1])
-
-
-def _quality(runs: Sequence[Path], baseline: Path | None) -> tuple[Summary, str]:
-    quality = quality_summary(runs=[read_quality_run(folder=folder) for folder in runs], baseline=baseline)
-    return quality.summary, as_quality_page(quality=quality)
-
-
-def _data(runs: Sequence[Path], baseline: Path | None) -> tuple[Summary, str]:
-    reference = read_baseline(folder=baseline) if baseline is not None else None
-    summary = summarized(runs=[read_run(folder=folder) for folder in runs], baseline=reference)
-    return summary, as_page(summary=summary)
-
-
-def _write_picture(*, path: Path, summary: Summary) -> None:
-    # Pillow is needed, and loaded, for pictures alone
-    from modelyard.drift.reporting.picture import as_png
-
-    write_bytes(path=path, content=as_png(summary=summary))

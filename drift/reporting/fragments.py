@@ -14,12 +14,9 @@ _MOST_LISTED = 200
 _NEWEST = 8
 
 
-def filled(*, template: str, values: Mapping[str, str]) -> str:
-    """Return an asset with its places filled.
-
-    In one pass: a column's name may look like a place in the page.
-    """
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: values[place.group(1)], asset(name=template))
+def fill_template(*, template: str, values: Mapping[str, str]) -> str:
+    """Return an asset with its placeholders filled, in one pass: a column's name may look like a placeholder."""
+    return re.sub(r"\{\{(\w+)\}\}", lambda placeholder: values[placeholder.group(1)], asset(name=template))
 
 
 def asset(*, name: str) -> str:
@@ -27,12 +24,12 @@ def asset(*, name: str) -> str:
     return (_ASSETS / name).read_text(encoding="utf-8")
 
 
-def source(*, text: str) -> str:
+def content_hash(*, text: str) -> str:
     """Return how a content security policy names a style or a script that stands in the page."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def diagnoses(*, summary: Summary) -> str:
+def diagnoses_section(*, summary: Summary) -> str:
     """Return the section of what is worth knowing, nothing when there is nothing."""
     if not summary.diagnoses:
         return ""
@@ -41,7 +38,7 @@ def diagnoses(*, summary: Summary) -> str:
     return f'<section aria-labelledby="behind">{heading}<ul class="behind">{items}</ul></section>'
 
 
-def findings(*, summary: Summary, rest: str) -> str:
+def findings_section(*, summary: Summary, rest: str) -> str:
     """Return the section of violations; the rest says where those are that the list leaves out."""
     if not summary.findings:
         return ""
@@ -57,7 +54,7 @@ def _finding(finding: Finding) -> str:
     return f"<li><strong>{name}</strong> <span>{sentence}</span> <small>{check}</small></li>"
 
 
-def trend(*, summary: Summary) -> str:
+def trend_section(*, summary: Summary) -> str:
     """Return the section of the last runs, nothing for a single one."""
     if len(summary.trend) < 2:
         return ""

@@ -1,4 +1,4 @@
-"""The names of metrics as people say them."""
+"""The titles of metrics, as people say them."""
 
 _TITLES = {
     "mae": "Mean absolute error",
@@ -17,5 +17,5 @@ _TITLES = {
 def metric_title(*, metric: str) -> str:
     """Return the title of a metric of AWS's name."""
     plain = metric.removeprefix("weighted_")
-    said = _TITLES.get(plain, plain.replace("_", " ").capitalize())
-    return said if plain == metric else f"{said}, classes weighted"
+    title = _TITLES.get(plain, plain.replace("_", " ").capitalize())
+    return title if plain == metric else f"{title}, classes weighted"

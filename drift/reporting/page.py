@@ -4,19 +4,26 @@ import json
 from typing import Any
 
 from modelyard.drift.escaping import for_html, for_terminal
+from modelyard.drift.measures.registry import report_rows
 from modelyard.drift.reporting.distribution import Distribution
-from modelyard.drift.reporting.fragments import asset, diagnoses, filled, findings, source, trend
+from modelyard.drift.reporting.fragments import (
+    asset,
+    content_hash,
+    diagnoses_section,
+    fill_template,
+    findings_section,
+    trend_section,
+)
 from modelyard.drift.reporting.summary import FeatureSummary, Summary
 
 
 def as_page(*, summary: Summary) -> str:
-    """Return the page: verdict and findings as plain HTML.
-
-    Features drawn by the script when they are looked at.
-    """
-    style, script = asset(name="page.css"), asset(name="page.js")
+    """Return the page: verdict and findings as plain HTML, features drawn by the script when they are looked at."""
+    rows = ", ".join(f"[{json.dumps(row.title)}, feature.{row.name}]" for row, _ in report_rows())
+    style, script = asset(name="page.css"), fill_template(template="page.js", values={"measures": rows})
+    style_hash, script_hash = content_hash(text=style), content_hash(text=script)
     values = {
-        "policy": f"default-src 'none'; style-src '{source(text=style)}'; script-src '{source(text=script)}'",
+        "policy": f"default-src 'none'; style-src '{style_hash}'; script-src '{script_hash}'",
         "title": for_html(f"Drift: {summary.verdict}"),
         "style": style,
         "script": script,
@@ -25,12 +32,12 @@ def as_page(*, summary: Summary) -> str:
         "run": for_html(summary.run),
         "rows": f"{summary.rows:,}",
         "features": f"{len(summary.features):,}",
-        "diagnoses": diagnoses(summary=summary),
-        "findings": findings(summary=summary, rest="the features below have them all"),
-        "trend": trend(summary=summary),
+        "diagnoses": diagnoses_section(summary=summary),
+        "findings": findings_section(summary=summary, rest="the features below have them all"),
+        "trend": trend_section(summary=summary),
         "data": _embedded(summary),
     }
-    return filled(template="page.html", values=values)
+    return fill_template(template="page.html", values=values)
 
 
 def _embedded(summary: Summary) -> str:
@@ -58,9 +65,7 @@ def _feature(feature: FeatureSummary) -> dict[str, object]:
         "findings": [finding.sentence for finding in feature.findings],
         "facts": feature.facts,
         "distance": _short(feature.distance),
-        "psi": _short(feature.psi),
-        "js": _short(feature.jensen_shannon),
-        "p": _short(feature.p_value),
+        **{name: _short(value) for name, value in feature.measures.items()},
         "bars": _bars(feature.bars),
         "trend": [_short(value) for value in feature.distance_trend],
     }

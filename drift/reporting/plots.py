@@ -28,7 +28,7 @@ class Axes:
     low: float = 0.0
     high: float = 1.0
 
-    def place(self, *, x: float, y: float) -> tuple[float, float]:
+    def point(self, *, x: float, y: float) -> tuple[float, float]:
         """Return where a point is in the drawing."""
         span = self.high - self.low if self.high > self.low else 1.0
         inside = _SIZE - 2 * _PAD
@@ -37,8 +37,8 @@ class Axes:
 
 def plot(*, axes: Axes, lines: Sequence[Line]) -> str:
     """Return the drawing; a point that is not a number is left out."""
-    left, bottom = axes.place(x=axes.low, y=axes.low)
-    right, top = axes.place(x=axes.high, y=axes.high)
+    left, bottom = axes.point(x=axes.low, y=axes.low)
+    right, top = axes.point(x=axes.high, y=axes.high)
     frame = f'<path class="axis" d="M{left} {top}V{bottom}H{right}"/>'
     ends = (
         (left, bottom + 14, "start", _number(axes.low)),
@@ -48,21 +48,21 @@ def plot(*, axes: Axes, lines: Sequence[Line]) -> str:
         (left - 4, top + 8, "end", _number(axes.high)),
         (left, top - 8, "start", axes.y),
     )
-    texts = "".join(f'<text x="{x}" y="{y}" text-anchor="{at}">{for_html(said)}</text>' for x, y, at, said in ends)
-    drawn = "".join(_drawn(axes, line) for line in lines)
+    texts = "".join(f'<text x="{x}" y="{y}" text-anchor="{at}">{for_html(text)}</text>' for x, y, at, text in ends)
+    drawn = "".join(_polyline(axes, line) for line in lines)
     return (
         f'<svg viewBox="0 0 {_SIZE} {_SIZE}" role="img" aria-label="{for_html(axes.label)}">{frame}{drawn}{texts}</svg>'
     )
 
 
-def _drawn(axes: Axes, line: Line) -> str:
+def _polyline(axes: Axes, line: Line) -> str:
     finite = [(x, y) for x, y in line.points if math.isfinite(x) and math.isfinite(y)]
-    places = [axes.place(x=x, y=y) for x, y in finite]
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    drawn = [axes.point(x=x, y=y) for x, y in finite]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in drawn)
     dots = "".join(
-        f'<circle class="dot-{line.kind}" cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="3.5">'
+        f'<circle class="dot-{line.kind}" cx="{center[0]:.1f}" cy="{center[1]:.1f}" r="3.5">'
         f"<title>{_number(point[0])}, {_number(point[1])}</title></circle>"
-        for place, point in zip(places, finite, strict=True)
+        for center, point in zip(drawn, finite, strict=True)
         if line.dots
     )
     return f'<polyline class="line-{line.kind}" points="{path}"/>{dots}'
@@ -72,15 +72,15 @@ def _number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def spark(*, values: Sequence[float], label: str) -> str:
+def sparkline(*, values: Sequence[float], label: str) -> str:
     """Return a small line over the runs, its last point marked."""
-    known = [(place, value) for place, value in enumerate(values) if math.isfinite(value)]
+    known = [(run, value) for run, value in enumerate(values) if math.isfinite(value)]
     if not known:
         return ""
     low, high = min(value for _, value in known), max(value for _, value in known)
     span = high - low if high > low else 1.0
     step = 92 / max(1, len(values) - 1)
-    points = [(4 + place * step, 20 - 16 * (value - low) / span) for place, value in known]
+    points = [(4 + run * step, 20 - 16 * (value - low) / span) for run, value in known]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     x, y = points[-1]
     return (

@@ -6,10 +6,17 @@ from collections.abc import Mapping, Sequence
 from modelyard.drift.escaping import for_html
 from modelyard.drift.quality.curves import Curve
 from modelyard.drift.quality.documents import Operator
-from modelyard.drift.quality.measuring import Measured
+from modelyard.drift.quality.statistics import QualityStatistics
 from modelyard.drift.quality.task import Problem
-from modelyard.drift.reporting.fragments import asset, diagnoses, filled, findings, source, trend
-from modelyard.drift.reporting.plots import Axes, Line, plot, spark
+from modelyard.drift.reporting.fragments import (
+    asset,
+    content_hash,
+    diagnoses_section,
+    fill_template,
+    findings_section,
+    trend_section,
+)
+from modelyard.drift.reporting.plots import Axes, Line, plot, sparkline
 from modelyard.drift.reporting.quality_summary import MetricSummary, QualitySummary
 
 _MOST_CLASSES = 12
@@ -23,7 +30,7 @@ def as_quality_page(*, quality: QualitySummary) -> str:
     summary = quality.summary
     style = asset(name="page.css") + asset(name="quality.css")
     values = {
-        "policy": f"default-src 'none'; style-src '{source(text=style)}'",
+        "policy": f"default-src 'none'; style-src '{content_hash(text=style)}'",
         "title": for_html(f"Model quality: {summary.verdict}"),
         "style": style,
         "status": summary.status.replace(" ", "-"),
@@ -31,14 +38,14 @@ def as_quality_page(*, quality: QualitySummary) -> str:
         "run": for_html(summary.run),
         "rows": f"{summary.rows:,}",
         "problem": _PROBLEMS[quality.live.problem],
-        "diagnoses": diagnoses(summary=summary),
-        "findings": findings(summary=summary, rest="the table below has them all"),
+        "diagnoses": diagnoses_section(summary=summary),
+        "findings": findings_section(summary=summary, rest="the table below has them all"),
         "metrics": _metrics(quality),
         "charts": _charts(quality.live, quality.baseline),
         "confusion": _confusion(quality.live),
-        "trend": trend(summary=summary),
+        "trend": trend_section(summary=summary),
     }
-    return filled(template="quality.html", values=values)
+    return fill_template(template="quality.html", values=values)
 
 
 _PROBLEMS = {
@@ -53,21 +60,18 @@ def _metrics(quality: QualitySummary) -> str:
         return ""
     history = any(metric.history for metric in quality.metrics)
     names = ["Metric", "Now", "±", "Baseline", "Limit", *(["Run by run"] if history else [])]
-    head = "".join(f'<th scope="col"{_kind(name)}>{name}</th>' for name in names)
+    wide = dict.fromkeys(_WIDE, ' class="wide"')
+    head = "".join(f'<th scope="col"{wide.get(name, "")}>{name}</th>' for name in names)
     rows = "".join(_metric(metric, history=history) for metric in quality.metrics)
     table = f'<table class="metrics"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     note = "<p><small>±: the standard deviation over five random subsamples of 80 % of the records.</small></p>"
     return f'<section aria-labelledby="metrics"><h2 id="metrics">Metrics</h2>{table}{note}</section>'
 
 
-def _kind(column: str) -> str:
-    return ' class="wide"' if column in _WIDE else ""
-
-
 def _metric(metric: MetricSummary, *, history: bool) -> str:
     name = f"{for_html(metric.title)} <code>{for_html(metric.name)}</code>"
     mark = '<span class="badge">worse</span>' if metric.broken else ""
-    said = f"{metric.title}, run by run: {', '.join(map(_number, metric.history))}"
+    label = f"{metric.title}, run by run: {', '.join(map(_number, metric.history))}"
     cells = [
         f"<td>{_number(metric.value)} {mark}</td>",
         f'<td class="wide">{_number(metric.deviation)}</td>',
@@ -75,7 +79,7 @@ def _metric(metric: MetricSummary, *, history: bool) -> str:
         f"<td>{_limit(metric)}</td>",
     ]
     if history:
-        cells.append(f'<td class="wide">{spark(values=metric.history, label=said)}</td>')
+        cells.append(f'<td class="wide">{sparkline(values=metric.history, label=label)}</td>')
     return f'<tr{" class=broken" if metric.broken else ""}><th scope="row">{name}</th>{"".join(cells)}</tr>'
 
 
@@ -92,27 +96,27 @@ def _number(value: float) -> str:
     return f"{value:.4f}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:.4g}"
 
 
-def _charts(live: Measured, baseline: Measured | None) -> str:
-    drawn = [*_curves(live, baseline), *_calibration(live, baseline)]
-    if not drawn:
+def _charts(live: QualityStatistics, baseline: QualityStatistics | None) -> str:
+    charts = [*_curves(live, baseline), *_calibration(live, baseline)]
+    if not charts:
         return ""
-    figures = "".join(f"<figure>{drawing}<figcaption>{caption}</figcaption></figure>" for drawing, caption in drawn)
+    figures = "".join(f"<figure>{drawing}<figcaption>{caption}</figcaption></figure>" for drawing, caption in charts)
     key = '<p class="key"><span class="swatch live"></span> this run'
     key += ' <span class="swatch baseline"></span> baseline</p>' if baseline is not None else "</p>"
     heading = '<h2 id="curves">Curves</h2>'
     return f'<section aria-labelledby="curves">{heading}{key}<div class="charts">{figures}</div></section>'
 
 
-def _curves(live: Measured, baseline: Measured | None) -> list[tuple[str, str]]:
-    if live.characteristic is None or live.precision_recall is None:
+def _curves(live: QualityStatistics, baseline: QualityStatistics | None) -> list[tuple[str, str]]:
+    if live.roc_curve is None or live.precision_recall_curve is None:
         return []
     rates = Axes(label="True positive rate over false positive rate", x="false positive rate", y="true positive rate")
     recalls = Axes(label="Precision over recall", x="recall", y="precision")
-    before = (baseline.characteristic, baseline.precision_recall) if baseline is not None else (None, None)
+    before = (baseline.roc_curve, baseline.precision_recall_curve) if baseline is not None else (None, None)
     return [
-        (plot(axes=rates, lines=[_EVEN, *_both(live.characteristic, before[0])]), "ROC: the upper left is best"),
+        (plot(axes=rates, lines=[_EVEN, *_both(live.roc_curve, before[0])]), "ROC: the upper left is best"),
         (
-            plot(axes=recalls, lines=_both(live.precision_recall, before[1])),
+            plot(axes=recalls, lines=_both(live.precision_recall_curve, before[1])),
             "Precision: the upper right is best",
         ),
     ]
@@ -127,7 +131,7 @@ def _points(curve: Curve) -> list[tuple[float, float]]:
     return list(zip(curve.x.tolist(), curve.y.tolist(), strict=True))
 
 
-def _calibration(live: Measured, baseline: Measured | None) -> list[tuple[str, str]]:
+def _calibration(live: QualityStatistics, baseline: QualityStatistics | None) -> list[tuple[str, str]]:
     sides = {"base": baseline.calibration if baseline is not None else (), "live": live.calibration}
     if not live.calibration:
         return []
@@ -145,10 +149,14 @@ def _calibration(live: Measured, baseline: Measured | None) -> list[tuple[str, s
     return [(plot(axes=axes, lines=[even, *lines]), f"{what[0].capitalize()} and truth: on the diagonal is right")]
 
 
-def _confusion(live: Measured) -> str:
-    if live.confusion is None:
+def _confusion(live: QualityStatistics) -> str:
+    if live.confusion_matrix is None:
         return ""
-    table = _matrix(live.confusion) if len(live.confusion) <= _MOST_CLASSES else _mistaken(live.confusion)
+    table = (
+        _matrix(live.confusion_matrix)
+        if len(live.confusion_matrix) <= _MOST_CLASSES
+        else _most_frequent_mistakes(live.confusion_matrix)
+    )
     return f'<section aria-labelledby="confusion"><h2 id="confusion">What was taken for what</h2>{table}</section>'
 
 
@@ -168,7 +176,7 @@ def _matrix_row(name: str, counts: Sequence[int]) -> str:
     return f'<tr><th scope="row">{for_html(name)}</th>{cells}</tr>'
 
 
-def _mistaken(confusion: Mapping[str, Mapping[str, int]]) -> str:
+def _most_frequent_mistakes(confusion: Mapping[str, Mapping[str, int]]) -> str:
     """Return the most frequent mistakes, where a matrix would be too wide to read."""
     cells = ((-count, label, other) for label, row in confusion.items() for other, count in row.items())
     most = sorted(cell for cell in cells if cell[0] < 0 and cell[1] != cell[2])[:_MOST_CONFUSED]

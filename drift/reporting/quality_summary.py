@@ -8,7 +8,7 @@ from pathlib import Path
 from modelyard.drift.analysis import CONSTRAINTS, STATISTICS, VIOLATIONS
 from modelyard.drift.documents.violations import Violation, read_violations
 from modelyard.drift.errors import DriftError
-from modelyard.drift.quality.classes import CONSTANT_CLASSIFIER
+from modelyard.drift.quality.classification import CONSTANT_CLASSIFIER
 from modelyard.drift.quality.documents import (
     Constraint,
     QualityConstraints,
@@ -16,11 +16,11 @@ from modelyard.drift.quality.documents import (
     read_quality_constraints,
     read_quality_statistics,
 )
-from modelyard.drift.quality.measuring import Measured
+from modelyard.drift.quality.statistics import QualityStatistics
 from modelyard.drift.reporting.metric_titles import metric_title
-from modelyard.drift.reporting.quality_diagnosis import quality_diagnoses
+from modelyard.drift.reporting.quality_diagnoses import quality_diagnoses
 from modelyard.drift.reporting.runs import run_name
-from modelyard.drift.reporting.summary import Finding, Summary, finding_of
+from modelyard.drift.reporting.summary import Summary, run_status, to_finding
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +28,7 @@ class QualityRun:
     """One run's results; a baseline's own folder has no violations."""
 
     name: str
-    measured: Measured
+    statistics: QualityStatistics
     violations: tuple[Violation, ...]
 
 
@@ -55,70 +55,75 @@ class QualitySummary:
 
     summary: Summary
     metrics: tuple[MetricSummary, ...]
-    live: Measured
-    baseline: Measured | None
+    live: QualityStatistics
+    baseline: QualityStatistics | None
 
 
 def is_quality_run(*, folder: Path) -> bool:
-    """Return whether a run's folder has results of model quality. Raise DriftError for unusable ones."""
+    """Return whether a run's folder has results of model quality.
+
+    Raises:
+        DriftError: a file cannot be used.
+    """
     return (folder / STATISTICS).is_file() and is_quality_statistics(path=folder / STATISTICS)
 
 
 def read_quality_run(*, folder: Path) -> QualityRun:
-    """Read a run's folder. Raise DriftError when it has no statistics, or a file that cannot be used."""
+    """Read a run's folder.
+
+    Raises:
+        DriftError: it has no statistics, or one of its files cannot be used.
+    """
     if not (folder / STATISTICS).is_file():
         raise DriftError(f"{folder} must hold {STATISTICS}, it does not; give the folder that a check wrote")
     violations = folder / VIOLATIONS
     return QualityRun(
         name=run_name(folder=folder),
-        measured=read_quality_statistics(path=folder / STATISTICS),
+        statistics=read_quality_statistics(path=folder / STATISTICS),
         violations=read_violations(path=violations) if violations.is_file() else (),
     )
 
 
 def quality_summary(*, runs: Sequence[QualityRun], baseline: Path | None) -> QualitySummary:
-    """Return the summary of the last run. Raise DriftError for a baseline that cannot be used."""
+    """Return the summary of the last run.
+
+    Raises:
+        DriftError: the baseline cannot be used.
+    """
     last = runs[-1]
-    reference = read_quality_run(folder=baseline).measured if baseline is not None else None
+    reference = read_quality_run(folder=baseline).statistics if baseline is not None else None
     limits = read_quality_constraints(path=baseline / CONSTRAINTS) if baseline is not None else None
     return QualitySummary(
         summary=_summary(runs, reference),
         metrics=tuple(
             _metric(name, runs, reference, limits)
-            for name in (*last.measured.metrics, *last.measured.additional)
+            for name in (*last.statistics.metrics, *last.statistics.additional)
             if not name.endswith(CONSTANT_CLASSIFIER)
         ),
-        live=last.measured,
+        live=last.statistics,
         baseline=reference,
     )
 
 
-def _summary(runs: Sequence[QualityRun], reference: Measured | None) -> Summary:
+def _summary(runs: Sequence[QualityRun], reference: QualityStatistics | None) -> Summary:
     last = runs[-1]
     return Summary(
         run=last.name,
-        rows=last.measured.rows,
+        rows=last.statistics.rows,
         verdict=_verdict(last),
-        status=_status(last),
-        diagnoses=quality_diagnoses(live=last.measured, baseline=reference, violations=last.violations),
-        findings=tuple(_finding(violation) for violation in last.violations),
+        status=run_status(rows=last.statistics.rows, violations=last.violations),
+        diagnoses=quality_diagnoses(live=last.statistics, baseline=reference, violations=last.violations),
+        findings=tuple(
+            to_finding(violation=violation, feature=metric_title(metric=violation.feature))
+            for violation in last.violations
+        ),
         features=(),
-        trend=tuple((run.name, run.measured.rows, len(run.violations)) for run in runs),
+        trend=tuple((run.name, run.statistics.rows, len(run.violations)) for run in runs),
     )
 
 
-def _finding(violation: Violation) -> Finding:
-    return finding_of(violation=violation, feature=metric_title(metric=violation.feature))
-
-
-def _status(run: QualityRun) -> str:
-    if run.measured.rows == 0:
-        return "no data"
-    return "violations" if run.violations else "ok"
-
-
 def _verdict(run: QualityRun) -> str:
-    if run.measured.rows == 0:
+    if run.statistics.rows == 0:
         return "No records with a label in this window"
     if not run.violations:
         return "No violations: the model is as good as its baseline"
@@ -127,17 +132,17 @@ def _verdict(run: QualityRun) -> str:
 
 
 def _metric(
-    name: str, runs: Sequence[QualityRun], reference: Measured | None, limits: QualityConstraints | None
+    name: str, runs: Sequence[QualityRun], reference: QualityStatistics | None, limits: QualityConstraints | None
 ) -> MetricSummary:
-    history = tuple(_value(run.measured, name) for run in runs)
+    history = tuple(_value(run.statistics, name) for run in runs)
     last = runs[-1]
-    found = last.measured.metrics.get(name, last.measured.additional.get(name))
+    metric = last.statistics.find(name=name)
     known = limits.constraints if limits is not None else ()
     return MetricSummary(
         name=name,
         title=metric_title(metric=name),
         value=history[-1],
-        deviation=found.deviation if found is not None else math.nan,
+        deviation=metric.deviation if metric is not None else math.nan,
         baseline=_value(reference, name),
         limit=next((limit for limit in known if limit.metric == name), None),
         broken=any(violation.feature == name for violation in last.violations),
@@ -145,8 +150,6 @@ def _metric(
     )
 
 
-def _value(measured: Measured | None, name: str) -> float:
-    if measured is None:
-        return math.nan
-    found = measured.metrics.get(name, measured.additional.get(name))
-    return found.value if found is not None else math.nan
+def _value(statistics: QualityStatistics | None, name: str) -> float:
+    metric = statistics.find(name=name) if statistics is not None else None
+    return metric.value if metric is not None else math.nan

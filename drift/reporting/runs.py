@@ -5,7 +5,7 @@ from pathlib import Path
 
 from modelyard.drift.analysis import CONSTRAINTS, STATISTICS, VIOLATIONS
 from modelyard.drift.documents.constraints import Constraints, read_constraints
-from modelyard.drift.documents.recorded import Statistics, read_statistics
+from modelyard.drift.documents.statistics import Statistics, read_statistics
 from modelyard.drift.documents.violations import Violation, read_violations
 from modelyard.drift.errors import DriftError
 
@@ -23,7 +23,11 @@ class Run:
 
 
 def read_run(*, folder: Path) -> Run:
-    """Read a run's folder. Raise DriftError when it has no statistics, or a file that cannot be used."""
+    """Read a run's folder.
+
+    Raises:
+        DriftError: it has no statistics, or one of its files cannot be used.
+    """
     if not (folder / STATISTICS).is_file():
         raise DriftError(f"{folder} must hold {STATISTICS}, it does not; give the folder that drift check wrote")
     violations, constraints = folder / VIOLATIONS, folder / CONSTRAINTS

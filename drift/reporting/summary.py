@@ -1,19 +1,20 @@
 """All that a report says, before it is a page, Markdown or a picture."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from modelyard.drift.analysis import Baseline
-from modelyard.drift.checking.additional import measured
-from modelyard.drift.checking.diagnosis import diagnoses
+from modelyard.drift.checking.diagnoses import diagnoses
 from modelyard.drift.checking.distances import categorical_distance, numeric_distance
 from modelyard.drift.documents.constraints import ComparisonMethod
-from modelyard.drift.documents.recorded import FeatureStatistics
+from modelyard.drift.documents.statistics import FeatureStatistics
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.errors import DriftError
+from modelyard.drift.measures.registry import report_rows
+from modelyard.drift.measures.samples import Samples
 from modelyard.drift.reporting.distribution import Distribution, distribution
-from modelyard.drift.reporting.plain import plain
+from modelyard.drift.reporting.plain_sentences import plain_sentence
 from modelyard.drift.reporting.runs import Run
 
 
@@ -39,9 +40,7 @@ class FeatureSummary:
     findings: tuple[Finding, ...]
     facts: tuple[tuple[str, str, str], ...]  # what, live, baseline
     distance: float | None
-    psi: float | None
-    jensen_shannon: float | None
-    p_value: float | None
+    measures: Mapping[str, float | None]  # by the names of their rows
     bars: Distribution | None
     distance_trend: tuple[float | None, ...]
 
@@ -60,32 +59,27 @@ class Summary:
     trend: tuple[tuple[str, int, int], ...]  # run, rows, violations
 
 
-def summarized(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
+def summarize(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
     """Return the summary of the last run; features with findings first, else in the order of the columns.
 
-    Raise DriftError without a run.
+    Raises:
+        DriftError: there is no run.
     """
     if len(runs) == 0:
         raise DriftError("runs must be at least one folder, got none; give the folders that drift check wrote")
     last = runs[-1]
-    findings = tuple(finding_of(violation=violation, feature=violation.feature) for violation in last.violations)
+    findings = tuple(to_finding(violation=violation, feature=violation.feature) for violation in last.violations)
     features = _features(runs=runs, baseline=baseline, findings=findings)
     return Summary(
         run=last.name,
         rows=last.statistics.rows,
         verdict=_verdict(last),
-        status=_status(last),
+        status=run_status(rows=last.statistics.rows, violations=last.violations),
         diagnoses=_diagnoses(last, baseline),
         findings=findings,
         features=tuple(sorted(features, key=lambda feature: len(feature.findings) == 0)),
         trend=tuple((run.name, run.statistics.rows, len(run.violations)) for run in runs),
     )
-
-
-def _status(run: Run) -> str:
-    if run.statistics.rows == 0:
-        return "no data"
-    return "violations" if run.violations else "ok"
 
 
 def _verdict(run: Run) -> str:
@@ -109,19 +103,26 @@ def _diagnoses(run: Run, baseline: Baseline | None) -> tuple[str, ...]:
     )
 
 
-def finding_of(*, violation: Violation, feature: str) -> Finding:
+def run_status(*, rows: int, violations: Sequence[Violation]) -> str:
+    """Return the status of a run: "ok", "violations" or "no data"."""
+    if rows == 0:
+        return "no data"
+    return "violations" if violations else "ok"
+
+
+def to_finding(*, violation: Violation, feature: str) -> Finding:
     """Return a violation in plain words, of a feature as people call it."""
     return Finding(
         feature=feature,
         check=violation.check,
-        sentence=plain(violation=violation),
+        sentence=plain_sentence(violation=violation),
         original=violation.description.strip(),
     )
 
 
 def _features(*, runs: Sequence[Run], baseline: Baseline | None, findings: Sequence[Finding]) -> list[FeatureSummary]:
-    known = baseline.statistics.named() if baseline is not None and baseline.statistics is not None else {}
-    history = [run.statistics.named() for run in runs]
+    known = baseline.statistics.by_name() if baseline is not None and baseline.statistics is not None else {}
+    history = [run.statistics.by_name() for run in runs]
     by_feature: dict[str, list[Finding]] = {}
     for finding in findings:
         by_feature.setdefault(finding.feature, []).append(finding)
@@ -143,16 +144,16 @@ def _feature(
     findings: tuple[Finding, ...],
     history: Sequence[FeatureStatistics | None],
 ) -> FeatureSummary:
-    found = measured(current=live, baseline=baseline) if baseline is not None else None
+    samples = Samples(current=live, baseline=baseline) if baseline is not None else None
     return FeatureSummary(
         name=live.name,
         kind=live.inferred.value,
         findings=findings,
         facts=_facts(live, baseline),
         distance=_distance(live, baseline),
-        psi=found.psi if found is not None else None,
-        jensen_shannon=found.jensen_shannon if found is not None else None,
-        p_value=found.p_value if found is not None else None,
+        measures={
+            row.name: measure.value(samples=samples) if samples is not None else None for row, measure in report_rows()
+        },
         bars=distribution(live=live, baseline=baseline),
         distance_trend=tuple(_distance(item, baseline) for item in history) if len(history) > 1 else (),
     )
@@ -172,11 +173,11 @@ def _distance(live: FeatureStatistics | None, baseline: FeatureStatistics | None
 
 
 def _facts(live: FeatureStatistics, baseline: FeatureStatistics | None) -> tuple[tuple[str, str, str], ...]:
-    ours, theirs = _described(live), _described(baseline) if baseline is not None else {}
+    ours, theirs = _description(live), _description(baseline) if baseline is not None else {}
     return tuple((name, ours.get(name, "-"), theirs.get(name, "-")) for name in {**ours, **theirs})
 
 
-def _described(feature: FeatureStatistics) -> dict[str, str]:
+def _description(feature: FeatureStatistics) -> dict[str, str]:
     facts = {
         "Type": feature.inferred.value,
         "Present": f"{feature.present:,}",

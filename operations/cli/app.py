@@ -38,8 +38,8 @@ from modelyard.operations.cli import (
 from modelyard.operations.cli.options import Json, Models, Region, Stage
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
-from modelyard.operations.screen.console import fix_help_width
 from modelyard.operations.screen.screen import Screen
+from modelyard.shared.console import fix_help_width
 
 LIFE, WATCH, KEEP = "The life of a model", "Its traffic", "What is deployed"
 

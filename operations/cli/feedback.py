@@ -80,5 +80,5 @@ def _classes(deployment: Deployment) -> list[str]:
         if content is None:
             return []
         file.write_bytes(content)
-        confusion = read_quality_statistics(path=file).confusion
+        confusion = read_quality_statistics(path=file).confusion_matrix
         return [] if confusion is None else [*confusion]

@@ -13,7 +13,7 @@ from modelyard.operations.bucket import DataBucket
 from modelyard.operations.failures import Failure
 from modelyard.operations.monitoring.monitor import Monitor
 from modelyard.operations.screen.table import Table
-from modelyard.storage.object_path import object_path
+from modelyard.shared.object_path import object_path
 
 STATISTICS = "statistics.json"
 HOUR = re.compile(r"\d{4}/\d\d/\d\d/\d\d")

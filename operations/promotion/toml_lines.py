@@ -16,11 +16,11 @@ from typing import Any
 from modelyard.operations.failures import Failure
 
 HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]#]+?)\s*\]\]?\s*(#.*)?$")
-# The value is a text without escapes or a number; what follows it is a comment, kept.
+# The value is a text without escapes, a number, true or false; what follows it is a comment, kept.
 LINE = re.compile(r"""(?P<before>\s*KEY\s*=\s*)(?P<value>"[^"\\]*"|'[^']*'|[-+\w.]+)(?P<after>\s*(#.*)?)$""")
 PLACE = re.compile(r"\s*#\s*KEY\s*=")
 
-Value = str | float
+Value = str | float | bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,7 +111,7 @@ def _table(document: dict[str, Any], *, path: str, index: int | None) -> dict[st
 
 
 def _toml(value: Value) -> str:
-    """A TOML basic string escapes as JSON does; a whole number is written without a point."""
-    if isinstance(value, str):
+    """A TOML basic string escapes as JSON does, true is true in both; a whole number is written without a point."""
+    if isinstance(value, str | bool):
         return json.dumps(value, ensure_ascii=False)
     return str(int(value)) if value == int(value) else repr(value)

@@ -12,9 +12,9 @@ from rich.live import Live
 from rich.text import Text
 
 from modelyard.drift.escaping import LAYOUT, for_terminal
-from modelyard.operations.screen.console import make_console
 from modelyard.operations.screen.progress import Bar, PlainBar, RichBar
 from modelyard.operations.screen.table import Table
+from modelyard.shared.console import make_console
 
 REFRESHES_A_SECOND = 8
 

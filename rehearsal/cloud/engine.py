@@ -6,7 +6,7 @@ this package.
 
 from collections.abc import Mapping
 
-from modelyard.operations.loopback import isolate_process
+from modelyard.shared.loopback import isolate_process
 
 # In the environment of the process: its arguments can be read by every other.
 SECRET = "MODELYARD_REHEARSAL_SECRET"  # noqa: S105 - the name of a variable

@@ -17,7 +17,7 @@ from modelyard.rehearsal.containers.environment import base_environment, loopbac
 from modelyard.rehearsal.containers.failures import last_words, left_message
 from modelyard.rehearsal.containers.layout import ContainerTree
 from modelyard.rehearsal.containers.processes import ContainerProcess
-from modelyard.storage.object_path import path_below
+from modelyard.shared.object_path import path_below
 
 ROOT = "/opt/ml"
 _AS_PATH = re.compile(r"(?<![\w.\-/])(file://)?/opt/ml(?![\w.\-])")

@@ -19,7 +19,7 @@ from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
 from modelyard.rehearsal.import_path import import_path
-from modelyard.storage.object_path import path_below
+from modelyard.shared.object_path import path_below
 
 _ERROR_LINES_KEPT = 200
 

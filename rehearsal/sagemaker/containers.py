@@ -1,11 +1,8 @@
-"""What the container of a model names: its artifact, its script's archive, and the program in that."""
-
-from pathlib import Path
+"""What the container of a model names: its artifact, its script's archive, and the variable of the program in that."""
 
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.store import Document
-from modelyard.storage.object_path import path_below
-from modelyard.storage.s3_uri import S3Uri, is_s3_uri
+from modelyard.shared.s3_uri import S3Uri, is_s3_uri
 
 SUBMIT_DIRECTORY = "SAGEMAKER_SUBMIT_DIRECTORY"
 PROGRAM = "SAGEMAKER_PROGRAM"
@@ -32,19 +29,3 @@ def script_of(container: Document) -> S3Uri | None:
         return S3Uri.parse(directory)
     except ValueError as error:
         raise invalid(f"{SUBMIT_DIRECTORY}: {error}") from error
-
-
-def program_of(container: Document, *, model: str) -> str | None:
-    """Return the path of a model's program inside its archive; None for a model without one.
-
-    Raises:
-        ServiceError: ValidationException, a path that leads out of the archive, or that no file can have.
-
-    """
-    program: str | None = container.get("Environment", {}).get(PROGRAM)
-    if program is not None:
-        try:
-            path_below(folder=Path("/"), name=program, what=f"{PROGRAM} of model {model}")
-        except ValueError as error:
-            raise invalid(str(error)) from error
-    return program

@@ -15,7 +15,7 @@ import botocore.model
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
 from modelyard.rehearsal.sagemaker.store import Document
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.s3_uri import S3Uri
 
 _LONGEST_SHOWN = 120
 

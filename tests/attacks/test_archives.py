@@ -279,7 +279,7 @@ PROGRAMS = (
     "./x.py",
     "a//x.py",
     "..",
-    "x.py\0.py",
+    "x\0.py",
     "x\n.py",
     "/opt/ml/input/data/train/x.py",
 )
@@ -290,9 +290,9 @@ def test_a_program_outside_of_its_archive_does_not_run(program: str, tmp_path: P
     attempts.add(2)
     (tmp_path / "source").mkdir()
 
-    with pytest.raises(ValueError, match="program must"):
+    with pytest.raises(ValueError, match=r"program .*(has |must end)"):
         TrainingJob(name="job", channels={}, source=tmp_path / "source", program=program)
-    with pytest.raises(ValueError, match="program must be a path inside"):
+    with pytest.raises(ValueError, match=r"program .* has "):
         ServedModel(archive=tmp_path, program=program)
 
 
@@ -300,37 +300,6 @@ def test_a_program_outside_of_its_archive_does_not_run(program: str, tmp_path: P
 def floor(local_aws: Rehearsed) -> JobFloor:
     """A place for jobs on the shared rehearsal, with a bucket of its own."""
     return JobFloor(local_aws=local_aws, bucket=local_aws.bucket())
-
-
-@pytest.mark.parametrize("program", ["../x.py", "/abs.py"])
-@pytest.mark.parametrize("what", ["training", "model", "endpoint"])
-def test_the_api_refuses_a_program_outside_of_its_archive(
-    what: str, program: str, floor: JobFloor, attempts: Attempts
-) -> None:
-    attempts.add()
-    with pytest.raises(floor.sagemaker.exceptions.ClientError, match="must be a path inside"):
-        ask(what, program=program, floor=floor)
-
-
-def ask(what: str, *, program: str, floor: JobFloor) -> None:
-    """Ask for a training job, a transform job or an endpoint of a program."""
-    if what == "training":
-        request = floor.training("")
-        request["HyperParameters"]["sagemaker_program"] = program
-        floor.sagemaker.create_training_job(**request)
-        return
-    host = Host(aws=floor.local_aws, bucket=floor.bucket, role=floor.role())
-    name = host.model(Environment={"SAGEMAKER_PROGRAM": program})
-    if what == "endpoint":
-        host.begin(host.config(variant(name)))
-        return
-    floor.sagemaker.create_transform_job(
-        TransformJobName=floor.local_aws.name("transform"),
-        ModelName=name,
-        TransformInput={"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": floor.put("in", "1")}}},
-        TransformOutput={"S3OutputPath": floor.uri("out")},
-        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
-    )
 
 
 @pytest.mark.parametrize(
@@ -343,7 +312,7 @@ def test_a_submit_directory_outside_of_the_channels_is_refused(
     request = floor.training("")
     request["HyperParameters"]["sagemaker_submit_directory"] = directory
 
-    with pytest.raises(floor.sagemaker.exceptions.ClientError, match="sagemaker_submit_directory below"):
+    with pytest.raises(floor.sagemaker.exceptions.ClientError, match="sagemaker_submit_directory"):
         floor.sagemaker.create_training_job(**request)
 
 

@@ -25,9 +25,9 @@ from modelyard.drift.escaping import LAYOUT, as_markdown_code, for_html, for_mar
 from modelyard.operations.cli.main import main as yard
 from modelyard.operations.plotting.chart import Chart, Series
 from modelyard.operations.plotting.page import as_page
-from modelyard.operations.screen.console import make_console
 from modelyard.operations.screen.screen import Screen
 from modelyard.operations.screen.table import Table
+from modelyard.shared.console import make_console
 from support.attempts import Attempts
 from support.terminals import Terminal
 

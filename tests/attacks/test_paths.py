@@ -26,8 +26,8 @@ from modelyard.operations.failures import Failure
 from modelyard.rehearsal.sagemaker.hosting import artifacts
 from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
-from modelyard.storage.object_path import object_path, object_paths
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.object_path import object_path, object_paths
+from modelyard.shared.s3_uri import S3Uri
 from rehearsed import Rehearsed
 from support.attempts import Attempts
 from support.yard import make_foundation

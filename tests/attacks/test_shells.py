@@ -21,8 +21,8 @@ from hostile_shell import USED, HostileShell, Recorder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from modelyard.operations.loopback import is_loopback, isolate_from_user, isolated, shell_lines
 from modelyard.rehearsal.session import Reach, RehearsalError
+from modelyard.shared.loopback import is_loopback, isolate_from_user, isolated, shell_lines
 from rehearsed import Rehearsed
 from support.attempts import Attempts
 from support.synth import ROOT

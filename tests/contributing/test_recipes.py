@@ -20,6 +20,87 @@ TESTED = " (tested)"
 OF_THEIR_OWN = ("A key of a manifest", "A kind of stack")
 Edit = Callable[[str], str]
 
+MEASURE = '''"""The shift of the mean."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from modelyard.drift.measures.measure import DistanceMeasure, ReportRow
+from modelyard.drift.measures.samples import Samples
+
+
+class MeanShift(DistanceMeasure):
+    """Violated above a threshold."""
+
+    key = "mean_shift"
+    check = "mean_shift_check"
+    title = "Shift of the mean"
+    report_row = ReportRow(title="Mean shift", name="mean_shift")
+
+    def value(self, *, samples: Samples) -> float | None:
+        """Return the difference of the samples' means, None for texts."""
+        if samples.numbers is None:
+            return None
+        current, baseline = (np.average(side.values, weights=side.weights) for side in samples.numbers)
+        return float(abs(current - baseline))
+'''
+TEST_OF_MEASURE = """import json
+from pathlib import Path
+
+import numpy as np
+
+from modelyard.drift.analysis import read_baseline
+from modelyard.drift.checking.additional_measures import additional_violations
+from modelyard.drift.documents.statistics import FeatureStatistics, read_statistics
+from modelyard.drift.measures.mean_shift import MeanShift
+from modelyard.drift.measures.samples import Samples
+from modelyard.drift.profiling.value_types import InferredType
+from modelyard.drift.reporting.files import write_report
+
+
+def column(*values: float) -> FeatureStatistics:
+    return FeatureStatistics(
+        name="age", inferred=InferredType.FRACTIONAL, present=len(values), missing=0, levels=(np.array(values),)
+    )
+
+
+def test_the_shift_is_the_difference_of_the_means() -> None:
+    assert MeanShift().value(samples=Samples(current=column(2, 4), baseline=column(1))) == 2.0
+
+
+def write_statistics(folder: Path, *values: float) -> Path:
+    numbers = {
+        "common": {"num_present": len(values), "num_missing": 0},
+        **dict.fromkeys(("mean", "sum", "std_dev", "min", "max"), 0.0),
+        "distribution": {"kll": {"sketch": {"data": [values]}}},
+    }
+    feature = {"name": "age", "inferred_type": "Fractional", "numerical_statistics": numbers}
+    folder.mkdir()
+    document = {"dataset": {"item_count": len(values)}, "features": [feature]}
+    (folder / "statistics.json").write_text(json.dumps(document))
+    return folder
+
+
+def test_a_shift_is_a_violation_where_constraints_ask_for_it_and_is_in_the_report(tmp_path: Path) -> None:
+    base, run = write_statistics(tmp_path / "base", 1, 2), write_statistics(tmp_path / "run", 4, 5)
+    feature = {"name": "age", "inferred_type": "Fractional"}
+    constraints = {"features": [feature], "monitoring_config": {"additional_measures": {"mean_shift": 1.5}}}
+    (base / "constraints.json").write_text(json.dumps(constraints))
+    baseline = read_baseline(folder=base)
+
+    (violation,) = additional_violations(
+        current=read_statistics(path=run / "statistics.json"),
+        constraints=baseline.constraints,
+        baseline=baseline.statistics,
+    )
+    write_report(runs=[run], baseline=base, page=tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+
+    assert violation.description == "Shift of the mean: 3.0 exceeds threshold: 1.5"
+    assert '["Mean shift", feature.mean_shift]' in page
+    assert '"mean_shift":3.0' in page
+"""
 COMMAND = '''"""`yard greeting`."""
 
 from __future__ import annotations
@@ -109,6 +190,21 @@ def all_of(*edits: Edit) -> Edit:
 
 
 EXAMPLES: dict[str, dict[str, Edit]] = {
+    "A measure of drift": {
+        "drift/measures/mean_shift.py": whole(MEASURE),
+        "drift/measures/registry.py": all_of(
+            after(
+                "from modelyard.drift.measures.kolmogorov_smirnov import KolmogorovSmirnov\n",
+                add="from modelyard.drift.measures.mean_shift import MeanShift\n",
+            ),
+            after("    PredictionDrift(),\n", add="    MeanShift(),\n"),
+        ),
+        "docs/drift.md": after(
+            "| key | a violation is |\n| --- | --- |\n",
+            add="| `mean_shift` | a difference of means above the threshold |\n",
+        ),
+        "tests/drift/measures/test_mean_shift.py": whole(TEST_OF_MEASURE),
+    },
     "A command": {
         "operations/cli/greeting.py": whole(COMMAND),
         "operations/cli/app.py": all_of(

@@ -173,7 +173,7 @@ def test_every_option_of_the_cdk_is_one(command: str) -> None:
         check=True,
     ).stdout
     asked = {word for words in commands("cdk") if words[0] == command for word in words if word.startswith("--")}
-    # What its help does not name, and the play of the rehearsal uses.
+    # What its help does not name, and the scenario uses.
     assert asked - {"--all"} <= set(re.findall(r"--[a-z-]+", said))
 
 

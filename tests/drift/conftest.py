@@ -1,11 +1,22 @@
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from modelyard.drift.profiling.profile import FeatureProfile, Profile
+from modelyard.drift.analysis import Baseline, Check, check
+from modelyard.drift.documents.constraints import (
+    Monitoring,
+    suggest_constraints,
+)
+from modelyard.drift.documents.statistics import profile_statistics
+from modelyard.drift.profiling.profile import FeatureProfile, Profile, Reading
+from modelyard.drift.quality.analysis import merged_statistics
+from modelyard.drift.quality.merging import MergedLines
+from modelyard.drift.quality.statistics import QualityStatistics
+from modelyard.drift.quality.task import Task
 from modelyard.drift.reading.source import Format, Source, profiled
+from support.drift.checks import with_monitoring
 
 
 @pytest.fixture
@@ -66,3 +77,94 @@ def profile_captures(tmp_path: Path) -> Callable[..., Profile]:
         return profiled(source=Source(path=path, format=Format.CAPTURE))
 
     return profile
+
+
+@pytest.fixture
+def captured_line() -> Callable[..., str]:
+    """One line of a capture file."""
+
+    def line(name: str, answer: str, *, encoding: str = "CSV", inference: str | None = None) -> str:
+        media = "text/csv" if encoding == "CSV" else "application/json"
+        output = {"observedContentType": media, "mode": "OUTPUT", "data": answer, "encoding": encoding}
+        sent = {"observedContentType": "text/csv", "mode": "INPUT", "data": "1,2", "encoding": "CSV"}
+        metadata = {"eventId": name, "inferenceTime": "2026-11-22T09:10:00Z"}
+        if inference is not None:
+            metadata["inferenceId"] = inference
+        sides = {"endpointInput": sent, "endpointOutput": output}
+        return json.dumps({"captureData": sides, "eventMetadata": metadata, "eventVersion": "0"})
+
+    return line
+
+
+@pytest.fixture
+def label_line() -> Callable[..., str]:
+    """One line of ground truth."""
+
+    def line(name: str, label: str, *, encoding: str = "CSV") -> str:
+        truth = {"data": label, "encoding": encoding}
+        return json.dumps({"groundTruthData": truth, "eventMetadata": {"eventId": name}, "eventVersion": "0"})
+
+    return line
+
+
+@pytest.fixture
+def merged_line(captured_line: Callable[..., str]) -> Callable[..., bytes]:
+    """One merged line."""
+
+    def line(answer: str, label: str, *, encoding: str = "CSV", label_encoding: str = "CSV") -> bytes:
+        record = json.loads(captured_line("a", answer, encoding=encoding))
+        return json.dumps({**record, "groundTruthData": {"data": label, "encoding": label_encoding}}).encode()
+
+    return line
+
+
+@pytest.fixture
+def measure() -> Callable[..., tuple[QualityStatistics, Reading]]:
+    """Measure merged lines."""
+
+    def measure(task: Task, *lines: bytes) -> tuple[QualityStatistics, Reading]:
+        return merged_statistics(lines=[MergedLines(path=Path("x.jsonl"), text=b"\n".join(lines))], task=task)
+
+    return measure
+
+
+@pytest.fixture
+def write_lines() -> Callable[[Path, Sequence[str]], Path]:
+    """Write lines to a file and the folders that it needs."""
+
+    def write(path: Path, lines: Sequence[str]) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def values() -> Callable[[QualityStatistics], Mapping[str, float]]:
+    """Return the metrics without their deviations."""
+
+    def plain(statistics: QualityStatistics) -> Mapping[str, float]:
+        return {name: metric.value for name, metric in statistics.metrics.items()}
+
+    return plain
+
+
+CheckCsv = Callable[..., Check]
+
+
+@pytest.fixture
+def check_csv(tmp_path: Path) -> CheckCsv:
+    """Hold CSV text against the baseline that other CSV text makes; features may be with_monitoring in between."""
+
+    def hold(training: str, live: str, *, header: bool = False, monitoring: Monitoring | None = None) -> Check:
+        (tmp_path / "train.csv").write_text(training)
+        (tmp_path / "live.csv").write_text(live)
+        profile = profiled(source=Source(path=tmp_path / "train.csv", format=Format.CSV, header=header))
+        constraints = suggest_constraints(profile=profile)
+        if monitoring is not None:
+            constraints = with_monitoring(constraints, monitoring)
+        baseline = Baseline(constraints=constraints, statistics=profile_statistics(profile=profile))
+        return check(source=Source(path=tmp_path / "live.csv", format=Format.CSV, header=header), baseline=baseline)
+
+    return hold

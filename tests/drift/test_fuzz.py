@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 
 from modelyard.drift.analysis import Baseline, check, read_baseline, write_baseline, write_check
 from modelyard.drift.container.contract import read_job
-from modelyard.drift.documents.constraints import read_constraints, suggested_constraints
-from modelyard.drift.documents.recorded import read_statistics, recorded
-from modelyard.drift.documents.statistics import statistics_document
+from modelyard.drift.documents.constraints import read_constraints, suggest_constraints
+from modelyard.drift.documents.statistics import profile_statistics, read_statistics, statistics_document
 from modelyard.drift.documents.violations import read_violations
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
@@ -172,7 +171,7 @@ def test_any_bytes_as_the_baselines_files(tmp_path: Path, data: bytes) -> None:
 
 
 @pytest.fixture
-def written(tmp_path: Path, profile_csv_text: Callable[..., Profile]) -> dict[str, object]:
+def baseline_files(tmp_path: Path, profile_csv_text: Callable[..., Profile]) -> dict[str, object]:
     """The text of a real baseline's files, as JSON."""
     profile = profile_csv_text("n,f,s\n1,0.5,a\n2,1.5,b\n3,2.5,a\n", header=True)
     write_baseline(profile=profile, folder=tmp_path / "base")
@@ -198,12 +197,14 @@ def changed(document: object, place: tuple[object, ...], new: object) -> object:
 
 @given(chosen=st.data())
 @fuzzed
-def test_one_value_of_a_baseline_changed(tmp_path: Path, written: dict[str, object], chosen: st.DataObject) -> None:
-    name = chosen.draw(st.sampled_from(sorted(written)))
-    document = written[name]
+def test_one_value_of_a_baseline_changed(
+    tmp_path: Path, baseline_files: dict[str, object], chosen: st.DataObject
+) -> None:
+    name = chosen.draw(st.sampled_from(sorted(baseline_files)))
+    document = baseline_files[name]
     place = chosen.draw(st.sampled_from(places(document)))
     new = changed(document, place, chosen.draw(values))
-    for other, content in written.items():
+    for other, content in baseline_files.items():
         (tmp_path / "base" / other).write_text(json.dumps(new if other == name else content))
     (tmp_path / "live.csv").write_text("n,f,s\n1,0.5,a\n9,x,c\n")
     answered(lambda: checked_and_reported(tmp_path))
@@ -225,12 +226,14 @@ def checked_and_reported(folder: Path) -> None:
 def test_any_bytes_held_against_any_bytes(tmp_path: Path, training: bytes, live: bytes) -> None:
     for name, data in (("train.csv", training), ("live.csv", live)):
         (tmp_path / name).write_bytes(data)
-    answered(lambda: held(tmp_path))
+    answered(lambda: check_live(tmp_path))
 
 
-def held(folder: Path) -> None:
+def check_live(folder: Path) -> None:
     training = profiled(source=Source(path=folder / "train.csv", format=Format.CSV, header=False))
-    baseline = Baseline(constraints=suggested_constraints(profile=training), statistics=recorded(profile=training))
+    baseline = Baseline(
+        constraints=suggest_constraints(profile=training), statistics=profile_statistics(profile=training)
+    )
     found = check(source=Source(path=folder / "live.csv", format=Format.CSV, header=False), baseline=baseline)
     statistics_document(profile=found.profile)
 

@@ -20,8 +20,8 @@ from aws_cdk import aws_sagemaker as sagemaker
 from hosts import Host
 from job_floor import JobFloor
 
-from modelyard.rehearsal.play.commands import Commands, Running
 from modelyard.rehearsal.session import Reach, Rehearsal
+from modelyard.scenario.commands import Commands, Running
 from rehearsed import Rehearsed
 from support import processes
 from support.synth import ROOT

@@ -18,8 +18,8 @@ import botocore.config
 import botocore.exceptions
 from deployed import promoted_models, upload_models
 
-from modelyard.rehearsal.play.commands import Commands
 from modelyard.rehearsal.session import Reach
+from modelyard.scenario.commands import Commands
 from rehearsed import Rehearsed
 from support.cloudformation import Stacks
 from support.synth import ROOT

@@ -77,7 +77,7 @@ function figure(drawing, caption) {
 function facts(feature) {
   const table = element("table", { class: "facts" }), head = table.createTHead().insertRow(), body = table.createTBody();
   for (const name of ["", "live", "baseline"]) head.append(element("th", { scope: "col" }, name));
-  const measures = [["Distance (Robust)", feature.distance], ["PSI", feature.psi], ["Jensen-Shannon", feature.js], ["KS p-value", feature.p]];
+  const measures = [["Distance (Robust)", feature.distance], {{measures}}];
   const rows = feature.facts.concat(measures.filter(([, value]) => value !== null).map(([name, value]) => [name, String(value), ""]));
   for (const [name, live, baseline] of rows) {
     const row = body.insertRow();

@@ -5,9 +5,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from modelyard.storage.disk_limits import refused_by_disk
-from modelyard.storage.object_path import object_paths
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.disk_limits import refused_by_disk
+from modelyard.shared.object_path import object_paths
+from modelyard.shared.s3_uri import S3Uri
 
 
 class ArtifactError(Exception):

@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.store import Document
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.s3_uri import S3Uri
 
 _logger = logging.getLogger(__name__)
 # Errors of S3's own ("Error responses" in the S3 API reference): the next try may be answered.

@@ -14,7 +14,7 @@ from modelyard.rehearsal.sagemaker.hosting.instances import Instance
 from modelyard.rehearsal.sagemaker.hosting.plans import VariantPlan
 from modelyard.rehearsal.sagemaker.keys import require_volume_key
 from modelyard.rehearsal.sagemaker.platform import Platform
-from modelyard.storage.disk_limits import refused_by_disk
+from modelyard.shared.disk_limits import refused_by_disk
 
 LogLine = Callable[[str, str], None]
 

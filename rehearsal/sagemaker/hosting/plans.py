@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, GIGABYTE
-from modelyard.rehearsal.sagemaker.containers import PROGRAM, SUBMIT_DIRECTORY, artifact_of, program_of, script_of
+from modelyard.rehearsal.sagemaker.containers import PROGRAM, SUBMIT_DIRECTORY, artifact_of, script_of
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings
 from modelyard.rehearsal.sagemaker.store import Document, Store
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.s3_uri import S3Uri
 
 # "The timeout value, in seconds, for your inference container to pass health check": four minutes where none is given.
 _START_SECONDS = 240.0
@@ -105,14 +105,14 @@ def _model(document: Document) -> HostedModel:
     container = _container(document)
     environment = dict(container.get("Environment", {}))
     environment.pop(SUBMIT_DIRECTORY, None)
-    environment.pop(PROGRAM, None)
+    program = environment.pop(PROGRAM, None)
     return HostedModel(
         name=document["ModelName"],
         role_arn=document.get("ExecutionRoleArn", ""),
         image=container.get("Image", ""),
         archive=artifact_of(container),
         source=script_of(container),
-        program=program_of(container, model=document["ModelName"]),
+        program=program,
         environment=environment,
     )
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.s3_uri import S3Uri
 
 _logger = logging.getLogger(__name__)
 _EVERY_SECONDS = 0.5

@@ -7,8 +7,8 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from modelyard.rehearsal.containers.failures import LONGEST
-from modelyard.storage.disk_limits import refused_by_disk
-from modelyard.storage.s3_uri import S3Uri, shortened
+from modelyard.shared.disk_limits import refused_by_disk
+from modelyard.shared.s3_uri import S3Uri, shortened
 
 INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
 

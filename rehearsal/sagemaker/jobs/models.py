@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from modelyard.rehearsal.containers.servers import ServedModel
-from modelyard.rehearsal.sagemaker.containers import PROGRAM, SUBMIT_DIRECTORY, artifact_of, program_of, script_of
+from modelyard.rehearsal.sagemaker.containers import PROGRAM, SUBMIT_DIRECTORY, artifact_of, script_of
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
 from modelyard.rehearsal.sagemaker.store import Document
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.s3_uri import S3Uri
 
 _WITHOUT_SCRIPT = (Container.XGBOOST, Container.TENSORFLOW)
 
@@ -37,7 +37,7 @@ class ModelPlan:
         if artifact is None:
             raise invalid(f"model {name} must have a ModelDataUrl here, got none; name its model.tar.gz")
         environment = dict(container.get("Environment", {}))
-        program = program_of(container, model=name)
+        program = environment.get(PROGRAM)
         if program is None and container_of(container["Image"]) not in _WITHOUT_SCRIPT:
             raise invalid(f"model {name} must name its script in {PROGRAM} here, got none; no image is pulled")
         return cls(

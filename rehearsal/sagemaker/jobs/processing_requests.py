@@ -11,7 +11,7 @@ from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.jobs.archives import is_archive, sources
 from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of
 from modelyard.rehearsal.sagemaker.store import Document
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.s3_uri import S3Uri
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

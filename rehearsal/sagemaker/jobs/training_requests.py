@@ -9,8 +9,8 @@ from typing import Any
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of
 from modelyard.rehearsal.sagemaker.store import Document
-from modelyard.storage.object_path import path_below
-from modelyard.storage.s3_uri import S3Uri, is_s3_uri
+from modelyard.shared.object_path import path_below
+from modelyard.shared.s3_uri import S3Uri, is_s3_uri
 
 _CHANNELS = "/opt/ml/input/data/"
 _MODES = ("File", "FastFile")

@@ -21,7 +21,7 @@ from modelyard.rehearsal.sagemaker.jobs.training_requests import channel_folder,
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.s3_uri import S3Uri
 
 _logger = logging.getLogger(__name__)
 GROUP = "/aws/sagemaker/TrainingJobs"

@@ -17,8 +17,8 @@ from modelyard.rehearsal.sagemaker.jobs.failures import (
     nothing_found,
     upload_failed,
 )
-from modelyard.storage.object_path import object_paths
-from modelyard.storage.s3_uri import S3Uri, shortened
+from modelyard.shared.object_path import object_paths
+from modelyard.shared.s3_uri import S3Uri, shortened
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -29,8 +29,8 @@ from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.rehearsal.sagemaker.transforming.assembling import Assembly, assemble, capture_key, manifest
 from modelyard.rehearsal.sagemaker.transforming.processing import DataProcessing
 from modelyard.rehearsal.sagemaker.transforming.splitting import Record, batches, payload, split
-from modelyard.storage.object_path import object_path
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.object_path import object_path
+from modelyard.shared.s3_uri import S3Uri
 
 GROUP = "/aws/sagemaker/TransformJobs"
 _SEE_LOGS = "See job logs for more information"

@@ -11,7 +11,7 @@ from modelyard.rehearsal.sagemaker.monitoring.analyses import Analysis
 from modelyard.rehearsal.sagemaker.monitoring.expressions import Window
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.s3_uri import S3Uri
 
 HOUR_FOLDER = "%Y/%m/%d/%H"
 # What AWS says of a run without captures; seen in sagemaker-python-sdk issue 2634.

@@ -13,7 +13,7 @@ from modelyard.rehearsal.sagemaker.monitoring.merging import merged, truth_of
 from modelyard.rehearsal.sagemaker.monitoring.requests import Run
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Table
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.s3_uri import S3Uri
 
 KIND = "MonitoringExecution"
 _RUNNING = ("Pending", "InProgress", "Stopping")

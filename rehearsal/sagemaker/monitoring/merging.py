@@ -5,7 +5,7 @@ from dataclasses import replace
 from modelyard.rehearsal.sagemaker.monitoring.captures import HOUR_FOLDER, Captures, folders_with_data
 from modelyard.rehearsal.sagemaker.monitoring.requests import Run, Truth
 from modelyard.rehearsal.sagemaker.platform import Platform
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.s3_uri import S3Uri
 
 
 def truth_of(*, platform: Platform, run: Run) -> Truth:

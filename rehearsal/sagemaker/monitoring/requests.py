@@ -12,7 +12,7 @@ from modelyard.rehearsal.sagemaker.monitoring.analyses import Analysis
 from modelyard.rehearsal.sagemaker.monitoring.captures import HOUR_FOLDER, Captures, iso
 from modelyard.rehearsal.sagemaker.monitoring.expressions import Window
 from modelyard.rehearsal.sagemaker.store import Document
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.s3_uri import S3Uri
 
 _STATISTICS = "/opt/ml/processing/baseline/stats"
 _CONSTRAINTS = "/opt/ml/processing/baseline/constraints"

@@ -10,7 +10,7 @@ from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
 from modelyard.rehearsal.sagemaker.listing import page
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Table
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.s3_uri import S3Uri
 
 KIND = "Model"
 

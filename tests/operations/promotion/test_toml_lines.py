@@ -5,7 +5,7 @@ import tomllib
 import pytest
 
 from modelyard.operations.failures import Failure
-from modelyard.operations.promotion.toml_lines import Edit
+from modelyard.operations.promotion.toml_lines import Edit, Value
 
 VARIANTS = """\
 [serving]
@@ -24,13 +24,20 @@ engine = "drift"
 """
 
 
-def edit(text: str, *, table: str, key: str, value: str | float, index: int | None = None) -> str:
+def edit(text: str, *, table: str, key: str, value: Value, index: int | None = None) -> str:
     return Edit(table=table, key=key, value=value, index=index).apply(text)
 
 
 def test_a_value_is_changed_in_its_line_and_its_comment_stays() -> None:
     changed = edit(VARIANTS, table="serving", key="instance", value="ml.c5.large")
     assert changed == VARIANTS.replace('"ml.m5.large" ', '"ml.c5.large" ')
+
+
+@pytest.mark.parametrize("before", ["flag = true  # why", "flag = false  # why", "# flag ="])
+def test_a_flag_is_written_as_true_or_false(before: str) -> None:
+    changed = edit(f"[dev]\n{before}\n", table="dev", key="flag", value=False)
+    assert tomllib.loads(changed) == {"dev": {"flag": False}}
+    assert ("# why" in changed) == ("# why" in before)
 
 
 def test_a_value_takes_the_place_that_is_held_free_for_it() -> None:

@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import ConsoleDimensions
 
-from modelyard.operations.screen.console import make_console
 from modelyard.operations.screen.table import Table, table_of
+from modelyard.shared.console import make_console
 from support.terminals import Terminal
 
 TABLE = Table(columns=("trial", "auc"), rows=(("deep", 0.91), ("shallow", None)), title="Run 1")

@@ -28,8 +28,8 @@ from proofs.permissions.world import Failed, build
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from modelyard.operations.screen.console import make_console
 from modelyard.rehearsal.session import Rehearsal
+from modelyard.shared.console import make_console
 
 
 def main(arguments: Sequence[str]) -> int:

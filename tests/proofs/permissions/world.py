@@ -18,10 +18,10 @@ from maintenance.promoted_examples import PROMOTED
 from modelyard.manifest import Model
 from modelyard.manifest.reading import read_model
 from modelyard.operations.datasets.churn import ChurnTable
-from modelyard.operations.loopback import isolate_process
 from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings, Exchange, record_line
 from modelyard.rehearsal.session import Rehearsal
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.loopback import isolate_process
+from modelyard.shared.s3_uri import S3Uri
 from rehearsed import Rehearsed
 
 STAGE = "dev"

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import botocore.exceptions
 import pytest
 
-from modelyard.rehearsal.play.workspace import REPOSITORY
 from rehearsed import Rehearsed
+from support.synth import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def run(aws: Rehearsed, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "modelyard.rehearsal", *words],
         env=environment | aws.reach.variables(),
-        cwd=REPOSITORY,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

@@ -9,7 +9,7 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from modelyard.drift.reading.records import read_record, rows
+from modelyard.drift.reading.records import read_record, record_rows
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.hosting.capture import (
     CaptureSettings,
@@ -84,7 +84,7 @@ def test_the_record_of_a_real_endpoint_comes_out_as_it_went_in() -> None:
 def test_drift_reads_the_record_of_a_request_with_its_answer_first() -> None:
     record = read_record(line=line(exchange()))
 
-    assert rows(record=record, sides=("endpointInput", "endpointOutput")) == [(["0.98"], ["1", "2", "3"])]
+    assert record_rows(record=record, sides=("endpointInput", "endpointOutput")) == [(["0.98"], ["1", "2", "3"])]
 
 
 def test_attributes_and_inference_id_stand_before_the_time_where_the_request_had_them() -> None:

@@ -7,7 +7,7 @@ import botocore.exceptions
 import pytest
 from hosts import Host, variant
 
-from modelyard.drift.reading.records import read_record, rows
+from modelyard.drift.reading.records import read_record, record_rows
 
 CAPTURE_TYPES = {"CsvContentTypes": ["text/csv"], "JsonContentTypes": ["application/json"]}
 
@@ -119,7 +119,7 @@ def test_drift_reads_the_captured_records(host: Host, endpoint: str) -> None:
     host.invoke(endpoint, "19")
     host.captured(endpoint)
     lines = [line for text in host.objects(f"capture/{endpoint}/").values() for line in text.splitlines()]
-    read = [rows(record=read_record(line=line), sides=("endpointInput", "endpointOutput")) for line in lines]
+    read = [record_rows(record=read_record(line=line), sides=("endpointInput", "endpointOutput")) for line in lines]
 
     assert [(["57.0"], ["19"])] in read
 

@@ -15,7 +15,7 @@ from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
 from modelyard.rehearsal.sagemaker.hosting.plans import read_plan
 from modelyard.rehearsal.sagemaker.hosting.runtime import Runtime, RuntimeAnswer
 from modelyard.rehearsal.sagemaker.platform import Platform
-from modelyard.storage.s3_uri import S3Uri
+from modelyard.shared.s3_uri import S3Uri
 
 
 class Served:

@@ -1,0 +1,292 @@
+"""CSV records to counts, distinct values and numbers, in one pass.
+
+A column with few different values is read through a small table, so that most fields cost one look-up:
+neither parsed nor hashed again. A column with many is parsed and hashed field by field.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from modelyard.drift.jit import jit, jit_entry, jit_inline
+from modelyard.drift.kernels.arrays import Bytes, Doubles, Flags, Integers, Words
+from modelyard.drift.kernels.fields import read_field
+from modelyard.drift.kernels.hashing import little_endian, xxh64
+
+REGISTERS = 512
+UNREAD = 16
+SHORT, LONG, WIDEST, MOST = 0, 1, 2, 3
+
+_COMMA, _QUOTE, _NEWLINE, _RETURN = (ord(byte) for byte in ',"\n\r')
+_SPACE, _TAB = ord(" "), ord("\t")
+_ONE = np.uint64(1)
+_SPREAD = np.uint64(0x9E3779B185EBCA87)
+_TO_SLOT = np.uint64(40)
+_REGISTER_BITS = np.uint64(9)
+_TO_REGISTER = np.uint64(64 - 9)
+_PADDING = np.uint64(1 << 8)
+_LENGTH_SHIFT = np.uint64(56)
+_TOP = np.uint64(1 << 63)
+
+
+class Columns(NamedTuple):
+    """What is known of each column so far: the first axis of every array is the column."""
+
+    kinds: Integers  # (columns, 5): fields of each class, those that were known left out
+    registers: Flags  # (columns, REGISTERS): HyperLogLog++
+    tracked: Integers  # (columns,): different values in the table; more than the most when no more are added
+    watched: Flags  # (columns,): 1 where the table is looked up even then
+    keys: Words  # (columns, slots): a power of two, at least twice what is ever in the table
+    short: Integers  # (columns, 256): 1 + the slot of a text of one byte, which most texts of flags are
+    hits: Integers  # (columns, slots)
+    slot_kinds: Flags  # (columns, slots)
+    slot_values: Doubles  # (columns, slots)
+    slot_starts: Integers  # (columns, slots): where a new value stands in the chunk
+    slot_stops: Integers  # (columns, slots): 0 when the value is not new
+    totals: Integers  # (4,): short rows, long rows, widest row, the most values that a table tracks
+
+
+class Numbers(NamedTuple):
+    """The numbers of one chunk."""
+
+    values: Doubles  # (columns, rows)
+    counts: Integers  # (columns,)
+    unread: Integers  # (capacity, 5): column, position, slot, start and stop of numbers that Python has to read
+    progress: Integers  # (2,): rows in this chunk, entries of unread
+
+
+@jit_inline
+def _key(data: Bytes, start: int, stop: int) -> np.uint64:
+    size = stop - start
+    if size <= 7:
+        return little_endian(data, start, size) | np.uint64(size) << _LENGTH_SHIFT
+    return xxh64(data, start, stop)
+
+
+@jit_inline
+def _note_distinct(registers: Flags, column: int, digest: np.uint64) -> None:
+    register = digest >> _TO_REGISTER
+    rest = (digest << _REGISTER_BITS) | _PADDING
+    rank = 1
+    while rest & _TOP == np.uint64(0):
+        rest = rest << np.uint64(1)
+        rank += 1
+    registers[column, register] = max(registers[column, register], rank)
+
+
+@jit_inline
+def _slot(columns: Columns, column: int, key: np.uint64) -> int:
+    last = int(columns.keys.shape[1]) - 1
+    slot = int((key * _SPREAD) >> _TO_SLOT) & last
+    while columns.hits[column, slot] > 0 and columns.keys[column, slot] != key:
+        slot = (slot + 1) & last
+    return slot
+
+
+@jit_inline
+def _keep_number(numbers: Numbers, column: int, value: float) -> None:
+    position = numbers.counts[column]
+    numbers.values[column, position] = value
+    numbers.counts[column] = position + 1
+
+
+@jit_inline
+def _leave_to_python(numbers: Numbers, column: int, slot: int, start: int, stop: int) -> None:
+    entry_number = numbers.progress[1]
+    numbers.unread[entry_number, 0] = column
+    numbers.unread[entry_number, 1] = numbers.counts[column]
+    numbers.unread[entry_number, 2] = slot
+    numbers.unread[entry_number, 3] = start
+    numbers.unread[entry_number, 4] = stop
+    numbers.progress[1] = entry_number + 1
+    _keep_number(numbers, column, 0.0)
+
+
+@jit_inline
+def _take(columns: Columns, numbers: Numbers, column: int, kind: int, value: float) -> None:
+    columns.kinds[column, kind] += 1
+    if value == value:
+        _keep_number(numbers, column, value)
+
+
+@jit_inline
+def _read(columns: Columns, numbers: Numbers, column: int, data: Bytes, start: int, stop: int, slot: int) -> None:
+    kind, value, unread = read_field(data, start, stop)
+    _note_distinct(columns.registers, column, xxh64(data, start, stop))
+    _take(columns, numbers, column, kind, value)
+    if unread:
+        _leave_to_python(numbers, column, slot, start, stop)
+    if slot >= 0:
+        columns.slot_kinds[column, slot] = kind + (UNREAD if unread else 0)
+        columns.slot_values[column, slot] = value
+
+
+@jit_inline
+def _insert(columns: Columns, column: int, slot: int, key: np.uint64, start: int, stop: int) -> None:
+    columns.tracked[column] += 1
+    columns.keys[column, slot] = key
+    columns.slot_starts[column, slot] = start
+    columns.slot_stops[column, slot] = stop + 1
+
+
+@jit_inline
+def _known(columns: Columns, numbers: Numbers, column: int, slot: int, start: int, stop: int) -> None:
+    columns.hits[column, slot] += 1
+    value = columns.slot_values[column, slot]
+    if value == value:
+        _keep_number(numbers, column, value)
+    elif columns.slot_kinds[column, slot] >= UNREAD:
+        _leave_to_python(numbers, column, slot, start, stop)
+
+
+@jit_inline
+def _found(columns: Columns, column: int, data: Bytes, start: int, stop: int) -> int:
+    """Return the text's slot, taken for it if there is room, or -1."""
+    key = _key(data, start, stop)
+    slot = _slot(columns, column, key)
+    if columns.hits[column, slot] == 0:
+        if columns.tracked[column] > columns.totals[MOST]:
+            return -1
+        _insert(columns, column, slot, key, start, stop)
+        if stop - start == 1:
+            columns.short[column, data[start]] = slot + 1
+    return slot
+
+
+@jit_inline
+def _observe(columns: Columns, numbers: Numbers, column: int, data: Bytes, start: int, stop: int) -> None:
+    slot = int(columns.short[column, data[start]]) - 1 if stop - start == 1 else -1
+    if slot < 0 and (columns.tracked[column] <= columns.totals[MOST] or columns.watched[column]):
+        slot = _found(columns, column, data, start, stop)
+    if slot >= 0 and columns.hits[column, slot] > 0:
+        _known(columns, numbers, column, slot, start, stop)
+        return
+    if slot >= 0:
+        columns.hits[column, slot] = 1
+    _read(columns, numbers, column, data, start, stop, slot)
+
+
+@jit_inline
+def _ends_field(byte: int) -> bool:
+    # digits and letters lie above the comma: one comparison for most bytes
+    return byte <= _COMMA and byte in (_COMMA, _NEWLINE, _RETURN)
+
+
+@jit_inline
+def _is_escaped_quote(data: Bytes, offset: int, stop: int) -> bool:
+    return bool(data[offset] == _QUOTE and offset + 1 < stop and data[offset + 1] == _QUOTE)
+
+
+@jit
+def _after_quoted(data: Bytes, offset: int, stop: int) -> int:
+    """Return where the quoted text that begins at offset ends, or stop when it does not end."""
+    offset += 1
+    while offset < stop and (data[offset] != _QUOTE or _is_escaped_quote(data, offset, stop)):
+        offset += 2 if _is_escaped_quote(data, offset, stop) else 1
+    return offset
+
+
+@jit
+def _unquoted(data: Bytes, offset: int, stop: int) -> tuple[int, int]:
+    """Take the quotes away in the data itself; return where the text ends and where the field ends."""
+    kept, closing = offset, _after_quoted(data, offset, stop)
+    offset += 1
+    while offset < stop and (offset < closing or not _ends_field(data[offset])):
+        offset += offset == closing or (offset < closing and _is_escaped_quote(data, offset, stop))
+        if offset < stop and (offset <= closing or not _ends_field(data[offset])):
+            data[kept] = data[offset]
+            kept += 1
+            offset += 1
+    return kept, offset
+
+
+@jit_inline
+def _field_end(data: Bytes, start: int, stop: int) -> int:
+    # an unsigned index cannot count from the end, which would be looked at for each byte
+    offset, last = np.uint64(start), np.uint64(stop)
+    while offset < last and not _ends_field(data[offset]):
+        offset += _ONE
+    return int(np.int64(offset))
+
+
+@jit_inline
+def _field(columns: Columns, numbers: Numbers, column: int, data: Bytes, offset: int, stop: int) -> int:
+    quoted = offset < stop and data[offset] == _QUOTE
+    if quoted:
+        text_end, end = _unquoted(data, offset, stop)
+    else:
+        end = _field_end(data, offset, stop)
+        text_end = end
+    if column < len(columns.tracked) and (quoted or end > offset):
+        _observe(columns, numbers, column, data, offset, text_end)
+    return end
+
+
+@jit
+def _after_blank(data: Bytes, offset: int, stop: int) -> int:
+    """Return where the next line with anything on it begins."""
+    start = offset
+    while offset < stop and (data[offset] == _SPACE or data[offset] == _TAB):
+        offset += 1
+    while offset < stop and (data[offset] == _NEWLINE or data[offset] == _RETURN):
+        offset += 1
+        start = offset
+        while offset < stop and (data[offset] == _SPACE or data[offset] == _TAB):
+            offset += 1
+    return offset if offset == stop else start
+
+
+@jit_inline
+def _record(columns: Columns, numbers: Numbers, data: Bytes, offset: int, stop: int) -> int:
+    width, expected, more = 0, len(columns.tracked), True
+    while more:
+        offset = _field(columns, numbers, width, data, offset, stop)
+        width += 1
+        more = offset < stop and data[offset] == _COMMA
+        offset += more
+    columns.totals[SHORT] += width < expected
+    columns.totals[LONG] += width > expected
+    columns.totals[WIDEST] = max(columns.totals[WIDEST], width)
+    numbers.progress[0] += 1
+    return offset
+
+
+@jit_entry
+def read_records(columns: Columns, numbers: Numbers, data: Bytes, offset: int, stop: int) -> int:
+    """Read whole records from data[offset:stop] until it ends or the numbers are full. Return where it stopped.
+
+    The data are changed where a quoted field has to be unquoted.
+    """
+    most_rows = numbers.values.shape[1]
+    most_unread = numbers.unread.shape[0] - len(columns.tracked)
+    offset = _after_blank(data, offset, stop)
+    while offset < stop and numbers.progress[0] < most_rows and numbers.progress[1] <= most_unread:
+        offset = _after_blank(data, _record(columns, numbers, data, offset, stop), stop)
+    return offset
+
+
+@jit_entry
+def last_record_end(data: Bytes, stop: int) -> int:
+    """Return where the last whole record of data[:stop] ends, line breaks in quotes not counted; 0 when none does."""
+    end, offset, fresh = 0, 0, True
+    while offset < stop:
+        if fresh and data[offset] == _QUOTE:
+            offset = _after_quoted(data, offset, stop)
+        elif data[offset] == _NEWLINE or data[offset] == _RETURN:
+            end = offset + 1
+        fresh = offset < stop and _ends_field(data[offset])
+        offset += 1
+    return end
+
+
+@jit_entry
+def first_record_end(data: Bytes, offset: int, stop: int) -> int:
+    """Return where the first record of data[offset:stop] with anything in it ends, its line break not counted."""
+    offset = _after_blank(data, offset, stop)
+    fresh = True
+    while offset < stop and (data[offset] != _NEWLINE and data[offset] != _RETURN):
+        if fresh and data[offset] == _QUOTE:
+            offset = _after_quoted(data, offset, stop)
+        fresh = offset < stop and data[offset] == _COMMA
+        offset += offset < stop
+    return offset

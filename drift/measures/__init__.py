@@ -1,0 +1,1 @@
+"""Measures of drift beyond AWS's, one module each; `registry` lists them."""

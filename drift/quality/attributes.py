@@ -1,0 +1,102 @@
+"""Attributes as AWS calls them: a column's index or name, or a JSONPath, by which values are found."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from modelyard.drift.errors import DriftError
+from modelyard.drift.reading.json_rows import flatten, parse_json, payload_rows
+from modelyard.drift.reading.records import Payload, csv_rows, encoding_and_text
+
+Text: TypeAlias = "str | None"
+
+_INDEX = re.compile(r"(?:_c)?(\d+)")
+_STEP = re.compile(r"""\.([^.\[\]]+)|\[(\d+|\*)\]|\['([^']+)'\]|\["([^"]+)"\]""")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attribute:
+    """Where a payload has the value of each row, as the user wrote it.
+
+    It has an index, or the steps of a JSONPath: names, positions and `*` for all items, or else it is a name.
+    """
+
+    text: str
+    index: int | None = None
+    steps: tuple[str | int, ...] | None = None
+
+    def values(self, *, payload: Payload) -> list[Text]:
+        """Return the value of each row of the payload.
+
+        Raises:
+            DriftError: the payload has no such value; the message says why.
+        """
+        encoding, data = encoding_and_text(payload=payload)
+        values = self._in_csv(data) if encoding == "CSV" else self._in_json(parse_json(text=data))
+        if len(values) == 0:
+            raise DriftError(f"there is nothing at {self.text}")
+        return values
+
+    def _in_csv(self, data: str) -> list[Text]:
+        rows = csv_rows(text=data)
+        if self.index is None or any(self.index >= len(row) for row in rows):
+            raise DriftError(f"there is no column {self.text}")
+        return [row[self.index] for row in rows]
+
+    def _in_json(self, value: object) -> list[Text]:
+        if self.steps is not None:
+            return [_leaf(item, self.text) for item in _follow(value, self.steps)]
+        rows = payload_rows(value=value)
+        if self.index is not None:
+            return [leaf for row in rows for leaf in list(row.values())[self.index : self.index + 1]]
+        return [row[self.text] for row in rows if self.text in row]
+
+
+def parse_attribute(*, text: str) -> Attribute:
+    """Read `0`, `_c0`, `prediction` or `$.predictions[0]['score']`.
+
+    An index counts columns from 0, in JSON the leaves in alphabetical order.
+
+    Raises:
+        DriftError: a JSONPath has other steps than names, positions and `[*]`.
+    """
+    index = _INDEX.fullmatch(text)
+    if index is not None:
+        return Attribute(text=text, index=int(index.group(1)))
+    return Attribute(text=text, steps=_jsonpath_steps(text)) if text.startswith("$") else Attribute(text=text)
+
+
+def _jsonpath_steps(text: str) -> tuple[str | int, ...]:
+    steps: list[str | int] = []
+    position = 1
+    while position < len(text):
+        step = _STEP.match(text, position)
+        if step is None:
+            raise DriftError(f"a JSONPath must have steps such as .name, [0], [*] or ['name'], got {text}; take one")
+        name = next(part for part in step.groups() if part is not None)
+        steps.append(int(name) if name.isdigit() else name)
+        position = step.end()
+    return tuple(steps)
+
+
+def _follow(value: object, steps: tuple[str | int, ...]) -> list[object]:
+    values = [value]
+    for step in steps:
+        values = [inside for item in values for inside in _step_into(item, step)]
+    # a list at the end of the path has a value for each row
+    return [leaf for item in values for leaf in (item if isinstance(item, list) else [item])]
+
+
+def _step_into(value: object, step: str | int) -> list[object]:
+    if isinstance(value, list):
+        if step == "*":
+            return value
+        return value[step : step + 1] if isinstance(step, int) else []
+    return [value[step]] if isinstance(value, Mapping) and step in value else []
+
+
+def _leaf(value: object, text: str) -> Text:
+    if isinstance(value, list | Mapping):
+        raise DriftError(f"there is no single value at {text}")
+    return next(iter(flatten(value=value).values()))

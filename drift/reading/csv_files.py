@@ -1,0 +1,107 @@
+"""CSV files, plain or gzip."""
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from modelyard.drift.errors import DriftError
+from modelyard.drift.kernels.arrays import Bytes
+from modelyard.drift.kernels.csv_records import first_record_end
+from modelyard.drift.line_breaks import split_lines
+from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.profiling.profiler import Profiler
+from modelyard.drift.reading.file_chunks import record_chunks
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _FirstRecord:
+    """The first record of a file, and where it begins and ends."""
+
+    fields: tuple[str, ...]
+    start: int
+    stop: int
+
+
+def profile_csv(
+    *, paths: Sequence[Path], header: bool, known: Sequence[str] = (), watch: Sequence[Sequence[str]] = ()
+) -> Profile:
+    """Return the profile of CSV files that share their columns.
+
+    Names are those of the first file's header, else the known ones, else _c0, _c1 and on. The first record of the first
+    file says how many columns there are, as in Spark; fields beyond them are counted as long rows, except where known
+    names say that a wider record is a finding.
+
+    Raises:
+        DriftError: a file cannot be read, or headers differ.
+    """
+    names: tuple[str, ...] | None = None
+    profiler: Profiler | None = None
+    for path in paths:
+        for number, (data, stop) in enumerate(record_chunks(path=path)):
+            start = 0
+            if number == 0:
+                first = _first_record(data=data, stop=stop, path=path)
+                names = _names(first=first, names=names, header=header, path=path)
+                start = first.stop if header else first.start
+            if profiler is None:
+                width = len(names or ()) if header else max(len(names or ()), len(known))
+                profiler = Profiler(width=width, watch=_watch_order(names=names or (), known=known, watch=watch))
+            profiler.feed(data=data, start=start, stop=stop)
+    if profiler is None:
+        profiler = Profiler(width=0)
+    named = (names or ()) if header else known
+    return profiler.finish(names=named, declared=len(named) if header else 0)
+
+
+def _watch_order(
+    *, names: Sequence[str], known: Sequence[str], watch: Sequence[Sequence[str]]
+) -> Sequence[Sequence[str]]:
+    """Return what to watch by the file's own order of columns, when it has the known names in another."""
+    if set(names) != set(known) or len(watch) == 0:
+        return watch
+    by_name = dict(zip(known, watch, strict=True))
+    return [by_name[name] for name in names]
+
+
+def _names(*, first: _FirstRecord, names: tuple[str, ...] | None, header: bool, path: Path) -> tuple[str, ...]:
+    if names is None:
+        return _check_names(fields=first.fields, path=path) if header else first.fields
+    if header and first.fields != names:
+        raise DriftError(
+            f"header must be {_short(names)} as in the files before, got {_short(first.fields)} in {path}; "
+            "give files with the same columns"
+        )
+    return names
+
+
+def _check_names(*, fields: tuple[str, ...], path: Path) -> tuple[str, ...]:
+    # Spark's names for columns that the header leaves without one
+    named = tuple(name if name != "" else f"_c{position}" for position, name in enumerate(fields))
+    name, times = Counter(named).most_common(1)[0] if named else ("", 0)
+    if times > 1:
+        raise DriftError(
+            f"header must have different names, got {name!r} {times} times in {path}; rename, or say --no-header"
+        )
+    return named
+
+
+def _short(names: Sequence[str]) -> str:
+    shown = ",".join(names)
+    return shown if len(shown) <= 60 else shown[:57] + "..."
+
+
+def _first_record(*, data: Bytes, stop: int, path: Path) -> _FirstRecord:
+    start = len(_BYTE_ORDER_MARK) if data[:3].tobytes() == _BYTE_ORDER_MARK else 0
+    end = first_record_end(data, start, stop)
+    text = data[start:end].tobytes().decode("utf-8", errors="replace").strip("\r\n")
+    try:
+        # all but the last are the blank lines before it
+        records = list(csv.reader(split_lines(text, keep_ends=True)))
+    except csv.Error as error:
+        raise DriftError(f"{path} must begin with a CSV record ({error}); give a CSV file") from error
+    fields = records[-1] if text.strip(" \t\r\n") else []
+    return _FirstRecord(fields=tuple(fields), start=start, stop=end)

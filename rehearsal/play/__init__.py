@@ -1,1 +1,0 @@
-"""The play: a model's whole life, told by the commands that live it on AWS."""

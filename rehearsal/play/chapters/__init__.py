@@ -1,1 +1,0 @@
-"""The chapters of the play, by what they are about."""

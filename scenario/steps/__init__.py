@@ -1,0 +1,1 @@
+"""The steps of the scenario, a module for what they are about."""

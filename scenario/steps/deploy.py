@@ -1,0 +1,40 @@
+"""Steps that deploy, by the real CDK CLI."""
+
+from modelyard.scenario.context import ScenarioContext
+
+
+def bootstrap(context: ScenarioContext, lines: list[str]) -> None:
+    """Make the roles and the bucket that the CDK CLI deploys with."""
+    # Outside of the project: bootstrapping needs no app.
+    context.commands.cdk("bootstrap", f"aws://{context.reach.account}/{context.reach.region}", folder=context.output)
+    lines.append("$ cdk bootstrap")
+
+
+def deploy_training(context: ScenarioContext, lines: list[str]) -> None:
+    """Deploy what needs no model yet; without [training] there will be none, and only the foundation is deployed."""
+    stacks = () if context.model.training is not None else (context.stack("foundation"),)
+    context.deploy(*stacks)
+    lines += [f"$ cdk deploy {' '.join(stacks) if stacks else '--all'}", _stack_summary(context)]
+    context.alerts.subscribe(topic=context.stack_output(part="foundation", key="AlertTopicArn"))
+
+
+def deploy_rest(context: ScenarioContext, lines: list[str]) -> None:
+    """Deploy what serves, scores and watches the promoted model, and verify that it does."""
+    context.deploy()
+    lines += ["$ cdk deploy --all", _stack_summary(context)]
+    if context.model.serving is None:
+        return
+    data = context.data.record_arguments()
+    verified = context.commands.yard("verify", context.name, *data)
+    checks = [line.strip() for line in verified.lines if " OK " in f" {line} "]
+    command = " ".join(["yard", "verify", context.name, *data])
+    lines += [f"$ {command}", *(f"  {' '.join(line.split())}" for line in checks)]
+
+
+def _stack_summary(context: ScenarioContext) -> str:
+    cloudformation = context.client("cloudformation")
+    stacks = [
+        stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"] if stack["StackName"] != "CDKToolkit"
+    ]
+    counts = [len(cloudformation.describe_stack_resources(StackName=stack)["StackResources"]) for stack in stacks]
+    return f"{len(stacks)} stacks with {sum(counts)} resources: {', '.join(sorted(stacks))}"

@@ -1,0 +1,40 @@
+"""Steps that ask the model for answers: in batch, and by traffic."""
+
+import json
+from typing import Any
+
+from modelyard.scenario.context import ScenarioContext
+
+_RATE = 50
+_SECONDS = 5
+
+
+def transform(context: ScenarioContext, lines: list[str]) -> None:
+    """Score a file by a batch transform, and look at the results."""
+    file = context.data.batch_file()
+    arguments = ("transform", context.name, str(file), "--output", str(context.output), "--rows", "3")
+    output = context.commands.yard(*arguments)
+    lines.append(f"$ yard transform {context.name} {file.name}")
+    printed = (line.replace(str(context.output), context.relative(context.output)).rstrip() for line in output.lines)
+    lines += [line for line in printed if line]
+
+
+def good_traffic(context: ScenarioContext, lines: list[str]) -> None:
+    """Send requests of the population that the model was trained on."""
+    lines.append(send_traffic(context, rate=_RATE, seconds=_SECONDS))
+
+
+def drifted_traffic(context: ScenarioContext, lines: list[str]) -> None:
+    """Send requests of a population that has moved."""
+    lines.append(send_traffic(context, rate=_RATE, seconds=_SECONDS, drifted=True))
+
+
+def send_traffic(context: ScenarioContext, *, rate: float, seconds: float, drifted: bool = False) -> str:
+    """Send requests and return how they were answered; every one must be."""
+    options = ("--rate", f"{rate:g}", "--duration", f"{seconds:g}", *context.data.traffic_arguments(drifted=drifted))
+    words = ("traffic", context.name, *options)
+    summary: dict[str, Any] = json.loads(context.commands.yard("--json", *words).text)
+    return (
+        f"$ yard {' '.join(words)}: {summary['requests']} requests, {sum(summary['errors'].values())} errors, "
+        f"p99 {summary['latency_ms']['p99']:.0f} ms, {summary['instances']} instances"
+    )

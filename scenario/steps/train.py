@@ -1,0 +1,47 @@
+"""Steps that train and choose."""
+
+import tomllib
+from collections.abc import Sequence
+from itertools import cycle
+
+from modelyard.scenario.context import ScenarioContext
+
+
+def push_data(context: ScenarioContext, lines: list[str]) -> None:
+    """Upload the datasets, an example's after they are made."""
+    folder = context.data.dataset_arguments()
+    output = context.commands.yard("data", "push", context.name, *folder)
+    lines += [" ".join(["$ yard data push", context.name, *folder]), *_table_rows(output.lines)]
+
+
+def train(context: ScenarioContext, lines: list[str]) -> None:
+    """Run the trials, rank them, register the best and make its baseline."""
+    output = context.commands.yard("train", context.name, "--wait")
+    lines += [f"$ yard train {context.name} --wait", *_table_rows(output.lines)]
+
+
+def promote(context: ScenarioContext, lines: list[str]) -> None:
+    """Write the best model and its baseline into the manifest; with several variants, the next best into the next."""
+    trials = context.completed_trials()
+    if context.model.serving is None:
+        lines += _promoted(context, trial=trials[0])
+        return
+    for variant, trial in zip(context.variants, cycle(trials), strict=False):
+        lines += _promoted(context, trial=trial, variant=variant)
+    if context.model.serving.shadow is not None:
+        manifest = tomllib.loads(context.workspace.manifest.read_text(encoding="utf-8"))
+        artifact = manifest["serving"]["variants"][0]["model"]
+        context.workspace.set_value("serving.shadow", "model", value=artifact)
+        lines.append(f'serving.shadow: model = "{artifact}"')
+
+
+def _promoted(context: ScenarioContext, *, trial: str, variant: str | None = None) -> list[str]:
+    options = ("--trial", trial, *(() if variant is None else ("--variant", variant)))
+    output = context.commands.yard("promote", context.name, *options, "--force")
+    changed = [line for line in output.lines if line.startswith(("+", "-")) and not line.startswith(("+++", "---"))]
+    return [" ".join(["$ yard promote", context.name, *options]), *changed]
+
+
+def _table_rows(lines: Sequence[str]) -> list[str]:
+    """Return a table's rows without its frame."""
+    return [line.rstrip() for line in lines if line.strip() and not set(line.strip()) <= set("─ ")]

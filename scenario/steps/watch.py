@@ -1,0 +1,126 @@
+"""Steps in which hours pass and the checks look at the traffic."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from modelyard.manifest import Refused
+from modelyard.manifest.monitoring import CRON, Monitoring
+from modelyard.scenario.context import ScenarioContext
+from modelyard.scenario.workspace import STAGE, read_declarations
+
+_DRIFT = 2
+# "Monitoring jobs start up to 20 minutes after the hour"; our own engine in a minute of the model's, 49 at the latest.
+_LATEST_START = timedelta(minutes=50)
+_HOUR = timedelta(hours=1)
+_ENGINES = ("model-monitor", "drift")
+
+
+def quiet_hour(context: ScenarioContext, lines: list[str]) -> None:
+    """Let an hour pass: the check finds what was to be expected."""
+    advance_past_check(context)
+    verdict = _verdict(context, expect=0)
+    lines += [
+        f"$ rehearsal advance; yard drift {context.name}",
+        f"{verdict['until']}: no violations",
+    ]
+
+
+def alarming_hour(context: ScenarioContext, lines: list[str]) -> None:
+    """Let another hour pass: the check finds the drift, the alarm fires, and its notification arrives."""
+    advance_past_check(context)
+    verdict = _verdict(context, expect=_DRIFT)
+    lines += [f"$ rehearsal advance; yard drift {context.name}", *_descriptions(verdict)]
+    fired = context.until(lambda: _alarm_state(context) == "ALARM", minutes=20)
+    state = _alarm_state(context)
+    context.require(fired, f"the alarm of violations must ring after a check that found some, it is {state}")
+    subject = context.alerts.wait(about="ALARM")
+    context.require(subject is not None, "the alarm's notification must arrive, none did; look at the topic's policy")
+    lines += ["the alarm rings, and its notification arrives:", f"  {subject}"]
+
+
+def other_engine(context: ScenarioContext, lines: list[str]) -> None:
+    """Have the other engine check the same hours: one line of the manifest switches."""
+    before = _verdict(context, expect=_DRIFT)
+    engine = _monitoring(context).engine
+    other = next(name for name in _ENGINES if name != engine)
+    context.workspace.set_value("monitoring", "engine", value=other)
+    try:
+        read_declarations(context.workspace.folder, model=context.name)
+    except Refused as refused:
+        context.workspace.set_value("monitoring", "engine", value=engine)
+        lines += [f'the manifest cannot have engine = "{other}":', *(f"  {line}" for line in str(refused).split("\n"))]
+        return
+    context.deploy(context.stack("monitoring"))
+    window = _window_of(before, hours=_monitoring(context).period_hours)
+    arguments = ("drift", context.name, *window)
+    after = json.loads(context.commands.yard("--json", *arguments, expect=(_DRIFT,)).text)
+    lines += [
+        f'engine = "{other}" instead of "{engine}"',
+        f"$ cdk deploy; yard drift {' '.join(window)}",
+        *_descriptions(after),
+    ]
+    named, same = _features(after), _features(before)
+    context.require(named == same, f"both engines must find the same, {engine} found {same} and {other} {named}")
+    lines.append(f"both engines name the same features: {', '.join(sorted(named))}")
+
+
+def page(context: ScenarioContext, lines: list[str]) -> None:
+    """Write the drift as a page to look at."""
+    file = context.output / "drift.html"
+    context.commands.yard("drift", context.name, "--output", str(file), expect=(_DRIFT,))
+    lines += [f"$ yard drift {context.name} --output drift.html", f"look at it: {context.relative(file)}"]
+
+
+def advance_past_check(context: ScenarioContext) -> None:
+    """Move the clock past the next check, and as far as it may start late."""
+    now = context.reach.now()
+    due = next_check(now, monitoring=_monitoring(context))
+    context.reach.advance(seconds=(due + _LATEST_START - now).total_seconds())
+
+
+def next_check(now: datetime, *, monitoring: Monitoring) -> datetime:
+    """Return the full hour after now for which a check is scheduled."""
+    match = CRON.fullmatch(monitoring.cron)
+    hours = range(24)
+    if match is not None and match[1] != "*":
+        hours = range(int(match[1].partition("/")[0]), 24, monitoring.period_hours)
+    due = now.replace(minute=0, second=0, microsecond=0) + _HOUR
+    while due.hour not in hours:
+        due += _HOUR
+    return due
+
+
+def _monitoring(context: ScenarioContext) -> Monitoring:
+    assert context.model.monitoring is not None  # noqa: S101 - the steps of this module are of models that have it
+    return context.model.monitoring
+
+
+def _window_of(verdict: dict[str, Any], *, hours: int) -> tuple[str, ...]:
+    """Return the window of a check that has been made: later traffic would thin the drift out."""
+    end = datetime.strptime("/".join(verdict["folder"].split("/")[-4:]), "%Y/%m/%d/%H").replace(tzinfo=UTC)
+    return ("--since", f"{end - hours * _HOUR:%Y-%m-%dT%H:%M}", "--until", f"{end:%Y-%m-%dT%H:%M}")
+
+
+def _verdict(context: ScenarioContext, *, expect: int) -> dict[str, Any]:
+    output = context.commands.yard("--json", "drift", context.name, expect=(expect,))
+    verdict: dict[str, Any] = json.loads(output.text)
+    return verdict
+
+
+def _descriptions(verdict: dict[str, Any]) -> list[str]:
+    return [f"  {violation['feature']}: {violation['description']}" for violation in verdict["violations"]]
+
+
+def _features(verdict: dict[str, Any]) -> set[str]:
+    return {violation["feature"] for violation in verdict["violations"]}
+
+
+def _alarm_state(context: ScenarioContext) -> str:
+    alarms = context.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    schedule = {"Name": "MonitoringSchedule", "Value": context.model.schedule(stage=STAGE)}
+    return next(
+        str(alarm["StateValue"])
+        for alarm in alarms
+        if alarm.get("MetricName") == "Violations" and schedule in alarm["Dimensions"]
+    )

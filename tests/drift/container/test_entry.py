@@ -1,0 +1,151 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from modelyard.drift.container.entry import main
+from support.drift.environments import BASELINE
+
+Line = Callable[..., str]
+
+
+CAPTURES = '{"sagemakerCaptureJson": {"captureIndexNames": ["endpointInput", "endpointOutput"]}}'
+
+
+MONITORING = {
+    "dataset_format": CAPTURES,
+    "dataset_source": "/opt/ml/processing/input/endpoint",
+    "output_path": "/opt/ml/processing/result",
+    "baseline_constraints": "/opt/ml/processing/output/constraints.json",
+    "baseline_statistics": "/opt/ml/processing/output/statistics.json",
+    "publish_cloudwatch_metrics": "Enabled",
+    "sagemaker_endpoint_name": "churn",
+    "sagemaker_monitoring_schedule_name": "hourly",
+    "start_time": "2026-11-22T09:00:00Z",
+    "end_time": "2026-11-22T10:00:00Z",
+}
+
+
+def run(root: Path, environment: dict[str, str], **changes: str) -> tuple[int, str]:
+    code = main(environment={**environment, "DRIFT_ROOT": str(root), **changes})
+    return code, (root / "output" / "message").read_text()
+
+
+def capture(root: Path, *lines: str) -> None:
+    folder = root / "processing" / "input" / "endpoint" / "churn" / "AllTraffic" / "2026" / "11" / "22" / "09"
+    folder.mkdir(parents=True)
+    (folder / "00-00-000-x.jsonl").write_text("".join(f"{line}\n" for line in lines))
+
+
+def test_a_baseline_job_writes_both_files(root: Path) -> None:
+    run(root, BASELINE)
+    assert sorted(path.name for path in (root / "processing" / "output").iterdir()) == [
+        "constraints.json",
+        "statistics.json",
+    ]
+
+
+def test_a_baseline_job_ends_with_zero_and_the_analyzers_message(root: Path) -> None:
+    assert run(root, BASELINE) == (0, "Completed: Job completed successfully with no violations.")
+
+
+def test_a_monitoring_job_writes_its_three_files(root: Path, capture_line: Line) -> None:
+    run(root, BASELINE)
+    capture(root, capture_line("0.5", "3"))
+    run(root, MONITORING)
+    assert sorted(path.name for path in (root / "processing" / "result").iterdir()) == [
+        "constraint_violations.json",
+        "constraints.json",
+        "statistics.json",
+    ]
+
+
+def test_violations_end_with_zero_and_the_analyzers_message(root: Path, capture_line: Line) -> None:
+    run(root, BASELINE)
+    capture(root, capture_line("0.5", "3.5"))
+    assert run(root, MONITORING) == (
+        0,
+        "CompletedWithViolations: Job completed successfully with 1 violations.",
+    )
+
+
+def test_metrics_have_the_time_of_the_windows_end(root: Path, capture_line: Line) -> None:
+    run(root, BASELINE)
+    capture(root, capture_line("0.5", "3"))
+    run(root, MONITORING)
+    lines = (root / "output" / "metrics" / "cloudwatch" / "cloudwatch_metrics.jsonl").read_text().splitlines()
+    assert {json.loads(line)["Timestamp"] for line in lines} == {"2026-11-22T10:00:00Z"}
+
+
+def test_no_metrics_are_written_unless_they_are_published(root: Path, capture_line: Line) -> None:
+    run(root, BASELINE)
+    capture(root, capture_line("0.5", "3"))
+    run(root, MONITORING, publish_cloudwatch_metrics="Disabled")
+    assert not (root / "output" / "metrics").exists()
+
+
+def test_metrics_without_any_time_have_the_present_one(root: Path, capture_line: Line) -> None:
+    run(root, BASELINE)
+    capture(root, capture_line("0.5", "3"))
+    run(root, MONITORING, start_time="", end_time="")
+    assert (root / "output" / "metrics" / "cloudwatch" / "cloudwatch_metrics.jsonl").exists()
+
+
+def test_a_window_without_data_is_an_outcome_of_its_own(root: Path) -> None:
+    run(root, BASELINE)
+    code, message = run(root, MONITORING)
+    assert (code, message.split(":")[0]) == (0, "NoData")
+
+
+def test_a_window_with_a_folder_but_no_records_has_no_data(root: Path) -> None:
+    run(root, BASELINE)
+    capture(root)
+    assert run(root, MONITORING) == (0, "NoData: There were no records to check.")
+
+
+def test_a_baseline_without_data_fails_in_the_analyzers_words(root: Path) -> None:
+    code, message = run(
+        root, BASELINE, dataset_source="/opt/ml/processing/input/nothing", dataset_format='{"json": {}}'
+    )
+    assert (code, message) == (
+        255,
+        f"Error: Could not find any json file under directory "
+        f"{root}/processing/input/nothing. Please verify if the "
+        "provided dataset path is correct or if data capturing in your Endpoint is turned on.",
+    )
+
+
+def test_a_missing_baseline_fails_with_255_and_a_sentence(root: Path) -> None:
+    code, message = run(root, MONITORING)
+    assert (code, message.startswith("Error: "), "constraints.json cannot be read" in message) == (
+        255,
+        True,
+        True,
+    )
+
+
+def test_the_owners_scripts_run(root: Path, capture_line: Line) -> None:
+    run(root, BASELINE)
+    capture(root, capture_line("0.5", "3"))
+    (root / "pre.py").write_text("def preprocess_handler(record):\n    return {'label': '0.5', 'x': 'text'}\n")
+    (root / "post.py").write_text(f"def postprocess_handler():\n    open({str(root / 'ran')!r}, 'w').close()\n")
+    _, message = run(
+        root,
+        MONITORING,
+        record_preprocessor_script="/opt/ml/pre.py",
+        post_analytics_processor_script="/opt/ml/post.py",
+    )
+    assert ("1 violations" in message, (root / "ran").exists()) == (True, True)
+
+
+def test_a_broken_preprocessor_fails_in_the_analyzers_words(root: Path, capture_line: Line) -> None:
+    run(root, BASELINE)
+    capture(root, capture_line("0.5", "3"))
+    (root / "pre.py").write_text("def preprocess_handler(record):\n    return None\n")
+    code, message = run(root, MONITORING, record_preprocessor_script="/opt/ml/pre.py")
+    wanted = "Error: Exception performing analysis: Preprocess Handler not implemented correctly"
+    assert (code, message.startswith(wanted)) == (255, True)
+
+
+def test_a_message_that_cannot_be_written_fails(tmp_path: Path) -> None:
+    (tmp_path / "output").write_text("")
+    assert main(environment={"DRIFT_ROOT": str(tmp_path)}) == 255

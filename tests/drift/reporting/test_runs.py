@@ -1,0 +1,35 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from modelyard.drift.analysis import Baseline, check, write_check
+from modelyard.drift.documents.constraints import Constraints
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.reading.source import Format, Source
+from modelyard.drift.reporting.runs import read_run, run_name
+
+ProfileText = Callable[..., Profile]
+
+
+def test_a_run_is_named_by_its_hour(tmp_path: Path) -> None:
+    assert run_name(folder=tmp_path / "2026" / "11" / "22" / "10") == "2026-11-22 10:00"
+
+
+def test_a_run_elsewhere_is_named_by_its_folder(tmp_path: Path) -> None:
+    assert run_name(folder=tmp_path / "friday") == "friday"
+
+
+def test_a_written_run_is_read_back(tmp_path: Path, profile_csv_text: ProfileText) -> None:
+    profile = profile_csv_text("1\n")
+    baseline = Baseline(constraints=Constraints(features=()), statistics=None)
+    (tmp_path / "live.csv").write_text("1\n")
+    found = check(source=Source(path=tmp_path / "live.csv", format=Format.CSV, header=False), baseline=baseline)
+    write_check(check=found, folder=tmp_path / "run")
+    assert (read_run(folder=tmp_path / "run").violations, profile.rows) == (found.violations, 1)
+
+
+def test_a_folder_without_statistics_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(DriftError, match=r"must hold statistics.json, it does not"):
+        read_run(folder=tmp_path)

@@ -1,0 +1,116 @@
+"""Which steps a model's life has. The lives themselves are run by CI."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from modelyard.manifest import Model
+from modelyard.manifest.scaling import Scaling
+from modelyard.manifest.training import Range, Tuning
+from modelyard.scenario.runner import STEPS
+from modelyard.scenario.workspace import model_names, read_declarations
+from support.synth import ROOT
+
+TITLES = [step.title for step in STEPS]
+
+
+def declared(model: str) -> Model:
+    return read_declarations(ROOT, model=model)[1]
+
+
+def omitted(model: Model) -> dict[str, str]:
+    return {step.title: why for step in STEPS if (why := step.omission(model)) is not None}
+
+
+def test_churn_has_every_step() -> None:
+    assert omitted(declared("churn")) == {}
+
+
+def test_a_step_whose_table_is_missing_names_it() -> None:
+    assert omitted(declared("churn_forest")) == {
+        "Score a file in batch": "not declared: [batch]",
+        "Ask over HTTP": "not declared: [api]",
+        "Scale out under load, and in again": "not declared: [serving.scaling]",
+        "Another model, by a canary": "the endpoint has several variants",
+        "A bad model is rolled back": "the endpoint has several variants",
+    }
+
+
+def test_a_model_that_is_only_trained_is_trained_and_deleted() -> None:
+    missing = omitted(declared("mnist_torch"))
+    assert [title for title in TITLES if title not in missing] == [*TITLES[:4], TITLES[-1]]
+
+
+def test_a_model_without_training_has_nothing_to_serve() -> None:
+    model = declared("churn")
+    assert model.serving is not None
+    serving = replace(model.serving, container="xgboost:3.2-0", script="churn_xgboost/train.py")
+    missing = omitted(replace(model, training=None, serving=serving, monitoring=None))
+    assert [title for title in TITLES if title not in missing] == [*TITLES[:2], TITLES[-1]]
+    assert set(missing.values()) == {"not declared: [training]"}
+
+
+def test_a_model_that_only_scores_in_batch_is_promoted_and_scores() -> None:
+    missing = omitted(replace(declared("churn"), serving=None, monitoring=None, api=None))
+    assert [title for title in TITLES if title not in missing] == [*TITLES[:7], TITLES[-1]]
+
+
+def test_a_model_without_quality_is_watched_and_not_measured() -> None:
+    model = declared("churn")
+    assert model.monitoring is not None
+    assert omitted(replace(model, monitoring=replace(model.monitoring, quality=None))) == {
+        "What the answers are worth": "not declared: [monitoring.quality]",
+        "Labels arrive; the answers are measured": "not declared: [monitoring.quality]",
+    }
+
+
+def test_an_api_whose_callers_have_tokens_is_not_called() -> None:
+    model = declared("churn")
+    assert model.api is not None
+    missing = omitted(replace(model, api=replace(model.api, auth="jwt")))
+    assert missing == {"Ask over HTTP": 'auth = "jwt": only users of its pool have tokens'}
+
+
+@pytest.mark.parametrize(
+    ("scaling", "why"),
+    [
+        (Scaling(min=2, max=2, invocations_per_instance=750), "scaling.min is max (2)"),
+        (Scaling(min=1, max=2, concurrent_requests_per_model=4), "not declared: scaling.invocations_per_instance"),
+    ],
+)
+def test_an_endpoint_that_cannot_grow_by_its_requests_is_not_put_under_load(scaling: Scaling, why: str) -> None:
+    model = declared("churn")
+    assert model.serving is not None
+    missing = omitted(replace(model, serving=replace(model.serving, scaling=scaling)))
+    assert missing == {"Scale out under load, and in again": why}
+
+
+def test_a_model_of_one_trial_has_none_that_takes_its_place() -> None:
+    model = declared("churn")
+    assert model.training is not None
+    assert omitted(replace(model, training=replace(model.training, trials=()))) == {
+        "Another model, by a canary": "not declared: a second trial",
+        "A bad model is rolled back": "not declared: a second trial",
+    }
+
+
+def test_the_jobs_of_a_tuning_are_trials() -> None:
+    model = declared("churn")
+    assert model.training is not None
+    tuning = Tuning(ranges={"eta": Range(min=0.1, max=0.3)}, max_jobs=2)
+    assert omitted(replace(model, training=replace(model.training, trials=(), tuning=tuning))) == {}
+
+
+def test_a_script_of_one_s_own_has_no_model_that_is_known_to_fail() -> None:
+    model = declared("churn")
+    assert model.training is not None
+    missing = omitted(replace(model, training=replace(model.training, script="mine/train.py")))
+    assert missing == {"A bad model is rolled back": "only for scripts of the examples"}
+
+
+def test_every_manifest_has_a_scenario(tmp_path: Path) -> None:
+    assert model_names(ROOT) == ["churn", "churn_forest", "mnist_tf", "mnist_torch"]
+    assert model_names(tmp_path) == []

@@ -1,0 +1,160 @@
+"""The project as the scenario has it: what it changes is not the user's."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from modelyard.manifest import Refused
+from modelyard.rehearsal.session import ACCOUNT
+from modelyard.scenario.workspace import ManifestError, Workspace, read_declarations, without_promotion
+from support.synth import ROOT
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project that may be changed."""
+    folder = tmp_path / "mine"
+    (folder / "models").mkdir(parents=True)
+    shutil.copy(ROOT / "models" / "churn.toml", folder / "models")
+    shutil.copy(ROOT / "models" / "churn_forest.toml", folder / "models")
+    for name in ("app.py", "cdk.json", "stages.toml"):
+        shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "training_scripts", folder / "training_scripts")
+    for name in (".venv", "cdk.out", "data", "rehearsed"):
+        (folder / name).mkdir()
+    (folder / "cdk.context.json").write_text("{}")
+    return folder
+
+
+@pytest.fixture
+def workspace(project: Path, tmp_path: Path) -> Workspace:
+    return filled(project, tmp_path)
+
+
+def filled(project: Path, tmp_path: Path) -> Workspace:
+    made = Workspace(folder=tmp_path / "workspace", project=project, model="churn")
+    made.fill()
+    return made
+
+
+def test_the_manifest_is_a_copy(workspace: Workspace) -> None:
+    before = (workspace.project / "models" / "churn.toml").read_text()
+    workspace.set_value("monitoring", "engine", value="drift")
+    assert (workspace.project / "models" / "churn.toml").read_text() == before
+    assert 'engine = "drift"' in workspace.manifest.read_text()
+
+
+def test_other_models_are_left_out(workspace: Workspace) -> None:
+    assert [path.name for path in workspace.manifest.parent.iterdir()] == ["churn.toml"]
+
+
+def test_a_changed_line_keeps_its_comment(workspace: Workspace) -> None:
+    workspace.set_value("monitoring", "engine", value="drift")
+    (line,) = [line for line in workspace.manifest.read_text().splitlines() if line.startswith("engine")]
+    assert "# an account new to Model Monitor" in line
+
+
+def test_what_is_only_read_is_a_link(workspace: Workspace) -> None:
+    for name in ("app.py", "cdk.json", "data", "training_scripts"):
+        assert (workspace.folder / name).readlink() == workspace.project / name
+
+
+def test_what_the_cdk_command_writes_is_not_the_user_s(workspace: Workspace) -> None:
+    (workspace.folder / "cdk.context.json").write_text("changed")
+    assert (workspace.project / "cdk.context.json").read_text() == "{}"
+
+
+def test_hidden_folders_and_results_are_left_out(workspace: Workspace) -> None:
+    assert not {".venv", "cdk.out", "rehearsed"} & {path.name for path in workspace.folder.iterdir()}
+
+
+def test_removal_is_allowed_in_the_copy_alone(workspace: Workspace) -> None:
+    workspace.allow_removal()
+    stages = tomllib.loads((workspace.folder / "stages.toml").read_text())
+    assert (stages["dev"]["removal"], stages["prod"]["removal"]) == ("destroy", "retain")
+    assert tomllib.loads((workspace.project / "stages.toml").read_text())["dev"]["removal"] == "retain"
+
+
+def test_removal_is_allowed_however_the_stage_is_written(project: Path, tmp_path: Path) -> None:
+    (project / "stages.toml").write_text('[prod]\nremoval="retain"\n[dev]\n')
+    workspace = filled(project, tmp_path)
+    workspace.allow_removal()
+    stages = tomllib.loads((workspace.folder / "stages.toml").read_text())
+    assert (stages["prod"], stages["dev"]["removal"]) == ({"removal": "retain"}, "destroy")
+
+
+def test_a_stage_s_account_is_that_of_the_local_aws(project: Path, tmp_path: Path) -> None:
+    (project / "stages.toml").write_text('[dev]\naccount = "999999999999"\nremoval = "retain"\n')
+    stages = tomllib.loads((filled(project, tmp_path).folder / "stages.toml").read_text())
+    assert stages["dev"]["account"] == ACCOUNT
+
+
+def test_no_stack_of_the_copy_is_protected_against_its_deletion(project: Path, tmp_path: Path) -> None:
+    (project / "stages.toml").write_text('[prod]\nremoval = "retain"\n[dev]\ntermination_protection = true\n')
+    stages = tomllib.loads((filled(project, tmp_path).folder / "stages.toml").read_text())
+    assert stages == {"prod": {"removal": "retain"}, "dev": {"termination_protection": False}}
+
+
+def test_a_stage_without_an_account_stays_so(workspace: Workspace) -> None:
+    assert "account" not in tomllib.loads((workspace.folder / "stages.toml").read_text())["dev"]
+
+
+def test_what_was_promoted_on_aws_is_not_in_the_copy(project: Path, tmp_path: Path) -> None:
+    manifest = project / "models" / "churn.toml"
+    unpromoted = manifest.read_text()
+    manifest.write_text(re.sub(r'^# ((?:model|baseline) = "[^"]*").*', r"\1", unpromoted, flags=re.MULTILINE))
+    workspace = filled(project, tmp_path)
+    promoted = tomllib.loads(manifest.read_text())
+    assert "model" in promoted["serving"]["variants"][0]
+    assert "baseline" in promoted["monitoring"]
+    assert "baseline" in promoted["monitoring"]["quality"]
+    assert tomllib.loads(workspace.manifest.read_text()) == tomllib.loads(unpromoted)
+
+
+def test_an_artifact_of_another_model_is_not_in_the_copy() -> None:
+    variant = '[[serving.variants]]\nname = "a"\nmodel = "b/training/m.tar.gz"\nfrom_model = "b"\n'
+    text = f'[training]\n{variant}[batch]\nmodel = "x"\n'
+    left = tomllib.loads(without_promotion(text, file="a.toml"))
+    assert left == {"training": {}, "serving": {"variants": [{"name": "a"}]}, "batch": {}}
+
+
+def test_a_key_of_the_same_name_in_another_table_stays() -> None:
+    text = '[training.hyperparameters]\nmodel = "deep"\nbaseline = 1\n'
+    assert without_promotion(text, file="a.toml") == text
+
+
+def test_a_manifest_that_trains_nothing_keeps_what_it_serves() -> None:
+    text = '[[serving.variants]]\nname = "a"\nmodel = "b/training/m.tar.gz"\nfrom_model = "b"\n'
+    assert without_promotion(text, file="a.toml") == text
+
+
+def test_a_promotion_that_is_no_line_of_its_own_is_refused() -> None:
+    text = '[training]\n[serving]\nvariants = [{ name = "a", model = "a/training/m.tar.gz" }]\n'
+    with pytest.raises(ManifestError, match=r"a.toml must have each model, from_model and baseline .*; write them so"):
+        without_promotion(text, file="a.toml")
+
+
+def test_declarations_that_can_be_are_read(project: Path) -> None:
+    stage, model = read_declarations(project, model="churn")
+    assert (stage.name, model.name) == ("dev", "churn")
+
+
+@pytest.mark.parametrize(
+    ("line", "broken", "sentence"),
+    [
+        ('name = "churn"', "name = churn", "churn.toml"),
+        ("scaling = { min = 2", "scaling = { min = 9", "serving.scaling.min must be between 1 and max"),
+    ],
+)
+def test_declarations_that_cannot_be_are_refused(project: Path, line: str, broken: str, sentence: str) -> None:
+    manifest = project / "models" / "churn.toml"
+    text = manifest.read_text()
+    assert line in text
+    manifest.write_text(text.replace(line, broken))
+    with pytest.raises(Refused, match=sentence):
+        read_declarations(project, model="churn")
