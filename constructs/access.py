@@ -41,7 +41,7 @@ class Statement:
 
 
 def allow(*actions: str, on: Sequence[str], when: Mapping[str, Any] | None = None, safe_because: str = "") -> Statement:
-    """A statement that allows the actions on the resources."""
+    """Return a statement that allows the actions on the resources."""
     return Statement(actions=actions, resources=tuple(on), condition=when, safe_because=safe_because)
 
 
@@ -185,7 +185,7 @@ ARN_WORD = {
 
 
 def sagemaker_arn(resource: str) -> str:
-    """The ARN of something of SageMaker's in this account and region; ARNs carry names in lower case."""
+    """Return the ARN of something of SageMaker's in this account and region; ARNs carry names in lower case."""
     return _arn("sagemaker", resource.lower())
 
 

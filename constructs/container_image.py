@@ -38,7 +38,7 @@ class ContainerImage(Construct):
         self.repository_arn = self.repository_beside(image.repository)
 
     def repository_beside(self, repository: str) -> str:
-        """The ARN of a repository of the same registry."""
+        """Return the ARN of a repository of the same registry."""
         region, account = self._registry
         return f"arn:{cdk.Aws.PARTITION}:ecr:{region}:{account}:repository/{repository}"
 

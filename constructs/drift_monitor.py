@@ -57,7 +57,7 @@ class DriftMonitor(Construct):
 
 
 def scheduler_cron(*, monitoring: Monitoring, schedule: str) -> str:
-    """The schedule as EventBridge Scheduler writes it: the same six fields, with a minute of the schedule's own.
+    """Return the schedule as EventBridge Scheduler writes it: the same six fields, with a minute of the schedule's own.
 
     Whichever minute it is, the hours that are checked end with the last full one.
     """

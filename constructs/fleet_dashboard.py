@@ -52,7 +52,7 @@ class FleetDashboard(Construct):
 
 
 def pages_of(models: Sequence[ServedModel]) -> list[list[ServedModel]]:
-    """The models in their order, as many on a page as have no more than `MOST_VARIANTS` variants together."""
+    """Return the models in their order, as many on a page as have no more than `MOST_VARIANTS` variants together."""
     pages: list[list[ServedModel]] = []
     for model in models:
         held = sum(len(one.variants) for one in pages[-1]) if pages else MOST_VARIANTS

@@ -20,7 +20,7 @@ Schedule = sagemaker.CfnMonitoringSchedule
 def monitoring_schedule(
     scope: Construct, *, name: str, kind: str, definition: str, monitoring: Monitoring
 ) -> sagemaker.CfnMonitoringSchedule:
-    """The schedule of a definition, whose construct it lies in."""
+    """Return the schedule of a definition, whose construct it lies in."""
     return Schedule(
         scope,
         "Schedule",
@@ -34,7 +34,7 @@ def monitoring_schedule(
 
 
 def output_config(kind: Any, *, uri: str, key_arn: str) -> Any:
-    """Where the reports go, as soon as they are written."""
+    """Return where the reports go, as soon as they are written."""
     written = kind.S3OutputProperty(s3_uri=uri, local_path=OUTPUT, s3_upload_mode="Continuous")
     return kind.MonitoringOutputConfigProperty(
         kms_key_id=key_arn, monitoring_outputs=[kind.MonitoringOutputProperty(s3_output=written)]
@@ -42,7 +42,7 @@ def output_config(kind: Any, *, uri: str, key_arn: str) -> Any:
 
 
 def job_resources(kind: Any, *, monitoring: Monitoring, job_context: JobContext) -> Any:
-    """One machine; its disk has the key, unless it encrypts itself."""
+    """Return one machine; its disk has the key, unless it encrypts itself."""
     return kind.MonitoringResourcesProperty(
         cluster_config=kind.ClusterConfigProperty(
             instance_count=1,
@@ -54,7 +54,7 @@ def job_resources(kind: Any, *, monitoring: Monitoring, job_context: JobContext)
 
 
 def network_config(kind: Any, *, job_context: JobContext) -> Any:
-    """The user's network, where there is one."""
+    """Return the user's network, where there is one."""
     vpc = job_context.vpc
     config = (
         None
@@ -67,5 +67,5 @@ def network_config(kind: Any, *, job_context: JobContext) -> Any:
 
 
 def stopping_condition(kind: Any, *, monitoring: Monitoring) -> Any:
-    """When a run is stopped."""
+    """Return when a run is stopped."""
     return kind.StoppingConditionProperty(max_runtime_in_seconds=monitoring.max_runtime_minutes * 60)

@@ -29,7 +29,7 @@ class PublishedFile:
 
 
 def publish_scripts(*, stack: cdk.Stack, folder: Path, outdir: Path) -> PublishedFile:
-    """A script's folder as `sourcedir.tar.gz`, made at synth: it needs nothing but its own files.
+    """Return a script's folder as `sourcedir.tar.gz`, made at synth: it needs nothing but its own files.
 
     The CDK is given the archive and not the folder: its own staging would follow links.
 
@@ -62,7 +62,7 @@ def _archived(folder: Path, source_hash: str) -> bytes:
 
 
 def archive(*, folder: Path) -> bytes:
-    """The folder as a tar.gz whose bytes depend on names and contents alone.
+    """Return the folder as a tar.gz whose bytes depend on names and contents alone.
 
     Times, owners and modes are those of no machine; the compression is Python's own at a fixed level.
     """

@@ -34,7 +34,7 @@ class StoredArtifact:
 
     @classmethod
     def promoted(cls, *, artifact: str, bucket: str) -> StoredArtifact:
-        """What a manifest names: a key of the data bucket, or the URI of an object elsewhere."""
+        """Return what a manifest names: a key of the data bucket, or the URI of an object elsewhere."""
         elsewhere = S3Uri.parse(artifact) if is_s3_uri(artifact) else None
         path = f"{bucket}/{artifact}" if elsewhere is None else f"{elsewhere.bucket}/{elsewhere.key}"
         return cls(uri=f"s3://{path}", arn=f"arn:{cdk.Aws.PARTITION}:s3:::{path}")
@@ -90,7 +90,7 @@ def serving_statements(
     log_group: str,
     vpc: Vpc | None,
 ) -> list[Statement]:
-    """What a role needs to load models and answer: their images, artifacts and script, logs and metrics."""
+    """Return what a role needs to load models and answer: their images, artifacts and script, logs and metrics."""
     scripts = [script.archive.arn] if script is not None else []
     return [
         *pull_image(image.repository_arn),

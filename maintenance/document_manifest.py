@@ -100,12 +100,12 @@ def main() -> None:
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the whole page."""
     return HEAD + "".join(section(title, kind) for title, kind in TABLES) + stacks()
 
 
 def stacks() -> str:
-    """The kinds of stack, in the order in which they are deployed."""
+    """Return the kinds of stack, in the order in which they are deployed."""
     rows = ""
     for kind in STACK_KINDS:
         name = f"<stage>-<model>-{kind.key}" if kind.of_model else f"<stage>-{kind.key}"
@@ -115,25 +115,25 @@ def stacks() -> str:
 
 
 def section(title: str, kind: type) -> str:
-    """One table of a manifest: what it is for, and its keys."""
+    """Return one table of a manifest: what it is for, and its keys."""
     hints = typing.get_type_hints(kind, include_extras=True)
     rows = "".join(row(field, hint=hints[field.name]) for field in dataclasses.fields(kind))
     return f"\n## {title}\n\n{inspect.getdoc(kind)}\n\n| key | value | default |\n|---|---|---|\n{rows}"
 
 
 def row(field: dataclasses.Field[Any], *, hint: Any) -> str:
-    """One key."""
+    """Return one key."""
     return f"| `{field.name}` | {described(hint)} | {default(field)} |\n"
 
 
 def described(hint: Any) -> str:
-    """What a key takes."""
+    """Return what a key takes."""
     rules = [limit(rule) for rule in getattr(hint, "__metadata__", ())]
     return ", ".join([kind_of(hint), *(rule for rule in rules if rule)])
 
 
 def kind_of(hint: Any) -> str:
-    """A type in words."""
+    """Return a type in words."""
     hint = typing.get_args(hint)[0] if hasattr(hint, "__metadata__") else hint
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Literal:
@@ -148,7 +148,7 @@ def kind_of(hint: Any) -> str:
 
 
 def limit(rule: Any) -> str:
-    """A rule in words, where its kind says more than the type."""
+    """Return a rule in words, where its kind says more than the type."""
     if isinstance(rule, Between):
         return f"{rule.low:,} to {rule.high:,}".replace(",", " ")
     if isinstance(rule, Count):
@@ -167,7 +167,7 @@ def limit(rule: Any) -> str:
 
 
 def default(field: dataclasses.Field[Any]) -> str:
-    """What holds when a key is left out."""
+    """Return what holds when a key is left out."""
     if field.default_factory is not dataclasses.MISSING:
         return "none" if not dataclasses.is_dataclass(field.default_factory) else "its own defaults"
     if field.default is dataclasses.MISSING:

@@ -33,20 +33,20 @@ def main() -> None:
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the whole page."""
     table = rows()
     parts = [_part(title, of=[row for row in table if kind_of(row.type) == kind]) for kind, title in TITLES.items()]
     return HEAD + summary(table) + "".join(parts)
 
 
 def summary(table: list[Row]) -> str:
-    """How many rows have each effect."""
+    """Return how many rows have each effect."""
     counts = [f"{sum(row.effect is effect for row in table)} {effect}" for effect in Effect]
     return f"\nOf {len(table)} rows: {', '.join(counts)}.\n"
 
 
 def kind_of(type_: str) -> str:
-    """Which part of the page a type belongs to."""
+    """Return which part of the page a type belongs to."""
     return "AWS" if type_.startswith("AWS::") else "state" if type_.endswith(" state") else "task"
 
 
@@ -56,7 +56,7 @@ def _part(title: str, *, of: list[Row]) -> str:
 
 
 def section(type_: str, own: list[Row]) -> str:
-    """One type: its properties, what becomes of them and why."""
+    """Return one type: its properties, what becomes of them and why."""
     lines = "".join(f"| `{row.property}` | {row.effect} | {row.sentence} |\n" for row in own)
     return f"\n### {type_}\n\n| property | effect | |\n|---|---|---|\n{lines}"
 

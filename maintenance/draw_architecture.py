@@ -81,7 +81,7 @@ def main() -> None:
 
 
 def synthesized(folder: Path) -> dict[str, Any]:
-    """The templates of the model, by the names of their stacks."""
+    """Return the templates of the model, by the names of their stacks."""
     context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     app = cdk.App(outdir=str(folder), context=context, builtin_cloud_formation_validation=False)
     declarations = Declarations(
@@ -98,7 +98,7 @@ def synthesized(folder: Path) -> dict[str, Any]:
 
 
 def draw(templates: Mapping[str, Mapping[str, Any]]) -> str:
-    """The picture as SVG."""
+    """Return the picture as SVG."""
     names = {table: f"dev-{MODEL}-{table}" for table in TABLES}
     stacks = {table: templates[name] for table, name in names.items() if name in templates}
     found = sorted(set(arrows(stacks)), key=lambda one: (one.table, one.folder, one.writes))
@@ -119,7 +119,7 @@ def draw(templates: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def arrows(stacks: Mapping[str, Mapping[str, Any]]) -> Iterator[Arrow]:
-    """Every permission on the data bucket's objects."""
+    """Yield every permission on the data bucket's objects."""
     for table, template in stacks.items():
         for body in template["Resources"].values():
             for policy in body.get("Properties", {}).get("Policies", ()):
@@ -147,7 +147,7 @@ def _folder(resource: Any) -> str | None:
 
 
 def heads() -> str:
-    """The heads of both kinds of arrows."""
+    """Return the heads of both kinds of arrows."""
     return "".join(
         f'<marker id="{kind}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         f'<path class="{kind}-head" d="M0 0L8 4L0 8z"/></marker>'
@@ -156,7 +156,7 @@ def heads() -> str:
 
 
 def legend() -> str:
-    """What the picture is of, and its colours."""
+    """Return what the picture is of, and its colours."""
     return (
         '<text class="title" x="24" y="36">A model in one stage: its stacks, and what they do in the data bucket</text>'
         '<text class="small" x="746" y="36">reads</text>'
@@ -167,7 +167,7 @@ def legend() -> str:
 
 
 def box(table: str, *, template: Mapping[str, Any]) -> str:
-    """A stack with what is in it."""
+    """Return a stack with what is in it."""
     lines = contents(template)
     left = _box_left(table)
     rows = "".join(
@@ -181,14 +181,14 @@ def box(table: str, *, template: Mapping[str, Any]) -> str:
 
 
 def contents(template: Mapping[str, Any]) -> list[str]:
-    """The kinds of resources of a stack with their numbers."""
+    """Return the kinds of resources of a stack with their numbers."""
     types = [body["Type"] for body in template["Resources"].values()]
     counted = [(name, types.count(kind)) for kind, name in SHOWN.items() if kind in types]
     return [name if count == 1 else f"{count} {name}s" for name, count in counted]
 
 
 def cylinder(folder: str) -> str:
-    """A folder of the data bucket."""
+    """Return a folder of the data bucket."""
     left = _folder_left(folder)
     middle = left + FOLDER_WIDTH // 2
     return (
@@ -198,7 +198,7 @@ def cylinder(folder: str) -> str:
 
 
 def foundation(template: Mapping[str, Any]) -> str:
-    """The stack below all others."""
+    """Return the stack below all others."""
     types = {body["Type"].rpartition("::")[2] for body in template["Resources"].values()}
     names = {"Key": "key", "Bucket": "data bucket and access logs", "Topic": "alert topic"}
     listed = ", ".join(name for kind, name in names.items() if kind in types)
@@ -210,7 +210,7 @@ def foundation(template: Mapping[str, Any]) -> str:
 
 
 def line(arrow: Arrow, *, spread: tuple[int, int]) -> str:
-    """An arrow down to what is written, up from what is read."""
+    """Return an arrow down to what is written, up from what is read."""
     top = (_box_left(arrow.table) + BOX_WIDTH // 2 + spread[0], BOX_TOP + BOX_HEIGHT)
     bottom = (_folder_left(arrow.folder) + FOLDER_WIDTH // 2 + spread[1], FOLDER_TOP)
     (x1, y1), (x2, y2) = (top, bottom) if arrow.writes else (bottom, top)
@@ -222,7 +222,7 @@ def line(arrow: Arrow, *, spread: tuple[int, int]) -> str:
 
 
 def spread(arrow: Arrow, *, among: list[Arrow]) -> tuple[int, int]:
-    """How far from the middle an arrow touches box and folder, so that no two touch at one point."""
+    """Return how far from the middle an arrow touches box and folder, so that no two touch at one point."""
     at_box = sorted(
         (one for one in among if one.table == arrow.table), key=lambda one: (FOLDERS.index(one.folder), one.writes)
     )

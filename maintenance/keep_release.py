@@ -72,7 +72,7 @@ def unpack(*, version: str, folder: Path, releases: Path = RELEASES) -> Path:
 
 
 def versions(*, releases: Path = RELEASES) -> list[str]:
-    """The releases that are kept, the oldest first."""
+    """Return the releases that are kept, the oldest first."""
     found = (path.parent.name for path in releases.glob(f"*/{PACKED}"))
     return sorted(found, key=lambda version: tuple(map(int, version.split("."))))
 

@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def images() -> dict[str, Any]:
-    """The container images by family, scope and version, their accounts held apart because many share them."""
+    """Return the container images by family, scope and version, their accounts held apart because many share them."""
     accounts: dict[str, dict[str, str]] = {}
     families: dict[str, Any] = {}
     for family in OLDEST:
@@ -56,7 +56,7 @@ def instances() -> dict[str, Any]:
 
 
 def regions() -> dict[str, list[str]]:
-    """The regions in which each resource type of Model Monitor exists."""
+    """Return the regions in which each resource type of Model Monitor exists."""
     known = sorted(_offers(kind="hosting")["regions"])
     return {
         type_name: [region for region in known if type_name in PROVIDER_SCHEMA_MANAGER.get_resource_types(region)]
@@ -65,7 +65,7 @@ def regions() -> dict[str, list[str]]:
 
 
 def time_zones() -> dict[str, list[str]]:
-    """The names of time zones, as a package publishes them: the files of a machine are those of its own age."""
+    """Return the names of time zones, as a package publishes them: the files of a machine are those of its own age."""
     return {"names": sorted(pytz.all_timezones)}
 
 

@@ -20,7 +20,7 @@ class NotAReleaseError(Exception):
 
 
 def notes(*, tag: str, root: Path = ROOT) -> str:
-    """The section of the changelog for a tag.
+    """Return the section of the changelog for a tag.
 
     Raises:
         NotAReleaseError: the tag is not the version's, a distribution needs another version of ours, or the changelog

@@ -42,12 +42,12 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Put the pages from the root, and the decisions in the order of their numbers, at the end of the navigation."""
     decisions = [f"decisions/{path.name}" for path in decision_files()]
     extend = [page for source, page in FROM_ROOT.items() if source != "README.md" and (ROOT / source).is_file()]
-    config.nav = [*(config.nav or ()), {"Extend": extend}, {"IamDecisionLog": [DECISIONS, *decisions]}]
+    config.nav = [*(config.nav or ()), {"Extend": extend}, {"Decisions": [DECISIONS, *decisions]}]
     return config
 
 
 def decision_files() -> list[Path]:
-    """The decisions, in the order of their numbers."""
+    """Return the decisions, in the order of their numbers."""
     return sorted((ROOT / "docs" / "decisions").glob("*.md"))
 
 
@@ -63,7 +63,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 
 
 def from_docs(text: str) -> str:
-    """The text of a file of the root with its links and pictures as from `docs/`."""
+    """Return the text of a file of the root with its links and pictures as from `docs/`."""
 
     def moved(match: re.Match[str]) -> str:
         target = match["target"]
@@ -75,8 +75,8 @@ def from_docs(text: str) -> str:
 
 
 def list_of_decisions() -> str:
-    """A page with a line for each decision."""
-    parts = ["# IamDecisionLog\n\nWhy things are as they are: one decision a page.\n"]
+    """Return a page with a line for each decision."""
+    parts = ["# Decisions\n\nWhy things are as they are: one decision a page.\n"]
     for hundred, files in itertools.groupby(decision_files(), key=lambda file: int(file.name[:2])):
         titles = {file.name: file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for file in files}
         lines = [f"* [{title}]({name})\n" for name, title in titles.items()]

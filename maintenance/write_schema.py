@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def files() -> dict[Path, str]:
-    """Each schema's file and what it holds."""
+    """Return each schema's file and what it holds."""
     schemas = {"manifest": manifest_schema(), "stage": stages_schema()}
     return {
         FOLDER / f"{name}.schema.json": json.dumps(schema, indent=2, ensure_ascii=True) + "\n"
@@ -72,12 +72,12 @@ def files() -> dict[Path, str]:
 
 
 def manifest_schema() -> Schema:
-    """The schema of `models/<name>.toml`."""
+    """Return the schema of `models/<name>.toml`."""
     return document("A model of Modelyard: models/<name>.toml", Model, root=lambda table: table)
 
 
 def stages_schema() -> Schema:
-    """The schema of `stages.toml`: a table for each stage, by the stage's name."""
+    """Return the schema of `stages.toml`: a table for each stage, by the stage's name."""
     names = merged(*(of_rule(rule) for rule in rules_of(Stage)["name"]))
     return document("The stages of a Modelyard app: stages.toml", Stage, root=lambda table: stages(table, names=names))
 
@@ -91,14 +91,14 @@ def stages(table: Schema, *, names: Schema) -> Schema:
 
 
 def document(title: str, kind: type, *, root: typing.Callable[[Schema], Schema]) -> Schema:
-    """A whole schema, with the tables and the long lists that it refers to."""
+    """Return a whole schema, with the tables and the long lists that it refers to."""
     definitions: Schema = {}
     body = root(of_table(kind, definitions=definitions))
     return {"$schema": DRAFT, "title": title, **body, "definitions": dict(sorted(definitions.items()))}
 
 
 def of_table(kind: type, *, definitions: Schema) -> Schema:
-    """A dataclass: its keys, those without a default required, and no others."""
+    """Return a dataclass: its keys, those without a default required, and no others."""
     hints = typing.get_type_hints(kind, include_extras=True)
     fields = dataclasses.fields(kind)
     required = [field.name for field in fields if is_required(field)]
@@ -114,12 +114,12 @@ def of_table(kind: type, *, definitions: Schema) -> Schema:
 
 
 def is_required(field: dataclasses.Field[Any]) -> bool:
-    """Whether a key must be given."""
+    """Return whether a key must be given."""
     return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 
 
 def of_key(field: dataclasses.Field[Any], *, kind: type, hint: Any, definitions: Schema) -> Schema:
-    """A key: its kind of value, its rules, what its table's documentation says of it, and its default."""
+    """Return a key: its kind of value, its rules, what its table's documentation says of it, and its default."""
     plain = typing.get_args(hint)[0] if hasattr(hint, "__metadata__") else hint
     rules = [of_rule(rule) for rule in rules_of(kind).get(field.name, ())]
     schema = merged(of_kind(plain, definitions=definitions), *rules)
@@ -136,7 +136,7 @@ def of_key(field: dataclasses.Field[Any], *, kind: type, hint: Any, definitions:
 
 
 def of_kind(hint: Any, *, definitions: Schema) -> Schema:
-    """A type. TOML has no null, so `| None` only says that a key may be left out."""
+    """Return a type. TOML has no null, so `| None` only says that a key may be left out."""
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Literal:
         return {"enum": list(inner)}
@@ -153,7 +153,7 @@ def of_kind(hint: Any, *, definitions: Schema) -> Schema:
 
 
 def of_named_table(kind: type, *, definitions: Schema) -> Schema:
-    """A reference to a table that is written once, or to the short form in which some may be given."""
+    """Return a reference to a table that is written once, or to the short form in which some may be given."""
     if kind.__name__ not in definitions:
         table = definitions[kind.__name__] = of_table(kind, definitions=definitions)
         if kind in SHORTHANDS:
@@ -163,7 +163,7 @@ def of_named_table(kind: type, *, definitions: Schema) -> Schema:
 
 
 def merged(*schemas: Schema) -> Schema:
-    """One schema of several: the properties of an array's items and a table's keys are put together."""
+    """Return one schema of several: the properties of an array's items and a table's keys are put together."""
     result: Schema = {}
     for schema in schemas:
         for key, value in schema.items():
@@ -173,7 +173,7 @@ def merged(*schemas: Schema) -> Schema:
 
 @functools.singledispatch
 def of_rule(rule: Any) -> Schema:
-    """What JSON Schema can say of a rule.
+    """Return what JSON Schema can say of a rule.
 
     Raises:
         TypeError: nobody has written down yet what it can say of rules of this class.
@@ -247,7 +247,7 @@ def _(rule: Container) -> Schema:
 
 
 def shortened(version: str) -> list[str]:
-    """A version and its beginnings, as 2, 2.6 and 2.6.0 of 2.6.0."""
+    """Return a version and its beginnings, as 2, 2.6 and 2.6.0 of 2.6.0."""
     parts = version.split(".")
     return [".".join(parts[: count + 1]) for count in range(len(parts))]
 

@@ -20,31 +20,31 @@ CELL = r'^[^"\\,\x00-\x1f]*$'
 
 
 def predict_schema(api: Api) -> Schema:
-    """The body of `/predict`: one row."""
+    """Return the body of `/predict`: one row."""
     return _object({"features": row_schema(api)}, required=["features"])
 
 
 def batch_schema(api: Api) -> Schema:
-    """The body of `/predict/batch`: rows, at least one."""
+    """Return the body of `/predict/batch`: rows, at least one."""
     rows = {"type": "array", "minItems": 1, "maxItems": api.batch_rows, "items": row_schema(api)}
     return _object({"rows": rows}, required=["rows"])
 
 
 def feedback_schema(api: Api) -> Schema:
-    """The body of `/feedback`: which inference, and what proved true."""
+    """Return the body of `/feedback`: which inference, and what proved true."""
     inference = {"type": "string", "pattern": UUID}
     return _object({"inferenceId": inference, "label": _kind(api.label)}, required=["inferenceId", "label"])
 
 
 def row_schema(api: Api) -> Schema:
-    """One row: every feature by its name, and none beside them."""
+    """Return one row: every feature by its name, and none beside them."""
     properties = {name: _feature(group) for group in api.features for name in group.names}
     required = [name for group in api.features if group.default is None for name in group.names]
     return _object(properties, required=required)
 
 
 def prediction_schema(api: Api) -> Schema:
-    """What the model answers for a row; null stands for a number that JSON does not know."""
+    """Return what the model answers for a row; null stands for a number that JSON does not know."""
     number: Schema = {"type": "number"}
     return {
         "number": number,

@@ -33,18 +33,18 @@ class PublishedImage:
 
 
 def family_of(container: str) -> str:
-    """The family of `family:version`, or an empty text for an image of the user's own."""
+    """Return the family of `family:version`, or an empty text for an image of the user's own."""
     return "" if OWN_IMAGE.fullmatch(container) else container.partition(":")[0]
 
 
 def versions(*, family: str, scope: Scope) -> tuple[str, ...]:
-    """The versions of a family for a scope, oldest first; empty for an unknown family."""
+    """Return the versions of a family for a scope, oldest first; empty for an unknown family."""
     known = _images()["families"].get(family, {}).get(scope, {})
     return tuple(sorted(known, key=lambda version: [int(number) for number in re.findall(r"\d+", version)]))
 
 
 def families(*, scope: Scope) -> tuple[str, ...]:
-    """The families that have images for a scope."""
+    """Return the families that have images for a scope."""
     return tuple(name for name, scopes in _images()["families"].items() if scope in scopes)
 
 
@@ -59,7 +59,7 @@ def resolved_version(*, container: str, scope: Scope) -> str | None:
 
 
 def published_image(*, container: str, scope: Scope, instance: str) -> PublishedImage:
-    """The image of `family:version` for an instance type.
+    """Return the image of `family:version` for an instance type.
 
     Raises:
         KeyError: the family or the version is not in the table; a manifest that was read cannot hold such a one.
@@ -78,7 +78,7 @@ def published_image(*, container: str, scope: Scope, instance: str) -> Published
 
 
 def instance_types(*, kind: JobKind) -> frozenset[str]:
-    """Every instance type that some region offers for a kind of job."""
+    """Return every instance type that some region offers for a kind of job."""
     return frozenset(_instances()[kind]["absent"])
 
 
@@ -89,13 +89,13 @@ def is_offered(*, instance: str, kind: JobKind, region: str) -> bool:
 
 
 def regions_of(*, resource_type: str) -> tuple[str, ...]:
-    """The regions in which CloudFormation knows a resource type of Model Monitor."""
+    """Return the regions in which CloudFormation knows a resource type of Model Monitor."""
     return tuple(_regions()[resource_type])
 
 
 @functools.cache
 def time_zones() -> tuple[str, ...]:
-    """The names of the database of time zones."""
+    """Return the names of the database of time zones."""
     return tuple(_table("time_zones.json")["names"])
 
 

@@ -31,7 +31,7 @@ class DataLayout:
     model: str
 
     def dataset(self, *, path: str) -> str:
-        """A dataset of the manifest, whose paths are written from the model's own prefix.
+        """Return a dataset of the manifest, whose paths are written from the model's own prefix.
 
         S3 matches prefixes letter by letter: the slash keeps `train` from meaning `train_old` too. A path whose last
         part has a dot is a file.
@@ -39,27 +39,27 @@ class DataLayout:
         return f"{self.model}/{path}" if "." in path.rpartition("/")[2] else f"{self.model}/{path}/"
 
     def training(self, *, run: str) -> str:
-        """All that a run's training jobs write, each below its own name."""
+        """Return all that a run's training jobs write, each below its own name."""
         return f"{self.model}/training/{run}"
 
     def leaderboard(self, *, run: str) -> str:
-        """The trials of a run with their metrics, best first."""
+        """Return the trials of a run with their metrics, best first."""
         return f"{self.training(run=run)}/leaderboard.json"
 
     def checkpoints(self, *, run: str) -> str:
-        """The checkpoints of a run's jobs."""
+        """Return the checkpoints of a run's jobs."""
         return f"{self.model}/checkpoints/{run}"
 
     def baseline(self, *, run: str) -> str:
-        """The statistics and constraints of a run's training data."""
+        """Return the statistics and constraints of a run's training data."""
         return f"{self.model}/baseline/{run}"
 
     def quality_baseline(self, *, run: str) -> str:
-        """The statistics and constraints of a run's answers to labelled data."""
+        """Return the statistics and constraints of a run's answers to labelled data."""
         return f"{self.baseline(run=run)}/model-quality"
 
     def quality_data(self, *, run: str) -> str:
-        """The answers of which the baseline of quality is made, with the labels."""
+        """Return the answers of which the baseline of quality is made, with the labels."""
         return f"{self.baseline(run=run)}/model-quality-data/"
 
     @property
@@ -83,11 +83,11 @@ class DataLayout:
         return f"{self.model}/monitoring"
 
     def transform(self, *, run: str) -> str:
-        """The outputs of one batch transform."""
+        """Return the outputs of one batch transform."""
         return f"{self.transform_root}/{run}/output"
 
     def transform_input(self, *, run: str) -> str:
-        """What one batch transform scores when it is asked for a file; the schedule scores a dataset."""
+        """Return what one batch transform scores when it is asked for a file; the schedule scores a dataset."""
         return f"{self.transform_root}/{run}/input/"
 
     @property

@@ -25,7 +25,7 @@ KINDS = {
 
 
 def digest(*, folder: Path) -> str:
-    """A hash of the names and contents below a folder.
+    """Return a hash of the names and contents below a folder.
 
     Raises:
         Refused: as `files` does.
@@ -38,7 +38,7 @@ def digest(*, folder: Path) -> str:
 
 
 def contents(*, folder: Path) -> list[tuple[str, bytes]]:
-    """The files below a folder in the order of their names, each with its bytes.
+    """Return the files below a folder in the order of their names, each with its bytes.
 
     Raises:
         Refused: as `files` does.
@@ -47,7 +47,7 @@ def contents(*, folder: Path) -> list[tuple[str, bytes]]:
 
 
 def files(*, folder: Path) -> list[Path]:
-    """The files below a folder in the order of their paths, without what tools leave behind.
+    """Return the files below a folder in the order of their paths, without what tools leave behind.
 
     A link is not followed: what it stands for was written by somebody else, as `/proc/self/environ` is by whoever
     runs the deploy. A hard link cannot be told from the file that it is; it never leaves the file system, and neither

@@ -85,15 +85,15 @@ class Model(Declared):
         return self.api is not None and self.serving is not None and self.serving.capture is not None
 
     def endpoint(self, *, stage: str) -> str:
-        """The endpoint's name: fixed, so that clients and alarms keep it across models."""
+        """Return the endpoint's name: fixed, so that clients and alarms keep it across models."""
         return f"{stage}-{self.slug}"
 
     def schedule(self, *, stage: str) -> str:
-        """The name of the monitoring schedule, whichever engine runs it."""
+        """Return the name of the monitoring schedule, whichever engine runs it."""
         return f"{stage}-{self.slug}-data-quality"
 
     def quality_schedule(self, *, stage: str) -> str:
-        """The name of the schedule that measures the quality of the answers, whichever engine runs it."""
+        """Return the name of the schedule that measures the quality of the answers, whichever engine runs it."""
         return f"{stage}-{self.slug}-model-quality"
 
     @property

@@ -20,5 +20,5 @@ MARK = "--"
 
 
 def dashed(name: str) -> str:
-    """The name as AWS takes it: SageMaker and CloudFormation know no underscore."""
+    """Return the name as AWS takes it: SageMaker and CloudFormation know no underscore."""
     return name.replace("_", "-")

@@ -15,7 +15,7 @@ FROM_MODEL = Matches(MODEL_NAME, form="the name of a model", hint="write it as i
 
 
 def artifact_problem(*, key: str, artifact: str | None, from_model: str | None, model: str) -> Problem | None:
-    """What is wrong with the origin of the artifact that stands in the table `key` of a model's manifest."""
+    """Return what is wrong with the origin of the artifact that stands in the table `key` of a model's manifest."""
     if artifact is None:
         return problem_if(
             from_model is not None,
@@ -44,7 +44,7 @@ def artifact_problem(*, key: str, artifact: str | None, from_model: str | None, 
 
 
 def baseline_problem(*, key: str, baseline: str | None, origins: Iterable[str]) -> Problem | None:
-    """What is wrong with a baseline that none of the models in question has made."""
+    """Return what is wrong with a baseline that none of the models in question has made."""
     makers = list(dict.fromkeys(origins))
     return problem_if(
         baseline is not None and _first_folder(baseline) not in makers,

@@ -30,11 +30,11 @@ class Problem:
         return _visible(f"{self.key} must be {self.allowed}, got {shown(self.got)}{place}; {self.hint}")
 
     def below(self, *, path: str) -> Problem:
-        """The same problem, its key written from the table that holds the value's table."""
+        """Return the same problem, its key written from the table that holds the value's table."""
         return replace(self, key=f"{path}.{self.key}" if path else self.key)
 
     def within(self, *, file: str) -> Problem:
-        """The same problem, with the file in which the user wrote the value."""
+        """Return the same problem, with the file in which the user wrote the value."""
         return replace(self, file=file)
 
 
@@ -78,12 +78,12 @@ def refuse(*problems: Problem | None) -> None:
 
 
 def problem_if(wrong: bool, *, key: str, allowed: str, got: Any, hint: str) -> Problem | None:  # noqa: FBT001 - reads as a sentence
-    """The problem when the condition holds, else nothing: the cell of a table of checks."""
+    """Return the problem when the condition holds, else nothing: the cell of a table of checks."""
     return Problem(key=key, allowed=allowed, got=got, hint=hint) if wrong else None
 
 
 def shown(value: Any) -> str:
-    """The value as the user would have written it, shortened to what fits a line."""
+    """Return the value as the user would have written it, shortened to what fits a line."""
     if isinstance(value, Absent | Reason):
         return str(value)
     text = _visible(json.dumps(value, default=str, ensure_ascii=False))

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def named_folder(text: str) -> Path:
-    """The folder of manifests that somebody named.
+    """Return the folder of manifests that somebody named.
 
     Raises:
         Refused: it is not there, which would be a fleet of no models.
@@ -32,13 +32,13 @@ def named_folder(text: str) -> Path:
 
 
 def beside(models: Path, *, name: str, root: Path) -> Path:
-    """What belongs to a folder of manifests: it lies beside the folder, or else in the repository."""
+    """Return what belongs to a folder of manifests: it lies beside the folder, or else in the repository."""
     own = models.parent / name
     return own if own.exists() else root / name
 
 
 def read_models(folder: Path, *, stage: Stage, scripts: Path, only: str | None = None) -> tuple[Model, ...]:
-    """Every model that `folder` declares, in the order of their files; `only` one where it is named.
+    """Return every model that `folder` declares, in the order of their files; `only` one where it is named.
 
     A model is named as in its file or as its file, so that the command line may say either.
 
@@ -62,7 +62,7 @@ def read_models(folder: Path, *, stage: Stage, scripts: Path, only: str | None =
 
 
 def read_model(file: Path) -> Model:
-    """The model that a file declares, whose name must be the file's.
+    """Return the model that a file declares, whose name must be the file's.
 
     Raises:
         Refused: with a problem for each value that cannot be taken.
@@ -74,7 +74,7 @@ def read_model(file: Path) -> Model:
 
 
 def read_stage(file: Path, *, name: str) -> Stage:
-    """One stage of `stages.toml`; the others are checked too, so that a slip in prod shows in dev.
+    """Return one stage of `stages.toml`; the others are checked too, so that a slip in prod shows in dev.
 
     Raises:
         Refused: with a problem for each value that cannot be taken.

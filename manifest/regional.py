@@ -8,7 +8,7 @@ from modelyard.manifest.problems import Problem, problem_if
 
 
 def regional_problems(*, model: Model, region: str) -> tuple[Problem, ...]:
-    """Every value of the manifest that the region cannot serve."""
+    """Return every value of the manifest that the region cannot serve."""
     problems = (
         *_instance_problems(model=model, region=region),
         *_image_problems(model=model, region=region),

@@ -36,7 +36,7 @@ class Rule(Protocol):
     """What a value must be by itself."""
 
     def problem(self, *, key: str, value: Any) -> Problem | None:
-        """What is wrong with the value of a key, or nothing."""
+        """Return what is wrong with the value of a key, or nothing."""
 
 
 class Declared:
@@ -53,19 +53,19 @@ class Declared:
         refuse(*value_problems(type(self), values=values), *self.check_combination())
 
     def check_combination(self) -> Iterable[Problem | None]:
-        """What is wrong with the values as a whole, though each could be taken by itself."""
+        """Return what is wrong with the values as a whole, though each could be taken by itself."""
         return ()
 
 
 @functools.cache
 def rules_of(kind: Any) -> Mapping[str, tuple[Rule, ...]]:
-    """The rules of each field that has any."""
+    """Return the rules of each field that has any."""
     hints = typing.get_type_hints(kind, include_extras=True)
     return {key: rules for key, hint in hints.items() if (rules := tuple(getattr(hint, "__metadata__", ())))}
 
 
 def value_problems(kind: type, *, values: Mapping[str, Any]) -> Iterator[Problem]:
-    """The problems of values by themselves; a value that was left out has none."""
+    """Yield the problems of values by themselves; a value that was left out has none."""
     for key, rules in rules_of(kind).items():
         value = values.get(key)
         found = (rule.problem(key=key, value=value) for rule in rules if value is not None)
@@ -148,7 +148,7 @@ class Each:
     rule: Rule
 
     def problem(self, *, key: str, value: Iterable[Any]) -> Problem | None:
-        """The problem of the first element that has one."""
+        """Return the problem of the first element that has one."""
         found = (self.rule.problem(key=key, value=element) for element in value)
         return next((problem for problem in found if problem is not None), None)
 
@@ -160,7 +160,7 @@ class EachValue:
     rule: Rule
 
     def problem(self, *, key: str, value: Mapping[str, Any]) -> Problem | None:
-        """The problem of the first value that has one."""
+        """Return the problem of the first value that has one."""
         found = (self.rule.problem(key=f'{key}."{name}"', value=one) for name, one in value.items())
         return next((problem for problem in found if problem is not None), None)
 

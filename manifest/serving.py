@@ -154,7 +154,7 @@ class Serving(Declared):
         return all(variant.model is not None for variant in self.all_variants)
 
     def instance_of(self, *, variant: Variant) -> str:
-        """The instance type of a variant; empty for a serverless one."""
+        """Return the instance type of a variant; empty for a serverless one."""
         own = variant.instance if variant.instance is not None else self.instance
         return own if own is not None else ""
 

@@ -45,7 +45,7 @@ SCALARS: dict[type, str] = {
 
 
 def structured(table: dict[str, Any], kind: type[T], *, file: str) -> T:
-    """The table as a dataclass.
+    """Return the table as a dataclass.
 
     Raises:
         Refused: with a problem for each value that cannot be taken.

@@ -22,7 +22,7 @@ INVISIBLE = "a character that cannot be seen"
 
 
 def evaluated(text: str) -> tuple[str, str] | None:
-    """The first part of a text that is evaluated somewhere, and by whom; None of a text that is only itself."""
+    """Return the first part of a text that is evaluated somewhere, and by whom; None of a text that is only itself."""
     marks = [(text.find(mark), mark, why) for mark, why in MARKS.items() if mark in text]
     call = INTRINSIC.search(text)
     if call is not None:
@@ -31,7 +31,7 @@ def evaluated(text: str) -> tuple[str, str] | None:
 
 
 def invisible(text: str) -> str | None:
-    """The first character that no reader of a review sees as it is, by its number.
+    """Return the first character that no reader of a review sees as it is, by its number.
 
     Those are controls, ends of lines, marks of direction and of no width, and what Unicode has not assigned.
     """

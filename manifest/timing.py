@@ -13,7 +13,7 @@ LAST_OF_HOUR = 59
 
 
 def minute_of(*, name: str, chosen: int | None = None) -> int:
-    """The minute that a schedule was given, or else one that follows from its name alone.
+    """Return the minute that a schedule was given, or else one that follows from its name alone.
 
     From nothing but the name, so that a model that comes, goes or changes moves no other, and that every synth on any
     machine says the same. Names are spread over the forty minutes as a good hash spreads them: evenly for many.

@@ -68,7 +68,7 @@ class Regexes:
     """Expressions by which metrics are found in the log: the first group is the value."""
 
     def problem(self, *, key: str, value: dict[str, str]) -> Problem | None:
-        """The problem of the first expression that has one."""
+        """Return the problem of the first expression that has one."""
         wrong = [(name, regex) for name, regex in value.items() if not _finds_value(regex)]
         return problem_if(
             bool(wrong),

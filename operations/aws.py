@@ -28,21 +28,21 @@ class Aws:
         self._clients: dict[tuple[str, int], Any] = {}
 
     def client(self, service: str, *, connections: int = 10) -> Any:
-        """A client, made when first asked for; `connections` is how many threads may call at once."""
+        """Return a client, made when first asked for; `connections` is how many threads may call at once."""
         key = (service, connections)
         if key not in self._clients:
             self._clients[key] = self._session.client(service, config=_config(connections=connections))
         return self._clients[key]
 
     def brief_client(self, service: str, *, region: str) -> Any:
-        """A client of another region that gives up within seconds, for what a command can do without."""
+        """Return a client of another region that gives up within seconds, for what a command can do without."""
         from botocore.config import Config
 
         once = Config(retries={"total_max_attempts": 1}, connect_timeout=BRIEF_SECONDS, read_timeout=BRIEF_SECONDS)
         return self._session.client(service, region_name=region, config=once)
 
     def now(self) -> datetime:
-        """The time as AWS has it, to the second: a laptop's clock may be wrong, and AWS files by its own."""
+        """Return the time as AWS has it, to the second: a laptop's clock may be wrong, and AWS files by its own."""
         answer = self.client("sts").get_caller_identity()
         return moment_of(answer)
 
@@ -74,7 +74,7 @@ class Aws:
 
 
 def moment_of(answer: dict[str, Any]) -> datetime:
-    """When an answer was given, by the clock of who gave it (HTTP's Date)."""
+    """Return when an answer was given, by the clock of who gave it (HTTP's Date)."""
     return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).astimezone(UTC)
 
 

@@ -38,7 +38,7 @@ class DataBucket:
     name: str
 
     def uri(self, key: str) -> str:
-        """The S3 URI of a key or a prefix."""
+        """Return the S3 URI of a key or a prefix."""
         return f"s3://{self.name}/{key}"
 
     def key_of(self, name: str) -> str:
@@ -47,14 +47,14 @@ class DataBucket:
         return place.key.rstrip("/") if place is not None and place.bucket == self.name else name
 
     def objects(self, prefix: str) -> Iterator[Stored]:
-        """All that lies below a prefix, in the order of keys."""
+        """Yield all that lies below a prefix, in the order of keys."""
         pages = self._s3.get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=self.name, Prefix=prefix):
             for one in page.get("Contents", []):
                 yield Stored(key=one["Key"], size=one["Size"], tag=one["ETag"], modified=one["LastModified"])
 
     def is_there(self) -> bool:
-        """Whether there is a bucket of this name."""
+        """Return whether there is a bucket of this name."""
         try:
             self._s3.head_bucket(Bucket=self.name)
         except ClientError as error:
@@ -64,11 +64,11 @@ class DataBucket:
         return True
 
     def exists(self, key: str) -> bool:
-        """Whether there is an object of this key."""
+        """Return whether there is an object of this key."""
         return self.described(key) is not None
 
     def described(self, key: str) -> dict[str, str] | None:
-        """What was noted beside an object when it was put there, or None when there is no such object."""
+        """Return what was noted beside an object when it was put there, or None when there is no such object."""
         try:
             answer = self._s3.head_object(Bucket=self.name, Key=key)
         except ClientError as error:
@@ -78,7 +78,7 @@ class DataBucket:
         return dict(answer.get("Metadata", {}))
 
     def read(self, key: str) -> bytes | None:
-        """An object's content, or None when there is none."""
+        """Return an object's content, or None when there is none."""
         try:
             return bytes(self._s3.get_object(Bucket=self.name, Key=key)["Body"].read())
         except ClientError as error:
@@ -87,7 +87,7 @@ class DataBucket:
             raise
 
     def read_json(self, key: str) -> Any:
-        """An object's content as JSON, or None when there is none."""
+        """Return an object's content as JSON, or None when there is none."""
         content = self.read(key)
         return None if content is None else json.loads(content)
 

@@ -39,7 +39,7 @@ class Stack:
         return self.status.endswith("_IN_PROGRESS")
 
     def output(self, key: str) -> str:
-        """What an output names.
+        """Return what an output names.
 
         Raises:
             Failure: the stack has no such output, for it was deployed from another version or without that part.
@@ -59,17 +59,17 @@ class Deployment:
         self._read: dict[StackKey, Stack | None] = {}
 
     def name_of(self, key: StackKey) -> str:
-        """The stack's name, as app.py gives it."""
+        """Return the stack's name, as app.py gives it."""
         return stack_kind(key).stack_name(stage=self.stage, model=self.model)
 
     def find(self, key: StackKey) -> Stack | None:
-        """A stack in whatever state it is, or None when there is none."""
+        """Return a stack in whatever state it is, or None when there is none."""
         if key not in self._read:
             self._read[key] = find_stack(aws=self.aws, name=self.name_of(key))
         return self._read[key]
 
     def stack(self, key: StackKey) -> Stack:
-        """A stack that stands.
+        """Return a stack that stands.
 
         Raises:
             Failure: it was never deployed, or is not whole.
@@ -82,7 +82,7 @@ class Deployment:
         return found
 
     def output(self, key: StackKey, name: str) -> str:
-        """What an output of a standing stack names.
+        """Return what an output of a standing stack names.
 
         Raises:
             Failure: the stack is not there or not whole, or has no such output.
@@ -100,7 +100,7 @@ class Deployment:
         return self.output("serving", "EndpointName")
 
     def resources(self, key: StackKey, *, kind: str) -> list[str]:
-        """The physical names of a stack's resources of one CloudFormation type."""
+        """Return the physical names of a stack's resources of one CloudFormation type."""
         return resources_of(aws=self.aws, stack=self.stack(key).name, kind=kind)
 
     def _missing(self, key: StackKey) -> str:
@@ -114,7 +114,7 @@ class Deployment:
 
 
 def find_stack(*, aws: Aws, name: str) -> Stack | None:
-    """A stack by its name, or None."""
+    """Return a stack by its name, or None."""
     try:
         described = aws.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
@@ -125,7 +125,7 @@ def find_stack(*, aws: Aws, name: str) -> Stack | None:
 
 
 def resources_of(*, aws: Aws, stack: str, kind: str) -> list[str]:
-    """The physical names of a stack's resources of one CloudFormation type, those that were made."""
+    """Return the physical names of a stack's resources of one CloudFormation type, those that were made."""
     pages = aws.client("cloudformation").get_paginator("list_stack_resources")
     found = pages.paginate(StackName=stack).build_full_result()["StackResourceSummaries"]
     return [one["PhysicalResourceId"] for one in found if one["ResourceType"] == kind and "PhysicalResourceId" in one]

@@ -45,7 +45,7 @@ class Execution:
         return self.status != RUNNING
 
     def result(self, *, what: str) -> dict[str, Any]:
-        """What it ended with.
+        """Return what it ended with.
 
         Raises:
             Failure: it did not succeed.
@@ -63,19 +63,19 @@ class Machine:
     aws: Aws
     arn: str
 
-    def start(self, *, name: str, given: dict[str, Any]) -> str:
+    def start(self, *, name: str, payload: dict[str, Any]) -> str:
         """Start an execution and return its ARN; a name that is in use with the same input is that execution."""
-        answer = self._sfn.start_execution(stateMachineArn=self.arn, name=name, input=json.dumps(given))
+        answer = self._sfn.start_execution(stateMachineArn=self.arn, name=name, input=json.dumps(payload))
         return str(answer["executionArn"])
 
     def executions(self, *, status: str | None = None) -> Iterator[dict[str, Any]]:
-        """What Step Functions still knows (90 days), newest first."""
+        """Yield what Step Functions still knows (90 days), newest first."""
         wanted = {} if status is None else {"statusFilter": status}
         for page in self._sfn.get_paginator("list_executions").paginate(stateMachineArn=self.arn, **wanted):
             yield from page["executions"]
 
     def describe(self, arn: str) -> Execution:
-        """One execution, whole."""
+        """Return one execution, whole."""
         found = self._sfn.describe_execution(executionArn=arn)
         return Execution(
             arn=found["executionArn"],
@@ -103,7 +103,7 @@ class Machine:
         self._sfn.stop_execution(executionArn=arn, error="StoppedByOperator", cause=cause)
 
     def definition(self) -> str:
-        """The deployed definition, in the words in which it was deployed."""
+        """Return the deployed definition, in the words in which it was deployed."""
         return str(self._sfn.describe_state_machine(stateMachineArn=self.arn)["definition"])
 
     @property
@@ -112,12 +112,12 @@ class Machine:
 
 
 def run_name(*, moment: datetime) -> str:
-    """The name of a run that is started at a moment, as job names and folders carry it."""
+    """Return the name of a run that is started at a moment, as job names and folders carry it."""
     return f"{moment:%Y%m%d-%H%M%S}"
 
 
 def pauses() -> Iterator[float]:
-    """How many seconds to wait before looking again, for ever."""
+    """Yield how many seconds to wait before looking again, for ever."""
     pause = FIRST_PAUSE_SECONDS
     while True:
         yield pause

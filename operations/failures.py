@@ -45,7 +45,7 @@ class Failure(Exception):
 
 
 def sentence_of(error: Exception) -> str:
-    """What AWS or the way to it says, as one sentence that ends with what to do and the request's id."""
+    """Return what AWS or the way to it says, as one sentence that ends with what to do and the request's id."""
     if isinstance(error, botocore.ClientError):
         return _refused(error)
     for kind, sentence in _ON_THE_WAY.items():
@@ -55,7 +55,7 @@ def sentence_of(error: Exception) -> str:
 
 
 def code_of(error: botocore.ClientError) -> str:
-    """The name of the error, such as `ValidationException`."""
+    """Return the name of the error, such as `ValidationException`."""
     return str(error.response.get("Error", {}).get("Code", "Unknown"))
 
 

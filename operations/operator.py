@@ -20,7 +20,7 @@ class Operator:
     screen: Screen
 
     def deployment(self, name: str) -> Deployment:
-        """The stacks of a model.
+        """Return the stacks of a model.
 
         Raises:
             manifest.Refused: the model is not declared, or its manifest cannot be taken.
@@ -28,7 +28,7 @@ class Operator:
         return Deployment(aws=self.aws, model=self.project.model(name), stage=self.project.stage.name)
 
     def bucket(self, deployment: Deployment) -> DataBucket:
-        """The data bucket of a deployment.
+        """Return the data bucket of a deployment.
 
         Raises:
             Failure: the foundation does not stand.

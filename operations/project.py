@@ -38,7 +38,7 @@ class Project:
         return read_stage(self._beside("stages.toml"), name=self.stage_name)
 
     def model(self, name: str) -> Model:
-        """A model by its name, with hyphens or underscores.
+        """Return a model by its name, with hyphens or underscores.
 
         Raises:
             manifest.Refused: there is none, or its manifest cannot be taken.
@@ -47,7 +47,7 @@ class Project:
         return model
 
     def all_models(self) -> tuple[Model, ...]:
-        """Every model that is declared.
+        """Return every model that is declared.
 
         Raises:
             manifest.Refused: a manifest cannot be taken.
@@ -63,5 +63,5 @@ class Project:
         return beside(self.models, name=name, root=ROOT)
 
     def file_of(self, model: Model) -> Path:
-        """The manifest of a model."""
+        """Return the manifest of a model."""
         return self.models / f"{model.name}.toml"

@@ -6,7 +6,7 @@ from modelyard.operations.aws import Aws
 
 
 def served_artifacts(*, aws: Aws, config: str) -> dict[str, str]:
-    """The S3 URI of each variant's artifact."""
+    """Return the S3 URI of each variant's artifact."""
     sagemaker = aws.client("sagemaker")
     variants = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
     found = {}

@@ -29,7 +29,7 @@ class Status:
     deployment: Deployment
 
     def document(self) -> dict[str, Any]:
-        """All of it, for a program."""
+        """Return all of it, for a program."""
         kinds = stack_kinds_of(self.deployment.model)
         return {
             "model": self.deployment.model.name,
@@ -108,7 +108,7 @@ def _last(monitor: Monitor) -> dict[str, Any]:
 
 
 def tables(document: dict[str, Any]) -> list[Table]:
-    """One model's status as a few small tables."""
+    """Return one model's status as a few small tables."""
     endpoint, alarms = document["endpoint"], document["alarms"]
     found = [
         table_of(
@@ -132,7 +132,7 @@ def tables(document: dict[str, Any]) -> list[Table]:
 
 
 def overview(documents: list[dict[str, Any]]) -> Table:
-    """A line for each model."""
+    """Return a line for each model."""
     return Table(columns=COLUMNS, rows=tuple(_row(document) for document in documents))
 
 

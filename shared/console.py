@@ -17,7 +17,7 @@ HELP_COLUMNS = 80
 
 
 def make_console(*, stderr: bool = False, record: bool = False, file: IO[str] | None = None) -> Console:
-    """A console that breaks no line, cuts none off and reads no text as markup.
+    """Return a console that breaks no line, cuts none off and reads no text as markup.
 
     A terminal that is narrower continues a line below without a break in it, so that what is copied there is whole:
     a path, an ARN, a command, JSON. It writes to `file`, else to the standard output or error.

@@ -39,13 +39,13 @@ _NAMING_A_LOCAL_AWS = (
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL is `http://127.0.0.1:PORT` and nothing more: no user, path or query."""
+    """Return whether a URL is `http://127.0.0.1:PORT` and nothing more: no user, path or query."""
     found = _ADDRESS.fullmatch(url)
     return found is not None and 0 < int(found[1]) <= _LAST_PORT
 
 
 def isolated(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment without the user's settings of AWS, in which no proxy is asked for the loopback.
+    """Return an environment without the user's settings of AWS, in which no proxy is asked for the loopback.
 
     A proxy stays, for a program may need it for other addresses, and so does what is reached without it.
     """

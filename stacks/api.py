@@ -93,11 +93,11 @@ class ApiStack(ModelStack):
             description=f"What the API in front of {self._endpoint} may do",
             statements=[
                 allow("sagemaker:InvokeEndpoint", on=[sagemaker_arn(f"endpoint/{self._endpoint}")]),
-                *self._noting(),
+                *self._write_ground_truth(),
             ],
         )
 
-    def _noting(self) -> list[Statement]:
+    def _write_ground_truth(self) -> list[Statement]:
         if not self._model.takes_feedback:
             return []
         folder = f"{self._foundation.bucket_arn}/{self._model.layout.ground_truth}/{self._endpoint}"

@@ -38,7 +38,7 @@ class Modelyard:
         self.stacks: Mapping[str, StageStack] = {stack.stack_name: stack for stack in built.stacks}
 
     def find(self, kind: type[S], *, model: str | None = None) -> S | None:
-        """The stack of a kind, of one model where the kind has one for each; None while it is not deployed.
+        """Return the stack of a kind, of one model where the kind has one for each; None while it is not deployed.
 
         A stack that serves is there from the promotion of a model on, or with `-c preview=true`.
         """

@@ -20,17 +20,17 @@ class Promotion:
         self._model = model
 
     def artifact(self, *, promoted: str | None) -> str:
-        """The key or URI of a model.tar.gz."""
+        """Return the key or URI of a model.tar.gz."""
         if promoted is not None:
             return promoted
         return f"{self._model.layout.training(run=self._parameter())}/model.tar.gz"
 
     def baseline(self, *, promoted: str | None) -> str:
-        """The prefix of a baseline."""
+        """Return the prefix of a baseline."""
         return promoted if promoted is not None else self._model.layout.baseline(run=self._parameter())
 
     def quality_baseline(self, *, promoted: str | None) -> str:
-        """The prefix of a baseline of quality."""
+        """Return the prefix of a baseline of quality."""
         return promoted if promoted is not None else self._model.layout.quality_baseline(run=self._parameter())
 
     def _parameter(self) -> str:

@@ -12,7 +12,7 @@ from modelyard.manifest import Model
 
 
 def serving_script(*, stack: cdk.Stack, model: Model, scripts: Path, outdir: Path) -> ServingScript | None:
-    """The script's archive and program, or nothing for a container that needs none."""
+    """Return the script's archive and program, or nothing for a container that needs none."""
     script = model.serving_script
     if script is None:
         return None

@@ -13,12 +13,12 @@ CONFIG = "AWS::SageMaker::EndpointConfig"
 
 
 def variants_of(config: Resource) -> list[Mapping[str, Any]]:
-    """The production variants of a configuration."""
+    """Return the production variants of a configuration."""
     return tables(config.properties.get("ProductionVariants"))
 
 
 def shadows_of(config: Resource) -> list[Mapping[str, Any]]:
-    """The shadow variants of a configuration."""
+    """Return the shadow variants of a configuration."""
     return tables(config.properties.get("ShadowProductionVariants"))
 
 

@@ -36,7 +36,7 @@ def monitored_endpoints_capture(template: Template) -> Iterator[Problem | None]:
 
 
 def endpoints_by_name(templates: Sequence[Template]) -> dict[str, bool]:
-    """The endpoints of an app by name, and whether each captures its traffic, as far as its template tells."""
+    """Return the endpoints of an app by name, and whether each captures its traffic, as far as its template tells."""
     found = {}
     for template in templates:
         for endpoint in template.resources(ENDPOINT):

@@ -46,7 +46,7 @@ def endpoints_are_named_by_reference(template: Template) -> Iterator[Problem | N
 
 
 def policies_of(template: Template, *, role: str | None) -> set[str]:
-    """The policies that stand beside a role."""
+    """Return the policies that stand beside a role."""
     return {
         policy.logical_id
         for policy in template.resources(*POLICIES)

@@ -49,7 +49,7 @@ RULES: dict[str, Rule] = {
 
 
 def check_templates(templates: Sequence[Template]) -> list[Problem]:
-    """Every problem of every template, each with its rule's number and the stack it is in.
+    """Return every problem of every template, each with its rule's number and the stack it is in.
 
     S12 looks across templates: a monitor may watch an endpoint of another stack.
     """

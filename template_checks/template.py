@@ -24,7 +24,7 @@ class Resource:
     body: Mapping[str, Any]
 
     def problem_if(self, wrong: bool, *, key: str, allowed: str, got: Any, hint: str) -> Problem | None:  # noqa: FBT001
-        """The problem of one of its properties, when the condition holds."""
+        """Return the problem of one of its properties, when the condition holds."""
         return problem_if(wrong, key=f"{self.logical_id}.{key}", allowed=allowed, got=got, hint=hint)
 
 
@@ -37,12 +37,12 @@ class Template:
     region: str | None = None
 
     def resources(self, *types: str) -> Iterator[Resource]:
-        """The resources of some types, or of all when none is named, in the template's order."""
+        """Yield the resources of some types, or of all when none is named, in the template's order."""
         found = (self.resource(logical_id) for logical_id in self.section("Resources"))
         yield from (one for one in found if one is not None and (not types or one.type in types))
 
     def resource(self, logical_id: str) -> Resource | None:
-        """A resource by its logical id, without the properties that are taken away again by AWS::NoValue."""
+        """Return a resource by its logical id, without the properties that are taken away again by AWS::NoValue."""
         body = self.section("Resources").get(logical_id)
         if not isinstance(body, Mapping) or "Type" not in body:
             return None
@@ -51,7 +51,7 @@ class Template:
         return Resource(logical_id=logical_id, type=str(body["Type"]), properties=properties, body=body)
 
     def section(self, name: str) -> Mapping[str, Any]:
-        """A part of the template by its name, empty where there is none."""
+        """Return a part of the template by its name, empty where there is none."""
         return table(self.body.get(name))
 
     @property
@@ -61,17 +61,17 @@ class Template:
 
 
 def table(value: Any) -> Mapping[str, Any]:
-    """The value where it is a table by itself; empty for what only the deploy knows, such as an Fn::If."""
+    """Return the value where it is a table by itself; empty for what only the deploy knows, such as an Fn::If."""
     return value if isinstance(value, Mapping) and not _is_function(value) else {}
 
 
 def tables(value: Any) -> list[Mapping[str, Any]]:
-    """The tables of a list, without those that only the deploy knows."""
+    """Return the tables of a list, without those that only the deploy knows."""
     return [table(element) for element in value if table(element)] if isinstance(value, list) else []
 
 
 def number(value: Any) -> int | None:
-    """The value as a number, which CloudFormation takes as a text too; None for what only the deploy knows."""
+    """Return the value as a number, which CloudFormation takes as a text too; None for what only the deploy knows."""
     if isinstance(value, str):
         return int(value) if value.isdecimal() else None
     whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
@@ -79,7 +79,7 @@ def number(value: Any) -> int | None:
 
 
 def referred(value: Any) -> str | None:
-    """The logical id that a property refers to, by Ref or by GetAtt, or nothing."""
+    """Return the logical id that a property refers to, by Ref or by GetAtt, or nothing."""
     if not isinstance(value, Mapping):
         return None
     if "Ref" in value:
@@ -90,7 +90,7 @@ def referred(value: Any) -> str | None:
 
 
 def as_text(value: Any) -> str:
-    """A text of which parts are known only at deploy: those stand in angle brackets."""
+    """Return a text of which parts are known only at deploy: those stand in angle brackets."""
     match value:
         case {"Fn::Join": [separator, [*parts]]}:
             return str(separator).join(as_text(part) for part in parts)
@@ -115,7 +115,7 @@ def _is_function(value: Mapping[str, Any]) -> bool:
 
 
 def values_at(tree: Any, key: str) -> Iterator[Any]:
-    """Every value under a key, however deep."""
+    """Yield every value under a key, however deep."""
     if isinstance(tree, Mapping):
         for name, value in tree.items():
             if name == key:

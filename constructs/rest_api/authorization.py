@@ -31,7 +31,7 @@ class Authorization:
 
 
 def authorization(scope: Construct, *, api: Api, rest_api: str, user_pool: str | None) -> Authorization:
-    """What the methods of an API say of their callers; makes the authorizer where tokens are taken.
+    """Return what the methods of an API say of their callers; makes the authorizer where tokens are taken.
 
     Raises:
         ValueError: tokens are to be taken and no user pool is named; a manifest that was read cannot ask for that.

@@ -174,7 +174,7 @@ def _without_wildcard(arn: str) -> str:
 
 
 def rest_api_of(scope: Construct, *, name: str) -> apigateway.CfnRestApi:
-    """An API of no method yet; names of APIs need not be different, and are what the console shows."""
+    """Return an API of no method yet; names of APIs need not be different, and are what the console shows."""
     return apigateway.CfnRestApi(
         scope,
         "RestApi",
@@ -186,10 +186,10 @@ def rest_api_of(scope: Construct, *, name: str) -> apigateway.CfnRestApi:
 
 
 def invoke_url(*, rest_api: str) -> str:
-    """Where a stage is called."""
+    """Return where a stage is called."""
     return f"https://{rest_api}.execute-api.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}/{STAGE}"
 
 
 def stage_arn(*, rest_api: str) -> str:
-    """A stage as WAF names it."""
+    """Return a stage as WAF names it."""
     return f"arn:{cdk.Aws.PARTITION}:apigateway:{cdk.Aws.REGION}::/restapis/{rest_api}/stages/{STAGE}"

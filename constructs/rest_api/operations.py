@@ -53,7 +53,7 @@ class Operation:
 
 
 def predict(api: Api, *, endpoint: str) -> Operation:
-    """One row, one prediction."""
+    """Return the operation that takes one row and returns its prediction."""
     return _invocation(
         path="predict",
         name="Predict",
@@ -77,7 +77,7 @@ def predict_batch(api: Api, *, endpoint: str) -> Operation:
 
 
 def feedback(api: Api, *, model: Model, bucket: str, endpoint: str) -> Operation:
-    """What proved true: an object of its own for each, put where the merge looks for it."""
+    """Return the operation that writes ground truth: an object for each label, where the merge reads it."""
     folder = f"{model.layout.ground_truth}/{endpoint}"
     parts = [*templates.TIME_PARTS, "name"]
     places = {f"integration.request.path.{part}": "'unset'" for part in parts}
@@ -116,7 +116,7 @@ def _invocation(*, path: str, name: str, schema: Schema, endpoint: str, asked: s
 
 
 def content_of(operation: Operation) -> dict[str, Any]:
-    """All that a deployment fixes of an operation, for its fingerprint."""
+    """Return all that a deployment fixes of an operation, for its fingerprint."""
     return {
         "path": operation.path,
         "schema": operation.schema,

@@ -23,7 +23,7 @@ TIME_PARTS = {
 
 
 def row_template(api: Api) -> str:
-    """One row as a line of CSV."""
+    """Return one row as a line of CSV."""
     return f"#set($row = $input.path('$.features')){_cells(api)}"
 
 
@@ -35,12 +35,12 @@ def rows_template(api: Api) -> str:
 
 
 def prediction_template(api: Api) -> str:
-    """The model's one line as JSON, beside the id under which the request was captured."""
+    """Return the model's one line as JSON, beside the id under which the request was captured."""
     return _answer("prediction", value=_enclosed(api, lines=LINES))
 
 
 def predictions_template(api: Api) -> str:
-    """The model's lines as a list of JSON."""
+    """Return the model's lines as a list of JSON."""
     between = {"number": ",", "numbers": "],[", "text": '","'}[api.answer]
     lines = f"{LINES}.replaceAll('[\\r\\n]+', '{between}')"
     return _answer("predictions", value=f"[{_enclosed(api, lines=lines)}]")
@@ -57,12 +57,12 @@ def refusal_template() -> str:
 
 
 def message_template(message: str) -> str:
-    """A sentence, and the id by which the logs know the request."""
+    """Return a sentence, and the id by which the logs know the request."""
     return f'{{"message": "{message}", "requestId": "$context.requestId"}}'
 
 
 def truth_template() -> str:
-    """A record of ground truth, and where it goes: the hour is that in which it was told.
+    """Return a record of ground truth, and where it goes: the hour is that in which it was told.
 
     Source of the record: developer guide of SageMaker AI, "Ingest ground truth labels and merge them with predictions".
     """

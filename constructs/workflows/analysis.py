@@ -49,7 +49,7 @@ class Analyzer:
 def baseline_job(
     *, monitoring: Monitoring, analyzer: Analyzer, job_context: JobContext, dataset: str, output: str
 ) -> Request:
-    """The request that makes statistics and constraints of the training data, all but its name."""
+    """Return the request that makes statistics and constraints of the training data, all but its name."""
     inputs = [from_s3(name="baseline_dataset_input", uri=dataset, path=BASELINE_DATASET), *analyzer.inputs]
     told = {
         "dataset_format": json.dumps(BASELINE_FORMAT),
@@ -77,7 +77,7 @@ def processing_job(
     outputs: list[Request],
     environment: dict[str, str],
 ) -> Request:
-    """All of a CreateProcessingJob request but its name; `inputs` may be an expression."""
+    """Return all of a CreateProcessingJob request but its name; `inputs` may be an expression."""
     vpc = vpc_config(vpc=job_context.vpc)
     return {
         "AppSpecification": analyzer.specification,
@@ -95,7 +95,7 @@ def processing_job(
 
 
 def cluster(*, monitoring: Monitoring, job_context: JobContext) -> Request:
-    """One machine: the analyzer needs no more, and the disk's key goes where there is no disk of its own."""
+    """Return one machine: the analyzer needs no more, and the disk's key goes where there is no disk of its own."""
     return without_none(
         {
             "InstanceCount": 1,
@@ -107,16 +107,16 @@ def cluster(*, monitoring: Monitoring, job_context: JobContext) -> Request:
 
 
 def from_s3(*, name: str, uri: str, path: str) -> Request:
-    """A processing job's input: everything below a URI, as files in a folder."""
+    """Return a processing job's input: everything below a URI, as files in a folder."""
     source = {"S3Uri": uri, "LocalPath": path, "S3DataType": "S3Prefix", "S3InputMode": "File"}
     return {"InputName": name, "S3Input": {**source, "S3DataDistributionType": "FullyReplicated"}}
 
 
 def report_to(uri: str) -> Request:
-    """The output of a job's report: the three files."""
+    """Return the output of a job's report: the three files."""
     return to_s3(name="monitoring_output", uri=uri, path=OUTPUT)
 
 
 def to_s3(*, name: str, uri: str, path: str) -> Request:
-    """A processing job's output: what lies in a folder when it ends, below a URI."""
+    """Return a processing job's output: what lies in a folder when it ends, below a URI."""
     return {"OutputName": name, "S3Output": {"S3Uri": uri, "LocalPath": path, "S3UploadMode": "EndOfJob"}}

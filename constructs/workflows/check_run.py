@@ -174,7 +174,7 @@ class CheckRun:
         )"""
 
     def folder_of_the_check(self, prefix: str) -> str:
-        """The URI of the check's own folder below a prefix."""
+        """Return the URI of the check's own folder below a prefix."""
         root = f"{self.job_context.uri(prefix)}/{self.endpoint}/{self.schedule}/"
         return expression(f"'{root}' & $fromMillis($end, '{HOUR_FOLDER}')")
 

@@ -15,7 +15,7 @@ from modelyard.constructs.workflows.analysis import (
     processing_job,
     report_to,
 )
-from modelyard.constructs.workflows.measuring import measuring_table
+from modelyard.constructs.workflows.quality_environment import table_environment
 from modelyard.constructs.workflows.requests import JobContext
 from modelyard.constructs.workflows.states import RUN, State, expression, give_up, machine, name_the_run, task, text
 from modelyard.manifest.data_layout import DataLayout
@@ -73,7 +73,7 @@ class QualityBaselineRun:
             inputs=[from_s3(name="baseline_dataset_input", uri=data, path=BASELINE_DATASET), *self.analyzer.inputs],
             outputs=[report_to(text(self.job_context.uri(baseline)))],
             environment={
-                **measuring_table(quality=self.quality),
+                **table_environment(quality=self.quality),
                 "dataset_format": json.dumps(BASELINE_FORMAT),
                 "dataset_source": BASELINE_DATASET,
                 "output_path": OUTPUT,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from modelyard.constructs.workflows.analysis import report_to, to_s3
 from modelyard.constructs.workflows.check_run import CAPTURED, DAY_FOLDER, HOUR_FOLDER, HOUR_MS, CheckRun
-from modelyard.constructs.workflows.measuring import GROUND_TRUTH, MERGED, MERGED_FORMAT, measuring_answers
+from modelyard.constructs.workflows.quality_environment import GROUND_TRUTH, MERGED, MERGED_FORMAT, captures_environment
 from modelyard.constructs.workflows.requests import Request
 from modelyard.manifest.monitoring import MOST_FOLDERS, truth_folders
 from modelyard.manifest.names import MARK
@@ -78,7 +78,7 @@ class QualityRun(CheckRun):
         """See `CheckRun`."""
         return {
             **self.surroundings,
-            **measuring_answers(quality=self.quality),
+            **captures_environment(quality=self.quality),
             "dataset_format": json.dumps(MERGED_FORMAT),
             "ground_truth_source": GROUND_TRUTH,
             "merged_path": MERGED,

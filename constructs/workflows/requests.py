@@ -28,7 +28,7 @@ class JobContext:
     vpc: Vpc | None = None
 
     def uri(self, prefix: str) -> str:
-        """The S3 URI of a prefix of the data bucket."""
+        """Return the S3 URI of a prefix of the data bucket."""
         return f"s3://{self.bucket}/{prefix}"
 
 
@@ -66,7 +66,7 @@ class JobFolders:
 def training_job(
     *, training: Training, job_context: JobContext, image: str, folders: JobFolders, script: Script | None
 ) -> Request:
-    """All of a CreateTrainingJob request but its name, its hyperparameters and its experiment."""
+    """Return all of a CreateTrainingJob request but its name, its hyperparameters and its experiment."""
     return without_none(
         {
             "AlgorithmSpecification": algorithm(training=training, image=image),
@@ -78,14 +78,14 @@ def training_job(
 def job_definition(
     *, training: Training, job_context: JobContext, folders: JobFolders, script: Script | None
 ) -> Request:
-    """What a training job and a tuning job's training jobs have in common."""
+    """Return what a training job and a tuning job's training jobs have in common."""
     return without_none(
         {
             "RoleArn": job_context.role_arn,
             "InputDataConfig": channels(training=training, job_context=job_context, layout=folders.layout),
             "OutputDataConfig": {"S3OutputPath": folders.output, "KmsKeyId": job_context.key_arn},
             "ResourceConfig": training_resources(training=training, job_context=job_context),
-            "StoppingCondition": stopping(training=training),
+            "StoppingCondition": stopping_condition(training=training),
             "EnableNetworkIsolation": script is None,
             "EnableInterContainerTrafficEncryption": training.instance_count > 1,
             "EnableManagedSpotTraining": training.spot is not None,
@@ -96,7 +96,7 @@ def job_definition(
 
 
 def algorithm(*, training: Training, image: str) -> Request:
-    """The image and the metrics to find in its log."""
+    """Return the image and the metrics to find in its log."""
     metrics = [{"Name": name, "Regex": regex} for name, regex in training.metrics.items()]
     return without_none(
         {
@@ -109,7 +109,7 @@ def algorithm(*, training: Training, image: str) -> Request:
 
 
 def channels(*, training: Training, job_context: JobContext, layout: DataLayout) -> list[Request]:
-    """The datasets, in the manifest's order."""
+    """Return the datasets, in the manifest's order."""
     return [
         _channel(name=name, channel=channel, uri=job_context.uri(layout.dataset(path=channel.path)))
         for name, channel in training.channels.items()
@@ -117,7 +117,7 @@ def channels(*, training: Training, job_context: JobContext, layout: DataLayout)
 
 
 def training_resources(*, training: Training, job_context: JobContext) -> Request:
-    """The machines; one with a disk of its own encrypts that itself and takes no key."""
+    """Return the machines; one with a disk of its own encrypts that itself and takes no key."""
     return without_none(
         {
             "InstanceType": training.instance,
@@ -128,14 +128,14 @@ def training_resources(*, training: Training, job_context: JobContext) -> Reques
     )
 
 
-def stopping(*, training: Training) -> Request:
-    """When a job is stopped; waiting for spare capacity counts too."""
+def stopping_condition(*, training: Training) -> Request:
+    """Return when a job is stopped; waiting for spare capacity counts too."""
     wait = None if training.spot is None else training.spot.max_wait_minutes * 60
     return without_none({"MaxRuntimeInSeconds": training.max_runtime_minutes * 60, "MaxWaitTimeInSeconds": wait})
 
 
 def tuning_config(*, tuning: Tuning, training: Training) -> Request:
-    """What a search varies, and when it ends."""
+    """Return what a search varies, and when it ends."""
     limits = {"MaxParallelTrainingJobs": tuning.max_parallel}
     if tuning.strategy != "Grid":
         limits["MaxNumberOfTrainingJobs"] = tuning.max_jobs
@@ -152,7 +152,7 @@ def tuning_config(*, tuning: Tuning, training: Training) -> Request:
 
 
 def parameter_ranges(*, tuning: Tuning) -> Request:
-    """The ranges by kind, numbers written as texts as the API wants them."""
+    """Return the ranges by kind, numbers written as texts as the API wants them."""
     found: Request = {"IntegerParameterRanges": [], "ContinuousParameterRanges": [], "CategoricalParameterRanges": []}
     for name, searched in tuning.ranges.items():
         values: Request = {"Name": name}
@@ -171,7 +171,7 @@ def parameter_ranges(*, tuning: Tuning) -> Request:
 def transform_job(
     *, batch: Batch, job_context: JobContext, model_name: str, source: Any, output: Any, capture: str
 ) -> Request:
-    """All of a CreateTransformJob request but its name."""
+    """Return all of a CreateTransformJob request but its name."""
     return without_none(
         {
             "ModelName": model_name,
@@ -202,7 +202,7 @@ def transform_job(
 
 
 def data_processing(*, batch: Batch) -> Request | None:
-    """The filters and the join, or nothing where the manifest asks for none."""
+    """Return the filters and the join, or nothing where the manifest asks for none."""
     given = without_none({"InputFilter": batch.input_filter, "OutputFilter": batch.output_filter})
     if batch.join != "None":
         given["JoinSource"] = batch.join
@@ -210,7 +210,7 @@ def data_processing(*, batch: Batch) -> Request | None:
 
 
 def vpc_config(*, vpc: Vpc | None) -> Request | None:
-    """The network of a job, or nothing."""
+    """Return the network of a job, or nothing."""
     if vpc is None:
         return None
     return {"SecurityGroupIds": list(vpc.security_groups), "Subnets": list(vpc.subnets)}

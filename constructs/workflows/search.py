@@ -48,7 +48,7 @@ class Search:
         return {}
 
     def states(self, *, then: str) -> States:
-        """The states, the last of which goes on with a list of trials."""
+        """Return the states, the last of which goes on with a list of trials."""
         return {
             "Search": task(
                 resource="sagemaker:createHyperParameterTuningJob.sync",
@@ -129,5 +129,5 @@ def _searched_algorithm(*, training: Training, image: str) -> Request:
 
 
 def search_prefix(prefix: str) -> str:
-    """What the name of a tuning job begins with: of 32 characters eight are the hash's, two the mark's."""
+    """Return what the name of a tuning job begins with: of 32 characters eight are the hash's, two the mark's."""
     return prefix[: LONGEST_NAME - HASH - len(MARK)].rstrip("-") + MARK

@@ -29,17 +29,17 @@ class Expression(str):
 
 
 def expression(text: str) -> Expression:
-    """A JSONata expression as a state holds it, its lines joined."""
+    """Return a JSONata expression as a state holds it, its lines joined."""
     return Expression("{% " + " ".join(line.strip() for line in text.strip().split("\n")) + " %}")
 
 
 def text(value: str) -> Expression:
-    """An expression that is a text, in which RUN, JOB and their like stand for what a variable holds."""
+    """Return an expression that is a text, in which RUN, JOB and their like stand for what a variable holds."""
     return expression(f"'{value}'")
 
 
 def quoted(value: str) -> str:
-    """A text inside of an expression: nothing in it ends the quotes, and JSONata reads the escapes of JSON."""
+    """Return a text inside of an expression: nothing in it ends the quotes, and JSONata reads the escapes of JSON."""
     inner = json.dumps(value)[1:-1].replace('\\"', '"')
     return "'" + inner.replace("'", r"\u0027") + "'"
 
@@ -48,7 +48,7 @@ CAUGHT = expression("$states.errorOutput")
 
 
 def machine(*, comment: str, start: str, states: States, seconds: int) -> dict[str, Any]:
-    """A whole definition, which gives up after so many seconds, and evaluates nothing but its expressions."""
+    """Return a whole definition, which gives up after so many seconds, and evaluates nothing but its expressions."""
     definition: dict[str, Any] = _data_kept(
         {
             "Comment": comment,
@@ -86,7 +86,7 @@ def task(
     caught_as: Any = CAUGHT,
     partition: str,
 ) -> State:
-    """A call of a service, tried again when throttled; anything else that goes wrong goes to `caught_by`."""
+    """Return a call of a service, tried again when throttled; anything else that goes wrong goes to `caught_by`."""
     state: State = {
         "Type": "Task",
         "Resource": f"arn:{partition}:states:::{resource}",
@@ -140,7 +140,7 @@ def choose(*, when: str, then: str, otherwise: str) -> State:
 
 
 def refuse_run(*, error: str, cause: str) -> State:
-    """An error of one's own, in the form in which a caught one comes."""
+    """Return an error of one's own, in the form in which a caught one comes."""
     return {"Type": "Pass", "Output": {"Error": error, "Cause": cause}, "Next": "Report the failure"}
 
 
@@ -157,7 +157,7 @@ def each(*, items: str, item: Any, at_once: int, start: str, states: States, the
 
 
 def without_none(values: dict[str, Any]) -> dict[str, Any]:
-    """The values that are there: an API takes no null for what is left out."""
+    """Return the values that are there: an API takes no null for what is left out."""
     return {key: value for key, value in values.items() if value is not None}
 
 
@@ -193,5 +193,5 @@ def catch(*, then: str, output: Any = CAUGHT) -> State:
 
 
 def end_with(output: Any) -> State:
-    """The end of a run that succeeded, and what it says."""
+    """Return the end of a run that succeeded, and what it says."""
     return {"Type": "Pass", "Output": output, "End": True}

@@ -61,7 +61,7 @@ class Trials:
         return {"declared": self._declared()}
 
     def states(self, *, then: str) -> States:
-        """The states, the last of which goes on with a list of trials."""
+        """Return the states, the last of which goes on with a list of trials."""
         known = "$count($states.input.trials[$not($ in $declared.name)]) = 0"
         return {
             "Choose the trials": {

@@ -26,13 +26,13 @@ class Reply:
 
 
 def example(api: Api) -> dict[str, Any]:
-    """A body that `/predict` takes, of the features that a row must have."""
+    """Return a body that `/predict` takes, of the features that a row must have."""
     required = [(name, group) for group in api.features if group.default is None for name in group.names]
     return {"features": {name: _example(group) for name, group in required}}
 
 
 def row(api: Api, *, cells: list[str]) -> dict[str, Any]:
-    """A body that `/predict` takes, from the cells of a line of CSV.
+    """Return a body that `/predict` takes, from the cells of a line of CSV.
 
     Raises:
         Failure: there are more or fewer cells than features, or the cell of a number is none.
@@ -46,7 +46,7 @@ def row(api: Api, *, cells: list[str]) -> dict[str, Any]:
 
 
 def curl(api: Api, *, url: str, region: str, key_id: str | None) -> str:
-    """A line that calls `/predict`, for a shell that has what it names."""
+    """Return a line that calls `/predict`, for a shell that has what it names."""
     words = ["curl", "--silent", *_shown(api, region=region, key_id=key_id)]
     plain = ["--header", shlex.quote(f"Content-Type: {JSON}"), "--data", shlex.quote(json.dumps(example(api)))]
     return " ".join([*words, *plain, f"{url}/predict"])
@@ -72,7 +72,7 @@ def call(*, aws: Aws, url: str, document: Any, key: str | None = None) -> Reply:
 
 
 def key_of(*, aws: Aws, key_id: str) -> str:
-    """The value of an API key."""
+    """Return the value of an API key."""
     return str(aws.client("apigateway").get_api_key(apiKey=key_id, includeValue=True)["value"])
 
 

@@ -31,7 +31,7 @@ SECURITY: dict[str, Schema] = {
 
 
 def openapi(model: Model, *, api: Api, url: str) -> dict[str, Any]:
-    """The document of a model's API at an address."""
+    """Return the document of a model's API at an address."""
     return {
         "openapi": VERSION,
         "info": {"title": model.name, "version": "1", "description": f"Predictions of the model {model.name}"},

@@ -29,12 +29,12 @@ def api(context: typer.Context, model: Model, file: OpenApi = None, key: Key = F
         document = openapi(deployment.model, api=declared, url=url)
         file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
         operator.screen.note(f"The OpenAPI document: {file}")
-    told = _told(deployment, api=declared, url=url, key=key)
+    facts = _facts(deployment, api=declared, url=url, key=key)
     line = curl(declared, url=url, region=deployment.aws.region, key_id=deployment.stack("api").outputs.get("ApiKeyId"))
-    rows = [{"what": name, "value": value} for name, value in told.items()]
+    rows = [{"what": name, "value": value} for name, value in facts.items()]
     # The line is not in the table: there it would be wrapped, and could not be copied.
     operator.screen.emit(
-        {**told, "example": example(declared), "curl": line},
+        {**facts, "example": example(declared), "curl": line},
         rendered=[table_of(rows, title=deployment.model.name).rendered, line],
     )
 
@@ -46,7 +46,7 @@ def _declared(deployment: Deployment) -> Api:
     return deployment.model.api
 
 
-def _told(deployment: Deployment, *, api: Api, url: str, key: bool) -> dict[str, Any]:
+def _facts(deployment: Deployment, *, api: Api, url: str, key: bool) -> dict[str, Any]:
     key_id = deployment.stack("api").outputs.get("ApiKeyId")
     if key and key_id is None:
         raise Failure(f"--key is for an API with keys; that of {deployment.model.name} takes {api.auth}; leave it out")

@@ -33,7 +33,7 @@ def baseline(context: typer.Context, model: Model, file: File = None, rows: Rows
     operator = operator_of(context)
     deployment = operator.deployment(model)
     quality_declared(deployment)
-    table = _asked(operator, deployment=deployment, file=file, rows=rows)
+    table = _predictions(operator, deployment=deployment, file=file, rows=rows)
     with operator.screen.live() as view:
         made = make_baseline(
             deployment, table=table, seen=lambda word: view.update(rendered=word, line=f"baseline: {word}")
@@ -43,7 +43,7 @@ def baseline(context: typer.Context, model: Model, file: File = None, rows: Rows
     operator.screen.next_step(f"cdk diff{flag}, then cdk deploy {deployment.name_of('monitoring')}{flag}")
 
 
-def _asked(operator: Operator, *, deployment: Deployment, file: Path | None, rows: int) -> str:
+def _predictions(operator: Operator, *, deployment: Deployment, file: Path | None, rows: int) -> str:
     """The table of labels and answers."""
     quality, source = quality_declared(deployment), labelled_data(deployment, file=file)
     found = labelled(source.content, source=source.name, most=rows)

@@ -38,7 +38,7 @@ TREND = 24
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class CheckOptions:
-    """What was asked of a check: to make one now of a window, and to draw the page."""
+    """The options of a check: whether to make one now, of which window, and where the page is written."""
 
     now: bool
     since: str | None
@@ -53,61 +53,57 @@ class CheckOptions:
         return self.now or self.since is not None or self.until is not None
 
     def page(self, *, monitor: Monitor) -> Path | None:
-        """Where the page is to be written; None where none is wanted."""
+        """Return where the page is to be written; None where none is wanted."""
         named = Path(f"{monitor.kind.word}-{monitor.deployment.model.name}.html") if self.opened else None
         return self.output if self.output is not None else named
 
 
 def show_checks(operator: Operator, *, monitor: Monitor, options: CheckOptions) -> int:
-    """Make a check or list those that were made, and end with the verdict of the last."""
-    results = Results(monitor=monitor)
+    """Make a check or list those that were made, show the verdict of the last, and return the exit code for it."""
+    results, model = Results(monitor=monitor), monitor.deployment.model
     if options.is_to_be_made:
-        folder = _check(operator, monitor=monitor, options=options)
+        window = window_of(model=model, now=operator.aws.now(), since=options.since, until=options.until)
+        operator.screen.note(f"Checking {window}")
+        with operator.screen.live() as view:
+            folder = check_now(
+                monitor=monitor, window=window, seen=lambda word: view.update(rendered=word, line=f"check: {word}")
+            )
         folders = [one for one in results.folders() if one < folder] + [folder] if folder else []
     else:
         made = history(monitor=monitor, most=options.most)
         operator.screen.show(*([table_of_checks(made).rendered] if made else []))
         folders = results.folders()
     if not folders:
-        operator.screen.emit({"status": "no data"}, rendered=[_nothing(monitor)])
+        reason = "No check has found captured data yet"
+        if monitor.measures:
+            reason = f"Nothing that proved true was told yet; first: yard feedback {model.name}"
+        operator.screen.emit({"status": "no data"}, rendered=[reason])
         return NO_DATA
     page = options.page(monitor=monitor)
-    return _verdict(operator, results=results, folders=folders[-TREND:], page=page, opened=options.opened)
+    violations = _show_verdict(operator, results=results, folders=folders[-TREND:], page=page)
+    if page is not None and options.opened and operator.screen.is_terminal:
+        webbrowser.open(page.resolve().as_uri())
+    return DRIFT if violations else NO_DRIFT
 
 
-def _nothing(monitor: Monitor) -> str:
-    if not monitor.measures:
-        return "No check has found captured data yet"
-    return f"Nothing that proved true was told yet; first: yard feedback {monitor.deployment.model.name}"
-
-
-def _check(operator: Operator, *, monitor: Monitor, options: CheckOptions) -> str:
-    model = monitor.deployment.model
-    window = window_of(model=model, now=operator.aws.now(), since=options.since, until=options.until)
-    operator.screen.note(f"Checking {window}")
-    with operator.screen.live() as view:
-        return check_now(
-            monitor=monitor, window=window, seen=lambda word: view.update(rendered=word, line=f"check: {word}")
-        )
-
-
-def _verdict(operator: Operator, *, results: Results, folders: list[str], page: Path | None, opened: bool) -> int:
+def _show_verdict(operator: Operator, *, results: Results, folders: list[str], page: Path | None) -> int:
+    """Show the violations of the last check, write the page where one is wanted, and return how many there are."""
     with tempfile.TemporaryDirectory() as work:
         runs = results.fetch(folders=folders if page is not None else folders[-1:], into=Path(work) / "runs")
-        found = violations_of(runs[-1])
+        violations = violations_of(runs[-1])
         hour = folders[-1].split("/")[-4:]
         title = f"Check up to {'-'.join(hour[:3])} {hour[3]}:00 UTC"
-        document = {
-            "until": title,
-            "folder": folders[-1],
-            "violations": table_of_violations(found).records,
-            "page": str(page) if page else None,
-        }
-        verdict = counted(len(found), "violation") if found else "no violation"
-        shown = [table_of_violations(found).rendered] if found else []
-        operator.screen.emit(document, rendered=[f"{title}: {verdict}", *shown])
+        table = table_of_violations(violations)
+        verdict = counted(len(violations), "violation") if violations else "no violation"
+        operator.screen.emit(
+            {
+                "until": title,
+                "folder": folders[-1],
+                "violations": table.records,
+                "page": None if page is None else str(page),
+            },
+            rendered=[f"{title}: {verdict}", *([table.rendered] if violations else [])],
+        )
         if page is not None:
             operator.screen.note(results.page(runs=runs, work=Path(work), file=page))
-    if page is not None and opened and operator.screen.is_terminal:
-        webbrowser.open(page.resolve().as_uri())
-    return DRIFT if found else NO_DRIFT
+    return len(violations)

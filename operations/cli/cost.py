@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from modelyard import manifest
 from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.costs.estimate import costs_of, instances_of, table_of_costs
-from modelyard.operations.costs.price_list import ask
+from modelyard.operations.costs.price_list import read_price_list
 from modelyard.operations.costs.prices import Prices, read_prices, shipped
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure, code_of
@@ -46,18 +46,18 @@ def cost(context: typer.Context, model: Model, file: PricesFile = None) -> None:
 def _prices(operator: Operator, *, model: manifest.Model) -> Prices:
     """As AWS has them, where it can be asked; else as the table has them, with a word why."""
     try:
-        told = ask(aws=operator.aws, instances=instances_of(model=model), region=operator.aws.region)
+        listed = read_price_list(aws=operator.aws, instances=instances_of(model=model), region=operator.aws.region)
     except (BotoCoreError, ClientError) as unreachable:
         why = code_of(unreachable) if isinstance(unreachable, ClientError) else str(unreachable).rstrip(".")
         operator.screen.note(f"By the table, for the pricing API cannot be asked: {why}")
         return shipped()
-    if told is None:
+    if listed is None:
         operator.screen.note("By the table, for the pricing API has none of these instances in this region")
         return shipped()
-    missing = [name for name in instances_of(model=model) if name not in told.hour]
+    missing = [name for name in instances_of(model=model) if name not in listed.hour]
     if missing:
         operator.screen.note(f"By the table, for the pricing API has no price: {', '.join(missing)}")
-    return shipped().with_hours(told.hour, region=operator.aws.region, date=told.date)
+    return shipped().with_hours(listed.hour, region=operator.aws.region, date=listed.date)
 
 
 def _stored(operator: Operator, *, deployment: Deployment) -> int | None:

@@ -35,22 +35,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = command()(global_options_first(list(arguments)), prog_name="yard", standalone_mode=False)
     except TyperException as misused:
         # Without arguments the message is the help, which typer has shown already.
-        return _told(f"{misused.format_message().rstrip('.')}; see yard --help") if arguments else ENDED
+        return _fail(f"{misused.format_message().rstrip('.')}; see yard --help") if arguments else ENDED
     except Failure as failure:
-        return _told(str(failure), code=failure.code)
+        return _fail(str(failure), code=failure.code)
     except (Refused, DriftError) as refused:
-        return _told(str(refused))
+        return _fail(str(refused))
     except (ClientError, BotoCoreError) as error:
-        return _told(sentence_of(error))
+        return _fail(sentence_of(error))
     except OSError as error:  # a file or folder that was named, and cannot be read or written
-        return _told(f"{error.filename}: {error.strerror}; name another, or make it usable")
+        return _fail(f"{error.filename}: {error.strerror}; name another, or make it usable")
     if code == INTERRUPTED:  # what typer makes of Ctrl-C
-        return _told("Interrupted", code=INTERRUPTED)
+        return _fail("Interrupted", code=INTERRUPTED)
     return code if isinstance(code, int) else ENDED
 
 
 def command() -> Callable[..., Any]:
-    """The command, with typer's own options told in a line each."""
+    """Return the command, with typer's own options told in a line each."""
     made = get_command(app)
     for parameter in made.params:
         if isinstance(parameter, TyperOption) and parameter.name in COMPLETION:
@@ -58,6 +58,6 @@ def command() -> Callable[..., Any]:
     return made
 
 
-def _told(sentence: str, *, code: int = FAILED) -> int:
+def _fail(sentence: str, *, code: int = FAILED) -> int:
     sys.stderr.write(f"{for_terminal(sentence, kept=LAYOUT)}\n")
     return code

@@ -49,7 +49,7 @@ END_OF_OPTIONS = "--"
 
 
 def global_options_first(arguments: list[str]) -> list[str]:
-    """The arguments with those options first that all commands share: they may be written anywhere."""
+    """Return the arguments with those options first that all commands share: they may be written anywhere."""
     first: list[str] = []
     rest: list[str] = []
     waiting = iter(arguments)

@@ -51,7 +51,7 @@ def promote(
     operator = _in_stage(operator_of(context), stage=source)
     deployment = operator.deployment(model)
     found = candidate(model=deployment.model, bucket=operator.bucket(deployment), run=run, trial=trial)
-    chosen = chosen_variants(model=deployment.model, asked=variant)
+    chosen = chosen_variants(model=deployment.model, name=variant)
     if not force:
         served = served_by(model=deployment.model, variants=chosen)
         operator.screen.note(

@@ -59,7 +59,7 @@ def size(
     deployment = operator.deployment(model)
     bodies = bodies_of(model=deployment.model, file=data, drifted=False)
     endpoint = answering(aws=operator.aws, name=deployment.endpoint)
-    measure = _measuring(operator, endpoint=endpoint, bodies=bodies, seconds=seconds)
+    measure = _measurement(operator, endpoint=endpoint, bodies=bodies, seconds=seconds)
     steps: list[Step] = []
     with operator.screen.live() as view:
 
@@ -93,7 +93,7 @@ def _recommend(
         operator.screen.next_step("cdk diff, then cdk deploy --all")
 
 
-def _measuring(
+def _measurement(
     operator: Operator, *, endpoint: EndpointState, bodies: list[bytes], seconds: float
 ) -> Callable[[float], Summary]:
     def send(body: bytes) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -49,14 +50,14 @@ def teardown(
     if model is None:
         steps += _last_steps(operator, foundation=foundation, destroy_data=destroy_data is not None)
     if not yes:
-        _say(operator, steps=steps)
+        _list_steps(operator, steps=steps)
         return 0
     _run(operator, steps=steps)
     found = [one for deployment in deployments for one in leftovers.of_model(deployment=deployment)]
     if foundation is not None and model is not None:
-        found += _beside(operator, deployment=deployments[0], foundation=foundation)
+        found += _leftovers_in_foundation(operator, deployment=deployments[0], foundation=foundation)
     elif foundation is not None:
-        found += _below(operator, foundation=foundation, destroyed=destroy_data is not None)
+        found += _leftovers_of_foundation(operator, foundation=foundation, destroyed=destroy_data is not None)
     return _inventory(operator, found=found)
 
 
@@ -69,7 +70,7 @@ def _last_steps(operator: Operator, *, foundation: Foundation | None, destroy_da
     return steps
 
 
-def _say(operator: Operator, *, steps: Sequence[Step]) -> None:
+def _list_steps(operator: Operator, *, steps: Sequence[Step]) -> None:
     rendered = [f"would {step.what}" for step in steps] if steps else ["There is nothing to delete"]
     operator.screen.emit({"would": [step.what for step in steps]}, rendered=[*rendered])
     if steps:
@@ -111,14 +112,14 @@ def _run(operator: Operator, *, steps: Sequence[Step]) -> None:
         for number, step in enumerate(steps, 1):
             head = f"{number} of {len(steps)}: {step.what}"
             view.update(rendered=head, line=head)
-            step.do(_teller(view, head=head))
+            step.do(partial(_show_word, view, head))
 
 
-def _teller(view: LiveView, *, head: str) -> Callable[[str], None]:
-    return lambda word: view.update(rendered=f"{head}\n  {word}", line=f"  {word}")
+def _show_word(view: LiveView, head: str, word: str) -> None:
+    view.update(rendered=f"{head}\n  {word}", line=f"  {word}")
 
 
-def _beside(operator: Operator, *, deployment: Deployment, foundation: Foundation) -> list[Leftover]:
+def _leftovers_in_foundation(operator: Operator, *, deployment: Deployment, foundation: Foundation) -> list[Leftover]:
     """What a foundation that stays keeps of one model, and the key of it."""
     if not foundation.stack.stands:
         return []
@@ -127,7 +128,7 @@ def _beside(operator: Operator, *, deployment: Deployment, foundation: Foundatio
     return [*data, *leftovers.of_key(aws=operator.aws, arn=foundation.stack.output("DataKeyArn"))]
 
 
-def _below(operator: Operator, *, foundation: Foundation, destroyed: bool) -> list[Leftover]:
+def _leftovers_of_foundation(operator: Operator, *, foundation: Foundation, destroyed: bool) -> list[Leftover]:
     """What a foundation that went has left, by the names that it gave before."""
     found = [leftovers.of_bucket(bucket=bucket, destroyed=destroyed) for bucket in foundation.standing()]
     key = foundation.stack.outputs.get("DataKeyArn")

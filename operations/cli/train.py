@@ -50,7 +50,7 @@ def _started(operator: Operator, *, deployment: Deployment, machine: Machine, tr
             f"The same code, data and hyperparameters: run {earlier.name} {state} (--again repeats it)"
         )
         return earlier.arn
-    arn = machine.start(name=request.name(moment=operator.aws.now()), given=request.input)
+    arn = machine.start(name=request.name(moment=operator.aws.now()), payload=request.input)
     operator.screen.note(f"Started run {arn.rpartition(':')[2]}")
     return arn
 

@@ -32,7 +32,7 @@ class Cost:
 
 
 def costs_of(*, model: Model, prices: Prices, stored_bytes: int | None) -> Iterator[Cost]:
-    """The items of a model, in the order of its tables; storage is left out where the bucket is not known."""
+    """Yield the items of a model, in the order of its tables; storage is left out where the bucket is not known."""
     yield from _training(model=model, prices=prices)
     yield from _serving(model=model, prices=prices)
     yield from _monitoring(model=model, prices=prices)
@@ -44,7 +44,7 @@ def costs_of(*, model: Model, prices: Prices, stored_bytes: int | None) -> Itera
 
 
 def instances_of(*, model: Model) -> list[str]:
-    """The types of instances that a model declares, each once."""
+    """Return the types of instances that a model declares, each once."""
     serving = model.serving if model.serving is not None and model.serving.serverless is None else None
     served = [serving.instance_of(variant=variant) for variant in serving.all_variants] if serving is not None else []
     others = [part.instance for part in (model.training, model.monitoring) if part is not None]
@@ -52,7 +52,7 @@ def instances_of(*, model: Model) -> list[str]:
 
 
 def table_of_costs(costs: list[Cost], *, title: str) -> Table:
-    """The items and their sum; an item without a price is in no sum."""
+    """Return the items and their sum; an item without a price is in no sum."""
     rows = tuple((one.what, _cents(one.least), _cents(one.most), one.how) for one in costs)
     least = sum(one.least for one in costs if one.least is not None)
     most = sum(one.most for one in costs if one.most is not None)
@@ -115,7 +115,7 @@ def _api(*, model: Model, prices: Prices) -> Iterator[Cost]:
 
 
 def most_millions(*, rate: float) -> float:
-    """The most requests of a month that a throttle of so many a second lets through, in millions."""
+    """Return the most requests of a month that a throttle of so many a second lets through, in millions."""
     return rate * HOURS_A_MONTH * SECONDS_AN_HOUR / MILLION
 
 

@@ -25,22 +25,22 @@ class PriceList:
     date: str
 
 
-def ask(*, aws: Aws, instances: Iterable[str], region: str) -> PriceList | None:
-    """The prices of these types in a region, as far as AWS has them, or None when it has none.
+def read_price_list(*, aws: Aws, instances: Iterable[str], region: str) -> PriceList | None:
+    """Return the prices of these types in a region, as far as AWS has them, or None when it has none.
 
     Raises:
         botocore.exceptions.ClientError: AWS refuses, or whoever answers is no price list.
         botocore.exceptions.BotoCoreError: nobody answers within seconds.
     """
     pricing = aws.brief_client("pricing", region=REGION)
-    found = {instance: _asked(pricing, instance=instance, region=region) for instance in instances}
-    told = {instance: one for instance, one in found.items() if one is not None}
-    if not told:
+    found = {instance: _price_of(pricing, instance=instance, region=region) for instance in instances}
+    known = {instance: one for instance, one in found.items() if one is not None}
+    if not known:
         return None
-    return PriceList(hour={name: one[0] for name, one in told.items()}, date=max(one[1] for one in told.values()))
+    return PriceList(hour={name: one[0] for name, one in known.items()}, date=max(one[1] for one in known.values()))
 
 
-def _asked(pricing: Any, *, instance: str, region: str) -> tuple[float, str] | None:
+def _price_of(pricing: Any, *, instance: str, region: str) -> tuple[float, str] | None:
     wanted = {"instanceName": instance, "regionCode": region, "productFamily": FAMILY}
     filters = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in wanted.items()]
     pages = pricing.get_paginator("get_products").paginate(ServiceCode=SERVICE, Filters=filters)

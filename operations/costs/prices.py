@@ -53,11 +53,11 @@ class Prices:
         return f"{self.region}'s prices of {self.date}, {self.note}"
 
     def instance_hour(self, instance: str) -> float | None:
-        """An instance's price an hour, or None for a type that is not known."""
+        """Return an instance's price an hour, or None for a type that is not known."""
         return self.hour.get(instance)
 
     def with_hours(self, hour: dict[str, float], *, region: str, date: str) -> Prices:
-        """These, with what AWS says of instances in its place; what it does not say stays."""
+        """Return these, with what AWS says of instances in its place; what it does not say stays."""
         note = (
             f"asked of AWS for instances; key and storage are the table's of {self.date} ({self.region}), {self.note}"
         )
@@ -66,12 +66,12 @@ class Prices:
 
 @cache
 def shipped() -> Prices:
-    """The table of this folder."""
+    """Return the table of this folder."""
     return read_prices(TABLE)
 
 
 def read_prices(file: Path) -> Prices:
-    """A table of prices in the form of the one that is shipped.
+    """Return a table of prices in the form of the one that is shipped.
 
     Raises:
         Failure: the file is not there, or is not such a table.

@@ -20,7 +20,7 @@ class Example(Protocol):
         """Write the files to a folder, and return them."""
 
     def traffic_labels(self) -> tuple[str, ...]:
-        """What proves true of the records of the traffic."""
+        """Return what proves true of the records of the traffic."""
 
 
 def write_example(*, model: Model, folder: Path, drifted: bool = False) -> tuple[Path, ...]:
@@ -33,7 +33,7 @@ def write_example(*, model: Model, folder: Path, drifted: bool = False) -> tuple
 
 
 def example_of(*, model: Model, drifted: bool) -> Example:
-    """The data of a model: what the project has of it, else those of an example.
+    """Return the data of a model: what the project has of it, else those of an example.
 
     Raises:
         Failure: there are none; or they shall be from a population that has moved, and the model is no example.

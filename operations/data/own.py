@@ -41,7 +41,7 @@ class OwnData:
         return tuple(path for path in sorted(folder.rglob("*")) if path.is_file())
 
     def traffic_labels(self) -> tuple[str, ...]:
-        """The labels of the rows of `traffic/traffic.csv`, in their order."""
+        """Return the labels of the rows of `traffic/traffic.csv`, in their order."""
         return tuple(label for label, _ in self._labelled())
 
     def _labelled(self) -> Iterator[tuple[str, str]]:
@@ -54,6 +54,6 @@ class OwnData:
 
 
 def own_data(model: Model, *, root: Path = ROOT) -> Path | None:
-    """The folder of a model's own datasets in the project, None where there is none."""
+    """Return the folder of a model's own datasets in the project, None where there is none."""
     folder = root / DATA / model.name
     return folder if folder.is_dir() else None

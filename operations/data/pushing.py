@@ -28,7 +28,7 @@ class Push:
 
 
 def planned(*, model: Model, folder: Path, bucket: DataBucket) -> list[Push]:
-    """What there is to upload; a file that lies there with the same content is not sent twice.
+    """Return what there is to upload; a file that lies there with the same content is not sent twice.
 
     Raises:
         Failure: the folder is not there, or its files are not what the manifest says.

@@ -27,7 +27,7 @@ class Dataset:
     labelled: bool = True
 
     def key_of(self, *, file: Path, model: Model) -> str:
-        """Where one of its files lies in the data bucket."""
+        """Return where one of its files lies in the data bucket."""
         root = model.layout.dataset(path=self.path)
         return root if file == self.place else f"{root}{file.relative_to(self.place).as_posix()}"
 
@@ -38,7 +38,7 @@ class Dataset:
 
 
 def declared(*, model: Model, folder: Path) -> list[Dataset]:
-    """The datasets that the manifest names, each with what lies in the folder for it.
+    """Return the datasets that the manifest names, each with what lies in the folder for it.
 
     A path of the manifest begins with `datasets/`, which is what the folder stands for.
 
@@ -60,12 +60,12 @@ def declared(*, model: Model, folder: Path) -> list[Dataset]:
 
 
 def problems(datasets: list[Dataset]) -> list[str]:
-    """Every way in which the files are not what the manifest says, each a sentence."""
+    """Return every way in which the files are not what the manifest says, each a sentence."""
     return [*_missing(datasets), *_header_problems(datasets), *_width_problems(datasets)]
 
 
 def files_of(folder: Path) -> list[Path]:
-    """The files of a folder that somebody named, by a link or not; raises as `declared` does."""
+    """Return the files of a folder that somebody named, by a link or not; raises as `declared` does."""
     real = folder.resolve()
     return [folder / file.relative_to(real) for file in files(folder=real)]
 

@@ -106,7 +106,7 @@ class ChurnTable:
         return tuple(folder / name for name in files)
 
     def traffic_labels(self) -> tuple[str, ...]:
-        """What proves true of the rows of traffic/, in their order."""
+        """Return what proves true of the rows of traffic/, in their order."""
         *_, traffic = _cut(lines=self._lines(), parts=_PARTS)
         return tuple(line.partition(",")[0] for line in traffic)
 

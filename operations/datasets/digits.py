@@ -47,7 +47,7 @@ class DigitImages:
         )
 
     def traffic_labels(self) -> tuple[str, ...]:
-        """What proves true of the digits of traffic/, in their order."""
+        """Return what proves true of the digits of traffic/, in their order."""
         *_, traffic = _parts()
         return tuple(str(label) for label in self._digits()[1][traffic].tolist())
 

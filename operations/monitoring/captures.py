@@ -42,12 +42,12 @@ class Captures:
     prefix: str
 
     def files(self) -> list[Stored]:
-        """The files, oldest first."""
+        """Return the files, oldest first."""
         found = [one for one in self.bucket.objects(f"{self.prefix}/") if one.key.endswith(".jsonl")]
         return sorted(found, key=lambda one: (_hour(one.key, prefix=self.prefix), one.key))
 
     def by_hour(self) -> Table:
-        """How many records each variant has in each hour: every file is read, for it may hold several."""
+        """Return how many records each variant has in each hour: every file is read, for it may hold several."""
         counted: Counter[tuple[str, str]] = Counter()
         for record in self.records(self.files()):
             counted[record.hour, record.variant] += 1
@@ -55,7 +55,7 @@ class Captures:
         return Table(columns=("hour (UTC)", "variant", "records"), rows=rows, title=self.bucket.uri(self.prefix))
 
     def newest(self, most: int) -> list[Record]:
-        """The last records, oldest of them first."""
+        """Return the last records, oldest of them first."""
         found: list[Record] = []
         for file in reversed(self.files()):
             if len(found) >= most:
@@ -64,7 +64,7 @@ class Captures:
         return found[len(found) - most :] if len(found) > most else found
 
     def records(self, files: Iterable[Stored]) -> Iterator[Record]:
-        """All records of some files."""
+        """Yield all records of some files."""
         with ThreadPoolExecutor(max_workers=READERS) as pool:
             for file, content in _read(pool=pool, files=list(files), bucket=self.bucket):
                 variant, hour = _variant(file.key, prefix=self.prefix), _hour(file.key, prefix=self.prefix)

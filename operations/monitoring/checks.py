@@ -10,7 +10,7 @@ from typing import Any
 
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.executions import Execution, Machine, run_name
-from modelyard.operations.monitoring.managed_check import ManagedCheck, asked_checks
+from modelyard.operations.monitoring.managed_check import ManagedCheck, on_demand_checks
 from modelyard.operations.monitoring.managed_quality import ManagedQualityCheck
 from modelyard.operations.monitoring.monitor import Monitor
 from modelyard.operations.monitoring.window import Window
@@ -38,13 +38,13 @@ class Check:
 
 
 def history(*, monitor: Monitor, most: int) -> list[Check]:
-    """The last checks, newest first."""
+    """Return the last checks, newest first."""
     if monitor.is_own:
         machine = check_machine(monitor)
         return [_own(machine.describe(one["executionArn"])) for one in islice(machine.executions(), most)]
     scheduled = [_managed(one) for one in islice(managed_executions(monitor), most)]
-    asked = [_asked(one) for one in islice(asked_checks(monitor), most)]
-    return sorted([*scheduled, *asked], key=lambda check: check.at, reverse=True)[:most]
+    on_demand = [_on_demand(one) for one in islice(on_demand_checks(monitor), most)]
+    return sorted([*scheduled, *on_demand], key=lambda check: check.at, reverse=True)[:most]
 
 
 def table_of_checks(checks: list[Check]) -> Table:
@@ -65,7 +65,7 @@ def check_now(*, monitor: Monitor, window: Window, seen: Callable[[str], None]) 
         managed = ManagedQualityCheck if monitor.measures else ManagedCheck
         return managed(monitor=monitor, window=window, run=run).make(seen=seen)
     machine = check_machine(monitor)
-    arn = machine.start(name=run, given=window.input)
+    arn = machine.start(name=run, payload=window.input)
     try:
         execution = machine.follow(arn, seen=lambda execution: seen(execution.status))
     except KeyboardInterrupt:
@@ -77,12 +77,12 @@ def check_now(*, monitor: Monitor, window: Window, seen: Callable[[str], None]) 
 
 
 def check_machine(monitor: Monitor) -> Machine:
-    """The state machine of the engine `drift`."""
+    """Return the state machine of the engine `drift`."""
     return Machine(aws=monitor.deployment.aws, arn=monitor.machine)
 
 
 def managed_executions(monitor: Monitor) -> Any:
-    """What SageMaker's schedule has run, newest first, as SageMaker describes it."""
+    """Return what SageMaker's schedule has run, newest first, as SageMaker describes it."""
     pages = monitor.deployment.aws.client("sagemaker").get_paginator("list_monitoring_executions")
     for page in pages.paginate(MonitoringScheduleName=monitor.schedule, SortBy="ScheduledTime", SortOrder="Descending"):
         yield from page["MonitoringExecutionSummaries"]
@@ -99,7 +99,7 @@ def _reason(execution: Execution) -> str:
     return failed if failed else str(execution.output.get("reason", ""))
 
 
-def _asked(job: dict[str, Any]) -> Check:
+def _on_demand(job: dict[str, Any]) -> Check:
     """A check on demand: of a job that completed, the exit message begins with the check's own status."""
     message = job.get("ExitMessage", "")
     ended = message.partition(":")[0] if job["ProcessingJobStatus"] == "Completed" and message else ""

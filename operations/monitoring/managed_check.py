@@ -49,7 +49,7 @@ class ManagedCheck:
         return self.report
 
     def request(self, *, definition: Request, folders: list[str]) -> Request:
-        """The processing job that the schedule would have started for this window."""
+        """Return the processing job that the schedule would have started for this window."""
         application = definition["DataQualityAppSpecification"]
         inputs = [*_baseline(definition["DataQualityBaselineConfig"]), *self.inputs(folders, path=DATA)]
         output = definition["DataQualityJobOutputConfig"]
@@ -73,18 +73,18 @@ class ManagedCheck:
         return DataBucket(aws=self.monitor.deployment.aws, name=self.monitor.deployment.bucket)
 
     def captured(self) -> list[str]:
-        """The folders of the window that hold captures, by variant and hour."""
+        """Return the folders of the window that hold captures, by variant and hour."""
         serving = self.monitor.deployment.model.serving
         variants = [variant.name for variant in serving.variants] if serving is not None else []
         folders = [f"{variant}/{hour:%Y/%m/%d/%H}" for hour in self.window.hours for variant in variants]
         return self.filled(folders, root=self._capture)
 
     def filled(self, folders: list[str], *, root: str) -> list[str]:
-        """Those of some folders below a prefix that hold something."""
+        """Return those of some folders below a prefix that hold something."""
         return [folder for folder in folders if any(self.bucket.objects(f"{root}/{folder}/"))]
 
     def inputs(self, folders: list[str], *, path: str) -> list[Request]:
-        """The folders of captures as inputs, below a folder of the container."""
+        """Return the folders of captures as inputs, below a folder of the container."""
         root, endpoint = self.bucket.uri(self._capture), self.monitor.deployment.endpoint
         return [
             from_s3(name=f"captured_{number}", uri=f"{root}/{folder}/", path=f"{path}/{endpoint}/{folder}")
@@ -92,7 +92,7 @@ class ManagedCheck:
         ]
 
     def surroundings(self) -> dict[str, str]:
-        """What an analyzer is told of any check of an endpoint."""
+        """Return what an analyzer is told of any check of an endpoint."""
         return {
             "output_path": OUTPUT,
             "publish_cloudwatch_metrics": "Enabled",
@@ -119,7 +119,7 @@ class ManagedCheck:
 
 
 def definition_of(monitor: Monitor) -> Request:
-    """The job definition that the monitor's schedule runs, as SageMaker describes it."""
+    """Return the job definition that the monitor's schedule runs, as SageMaker describes it."""
     sagemaker = monitor.deployment.aws.client("sagemaker")
     schedule = sagemaker.describe_monitoring_schedule(MonitoringScheduleName=monitor.schedule)
     name = schedule["MonitoringScheduleConfig"]["MonitoringJobDefinitionName"]
@@ -128,8 +128,8 @@ def definition_of(monitor: Monitor) -> Request:
     return dict(sagemaker.describe_data_quality_job_definition(JobDefinitionName=name))
 
 
-def asked_checks(monitor: Monitor) -> Iterator[Request]:
-    """The checks on demand, newest first, as SageMaker describes their jobs."""
+def on_demand_checks(monitor: Monitor) -> Iterator[Request]:
+    """Yield the checks on demand, newest first, as SageMaker describes their jobs."""
     sagemaker, begins = monitor.deployment.aws.client("sagemaker"), _begins(monitor)
     pages = sagemaker.get_paginator("list_processing_jobs")
     for page in pages.paginate(NameContains=begins, SortBy="CreationTime", SortOrder="Descending"):

@@ -18,7 +18,7 @@ Request = dict[str, Any]
 
 
 def like_the_schedules(*, name: str, definition: Request, output: Request, report: str) -> Request:
-    """What a job has from a definition: role, machine, network, limit; `output` is its output configuration."""
+    """Return what a job has from a definition: role, machine, network, limit; `output` is its output configuration."""
     network = definition.get("NetworkConfig")
     written = {"S3Uri": report, "LocalPath": OUTPUT, "S3UploadMode": "EndOfJob"}
     return {
@@ -35,7 +35,7 @@ def like_the_schedules(*, name: str, definition: Request, output: Request, repor
 
 
 def from_s3(*, name: str, uri: str, path: str) -> Request:
-    """An input: what lies below a URI, as files in a folder."""
+    """Return an input: what lies below a URI, as files in a folder."""
     source = {"S3Uri": uri, "LocalPath": path, "S3DataType": "S3Prefix", "S3InputMode": "File"}
     return {"InputName": name, "S3Input": {**source, "S3DataDistributionType": "FullyReplicated"}}
 

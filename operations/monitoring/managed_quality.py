@@ -23,7 +23,7 @@ ATTRIBUTES = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ManagedQualityCheck(ManagedCheck):
-    """One measurement of a window; what proved true may have been told until the delay after its end."""
+    """One measurement of a window; its labels may come until the delay after its end."""
 
     def make(self, *, seen: Callable[[str], None]) -> str:
         """See `ManagedCheck`."""
@@ -34,19 +34,19 @@ class ManagedQualityCheck(ManagedCheck):
         aws = self.monitor.deployment.aws
         run_job(
             aws=aws,
-            request=self.merging(definition=definition, folders=folders, label_folders=label_folders),
+            request=self.merge_request(definition=definition, folders=folders, label_folders=label_folders),
             seen=seen,
         )
         if not any(self.bucket.objects(f"{self._merged}/")):
             return ""
-        run_job(aws=aws, request=self.measuring(definition=definition), seen=seen)
+        run_job(aws=aws, request=self.quality_request(definition=definition), seen=seen)
         return self.report
 
-    def merging(self, *, definition: Request, folders: list[str], label_folders: list[str]) -> Request:
-        """The job that merges captures with what proved true."""
+    def merge_request(self, *, definition: Request, folders: list[str], label_folders: list[str]) -> Request:
+        """Return the job that merges captures with ground truth."""
         root = self._source(definition)
         image = definition["ModelQualityAppSpecification"]["ImageUri"]
-        told = [
+        labels = [
             from_s3(name=f"truth_{number}", uri=f"{self._ground_truth_uri}/{folder}/", path=f"{GROUND_TRUTH}/{folder}")
             for number, folder in enumerate(label_folders)
         ]
@@ -54,11 +54,11 @@ class ManagedQualityCheck(ManagedCheck):
             **self._like_the_schedules(definition, name=f"{self._endpoint}{MARK}merge-{self.run}", to=self._merged),
             "AppSpecification": {"ImageUri": f"{image.rpartition('/')[0]}/{MERGER}"},
             "Environment": {"dataset_source": root, "ground_truth_source": GROUND_TRUTH, "output_path": OUTPUT},
-            "ProcessingInputs": [*told, *self.inputs(folders, path=root)],
+            "ProcessingInputs": [*labels, *self.inputs(folders, path=root)],
         }
 
-    def measuring(self, *, definition: Request) -> Request:
-        """The job that measures what was merged."""
+    def quality_request(self, *, definition: Request) -> Request:
+        """Return the job that measures what was merged."""
         application, root = definition["ModelQualityAppSpecification"], self._source(definition)
         constraints = definition["ModelQualityBaselineConfig"]["ConstraintsResource"]["S3Uri"]
         environment = {**application.get("Environment", {}), **self.surroundings(), **_measured(definition)}

@@ -94,12 +94,12 @@ class Monitor:
 
 
 def drift_of(deployment: Deployment) -> Monitor:
-    """The check of the traffic."""
+    """Return the check of the traffic."""
     return Monitor(deployment=deployment, kind=DRIFT)
 
 
 def quality_of(deployment: Deployment) -> Monitor:
-    """The measurement of the answers.
+    """Return the measurement of the answers.
 
     Raises:
         Failure: it is not declared, has no baseline yet, or is not deployed.
@@ -113,7 +113,7 @@ def quality_of(deployment: Deployment) -> Monitor:
 
 
 def quality_declared(deployment: Deployment) -> Quality:
-    """What is declared of quality.
+    """Return what is declared of quality.
 
     Raises:
         Failure: nothing is.
@@ -125,6 +125,6 @@ def quality_declared(deployment: Deployment) -> Quality:
 
 
 def monitors_of(deployment: Deployment) -> list[Monitor]:
-    """The checks that are deployed."""
+    """Return the checks that are deployed."""
     outputs = deployment.stack("monitoring").outputs
     return [Monitor(deployment=deployment, kind=kind) for kind in (DRIFT, QUALITY) if kind.schedule_output in outputs]

@@ -27,7 +27,7 @@ class Results:
     monitor: Monitor
 
     def folders(self) -> list[str]:
-        """The folders, oldest first; what does not lie in the folder of an hour is no check's."""
+        """Return the folders, oldest first; what does not lie in the folder of an hour is no check's."""
         root = self.monitor.reports
         found = [one.key for one in self._bucket.objects(f"{root}/") if one.key.endswith(f"/{STATISTICS}")]
         folders = sorted(key.removesuffix(f"/{STATISTICS}") for key in found)
@@ -63,7 +63,7 @@ class Results:
 
 
 def violations_of(folder: Path) -> tuple[Violation, ...]:
-    """What a check found; one that found nothing may leave no file."""
+    """Return what a check found; one that found nothing may leave no file."""
     file = folder / VIOLATIONS_FILE
     return read_violations(path=file) if file.is_file() else ()
 

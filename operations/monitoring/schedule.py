@@ -32,7 +32,7 @@ Seen = Callable[[str], None]
 
 
 def state(monitor: Monitor) -> str:
-    """The schedule's state, in the word of the service that runs it."""
+    """Return the schedule's state, in the word of the service that runs it."""
     if monitor.is_own:
         return str(monitor.deployment.aws.client("scheduler").get_schedule(Name=monitor.schedule)["State"])
     found = monitor.deployment.aws.client("sagemaker").describe_monitoring_schedule(

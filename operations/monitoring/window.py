@@ -37,7 +37,7 @@ class Window:
 
 
 def window_of(*, model: Model, now: datetime, since: str | None, until: str | None) -> Window:
-    """The window that is asked for, widened to whole folders.
+    """Return the window that is asked for, widened to whole folders.
 
     Without a start it is the period before this hour, and this hour as far as it has come.
 
@@ -55,7 +55,7 @@ def window_of(*, model: Model, now: datetime, since: str | None, until: str | No
 
 
 def moment(text: str, *, now: datetime, option: str) -> datetime:
-    """A moment: so long ago as `3h` or `2d` say, or a time in ISO 8601, in UTC when it names no zone.
+    """Return a moment: so long ago as `3h` or `2d` say, or a time in ISO 8601, in UTC when it names no zone.
 
     Raises:
         Failure: it is neither.

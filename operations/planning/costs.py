@@ -57,7 +57,7 @@ class CostChange:
 
 
 def cost_changes(comparison: Comparison, *, prices: Prices) -> tuple[CostChange, ...]:
-    """Every item whose price changes; a stack that is left out of the app goes on costing what it does."""
+    """Return every item whose price changes; a stack that is left out of the app goes on costing what it does."""
     names = {one.name for one in comparison.head.templates}
     before, after = (bills(one, only=names, prices=prices) for one in (comparison.base, comparison.head))
     items = dict.fromkeys((*after, *before))
@@ -69,7 +69,7 @@ def cost_changes(comparison: Comparison, *, prices: Prices) -> tuple[CostChange,
 
 
 def bills(revision: Revision, *, only: set[str], prices: Prices) -> dict[tuple[str, str], Bill]:
-    """What each item of some stacks costs, by the stack and what it is."""
+    """Return what each item of some stacks costs, by the stack and what it is."""
     found: dict[tuple[str, str], Bill] = {}
     for template in revision.templates:
         for what, bill in _items(template, prices=prices) if template.name in only else ():

@@ -69,13 +69,13 @@ class Change:
 
 
 def name_of(resource: Resource) -> str | None:
-    """The literal name that a template gives a resource."""
+    """Return the literal name that a template gives a resource."""
     schema = schema_of(resource.type)
     return literal(resource.properties.get(schema.named_by)) if schema and schema.named_by else None
 
 
 def differences(*, old: Template | None, new: Template) -> list[Change]:
-    """All changes of a stack, in the new template's order, and then what is gone."""
+    """Return all changes of a stack, in the new template's order, and then what is gone."""
     if old is not None and old.body == new.body:  # of a fleet, nearly all stacks: resource by resource would take long
         return []
     before = old if old is not None else Template(name=new.name, body={})
@@ -97,16 +97,16 @@ class _Pair:
     replaced: frozenset[str]
 
     def differing(self) -> tuple[str, ...]:
-        """The top properties that are another, or mean another resource."""
+        """Return the top properties that are another, or mean another resource."""
         keys = sorted(self.before.properties.keys() | self.after.properties.keys())
         return tuple(key for key in keys if self._moved((key,)))
 
     def forcing(self, *, schema: Schema) -> tuple[str, ...]:
-        """Those of them that cannot be changed in place."""
+        """Return those of them that cannot be changed in place."""
         return tuple(sorted({path[0] for path in schema.create_only if self._moved(path)}))
 
     def followed(self, *, properties: tuple[str, ...]) -> tuple[str, ...]:
-        """The replaced resources that some properties refer to."""
+        """Return the replaced resources that some properties refer to."""
         return tuple(sorted(references([self.after.properties.get(one) for one in properties]) & self.replaced))
 
     def _moved(self, path: tuple[str, ...]) -> bool:

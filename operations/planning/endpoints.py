@@ -75,25 +75,25 @@ class EndpointSpec:
         return given if isinstance(given, str) else self.endpoint.logical_id
 
     def is_scaled_by(self, target: Resource, *, variant: str) -> bool:
-        """Whether a scalable target is of one of its variants."""
+        """Return whether a scalable target is of one of its variants."""
         place = as_text(target.properties.get("ResourceId", ""))
         mine = f'"{self.endpoint.logical_id}"' in place or place.startswith(f"endpoint/{self.name}/")
         return mine and place.endswith(f"/variant/{variant}")
 
 
 def endpoint_spec(template: Template, *, endpoint: Resource) -> EndpointSpec:
-    """An endpoint, with its configuration where that is in the same template."""
+    """Return an endpoint, with its configuration where that is in the same template."""
     config = template.resource(referred(endpoint.properties.get("EndpointConfigName")) or "")
     return EndpointSpec(endpoint=endpoint, config=config)
 
 
 def scalings_of(template: Template, *, of: EndpointSpec, variant: str) -> list[Resource]:
-    """The scalable targets of a variant."""
+    """Return the scalable targets of a variant."""
     return [one for one in template.resources(TARGET) if of.is_scaled_by(one, variant=variant)]
 
 
 def moved_endpoints(comparison: Comparison) -> Iterator[tuple[StackPlan, Change]]:
-    """The endpoints that stay and get another configuration."""
+    """Yield the endpoints that stay and get another configuration."""
     for stack in comparison.stacks:
         for change in stack.changes:
             updated = change.type == ENDPOINT and change.action is Action.UPDATE
@@ -102,12 +102,12 @@ def moved_endpoints(comparison: Comparison) -> Iterator[tuple[StackPlan, Change]
 
 
 def rollouts(comparison: Comparison) -> list[Rollout]:
-    """How every endpoint moves that does."""
+    """Return how every endpoint moves that does."""
     return [_rollout(stack, change=change) for stack, change in moved_endpoints(comparison)]
 
 
 def before_after(stack: StackPlan, *, change: Change) -> tuple[EndpointSpec, EndpointSpec]:
-    """An endpoint before and after.
+    """Return an endpoint before and after.
 
     Raises:
         ValueError: it is not in both templates.
@@ -161,7 +161,7 @@ class _Settings:
         return frozenset(INITIAL) - {one.get("VariantPropertyType") for one in excluded}
 
     def steps(self, *, counts: list[int]) -> int:
-        """How often traffic moves, to so many instances of each variant."""
+        """Return how often traffic moves, to so many instances of each variant."""
         match self.strategy:
             case "rolling":
                 return _batches(self.size, counts=counts)

@@ -19,7 +19,7 @@ MOST_LINES = 200
 
 
 def rendered(plan: Plan) -> list[RenderableType]:
-    """The plan as rich draws it: what stands in the way first."""
+    """Return the plan as rich draws it: what stands in the way first."""
     parts: list[RenderableType] = [Text(_headline(plan), style="bold")]
     parts += [_rendered_blocker(one) for one in plan.blockers]
     if plan.changes:
@@ -29,7 +29,7 @@ def rendered(plan: Plan) -> list[RenderableType]:
 
 
 def markdown(plan: Plan) -> str:
-    """The plan as Markdown."""
+    """Return the plan as Markdown."""
     return "\n".join(_markdown(plan)) + "\n"
 
 

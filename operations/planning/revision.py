@@ -31,11 +31,11 @@ class Revision:
     running: frozenset[str] = frozenset()
 
     def template(self, name: str) -> Template | None:
-        """A stack's template, or None when the revision has no such stack."""
+        """Return a stack's template, or None when the revision has no such stack."""
         return next((one for one in self.templates if one.name == name), None)
 
     def importers_of(self, export: str) -> frozenset[str]:
-        """The stacks that import an export by its literal name."""
+        """Return the stacks that import an export by its literal name."""
         own = {one.name for one in self.templates if export in imports_of(one.body)}
         return self.importers.get(export, frozenset()) | own
 
@@ -53,7 +53,7 @@ def read_assembly(folder: Path, *, name: str = "") -> Revision:
 
 
 def exports_of(template: Template) -> dict[str, Any]:
-    """The values of a template's exports, by their names."""
+    """Return the values of a template's exports, by their names."""
     outputs = [one for one in template.section("Outputs").values() if "Export" in one]
     return {as_text(one["Export"]["Name"]): one["Value"] for one in outputs}
 

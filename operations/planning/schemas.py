@@ -31,7 +31,7 @@ class Schema:
 
 @cache
 def schema_of(type_: str, *, region: str | None = None) -> Schema | None:
-    """The schema of a type, or None for one that AWS publishes none of."""
+    """Return the schema of a type, or None for one that AWS publishes none of."""
     # Here and not above: it takes half a second, which no other command should wait for.
     from cfnlint.schema import ResourceNotFoundError
     from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER

@@ -39,7 +39,7 @@ def synthesized(*, root: Path, context: Mapping[str, str], name: str) -> Revisio
 
 
 def revision_of(text: str, *, root: Path, context: Mapping[str, str]) -> Revision:
-    """An assembly's folder, or a revision of git that is synthesized in a worktree of its own.
+    """Return an assembly's folder, or a revision of git that is synthesized in a worktree of its own.
 
     Raises:
         Failure: it is neither, or cannot be synthesized.
@@ -52,7 +52,7 @@ def revision_of(text: str, *, root: Path, context: Mapping[str, str]) -> Revisio
 
 
 def deployed(*, aws: Aws, templates: Sequence[Template]) -> Revision:
-    """What stands in the account of these stacks, who imports from them, and which of their checks run now.
+    """Return what stands in the account of these stacks, who imports from them, and which of their checks run now.
 
     Raises:
         Failure: a stack was deployed from a template that is not JSON.

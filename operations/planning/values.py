@@ -11,7 +11,7 @@ LEFT_OUT = object()
 
 
 def settled(value: Any, *, template: Template) -> Any:
-    """The value with parameters by their defaults and maps by what they hold, so that a change of those shows.
+    """Return the value with parameters by their defaults and maps by what they hold, so that a change of those shows.
 
     A deploy without parameters takes the defaults, as `cdk deploy` does.
     """
@@ -30,17 +30,17 @@ def settled(value: Any, *, template: Template) -> Any:
 
 
 def references(value: Any) -> frozenset[str]:
-    """The logical ids and parameters that a value refers to, however deep."""
+    """Return the logical ids and parameters that a value refers to, however deep."""
     return frozenset(_references(value))
 
 
 def imports_of(body: Any) -> frozenset[str]:
-    """The exports that a template imports by literal names."""
+    """Return the exports that a template imports by literal names."""
     return frozenset(name for name in values_at(body, "Fn::ImportValue") if isinstance(name, str))
 
 
 def at(value: Any, path: tuple[str, ...]) -> Any:
-    """What lies at a path of a schema, where `*` is each element of a list; LEFT_OUT when nothing does."""
+    """Return what lies at a path of a schema, where `*` is each element of a list; LEFT_OUT when nothing does."""
     if not path:
         return value
     head, rest = path[0], path[1:]
@@ -50,7 +50,7 @@ def at(value: Any, path: tuple[str, ...]) -> Any:
 
 
 def literal(value: Any) -> str | None:
-    """A name where the template itself says it."""
+    """Return a name where the template itself says it."""
     return value if isinstance(value, str) else None
 
 

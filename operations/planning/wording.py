@@ -16,7 +16,7 @@ DEPLOYED = {
 
 
 def change_sentence(change: Change) -> str:
-    """What happens to a resource, and for what."""
+    """Return what happens to a resource, and for what."""
     if change.type == DEPLOYMENT and change.action in DEPLOYED:
         return f"{change.label} {DEPLOYED[change.action]}"
     match change.action:
@@ -36,7 +36,7 @@ def change_sentence(change: Change) -> str:
 
 
 def rollout_sentence(rollout: Rollout) -> str:
-    """How an endpoint moves, for how long, and with how many instances."""
+    """Return how an endpoint moves, for how long, and with how many instances."""
     return f"{rollout.endpoint} moves {_way(rollout)}. {_watched(rollout)} {_kept(rollout)}"
 
 
@@ -50,7 +50,7 @@ def duration(seconds: int) -> str:
 
 
 def money(cost: CostChange) -> str:
-    """How much more or less a month."""
+    """Return how much more or less a month."""
     if cost.least is None or cost.most is None:
         return "unknown: the table of prices lacks an instance type"
     if cost.least == cost.most:
@@ -59,7 +59,7 @@ def money(cost: CostChange) -> str:
 
 
 def total(costs: tuple[CostChange, ...]) -> str:
-    """All items together, without those of unknown price."""
+    """Return all items together, without those of unknown price."""
     least = sum(one.least for one in costs if one.least is not None)
     most = sum(one.most for one in costs if one.most is not None)
     return f"{least:+,.2f} to {most:+,.2f}" if round(least - most, 2) else f"{least:+,.2f}"

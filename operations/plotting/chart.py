@@ -18,7 +18,7 @@ Label = tuple[float, str]
 
 
 def colour_of(number: int) -> str:
-    """The colour of the trial that stands in this place, the same in every chart."""
+    """Return the colour of the trial that stands in this place, the same in every chart."""
     return COLOURS[number % len(COLOURS)]
 
 
@@ -46,23 +46,23 @@ class Chart:
         return f"{self.title} over {self.across}"
 
     def lines(self) -> Iterator[tuple[Series, str]]:
-        """The series that are drawn as lines, with their colours; a line has two points at least."""
+        """Yield the series that are drawn as lines, with their colours; a line has two points at least."""
         yield from ((one, colour) for one, colour in self._coloured() if self.joined and len(one.points) > 1)
 
     def dots(self) -> Iterator[tuple[Series, str]]:
-        """The series that are drawn as points, with their colours."""
+        """Yield the series that are drawn as points, with their colours."""
         yield from ((one, colour) for one, colour in self._coloured() if not self.joined or len(one.points) == 1)
 
     def heights(self) -> list[Label]:
-        """What stands beside the y axis, and how far down."""
+        """Return what stands beside the y axis, and how far down."""
         return [(self.place((0.0, value))[1], f"{value:.4g}") for value in ticks(*self._range(1))]
 
     def widths(self) -> list[Label]:
-        """What stands below the x axis, and how far to the right."""
+        """Return what stands below the x axis, and how far to the right."""
         return [(self.place((value, 0.0))[0], text) for value, text in self._across()]
 
     def place(self, point: Point) -> Point:
-        """Where a point lies in the frame, from its upper left."""
+        """Return where a point lies in the frame, from its upper left."""
         (left, right), (low, high) = self._range(0), self._range(1)
         x = LEFT + (point[0] - left) / (right - left) * (WIDTH - LEFT - RIGHT)
         return x, HEIGHT - BOTTOM - (point[1] - low) / (high - low) * (HEIGHT - TOP - BOTTOM)

@@ -11,7 +11,7 @@ from modelyard.operations.training.leaderboard import OF_THE_CONTAINER, Leaderbo
 
 
 def charts_of(*, model: Model, board: Leaderboard, lines: Callable[[str], list[str]]) -> list[Chart]:
-    """Each metric over its epochs, then the objective over each hyperparameter that was varied.
+    """Return each metric over its epochs, then the objective over each hyperparameter that was varied.
 
     `lines` gives the log of a job.
     """
@@ -24,19 +24,19 @@ def charts_of(*, model: Model, board: Leaderboard, lines: Callable[[str], list[s
 
 
 def varied(trials: Sequence[Trial]) -> list[str]:
-    """The hyperparameters of which the trials have more than one value."""
+    """Return the hyperparameters of which the trials have more than one value."""
     names = dict.fromkeys(name for trial in trials for name in trial.hyperparameters)
     own = [name for name in names if not name.startswith(OF_THE_CONTAINER)]
     return [name for name in own if len({trial.hyperparameters.get(name) for trial in trials}) > 1]
 
 
 def title_of(board: Leaderboard) -> str:
-    """Which run it is, and what it was to reach."""
+    """Return which run it is, and what it was to reach."""
     return f"Run {board.run}: {board.goal} {board.metric}"
 
 
 def names_of(board: Leaderboard) -> list[str]:
-    """The trials that are drawn, in the order of their colours."""
+    """Return the trials that are drawn, in the order of their colours."""
     return [trial.name for trial in board.trials if trial.metrics]
 
 

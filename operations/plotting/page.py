@@ -22,7 +22,7 @@ i { display: inline-block; width: .8em; height: .8em; border-radius: 50%; margin
 
 
 def as_page(*, title: str, names: Sequence[str], charts: Sequence[Chart]) -> str:
-    """The page: a legend, and each chart under its name."""
+    """Return the page: a legend, and each chart under its name."""
     legend = "".join(_entry(number, name) for number, name in enumerate(names))
     figures = "".join(f"<figure><h2>{for_html(chart.title)}</h2>{as_svg(chart)}</figure>" for chart in charts)
     head = for_html(title)

@@ -28,7 +28,7 @@ class Pen:
     top: float = 0
 
     def at(self, *, left: float, top: float) -> Pen:
-        """The same picture from another place on."""
+        """Return the same picture from another place on."""
         return Pen(draw=self.draw, left=self.left + left, top=self.top + top)
 
     def write(self, *, text: str, place: Point, size: int, colour: str = INK, anchor: str = "lm") -> None:
@@ -44,7 +44,7 @@ class Pen:
         self.draw.circle(self._on(place), radius * DRAWN, fill=colour)
 
     def width_of(self, *, text: str, size: int) -> float:
-        """How wide a line is."""
+        """Return how wide a line is."""
         return self.draw.textlength(_plain(text), font=_font(size)) / DRAWN
 
     def _on(self, point: Point) -> Point:
@@ -52,7 +52,7 @@ class Pen:
 
 
 def as_png(*, title: str, names: Sequence[str], charts: Sequence[Chart]) -> bytes:
-    """A PNG: the title, a legend of the trials' names, and the charts in two columns."""
+    """Return a PNG: the title, a legend of the trials' names, and the charts in two columns."""
     lines = _legend_lines(names)
     above = MARGIN + HEADING + GAP / 2 + LINE * len(lines) + GAP / 2
     rows = -(-len(charts) // COLUMNS)

@@ -21,7 +21,7 @@ ABSENT = "ResourceNotFoundException"
 
 
 def log_lines(*, aws: Aws, job: str) -> list[str]:
-    """What a training job printed, in its order; nothing when its log has expired."""
+    """Return what a training job printed, in its order; nothing when its log has expired."""
     pages = aws.client("logs").get_paginator("filter_log_events")
     try:
         found = pages.paginate(logGroupName=GROUP, logStreamNamePrefix=f"{job}/").build_full_result()
@@ -35,7 +35,7 @@ def log_lines(*, aws: Aws, job: str) -> list[str]:
 
 
 def values_of(*, lines: Iterable[str], expression: str) -> list[float]:
-    """The values that an expression finds, one after the other."""
+    """Return the values that an expression finds, one after the other."""
     found = [match[1] for line in lines for match in re.finditer(expression, line)]
     return [value for value in map(_number, found) if math.isfinite(value)]
 

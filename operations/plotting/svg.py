@@ -9,7 +9,7 @@ from modelyard.operations.plotting.chart import BOTTOM, HEIGHT, LEFT, RIGHT, WID
 
 
 def as_svg(chart: Chart) -> str:
-    """The chart as an element; what was varied, and each trial, is told where a mouse rests on it."""
+    """Return the chart as an element; what was varied, and each trial, is told where a mouse rests on it."""
     body = "".join((*_axes(chart), *_lines(chart), *_dots(chart)))
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{for_html(chart.name)}">{body}</svg>'
 

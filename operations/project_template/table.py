@@ -77,7 +77,7 @@ class Table:
         return "classification" if whole and len(values) <= MOST_CLASSES else "regression"
 
     def files(self) -> dict[str, str]:
-        """The datasets of a manifest: `train/` and `validation/` without a header, `baseline/` with one.
+        """Return the datasets of a manifest: `train/` and `validation/` without a header, `baseline/` with one.
 
         The baseline has the rows of `train/`; a predicted number has a fraction there, as an endpoint answers it.
         """
@@ -123,7 +123,7 @@ class Table:
 
 
 def read_table(file: Path, *, label: str) -> Table:
-    """The table of a CSV file in UTF-8 with a header, one of whose columns is the label.
+    """Return the table of a CSV file in UTF-8 with a header, one of whose columns is the label.
 
     Raises:
         Failure: the file cannot be read as such a table.
@@ -146,7 +146,7 @@ def read_table(file: Path, *, label: str) -> Table:
 
 
 def read_header(file: Path) -> list[str]:
-    """The names of a CSV file's columns.
+    """Return the names of a CSV file's columns.
 
     Raises:
         Failure: the file cannot be read, or has no header.

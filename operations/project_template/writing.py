@@ -63,13 +63,13 @@ class Answers:
         }
 
     def filled(self, text: str) -> str:
-        """A text of the template with these answers in it."""
+        """Return a text of the template with these answers in it."""
         words = self._words
         return re.sub("|".join(map(re.escape, words)), lambda found: words[found[0]], text)
 
 
 def release() -> str:
-    """The version of Modelyard that runs: the installed one's, or a clone's."""
+    """Return the version of Modelyard that runs: the installed one's, or a clone's."""
     try:
         return metadata.version("modelyard")
     except metadata.PackageNotFoundError:
@@ -78,12 +78,12 @@ def release() -> str:
 
 
 def model_name(csv: Path) -> str:
-    """The name of the model that is made from a CSV file, such as `house_prices` for `House prices.csv`."""
+    """Return the name of the model that is made from a CSV file, such as `house_prices` for `House prices.csv`."""
     return re.sub(r"[^a-z0-9]+", "_", csv.stem.lower()).strip("_")[:LONGEST_MODEL].rstrip("_")
 
 
 def template_files(answers: Answers, *, template: Path = TEMPLATE) -> dict[str, str]:
-    """The contents of a project's files by their paths, without the datasets."""
+    """Return the contents of a project's files by their paths, without the datasets."""
     files = {}
     for part in (template / "common", template / answers.task):
         for path in sorted(part.rglob("*")):
@@ -94,7 +94,7 @@ def template_files(answers: Answers, *, template: Path = TEMPLATE) -> dict[str, 
 
 
 def is_own(name: str) -> bool:
-    """Whether a file is the user's from the first day on."""
+    """Return whether a file is the user's from the first day on."""
     return name.partition("/")[0] in OWN
 
 
@@ -143,7 +143,7 @@ def keep_base(folder: Path, *, answers: Answers, files: dict[str, str]) -> None:
 
 
 def read_answers(folder: Path) -> Answers:
-    """What a project was made from.
+    """Return what a project was made from.
 
     Raises:
         Failure: `yard new` has not made it.

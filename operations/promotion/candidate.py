@@ -30,7 +30,7 @@ class Candidate:
 
 
 def candidate(*, model: Model, bucket: DataBucket, run: str | None, trial: str | None) -> Candidate:
-    """The trial that is asked for, or the best of its run; the newest run where none is named.
+    """Return the trial that is asked for, or the best of its run; the newest run where none is named.
 
     Raises:
         Failure: there is no such run or trial, or its artifact or baseline is not there.

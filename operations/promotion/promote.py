@@ -20,23 +20,23 @@ VARIANTS = "serving.variants"
 UNFINISHED = ".unfinished"
 
 
-def chosen_variants(*, model: Model, asked: str | None) -> list[int]:
-    """Which of the model's variants get the artifact.
+def chosen_variants(*, model: Model, name: str | None) -> list[int]:
+    """Return which of the model's variants get the artifact.
 
     Without a name the only one, or those of several that have none yet: a first promotion fills all of them.
 
     Raises:
         Failure: there is no variant of that name, one must be named, or one serves another model's artifact.
     """
-    chosen = _chosen(model=model, asked=asked)
+    chosen = _indices(model=model, name=name)
     for variant in (model.serving.variants[index] for index in chosen) if model.serving is not None else ():
-        _refuse_another_s(variant.from_model, key=f"serving.variants.{variant.name}")
+        _refuse_artifact_of_another_model(variant.from_model, key=f"serving.variants.{variant.name}")
     if model.batch is not None:
-        _refuse_another_s(model.batch.from_model, key="batch")
+        _refuse_artifact_of_another_model(model.batch.from_model, key="batch")
     return chosen
 
 
-def _refuse_another_s(from_model: str | None, *, key: str) -> None:
+def _refuse_artifact_of_another_model(from_model: str | None, *, key: str) -> None:
     if from_model is not None:
         raise Failure(
             f"{key}.from_model must be left out for this model's own artifact to be promoted, got {from_model}; "
@@ -44,13 +44,13 @@ def _refuse_another_s(from_model: str | None, *, key: str) -> None:
         )
 
 
-def _chosen(*, model: Model, asked: str | None) -> list[int]:
+def _indices(*, model: Model, name: str | None) -> list[int]:
     variants = model.serving.variants if model.serving is not None else ()
     names = [variant.name for variant in variants]
-    if asked is not None:
-        if asked not in names:
-            raise Failure(f"--variant must be one of {', '.join(names) or 'those of [serving]'}, got {asked}; name one")
-        return [names.index(asked)]
+    if name is not None:
+        if name not in names:
+            raise Failure(f"--variant must be one of {', '.join(names) or 'those of [serving]'}, got {name}; name one")
+        return [names.index(name)]
     waiting = [index for index, variant in enumerate(variants) if variant.model is None]
     if len(variants) > 1 and not waiting:
         raise Failure(f"--variant must say which of {', '.join(names)} is to serve the model; name one of them")
@@ -58,7 +58,7 @@ def _chosen(*, model: Model, asked: str | None) -> list[int]:
 
 
 def edits(*, model: Model, candidate: Candidate, variants: Sequence[int], weight: float | None) -> list[Edit]:
-    """The lines that change."""
+    """Return the lines that change."""
     found = [Edit(table=VARIANTS, index=index, key="model", value=candidate.artifact) for index in variants]
     if weight is not None:
         found += [Edit(table=VARIANTS, index=index, key="weight", value=weight) for index in variants]
@@ -70,14 +70,14 @@ def edits(*, model: Model, candidate: Candidate, variants: Sequence[int], weight
 
 
 def served_by(*, model: Model, variants: Sequence[int]) -> str | None:
-    """The artifact that the first of these variants serves now."""
+    """Return the artifact that the first of these variants serves now."""
     if model.serving is not None and variants:
         return model.serving.variants[variants[0]].model
     return model.batch_model
 
 
 def apply(*, text: str, changes: Sequence[Edit]) -> str:
-    """A manifest's text after all of the changes.
+    """Return a manifest's text after all of the changes.
 
     Raises:
         Failure: one of them cannot be written.
@@ -88,7 +88,7 @@ def apply(*, text: str, changes: Sequence[Edit]) -> str:
 
 
 def diff(*, file: Path, before: str, after: str) -> str:
-    """What changes, as a pull request will show it."""
+    """Return what changes, as a pull request will show it."""
     shown = file.as_posix().lstrip("/")
     lines = difflib.unified_diff(split_lines(before), split_lines(after), f"a/{shown}", f"b/{shown}", lineterm="", n=1)
     return "\n".join(lines)

@@ -33,7 +33,7 @@ class Edit:
     index: int | None = None
 
     def apply(self, text: str) -> str:
-        """The file's text with the value in it.
+        """Return the file's text with the value in it.
 
         Raises:
             Failure: the table is written in a form of which a line cannot be changed.

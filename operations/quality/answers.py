@@ -32,7 +32,7 @@ def check_labelled(rows: Sequence[Labelled], *, quality: Quality, source: str) -
 def answered(
     rows: Sequence[Labelled], *, quality: Quality, send: Callable[[bytes], str], seen: Callable[[int], None]
 ) -> str:
-    """The table of labels and answers as CSV, in the order of the rows; `seen` is told of each.
+    """Return the table of labels and answers as CSV, in the order of the rows; `seen` is told of each.
 
     Raises:
         Failure: an answer has no such column or key as the manifest names.

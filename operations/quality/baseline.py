@@ -24,7 +24,7 @@ class Source:
 
 
 def labelled_data(deployment: Deployment, *, file: Path | None) -> Source:
-    """A file of this machine, or without one the validation data in the data bucket.
+    """Return a file of this machine, or without one the validation data in the data bucket.
 
     Raises:
         Failure: there is no such file, or there are no validation data as CSV.
@@ -47,7 +47,7 @@ def make_baseline(deployment: Deployment, *, table: str, seen: Callable[[str], N
     key = f"{deployment.model.layout.quality_data(run=run)}{DATA_FILE}"
     machine = Machine(aws=deployment.aws, arn=deployment.output("monitoring", "QualityBaselineStateMachineArn"))
     bucket.write(key=key, content=table.encode())
-    arn = machine.start(name=run, given={})
+    arn = machine.start(name=run, payload={})
     try:
         execution = machine.follow(arn, seen=lambda one: seen(one.status))
     except KeyboardInterrupt:

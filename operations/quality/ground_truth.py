@@ -55,7 +55,7 @@ class GroundTruth:
 
 
 def read_ground_truth(text: str, *, source: str) -> list[GroundTruth]:
-    """The lines of a text: CSV of id and label, with a header or without, or an object of JSON each.
+    """Return the lines of a text: CSV of id and label, with a header or without, or an object of JSON each.
 
     Raises:
         Failure: a line is neither, or there is none.

@@ -38,7 +38,7 @@ class Account:
     unreachable: Mapping[str, str]
 
     def quota(self, limit: Limit, *, instance: str) -> Quota | None:
-        """The quota that a limit is, or None where the account says nothing of it."""
+        """Return the quota that a limit is, or None where the account says nothing of it."""
         listed = self.quotas.get(limit.service, ())
         return next((one for one in listed if limit.is_named(one.name, instance=instance)), None)
 

@@ -42,11 +42,11 @@ class Limit:
     source: str = ""
 
     def label(self, *, instance: str) -> str:
-        """What is limited, in words."""
+        """Return what is limited, in words."""
         return self.what.format(instance=instance)
 
     def is_named(self, name: str, *, instance: str) -> bool:
-        """Whether a quota of Service Quotas is this limit."""
+        """Return whether a quota of Service Quotas is this limit."""
         pattern = self.name.format(instance=re.escape(instance))
         return re.fullmatch(pattern, name, flags=re.IGNORECASE) is not None
 
@@ -61,7 +61,7 @@ class Limits:
 
 @functools.cache
 def limits() -> Limits:
-    """The table that is shipped."""
+    """Return the table that is shipped."""
     table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
     by_kind = {kind: Limit(**given) for kind, given in table.items() if kind != "date"}
     return Limits(date=table["date"], by_kind=by_kind)

@@ -64,7 +64,7 @@ class Job:
 
 
 def needs_of(revision: Revision) -> tuple[Need, ...]:
-    """Everything that the stacks of a revision need, most telling first."""
+    """Return everything that the stacks of a revision need, most telling first."""
     return (
         *_instances(revision),
         *_jobs(revision),
@@ -161,7 +161,7 @@ def _at_once(jobs: Iterable[Job]) -> int:
 
 
 def jobs_of(template: Template) -> Iterator[Job]:
-    """The jobs that a template's schedules and state machines start."""
+    """Yield the jobs that a template's schedules and state machines start."""
     for definition in template.resources():
         if DEFINITION.fullmatch(definition.type):
             yield from _processing(table(definition.properties.get("JobResources")), is_scheduled=True)

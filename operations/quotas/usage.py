@@ -34,7 +34,7 @@ Seen = Callable[[str], None]
 
 
 def used_by_others(*, aws: Aws, revision: Revision, seen: Seen) -> Usage:
-    """How much of each thing, and of instances of each type, is there without the revision's own stacks.
+    """Return how much of each thing, and of instances of each type, is there without the revision's own stacks.
 
     What nobody may list is not in the answer, and `seen` is told of it.
     """

@@ -89,17 +89,17 @@ class Line:
 
 
 def lines_of(*, needs: Sequence[Need], limits: Limits, account: Account, used: Usage) -> tuple[Line, ...]:
-    """Every need with what limits it."""
+    """Return every need with what limits it."""
     return tuple(_lines(needs, by_kind=limits.by_kind, account=account, used=used))
 
 
 def code_of_lines(lines: Sequence[Line]) -> int:
-    """What the command ends with: 1 when something will not fit."""
+    """Return what the command ends with: 1 when something will not fit."""
     return TOO_SMALL if any(line.verdict == "too small" for line in lines) else FITS
 
 
 def table_of_lines(lines: Sequence[Line], *, title: str) -> Table:
-    """The lines for eyes."""
+    """Return the lines for eyes."""
     rows = tuple(
         (line.what, line.need.count, line.others, line.allowed, line.origin or None, line.verdict) for line in lines
     )

@@ -56,7 +56,7 @@ class Answer:
 
 
 def read_body(source: str) -> bytes:
-    """The content of a file, or of the standard input for `-`.
+    """Return the content of a file, or of the standard input for `-`.
 
     Raises:
         Failure: there is no such file, it is empty, or larger than an endpoint takes.
@@ -73,7 +73,7 @@ def read_body(source: str) -> bytes:
 
 
 def content_type_of(source: str) -> str:
-    """The media type that a file's name says; CSV for what has no name."""
+    """Return the media type that a file's name says; CSV for what has no name."""
     return CONTENT_TYPES.get(Path(source).suffix, "text/csv")
 
 

@@ -35,7 +35,7 @@ class Transform:
         """Upload the file, start the transform and return the execution's ARN."""
         self._bucket.upload(file=self.file, key=self.key, notes={}, sent=sent)
         path = self.key.removeprefix(f"{self.deployment.model.name}/")
-        return self.machine.start(name=self.run, given={"input": path})
+        return self.machine.start(name=self.run, payload={"input": path})
 
     @property
     def machine(self) -> Machine:
@@ -64,7 +64,7 @@ class Transform:
 
 
 def transform_of(*, deployment: Deployment, file: Path) -> Transform:
-    """A transform that begins now.
+    """Return a transform that begins now.
 
     Raises:
         Failure: the file cannot be scored.

@@ -10,5 +10,5 @@ STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def render_diff(diff: str) -> Text:
-    """The lines as they are, for `patch` takes them so: green what comes, red what goes."""
+    """Return the lines as they are, for `patch` takes them so: green what comes, red what goes."""
     return Text("\n").join(Text(line, style=STYLES.get(line[:1], "")) for line in split_lines(diff))

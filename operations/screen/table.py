@@ -97,7 +97,7 @@ class Table:
 
 
 def table_of(records: Sequence[dict[str, Any]], *, title: str = "") -> Table:
-    """A table of records, whose columns are all their keys in the order in which they come up."""
+    """Return a table of records, whose columns are all their keys in the order in which they come up."""
     columns = tuple(dict.fromkeys(key for record in records for key in record))
     rows = tuple(tuple(record.get(column) for column in columns) for record in records)
     return Table(columns=columns, rows=rows, title=title)

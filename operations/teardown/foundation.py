@@ -40,7 +40,7 @@ class Foundation:
         yield delete_step(aws=self.aws, stack=self.stack)
 
     def standing(self) -> list[DataBucket]:
-        """Those of its buckets that are there."""
+        """Return those of its buckets that are there."""
         buckets = (DataBucket(aws=self.aws, name=name) for name in self.buckets)
         return [bucket for bucket in buckets if bucket.is_there()]
 
@@ -65,7 +65,7 @@ class Foundation:
 
 
 def find_foundation(*, aws: Aws, stage: str) -> Foundation | None:
-    """A stage's foundation in whatever state it is, or None when there is none."""
+    """Return a stage's foundation in whatever state it is, or None when there is none."""
     stack = find_stack(aws=aws, name=stack_kind("foundation").stack_name(stage=stage))
     if stack is None:
         return None

@@ -41,7 +41,7 @@ class Leftover:
 
 
 def of_model(*, deployment: Deployment) -> Iterator[Leftover]:
-    """What is left of a model, asked of each service by the names that its stacks gave."""
+    """Yield what is left of a model, asked of each service by the names that its stacks gave."""
     aws, prefix = deployment.aws, deployment.model.endpoint(stage=deployment.stage)
     fresh = Deployment(aws=aws, model=deployment.model, stage=deployment.stage)
     for kind in reversed(MODEL_STACK_KINDS):
@@ -58,7 +58,7 @@ def of_model(*, deployment: Deployment) -> Iterator[Leftover]:
 
 
 def of_data(*, bucket: DataBucket, prefix: str) -> Iterator[Leftover]:
-    """What lies in the data bucket."""
+    """Yield what lies in the data bucket."""
     sizes = [stored.size for stored in bucket.objects(prefix)]
     if sizes:
         dollars = sum(sizes) / GIGABYTE * shipped().storage_gb / HOURS_A_MONTH
@@ -72,7 +72,7 @@ def of_data(*, bucket: DataBucket, prefix: str) -> Iterator[Leftover]:
 
 
 def of_bucket(*, bucket: DataBucket, destroyed: bool) -> Leftover:
-    """A bucket of the foundation that is still there; left over when its deletion was asked for."""
+    """Return a bucket of the foundation that is still there; left over when its deletion was asked for."""
     sizes = [stored.size for stored in bucket.objects("")]
     holds = _size(sizes) if sizes else "empty"
     why = "its deletion was asked for" if destroyed else "outlives its stack, and is found by this name only; note it"
@@ -81,7 +81,7 @@ def of_bucket(*, bucket: DataBucket, destroyed: bool) -> Leftover:
 
 
 def of_key(*, aws: Aws, arn: str, destroyed: bool = False) -> Iterator[Leftover]:
-    """The foundation's key, while it is not on its way out; left over when its deletion was asked for."""
+    """Yield the foundation's key, while it is not on its way out; left over when its deletion was asked for."""
     if aws.client("kms").describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "Enabled":
         dollars = shipped().key / HOURS_A_MONTH
         why = "its deletion was asked for" if destroyed else "the data need it"
@@ -89,7 +89,7 @@ def of_key(*, aws: Aws, arn: str, destroyed: bool = False) -> Iterator[Leftover]
 
 
 def of_log_role(*, aws: Aws, foundation: str, destroyed: bool) -> Iterator[Leftover]:
-    """The account's role for the logs of its APIs, if that is one that a foundation made and kept."""
+    """Yield the account's role for the logs of its APIs, if that is one that a foundation made and kept."""
     arn = aws.client("apigateway").get_account().get("cloudwatchRoleArn") or ""
     name = arn.rpartition("/")[2]
     if name.startswith(f"{foundation}-") and _is_role(aws=aws, name=name):
@@ -109,7 +109,7 @@ def _is_role(*, aws: Aws, name: str) -> bool:
 
 
 def table_of_leftovers(leftovers: list[Leftover]) -> Table:
-    """What is left, as rows; what it costs is the table's, whose date and worth the title says."""
+    """Return what is left, as rows; what it costs is the table's, whose date and worth the title says."""
     words = {True: "kept", False: "LEFT OVER"}
     rows = tuple(
         (words[one.kept], one.what, None if one.dollars is None else round(one.dollars, 6), one.why)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -31,7 +32,7 @@ class Step:
 
 
 def steps_of(deployment: Deployment) -> Iterator[Step]:
-    """All that clears a model's stacks away, in order; nothing for what is not there.
+    """Yield all that clears a model's stacks away, in order; nothing for what is not there.
 
     Raises:
         Failure: a stack is being changed, or is protected.
@@ -43,17 +44,17 @@ def steps_of(deployment: Deployment) -> Iterator[Step]:
         check_deletable(stack)
         if kind.key == "monitoring" and stack.stands:
             for monitor in monitors_of(deployment):
-                yield Step(what=f"pause {monitor.schedule}", do=_pausing(monitor))
+                yield Step(what=f"pause {monitor.schedule}", do=partial(_pause, monitor))
         for output in kind.machines:
             if output not in stack.outputs:
                 continue
             machine = Machine(aws=deployment.aws, arn=stack.outputs[output])
-            yield Step(what=f"stop what runs of {machine.arn.rpartition(':')[2]}", do=_stopping(machine))
+            yield Step(what=f"stop what runs of {machine.arn.rpartition(':')[2]}", do=partial(_stop, machine))
         yield delete_step(aws=deployment.aws, stack=stack)
 
 
 def fleet_steps(*, aws: Aws, stage: str) -> Iterator[Step]:
-    """The deletion of a stage's page of all models; nothing when there is none.
+    """Yield the deletion of a stage's page of all models; nothing when there is none.
 
     Raises:
         Failure: the stack is being changed, or is protected.
@@ -65,21 +66,13 @@ def fleet_steps(*, aws: Aws, stage: str) -> Iterator[Step]:
 
 
 def delete_step(*, aws: Aws, stack: Stack) -> Step:
-    """The deletion of a stack, to its end."""
-
-    def delete(seen: Seen) -> None:
-        _delete(aws=aws, stack=stack, seen=seen)
-
-    return Step(what=f"delete the stack {stack.name}", do=delete)
+    """Return the deletion of a stack, to its end."""
+    return Step(what=f"delete the stack {stack.name}", do=partial(_delete, aws, stack))
 
 
 def empty_step(*, aws: Aws, bucket: str) -> Step:
-    """The deletion of all that lies in a bucket, earlier versions too."""
-
-    def empty(seen: Seen) -> None:
-        _empty(aws=aws, bucket=bucket, seen=seen)
-
-    return Step(what=f"empty the bucket {bucket}", do=empty)
+    """Return the deletion of all that lies in a bucket, earlier versions too."""
+    return Step(what=f"empty the bucket {bucket}", do=partial(_empty, aws, bucket))
 
 
 def check_deletable(stack: Stack) -> None:
@@ -97,29 +90,23 @@ def check_deletable(stack: Stack) -> None:
         )
 
 
-def _pausing(monitor: Monitor) -> Callable[[Seen], None]:
-    def pause(seen: Seen) -> None:
-        try:
-            schedule.pause(monitor, seen=seen)
-        except ClientError as error:
-            if code_of(error) not in ("ResourceNotFound", "ResourceNotFoundException"):
-                raise
-            seen("the schedule is gone already")
-
-    return pause
+def _pause(monitor: Monitor, seen: Seen) -> None:
+    try:
+        schedule.pause(monitor, seen=seen)
+    except ClientError as error:
+        if code_of(error) not in ("ResourceNotFound", "ResourceNotFoundException"):
+            raise
+        seen("the schedule is gone already")
 
 
-def _stopping(machine: Machine) -> Callable[[Seen], None]:
-    def stop(seen: Seen) -> None:
-        for listed in list(machine.executions(status=RUNNING)):
-            seen(f"stopping {listed['name']}")
-            machine.stop(listed["executionArn"], cause="yard teardown")
-            machine.follow(listed["executionArn"])
-
-    return stop
+def _stop(machine: Machine, seen: Seen) -> None:
+    for listed in list(machine.executions(status=RUNNING)):
+        seen(f"stopping {listed['name']}")
+        machine.stop(listed["executionArn"], cause="yard teardown")
+        machine.follow(listed["executionArn"])
 
 
-def _delete(*, aws: Aws, stack: Stack, seen: Seen) -> None:
+def _delete(aws: Aws, stack: Stack, seen: Seen) -> None:
     cloudformation = aws.client("cloudformation")
     identity = cloudformation.describe_stacks(StackName=stack.name)["Stacks"][0]["StackId"]
     cloudformation.delete_stack(StackName=stack.name)
@@ -141,7 +128,7 @@ def _reasons(cloudformation: Any, identity: str) -> str:
     return "; ".join(f"{one['LogicalResourceId']}: {one['ResourceStatusReason'].rstrip('.')}" for one in failed[:3])
 
 
-def _empty(*, aws: Aws, bucket: str, seen: Seen) -> None:
+def _empty(aws: Aws, bucket: str, seen: Seen) -> None:
     s3 = aws.client("s3")
     deleted = 0
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):

@@ -24,7 +24,7 @@ class Labelled:
 
 
 def bodies_of(*, model: Model, file: Path | None, drifted: bool) -> list[bytes]:
-    """The lines of a file, or of an example's traffic: from the usual population, or one that has moved.
+    """Return the lines of a file, or of an example's traffic: from the usual population, or one that has moved.
 
     Raises:
         Failure: the file is not there or empty, or the model is no example and no file is named.
@@ -46,7 +46,7 @@ def _lines(file: Path) -> list[bytes]:
 
 
 def labelled_of(*, model: Model, file: Path | None, drifted: bool) -> list[Labelled]:
-    """The same with what proves true of each: of a file the first column, which is not sent.
+    """Return the same with what proves true of each: of a file the first column, which is not sent.
 
     Raises:
         Failure: as `bodies_of`, or a line of the file has no label or nothing beside it.
@@ -59,7 +59,7 @@ def labelled_of(*, model: Model, file: Path | None, drifted: bool) -> list[Label
 
 
 def labelled(content: bytes, *, source: str, most: int | None = None) -> list[Labelled]:
-    """The lines of a CSV file whose first column is the label, and which has no header.
+    """Return the lines of a CSV file whose first column is the label, and which has no header.
 
     Raises:
         Failure: a line has no label or nothing beside it, or there is no line.

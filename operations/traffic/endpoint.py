@@ -37,7 +37,7 @@ class EndpointState:
 
 
 def endpoint_state(*, aws: Aws, name: str) -> EndpointState:
-    """The endpoint as SageMaker describes it."""
+    """Return the endpoint as SageMaker describes it."""
     found = aws.client("sagemaker").describe_endpoint(EndpointName=name)
     return EndpointState(
         name=name,
@@ -50,7 +50,7 @@ def endpoint_state(*, aws: Aws, name: str) -> EndpointState:
 
 
 def answering(*, aws: Aws, name: str) -> EndpointState:
-    """The endpoint, if it answers; one that is being updated answers too.
+    """Return the endpoint, if it answers; one that is being updated answers too.
 
     Raises:
         Failure: it does not.

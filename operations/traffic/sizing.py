@@ -97,7 +97,7 @@ class Recommendation:
 
 
 def recommendation(steps: list[Step], *, instances: int, safety: float) -> Recommendation:
-    """What the steps recommend for one of the instances.
+    """Return what the steps recommend for one of the instances.
 
     Raises:
         Failure: not even the first rate held.
@@ -111,7 +111,7 @@ def recommendation(steps: list[Step], *, instances: int, safety: float) -> Recom
 
 
 def with_target(text: str, *, target: int) -> str:
-    """A manifest's text with the target in it.
+    """Return a manifest's text with the target in it.
 
     Raises:
         Failure: the manifest has no such line, or more than one.

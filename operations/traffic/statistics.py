@@ -37,7 +37,7 @@ class Summary:
 
 
 def summarized(replies: Sequence[Reply], *, seconds: float) -> Summary:
-    """The replies of so many seconds."""
+    """Return the replies of so many seconds."""
     good = sorted(reply.seconds for reply in replies if not reply.error)
     return Summary(
         requests=len(replies),
@@ -51,7 +51,7 @@ def summarized(replies: Sequence[Reply], *, seconds: float) -> Summary:
 
 
 def percentile(ordered: Sequence[float], *, share: float) -> float:
-    """The smallest of the ordered values that `share` of a hundred of them do not pass (nearest rank).
+    """Return the smallest of the ordered values that `share` of a hundred of them do not pass (nearest rank).
 
     Raises:
         ValueError: there is no value.

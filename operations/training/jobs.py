@@ -15,7 +15,7 @@ SEARCH_PREFIX = 22
 
 
 def jobs_of(*, aws: Aws, model: Model, stage: str, run: str, since: datetime) -> Table:
-    """The run's jobs with their state, in the order in which they were created.
+    """Return the run's jobs with their state, in the order in which they were created.
 
     A listed trial's job ends with the run's name; a search's jobs begin with the search's, which began with the run.
     """

@@ -44,7 +44,7 @@ class Leaderboard:
         return self.trials[0]
 
     def trial(self, name: str) -> Trial:
-        """A trial by its name.
+        """Return a trial by its name.
 
         Raises:
             Failure: there is none of that name, or it did not complete.
@@ -58,11 +58,11 @@ class Leaderboard:
         return found[0]
 
     def value(self, trial: Trial) -> float | None:
-        """The objective's value of a trial."""
+        """Return the objective's value of a trial."""
         return trial.metrics.get(self.metric)
 
     def is_worse(self, *, value: float, than: float) -> bool:
-        """Whether a value is worse than another by the run's objective."""
+        """Return whether a value is worse than another by the run's objective."""
         return value < than if self.goal == "maximize" else value > than
 
     @property
@@ -99,7 +99,7 @@ class Leaderboard:
 
 
 def leaderboard_of(document: dict[str, Any]) -> Leaderboard:
-    """What a run wrote as its leaderboard."""
+    """Return what a run wrote as its leaderboard."""
     return Leaderboard(
         run=document["run"],
         metric=document["objective"]["metric"],
@@ -109,7 +109,7 @@ def leaderboard_of(document: dict[str, Any]) -> Leaderboard:
 
 
 def read_leaderboard(*, model: Model, bucket: DataBucket, run: str | None = None) -> Leaderboard:
-    """The leaderboard of a run, or of the newest.
+    """Return the leaderboard of a run, or of the newest.
 
     Raises:
         Failure: there is no such run, or none at all.
@@ -123,7 +123,7 @@ def read_leaderboard(*, model: Model, bucket: DataBucket, run: str | None = None
 
 
 def runs(*, model: Model, bucket: DataBucket) -> list[str]:
-    """The runs that wrote a leaderboard, oldest first."""
+    """Return the runs that wrote a leaderboard, oldest first."""
     root = f"{model.layout.training(run='')}"
     stored = [one for one in bucket.objects(root) if one.key.endswith(f"/{FILE}")]
     return [one.key.removeprefix(root).partition("/")[0] for one in sorted(stored, key=lambda one: one.modified)]

@@ -35,7 +35,7 @@ class Lineage:
     trial: Trial
 
     def links(self) -> Iterator[Link]:
-        """Each step that there is, in the order in which data flow."""
+        """Yield each step that there is, in the order in which data flow."""
         job = self._sagemaker.describe_training_job(TrainingJobName=self.trial.job)
         yield from _datasets(job)
         yield from _script(job)
@@ -80,7 +80,7 @@ class Lineage:
 
 
 def table_of_links(links: list[Link]) -> Table:
-    """The way as rows."""
+    """Return the way as rows."""
     return Table(
         columns=("step", "what", "about"), rows=tuple((one.step, one.what, one.about or None) for one in links)
     )

@@ -46,11 +46,11 @@ class TrainingRequest:
         return {**chosen, "digest": self.digest}
 
     def name(self, *, moment: datetime) -> str:
-        """A name for its execution."""
+        """Return a name for its execution."""
         return f"{run_name(moment=moment)}-{self.digest[:TAG]}"
 
     def earlier(self, *, machine: Machine) -> Execution | None:
-        """An execution that was asked for the same, and runs or has succeeded."""
+        """Return an execution that was asked for the same, and runs or has succeeded."""
         for listed in machine.executions():
             if listed["status"] in (RUNNING, SUCCEEDED) and listed["name"].endswith(f"-{self.digest[:TAG]}"):
                 execution = machine.describe(listed["executionArn"])
@@ -60,7 +60,7 @@ class TrainingRequest:
 
 
 def training_request(*, model: Model, machine: Machine, bucket: DataBucket, trials: Sequence[str]) -> TrainingRequest:
-    """The request as things stand.
+    """Return the request as things stand.
 
     Raises:
         Failure: a trial is not declared, or a dataset has no files in the bucket yet.
@@ -71,7 +71,7 @@ def training_request(*, model: Model, machine: Machine, bucket: DataBucket, tria
 
 
 def script_is_stale(*, model: Model, definition: str, scripts: Path) -> bool:
-    """Whether the script here is another than the one that a deployed definition names by its archive's hash."""
+    """Return whether the script here is another than the one that a deployed definition names by its archive's hash."""
     if model.training is None or model.training.script is None:
         return False
     return digest(folder=(scripts / model.training.script).parent) not in definition

@@ -41,7 +41,7 @@ class Figures:
         return sum(len(ids - after.get(key, frozenset())) for key, ids in before.items())
 
     @property
-    def as_foretold(self) -> bool:
+    def as_predicted(self) -> bool:
         """Whether what was replaced is what the plan has said."""
         return self.upgrade.replaced == self.upgrade.told(Action.REPLACE)
 
@@ -50,10 +50,10 @@ class Figures:
         """The figures in a line of the table."""
         upgrade = self.upgrade
         changed = len(upgrade.replaced), len(upgrade.told(Action.UPDATE)), len(upgrade.added)
-        foretold = "yes" if self.as_foretold else "NO"
+        predicted = "yes" if self.as_predicted else "NO"
         moved = " | ".join(map(str, changed))
         return (
-            f"| {self.name} | {self.sent} | {self.failed} | {self.pause:.2f} s | {moved} | {foretold} | {self.lost} "
+            f"| {self.name} | {self.sent} | {self.failed} | {self.pause:.2f} s | {moved} | {predicted} | {self.lost} "
             f"| {upgrade.seconds:.0f} s |"
         )
 
@@ -61,7 +61,7 @@ class Figures:
 def main(arguments: list[str]) -> int:
     """Print the figures of the upgrade, of a promotion after it, and of the way back."""
     version = arguments[0] if arguments else versions()[-1]
-    print("| deploy | requests | failed | longest pause | replaced | updated | added | foretold | lost | took |")
+    print("| deploy | requests | failed | longest pause | replaced | updated | added | predicted | lost | took |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="upgrade-") as made, Rehearsal() as rehearsal:
         folder = Path(made)

@@ -1,4 +1,4 @@
-"""Deploys that are foretold and then made."""
+"""Deploys that are predicted and then made."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Meanwhile = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deployed:
-    """A change that was foretold and then made."""
+    """A change that was predicted and then made."""
 
     stack: str
     plan: Plan
@@ -43,7 +43,7 @@ class Deployed:
         return [one.kind for one in self.plan.blockers if one.certain]
 
     def check(self) -> None:
-        """Hold what was foretold against what happened: by the stack's status and by the identity of each resource."""
+        """Hold what was predicted against what happened: by the stack's status and by the identity of each resource."""
         if self.plan.code:
             assert self.status == "UPDATE_ROLLBACK_COMPLETE", self.plan.blockers
             return
@@ -88,14 +88,14 @@ class Deployer:
         base: Sections = NONE,
         head: Sections = NONE,
     ) -> Deployed:
-        foretold = foretell(old, new, name=name, running=running, base=base, head=head)
+        predicted = predict(old, new, name=name, running=running, base=base, head=head)
         before = self.stacks.identities(name)
         self.stacks.begin_update(name, new, **head)
         meanwhile(name)
         status = self.stacks.settled(name)
         return Deployed(
             stack=name,
-            plan=foretold,
+            plan=predicted,
             status=status,
             reasons=self.stacks.reasons(name),
             before=before,
@@ -103,7 +103,7 @@ class Deployer:
         )
 
 
-def foretell(
+def predict(
     old: Resources,
     new: Resources,
     *,

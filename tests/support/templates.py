@@ -10,7 +10,7 @@ from modelyard.template_checks.template import Template
 Properties = dict[str, Any]
 
 
-def said_of(*, region: str | None = None, rule: str = "", **resources: Any) -> list[str]:
+def sentences_of(*, region: str | None = None, rule: str = "", **resources: Any) -> list[str]:
     """What the checks say of one template, or what one rule says."""
     template = Template(name="stack", body={"Resources": resources}, region=region)
     return [problem.sentence for problem in check_templates([template]) if problem.key.startswith(rule)]

@@ -106,12 +106,12 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Upgrade:
-    """One deploy over another: what was foretold, what stood before and after, and how long it took.
+    """One deploy over another: what was predicted, what stood before and after, and how long it took.
 
     `kinds` has the type of each resource that stood before, `kept` those that outlive their stack.
     """
 
-    foretold: Mapping[str, Any]
+    predicted: Mapping[str, Any]
     before: Standing
     after: Standing
     seconds: float
@@ -121,7 +121,7 @@ class Upgrade:
     @property
     def actions(self) -> dict[tuple[str, str], str]:
         """What the plan says of each resource that changes."""
-        return {(one["stack"], one["resource"]): one["action"] for one in self.foretold["changes"]}
+        return {(one["stack"], one["resource"]): one["action"] for one in self.predicted["changes"]}
 
     @property
     def replaced(self) -> set[tuple[str, str]]:
@@ -178,7 +178,7 @@ class Account:
             self._deploy(assembly)
             self._send(20)
         return Upgrade(
-            foretold=json.loads(planned.text),
+            predicted=json.loads(planned.text),
             before=before,
             after=self.standing(),
             seconds=time.monotonic() - began,

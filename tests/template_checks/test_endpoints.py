@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.templates import capture, config, said_of, serverless, variant
+from support.templates import capture, config, sentences_of, serverless, variant
 
 NAMES = "name the variant by its part, not by its model"
 SIZES = "1024, 2048, 3072, 4096, 5120, 6144"
@@ -13,7 +13,7 @@ DEPLOYED = {"Fn::If": ["IsProd", [variant()], [variant(VariantName="other")]]}
 
 
 def test_s02_refuses_a_variant_that_is_named_by_its_model() -> None:
-    said = said_of(Config=config(variant(VariantName=GIVEN_BY_MODEL)))
+    said = sentences_of(Config=config(variant(VariantName=GIVEN_BY_MODEL)))
 
     assert said == [
         "S02 Config.ProductionVariants.VariantName must be a constant that no other variant has, "
@@ -22,7 +22,7 @@ def test_s02_refuses_a_variant_that_is_named_by_its_model() -> None:
 
 
 def test_s02_refuses_two_variants_of_one_name() -> None:
-    said = said_of(Config=config(variant(), variant()))
+    said = sentences_of(Config=config(variant(), variant()))
 
     assert said == [
         "S02 Config.ProductionVariants.VariantName must be a constant that no other variant has, "
@@ -31,7 +31,7 @@ def test_s02_refuses_two_variants_of_one_name() -> None:
 
 
 def test_s02_refuses_a_shadow_that_is_named_like_its_variant() -> None:
-    said = said_of(Config=config(variant(), ShadowProductionVariants=[variant()]))
+    said = sentences_of(Config=config(variant(), ShadowProductionVariants=[variant()]))
 
     assert said == [
         "S02 Config.ProductionVariants.VariantName must be a constant that no other variant has, "
@@ -40,7 +40,7 @@ def test_s02_refuses_a_shadow_that_is_named_like_its_variant() -> None:
 
 
 def test_s02_takes_constant_names_that_differ() -> None:
-    said = said_of(Config=config(variant(), variant(VariantName="challenger")))
+    said = sentences_of(Config=config(variant(), variant(VariantName="challenger")))
 
     assert said == []
 
@@ -51,7 +51,7 @@ def test_s04_refuses_a_configuration_of_no_or_too_many_variants(count: int) -> N
     body = config()
     body["Properties"]["ProductionVariants"] = variants
 
-    said = said_of(Config=body)
+    said = sentences_of(Config=body)
 
     assert said == [
         f"S04 Config.ProductionVariants must be 1 to 10 variants, got {count} in stack; add or remove variants"
@@ -60,7 +60,7 @@ def test_s04_refuses_a_configuration_of_no_or_too_many_variants(count: int) -> N
 
 @pytest.mark.parametrize("count", [1, 10])
 def test_s04_takes_one_to_ten_variants(count: int) -> None:
-    said = said_of(Config=config(*(variant(VariantName=f"v{number}") for number in range(count))))
+    said = sentences_of(Config=config(*(variant(VariantName=f"v{number}") for number in range(count))))
 
     assert said == []
 
@@ -68,7 +68,7 @@ def test_s04_takes_one_to_ten_variants(count: int) -> None:
 def test_s04_refuses_a_serverless_variant_with_instances() -> None:
     both = {**variant(), **serverless()}
 
-    said = said_of(Config=config(both))
+    said = sentences_of(Config=config(both))
 
     assert said == [
         "S04 Config.ProductionVariants.ServerlessConfig must be the only variant, without instances, "
@@ -77,7 +77,7 @@ def test_s04_refuses_a_serverless_variant_with_instances() -> None:
 
 
 def test_s04_refuses_a_serverless_variant_beside_another() -> None:
-    said = said_of(Config=config(serverless(), variant(VariantName="other")))
+    said = sentences_of(Config=config(serverless(), variant(VariantName="other")))
 
     assert said == [
         "S04 Config.ProductionVariants.ServerlessConfig must be the only variant, without instances, "
@@ -86,7 +86,7 @@ def test_s04_refuses_a_serverless_variant_beside_another() -> None:
 
 
 def test_s04_refuses_a_serverless_memory_between_the_sizes() -> None:
-    said = said_of(Config=config(serverless(MemorySizeInMB=1500)))
+    said = sentences_of(Config=config(serverless(MemorySizeInMB=1500)))
 
     assert said == [
         "S04 Config.ProductionVariants.ServerlessConfig.MemorySizeInMB must be one of "
@@ -95,7 +95,7 @@ def test_s04_refuses_a_serverless_memory_between_the_sizes() -> None:
 
 
 def test_s04_refuses_more_provisioned_than_there_may_be() -> None:
-    said = said_of(Config=config(serverless(ProvisionedConcurrency=6)))
+    said = sentences_of(Config=config(serverless(ProvisionedConcurrency=6)))
 
     assert said == [
         "S04 Config.ProductionVariants.ServerlessConfig.ProvisionedConcurrency must be at most MaxConcurrency (5), "
@@ -115,13 +115,13 @@ def test_s04_refuses_more_provisioned_than_there_may_be() -> None:
     ],
 )
 def test_s04_takes_a_serverless_variant_by_itself(given: dict[str, Any]) -> None:
-    said = said_of(Config=config(serverless(**given)))
+    said = sentences_of(Config=config(serverless(**given)))
 
     assert said == []
 
 
 def test_s05_refuses_to_capture_a_serverless_variant() -> None:
-    said = said_of(Config=config(serverless(), DataCaptureConfig=capture()))
+    said = sentences_of(Config=config(serverless(), DataCaptureConfig=capture()))
 
     assert said == [
         'S05 Config.DataCaptureConfig must be left out for serverless variants, got "given" in stack; '
@@ -130,13 +130,13 @@ def test_s05_refuses_to_capture_a_serverless_variant() -> None:
 
 
 def test_s05_takes_a_capture_of_instances() -> None:
-    said = said_of(Config=config(DataCaptureConfig=capture()))
+    said = sentences_of(Config=config(DataCaptureConfig=capture()))
 
     assert said == []
 
 
 def test_s05_takes_a_capture_that_is_taken_away_again() -> None:
-    said = said_of(Config=config(serverless(), DataCaptureConfig={"Ref": "AWS::NoValue"}))
+    said = sentences_of(Config=config(serverless(), DataCaptureConfig={"Ref": "AWS::NoValue"}))
 
     assert said == []
 
@@ -151,7 +151,7 @@ def test_s05_takes_a_capture_that_is_taken_away_again() -> None:
 def test_s06_refuses_more_than_one_shadow_beside_one_variant(variants: list[Any], shadows: list[str]) -> None:
     beside = [variant(VariantName=name) for name in shadows]
 
-    said = said_of(Config=config(*variants, ShadowProductionVariants=beside))
+    said = sentences_of(Config=config(*variants, ShadowProductionVariants=beside))
 
     assert said == [
         "S06 Config.ShadowProductionVariants must be one, beside one production variant, "
@@ -160,7 +160,7 @@ def test_s06_refuses_more_than_one_shadow_beside_one_variant(variants: list[Any]
 
 
 def test_s06_takes_one_shadow_beside_one_variant() -> None:
-    said = said_of(Config=config(variant(), ShadowProductionVariants=[variant(VariantName="new")]))
+    said = sentences_of(Config=config(variant(), ShadowProductionVariants=[variant(VariantName="new")]))
 
     assert said == []
 
@@ -177,7 +177,7 @@ def test_variants_that_only_the_deploy_knows_are_not_checked(variants: Any) -> N
     body = config()
     body["Properties"]["ProductionVariants"] = variants
 
-    said = said_of(Config=body)
+    said = sentences_of(Config=body)
 
     assert said == []
 
@@ -187,6 +187,6 @@ def test_variants_of_another_kind_end_in_no_traceback(variants: Any) -> None:
     body = config()
     body["Properties"]["ProductionVariants"] = variants
 
-    said = said_of(Config=body)
+    said = sentences_of(Config=body)
 
     assert len(said) <= 1

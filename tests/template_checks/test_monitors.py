@@ -6,7 +6,7 @@ import pytest
 
 from modelyard.template_checks import check_templates
 from modelyard.template_checks.template import Template
-from support.templates import capture, config, definition, endpoint, resource, said_of, schedule
+from support.templates import capture, config, definition, endpoint, resource, schedule, sentences_of
 
 CAPTURING: dict[str, Any] = {"Config": config(DataCaptureConfig=capture()), "Endpoint": endpoint()}
 CRON = "NOW, cron(0 * ? * * *), cron(0 H ? * * *) or cron(0 H/N ? * * *)"
@@ -19,7 +19,7 @@ BY_NAME = {"EndpointInput": {"EndpointName": "dev-churn"}}
     "expression", ["rate(1 day)", "rate(1 hour)", "cron(*/5 * * * ? *)", "cron(30 * ? * * *)", "cron(0 0 1 * ? *)", ""]
 )
 def test_s11_refuses_a_schedule_in_another_form_than_sagemakers(expression: str) -> None:
-    said = said_of(Schedule=schedule(expression), Definition=definition(), **CAPTURING)
+    said = sentences_of(Schedule=schedule(expression), Definition=definition(), **CAPTURING)
 
     assert said == [
         f'S11 Schedule.ScheduleExpression must be {CRON}, got "{expression}" in stack; SageMaker knows whole hours only'
@@ -31,14 +31,14 @@ def test_s11_refuses_a_schedule_in_another_form_than_sagemakers(expression: str)
     ["NOW", "cron(0 * ? * * *)", "cron(0 7 ? * * *)", "cron(0 0/6 ? * * *)", {"Ref": "Expression"}, None],
 )
 def test_s11_takes_a_schedule_of_whole_hours_or_one_not_known_yet(expression: Any) -> None:
-    said = said_of(Schedule=schedule(expression), Definition=definition(), **CAPTURING)
+    said = sentences_of(Schedule=schedule(expression), Definition=definition(), **CAPTURING)
 
     assert said == []
 
 
 @pytest.mark.parametrize(("kind", "shown"), [("ModelQuality", '"ModelQuality"'), (None, "null")])
 def test_s11_refuses_a_schedule_of_another_kind_than_its_definition(kind: str | None, shown: str) -> None:
-    said = said_of(Schedule=schedule(MonitoringType=kind), Definition=definition(), **CAPTURING)
+    said = sentences_of(Schedule=schedule(MonitoringType=kind), Definition=definition(), **CAPTURING)
 
     assert said == [
         "S11 Schedule.MonitoringType must be that of its definition (DataQuality), "
@@ -50,7 +50,7 @@ def test_s11_refuses_a_schedule_of_another_kind_than_its_definition(kind: str | 
 def test_s11_refuses_an_hourly_run_that_may_outlast_its_hour(kind: str, longest: int) -> None:
     condition = {"MaxRuntimeInSeconds": longest + 1}
 
-    said = said_of(
+    said = sentences_of(
         Schedule=schedule(MonitoringType=kind),
         Definition=definition(kind, StoppingCondition=condition),
         **CAPTURING,
@@ -74,7 +74,7 @@ def test_s11_refuses_an_hourly_run_that_may_outlast_its_hour(kind: str, longest:
 def test_s11_takes_a_run_that_ends_before_the_next(expression: str, runtime: Any) -> None:
     stopped = definition(StoppingCondition={"MaxRuntimeInSeconds": runtime})
 
-    said = said_of(Schedule=schedule(expression), Definition=stopped, **CAPTURING)
+    said = sentences_of(Schedule=schedule(expression), Definition=stopped, **CAPTURING)
 
     assert said == []
 
@@ -91,7 +91,7 @@ def test_s11_refuses_a_definition_of_no_input_or_two(kind: str, given: dict[str,
     body = definition(kind)
     body["Properties"][f"{kind}JobInput"] = given
 
-    said = said_of(Definition=body)
+    said = sentences_of(Definition=body)
 
     assert said == [
         f"S11 Definition.{kind}JobInput must be one of EndpointInput and BatchTransformInput, "
@@ -100,13 +100,13 @@ def test_s11_refuses_a_definition_of_no_input_or_two(kind: str, given: dict[str,
 
 
 def test_s11_takes_a_definition_that_reads_a_transforms_capture() -> None:
-    said = said_of(Definition=definition(DataQualityJobInput={"BatchTransformInput": {"LocalPath": "/opt/ml"}}))
+    said = sentences_of(Definition=definition(DataQualityJobInput={"BatchTransformInput": {"LocalPath": "/opt/ml"}}))
 
     assert said == []
 
 
 def test_s12_refuses_a_monitor_of_an_endpoint_that_captures_nothing() -> None:
-    said = said_of(Config=config(), Endpoint=endpoint(), Definition=definition())
+    said = sentences_of(Config=config(), Endpoint=endpoint(), Definition=definition())
 
     assert said == [
         f'S12 Definition.EndpointInput.EndpointName must be {CAPTURES}, got "Endpoint" in stack; '
@@ -118,7 +118,7 @@ def test_s12_refuses_a_monitor_of_an_endpoint_that_captures_nothing() -> None:
 def test_s12_refuses_a_monitor_of_an_endpoint_whose_capture_is_switched_off(*, off: bool | str) -> None:
     silent = config(DataCaptureConfig=capture(EnableCapture=off))
 
-    said = said_of(Config=silent, Endpoint=endpoint(), Definition=definition())
+    said = sentences_of(Config=silent, Endpoint=endpoint(), Definition=definition())
 
     assert len(said) == 1
 
@@ -169,7 +169,7 @@ def test_s12_does_not_mix_up_the_endpoints_of_two_stacks_that_are_called_the_sam
     ],
 )
 def test_s12_takes_a_monitor_of_an_endpoint_that_captures_or_is_not_known(resources: dict[str, Any]) -> None:
-    said = said_of(Definition=definition(), **resources)
+    said = sentences_of(Definition=definition(), **resources)
 
     assert said == []
 
@@ -178,7 +178,7 @@ def test_s12_takes_a_monitor_of_an_endpoint_that_captures_or_is_not_known(resour
     ("region", "body"), [("af-south-1", schedule()), ("cn-north-1", definition()), ("mx-central-1", schedule())]
 )
 def test_s12_refuses_a_monitor_in_a_region_that_knows_none(region: str, body: dict[str, Any]) -> None:
-    said = said_of(region=region, Monitor=body, rule="S12")
+    said = sentences_of(region=region, Monitor=body, rule="S12")
 
     assert said == [
         f'S12 Monitor.Type must be one that CloudFormation knows in {region}, got "{body["Type"]}" in stack; '
@@ -188,7 +188,7 @@ def test_s12_refuses_a_monitor_in_a_region_that_knows_none(region: str, body: di
 
 @pytest.mark.parametrize("region", ["eu-west-1", "us-east-1", None])
 def test_s12_takes_a_monitor_in_a_region_that_knows_it(region: str | None) -> None:
-    said = said_of(region=region, Schedule=schedule(), Definition=definition(), **CAPTURING)
+    said = sentences_of(region=region, Schedule=schedule(), Definition=definition(), **CAPTURING)
 
     assert said == []
 
@@ -197,13 +197,13 @@ def test_s12_takes_a_monitor_in_a_region_that_knows_it(region: str | None) -> No
 def test_a_schedule_that_only_the_deploy_knows_ends_in_no_traceback(given: Any) -> None:
     body = resource("MonitoringSchedule", {"MonitoringScheduleConfig": given})
 
-    said = said_of(Schedule=body)
+    said = sentences_of(Schedule=body)
 
     assert said == []
 
 
 @pytest.mark.parametrize("given", [{"Fn::If": ["IsProd", {}, {}]}, {"Ref": "Input"}])
 def test_an_input_that_only_the_deploy_knows_is_not_checked(given: Any) -> None:
-    said = said_of(Definition=definition(DataQualityJobInput=given))
+    said = sentences_of(Definition=definition(DataQualityJobInput=given))
 
     assert said == []

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.templates import config, definition, model, resource, role, said_of
+from support.templates import config, definition, model, resource, role, sentences_of
 
 DEFINITIONS = ["DataQuality", "ModelBias", "ModelExplainability", "ModelQuality"]
 REPLACED = "left out: every change replaces the resource"
@@ -19,7 +19,7 @@ REPLACED = "left out: every change replaces the resource"
     ],
 )
 def test_s01_refuses_a_name_that_blocks_replacement(key: str, body: dict[str, Any]) -> None:
-    said = said_of(Named=body, rule="S01")
+    said = sentences_of(Named=body, rule="S01")
 
     assert said == [f'S01 Named.{key} must be {REPLACED}, got "churn" in stack; let CloudFormation name it']
 
@@ -32,20 +32,20 @@ def test_s01_refuses_a_name_that_blocks_replacement(key: str, body: dict[str, An
     ],
 )
 def test_s01_refuses_a_configuration_whose_name_is_stamped_at_synth_or_by_its_job(name: Any) -> None:
-    said = said_of(Config=config(EndpointConfigName=name), rule="S01")
+    said = sentences_of(Config=config(EndpointConfigName=name), rule="S01")
 
     assert len(said) == 1
 
 
 @pytest.mark.parametrize("body", [model(), config(), definition()])
 def test_s01_takes_what_cloudformation_names(body: dict[str, Any]) -> None:
-    said = said_of(Unnamed=body, Role=role(), rule="S01")
+    said = sentences_of(Unnamed=body, Role=role(), rule="S01")
 
     assert said == []
 
 
 def test_s01_takes_a_name_that_is_taken_away_again() -> None:
-    said = said_of(Config=config(EndpointConfigName={"Ref": "AWS::NoValue"}))
+    said = sentences_of(Config=config(EndpointConfigName={"Ref": "AWS::NoValue"}))
 
     assert said == []
 
@@ -64,7 +64,7 @@ def test_s03_refuses_a_name_that_the_api_does_not_take(kind: str, key: str, long
     name = "x" * (longest + 1) if name == "too long" else name
     shown = f'"{name}"' if len(name) < 60 else '"' + "x" * 58 + "…"
 
-    said = said_of(Named=resource(kind, {key: name}), rule="S03")
+    said = sentences_of(Named=resource(kind, {key: name}), rule="S03")
 
     assert said == [
         f"S03 Named.{key} must be 1 to {longest} letters, digits and inner hyphens, got {shown} in stack; shorten it"
@@ -81,7 +81,7 @@ def test_s03_refuses_a_name_that_the_api_does_not_take(kind: str, key: str, long
     ],
 )
 def test_s03_takes_a_name_that_the_api_takes(kind: str, key: str, name: Any) -> None:
-    said = said_of(Named=resource(kind, {key: name}), rule="S03")
+    said = sentences_of(Named=resource(kind, {key: name}), rule="S03")
 
     assert said == []
 
@@ -90,7 +90,7 @@ def test_s03_takes_a_name_that_the_api_takes(kind: str, key: str, name: Any) -> 
     "kind", [*(f"{kind}JobDefinition" for kind in DEFINITIONS), "FeatureGroup", "ProcessingJob", "Project"]
 )
 def test_s15_refuses_a_tag_whose_change_replaces_the_resource(kind: str) -> None:
-    said = said_of(Tagged=resource(kind, {"Tags": []}), rule="S15")
+    said = sentences_of(Tagged=resource(kind, {"Tags": []}), rule="S15")
 
     assert said == [
         "S15 Tagged.Tags must be left out: a changed tag replaces the resource, got [] in stack; "
@@ -100,7 +100,7 @@ def test_s15_refuses_a_tag_whose_change_replaces_the_resource(kind: str) -> None
 
 @pytest.mark.parametrize("kind", ["Endpoint", "Model", "MonitoringSchedule"])
 def test_s15_takes_a_tag_that_can_change(kind: str) -> None:
-    said = said_of(Tagged=resource(kind, {"Tags": [{"Key": "stage", "Value": "dev"}]}), rule="S15")
+    said = sentences_of(Tagged=resource(kind, {"Tags": [{"Key": "stage", "Value": "dev"}]}), rule="S15")
 
     assert said == []
 
@@ -111,7 +111,7 @@ def test_s15_takes_a_tag_that_can_change(kind: str) -> None:
     [({}, "nothing"), ({"DeletionPolicy": "Delete"}, '"Delete"'), ({"DeletionPolicy": None}, "null")],
 )
 def test_s16_refuses_to_delete_what_a_deletion_fails_on(kind: str, beside: dict[str, Any], shown: str) -> None:
-    said = said_of(Kept=resource(kind, **beside))
+    said = sentences_of(Kept=resource(kind, **beside))
 
     assert said == [
         "S16 Kept.DeletionPolicy must be Retain: with what was made in it, it cannot be deleted, "
@@ -121,6 +121,6 @@ def test_s16_refuses_to_delete_what_a_deletion_fails_on(kind: str, beside: dict[
 
 @pytest.mark.parametrize("policy", ["Retain", "RetainExceptOnCreate"])
 def test_s16_takes_what_is_retained(policy: str) -> None:
-    said = said_of(Kept=resource("ModelPackageGroup", DeletionPolicy=policy))
+    said = sentences_of(Kept=resource("ModelPackageGroup", DeletionPolicy=policy))
 
     assert said == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.templates import resource, said_of
+from support.templates import resource, sentences_of
 
 BUCKET = "arn:aws:s3:::data"
 ROLE = "arn:aws:iam::111122223333:role/a-role"
@@ -44,7 +44,7 @@ def allow(action: str, on: Any, **condition: Any) -> dict[str, Any]:
     ],
 )
 def test_s21_refuses_what_is_wider_than_its_kind(statement: dict[str, Any], said: str) -> None:
-    (sentence,) = said_of(Role=role(statement), rule="S21")
+    (sentence,) = sentences_of(Role=role(statement), rule="S21")
     assert sentence.startswith(f"S21 {said}")
 
 
@@ -61,13 +61,13 @@ def test_s21_refuses_what_is_wider_than_its_kind(statement: dict[str, Any], said
     ],
 )
 def test_s21_takes_what_is_as_narrow_as_it_can_be(statement: dict[str, Any]) -> None:
-    assert said_of(Role=role(statement), rule="S21") == []
+    assert sentences_of(Role=role(statement), rule="S21") == []
 
 
 def test_s21_takes_the_account_s_one_role_for_the_logs_of_apis() -> None:
     logs = allow("logs:PutLogEvents", "*")
-    assert said_of(Role=role(logs, service="apigateway.amazonaws.com"), rule="S21") == []
-    assert len(said_of(Role=role(logs, service="scheduler.amazonaws.com"), rule="S21")) == 1
+    assert sentences_of(Role=role(logs, service="apigateway.amazonaws.com"), rule="S21") == []
+    assert len(sentences_of(Role=role(logs, service="scheduler.amazonaws.com"), rule="S21")) == 1
 
 
 @pytest.mark.parametrize(
@@ -81,26 +81,26 @@ def test_s21_lets_pipelines_alone_look_at_all_alarms_and_models(statement: dict[
     pipeline, job = role(statement), role(statement)
     (trust,) = pipeline["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     trust |= {"Action": "sts:AssumeRoleWithWebIdentity", "Principal": {"Federated": "arn:aws:iam::1:oidc-provider/a"}}
-    assert said_of(Role=pipeline, rule="S21") == []
-    assert len(said_of(Role=job, rule="S21")) == 1
+    assert sentences_of(Role=pipeline, rule="S21") == []
+    assert len(sentences_of(Role=job, rule="S21")) == 1
 
 
 def test_s21_refuses_what_else_that_role_may_everywhere() -> None:
-    (sentence,) = said_of(Role=role(allow("s3:GetObject", "*"), service="apigateway.amazonaws.com"), rule="S21")
+    (sentence,) = sentences_of(Role=role(allow("s3:GetObject", "*"), service="apigateway.amazonaws.com"), rule="S21")
     assert sentence.startswith("S21 Role.Resource must be what s3:GetObject needs")
 
 
 def test_s21_holds_metrics_to_a_namespace_where_they_are_not_a_machine_s_own() -> None:
     metrics = allow("cloudwatch:PutMetricData", "*")
     held = allow("cloudwatch:PutMetricData", "*", **{"cloudwatch:namespace": "Modelyard"})
-    (sentence,) = said_of(Role=role(metrics, service="states.amazonaws.com"), rule="S21")
+    (sentence,) = sentences_of(Role=role(metrics, service="states.amazonaws.com"), rule="S21")
     assert "holds cloudwatch:PutMetricData by cloudwatch:namespace" in sentence
-    assert said_of(Role=role(held, service="states.amazonaws.com"), rule="S21") == []
+    assert sentences_of(Role=role(held, service="states.amazonaws.com"), rule="S21") == []
 
 
 def test_s21_reads_policies_that_stand_beside_a_role() -> None:
     policy = resource("AWS::IAM::Policy", {"PolicyDocument": {"Statement": allow("s3:PutObject", "*")}})
-    (sentence,) = said_of(Beside=policy, rule="S21")
+    (sentence,) = sentences_of(Beside=policy, rule="S21")
     assert sentence.startswith("S21 Beside.Resource must be what s3:PutObject needs")
 
 
@@ -115,28 +115,28 @@ def test_s21_reads_policies_that_stand_beside_a_role() -> None:
     ],
 )
 def test_s22_refuses_a_policy_that_lets_in_more_than_it_means(kind: str, changes: dict[str, Any], said: str) -> None:
-    (sentence,) = said_of(Policy=policy_of(kind, **changes), rule="S22")
+    (sentence,) = sentences_of(Policy=policy_of(kind, **changes), rule="S22")
     assert sentence.startswith(f"S22 {said}")
 
 
 @pytest.mark.parametrize("kind", ["AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"])
 def test_s22_takes_a_service_that_comes_for_this_account(kind: str) -> None:
-    assert said_of(Policy=policy_of(kind), rule="S22") == []
+    assert sentences_of(Policy=policy_of(kind), rule="S22") == []
 
 
 @pytest.mark.parametrize(("service", "problems"), [("states.amazonaws.com", 1), ("sagemaker.amazonaws.com", 0)])
 def test_s22_wants_the_account_of_the_services_that_say_it(service: str, problems: int) -> None:
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
     made = resource("AWS::IAM::Role", {"AssumeRolePolicyDocument": {"Statement": [trust]}})
-    assert len(said_of(Role=made, rule="S22")) == problems
+    assert len(sentences_of(Role=made, rule="S22")) == problems
 
 
 def test_s22_lets_alarms_use_a_key_without_saying_for_whom_and_for_named_actions_only() -> None:
     alarms = {"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Resource": "*"}
     named = resource("AWS::KMS::Key", {"KeyPolicy": {"Statement": [{**alarms, "Action": ["kms:Decrypt"]}]}})
     every = resource("AWS::KMS::Key", {"KeyPolicy": {"Statement": [{**alarms, "Action": ["kms:*"]}]}})
-    assert said_of(Key=named, rule="S22") == []
-    assert len(said_of(Key=every, rule="S22")) == 1
+    assert sentences_of(Key=named, rule="S22") == []
+    assert len(sentences_of(Key=every, rule="S22")) == 1
 
 
 def policy_of(kind: str, **changes: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.templates import config, definition, model, resource, role, said_of, variant
+from support.templates import config, definition, model, resource, role, sentences_of, variant
 
 IMAGE = "141502667606.dkr.ecr.{}.amazonaws.com/sagemaker-xgboost:3.2-0"
 PULLS = "SageMaker pulls from no other region"
@@ -25,7 +25,7 @@ def started(key: str, instance: Any) -> dict[str, Any]:
     [("TransformResources", "transform"), ("ProcessingResources", "processing"), ("ResourceConfig", "training")],
 )
 def test_s07_refuses_a_job_on_an_instance_that_no_region_offers(key: str, kind: str) -> None:
-    said = said_of(Machine=started(key, "ml.m5.xlrge"))
+    said = sentences_of(Machine=started(key, "ml.m5.xlrge"))
 
     assert said == [
         f"S07 Machine.InstanceType must be one that some region offers for {kind}, "
@@ -34,7 +34,7 @@ def test_s07_refuses_a_job_on_an_instance_that_no_region_offers(key: str, kind: 
 
 
 def test_s07_refuses_a_variant_on_an_instance_that_its_region_does_not_offer() -> None:
-    said = said_of(region="eu-north-1", Config=config(variant(InstanceType="ml.t2.medium")))
+    said = sentences_of(region="eu-north-1", Config=config(variant(InstanceType="ml.t2.medium")))
 
     assert said == [
         "S07 Config.InstanceType must be one that eu-north-1 offers for hosting, "
@@ -45,7 +45,7 @@ def test_s07_refuses_a_variant_on_an_instance_that_its_region_does_not_offer() -
 def test_s07_refuses_a_shadow_on_an_instance_that_its_region_does_not_offer() -> None:
     shadow = variant(VariantName="new", InstanceType="ml.t2.medium")
 
-    said = said_of(region="eu-north-1", Config=config(variant(), ShadowProductionVariants=[shadow]))
+    said = sentences_of(region="eu-north-1", Config=config(variant(), ShadowProductionVariants=[shadow]))
 
     assert said == [
         "S07 Config.InstanceType must be one that eu-north-1 offers for hosting, "
@@ -56,7 +56,7 @@ def test_s07_refuses_a_shadow_on_an_instance_that_its_region_does_not_offer() ->
 def test_s07_refuses_a_monitor_on_an_instance_that_no_processing_job_has() -> None:
     cluster = {"ClusterConfig": {"InstanceType": "ml.p2.xlage"}}
 
-    said = said_of(Definition=definition(JobResources=cluster))
+    said = sentences_of(Definition=definition(JobResources=cluster))
 
     assert said == [
         "S07 Definition.InstanceType must be one that some region offers for processing, "
@@ -76,14 +76,14 @@ def test_s07_refuses_a_monitor_on_an_instance_that_no_processing_job_has() -> No
     ],
 )
 def test_s07_takes_an_instance_that_is_offered_or_not_known_yet(region: str | None, body: dict[str, Any]) -> None:
-    said = said_of(region=region, Resource=body)
+    said = sentences_of(region=region, Resource=body)
 
     assert said == []
 
 
 @pytest.mark.parametrize(("subnets", "shown"), [([], "[]"), (["subnet-1"], '["subnet-1"]')])
 def test_s14_refuses_a_network_of_one_zone(subnets: list[str], shown: str) -> None:
-    said = said_of(Model=model(VpcConfig={"Subnets": subnets, "SecurityGroupIds": ["sg-1"]}))
+    said = sentences_of(Model=model(VpcConfig={"Subnets": subnets, "SecurityGroupIds": ["sg-1"]}))
 
     assert said == [
         "S14 Model.VpcConfig.Subnets must be at least two, in two availability zones, "
@@ -94,7 +94,7 @@ def test_s14_refuses_a_network_of_one_zone(subnets: list[str], shown: str) -> No
 def test_s14_refuses_a_network_of_the_same_stack() -> None:
     vpc = {"Subnets": [{"Ref": "Subnet"}, "subnet-2"], "SecurityGroupIds": ["sg-1"]}
 
-    said = said_of(Model=model(VpcConfig=vpc), Subnet=resource("AWS::EC2::Subnet"))
+    said = sentences_of(Model=model(VpcConfig=vpc), Subnet=resource("AWS::EC2::Subnet"))
 
     assert said == [
         "S14 Model.VpcConfig.Subnets must be of a network that another stack keeps, "
@@ -115,7 +115,7 @@ def test_s14_refuses_a_network_of_the_same_stack() -> None:
     ],
 )
 def test_s14_takes_a_network_of_two_zones_or_one_not_known_yet(vpc: Any) -> None:
-    said = said_of(Model=model(VpcConfig=vpc))
+    said = sentences_of(Model=model(VpcConfig=vpc))
 
     assert said == []
 
@@ -134,7 +134,7 @@ def test_s14_takes_a_network_of_two_zones_or_one_not_known_yet(vpc: Any) -> None
     ],
 )
 def test_s19_refuses_an_artifact_that_sagemaker_would_not_find(url: Any, shown: str) -> None:
-    said = said_of(Model=model(PrimaryContainer=container(ModelDataUrl=url)))
+    said = sentences_of(Model=model(PrimaryContainer=container(ModelDataUrl=url)))
 
     assert said == [
         f"S19 Model.ModelDataUrl must be an s3:// URI that ends in .tar.gz, got {shown} in stack; promote a model"
@@ -154,7 +154,7 @@ def test_s19_refuses_an_artifact_that_sagemaker_would_not_find(url: Any, shown: 
     ],
 )
 def test_s19_takes_an_artifact_that_sagemaker_finds_or_one_not_known_yet(url: Any) -> None:
-    said = said_of(Model=model(PrimaryContainer=container(ModelDataUrl=url)))
+    said = sentences_of(Model=model(PrimaryContainer=container(ModelDataUrl=url)))
 
     assert said == []
 
@@ -162,7 +162,7 @@ def test_s19_takes_an_artifact_that_sagemaker_finds_or_one_not_known_yet(url: An
 def test_s19_refuses_an_image_of_another_region_as_a_table_of_accounts_with_a_slip_gives_it() -> None:
     image = IMAGE.format("eu-central-1")
 
-    said = said_of(region="ca-central-1", Model=model(PrimaryContainer=container(Image=image)))
+    said = sentences_of(region="ca-central-1", Model=model(PrimaryContainer=container(Image=image)))
 
     assert said == [
         f"S19 Model.Image must be in the stack's own region (ca-central-1), got \"{image[:58]}… in stack; {PULLS}"
@@ -172,7 +172,7 @@ def test_s19_refuses_an_image_of_another_region_as_a_table_of_accounts_with_a_sl
 def test_s19_looks_into_every_container_of_a_pipeline() -> None:
     containers = [container(), container(Image=IMAGE.format("us-east-1"))]
 
-    said = said_of(region="eu-west-1", Model=model(Containers=containers, PrimaryContainer={}))
+    said = sentences_of(region="eu-west-1", Model=model(Containers=containers, PrimaryContainer={}))
 
     assert len(said) == 1
 
@@ -188,6 +188,6 @@ def test_s19_looks_into_every_container_of_a_pipeline() -> None:
     ],
 )
 def test_s19_takes_an_image_of_its_own_region_or_one_not_known_yet(region: str | None, image: Any) -> None:
-    said = said_of(region=region, Model=model(PrimaryContainer=container(Image=image)), Role=role())
+    said = sentences_of(region=region, Model=model(PrimaryContainer=container(Image=image)), Role=role())
 
     assert said == []

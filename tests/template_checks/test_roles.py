@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.templates import definition, model, resource, role, said_of
+from support.templates import definition, model, resource, role, sentences_of
 
 ATTACHED = {"Roles": [{"Ref": "Role"}], "PolicyDocument": {"Statement": []}}
 ARN = {"Fn::GetAtt": ["Role", "Arn"]}
@@ -32,7 +32,7 @@ def allowing(arn: Any) -> dict[str, Any]:
 def test_s13_refuses_what_may_be_made_before_the_policies_of_its_role(
     user: dict[str, Any], policy: dict[str, Any]
 ) -> None:
-    said = said_of(User=user, Role=role(), Policy=policy)
+    said = sentences_of(User=user, Role=role(), Policy=policy)
 
     assert said == [
         'S13 User.DependsOn must be one that has the policies of Role, got ["Policy"] in stack; '
@@ -44,7 +44,7 @@ def test_s13_refuses_what_may_be_made_before_the_policies_of_its_role(
 def test_s13_takes_what_depends_on_the_policies_of_its_role(beside: str | list[str]) -> None:
     user = {**model(), "DependsOn": beside}
 
-    said = said_of(User=user, Role=role(), Policy=resource("AWS::IAM::Policy", ATTACHED))
+    said = sentences_of(User=user, Role=role(), Policy=resource("AWS::IAM::Policy", ATTACHED))
 
     assert said == []
 
@@ -61,7 +61,7 @@ def test_s13_takes_what_depends_on_the_policies_of_its_role(beside: str | list[s
     ],
 )
 def test_s13_takes_a_role_whose_statements_are_in_it(attached: dict[str, Any]) -> None:
-    said = said_of(User=model(), Role=role(), Policy=resource("AWS::IAM::Policy", attached))
+    said = sentences_of(User=model(), Role=role(), Policy=resource("AWS::IAM::Policy", attached))
 
     assert said == []
 
@@ -82,7 +82,7 @@ def test_s13_takes_a_role_whose_statements_are_in_it(attached: dict[str, Any]) -
     ],
 )
 def test_s17_refuses_an_endpoint_by_its_name_which_an_arn_has_in_lower_case(arn: Any, shown: str) -> None:
-    said = said_of(Policy=allowing(arn))
+    said = sentences_of(Policy=allowing(arn))
 
     assert said == [
         f"S17 Policy.Resource must be the endpoint's ARN by Ref, got {shown} in stack; ARNs carry names in lower case"
@@ -94,6 +94,6 @@ def test_s17_refuses_an_endpoint_by_its_name_which_an_arn_has_in_lower_case(arn:
     [{"Ref": "Endpoint"}, f"{PREFIX}dev-churn", f"{PREFIX}*", "*", None, [], {"Fn::If": ["A", "*", PREFIX]}],
 )
 def test_s17_takes_an_endpoint_by_reference_or_in_lower_case(arn: Any) -> None:
-    said = said_of(Policy=allowing(arn), rule="S17")
+    said = sentences_of(Policy=allowing(arn), rule="S17")
 
     assert said == []

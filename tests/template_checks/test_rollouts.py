@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.templates import config, endpoint, model, resource, role, said_of, serverless, variant
+from support.templates import config, endpoint, model, resource, role, sentences_of, serverless, variant
 
 ALARMS = {"Alarms": [{"AlarmName": "dev-churn-errors"}]}
 HALF = "at least 1, and at most 50 percent of the fleet"
@@ -32,7 +32,7 @@ def rolling(**given: Any) -> dict[str, Any]:
 
 def said_of_deployment(**deployment: Any) -> list[str]:
     given = {"AutoRollbackConfiguration": ALARMS, **deployment}
-    return said_of(Config=config(), Endpoint=endpoint(DeploymentConfig=given))
+    return sentences_of(Config=config(), Endpoint=endpoint(DeploymentConfig=given))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_s09_refuses_a_step_of_which_the_smallest_variant_has_too_few_instances(
     variants = [variant(InitialInstanceCount=9), variant(VariantName="small", InitialInstanceCount=count)]
     deployment = {"BlueGreenUpdatePolicy": policy, "AutoRollbackConfiguration": ALARMS}
 
-    said = said_of(Config=config(*variants), Endpoint=endpoint(DeploymentConfig=deployment))
+    said = sentences_of(Config=config(*variants), Endpoint=endpoint(DeploymentConfig=deployment))
 
     assert said == [
         f"S09 Endpoint.DeploymentConfig.BlueGreenUpdatePolicy.CanarySize must be {HALF}, "
@@ -114,7 +114,7 @@ def test_s09_takes_a_step_of_which_the_fleet_has_enough(counts: dict[str, Any], 
         "AutoRollbackConfiguration": ALARMS,
     }
 
-    said = said_of(Config=config(variant(**counts)), Endpoint=endpoint(DeploymentConfig=deployment))
+    said = sentences_of(Config=config(variant(**counts)), Endpoint=endpoint(DeploymentConfig=deployment))
 
     assert said == []
 
@@ -229,7 +229,7 @@ def test_s09_does_not_check_what_only_the_deploy_knows(deployment: dict[str, Any
 def test_s09_refuses_a_role_that_may_not_look_at_the_alarms() -> None:
     deployment = {"BlueGreenUpdatePolicy": blue_green(), "AutoRollbackConfiguration": ALARMS}
 
-    said = said_of(
+    said = sentences_of(
         rule="S09",
         Config=config(),
         Endpoint=endpoint(DeploymentConfig=deployment),
@@ -264,7 +264,7 @@ def test_s09_refuses_a_role_that_may_not_look_at_the_alarms() -> None:
 def test_s09_takes_a_role_that_may_look_at_the_alarms_or_is_not_known(resources: dict[str, Any]) -> None:
     deployment = {"BlueGreenUpdatePolicy": blue_green(), "AutoRollbackConfiguration": ALARMS}
 
-    said = said_of(
+    said = sentences_of(
         rule="S09", Config=config(), Endpoint=endpoint(DeploymentConfig=deployment), Model=model(), **resources
     )
 
@@ -281,7 +281,7 @@ def test_s09_takes_a_role_that_may_look_at_the_alarms_or_is_not_known(resources:
 def test_s10_refuses_to_roll_several_variants_or_a_serverless_one(variants: list[Any], names: str) -> None:
     deployment = {"RollingUpdatePolicy": rolling(), "AutoRollbackConfiguration": ALARMS}
 
-    said = said_of(Config=config(*variants), Endpoint=endpoint(DeploymentConfig=deployment))
+    said = sentences_of(Config=config(*variants), Endpoint=endpoint(DeploymentConfig=deployment))
 
     assert said == [
         "S10 Endpoint.DeploymentConfig.RollingUpdatePolicy must be left out for several variants and for "
@@ -299,13 +299,13 @@ def test_s10_refuses_to_roll_several_variants_or_a_serverless_one(variants: list
 def test_s10_takes_one_variant_to_roll_or_several_to_shift(variants: list[Any], policy: dict[str, Any]) -> None:
     deployment = {"AutoRollbackConfiguration": ALARMS, **policy}
 
-    said = said_of(Config=config(*variants), Endpoint=endpoint(DeploymentConfig=deployment))
+    said = sentences_of(Config=config(*variants), Endpoint=endpoint(DeploymentConfig=deployment))
 
     assert said == []
 
 
 @pytest.mark.parametrize("deployment", [None, UNKNOWN, {}, [], "CANARY", {"Ref": "AWS::NoValue"}])
 def test_an_endpoint_without_a_deployment_that_is_known_is_not_checked(deployment: Any) -> None:
-    said = said_of(Config=config(), Endpoint=endpoint(DeploymentConfig=deployment))
+    said = sentences_of(Config=config(), Endpoint=endpoint(DeploymentConfig=deployment))
 
     assert said == []

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.templates import config, endpoint, resource, said_of, target, variant
+from support.templates import config, endpoint, resource, sentences_of, target, variant
 
 RETAINED = endpoint(RetainAllVariantProperties=True)
 
@@ -18,14 +18,14 @@ RETAINED = endpoint(RetainAllVariantProperties=True)
     ],
 )
 def test_s08_refuses_bounds_that_do_not_hold(given: dict[str, Any], shown: str) -> None:
-    said = said_of(Target=target(**given))
+    said = sentences_of(Target=target(**given))
 
     assert said == [f"S08 Target.MinCapacity must be {shown} in stack; choose it within the bounds"]
 
 
 @pytest.mark.parametrize(("given", "shown"), [({}, "nothing"), ({"RetainAllVariantProperties": False}, "false")])
 def test_s08_refuses_a_scaled_endpoint_whose_count_every_deploy_resets(given: dict[str, Any], shown: str) -> None:
-    said = said_of(Config=config(), Endpoint=endpoint(**given), Target=target())
+    said = sentences_of(Config=config(), Endpoint=endpoint(**given), Target=target())
 
     assert said == [
         "S08 Endpoint.RetainAllVariantProperties must be true while the endpoint is scaled, "
@@ -35,7 +35,7 @@ def test_s08_refuses_a_scaled_endpoint_whose_count_every_deploy_resets(given: di
 
 @pytest.mark.parametrize("instance", ["ml.t2.medium", "ml.t3.large"])
 def test_s08_refuses_to_scale_a_burstable_instance(instance: str) -> None:
-    said = said_of(Config=config(variant(InstanceType=instance)), Endpoint=RETAINED, Target=target())
+    said = sentences_of(Config=config(variant(InstanceType=instance)), Endpoint=RETAINED, Target=target())
 
     assert said == [
         "S08 Target.ResourceId must be a variant whose instances can be scaled, which burstable ones cannot, "
@@ -47,7 +47,7 @@ def test_s08_refuses_to_scale_a_burstable_instance(instance: str) -> None:
 def test_s08_refuses_a_variant_that_starts_outside_its_bounds(count: int, bounds: tuple[int, int]) -> None:
     least, most = bounds
 
-    said = said_of(
+    said = sentences_of(
         Config=config(variant(InitialInstanceCount=count)),
         Endpoint=RETAINED,
         Target=target(MinCapacity=least, MaxCapacity=most),
@@ -68,7 +68,7 @@ def test_s08_refuses_a_variant_that_starts_outside_its_bounds(count: int, bounds
     ],
 )
 def test_s08_finds_the_endpoint_however_the_target_names_it(place: Any) -> None:
-    said = said_of(Config=config(), Endpoint=endpoint(), Target=target(ResourceId=place))
+    said = sentences_of(Config=config(), Endpoint=endpoint(), Target=target(ResourceId=place))
 
     assert len(said) == 1
 
@@ -77,7 +77,7 @@ def test_s08_finds_the_endpoint_however_the_target_names_it(place: Any) -> None:
 def test_s08_takes_a_variant_that_starts_within_its_bounds(bounds: tuple[Any, Any]) -> None:
     least, most = bounds
 
-    said = said_of(Config=config(), Endpoint=RETAINED, Target=target(MinCapacity=least, MaxCapacity=most))
+    said = sentences_of(Config=config(), Endpoint=RETAINED, Target=target(MinCapacity=least, MaxCapacity=most))
 
     assert said == []
 
@@ -94,13 +94,13 @@ def test_s08_takes_a_variant_that_starts_within_its_bounds(bounds: tuple[Any, An
     ],
 )
 def test_s08_asks_nothing_of_what_it_does_not_see(given: dict[str, Any]) -> None:
-    said = said_of(Config=config(), Endpoint=endpoint(), Target=target(**given))
+    said = sentences_of(Config=config(), Endpoint=endpoint(), Target=target(**given))
 
     assert said == []
 
 
 def test_s20_refuses_a_role_where_scaling_has_its_own() -> None:
-    said = said_of(Target=target(RoleARN="arn:aws:iam::123456789012:role/scaling"))
+    said = sentences_of(Target=target(RoleARN="arn:aws:iam::123456789012:role/scaling"))
 
     assert said == [
         "S20 Target.RoleARN must be left out: a service-linked role is used, "
@@ -111,12 +111,12 @@ def test_s20_refuses_a_role_where_scaling_has_its_own() -> None:
 def test_s20_takes_a_role_where_another_service_is_scaled() -> None:
     properties = {"ServiceNamespace": "elasticmapreduce", "RoleARN": "arn:aws:iam::123456789012:role/scaling"}
 
-    said = said_of(Target=resource("AWS::ApplicationAutoScaling::ScalableTarget", properties))
+    said = sentences_of(Target=resource("AWS::ApplicationAutoScaling::ScalableTarget", properties))
 
     assert said == []
 
 
 def test_s20_takes_a_target_without_a_role() -> None:
-    said = said_of(Target=target())
+    said = sentences_of(Target=target())
 
     assert said == []

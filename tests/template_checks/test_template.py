@@ -6,7 +6,7 @@ import pytest
 
 from modelyard.template_checks import RULES, check_templates
 from modelyard.template_checks.template import Template, as_text, number, referred
-from support.templates import said_of
+from support.templates import sentences_of
 
 TYPES = [
     "AWS::SageMaker::Endpoint",
@@ -29,7 +29,7 @@ def test_there_are_twenty_three_rules() -> None:
 @pytest.mark.parametrize("kind", TYPES)
 @pytest.mark.parametrize("properties", [None, [], {}, "text", 3, {"Fn::Transform": {"Name": "Properties"}}])
 def test_properties_of_another_kind_end_in_no_traceback(kind: str, properties: Any) -> None:
-    said = said_of(Odd={"Type": kind, "Properties": properties, "DeletionPolicy": "Retain"})
+    said = sentences_of(Odd={"Type": kind, "Properties": properties, "DeletionPolicy": "Retain"})
 
     assert all(sentence.startswith("S") for sentence in said)
 
@@ -43,7 +43,7 @@ def test_resources_of_another_kind_are_none(resources: Any) -> None:
 
 @pytest.mark.parametrize("body", [None, [], {}, {"Properties": {}}, ["Item", ["a", "b"], {}], {"Type": None}])
 def test_a_resource_without_a_type_is_passed_over(body: Any) -> None:
-    said = said_of(Odd=body)
+    said = sentences_of(Odd=body)
 
     assert said == []
 

@@ -8,7 +8,7 @@ import pytest
 from modelyard.template_checks import check_templates
 from modelyard.template_checks.template import Template
 from support.attempts import Attempts
-from support.templates import resource, said_of
+from support.templates import resource, sentences_of
 
 REFERENCE = "{{resolve:secretsmanager:prod/db:SecretString:password}}"
 RESOLVED = "must be a text that CloudFormation does not resolve, where no secret belongs, got "
@@ -60,7 +60,7 @@ def test_s23_refuses_a_text_that_is_evaluated_or_unseen_wherever_it_stands(
 ) -> None:
     for text in HOSTILE[said]:
         attempts.add()
-        sentences = said_of(rule="S23", **PLACES[place](text))
+        sentences = sentences_of(rule="S23", **PLACES[place](text))
         assert len(sentences) == 1, text
         assert sentences[0].startswith("S23 R.Properties.")
         assert said in sentences[0]
@@ -74,7 +74,7 @@ def test_s23_looks_into_every_section(section: str) -> None:
 
 
 def test_s23_looks_at_keys_too() -> None:
-    (sentence,) = said_of(rule="S23", R=topic(Tags={REFERENCE: "a"}))
+    (sentence,) = sentences_of(rule="S23", R=topic(Tags={REFERENCE: "a"}))
     assert RESOLVED in sentence
 
 
@@ -92,12 +92,12 @@ def test_s23_looks_at_keys_too() -> None:
     ],
 )
 def test_s23_takes_what_stands_there_for_a_reason(place: dict[str, Any]) -> None:
-    assert said_of(rule="S23", R=topic(**place)) == []
+    assert sentences_of(rule="S23", R=topic(**place)) == []
 
 
 def test_s23_takes_the_substitutions_of_a_definition_and_no_others() -> None:
     state = {"Type": "Task", "Resource": "${Known}", "Comment": "${Unknown}"}
-    said = said_of(rule="S23", R=machine(state, DefinitionSubstitutions={"Known": "a"}))
+    said = sentences_of(rule="S23", R=machine(state, DefinitionSubstitutions={"Known": "a"}))
     assert [sentence.partition(" must")[0] for sentence in said] == ["S23 R.Properties.Definition.States.Train.Comment"]
 
 
@@ -125,16 +125,16 @@ def filled(value: Any, text: str) -> Any:
 )
 def test_s23_refuses_an_expression_where_a_request_takes_data(member: str, text: str, attempts: Attempts) -> None:
     attempts.add()
-    (sentence,) = said_of(rule="S23", R=machine({"Arguments": {member: filled(DATA[member], text)}}))
+    (sentence,) = sentences_of(rule="S23", R=machine({"Arguments": {member: filled(DATA[member], text)}}))
     assert COMPUTED in sentence
 
 
 @pytest.mark.parametrize("member", DATA)
 @pytest.mark.parametrize("text", ["plain", "{% 'quoted' %}", '{% "a \\" b" %}'])
 def test_s23_takes_data_and_texts_in_quotes(member: str, text: str) -> None:
-    assert said_of(rule="S23", R=machine({"Arguments": {member: filled(DATA[member], text)}})) == []
+    assert sentences_of(rule="S23", R=machine({"Arguments": {member: filled(DATA[member], text)}})) == []
 
 
 def test_s23_takes_a_whole_table_that_a_state_computes() -> None:
     arguments = {"HyperParameters": "{% $states.input.hyperparameters %}", "Environment": {"run": "{% $run %}"}}
-    assert said_of(rule="S23", R=machine({"Arguments": arguments})) == []
+    assert sentences_of(rule="S23", R=machine({"Arguments": arguments})) == []

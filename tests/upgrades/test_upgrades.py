@@ -91,7 +91,7 @@ def test_the_endpoint_moved_to_the_model_that_was_promoted(upgraded: Upgraded) -
 
 
 def test_the_plan_says_that_the_deploy_goes_through(upgraded: Upgraded) -> None:
-    assert upgraded.upgrade.foretold["fails"] is False
+    assert upgraded.upgrade.predicted["fails"] is False
 
 
 def test_what_is_replaced_is_what_the_plan_has_said(upgraded: Upgraded) -> None:

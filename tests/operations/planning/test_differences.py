@@ -16,7 +16,7 @@ from modelyard.operations.planning.schemas import schema_of
 from modelyard.operations.planning.values import imports_of, references, settled
 from modelyard.operations.planning.wording import duration
 from modelyard.template_checks.template import Template
-from support.plans import foretell
+from support.plans import predict
 from support.templates import config, definition, endpoint, resource, schedule, target, variant
 
 TOPIC = "AWS::SNS::Topic"
@@ -24,7 +24,7 @@ ROLLING = {"RollingUpdatePolicy": {"MaximumBatchSize": {"Type": "INSTANCE_COUNT"
 
 
 def kinds(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, bool]]:
-    return [(one.kind, one.certain) for one in foretell(old, new).blockers]
+    return [(one.kind, one.certain) for one in predict(old, new).blockers]
 
 
 def revision(**stacks: Any) -> Revision:
@@ -36,7 +36,7 @@ def revision(**stacks: Any) -> Revision:
 def rolled(new: dict[str, Any], **given: Any) -> str:
     """What is said of an endpoint that gets another configuration."""
     old = {"Config": config(variant(InstanceType="ml.c5.large")), "Endpoint": endpoint(**given)}
-    return markdown(foretell(old, {"Config": new, "Endpoint": endpoint(**given)}))
+    return markdown(predict(old, {"Config": new, "Endpoint": endpoint(**given)}))
 
 
 def test_another_type_under_the_same_logical_id_is_refused() -> None:
@@ -46,38 +46,38 @@ def test_another_type_under_the_same_logical_id_is_refused() -> None:
 
 def test_metadata_and_dependencies_alone_change_nothing() -> None:
     new = resource(TOPIC, Metadata={"aws:cdk:path": "elsewhere"}, DependsOn=["Other"])
-    assert foretell({"One": resource(TOPIC)}, {"One": new}).changes == ()
+    assert predict({"One": resource(TOPIC)}, {"One": new}).changes == ()
 
 
 def test_the_cdk_s_own_note_is_not_heeded() -> None:
     old, new = resource("AWS::CDK::Metadata", {"Analytics": "a"}), resource("AWS::CDK::Metadata", {"Analytics": "b"})
-    assert foretell({"Note": old}, {"Note": new}).changes == ()
+    assert predict({"Note": old}, {"Note": new}).changes == ()
 
 
 def test_a_type_without_a_schema_may_be_replaced_or_not() -> None:
     old, new = resource("Company::Own::Thing", {"Size": 1}), resource("Company::Own::Thing", {"Size": 2})
-    (change,) = foretell({"Thing": old}, {"Thing": new}).changes
+    (change,) = predict({"Thing": old}, {"Thing": new}).changes
     assert change.action is Action.UNKNOWN
 
 
 def test_a_map_s_entry_changes_what_looks_it_up() -> None:
     found = {"One": resource(TOPIC, {"DisplayName": {"Fn::FindInMap": ["Names", "here", "title"]}})}
     maps = [{"Mappings": {"Names": {"here": {"title": title}}}} for title in ("old", "new")]
-    (change,) = foretell(found, found, base=maps[0], head=maps[1]).changes
+    (change,) = predict(found, found, base=maps[0], head=maps[1]).changes
     assert change.properties == ("DisplayName",)
 
 
 def test_another_entry_of_a_map_changes_nothing() -> None:
     found = {"One": resource(TOPIC, {"DisplayName": {"Fn::FindInMap": ["Names", "here", "title"]}})}
     maps = [{"Mappings": {"Names": {"here": {"title": "old"}, "there": {"title": title}}}} for title in ("old", "new")]
-    assert foretell(found, found, base=maps[0], head=maps[1]).changes == ()
+    assert predict(found, found, base=maps[0], head=maps[1]).changes == ()
 
 
 def test_an_export_changes_when_what_it_names_is_replaced() -> None:
     role = {"Role": resource("AWS::IAM::Role", {"Path": "/a/"})}
     other = {"Role": resource("AWS::IAM::Role", {"Path": "/b/"})}
     output = {"Outputs": {"Out": {"Value": {"Ref": "Role"}, "Export": {"Name": "role"}}}}
-    assert foretell(role, other, base=output, head=output).blockers == ()  # nobody imports it
+    assert predict(role, other, base=output, head=output).blockers == ()  # nobody imports it
 
 
 def test_a_renamed_variant_may_fail_under_guardrails() -> None:
@@ -100,7 +100,7 @@ def test_a_bucket_that_goes_with_its_stack_may_stay() -> None:
 def test_a_running_check_is_certain_only_when_one_runs() -> None:
     old = {"Definition": definition(), "Schedule": schedule()}
     new = {"Definition": definition(RoleArn="other"), "Schedule": schedule()}
-    running = foretell(old, new, running=frozenset({"dev-churn-data-quality"}))
+    running = predict(old, new, running=frozenset({"dev-churn-data-quality"}))
     assert [(one.kind, one.certain) for one in running.blockers] == [("running check", True)]
     assert kinds(old, new) == [("running check", False)]
 
@@ -137,7 +137,7 @@ def test_a_linear_update_is_said_with_its_steps() -> None:
 
 
 def test_an_endpoint_that_is_new_has_no_two_sides() -> None:
-    (stack,) = foretell({}, {"Endpoint": endpoint()}).comparison.stacks
+    (stack,) = predict({}, {"Endpoint": endpoint()}).comparison.stacks
     with pytest.raises(ValueError, match="Endpoint must be in both templates of stack, got one"):
         before_after(stack, change=stack.changes[0])
 
@@ -145,12 +145,12 @@ def test_an_endpoint_that_is_new_has_no_two_sides() -> None:
 def test_a_price_that_is_not_known_is_not_nothing() -> None:
     old = {"Config": config(), "Endpoint": endpoint()}
     new = {"Config": config(variant(InstanceType="ml.p5.48xlarge")), "Endpoint": endpoint()}
-    assert "unknown: the table of prices lacks an instance type" in markdown(foretell(old, new))
+    assert "unknown: the table of prices lacks an instance type" in markdown(predict(old, new))
 
 
 def test_scaling_bounds_are_what_an_endpoint_costs() -> None:
     base = {"Config": config(), "Endpoint": endpoint()}
-    (cost,) = foretell({**base, "Target": target(MinCapacity=2)}, {**base, "Target": target(MinCapacity=1)}).costs
+    (cost,) = predict({**base, "Target": target(MinCapacity=2)}, {**base, "Target": target(MinCapacity=1)}).costs
     assert cost.least == pytest.approx(-730 * 0.115)
     assert cost.most == 0
 

@@ -1,4 +1,4 @@
-"""What the planner foretells is what a deploy to the local AWS does: one test per kind of change."""
+"""What the plan predicts is what a deploy to the local AWS does: one test per kind of change."""
 
 from __future__ import annotations
 
@@ -249,8 +249,8 @@ def test_an_endpoint_moves_all_at_once(deployer: Deployer, host: Host, models: t
         hosted(name, variant(ModelName=models[0], InitialInstanceCount=1)),
         hosted(name, variant(ModelName=models[1], InitialInstanceCount=1)),
     )
-    (foretold,) = done.plan.rollouts
-    assert (foretold.strategy, foretold.bake_seconds) == ("all at once", 0)
+    (predicted,) = done.plan.rollouts
+    assert (predicted.strategy, predicted.bake_seconds) == ("all at once", 0)
     done.check()
     assert host.invoke(name, "2") == "10.0"
 
@@ -264,7 +264,7 @@ def test_an_endpoint_moves_all_at_once(deployer: Deployer, host: Host, models: t
         ({"RollingUpdatePolicy": {"MaximumBatchSize": percent(50), "WaitIntervalInSeconds": 90}}, "rolling", 180),
     ],
 )
-def test_an_endpoint_bakes_as_long_as_was_foretold(
+def test_an_endpoint_bakes_as_long_as_was_predicted(
     settings: dict[str, Any],
     strategy: str,
     bake: int,
@@ -287,8 +287,8 @@ def test_an_endpoint_bakes_as_long_as_was_foretold(
         hosted(name, variant(ModelName=models[1]), DeploymentConfig=settings),
         meanwhile=bakes,
     )
-    (foretold,) = done.plan.rollouts
-    assert (foretold.strategy, foretold.bake_seconds) == (strategy, bake)
+    (predicted,) = done.plan.rollouts
+    assert (predicted.strategy, predicted.bake_seconds) == (strategy, bake)
     assert waited == [True]
     done.check()
 
@@ -301,8 +301,8 @@ def test_a_count_that_is_not_retained_begins_again(
     desire(host, endpoint=name, count=2)
     after = hosted(name, variant(ModelName=models[1], InitialInstanceCount=1))
     done = deployer.redeploy(stack, before, after)
-    (foretold,) = done.plan.rollouts
-    assert (foretold.keeps_count, foretold.instances) == (False, 1)
+    (predicted,) = done.plan.rollouts
+    assert (predicted.keeps_count, predicted.instances) == (False, 1)
     done.check()
     assert host.count(name) == 1
 
@@ -315,9 +315,9 @@ def test_a_count_that_is_retained_is_kept_whatever_is_written(
     desire(host, endpoint=name, count=2)
     after = hosted(name, variant(ModelName=models[1], InitialInstanceCount=3), RetainAllVariantProperties=True)
     done = deployer.redeploy(stack, before, after)
-    (foretold,) = done.plan.rollouts
-    assert foretold.keeps_count
-    assert foretold.without_effect == ("primary.InitialInstanceCount",)
+    (predicted,) = done.plan.rollouts
+    assert predicted.keeps_count
+    assert predicted.without_effect == ("primary.InitialInstanceCount",)
     done.check()
     assert host.count(name) == 2
 
@@ -331,8 +331,8 @@ def test_a_weight_that_is_not_retained_is_the_template_s(
     }
     one = variant(ModelName=models[0], InitialInstanceCount=1)
     done = deployer.deploy(hosted(name, one, **kept), hosted(name, {**one, "InitialVariantWeight": 3}, **kept))
-    (foretold,) = done.plan.rollouts
-    assert (foretold.keeps_count, foretold.keeps_weights, foretold.without_effect) == (True, False, ())
+    (predicted,) = done.plan.rollouts
+    assert (predicted.keeps_count, predicted.keeps_weights, predicted.without_effect) == (True, False, ())
     done.check()
     assert host.describe(name)["ProductionVariants"][0]["DesiredWeight"] == 3
 

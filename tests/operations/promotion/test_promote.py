@@ -40,7 +40,7 @@ def candidate(*, name: str = "churn", baseline: str | None = "churn/baseline/1")
 
 def promoted(name: str, tmp_path: Path, *, variant: str | None = None, weight: float | None = None) -> Model:
     declared, file = model(name), tmp_path / f"{name}.toml"
-    variants = chosen_variants(model=declared, asked=variant)
+    variants = chosen_variants(model=declared, name=variant)
     made = candidate(name=name, baseline=f"{name}/baseline/1")
     changes = edits(model=declared, candidate=made, variants=variants, weight=weight)
     file.write_text(apply(text=(ROOT / "models" / f"{name}.toml").read_text(), changes=changes))
@@ -86,7 +86,7 @@ def test_promoting_into_several_that_serve_already_must_name_one() -> None:
     assert declared.serving is not None
     filled = tuple(replace(one, model=artifact("churn_forest")) for one in declared.serving.variants)
     with pytest.raises(Failure, match="--variant must say which of champion, challenger is to serve the model"):
-        chosen_variants(model=replace(declared, serving=replace(declared.serving, variants=filled)), asked=None)
+        chosen_variants(model=replace(declared, serving=replace(declared.serving, variants=filled)), name=None)
 
 
 @pytest.mark.parametrize("table", ["serving.variants.primary", "batch"])
@@ -101,12 +101,12 @@ def test_another_model_s_artifact_is_not_overwritten_by_this_one_s(table: str) -
         f"{table}.from_model must be left out for this model's own artifact to be promoted, got other; remove its line"
     )
     with pytest.raises(Failure, match=said):
-        chosen_variants(model=replace(declared, **changed), asked=None)
+        chosen_variants(model=replace(declared, **changed), name=None)
 
 
 def test_an_unknown_variant_is_refused_with_those_there_are() -> None:
     with pytest.raises(Failure, match="--variant must be one of primary, got second; name one"):
-        chosen_variants(model=model("churn"), asked="second")
+        chosen_variants(model=model("churn"), name="second")
 
 
 def test_a_model_that_is_not_monitored_keeps_its_baseline_line() -> None:

@@ -19,11 +19,11 @@ def sent() -> Sent:
 
 
 def test_a_full_batch_is_sent_at_once(sent: Sent) -> None:
-    outbox = BatchSender(send=sent.append, most=2)
+    sender = BatchSender(send=sent.append, most=2)
     for item in range(3):
-        outbox.put(item)
+        sender.put(item)
     assert sent == [[0, 1]]
-    outbox.close()
+    sender.close()
     assert sent == [[0, 1], [2]]
 
 
@@ -47,10 +47,10 @@ def test_what_is_refused_is_lost_and_nothing_is_sent_after_it() -> None:
         tries.append(items)
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutLogEvents")
 
-    outbox = BatchSender(send=refuse, most=1)
-    outbox.put("first")
-    outbox.put("second")
-    assert (outbox.lost, tries) == ("AccessDenied: no", [["first"]])
+    sender = BatchSender(send=refuse, most=1)
+    sender.put("first")
+    sender.put("second")
+    assert (sender.lost, tries) == ("AccessDenied: no", [["first"]])
 
 
 @dataclass(frozen=True, kw_only=True)

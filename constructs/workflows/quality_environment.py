@@ -1,4 +1,4 @@
-"""What the analyzer is told of model quality, the same for a baseline, a check, and both engines.
+"""The environment that tells the analyzer of model quality, the same for a baseline, a check, and both engines.
 
 Source: developer guide, "Container contract inputs" of Model Monitor, and the requests of real jobs.
 """
@@ -10,14 +10,14 @@ from modelyard.manifest.quality import Quality
 GROUND_TRUTH = "/opt/ml/processing/groundtruth"
 MERGED = "/opt/ml/processing/merged"
 
-# The columns of a baseline's data: one for what was inferred, one for what proved true.
+# The columns of a baseline's data: one for the prediction, one for the label.
 LABEL, PREDICTION, PROBABILITY = "label", "prediction", "probability"
 MERGED_FORMAT = {"sagemakerMergeJson": {"captureIndexNames": ["endpointOutput"], "originalDatasetFormat": None}}
 
 
-def measuring(*, quality: Quality, inference: str | None, probability: str | None) -> dict[str, str]:
+def quality_environment(*, quality: Quality, inference: str | None, probability: str | None) -> dict[str, str]:
     """The variables that say what is measured; the attributes are columns of a baseline's data, or of an answer."""
-    told = {
+    variables = {
         "analysis_type": "MODEL_QUALITY",
         "problem_type": quality.problem_type,
         "inference_attribute": inference,
@@ -25,19 +25,19 @@ def measuring(*, quality: Quality, inference: str | None, probability: str | Non
         "probability_threshold_attribute": None if quality.cut is None else f"{quality.cut:g}",
         "positive_label": quality.positive_label,
     }
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in variables.items() if value is not None}
 
 
-def measuring_answers(*, quality: Quality) -> dict[str, str]:
-    """What is measured of captured answers."""
-    return measuring(quality=quality, inference=quality.inference, probability=quality.probability)
+def captures_environment(*, quality: Quality) -> dict[str, str]:
+    """Return what is measured of captured answers."""
+    return quality_environment(quality=quality, inference=quality.inference, probability=quality.probability)
 
 
-def measuring_table(*, quality: Quality) -> dict[str, str]:
-    """What is measured of a table with these columns."""
-    told = measuring(
+def table_environment(*, quality: Quality) -> dict[str, str]:
+    """Return what is measured of a table with these columns."""
+    variables = quality_environment(
         quality=quality,
         inference=None if quality.inference is None else PREDICTION,
         probability=None if quality.probability is None else PROBABILITY,
     )
-    return {**told, "ground_truth_attribute": LABEL}
+    return {**variables, "ground_truth_attribute": LABEL}
