@@ -69,6 +69,7 @@ def slow_app(tmp_path: Path, rehearsal: Rehearsal) -> Path:
 @pytest.fixture
 def deploying(rehearsal: Rehearsal, slow_app: Path, tmp_path: Path) -> Iterator[Running]:
     """The CDK CLI in the middle of a deploy, whose endpoint has a process by now, when the local AWS is killed."""
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     commands = Commands(reach=rehearsal.reach, folder=tmp_path, log=tmp_path / "log")
     with commands.start("cdk", "deploy", "--app", str(slow_app), "--require-approval", "never") as running:
         until(lambda: len(processes.naming(rehearsal.folder)) > GUARD_AND_LOCAL_AWS)
