@@ -76,7 +76,8 @@ class Table:
         table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
         for index, column in enumerate(self.columns):
             justify: Literal["left", "right"] = "right" if self._is_numeric(index) else "left"
-            table.add_column(Text(for_terminal(column)), justify=justify, no_wrap=True)
+            # A column of no width would be left out, and some characters have none where they stand alone.
+            table.add_column(Text(for_terminal(column)), justify=justify, no_wrap=True, min_width=1)
         for row in self.rows:
             table.add_row(*map(_rendered, row))
         return table
