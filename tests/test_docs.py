@@ -88,3 +88,12 @@ def test_no_file_names_a_place_of_one_machine() -> None:
         path = ROOT / name
         if path.suffix in (".md", ".py", ".toml", ".txt", ".json") and path.exists():
             assert re.search(rf"(?<!\w)/{'home'}/", path.read_text(encoding="utf-8")) is None, name
+
+
+def test_every_module_that_shows_a_promise_is_there() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    names = re.findall(r"`((?:tests/[\w/]+/)?test_\w+)(?:\.py)?`", page)
+    files = [ROOT / (f"{name}.py" if "/" in name else f"tests/attacks/{name}.py") for name in names]
+    assert [file for file in files if not file.is_file()] == []
+    attacked = {file.name for file in files}
+    assert {file.name for file in (ROOT / "tests" / "attacks").glob("test_*.py")} <= attacked
