@@ -7,8 +7,6 @@ cdk synth -c preview=true       also what nobody has promoted yet, to be looked 
 cdk synth -c models=FOLDER      the models of another folder; stages.toml and training_scripts/ beside it, if there are
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -24,18 +24,18 @@ from pathlib import Path
 import numpy as np
 import polars
 
-_BLOCK = 250_000
-_REPOSITORY = Path(__file__).resolve().parents[1]
-_DIFFERENT = (2, 3, 5, 7, 9, 11, 12, 15, 20, 30, 50, 54, 80, 100, 130, 300, 1000, 2000, 5000, 20000)
-_WHYLOGS = "import sys, pandas, whylogs; whylogs.log(pandas.read_csv(sys.argv[1])).view().to_pandas()"
-_EVIDENTLY = """
+BLOCK = 250_000
+REPOSITORY = Path(__file__).resolve().parents[1]
+DIFFERENT = (2, 3, 5, 7, 9, 11, 12, 15, 20, 30, 50, 54, 80, 100, 130, 300, 1000, 2000, 5000, 20000)
+WHYLOGS = "import sys, pandas, whylogs; whylogs.log(pandas.read_csv(sys.argv[1])).view().to_pandas()"
+EVIDENTLY = """
 import sys, pandas
 from evidently import Report
 from evidently.presets import DataDriftPreset, DataSummaryPreset
 tables = [pandas.read_csv(path) for path in sys.argv[1:]]
 Report([DataDriftPreset() if len(tables) > 1 else DataSummaryPreset()]).run(*tables)
 """
-_PANDAS = """
+PANDAS = """
 import sys, numpy, pandas
 from scipy.stats import ks_2samp
 tables = [pandas.read_csv(path) for path in sys.argv[1:]]
@@ -45,7 +45,7 @@ tables[0].describe(include="all"), tables[0].nunique()
 if len(tables) > 1:
     [ks_2samp(numbers[name].dropna(), tables[1][name].dropna()) for name in numbers]
 """
-_POLARS = "import sys, polars; polars.read_csv(sys.argv[1])"
+POLARS = "import sys, polars; polars.read_csv(sys.argv[1])"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +85,7 @@ def table(*, rows: int, strings: bool, generator: np.random.Generator) -> polars
     columns |= {f"long{n}": generator.normal(size=rows) for n in range(4)}
     columns |= {f"flag{n}": (generator.random(rows) < 0.02 + n / 100).astype(np.int64) for n in range(50)}
     if strings:
-        columns |= {f"text{n}": texts(rows=rows, of=of, generator=generator) for n, of in enumerate(_DIFFERENT)}
+        columns |= {f"text{n}": texts(rows=rows, of=of, generator=generator) for n, of in enumerate(DIFFERENT)}
     frame = polars.DataFrame(columns)
     gaps = [polars.when(generator.random(rows) < 0.02).then(None) for _ in range(3)]
     holes = zip(gaps, ("count0", "decimal0", "long0"), strict=True)
@@ -100,8 +100,8 @@ def texts(*, rows: int, of: int, generator: np.random.Generator) -> polars.Serie
 def blocks(*, rows: int) -> Iterator[int]:
     """Yield the sizes of the blocks that make up so many rows."""
     while rows > 0:
-        yield min(rows, _BLOCK)
-        rows -= _BLOCK
+        yield min(rows, BLOCK)
+        rows -= BLOCK
 
 
 def make_table(*, folder: Path, rows: int, strings: bool) -> Path:
@@ -174,7 +174,7 @@ def capture_cases(*, folder: Path, rows: int) -> Iterator[Case]:
     training = make_in_subprocess(make_table, folder=folder, rows=100_000, strings=False)
     measure_command(
         command=(sys.executable, "-m", "modelyard.drift", "baseline", str(training), "--output", str(base)),
-        environment={"PYTHONPATH": str(_REPOSITORY)},
+        environment={"PYTHONPATH": str(REPOSITORY)},
     )
     command = (sys.executable, "-m", "modelyard.drift", "check", str(data), "--baseline", str(base))
     yield Case(name="drift check, captured records", rows=rows, command=(*command, "--output", str(folder / "run")))
@@ -184,19 +184,19 @@ def peer_cases(*, folder: Path, rows: int, strings: bool, python: str) -> Iterat
     """Yield the peers on the same bytes: profiles, and drift from a baseline of the same size."""
     data = str(make_in_subprocess(make_table, folder=folder, rows=rows, strings=strings))
     kind = "70 numbers + 20 texts" if strings else "70 numbers"
-    yield Case(name=f"polars read_csv alone, {kind}", rows=rows, command=(python, "-c", _POLARS, data))
-    yield Case(name=f"pandas profile, {kind}", rows=rows, command=(python, "-c", _PANDAS, data))
-    yield Case(name=f"pandas + scipy drift, {kind}", rows=rows, command=(python, "-c", _PANDAS, data, data))
-    yield Case(name=f"whylogs profile, {kind}", rows=rows, command=(python, "-c", _WHYLOGS, data))
-    yield Case(name=f"evidently summary, {kind}", rows=rows, command=(python, "-c", _EVIDENTLY, data))
+    yield Case(name=f"polars read_csv alone, {kind}", rows=rows, command=(python, "-c", POLARS, data))
+    yield Case(name=f"pandas profile, {kind}", rows=rows, command=(python, "-c", PANDAS, data))
+    yield Case(name=f"pandas + scipy drift, {kind}", rows=rows, command=(python, "-c", PANDAS, data, data))
+    yield Case(name=f"whylogs profile, {kind}", rows=rows, command=(python, "-c", WHYLOGS, data))
+    yield Case(name=f"evidently summary, {kind}", rows=rows, command=(python, "-c", EVIDENTLY, data))
     if rows <= 100_000:
-        yield Case(name=f"evidently drift, {kind}", rows=rows, command=(python, "-c", _EVIDENTLY, data, data))
+        yield Case(name=f"evidently drift, {kind}", rows=rows, command=(python, "-c", EVIDENTLY, data, data))
 
 
 def report(*, case: Case, times: int) -> None:
     """Measure a case so many times and print the median as a line of a Markdown table."""
     # the analyzer is found in the repository, wherever this is started
-    runs = [measure_command(command=case.command, environment={"PYTHONPATH": str(_REPOSITORY)}) for _ in range(times)]
+    runs = [measure_command(command=case.command, environment={"PYTHONPATH": str(REPOSITORY)}) for _ in range(times)]
     wall = statistics.median(run.wall for run in runs)
     processor = statistics.median(run.processor for run in runs)
     memory, code = max(run.memory for run in runs), runs[-1].code
@@ -210,7 +210,7 @@ def first_run(*, folder: Path) -> None:
     data = str(make_in_subprocess(make_table, folder=folder, rows=100_000, strings=False))
     with tempfile.TemporaryDirectory() as empty:
         command = (sys.executable, "-m", "modelyard.drift", "baseline", data, "--output", str(folder / "first"))
-        environment = {"NUMBA_CACHE_DIR": empty, "PYTHONPATH": str(_REPOSITORY)}
+        environment = {"NUMBA_CACHE_DIR": empty, "PYTHONPATH": str(REPOSITORY)}
         run = measure_command(command=command, environment=environment)
     print(f"| drift baseline, nothing compiled yet | 100,000 | {run.wall:.2f} | {run.processor:.2f} | | |")
 

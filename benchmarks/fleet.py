@@ -7,8 +7,6 @@ of two assemblies that differ in one line of one model. `--deploy` also starts a
 the CDK CLI, once for each size: what the other manifests cost him who deploys one.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -7,8 +7,6 @@ Six shapes take turns: most models are served and checked, some score in batch, 
 Numbers and names follow from a model's place, so that the first ten of a hundred are the ten of a fleet of ten.
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

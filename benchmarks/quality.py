@@ -17,8 +17,8 @@ import numpy as np
 
 from benchmarks.drift import measure_command
 
-_REQUEST = ",".join(str(number) for number in range(20))
-_PROBLEM = ("--problem-type", "BinaryClassification")
+REQUEST = ",".join(str(number) for number in range(20))
+PROBLEM = ("--problem-type", "BinaryClassification")
 
 
 def make_records(*, folder: Path, records: int) -> None:
@@ -43,7 +43,7 @@ def _write_scored(*, path: Path, scores: Sequence[float], labels: Sequence[int])
 def capture_line(*, number: int, score: float) -> str:
     """Return a captured record as the service writes it, of 20 columns and a score."""
     sides = {
-        "endpointInput": {"observedContentType": "text/csv", "mode": "INPUT", "data": _REQUEST, "encoding": "CSV"},
+        "endpointInput": {"observedContentType": "text/csv", "mode": "INPUT", "data": REQUEST, "encoding": "CSV"},
         "endpointOutput": {
             "observedContentType": "text/csv",
             "mode": "OUTPUT",
@@ -75,7 +75,7 @@ def commands(*, folder: Path) -> dict[str, list[str]]:
     check = ["--ground-truth", paths["labels.jsonl"], "--baseline", paths["baseline"], "--probability-attribute", "0"]
     scored = ["--probability-attribute", "score", "--ground-truth-attribute", "label", "--output", paths["baseline"]]
     return {
-        "baseline of 10,000": [*drift, "baseline", str(folder / "scored.csv"), *_PROBLEM, *scored],
+        "baseline of 10,000": [*drift, "baseline", str(folder / "scored.csv"), *PROBLEM, *scored],
         "merge": [*drift, "merge", paths["captures"], paths["labels.jsonl"], "--output", paths["merged"]],
         "merge and check": [*drift, "check", paths["captures"], *check, "--output", paths["run"]],
         "check of merged lines": [*drift, "check", paths["merged"], *check[2:], "--output", paths["run"]],

@@ -6,8 +6,6 @@ bucket, so that a machine whose speed drifts does not decide the ratio.
     python -m benchmarks.synth [--runs N]
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -4,8 +4,6 @@ The lists of actions are those of the developer guide, "How to use SageMaker AI 
 Functions guide, "Calling SageMaker AI"; what was added says so.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

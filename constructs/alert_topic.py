@@ -1,7 +1,5 @@
 """Where a stage's alarms and reports go."""
 
-from __future__ import annotations
-
 import aws_cdk as cdk
 from aws_cdk import aws_sns as sns
 from constructs import Construct

@@ -1,7 +1,5 @@
 """Which analyzer a model is monitored with, and the role its jobs run under."""
 
-from __future__ import annotations
-
 import functools
 import importlib.util
 from collections.abc import Sequence

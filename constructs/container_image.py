@@ -1,7 +1,5 @@
 """The image of a container, in whichever region the stack is deployed."""
 
-from __future__ import annotations
-
 import aws_cdk as cdk
 from constructs import Construct
 

@@ -1,7 +1,5 @@
 """Where all data of a stage lie: one bucket under one key."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The engine `drift`: this repository's analyzer, in any account, on a schedule of our own."""
 
-from __future__ import annotations
-
 import json
 
 from constructs import Construct

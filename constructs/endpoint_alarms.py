@@ -1,7 +1,5 @@
 """What tells that an endpoint is unwell: errors, slowness, silence; for each of its variants."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from aws_cdk import aws_cloudwatch as cloudwatch

@@ -1,7 +1,5 @@
 """Roles with all they may do in one place."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk

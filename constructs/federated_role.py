@@ -1,7 +1,5 @@
 """A role that the jobs of a pipeline take with the tokens that their own platform signs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from constructs import Construct

@@ -1,7 +1,5 @@
 """One page for all models of a stage: what each answers, how fast, how wrong, and whether it is checked."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Every kind has classes of its own for the same members: `kind` is the class of the definition, whose are taken.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from aws_cdk import aws_sagemaker as sagemaker

@@ -1,7 +1,5 @@
 """The engine `model-monitor`: AWS's analyzer on AWS's schedule, for accounts that had it before 2026."""
 
-from __future__ import annotations
-
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 

@@ -1,7 +1,5 @@
 """The engine `model-monitor` for model quality: AWS merges the ground truth with the captures, and measures."""
 
-from __future__ import annotations
-
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 

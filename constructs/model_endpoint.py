@@ -1,7 +1,5 @@
 """The endpoint: its variants, what it captures, and how it moves to a new configuration."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

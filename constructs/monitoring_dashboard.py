@@ -1,7 +1,5 @@
 """One page for an endpoint: its traffic, its health, its size and its drift."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from typing import Any

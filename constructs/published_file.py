@@ -3,8 +3,6 @@
 Both are named by a hash of their sources, so that a template is the same on every machine, whenever it is made.
 """
 
-from __future__ import annotations
-
 import functools
 import gzip
 import io

@@ -1,7 +1,5 @@
 """What a check of model quality is about."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from modelyard.manifest.data_layout import DataLayout

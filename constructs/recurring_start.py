@@ -1,7 +1,5 @@
 """A schedule that starts a state machine again and again."""
 
-from __future__ import annotations
-
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 

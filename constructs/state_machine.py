@@ -1,7 +1,5 @@
 """A state machine with its role, its log and its trace."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

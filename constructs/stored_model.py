@@ -1,7 +1,5 @@
 """A SageMaker Model: an artifact, the container that loads it, and the role it runs under."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,7 +31,7 @@ class StoredArtifact:
     arn: str
 
     @classmethod
-    def promoted(cls, *, artifact: str, bucket: str) -> StoredArtifact:
+    def promoted(cls, *, artifact: str, bucket: str) -> "StoredArtifact":
         """Return what a manifest names: a key of the data bucket, or the URI of an object elsewhere."""
         elsewhere = S3Uri.parse(artifact) if is_s3_uri(artifact) else None
         path = f"{bucket}/{artifact}" if elsewhere is None else f"{elsewhere.bucket}/{elsewhere.key}"

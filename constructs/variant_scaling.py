@@ -1,7 +1,5 @@
 """A variant's own count of instances, held by target tracking."""
 
-from __future__ import annotations
-
 from aws_cdk import aws_applicationautoscaling as scaling
 from constructs import Construct
 

@@ -1,7 +1,5 @@
 """What follows a check, whichever engine made it: its violations counted, an alarm on their number."""
 
-from __future__ import annotations
-
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from constructs import Construct

@@ -16,7 +16,7 @@ from modelyard.drift.escaping import for_terminal
 from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
 from modelyard.drift.reading.source import Format, Source, guess_format, profiled
 
-_CODES = {Status.COMPLETED: 0, Status.COMPLETED_WITH_VIOLATIONS: 2, Status.NO_DATA: 3}
+CODES = {Status.COMPLETED: 0, Status.COMPLETED_WITH_VIOLATIONS: 2, Status.NO_DATA: 3}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -66,7 +66,7 @@ def _add_quality(parser: argparse.ArgumentParser) -> None:
 def _run_quality(run: Callable[[argparse.Namespace], Outcome], options: argparse.Namespace) -> int:
     result = run(options)
     _print(result.message)
-    return _CODES[result.status]
+    return CODES[result.status]
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
@@ -149,7 +149,7 @@ def _finish(options: argparse.Namespace, message: str, status: Status) -> int:
     if options.postprocessor is not None:
         run_postprocessor(script=options.postprocessor)
     _print(message)
-    return _CODES[status]
+    return CODES[status]
 
 
 def _print(sentence: str) -> None:

@@ -11,11 +11,11 @@ import unicodedata
 # What may stand where a text has several lines.
 LAYOUT = "\n\t"
 # Controls (also of terminals), formats (also of direction), halves of pairs, and breaks of lines and paragraphs.
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # A backslash before what could be read as an escape is doubled, so that different texts stay different.
-_PERHAPS_UNSEEN = re.compile(r"(\\*)([^ -~])|\\+(?=u[0-9a-f]{4}|U[0-9a-f]{8})")
+PERHAPS_UNSEEN = re.compile(r"(\\*)([^ -~])|\\+(?=u[0-9a-f]{4}|U[0-9a-f]{8})")
 # Whatever CommonMark, GitHub or GitLab give a meaning anywhere in a line, and what begins a block at its start.
-_MARKDOWN = re.compile(
+MARKDOWN = re.compile(
     r"[\\`*_\[\]<>|&~$@#]|:(?=//|[\w+-]+:)|(?<=www)\."
     r"|^ |^[-+=](?=[-+=\s]|$)|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=^\d{3})[.)]",
     re.IGNORECASE,
@@ -26,14 +26,14 @@ def for_terminal(text: str, *, kept: str = "") -> str:
     r"""Return the text with each invisible character as `\uXXXX`, but those that are `kept`."""
     if text.isprintable() and "\\" not in text:
         return text
-    return _PERHAPS_UNSEEN.sub(lambda found: _visible(found, kept=kept), text)
+    return PERHAPS_UNSEEN.sub(lambda found: _visible(found, kept=kept), text)
 
 
 def _visible(found: re.Match[str], *, kept: str) -> str:
     backslashes, character = found.groups()
     if character is None:
         return found[0] * 2
-    if character in kept or unicodedata.category(character) not in _UNSEEN:
+    if character in kept or unicodedata.category(character) not in UNSEEN:
         return found[0]
     return backslashes * 2 + _unicode_escape(character)
 
@@ -45,7 +45,7 @@ def _unicode_escape(character: str) -> str:
 
 def for_markdown(text: str) -> str:
     """Return the text as one line of Markdown that shows it and nothing else, also in a cell of a table."""
-    return _MARKDOWN.sub(lambda found: _escaped(found[0]), for_terminal(text))
+    return MARKDOWN.sub(lambda found: _escaped(found[0]), for_terminal(text))
 
 
 def as_markdown_code(text: str) -> str:

@@ -29,8 +29,8 @@ CONSTRAINTS = Path(__file__).parent.parent / "constraints.txt"
 INDEX = "https://pypi.org/simple"
 PYTHONS = ((3, 11), (3, 12), (3, 13), (3, 14))
 # Of the oldest systems that are supported, Ubuntu 22.04 and Amazon Linux 2023.
-_GLIBC_MINORS = range(34, 4, -1)
-_OLDER = ("manylinux2014", "manylinux2010", "manylinux1")
+GLIBC_MINORS = range(34, 4, -1)
+OLDER = ("manylinux2014", "manylinux2010", "manylinux1")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +60,7 @@ def targets() -> Iterator[Target]:
             yield _target(
                 system=f"Linux {machine}",
                 python=python,
-                platforms=[f"{one}_{machine}" for one in (*(f"manylinux_2_{n}" for n in _GLIBC_MINORS), *_OLDER)],
+                platforms=[f"{one}_{machine}" for one in (*(f"manylinux_2_{n}" for n in GLIBC_MINORS), *OLDER)],
                 environment={"sys_platform": "linux", "platform_system": "Linux", "platform_machine": machine},
             )
         yield _target(

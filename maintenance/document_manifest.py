@@ -3,8 +3,6 @@
 make reference
 """
 
-from __future__ import annotations
-
 import dataclasses
 import inspect
 import types

@@ -3,8 +3,6 @@
 make coverage
 """
 
-from __future__ import annotations
-
 from itertools import groupby
 from pathlib import Path
 

@@ -6,8 +6,6 @@ Boxes are the stacks of one model, cylinders the folders of the data bucket; an 
 picture shows what the app may do, not what someone remembers. A test draws it again and compares.
 """
 
-from __future__ import annotations
-
 import json
 import tempfile
 from collections.abc import Iterator, Mapping

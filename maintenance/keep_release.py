@@ -7,8 +7,6 @@ The app of a revision (else of HEAD) is synthesized with the example models prom
 is not in it, for a deploy makes it. The same revision gives the same bytes.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """The example models as a promotion leaves them: with an artifact and a baseline that their stacks can be made from."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from pathlib import Path

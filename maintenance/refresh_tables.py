@@ -4,8 +4,6 @@ Run it by hand when `sagemaker-core` or `cfn-lint` moves; a test compares the ta
 rot unseen. Synth reads the tables only: those packages weigh half a gigabyte.
 """
 
-from __future__ import annotations
-
 import importlib.resources
 import json
 from pathlib import Path

@@ -3,8 +3,6 @@
 A hook of mkdocs, named in `mkdocs.yml`.
 """
 
-from __future__ import annotations
-
 import itertools
 import posixpath
 import re

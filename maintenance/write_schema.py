@@ -6,8 +6,6 @@ Editors complete and check by them (taplo, Even Better TOML). A schema refuses n
 refuses more: what the values of a table must be to one another, and what a region offers.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 import inspect

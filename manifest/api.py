@@ -1,7 +1,5 @@
 """The `[api]` table: a REST API in front of the endpoint, and the features that a row of it has."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable

@@ -4,8 +4,6 @@ The same schemas are the API's models at synth and the OpenAPI document's. Every
 which passes also one that the mapping to CSV writes soundly.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from modelyard.manifest.api import LARGEST_NUMBER, LONGEST_TEXT, Api, Features, Kind

@@ -1,7 +1,5 @@
 """The artifact that `yard promote` writes into a manifest: what is served and scored with."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The `[batch]` table: scoring files with a transform job."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 They are data, written by `maintenance/refresh_tables.py` and compared with their source by a test.
 """
 
-from __future__ import annotations
-
 import functools
 import json
 import re

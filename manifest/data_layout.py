@@ -17,8 +17,6 @@ SageMaker itself puts the job's name into the path of an artifact, and the endpo
 of a capture (developer guide, "Capture data from real-time endpoint"); a run's part may be a JSONata expression.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 VIOLATIONS_FILE = "constraint_violations.json"

@@ -1,7 +1,5 @@
 """The `delivery` table of a stage: which repository's pipeline may deploy it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A synth names a script's archive by the hash; later it tells whether the scripts
 deployed. Whatever packs, digests or sends a folder asks here which files that is.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import stat

@@ -1,7 +1,5 @@
 """One file of `models/`: a model, and the rules that its tables must keep together."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated

@@ -1,7 +1,5 @@
 """The `[monitoring]` table: the hourly check of the captured traffic."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

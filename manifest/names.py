@@ -1,7 +1,5 @@
 """How names for AWS are made from the user's."""
 
-from __future__ import annotations
-
 import re
 
 MODEL_NAME = re.compile(r"(?=.{1,24}$)[a-z][a-z0-9]*([-_][a-z0-9]+)*")

@@ -3,8 +3,6 @@
 A role may read the artifact that it serves. A path alone would give one model's role what another has made.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from modelyard.manifest.names import MODEL_NAME

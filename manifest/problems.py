@@ -1,7 +1,5 @@
 """What is wrong with a declaration, in one sentence that says what to do about it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -29,11 +27,11 @@ class Problem:
         place = f" in {self.file}" if self.file else ""
         return _visible(f"{self.key} must be {self.allowed}, got {shown(self.got)}{place}; {self.hint}")
 
-    def below(self, *, path: str) -> Problem:
+    def below(self, *, path: str) -> "Problem":
         """Return the same problem, its key written from the table that holds the value's table."""
         return replace(self, key=f"{path}.{self.key}" if path else self.key)
 
-    def within(self, *, file: str) -> Problem:
+    def within(self, *, file: str) -> "Problem":
         """Return the same problem, with the file in which the user wrote the value."""
         return replace(self, file=file)
 

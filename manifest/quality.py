@@ -1,7 +1,5 @@
 """The `[monitoring.quality]` table: predictions compared with ground truth."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """From TOML to dataclasses: every problem of every file in one go, each as a sentence."""
 
-from __future__ import annotations
-
 import difflib
 import tomllib
 from collections.abc import Callable, Iterable, Iterator

@@ -1,7 +1,5 @@
 """What a region does not offer of all that a model needs; asked once the stage's region is known."""
 
-from __future__ import annotations
-
 from modelyard.manifest import catalogue
 from modelyard.manifest.model import Model
 from modelyard.manifest.problems import Problem, problem_if

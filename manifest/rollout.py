@@ -1,7 +1,5 @@
 """The `rollout` table of `[serving]`: how traffic moves to a new model."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal

@@ -5,8 +5,6 @@ must be to one another. Both are checked when the table is made. Where some valu
 others are checked all the same, so that a user learns of every problem at once.
 """
 
-from __future__ import annotations
-
 import difflib
 import functools
 import re

@@ -1,7 +1,5 @@
 """The `scaling` table of `[serving]`: how many instances a variant may have, and when it gets another."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass

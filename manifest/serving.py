@@ -1,7 +1,5 @@
 """The `[serving]` table: one endpoint, its variants, how it captures, scales, moves and is watched."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """A stage of `stages.toml`: what differs between dev and prod, and nothing else."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field

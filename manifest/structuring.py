@@ -1,7 +1,5 @@
 """Tables of TOML as dataclasses, by cattrs: strict about kinds, and every problem with the key the user wrote."""
 
-from __future__ import annotations
-
 import dataclasses
 import difflib
 import re
@@ -51,7 +49,7 @@ def structured(table: dict[str, Any], kind: type[T], *, file: str) -> T:
         Refused: with a problem for each value that cannot be taken.
     """
     try:
-        return _CONVERTER.structure(table, kind)
+        return CONVERTER.structure(table, kind)
     except cattrs.ClassValidationError as error:
         raise Refused(problem.within(file=file) for problem in _problems(error, path="", table=table)) from error
 
@@ -194,7 +192,7 @@ def _choice(value: Any, kind: Any) -> Any:
 def _optional(value: Any, kind: Any) -> Any:
     """A key that may be left out: TOML has no null, so what is given is of the other kind."""
     inner = [argument for argument in get_args(kind) if argument is not type(None)]
-    return _CONVERTER.structure(value, inner[0])
+    return CONVERTER.structure(value, inner[0])
 
 
 def _hyperparameter(value: Any, _: Any) -> Any:
@@ -268,6 +266,6 @@ def _converter() -> cattrs.Converter:
     return converter
 
 
-_CONVERTER = _converter()
+CONVERTER = _converter()
 for _table, _short in SHORTHANDS.items():
-    _CONVERTER.register_structure_hook(_table, _or_short(_CONVERTER.get_structure_hook(_table), short=_short))
+    CONVERTER.register_structure_hook(_table, _or_short(CONVERTER.get_structure_hook(_table), short=_short))

@@ -5,8 +5,6 @@ CloudFormation user guide, "Get values stored in other services using dynamic re
 developer guide, "Transforming data with JSONata" and "Intrinsic functions".
 """
 
-from __future__ import annotations
-
 import re
 
 MARKS = {

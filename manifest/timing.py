@@ -1,7 +1,5 @@
 """The minute of the hour at which a model's checks begin: each its own, so that a fleet's do not begin together."""
 
-from __future__ import annotations
-
 import hashlib
 
 # Captures arrive within minutes of their request (developer guide, "Capture data"): those of an hour's last minute

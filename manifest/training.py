@@ -1,7 +1,5 @@
 """The `[training]` table: an experiment of several trials, or a tuning job in their place."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """The way to AWS: clients, and the time that AWS has."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property

@@ -1,7 +1,5 @@
 """The data bucket, read and written by key."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -127,7 +125,7 @@ class DataBucket:
                 raise
             raise Failure(f"{shortened(self.uri(key))} could not be written to {path.parent}: {reason}") from error
 
-    def copy_from(self, *, source: DataBucket, key: str) -> None:
+    def copy_from(self, *, source: "DataBucket", key: str) -> None:
         """Copy an object of another bucket here, under the same key, without its passing this machine."""
         self._s3.copy({"Bucket": source.name, "Key": key}, self.name, key)
 

@@ -1,7 +1,5 @@
 """Where is what: the stacks of a model, and what their outputs name."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any

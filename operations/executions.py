@@ -1,7 +1,5 @@
 """Executions of the state machines: start one or find it, follow it, read what it ended with."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """What an operator is told when something cannot be done: one sentence, with what to do about it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from botocore import exceptions as botocore
@@ -48,7 +46,7 @@ def sentence_of(error: Exception) -> str:
     """Return what AWS or the way to it says, as one sentence that ends with what to do and the request's id."""
     if isinstance(error, botocore.ClientError):
         return _refused(error)
-    for kind, sentence in _ON_THE_WAY.items():
+    for kind, sentence in ON_THE_WAY.items():
         if isinstance(error, kind):
             return sentence.format(error=_one_line(str(error)))
     return f"The call of AWS failed: {_one_line(str(error))}"
@@ -88,7 +86,7 @@ def _one_line(text: str) -> str:
 
 
 # The most special first: some of these are kinds of others.
-_ON_THE_WAY: dict[type[Exception], str] = {
+ON_THE_WAY: dict[type[Exception], str] = {
     botocore.NoCredentialsError: "There are no AWS credentials; set AWS_PROFILE, or run aws configure",
     botocore.PartialCredentialsError: "The AWS credentials are not complete ({error}); run aws configure",
     botocore.ProfileNotFound: "{error}; set AWS_PROFILE to one of your profiles (aws configure list-profiles)",

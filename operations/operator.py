@@ -1,7 +1,5 @@
 """What every command is given: the declarations, the way to AWS, and where to write."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from modelyard.operations.aws import Aws

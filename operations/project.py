@@ -1,7 +1,5 @@
 """What is declared on this machine: the models, the stage, and the scripts beside them."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Which artifacts an endpoint's configuration serves."""
 
-from __future__ import annotations
-
 from modelyard.operations.aws import Aws
 
 

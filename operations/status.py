@@ -1,7 +1,5 @@
 """Everything of a model on one screen."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any

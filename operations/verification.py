@@ -1,7 +1,5 @@
 """Whether what is deployed does what it says, asked of the services themselves."""
 
-from __future__ import annotations
-
 import time
 import uuid
 from collections.abc import Callable, Iterator

@@ -24,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 INTERRUPTED = 130
 
 
@@ -48,7 +48,7 @@ def advance_command(
     if found is None or float(found[1]) == 0:
         raise typer.BadParameter(f"duration must be a number above 0 and s, m, h or d, got {duration}; such as 1h")
     try:
-        now = serving.reached().advance(seconds=float(found[1]) * _UNITS[found[2]])
+        now = serving.reached().advance(seconds=float(found[1]) * UNITS[found[2]])
     except RehearsalError as error:
         _fail(str(error))
     typer.echo(f"{now:%Y-%m-%d %H:%M:%S} UTC")

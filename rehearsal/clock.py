@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-_TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 _logger = logging.getLogger(__name__)
 
 
@@ -122,7 +122,7 @@ class Clock:
         finally:
             self._end(number)
 
-    def advance(self, *, seconds: float, timeout: float = _TIMEOUT_SECONDS) -> None:
+    def advance(self, *, seconds: float, timeout: float = TIMEOUT_SECONDS) -> None:
         """Move the clock forward and keep every appointment on the way.
 
         Work that an appointment starts is waited for before the clock goes on, for `timeout` seconds at most and

@@ -21,26 +21,26 @@ STATUSES: Mapping[str, int] = {
 }
 
 
-_CODE = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,99}")
+CODE = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,99}")
 # Bounds that no rehearsal needs more than: an hour, and a year.
-_LONGEST_DELAY = 3600
-_LONGEST_SECONDS = 366 * 24 * 3600
-_MOST_TIMES = 1_000_000_000
+LONGEST_DELAY = 3600
+LONGEST_SECONDS = 366 * 24 * 3600
+MOST_TIMES = 1_000_000_000
 
 
-_OPTIONAL = type(None)
-_TYPES: Mapping[str, tuple[type, ...]] = {
+OPTIONAL = type(None)
+TYPES: Mapping[str, tuple[type, ...]] = {
     "service": (str,),
-    "operation": (str, _OPTIONAL),
+    "operation": (str, OPTIONAL),
     "caller": (str,),
     "about": (str,),
-    "error": (str, _OPTIONAL),
+    "error": (str, OPTIONAL),
     "drop": (bool,),
     "delay": (float, int),
-    "times": (int, _OPTIONAL),
-    "seconds": (float, int, _OPTIONAL),
+    "times": (int, OPTIONAL),
+    "seconds": (float, int, OPTIONAL),
 }
-_WORDS: Mapping[type, str] = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
+WORDS: Mapping[type, str] = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
 
 
 class FaultError(ValueError):
@@ -80,23 +80,21 @@ class Fault:
             raise FaultError(f"a call must be answered with {self.error} or dropped, got both; choose one")
         if self.error is None and not self.drop and self.delay == 0:
             raise FaultError("error, drop or delay must be given, got none; say what is to go wrong")
-        if not 0 <= self.delay <= _LONGEST_DELAY:
-            raise FaultError(
-                f"delay must be 0 s or more and at most {_LONGEST_DELAY}, got {self.delay:g}; give another"
-            )
-        for name, value, most in (("times", self.times, _MOST_TIMES), ("seconds", self.seconds, _LONGEST_SECONDS)):
+        if not 0 <= self.delay <= LONGEST_DELAY:
+            raise FaultError(f"delay must be 0 s or more and at most {LONGEST_DELAY}, got {self.delay:g}; give another")
+        for name, value, most in (("times", self.times, MOST_TIMES), ("seconds", self.seconds, LONGEST_SECONDS)):
             if value is not None and not 0 < value <= most:
                 bounds = f"{name} must be above 0 and at most {most}, got {value:g}"
                 raise FaultError(f"{bounds}; leave it out for a rule without that end")
-        if self.error is not None and not _CODE.fullmatch(self.error):
+        if self.error is not None and not CODE.fullmatch(self.error):
             raise FaultError(f"error must be a code such as SlowDown, got {self.error[:80]!r}; give one")
 
     def _check_types(self) -> None:
         """A rule may come from a document in JSON."""
-        for name, kinds in _TYPES.items():
+        for name, kinds in TYPES.items():
             value = getattr(self, name)
             if type(value) not in kinds:
-                known = " or ".join(_WORDS.get(kind, "left out") for kind in kinds)
+                known = " or ".join(WORDS.get(kind, "left out") for kind in kinds)
                 raise FaultError(f"{name} must be {known}, got {type(value).__name__}; correct it")
 
     @classmethod

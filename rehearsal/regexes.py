@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
-_MATCHER = Path(__file__).with_name("matcher.py")
+MATCHER = Path(__file__).with_name("matcher.py")
 # An expression that matches in one way only takes microseconds for a line of the usual length.
 SECONDS = 5.0
 
@@ -106,7 +106,7 @@ class Regexes:
         return RegexError(f"{pattern!r} {what}", index=index)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-I", "-S", str(_MATCHER), str(self._seconds)]
+        command = [sys.executable, "-I", "-S", str(MATCHER), str(self._seconds)]
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own program
 
     def _discard(self) -> int | None:

@@ -36,16 +36,16 @@ from modelyard.shared.loopback import NO_SETTINGS_OF_THE_USER, is_loopback, isol
 
 # AWS's own example of an account number.
 ACCOUNT = "111122223333"
-_START_SECONDS = 60.0
-_END_SECONDS = 15.0
-_CLIENT = botocore.config.Config(
+START_SECONDS = 60.0
+END_SECONDS = 15.0
+CLIENT = botocore.config.Config(
     retries={"mode": "standard", "max_attempts": 3},
     read_timeout=180,
     proxies={},
     s3={"addressing_style": "path", "us_east_1_regional_endpoint": "regional"},
 )
 # botocore's own defaults, each without the variable and the key of a profile that would outrank it.
-_DEFAULTS_ONLY = {
+DEFAULTS_ONLY = {
     name: (None, None, default, conversion)
     for name, (_, _, default, conversion) in botocore.session.Session.SESSION_VARIABLES.items()
 } | dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
@@ -91,9 +91,9 @@ class Connection:
             aws_access_key_id=self.account,
             aws_secret_access_key=self.secret,
             region_name=self.region,
-            botocore_session=botocore.session.Session(session_vars=_DEFAULTS_ONLY),
+            botocore_session=botocore.session.Session(session_vars=DEFAULTS_ONLY),
         )
-        return session.client(service, endpoint_url=self.endpoint, config=_CLIENT)
+        return session.client(service, endpoint_url=self.endpoint, config=CLIENT)
 
     def now(self) -> datetime:
         """Return the time on the rehearsal's clock."""
@@ -185,7 +185,7 @@ class Rehearsal:
     def close(self) -> None:
         """End the process, all that it started, and the folder."""
         try:
-            self._process.stop(grace=_END_SECONDS)
+            self._process.stop(grace=END_SECONDS)
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -221,11 +221,11 @@ class Rehearsal:
         self._on_line(line)
 
     def _await_reach(self, region: str) -> Connection:
-        self._announced.wait(_START_SECONDS)
+        self._announced.wait(START_SECONDS)
         if not self._endpoint:
             self.close()
             said = "\n".join(self._lines)
-            raise RehearsalError(f"the local AWS did not start within {_START_SECONDS:g} s, or ended; it said:\n{said}")
+            raise RehearsalError(f"the local AWS did not start within {START_SECONDS:g} s, or ended; it said:\n{said}")
         return Connection(endpoint=self._endpoint, secret=self._secret, region=region)
 
 

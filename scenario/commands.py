@@ -14,8 +14,8 @@ from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.import_path import import_path
 from modelyard.rehearsal.session import Connection
 
-_LINES_SHOWN = 25
-_PYTHON = sys.executable
+LINES_SHOWN = 25
+PYTHON = sys.executable
 
 
 class CommandFailed(Exception):
@@ -125,7 +125,7 @@ class Commands:
         assert output is not None  # noqa: S101 - it waits without a limit
         self._record(running.words, output)
         if output.code not in expect:
-            last = "\n".join([*output.lines, *output.errors][-_LINES_SHOWN:])
+            last = "\n".join([*output.lines, *output.errors][-LINES_SHOWN:])
             raise CommandFailed(f"`{shown(running.words)}` ended with {output.code}:\n{last}")
         return output
 
@@ -157,4 +157,4 @@ def shown(words: Sequence[str]) -> str:
 
 
 def _yard(arguments: Sequence[str]) -> tuple[str, ...]:
-    return (_PYTHON, "-m", "modelyard.operations", *arguments)
+    return (PYTHON, "-m", "modelyard.operations", *arguments)

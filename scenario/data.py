@@ -20,13 +20,13 @@ from modelyard.operations.data.schema import Dataset, declared, problems
 from modelyard.operations.failures import Failure
 
 # Below the workspace, so that commands name what lies there as briefly as a user would.
-_EXAMPLE = Path("example-data")
-_TRAFFIC = Path("scenario-traffic")
-_BATCH_ROWS = 20
-_MOST_ROWS = 5000
-_SEED = 2026
+EXAMPLE = Path("example-data")
+TRAFFIC = Path("scenario-traffic")
+BATCH_ROWS = 20
+MOST_ROWS = 5000
+SEED = 2026
 # By how many standard deviations the numbers of drifted traffic are moved.
-_SHIFT = 3
+SHIFT = 3
 
 
 class DataError(Exception):
@@ -87,9 +87,9 @@ class ExampleData:
 
     def batch_file(self) -> Path:
         """See `ModelData`."""
-        if not (self.workspace / _EXAMPLE).exists():
-            write_example(model=self.model, folder=self.workspace / _EXAMPLE)
-        return _EXAMPLE / "batch" / "batch.csv"
+        if not (self.workspace / EXAMPLE).exists():
+            write_example(model=self.model, folder=self.workspace / EXAMPLE)
+        return EXAMPLE / "batch" / "batch.csv"
 
     def label(self) -> str | float:
         """See `ModelData`."""
@@ -130,7 +130,7 @@ class ProjectData:
         files = [file for one in self._datasets if one.key == "batch.input" for file in one.files]
         if files:
             return files[0].relative_to(self.workspace)
-        return Path(self._write("batch.csv", rows=[row[1:] for row in self._rows[:_BATCH_ROWS]]))
+        return Path(self._write("batch.csv", rows=[row[1:] for row in self._rows[:BATCH_ROWS]]))
 
     def label(self) -> str | float:
         """See `ModelData`."""
@@ -145,15 +145,15 @@ class ProjectData:
     def _rows(self) -> list[list[str]]:
         """Rows with the label first, in no order: what is sorted would be another population in each part."""
         rows = list(labelled_rows(self._datasets, model=self.model))
-        random.Random(_SEED).shuffle(rows)  # noqa: S311 - the same order on every run, and no secret
-        return rows[:_MOST_ROWS]
+        random.Random(SEED).shuffle(rows)  # noqa: S311 - the same order on every run, and no secret
+        return rows[:MOST_ROWS]
 
     def _write(self, name: str, *, rows: Sequence[Sequence[str]]) -> str:
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(rows)
-        (self.workspace / _TRAFFIC).mkdir(exist_ok=True)
-        (self.workspace / _TRAFFIC / name).write_text(text.getvalue(), encoding="utf-8")
-        return str(_TRAFFIC / name)
+        (self.workspace / TRAFFIC).mkdir(exist_ok=True)
+        (self.workspace / TRAFFIC / name).write_text(text.getvalue(), encoding="utf-8")
+        return str(TRAFFIC / name)
 
 
 def check_data(*, model: Model, project: Path) -> Callable[[Path], ModelData]:
@@ -230,7 +230,7 @@ def _moved_column(cells: Sequence[str]) -> list[str]:
         rarest = min(Counter(known).items(), key=lambda item: (item[1], item[0]))[0]
         return [rarest if cell else cell for cell in cells]
     deviation = statistics.pstdev(map(float, known)) if known else 0.0
-    shift = _SHIFT * deviation if deviation > 0 else 1.0
+    shift = SHIFT * deviation if deviation > 0 else 1.0
     # By how they are written: 59.0 is a fraction to the check, which expects the type that the baseline has.
     if all(re.fullmatch(r"[+-]?[0-9]+", cell) for cell in known):
         return [str(int(cell) + max(round(shift), 1)) if cell else cell for cell in cells]

@@ -11,22 +11,22 @@ import numpy as np
 from modelyard.manifest import Model
 from modelyard.scenario.context import ScenarioContext
 
-_COLUMNS = 69
-_ROWS = 12
-_NAME = "bad/model/output/model.tar.gz"
+COLUMNS = 69
+ROWS = 12
+NAME = "bad/model/output/model.tar.gz"
 
 
 def has_failing_model(model: Model) -> bool:
     """Return whether such a model can be made for a model's script."""
-    return model.serving_script in _MAKERS
+    return model.serving_script in MAKERS
 
 
 def upload_failing_model(context: ScenarioContext) -> str:
     """Upload a model that was trained for another question, and return its key in the data bucket."""
-    key = f"{context.name}/training/{_NAME}"
+    key = f"{context.name}/training/{NAME}"
     bucket = context.stack_output(part="foundation", key="DataBucketName")
     with tempfile.TemporaryDirectory() as folder:
-        _MAKERS[str(context.model.serving_script)](Path(folder))
+        MAKERS[str(context.model.serving_script)](Path(folder))
         context.client("s3").put_object(Bucket=bucket, Key=key, Body=_archive(Path(folder)))
     return key
 
@@ -44,7 +44,7 @@ def _boosted(folder: Path) -> None:
     import xgboost
 
     parameters = {"objective": "multi:softprob", "num_class": 3}
-    booster = xgboost.train(parameters, xgboost.DMatrix(_rows(), label=np.arange(_ROWS) % 3), num_boost_round=1)
+    booster = xgboost.train(parameters, xgboost.DMatrix(_rows(), label=np.arange(ROWS) % 3), num_boost_round=1)
     booster.save_model(folder / "model.json")
 
 
@@ -53,11 +53,11 @@ def _forest(folder: Path) -> None:
     import joblib
     from sklearn.ensemble import RandomForestClassifier
 
-    joblib.dump(RandomForestClassifier(n_estimators=2).fit(_rows(), np.zeros(_ROWS)), folder / "model.joblib")
+    joblib.dump(RandomForestClassifier(n_estimators=2).fit(_rows(), np.zeros(ROWS)), folder / "model.joblib")
 
 
 def _rows() -> "np.typing.NDArray[np.float64]":
-    return np.arange(_ROWS * _COLUMNS, dtype=np.float64).reshape(_ROWS, _COLUMNS)
+    return np.arange(ROWS * COLUMNS, dtype=np.float64).reshape(ROWS, COLUMNS)
 
 
-_MAKERS: Mapping[str, Callable[[Path], None]] = {"churn_xgboost/train.py": _boosted, "churn_forest/train.py": _forest}
+MAKERS: Mapping[str, Callable[[Path], None]] = {"churn_xgboost/train.py": _boosted, "churn_forest/train.py": _forest}

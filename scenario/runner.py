@@ -30,7 +30,7 @@ from modelyard.scenario.timeline import Timeline
 from modelyard.scenario.webhook import SnsWebhookReceiver
 from modelyard.scenario.workspace import Workspace, read_declarations
 
-_REGION = "us-east-1"
+REGION = "us-east-1"
 # Why a model has no such step, or None if it has.
 Omission = Callable[[Model], str | None]
 
@@ -60,14 +60,14 @@ class Step:
     omission: Omission = never_omitted
 
 
-_TRAINED = unless_declared("training")
-_SERVED = unless_declared("training", "serving")
-_WATCHED = unless_declared("training", "serving", "monitoring")
-_MEASURED = unless_declared("training", "serving", "monitoring", "monitoring.quality")
+TRAINED = unless_declared("training")
+SERVED = unless_declared("training", "serving")
+WATCHED = unless_declared("training", "serving", "monitoring")
+MEASURED = unless_declared("training", "serving", "monitoring", "monitoring.quality")
 
 
 def _unless_promoted(model: Model) -> str | None:
-    return _SERVED(model) if model.batch is None else _TRAINED(model)
+    return SERVED(model) if model.batch is None else TRAINED(model)
 
 
 def _unless_called(model: Model) -> str | None:
@@ -87,7 +87,7 @@ def _unless_scaled(model: Model) -> str | None:
 
 def _unless_replaced(model: Model) -> str | None:
     if model.training is None or model.serving is None:
-        return _SERVED(model)
+        return SERVED(model)
     if len(model.serving.variants) > 1:
         return "the endpoint has several variants"
     tuned = 0 if model.training.tuning is None else model.training.tuning.jobs
@@ -104,8 +104,8 @@ def _unless_rolled_back(model: Model) -> str | None:
 STEPS: Sequence[Step] = (
     Step(title="Bootstrap the account", aws_minutes=1, run=deploy.bootstrap),
     Step(title="Deploy foundation and training", aws_minutes=3, run=deploy.deploy_training),
-    Step(title="Push the data", aws_minutes=0.2, run=train.push_data, omission=_TRAINED),
-    Step(title="Train the trials, register the best", aws_minutes=10, run=train.train, omission=_TRAINED),
+    Step(title="Push the data", aws_minutes=0.2, run=train.push_data, omission=TRAINED),
+    Step(title="Train the trials, register the best", aws_minutes=10, run=train.train, omission=TRAINED),
     Step(title="Promote the best", aws_minutes=0.1, run=train.promote, omission=_unless_promoted),
     Step(
         title="Deploy what serves, scores and watches",
@@ -119,21 +119,21 @@ STEPS: Sequence[Step] = (
         run=score.transform,
         omission=unless_declared("training", "batch"),
     ),
-    Step(title="Good traffic", aws_minutes=0.1, run=score.good_traffic, omission=_WATCHED),
+    Step(title="Good traffic", aws_minutes=0.1, run=score.good_traffic, omission=WATCHED),
     # In the quiet hour: the labelled records are of the usual population, and would hide the drift of another.
-    Step(title="What the answers are worth", aws_minutes=5, run=model_quality.baseline, omission=_MEASURED),
-    Step(title="An hour passes; the check is quiet", aws_minutes=75, run=watch.quiet_hour, omission=_WATCHED),
-    Step(title="Drifted traffic", aws_minutes=0.1, run=score.drifted_traffic, omission=_WATCHED),
-    Step(title="Another hour; the alarm rings", aws_minutes=75, run=watch.alarming_hour, omission=_WATCHED),
-    Step(title="The drift as a page", aws_minutes=0.1, run=watch.page, omission=_WATCHED),
-    Step(title="The other engine agrees", aws_minutes=12, run=watch.other_engine, omission=_WATCHED),
+    Step(title="What the answers are worth", aws_minutes=5, run=model_quality.baseline, omission=MEASURED),
+    Step(title="An hour passes; the check is quiet", aws_minutes=75, run=watch.quiet_hour, omission=WATCHED),
+    Step(title="Drifted traffic", aws_minutes=0.1, run=score.drifted_traffic, omission=WATCHED),
+    Step(title="Another hour; the alarm rings", aws_minutes=75, run=watch.alarming_hour, omission=WATCHED),
+    Step(title="The drift as a page", aws_minutes=0.1, run=watch.page, omission=WATCHED),
+    Step(title="The other engine agrees", aws_minutes=12, run=watch.other_engine, omission=WATCHED),
     # Not in an hour whose check must be quiet: the example of a row is no row of the population.
     Step(title="Ask over HTTP", aws_minutes=0.1, run=call.ask_over_http, omission=_unless_called),
     Step(
         title="Labels arrive; the answers are measured",
         aws_minutes=75,
         run=model_quality.measured,
-        omission=_MEASURED,
+        omission=MEASURED,
     ),
     Step(
         title="Scale out under load, and in again",
@@ -166,7 +166,7 @@ def run_scenario(*, model: str, project: Path, output: Path, console: Console) -
     """
     stage, declared = read_declarations(project, model=model)
     data = check_data(model=declared, project=project)
-    region = _REGION if stage.region is None else stage.region
+    region = REGION if stage.region is None else stage.region
     shutil.rmtree(output, ignore_errors=True)
     output.mkdir(parents=True)
     with (

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-_TITLE_WIDTH = 44
+TITLE_WIDTH = 44
 
 
 @dataclass(kw_only=True)
@@ -54,14 +54,14 @@ class Timeline:
 
     def omit(self, *, title: str, why: str) -> None:
         """Print a step that this model does not have, and why."""
-        self.console.print(Text(f"-     {title:<{_TITLE_WIDTH}}  {why}", style="dim"))
+        self.console.print(Text(f"-     {title:<{TITLE_WIDTH}}  {why}", style="dim"))
 
     def summary(self) -> str:
         """Return what the whole took here, and takes on AWS."""
         return f"{self._seconds:.0f} s here; on AWS about {spoken(self._aws_minutes)}"
 
     def _line(self, *, mark: tuple[str, str], title: str, seconds: float, aws: str) -> None:
-        named = (f"{title:<{_TITLE_WIDTH}}", "bold")
+        named = (f"{title:<{TITLE_WIDTH}}", "bold")
         self.console.print(Text.assemble(mark, f" {self._number:>2}  ", named, f" {seconds:>5.1f} s  ", (aws, "dim")))
 
     def _print_lines(self, lines: Sequence[str]) -> None:

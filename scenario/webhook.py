@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from modelyard.rehearsal.session import Connection
 
-_ADDRESS = "127.0.0.1"
+ADDRESS = "127.0.0.1"
 
 
 class NotConfirmed(Exception):
@@ -23,7 +23,7 @@ class SnsWebhookReceiver:
         self._messages: list[dict[str, Any]] = []
         self._confirmed: set[str] = set()
         self._arrived = threading.Condition()
-        self._server = http.server.ThreadingHTTPServer((_ADDRESS, 0), self._handler())
+        self._server = http.server.ThreadingHTTPServer((ADDRESS, 0), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, name="alerts", daemon=True).start()
 
@@ -34,7 +34,7 @@ class SnsWebhookReceiver:
             NotConfirmed: the topic has not asked for the confirmation in time.
 
         """
-        url = f"http://{_ADDRESS}:{self._server.server_port}/"
+        url = f"http://{ADDRESS}:{self._server.server_port}/"
         self._reach.client("sns").subscribe(TopicArn=topic, Protocol="http", Endpoint=url)
         with self._arrived:
             if not self._arrived.wait_for(lambda: topic in self._confirmed, timeout=seconds):

@@ -21,11 +21,11 @@ MANIFESTS = "models"
 STAGES = "stages.toml"
 SCRIPTS = "training_scripts"
 # The CLI writes this one while it synthesizes.
-_LOOKUPS = "cdk.context.json"
-_COPIED = (MANIFESTS, STAGES, _LOOKUPS)
-_LEFT_OUT = ("cdk.out", "rehearsed")
+LOOKUPS = "cdk.context.json"
+COPIED = (MANIFESTS, STAGES, LOOKUPS)
+LEFT_OUT = ("cdk.out", "rehearsed")
 # What was promoted on AWS is not in the local AWS: each key, by its table.
-_PROMOTED: Mapping[str, tuple[str, ...]] = {
+PROMOTED: Mapping[str, tuple[str, ...]] = {
     "serving.variants": ("model", "from_model"),
     "serving.shadow": ("model", "from_model"),
     "batch": ("model", "from_model"),
@@ -81,10 +81,10 @@ class Workspace:
         self.folder.mkdir(parents=True)
         for path in self.project.iterdir():
             hidden = path.name.startswith(".") and path.name != ".wheels"
-            if path.name not in (*_COPIED, *_LEFT_OUT) and not hidden:
+            if path.name not in (*COPIED, *LEFT_OUT) and not hidden:
                 (self.folder / path.name).symlink_to(path)
-        if (self.project / _LOOKUPS).is_file():
-            shutil.copy(self.project / _LOOKUPS, self.folder / _LOOKUPS)
+        if (self.project / LOOKUPS).is_file():
+            shutil.copy(self.project / LOOKUPS, self.folder / LOOKUPS)
         shutil.copy(self.project / STAGES, self.folder / STAGES)
         # A protected stack could not be deleted at the end.
         self._edit(self.folder / STAGES, Edit(table=STAGE, key="termination_protection", value=False))
@@ -131,7 +131,7 @@ def without_promotion(text: str, *, file: str) -> str:
     for line in text.split("\n"):
         header = HEADER.match(line)
         table = table if header is None else header[2]
-        promoted = line.partition("=")[0].strip() in _PROMOTED.get(table, ())
+        promoted = line.partition("=")[0].strip() in PROMOTED.get(table, ())
         lines.append(f"# {line}" if promoted else line)
     changed = "\n".join(lines)
     if tomllib.loads(changed) != _unpromoted(tomllib.loads(text)):
@@ -144,7 +144,7 @@ def without_promotion(text: str, *, file: str) -> str:
 
 def _unpromoted(document: dict[str, Any]) -> dict[str, Any]:
     changed = copy.deepcopy(document)
-    for path, keys in _PROMOTED.items():
+    for path, keys in PROMOTED.items():
         table: Any = changed
         for part in path.split("."):
             table = table.get(part, {})

@@ -1,7 +1,5 @@
 """The one place where consoles are made: what is printed neither depends on a terminal's width nor commands it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from itertools import accumulate
 from typing import IO

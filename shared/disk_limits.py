@@ -1,10 +1,8 @@
 """Why a file system did not take a file, and what to do about it."""
 
-from __future__ import annotations
-
 import errno
 
-_REASONS = {
+REASONS = {
     errno.ENOSPC: "this machine's disk is full; make room and repeat",
     errno.EDQUOT: "the quota on this machine's disk is used up; make room and repeat",
     errno.EACCES: "this user may not write there; use another folder",
@@ -19,4 +17,4 @@ _REASONS = {
 
 def refused_by_disk(error: OSError) -> str | None:
     """Return the reason in words that follow a colon, or None for an error that is not the file system's."""
-    return None if error.errno is None else _REASONS.get(error.errno)
+    return None if error.errno is None else REASONS.get(error.errno)

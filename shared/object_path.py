@@ -1,7 +1,5 @@
 """Where objects of S3 lie below a folder: the only way from a name of somebody else's to a path."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,8 +7,8 @@ from pathlib import Path
 from modelyard.shared.s3_uri import as_folder, shortened
 
 # NAME_MAX of the file systems of Linux and macOS.
-_MOST_BYTES_OF_A_PART = 255
-_CURE = "give it another name"
+MOST_BYTES_OF_A_PART = 255
+CURE = "give it another name"
 
 
 def path_below(*, folder: Path, name: str, what: str) -> Path:
@@ -23,11 +21,11 @@ def path_below(*, folder: Path, name: str, what: str) -> Path:
     for part in name.split("/"):
         flaw = _flaw(part)
         if flaw is not None:
-            raise ValueError(f"{what} {flaw}; {_CURE}")
+            raise ValueError(f"{what} {flaw}; {CURE}")
     path = folder / name
     size, most = len(os.fsencode(path.absolute())), os.pathconf("/", "PC_PATH_MAX") - 1
     if size > most:
-        raise ValueError(f"{what} makes a path of {size:,} bytes, and it may have at most {most:,}; {_CURE}")
+        raise ValueError(f"{what} makes a path of {size:,} bytes, and it may have at most {most:,}; {CURE}")
     return path
 
 
@@ -57,12 +55,12 @@ def object_paths(*, folder: Path, keys: Iterable[str], prefix: str = "") -> dict
     for key, path in paths.items():
         other = keys_by_path.setdefault(path, key)
         if other != key:
-            raise ValueError(f"S3 keys {shortened(other)} and {shortened(key)} would be one file; {_CURE}")
+            raise ValueError(f"S3 keys {shortened(other)} and {shortened(key)} would be one file; {CURE}")
     for key, path in paths.items():
         for parent in path.parents:
             if parent in keys_by_path:
                 other = shortened(keys_by_path[parent])
-                raise ValueError(f"S3 key {other} is a file where {shortened(key)} needs a folder; {_CURE}")
+                raise ValueError(f"S3 key {other} is a file where {shortened(key)} needs a folder; {CURE}")
     return paths
 
 
@@ -81,6 +79,6 @@ def _flaw(part: str) -> str | None:
     if any(0xD800 <= ord(character) < 0xE000 for character in part):
         return "has a surrogate in it, which is half a character"
     size = len(part.encode())
-    if size > _MOST_BYTES_OF_A_PART:
-        return f"has a part of {size:,} bytes, and a file's name may have at most {_MOST_BYTES_OF_A_PART}"
+    if size > MOST_BYTES_OF_A_PART:
+        return f"has a part of {size:,} bytes, and a file's name may have at most {MOST_BYTES_OF_A_PART}"
     return None

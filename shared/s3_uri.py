@@ -1,19 +1,17 @@
 """URIs of S3."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Self
 
-_SCHEME = "s3://"
+SCHEME = "s3://"
 # "Naming rules for general purpose buckets" in the S3 User Guide. Reserved prefixes and suffixes are not asked about:
 # the alias of an access point, which has one, may stand where a bucket's name does.
-_BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
-_IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
+IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 # "Naming Amazon S3 objects" in the S3 User Guide.
-_MOST_BYTES_OF_A_KEY = 1024
-_LONGEST_SHOWN = 100
+MOST_BYTES_OF_A_KEY = 1024
+LONGEST_SHOWN = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +27,7 @@ class S3Uri:
     key: str = ""
 
     def __post_init__(self) -> None:
-        if _BUCKET.fullmatch(self.bucket) is None or _IP_ADDRESS.fullmatch(self.bucket) is not None:
+        if BUCKET.fullmatch(self.bucket) is None or IP_ADDRESS.fullmatch(self.bucket) is not None:
             raise ValueError(
                 f"an S3 URI must name a bucket by 3 to 63 lower-case letters, digits, dots and hyphens, "
                 f"got {shortened(self.bucket)}; write s3://bucket/key"
@@ -40,9 +38,9 @@ class S3Uri:
             raise ValueError(
                 f"an S3 key must be Unicode text, got {shortened(self.key)}; leave surrogates out"
             ) from error
-        if size > _MOST_BYTES_OF_A_KEY:
+        if size > MOST_BYTES_OF_A_KEY:
             raise ValueError(
-                f"an S3 key must have at most {_MOST_BYTES_OF_A_KEY:,} bytes in UTF-8, "
+                f"an S3 key must have at most {MOST_BYTES_OF_A_KEY:,} bytes in UTF-8, "
                 f"got {size:,} in {shortened(self.key)}; shorten it"
             )
 
@@ -55,11 +53,11 @@ class S3Uri:
 
         """
         if not is_s3_uri(text):
-            raise ValueError(f"an S3 URI must begin with {_SCHEME}, got {shortened(text)}; write s3://bucket/key")
-        bucket, _, key = text.removeprefix(_SCHEME).partition("/")
+            raise ValueError(f"an S3 URI must begin with {SCHEME}, got {shortened(text)}; write s3://bucket/key")
+        bucket, _, key = text.removeprefix(SCHEME).partition("/")
         return cls(bucket=bucket, key=key)
 
-    def below(self, name: str) -> S3Uri:
+    def below(self, name: str) -> "S3Uri":
         """Return the URI of what lies below this one, taken as a folder.
 
         Raises:
@@ -69,12 +67,12 @@ class S3Uri:
         return S3Uri(bucket=self.bucket, key=f"{as_folder(self.key)}{name}")
 
     def __str__(self) -> str:
-        return f"{_SCHEME}{self.bucket}/{self.key}"
+        return f"{SCHEME}{self.bucket}/{self.key}"
 
 
 def is_s3_uri(text: str) -> bool:
     """Whether a text means to be an S3 URI, where a path or a key could stand too."""
-    return text.startswith(_SCHEME)
+    return text.startswith(SCHEME)
 
 
 def as_folder(prefix: str) -> str:
@@ -84,4 +82,4 @@ def as_folder(prefix: str) -> str:
 
 def shortened(text: str) -> str:
     """Quote a text for a message: what cannot be printed is escaped, and what is long is cut."""
-    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}...")
+    return repr(text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}...")

@@ -1,7 +1,5 @@
 """The stack that callers see: the REST API in front of the endpoint."""
 
-from __future__ import annotations
-
 from typing import Self
 
 from aws_cdk import aws_apigateway as apigateway

@@ -1,7 +1,5 @@
 """What `app.py` is made of: Modelyard's stacks in an app that takes stacks of one's own beside them."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable, Mapping

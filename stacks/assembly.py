@@ -1,7 +1,5 @@
 """How the stacks of a stage come together from what is declared."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The stack that scores files: a model of its own, and the state machine that transforms."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Self
 

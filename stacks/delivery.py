@@ -1,7 +1,5 @@
 """The stack that lets a repository's pipeline look at a stage and deploy it, without a key of AWS."""
 
-from __future__ import annotations
-
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 

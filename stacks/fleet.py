@@ -1,7 +1,5 @@
 """The stack of what all models of a stage have to be looked at together: one page."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 
 import aws_cdk as cdk

@@ -1,7 +1,5 @@
 """The stack that holds state: key, buckets, alert topic. One for a stage, kept when everything else goes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import aws_cdk as cdk

@@ -1,7 +1,5 @@
 """The part of the monitoring stack that measures model quality: answers against the ground truth."""
 
-from __future__ import annotations
-
 import aws_cdk as cdk
 from constructs import Construct
 

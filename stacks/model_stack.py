@@ -1,7 +1,5 @@
 """What a stack of one model is made from."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The stack that watches: the hourly check of the captured traffic, its alarm, its dashboard."""
 
-from __future__ import annotations
-
 from typing import Self
 
 import aws_cdk as cdk

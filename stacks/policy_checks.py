@@ -1,7 +1,5 @@
 """cdk-nag's AwsSolutions rules over all stacks, with the reasons why what they find of ours is safe."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import aws_cdk as cdk

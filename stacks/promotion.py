@@ -1,7 +1,5 @@
 """What stands in the place of a model that nobody has promoted yet, in a preview of its stacks."""
 
-from __future__ import annotations
-
 import aws_cdk as cdk
 
 from modelyard.manifest import Model

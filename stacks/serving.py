@@ -1,7 +1,5 @@
 """The stack that answers: models, endpoint, alarms, scaling."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Self
 

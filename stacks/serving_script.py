@@ -1,7 +1,5 @@
 """The functions of a user's script that answer requests, for the endpoint and for batch transform alike."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import aws_cdk as cdk

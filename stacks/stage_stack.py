@@ -1,7 +1,5 @@
 """What all stacks of a stage have in common: environment, tags, protection, a description."""
 
-from __future__ import annotations
-
 import aws_cdk as cdk
 from constructs import Construct
 

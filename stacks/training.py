@@ -1,7 +1,5 @@
 """The stack that makes models: the experiment, the registry, and the state machine that runs the trials."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Self
 

@@ -1,7 +1,5 @@
 """`python -m modelyard.template_checks TEMPLATE.json ...`: hold any CloudFormation templates to the rules."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

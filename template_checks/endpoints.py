@@ -1,7 +1,5 @@
 """What an endpoint configuration may hold together."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

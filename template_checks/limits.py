@@ -1,7 +1,5 @@
 """What CloudFormation takes of one template."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from modelyard.manifest.problems import Problem, problem_if

@@ -1,7 +1,5 @@
 """What Model Monitor's schedules and definitions must be, and what they must find."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 from modelyard.manifest import catalogue

@@ -1,7 +1,5 @@
 """What a name, a tag or a deletion policy would break at the next deploy."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from modelyard.manifest.problems import NOTHING, Problem

@@ -1,7 +1,5 @@
 """Permissions that are no wider than their kind: what no rehearsal can find, as nothing fails by what is too wide."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any

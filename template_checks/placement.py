@@ -1,7 +1,5 @@
 """Whether a region, a network and a bucket have what a resource looks for there."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

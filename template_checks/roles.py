@@ -1,7 +1,5 @@
 """Permissions that are there in time, and that mean the endpoint they name."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """How an endpoint is moved, and what watches it."""
 
-from __future__ import annotations
-
 import fnmatch
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """All rules, and how they are asked of the templates of an app."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 
 from modelyard.manifest.problems import Problem

@@ -1,7 +1,5 @@
 """What scaling asks of the endpoint that it scales."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A CloudFormation template as the checks read it."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping

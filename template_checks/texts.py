@@ -1,7 +1,5 @@
 """Texts that somebody would evaluate, or that nobody can see, in places where a text is only a text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """What all tests share: the app, synthesized once."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

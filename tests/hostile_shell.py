@@ -5,8 +5,6 @@
 runs a command in such a shell. It ends as the command does, or with 1 if the recorder heard anything.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import socketserver

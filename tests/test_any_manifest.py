@@ -3,8 +3,6 @@
 The number of manifests is that of the profile: `--hypothesis-profile=many` tries two thousand.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -1,7 +1,5 @@
 """The app as a whole: what is synthesized, when, and that nothing but the declarations decides it."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -3,8 +3,6 @@
 Each was read in the source of a published project or in its issues; the test says it of every template of the app.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Where things lie, and what runs at synth: which room imports which is in `.importlinter`."""
 
-from __future__ import annotations
-
 import ast
 import sys
 from pathlib import Path

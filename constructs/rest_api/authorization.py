@@ -4,8 +4,6 @@ A REST API knows no JWT by itself. Its authorizer for Cognito's user pools check
 without code of ours; a Lambda function that checks tokens of other issuers would be ours to keep safe.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

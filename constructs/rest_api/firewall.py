@@ -1,7 +1,5 @@
 """AWS's managed firewall rules before an API, and a limit for each address."""
 
-from __future__ import annotations
-
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 

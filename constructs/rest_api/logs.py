@@ -1,7 +1,5 @@
 """The logs of an API: who called and what came of it, and what went wrong within; never what was sent or answered."""
 
-from __future__ import annotations
-
 import json
 
 import aws_cdk as cdk

@@ -1,7 +1,5 @@
 """A REST API in front of an endpoint, with one stage, whose every change is a deployment of its own."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Sequence

@@ -4,8 +4,6 @@ An integration answers by the HTTP status of the service that it asks, one answe
 no status of its own is a failure behind the API, and 502.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

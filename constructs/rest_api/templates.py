@@ -5,8 +5,6 @@ different encodings. What comes here has passed the schemas of `manifest.api_sch
 CSV or escapes in JSON. Source: API Gateway developer guide, "Mapping template transformations for REST APIs".
 """
 
-from __future__ import annotations
-
 from modelyard.manifest.api import Api, Features, Kind
 
 LINES = "$input.body.trim()"

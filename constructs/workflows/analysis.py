@@ -4,8 +4,6 @@ Both engines follow one contract, that of AWS's analyzer (developer guide, "Cont
 Model Monitor): the same environment, the same folders, the same files.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from typing import Any

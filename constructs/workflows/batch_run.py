@@ -1,7 +1,5 @@
 """The batch workflow: score what lies below the input, and report when that fails."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

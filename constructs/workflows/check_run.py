@@ -1,7 +1,5 @@
 """The drift engine's workflow: find what was captured in the window, and have it checked."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The workflow that makes the baseline of quality: of answers to labelled data, put in the data bucket before."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from typing import Any

@@ -3,8 +3,6 @@
 Source: developer guide, "Container contract inputs" of Model Monitor, and the requests of real jobs.
 """
 
-from __future__ import annotations
-
 from modelyard.manifest.quality import Quality
 
 GROUND_TRUTH = "/opt/ml/processing/groundtruth"

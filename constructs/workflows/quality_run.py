@@ -1,7 +1,5 @@
 """The drift engine's second workflow: find answers and what proved true of them, and have them measured."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 

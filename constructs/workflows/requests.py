@@ -1,7 +1,5 @@
 """The requests that workflows make of SageMaker: training, transform and processing jobs as its API takes them."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The search of a training run: a hyperparameter tuning job in the place of listed trials."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -3,8 +3,6 @@
 Source for the grammar: Step Functions developer guide, "Transforming data with JSONata in Step Functions".
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The training workflow: run the trials, choose the best, register it, make the baseline, report."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

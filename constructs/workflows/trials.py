@@ -1,7 +1,5 @@
 """The trials of a training run: one job for each, in an experiment, so many at a time."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The watching workflow: count the violations of a check that has just been written, whichever engine wrote it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

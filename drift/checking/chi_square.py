@@ -7,11 +7,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-_FEW_EXPECTED, _FEW_EXPECTED_OF_TWO = 5.0, 10.0
-_SHARE_OF_FEW = 0.2
-_ENOUGH = 1e-16
-_MOST_TERMS = 100_000
-_TINY = 1e-300
+FEW_EXPECTED, FEW_EXPECTED_OF_TWO = 5.0, 10.0
+SHARE_OF_FEW = 0.2
+ENOUGH = 1e-16
+MOST_TERMS = 100_000
+TINY = 1e-300
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,8 +44,8 @@ def chi_square(*, current: Mapping[str, int], baseline: Mapping[str, int]) -> Ch
 
 
 def _too_small(cells: Sequence[tuple[float, float]]) -> bool:
-    limit = _FEW_EXPECTED if len(cells) > 2 else _FEW_EXPECTED_OF_TWO
-    allowed = int(_SHARE_OF_FEW * len(cells)) if len(cells) > 2 else 0
+    limit = FEW_EXPECTED if len(cells) > 2 else FEW_EXPECTED_OF_TWO
+    allowed = int(SHARE_OF_FEW * len(cells)) if len(cells) > 2 else 0
     return sum(expected < limit for expected, _ in cells) > allowed
 
 
@@ -67,10 +67,10 @@ def chi_square_p_value(*, statistic: float, freedom: int) -> float:
 
 def _series(*, shape: float, limit: float) -> float:
     term = total = 1 / shape
-    for step in range(1, _MOST_TERMS):
+    for step in range(1, MOST_TERMS):
         term *= limit / (shape + step)
         total += term
-        if term < total * _ENOUGH:
+        if term < total * ENOUGH:
             break
     return total
 
@@ -78,14 +78,14 @@ def _series(*, shape: float, limit: float) -> float:
 def _continued_fraction(*, shape: float, limit: float) -> float:
     # Lentz's method
     base = limit + 1 - shape
-    numerator, denominator = 1 / _TINY, 1 / base
+    numerator, denominator = 1 / TINY, 1 / base
     value = denominator
-    for step in range(1, _MOST_TERMS):
+    for step in range(1, MOST_TERMS):
         weight = -step * (step - shape)
         base += 2
-        denominator = 1 / ((weight * denominator + base) or _TINY)
-        numerator = (base + weight / numerator) or _TINY
+        denominator = 1 / ((weight * denominator + base) or TINY)
+        numerator = (base + weight / numerator) or TINY
         value *= numerator * denominator
-        if abs(numerator * denominator - 1) < _ENOUGH:
+        if abs(numerator * denominator - 1) < ENOUGH:
             break
     return value

@@ -9,8 +9,8 @@ from modelyard.drift.documents.statistics import FeatureStatistics, Statistics
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.profiling.value_types import InferredType
 
-_ONLY = re.compile(r"Observed: Only ([0-9.E-]+)% of data")
-_MANY = 3
+ONLY = re.compile(r"Observed: Only ([0-9.E-]+)% of data")
+MANY = 3
 
 
 def diagnoses(
@@ -35,12 +35,12 @@ def _header(rows: int, violations: Sequence[Violation]) -> Iterator[str]:
     """Yield when many features have the same few values of another type: a line of names among the data."""
     counts: dict[int, int] = {}
     for violation in violations:
-        match = _ONLY.search(violation.description) if violation.check == "data_type_check" else None
+        match = ONLY.search(violation.description) if violation.check == "data_type_check" else None
         if match is not None:
             wrong = round((1 - float(match.group(1)) / 100) * rows)
             counts[wrong] = counts.get(wrong, 0) + 1
     wrong, features = max(counts.items(), key=lambda item: item[1], default=(0, 0))
-    if features >= _MANY and 0 < wrong <= max(1, rows // 20):
+    if features >= MANY and 0 < wrong <= max(1, rows // 20):
         lines = "1 record is" if wrong == 1 else f"{wrong} records are"
         yield (
             f"{lines} of another type in {features} features at once: this is what a header line sent as data looks "
@@ -54,7 +54,7 @@ def _shift(current: Sequence[FeatureStatistics], baseline: Sequence[FeatureStati
     for step, direction in ((1, "left"), (-1, "right")):
         moved = baseline[1:] if step == 1 else baseline[:-1]
         here = current[:-1] if step == 1 else current[1:]
-        if len(here) >= _MANY and _fitting(here, moved) >= 0.8 and own <= 0.5:
+        if len(here) >= MANY and _fitting(here, moved) >= 0.8 and own <= 0.5:
             yield (
                 f"Most features look like the next one in the baseline, one place to the {direction}: the columns "
                 "seem shifted. Compare the order of the columns that the client sends."

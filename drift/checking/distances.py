@@ -14,7 +14,7 @@ from modelyard.drift.documents.constraints import ComparisonMethod
 from modelyard.drift.kernels.arrays import Doubles, Integers
 
 # c(0.003) of Knuth, The Art of Computer Programming, vol. 2, 3.3.1, eq. 15
-_ROBUSTNESS = 1.8
+ROBUSTNESS = 1.8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +63,7 @@ def corrected(*, distance: float, sizes: tuple[float, float], method: Comparison
     if method is ComparisonMethod.SIMPLE:
         return distance
     n, m = sizes
-    return max(0.0, distance - _ROBUSTNESS * math.sqrt((n + m) / (n * m)))
+    return max(0.0, distance - ROBUSTNESS * math.sqrt((n + m) / (n * m)))
 
 
 def cannot_exceed(*, current: Sequence[Doubles], baseline: Sequence[Doubles], threshold: float) -> bool:

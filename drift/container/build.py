@@ -24,19 +24,19 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.escaping import for_terminal
 from modelyard.drift.line_breaks import split_lines
 
-_PACKAGE = Path(__file__).resolve().parents[1]
-_PLATFORM = (
+PACKAGE = Path(__file__).resolve().parents[1]
+PLATFORM = (
     "--only-binary=:all:",
     "--platform=manylinux2014_x86_64",
     "--platform=manylinux_2_28_x86_64",
     "--implementation=cp",
     "--no-deps",
 )
-_LEFT_OUT = ("__pycache__", "Dockerfile")
-_LOCKED = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[\w.!+-]+)\s+--hash=sha256:(?P<digest>[0-9a-f]{64})", re.ASCII)
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-_MODE = 0o644
-_READABLE = (0o100000 | _MODE) << 16
+LEFT_OUT = ("__pycache__", "Dockerfile")
+LOCKED = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[\w.!+-]+)\s+--hash=sha256:(?P<digest>[0-9a-f]{64})", re.ASCII)
+EPOCH = (1980, 1, 1, 0, 0, 0)
+MODE = 0o644
+READABLE = (0o100000 | MODE) << 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,8 +47,8 @@ class Recipe:
     this), and the Python version (3.12) of the container.
     """
 
-    package: Path = _PACKAGE
-    lock: Path = _PACKAGE / "container" / "requirements.lock"
+    package: Path = PACKAGE
+    lock: Path = PACKAGE / "container" / "requirements.lock"
     wheels: Path = Path(".wheels")
     python: str = "3.12"
 
@@ -75,7 +75,7 @@ def sources(*, recipe: Recipe) -> Iterator[tuple[str, bytes]]:
     yield "__main__.py", (recipe.package / "container" / "launch.py").read_bytes()
     for path in sorted(recipe.package.rglob("*"), key=lambda path: path.relative_to(recipe.package).as_posix()):
         parts = path.relative_to(recipe.package).parts
-        if any(part in _LEFT_OUT or part.startswith(".") for part in parts):
+        if any(part in LEFT_OUT or part.startswith(".") for part in parts):
             continue
         if path.is_symlink():
             raise DriftError(f"{path} must be a file or a folder, it is a link; put in its place what it points to")
@@ -96,7 +96,7 @@ def locked_wheels(*, recipe: Recipe) -> list[Wheel]:
 
 
 def _locked_wheel(line: str, *, lock: Path) -> Wheel:
-    match = _LOCKED.fullmatch(line)
+    match = LOCKED.fullmatch(line)
     if match is None:
         raise DriftError(f"a line must be NAME==VERSION --hash=sha256:DIGEST, got {line} in {lock}; lock it again")
     return Wheel(name=f"{match['name']}-{match['version']}", digest=match["digest"])
@@ -129,7 +129,7 @@ def build(*, recipe: Recipe) -> Path:
                     _add(file=file, name=name, content=content)
                 for wheel, content in wheel_contents(recipe=recipe):
                     _add(file=file, name=f"wheels/{wheel.name}.whl", content=content)
-            Path(partial).chmod(_MODE)
+            Path(partial).chmod(MODE)
             Path(partial).replace(archive)
         finally:
             Path(partial).unlink(missing_ok=True)
@@ -141,8 +141,8 @@ def build(*, recipe: Recipe) -> Path:
 
 
 def _add(*, file: zipfile.ZipFile, name: str, content: bytes) -> None:
-    entry = zipfile.ZipInfo(name, date_time=_EPOCH)
-    entry.external_attr = _READABLE
+    entry = zipfile.ZipInfo(name, date_time=EPOCH)
+    entry.external_attr = READABLE
     # the same everywhere: 0 would be written on Windows
     entry.create_system = 3
     file.writestr(entry, content)
@@ -192,7 +192,7 @@ def _download(*, recipe: Recipe, folder: Path) -> None:
         "download",
         "--quiet",
         "--disable-pip-version-check",
-        *_PLATFORM,
+        *PLATFORM,
         *version,
     ]
     arguments = ["--dest", str(folder), "--require-hashes", "--requirement", str(recipe.lock)]

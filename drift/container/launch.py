@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 # half of the unpacked bytes, and needed for Parquet alone
-_FOR_PARQUET = ("polars-", "polars_runtime")
+FOR_PARQUET = ("polars-", "polars_runtime")
 
 
 def launch(*, archive: Path) -> int:
@@ -56,7 +56,7 @@ def unpack(*, archive: Path, folder: Path, parquet: bool) -> None:
         for name in files.namelist():
             if not name.endswith(".whl"):
                 files.extract(name, folder)
-            elif parquet or not Path(name).name.startswith(_FOR_PARQUET):
+            elif parquet or not Path(name).name.startswith(FOR_PARQUET):
                 with files.open(name) as wheel, zipfile.ZipFile(wheel) as content:
                     content.extractall(folder)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from modelyard.drift.errors import DriftError
 
-_UNIX = "/opt/ml"
+UNIX = "/opt/ml"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +53,7 @@ class Variables:
 
     def _relocated(self, path: str) -> Path:
         plain = Path(path.removeprefix("file://"))
-        return self.root / plain.relative_to(_UNIX) if plain.is_relative_to(_UNIX) else plain
+        return self.root / plain.relative_to(UNIX) if plain.is_relative_to(UNIX) else plain
 
     def switch(self, *, name: str) -> bool:
         """Return whether the variable is Enabled; a missing one is not.

@@ -9,7 +9,7 @@ from modelyard.drift.java_double import java_double
 
 Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
 
-_ESCAPES = {code: f"\\u{code:04X}" for code in range(32)} | {
+ESCAPES = {code: f"\\u{code:04X}" for code in range(32)} | {
     ord('"'): '\\"',
     ord("\\"): "\\\\",
     ord("\n"): "\\n",
@@ -26,7 +26,7 @@ def _number(value: float) -> str:
 
 
 def _string(value: str) -> str:
-    return '"' + value.translate(_ESCAPES) + '"'
+    return '"' + value.translate(ESCAPES) + '"'
 
 
 def _scalar(value: Json) -> str:

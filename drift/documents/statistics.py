@@ -16,7 +16,7 @@ from modelyard.drift.profiling.profile import Bucket, FeatureProfile, NumberProf
 from modelyard.drift.profiling.sketch import SHRINKING, SIZE
 from modelyard.drift.profiling.value_types import InferredType
 
-_MOST_LEVELS = 48
+MOST_LEVELS = 48
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -233,8 +233,8 @@ def _read_bucket(node: Node) -> Bucket:
 
 def _read_levels(node: Node) -> tuple[Doubles, ...]:
     levels = tuple(_read_level(item) for item in node.items())
-    if len(levels) > _MOST_LEVELS:
-        raise DriftError(f"{node.key} must have at most {_MOST_LEVELS} levels, got {len(levels)} in {node.file}")
+    if len(levels) > MOST_LEVELS:
+        raise DriftError(f"{node.key} must have at most {MOST_LEVELS} levels, got {len(levels)} in {node.file}")
     return levels
 
 

@@ -11,14 +11,14 @@ from modelyard.drift.kernels.arrays import Bytes, Integers
 from modelyard.drift.kernels.byte_strings import as_bytes, equals_bytes
 from modelyard.drift.kernels.json_objects import end_of_line, member, next_member, past_blanks, trimmed, value_end
 
-_QUOTE, _BACKSLASH, _COMMA, _OPEN = ord('"'), ord("\\"), ord(","), ord("{")
-_NEWLINE, _RETURN, _SPACE, _TAB = ord("\n"), ord("\r"), ord(" "), ord("\t")
-_SMALL_N, _SMALL_R, _SMALL_T, _SLASH = ord("n"), ord("r"), ord("t"), ord("/")
+QUOTE, BACKSLASH, COMMA, OPEN = ord('"'), ord("\\"), ord(","), ord("{")
+NEWLINE, RETURN, SPACE, TAB = ord("\n"), ord("\r"), ord(" "), ord("\t")
+SMALL_N, SMALL_R, SMALL_T, SLASH = ord("n"), ord("r"), ord("t"), ord("/")
 
-_ONE = np.uint64(1)
+ONE = np.uint64(1)
 
-_CAPTURE, _INPUT, _OUTPUT = as_bytes("captureData"), as_bytes("endpointInput"), as_bytes("endpointOutput")
-_DATA, _ENCODING, _CSV = as_bytes("data"), as_bytes("encoding"), as_bytes("CSV")
+CAPTURE, _INPUT, _OUTPUT = as_bytes("captureData"), as_bytes("endpointInput"), as_bytes("endpointOutput")
+DATA, ENCODING, CSV = as_bytes("data"), as_bytes("encoding"), as_bytes("CSV")
 
 # what a scan leaves behind: where a payload begins and ends, and whether its encoding is CSV
 INPUT, OUTPUT, SPAN_SLOTS = 0, 3, 6
@@ -26,10 +26,10 @@ INPUT, OUTPUT, SPAN_SLOTS = 0, 3, 6
 
 @jit_inline
 def _note(data: Bytes, key: int, key_end: int, value: int, end: int, spans: Integers, at: int) -> None:
-    if equals_bytes(data, key, key_end, _DATA) and data[value] == _QUOTE:
+    if equals_bytes(data, key, key_end, DATA) and data[value] == QUOTE:
         spans[at], spans[at + 1] = value + 1, end - 1
-    elif equals_bytes(data, key, key_end, _ENCODING):
-        spans[at + 2] = equals_bytes(data, value + 1, end - 1, _CSV)
+    elif equals_bytes(data, key, key_end, ENCODING):
+        spans[at + 2] = equals_bytes(data, value + 1, end - 1, CSV)
 
 
 @jit
@@ -38,7 +38,7 @@ def payload(data: Bytes, offset: int, stop: int, spans: Integers, at: int) -> in
 
     They are noted from spans[at] on. Return where the object is over, or -1.
     """
-    more = offset < stop and data[offset] == _OPEN
+    more = offset < stop and data[offset] == OPEN
     offset = offset + 1 if more else -1
     while more:
         key, key_end, value = member(data, offset, stop)
@@ -53,7 +53,7 @@ def payload(data: Bytes, offset: int, stop: int, spans: Integers, at: int) -> in
 @jit
 def sides(data: Bytes, offset: int, stop: int, spans: Integers) -> int:
     """Find the payloads of a captureData object. Return where it is over, or -1 for one of other members."""
-    more = offset < stop and data[offset] == _OPEN
+    more = offset < stop and data[offset] == OPEN
     offset = offset + 1 if more else -1
     while more:
         key, key_end, value = member(data, offset, stop)
@@ -69,13 +69,13 @@ def sides(data: Bytes, offset: int, stop: int, spans: Integers) -> int:
 
 @jit_inline
 def _scan(data: Bytes, offset: int, stop: int, spans: Integers) -> int:
-    more = offset < stop and data[offset] == _OPEN
+    more = offset < stop and data[offset] == OPEN
     offset = offset + 1 if more else -1
     while more:
         key, key_end, value = member(data, offset, stop)
         if value < 0:
             return -1
-        capture = equals_bytes(data, key, key_end, _CAPTURE)
+        capture = equals_bytes(data, key, key_end, CAPTURE)
         end = sides(data, value, stop, spans) if capture else value_end(data, value, stop)
         offset, more = next_member(data, end, stop) if end >= 0 else (-1, False)
     return offset
@@ -83,14 +83,14 @@ def _scan(data: Bytes, offset: int, stop: int, spans: Integers) -> int:
 
 @jit_inline
 def _escaped(byte: int) -> int:
-    if byte == _SMALL_N:
-        return _NEWLINE
-    if byte == _SMALL_R:
-        return _RETURN
-    if byte == _SMALL_T:
-        return _TAB
+    if byte == SMALL_N:
+        return NEWLINE
+    if byte == SMALL_R:
+        return RETURN
+    if byte == SMALL_T:
+        return TAB
     # a quote may open a field that runs over several lines: for Python
-    return byte if byte in (_BACKSLASH, _SLASH) else 0
+    return byte if byte in (BACKSLASH, SLASH) else 0
 
 
 @jit
@@ -100,16 +100,16 @@ def _copy_row(data: Bytes, start: int, stop: int, out: Bytes, at: int) -> tuple[
     commas, blank = 0, True
     while offset < last:
         byte = data[offset]
-        if byte == _BACKSLASH:
-            offset += _ONE
+        if byte == BACKSLASH:
+            offset += ONE
             byte = _escaped(data[offset])
-            if byte == 0 or byte in (_NEWLINE, _RETURN):
+            if byte == 0 or byte in (NEWLINE, RETURN):
                 return -1, 0
-        commas += byte == _COMMA
-        blank = blank and (byte in (_SPACE, _TAB))
+        commas += byte == COMMA
+        blank = blank and (byte in (SPACE, TAB))
         out[to] = byte
-        to += _ONE
-        offset += _ONE
+        to += ONE
+        offset += ONE
     return (-1, 0) if blank else (int(np.int64(to)), commas)
 
 
@@ -118,7 +118,7 @@ def _row(data: Bytes, spans: Integers, out: Bytes, at: int) -> tuple[int, int]:
     at, commas = _copy_row(data, spans[OUTPUT], spans[OUTPUT + 1], out, at)
     if at < 0:
         return -1, 0
-    out[at] = _COMMA
+    out[at] = COMMA
     at, others = _copy_row(data, spans[INPUT], spans[INPUT + 1], out, at + 1)
     return at, commas + others + 2
 
@@ -147,9 +147,9 @@ def take_captures(data: Bytes, offset: int, stop: int, out: Bytes, state: Intege
         line_end = end_of_line(data, offset, stop)
         end, copied, width = _take_line(data, offset, line_end, spans, out, at)
         rest = past_blanks(data, end, line_end) if end >= 0 else -1
-        if rest < 0 or (rest < line_end and data[rest] != _RETURN):
+        if rest < 0 or (rest < line_end and data[rest] != RETURN):
             break
-        out[copied] = _NEWLINE
+        out[copied] = NEWLINE
         at, records, widest = copied + 1, records + 1, max(widest, width)
         offset = line_end + 1
     state[0], state[1], state[2] = at, records, widest

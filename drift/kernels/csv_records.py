@@ -17,16 +17,16 @@ REGISTERS = 512
 UNREAD = 16
 SHORT, LONG, WIDEST, MOST = 0, 1, 2, 3
 
-_COMMA, _QUOTE, _NEWLINE, _RETURN = (ord(byte) for byte in ',"\n\r')
-_SPACE, _TAB = ord(" "), ord("\t")
-_ONE = np.uint64(1)
-_SPREAD = np.uint64(0x9E3779B185EBCA87)
-_TO_SLOT = np.uint64(40)
-_REGISTER_BITS = np.uint64(9)
-_TO_REGISTER = np.uint64(64 - 9)
-_PADDING = np.uint64(1 << 8)
-_LENGTH_SHIFT = np.uint64(56)
-_TOP = np.uint64(1 << 63)
+COMMA, QUOTE, NEWLINE, RETURN = (ord(byte) for byte in ',"\n\r')
+SPACE, TAB = ord(" "), ord("\t")
+ONE = np.uint64(1)
+SPREAD = np.uint64(0x9E3779B185EBCA87)
+TO_SLOT = np.uint64(40)
+REGISTER_BITS = np.uint64(9)
+TO_REGISTER = np.uint64(64 - 9)
+PADDING = np.uint64(1 << 8)
+LENGTH_SHIFT = np.uint64(56)
+TOP = np.uint64(1 << 63)
 
 
 class Columns(NamedTuple):
@@ -59,16 +59,16 @@ class Numbers(NamedTuple):
 def _key(data: Bytes, start: int, stop: int) -> np.uint64:
     size = stop - start
     if size <= 7:
-        return little_endian(data, start, size) | np.uint64(size) << _LENGTH_SHIFT
+        return little_endian(data, start, size) | np.uint64(size) << LENGTH_SHIFT
     return xxh64(data, start, stop)
 
 
 @jit_inline
 def _note_distinct(registers: Flags, column: int, digest: np.uint64) -> None:
-    register = digest >> _TO_REGISTER
-    rest = (digest << _REGISTER_BITS) | _PADDING
+    register = digest >> TO_REGISTER
+    rest = (digest << REGISTER_BITS) | PADDING
     rank = 1
-    while rest & _TOP == np.uint64(0):
+    while rest & TOP == np.uint64(0):
         rest = rest << np.uint64(1)
         rank += 1
     registers[column, register] = max(registers[column, register], rank)
@@ -77,7 +77,7 @@ def _note_distinct(registers: Flags, column: int, digest: np.uint64) -> None:
 @jit_inline
 def _slot(columns: Columns, column: int, key: np.uint64) -> int:
     last = int(columns.keys.shape[1]) - 1
-    slot = int((key * _SPREAD) >> _TO_SLOT) & last
+    slot = int((key * SPREAD) >> TO_SLOT) & last
     while columns.hits[column, slot] > 0 and columns.keys[column, slot] != key:
         slot = (slot + 1) & last
     return slot
@@ -169,19 +169,19 @@ def _observe(columns: Columns, numbers: Numbers, column: int, data: Bytes, start
 @jit_inline
 def _ends_field(byte: int) -> bool:
     # digits and letters lie above the comma: one comparison for most bytes
-    return byte <= _COMMA and byte in (_COMMA, _NEWLINE, _RETURN)
+    return byte <= COMMA and byte in (COMMA, NEWLINE, RETURN)
 
 
 @jit_inline
 def _is_escaped_quote(data: Bytes, offset: int, stop: int) -> bool:
-    return bool(data[offset] == _QUOTE and offset + 1 < stop and data[offset + 1] == _QUOTE)
+    return bool(data[offset] == QUOTE and offset + 1 < stop and data[offset + 1] == QUOTE)
 
 
 @jit
 def _after_quoted(data: Bytes, offset: int, stop: int) -> int:
     """Return where the quoted text that begins at offset ends, or stop when it does not end."""
     offset += 1
-    while offset < stop and (data[offset] != _QUOTE or _is_escaped_quote(data, offset, stop)):
+    while offset < stop and (data[offset] != QUOTE or _is_escaped_quote(data, offset, stop)):
         offset += 2 if _is_escaped_quote(data, offset, stop) else 1
     return offset
 
@@ -205,13 +205,13 @@ def _field_end(data: Bytes, start: int, stop: int) -> int:
     # an unsigned index cannot count from the end, which would be looked at for each byte
     offset, last = np.uint64(start), np.uint64(stop)
     while offset < last and not _ends_field(data[offset]):
-        offset += _ONE
+        offset += ONE
     return int(np.int64(offset))
 
 
 @jit_inline
 def _field(columns: Columns, numbers: Numbers, column: int, data: Bytes, offset: int, stop: int) -> int:
-    quoted = offset < stop and data[offset] == _QUOTE
+    quoted = offset < stop and data[offset] == QUOTE
     if quoted:
         text_end, end = _unquoted(data, offset, stop)
     else:
@@ -226,12 +226,12 @@ def _field(columns: Columns, numbers: Numbers, column: int, data: Bytes, offset:
 def _after_blank(data: Bytes, offset: int, stop: int) -> int:
     """Return where the next line with anything on it begins."""
     start = offset
-    while offset < stop and (data[offset] == _SPACE or data[offset] == _TAB):
+    while offset < stop and (data[offset] == SPACE or data[offset] == TAB):
         offset += 1
-    while offset < stop and (data[offset] == _NEWLINE or data[offset] == _RETURN):
+    while offset < stop and (data[offset] == NEWLINE or data[offset] == RETURN):
         offset += 1
         start = offset
-        while offset < stop and (data[offset] == _SPACE or data[offset] == _TAB):
+        while offset < stop and (data[offset] == SPACE or data[offset] == TAB):
             offset += 1
     return offset if offset == stop else start
 
@@ -242,7 +242,7 @@ def _record(columns: Columns, numbers: Numbers, data: Bytes, offset: int, stop: 
     while more:
         offset = _field(columns, numbers, width, data, offset, stop)
         width += 1
-        more = offset < stop and data[offset] == _COMMA
+        more = offset < stop and data[offset] == COMMA
         offset += more
     columns.totals[SHORT] += width < expected
     columns.totals[LONG] += width > expected
@@ -270,9 +270,9 @@ def last_record_end(data: Bytes, stop: int) -> int:
     """Return where the last whole record of data[:stop] ends, line breaks in quotes not counted; 0 when none does."""
     end, offset, fresh = 0, 0, True
     while offset < stop:
-        if fresh and data[offset] == _QUOTE:
+        if fresh and data[offset] == QUOTE:
             offset = _after_quoted(data, offset, stop)
-        elif data[offset] == _NEWLINE or data[offset] == _RETURN:
+        elif data[offset] == NEWLINE or data[offset] == RETURN:
             end = offset + 1
         fresh = offset < stop and _ends_field(data[offset])
         offset += 1
@@ -284,9 +284,9 @@ def first_record_end(data: Bytes, offset: int, stop: int) -> int:
     """Return where the first record of data[offset:stop] with anything in it ends, its line break not counted."""
     offset = _after_blank(data, offset, stop)
     fresh = True
-    while offset < stop and (data[offset] != _NEWLINE and data[offset] != _RETURN):
-        if fresh and data[offset] == _QUOTE:
+    while offset < stop and (data[offset] != NEWLINE and data[offset] != RETURN):
+        if fresh and data[offset] == QUOTE:
             offset = _after_quoted(data, offset, stop)
-        fresh = offset < stop and data[offset] == _COMMA
+        fresh = offset < stop and data[offset] == COMMA
         offset += offset < stop
     return offset

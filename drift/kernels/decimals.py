@@ -13,8 +13,8 @@ from modelyard.drift.kernels.arrays import Doubles
 
 MAX_DIGITS = 19
 REACH = 65
-_EXACT_POWERS: Doubles = np.array([10.0**exponent for exponent in range(23)])
-_EXACT_MANTISSA = np.uint64(1 << 53)
+EXACT_POWERS: Doubles = np.array([10.0**exponent for exponent in range(23)])
+EXACT_MANTISSA = np.uint64(1 << 53)
 
 
 def _power_of_five(*, exponent: int) -> int:
@@ -26,31 +26,31 @@ def _power_of_five(*, exponent: int) -> int:
     return (1 << shift) // power + 1
 
 
-_POWERS = [_power_of_five(exponent=exponent) for exponent in range(-REACH, REACH + 1)]
-_HIGH = np.array([power >> 64 for power in _POWERS], dtype=np.uint64)
-_LOW = np.array([power & (2**64 - 1) for power in _POWERS], dtype=np.uint64)
+POWERS = [_power_of_five(exponent=exponent) for exponent in range(-REACH, REACH + 1)]
+HIGH = np.array([power >> 64 for power in POWERS], dtype=np.uint64)
+LOW = np.array([power & (2**64 - 1) for power in POWERS], dtype=np.uint64)
 
-_ONE = np.uint64(1)
-_THREE = np.uint64(3)
-_HALF_WORD = np.uint64(32)
-_LOW_HALF = np.uint64(0xFFFFFFFF)
-_ALL_ONES = np.uint64(2**64 - 1)
-_BELOW_PRECISION = np.uint64(0x1FF)
-_HIDDEN_BIT = np.uint64(1 << 52)
-_TOP_BIT = np.uint64(63)
-_FRACTION_BITS = np.uint64(52)
+ONE = np.uint64(1)
+THREE = np.uint64(3)
+HALF_WORD = np.uint64(32)
+LOW_HALF = np.uint64(0xFFFFFFFF)
+ALL_ONES = np.uint64(2**64 - 1)
+BELOW_PRECISION = np.uint64(0x1FF)
+HIDDEN_BIT = np.uint64(1 << 52)
+TOP_BIT = np.uint64(63)
+FRACTION_BITS = np.uint64(52)
 
 UNDECIDED = np.nan
 
 
 @jit_inline
 def _product(a: np.uint64, b: np.uint64) -> tuple[np.uint64, np.uint64]:
-    a_high, a_low = a >> _HALF_WORD, a & _LOW_HALF
-    b_high, b_low = b >> _HALF_WORD, b & _LOW_HALF
+    a_high, a_low = a >> HALF_WORD, a & LOW_HALF
+    b_high, b_low = b >> HALF_WORD, b & LOW_HALF
     low = a_low * b_low
-    middle = a_high * b_low + (low >> _HALF_WORD)
-    other = a_low * b_high + (middle & _LOW_HALF)
-    return a_high * b_high + (middle >> _HALF_WORD) + (other >> _HALF_WORD), a * b
+    middle = a_high * b_low + (low >> HALF_WORD)
+    other = a_low * b_high + (middle & LOW_HALF)
+    return a_high * b_high + (middle >> HALF_WORD) + (other >> HALF_WORD), a * b
 
 
 @jit_inline
@@ -66,33 +66,33 @@ def _leading_zeros(value: np.uint64) -> np.uint64:
 
 @jit_inline
 def _scaled(mantissa: np.uint64, exponent: int) -> tuple[np.uint64, np.uint64]:
-    high, low = _product(mantissa, _HIGH[exponent + REACH])
-    if high & _BELOW_PRECISION == _BELOW_PRECISION:
-        carry, _ = _product(mantissa, _LOW[exponent + REACH])
+    high, low = _product(mantissa, HIGH[exponent + REACH])
+    if high & BELOW_PRECISION == BELOW_PRECISION:
+        carry, _ = _product(mantissa, LOW[exponent + REACH])
         low = low + carry
         if low < carry:
-            high = high + _ONE
+            high = high + ONE
     return high, low
 
 
 @jit_inline
 def _rounded(high: np.uint64, low: np.uint64, exponent: int) -> np.uint64:
-    shift = (high >> _TOP_BIT) + np.uint64(9)
+    shift = (high >> TOP_BIT) + np.uint64(9)
     fraction = high >> shift
-    exactly_half = low <= _ONE and -4 <= exponent <= 23 and fraction & _THREE == _ONE
+    exactly_half = low <= ONE and -4 <= exponent <= 23 and fraction & THREE == ONE
     if exactly_half and fraction << shift == high:
-        fraction = fraction & ~_ONE
-    return (fraction + (fraction & _ONE)) >> _ONE
+        fraction = fraction & ~ONE
+    return (fraction + (fraction & ONE)) >> ONE
 
 
 @jit_inline
 def _by_product(mantissa: np.uint64, exponent: int) -> float:
     zeros = _leading_zeros(mantissa)
     high, low = _scaled(mantissa << zeros, exponent)
-    if low == _ALL_ONES and (exponent < -27 or exponent > 55):
+    if low == ALL_ONES and (exponent < -27 or exponent > 55):
         return UNDECIDED
     fraction = _rounded(high, low, exponent)
-    binary = ((217706 * exponent) >> 16) + 63 + np.int64(high >> _TOP_BIT) - np.int64(zeros)
+    binary = ((217706 * exponent) >> 16) + 63 + np.int64(high >> TOP_BIT) - np.int64(zeros)
     # the fraction has the hidden bit at 52, or at 53 when rounding carried: both are exact as a double
     return np.float64(np.int64(fraction)) * 2.0 ** (binary - 52)
 
@@ -102,9 +102,9 @@ def nearest_double(mantissa: np.uint64, digits: int, exponent: int) -> float:
     """Return mantissa * 10**exponent rounded to the nearest double, or UNDECIDED (not a number)."""
     if mantissa == np.uint64(0):
         return 0.0
-    if mantissa <= _EXACT_MANTISSA and -22 <= exponent <= 22:
+    if mantissa <= EXACT_MANTISSA and -22 <= exponent <= 22:
         value = np.float64(np.int64(mantissa))
-        scaled: float = value / _EXACT_POWERS[-exponent] if exponent < 0 else value * _EXACT_POWERS[exponent]
+        scaled: float = value / EXACT_POWERS[-exponent] if exponent < 0 else value * EXACT_POWERS[exponent]
         return scaled
     if digits > MAX_DIGITS or exponent < -REACH or exponent > REACH:
         return UNDECIDED

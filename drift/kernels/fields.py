@@ -16,31 +16,31 @@ INTEGRAL = 2
 BOOLEAN = 3
 STRING = 4
 
-_ZERO, _NINE = ord("0"), ord("9")
-_MINUS, _PLUS, _SPACE, _POINT = ord("-"), ord("+"), ord(" "), ord(".")
-_SMALL_E, _CAPITAL_E = ord("e"), ord("E")
-_TRUE = as_bytes("true")
-_FALSE = as_bytes("false")
-_TEN = np.uint64(10)
-_EXPONENT_CAP = 100_000
+ZERO, NINE = ord("0"), ord("9")
+MINUS, PLUS, SPACE, POINT = ord("-"), ord("+"), ord(" "), ord(".")
+SMALL_E, CAPITAL_E = ord("e"), ord("E")
+TRUE = as_bytes("true")
+FALSE = as_bytes("false")
+TEN = np.uint64(10)
+EXPONENT_CAP = 100_000
 
 
 @jit_inline
 def _digits(data: Bytes, start: int, stop: int, mantissa: np.uint64, used: int) -> tuple[int, np.uint64, int]:
     offset = start
-    while offset < stop and _ZERO <= data[offset] <= _NINE:
-        if mantissa != np.uint64(0) or data[offset] != _ZERO:
+    while offset < stop and ZERO <= data[offset] <= NINE:
+        if mantissa != np.uint64(0) or data[offset] != ZERO:
             used += 1
         if used <= MAX_DIGITS:
-            mantissa = mantissa * _TEN + np.uint64(data[offset] - _ZERO)
+            mantissa = mantissa * TEN + np.uint64(data[offset] - ZERO)
         offset += 1
     return offset, mantissa, used
 
 
 @jit_inline
 def _signed(data: Bytes, start: int, stop: int) -> tuple[int, bool]:
-    if start < stop and (data[start] == _MINUS or data[start] == _PLUS):
-        return start + 1, data[start] == _MINUS
+    if start < stop and (data[start] == MINUS or data[start] == PLUS):
+        return start + 1, data[start] == MINUS
     return start, False
 
 
@@ -48,15 +48,15 @@ def _signed(data: Bytes, start: int, stop: int) -> tuple[int, bool]:
 def _exponent(data: Bytes, start: int, stop: int) -> tuple[int, int]:
     offset, negative = _signed(data, start, stop)
     first, value = offset, 0
-    while offset < stop and _ZERO <= data[offset] <= _NINE:
-        value = min(value * 10 + int(data[offset]) - _ZERO, _EXPONENT_CAP)
+    while offset < stop and ZERO <= data[offset] <= NINE:
+        value = min(value * 10 + int(data[offset]) - ZERO, EXPONENT_CAP)
         offset += 1
     return (start - 1 if offset == first else offset), (-value if negative else value)
 
 
 @jit_inline
 def _other(data: Bytes, start: int, stop: int) -> int:
-    if equals_bytes(data, start, stop, _TRUE) or equals_bytes(data, start, stop, _FALSE):
+    if equals_bytes(data, start, stop, TRUE) or equals_bytes(data, start, stop, FALSE):
         return BOOLEAN
     return STRING
 
@@ -70,18 +70,18 @@ def read_field(data: Bytes, start: int, stop: int) -> tuple[int, float, bool]:
     """
     offset, negative = _signed(data, start, stop)
     signed = offset > start
-    spaced = offset < stop and data[offset] == _SPACE
+    spaced = offset < stop and data[offset] == SPACE
     offset += spaced
     whole, mantissa, used = _digits(data, offset, stop, np.uint64(0), 0)
     if whole == offset:
         return _other(data, start, stop), np.nan, False
     end, scale = whole, 0
-    if whole + 1 < stop and data[whole] == _POINT:
+    if whole + 1 < stop and data[whole] == POINT:
         end, mantissa, used = _digits(data, whole + 1, stop, mantissa, used)
         scale = whole + 1 - end
         if scale == 0:
             return STRING, np.nan, False
-    if end + 1 < stop and (data[end] == _SMALL_E or data[end] == _CAPITAL_E):
+    if end + 1 < stop and (data[end] == SMALL_E or data[end] == CAPITAL_E):
         end, power = _exponent(data, end + 1, stop)
         scale += power
     if end != stop:

@@ -5,20 +5,20 @@ import numpy as np
 from modelyard.drift.jit import jit, jit_inline
 from modelyard.drift.kernels.arrays import Bytes
 
-_P1 = np.uint64(0x9E3779B185EBCA87)
-_P2 = np.uint64(0xC2B2AE3D27D4EB4F)
-_P3 = np.uint64(0x165667B19E3779F9)
-_P4 = np.uint64(0x85EBCA77C2B2AE63)
-_P5 = np.uint64(0x27D4EB2F165667C5)
-_SEED = np.uint64(42)
-_WORD = np.uint64(64)
-_BYTE = np.uint64(8)
-_HALF = np.uint64(32)
+P1 = np.uint64(0x9E3779B185EBCA87)
+P2 = np.uint64(0xC2B2AE3D27D4EB4F)
+P3 = np.uint64(0x165667B19E3779F9)
+P4 = np.uint64(0x85EBCA77C2B2AE63)
+P5 = np.uint64(0x27D4EB2F165667C5)
+SEED = np.uint64(42)
+WORD = np.uint64(64)
+BYTE = np.uint64(8)
+HALF = np.uint64(32)
 
 
 @jit_inline
 def _rotated(value: np.uint64, bits: int) -> np.uint64:
-    return (value << np.uint64(bits)) | (value >> (_WORD - np.uint64(bits)))
+    return (value << np.uint64(bits)) | (value >> (WORD - np.uint64(bits)))
 
 
 @jit_inline
@@ -26,13 +26,13 @@ def little_endian(data: Bytes, start: int, size: int) -> np.uint64:
     """Return the number that the next bytes are, lowest byte first."""
     value = np.uint64(0)
     for offset in range(size):
-        value |= np.uint64(data[start + offset]) << (_BYTE * np.uint64(offset))
+        value |= np.uint64(data[start + offset]) << (BYTE * np.uint64(offset))
     return value
 
 
 @jit_inline
 def _byte(data: Bytes, start: np.uint64, offset: int) -> np.uint64:
-    return np.uint64(data[start + np.uint64(offset)]) << (_BYTE * np.uint64(offset))
+    return np.uint64(data[start + np.uint64(offset)]) << (BYTE * np.uint64(offset))
 
 
 @jit_inline
@@ -44,22 +44,22 @@ def _four(data: Bytes, start: int) -> np.uint64:
 
 @jit_inline
 def _eight(data: Bytes, start: int) -> np.uint64:
-    return _four(data, start) | _four(data, start + 4) << _HALF
+    return _four(data, start) | _four(data, start + 4) << HALF
 
 
 @jit_inline
 def _round(lane: np.uint64, word: np.uint64) -> np.uint64:
-    return _rotated(lane + word * _P2, 31) * _P1
+    return _rotated(lane + word * P2, 31) * P1
 
 
 @jit_inline
 def _merged(value: np.uint64, lane: np.uint64) -> np.uint64:
-    return (value ^ _round(np.uint64(0), lane)) * _P1 + _P4
+    return (value ^ _round(np.uint64(0), lane)) * P1 + P4
 
 
 @jit_inline
 def _stripes(data: Bytes, start: int, stop: int) -> np.uint64:
-    a, b, c, d = _SEED + _P1 + _P2, _SEED + _P2, _SEED, _SEED - _P1
+    a, b, c, d = SEED + P1 + P2, SEED + P2, SEED, SEED - P1
     while start + 32 <= stop:
         a = _round(a, _eight(data, start))
         b = _round(b, _eight(data, start + 8))
@@ -73,20 +73,20 @@ def _stripes(data: Bytes, start: int, stop: int) -> np.uint64:
 @jit_inline
 def _tail(value: np.uint64, data: Bytes, start: int, stop: int) -> np.uint64:
     while start + 8 <= stop:
-        value = _rotated(value ^ _round(np.uint64(0), _eight(data, start)), 27) * _P1 + _P4
+        value = _rotated(value ^ _round(np.uint64(0), _eight(data, start)), 27) * P1 + P4
         start += 8
     if start + 4 <= stop:
-        value = _rotated(value ^ (_four(data, start) * _P1), 23) * _P2 + _P3
+        value = _rotated(value ^ (_four(data, start) * P1), 23) * P2 + P3
         start += 4
     for offset in range(start, stop):
-        value = _rotated(value ^ (np.uint64(data[offset]) * _P5), 11) * _P1
+        value = _rotated(value ^ (np.uint64(data[offset]) * P5), 11) * P1
     return value
 
 
 @jit_inline
 def _avalanched(value: np.uint64) -> np.uint64:
-    value = (value ^ (value >> np.uint64(33))) * _P2
-    value = (value ^ (value >> np.uint64(29))) * _P3
+    value = (value ^ (value >> np.uint64(33))) * P2
+    value = (value ^ (value >> np.uint64(29))) * P3
     return value ^ (value >> np.uint64(32))
 
 
@@ -94,6 +94,6 @@ def _avalanched(value: np.uint64) -> np.uint64:
 def xxh64(data: Bytes, start: int, stop: int) -> np.uint64:
     """Return the XXH64 hash, seed 42, of data[start:stop]."""
     size = stop - start
-    value = _SEED + _P5 if size < 32 else _stripes(data, start, stop)
+    value = SEED + P5 if size < 32 else _stripes(data, start, stop)
     value += np.uint64(size)
     return _avalanched(_tail(value, data, stop - size % 32, stop))

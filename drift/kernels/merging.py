@@ -21,10 +21,10 @@ from modelyard.drift.kernels.columns import (
 )
 from modelyard.drift.kernels.json_objects import end_of_line, member, next_member, past_blanks, trimmed, value_end
 
-_QUOTE, _BACKSLASH, _OPEN, _RETURN = ord('"'), ord("\\"), ord("{"), ord("\r")
-_SPACE, _TAB, _BEYOND = ord(" "), ord("\t"), 0x80
-_CAPTURE, _GROUND_TRUTH, _METADATA = as_bytes("captureData"), as_bytes("groundTruthData"), as_bytes("eventMetadata")
-_EVENT, _INFERENCE = as_bytes("eventId"), as_bytes("inferenceId")
+QUOTE, BACKSLASH, OPEN, RETURN = ord('"'), ord("\\"), ord("{"), ord("\r")
+SPACE, TAB, BEYOND = ord(" "), ord("\t"), 0x80
+CAPTURE, _GROUND_TRUTH, METADATA = as_bytes("captureData"), as_bytes("groundTruthData"), as_bytes("eventMetadata")
+EVENT, INFERENCE = as_bytes("eventId"), as_bytes("inferenceId")
 
 # beyond what a capture's scan leaves behind, from SPAN_SLOTS on
 GROUND_TRUTH, GROUND_TRUTH_OBJECT, EVENT_ID, INFERENCE_ID, HAS_CAPTURE = (
@@ -39,17 +39,17 @@ ROOM = SPAN_SLOTS + 10
 
 @jit
 def _metadata(data: Bytes, offset: int, stop: int, spans: Integers) -> int:
-    more = offset < stop and data[offset] == _OPEN
+    more = offset < stop and data[offset] == OPEN
     offset = offset + 1 if more else -1
     while more:
         key, key_end, value = member(data, offset, stop)
         end = value_end(data, value, stop) if value >= 0 else -1
         if end < 0:
             return -1
-        for at, word in ((EVENT_ID, _EVENT), (INFERENCE_ID, _INFERENCE)):
+        for at, word in ((EVENT_ID, EVENT), (INFERENCE_ID, INFERENCE)):
             if equals_bytes(data, key, key_end, word):
                 # an id that is no text is none
-                text = data[value] == _QUOTE
+                text = data[value] == QUOTE
                 spans[at], spans[at + 1] = (value + 1, end - 1) if text else (0, 0)
         offset, more = next_member(data, end, stop)
     return offset
@@ -57,21 +57,21 @@ def _metadata(data: Bytes, offset: int, stop: int, spans: Integers) -> int:
 
 @jit_inline
 def _part(data: Bytes, key: int, key_end: int, value: int, stop: int, spans: Integers) -> int:
-    if equals_bytes(data, key, key_end, _CAPTURE):
+    if equals_bytes(data, key, key_end, CAPTURE):
         spans[HAS_CAPTURE] = 1
         return sides(data, value, stop, spans)
     if equals_bytes(data, key, key_end, _GROUND_TRUTH):
         end = payload(data, value, stop, spans, GROUND_TRUTH)
         spans[GROUND_TRUTH_OBJECT], spans[GROUND_TRUTH_OBJECT + 1] = value, end
         return end
-    if equals_bytes(data, key, key_end, _METADATA):
+    if equals_bytes(data, key, key_end, METADATA):
         return _metadata(data, value, stop, spans)
     return value_end(data, value, stop)
 
 
 @jit_inline
 def _scan(data: Bytes, offset: int, stop: int, spans: Integers) -> int:
-    more = offset < stop and data[offset] == _OPEN
+    more = offset < stop and data[offset] == OPEN
     offset = offset + 1 if more else -1
     while more:
         key, key_end, value = member(data, offset, stop)
@@ -88,9 +88,9 @@ def _plain(data: Bytes, start: int, stop: int) -> bool:
     """
     blank = True
     for offset in range(start, stop):
-        if data[offset] == _BACKSLASH or data[offset] >= _BEYOND:
+        if data[offset] == BACKSLASH or data[offset] >= BEYOND:
             return False
-        blank = blank and (data[offset] in (_SPACE, _TAB))
+        blank = blank and (data[offset] in (SPACE, TAB))
     return not blank
 
 
@@ -117,7 +117,7 @@ def _read_line(data: Bytes, offset: int, stop: int, spans: Integers, row: Intege
     end = _scan(data, offset, stop, spans)
     rest = past_blanks(data, end, stop) if end >= 0 else -1
     row[LINE], row[LINE_END] = offset, -1
-    if rest < 0 or (rest < stop and (data[rest] != _RETURN or rest + 1 < stop)):
+    if rest < 0 or (rest < stop and (data[rest] != RETURN or rest + 1 < stop)):
         return
     label = spans[HAS_CAPTURE] == 0
     if label and spans[GROUND_TRUTH] == 0:

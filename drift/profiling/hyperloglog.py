@@ -12,9 +12,9 @@ from modelyard.drift.kernels.arrays import Doubles, Flags
 from modelyard.drift.kernels.csv_records import REGISTERS
 from modelyard.drift.profiling.hyperloglog_bias import BIASES, RAW_ESTIMATES
 
-_ALPHA = 0.7213 / (1.0 + 1.079 / REGISTERS)
-_LINEAR_COUNTING_UP_TO = 400.0
-_NEIGHBOURS = 6
+ALPHA = 0.7213 / (1.0 + 1.079 / REGISTERS)
+LINEAR_COUNTING_UP_TO = 400.0
+NEIGHBOURS = 6
 
 
 def estimate_distinct(registers: Flags) -> int:
@@ -26,17 +26,17 @@ def _estimate(registers: Flags) -> float:
     empty = int(np.count_nonzero(registers == 0))
     if empty > 0:
         linear = REGISTERS * math.log(REGISTERS / empty)
-        if linear <= _LINEAR_COUNTING_UP_TO:
+        if linear <= LINEAR_COUNTING_UP_TO:
             return linear
     # a sum of powers of two: exact in any order
-    raw = _ALPHA * REGISTERS * REGISTERS / float(np.sum(np.ldexp(1.0, -registers.astype(np.int64))))
+    raw = ALPHA * REGISTERS * REGISTERS / float(np.sum(np.ldexp(1.0, -registers.astype(np.int64))))
     return raw - _bias(raw) if raw < 5.0 * REGISTERS else raw
 
 
 def _bias(raw: float) -> float:
     nearest = int(np.searchsorted(RAW_ESTIMATES, raw))
-    low = max(nearest - _NEIGHBOURS + 1, 0)
-    high = min(low + _NEIGHBOURS, len(RAW_ESTIMATES))
+    low = max(nearest - NEIGHBOURS + 1, 0)
+    high = min(low + NEIGHBOURS, len(RAW_ESTIMATES))
     distances: Doubles = (raw - RAW_ESTIMATES) ** 2
     while high < len(RAW_ESTIMATES) and distances[high] < distances[low]:
         low, high = low + 1, high + 1

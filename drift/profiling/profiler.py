@@ -29,10 +29,10 @@ from modelyard.drift.profiling.value_types import TypeCounts
 
 # A column of more than 256 different values has no estimate of 120 or fewer: 512 registers err by 5 %.
 # More are tracked where the tables stay small, because a value that is known is read four times as fast.
-_LEAST_TRACKED, _MOST_TRACKED, _FEW_COLUMNS = 256, 1024, 512
-_UNREAD_ROOM = 4096
-_NUMBERS_ROOM = 1 << 19
-_LARGEST_INT, _SMALLEST_INT = float(2**31 - 1), float(-(2**31))
+LEAST_TRACKED, MOST_TRACKED, FEW_COLUMNS = 256, 1024, 512
+UNREAD_ROOM = 4096
+NUMBERS_ROOM = 1 << 19
+LARGEST_INT, SMALLEST_INT = float(2**31 - 1), float(-(2**31))
 
 
 def _new_columns(*, width: int, slots: int, most: int) -> Columns:
@@ -54,9 +54,9 @@ def _new_columns(*, width: int, slots: int, most: int) -> Columns:
 
 def _new_numbers(*, width: int) -> Numbers:
     return Numbers(
-        values=np.zeros((width, max(_NUMBERS_ROOM // max(width, 1), 64))),
+        values=np.zeros((width, max(NUMBERS_ROOM // max(width, 1), 64))),
         counts=np.zeros(width, dtype=np.int64),
-        unread=np.zeros((_UNREAD_ROOM + width, 5), dtype=np.int64),
+        unread=np.zeros((UNREAD_ROOM + width, 5), dtype=np.int64),
         progress=np.zeros(2, dtype=np.int64),
     )
 
@@ -91,7 +91,7 @@ class Profiler:
     """
 
     def __init__(self, *, width: int, watch: Sequence[Sequence[str]] = ()) -> None:
-        self._most = _MOST_TRACKED if width <= _FEW_COLUMNS else _LEAST_TRACKED
+        self._most = MOST_TRACKED if width <= FEW_COLUMNS else LEAST_TRACKED
         texts = self._most + max(map(len, watch), default=0)
         # a power of two, at least twice what is ever in a table
         self._slots = 1 << (2 * texts - 1).bit_length()
@@ -280,7 +280,7 @@ class Profiler:
         if count == 0:
             low, high = math.nan, math.nan
         # deequ's own extremes start at the limits of a 32-bit integer
-        buckets = sketch_buckets(levels=levels, minimum=min(_LARGEST_INT, low), maximum=max(_SMALLEST_INT, high))
+        buckets = sketch_buckets(levels=levels, minimum=min(LARGEST_INT, low), maximum=max(SMALLEST_INT, high))
         total = float(self._moments.sums[column])
         return NumberProfile(
             mean=_ratio(total, count),

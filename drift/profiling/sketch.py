@@ -13,7 +13,7 @@ from modelyard.drift.kernels.arrays import Doubles, Integers
 
 SIZE = 2048
 SHRINKING = 0.64
-_SIGN = np.int64(2**63 - 1)
+SIGN = np.int64(2**63 - 1)
 
 
 def capacity(*, level: int) -> int:
@@ -31,8 +31,8 @@ def sorted_totally(values: Doubles) -> Doubles:
     if not np.any((values == 0) & np.signbit(values)):
         return np.sort(values, axis=-1)
     bits = np.ascontiguousarray(values).view(np.int64)
-    ordered = np.sort(np.where(bits < 0, bits ^ _SIGN, bits), axis=-1)
-    return np.where(ordered < 0, ordered ^ _SIGN, ordered).view(np.float64)
+    ordered = np.sort(np.where(bits < 0, bits ^ SIGN, bits), axis=-1)
+    return np.where(ordered < 0, ordered ^ SIGN, ordered).view(np.float64)
 
 
 @dataclass(kw_only=True, slots=True)

@@ -11,8 +11,8 @@ from modelyard.drift.reading.records import Payload, csv_rows, encoding_and_text
 
 Text: TypeAlias = "str | None"
 
-_INDEX = re.compile(r"(?:_c)?(\d+)")
-_STEP = re.compile(r"""\.([^.\[\]]+)|\[(\d+|\*)\]|\['([^']+)'\]|\["([^"]+)"\]""")
+INDEX = re.compile(r"(?:_c)?(\d+)")
+STEP = re.compile(r"""\.([^.\[\]]+)|\[(\d+|\*)\]|\['([^']+)'\]|\["([^"]+)"\]""")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +61,7 @@ def parse_attribute(*, text: str) -> Attribute:
     Raises:
         DriftError: a JSONPath has other steps than names, positions and `[*]`.
     """
-    index = _INDEX.fullmatch(text)
+    index = INDEX.fullmatch(text)
     if index is not None:
         return Attribute(text=text, index=int(index.group(1)))
     return Attribute(text=text, steps=_jsonpath_steps(text)) if text.startswith("$") else Attribute(text=text)
@@ -71,7 +71,7 @@ def _jsonpath_steps(text: str) -> tuple[str | int, ...]:
     steps: list[str | int] = []
     position = 1
     while position < len(text):
-        step = _STEP.match(text, position)
+        step = STEP.match(text, position)
         if step is None:
             raise DriftError(f"a JSONPath must have steps such as .name, [0], [*] or ['name'], got {text}; take one")
         name = next(part for part in step.groups() if part is not None)

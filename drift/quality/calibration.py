@@ -6,7 +6,7 @@ import numpy as np
 
 from modelyard.drift.kernels.arrays import Doubles, Integers
 
-_BINS = 10
+BINS = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,7 +22,7 @@ def calibration_bins(*, labels: Doubles | Integers, predictions: Doubles) -> tup
     """Return about ten bins of about as many records each, by ascending prediction; equal ones stay together."""
     if len(predictions) == 0:
         return ()
-    edges = np.unique(np.quantile(predictions, np.arange(1, _BINS) / _BINS))
+    edges = np.unique(np.quantile(predictions, np.arange(1, BINS) / BINS))
     bins = np.searchsorted(edges, predictions, side="left")
     size = len(edges) + 1
     counts = np.bincount(bins, minlength=size)

@@ -14,8 +14,8 @@ from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.reading.file_chunks import line_chunks
 from modelyard.drift.reading.source import Format, Source
 
-_WORTH_COMPILING = 64 << 20
-_COLUMNS_OF_NONE = (0, -1)
+WORTH_COMPILING = 64 << 20
+COLUMNS_OF_NONE = (0, -1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +39,7 @@ def record_files(*, folder: Path) -> list[Path]:
 
 def worth_compiling(*, paths: Iterable[Path]) -> bool:
     """Return whether the files are so large that compiled code pays."""
-    return sum(path.stat().st_size for path in paths) >= _WORTH_COMPILING
+    return sum(path.stat().st_size for path in paths) >= WORTH_COMPILING
 
 
 def chunks(*, path: Path, compiled: bool) -> Iterator[Chunk]:
@@ -54,7 +54,7 @@ def chunks(*, path: Path, compiled: bool) -> Iterator[Chunk]:
 
 def chunk(*, text: bytes, compiled: bool) -> Chunk:
     """Return the chunk of whole lines; without compiled code Python reads them all."""
-    return Chunk(text=text, rows=_scan(text) if compiled else [_COLUMNS_OF_NONE])
+    return Chunk(text=text, rows=_scan(text) if compiled else [COLUMNS_OF_NONE])
 
 
 def _scan(text: bytes) -> list[list[int]]:

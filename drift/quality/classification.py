@@ -11,7 +11,7 @@ from modelyard.drift.kernels.arrays import Doubles, Integers
 from modelyard.drift.quality.curves import precision_recall_curve, roc_curve
 from modelyard.drift.quality.pairs import ClassPairs, confusion_matrix
 
-_BETAS = (("f0_5", 0.5), ("f1", 1.0), ("f2", 2.0))
+BETAS = (("f0_5", 0.5), ("f1", 1.0), ("f2", 2.0))
 CONSTANT_CLASSIFIER = "_best_constant_classifier"
 
 
@@ -31,8 +31,8 @@ def binary_metrics(*, pairs: ClassPairs) -> dict[str, float]:
         "false_positive_rate": fall_out,
         "false_negative_rate": 1 - recall,
         **_areas(pairs),
-        **{name: _f_measure(table, beta) for name, beta in _BETAS},
-        **{f"{name}{CONSTANT_CLASSIFIER}": _f_measure(always, beta) for name, beta in _BETAS},
+        **{name: _f_measure(table, beta) for name, beta in BETAS},
+        **{f"{name}{CONSTANT_CLASSIFIER}": _f_measure(always, beta) for name, beta in BETAS},
     }
 
 
@@ -85,7 +85,7 @@ def _weighted(pattern: str, table: Integers) -> dict[str, float]:
         "weighted_recall": float(np.sum(shares * _ratios(hits, labels))),
         "weighted_precision": float(np.sum(shares * _ratios(hits, predictions))),
     }
-    for name, beta in _BETAS:
+    for name, beta in BETAS:
         weight = beta * beta
         measures = _ratios((1 + weight) * hits.astype(np.float64), weight * labels.astype(np.float64) + predictions)
         values[f"weighted_{name}"] = float(np.sum(shares * measures))

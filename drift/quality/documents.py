@@ -19,9 +19,9 @@ from modelyard.drift.quality.curves import Curve
 from modelyard.drift.quality.statistics import Metric, QualityStatistics
 from modelyard.drift.quality.task import Problem
 
-_BEFORE_CURVES = ("false_negative_rate",)
+BEFORE_CURVES = ("false_negative_rate",)
 # beside what AWS writes
-_ADDITIONAL, _CALIBRATION = "additional_metrics", "calibration"
+ADDITIONAL, CALIBRATION = "additional_metrics", "calibration"
 
 
 class Operator(StrEnum):
@@ -32,7 +32,7 @@ class Operator(StrEnum):
 
 
 # AWS suggests constraints for these alone
-_CONSTRAINED = {
+CONSTRAINED = {
     Problem.BINARY: (
         "recall",
         "precision",
@@ -56,7 +56,7 @@ _CONSTRAINED = {
     ),
     Problem.REGRESSION: ("mae", "mse", "rmse", "r2"),
 }
-_ERRORS = frozenset({"mae", "mse", "rmse", "false_positive_rate", "false_negative_rate"})
+ERRORS = frozenset({"mae", "mse", "rmse", "false_positive_rate", "false_negative_rate"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,9 +85,9 @@ def statistics_document(*, statistics: QualityStatistics, start: str | None = No
         f"{statistics.problem.stem}_metrics": _metrics(statistics),
     }
     if statistics.additional:
-        document[_ADDITIONAL] = {name: _metric(metric) for name, metric in statistics.additional.items()}
+        document[ADDITIONAL] = {name: _metric(metric) for name, metric in statistics.additional.items()}
     if statistics.calibration:
-        document[_CALIBRATION] = [
+        document[CALIBRATION] = [
             {"count": group.count, "mean_prediction": group.prediction, "mean_label": group.label}
             for group in statistics.calibration
         ]
@@ -100,7 +100,7 @@ def _metrics(statistics: QualityStatistics) -> Json:
         described["confusion_matrix"] = statistics.confusion_matrix
     for name, metric in statistics.metrics.items():
         described[name] = _metric(metric)
-        if name in _BEFORE_CURVES:
+        if name in BEFORE_CURVES:
             described.update(_curves(statistics))
     return described
 
@@ -130,9 +130,9 @@ def suggest_constraints(*, statistics: QualityStatistics) -> QualityConstraints:
             Constraint(
                 metric=name,
                 threshold=statistics.metrics[name].value,
-                operator=Operator.GREATER if name in _ERRORS else Operator.LESS,
+                operator=Operator.GREATER if name in ERRORS else Operator.LESS,
             )
-            for name in _CONSTRAINED[statistics.problem]
+            for name in CONSTRAINED[statistics.problem]
             if name in statistics.metrics and name not in statistics.undefined()
         ),
     )
@@ -206,7 +206,7 @@ def read_quality_statistics(*, path: Path) -> QualityStatistics:
     document = read_document(path=path)
     problem = _problem(document, "metrics")
     metrics = document.get(f"{problem.stem}_metrics")
-    additional = document.get(_ADDITIONAL) if document.has(_ADDITIONAL) else None
+    additional = document.get(ADDITIONAL) if document.has(ADDITIONAL) else None
     return QualityStatistics(
         problem=problem,
         rows=document.get("dataset").get("item_count").count(),
@@ -217,7 +217,7 @@ def read_quality_statistics(*, path: Path) -> QualityStatistics:
             metrics, "receiver_operating_characteristic_curve", "false_positive_rates", "true_positive_rates"
         ),
         precision_recall_curve=_curve(metrics, "precision_recall_curve", "recalls", "precisions"),
-        calibration=tuple(map(_group, document.get(_CALIBRATION).items())) if document.has(_CALIBRATION) else (),
+        calibration=tuple(map(_group, document.get(CALIBRATION).items())) if document.has(CALIBRATION) else (),
     )
 
 

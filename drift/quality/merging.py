@@ -16,7 +16,7 @@ from modelyard.drift.quality.chunks import Chunk, chunks, record_files, worth_co
 from modelyard.drift.quality.labels import Labels
 
 # what is kept of the ground truth at a time; beyond it the captures are read more than once
-_LABELS_AT_A_TIME = 256 << 20
+LABELS_AT_A_TIME = 256 << 20
 
 
 @dataclass(kw_only=True, slots=True)
@@ -82,7 +82,7 @@ class Merger:
     once for each. Lines that cannot be read are counted, and the rest goes on.
     """
 
-    def __init__(self, *, captures: Path, ground_truth: Path, at_a_time: int = _LABELS_AT_A_TIME) -> None:
+    def __init__(self, *, captures: Path, ground_truth: Path, at_a_time: int = LABELS_AT_A_TIME) -> None:
         self._folder = captures
         self._captures, self._ground_truth = record_files(folder=captures), record_files(folder=ground_truth)
         self._passes = 1 + sum(path.stat().st_size for path in self._ground_truth) // at_a_time

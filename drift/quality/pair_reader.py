@@ -13,7 +13,7 @@ from modelyard.drift.quality.pairs import Pairs, pair_collector
 from modelyard.drift.quality.task import Task
 from modelyard.drift.reading.records import Payload, read_payload
 
-_FIRST = Attribute(text="0", index=0)
+FIRST = Attribute(text="0", index=0)
 
 
 class PairReader:
@@ -54,7 +54,7 @@ class PairReader:
     def _add_line(self, line: bytes) -> None:
         response, ground_truth = read_merged(line=line)
         # a bare CSV value has no name: the attribute is then the baseline's column
-        attribute = _FIRST if self._ground_truth is None or ground_truth.encoding == "CSV" else self._ground_truth
+        attribute = FIRST if self._ground_truth is None or ground_truth.encoding == "CSV" else self._ground_truth
         labels = attribute.values(payload=ground_truth)
         inferences = _values(self._inference, response, len(labels))
         probabilities = _values(self._probability, response, len(labels))

@@ -13,7 +13,7 @@ from modelyard.drift.kernels.arrays import Doubles, Integers
 from modelyard.drift.quality.attributes import Text
 from modelyard.drift.quality.task import Problem, Task
 
-_TRUE, _FALSE = ("1", "true"), ("0", "false")
+TRUE, FALSE = ("1", "true"), ("0", "false")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,9 +113,9 @@ def _binary_class(text: Text, what: str, positive: str | None) -> int:
     name = _class_name(text, what)
     if positive is not None:
         return int(name == _class_name(positive, "positive label"))
-    if name.lower() not in (*_TRUE, *_FALSE):
+    if name.lower() not in (*TRUE, *FALSE):
         raise DriftError(f"their {what} is neither 0 nor 1")
-    return int(name.lower() in _TRUE)
+    return int(name.lower() in TRUE)
 
 
 class _MulticlassCollector:

@@ -16,8 +16,8 @@ from modelyard.drift.quality.task import Problem
 Values: TypeAlias = "dict[str, float]"
 
 FEWEST_FOR_DEVIATIONS = 200
-_SUBSAMPLES, _SHARE = 5, 0.8
-_SEED = 1962
+SUBSAMPLES, SHARE = 5, 0.8
+SEED = 1962
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,9 +104,9 @@ def _subsamples(pairs: Pairs) -> Iterator[Pairs]:
     rows = len(pairs.labels)
     if rows < FEWEST_FOR_DEVIATIONS:
         return
-    generator = np.random.Generator(np.random.PCG64(_SEED))
-    for _ in range(_SUBSAMPLES):
-        yield pairs.subset(positions=np.flatnonzero(generator.random(rows) < _SHARE))
+    generator = np.random.Generator(np.random.PCG64(SEED))
+    for _ in range(SUBSAMPLES):
+        yield pairs.subset(positions=np.flatnonzero(generator.random(rows) < SHARE))
 
 
 def _deviation(values: list[float]) -> float:

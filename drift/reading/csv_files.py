@@ -14,7 +14,7 @@ from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.profiling.profiler import Profiler
 from modelyard.drift.reading.file_chunks import record_chunks
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,7 +95,7 @@ def _short(names: Sequence[str]) -> str:
 
 
 def _first_record(*, data: Bytes, stop: int, path: Path) -> _FirstRecord:
-    start = len(_BYTE_ORDER_MARK) if data[:3].tobytes() == _BYTE_ORDER_MARK else 0
+    start = len(BYTE_ORDER_MARK) if data[:3].tobytes() == BYTE_ORDER_MARK else 0
     end = first_record_end(data, start, stop)
     text = data[start:end].tobytes().decode("utf-8", errors="replace").strip("\r\n")
     try:

@@ -8,7 +8,7 @@ from modelyard.drift.errors import DriftError
 
 Row: TypeAlias = "dict[str, str | None]"
 
-_WRAPPERS = ("instances", "predictions")
+WRAPPERS = ("instances", "predictions")
 
 
 def parse_json(*, text: str | bytes) -> object:
@@ -61,7 +61,7 @@ def payload_rows(*, value: object) -> list[Row]:
     """
     if isinstance(value, Mapping) and len(value) == 1:
         name, inside = next(iter(value.items()))
-        if name in _WRAPPERS and isinstance(inside, list):
+        if name in WRAPPERS and isinstance(inside, list):
             return [flatten(value=item) for item in inside]
     if isinstance(value, list) and any(isinstance(item, list | Mapping) for item in value):
         return [flatten(value=item) for item in value]

@@ -22,7 +22,7 @@ from modelyard.drift.profiling.profiler import Profiler
 from modelyard.drift.reading.json_lines import widen_integers
 
 # -P: whatever lies in the current folder is no module
-_COMMAND = (sys.executable, "-P", "-m", "modelyard.drift.reading.parquet_worker")
+COMMAND = (sys.executable, "-P", "-m", "modelyard.drift.reading.parquet_worker")
 
 
 def profile_parquet(
@@ -129,7 +129,7 @@ def _start_worker() -> Iterator[_Reader]:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     # what the reader prints of a panic is for its developers
     with subprocess.Popen(  # noqa: S603  fixed words
-        _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+        COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
     ) as process:
         try:
             yield _Reader(process=process)

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars
 
-_ROWS = 20_000
+ROWS = 20_000
 
 
 def main() -> None:
@@ -60,9 +60,9 @@ def _as_csv(frame: polars.LazyFrame) -> Iterator[tuple[dict[str, Any], bytes]]:
 
 def _batches(frame: polars.LazyFrame) -> Iterator[polars.DataFrame]:
     count = int(frame.select(polars.len()).collect().item())
-    for offset in range(0, count, _ROWS):
-        rows = frame.slice(offset, _ROWS).collect()
-        if rows.height != min(_ROWS, count - offset):
+    for offset in range(0, count, ROWS):
+        rows = frame.slice(offset, ROWS).collect()
+        if rows.height != min(ROWS, count - offset):
             raise ValueError(f"it says that it has {count} rows, and has fewer")
         yield rows
 

@@ -10,7 +10,7 @@ from modelyard.drift.profiling.profile import Profile, Reading
 from modelyard.drift.profiling.profiler import Profiler
 from modelyard.drift.reading.json_rows import Row, csv_record
 
-_BATCH = 1 << 20
+BATCH = 1 << 20
 
 
 class RowBatcher:
@@ -37,7 +37,7 @@ class RowBatcher:
         self._widest = max(self._widest, width)
         self._batch += text
         self._batch += b"\n"
-        if len(self._batch) >= _BATCH:
+        if len(self._batch) >= BATCH:
             self.flush()
 
     def add_values(self, *, values: Sequence[str | None]) -> None:

@@ -16,8 +16,8 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.reading.json_rows import Row
 from modelyard.drift.reading.records import Payload, Record
 
-_LOGGER = logging.getLogger("modelyard.drift.preprocessor")
-_BROKEN = "Exception performing analysis: Preprocess Handler not implemented correctly in customer script."
+LOGGER = logging.getLogger("modelyard.drift.preprocessor")
+BROKEN = "Exception performing analysis: Preprocess Handler not implemented correctly in customer script."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,11 +96,11 @@ def load_preprocessor(*, script: Path) -> Callable[[Record], Sequence[Row]]:
     takes_logger = len(inspect.signature(handler).parameters) > 1
 
     def preprocess(record: Record) -> Sequence[Row]:
-        arguments = (_inference_record(record), _LOGGER) if takes_logger else (_inference_record(record),)
+        arguments = (_inference_record(record), LOGGER) if takes_logger else (_inference_record(record),)
         try:
             returned = handler(*arguments)
         except Exception as error:
-            raise ScriptError(f"{_BROKEN} ({type(error).__name__}: {error} in {script})") from error
+            raise ScriptError(f"{BROKEN} ({type(error).__name__}: {error} in {script})") from error
         return _rows(returned=returned, script=script)
 
     return preprocess
@@ -141,7 +141,7 @@ def _rows(*, returned: object, script: Path) -> Sequence[Row]:
     rows = returned if isinstance(returned, list) else [returned]
     for row in rows:
         if not isinstance(row, Mapping) or len(row) == 0:
-            raise ScriptError(f"{_BROKEN} (a row must be a dict with keys, got {row!r} from {script})")
+            raise ScriptError(f"{BROKEN} (a row must be a dict with keys, got {row!r} from {script})")
     return cast("Sequence[Row]", rows)
 
 

@@ -10,9 +10,9 @@ from modelyard.drift.documents.statistics import FeatureStatistics
 from modelyard.drift.kernels.arrays import Doubles
 from modelyard.drift.measures.samples import WeightedValues, weighted_values
 
-_BARS = 24
-_TAIL = 0.005
-_MOST_CATEGORIES = 12
+BARS = 24
+TAIL = 0.005
+MOST_CATEGORIES = 12
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +43,7 @@ def _of_numbers(live: WeightedValues | None, baseline: WeightedValues | None) ->
     if len(values) == 0:
         return None
     different = np.unique(values)
-    if len(different) <= _BARS:
+    if len(different) <= BARS:
         labels = tuple(_label(value) for value in different.tolist())
         return Distribution(labels=labels, live=_at_values(live, different), baseline=_at_values(baseline, different))
     edges = _edges(live, baseline)
@@ -56,13 +56,13 @@ def _of_numbers(live: WeightedValues | None, baseline: WeightedValues | None) ->
 def _edges(live: WeightedValues | None, baseline: WeightedValues | None) -> Doubles:
     ends = [_tails(side) for side in (live, baseline) if side is not None and len(_finite(side)) > 0]
     low, high = min(low for low, _ in ends), max(high for _, high in ends)
-    return np.linspace(low, high if high > low else low + 1.0, _BARS + 1)
+    return np.linspace(low, high if high > low else low + 1.0, BARS + 1)
 
 
 def _tails(side: WeightedValues) -> tuple[float, float]:
     """Return the values below and above which one record in two hundred lies."""
     shares = np.cumsum(side.weights) / side.total
-    low, high = np.searchsorted(shares, (_TAIL, 1 - _TAIL))
+    low, high = np.searchsorted(shares, (TAIL, 1 - TAIL))
     finite = _finite(side)
     last = len(side.values) - 1
     return (
@@ -99,7 +99,7 @@ def _of_categories(live: Mapping[str, int] | None, baseline: Mapping[str, int] |
     shares = [_shares(side) for side in (live, baseline)]
     keys = {key for side in shares for key in side}
     ranked = sorted(keys, key=lambda key: (-max(side.get(key, 0.0) for side in shares), key))
-    shown, rest = ranked[:_MOST_CATEGORIES], ranked[_MOST_CATEGORIES:]
+    shown, rest = ranked[:MOST_CATEGORIES], ranked[MOST_CATEGORIES:]
     labels = tuple(key if len(key) <= 40 else key[:39] + "…" for key in shown)
     return Distribution(
         labels=(*labels, f"{len(rest)} others") if rest else labels,

@@ -9,9 +9,9 @@ from pathlib import Path
 from modelyard.drift.escaping import for_html
 from modelyard.drift.reporting.summary import Finding, Summary
 
-_ASSETS = Path(__file__).parent / "assets"
-_MOST_LISTED = 200
-_NEWEST = 8
+ASSETS = Path(__file__).parent / "assets"
+MOST_LISTED = 200
+NEWEST = 8
 
 
 def fill_template(*, template: str, values: Mapping[str, str]) -> str:
@@ -21,7 +21,7 @@ def fill_template(*, template: str, values: Mapping[str, str]) -> str:
 
 def asset(*, name: str) -> str:
     """Return the text of an asset."""
-    return (_ASSETS / name).read_text(encoding="utf-8")
+    return (ASSETS / name).read_text(encoding="utf-8")
 
 
 def content_hash(*, text: str) -> str:
@@ -42,8 +42,8 @@ def findings_section(*, summary: Summary, rest: str) -> str:
     """Return the section of violations; the rest says where those are that the list leaves out."""
     if not summary.findings:
         return ""
-    items = "".join(map(_finding, summary.findings[:_MOST_LISTED]))
-    beyond = len(summary.findings) - _MOST_LISTED
+    items = "".join(map(_finding, summary.findings[:MOST_LISTED]))
+    beyond = len(summary.findings) - MOST_LISTED
     more = f"<p>… and {beyond:,} more; {rest}.</p>" if beyond > 0 else ""
     heading = '<h2 id="violations">Violations</h2>'
     return f'<section aria-labelledby="violations">{heading}<ul class="findings">{items}</ul>{more}</section>'
@@ -59,10 +59,10 @@ def trend_section(*, summary: Summary) -> str:
     if len(summary.trend) < 2:
         return ""
     newest = list(reversed(summary.trend))
-    older = newest[_NEWEST:]
+    older = newest[NEWEST:]
     more = f"<details><summary>{len(older)} runs before</summary>{_runs(older)}</details>" if older else ""
     heading = f'<h2 id="trend">Last {len(newest)} runs, newest first</h2>'
-    return f'<section aria-labelledby="trend">{heading}{_runs(newest[:_NEWEST])}{more}</section>'
+    return f'<section aria-labelledby="trend">{heading}{_runs(newest[:NEWEST])}{more}</section>'
 
 
 def _runs(runs: Sequence[tuple[str, int, int]]) -> str:

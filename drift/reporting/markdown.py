@@ -3,24 +3,22 @@
 from modelyard.drift.escaping import for_markdown
 from modelyard.drift.reporting.summary import Summary
 
-_MOST = 20
-_MARKS = {"ok": "✅", "violations": "⚠️", "no data": "⬜"}
+MOST = 20
+MARKS = {"ok": "✅", "violations": "⚠️", "no data": "⬜"}
 
 
 def as_markdown(*, summary: Summary) -> str:
     """Return the verdict, what lies behind it, and up to twenty findings."""
     parts = [
-        f"### {_MARKS[summary.status]} {summary.verdict}",
+        f"### {MARKS[summary.status]} {summary.verdict}",
         f"Run {for_markdown(summary.run)}, {summary.rows:,} rows.",
     ]
     parts += [f"> {for_markdown(sentence)}" for sentence in summary.diagnoses]
     if summary.findings:
-        rows = [
-            f"| {for_markdown(item.feature)} | {for_markdown(item.sentence)} |" for item in summary.findings[:_MOST]
-        ]
+        rows = [f"| {for_markdown(item.feature)} | {for_markdown(item.sentence)} |" for item in summary.findings[:MOST]]
         parts.append("\n".join(["| Feature | What is wrong |", "| --- | --- |", *rows]))
-    if len(summary.findings) > _MOST:
-        parts.append(f"… and {len(summary.findings) - _MOST} more.")
+    if len(summary.findings) > MOST:
+        parts.append(f"… and {len(summary.findings) - MOST} more.")
     if len(summary.trend) > 1:
         parts.append(
             "Violations per run: " + ", ".join(f"{for_markdown(run)}: {count}" for run, _, count in summary.trend)

@@ -1,6 +1,6 @@
 """The titles of metrics, as people say them."""
 
-_TITLES = {
+TITLES = {
     "mae": "Mean absolute error",
     "mse": "Mean squared error",
     "rmse": "Root of the mean squared error",
@@ -17,5 +17,5 @@ _TITLES = {
 def metric_title(*, metric: str) -> str:
     """Return the title of a metric of AWS's name."""
     plain = metric.removeprefix("weighted_")
-    title = _TITLES.get(plain, plain.replace("_", " ").capitalize())
+    title = TITLES.get(plain, plain.replace("_", " ").capitalize())
     return title if plain == metric else f"{title}, classes weighted"

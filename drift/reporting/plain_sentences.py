@@ -5,17 +5,17 @@ import re
 
 from modelyard.drift.documents.violations import Violation
 
-_TYPE = re.compile(r"Expected data type: (\w+).*Only ([0-9.E+-]+)% of data")
-_COMPLETE = re.compile(r"Expected: ([0-9.E+-]+)%\. Observed: Only ([0-9.E+-]+)%")
-_DISTANCE = re.compile(r"distance: ([0-9.E+-]+) exceeds threshold: ([0-9.E+-]+)")
-_VALUE = re.compile(r"Value: ([0-9.E+-]+) ")
-_COLUMNS = re.compile(r"in current dataset: (\d+), .*constraints: (\d+)")
-_METRIC = re.compile(r"with ([0-9.E+-]+) \+/- ([0-9.E+-]+|NaN) was \w+ '([0-9.E+-]+)'")
+TYPE = re.compile(r"Expected data type: (\w+).*Only ([0-9.E+-]+)% of data")
+COMPLETE = re.compile(r"Expected: ([0-9.E+-]+)%\. Observed: Only ([0-9.E+-]+)%")
+DISTANCE = re.compile(r"distance: ([0-9.E+-]+) exceeds threshold: ([0-9.E+-]+)")
+VALUE = re.compile(r"Value: ([0-9.E+-]+) ")
+COLUMNS = re.compile(r"in current dataset: (\d+), .*constraints: (\d+)")
+METRIC = re.compile(r"with ([0-9.E+-]+) \+/- ([0-9.E+-]+|NaN) was \w+ '([0-9.E+-]+)'")
 
 
 def plain_sentence(*, violation: Violation) -> str:
     """Return the sentence, or the analyzer's own words where they are not understood."""
-    describe = _SENTENCES.get(violation.check)
+    describe = SENTENCES.get(violation.check)
     return describe(violation) if describe is not None else violation.description.strip()
 
 
@@ -28,7 +28,7 @@ def _percent(text: str) -> str:
 
 
 def _data_type(violation: Violation) -> str:
-    match = _TYPE.search(violation.description)
+    match = TYPE.search(violation.description)
     if match is None:
         return violation.description
     words = {"Integral": "whole numbers", "Fractional": "fractional numbers", "String": "text"}
@@ -37,7 +37,7 @@ def _data_type(violation: Violation) -> str:
 
 
 def _completeness(violation: Violation) -> str:
-    match = _COMPLETE.search(violation.description)
+    match = COMPLETE.search(violation.description)
     if match is None:
         return violation.description
     expected, observed = map(_percent, match.groups())
@@ -45,7 +45,7 @@ def _completeness(violation: Violation) -> str:
 
 
 def _drift(violation: Violation) -> str:
-    match = _DISTANCE.search(violation.description)
+    match = DISTANCE.search(violation.description)
     if match is None:
         return violation.description
     distance, limit = float(match.group(1)), float(match.group(2))
@@ -53,14 +53,14 @@ def _drift(violation: Violation) -> str:
 
 
 def _values(violation: Violation) -> str:
-    match = _VALUE.search(violation.description)
+    match = VALUE.search(violation.description)
     if match is None:
         return violation.description
     return f"Unknown values: only {_percent(str(float(match.group(1)) * 100))} are ones that the baseline knows."
 
 
 def _columns(violation: Violation) -> str:
-    match = _COLUMNS.search(violation.description)
+    match = COLUMNS.search(violation.description)
     if match is None:
         return violation.description
     current, baseline = match.groups()
@@ -68,7 +68,7 @@ def _columns(violation: Violation) -> str:
 
 
 def _metric(violation: Violation) -> str:
-    match = _METRIC.search(violation.description)
+    match = METRIC.search(violation.description)
     if match is None:
         return violation.description
     value, deviation, limit = (float(part) for part in match.groups())
@@ -77,7 +77,7 @@ def _metric(violation: Violation) -> str:
     return f"It is {value:.4g}{around}; the baseline asks for {limit:.4g} or {side}."
 
 
-_SENTENCES = {
+SENTENCES = {
     "data_type_check": _data_type,
     "completeness_check": _completeness,
     "baseline_drift_check": _drift,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from modelyard.drift.escaping import for_html
 
-_SIZE, _PAD = 300, 34
+SIZE, PAD = 300, 34
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,8 +31,8 @@ class Axes:
     def point(self, *, x: float, y: float) -> tuple[float, float]:
         """Return where a point is in the drawing."""
         span = self.high - self.low if self.high > self.low else 1.0
-        inside = _SIZE - 2 * _PAD
-        return _PAD + inside * (x - self.low) / span, _SIZE - _PAD - inside * (y - self.low) / span
+        inside = SIZE - 2 * PAD
+        return PAD + inside * (x - self.low) / span, SIZE - PAD - inside * (y - self.low) / span
 
 
 def plot(*, axes: Axes, lines: Sequence[Line]) -> str:
@@ -51,7 +51,7 @@ def plot(*, axes: Axes, lines: Sequence[Line]) -> str:
     texts = "".join(f'<text x="{x}" y="{y}" text-anchor="{at}">{for_html(text)}</text>' for x, y, at, text in ends)
     drawn = "".join(_polyline(axes, line) for line in lines)
     return (
-        f'<svg viewBox="0 0 {_SIZE} {_SIZE}" role="img" aria-label="{for_html(axes.label)}">{frame}{drawn}{texts}</svg>'
+        f'<svg viewBox="0 0 {SIZE} {SIZE}" role="img" aria-label="{for_html(axes.label)}">{frame}{drawn}{texts}</svg>'
     )
 
 

@@ -7,14 +7,14 @@ from PIL import Image, ImageDraw, ImageFont
 
 from modelyard.drift.reporting.summary import Summary
 
-_WIDTH, _HEIGHT, _MARGIN = 1200, 630, 60
-_PAPER, _INK, _SOFT, _LINE = "#ffffff", "#1c2430", "#566173", "#d9dee6"
-_BANDS = {
+WIDTH, HEIGHT, MARGIN = 1200, 630, 60
+PAPER, INK, SOFT, LINE = "#ffffff", "#1c2430", "#566173", "#d9dee6"
+BANDS = {
     "ok": ("#e6f5ec", "#1b7a4b"),
     "violations": ("#fdeee4", "#a33a00"),
     "no data": ("#eef0f4", "#566173"),
 }
-_MOST = 6
+MOST = 6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,10 +23,10 @@ class _Pen:
 
     draw: ImageDraw.ImageDraw
 
-    def write(self, *, text: str, top: int, size: int, color: str, left: int = _MARGIN) -> None:
+    def write(self, *, text: str, top: int, size: int, color: str, left: int = MARGIN) -> None:
         """Write one line, cut where it would leave the picture."""
         font = ImageFont.load_default(size=size)
-        room = _WIDTH - left - _MARGIN
+        room = WIDTH - left - MARGIN
         shown = text
         while len(shown) > 1 and self.draw.textlength(shown, font=font) > room:
             shown = shown[: -max(2, len(shown) // 20)].rstrip("…") + "…"
@@ -35,7 +35,7 @@ class _Pen:
 
 def as_png(*, summary: Summary) -> bytes:
     """Return a PNG of 1200 by 630 pixels: the verdict, the first findings, and violations over the last runs."""
-    image = Image.new("RGB", (_WIDTH, _HEIGHT), _PAPER)
+    image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     pen = _Pen(draw=ImageDraw.Draw(image))
     _band(pen, summary)
     _lines(pen, summary)
@@ -47,34 +47,34 @@ def as_png(*, summary: Summary) -> bytes:
 
 
 def _band(pen: _Pen, summary: Summary) -> None:
-    paper, ink = _BANDS[summary.status]
-    pen.draw.rectangle((0, 0, _WIDTH, 150), fill=paper)
+    paper, ink = BANDS[summary.status]
+    pen.draw.rectangle((0, 0, WIDTH, 150), fill=paper)
     pen.draw.rectangle((0, 0, 18, 150), fill=ink)
     pen.write(text=_plain(summary.verdict), top=36, size=44, color=ink)
-    pen.write(text=_plain(f"Run {summary.run}, {summary.rows:,} rows"), top=98, size=26, color=_SOFT)
+    pen.write(text=_plain(f"Run {summary.run}, {summary.rows:,} rows"), top=98, size=26, color=SOFT)
 
 
 def _lines(pen: _Pen, summary: Summary) -> None:
     top = 180
     for sentence in summary.diagnoses[:1]:
-        pen.write(text=_plain(sentence), top=top, size=24, color=_INK)
+        pen.write(text=_plain(sentence), top=top, size=24, color=INK)
         top += 46
-    for finding in summary.findings[:_MOST]:
-        pen.write(text=_plain(f"{finding.feature}: {finding.sentence}"), top=top, size=24, color=_INK)
+    for finding in summary.findings[:MOST]:
+        pen.write(text=_plain(f"{finding.feature}: {finding.sentence}"), top=top, size=24, color=INK)
         top += 42
-    if len(summary.findings) > _MOST:
-        pen.write(text=f"and {len(summary.findings) - _MOST} more", top=top, size=24, color=_SOFT)
+    if len(summary.findings) > MOST:
+        pen.write(text=f"and {len(summary.findings) - MOST} more", top=top, size=24, color=SOFT)
 
 
 def _trend(pen: _Pen, summary: Summary) -> None:
     counts = [count for _, _, count in summary.trend][-48:]
-    step, most = min(60, (_WIDTH - 2 * _MARGIN) // len(counts)), max(1, *counts)
-    pen.draw.line((_MARGIN, 590, _WIDTH - _MARGIN, 590), fill=_LINE, width=2)
+    step, most = min(60, (WIDTH - 2 * MARGIN) // len(counts)), max(1, *counts)
+    pen.draw.line((MARGIN, 590, WIDTH - MARGIN, 590), fill=LINE, width=2)
     for run, count in enumerate(counts):
-        left = _MARGIN + run * step
+        left = MARGIN + run * step
         top = 590 - 70 * count // most
-        pen.draw.rectangle((left, min(top, 587), left + step - 6, 590), fill=_BANDS["violations" if count else "ok"][1])
-    pen.write(text=f"Violations in the last {len(counts)} runs", top=596, size=18, color=_SOFT)
+        pen.draw.rectangle((left, min(top, 587), left + step - 6, 590), fill=BANDS["violations" if count else "ok"][1])
+    pen.write(text=f"Violations in the last {len(counts)} runs", top=596, size=18, color=SOFT)
 
 
 def _plain(text: str) -> str:

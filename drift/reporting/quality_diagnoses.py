@@ -9,9 +9,9 @@ from modelyard.drift.quality.statistics import FEWEST_FOR_DEVIATIONS, Metric, Qu
 from modelyard.drift.quality.task import Problem
 from modelyard.drift.reporting.metric_titles import metric_title
 
-_MOVED = 0.05
+MOVED = 0.05
 # a subsample of 80 % varies half as much as records drawn anew: sqrt(1 / 0.8 - 1)
-_ERRORS_PER_DEVIATION = 2.0
+ERRORS_PER_DEVIATION = 2.0
 
 
 def quality_diagnoses(
@@ -57,7 +57,7 @@ def _by_chance(
 
 
 def _close(now: Metric, before: Metric) -> bool:
-    error = _ERRORS_PER_DEVIATION * math.hypot(now.deviation, before.deviation)
+    error = ERRORS_PER_DEVIATION * math.hypot(now.deviation, before.deviation)
     return abs(now.value - before.value) < 2 * error
 
 
@@ -94,7 +94,7 @@ def _labels_moved(live: QualityStatistics, baseline: QualityStatistics | None) -
     by_label = {name: now.get(name, 0.0) - before.get(name, 0.0) for name in {**now, **before}}
     name = "1" if live.problem is Problem.BINARY else max(by_label, key=lambda name: abs(by_label[name]))
     was, is_now = before.get(name, 0.0), now.get(name, 0.0)
-    if abs(is_now - was) < max(_MOVED, 3 * math.sqrt(was * (1 - was) * (1 / live.rows + 1 / max(1, baseline.rows)))):
+    if abs(is_now - was) < max(MOVED, 3 * math.sqrt(was * (1 - was) * (1 / live.rows + 1 / max(1, baseline.rows)))):
         return None
     return f"The truth itself has moved: {is_now:.1%} of the labels are {name}, in the baseline {was:.1%}."
 

@@ -19,10 +19,10 @@ from modelyard.drift.reporting.fragments import (
 from modelyard.drift.reporting.plots import Axes, Line, plot, sparkline
 from modelyard.drift.reporting.quality_summary import MetricSummary, QualitySummary
 
-_MOST_CLASSES = 12
-_MOST_CONFUSED = 20
-_WIDE = ("±", "Baseline", "Run by run")
-_EVEN = Line(kind="even", points=((0.0, 0.0), (1.0, 1.0)))
+MOST_CLASSES = 12
+MOST_CONFUSED = 20
+WIDE = ("±", "Baseline", "Run by run")
+EVEN = Line(kind="even", points=((0.0, 0.0), (1.0, 1.0)))
 
 
 def as_quality_page(*, quality: QualitySummary) -> str:
@@ -37,7 +37,7 @@ def as_quality_page(*, quality: QualitySummary) -> str:
         "verdict": for_html(summary.verdict),
         "run": for_html(summary.run),
         "rows": f"{summary.rows:,}",
-        "problem": _PROBLEMS[quality.live.problem],
+        "problem": PROBLEMS[quality.live.problem],
         "diagnoses": diagnoses_section(summary=summary),
         "findings": findings_section(summary=summary, rest="the table below has them all"),
         "metrics": _metrics(quality),
@@ -48,7 +48,7 @@ def as_quality_page(*, quality: QualitySummary) -> str:
     return fill_template(template="quality.html", values=values)
 
 
-_PROBLEMS = {
+PROBLEMS = {
     Problem.BINARY: "binary classification",
     Problem.MULTICLASS: "multiclass classification",
     Problem.REGRESSION: "regression",
@@ -60,7 +60,7 @@ def _metrics(quality: QualitySummary) -> str:
         return ""
     history = any(metric.history for metric in quality.metrics)
     names = ["Metric", "Now", "±", "Baseline", "Limit", *(["Run by run"] if history else [])]
-    wide = dict.fromkeys(_WIDE, ' class="wide"')
+    wide = dict.fromkeys(WIDE, ' class="wide"')
     head = "".join(f'<th scope="col"{wide.get(name, "")}>{name}</th>' for name in names)
     rows = "".join(_metric(metric, history=history) for metric in quality.metrics)
     table = f'<table class="metrics"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
@@ -114,7 +114,7 @@ def _curves(live: QualityStatistics, baseline: QualityStatistics | None) -> list
     recalls = Axes(label="Precision over recall", x="recall", y="precision")
     before = (baseline.roc_curve, baseline.precision_recall_curve) if baseline is not None else (None, None)
     return [
-        (plot(axes=rates, lines=[_EVEN, *_both(live.roc_curve, before[0])]), "ROC: the upper left is best"),
+        (plot(axes=rates, lines=[EVEN, *_both(live.roc_curve, before[0])]), "ROC: the upper left is best"),
         (
             plot(axes=recalls, lines=_both(live.precision_recall_curve, before[1])),
             "Precision: the upper right is best",
@@ -154,7 +154,7 @@ def _confusion(live: QualityStatistics) -> str:
         return ""
     table = (
         _matrix(live.confusion_matrix)
-        if len(live.confusion_matrix) <= _MOST_CLASSES
+        if len(live.confusion_matrix) <= MOST_CLASSES
         else _most_frequent_mistakes(live.confusion_matrix)
     )
     return f'<section aria-labelledby="confusion"><h2 id="confusion">What was taken for what</h2>{table}</section>'
@@ -179,7 +179,7 @@ def _matrix_row(name: str, counts: Sequence[int]) -> str:
 def _most_frequent_mistakes(confusion: Mapping[str, Mapping[str, int]]) -> str:
     """Return the most frequent mistakes, where a matrix would be too wide to read."""
     cells = ((-count, label, other) for label, row in confusion.items() for other, count in row.items())
-    most = sorted(cell for cell in cells if cell[0] < 0 and cell[1] != cell[2])[:_MOST_CONFUSED]
+    most = sorted(cell for cell in cells if cell[0] < 0 and cell[1] != cell[2])[:MOST_CONFUSED]
     names = "".join(f'<th scope="col">{name}</th>' for name in ("Label", "Prediction", "Times"))
     rows = "".join(
         f"<tr><td>{for_html(label)}</td><td>{for_html(other)}</td><td>{-count:,}</td></tr>"

@@ -9,7 +9,7 @@ from modelyard.drift.documents.statistics import Statistics, read_statistics
 from modelyard.drift.documents.violations import Violation, read_violations
 from modelyard.drift.errors import DriftError
 
-_HOUR_PARTS = 4
+HOUR_PARTS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,8 +41,8 @@ def read_run(*, folder: Path) -> Run:
 
 def run_name(*, folder: Path) -> str:
     """Return the hour of a folder that ends in yyyy/mm/dd/hh, else the folder's name."""
-    parts = folder.resolve().parts[-_HOUR_PARTS:]
-    if len(parts) == _HOUR_PARTS and all(part.isdigit() for part in parts):
+    parts = folder.resolve().parts[-HOUR_PARTS:]
+    if len(parts) == HOUR_PARTS and all(part.isdigit() for part in parts):
         year, month, day, hour = parts
         return f"{year}-{month}-{day} {hour}:00"
     return folder.resolve().name

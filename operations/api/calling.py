@@ -1,7 +1,5 @@
 """Calls of a model's API: a line for a shell, and a request of our own."""
 
-from __future__ import annotations
-
 import json
 import shlex
 from dataclasses import dataclass

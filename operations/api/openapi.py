@@ -3,8 +3,6 @@
 Source: OpenAPI Specification 3.0.3; security schemes as API Gateway's guide has them ("Work with REST APIs").
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from modelyard.manifest import Model

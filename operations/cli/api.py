@@ -1,7 +1,5 @@
 """`yard api`."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Annotated, Any

@@ -1,7 +1,5 @@
 """The app: the list of its commands, and the options that all of them share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import typer

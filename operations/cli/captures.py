@@ -1,7 +1,5 @@
 """`yard captures`."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """What `yard drift` and `yard quality` share: their options, and how checks are made and shown."""
 
-from __future__ import annotations
-
 import dataclasses
 import tempfile
 import webbrowser

@@ -1,7 +1,5 @@
 """`yard leaderboard`."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

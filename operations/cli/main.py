@@ -1,7 +1,5 @@
 """The command `yard`, from its arguments to its exit code."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any

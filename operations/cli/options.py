@@ -1,7 +1,5 @@
 """Options that every command knows, and the words for those that several have."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """`yard pause`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import typer

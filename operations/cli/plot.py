@@ -1,7 +1,5 @@
 """`yard plot`."""
 
-from __future__ import annotations
-
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path

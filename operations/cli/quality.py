@@ -1,7 +1,5 @@
 """`yard quality`."""
 
-from __future__ import annotations
-
 import typer
 
 from modelyard.operations.cli.checks import CheckOptions, Most, Now, Open, Output, Since, Until, show_checks

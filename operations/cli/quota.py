@@ -1,7 +1,5 @@
 """`yard quota`."""
 
-from __future__ import annotations
-
 import typer
 from rich.text import Text
 

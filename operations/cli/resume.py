@@ -1,7 +1,5 @@
 """`yard resume`."""
 
-from __future__ import annotations
-
 import typer
 
 from modelyard.operations.cli.options import Model, operator_of

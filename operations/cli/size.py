@@ -1,7 +1,5 @@
 """`yard size`."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`yard status`."""
 
-from __future__ import annotations
-
 import typer
 
 from modelyard.operations.cli.options import AnyModel, operator_of

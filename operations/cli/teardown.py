@@ -1,7 +1,5 @@
 """`yard teardown`."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Sequence
 from functools import partial

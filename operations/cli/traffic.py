@@ -1,7 +1,5 @@
 """`yard traffic`."""
 
-from __future__ import annotations
-
 import dataclasses
 import uuid
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`yard transform`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """What a model costs a month, as declared: from as little as its bounds allow to as much."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

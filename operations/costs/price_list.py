@@ -4,8 +4,6 @@ The service is in few regions and answers for all (AWS Billing user guide, "Usin
 whoever asks needs pricing:GetProducts.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass

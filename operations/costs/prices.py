@@ -1,7 +1,5 @@
 """What AWS asks for what is used, in US dollars: a dated table, the one of this folder or an operator's own."""
 
-from __future__ import annotations
-
 import tomllib
 from dataclasses import dataclass, fields, replace
 from functools import cache
@@ -56,7 +54,7 @@ class Prices:
         """Return an instance's price an hour, or None for a type that is not known."""
         return self.hour.get(instance)
 
-    def with_hours(self, hour: dict[str, float], *, region: str, date: str) -> Prices:
+    def with_hours(self, hour: dict[str, float], *, region: str, date: str) -> "Prices":
         """Return these, with what AWS says of instances in its place; what it does not say stays."""
         note = (
             f"asked of AWS for instances; key and storage are the table's of {self.date} ({self.region}), {self.note}"

@@ -1,7 +1,5 @@
 """A model's data where nobody names a file: the project's own, else an example's, by the script that reads them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """The data of a project's own model: `data/<model>/`, as `yard new` writes it."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Datasets on their way to the data bucket."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass

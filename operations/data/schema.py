@@ -1,7 +1,5 @@
 """Whether a folder of datasets is what a manifest says: what would otherwise fail an hour later, in a job."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from modelyard.operations.datasets.integers import Integers, IntegerSource, write_lines
 
-_LETTERS = "akalarazcacoctdcdeflgahiiaidilinkskylamamdmemimnmomsmtncndnenhnjnmnvnyohokorpariscsdtntxutvavtwawiwvwy"
-STATES = tuple(_LETTERS[index : index + 2] for index in range(0, len(_LETTERS), 2))
+LETTERS = "akalarazcacoctdcdeflgahiiaidilinkskylamamdmemimnmomsmtncndnenhnjnmnvnyohokorpariscsdtntxutvavtwawiwvwy"
+STATES = tuple(LETTERS[index : index + 2] for index in range(0, len(LETTERS), 2))
 AREA_CODES = ("408", "415", "510")
 NUMBERS = (
     "account_length",
@@ -64,7 +64,7 @@ USUAL = Population()
 DRIFTED = Population(day_mins=2350, intl_mins=131, custserv_calls=290, intl_plan_percent=30)
 
 # Of every 20 rows: train, validation, batch and traffic.
-_PARTS = (12, 4, 2, 2)
+PARTS = (12, 4, 2, 2)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,7 +93,7 @@ class ChurnTable:
         the label first and no header, as XGBoost's container reads CSV; batch/ and traffic/ have neither.
         """
         lines = self._lines()
-        train, validation, batch, traffic = _cut(lines=lines, parts=_PARTS)
+        train, validation, batch, traffic = _cut(lines=lines, parts=PARTS)
         files = {
             "train/train.csv": train,
             "validation/validation.csv": validation,
@@ -107,7 +107,7 @@ class ChurnTable:
 
     def traffic_labels(self) -> tuple[str, ...]:
         """Return what proves true of the rows of traffic/, in their order."""
-        *_, traffic = _cut(lines=self._lines(), parts=_PARTS)
+        *_, traffic = _cut(lines=self._lines(), parts=PARTS)
         return tuple(line.partition(",")[0] for line in traffic)
 
     def _lines(self) -> list[str]:

@@ -16,10 +16,10 @@ from modelyard.operations.datasets.integers import Integers, IntegerSource, writ
 
 SIDE = 28
 Pixels = NDArray[np.uint8]
-_SMALL_SIDE = 8
-_BRIGHTEST = 16
+SMALL_SIDE = 8
+BRIGHTEST = 16
 # How many of the 1,797 go to train/, test/, batch/ and traffic/.
-_SIZES = (1297, 300, 100, 100)
+SIZES = (1297, 300, 100, 100)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,26 +61,26 @@ class DigitImages:
 def enlarge(*, images: Integers) -> Pixels:
     """Blow up (n, 8, 8) images of 0 to 16 to (n, 28, 28) of 0 to 255, by linear interpolation."""
     weights = _weights()
-    scale = int(weights.sum(axis=1)[0]) ** 2 * _BRIGHTEST
+    scale = int(weights.sum(axis=1)[0]) ** 2 * BRIGHTEST
     large: Integers = weights @ images @ weights.T
     return (large * 255 // scale).astype(np.uint8)
 
 
 def _parts() -> tuple[slice, ...]:
-    ends = list(accumulate(_SIZES, initial=0))
+    ends = list(accumulate(SIZES, initial=0))
     return tuple(slice(start, end) for start, end in pairwise(ends))
 
 
 def _weights() -> Integers:
     """How much each of 8 pixels adds to each of 28, in 56ths: (28, 8)."""
-    weights = np.zeros((SIDE, _SMALL_SIDE), dtype=np.int64)
+    weights = np.zeros((SIDE, SMALL_SIDE), dtype=np.int64)
     unit = 2 * SIDE
     for target in range(SIDE):
         # The centre of the target pixel, in 56ths of a small pixel, counted from the centre of the first.
-        centre = (2 * target + 1) * _SMALL_SIDE - SIDE
+        centre = (2 * target + 1) * SMALL_SIDE - SIDE
         left, share = divmod(centre, unit)
         weights[target, max(left, 0)] += unit - share
-        weights[target, min(left + 1, _SMALL_SIDE - 1)] += share
+        weights[target, min(left + 1, SMALL_SIDE - 1)] += share
     return weights
 
 

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
-_BELL_PARTS = 6
-_PART_SPAN = 1000
+BELL_PARTS = 6
+PART_SPAN = 1000
 # Twice the deviation of such a sum, as a whole number: 2 * sqrt(6 * 1000**2 / 12).
-_BELL_DEVIATION = 1414
+BELL_DEVIATION = 1414
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,9 +40,9 @@ class IntegerSource:
 
     def bell(self, *, name: str, count: int, mean: int, deviation: int) -> Integers:
         """Draw `count` numbers whose histogram is nearly a bell: sums of six even draws, scaled."""
-        parts = self.column(name=name, count=count * _BELL_PARTS, span=_PART_SPAN)
-        centred = parts.reshape(count, _BELL_PARTS).sum(axis=1) * 2 - _BELL_PARTS * (_PART_SPAN - 1)
-        scaled: Integers = mean + centred * deviation // _BELL_DEVIATION
+        parts = self.column(name=name, count=count * BELL_PARTS, span=PART_SPAN)
+        centred = parts.reshape(count, BELL_PARTS).sum(axis=1) * 2 - BELL_PARTS * (PART_SPAN - 1)
+        scaled: Integers = mean + centred * deviation // BELL_DEVIATION
         return scaled
 
     def order(self, *, name: str, count: int) -> Integers:

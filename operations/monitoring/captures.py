@@ -1,7 +1,5 @@
 """Captured requests and answers, decoded."""
 
-from __future__ import annotations
-
 import base64
 import json
 import time

@@ -1,7 +1,5 @@
 """Checks that have been made, and one that is made now, whichever engine makes them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime

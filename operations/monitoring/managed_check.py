@@ -4,8 +4,6 @@ The job is given what the schedule would give it (developer guide, "Container co
 leaves its files where the schedule leaves them.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

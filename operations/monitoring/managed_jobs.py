@@ -1,7 +1,5 @@
 """Processing jobs that are given what AWS's schedules give theirs."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from typing import Any

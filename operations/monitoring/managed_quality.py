@@ -1,7 +1,5 @@
 """A measurement by AWS's analyzer outside its schedule: a job that merges, and one that measures what it left."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import dataclass

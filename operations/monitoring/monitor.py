@@ -1,7 +1,5 @@
 """The two checks of a deployment, each by the names under which the stacks tell of it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from modelyard.manifest.quality import Quality

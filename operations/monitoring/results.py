@@ -1,7 +1,5 @@
 """The results of checks, brought here and read."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The schedule of the checks: stopped and idle, so that a deploy or a destroy does not fail on it; and on again."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable
 from typing import Any

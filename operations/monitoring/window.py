@@ -1,7 +1,5 @@
 """The hours that a check looks at."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """Two revisions beside each other, stack by stack."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal

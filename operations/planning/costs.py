@@ -3,8 +3,6 @@
 By the same table of prices and the same assumptions as `yard cost`, which reads manifests.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

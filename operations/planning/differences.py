@@ -3,8 +3,6 @@
 Source: "Update behaviors of stack resources" in the CloudFormation user guide.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any

@@ -4,8 +4,6 @@ Source: "Deployment guardrails for updating models in production" in the SageMak
 in its API reference.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The plan: what a deploy of one revision over another would do."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections import Counter
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The plan on a screen, and as Markdown for a pull request's comment."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from rich.console import RenderableType

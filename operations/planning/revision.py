@@ -1,7 +1,5 @@
 """A revision: the templates of an app as they are or were, by the names of their stacks."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

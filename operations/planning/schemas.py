@@ -3,8 +3,6 @@
 The schemas are AWS's (docs/decisions/0302): cfn-lint carries those of every region.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 from typing import Any

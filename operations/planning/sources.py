@@ -1,7 +1,5 @@
 """Where revisions come from: an assembly, the working tree, a revision of git, or what is deployed."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Values of templates: what they refer to, and what they come to as far as a template says it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

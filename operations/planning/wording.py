@@ -1,7 +1,5 @@
 """The plan's sentences, the same on the screen and in a pull request."""
 
-from __future__ import annotations
-
 from modelyard.operations.planning.costs import CostChange
 from modelyard.operations.planning.differences import Action, Change
 from modelyard.operations.planning.endpoints import Rollout

@@ -1,7 +1,5 @@
 """One chart and its geometry: lines over epochs, or points over the values of a hyperparameter."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

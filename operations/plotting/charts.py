@@ -1,7 +1,5 @@
 """What there is to draw of a run."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from modelyard.manifest import Model

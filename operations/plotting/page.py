@@ -1,7 +1,5 @@
 """The charts of a run as one page that needs no network."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from modelyard.drift.escaping import for_html

@@ -1,7 +1,5 @@
 """The charts of a run as a picture, for a message or a pull request that shows no HTML."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +25,7 @@ class Pen:
     left: float = 0
     top: float = 0
 
-    def at(self, *, left: float, top: float) -> Pen:
+    def at(self, *, left: float, top: float) -> "Pen":
         """Return the same picture from another place on."""
         return Pen(draw=self.draw, left=self.left + left, top=self.top + top)
 

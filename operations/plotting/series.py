@@ -4,8 +4,6 @@ CloudWatch keeps the values by the minute, of which a short job has one; the log
 training metrics": the first group of the expression is the value).
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """A chart as SVG, a part of a page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from modelyard.drift.escaping import for_html

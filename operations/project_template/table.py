@@ -1,7 +1,5 @@
 """The table that a project begins with: read from a CSV file, checked, and cut into the datasets of a manifest."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io

@@ -1,9 +1,7 @@
 """Bring a project to another release: each of its files by a three-way merge with the release's own.
 
-The base of the merge is what the last release wrote, which `.modelyard/base` keeps; docs/decisions/0800 says why.
+The base of the merge is what the last release wrote, which `.modelyard/base` keeps; docs/decisions/0803 says why.
 """
-
-from __future__ import annotations
 
 import dataclasses
 import subprocess

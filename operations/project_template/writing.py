@@ -1,7 +1,5 @@
 """Write a project: the files of the template with a model's name in them, and the datasets."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -1,7 +1,5 @@
 """What may be promoted: a trial's artifact, the baseline of its run, and how it compares with what is served."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from modelyard.manifest import Model

@@ -1,7 +1,5 @@
 """Write a candidate into a manifest."""
 
-from __future__ import annotations
-
 import difflib
 import fcntl
 import os

@@ -4,8 +4,6 @@ A TOML writer would keep most of them too; it would not put the value into the l
 it, `# model = …`, which is where a reader looks. What is written is read back, and held against what was meant.
 """
 
-from __future__ import annotations
-
 import copy
 import json
 import re

@@ -1,7 +1,5 @@
 """Labelled data, and what the endpoint answers to them: what a baseline of quality is made of."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """The baseline of quality: made of answers to labelled data, by the state machine of the monitoring stack."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Ground truth as people write it: the id of a request and its label, a line each."""
 
-from __future__ import annotations
-
 import csv
 import json
 import math

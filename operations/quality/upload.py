@@ -1,7 +1,5 @@
 """The upload of ground truth to the prefix from which model quality is measured."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What an account has: its quotas, as Service Quotas answers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What AWS limits, under which name an account can be asked for it, and what it is where nobody asked for more."""
 
-from __future__ import annotations
-
 import functools
 import re
 import tomllib

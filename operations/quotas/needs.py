@@ -1,7 +1,5 @@
 """What templates need of an account at most: counted before anything is deployed."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections import Counter

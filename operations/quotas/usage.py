@@ -1,7 +1,5 @@
 """What of an account's quotas others use: all that is there, less what stands of the stacks that are to be deployed."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Whether it fits: each need against its quota, and what to do where it does not."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal

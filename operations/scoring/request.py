@@ -1,7 +1,5 @@
 """One request to the endpoint."""
 
-from __future__ import annotations
-
 import sys
 import time
 from dataclasses import dataclass

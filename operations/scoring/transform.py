@@ -1,7 +1,5 @@
 """A batch transform of one file: up, through the job, and down again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import zip_longest

@@ -1,7 +1,5 @@
 """A unified diff for eyes."""
 
-from __future__ import annotations
-
 from rich.text import Text
 
 from modelyard.drift.line_breaks import split_lines

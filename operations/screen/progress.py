@@ -1,7 +1,5 @@
 """Progress towards a known end."""
 
-from __future__ import annotations
-
 from types import TracebackType
 from typing import Protocol, Self
 

@@ -1,7 +1,5 @@
 """Where a command writes: results to the standard output, all else to the standard error."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,7 +78,7 @@ class Screen:
             yield bar
 
     @contextmanager
-    def live(self) -> Iterator[LiveView]:
+    def live(self) -> "Iterator[LiveView]":
         """A view that changes in place on a terminal, and is a line at each change elsewhere."""
         if not self._notes.is_terminal:
             yield LiveView(screen=self, live=None)

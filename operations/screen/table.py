@@ -1,7 +1,5 @@
 """Rows under headings, for eyes, for a spreadsheet and for programs."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Words for numbers."""
 
-from __future__ import annotations
-
 
 def counted(number: int, what: str) -> str:
     """Return so many of them: `0 objects`, `1 object`, `1,000 objects`."""

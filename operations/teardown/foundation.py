@@ -1,7 +1,5 @@
 """What a stage's models stand on, when it is to go: which of its buckets and keys go with it, and which stay."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """What a model's stacks keep when they go: its experiment and its registered models, deleted when asked for."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from modelyard.operations.aws import Aws

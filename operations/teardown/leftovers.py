@@ -1,7 +1,5 @@
 """What is left after a teardown, whether it should be, and what it costs an hour."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

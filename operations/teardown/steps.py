@@ -1,7 +1,5 @@
 """Clearing away: first said, then done in the order in which AWS lets it be done, then proved."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

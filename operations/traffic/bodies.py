@@ -1,7 +1,5 @@
 """The requests to send: one record each, as a client sends them, and what proves true of them."""
 
-from __future__ import annotations
-
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path

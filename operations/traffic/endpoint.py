@@ -1,7 +1,5 @@
 """How many instances an endpoint has while it is called."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

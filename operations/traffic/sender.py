@@ -1,7 +1,5 @@
 """Requests at a rate, from several threads."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -5,8 +5,6 @@ too long, and takes SageMakerVariantInvocationsPerInstance = (highest requests a
 factor 0.5 to begin with.
 """
 
-from __future__ import annotations
-
 import math
 import re
 import tomllib

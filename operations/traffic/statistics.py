@@ -1,7 +1,5 @@
 """What came back of many requests: counts, percentiles, and how fast it went."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Sequence

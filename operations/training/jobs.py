@@ -1,7 +1,5 @@
 """The training jobs of a run while they run."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Any
 

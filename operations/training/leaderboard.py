@@ -1,7 +1,5 @@
 """The trials of a run, best first, as the run left them in the data bucket."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Where a trial's model comes from and where it went: from the datasets to the endpoint."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any

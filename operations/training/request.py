@@ -1,7 +1,5 @@
 """What a training run is asked to do, and a digest that is the same when the same is asked."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

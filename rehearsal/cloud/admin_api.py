@@ -14,8 +14,8 @@ from modelyard.rehearsal.faults import Fault
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 
 # Every minute on the way is kept: a year is half a million of them.
-_FURTHEST_SECONDS = 366 * 24 * 3600
-_LARGEST_QUOTA = 1e9
+FURTHEST_SECONDS = 366 * 24 * 3600
+LARGEST_QUOTA = 1e9
 
 
 class AdminApi:
@@ -66,7 +66,7 @@ class AdminApi:
         return {"now": self._clock.now().isoformat()}
 
     def _advance(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        seconds = _number(asked, "seconds", most=_FURTHEST_SECONDS)
+        seconds = _number(asked, "seconds", most=FURTHEST_SECONDS)
         self._clock.advance(seconds=seconds)
         return self._now(asked)
 
@@ -75,7 +75,7 @@ class AdminApi:
         return self._now(asked)
 
     def _granted(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        value = _number(asked, "value", most=_LARGEST_QUOTA)
+        value = _number(asked, "value", most=LARGEST_QUOTA)
         self._grant(service=_text(asked, "service"), name=_text(asked, "name"), value=value)
         return self._now(asked)
 

@@ -11,14 +11,14 @@ from operator import ge, gt, le, lt
 
 OK, ALARM, INSUFFICIENT = "OK", "ALARM", "INSUFFICIENT_DATA"
 # CloudWatch looks at more periods than an alarm names, so that late data need no treatment.
-_SPARE_PERIODS = 2
+SPARE_PERIODS = 2
 COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str]] = {
     "GreaterThanThreshold": (gt, "greater than"),
     "GreaterThanOrEqualToThreshold": (ge, "greater than or equal to"),
     "LessThanThreshold": (lt, "less than"),
     "LessThanOrEqualToThreshold": (le, "less than or equal to"),
 }
-_TREATMENTS = {"missing": "Missing", "ignore": "Ignored", "breaching": "Breaching", "notBreaching": "NonBreaching"}
+TREATMENTS = {"missing": "Missing", "ignore": "Ignored", "breaching": "Breaching", "notBreaching": "NonBreaching"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,8 +55,8 @@ class AlarmRule:
     def __post_init__(self) -> None:
         if self.comparison not in COMPARISONS:
             raise ValueError(f"comparison must be one of {sorted(COMPARISONS)}, got {self.comparison!r}")
-        if self.treatment not in _TREATMENTS:
-            raise ValueError(f"treatment must be one of {sorted(_TREATMENTS)}, got {self.treatment!r}")
+        if self.treatment not in TREATMENTS:
+            raise ValueError(f"treatment must be one of {sorted(TREATMENTS)}, got {self.treatment!r}")
         if not 1 <= self.datapoints_to_alarm <= self.evaluation_periods:
             limit = self.evaluation_periods
             raise ValueError(f"datapoints_to_alarm must be between 1 and {limit}, got {self.datapoints_to_alarm}")
@@ -64,7 +64,7 @@ class AlarmRule:
     @property
     def periods_looked_at(self) -> int:
         """How many periods' values `judge` is to be given."""
-        return self.evaluation_periods + _SPARE_PERIODS
+        return self.evaluation_periods + SPARE_PERIODS
 
     def judge(self, *, datapoints: Sequence[Datapoint | None]) -> Verdict | None:
         """Return the state of the latest periods (the oldest first; None where no data came), or None to keep it."""
@@ -113,7 +113,7 @@ class AlarmRule:
 
     def _filled_reason(self, *, received: int, missing: int) -> str:
         came = f"{_count(received) if received else 'no datapoints'} {_were(received)} received"
-        treated = f"{missing} missing {_plural(missing)} {_were(missing)} treated as [{_TREATMENTS[self.treatment]}]"
+        treated = f"{missing} missing {_plural(missing)} {_were(missing)} treated as [{TREATMENTS[self.treatment]}]"
         periods = "period" if self.evaluation_periods == 1 else "periods"
         return f"Threshold Crossed: {came} for {self.evaluation_periods} {periods} and {treated}."
 

@@ -11,9 +11,9 @@ from ministack.services import apigateway_v1, cognito, s3
 
 from modelyard.rehearsal.cloud.requests import Request
 
-_STS = frozenset({"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"})
-_TARGETS = {"AWSCognitoIdentityProviderService": "cognito-idp", "AWSCognitoIdentityService": "cognito-identity"}
-_USER_POOLS = frozenset(
+STS = frozenset({"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"})
+TARGETS = {"AWSCognitoIdentityProviderService": "cognito-idp", "AWSCognitoIdentityService": "cognito-identity"}
+USER_POOLS = frozenset(
     {
         ("GET", "/oauth2/authorize"),
         ("GET", "/oauth2/userInfo"),
@@ -24,18 +24,18 @@ _USER_POOLS = frozenset(
         ("POST", "/oauth2/userInfo"),
     }
 )
-_KEYS = ("/.well-known/jwks.json", "/.well-known/openid-configuration")
-_LINKS = frozenset({"ConfirmSubscription", "Unsubscribe"})
-_S3_METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
+KEYS = ("/.well-known/jwks.json", "/.well-known/openid-configuration")
+LINKS = frozenset({"ConfirmSubscription", "Unsubscribe"})
+S3_METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
 # Names that a bucket may have, and below which MiniStack answers something else.
-_NOT_BUCKETS = frozenset({"iceberg", "latest", "restapis", "v20180820"})
+NOT_BUCKETS = frozenset({"iceberg", "latest", "restapis", "v20180820"})
 
 
 def asks_for_user_pool(request: Request) -> bool:
     """Whether a request is one of a user's browser or of an application to a user pool, which reads tokens itself."""
-    if (request.method, request.path) in _USER_POOLS:
+    if (request.method, request.path) in USER_POOLS:
         return True
-    pools = [request.path.removesuffix(ending).lstrip("/") for ending in _KEYS if request.path.endswith(ending)]
+    pools = [request.path.removesuffix(ending).lstrip("/") for ending in KEYS if request.path.endswith(ending)]
     return request.method == "GET" and any(cognito._get_pool_unscoped(pool) is not None for pool in pools)
 
 
@@ -54,16 +54,16 @@ def may_ask(request: Request, *, body: bytes) -> bool:
 def _is_of_bucket(request: Request, body: bytes) -> bool:
     """Whether a bucket that exists is asked, whose policy decides; forms of browsers are not rehearsed."""
     return (
-        request.method in _S3_METHODS
+        request.method in S3_METHODS
         and "multipart/form-data" not in request.headers.get("content-type", "").lower()
-        and request.bucket not in _NOT_BUCKETS
+        and request.bucket not in NOT_BUCKETS
         and request.service(body) == "s3"
         and s3._bucket_owner_account(request.bucket) is not None
     )
 
 
 def _is_link(request: Request, body: bytes) -> bool:
-    return request.method == "GET" and not body and request.query.get("Action", [""])[0] in _LINKS
+    return request.method == "GET" and not body and request.query.get("Action", [""])[0] in LINKS
 
 
 def _is_unsigned_form(request: Request, body: bytes) -> bool:
@@ -72,12 +72,12 @@ def _is_unsigned_form(request: Request, body: bytes) -> bool:
         return False
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     named = parse_qs(body.decode(errors="replace"), keep_blank_values=True).get("Action", [])
-    return kind == "application/x-www-form-urlencoded" and len(named) == 1 and named[0] in _STS
+    return kind == "application/x-www-form-urlencoded" and len(named) == 1 and named[0] in STS
 
 
 def _is_unsigned_target(request: Request) -> bool:
     target, _, operation = request.headers.get("x-amz-target", "").partition(".")
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
-    if request.method != "POST" or request.query or target not in _TARGETS or "x-amz-json" not in kind:
+    if request.method != "POST" or request.query or target not in TARGETS or "x-amz-json" not in kind:
         return False
-    return operation in unsigned_operations(_TARGETS[target])
+    return operation in unsigned_operations(TARGETS[target])

@@ -12,8 +12,8 @@ from typing import Any
 from ministack.services import apigateway_v1
 from ministack.services.cloudformation import provisioners, stacks
 
-_ADDRESS = re.compile(r"https://(?P<api>\w+)\.execute-api\.[\w-]+\.amazonaws\.com(?:\.cn)?(?=/|$)")
-_ACCOUNT, _METHOD, _STAGE, _VALIDATOR = (
+ADDRESS = re.compile(r"https://(?P<api>\w+)\.execute-api\.[\w-]+\.amazonaws\.com(?:\.cn)?(?=/|$)")
+ACCOUNT, METHOD, STAGE, VALIDATOR = (
     f"AWS::ApiGateway::{name}" for name in ("Account", "Method", "Stage", "RequestValidator")
 )
 _Then = Callable[[Mapping[str, Any]], None]
@@ -23,10 +23,10 @@ def install(*, endpoint: str) -> None:
     """Have MiniStack's engine make APIs wholly, and give the addresses at which they answer."""
     handlers = provisioners._RESOURCE_HANDLERS
     # The setting outlives its resource: "API Gateway can still assume the provided IAM role" (template reference).
-    handlers[_ACCOUNT] = handlers[_ACCOUNT] | {"delete": lambda *_given: None}
-    handlers[_METHOD] = _completed(handlers[_METHOD], before=_nothing, after=_validate)
-    handlers[_STAGE] = _completed(handlers[_STAGE], before=_require_log_role, after=_keep_access_log)
-    handlers[_VALIDATOR] = {"create": _make_validator, "update": _remake_validator, "delete": _delete_validator}
+    handlers[ACCOUNT] = handlers[ACCOUNT] | {"delete": lambda *_given: None}
+    handlers[METHOD] = _completed(handlers[METHOD], before=_nothing, after=_validate)
+    handlers[STAGE] = _completed(handlers[STAGE], before=_require_log_role, after=_keep_access_log)
+    handlers[VALIDATOR] = {"create": _make_validator, "update": _remake_validator, "delete": _delete_validator}
     stacks._resolve_stack_outputs = _reachable(stacks._resolve_stack_outputs, endpoint=endpoint)
 
 
@@ -106,7 +106,7 @@ def _reachable(resolve: Callable[..., Any], *, endpoint: str) -> Callable[..., A
     def resolved(*given: Any) -> Any:
         outputs, exports = resolve(*given)
         for output in outputs:
-            output["OutputValue"] = _ADDRESS.sub(
+            output["OutputValue"] = ADDRESS.sub(
                 lambda match: f"{endpoint}/_aws/execute-api/{match['api']}", output["OutputValue"]
             )
         return outputs, exports

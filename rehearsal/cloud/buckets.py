@@ -23,10 +23,10 @@ from ministack.services.cloudformation import provisioners, stacks
 from modelyard.rehearsal.cloud.identities import Identities, refusal_of
 from modelyard.rehearsal.sagemaker.store import Document
 
-_BUCKET = "AWS::S3::Bucket"
-_BY_DEFAULT = "ApplyServerSideEncryptionByDefault"
-_KEY = re.compile(r"<KMSMasterKeyID>(.+?)</KMSMasterKeyID>")
-_NEEDED: Mapping[str, str] = {"GET": "kms:Decrypt", "HEAD": "kms:Decrypt", "PUT": "kms:GenerateDataKey"}
+BUCKET = "AWS::S3::Bucket"
+BY_DEFAULT = "ApplyServerSideEncryptionByDefault"
+KEY = re.compile(r"<KMSMasterKeyID>(.+?)</KMSMasterKeyID>")
+NEEDED: Mapping[str, str] = {"GET": "kms:Decrypt", "HEAD": "kms:Decrypt", "PUT": "kms:GenerateDataKey"}
 
 
 class Buckets:
@@ -38,9 +38,9 @@ class Buckets:
     def install(self) -> None:
         """Have MiniStack's engine configure buckets wholly, and its S3 ask for the keys."""
         on_thread = stacks._runs_on_worker_thread
-        stacks._runs_on_worker_thread = lambda type_: type_ == _BUCKET or on_thread(type_)
-        handlers = provisioners._RESOURCE_HANDLERS[_BUCKET]
-        provisioners._RESOURCE_HANDLERS[_BUCKET] = handlers | {
+        stacks._runs_on_worker_thread = lambda type_: type_ == BUCKET or on_thread(type_)
+        handlers = provisioners._RESOURCE_HANDLERS[BUCKET]
+        provisioners._RESOURCE_HANDLERS[BUCKET] = handlers | {
             "create": self._then_configured(handlers["create"], properties_at=1),
             "update": self._then_configured(handlers["update"], properties_at=2),
         }
@@ -73,14 +73,12 @@ class Buckets:
     def _encrypt(self, *, client: Any, name: str, encryption: Document) -> None:
         rules = [_encryption(rule) for rule in encryption["ServerSideEncryptionConfiguration"]]
         # AWS's own key of an account, which needs no permission, has no name that MiniStack would take.
-        if any(
-            "KMSMasterKeyID" in rule[_BY_DEFAULT] or rule[_BY_DEFAULT]["SSEAlgorithm"] == "AES256" for rule in rules
-        ):
+        if any("KMSMasterKeyID" in rule[BY_DEFAULT] or rule[BY_DEFAULT]["SSEAlgorithm"] == "AES256" for rule in rules):
             client.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
 
 
 def _encryption(rule: Document) -> Document:
-    default: Document = {_BY_DEFAULT: rule["ServerSideEncryptionByDefault"]}
+    default: Document = {BY_DEFAULT: rule["ServerSideEncryptionByDefault"]}
     return default | {name: rule[name] for name in ("BucketKeyEnabled",) if name in rule}
 
 
@@ -112,8 +110,8 @@ def _asking_for_keys(answer: Any) -> Any:
 def _key_refusal(*, method: str, path: str, headers: Any, query: Any) -> str | None:
     """Return why the caller may not use the key of the bucket whose object it asks for, or None."""
     bucket, _, key = path.lstrip("/").partition("/")
-    found = _KEY.search(s3._bucket_encryption.get(bucket) or "")
-    action = _NEEDED.get(method)
+    found = KEY.search(s3._bucket_encryption.get(bucket) or "")
+    action = NEEDED.get(method)
     if not key or found is None or action is None:
         return None
     region, caller = get_region(), extract_access_key_id(headers, query)

@@ -11,14 +11,12 @@ from typing import Any
 import time_machine
 
 Send = Callable[[Any], Awaitable[None]]
-_JAVASCRIPT = b"aws-sdk-js"
+JAVASCRIPT = b"aws-sdk-js"
 
 
 def dated_for_javascript(*, scope: MutableMapping[str, Any], send: Send) -> Send:
     """Return `send`, or for a client in JavaScript one that dates answers by the real time."""
-    if not any(
-        _JAVASCRIPT in value for name, value in scope["headers"] if name in (b"user-agent", b"x-amz-user-agent")
-    ):
+    if not any(JAVASCRIPT in value for name, value in scope["headers"] if name in (b"user-agent", b"x-amz-user-agent")):
         return send
 
     async def dated(message: Any) -> None:

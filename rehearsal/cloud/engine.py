@@ -10,7 +10,7 @@ from modelyard.shared.loopback import isolate_process
 
 # In the environment of the process: its arguments can be read by every other.
 SECRET = "MODELYARD_REHEARSAL_SECRET"  # noqa: S105 - the name of a variable
-_SETTINGS: Mapping[str, str] = {
+SETTINGS: Mapping[str, str] = {
     "AUTH": "true",
     "BIND_HOST": "127.0.0.1",
     # Otherwise a broker listens on all addresses of the machine.
@@ -30,7 +30,7 @@ def prepare(*, key: str, secret: str, region: str) -> None:
     own = account_variables(key=key, secret=secret, region=region)
     # The last: whose account is meant by a caller who names none, such as a user of a user pool.
     places = {"MINISTACK_REGION": region, "MINISTACK_ACCOUNT_ID": key}
-    isolate_process(settings={**_SETTINGS, **places, **own})
+    isolate_process(settings={**SETTINGS, **places, **own})
 
 
 def account_variables(*, key: str, secret: str, region: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from ministack.services import stepfunctions
 
 from modelyard.rehearsal.clock import Clock
 
-_START_SECONDS = 5.0
+START_SECONDS = 5.0
 
 
 class Executions:
@@ -42,7 +42,7 @@ class Executions:
                 begun.clear()
                 answer = start(request)
                 if answer[0] == 200:
-                    begun.wait(_START_SECONDS)
+                    begun.wait(START_SECONDS)
             return answer
 
         stepfunctions._start_execution, stepfunctions._run_execution = start_as_work, run_as_work

@@ -20,23 +20,23 @@ from modelyard.rehearsal.cloud.refusals import Refusal, Unauthenticated
 from modelyard.rehearsal.cloud.requests import Body, Incoming, Request, Send
 
 ADMINISTRATION = "/_rehearsal/"
-_MIB = 1024**2
-_LARGEST_ADMINISTRATIVE = 64 * 1024
-_LARGEST_ANONYMOUS = _MIB
+MIB = 1024**2
+LARGEST_ADMINISTRATIVE = 64 * 1024
+LARGEST_ANONYMOUS = MIB
 # "Payload size" in the quotas of API Gateway's REST APIs.
-_LARGEST_OF_REST_API = 10_000_000
+LARGEST_OF_REST_API = 10_000_000
 # Of AWS's APIs in JSON and forms, DynamoDB's take the longest requests: 16 MB.
-_LARGEST_SIGNED = 16 * _MIB
+LARGEST_SIGNED = 16 * MIB
 # The largest object that one PutObject uploads.
-_LARGEST_OBJECT = 5 * 1024**3
+LARGEST_OBJECT = 5 * 1024**3
 
-_LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}|\[::1\]|localhost")
+LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}|\[::1\]|localhost")
 # Names below localhost lead to the loopback (RFC 6761): a bucket's, with or without S3's name, and a REST API's.
-_OWN_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.s3(?:\.[a-z0-9-]+)?|\.execute-api)?\.localhost")
+OWN_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.s3(?:\.[a-z0-9-]+)?|\.execute-api)?\.localhost")
 # Whose operations no form names.
-_WITHOUT_FORMS = frozenset({"s3", "sagemaker"})
+WITHOUT_FORMS = frozenset({"s3", "sagemaker"})
 # MiniStack's own. No bucket's name begins with an underscore.
-_CLOSED = re.compile(r"/*_(?:ministack|localstack|alb|aws(?!/execute-api/))(?:/.*)?|/health", re.IGNORECASE | re.DOTALL)
+CLOSED = re.compile(r"/*_(?:ministack|localstack|alb|aws(?!/execute-api/))(?:/.*)?|/health", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +75,7 @@ class Gate:
         """A name that another's server gives this address leads a browser here, with that server's page."""
         host = request.headers.get("host", "").lower()
         name, _, port = host.rpartition(":")
-        known = _LOOPBACK.fullmatch(name) or _OWN_NAME.fullmatch(name)
+        known = LOOPBACK.fullmatch(name) or OWN_NAME.fullmatch(name)
         if known is None or port != str(self._port) or request.counts["host"] != 1:
             message = f"Host must be 127.0.0.1:{self._port} or another name of the loopback, got {host!r}"
             raise Refusal(code="InvalidHost", message=message, status=421)
@@ -121,7 +121,7 @@ def _require_no_page_of_another_origin(request: Request) -> None:
 
 
 def _require_open_path(request: Request) -> None:
-    if not request.path.startswith("/") or _CLOSED.fullmatch(request.path):
+    if not request.path.startswith("/") or CLOSED.fullmatch(request.path):
         raise Refusal(code="UnknownOperationException", message=f"nothing answers at {request.path}", status=404)
 
 
@@ -157,13 +157,13 @@ async def _body(request: Request, signature: signatures.Signature | None, *, inc
 
 def _limit(request: Request, signature: signatures.Signature | None) -> int:
     if request.path.startswith(ADMINISTRATION):
-        return _LARGEST_ADMINISTRATIVE
+        return LARGEST_ADMINISTRATIVE
     if request.rest_api is not None:
-        return _LARGEST_OF_REST_API
+        return LARGEST_OF_REST_API
     if signature is None:
-        return _LARGEST_ANONYMOUS
+        return LARGEST_ANONYMOUS
     verified_first = signatures.covers_before_body(request, signature)
-    return _LARGEST_OBJECT if verified_first else _LARGEST_SIGNED
+    return LARGEST_OBJECT if verified_first else LARGEST_SIGNED
 
 
 def _require_right_service(request: Request, signature: signatures.Signature | None, *, body: bytes) -> None:
@@ -182,7 +182,7 @@ def _require_one_operation(request: Request, *, body: bytes) -> None:
     MiniStack asks IAM for the operation that the query or a form's content type names, and carries out the one that
     the body names.
     """
-    if request.rest_api is not None or request.service(body) in _WITHOUT_FORMS:
+    if request.rest_api is not None or request.service(body) in WITHOUT_FORMS:
         return
     text = ministack._decompress_request_body(body, dict(request.headers)).decode(errors="replace")
     in_target = request.headers.get("x-amz-target")

@@ -25,8 +25,8 @@ from ministack.services import iam, sts
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError, denied, invalid
 
-_SECONDS = 12 * 3600
-_CLIENT = botocore.config.Config(
+SECONDS = 12 * 3600
+CLIENT = botocore.config.Config(
     retries={"mode": "standard", "max_attempts": 2}, max_pool_connections=32, read_timeout=120
 )
 
@@ -126,7 +126,7 @@ class Identities:
             aws_session_token=credentials.token,
             region_name=self.region,
         )
-        return session.client(service, endpoint_url=self.endpoint, config=_CLIENT)
+        return session.client(service, endpoint_url=self.endpoint, config=CLIENT)
 
     def _trusted(self, *, role_arn: str, principal: str) -> dict[str, Any]:
         role = iam._roles.get_scoped(self.account, None, role_arn.rpartition("/")[2])

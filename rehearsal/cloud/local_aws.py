@@ -44,9 +44,9 @@ from modelyard.rehearsal.sagemaker.service import Service
 from modelyard.rehearsal.sagemaker.store import Document, Store
 from modelyard.rehearsal.scaling.api import ApplicationAutoScaling
 
-_MINUTE = 60.0
+MINUTE = 60.0
 # As many calls of one endpoint, or of one operation of a REST API, are answered at a time.
-_THREADS = 64
+THREADS = 64
 
 
 class LocalAws:
@@ -57,7 +57,7 @@ class LocalAws:
         self._closing = contextlib.ExitStack()
         self._clock = self._start_clock()
         self._gate = Gate(port=int(endpoint.rpartition(":")[2]), account=account)
-        self._bulkheads = Bulkheads(threads=_THREADS)
+        self._bulkheads = Bulkheads(threads=THREADS)
         root = Credentials(key=account, secret=secret)
         self._identities = Identities(account=account, region=region, endpoint=endpoint, root=root)
         self._platform = Platform(
@@ -150,9 +150,9 @@ class LocalAws:
     def _follow_time(self) -> None:
         """Have MiniStack's schedules follow the clock instead of threads that sleep."""
         eventbridge.start_scheduler = scheduler.start_scheduler = lambda: None
-        self._clock.every(seconds=_MINUTE, run=self._in_scope(scheduler._tick_schedules))
-        self._clock.every(seconds=_MINUTE, run=self._in_scope(eventbridge._tick_scheduled_rules))
-        self._clock.every(seconds=_MINUTE, run=alarms.evaluate_everywhere)
+        self._clock.every(seconds=MINUTE, run=self._in_scope(scheduler._tick_schedules))
+        self._clock.every(seconds=MINUTE, run=self._in_scope(eventbridge._tick_scheduled_rules))
+        self._clock.every(seconds=MINUTE, run=alarms.evaluate_everywhere)
 
     def _in_scope(self, run: Callable[[], None]) -> Callable[[], None]:
         def scoped() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
-_JSON = "application/x-amz-json-1.1"
+JSON = "application/x-amz-json-1.1"
 Send = Callable[[Any], Awaitable[None]]
 Answer = tuple[int, Mapping[str, str], bytes]
 
@@ -42,7 +42,7 @@ def _answer(refusal: Refusal, *, headers: Mapping[str, str], path: str) -> Answe
     kind = headers.get("content-type", "")
     if "x-amz-target" in headers or path.startswith(("/endpoints/", "/_rehearsal/")) or "json" in kind:
         document = {"__type": code, "message": message, "Message": message}
-        return refusal.status, {"content-type": _JSON, "x-amzn-errortype": code}, json.dumps(document).encode()
+        return refusal.status, {"content-type": JSON, "x-amzn-errortype": code}, json.dumps(document).encode()
     error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
     if "form-urlencoded" in kind:
         text = f"<ErrorResponse><Error>{error}</Error><RequestId>0</RequestId></ErrorResponse>"

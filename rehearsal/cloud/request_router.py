@@ -30,9 +30,9 @@ from modelyard.rehearsal.sagemaker.permissions import Need
 from modelyard.rehearsal.sagemaker.service import Check, Service
 
 Answer = tuple[int, dict[str, str], bytes]
-_JSON = "application/x-amz-json-1.1"
+JSON = "application/x-amz-json-1.1"
 # What a client that is refused may still send before it reads why; nothing of it is kept.
-_MOST_DROPPED = 64 * 1024**2
+MOST_DROPPED = 64 * 1024**2
 _logger = logging.getLogger(__name__)
 
 
@@ -90,7 +90,7 @@ class RequestRouter:
             admitted = await self._gate.admit(request, incoming=incoming)
         except Refusal as refusal:
             await send_refusal(refusal, headers=request.headers, path=request.path, send=send, more=True)
-            await incoming.drop(limit=_MOST_DROPPED)
+            await incoming.drop(limit=MOST_DROPPED)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
         if request.path.startswith(ADMINISTRATION):
@@ -129,7 +129,7 @@ class RequestRouter:
         except ValueError as error:
             raise ServiceError(code="SerializationException", message=str(error)) from error
         answer = service.answer(operation=operation, request=request, check=_check(headers, query))
-        return 200, {"Content-Type": _JSON}, json.dumps(answer).encode()
+        return 200, {"Content-Type": JSON}, json.dumps(answer).encode()
 
     def _invoke(self, *, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, list[str]]) -> Answer:
         endpoint = path.split("/")[2]
@@ -150,4 +150,4 @@ def _check(headers: Mapping[str, str], query: Mapping[str, list[str]]) -> Check:
 
 def _refused(error: ServiceError) -> Answer:
     document = {"__type": error.code, "message": error.message, "Message": error.message}
-    return error.status, {"Content-Type": _JSON, "x-amzn-errortype": error.code}, json.dumps(document).encode()
+    return error.status, {"Content-Type": JSON, "x-amzn-errortype": error.code}, json.dumps(document).encode()

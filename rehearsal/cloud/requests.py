@@ -16,7 +16,7 @@ from modelyard.rehearsal.cloud.refusals import Refusal
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
-_BUCKET_HOST = re.compile(r"([a-z0-9][a-z0-9-]+[a-z0-9])(?:\.s3(?:\.[a-z0-9-]+)?)?\.localhost(?::\d+)?")
+BUCKET_HOST = re.compile(r"([a-z0-9][a-z0-9-]+[a-z0-9])(?:\.s3(?:\.[a-z0-9-]+)?)?\.localhost(?::\d+)?")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +65,7 @@ class Request:
     @property
     def bucket_of_host(self) -> str | None:
         """The bucket that the host names, as S3's virtual hosts do, or None."""
-        named = _BUCKET_HOST.fullmatch(self.headers.get("host", "").lower())
+        named = BUCKET_HOST.fullmatch(self.headers.get("host", "").lower())
         return None if named is None or named[1] in ministack._NON_S3_VHOST_NAMES else named[1]
 
     @property

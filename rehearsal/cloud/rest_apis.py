@@ -33,9 +33,9 @@ from modelyard.rehearsal.gateway.velocity import VelocityError
 from modelyard.rehearsal.regexes import SHARED, RegexError
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 
-_PRINCIPAL = "apigateway.amazonaws.com"
-_COMPLAINT = "$context.error.validationErrorString"
-_JSON = "application/json"
+PRINCIPAL = "apigateway.amazonaws.com"
+COMPLAINT = "$context.error.validationErrorString"
+JSON = "application/json"
 _Answer = tuple[int, dict[str, str], bytes]
 _logger = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ class RestApis:
         group, stream = settings["destinationArn"].split(":log-group:")[1], asked.request["stage_name"]
         event = access_log.line(settings["format"], context={**asked.context(), **told})
         try:
-            client = self._identities.role_client(role_arn=log_role() or "", service="logs", principal=_PRINCIPAL)
+            client = self._identities.role_client(role_arn=log_role() or "", service="logs", principal=PRINCIPAL)
             access_log.write(client, group=group, stream=stream, event=event, moment=asked.moment)
         except (botocore.exceptions.ClientError, ServiceError) as error:
             # As on AWS, whoever calls the API does not notice that nothing is written down.
@@ -146,7 +146,7 @@ class RestApis:
     def _answered(self, integration: Mapping[str, Any], *, headers: Mapping[str, str], body: bytes) -> _Answer:
         asked = _asked.get()
         call = _call(integration, headers=headers, body=body, context=asked.context())
-        credentials = self._identities.assume(role_arn=integration["credentials"] or "", principal=_PRINCIPAL)
+        credentials = self._identities.assume(role_arn=integration["credentials"] or "", principal=PRINCIPAL)
         began = time.perf_counter()
         status, text = call.answer(
             endpoint=self._identities.endpoint,
@@ -157,8 +157,8 @@ class RestApis:
         reply = apigateway_v1._select_service_integration_response(integration, status)
         if reply is None:
             raise ValueError(f"no integration response is for the status {status}")
-        answer = mapped(reply["responseTemplates"].get(_JSON, "$input.body"), body=text, context=asked.context())
-        return int(reply["statusCode"]), {"Content-Type": _JSON}, answer.body.encode()
+        answer = mapped(reply["responseTemplates"].get(JSON, "$input.body"), body=text, context=asked.context())
+        return int(reply["statusCode"]), {"Content-Type": JSON}, answer.body.encode()
 
 
 def _owner(api_id: str) -> tuple[str, str] | None:
@@ -244,7 +244,7 @@ def _explaining(check: Callable[..., Any]) -> Callable[..., Any]:
         ):
             return refused
         _asked.get().complaint = complaints(apigateway_v1._model_schema(api_id, name), body=body) or ""
-        return refused if not _asked.get().complaint else apigateway_v1._gw_error("BAD_REQUEST_BODY", _INVALID)
+        return refused if not _asked.get().complaint else apigateway_v1._gw_error("BAD_REQUEST_BODY", INVALID)
 
     return checked
 
@@ -254,7 +254,7 @@ def _validates(method: Any, api_id: str) -> bool:
     return bool(validators.get(method.get("requestValidatorId"), {}).get("validateRequestBody"))
 
 
-_INVALID = apigateway_v1._GATEWAY_ERROR_MESSAGES["BAD_REQUEST_BODY"]
+INVALID = apigateway_v1._GATEWAY_ERROR_MESSAGES["BAD_REQUEST_BODY"]
 
 
 def _telling(respond: Callable[..., _Answer]) -> Callable[..., _Answer]:
@@ -267,13 +267,13 @@ def _telling(respond: Callable[..., _Answer]) -> Callable[..., _Answer]:
             return status, headers, body
         asked.refusal = error.response_type
         complaint = json.dumps(asked.complaint)[1:-1]
-        return status, headers, body.replace(_COMPLAINT.encode(), complaint.encode())
+        return status, headers, body.replace(COMPLAINT.encode(), complaint.encode())
 
     return told
 
 
 def _content_type(headers: Mapping[str, str]) -> str:
-    given = apigateway_v1._header_ci(headers, "content-type") or _JSON
+    given = apigateway_v1._header_ci(headers, "content-type") or JSON
     return str(given).partition(";")[0].strip().lower()
 
 

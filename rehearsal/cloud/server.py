@@ -11,7 +11,7 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 
 # For what is answered at once; what may take long has threads of its own (see bulkheads).
-_THREADS = 64
+THREADS = 64
 
 
 async def serve(*, app: Any, listener: socket.socket, ready: Callable[[], None], end: Callable[[], None]) -> None:
@@ -19,7 +19,7 @@ async def serve(*, app: Any, listener: socket.socket, ready: Callable[[], None],
 
     `ready` is called when it listens, and `end` before it stops: what ends may still write to what answers here.
     """
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=_THREADS))
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=THREADS))
     ending = asyncio.Event()
 
     async def ended() -> None:

@@ -12,17 +12,17 @@ from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.store import Document
 
 # What an account has that never asked for more (each service's own page of quotas): code, name, value.
-_DEFAULTS: dict[str, tuple[tuple[str, str, float], ...]] = {
+DEFAULTS: dict[str, tuple[tuple[str, str, float], ...]] = {
     "cloudformation": (("L-0485CB21", "Stack count", 2000.0),),
     "iam": (("L-FE177D64", "Roles per account", 1000.0),),
     "events": (("L-244521F2", "Rules", 300.0),),
     "sagemaker": (),
 }
-_USES = ("endpoint", "training job", "spot training job", "processing job", "transform job")
-_TYPES = ("ml.m5.large", "ml.m5.xlarge", "ml.c5.xlarge", "ml.g4dn.xlarge")
+USES = ("endpoint", "training job", "spot training job", "processing job", "transform job")
+TYPES = ("ml.m5.large", "ml.m5.xlarge", "ml.c5.xlarge", "ml.g4dn.xlarge")
 # A new account has none of most types; a rehearsal is of one that has asked.
-_INSTANCES = 20.0
-_PAGE = 10
+INSTANCES = 20.0
+PAGE = 10
 
 
 class ServiceQuotas:
@@ -42,7 +42,7 @@ class ServiceQuotas:
         """
         found = self._quotas(service=request["ServiceCode"])
         start = int(request.get("NextToken", "0"))
-        end = start + min(int(request.get("MaxResults", _PAGE)), _PAGE)
+        end = start + min(int(request.get("MaxResults", PAGE)), PAGE)
         page: Document = {"Quotas": found[start:end]}
         return page | ({"NextToken": str(end)} if end < len(found) else {})
 
@@ -71,7 +71,7 @@ class ServiceQuotas:
         self._values[service, name] = value
 
     def _quotas(self, *, service: str) -> list[dict[str, Any]]:
-        if service not in _DEFAULTS:
+        if service not in DEFAULTS:
             raise _unknown(f"the service {service}")
         return [self._quota(service=service, code=code, name=name, default=value) for code, name, value in _of(service)]
 
@@ -90,10 +90,10 @@ class ServiceQuotas:
 
 
 def _of(service: str) -> Iterable[tuple[str, str, float]]:
-    yield from _DEFAULTS[service]
+    yield from DEFAULTS[service]
     if service == "sagemaker":
-        names = (f"{instance} for {use} usage" for use in _USES for instance in _TYPES)
-        yield from ((f"L-{hashlib.sha256(name.encode()).hexdigest()[:8].upper()}", name, _INSTANCES) for name in names)
+        names = (f"{instance} for {use} usage" for use in USES for instance in TYPES)
+        yield from ((f"L-{hashlib.sha256(name.encode()).hexdigest()[:8].upper()}", name, INSTANCES) for name in names)
 
 
 def _unknown(what: str) -> ServiceError:

@@ -31,14 +31,14 @@ from ministack.services import s3
 from modelyard.rehearsal.cloud.refusals import Refusal, Unauthenticated
 from modelyard.rehearsal.cloud.requests import Body, Request
 
-_ALGORITHM = "AWS4-HMAC-SHA256"
-_QUERY_4 = frozenset({"x-amz-algorithm", "x-amz-credential", "x-amz-signature"})
-_QUERY_2 = frozenset({"awsaccesskeyid", "signature"})
-_CREDENTIALS = _QUERY_4 | _QUERY_2
-_TERMINATOR = "aws4_request"
-_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
-_LONGEST_SECONDS = 7 * 24 * 3600
-_EARLY = timedelta(minutes=15)
+ALGORITHM = "AWS4-HMAC-SHA256"
+QUERY_4 = frozenset({"x-amz-algorithm", "x-amz-credential", "x-amz-signature"})
+QUERY_2 = frozenset({"awsaccesskeyid", "signature"})
+CREDENTIALS = QUERY_4 | QUERY_2
+TERMINATOR = "aws4_request"
+CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+LONGEST_SECONDS = 7 * 24 * 3600
+EARLY = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,18 +83,18 @@ def signature_of(request: Request, *, foreign: bool) -> Signature | None:
     """
     authorization = request.headers.get("authorization")
     names = {name.lower() for name in request.query}
-    if len(names) < len(request.query) and names & _CREDENTIALS:
+    if len(names) < len(request.query) and names & CREDENTIALS:
         raise Refusal(code="InvalidArgument", message="Parameters of a signature must be given once", status=400)
     if authorization is not None and foreign and not authorization.lower().startswith("aws"):
         authorization = None
-    kinds = (authorization is not None, bool(_QUERY_4 & names), bool(_QUERY_2 & names))
+    kinds = (authorization is not None, bool(QUERY_4 & names), bool(QUERY_2 & names))
     if request.counts.get("authorization", 0) > 1 or sum(kinds) > 1:
         raise Refusal(code="InvalidArgument", message="Only one auth mechanism allowed", status=400)
     if authorization is not None:
         return _header_signature(request, authorization)
     if not any(kinds):
         return None
-    return _query_signature(request) if _QUERY_4 & names else _query_signature_2(request)
+    return _query_signature(request) if QUERY_4 & names else _query_signature_2(request)
 
 
 def covers_before_body(request: Request, signature: Signature) -> bool:
@@ -142,7 +142,7 @@ def verify_body(request: Request, signature: Signature, *, body: Body) -> None:
     said = request.headers.get("x-amz-content-sha256", "")
     if signature.scope is None or signature.presigned or not said:
         return
-    if said.startswith(_CHUNKS):
+    if said.startswith(CHUNKS):
         scope = signature.scope
         key = _signing_key(scope, secret=_credential(signature).secret_access_key)
         if not sigv4._chunk_signatures_match(body.content, scope.signature, scope, key):
@@ -153,8 +153,8 @@ def verify_body(request: Request, signature: Signature, *, body: Body) -> None:
 
 
 def _header_signature(request: Request, authorization: str) -> Signature:
-    if not authorization.startswith(f"{_ALGORITHM} "):
-        message = f"Unsupported Authorization Type: the Authorization header must begin with {_ALGORITHM}"
+    if not authorization.startswith(f"{ALGORITHM} "):
+        message = f"Unsupported Authorization Type: the Authorization header must begin with {ALGORITHM}"
         raise Refusal(code="IncompleteSignature", message=message)
     read = sigv4.parse_header_signature(request.headers)
     token = request.headers.get("x-amz-security-token", "")
@@ -163,8 +163,8 @@ def _header_signature(request: Request, authorization: str) -> Signature:
 
 def _query_signature(request: Request) -> Signature:
     single = {name: values[0] for name, values in request.query.items() if len(values) == 1}
-    if single.get("X-Amz-Algorithm") != _ALGORITHM:
-        raise Refusal(code="IncompleteSignature", message=f"X-Amz-Algorithm must be {_ALGORITHM}, once")
+    if single.get("X-Amz-Algorithm") != ALGORITHM:
+        raise Refusal(code="IncompleteSignature", message=f"X-Amz-Algorithm must be {ALGORITHM}, once")
     read = sigv4.parse_query_signature(single)
     token = single.get("X-Amz-Security-Token", "")
     return _whole(read, token=token, presigned=True, term=single.get("X-Amz-Credential", ""))
@@ -173,8 +173,8 @@ def _query_signature(request: Request) -> Signature:
 def _whole(read: Any, *, token: str, presigned: bool, term: str) -> Signature:
     if isinstance(read, tuple):
         raise _refused(*read)
-    if read.region_set is not None or term.rpartition("/")[2].strip() != _TERMINATOR or not read.access_key_id:
-        message = f"Credential should be scoped with a valid terminator: '{_TERMINATOR}'"
+    if read.region_set is not None or term.rpartition("/")[2].strip() != TERMINATOR or not read.access_key_id:
+        message = f"Credential should be scoped with a valid terminator: '{TERMINATOR}'"
         raise _refused("IncompleteSignature", message)
     return Signature(key=read.access_key_id, token=token, presigned=presigned, scope=read)
 
@@ -212,11 +212,11 @@ def _verify_time(request: Request, scope: sigv4.HeaderSignature, *, presigned: b
             raise _refused(*failures[0])
         return
     seconds = request.query.get("X-Amz-Expires", ["900"])[0]
-    if not (seconds.isascii() and seconds.isdecimal() and 1 <= int(seconds[:7]) <= _LONGEST_SECONDS):
-        message = f"X-Amz-Expires must be 1 to {_LONGEST_SECONDS} seconds"
+    if not (seconds.isascii() and seconds.isdecimal() and 1 <= int(seconds[:7]) <= LONGEST_SECONDS):
+        message = f"X-Amz-Expires must be 1 to {LONGEST_SECONDS} seconds"
         raise Refusal(code="AuthorizationQueryParametersError", message=message, status=400)
     until = moment + timedelta(seconds=int(seconds))
-    if not any(moment - _EARLY <= now <= until for now in _clocks()):
+    if not any(moment - EARLY <= now <= until for now in _clocks()):
         raise Refusal(code="AccessDenied", message="Request has expired")
 
 

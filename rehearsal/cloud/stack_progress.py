@@ -10,9 +10,9 @@ from typing import Any
 
 from ministack import app as ministack
 
-_IN_PROGRESS = re.compile(rb"<StackStatus>(?!REVIEW)\w+_IN_PROGRESS</StackStatus>")
-_LONGEST_SECONDS = 4.0
-_STEP_SECONDS = 0.05
+IN_PROGRESS = re.compile(rb"<StackStatus>(?!REVIEW)\w+IN_PROGRESS</StackStatus>")
+LONGEST_SECONDS = 4.0
+STEP_SECONDS = 0.05
 
 
 def install() -> None:
@@ -22,9 +22,9 @@ def install() -> None:
     async def awaited(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
         given = await answer(method, path, headers, body, query)
         waited = 0.0
-        while _asks_to_wait(headers, body) and _IN_PROGRESS.search(given[2]) and waited < _LONGEST_SECONDS:
-            await asyncio.sleep(_STEP_SECONDS)
-            waited += _STEP_SECONDS
+        while _asks_to_wait(headers, body) and IN_PROGRESS.search(given[2]) and waited < LONGEST_SECONDS:
+            await asyncio.sleep(STEP_SECONDS)
+            waited += STEP_SECONDS
             given = await answer(method, path, headers, body, query)
         return given
 

@@ -23,11 +23,11 @@ from ministack.services import stepfunctions
 from modelyard.rehearsal.cloud.identities import Identities
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 
-_PRINCIPAL = "states.amazonaws.com"
-_RESOURCE = re.compile(r"arn:aws:states:::(?P<sdk>aws-sdk:)?(?P<service>\w+):(?P<action>\w+)(?P<sync>\.sync)?$")
-_CLIENTS: Mapping[str, str] = {"sfn": "stepfunctions", "cloudwatchlogs": "logs", "eventbridge": "events"}
+PRINCIPAL = "states.amazonaws.com"
+RESOURCE = re.compile(r"arn:aws:states:::(?P<sdk>aws-sdk:)?(?P<service>\w+):(?P<action>\w+)(?P<sync>\.sync)?$")
+CLIENTS: Mapping[str, str] = {"sfn": "stepfunctions", "cloudwatchlogs": "logs", "eventbridge": "events"}
 # What an SDK calls its service's exceptions.
-_NAMES: Mapping[str, str] = {
+NAMES: Mapping[str, str] = {
     "sagemaker": "SageMaker",
     "s3": "S3",
     "sns": "Sns",
@@ -35,12 +35,12 @@ _NAMES: Mapping[str, str] = {
     "sfn": "Sfn",
     "kms": "Kms",
 }
-_POLL_SECONDS = 0.1
+POLL_SECONDS = 0.1
 _role: contextvars.ContextVar[str] = contextvars.ContextVar("role")
 _execution: contextvars.ContextVar[Any] = contextvars.ContextVar("execution")
 # What Step Functions puts on every job that it waits for, and needs `sagemaker:AddTags` for.
-_OWN_TAG: Mapping[str, str] = {"Key": "MANAGED_BY_AWS", "Value": "STARTED_BY_STEP_FUNCTIONS"}
-_MANAGED_RULES: Mapping[str, str] = {
+OWN_TAG: Mapping[str, str] = {"Key": "MANAGED_BY_AWS", "Value": "STARTED_BY_STEP_FUNCTIONS"}
+MANAGED_RULES: Mapping[str, str] = {
     "TrainingJob": "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
     "TransformJob": "StepFunctionsGetEventsForSageMakerTransformJobsRule",
     "ProcessingJob": "StepFunctionsGetEventsForSageMakerProcessingJobsRule",
@@ -65,7 +65,7 @@ class StepTasks:
             return execute(state, given, execution, context)
 
         def invoke_as_role(resource: str, arguments: Any) -> Any:
-            found = _RESOURCE.match(resource)
+            found = RESOURCE.match(resource)
             return invoke(resource, arguments) if found is None else self._run(found, arguments)
 
         stepfunctions._execute_task = execute_as_role
@@ -84,24 +84,24 @@ class StepTasks:
         except botocore.exceptions.ParamValidationError as error:
             raise stepfunctions._ExecutionError("States.Runtime", str(error)) from error
         except ServiceError as error:
-            raise stepfunctions._ExecutionError(f"{_NAMES[service]}.{_exception(service)}", error.message) from error
+            raise stepfunctions._ExecutionError(f"{NAMES[service]}.{_exception(service)}", error.message) from error
 
     def _client(self, service: str) -> Any:
-        name = _CLIENTS.get(service, service)
-        return self._identities.role_client(role_arn=_role.get(), service=name, principal=_PRINCIPAL)
+        name = CLIENTS.get(service, service)
+        return self._identities.role_client(role_arn=_role.get(), service=name, principal=PRINCIPAL)
 
     def _require_managed_rule(self, action: str) -> None:
         """Hold the role to what it needs to be told of a job's end: a rule that Step Functions keeps in the account."""
-        rule = _MANAGED_RULES[action.removeprefix("create")]
+        rule = MANAGED_RULES[action.removeprefix("create")]
         arn = f"arn:aws:events:{self._identities.region}:{self._identities.account}:rule/{rule}"
-        credentials = self._identities.assume(role_arn=_role.get(), principal=_PRINCIPAL)
+        credentials = self._identities.assume(role_arn=_role.get(), principal=PRINCIPAL)
         for name in ("PutTargets", "PutRule", "DescribeRule"):
             self._identities.require(credentials=credentials, action=f"events:{name}", resource=arn)
 
     def _run_job(self, client: Any, *, action: str, arguments: Any) -> Any:
         if _execution.get()["status"] != "RUNNING":
             raise _stopped()
-        tags = [*arguments.get("Tags", ()), dict(_OWN_TAG)]
+        tags = [*arguments.get("Tags", ()), dict(OWN_TAG)]
         _call(client, action=action, arguments={**arguments, "Tags": tags})
         return self._await_end(client, action, arguments)
 
@@ -119,7 +119,7 @@ class StepTasks:
             if _execution.get()["status"] != "RUNNING":
                 getattr(client, xform_name(f"Stop{kind}"))(**name)
                 raise _stopped()
-            time.sleep(_POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
 
 
 def _stopped() -> Exception:
@@ -170,8 +170,8 @@ def _failure(error: botocore.exceptions.ClientError, *, service: str, sdk: bool)
     }
     kind = name if modelled else _exception(service) if sdk else f"Amazon{_exception(service)}"
     failure: Exception = stepfunctions._ExecutionError(
-        f"{_NAMES.get(service, service)}.{kind}",
-        f"{details['Message']} (Service: {_NAMES.get(service, service)}, "
+        f"{NAMES.get(service, service)}.{kind}",
+        f"{details['Message']} (Service: {NAMES.get(service, service)}, "
         f"Status Code: {error.response['ResponseMetadata']['HTTPStatusCode']}, "
         f"Request ID: {error.response['ResponseMetadata'].get('RequestId', '')})",
     )
@@ -179,4 +179,4 @@ def _failure(error: botocore.exceptions.ClientError, *, service: str, sdk: bool)
 
 
 def _exception(service: str) -> str:
-    return f"{_NAMES.get(service, service)}Exception"
+    return f"{NAMES.get(service, service)}Exception"

@@ -12,7 +12,7 @@ from ministack.services import eventbridge
 from modelyard.rehearsal.cloud.identities import Identities
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 
-_SCHEDULER = "aws.scheduler"
+SCHEDULER = "aws.scheduler"
 _logger = logging.getLogger(__name__)
 
 
@@ -40,7 +40,7 @@ class Targets:
         arn = target.get("Arn", "")
         if ":states:" not in arn:
             return
-        scheduled = event.get("Source") == _SCHEDULER
+        scheduled = event.get("Source") == SCHEDULER
         principal = "scheduler.amazonaws.com" if scheduled else "events.amazonaws.com"
         credentials = self._identities.assume(role_arn=target.get("RoleArn", ""), principal=principal)
         self._identities.require(credentials=credentials, action="states:StartExecution", resource=arn)
@@ -48,7 +48,7 @@ class Targets:
 
 def _told(*, target: Any, event: Any) -> Any:
     """Return a target whose input says what a schedule lets it ask for; MiniStack leaves the questions in."""
-    if event.get("Source") != _SCHEDULER or "Input" not in target:
+    if event.get("Source") != SCHEDULER or "Input" not in target:
         return target
     moment = datetime.fromtimestamp(event["Time"], UTC).replace(second=0)
     attributes = {
@@ -59,5 +59,5 @@ def _told(*, target: Any, event: Any) -> Any:
     }
     text = target["Input"]
     for name, value in attributes.items():
-        text = text.replace(f"<{_SCHEDULER}.{name}>", value)
+        text = text.replace(f"<{SCHEDULER}.{name}>", value)
     return {**target, "Input": text}

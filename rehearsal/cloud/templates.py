@@ -16,8 +16,8 @@ from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.store import Document
 
 Call = Callable[[str, Document], Document]
-_LONGEST_NAME = 63
-_POLL_SECONDS = 0.05
+LONGEST_NAME = 63
+POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,8 +123,8 @@ class Templates:
         )
         for kind in KINDS:
             register(kind.type, handlers=self._handlers(kind))
-        register(_TARGET, handlers=_target_handlers(self._scaling))
-        register(_POLICY, handlers=_policy_handlers(self._scaling))
+        register(TARGET, handlers=_target_handlers(self._scaling))
+        register(POLICY, handlers=_policy_handlers(self._scaling))
 
     def _handlers(self, kind: Kind) -> Mapping[str, Any]:
         found: dict[str, Any] = {"create": self._creator(kind), "delete": self._deleter(kind)}
@@ -132,9 +132,7 @@ class Templates:
 
     def _creator(self, kind: Kind) -> Callable[[str, Document, str], tuple[str, Document]]:
         def create(logical_id: str, properties: Document, stack: str) -> tuple[str, Document]:
-            name = properties.get(kind.named_by) or provisioners._physical_name(
-                stack, logical_id, max_len=_LONGEST_NAME
-            )
+            name = properties.get(kind.named_by) or provisioners._physical_name(stack, logical_id, max_len=LONGEST_NAME)
             asked = {key: properties[key] for key in properties if key not in kind.left_out}
             answer = _done(lambda: self._sagemaker(f"Create{kind.name}", _numbers({**asked, kind.named_by: name})))
             self._settle(kind, name=name)
@@ -180,7 +178,7 @@ class Templates:
                 return
             if status in ("Failed", "InService", "UpdateRollbackFailed"):
                 raise ValueError(f"Resource handler returned message: {found.get('FailureReason', status)}")
-            time.sleep(_POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
 
     def _await_gone(self, kind: Kind, *, name: str) -> None:
         while kind.settles:
@@ -188,12 +186,12 @@ class Templates:
                 self._sagemaker(f"Describe{kind.name}", {kind.named_by: name})
             except ServiceError:
                 return
-            time.sleep(_POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
 
 
-_TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
-_POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
-_TARGET_KEY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
+POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
+TARGET_KEY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 
 
 def register(type_: str, *, handlers: Mapping[str, Any]) -> None:
@@ -215,7 +213,7 @@ def _target_handlers(call: Call) -> Mapping[str, Any]:
         return register(logical_id, _without(new, "Tags"), stack)
 
     def deregister(_id: str, properties: Document) -> None:
-        _gone(lambda: call("DeregisterScalableTarget", {key: properties[key] for key in _TARGET_KEY}))
+        _gone(lambda: call("DeregisterScalableTarget", {key: properties[key] for key in TARGET_KEY}))
 
     return {"create": register, "update": update, "update_with_logical_id": True, "delete": deregister}
 
@@ -230,7 +228,7 @@ def _policy_handlers(call: Call) -> Mapping[str, Any]:
 
     def delete(_id: str, properties: Document) -> None:
         policy = _policy(properties)
-        _gone(lambda: call("DeleteScalingPolicy", {key: policy[key] for key in (*_TARGET_KEY, "PolicyName")}))
+        _gone(lambda: call("DeleteScalingPolicy", {key: policy[key] for key in (*TARGET_KEY, "PolicyName")}))
 
     return {"create": put, "update": update, "update_with_logical_id": True, "delete": delete}
 

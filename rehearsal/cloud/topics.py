@@ -18,15 +18,15 @@ from ministack.services.cloudformation import provisioners
 
 from modelyard.rehearsal.cloud.identities import refusal_of
 
-_TOPIC = "AWS::SNS::Topic"
-_KEY = "KmsMasterKeyId"
-_NEEDED = ("kms:GenerateDataKey", "kms:Decrypt")
+TOPIC = "AWS::SNS::Topic"
+KEY = "KmsMasterKeyId"
+NEEDED = ("kms:GenerateDataKey", "kms:Decrypt")
 
 
 def install() -> None:
     """Have MiniStack's SNS ask for the keys of its topics, and its engine tell it of them."""
-    handlers = provisioners._RESOURCE_HANDLERS[_TOPIC]
-    provisioners._RESOURCE_HANDLERS[_TOPIC] = handlers | {
+    handlers = provisioners._RESOURCE_HANDLERS[TOPIC]
+    provisioners._RESOURCE_HANDLERS[TOPIC] = handlers | {
         "create": _with_key(handlers["create"], properties_at=1),
         "update": _with_key(handlers["update"], properties_at=2),
     }
@@ -44,11 +44,11 @@ def install() -> None:
 def _with_key(make: Any, *, properties_at: int) -> Any:
     def made(*arguments: Any) -> Any:
         arn, attributes = make(*arguments)
-        key = arguments[properties_at].get(_KEY)
+        key = arguments[properties_at].get(KEY)
         kept = sns._topics[arn]["attributes"]
-        kept.pop(_KEY, None)
+        kept.pop(KEY, None)
         if key is not None:
-            kept[_KEY] = key
+            kept[KEY] = key
         return arn, attributes
 
     return made
@@ -60,12 +60,12 @@ def _refusal(*, headers: Any, body: bytes, query: Any) -> str | None:
     if form.get("Action", [""])[0] not in ("Publish", "PublishBatch"):
         return None
     topic = sns._topics.get(form.get("TopicArn", [""])[0])
-    key = None if topic is None else topic.get("attributes", {}).get(_KEY)
+    key = None if topic is None else topic.get("attributes", {}).get(KEY)
     # AWS's own key needs no permission, and is no key of the account's.
     if not key or not key.startswith("arn:"):
         return None
     region, caller = get_region(), extract_access_key_id(headers, query)
-    for action in _NEEDED:
+    for action in NEEDED:
         context = {"kms:viaservice": f"sns.{region}.amazonaws.com"}
         refused = enforce(caller, action, "kms", region, resource_arn=key, service_context=context)
         refusal = refusal_of(refused, action=action, resource=key)

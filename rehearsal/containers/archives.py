@@ -13,16 +13,16 @@ from typing import Self
 from modelyard.rehearsal.containers.volumes import Space, Volume, used_by
 
 # What names a member that follows, or says more of it; a name is at most as long as a path may be.
-_EXTENSIONS = (
+EXTENSIONS = (
     tarfile.XHDTYPE,
     tarfile.XGLTYPE,
     tarfile.SOLARIS_XHDTYPE,
     tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
 )
-_LONGEST_EXTENSION = 65_536
-_TOO_LARGE = "it needs more space than its volume has left; raise VolumeSizeInGB, or make it smaller"
-_UNUSABLE = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, OverflowError, RecursionError)
+LONGEST_EXTENSION = 65_536
+TOO_LARGE = "it needs more space than its volume has left; raise VolumeSizeInGB, or make it smaller"
+UNUSABLE = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, OverflowError, RecursionError)
 
 
 def pack(*, folders: Sequence[Path], archive: Path) -> Path:
@@ -68,7 +68,7 @@ def unpack(*, source: Path, volume: Volume, folder: Path) -> None:
         _extract(source=source, left=volume.left(), folder=folder)
     except FileNotFoundError as error:
         raise ValueError(f"{source} must be a folder or a tar.gz, found nothing there") from error
-    except _UNUSABLE as error:
+    except UNUSABLE as error:
         raise ValueError(f"{source} must be a tar.gz that unpacks into one folder: {error}") from error
 
 
@@ -76,7 +76,7 @@ def _copy(*, source: Path, left: Space, folder: Path) -> None:
     if folder.resolve().is_relative_to(source.resolve()):
         raise ValueError(f"{folder} must not lie inside {source}, which is copied there; choose another folder")
     if left.without(used_by(source)).exceeded:
-        raise ValueError(f"{source} must fit: {_TOO_LARGE}")
+        raise ValueError(f"{source} must fit: {TOO_LARGE}")
     try:
         shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     except OSError as error:
@@ -92,7 +92,7 @@ def _extract(*, source: Path, left: Space, folder: Path) -> None:
             original = _original(entry, folder=folder) if entry.islnk() or entry.issym() else None
             left = left.without(Space(size=entry.size if original is None else original.stat().st_size, count=1))
             if left.exceeded:
-                raise tarfile.ExtractError(_TOO_LARGE)
+                raise tarfile.ExtractError(TOO_LARGE)
             if original is None:
                 tar.extract(entry, folder, filter="fully_trusted")
             else:
@@ -113,8 +113,8 @@ class _Entry(tarfile.TarInfo):
             if not any(buf):
                 raise
             raise tarfile.ReadError(f"a header is damaged ({error})") from error
-        if entry.type in _EXTENSIONS and entry.size > _LONGEST_EXTENSION:
-            raise tarfile.ReadError(f"a header has {entry.size} bytes, more than {_LONGEST_EXTENSION}")
+        if entry.type in EXTENSIONS and entry.size > LONGEST_EXTENSION:
+            raise tarfile.ReadError(f"a header has {entry.size} bytes, more than {LONGEST_EXTENSION}")
         return entry
 
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from modelyard.rehearsal.containers.layout import ContainerTree
 
 INSTANCE_GROUP = "homogeneousCluster"
-_RESERVED_PREFIX = "sagemaker_"
+RESERVED_PREFIX = "sagemaker_"
 # Two that have no sagemaker_ prefix and are the platform's own all the same.
-_RESERVED_NAMES = frozenset({"_tuning_objective_metric", "default_user_module_name"})
+RESERVED_NAMES = frozenset({"_tuning_objective_metric", "default_user_module_name"})
 # Those sagemaker_ names that do not turn up again in SM_FRAMEWORK_PARAMS.
-_PLATFORM_NAMES = _RESERVED_NAMES | {
-    f"{_RESERVED_PREFIX}{name}"
+PLATFORM_NAMES = RESERVED_NAMES | {
+    f"{RESERVED_PREFIX}{name}"
     for name in (
         "program",
         "submit_directory",
@@ -167,7 +167,7 @@ class TrainingHost:
         return {
             name: value
             for name, value in self.decoded.items()
-            if name.startswith(_RESERVED_PREFIX) and name not in _PLATFORM_NAMES
+            if name.startswith(RESERVED_PREFIX) and name not in PLATFORM_NAMES
         }
 
 
@@ -200,7 +200,7 @@ def decode(text: str) -> object:
 
 def is_reserved(name: str) -> bool:
     """Tell whether a hyperparameter is the platform's own and not passed to the script."""
-    return name.startswith(_RESERVED_PREFIX) or name in _RESERVED_NAMES
+    return name.startswith(RESERVED_PREFIX) or name in RESERVED_NAMES
 
 
 def loopback_interface() -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 # "Length Constraints: Maximum length of 1024", of FailureReason in DescribeTrainingJob, AWS's API reference.
 LONGEST = 1024
-_BYTES_A_CHARACTER = 4
-_TRACEBACK = "Traceback (most recent call last)"
+BYTES_A_CHARACTER = 4
+TRACEBACK = "Traceback (most recent call last)"
 
 
 def container_failure(*, kind: str, message: str, exit_code: int) -> str:
@@ -34,7 +34,7 @@ def left_message(file: Path) -> str | None:
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return None
-        return os.read(descriptor, LONGEST * _BYTES_A_CHARACTER).decode(errors="replace")[:LONGEST]
+        return os.read(descriptor, LONGEST * BYTES_A_CHARACTER).decode(errors="replace")[:LONGEST]
     finally:
         os.close(descriptor)
 
@@ -54,7 +54,7 @@ def script_message(*, exit_code: int, error_lines: Sequence[str], command: Seque
 def last_words(*, lines: Sequence[str]) -> str:
     """Return the exception that a traceback ends with, or the last line that is not blank."""
     spoken = [line for line in lines if line.strip()]
-    if not any(_TRACEBACK in line for line in spoken):
+    if not any(TRACEBACK in line for line in spoken):
         return spoken[-1].strip() if spoken else ""
-    frames = [index for index, line in enumerate(spoken) if line.startswith(("  ", _TRACEBACK))]
+    frames = [index for index, line in enumerate(spoken) if line.startswith(("  ", TRACEBACK))]
     return "\n".join(spoken[frames[-1] + 1 :])

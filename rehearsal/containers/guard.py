@@ -19,12 +19,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-_REMOVALS = 50
-_REMOVAL_SECONDS = 0.1
+REMOVALS = 50
+REMOVAL_SECONDS = 0.1
 # Until what was killed has ended: one that waits for a disk may take its time.
-_REAP_SECONDS = 0.005
+REAP_SECONDS = 0.005
 # From <sys/prctl.h>.
-_SET_CHILD_SUBREAPER = 36
+SET_CHILD_SUBREAPER = 36
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -72,7 +72,7 @@ class _Guard:
             # A child that may not be killed has become another user's, as sudo's does.
             if children and not killed:
                 return
-            time.sleep(_REAP_SECONDS if children else 0)
+            time.sleep(REAP_SECONDS if children else 0)
 
     def _reap(self) -> bool:
         """Take in all children that have ended, and return whether any is left."""
@@ -123,7 +123,7 @@ def _adopts_orphans() -> bool:
         return False
     import ctypes
 
-    return bool(ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+    return bool(ctypes.CDLL(None).prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
 
 
 def _children_file() -> str:
@@ -158,11 +158,11 @@ def _remove(folder: str) -> None:
     import shutil
 
     # Where orphans are not adopted, what left the group may write for a moment yet.
-    for _ in range(_REMOVALS):
+    for _ in range(REMOVALS):
         shutil.rmtree(folder, ignore_errors=True)
         if not os.path.exists(folder):  # noqa: PTH110 - as above
             return
-        time.sleep(_REMOVAL_SECONDS)
+        time.sleep(REMOVAL_SECONDS)
 
 
 if __name__ == "__main__":

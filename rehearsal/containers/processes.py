@@ -11,8 +11,8 @@ from typing import IO
 GUARD = Path(__file__).with_name("guard.py")
 # A script that prints without ever ending its line must not fill the memory: what is longer comes in pieces.
 LONGEST_LINE = 65_536
-_DRAIN_SECONDS = 5.0
-_STOPPED_SECONDS = 0.2
+DRAIN_SECONDS = 5.0
+STOPPED_SECONDS = 0.2
 
 LineHandler = Callable[[str, str], None]
 
@@ -93,7 +93,7 @@ class ContainerProcess:
     def kill(self) -> None:
         """Let go of the lifeline, so that the guard kills all that it holds, and wait for its end."""
         self._let_go()
-        while not self._ended.wait(_STOPPED_SECONDS):
+        while not self._ended.wait(STOPPED_SECONDS):
             # The command is the guard's own user, and may have stopped it.
             self._process.send_signal(signal.SIGCONT)
 
@@ -146,4 +146,4 @@ class _Reader(threading.Thread):
         before = -1
         while self.is_alive() and (self._handling or self._lines > before):
             before = self._lines
-            self.join(_DRAIN_SECONDS)
+            self.join(DRAIN_SECONDS)

@@ -20,8 +20,8 @@ from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.shared.object_path import path_below
 
 ROOT = "/opt/ml"
-_AS_PATH = re.compile(r"(?<![\w.\-/])(file://)?/opt/ml(?![\w.\-])")
-_ERROR_LINES_KEPT = 200
+AS_PATH = re.compile(r"(?<![\w.\-/])(file://)?/opt/ml(?![\w.\-])")
+ERROR_LINES_KEPT = 200
 
 
 class ProcessingStatus(StrEnum):
@@ -72,7 +72,7 @@ class ProcessingResult:
 
 def relocated(*, text: str, root: Path) -> str:
     """Put the tree's own place where a text names /opt/ml."""
-    return _AS_PATH.sub(lambda match: f"{match[1] if match[1] is not None else ''}{root}", text)
+    return AS_PATH.sub(lambda match: f"{match[1] if match[1] is not None else ''}{root}", text)
 
 
 def local_path(*, path: str, root: Path) -> Path:
@@ -101,7 +101,7 @@ class ProcessingRun:
         self._tree = ContainerTree(root=root.resolve())
         self._on_line = on_line
         self._lock = threading.Lock()
-        self._errors: deque[str] = deque(maxlen=_ERROR_LINES_KEPT)
+        self._errors: deque[str] = deque(maxlen=ERROR_LINES_KEPT)
         self._stopping = threading.Event()
         self._write_config()
         self._process = self._start()

@@ -15,7 +15,7 @@ from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.encodings import JSON
 from modelyard.rehearsal.containers.scripts import Answer, RequestError
 
-_SIGNATURE = "serving_default"
+SIGNATURE = "serving_default"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,9 +72,9 @@ def load_saved_model(*, folder: Path) -> SavedModel:
     import tensorflow as tf
 
     loaded = tf.saved_model.load(str(folder))
-    if _SIGNATURE not in loaded.signatures:
-        raise ValueError(f"{folder} must have the signature {_SIGNATURE}, found {list(loaded.signatures)}")
-    signature = loaded.signatures[_SIGNATURE]
+    if SIGNATURE not in loaded.signatures:
+        raise ValueError(f"{folder} must have the signature {SIGNATURE}, found {list(loaded.signatures)}")
+    signature = loaded.signatures[SIGNATURE]
     inputs = signature.structured_input_signature[1]
     if len(inputs) != 1:
         raise ValueError(f"{folder} must have one input to be served here, found {sorted(inputs)}")

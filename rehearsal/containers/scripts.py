@@ -18,8 +18,8 @@ from typing import Any
 from modelyard.rehearsal.containers import encodings
 
 Body = str | bytes
-_TEXT_TYPES = frozenset({"text/csv", "application/json"})
-_THREE = ("input_fn", "predict_fn", "output_fn")
+TEXT_TYPES = frozenset({"text/csv", "application/json"})
+THREE = ("input_fn", "predict_fn", "output_fn")
 
 
 class RequestError(Exception):
@@ -61,7 +61,7 @@ class ScriptModel:
     default_accept: str = "application/json"
 
     def __post_init__(self) -> None:
-        three = [name for name in _THREE if hasattr(self.module, name)]
+        three = [name for name in THREE if hasattr(self.module, name)]
         if hasattr(self.module, "transform_fn") and three:
             name = self.module.__name__
             raise ScriptError(f"{name} must define transform_fn or {', '.join(three)}, got both; remove one of them")
@@ -151,7 +151,7 @@ def decode_text(*, body: bytes, content_type: str) -> Body:
 def _charset(content_type: str) -> str | None:
     header = Message()
     header["Content-Type"] = content_type
-    if not content_type or header.get_content_type() not in _TEXT_TYPES:
+    if not content_type or header.get_content_type() not in TEXT_TYPES:
         return None
     charset: str = header.get_content_charset("utf-8")
     return charset

@@ -21,7 +21,7 @@ from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
 from modelyard.rehearsal.import_path import import_path
 from modelyard.shared.object_path import path_below
 
-_ERROR_LINES_KEPT = 200
+ERROR_LINES_KEPT = 200
 
 
 class ServerError(Exception):
@@ -87,7 +87,7 @@ class ModelServer:
         self._tree = ContainerTree(root=folder.resolve())
         self._announced = threading.Event()
         self._port = 0
-        self._errors: deque[str] = deque(maxlen=_ERROR_LINES_KEPT)
+        self._errors: deque[str] = deque(maxlen=ERROR_LINES_KEPT)
         self._on_line = on_line
         try:
             self._unpack(model)

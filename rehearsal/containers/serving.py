@@ -27,10 +27,10 @@ from modelyard.rehearsal.containers.scripts import Answer, RequestError, ScriptE
 ADDRESS = "127.0.0.1"
 ANNOUNCEMENT = "serving on "
 MEGABYTE = 1024**2
-_IDLE_SECONDS = 60.0
-_FINISH_SECONDS = 60.0
+IDLE_SECONDS = 60.0
+FINISH_SECONDS = 60.0
 # What is read and thrown away of a body that is too large, so that its sender gets to read why.
-_DISCARDED = 64 * MEGABYTE
+DISCARDED = 64 * MEGABYTE
 
 
 class Servable(Protocol):
@@ -105,7 +105,7 @@ class ModelHTTPServer(ThreadingHTTPServer):
         """Take no more connections, and wait for the requests in progress."""
         self.shutdown()
         with self._idle:
-            self._idle.wait_for(lambda: self._in_progress == 0, timeout=_FINISH_SECONDS)
+            self._idle.wait_for(lambda: self._in_progress == 0, timeout=FINISH_SECONDS)
         self.server_close()
 
 
@@ -114,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "modelyard"
     sys_version = ""
-    timeout = _IDLE_SECONDS
+    timeout = IDLE_SECONDS
     # Status, headers and body leave in one packet: with two, a delayed acknowledgement costs 40 ms.
     wbufsize = -1
     disable_nagle_algorithm = True
@@ -193,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _discard(self, length: int) -> None:
         self.close_connection = True
-        left = min(length, _DISCARDED)
+        left = min(length, DISCARDED)
         while left > 0 and (piece := self.rfile.read(min(left, MEGABYTE))):
             left -= len(piece)
 

@@ -23,7 +23,7 @@ from modelyard.rehearsal.import_path import import_path
 from modelyard.rehearsal.regexes import Regexes, RegexesClosedError
 from modelyard.shared.object_path import path_below
 
-_ERROR_LINES_KEPT = 200
+ERROR_LINES_KEPT = 200
 
 
 class TrainingStatus(StrEnum):
@@ -148,7 +148,7 @@ class TrainingRun:
         self._clock = clock
         self._metrics: list[Metric] = []
         self._regexes = Regexes()
-        self._errors: dict[str, deque[str]] = {host: deque(maxlen=_ERROR_LINES_KEPT) for host in job.hosts}
+        self._errors: dict[str, deque[str]] = {host: deque(maxlen=ERROR_LINES_KEPT) for host in job.hosts}
         # Reentrant: who is told of a line may ask for the metrics.
         self._lock = threading.RLock()
         self._changed = threading.Event()

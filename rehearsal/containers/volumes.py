@@ -14,11 +14,11 @@ FULL = "OSError: [Errno 28] No space left on device"
 GIGABYTE = 1024**3
 # Where no VolumeSizeInGB is given.
 DEFAULT_BYTES = 30 * GIGABYTE
-_EVERY_SECONDS = 0.25
+EVERY_SECONDS = 0.25
 # "-i bytes-per-inode" of mke2fs(8), by default.
-_BYTES_AN_INODE = 16_384
+BYTES_AN_INODE = 16_384
 # What the laptop itself must keep, whatever a container's volume may hold.
-_KEPT_FREE = GIGABYTE // 2
+KEPT_FREE = GIGABYTE // 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,9 +47,9 @@ class Volume:
 
     def left(self) -> Space:
         """Return what may still be written: in this volume, and on the disk that it shares with all others."""
-        limit = Space(size=self.most_bytes, count=self.most_bytes // _BYTES_AN_INODE)
+        limit = Space(size=self.most_bytes, count=self.most_bytes // BYTES_AN_INODE)
         left = limit.without(used_by(self.folder))
-        free = shutil.disk_usage(self.folder).free - _KEPT_FREE
+        free = shutil.disk_usage(self.folder).free - KEPT_FREE
         return Space(size=min(left.size, free), count=left.count)
 
 
@@ -76,14 +76,14 @@ class VolumeWatch:
         self._thread.join()
 
     def _watch(self) -> None:
-        pause = _EVERY_SECONDS
+        pause = EVERY_SECONDS
         while not self._over.wait(pause):
             started = time.monotonic()
             if self._volume.left().exceeded:
                 self._on_full()
                 return
             # A folder of very many files takes long to look at, which must not become all that this process does.
-            pause = max(_EVERY_SECONDS, 10 * (time.monotonic() - started))
+            pause = max(EVERY_SECONDS, 10 * (time.monotonic() - started))
 
 
 def used_by(folder: Path) -> Space:

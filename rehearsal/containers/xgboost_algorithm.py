@@ -26,8 +26,8 @@ from modelyard.rehearsal.containers.scripts import Answer, RequestError
 MODEL_FILE = "xgboost-model"
 # A container's log escapes the tab between two metrics; AWS's own metric definitions expect it so.
 TAB = "#011"
-_HANDLED_HERE = frozenset({"num_round", "early_stopping_rounds", "eval_metric", "_tuning_objective_metric"})
-_PASSED_ON = frozenset(
+HANDLED_HERE = frozenset({"num_round", "early_stopping_rounds", "eval_metric", "_tuning_objective_metric"})
+PASSED_ON = frozenset(
     {
         "alpha",
         "base_score",
@@ -175,13 +175,13 @@ def _boost(*, given: Mapping[str, str], data: Mapping[str, xgboost.DMatrix]) -> 
 def _check_names(given: Mapping[str, str]) -> None:
     if "num_round" not in given:
         raise AlgorithmError("the hyperparameter num_round must be given, got none; set the number of rounds")
-    unknown = sorted(set(given) - _HANDLED_HERE - _PASSED_ON)
+    unknown = sorted(set(given) - HANDLED_HERE - PASSED_ON)
     if unknown:
         raise AlgorithmError(f"the hyperparameter {unknown[0]} is not one of XGBoost's; remove it")
 
 
 def _parameters(given: Mapping[str, str]) -> dict[str, object]:
-    parameters: dict[str, object] = {name: text for name, text in given.items() if name in _PASSED_ON}
+    parameters: dict[str, object] = {name: text for name, text in given.items() if name in PASSED_ON}
     metrics = [name for name in given.get("eval_metric", "").split(",") if name]
     objective = given.get("_tuning_objective_metric", "").rpartition(":")[2]
     wanted = dict.fromkeys([*metrics, *([objective] if objective else [])])

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-_VARIABLE = re.compile(r"\$(?:\{(context(?:\.\w+)+)\}|(context(?:\.[A-Za-z]\w*)+))")
+VARIABLE = re.compile(r"\$(?:\{(context(?:\.\w+)+)\}|(context(?:\.[A-Za-z]\w*)+))")
 
 
 def line(form: str, *, context: Mapping[str, Any]) -> str:
     """Return an event: the form with its variables replaced; one that has no value is a hyphen."""
-    return _VARIABLE.sub(lambda match: _value((match[1] or match[2]).split(".")[1:], within=context), form)
+    return VARIABLE.sub(lambda match: _value((match[1] or match[2]).split(".")[1:], within=context), form)
 
 
 def write(client: Any, *, group: str, stream: str, event: str, moment: datetime) -> None:

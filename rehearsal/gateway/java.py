@@ -11,7 +11,7 @@ from typing import Any
 
 from modelyard.rehearsal.regexes import SHARED
 
-_TEXT: Mapping[str, Callable[..., Any]] = {
+TEXT: Mapping[str, Callable[..., Any]] = {
     "matches": lambda text, pattern: SHARED.ask("matches", pattern, text),
     "trim": lambda text: text.strip(),
     "replaceAll": lambda text, pattern, new: SHARED.ask("replace", pattern, text, new),
@@ -22,13 +22,13 @@ _TEXT: Mapping[str, Callable[..., Any]] = {
     "length": len,
     "toString": str,
 }
-_MAP: Mapping[str, Callable[..., Any]] = {
+MAP: Mapping[str, Callable[..., Any]] = {
     "get": lambda found, key: found.get(key),
     "containsKey": lambda found, key: key in found,
     "keySet": list,
     "size": len,
 }
-_LIST: Mapping[str, Callable[..., Any]] = {"get": lambda found, index: found[index], "size": len}
+LIST: Mapping[str, Callable[..., Any]] = {"get": lambda found, index: found[index], "size": len}
 
 
 def method_of(value: Any, name: str) -> Callable[..., Any]:
@@ -58,10 +58,10 @@ def written(value: Any) -> str:
 
 def _methods(value: Any) -> Mapping[str, Callable[..., Any]] | None:
     if isinstance(value, str):
-        return _TEXT
+        return TEXT
     if isinstance(value, Mapping):
-        return _MAP
-    return _LIST if isinstance(value, Sequence) else None
+        return MAP
+    return LIST if isinstance(value, Sequence) else None
 
 
 def _part(text: str, begin: int, end: int | None) -> str:

@@ -11,7 +11,7 @@ import botocore.credentials
 
 # The service that a subdomain in an integration's ARN stands for, by the name that requests to it are signed with.
 SIGNED_AS: Mapping[str, str] = {"runtime.sagemaker": "sagemaker", "s3": "s3"}
-_SECONDS = 70
+SECONDS = 70
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +38,7 @@ class ServiceCall:
         """Send it, and return the status and the body of what comes back."""
         address = urllib.parse.urlsplit(endpoint)
         signed = self._signed(endpoint=endpoint, region=region, credentials=credentials)
-        connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=_SECONDS)
+        connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=SECONDS)
         try:
             connection.request(self.method, self.path, body=self.body, headers=signed)
             answer = connection.getresponse()

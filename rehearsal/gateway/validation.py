@@ -15,7 +15,7 @@ from jsonschema import Draft4Validator, ValidationError
 from modelyard.rehearsal.regexes import SHARED, RegexError
 
 Schema = Mapping[str, Any]
-_KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}
+KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
 def complaints(schema: Schema, *, body: bytes) -> str | None:
@@ -51,13 +51,13 @@ _Validator: Any = jsonschema.validators.extend(Draft4Validator, {"pattern": _sea
 
 
 def _sentence(error: ValidationError) -> str:
-    makers = {**_OF_BOUNDS, **_OF_SHAPES}
+    makers = {**OF_BOUNDS, **OF_SHAPES}
     maker = makers.get(str(error.validator))
     return maker(error) if maker is not None else str(error.message)
 
 
 def _kind(value: Any) -> str:
-    return "null" if value is None else _KINDS[type(value)]
+    return "null" if value is None else KINDS[type(value)]
 
 
 def _listed(values: Any) -> str:
@@ -81,7 +81,7 @@ def _of_kind(error: ValidationError) -> str:
     return f"instance type ({kind}) does not match any allowed primitive type (allowed: {_listed(allowed)})"
 
 
-_OF_SHAPES: Mapping[str, Callable[[ValidationError], str]] = {
+OF_SHAPES: Mapping[str, Callable[[ValidationError], str]] = {
     "required": _missing,
     "additionalProperties": _unknown,
     "type": _of_kind,
@@ -93,7 +93,7 @@ _OF_SHAPES: Mapping[str, Callable[[ValidationError], str]] = {
         f"ECMA 262 regex {json.dumps(error.validator_value)} does not match input string {json.dumps(error.instance)}"
     ),
 }
-_OF_BOUNDS: Mapping[str, Callable[[ValidationError], str]] = {
+OF_BOUNDS: Mapping[str, Callable[[ValidationError], str]] = {
     "minimum": lambda error: (
         f"numeric instance is lower than the required minimum (minimum: {error.validator_value}, "
         f"found: {error.instance})"

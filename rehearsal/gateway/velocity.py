@@ -15,14 +15,14 @@ from typing import Any
 from modelyard.rehearsal.gateway.java import method_of, written
 
 Variables = MutableMapping[str, Any]
-_NAME = re.compile(r"[A-Za-z][\w-]*")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_REFERENCE = re.compile(r"\$(?P<quiet>!?)(?P<brace>\{?)(?=[A-Za-z])")
-_DIRECTIVE = re.compile(r"#(?:\{(?P<braced>[a-z]+)\}|(?P<plain>set|if|elseif|else|foreach|end|[a-z]+(?=\s*\()))")
-_BLANK = re.compile(r"\s*")
-_LINE_END = re.compile(r"[ \t]*\r?\n")
-_OPERATORS = (("||",), ("&&",), ("==", "!="))
-_WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
+NAME = re.compile(r"[A-Za-z][\w-]*")
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
+REFERENCE = re.compile(r"\$(?P<quiet>!?)(?P<brace>\{?)(?=[A-Za-z])")
+DIRECTIVE = re.compile(r"#(?:\{(?P<braced>[a-z]+)\}|(?P<plain>set|if|elseif|else|foreach|end|[a-z]+(?=\s*\()))")
+BLANK = re.compile(r"\s*")
+LINE_END = re.compile(r"[ \t]*\r?\n")
+OPERATORS = (("||",), ("&&",), ("==", "!="))
+WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
 
 
 class VelocityError(ValueError):
@@ -125,9 +125,9 @@ class _Reader:
         return nodes
 
     def _node(self) -> Node | None:
-        if (match := _DIRECTIVE.match(self._text, self.at)) is not None:
+        if (match := DIRECTIVE.match(self._text, self.at)) is not None:
             return self._directive(match)
-        if _REFERENCE.match(self._text, self.at) is not None:
+        if REFERENCE.match(self._text, self.at) is not None:
             return self._reference().shown
         return self._plain()
 
@@ -197,7 +197,7 @@ class _Reader:
         self.ended_by = None
 
     def _reference(self) -> _Reference:
-        match = _REFERENCE.match(self._text, self.at)
+        match = REFERENCE.match(self._text, self.at)
         if match is None:
             raise VelocityError(f"a reference must stand at {self.at} in {self._text!r}")
         begin, self.at = self.at, match.end()
@@ -210,7 +210,7 @@ class _Reader:
     def _step(self) -> _Step | None:
         if self._text.startswith("[", self.at):
             return _Step(name=None, arguments=self._list("[", "]"))
-        if not self._text.startswith(".", self.at) or _NAME.match(self._text, self.at + 1) is None:
+        if not self._text.startswith(".", self.at) or NAME.match(self._text, self.at + 1) is None:
             return None
         self.at += 1
         name = self._name()
@@ -218,17 +218,17 @@ class _Reader:
         return _Step(name=name, arguments=self._list("(", ")") if called else None)
 
     def _name(self) -> str:
-        match = _NAME.match(self._text, self.at)
+        match = NAME.match(self._text, self.at)
         if match is None:
             raise VelocityError(f"a name must stand at {self.at} in {self._text!r}")
         self.at = match.end()
         return match[0]
 
     def _expression(self, level: int = 0) -> Expression:
-        if level == len(_OPERATORS):
+        if level == len(OPERATORS):
             return self._operand()
         left = self._expression(level + 1)
-        while (operator := self._operator(_OPERATORS[level])) is not None:
+        while (operator := self._operator(OPERATORS[level])) is not None:
             left = _joined(operator, left, self._expression(level + 1))
         return left
 
@@ -291,15 +291,15 @@ class _Reader:
         return Template(text=text).render if mark == '"' else lambda _variables: text
 
     def _literal(self) -> Expression:
-        number = _NUMBER.match(self._text, self.at)
+        number = NUMBER.match(self._text, self.at)
         if number is not None:
             self.at = number.end()
             value = float(number[0]) if number[1] else int(number[0])
             return lambda _variables: value
         word = self._name()
-        if word not in _WORDS:
+        if word not in WORDS:
             raise VelocityError(f"{word} is no value, at {self.at - len(word)} of {self._text!r}")
-        return lambda _variables: _WORDS[word]
+        return lambda _variables: WORDS[word]
 
     def _expect(self, mark: str) -> None:
         self._blank()
@@ -312,12 +312,12 @@ class _Reader:
         self._skip_line_end()
 
     def _skip_line_end(self, *, unless: bool = False) -> None:
-        match = _LINE_END.match(self._text, self.at)
+        match = LINE_END.match(self._text, self.at)
         if match is not None and not unless:
             self.at = match.end()
 
     def _blank(self) -> None:
-        match = _BLANK.match(self._text, self.at)
+        match = BLANK.match(self._text, self.at)
         self.at = match.end() if match is not None else self.at
 
 

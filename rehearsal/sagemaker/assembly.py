@@ -26,7 +26,7 @@ from modelyard.rehearsal.sagemaker.records.trial_components import TrialComponen
 from modelyard.rehearsal.sagemaker.service import Service
 from modelyard.rehearsal.sagemaker.store import Document
 
-_RECORDS = (
+RECORDS = (
     Models,
     EndpointConfigs,
     Experiments,
@@ -100,7 +100,7 @@ class SageMaker:
         self._closing.close()
 
     def _parts(self) -> Sequence[object]:
-        records = [kind(platform=self._platform) for kind in _RECORDS]
+        records = [kind(platform=self._platform) for kind in RECORDS]
         jobs = (self._training, self._tuning, self._processing, self._transform)
         return [*records, self._tags, *jobs, self.endpoints, self._schedules]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from modelyard.rehearsal.sagemaker.platform import Platform
 
-_FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
+FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
 
 
 def require_keys(*, platform: Platform, role_arn: str, request: object) -> None:
@@ -28,7 +28,7 @@ def require_keys(*, platform: Platform, role_arn: str, request: object) -> None:
 
 def require_volume_key(*, platform: Platform, role_arn: str, key: str) -> None:
     """Hold a role to the key of a volume; raises as `require_keys` does."""
-    platform.require(role_arn=role_arn, action="kms:CreateGrant", resource=key, context=_FOR_AWS)
+    platform.require(role_arn=role_arn, action="kms:CreateGrant", resource=key, context=FOR_AWS)
 
 
 def _named(value: Any, *, member: str) -> Iterator[str]:

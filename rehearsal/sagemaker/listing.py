@@ -11,8 +11,8 @@ from datetime import datetime
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.store import Document
 
-_PAGE = 10
-_TIMES = ("CreationTime", "LastModifiedTime", "EndTime")
+PAGE = 10
+TIMES = ("CreationTime", "LastModifiedTime", "EndTime")
 
 
 def page(
@@ -43,7 +43,7 @@ def page(
 def cut(request: Document, items: Sequence[Document], *, member: str) -> Document:
     """Return one page of items that are chosen and in order already; raises as `page` does."""
     start = _start(request.get("NextToken"))
-    size = request.get("MaxResults", _PAGE)
+    size = request.get("MaxResults", PAGE)
     answer: Document = {member: list(items[start : start + size])}
     return answer if start + size >= len(items) else answer | {"NextToken": _token(start + size)}
 
@@ -52,7 +52,7 @@ def _matches(request: Document, item: Document, *, name: str, status: str | None
     wanted = request.get("NameContains", "").lower() in str(item[name]).lower()
     if status is not None and "StatusEquals" in request:
         wanted = wanted and item[status] == request["StatusEquals"]
-    return wanted and all(_in_time(request, item, member=member) for member in _TIMES)
+    return wanted and all(_in_time(request, item, member=member) for member in TIMES)
 
 
 def _in_time(request: Document, item: Document, *, member: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from modelyard.rehearsal.sagemaker.store import Document
 
 # Noun of the operation -> kind in the ARN, member that names the resource.
-_NOUNS: Mapping[str, tuple[str, str]] = {
+NOUNS: Mapping[str, tuple[str, str]] = {
     "TrainingJob": ("training-job", "TrainingJobName"),
     "HyperParameterTuningJob": ("hyper-parameter-tuning-job", "HyperParameterTuningJobName"),
     "ProcessingJob": ("processing-job", "ProcessingJobName"),
@@ -32,7 +32,7 @@ _NOUNS: Mapping[str, tuple[str, str]] = {
     "MonitoringSchedule": ("monitoring-schedule", "MonitoringScheduleName"),
 }
 # What an operation touches beside the resource that it is named after.
-_BESIDE: Mapping[str, tuple[str, ...]] = {
+BESIDE: Mapping[str, tuple[str, ...]] = {
     "CreateEndpoint": ("EndpointConfig",),
     "UpdateEndpoint": ("EndpointConfig",),
     "CreateTrial": ("Experiment",),
@@ -41,8 +41,8 @@ _BESIDE: Mapping[str, tuple[str, ...]] = {
     "CreateModelPackage": ("ModelPackageGroup",),
     "ListTrainingJobsForHyperParameterTuningJob": ("HyperParameterTuningJob",),
 }
-_VERB = re.compile(r"(?:Create|Describe|Update|Delete|Stop|Start|Put|Get|Associate|Disassociate)(\w+)")
-_ROLE_MEMBERS = frozenset({"RoleArn", "ExecutionRoleArn"})
+VERB = re.compile(r"(?:Create|Describe|Update|Delete|Stop|Start|Put|Get|Associate|Disassociate)(\w+)")
+ROLE_MEMBERS = frozenset({"RoleArn", "ExecutionRoleArn"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,16 +76,16 @@ def _resources(*, operation: str, request: Document, prefix: str) -> Iterator[st
     if "ResourceArn" in request and operation.endswith("Tags"):
         yield request["ResourceArn"]
         return
-    found = _VERB.fullmatch(operation)
-    nouns = [*([] if found is None else [found[1]]), *_BESIDE.get(operation, ())]
-    named = [_resource(noun=noun, request=request, prefix=prefix) for noun in nouns if noun in _NOUNS]
+    found = VERB.fullmatch(operation)
+    nouns = [*([] if found is None else [found[1]]), *BESIDE.get(operation, ())]
+    named = [_resource(noun=noun, request=request, prefix=prefix) for noun in nouns if noun in NOUNS]
     yield from (resource for resource in named if resource is not None)
     if not any(named):
         yield "*"
 
 
 def _resource(*, noun: str, request: Document, prefix: str) -> str | None:
-    kind, member = _NOUNS[noun]
+    kind, member = NOUNS[noun]
     if noun == "ModelPackage":
         return _package(request=request, prefix=prefix)
     name = request.get(member)
@@ -104,7 +104,7 @@ def _package(*, request: Document, prefix: str) -> str | None:
 def _roles(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         for name, item in value.items():
-            if name in _ROLE_MEMBERS and isinstance(item, str):
+            if name in ROLE_MEMBERS and isinstance(item, str):
                 yield item
             else:
                 yield from _roles(item)

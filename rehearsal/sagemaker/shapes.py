@@ -17,7 +17,7 @@ from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.s3_uri import S3Uri
 
-_LONGEST_SHOWN = 120
+LONGEST_SHOWN = 120
 
 
 @functools.cache
@@ -165,7 +165,7 @@ def _number_flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
 
 
 def _sentence(value: Any, *, path: str, constraint: str) -> str:
-    shown = "null" if value is None else f"'{str(value)[:_LONGEST_SHOWN]}'"
+    shown = "null" if value is None else f"'{str(value)[:LONGEST_SHOWN]}'"
     return f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}"
 
 

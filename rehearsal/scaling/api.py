@@ -16,8 +16,8 @@ from modelyard.rehearsal.scaling.policy_evaluator import PolicyEvaluator
 from modelyard.rehearsal.scaling.targets import NAMESPACE, Resource, check_bounds
 from modelyard.rehearsal.scaling.tracking import ALARM_OF, DIRECTIONS, Direction, Tracking
 
-_MINUTE = 60.0
-_UNSUSPENDED = {
+MINUTE = 60.0
+UNSUSPENDED = {
     "DynamicScalingInSuspended": False,
     "DynamicScalingOutSuspended": False,
     "ScheduledScalingSuspended": False,
@@ -33,7 +33,7 @@ class ApplicationAutoScaling:
         self._policies = platform.store.table("ScalingPolicy")
         self._follower = PolicyEvaluator(platform=platform, endpoints=endpoints)
         endpoints.before_deletion.append(self._forget_endpoint)
-        self._minutely = platform.clock.every(seconds=_MINUTE, run=self._evaluate)
+        self._minutely = platform.clock.every(seconds=MINUTE, run=self._evaluate)
 
     def register_scalable_target(self, request: Document) -> Document:
         """Make a variant scalable or change its bounds; a count outside of them is brought inside.
@@ -147,7 +147,7 @@ class ApplicationAutoScaling:
             "RoleARN": f"arn:aws:iam::{self._platform.account}:role/aws-service-role/sagemaker.application-autoscaling."
             "amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint",
             "CreationTime": self._platform.clock.now(),
-            "SuspendedState": dict(_UNSUSPENDED),
+            "SuspendedState": dict(UNSUSPENDED),
             "ScalableTargetARN": self._arn(f"scalable-target/{uuid.uuid4().hex}"),
         }
 
@@ -215,7 +215,7 @@ class ApplicationAutoScaling:
 
 def _given(request: Document, *, resource: Resource, before: Document) -> Document:
     given = {member: request[member] for member in ("MinCapacity", "MaxCapacity") if member in request}
-    suspended = dict(_UNSUSPENDED) | before.get("SuspendedState", {}) | request.get("SuspendedState", {})
+    suspended = dict(UNSUSPENDED) | before.get("SuspendedState", {}) | request.get("SuspendedState", {})
     return given | resource.members() | {"SuspendedState": suspended}
 
 

@@ -14,7 +14,7 @@ from modelyard.rehearsal.scaling.activities import Activities
 from modelyard.rehearsal.scaling.targets import Resource
 from modelyard.rehearsal.scaling.tracking import ALARM_OF, DIRECTIONS, Cooldowns, Direction, Tracking
 
-_SUSPENSION: dict[Direction, str] = {"out": "DynamicScalingOutSuspended", "in": "DynamicScalingInSuspended"}
+SUSPENSION: dict[Direction, str] = {"out": "DynamicScalingOutSuspended", "in": "DynamicScalingInSuspended"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,7 +114,7 @@ class PolicyEvaluator:
         self._cooldowns_of(resource).note(direction=decision.direction, now=self._platform.clock.now())
 
     def _may(self, tracking: Tracking, *, target: Document, direction: Direction) -> bool:
-        if target["SuspendedState"][_SUSPENSION[direction]] or (direction == "in" and not tracking.scale_in):
+        if target["SuspendedState"][SUSPENSION[direction]] or (direction == "in" and not tracking.scale_in):
             return False
         seconds = tracking.out_cooldown_seconds if direction == "out" else tracking.in_cooldown_seconds
         cooldowns = self._cooldowns_of(Resource.read(target))

@@ -17,10 +17,10 @@ from modelyard.rehearsal.scaling.targets import Resource
 Direction = Literal["out", "in"]
 DIRECTIONS: tuple[Direction, Direction] = ("out", "in")
 ALARM_OF: dict[Direction, str] = {"out": "AlarmHigh", "in": "AlarmLow"}
-_PREDEFINED = "SageMakerVariantInvocationsPerInstance"
-_LOW_SHARE = 0.9
+PREDEFINED = "SageMakerVariantInvocationsPerInstance"
+LOW_SHARE = 0.9
 # "The default value is 300 for ... SageMaker endpoint variants."
-_COOLDOWN_SECONDS = 300
+COOLDOWN_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,8 +49,8 @@ class Tracking:
 
     metric: TrackedMetric
     target: float
-    out_cooldown_seconds: float = _COOLDOWN_SECONDS
-    in_cooldown_seconds: float = _COOLDOWN_SECONDS
+    out_cooldown_seconds: float = COOLDOWN_SECONDS
+    in_cooldown_seconds: float = COOLDOWN_SECONDS
     scale_in: bool = True
 
     @classmethod
@@ -65,8 +65,8 @@ class Tracking:
         return cls(
             metric=_metric(config, resource=Resource.read(policy)),
             target=config["TargetValue"],
-            out_cooldown_seconds=config.get("ScaleOutCooldown", _COOLDOWN_SECONDS),
-            in_cooldown_seconds=config.get("ScaleInCooldown", _COOLDOWN_SECONDS),
+            out_cooldown_seconds=config.get("ScaleOutCooldown", COOLDOWN_SECONDS),
+            in_cooldown_seconds=config.get("ScaleInCooldown", COOLDOWN_SECONDS),
             scale_in=not config.get("DisableScaleIn", False),
         )
 
@@ -81,7 +81,7 @@ class Tracking:
             "Statistic": self.metric.statistic,
             "Period": 60,
             "EvaluationPeriods": 3 if out else 15,
-            "Threshold": self.target if out else self.target * _LOW_SHARE,
+            "Threshold": self.target if out else self.target * LOW_SHARE,
             "ComparisonOperator": "GreaterThanThreshold" if out else "LessThanThreshold",
         }
 
@@ -91,8 +91,8 @@ def _metric(config: Document, *, resource: Resource) -> TrackedMetric:
     if custom is not None:
         return _custom_metric(custom)
     kind = config.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType")
-    if kind != _PREDEFINED:
-        raise invalid(f"PredefinedMetricType must be {_PREDEFINED} in a rehearsal, got {kind}")
+    if kind != PREDEFINED:
+        raise invalid(f"PredefinedMetricType must be {PREDEFINED} in a rehearsal, got {kind}")
     return TrackedMetric(
         namespace="AWS/SageMaker",
         name="InvocationsPerInstance",

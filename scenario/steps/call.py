@@ -11,8 +11,8 @@ import botocore.credentials
 
 from modelyard.scenario.context import ScenarioContext
 
-_SERVICE = "execute-api"
-_SECONDS = 60
+SERVICE = "execute-api"
+SECONDS = 60
 
 
 def ask_over_http(context: ScenarioContext, lines: list[str]) -> None:
@@ -59,9 +59,9 @@ def _post(
         request.headers["X-Api-Key"] = api["key"]
     elif not anonymous:
         credentials = botocore.credentials.Credentials(context.reach.account, context.reach.secret)
-        botocore.auth.SigV4Auth(credentials, _SERVICE, context.reach.region).add_auth(request)
+        botocore.auth.SigV4Auth(credentials, SERVICE, context.reach.region).add_auth(request)
     address = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=_SECONDS)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=SECONDS)
     try:
         connection.request("POST", address.path, body=request.data, headers=dict(request.headers))
         answer = connection.getresponse()

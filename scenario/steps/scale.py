@@ -5,10 +5,10 @@ from typing import Any
 from modelyard.scenario.context import ScenarioContext
 from modelyard.scenario.steps.score import send_traffic
 
-_SECONDS = 3.0
+SECONDS = 3.0
 # Above the target for three minutes on end is what AWS's own alarm asks for.
-_MINUTES = 3
-_ABOVE = 1.3
+MINUTES = 3
+ABOVE = 1.3
 
 
 def scale_out_and_in(context: ScenarioContext, lines: list[str]) -> None:
@@ -19,11 +19,11 @@ def scale_out_and_in(context: ScenarioContext, lines: list[str]) -> None:
     assert scaling is not None  # noqa: S101
     least = scaling.min
     share = serving.variants[0].weight / sum(variant.weight for variant in serving.variants)
-    rate = scaling.target * least * _ABOVE / _SECONDS / share
-    for _ in range(_MINUTES):
+    rate = scaling.target * least * ABOVE / SECONDS / share
+    for _ in range(MINUTES):
         # A metric is counted by the minute: what is sent must not fall into two.
         _advance_to_minute(context)
-        lines[:] = [send_traffic(context, rate=rate, seconds=_SECONDS)]
+        lines[:] = [send_traffic(context, rate=rate, seconds=SECONDS)]
     grown = context.until(lambda: _instances(context) > least, minutes=5)
     context.require(grown, f"the endpoint must scale out above {least} instances, it has {_instances(context)}")
     lines.append(f"{least} -> {_instances(context)} instances: {_last_activity(context)}")

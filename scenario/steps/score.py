@@ -5,8 +5,8 @@ from typing import Any
 
 from modelyard.scenario.context import ScenarioContext
 
-_RATE = 50
-_SECONDS = 5
+RATE = 50
+SECONDS = 5
 
 
 def transform(context: ScenarioContext, lines: list[str]) -> None:
@@ -21,12 +21,12 @@ def transform(context: ScenarioContext, lines: list[str]) -> None:
 
 def good_traffic(context: ScenarioContext, lines: list[str]) -> None:
     """Send requests of the population that the model was trained on."""
-    lines.append(send_traffic(context, rate=_RATE, seconds=_SECONDS))
+    lines.append(send_traffic(context, rate=RATE, seconds=SECONDS))
 
 
 def drifted_traffic(context: ScenarioContext, lines: list[str]) -> None:
     """Send requests of a population that has moved."""
-    lines.append(send_traffic(context, rate=_RATE, seconds=_SECONDS, drifted=True))
+    lines.append(send_traffic(context, rate=RATE, seconds=SECONDS, drifted=True))
 
 
 def send_traffic(context: ScenarioContext, *, rate: float, seconds: float, drifted: bool = False) -> str:

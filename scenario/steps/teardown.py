@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from modelyard.scenario.context import ScenarioContext
 from modelyard.scenario.workspace import STAGE
 
-_TOOLKIT = "CDKToolkit"
+TOOLKIT = "CDKToolkit"
 
 
 def delete_everything(context: ScenarioContext, lines: list[str]) -> None:
@@ -37,7 +37,7 @@ def delete_everything(context: ScenarioContext, lines: list[str]) -> None:
 def _own_stacks(context: ScenarioContext) -> Iterator[str]:
     """Yield the stacks that the project has beside Modelyard's, the newest first: `yard teardown` leaves them alone."""
     stacks = context.client("cloudformation").describe_stacks()["Stacks"]
-    ours = (context.stack("foundation"), f"{STAGE}-fleet", _TOOLKIT)
+    ours = (context.stack("foundation"), f"{STAGE}-fleet", TOOLKIT)
     for stack in sorted(stacks, key=lambda stack: stack["CreationTime"], reverse=True):
         name = stack["StackName"]
         if name not in ours and not name.startswith(context.stack("")):
@@ -47,7 +47,7 @@ def _own_stacks(context: ScenarioContext) -> Iterator[str]:
 def _leftovers(context: ScenarioContext) -> Iterator[str]:
     """Yield what is still there, and should not be; jobs are records on AWS too, and cost nothing."""
     stacks = context.client("cloudformation").describe_stacks()["Stacks"]
-    yield from (f"the stack {stack['StackName']}" for stack in stacks if stack["StackName"] != _TOOLKIT)
+    yield from (f"the stack {stack['StackName']}" for stack in stacks if stack["StackName"] != TOOLKIT)
     sagemaker = context.client("sagemaker")
     yield from (f"the endpoint {endpoint['EndpointName']}" for endpoint in sagemaker.list_endpoints()["Endpoints"])
     configs = sagemaker.list_endpoint_configs()["EndpointConfigs"]

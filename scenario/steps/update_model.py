@@ -6,10 +6,10 @@ from modelyard.scenario.commands import Output, Running
 from modelyard.scenario.context import ScenarioContext
 from modelyard.scenario.failing_models import upload_failing_model
 
-_POLL_SECONDS = 0.25
-_ADVANCE_SECONDS = 30.0
-_RATE = 25
-_LONGEST_SECONDS = 120
+POLL_SECONDS = 0.25
+ADVANCE_SECONDS = 30.0
+RATE = 25
+LONGEST_SECONDS = 120
 
 
 def canary(context: ScenarioContext, lines: list[str]) -> None:
@@ -38,7 +38,7 @@ def rolled_back(context: ScenarioContext, lines: list[str]) -> None:
 
 
 def _deploy_with_traffic(context: ScenarioContext, *, expect: tuple[int, ...] = (0,)) -> Output:
-    limits = ("--rate", str(_RATE), "--duration", str(_LONGEST_SECONDS))
+    limits = ("--rate", str(RATE), "--duration", str(LONGEST_SECONDS))
     traffic = ("traffic", context.name, *limits, *context.data.traffic_arguments(drifted=False))
     deploy = ("cdk", *context.deploy_arguments(context.stack("serving")), "--exclusively", "--no-color")
     with context.commands.start_yard(*traffic), context.commands.start(*deploy) as running:
@@ -49,10 +49,10 @@ def _deploy_with_traffic(context: ScenarioContext, *, expect: tuple[int, ...] = 
 def _advance_while_baking(context: ScenarioContext, deploy: Running) -> None:
     """Skip the minutes for which a new fleet bakes, while requests go on."""
     sagemaker = context.client("sagemaker")
-    while deploy.wait(timeout=_POLL_SECONDS) is None:
+    while deploy.wait(timeout=POLL_SECONDS) is None:
         status = sagemaker.describe_endpoint(EndpointName=context.endpoint)["EndpointStatus"]
         if status in ("Updating", "RollingBack"):
-            context.reach.advance(seconds=_ADVANCE_SECONDS)
+            context.reach.advance(seconds=ADVANCE_SECONDS)
 
 
 def _served(context: ScenarioContext) -> str:

@@ -9,11 +9,11 @@ from modelyard.manifest.monitoring import CRON, Monitoring
 from modelyard.scenario.context import ScenarioContext
 from modelyard.scenario.workspace import STAGE, read_declarations
 
-_DRIFT = 2
+DRIFT = 2
 # "Monitoring jobs start up to 20 minutes after the hour"; our own engine in a minute of the model's, 49 at the latest.
-_LATEST_START = timedelta(minutes=50)
-_HOUR = timedelta(hours=1)
-_ENGINES = ("model-monitor", "drift")
+LATEST_START = timedelta(minutes=50)
+HOUR = timedelta(hours=1)
+ENGINES = ("model-monitor", "drift")
 
 
 def quiet_hour(context: ScenarioContext, lines: list[str]) -> None:
@@ -29,7 +29,7 @@ def quiet_hour(context: ScenarioContext, lines: list[str]) -> None:
 def alarming_hour(context: ScenarioContext, lines: list[str]) -> None:
     """Let another hour pass: the check finds the drift, the alarm fires, and its notification arrives."""
     advance_past_check(context)
-    verdict = _verdict(context, expect=_DRIFT)
+    verdict = _verdict(context, expect=DRIFT)
     lines += [f"$ rehearsal advance; yard drift {context.name}", *_descriptions(verdict)]
     fired = context.until(lambda: _alarm_state(context) == "ALARM", minutes=20)
     state = _alarm_state(context)
@@ -41,9 +41,9 @@ def alarming_hour(context: ScenarioContext, lines: list[str]) -> None:
 
 def other_engine(context: ScenarioContext, lines: list[str]) -> None:
     """Have the other engine check the same hours: one line of the manifest switches."""
-    before = _verdict(context, expect=_DRIFT)
+    before = _verdict(context, expect=DRIFT)
     engine = _monitoring(context).engine
-    other = next(name for name in _ENGINES if name != engine)
+    other = next(name for name in ENGINES if name != engine)
     context.workspace.set_value("monitoring", "engine", value=other)
     try:
         read_declarations(context.workspace.folder, model=context.name)
@@ -54,7 +54,7 @@ def other_engine(context: ScenarioContext, lines: list[str]) -> None:
     context.deploy(context.stack("monitoring"))
     window = _window_of(before, hours=_monitoring(context).period_hours)
     arguments = ("drift", context.name, *window)
-    after = json.loads(context.commands.yard("--json", *arguments, expect=(_DRIFT,)).text)
+    after = json.loads(context.commands.yard("--json", *arguments, expect=(DRIFT,)).text)
     lines += [
         f'engine = "{other}" instead of "{engine}"',
         f"$ cdk deploy; yard drift {' '.join(window)}",
@@ -68,7 +68,7 @@ def other_engine(context: ScenarioContext, lines: list[str]) -> None:
 def page(context: ScenarioContext, lines: list[str]) -> None:
     """Write the drift as a page to look at."""
     file = context.output / "drift.html"
-    context.commands.yard("drift", context.name, "--output", str(file), expect=(_DRIFT,))
+    context.commands.yard("drift", context.name, "--output", str(file), expect=(DRIFT,))
     lines += [f"$ yard drift {context.name} --output drift.html", f"look at it: {context.relative(file)}"]
 
 
@@ -76,7 +76,7 @@ def advance_past_check(context: ScenarioContext) -> None:
     """Move the clock past the next check, and as far as it may start late."""
     now = context.reach.now()
     due = next_check(now, monitoring=_monitoring(context))
-    context.reach.advance(seconds=(due + _LATEST_START - now).total_seconds())
+    context.reach.advance(seconds=(due + LATEST_START - now).total_seconds())
 
 
 def next_check(now: datetime, *, monitoring: Monitoring) -> datetime:
@@ -85,9 +85,9 @@ def next_check(now: datetime, *, monitoring: Monitoring) -> datetime:
     hours = range(24)
     if match is not None and match[1] != "*":
         hours = range(int(match[1].partition("/")[0]), 24, monitoring.period_hours)
-    due = now.replace(minute=0, second=0, microsecond=0) + _HOUR
+    due = now.replace(minute=0, second=0, microsecond=0) + HOUR
     while due.hour not in hours:
-        due += _HOUR
+        due += HOUR
     return due
 
 
@@ -99,7 +99,7 @@ def _monitoring(context: ScenarioContext) -> Monitoring:
 def _window_of(verdict: dict[str, Any], *, hours: int) -> tuple[str, ...]:
     """Return the window of a check that has been made: later traffic would thin the drift out."""
     end = datetime.strptime("/".join(verdict["folder"].split("/")[-4:]), "%Y/%m/%d/%H").replace(tzinfo=UTC)
-    return ("--since", f"{end - hours * _HOUR:%Y-%m-%dT%H:%M}", "--until", f"{end:%Y-%m-%dT%H:%M}")
+    return ("--since", f"{end - hours * HOUR:%Y-%m-%dT%H:%M}", "--until", f"{end:%Y-%m-%dT%H:%M}")
 
 
 def _verdict(context: ScenarioContext, *, expect: int) -> dict[str, Any]:

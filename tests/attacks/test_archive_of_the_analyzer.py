@@ -1,7 +1,5 @@
 """The analyzer's archive: whatever stands in the folder of wheels, the build gives what the lock says, or refuses."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import os

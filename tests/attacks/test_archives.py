@@ -1,7 +1,5 @@
 """Archives that want to land outside of their folder, fill the disk, or end a job without a sentence."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import itertools

@@ -1,7 +1,5 @@
 """Data that are made to confuse their reader: every column is there, or one sentence says which file cannot be read."""
 
-from __future__ import annotations
-
 import csv
 import io
 import random

@@ -1,7 +1,5 @@
 """Processes that want to outlive their job, their guard or the whole local AWS."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

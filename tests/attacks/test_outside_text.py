@@ -1,7 +1,5 @@
 """Text from outside on a terminal, in Markdown and in a page: it is shown, and nothing of it acts."""
 
-from __future__ import annotations
-
 import csv
 import html
 import io

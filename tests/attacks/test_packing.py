@@ -1,7 +1,5 @@
 """What is packed, digested or sent is what a folder itself holds: links and other entries are refused by name."""
 
-from __future__ import annotations
-
 import functools
 import io
 import itertools

@@ -1,7 +1,5 @@
 """Names from S3 and from requests that try to be paths elsewhere, or that no file can have."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import os
@@ -93,7 +91,7 @@ class Objects:
     def __init__(self, *names: str) -> None:
         self.names = names
 
-    def get_paginator(self, _name: str) -> Objects:
+    def get_paginator(self, _name: str) -> "Objects":
         return self
 
     def paginate(self, **_: Any) -> list[dict[str, Any]]:

@@ -1,7 +1,5 @@
 """Regular expressions that backtrack without end, matched while everything else goes on."""
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import json

@@ -1,7 +1,5 @@
 """A shell that already knows AWS or a proxy: it is no blocker, and nothing goes where it points."""
 
-from __future__ import annotations
-
 import ast
 import os
 import re

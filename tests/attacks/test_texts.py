@@ -3,8 +3,6 @@
 The places come from the dataclasses that read manifests: a new key is tried by itself.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import itertools
 import types

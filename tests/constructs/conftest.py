@@ -1,7 +1,5 @@
 """What the tests of constructs share."""
 
-from __future__ import annotations
-
 import pytest
 
 from support.small_stack import SmallStack

@@ -1,7 +1,5 @@
 """Statements of policies."""
 
-from __future__ import annotations
-
 import pytest
 
 from modelyard.constructs.access import allow, list_data, pull_image, write_data

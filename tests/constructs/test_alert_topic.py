@@ -1,7 +1,5 @@
 """The topic for alarms and reports."""
 
-from __future__ import annotations
-
 from modelyard.constructs.alert_topic import AlertTopic
 from support.small_stack import KEY_ARN, SmallStack
 

@@ -1,7 +1,5 @@
 """The image and the code of a check."""
 
-from __future__ import annotations
-
 from modelyard.constructs.analyzer_source import AnalyzerSource
 from modelyard.manifest.monitoring import Monitoring
 from support.small_stack import BUCKET_ARN, KEY_ARN, SmallStack

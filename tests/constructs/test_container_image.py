@@ -1,7 +1,5 @@
 """Images of containers."""
 
-from __future__ import annotations
-
 import aws_cdk as cdk
 
 from modelyard.constructs.container_image import ContainerImage

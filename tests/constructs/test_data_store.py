@@ -1,7 +1,5 @@
 """The data bucket, its key and the log of who came."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import aws_cdk as cdk

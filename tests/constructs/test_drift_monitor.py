@@ -1,7 +1,5 @@
 """The check of the drift engine, on its schedule."""
 
-from __future__ import annotations
-
 from modelyard.constructs.drift_monitor import DriftMonitor, scheduler_cron
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.manifest.monitoring import Monitoring

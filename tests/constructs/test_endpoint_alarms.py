@@ -1,7 +1,5 @@
 """The alarms of an endpoint."""
 
-from __future__ import annotations
-
 from modelyard.constructs.endpoint_alarms import EndpointAlarms
 from modelyard.manifest.serving import Alarms
 from support.small_stack import TOPIC_ARN, SmallStack

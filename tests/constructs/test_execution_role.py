@@ -1,7 +1,5 @@
 """Roles with their policy."""
 
-from __future__ import annotations
-
 import pytest
 
 from modelyard.constructs.access import allow

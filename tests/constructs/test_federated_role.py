@@ -1,7 +1,5 @@
 """Roles for tokens of an issuer."""
 
-from __future__ import annotations
-
 from modelyard.constructs.access import allow
 from modelyard.constructs.federated_role import FederatedRole
 from support.small_stack import SmallStack

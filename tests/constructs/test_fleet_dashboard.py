@@ -1,7 +1,5 @@
 """The page of all models."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The model-quality monitor of AWS's engine."""
 
-from __future__ import annotations
-
 from modelyard.constructs.container_image import ContainerImage
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.managed_quality import ManagedQualityMonitor

@@ -1,7 +1,5 @@
 """Endpoints and their configuration."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

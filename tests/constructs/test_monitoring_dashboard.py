@@ -1,7 +1,5 @@
 """The dashboard of one endpoint."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Files that travel beside a template."""
 
-from __future__ import annotations
-
 import io
 import os
 import tarfile

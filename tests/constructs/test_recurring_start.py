@@ -1,7 +1,5 @@
 """Schedules that start a state machine."""
 
-from __future__ import annotations
-
 from modelyard.constructs.recurring_start import RecurringStart
 from modelyard.constructs.state_machine import StateMachine
 from support.small_stack import SmallStack

@@ -1,7 +1,5 @@
 """State machines with their role and log."""
 
-from __future__ import annotations
-
 from modelyard.constructs.access import allow
 from modelyard.constructs.recurring_start import RecurringStart
 from modelyard.constructs.state_machine import StateMachine

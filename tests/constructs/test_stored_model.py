@@ -1,7 +1,5 @@
 """Models that SageMaker can load."""
 
-from __future__ import annotations
-
 import pytest
 
 from modelyard.constructs.container_image import ContainerImage

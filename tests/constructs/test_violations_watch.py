@@ -1,7 +1,5 @@
 """The count of a check's violations, and its alarm."""
 
-from __future__ import annotations
-
 from modelyard.constructs.violations_watch import ViolationsWatch, alarm_name
 from modelyard.constructs.workflows.watch_run import METRIC, NAMESPACE, WatchRun
 from modelyard.manifest.data_layout import DataLayout

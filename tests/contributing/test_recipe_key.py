@@ -1,7 +1,5 @@
 """The recipe for a key of a manifest: for how many minutes an endpoint's alarms wait."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from support.recipes import after, all_of, carry_out, copy_repository, files_of_recipe, replace, run

@@ -1,7 +1,5 @@
 """The recipe for a kind of stack: a note on a model, kept as a parameter of Systems Manager."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from support.recipes import after, all_of, carry_out, copy_repository, files_of_recipe, replace, run, whole

@@ -1,7 +1,5 @@
 """The recipes of CONTRIBUTING.md, carried out: a small example, in the files that it names, on a copy of the tree."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """What one pipeline leaves for another: nothing that a request has written reaches a job that holds credentials."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Iterator
 from pathlib import Path

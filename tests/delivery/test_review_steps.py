@@ -1,7 +1,5 @@
 """The steps of a review, run as the workflow runs them."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """The pipelines: what a linter says, what they may do, and that every command in them is one."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from collections.abc import Sequence

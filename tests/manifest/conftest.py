@@ -1,7 +1,5 @@
 """What the tests of the manifest share: files to read, and what is said of them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The `[api]` table: who may call, and what a row is."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

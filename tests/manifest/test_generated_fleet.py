@@ -1,7 +1,5 @@
 """A generated fleet, as the benchmarks take it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

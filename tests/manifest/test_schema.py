@@ -4,8 +4,6 @@ The other direction cannot hold: what values must be to one another, what a regi
 expression of Python's is known to the reader alone.
 """
 
-from __future__ import annotations
-
 import copy
 import datetime
 import json

@@ -1,7 +1,5 @@
 """The one list of the kinds of stack, and that everything which follows it does."""
 
-from __future__ import annotations
-
 import ast
 import dataclasses
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The forms of names and of free texts, by which the APIs take them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """`yard` as an operator runs it, against the local AWS that all tests share."""
 
-from __future__ import annotations
-
 import pytest
 
 from modelyard.operations.aws import Aws

@@ -1,7 +1,5 @@
 """Wheels, an environment that has them and not the repository, and projects written by what is installed there."""
 
-from __future__ import annotations
-
 import csv
 import subprocess
 import sys

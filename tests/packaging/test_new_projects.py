@@ -1,7 +1,5 @@
 """A project that the installed `yard new` has written, as its owner uses it."""
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """A release is published only when the tag, the version and the changelog agree."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

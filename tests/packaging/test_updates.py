@@ -1,7 +1,5 @@
 """`yard update`: a newer release's files, merged with what the owner of a project has made of them."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from dataclasses import dataclass

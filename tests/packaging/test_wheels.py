@@ -1,7 +1,5 @@
 """What the three distributions hold, and that they run without the repository."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib.metadata
 import json

@@ -7,8 +7,6 @@ asserts.
     PYTHONPATH=tests python -m proofs.mutations [--every N] [--show N]
 """
 
-from __future__ import annotations
-
 import argparse
 import copy
 import importlib.util

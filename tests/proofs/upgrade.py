@@ -6,8 +6,6 @@ Each deploy is the real CDK CLI's, to a local AWS, with one client at each endpo
 last was answered and never tries twice. It ends with 1 if a request failed or a version of an object is not there.
 """
 
-from __future__ import annotations
-
 import sys
 import tempfile
 import time

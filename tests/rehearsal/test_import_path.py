@@ -1,7 +1,5 @@
 """From where the processes of the local AWS import `modelyard`."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

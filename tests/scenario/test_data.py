@@ -1,7 +1,5 @@
 """The data of a scenario: a project's own, moved for drift, or an example's."""
 
-from __future__ import annotations
-
 import csv
 import re
 import statistics

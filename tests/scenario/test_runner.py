@@ -1,7 +1,5 @@
 """Which steps a model's life has. The lives themselves are run by CI."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

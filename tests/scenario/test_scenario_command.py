@@ -1,7 +1,5 @@
 """`python -m modelyard.scenario`: careless input, projects without models or data, and an interrupt."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

@@ -1,7 +1,5 @@
 """The project as the scenario has it: what it changes is not the user's."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import tomllib

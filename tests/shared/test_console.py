@@ -1,7 +1,5 @@
 """What a program, a test or a person's clipboard reads depends neither on a terminal's width nor on a folder's name."""
 
-from __future__ import annotations
-
 import ast
 import io
 import itertools

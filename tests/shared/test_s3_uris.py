@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from modelyard.shared.s3_uri import S3Uri, is_s3_uri, shortened

@@ -1,7 +1,5 @@
 """The stack of an API: what asks for whom, what is deployed when, and what its role may do."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What `app.py` is made of: Modelyard's stacks in an app that takes others beside them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import aws_cdk as cdk

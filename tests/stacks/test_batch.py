@@ -1,7 +1,5 @@
 """The stack that scores files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from modelyard.constructs.workflows.batch_run import BatchRun

@@ -1,7 +1,5 @@
 """The stack that lets a pipeline look and deploy."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The page of all models of a stage."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The stack that holds state."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The part of the monitoring stack that measures answers, with either engine."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

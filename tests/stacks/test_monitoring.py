@@ -1,7 +1,5 @@
 """The stack that watches, with either engine."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

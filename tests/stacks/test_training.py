@@ -1,7 +1,5 @@
 """The stack that makes models."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Counts the hostile inputs that the attack tests try, and says how many there were at the end of a run."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path

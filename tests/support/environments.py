@@ -1,7 +1,5 @@
 """An environment that has our wheels and not the repository."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """cfn-lint over templates, its rules read once: they take longer to read than to ask."""
 
-from __future__ import annotations
-
 import functools
 import json
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Manifests that tests make: a whole one to change a line of, and the folder that holds it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from support.synth import ROOT, Synthesized, synthesize

@@ -1,7 +1,5 @@
 """The statements that roles share, written out as a policy holds them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 Statement = dict[str, Any]

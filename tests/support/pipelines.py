@@ -1,7 +1,5 @@
 """The pipelines of a user's repository as tests read them: jobs, steps and the commands that they run."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys

@@ -1,7 +1,5 @@
 """Deploys that are predicted and then made."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType

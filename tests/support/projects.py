@@ -1,7 +1,5 @@
 """A project of a test's own: its manifests and its stage, the repository's app and scripts."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """A recipe of CONTRIBUTING.md, carried out on a copy of the repository."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """A stack of a few constructs, for tests of one of them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

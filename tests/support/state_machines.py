@@ -1,7 +1,5 @@
 """Running a definition: a real interpreter of the Amazon States Language and of JSONata, the tasks given by a test."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """The app's templates as tests read them: resources by kind, references by the name of what they mean."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Small CloudFormation templates, right as they are: a test says only what it makes wrong."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from modelyard.template_checks import check_templates

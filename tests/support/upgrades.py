@@ -1,7 +1,5 @@
 """A release that is deployed over another one, while data lie in the bucket and requests go to the endpoints."""
 
-from __future__ import annotations
-
 import json
 import threading
 import time

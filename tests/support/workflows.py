@@ -1,7 +1,5 @@
 """Declarations and contexts that the tests of the workflows run."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What tests of `yard` share: what a command said, and stacks by hand where the whole app is not looked at."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Mistakes that published deployments of SageMaker have made, each of which a rule names."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Permissions that are wider than their kind, and those that are as wide as they must be."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

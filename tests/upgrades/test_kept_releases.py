@@ -1,7 +1,5 @@
 """The releases that are kept, and how they are."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 Another model is promoted with the same deploy: so an endpoint moves, by its canary, whatever has changed since.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What stands in the way of a deploy."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Self
 

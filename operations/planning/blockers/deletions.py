@@ -1,7 +1,5 @@
 """What cannot be deleted while something is in it: a deploy, which deletes last, goes through and leaves it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from modelyard.operations.planning.blockers.blocker import Blocker

@@ -1,7 +1,5 @@
 """What makes an update of an endpoint fail."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from modelyard.operations.planning.blockers.blocker import Blocker

@@ -4,8 +4,6 @@
 is referenced by another stack" (CloudFormation user guide, "Get exported outputs from a deployed stack").
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from modelyard.operations.planning.blockers.blocker import Blocker

@@ -1,7 +1,5 @@
 """What a monitor's change runs into."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from modelyard.operations.planning.blockers.blocker import Blocker

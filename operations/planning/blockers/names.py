@@ -4,8 +4,6 @@ It makes a replacement first and deletes the old one after. "You can't perform a
 resource to be replaced" (CloudFormation user guide, "Name type").
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from modelyard.operations.planning.blockers.blocker import Blocker

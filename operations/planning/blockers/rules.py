@@ -1,7 +1,5 @@
 """All that may stand in a deploy's way."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from modelyard.operations.planning.blockers import deletions, endpoints, exports, monitors, names

@@ -22,8 +22,8 @@ from modelyard.shared.s3_uri import S3Uri
 
 _logger = logging.getLogger(__name__)
 # Errors of S3's own ("Error responses" in the S3 API reference): the next try may be answered.
-_PASSING = frozenset({"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown", "500", "503"})
-_COMPACT = (",", ":")
+PASSING = frozenset({"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown", "500", "503"})
+COMPACT = (",", ":")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,7 +97,7 @@ def record_line(*, exchange: Exchange, settings: CaptureSettings, event_id: str)
         data["endpointOutput"] = _side(exchange.answered, kind=exchange.answered_type, mode="OUTPUT", settings=settings)
     metadata = _metadata(exchange=exchange, event_id=event_id)
     record = {"captureData": data, "eventMetadata": metadata, "eventVersion": "0"}
-    return json.dumps(record, ensure_ascii=False, separators=_COMPACT) + "\n"
+    return json.dumps(record, ensure_ascii=False, separators=COMPACT) + "\n"
 
 
 def _metadata(*, exchange: Exchange, event_id: str) -> Document:
@@ -180,7 +180,7 @@ class CaptureWriter:
         except ServiceError as error:
             self._lost(destination, len(records), str(error))
         except (ClientError, BotoCoreError) as error:
-            if isinstance(error, ClientError) and error.response["Error"]["Code"] not in _PASSING:
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] not in PASSING:
                 self._lost(destination, len(records), str(error))
                 return True
             _logger.warning("records of %s are kept, as S3 does not answer: %s", destination.endpoint, error)

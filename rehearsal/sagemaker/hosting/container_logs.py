@@ -14,8 +14,8 @@ from modelyard.rehearsal.sagemaker.store import Document
 
 _logger = logging.getLogger(__name__)
 # "The maximum number of log events in a batch is 10,000."
-_EVENTS_A_REQUEST = 10_000
-_THERE_ALREADY = "ResourceAlreadyExistsException"
+EVENTS_A_REQUEST = 10_000
+THERE_ALREADY = "ResourceAlreadyExistsException"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,8 +69,8 @@ class ContainerLogs:
             _make(client.create_log_group, logGroupName=stream.group)
             _make(client.create_log_stream, logGroupName=stream.group, logStreamName=stream.stream)
             self._made.add(stream)
-        for first in range(0, len(events), _EVENTS_A_REQUEST):
-            batch = list(events[first : first + _EVENTS_A_REQUEST])
+        for first in range(0, len(events), EVENTS_A_REQUEST):
+            batch = list(events[first : first + EVENTS_A_REQUEST])
             client.put_log_events(logGroupName=stream.group, logStreamName=stream.stream, logEvents=batch)
 
     def _note(self, *, stream: LogStream, count: int, error: str) -> None:
@@ -83,5 +83,5 @@ def _make(create: Callable[..., object], **names: str) -> None:
     try:
         create(**names)
     except ClientError as error:
-        if error.response["Error"]["Code"] != _THERE_ALREADY:
+        if error.response["Error"]["Code"] != THERE_ALREADY:
             raise

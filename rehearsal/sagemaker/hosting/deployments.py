@@ -13,7 +13,7 @@ from modelyard.rehearsal.sagemaker.hosting.rollback_alarms import Alarms, Rollou
 from modelyard.rehearsal.sagemaker.hosting.rollout import Rollout
 
 # Alarms are looked at each minute while a fleet is watched.
-_WATCH_SECONDS = 60.0
+WATCH_SECONDS = 60.0
 
 
 def create(*, endpoint: EndpointState, fleet_set: FleetSet, clock: Clock) -> Iterator[float]:
@@ -82,7 +82,7 @@ class Update:
     def _bake(self, seconds: float) -> Iterator[float]:
         waited = 0.0
         while waited < seconds:
-            step = min(_WATCH_SECONDS, seconds - waited)
+            step = min(WATCH_SECONDS, seconds - waited)
             yield step
             waited += step
             self._watch()

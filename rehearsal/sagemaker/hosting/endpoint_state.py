@@ -11,7 +11,7 @@ from modelyard.rehearsal.sagemaker.hosting.timed_steps import TimedSteps
 from modelyard.rehearsal.sagemaker.store import Document
 
 # Nothing may be asked of an endpoint in one of these: "Cannot update in-progress endpoint".
-_IN_PROGRESS = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
+IN_PROGRESS = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
 
 
 class EndpointState:
@@ -44,7 +44,7 @@ class EndpointState:
 
         """
         with self._lock:
-            if self.status in _IN_PROGRESS:
+            if self.status in IN_PROGRESS:
                 raise invalid(f'Cannot update in-progress endpoint "{self.document["EndpointArn"]}".')
             self.document.pop("FailureReason", None)
             self.document |= {"EndpointStatus": status, "LastModifiedTime": moment}

@@ -23,7 +23,7 @@ from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
 _logger = logging.getLogger(__name__)
-_MINUTE = 60.0
+MINUTE = 60.0
 
 
 class Endpoints:
@@ -39,7 +39,7 @@ class Endpoints:
         self._maker = FleetSetFactory(platform=platform, logs=self.instruments.logs)
         self._flusher = Flusher(instruments=self.instruments)
         self._caretaker = InstanceHealthMonitor(clock=platform.clock, fleets=self._fleets_in_service)
-        self._minutely = platform.clock.every(seconds=_MINUTE, run=self._note_minute)
+        self._minutely = platform.clock.every(seconds=MINUTE, run=self._note_minute)
 
     def create_endpoint(self, request: Document) -> Document:
         """Begin to bring up an endpoint.

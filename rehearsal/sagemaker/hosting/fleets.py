@@ -8,8 +8,8 @@ from modelyard.rehearsal.sagemaker.hosting.instances import ContainerAnswer, Ins
 from modelyard.rehearsal.sagemaker.hosting.launching import Launcher, LaunchError
 from modelyard.rehearsal.sagemaker.hosting.plans import VariantPlan
 
-_DRAIN_SECONDS = 60.0
-_FAILED_PINGS = 3
+DRAIN_SECONDS = 60.0
+FAILED_PINGS = 3
 
 
 class NoInstanceError(Exception):
@@ -121,7 +121,7 @@ class Fleet:
             instance.name: 0 if instance.ping() else before.get(instance.name, 0) + 1 for instance in self._instances
         }
 
-    def stop(self, *, grace: float = _DRAIN_SECONDS) -> None:
+    def stop(self, *, grace: float = DRAIN_SECONDS) -> None:
         """End all instances, after the requests in progress."""
         self.wanted = 0
         with self._changing:
@@ -135,7 +135,7 @@ class Fleet:
         return leaving
 
     def _is_sick(self, instance: Instance) -> bool:
-        return not instance.running or self._failed_pings.get(instance.name, 0) >= _FAILED_PINGS
+        return not instance.running or self._failed_pings.get(instance.name, 0) >= FAILED_PINGS
 
     def _forget(self, instance: Instance) -> None:
         with self._outstanding.changed:
@@ -146,7 +146,7 @@ class Fleet:
                 target=self._launcher.discard, args=(instance,), kwargs={"grace": 1.0}, daemon=True
             ).start()
 
-    def _end(self, instances: Sequence[Instance], *, grace: float = _DRAIN_SECONDS) -> None:
+    def _end(self, instances: Sequence[Instance], *, grace: float = DRAIN_SECONDS) -> None:
         for instance in instances:
             self._outstanding.await_none(instance, seconds=grace)
             self._launcher.discard(instance, grace=grace)

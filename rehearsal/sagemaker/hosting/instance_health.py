@@ -11,9 +11,9 @@ from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet
 from modelyard.rehearsal.sagemaker.hosting.launching import LaunchError
 
 _logger = logging.getLogger(__name__)
-_LOOK_SECONDS = 0.25
-_PING_SECONDS = 5.0
-_RETRY_SECONDS = 10.0
+LOOK_SECONDS = 0.25
+PING_SECONDS = 5.0
+RETRY_SECONDS = 10.0
 
 
 class InstanceHealthMonitor:
@@ -24,7 +24,7 @@ class InstanceHealthMonitor:
         self._fleets = fleets
         self._closing = threading.Event()
         self._not_before: WeakKeyDictionary[Fleet, float] = WeakKeyDictionary()
-        self._next_ping = time.monotonic() + _PING_SECONDS
+        self._next_ping = time.monotonic() + PING_SECONDS
         self._thread = threading.Thread(target=self._go, name="caretaker", daemon=True)
         self._thread.start()
 
@@ -34,10 +34,10 @@ class InstanceHealthMonitor:
         self._thread.join()
 
     def _go(self) -> None:
-        while not self._closing.wait(_LOOK_SECONDS):
+        while not self._closing.wait(LOOK_SECONDS):
             fleets = list(self._fleets())
             if time.monotonic() >= self._next_ping:
-                self._next_ping = time.monotonic() + _PING_SECONDS
+                self._next_ping = time.monotonic() + PING_SECONDS
                 for fleet in fleets:
                     fleet.check()
             for fleet in fleets:
@@ -47,7 +47,7 @@ class InstanceHealthMonitor:
         if not fleet.ailing or time.monotonic() < self._not_before.get(fleet, 0.0):
             return
         # Until a repair is over, or has failed, another one would find the same instances missing.
-        self._not_before[fleet] = time.monotonic() + _RETRY_SECONDS
+        self._not_before[fleet] = time.monotonic() + RETRY_SECONDS
         self._clock.work(lambda: self._repair(fleet), name="repair")
 
     def _repair(self, fleet: Fleet) -> None:

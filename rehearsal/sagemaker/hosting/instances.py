@@ -11,9 +11,9 @@ from modelyard.rehearsal.containers.servers import ModelServer
 from modelyard.rehearsal.containers.serving import ADDRESS
 
 # "A customer's model containers must respond to requests within 60 seconds."
-_ANSWER_SECONDS = 60.0
-_CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
-_BROKEN = (ConnectionError, http.client.HTTPException)
+ANSWER_SECONDS = 60.0
+CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
+BROKEN = (ConnectionError, http.client.HTTPException)
 
 
 class InstanceGoneError(Exception):
@@ -73,7 +73,7 @@ class Instance:
         if connection is not None:
             try:
                 return self._exchange(connection, body=body, headers=headers, started=started)
-            except _BROKEN:
+            except BROKEN:
                 # An idle connection may have been closed at the other end; that says nothing of the instance.
                 self._idle.clear()
         return self._invoke_anew(body=body, headers=headers, started=started)
@@ -91,14 +91,14 @@ class Instance:
             return None
 
     def _invoke_anew(self, *, body: bytes, headers: Mapping[str, str], started: float) -> ContainerAnswer:
-        connection = http.client.HTTPConnection(ADDRESS, self._server.port, timeout=_ANSWER_SECONDS)
+        connection = http.client.HTTPConnection(ADDRESS, self._server.port, timeout=ANSWER_SECONDS)
         try:
             connection.connect()
         except OSError as error:
             raise InstanceGoneError(f"{self.name} takes no connections: {error}") from error
         try:
             return self._exchange(connection, body=body, headers=headers, started=started)
-        except _BROKEN as error:
+        except BROKEN as error:
             raise ContainerFaultError(f"the connection to the container broke: {error}", timed_out=False) from error
 
     def _exchange(
@@ -110,7 +110,7 @@ class Instance:
             content = answer.read()
         except TimeoutError as error:
             connection.close()
-            raise ContainerFaultError(f"no answer within {_ANSWER_SECONDS:g} s", timed_out=True) from error
+            raise ContainerFaultError(f"no answer within {ANSWER_SECONDS:g} s", timed_out=True) from error
         except BaseException:
             connection.close()
             raise
@@ -120,7 +120,7 @@ class Instance:
             status=answer.status,
             content_type=answer.headers.get("Content-Type", ""),
             body=content,
-            custom_attributes=answer.headers.get(_CUSTOM_ATTRIBUTES),
+            custom_attributes=answer.headers.get(CUSTOM_ATTRIBUTES),
             seconds=time.perf_counter() - started,
         )
 

@@ -20,10 +20,10 @@ from modelyard.rehearsal.sagemaker.store import Document
 _logger = logging.getLogger(__name__)
 NAMESPACE = "AWS/SageMaker"
 # "The Values and Counts arrays can have up to 150 unique values", and PutMetricData takes 1000 metrics at once.
-_VALUES_A_DATUM = 150
-_DATA_A_REQUEST = 500
-_ZERO_WITHOUT_REQUESTS = ("Invocations", "InvocationsPerInstance")
-_UNITS = {"ModelLatency": "Microseconds", "OverheadLatency": "Microseconds"}
+VALUES_A_DATUM = 150
+DATA_A_REQUEST = 500
+ZERO_WITHOUT_REQUESTS = ("Invocations", "InvocationsPerInstance")
+UNITS = {"ModelLatency": "Microseconds", "OverheadLatency": "Microseconds"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +83,7 @@ class Measurements:
             last = self._last_minute.get((endpoint, variant))
             if last is not None and last >= minute:
                 return
-            for metric in _ZERO_WITHOUT_REQUESTS:
+            for metric in ZERO_WITHOUT_REQUESTS:
                 self._gathered[metric, endpoint, variant, minute] = Counter({0.0: 1})
 
     def flush(self) -> None:
@@ -92,7 +92,7 @@ class Measurements:
             gathered, self._gathered = self._gathered, {}
         data = (datum for key, counts in gathered.items() for datum in _data(key, counts))
         try:
-            while chunk := list(islice(data, _DATA_A_REQUEST)):
+            while chunk := list(islice(data, DATA_A_REQUEST)):
                 self._cloudwatch().put_metric_data(Namespace=NAMESPACE, MetricData=chunk)
         except BotoCoreError as error:
             _logger.warning("metrics of endpoints are lost, as CloudWatch does not answer: %s", error)
@@ -101,7 +101,7 @@ class Measurements:
 def _data(key: tuple[str, str, str, datetime], counts: Counter[float]) -> Iterator[Document]:
     metric, endpoint, variant, minute = key
     pairs = iter(counts.items())
-    while chunk := list(islice(pairs, _VALUES_A_DATUM)):
+    while chunk := list(islice(pairs, VALUES_A_DATUM)):
         yield {
             "MetricName": metric,
             "Dimensions": [
@@ -111,5 +111,5 @@ def _data(key: tuple[str, str, str, datetime], counts: Counter[float]) -> Iterat
             "Timestamp": minute,
             "Values": [value for value, _ in chunk],
             "Counts": [float(count) for _, count in chunk],
-            "Unit": _UNITS.get(metric, "None"),
+            "Unit": UNITS.get(metric, "None"),
         }

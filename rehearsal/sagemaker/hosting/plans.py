@@ -11,7 +11,7 @@ from modelyard.rehearsal.sagemaker.store import Document, Store
 from modelyard.shared.s3_uri import S3Uri
 
 # "The timeout value, in seconds, for your inference container to pass health check": four minutes where none is given.
-_START_SECONDS = 240.0
+START_SECONDS = 240.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +37,7 @@ class VariantPlan:
     count: int
     weight: float
     volume_key: str | None = None
-    start_seconds: float = _START_SECONDS
+    start_seconds: float = START_SECONDS
     volume_bytes: int = DEFAULT_BYTES
 
 
@@ -96,7 +96,7 @@ def _variant(store: Store, document: Document, *, key: str | None) -> VariantPla
         count=document.get("InitialInstanceCount", 1),
         weight=document.get("InitialVariantWeight", 1.0),
         volume_key=key,
-        start_seconds=document.get("ContainerStartupHealthCheckTimeoutInSeconds", _START_SECONDS),
+        start_seconds=document.get("ContainerStartupHealthCheckTimeoutInSeconds", START_SECONDS),
         volume_bytes=document["VolumeSizeInGB"] * GIGABYTE if "VolumeSizeInGB" in document else DEFAULT_BYTES,
     )
 

@@ -12,9 +12,9 @@ from modelyard.rehearsal.sagemaker.store import Document
 
 # "Value must be less than or equal to 50% of the variant's total instance count"; linear steps and rolling batches
 # must be 10% and 5% at least.
-_LARGEST_PERCENT = 50
-_SMALLEST_PERCENT = {"CanarySize": 1, "LinearStepSize": 10, "MaximumBatchSize": 5, "RollbackMaximumBatchSize": 5}
-_SIZE_OF = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}
+LARGEST_PERCENT = 50
+SMALLEST_PERCENT = {"CanarySize": 1, "LinearStepSize": 10, "MaximumBatchSize": 5, "RollbackMaximumBatchSize": 5}
+SIZE_OF = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,11 +49,11 @@ class Rollout:
         if self._blue_green and self._rolling:
             raise invalid("DeploymentConfig must have either BlueGreenUpdatePolicy or RollingUpdatePolicy, got both")
         routing = self._blue_green.get("TrafficRoutingConfiguration", {})
-        wanted = _SIZE_OF.get(routing.get("Type", ""))
+        wanted = SIZE_OF.get(routing.get("Type", ""))
         if wanted is not None and wanted not in routing:
             raise invalid(f"TrafficRoutingConfiguration of type {routing['Type']} must have {wanted}")
         for holder in (routing, self._rolling):
-            for name in set(holder) & set(_SMALLEST_PERCENT):
+            for name in set(holder) & set(SMALLEST_PERCENT):
                 _check_percent(name=name, size=holder[name])
 
     @property
@@ -106,7 +106,7 @@ class Rollout:
 
 
 def _check_percent(*, name: str, size: Document) -> None:
-    low, high = _SMALLEST_PERCENT[name], _LARGEST_PERCENT
+    low, high = SMALLEST_PERCENT[name], LARGEST_PERCENT
     if size["Type"] == "CAPACITY_PERCENT" and not low <= size["Value"] <= high:
         raise invalid(f"{name} must be between {low} and {high} CAPACITY_PERCENT, got {size['Value']}")
 

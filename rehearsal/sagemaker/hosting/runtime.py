@@ -21,11 +21,11 @@ from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
 LARGEST_BODY = 6 * 1024**2
-_PREFIX = "x-amzn-sagemaker-"
-_CUSTOM_ATTRIBUTES, _INFERENCE_ID = f"{_PREFIX}custom-attributes", f"{_PREFIX}inference-id"
-_PASSED_ON = ("content-type", "accept", _CUSTOM_ATTRIBUTES)
-_NOT_REHEARSED = tuple(
-    _PREFIX + name
+PREFIX = "x-amzn-sagemaker-"
+CUSTOM_ATTRIBUTES, INFERENCE_ID = f"{PREFIX}custom-attributes", f"{PREFIX}inference-id"
+PASSED_ON = ("content-type", "accept", CUSTOM_ATTRIBUTES)
+NOT_REHEARSED = tuple(
+    PREFIX + name
     for name in (
         "enable-explanations",
         "target-model",
@@ -34,7 +34,7 @@ _NOT_REHEARSED = tuple(
         "session-id",
     )
 )
-_SHADOW_THREADS = 4
+SHADOW_THREADS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +72,7 @@ class _Request:
 
     @property
     def passed_on(self) -> dict[str, str]:
-        return {name: self.headers[name] for name in _PASSED_ON if name in self.headers}
+        return {name: self.headers[name] for name in PASSED_ON if name in self.headers}
 
 
 class Runtime:
@@ -81,7 +81,7 @@ class Runtime:
     def __init__(self, *, platform: Platform, endpoints: Endpoints) -> None:
         self._platform = platform
         self._endpoints = endpoints
-        self._shadows = ThreadPoolExecutor(max_workers=_SHADOW_THREADS, thread_name_prefix="shadow")
+        self._shadows = ThreadPoolExecutor(max_workers=SHADOW_THREADS, thread_name_prefix="shadow")
 
     def invoke(self, *, endpoint: str, body: bytes, headers: Mapping[str, str]) -> RuntimeAnswer:
         """Answer a request; errors are answers too. `headers` are the HTTP ones, in any case."""
@@ -114,7 +114,7 @@ class Runtime:
         return RuntimeAnswer(status=200, headers=_headers(answer, variant=fleet.plan.name), body=answer.body)
 
     def _choose(self, request: _Request) -> Fleet:
-        target = request.headers.get(f"{_PREFIX}target-variant")
+        target = request.headers.get(f"{PREFIX}target-variant")
         try:
             return request.fleet_set.choose(target=target, chance=request.endpoint.traffic.chance)
         except ServiceError as error:
@@ -176,8 +176,8 @@ class Runtime:
             sent_type=request.headers.get("content-type", ""),
             answered=answer.body,
             answered_type=answer.content_type,
-            inference_id=request.headers.get(_INFERENCE_ID),
-            custom_attributes=request.headers.get(_CUSTOM_ATTRIBUTES),
+            inference_id=request.headers.get(INFERENCE_ID),
+            custom_attributes=request.headers.get(CUSTOM_ATTRIBUTES),
         )
         destination = Destination(
             endpoint=request.endpoint.name,
@@ -224,7 +224,7 @@ def _check(*, body: bytes, headers: Mapping[str, str]) -> None:
             "1 validation error detected: Value at 'body' failed to satisfy constraint: "
             f"Member must have length less than or equal to {LARGEST_BODY}"
         )
-    refused = [name for name in _NOT_REHEARSED if name in headers]
+    refused = [name for name in NOT_REHEARSED if name in headers]
     if refused:
         raise _validation(f"{refused[0]} is not rehearsed; leave it out")
 

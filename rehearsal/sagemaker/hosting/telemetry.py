@@ -9,7 +9,7 @@ from modelyard.rehearsal.sagemaker.hosting.measurements import Measurements
 from modelyard.rehearsal.sagemaker.platform import Platform
 
 # So that captured records are there a few seconds after a request, though the clock's minute is not over.
-_FLUSH_SECONDS = 3.0
+FLUSH_SECONDS = 3.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +51,7 @@ class Telemetry:
 class Flusher:
     """Writes captures and logs every few real seconds; metrics go out by the clock's minute alone."""
 
-    def __init__(self, *, instruments: Telemetry, seconds: float = _FLUSH_SECONDS) -> None:
+    def __init__(self, *, instruments: Telemetry, seconds: float = FLUSH_SECONDS) -> None:
         self._instruments = instruments
         self._seconds = seconds
         self._closing = threading.Event()

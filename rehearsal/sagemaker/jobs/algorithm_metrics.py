@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from modelyard.rehearsal.containers.metrics import MetricDefinition
 
-_METRICS = (
+METRICS = (
     "accuracy",
     "auc",
     "aucpr",
@@ -36,7 +36,7 @@ def algorithm_metrics() -> list[MetricDefinition]:
     return [
         MetricDefinition(name=f"{data}:{metric}", regex=rf".*\[[0-9]+\].*#011{data}-{metric}:(\S+)")
         for data in ("train", "validation")
-        for metric in _METRICS
+        for metric in METRICS
     ]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from modelyard.rehearsal.import_path import analyzer_root
 
-_PACKAGE = "modelyard/drift/"
+PACKAGE = "modelyard/drift/"
 
 
 def is_archive(path: Path) -> bool:
@@ -17,13 +17,13 @@ def is_archive(path: Path) -> bool:
     if not path.is_file() or not zipfile.is_zipfile(path):
         return False
     with zipfile.ZipFile(path) as files:
-        return any(name.startswith(_PACKAGE) for name in files.namelist())
+        return any(name.startswith(PACKAGE) for name in files.namelist())
 
 
 def sources(*, archive: Path, unpacked: Path) -> Path:
     """Return the folder in which the archive's package lies; `unpacked` keeps it from one job to the next."""
     with zipfile.ZipFile(archive) as files:
-        names = [name for name in files.namelist() if name.startswith(_PACKAGE)]
+        names = [name for name in files.namelist() if name.startswith(PACKAGE)]
         root = analyzer_root()
         return root if _is_in(root, files=files, names=names) else _extracted(files, names=names, unpacked=unpacked)
 

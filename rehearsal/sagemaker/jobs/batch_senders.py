@@ -15,14 +15,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from modelyard.rehearsal.sagemaker.jobs.failures import error_text
 
 _logger = logging.getLogger(__name__)
-_EVERY_SECONDS = 0.5
+EVERY_SECONDS = 0.5
 # "The maximum number of log events in a batch is 10,000", "maximum batch size 1,048,576 bytes" (PutLogEvents).
-_MOST_EVENTS = 1000
-_LONGEST_EVENT = 8192
+MOST_EVENTS = 1000
+LONGEST_EVENT = 8192
 # CloudWatch keeps more; here all logs lie in the memory of one process, and a script may print without end.
 MOST_BYTES = 4 * 1024**2
 # "Each request is limited to 1000 different metrics" (PutMetricData).
-_MOST_METRICS = 500
+MOST_METRICS = 500
 
 
 class BatchSender:
@@ -46,7 +46,7 @@ class BatchSender:
             if len(self._held) >= self._most:
                 self._flush()
             elif self._timer is None:
-                self._timer = threading.Timer(_EVERY_SECONDS, self.close)
+                self._timer = threading.Timer(EVERY_SECONDS, self.close)
                 self._timer.daemon = True
                 self._timer.start()
 
@@ -100,7 +100,7 @@ class JobLog:
     """The lines of a job's host, in `/aws/sagemaker/<kind>s`, as the console shows them."""
 
     def __init__(self, *, stream: LogStream, now: Callable[[], datetime]) -> None:
-        self._outbox = BatchSender(send=stream.send, most=_MOST_EVENTS)
+        self._outbox = BatchSender(send=stream.send, most=MOST_EVENTS)
         self._now = now
         self._left = MOST_BYTES
 
@@ -113,7 +113,7 @@ class JobLog:
         """Take a line; an empty one becomes a blank, which CloudWatch asks for."""
         if self._left <= 0:
             return
-        said = line[:_LONGEST_EVENT] if line else " "
+        said = line[:LONGEST_EVENT] if line else " "
         self._left -= len(said)
         self._put(said)
         if self._left <= 0:
@@ -131,7 +131,7 @@ class JobMetrics:
     """A job's metrics in CloudWatch."""
 
     def __init__(self, *, client: Any, namespace: str) -> None:
-        self._outbox = BatchSender(send=self._send, most=_MOST_METRICS)
+        self._outbox = BatchSender(send=self._send, most=MOST_METRICS)
         self._client = client
         self._namespace = namespace
 

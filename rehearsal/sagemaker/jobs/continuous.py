@@ -12,7 +12,7 @@ from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
 from modelyard.shared.s3_uri import S3Uri
 
 _logger = logging.getLogger(__name__)
-_EVERY_SECONDS = 0.5
+EVERY_SECONDS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +66,7 @@ class ContinuousUpload:
         self._thread.join()
 
     def _go(self) -> None:
-        while self._mirrors and not self._over.wait(_EVERY_SECONDS):
+        while self._mirrors and not self._over.wait(EVERY_SECONDS):
             try:
                 for mirror in self._mirrors:
                     mirror.upload(settled=True)

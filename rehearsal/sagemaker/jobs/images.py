@@ -6,7 +6,7 @@ The repositories are those of `manifest/tables/images.json`, which is AWS's own 
 import re
 from enum import StrEnum
 
-_URI = re.compile(r"(?:[^/]+/)?(?P<repository>[^:@]+)(?::[^@]+)?(?:@.+)?")
+URI = re.compile(r"(?:[^/]+/)?(?P<repository>[^:@]+)(?::[^@]+)?(?:@.+)?")
 
 
 class Container(StrEnum):
@@ -20,7 +20,7 @@ class Container(StrEnum):
     MERGER = "Model Monitor's merger of ground truth"
 
 
-_REPOSITORIES = {
+REPOSITORIES = {
     "sagemaker-xgboost": Container.XGBOOST,
     "xgboost": Container.XGBOOST,
     "sagemaker-scikit-learn": Container.SCIKIT_LEARN,
@@ -35,10 +35,10 @@ _REPOSITORIES = {
 
 def repository(uri: str) -> str:
     """Return an image's repository, without registry, tag and digest."""
-    match = _URI.fullmatch(uri)
+    match = URI.fullmatch(uri)
     return uri if match is None else match["repository"]
 
 
 def container_of(uri: str) -> Container | None:
     """Return the container that an image is, or None for one that is not known here."""
-    return _REPOSITORIES.get(repository(uri))
+    return REPOSITORIES.get(repository(uri))

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.sagemaker.store import Document
 
-_SUCCESS = (200, 204)
+SUCCESS = (200, 204)
 
 
 class InvocationFailed(Exception):
@@ -99,7 +99,7 @@ def _hang_up(connection: http.client.HTTPConnection) -> None:
 
 
 def _content(*, status: int, said: bytes) -> bytes:
-    if status in _SUCCESS:
+    if status in SUCCESS:
         return said
     kind = "ClientError" if 400 <= status < 500 else "AlgorithmError"
     raise InvocationFailed(kind=kind, what=str(status), message=said.decode(errors="replace"))

@@ -11,7 +11,7 @@ from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.s3_uri import S3Uri
 
-_WITHOUT_SCRIPT = (Container.XGBOOST, Container.TENSORFLOW)
+WITHOUT_SCRIPT = (Container.XGBOOST, Container.TENSORFLOW)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +38,7 @@ class ModelPlan:
             raise invalid(f"model {name} must have a ModelDataUrl here, got none; name its model.tar.gz")
         environment = dict(container.get("Environment", {}))
         program = environment.get(PROGRAM)
-        if program is None and container_of(container["Image"]) not in _WITHOUT_SCRIPT:
+        if program is None and container_of(container["Image"]) not in WITHOUT_SCRIPT:
             raise invalid(f"model {name} must name its script in {PROGRAM} here, got none; no image is pulled")
         return cls(
             role_arn=document["ExecutionRoleArn"],

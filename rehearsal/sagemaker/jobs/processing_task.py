@@ -33,7 +33,7 @@ NAMESPACES = {
     "MODEL_QUALITY": "aws/sagemaker/Endpoints/model-metrics",
 }
 FAILED = "AlgorithmError: See job logs for more information"
-_DATUM = ("MetricName", "Dimensions", "Value", "StatisticValues", "Unit")
+DATUM = ("MetricName", "Dimensions", "Value", "StatisticValues", "Unit")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -231,4 +231,4 @@ def _data(path: Path) -> list[Document]:
 
 def _datum(metric: Document) -> Document:
     moment = datetime.fromisoformat(metric["Timestamp"])
-    return {member: metric[member] for member in _DATUM if member in metric} | {"Timestamp": moment}
+    return {member: metric[member] for member in DATUM if member in metric} | {"Timestamp": moment}

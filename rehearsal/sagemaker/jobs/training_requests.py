@@ -12,8 +12,8 @@ from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.object_path import path_below
 from modelyard.shared.s3_uri import S3Uri, is_s3_uri
 
-_CHANNELS = "/opt/ml/input/data/"
-_MODES = ("File", "FastFile")
+CHANNELS = "/opt/ml/input/data/"
+MODES = ("File", "FastFile")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,13 +39,13 @@ class Source:
 
     def in_channels(self, channels: Path) -> Path:
         """Return the archive's path below the folder of all channels."""
-        if not self.archive.startswith(_CHANNELS):
+        if not self.archive.startswith(CHANNELS):
             raise ValueError(
-                f"sagemaker_submit_directory must be an S3 URI or a path below {_CHANNELS}, got {self.archive!r}; "
+                f"sagemaker_submit_directory must be an S3 URI or a path below {CHANNELS}, got {self.archive!r}; "
                 "upload the archive"
             )
         what = f"sagemaker_submit_directory {self.archive!r}"
-        return path_below(folder=channels, name=self.archive.removeprefix(_CHANNELS), what=what)
+        return path_below(folder=channels, name=self.archive.removeprefix(CHANNELS), what=what)
 
 
 def check_training(request: Document) -> None:
@@ -109,8 +109,8 @@ def _check_algorithm(algorithm: Document, *, hyperparameters: Mapping[str, str])
     if image is None:
         raise invalid("AlgorithmSpecification must have a TrainingImage here, got no image; name one")
     mode = algorithm["TrainingInputMode"]
-    if mode not in _MODES:
-        raise invalid(f"TrainingInputMode must be one of {', '.join(_MODES)} here, got {mode}")
+    if mode not in MODES:
+        raise invalid(f"TrainingInputMode must be one of {', '.join(MODES)} here, got {mode}")
     if source_of(hyperparameters) is None and container_of(image) is not Container.XGBOOST:
         raise invalid(
             f"an image without a script must be XGBoost's here, got {image}: no image is pulled, and only that "
@@ -124,7 +124,7 @@ def _check_channel(channel: Document, *, hosts: int) -> None:
         raise invalid(f"channel {name} must have an S3DataSource here: there is no file system; use S3")
     allowed = {
         "S3DataType": (source["S3DataType"], ("S3Prefix",)),
-        "InputMode": (channel.get("InputMode", "File"), _MODES),
+        "InputMode": (channel.get("InputMode", "File"), MODES),
         "CompressionType": (channel.get("CompressionType", "None"), ("None",)),
         "RecordWrapperType": (channel.get("RecordWrapperType", "None"), ("None",)),
     }

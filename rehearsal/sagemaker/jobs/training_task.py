@@ -25,14 +25,14 @@ from modelyard.shared.s3_uri import S3Uri
 
 _logger = logging.getLogger(__name__)
 GROUP = "/aws/sagemaker/TrainingJobs"
-_ENDINGS = {
+ENDINGS = {
     "Completed": "Training job completed",
     "Failed": "Training job failed",
     "Stopped": "Training job stopped",
     "MaxRuntimeExceeded": "Training job stopped because it exceeded the maximum allowed runtime",
 }
 # The process's own limit is further than any job's: time is measured on the clock, which can be moved.
-_NO_LIMIT = 10 * 365 * 86_400.0
+NO_LIMIT = 10 * 365 * 86_400.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,7 +138,7 @@ class TrainingTask:
                 instance_type=request["ResourceConfig"].get("InstanceType", "ml.m5.large"),
                 region=self._platform.region,
                 environment=self._environment(),
-                max_runtime_seconds=_NO_LIMIT,
+                max_runtime_seconds=NO_LIMIT,
                 stop_grace_seconds=self._settings.stop_grace_seconds,
                 volume_bytes=self._volume.left().size,
             )
@@ -269,5 +269,5 @@ class TrainingTask:
         started = self._progress.document.get("TrainingStartTime", ended)
         seconds = max(math.ceil((ended - started).total_seconds()), 1)
         times = {"TrainingEndTime": ended, "TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": seconds}
-        self._progress.enter(status=secondary, message=_ENDINGS[secondary])
+        self._progress.enter(status=secondary, message=ENDINGS[secondary])
         self._progress.set(changes | times | {"TrainingJobStatus": status})

@@ -11,11 +11,11 @@ from modelyard.rehearsal.sagemaker.transforming.json_paths import JsonPath
 from modelyard.rehearsal.sagemaker.transforming.processing import DataProcessing, Stamp
 from modelyard.rehearsal.sagemaker.transforming.splitting import Split, Strategy
 
-_SPLITS = tuple(kind.value for kind in Split)
+SPLITS = tuple(kind.value for kind in Split)
 # "The value of (MaxConcurrentTransforms * MaxPayloadInMB) also cannot exceed 100 MB" (CreateTransformJob).
-_MOST_MEGABYTES = 100
-_DEFAULT_MEGABYTES = 6
-_STRATEGIES = {"SINGLE_RECORD": Strategy.SINGLE, "MULTI_RECORD": Strategy.MULTI}
+MOST_MEGABYTES = 100
+DEFAULT_MEGABYTES = 6
+STRATEGIES = {"SINGLE_RECORD": Strategy.SINGLE, "MULTI_RECORD": Strategy.MULTI}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,21 +30,21 @@ class BatchSettings:
     def of(cls, *, request: Document, container: Document) -> "BatchSettings":
         """Return what the request says, else what the container does at /execution-parameters, else the default."""
         concurrent = request.get("MaxConcurrentTransforms", 0)
-        strategy = _STRATEGIES.get(str(container.get("BatchStrategy")), Strategy.MULTI)
+        strategy = STRATEGIES.get(str(container.get("BatchStrategy")), Strategy.MULTI)
         return cls(
             concurrent=concurrent if concurrent > 0 else int(container.get("MaxConcurrentTransforms", 1)),
-            megabytes=request.get("MaxPayloadInMB", int(container.get("MaxPayloadInMB", _DEFAULT_MEGABYTES))),
+            megabytes=request.get("MaxPayloadInMB", int(container.get("MaxPayloadInMB", DEFAULT_MEGABYTES))),
             strategy=Strategy(request.get("BatchStrategy", strategy)),
         )
 
     @property
     def most_bytes(self) -> int:
         """The longest body of a request."""
-        return (self.megabytes if self.megabytes > 0 else _MOST_MEGABYTES) * 1024**2
+        return (self.megabytes if self.megabytes > 0 else MOST_MEGABYTES) * 1024**2
 
     def described(self) -> str:
         """Return the tempo as AWS's log has it."""
-        strategy = next(name for name, value in _STRATEGIES.items() if value is self.strategy)
+        strategy = next(name for name, value in STRATEGIES.items() if value is self.strategy)
         return f"MaxConcurrentTransforms={self.concurrent}, MaxPayloadInMB={self.megabytes}, BatchStrategy={strategy}"
 
 
@@ -59,8 +59,8 @@ def check_transform(request: Document) -> None:
     source = given["DataSource"]["S3DataSource"]
     if source["S3DataType"] != "S3Prefix":
         raise invalid(f"S3DataType must be S3Prefix here, got {source['S3DataType']}; name a prefix")
-    if given.get("SplitType", "None") not in _SPLITS:
-        raise invalid(f"SplitType must be {' or '.join(_SPLITS)} here, got {given['SplitType']}; split by lines")
+    if given.get("SplitType", "None") not in SPLITS:
+        raise invalid(f"SplitType must be {' or '.join(SPLITS)} here, got {given['SplitType']}; split by lines")
     if given.get("CompressionType", "None") not in ("None", "Gzip"):
         raise invalid(f"CompressionType must be None or Gzip here, got {given['CompressionType']}")
     _check_payload(request)
@@ -108,10 +108,10 @@ def _stamp(request: Document, *, started: datetime) -> Stamp | None:
 
 
 def _check_payload(request: Document) -> None:
-    megabytes = request.get("MaxPayloadInMB", _DEFAULT_MEGABYTES)
+    megabytes = request.get("MaxPayloadInMB", DEFAULT_MEGABYTES)
     concurrent = request.get("MaxConcurrentTransforms", 0)
-    if megabytes > _MOST_MEGABYTES or megabytes * concurrent > _MOST_MEGABYTES:
+    if megabytes > MOST_MEGABYTES or megabytes * concurrent > MOST_MEGABYTES:
         raise invalid(
-            f"MaxPayloadInMB and its product with MaxConcurrentTransforms must be at most {_MOST_MEGABYTES}, got "
+            f"MaxPayloadInMB and its product with MaxConcurrentTransforms must be at most {MOST_MEGABYTES}, got "
             f"{megabytes} and {concurrent}; lower one of them"
         )

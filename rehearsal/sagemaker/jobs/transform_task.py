@@ -33,10 +33,10 @@ from modelyard.shared.object_path import object_path
 from modelyard.shared.s3_uri import S3Uri
 
 GROUP = "/aws/sagemaker/TransformJobs"
-_SEE_LOGS = "See job logs for more information"
-_DEFAULT_MEGABYTES = 6
+SEE_LOGS = "See job logs for more information"
+DEFAULT_MEGABYTES = 6
 # AWS unpacks onto a disk; here an object lies in the memory of the local AWS.
-_MOST_UNPACKED = GIGABYTE
+MOST_UNPACKED = GIGABYTE
 
 
 class _Stopped(Exception):
@@ -140,12 +140,12 @@ class TransformTask:
         self._refuse_stopped()
         self._keep(items=items, started=started)
         if self._failures:
-            raise JobFailed(f"{self._failures[0]}: {_SEE_LOGS}")
+            raise JobFailed(f"{self._failures[0]}: {SEE_LOGS}")
         self._close(status="Completed", changes={})
 
     def _served(self) -> ServedModel:
         archive, source = self._model.fetch(transfers=self._transfers, folder=self._folder)
-        megabytes = self._request.get("MaxPayloadInMB", _DEFAULT_MEGABYTES)
+        megabytes = self._request.get("MaxPayloadInMB", DEFAULT_MEGABYTES)
         role = self._platform.role_environment(role_arn=self._model.role_arn)
         try:
             return self._model.served(
@@ -190,7 +190,7 @@ class TransformTask:
         except (ServerError, ValueError) as error:
             self._refuse_stopped()
             self._logs[0].write(str(error))
-            raise JobFailed(f"AlgorithmError: {_SEE_LOGS}") from error
+            raise JobFailed(f"AlgorithmError: {SEE_LOGS}") from error
         with server:
             self._transform_all(url=server.url, items=items)
 
@@ -301,9 +301,9 @@ def _answer(*, group: Sequence[Record], invoker: Invoker, processing: DataProces
 def _unpacked(body: bytes) -> bytes:
     try:
         with gzip.open(io.BytesIO(body)) as packed:
-            content = packed.read(_MOST_UNPACKED + 1)
+            content = packed.read(MOST_UNPACKED + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"the object must be gzip as CompressionType says: {error}") from error
-    if len(content) > _MOST_UNPACKED:
-        raise ValueError(f"the object must unpack to at most {_MOST_UNPACKED} bytes here; split it")
+    if len(content) > MOST_UNPACKED:
+        raise ValueError(f"the object must unpack to at most {MOST_UNPACKED} bytes here; split it")
     return content

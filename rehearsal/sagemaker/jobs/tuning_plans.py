@@ -10,9 +10,9 @@ from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.jobs.search_spaces import SearchSpace
 from modelyard.rehearsal.sagemaker.store import Document
 
-_STRATEGIES = ("Bayesian", "Random", "Grid")
+STRATEGIES = ("Bayesian", "Random", "Grid")
 # What CreateTrainingJob takes of a definition as it is.
-_SHARED = (
+SHARED = (
     "RoleArn",
     "InputDataConfig",
     "OutputDataConfig",
@@ -72,8 +72,8 @@ class TuningPlan:
 
     def __post_init__(self) -> None:
         config = self.request["HyperParameterTuningJobConfig"]
-        if config["Strategy"] not in _STRATEGIES:
-            raise invalid(f"Strategy must be one of {', '.join(_STRATEGIES)} here, got {config['Strategy']}")
+        if config["Strategy"] not in STRATEGIES:
+            raise invalid(f"Strategy must be one of {', '.join(STRATEGIES)} here, got {config['Strategy']}")
         for member in ("WarmStartConfig", "Autotune"):
             if member in self.request:
                 raise invalid(f"{member} is not rehearsed; leave it out")
@@ -162,7 +162,7 @@ class TuningPlan:
 def _training_request(definition: Document, *, tuned: dict[str, str], objective: Objective) -> Document:
     algorithm = definition["AlgorithmSpecification"]
     return {
-        **{member: definition[member] for member in _SHARED if member in definition},
+        **{member: definition[member] for member in SHARED if member in definition},
         "AlgorithmSpecification": {"TrainingInputMode": "File", **algorithm},
         "HyperParameters": {
             **definition.get("StaticHyperParameters", {}),

@@ -15,8 +15,8 @@ from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
 ALL_FAILED = "All training jobs failed. Please take a look at the training jobs failures to get more details."
-_POLL_SECONDS = 0.05
-_COUNTERS = ("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped")
+POLL_SECONDS = 0.05
+COUNTERS = ("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped")
 
 
 class Training(Protocol):
@@ -139,7 +139,7 @@ class TuningTask:
             while waiting is not None and len(running) < self._plan.parallel and not self._stopping.is_set():
                 running.append(self._start(waiting))
                 waiting = next(candidates, None)
-            left = [trial for trial in running if not self._training.wait(trial.name, timeout=_POLL_SECONDS)]
+            left = [trial for trial in running if not self._training.wait(trial.name, timeout=POLL_SECONDS)]
             if self._ending:
                 return
             if len(left) < len(running):
@@ -194,7 +194,7 @@ class TuningTask:
         best = self._best()
         self._progress.set(
             {
-                "TrainingJobStatusCounters": {name: jobs.count(name) for name in _COUNTERS},
+                "TrainingJobStatusCounters": {name: jobs.count(name) for name in COUNTERS},
                 "ObjectiveStatusCounters": {
                     name: [objective for _, objective in statuses].count(name)
                     for name in ("Succeeded", "Pending", "Failed")

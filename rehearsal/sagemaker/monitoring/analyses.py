@@ -9,7 +9,7 @@ from modelyard.rehearsal.sagemaker.monitoring.expressions import Window, offset
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
-_PREFIXES = {DATA_QUALITY.name: "data-quality-monitoring", MODEL_QUALITY.name: "model-quality-monitoring"}
+PREFIXES = {DATA_QUALITY.name: "data-quality-monitoring", MODEL_QUALITY.name: "model-quality-monitoring"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +65,7 @@ def analysis_of(*, platform: Platform, config: Document) -> Analysis:
         return _inline(config["MonitoringJobDefinition"])
     name, kind = config["MonitoringJobDefinitionName"], config.get("MonitoringType", DATA_QUALITY.name)
     document = find_definition(platform=platform, kind=KINDS[kind], name=name)
-    if kind not in _PREFIXES:
+    if kind not in PREFIXES:
         raise invalid(f"MonitoringType must be DataQuality or ModelQuality here, got {kind}; no other is rehearsed")
     return _named(document, kind=kind)
 
@@ -75,7 +75,7 @@ def _named(definition: Document, *, kind: str) -> Analysis:
     output = definition[f"{kind}JobOutputConfig"]
     given = definition[f"{kind}JobInput"]
     return Analysis(
-        job_prefix=_PREFIXES[kind],
+        job_prefix=PREFIXES[kind],
         role_arn=definition["RoleArn"],
         application=application,
         environment=application.get("Environment", {}),

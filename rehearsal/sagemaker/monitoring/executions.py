@@ -16,8 +16,8 @@ from modelyard.rehearsal.sagemaker.store import Document, Table
 from modelyard.shared.s3_uri import S3Uri
 
 KIND = "MonitoringExecution"
-_RUNNING = ("Pending", "InProgress", "Stopping")
-_VIOLATIONS = "CompletedWithViolations"
+RUNNING = ("Pending", "InProgress", "Stopping")
+VIOLATIONS = "CompletedWithViolations"
 
 
 class Processing(Protocol):
@@ -78,7 +78,7 @@ class Executions:
 
     def running(self, schedule: str) -> list[Document]:
         """Return a schedule's runs that have not ended."""
-        return [one for one in self.of(schedule) if one["MonitoringExecutionStatus"] in _RUNNING]
+        return [one for one in self.of(schedule) if one["MonitoringExecutionStatus"] in RUNNING]
 
     @property
     def _table(self) -> Table:
@@ -145,8 +145,8 @@ class Executions:
         job = self.platform.store.table("ProcessingJob").find(arn.rpartition("/")[2])
         if job is None:
             return {"MonitoringExecutionStatus": "Failed", "FailureReason": "The processing job was deleted"}
-        violated = job.get("ExitMessage", "").startswith(_VIOLATIONS)
+        violated = job.get("ExitMessage", "").startswith(VIOLATIONS)
         completed = job["ProcessingJobStatus"] == "Completed"
-        outcome = _VIOLATIONS if completed and violated else job["ProcessingJobStatus"]
+        outcome = VIOLATIONS if completed and violated else job["ProcessingJobStatus"]
         reason = {"FailureReason": job["FailureReason"]} if "FailureReason" in job else {}
         return {"MonitoringExecutionStatus": outcome, **reason}

@@ -16,8 +16,8 @@ NOW = "NOW"
 DAILY = "cron(0 0 ? * * *)"
 HOUR = timedelta(hours=1)
 DAY = timedelta(hours=24)
-_CRON = re.compile(r"cron\(0 (?:(?P<every>\*)|(?P<start>\d{1,2})(?:/(?P<step>\d{1,2}))?) \? \* \* \*\)")
-_DURATION = re.compile(r"(?P<sign>-?)P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?)?")
+CRON = re.compile(r"cron\(0 (?:(?P<every>\*)|(?P<start>\d{1,2})(?:/(?P<step>\d{1,2}))?) \? \* \* \*\)")
+DURATION = re.compile(r"(?P<sign>-?)P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?)?")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +81,7 @@ class Timetable:
 def _hours(expression: str) -> tuple[int, ...]:
     if expression == NOW:
         return ()
-    match = _CRON.fullmatch(expression)
+    match = CRON.fullmatch(expression)
     if match is None:
         raise _unknown(expression)
     if match["every"] is not None:
@@ -109,7 +109,7 @@ def offset(config: Document, member: str) -> timedelta | None:
     """
     if member not in config:
         return None
-    match = _DURATION.fullmatch(config[member])
+    match = DURATION.fullmatch(config[member])
     if match is None:
         raise invalid(f"{member} must be a duration such as -PT1H, got {config[member]}; write it so")
     amounts = {unit: int(match[unit]) if match[unit] is not None else 0 for unit in ("days", "hours", "minutes")}

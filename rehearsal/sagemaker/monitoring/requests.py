@@ -14,19 +14,19 @@ from modelyard.rehearsal.sagemaker.monitoring.expressions import Window
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.s3_uri import S3Uri
 
-_STATISTICS = "/opt/ml/processing/baseline/stats"
-_CONSTRAINTS = "/opt/ml/processing/baseline/constraints"
-_FORMAT = {"sagemakerCaptureJson": {"captureIndexNames": ["endpointInput", "endpointOutput"]}}
-_MERGED_FORMAT = {"sagemakerMergeJson": {"captureIndexNames": ["endpointOutput"]}}
-_GROUND_TRUTH = "/opt/ml/processing/groundtruth"
-_OUTPUT = "/opt/ml/processing/output"
-_MERGER = "sagemaker-model-monitor-groundtruth-merger"
-_ATTRIBUTES = {
+STATISTICS = "/opt/ml/processing/baseline/stats"
+CONSTRAINTS = "/opt/ml/processing/baseline/constraints"
+FORMAT = {"sagemakerCaptureJson": {"captureIndexNames": ["endpointInput", "endpointOutput"]}}
+MERGED_FORMAT = {"sagemakerMergeJson": {"captureIndexNames": ["endpointOutput"]}}
+GROUND_TRUTH = "/opt/ml/processing/groundtruth"
+OUTPUT = "/opt/ml/processing/output"
+MERGER = "sagemaker-model-monitor-groundtruth-merger"
+ATTRIBUTES = {
     "inference_attribute": "InferenceAttribute",
     "probability_attribute": "ProbabilityAttribute",
     "probability_threshold_attribute": "ProbabilityThresholdAttribute",
 }
-_SCRIPTS = {
+SCRIPTS = {
     "RecordPreprocessorSourceUri": ("record_preprocessor_script", "/opt/ml/processing/code/preprocessing"),
     "PostAnalyticsProcessorSourceUri": ("post_analytics_processor_script", "/opt/ml/processing/code/postprocessing"),
 }
@@ -43,7 +43,7 @@ class Truth:
         """Return the folders as inputs of a job."""
         root = S3Uri.parse(self.uri)
         return [
-            _input(name=f"groundtruth_input_{number}", uri=str(root.below(folder)), path=f"{_GROUND_TRUTH}/{folder}")
+            _input(name=f"groundtruth_input_{number}", uri=str(root.below(folder)), path=f"{GROUND_TRUTH}/{folder}")
             for number, folder in enumerate(self.folders, start=1)
         ]
 
@@ -82,13 +82,13 @@ class Run:
         """
         image = self.analysis.application["ImageUri"]
         root = self.analysis.endpoint["LocalPath"]
-        told = {"dataset_source": root, "ground_truth_source": _GROUND_TRUTH, "output_path": _OUTPUT}
-        written = {"S3Uri": self.merged_uri, "LocalPath": _OUTPUT, "S3UploadMode": "EndOfJob"}
+        told = {"dataset_source": root, "ground_truth_source": GROUND_TRUTH, "output_path": OUTPUT}
+        written = {"S3Uri": self.merged_uri, "LocalPath": OUTPUT, "S3UploadMode": "EndOfJob"}
         return self._surroundings() | {
             "ProcessingJobName": f"groundtruth-merge-{self.due:%Y%m%d%H%M}-{self.suffix}",
             "ProcessingInputs": [*truth.inputs(), *self._captured()],
             "ProcessingOutputConfig": self._config([{"OutputName": "result", "S3Output": written}]),
-            "AppSpecification": {"ImageUri": f"{image.rpartition('/')[0]}/{_MERGER}"},
+            "AppSpecification": {"ImageUri": f"{image.rpartition('/')[0]}/{MERGER}"},
             "Environment": told,
         }
 
@@ -113,11 +113,11 @@ class Run:
         return {member: self.analysis.application[member] for member in members if member in self.analysis.application}
 
     def _baselines(self) -> list[Document]:
-        given = {"baseline": (self.statistics, _STATISTICS), "constraints": (self.constraints, _CONSTRAINTS)}
+        given = {"baseline": (self.statistics, STATISTICS), "constraints": (self.constraints, CONSTRAINTS)}
         return [_input(name=name, uri=uri, path=path) for name, (uri, path) in given.items() if uri is not None]
 
     def _scripts(self) -> list[Document]:
-        given = {name: (self.analysis.application.get(member), path) for member, (name, path) in _SCRIPTS.items()}
+        given = {name: (self.analysis.application.get(member), path) for member, (name, path) in SCRIPTS.items()}
         return [_input(name=name, uri=uri, path=path) for name, (uri, path) in given.items() if uri is not None]
 
     def _captured(self) -> list[Document]:
@@ -148,7 +148,7 @@ class Run:
         return {
             "publish_cloudwatch_metrics": "Disabled",
             **self.analysis.environment,
-            "dataset_format": json.dumps(_FORMAT if self.analysis.ground_truth is None else _MERGED_FORMAT),
+            "dataset_format": json.dumps(FORMAT if self.analysis.ground_truth is None else MERGED_FORMAT),
             **self._measured(),
             "dataset_source": self.analysis.endpoint["LocalPath"],
             "output_path": self.analysis.output["LocalPath"],
@@ -167,19 +167,19 @@ class Run:
         """What is measured of merged records; nothing for data quality."""
         if self.analysis.ground_truth is None:
             return {}
-        given = {name: self.analysis.endpoint.get(member) for name, member in _ATTRIBUTES.items()}
+        given = {name: self.analysis.endpoint.get(member) for name, member in ATTRIBUTES.items()}
         told = {name: str(value) for name, value in given.items() if value is not None}
         return {"analysis_type": "MODEL_QUALITY", "problem_type": self.analysis.application["ProblemType"], **told}
 
     def _baseline_variables(self) -> dict[str, str]:
         given = {
-            "baseline_statistics": (self.statistics, _STATISTICS),
-            "baseline_constraints": (self.constraints, _CONSTRAINTS),
+            "baseline_statistics": (self.statistics, STATISTICS),
+            "baseline_constraints": (self.constraints, CONSTRAINTS),
         }
         return {name: _local(uri=uri, folder=path) for name, (uri, path) in given.items() if uri is not None}
 
     def _script_variables(self) -> dict[str, str]:
-        given = {name: (self.analysis.application.get(member), path) for member, (name, path) in _SCRIPTS.items()}
+        given = {name: (self.analysis.application.get(member), path) for member, (name, path) in SCRIPTS.items()}
         return {name: _local(uri=uri, folder=path) for name, (uri, path) in given.items() if uri is not None}
 
 

@@ -14,7 +14,7 @@ from modelyard.rehearsal.sagemaker.records.lineage import COMPONENT, EXPERIMENT,
 from modelyard.rehearsal.sagemaker.records.metric_series import MetricSeries
 from modelyard.rehearsal.sagemaker.store import Document
 
-_STATUSES = ("InProgress", "Completed", "Failed", "Stopping", "Stopped")
+STATUSES = ("InProgress", "Completed", "Failed", "Stopping", "Stopped")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,7 +147,7 @@ def _status(*, job: Document, kind: JobKind) -> Document:
     status = kind.status(job)
     reason = job.get("FailureReason", "")
     detail = f", secondary status: {job['SecondaryStatus']}" if "SecondaryStatus" in job else ""
-    known = status if status in _STATUSES else "InProgress"
+    known = status if status in STATUSES else "InProgress"
     return {"PrimaryStatus": known, "Message": f"Status: {status}{detail}, failure reason: {reason}."[:1024]}
 
 

@@ -6,7 +6,7 @@ from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Table
 
 KIND = "ModelPackageGroup"
-_POLICY = "_ResourcePolicy"
+POLICY = "_ResourcePolicy"
 
 
 class ModelPackageGroups:
@@ -73,7 +73,7 @@ class ModelPackageGroups:
 
         """
         group = self._find(request)
-        group[_POLICY] = request["ResourcePolicy"]
+        group[POLICY] = request["ResourcePolicy"]
         return {"ModelPackageGroupArn": group["ModelPackageGroupArn"]}
 
     def get_model_package_group_policy(self, request: Document) -> Document:
@@ -83,7 +83,7 @@ class ModelPackageGroups:
             ServiceError: ValidationException, there is no such group, or it has no policy.
 
         """
-        return {"ResourcePolicy": self._with_policy(request)[_POLICY]}
+        return {"ResourcePolicy": self._with_policy(request)[POLICY]}
 
     def delete_model_package_group_policy(self, request: Document) -> Document:
         """Take its policy from a group.
@@ -92,7 +92,7 @@ class ModelPackageGroups:
             ServiceError: ValidationException, there is no such group, or it has no policy.
 
         """
-        del self._with_policy(request)[_POLICY]
+        del self._with_policy(request)[POLICY]
         return {}
 
     @property
@@ -104,7 +104,7 @@ class ModelPackageGroups:
 
     def _with_policy(self, request: Document) -> Document:
         group = self._find(request)
-        if _POLICY not in group:
+        if POLICY not in group:
             raise invalid(f"Cannot find resource policy for: {group['ModelPackageGroupArn']}")
         return group
 

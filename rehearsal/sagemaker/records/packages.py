@@ -7,7 +7,7 @@ from modelyard.rehearsal.sagemaker.records.package_groups import find_group
 from modelyard.rehearsal.sagemaker.store import Document, Table
 
 KIND = "ModelPackage"
-_UPDATABLE = (
+UPDATABLE = (
     "ModelApprovalStatus",
     "ModelPackageRegistrationType",
     "ApprovalDescription",
@@ -75,7 +75,7 @@ class ModelPackages:
         """
         with self._platform.store.lock:
             package = self._find(request["ModelPackageArn"])
-            package |= {key: request[key] for key in _UPDATABLE if key in request}
+            package |= {key: request[key] for key in UPDATABLE if key in request}
             package |= _extended(package=package, request=request)
             package["LastModifiedTime"] = self._platform.clock.now()
         return {"ModelPackageArn": package["ModelPackageArn"]}

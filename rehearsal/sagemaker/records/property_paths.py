@@ -16,11 +16,11 @@ from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.records.metric_series import SUMMARIES
 
 # The member of SearchRecord that holds a resource's record, where it is not the resource's own name.
-_MEMBERS = {"ExperimentTrial": "Trial", "ExperimentTrialComponent": "TrialComponent"}
+MEMBERS = {"ExperimentTrial": "Trial", "ExperimentTrialComponent": "TrialComponent"}
 # Lists whose items are asked for by a name of their own: what holds the name, and what holds the value.
-_NAMED = {"Tags": ("Key", "Value"), "FinalMetricDataList": ("MetricName", "Value")}
+NAMED = {"Tags": ("Key", "Value"), "FinalMetricDataList": ("MetricName", "Value")}
 # A training job's metrics are searched under the name that its trial component has for them.
-_ALIASES = {("TrainingJob", "Metrics"): "FinalMetricDataList"}
+ALIASES = {("TrainingJob", "Metrics"): "FinalMetricDataList"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +44,7 @@ class PropertyPath:
         """The name's parts, each with the capital letter that members of the API begin with."""
         first, *rest = self.name.split(".")
         first = _capital(first)
-        return (_ALIASES.get((self.resource, first), first), *rest)
+        return (ALIASES.get((self.resource, first), first), *rest)
 
     def values(self, record: dict[str, Any]) -> list[Any]:
         """Return all that a record has of this property: several where a list lies on the way."""
@@ -53,7 +53,7 @@ class PropertyPath:
 
 def member_of(resource: str) -> str:
     """Return the member of a search's result that holds a record of a resource."""
-    return _MEMBERS.get(resource, resource)
+    return MEMBERS.get(resource, resource)
 
 
 def suggestions(*, resource: str, hint: str) -> list[str]:
@@ -83,7 +83,7 @@ def _is_known(shape: Shape, parts: tuple[str, ...]) -> bool:
         return False
     first, *rest = parts
     first = _capital(first)
-    if first in _NAMED or first == "Metrics":
+    if first in NAMED or first == "Metrics":
         return first in shape.members and rest != []
     return first in shape.members and _is_known(shape.members[first], tuple(rest))
 
@@ -102,8 +102,8 @@ def _found_in_members(value: dict[str, Any], parts: tuple[str, ...]) -> Iterator
     first, rest = _capital(parts[0]), parts[1:]
     if first == "Metrics":
         yield from _metric(value.get(first, []), rest)
-    elif first in _NAMED:
-        yield from _named(value.get(first, []), rest, keys=_NAMED[first])
+    elif first in NAMED:
+        yield from _named(value.get(first, []), rest, keys=NAMED[first])
     elif first in ("Parameters", "InputArtifacts", "OutputArtifacts", "HyperParameters", "Environment"):
         yield from _entry(value.get(first, {}), ".".join(rest))
     elif first in value:
@@ -149,7 +149,7 @@ def _names(shape: Shape, prefix: str = "") -> Iterator[str]:
 def _names_of_members(shape: StructureShape, prefix: str) -> Iterator[str]:
     for name, member in shape.members.items():
         path = f"{prefix}.{name}" if prefix else name
-        if name in _NAMED or name == "Metrics":
+        if name in NAMED or name == "Metrics":
             yield f"{path}."
         else:
             yield from _names(member, path)

@@ -10,7 +10,7 @@ from modelyard.rehearsal.sagemaker.records.search_filters import condition
 from modelyard.rehearsal.sagemaker.records.search_records import SearchRecords
 from modelyard.rehearsal.sagemaker.store import Document
 
-_MOST_SUGGESTIONS = 100
+MOST_SUGGESTIONS = 100
 
 
 class Searches:
@@ -37,7 +37,7 @@ class Searches:
         """Return the names of properties that begin with a hint."""
         query = request.get("SuggestionQuery", {}).get("PropertyNameQuery", {"PropertyNameHint": ""})
         names = suggestions(resource=request["Resource"], hint=query["PropertyNameHint"])
-        return {"PropertyNameSuggestions": [{"PropertyName": name} for name in names[:_MOST_SUGGESTIONS]]}
+        return {"PropertyNameSuggestions": [{"PropertyName": name} for name in names[:MOST_SUGGESTIONS]]}
 
 
 def _sorted(*, records: list[Document], request: Document) -> list[Document]:

@@ -14,7 +14,7 @@ from modelyard.rehearsal.sagemaker.store import Document
 
 Condition = Callable[[Document], bool]
 
-_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
+ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "GreaterThan": operator.gt,
     "GreaterThanOrEqualTo": operator.ge,
     "LessThan": operator.lt,
@@ -68,8 +68,8 @@ def _test(given: Document) -> Callable[[list[Any]], bool]:
 
 
 def _comparison(*, operator_name: str, given: str) -> Callable[[list[Any]], bool]:
-    if operator_name in _ORDERS:
-        return _ordered(compare=_ORDERS[operator_name], given=given)
+    if operator_name in ORDERS:
+        return _ordered(compare=ORDERS[operator_name], given=given)
     if operator_name == "Contains":
         return lambda values: any(given.lower() in str(value).lower() for value in values)
     if operator_name == "In":

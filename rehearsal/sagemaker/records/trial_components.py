@@ -10,8 +10,8 @@ from modelyard.rehearsal.sagemaker.records.metric_series import MetricSeries
 from modelyard.rehearsal.sagemaker.records.windows import created_within
 from modelyard.rehearsal.sagemaker.store import Document
 
-_MAPS = ("Parameters", "InputArtifacts", "OutputArtifacts")
-_PLAIN = ("DisplayName", "Status", "StartTime", "EndTime")
+MAPS = ("Parameters", "InputArtifacts", "OutputArtifacts")
+PLAIN = ("DisplayName", "Status", "StartTime", "EndTime")
 
 
 class TrialComponents:
@@ -70,8 +70,8 @@ class TrialComponents:
         """
         name = request["TrialComponentName"]
         document = self._lineage.find(COMPONENT, name)
-        changes = {key: request[key] for key in _PLAIN if key in request}
-        changes |= {member: _changed(document=document, request=request, member=member) for member in _MAPS}
+        changes = {key: request[key] for key in PLAIN if key in request}
+        changes |= {member: _changed(document=document, request=request, member=member) for member in MAPS}
         return {"TrialComponentArn": self._lineage.update(COMPONENT, name, changes)}
 
     def delete_trial_component(self, request: Document) -> Document:

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-_NAME = re.compile(r"\.(?:(?P<name>[A-Za-z_][\w-]*)|(?P<star>\*))")
-_BRACKETS = re.compile(r"\[(?P<inside>(?:'(?:[^'\\]|\\.)*'|[^\]'])*)\]")
-_QUOTED = re.compile(r"\s*'(?P<text>(?:[^'\\]|\\.)*)'\s*(?:,|$)")
-_WHOLE = re.compile(r"-?\d+")
+NAME = re.compile(r"\.(?:(?P<name>[A-Za-z_][\w-]*)|(?P<star>\*))")
+BRACKETS = re.compile(r"\[(?P<inside>(?:'(?:[^'\\]|\\.)*'|[^\]'])*)\]")
+QUOTED = re.compile(r"\s*'(?P<text>(?:[^'\\]|\\.)*)'\s*(?:,|$)")
+WHOLE = re.compile(r"-?\d+")
 
 
 class PathError(ValueError):
@@ -68,11 +68,11 @@ def _steps(text: str) -> list[Step]:
 
 def _step(*, rest: str, text: str) -> tuple[Step, bool, str]:
     """Return the first step, whether what follows applies to each of its results, and the rest."""
-    named = _NAME.match(rest)
+    named = NAME.match(rest)
     if named is not None:
         step = _everything if named["star"] else _member(named["name"])
         return step, named["star"] is not None, rest[named.end() :]
-    brackets = _BRACKETS.match(rest)
+    brackets = BRACKETS.match(rest)
     if brackets is None:
         raise PathError(f"a filter must be of $, .name, ['name'], [0], [1:3] and *, got {text!r}; correct {rest!r}")
     step, fans_out = _selection(inside=brackets["inside"].strip(), text=text)
@@ -94,7 +94,7 @@ def _selection(*, inside: str, text: str) -> tuple[Step, bool]:
 def _names(*, inside: str, text: str) -> list[str]:
     names, rest = [], inside
     while rest:
-        quoted = _QUOTED.match(rest)
+        quoted = QUOTED.match(rest)
         if quoted is None:
             raise PathError(f"names in a filter must be quoted and separated by commas, got {text!r}; correct {rest!r}")
         names.append(re.sub(r"\\(.)", r"\1", quoted["text"]))
@@ -105,9 +105,9 @@ def _names(*, inside: str, text: str) -> list[str]:
 def _index(*, part: str, text: str) -> int | slice:
     start, colon, end = part.partition(":")
     bounds = [bound.strip() for bound in (start, end)]
-    if not colon and _WHOLE.fullmatch(part):
+    if not colon and WHOLE.fullmatch(part):
         return int(part)
-    if colon and all(bound == "" or _WHOLE.fullmatch(bound) for bound in bounds):
+    if colon and all(bound == "" or WHOLE.fullmatch(bound) for bound in bounds):
         first, last = (int(bound) if bound else None for bound in bounds)
         return slice(first, last)
     raise PathError(f"an index in a filter must be a whole number or a slice of two, got {text!r}; correct {part!r}")

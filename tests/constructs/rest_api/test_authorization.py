@@ -1,7 +1,5 @@
 """Who may call an API."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """The firewall before an API."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from modelyard.constructs.rest_api.firewall import Firewall

@@ -1,7 +1,5 @@
 """The logs of an API, and the role by which they are written."""
 
-from __future__ import annotations
-
 import aws_cdk as cdk
 import pytest
 

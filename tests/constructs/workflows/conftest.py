@@ -1,7 +1,5 @@
 """What the tests of the workflows share."""
 
-from __future__ import annotations
-
 import pytest
 
 from support.state_machines import Interpreter

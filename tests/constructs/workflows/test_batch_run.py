@@ -1,7 +1,5 @@
 """The batch workflow, run to its end by an interpreter."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """The drift engine's workflow, run to its end by an interpreter."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

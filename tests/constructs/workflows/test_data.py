@@ -1,7 +1,5 @@
 """Texts that a workflow is given come out of it as they went in, whatever they look like."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """The drift engine's measurement and its baseline, run to their ends by an interpreter."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

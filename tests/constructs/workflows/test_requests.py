@@ -1,7 +1,5 @@
 """Every request that a workflow makes is one that the service's own model takes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """The training workflow, run to its end by an interpreter."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """The watching workflow, run to its end by an interpreter."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

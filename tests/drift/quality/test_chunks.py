@@ -14,7 +14,7 @@ def test_large_files_are_read_by_compiled_code(
 ) -> None:
     path = write_lines(tmp_path / "a.jsonl", [captured_line("a", "0.5")])
     assert not Merger(captures=path, ground_truth=path).compiled
-    monkeypatch.setattr("modelyard.drift.quality.chunks._WORTH_COMPILING", 100)
+    monkeypatch.setattr("modelyard.drift.quality.chunks.WORTH_COMPILING", 100)
     merger = Merger(captures=path, ground_truth=path)
     assert merger.compiled
     write_merged(lines=merger.merged_lines(), folder=tmp_path / "out")

@@ -1,7 +1,5 @@
 """What `yard api` knows without AWS: the OpenAPI document, the line for curl, and rows from records."""
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """A model's life by `yard`, once, against the local AWS: each test looks at what one command said."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import json

@@ -1,7 +1,5 @@
 """`yard new`: what it asks, and what it refuses before anything is written."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

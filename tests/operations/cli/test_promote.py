@@ -1,7 +1,5 @@
 """`yard promote` between stages and variants: foundations by hand, and a run as a state machine leaves it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from pathlib import Path

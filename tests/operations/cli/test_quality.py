@@ -1,7 +1,5 @@
 """What proved true, told and measured by `yard`, with both engines, against the local AWS."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import json

@@ -1,7 +1,5 @@
 """What goes wrong around a command: each ends with 1 and one sentence, over real HTTP."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Callable, Iterator

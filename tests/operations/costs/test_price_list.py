@@ -1,7 +1,5 @@
 """The prices of `yard cost`: asked of a price list over HTTP, and the table where none answers."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The data of a project's own model."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What a deploy of small templates would do, as far as no local AWS can show it, and how that is said."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

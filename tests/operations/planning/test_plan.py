@@ -1,7 +1,5 @@
 """The plan of changes of the example app: what a pull request's comment would say."""
 
-from __future__ import annotations
-
 import copy
 import json
 from collections.abc import Callable

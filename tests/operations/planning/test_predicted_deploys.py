@@ -1,7 +1,5 @@
 """What the plan predicts is what a deploy to the local AWS does: one test per kind of change."""
 
-from __future__ import annotations
-
 import copy
 from threading import Thread
 from typing import Any

@@ -1,7 +1,5 @@
 """`yard plan` as an operator runs it: of folders, of git, of what is deployed."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 from pathlib import Path

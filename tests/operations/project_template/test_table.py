@@ -1,7 +1,5 @@
 """The table that a project begins with."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Labelled data, and the table that is made of the answers to them."""
 
-from __future__ import annotations
-
 import pytest
 
 from modelyard.manifest.quality import Quality

@@ -1,7 +1,5 @@
 """What is refused before AWS is asked: a model that captures nothing, or of which no quality is declared."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What proved true, as people write it and as it is put down."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """`yard quota` as an operator runs it, against the local AWS."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What templates need of an account."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

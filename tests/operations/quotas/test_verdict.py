@@ -1,7 +1,5 @@
 """Whether it fits, and what to do where it does not."""
 
-from __future__ import annotations
-
 from modelyard.operations.quotas.account import Account, Quota
 from modelyard.operations.quotas.limits import Kind, limits
 from modelyard.operations.quotas.needs import Need

@@ -1,7 +1,5 @@
 """The end of a stage's foundation, without its data and with them: a small stack, deleted by `yard teardown`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

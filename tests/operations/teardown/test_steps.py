@@ -1,7 +1,5 @@
 """The page of all models goes with the stage, and before what it stands beside."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

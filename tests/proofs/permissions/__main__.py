@@ -10,8 +10,6 @@ thing at a time, in the finished templates, and the template checks are asked. I
 nobody and explained by no entry of reviewed.toml, or if an entry explains nothing.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

@@ -1,7 +1,5 @@
 """The API in front of an endpoint, called over HTTP: a prediction, and what proved true of it."""
 
-from __future__ import annotations
-
 import json
 import urllib.error
 import urllib.request

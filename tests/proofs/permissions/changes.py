@@ -1,7 +1,5 @@
 """The changes that take something away from a role: an action, a resource, a condition's value, its trust."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """State machines of the deployed models, started and followed, whatever they do."""
 
-from __future__ import annotations
-
 import itertools
 import json
 from typing import Any

@@ -4,8 +4,6 @@ A part is made of a resource and of nothing that is written here: one that a sta
 kind is known, and until then its role is reported as one that no part uses.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from functools import partial

@@ -1,7 +1,5 @@
 """The proof: take one thing away from a role, do the part of the work that uses it, and see whether that is noticed."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Model quality: its baseline, and the checks of both engines over captures with what proved true of them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from functools import partial

@@ -1,7 +1,5 @@
 """What was found, as a table for people and as JSON."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """What nobody notices and why that is right: a list that people have read, and that may hold nothing stale."""
 
-from __future__ import annotations
-
 import fnmatch
 import tomllib
 from collections.abc import Mapping, Sequence

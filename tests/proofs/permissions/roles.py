@@ -1,7 +1,5 @@
 """What every deployed role may do, as IAM has it: references resolved, all its statements by themselves."""
 
-from __future__ import annotations
-
 import fnmatch
 import json
 from collections.abc import Iterator, Mapping

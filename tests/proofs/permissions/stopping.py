@@ -1,7 +1,5 @@
 """Executions that are stopped while one of their jobs is at work: the job is stopped too."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -4,8 +4,6 @@ Each is made in the finished template of a stack, as a change of the code would 
 synth asks are asked again.
 """
 
-from __future__ import annotations
-
 import copy
 import re
 from collections.abc import Iterator, Mapping

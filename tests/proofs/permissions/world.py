@@ -1,7 +1,5 @@
 """The account in which permissions are taken away: models deployed, trained and promoted, with data to work on."""
 
-from __future__ import annotations
-
 import re
 import time
 import uuid

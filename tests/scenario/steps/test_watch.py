@@ -1,7 +1,5 @@
 """When the next check is due."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 
