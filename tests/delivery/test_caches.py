@@ -13,6 +13,9 @@ from support.synth import ROOT
 
 # What a job with credentials may use of others': none of these takes anything from a cache or another run by itself.
 USED = {"actions/checkout", "actions/setup-python", "aws-actions/configure-aws-credentials"}
+# What a job that publishes uses: it takes what an earlier job of the same run has made, and publishes that.
+PUBLISHES = {"actions/download-artifact", "actions/deploy-pages", "pypa/gh-action-pypi-publish"}
+MAKES = USED | {"actions/upload-artifact", "actions/upload-pages-artifact"}
 # What pip and npm have fetched, and the wheels that the analyzer's archive is built from by their hashes.
 CACHED = {"~/.cache/pip", "~/.npm", ".cache/", ".wheels/*.whl"}
 ACTION = "./.github/actions/"
@@ -51,11 +54,12 @@ def whole(name: str, document: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_credentials() -> list[Any]:
+    """The jobs that deploy: those that publish are held to a rule of their own below."""
     return [
         pytest.param(job, id=f"{file.stem}-{name}")
         for file in WORKFLOWS
         for name, job in jobs(file).items()
-        if holds_credentials(job)
+        if holds_credentials(job) and name != "publish"
     ]
 
 
@@ -79,6 +83,30 @@ def test_jobs_with_credentials_are_known_as_such() -> None:
 @pytest.mark.parametrize("job", with_credentials())
 def test_no_job_with_credentials_takes_from_a_cache_or_another_run(job: dict[str, Any]) -> None:
     assert brings_in(job) == []
+
+
+def publishers() -> list[Any]:
+    return [pytest.param(file, id=file.stem) for file in WORKFLOWS if "publish" in jobs(file)]
+
+
+@pytest.mark.parametrize("file", publishers())
+def test_what_is_published_was_made_in_the_same_run_without_a_cache(file: Path) -> None:
+    publish = jobs(file)["publish"]
+    names = {step["uses"].partition("@")[0] for step in publish["steps"]}
+    assert names <= PUBLISHES
+    assert not any("run-id" in step.get("with", {}) for step in publish["steps"])
+    needed = [publish["needs"]] if isinstance(publish["needs"], str) else publish["needs"]
+    for name in needed:
+        made = list(used(jobs(file)[name]))
+        assert {step["uses"].partition("@")[0] for step in made if "uses" in step} <= MAKES, name
+        assert not any("cache" in key for step in made for key in step.get("with", {})), name
+
+
+@pytest.mark.parametrize("file", publishers())
+def test_no_request_publishes(file: Path) -> None:
+    triggers = read(file)["on"]
+    assert "pull_request_target" not in triggers
+    assert "pull_request" not in triggers or "github.event_name != 'pull_request'" in jobs(file)["publish"]["if"]
 
 
 def test_no_job_of_gitlab_with_credentials_takes_from_a_cache_or_a_request() -> None:
@@ -135,5 +163,5 @@ def test_the_setup_of_every_job_is_the_same_but_for_the_cache() -> None:
             local = [
                 Path(step["uses"]).name for step in job.get("steps", ()) if step.get("uses", "").startswith(ACTION)
             ]
-            expected = ["setup"] if holds_credentials(job) else ["caches", "setup"]
-            assert local in ([], expected), f"{file.stem}-{name}"
+            cached = local == ["caches", "setup"] and not holds_credentials(job)
+            assert cached or local in ([], ["setup"]), f"{file.stem}-{name}"
