@@ -32,7 +32,10 @@ EDITS = {
         replace("evaluation_periods=minutes,", "evaluation_periods=self._minutes if minutes is None else minutes,"),
     ),
     "tests/constructs/test_endpoint_alarms.py": all_of(
-        after("from __future__ import annotations\n", add="\nimport pytest\n"),
+        replace(
+            "from modelyard.constructs.endpoint_alarms import EndpointAlarms\n",
+            "import pytest\n\nfrom modelyard.constructs.endpoint_alarms import EndpointAlarms\n",
+        ),
         after(
             "from modelyard.constructs.endpoint_alarms import EndpointAlarms\n",
             add="from modelyard.manifest.problems import Invalid\n",

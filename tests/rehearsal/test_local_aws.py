@@ -43,7 +43,7 @@ def test_an_unknown_control_is_refused_with_what_there_is(local_aws: Rehearsed) 
     "endpoint", ["https://sagemaker.us-east-1.amazonaws.com", "http://10.0.0.1:80", "http://127.0.0.1.x.org:1"]
 )
 def test_an_endpoint_that_is_not_loopback_is_refused_in_a_sentence(endpoint: str) -> None:
-    with pytest.raises(RehearsalError, match="a rehearsal must stay on the loopback, got the endpoint http"):
+    with pytest.raises(RehearsalError, match="a rehearsal must stay on the loopback, at http:"):
         Connection(endpoint=endpoint, secret="secret", region="us-east-1")
 
 

@@ -11,7 +11,7 @@ Line = Callable[..., str]
 
 @pytest.fixture
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(row_batcher, "_BATCH", 8)
+    monkeypatch.setattr(row_batcher, "BATCH", 8)
 
 
 @pytest.mark.usefixtures("_small_batches")

@@ -120,7 +120,7 @@ def test_a_container_that_ends_in_the_middle_of_a_request_is_its_fault(make_flee
 def test_a_container_that_takes_too_long_has_timed_out(
     make_fleet: Callable[..., Fleet], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(instances, "_ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(instances, "ANSWER_SECONDS", 0.2)
 
     with pytest.raises(ContainerFaultError, match=r"no answer within 0\.2 s") as fault:
         ask(make_fleet(count=1), "slow")

@@ -76,7 +76,7 @@ def test_a_container_that_does_not_answer_in_time_is_a_model_error(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served.serve()
-    monkeypatch.setattr(instances, "_ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(instances, "ANSWER_SECONDS", 0.2)
     answer = served.ask("slow")
     document = json.loads(answer.body)
 
