@@ -5,19 +5,17 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from support.recipes import Edit, after, all_of, whole
 from support.synth import ROOT
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 TESTED = " (tested)"
 # Carried out by test_recipe_key.py and test_recipe_stack.py.
 OF_THEIR_OWN = ("A key of a manifest", "A kind of stack")
-Edit = Callable[[str], str]
-
 MEASURE = '''"""The shift of the mean."""
 
 from __future__ import annotations
@@ -154,37 +152,6 @@ def test_several_packages_are_described_at_once(local_aws: Rehearsed) -> None:
     described = sagemaker.batch_describe_model_package(ModelPackageArnList=[arn])
     assert described["ModelPackageSummaries"][arn]["ModelPackageVersion"] == 1
 """
-
-
-def whole(text: str) -> Edit:
-    """A file that was not there."""
-
-    def edit(before: str) -> str:
-        assert before == ""
-        return text
-
-    return edit
-
-
-def after(line: str, *, add: str) -> Edit:
-    """More text below a line that is there once."""
-
-    def edit(before: str) -> str:
-        assert before.count(line) == 1, f"{before.count(line)} times: {line}"
-        return before.replace(line, line + add)
-
-    return edit
-
-
-def all_of(*edits: Edit) -> Edit:
-    """Several edits of one file."""
-
-    def edit(before: str) -> str:
-        for one in edits:
-            before = one(before)
-        return before
-
-    return edit
 
 
 EXAMPLES: dict[str, dict[str, Edit]] = {
