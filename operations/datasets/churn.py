@@ -105,10 +105,10 @@ class ChurnTable:
             write_lines(path=folder / name, lines=content)
         return tuple(folder / name for name in files)
 
-    def traffic_labels(self) -> tuple[str, ...]:
-        """Return what proves true of the rows of traffic/, in their order."""
+    def traffic(self) -> tuple[tuple[str, str], ...]:
+        """Return the rows of traffic/, each as its label and the rest of the line."""
         *_, traffic = _cut(lines=self._lines(), parts=PARTS)
-        return tuple(line.partition(",")[0] for line in traffic)
+        return tuple((label, features) for label, _, features in (line.partition(",") for line in traffic))
 
     def _lines(self) -> list[str]:
         numbers = self._numbers()

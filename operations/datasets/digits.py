@@ -46,10 +46,11 @@ class DigitImages:
             _write_pixels(path=folder / "traffic" / "traffic.csv", images=images[traffic]),
         )
 
-    def traffic_labels(self) -> tuple[str, ...]:
-        """Return what proves true of the digits of traffic/, in their order."""
+    def traffic(self) -> tuple[tuple[str, str], ...]:
+        """Return the digits of traffic/, each as its label and its line."""
+        images, labels = self._digits()
         *_, traffic = _parts()
-        return tuple(str(label) for label in self._digits()[1][traffic].tolist())
+        return tuple(zip(map(str, labels[traffic].tolist()), _lines(images=images[traffic]), strict=True))
 
     def _digits(self) -> tuple[Pixels, Pixels]:
         bundled = load_digits()

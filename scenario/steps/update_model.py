@@ -38,8 +38,7 @@ def rolled_back(context: ScenarioContext, lines: list[str]) -> None:
 
 
 def _deploy_with_traffic(context: ScenarioContext, *, expect: tuple[int, ...] = (0,)) -> Output:
-    limits = ("--rate", str(RATE), "--duration", str(LONGEST_SECONDS))
-    traffic = ("traffic", context.name, *limits, *context.data.traffic_arguments(drifted=False))
+    traffic = ("traffic", context.name, "--rate", str(RATE), "--duration", str(LONGEST_SECONDS))
     deploy = ("cdk", *context.deploy_arguments(context.stack("serving")), "--exclusively", "--no-color")
     with context.commands.start_yard(*traffic), context.commands.start(*deploy) as running:
         _advance_while_baking(context, running)
