@@ -124,16 +124,15 @@ def _begins_with_header(file: Path) -> bool | None:
 
 def _width_problems(datasets: list[Dataset]) -> Iterator[str]:
     """All rows of a model have as many columns as its baseline, or one less where there is no label."""
-    widths = {dataset.key: _width(dataset) for dataset in datasets}
+    widths = {
+        dataset.key: (len(next(rows_of(dataset.csv_files[0]), [])) if dataset.csv_files else None)
+        for dataset in datasets
+    }
     expected = widths.get("training.baseline_dataset")
     for dataset in datasets:
         for file in dataset.csv_files:
             wanted = widths[dataset.key] if expected is None else expected if dataset.labelled else expected - 1
             yield from _ragged(file=file, width=wanted, key=dataset.key)
-
-
-def _width(dataset: Dataset) -> int | None:
-    return len(next(rows_of(dataset.csv_files[0]), [])) if dataset.csv_files else None
 
 
 def _ragged(*, file: Path, width: int | None, key: str) -> Iterator[str]:
