@@ -35,7 +35,6 @@ KINDS = (
     "AWS::StepFunctions::",
 )
 STACKS = Path(__file__).parent.parent / "stacks"
-SUITES = [STACKS / f"test_{name}.py" for name in ("training", "serving", "batch", "monitoring", "api")]
 # What tests ask for templates by: the examples', and those of an app with an API.
 EXAMPLES, WITH_API = "app", "plain_api"
 REFERENCES = ("Ref", "Fn::GetAtt", "Fn::Join", "Fn::ImportValue", "Fn::FindInMap", "Fn::Sub")
@@ -94,7 +93,7 @@ def report(*, tried: list[Mutation], unnoticed: list[Mutation], shown: int) -> N
 
 def template_tests() -> Iterator[tuple[str, Test]]:
     """Every test that reads an app's templates and needs nothing else, once for each of its rows, with the fixture."""
-    for suite in SUITES:
+    for suite in sorted(STACKS.glob("test_*.py")):
         spec = importlib.util.spec_from_file_location(suite.stem, suite)
         assert spec is not None
         assert spec.loader is not None
