@@ -53,7 +53,17 @@ def keep(*, version: str, commit: str, releases: Path) -> Path:
     """Pack the assembly of a commit, and return the archive."""
     with tempfile.TemporaryDirectory(prefix="release-") as folder:
         assembly = _synthesized(Path(folder), commit=commit)
-        _strip(assembly)
+        # Leave what a deploy reads.
+        for file in assembly.iterdir():
+            if file.name.endswith(SHOWN):
+                file.unlink()
+        manifest = assembly / "manifest.json"
+        found: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+        found["artifacts"].pop("Tree", None)
+        for artifact in found["artifacts"].values():
+            artifact.pop("metadata", None)
+            artifact.pop("additionalMetadataFile", None)
+        manifest.write_text(json.dumps(found, indent=1, sort_keys=True), encoding="utf-8")
         packed = archive(folder=assembly)
     kept = releases / version
     kept.mkdir(parents=True, exist_ok=True)
@@ -86,20 +96,6 @@ def _synthesized(folder: Path, *, commit: str) -> Path:
     finally:
         _git("worktree", "remove", "--force", str(checkout))
     return assembly
-
-
-def _strip(assembly: Path) -> None:
-    """Leave what a deploy reads."""
-    for file in assembly.iterdir():
-        if file.name.endswith(SHOWN):
-            file.unlink()
-    manifest = assembly / "manifest.json"
-    found: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
-    found["artifacts"].pop("Tree", None)
-    for artifact in found["artifacts"].values():
-        artifact.pop("metadata", None)
-        artifact.pop("additionalMetadataFile", None)
-    manifest.write_text(json.dumps(found, indent=1, sort_keys=True), encoding="utf-8")
 
 
 def _git(*words: str) -> str:

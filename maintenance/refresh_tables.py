@@ -72,12 +72,8 @@ def _versions(*, family: str, scope: str, accounts: dict[str, dict[str, str]]) -
     return {
         name: _image(version=version, tags=_tags(family=family, scope=scope, version=name), accounts=accounts)
         for name, version in published.items()
-        if _number(name) >= OLDEST[family]
+        if tuple(int(part) for part in name.split("-")[0].split(".")[:2]) >= OLDEST[family]
     }
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("-")[0].split(".")[:2])
 
 
 def _image(*, version: dict[str, Any], tags: dict[str, str], accounts: dict[str, dict[str, str]]) -> dict[str, Any]:

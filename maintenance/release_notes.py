@@ -26,7 +26,7 @@ def notes(*, tag: str, root: Path = ROOT) -> str:
         NotAReleaseError: the tag is not the version's, a distribution needs another version of ours, or the changelog
             has no section of that version with its date.
     """
-    version = str(_toml(root / "pyproject.toml")["project"]["version"])
+    version = str(tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
     if tag != f"v{version}":
         raise NotAReleaseError(f"the tag must be v{version} as pyproject.toml has it, got {tag}; correct one of them")
     for file in sorted((root / "packaging").glob("*/pyproject.toml")):
@@ -54,10 +54,6 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
-
-
-def _toml(file: Path) -> dict[str, dict[str, object]]:
-    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

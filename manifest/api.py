@@ -57,9 +57,6 @@ class Features(Declared):
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
-        return (*self._number_problems(), self._values_problem(), self._default_problem())
-
-    def _number_problems(self) -> tuple[Problem | None, ...]:
         low, high = self.minimum, self.maximum
         return (
             problem_if(
@@ -76,24 +73,20 @@ class Features(Declared):
                 got=high,
                 hint="raise it",
             ),
-        )
-
-    def _values_problem(self) -> Problem | None:
-        return problem_if(
-            bool(self.values) and self.type != "text",
-            key="values",
-            allowed="left out for numbers",
-            got=list(self.values),
-            hint='give minimum and maximum, or choose type = "text"',
-        )
-
-    def _default_problem(self) -> Problem | None:
-        return problem_if(
-            bool(self.default) and not self._takes(str(self.default)),
-            key="default",
-            allowed="empty, or a value that the feature may have, in quotes",
-            got=self.default,
-            hint="it is the cell of a row that leaves the feature out",
+            problem_if(
+                bool(self.values) and self.type != "text",
+                key="values",
+                allowed="left out for numbers",
+                got=list(self.values),
+                hint='give minimum and maximum, or choose type = "text"',
+            ),
+            problem_if(
+                bool(self.default) and not self._takes(str(self.default)),
+                key="default",
+                allowed="empty, or a value that the feature may have, in quotes",
+                got=self.default,
+                hint="it is the cell of a row that leaves the feature out",
+            ),
         )
 
     def _takes(self, cell: str) -> bool:

@@ -59,12 +59,12 @@ def _object(properties: Schema, *, required: list[str]) -> Schema:
 def _feature(group: Features) -> Schema:
     if group.values:
         return {"type": "string", "enum": list(group.values)}
-    return {**_kind(group.type), **_bounds(group)}
-
-
-def _bounds(group: Features) -> Schema:
-    given = {"minimum": group.minimum, "maximum": group.maximum}
-    return {name: _plain(bound) for name, bound in given.items() if bound is not None}
+    schema = _kind(group.type)
+    for name, bound in (("minimum", group.minimum), ("maximum", group.maximum)):
+        if bound is not None:
+            # A whole number without its fraction: templates write 0, not 0.0.
+            schema[name] = int(bound) if float(bound).is_integer() else bound
+    return schema
 
 
 def _kind(kind: Kind) -> Schema:
@@ -72,8 +72,3 @@ def _kind(kind: Kind) -> Schema:
         return {"type": "string", "maxLength": LONGEST_TEXT, "pattern": CELL}
     largest = LARGEST_INTEGER if kind == "integer" else LARGEST_NUMBER
     return {"type": kind, "minimum": -largest, "maximum": largest}
-
-
-def _plain(number: float) -> float:
-    """A whole number without its fraction: templates write 0, not 0.0."""
-    return int(number) if float(number).is_integer() else number

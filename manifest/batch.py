@@ -56,23 +56,20 @@ class Batch(Declared):
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
-        return (self._strategy_problem(), self._memory_problem())
-
-    def _strategy_problem(self) -> Problem | None:
-        return problem_if(
-            self.strategy == "MultiRecord" and self.split_type == "None",
-            key="strategy",
-            allowed="SingleRecord when split_type is None",
-            got=self.strategy,
-            hint="split the input or send it whole",
-        )
-
-    def _memory_problem(self) -> Problem | None:
         at_once = self.max_payload_mb * self.max_concurrent_transforms
-        return problem_if(
-            at_once > MOST_PAYLOAD_MB,
-            key="max_concurrent_transforms",
-            allowed=f"at most {MOST_PAYLOAD_MB // max(self.max_payload_mb, 1)} beside max_payload_mb",
-            got=self.max_concurrent_transforms,
-            hint=f"their product may not pass {MOST_PAYLOAD_MB}",
+        return (
+            problem_if(
+                self.strategy == "MultiRecord" and self.split_type == "None",
+                key="strategy",
+                allowed="SingleRecord when split_type is None",
+                got=self.strategy,
+                hint="split the input or send it whole",
+            ),
+            problem_if(
+                at_once > MOST_PAYLOAD_MB,
+                key="max_concurrent_transforms",
+                allowed=f"at most {MOST_PAYLOAD_MB // max(self.max_payload_mb, 1)} beside max_payload_mb",
+                got=self.max_concurrent_transforms,
+                hint=f"their product may not pass {MOST_PAYLOAD_MB}",
+            ),
         )

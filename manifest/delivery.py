@@ -50,7 +50,36 @@ class Delivery(Declared):
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
-        return (self._repository_problem(), self._missing_environment(), self._idle_environment(), self._host_problem())
+        return (
+            problem_if(
+                self.provider == "github" and re.fullmatch(f"{WORD}/{WORD}(/{WORD})+", self.repository) is not None,
+                key="repository",
+                allowed="owner/name with github",
+                got=self.repository,
+                hint="GitHub knows no groups below the owner",
+            ),
+            problem_if(
+                self.provider == "github" and self.environment is None,
+                key="environment",
+                allowed="given with github",
+                got=NOTHING,
+                hint="name the environment whose reviewers approve a deploy",
+            ),
+            problem_if(
+                self.provider == "gitlab" and self.environment is not None,
+                key="environment",
+                allowed="left out with gitlab",
+                got=self.environment,
+                hint="its tokens name the branch only: protect the branch, and the environment in GitLab",
+            ),
+            problem_if(
+                self.provider == "github" and self.host is not None,
+                key="host",
+                allowed="left out with github",
+                got=self.host,
+                hint="only GitLab is known on a host of your own",
+            ),
+        )
 
     @property
     def issuer(self) -> str:
@@ -78,39 +107,3 @@ class Delivery(Declared):
     def deploying(self) -> str:
         """The subject of a job that deploys: on GitHub, one that the environment's reviewers have approved."""
         return f"repo:{self.repository}:environment:{self.environment}" if self.provider == "github" else self.looking
-
-    def _repository_problem(self) -> Problem | None:
-        return problem_if(
-            self.provider == "github" and re.fullmatch(f"{WORD}/{WORD}(/{WORD})+", self.repository) is not None,
-            key="repository",
-            allowed="owner/name with github",
-            got=self.repository,
-            hint="GitHub knows no groups below the owner",
-        )
-
-    def _missing_environment(self) -> Problem | None:
-        return problem_if(
-            self.provider == "github" and self.environment is None,
-            key="environment",
-            allowed="given with github",
-            got=NOTHING,
-            hint="name the environment whose reviewers approve a deploy",
-        )
-
-    def _idle_environment(self) -> Problem | None:
-        return problem_if(
-            self.provider == "gitlab" and self.environment is not None,
-            key="environment",
-            allowed="left out with gitlab",
-            got=self.environment,
-            hint="its tokens name the branch only: protect the branch, and the environment in GitLab",
-        )
-
-    def _host_problem(self) -> Problem | None:
-        return problem_if(
-            self.provider == "github" and self.host is not None,
-            key="host",
-            allowed="left out with github",
-            got=self.host,
-            hint="only GitLab is known on a host of your own",
-        )

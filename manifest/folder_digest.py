@@ -74,7 +74,8 @@ def _below(place: Path, *, root: Path, problems: list[Problem]) -> Iterator[Path
         path = Path(entry.path)
         name = path.relative_to(root).as_posix()
         mode = entry.stat(follow_symlinks=False).st_mode
-        if _is_left_out(entry.name):
+        # What tools leave behind: compiled files, and whatever is hidden.
+        if entry.name == COMPILED or entry.name.endswith(".pyc") or entry.name.startswith("."):
             continue
         if not name.isprintable():
             problems.append(_irregular(name, kind="a name with characters that cannot be seen", folder=root))
@@ -93,11 +94,6 @@ def _bytes(path: Path, *, folder: Path) -> bytes:
             return file.read()
     except OSError as error:
         raise Refused([_unreadable(path.relative_to(folder).as_posix(), error=error, folder=folder)]) from error
-
-
-def _is_left_out(name: str) -> bool:
-    """What tools leave behind: compiled files, and whatever is hidden."""
-    return name == COMPILED or name.endswith(".pyc") or name.startswith(".")
 
 
 def _irregular(name: str, *, kind: str, folder: Path) -> Problem:

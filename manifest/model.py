@@ -38,10 +38,22 @@ class Model(Declared):
         return (
             *self._job_name_problems(),
             self._serving_container_problem(),
-            self._batch_model_problem(),
+            problem_if(
+                self.batch is not None and self.batch.model is None and self.serving is None and self.training is None,
+                key="batch.model",
+                allowed="given when there is neither [serving] nor [training]",
+                got=NOTHING,
+                hint="name the artifact to score with",
+            ),
             *self._origin_problems(),
             *self._monitoring_problems(),
-            self._api_problem(),
+            problem_if(
+                self.api is not None and self.serving is None,
+                key="api",
+                allowed="left out without [serving]",
+                got="given",
+                hint="add [serving]: the API stands in front of its endpoint",
+            ),
         )
 
     @property
@@ -128,15 +140,6 @@ class Model(Declared):
             )
         return Container("inference").problem(key="serving.container", value=self.serving_container)
 
-    def _batch_model_problem(self) -> Problem | None:
-        return problem_if(
-            self.batch is not None and self.batch.model is None and self.serving is None and self.training is None,
-            key="batch.model",
-            allowed="given when there is neither [serving] nor [training]",
-            got=NOTHING,
-            hint="name the artifact to score with",
-        )
-
     def _origin_problems(self) -> tuple[Problem | None, ...]:
         served: dict[str, Variant | Batch] = {} if self.batch is None else {"batch": self.batch}
         if self.serving is not None:
@@ -159,19 +162,30 @@ class Model(Declared):
     def _monitoring_problems(self) -> tuple[Problem | None, ...]:
         if self.monitoring is None:
             return ()
-        captured = self.serving is not None and self.serving.capture is not None
+        capture = self.serving.capture if self.serving is not None else None
         return (
             problem_if(
-                not captured,
+                capture is None,
                 key="monitoring",
                 allowed="left out when [serving] captures nothing",
                 got=f"engine {self.monitoring.engine}",
                 hint="add capture to [serving]: the check reads what was captured",
             ),
-            self._captured_mode_problem(),
-            self._captured_answers_problem(),
-            self._window_problem(monitoring=self.monitoring),
-            self._truth_problem(monitoring=self.monitoring),
+            problem_if(
+                capture is not None and "Input" not in capture.mode,
+                key="serving.capture.mode",
+                allowed="one that has Input when traffic is monitored",
+                got=list(capture.mode) if capture is not None else NOTHING,
+                hint="the check compares the inputs with the baseline",
+            ),
+            problem_if(
+                self.monitoring.quality is not None and capture is not None and "Output" not in capture.mode,
+                key="serving.capture.mode",
+                allowed="one that has Output with [monitoring.quality]",
+                got=list(capture.mode) if capture is not None else NOTHING,
+                hint="what proved true is held against the captured answers",
+            ),
+            *self._folder_problems(monitoring=self.monitoring),
             problem_if(
                 self.monitoring.baseline is None and (self.training is None or self.training.baseline_dataset is None),
                 key="training.baseline_dataset",
@@ -181,61 +195,29 @@ class Model(Declared):
             ),
         )
 
-    def _captured_answers_problem(self) -> Problem | None:
-        capture = self.serving.capture if self.serving is not None else None
-        measured = self.monitoring is not None and self.monitoring.quality is not None
-        return problem_if(
-            measured and capture is not None and "Output" not in capture.mode,
-            key="serving.capture.mode",
-            allowed="one that has Output with [monitoring.quality]",
-            got=list(capture.mode) if capture is not None else NOTHING,
-            hint="what proved true is held against the captured answers",
-        )
-
-    def _truth_problem(self, *, monitoring: Monitoring) -> Problem | None:
+    def _folder_problems(self, *, monitoring: Monitoring) -> tuple[Problem | None, ...]:
         """The job of the engine drift takes captures and what proved true, ten inputs in all."""
+        if monitoring.engine != "drift":
+            return ()
         quality = monitoring.quality
-        variants = len(self.serving.variants) if self.serving is not None else 1
-        captured = variants * monitoring.period_hours // monitoring.folder_hours
-        return problem_if(
-            monitoring.engine == "drift"
-            and quality is not None
-            and captured <= MOST_FOLDERS
-            and truth_folders(monitoring=monitoring, room=MOST_FOLDERS - captured) is None,
-            key="monitoring.quality",
-            allowed=f"left out where a check reads {captured} folders of captures",
-            got=quality.problem_type if quality is not None else NOTHING,
-            hint=f"check more often, for what proved true needs some of {MOST_FOLDERS} folders too",
-        )
-
-    def _api_problem(self) -> Problem | None:
-        return problem_if(
-            self.api is not None and self.serving is None,
-            key="api",
-            allowed="left out without [serving]",
-            got="given",
-            hint="add [serving]: the API stands in front of its endpoint",
-        )
-
-    def _window_problem(self, *, monitoring: Monitoring) -> Problem | None:
         variants = len(self.serving.variants) if self.serving is not None else 1
         folders = variants * monitoring.period_hours // monitoring.folder_hours
         hours = max(MOST_FOLDERS // variants, 1)
-        return problem_if(
-            monitoring.engine == "drift" and folders > MOST_FOLDERS,
-            key="monitoring.schedule",
-            allowed=f"daily, or at most every {hours} hours, with drift and {variants} variants",
-            got=monitoring.schedule,
-            hint="a check reads eight folders of captures at most",
-        )
-
-    def _captured_mode_problem(self) -> Problem | None:
-        if self.serving is None or self.serving.capture is None:
-            return None
-        return problem_if(
-            "Input" not in self.serving.capture.mode,
-            key="serving.capture.mode",
-            allowed="one that has Input when traffic is monitored",
-            got=list(self.serving.capture.mode),
-            hint="the check compares the inputs with the baseline",
+        return (
+            problem_if(
+                folders > MOST_FOLDERS,
+                key="monitoring.schedule",
+                allowed=f"daily, or at most every {hours} hours, with drift and {variants} variants",
+                got=monitoring.schedule,
+                hint="a check reads eight folders of captures at most",
+            ),
+            problem_if(
+                quality is not None
+                and folders <= MOST_FOLDERS
+                and truth_folders(monitoring=monitoring, room=MOST_FOLDERS - folders) is None,
+                key="monitoring.quality",
+                allowed=f"left out where a check reads {folders} folders of captures",
+                got=quality.problem_type if quality is not None else NOTHING,
+                hint=f"check more often, for what proved true needs some of {MOST_FOLDERS} folders too",
+            ),
         )

@@ -50,13 +50,39 @@ class Monitoring(Declared):
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
+        longest = self.period_hours * 60
+        delay = self.quality.label_delay_hours if self.quality is not None else 0
         return (
-            self._schedule_problem(),
-            self._runtime_problem(),
+            problem_if(
+                CRON.fullmatch(self.cron) is None,
+                key="schedule",
+                allowed="hourly, daily, cron(0 H ? * * *) or cron(0 H/N ? * * *) with hours",
+                got=self.schedule,
+                hint="SageMaker knows no minutes and no days: the shortest period is an hour",
+            ),
+            problem_if(
+                not 1 <= self.max_runtime_minutes <= longest,
+                key="max_runtime_minutes",
+                allowed=f"between 1 and {longest}",
+                got=self.max_runtime_minutes,
+                hint="a check must end before the next begins",
+            ),
             self._quality_runtime_problem(),
-            self._delay_problem(),
+            problem_if(
+                delay % self.folder_hours != 0,
+                key="quality.label_delay_hours",
+                allowed=f"a multiple of {self.folder_hours} with a daily check",
+                got=delay,
+                hint="a daily check reads whole days of captures",
+            ),
             self._image_problem(),
-            self._minute_problem(),
+            problem_if(
+                self.minute is not None and self.engine != "drift",
+                key="minute",
+                allowed="left out with the engine model-monitor",
+                got=self.minute,
+                hint="SageMaker knows no minutes: it begins 0 to 20 after the hour, each check by itself",
+            ),
         )
 
     @property
@@ -77,25 +103,6 @@ class Monitoring(Declared):
         """The hours of one folder that a check reads: captures lie by hour, a day from 0 to 24 in one folder."""
         return 24 if self.cron == WORDS["daily"] else 1
 
-    def _schedule_problem(self) -> Problem | None:
-        return problem_if(
-            CRON.fullmatch(self.cron) is None,
-            key="schedule",
-            allowed="hourly, daily, cron(0 H ? * * *) or cron(0 H/N ? * * *) with hours",
-            got=self.schedule,
-            hint="SageMaker knows no minutes and no days: the shortest period is an hour",
-        )
-
-    def _runtime_problem(self) -> Problem | None:
-        longest = self.period_hours * 60
-        return problem_if(
-            not 1 <= self.max_runtime_minutes <= longest,
-            key="max_runtime_minutes",
-            allowed=f"between 1 and {longest}",
-            got=self.max_runtime_minutes,
-            hint="a check must end before the next begins",
-        )
-
     def _quality_runtime_problem(self) -> Problem | None:
         """Source: developer guide, "Schedule model quality monitoring jobs"."""
         longest = self.period_hours * 30
@@ -107,16 +114,6 @@ class Monitoring(Declared):
             hint="its two jobs, merging and measuring, share the time until the next",
         )
 
-    def _delay_problem(self) -> Problem | None:
-        delay = self.quality.label_delay_hours if self.quality is not None else 0
-        return problem_if(
-            delay % self.folder_hours != 0,
-            key="quality.label_delay_hours",
-            allowed=f"a multiple of {self.folder_hours} with a daily check",
-            got=delay,
-            hint="a daily check reads whole days of captures",
-        )
-
     def _image_problem(self) -> Problem | None:
         if self.image is None:
             return None
@@ -126,15 +123,6 @@ class Monitoring(Declared):
             allowed="the URI of an image in ECR, and only with the engine drift",
             got=self.image,
             hint="leave it out to use AWS's image",
-        )
-
-    def _minute_problem(self) -> Problem | None:
-        return problem_if(
-            self.minute is not None and self.engine != "drift",
-            key="minute",
-            allowed="left out with the engine model-monitor",
-            got=self.minute,
-            hint="SageMaker knows no minutes: it begins 0 to 20 after the hour, each check by itself",
         )
 
 

@@ -45,11 +45,37 @@ class Quality(Declared):
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
+        needed = self.inference is None and (self.problem_type != BINARY or self.probability is None)
         return (
-            self._answer_problem(),
-            self._only_of_classes(key="probability", value=self.probability),
-            self._threshold_problem(),
-            self._positive_label_problem(),
+            problem_if(
+                needed,
+                key="inference",
+                allowed=f"given{', or probability in its place,' if self.problem_type == BINARY else ''} "
+                f"with {self.problem_type}",
+                got=NOTHING,
+                hint='say where in the answer it is, "0" for an answer of one column',
+            ),
+            problem_if(
+                self.probability is not None and not self.is_of_classes,
+                key="probability",
+                allowed="left out with Regression",
+                got=self.probability,
+                hint="name the predicted number with inference",
+            ),
+            problem_if(
+                self.threshold is not None and (self.probability is None or self.problem_type != BINARY),
+                key="threshold",
+                allowed=f"given only with {BINARY} and a probability",
+                got=self.threshold,
+                hint="leave it out, or say where the probability is",
+            ),
+            problem_if(
+                self.positive_label is not None and self.problem_type != BINARY,
+                key="positive_label",
+                allowed=f"given only with {BINARY}",
+                got=self.positive_label,
+                hint="leave it out",
+            ),
         )
 
     @property
@@ -63,41 +89,3 @@ class Quality(Declared):
     def is_of_classes(self) -> bool:
         """Whether what proves true is one of some classes, and not a number."""
         return self.problem_type != REGRESSION
-
-    def _answer_problem(self) -> Problem | None:
-        needed = self.inference is None and (self.problem_type != BINARY or self.probability is None)
-        return problem_if(
-            needed,
-            key="inference",
-            allowed=f"given{', or probability in its place,' if self.problem_type == BINARY else ''} "
-            f"with {self.problem_type}",
-            got=NOTHING,
-            hint='say where in the answer it is, "0" for an answer of one column',
-        )
-
-    def _only_of_classes(self, *, key: str, value: str | None) -> Problem | None:
-        return problem_if(
-            value is not None and not self.is_of_classes,
-            key=key,
-            allowed="left out with Regression",
-            got=value,
-            hint="name the predicted number with inference",
-        )
-
-    def _threshold_problem(self) -> Problem | None:
-        return problem_if(
-            self.threshold is not None and (self.probability is None or self.problem_type != BINARY),
-            key="threshold",
-            allowed=f"given only with {BINARY} and a probability",
-            got=self.threshold,
-            hint="leave it out, or say where the probability is",
-        )
-
-    def _positive_label_problem(self) -> Problem | None:
-        return problem_if(
-            self.positive_label is not None and self.problem_type != BINARY,
-            key="positive_label",
-            allowed=f"given only with {BINARY}",
-            got=self.positive_label,
-            hint="leave it out",
-        )

@@ -25,7 +25,8 @@ def named_folder(text: str) -> Path:
     """
     folder = Path(text)
     if not folder.is_dir():
-        raise Refused([_no_folder(folder)])
+        allowed, hint = "one that is there", "write its path anew"
+        raise Refused([Problem(key="the folder of models", allowed=allowed, got=str(folder), hint=hint)])
     return folder
 
 
@@ -67,7 +68,8 @@ def read_model(file: Path) -> Model:
     """
     model = structured(_toml(file), Model, file=str(file))
     if model.name != file.stem:
-        raise Refused([_misnamed(name=model.name, file=file)])
+        allowed, hint = f"that of its file ({file.stem})", "rename one of them"
+        raise Refused([Problem(key="name", allowed=allowed, got=model.name, hint=hint, file=str(file))])
     return model
 
 
@@ -100,35 +102,28 @@ def _surroundings(*, file: Path, model: Model | None, stage: Stage, scripts: Pat
     """What a model asks of the region and of the scripts beside it, neither of which its file can know."""
     if model is None:
         return
-    regional = regional_problems(model=model, region=stage.region) if stage.region is not None else ()
-    for problem in (
-        *regional,
-        *_token_problems(model=model, stage=stage),
-        *_script_problems(model=model, scripts=scripts),
-    ):
-        yield problem.within(file=str(file))
-
-
-def _token_problems(*, model: Model, stage: Stage) -> Iterator[Problem]:
-    """Users are of an organization, not of a model: their pool is the stage's."""
+    problems = list(regional_problems(model=model, region=stage.region)) if stage.region is not None else []
+    # Users are of an organization, not of a model: their pool is the stage's.
     if model.api is not None and model.api.auth == "jwt" and stage.user_pool is None:
-        yield Problem(
-            key="api.auth",
-            allowed=f"iam or api-key while [{stage.name}] of stages.toml names no user_pool",
-            got=model.api.auth,
-            hint="name there the user pool whose tokens the API takes",
-        )
-
-
-def _script_problems(*, model: Model, scripts: Path) -> Iterator[Problem]:
-    for key, script in _scripts(model):
-        if not _is_script(script=script, scripts=scripts):
-            yield Problem(
-                key=key,
-                allowed=f"a .py file in a folder of its own below {scripts.name}/",
-                got=script,
-                hint='write it as "<folder>/train.py": the whole folder travels',
+        problems.append(
+            Problem(
+                key="api.auth",
+                allowed=f"iam or api-key while [{stage.name}] of stages.toml names no user_pool",
+                got=model.api.auth,
+                hint="name there the user pool whose tokens the API takes",
             )
+        )
+    problems += [
+        Problem(
+            key=key,
+            allowed=f"a .py file in a folder of its own below {scripts.name}/",
+            got=script,
+            hint='write it as "<folder>/train.py": the whole folder travels',
+        )
+        for key, script in _scripts(model)
+        if not _is_script(script=script, scripts=scripts)
+    ]
+    yield from (problem.within(file=str(file)) for problem in problems)
 
 
 def _scripts(model: Model) -> Iterator[tuple[str, str]]:
@@ -209,20 +204,6 @@ def _unknown(*, key: str, name: str, known: list[str], hint: str) -> Problem:
         allowed=f"one of {', '.join(known)}" if known else "declared",
         got=name,
         hint=f"did you mean {near[0]}?" if near else hint,
-    )
-
-
-def _no_folder(folder: Path) -> Problem:
-    return Problem(key="the folder of models", allowed="one that is there", got=str(folder), hint="write its path anew")
-
-
-def _misnamed(*, name: str, file: Path) -> Problem:
-    return Problem(
-        key="name",
-        allowed=f"that of its file ({file.stem})",
-        got=name,
-        hint="rename one of them",
-        file=str(file),
     )
 
 

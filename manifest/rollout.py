@@ -36,7 +36,18 @@ class Rollout(Declared):
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
-        return (self._percent_problem(), self._timeout_problem())
+        return (
+            self._percent_problem(),
+            problem_if(
+                not max(SHORTEST_TIMEOUT_SECONDS, self.waiting_seconds + 1)
+                <= self.timeout_seconds
+                <= LONGEST_TIMEOUT_SECONDS,
+                key="timeout_minutes",
+                allowed=f"above the waits ({self.waiting_seconds // 60}) and between 10 and 480",
+                got=self.timeout_seconds // 60,
+                hint="raise it, or lower bake_minutes",
+            ),
+        )
 
     @property
     def least_instances(self) -> int:
@@ -84,15 +95,4 @@ class Rollout(Declared):
             allowed=f"between {least} and {MOST_PERCENT} for {self.strategy}",
             got=self.percent if self.percent is not None else NOTHING,
             hint="at most half of the fleet may move at a time",
-        )
-
-    def _timeout_problem(self) -> Problem | None:
-        return problem_if(
-            not max(SHORTEST_TIMEOUT_SECONDS, self.waiting_seconds + 1)
-            <= self.timeout_seconds
-            <= LONGEST_TIMEOUT_SECONDS,
-            key="timeout_minutes",
-            allowed=f"above the waits ({self.waiting_seconds // 60}) and between 10 and 480",
-            got=self.timeout_seconds // 60,
-            hint="raise it, or lower bake_minutes",
         )

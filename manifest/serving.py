@@ -125,11 +125,24 @@ class Serving(Declared):
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
         fleet = () if self.serverless is not None else (*self._scaling_problems(), *self._rollout_problems())
+        missing = any(not self.instance_of(variant=variant) for variant in self.all_variants)
         return (
             *self._variant_problems(),
-            self._instance_problem(),
+            problem_if(
+                self.serverless is None and missing,
+                key="instance",
+                allowed="given, or serverless in its place",
+                got=NOTHING,
+                hint='write for instance instance = "ml.m5.large"',
+            ),
             *self._serverless_problems(),
-            self._shadow_problem(),
+            problem_if(
+                self.shadow is not None and len(self.variants) > 1,
+                key="shadow",
+                allowed="left out when there are several variants",
+                got=[variant.name for variant in self.variants],
+                hint="keep one variant beside the shadow",
+            ),
             *fleet,
         )
 
@@ -177,16 +190,6 @@ class Serving(Declared):
             ),
         )
 
-    def _instance_problem(self) -> Problem | None:
-        missing = any(not self.instance_of(variant=variant) for variant in self.all_variants)
-        return problem_if(
-            self.serverless is None and missing,
-            key="instance",
-            allowed="given, or serverless in its place",
-            got=NOTHING,
-            hint='write for instance instance = "ml.m5.large"',
-        )
-
     def _serverless_problems(self) -> tuple[Problem | None, ...]:
         """What a serverless endpoint cannot have (developer guide, "Serverless Inference", feature exclusions)."""
         if self.serverless is None:
@@ -203,7 +206,15 @@ class Serving(Declared):
         }
         given = [key for key, value in excluded.items() if value is not None]
         return (
-            *(_serverless_problem(key=key) for key in given),
+            *(
+                Problem(
+                    key=key,
+                    allowed="left out when serverless is given, which has none",
+                    got="given",
+                    hint=f"remove {key} or serve from instances",
+                )
+                for key in given
+            ),
             problem_if(
                 len(self.variants) > 1,
                 key="variants",
@@ -218,15 +229,6 @@ class Serving(Declared):
                 got=self.rollout.strategy,
                 hint="choose another strategy",
             ),
-        )
-
-    def _shadow_problem(self) -> Problem | None:
-        return problem_if(
-            self.shadow is not None and len(self.variants) > 1,
-            key="shadow",
-            allowed="left out when there are several variants",
-            got=[variant.name for variant in self.variants],
-            hint="keep one variant beside the shadow",
         )
 
     def _scaling_problems(self) -> tuple[Problem | None, ...]:
@@ -278,12 +280,3 @@ class Serving(Declared):
                 hint="serve fewer variants from one endpoint",
             ),
         )
-
-
-def _serverless_problem(*, key: str) -> Problem:
-    return Problem(
-        key=key,
-        allowed="left out when serverless is given, which has none",
-        got="given",
-        hint=f"remove {key} or serve from instances",
-    )

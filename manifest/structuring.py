@@ -63,8 +63,14 @@ def _problems(error: BaseException, *, path: str, table: Any) -> Iterator[Proble
         yield from _problems_beside(error, path=path, table=table)
     elif isinstance(error, Invalid):
         yield from (problem.below(path=path) for problem in error.problems)
+    elif isinstance(error, ForbiddenExtraKeysError):
+        yield from (_unknown_key(key=key, path=path, kind=error.cl) for key in sorted(error.extra_fields))
+    elif isinstance(error, KeyError):
+        yield Problem(key=path, allowed="given", got=NOTHING, hint="add it")
+    elif isinstance(error, _Mismatch):
+        yield Problem(key=path, allowed=error.allowed, got=error.got, hint=error.hint)
     else:
-        yield from _single(error, path=path)
+        raise error
 
 
 def _problems_beside(error: BaseExceptionGroup[Any], *, path: str, table: Any) -> Iterator[Problem]:
@@ -75,17 +81,6 @@ def _problems_beside(error: BaseExceptionGroup[Any], *, path: str, table: Any) -
     unread = {_step(inner, table=table)[0] for inner in error.exceptions}
     readable = {key: value for key, value in table.items() if key not in unread}
     yield from (problem.below(path=path) for problem in value_problems(error.cl, values=readable))
-
-
-def _single(error: BaseException, *, path: str) -> Iterator[Problem]:
-    if isinstance(error, ForbiddenExtraKeysError):
-        yield from (_unknown_key(key=key, path=path, kind=error.cl) for key in sorted(error.extra_fields))
-    elif isinstance(error, KeyError):
-        yield Problem(key=path, allowed="given", got=NOTHING, hint="add it")
-    elif isinstance(error, _Mismatch):
-        yield Problem(key=path, allowed=error.allowed, got=error.got, hint=error.hint)
-    else:
-        raise error
 
 
 def _step(error: BaseException, *, table: Any) -> tuple[str, Any]:

@@ -124,10 +124,39 @@ class Range(Declared):
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
+        low, high = self.min, self.max
+        if self.values:
+            return (
+                problem_if(
+                    low is not None or high is not None,
+                    key="values",
+                    allowed="left out beside min and max",
+                    got=list(self.values),
+                    hint="keep the words or the bounds",
+                ),
+            )
         return (
-            (self._words_problem(),)
-            if self.values
-            else (self._bounds_problem(), self._scaling_problem(), self._reverse_problem())
+            problem_if(
+                low is None or high is None or not -math.inf < low < high < math.inf,
+                key="min",
+                allowed=f"given and below max ({NOTHING if high is None else high})",
+                got=NOTHING if low is None else low,
+                hint="write { min = 1, max = 8 }, or a list of words",
+            ),
+            problem_if(
+                low is not None and low <= 0 and self.scaling == "Logarithmic",
+                key="scaling",
+                allowed=f"Auto or Linear when min is not above 0 ({low})",
+                got=self.scaling,
+                hint="raise min above 0 or change the scaling",
+            ),
+            problem_if(
+                self.scaling == "ReverseLogarithmic" and not ((low is None or low >= 0) and (high is None or high < 1)),
+                key="scaling",
+                allowed=f"Auto or Linear unless all lies from 0 to below 1 ({low} to {high})",
+                got=self.scaling,
+                hint="change the scaling or the bounds",
+            ),
         )
 
     @property
@@ -137,46 +166,6 @@ class Range(Declared):
             return "Categorical"
         whole = all(type(bound) is int for bound in (self.min, self.max))
         return "Integer" if whole else "Continuous"
-
-    def _words_problem(self) -> Problem | None:
-        return problem_if(
-            self.min is not None or self.max is not None,
-            key="values",
-            allowed="left out beside min and max",
-            got=list(self.values),
-            hint="keep the words or the bounds",
-        )
-
-    def _bounds_problem(self) -> Problem | None:
-        low, high = self.min, self.max
-        return problem_if(
-            low is None or high is None or not -math.inf < low < high < math.inf,
-            key="min",
-            allowed=f"given and below max ({NOTHING if high is None else high})",
-            got=NOTHING if low is None else low,
-            hint="write { min = 1, max = 8 }, or a list of words",
-        )
-
-    def _scaling_problem(self) -> Problem | None:
-        low = self.min if self.min is not None else 1.0
-        return problem_if(
-            low <= 0 and self.scaling == "Logarithmic",
-            key="scaling",
-            allowed=f"Auto or Linear when min is not above 0 ({self.min})",
-            got=self.scaling,
-            hint="raise min above 0 or change the scaling",
-        )
-
-    def _reverse_problem(self) -> Problem | None:
-        low = self.min if self.min is not None else 0.0
-        high = self.max if self.max is not None else 0.0
-        return problem_if(
-            self.scaling == "ReverseLogarithmic" and not (low >= 0 and high < 1),
-            key="scaling",
-            allowed=f"Auto or Linear unless all lies from 0 to below 1 ({self.min} to {self.max})",
-            got=self.scaling,
-            hint="change the scaling or the bounds",
-        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,6 +184,7 @@ class Tuning(Declared):
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
+        numeric = [name for name, searched in self.ranges.items() if not searched.values]
         return (
             problem_if(
                 self.max_parallel > self.max_jobs,
@@ -203,8 +193,20 @@ class Tuning(Declared):
                 got=self.max_parallel,
                 hint="lower it or raise max_jobs",
             ),
-            self._grid_problem(),
-            self._grid_size_problem(),
+            problem_if(
+                self.strategy == "Grid" and bool(numeric),
+                key="strategy",
+                allowed=f"Bayesian, Random or Hyperband while {', '.join(numeric)} is a range of numbers",
+                got=self.strategy,
+                hint="list the values as words, or choose another strategy",
+            ),
+            problem_if(
+                self.strategy == "Grid" and self.jobs > MOST_TUNED_JOBS,
+                key="ranges",
+                allowed=f"of at most {MOST_TUNED_JOBS} combinations",
+                got=self.jobs,
+                hint="list fewer words, or choose another strategy",
+            ),
             problem_if(
                 self.strategy == "Hyperband" and self.early_stopping,
                 key="early_stopping",
@@ -220,25 +222,6 @@ class Tuning(Declared):
         if self.strategy != "Grid":
             return self.max_jobs
         return math.prod(len(searched.values) for searched in self.ranges.values())
-
-    def _grid_size_problem(self) -> Problem | None:
-        return problem_if(
-            self.strategy == "Grid" and self.jobs > MOST_TUNED_JOBS,
-            key="ranges",
-            allowed=f"of at most {MOST_TUNED_JOBS} combinations",
-            got=self.jobs,
-            hint="list fewer words, or choose another strategy",
-        )
-
-    def _grid_problem(self) -> Problem | None:
-        numeric = [name for name, searched in self.ranges.items() if not searched.values]
-        return problem_if(
-            self.strategy == "Grid" and bool(numeric),
-            key="strategy",
-            allowed=f"Bayesian, Random or Hyperband while {', '.join(numeric)} is a range of numbers",
-            got=self.strategy,
-            hint="list the values as words, or choose another strategy",
-        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -283,7 +266,30 @@ class Training(Declared):
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
-        return (*self._trial_problems(), self._objective_problem(), self._script_problem(), self._spot_problem())
+        return (
+            *self._trial_problems(),
+            problem_if(
+                self.script is not None and self.objective.metric not in self.metrics,
+                key="objective.metric",
+                allowed=f"one of the metrics ({', '.join(self.metrics)})",
+                got=self.objective.metric,
+                hint="add its regular expression under [training.metrics]",
+            ),
+            problem_if(
+                self.script is None and bool(self.metrics) and bool(self.family),
+                key="metrics",
+                allowed="left out for a built-in algorithm, which names its own",
+                got=sorted(self.metrics),
+                hint="remove [training.metrics] or name a script",
+            ),
+            problem_if(
+                self.spot is not None and self.spot.max_wait_minutes < self.max_runtime_minutes,
+                key="spot.max_wait_minutes",
+                allowed=f"at least max_runtime_minutes ({self.max_runtime_minutes})",
+                got=self.spot.max_wait_minutes if self.spot is not None else NOTHING,
+                hint="the wait includes the run: raise it or lower max_runtime_minutes",
+            ),
+        )
 
     @property
     def all_trials(self) -> tuple[Trial, ...]:
@@ -326,31 +332,4 @@ class Training(Declared):
             allowed=f"at most {MOST_HYPERPARAMETERS} with those of all trials",
             got=count,
             hint="leave some to the script's defaults",
-        )
-
-    def _objective_problem(self) -> Problem | None:
-        return problem_if(
-            self.script is not None and self.objective.metric not in self.metrics,
-            key="objective.metric",
-            allowed=f"one of the metrics ({', '.join(self.metrics)})",
-            got=self.objective.metric,
-            hint="add its regular expression under [training.metrics]",
-        )
-
-    def _script_problem(self) -> Problem | None:
-        return problem_if(
-            self.script is None and bool(self.metrics) and bool(self.family),
-            key="metrics",
-            allowed="left out for a built-in algorithm, which names its own",
-            got=sorted(self.metrics),
-            hint="remove [training.metrics] or name a script",
-        )
-
-    def _spot_problem(self) -> Problem | None:
-        return problem_if(
-            self.spot is not None and self.spot.max_wait_minutes < self.max_runtime_minutes,
-            key="spot.max_wait_minutes",
-            allowed=f"at least max_runtime_minutes ({self.max_runtime_minutes})",
-            got=self.spot.max_wait_minutes if self.spot is not None else NOTHING,
-            hint="the wait includes the run: raise it or lower max_runtime_minutes",
         )

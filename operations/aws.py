@@ -29,7 +29,18 @@ class Aws:
         """Return a client, made when first asked for; `connections` is how many threads may call at once."""
         key = (service, connections)
         if key not in self._clients:
-            self._clients[key] = self._session.client(service, config=_config(connections=connections))
+            from botocore.config import Config
+
+            self._clients[key] = self._session.client(
+                service,
+                config=Config(
+                    retries={"mode": "standard", "total_max_attempts": MOST_ATTEMPTS},
+                    connect_timeout=CONNECT_SECONDS,
+                    read_timeout=READ_SECONDS,
+                    max_pool_connections=connections,
+                    user_agent_extra="modelyard-yard",
+                ),
+            )
         return self._clients[key]
 
     def brief_client(self, service: str, *, region: str) -> Any:
@@ -74,15 +85,3 @@ class Aws:
 def moment_of(answer: dict[str, Any]) -> datetime:
     """Return when an answer was given, by the clock of who gave it (HTTP's Date)."""
     return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).astimezone(UTC)
-
-
-def _config(*, connections: int) -> Any:
-    from botocore.config import Config
-
-    return Config(
-        retries={"mode": "standard", "total_max_attempts": MOST_ATTEMPTS},
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        max_pool_connections=connections,
-        user_agent_extra="modelyard-yard",
-    )

@@ -112,18 +112,15 @@ class DataBucket:
         except ValueError as error:
             raise Failure(f"{self.uri(root)} cannot be downloaded: {error}") from error
         for key, path in paths.items():
-            self._fetch(key=key, path=path)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._s3.download_file(self.name, key, str(path))
+            except OSError as error:
+                reason = refused_by_disk(error)
+                if reason is None:
+                    raise
+                raise Failure(f"{shortened(self.uri(key))} could not be written to {path.parent}: {reason}") from error
         return list(paths.values())
-
-    def _fetch(self, *, key: str, path: Path) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._s3.download_file(self.name, key, str(path))
-        except OSError as error:
-            reason = refused_by_disk(error)
-            if reason is None:
-                raise
-            raise Failure(f"{shortened(self.uri(key))} could not be written to {path.parent}: {reason}") from error
 
     def copy_from(self, *, source: "DataBucket", key: str) -> None:
         """Copy an object of another bucket here, under the same key, without its passing this machine."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -76,7 +75,14 @@ class Deployment:
         if found is None:
             raise Failure(self._missing(key))
         if not found.stands:
-            raise Failure(_half(found))
+            why = f" ({found.reason.rstrip('.')})" if found.reason else ""
+            if found.is_changing:
+                raise Failure(
+                    f"The stack {found.name} is being changed: {found.status}{why}; wait until that has ended"
+                )
+            raise Failure(
+                f"The stack {found.name} is not whole: {found.status}{why}; repair it: cdk deploy {found.name}"
+            )
         return found
 
     def output(self, key: StackKey, name: str) -> str:
@@ -114,12 +120,18 @@ class Deployment:
 def find_stack(*, aws: Aws, name: str) -> Stack | None:
     """Return a stack by its name, or None."""
     try:
-        described = aws.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        (found,) = aws.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
         if "does not exist" in message_of(error):  # CloudFormation has no code of its own for it
             return None
         raise
-    return _stack(described[0])
+    return Stack(
+        name=found["StackName"],
+        status=found["StackStatus"],
+        reason=found.get("StackStatusReason", ""),
+        outputs={one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])},
+        protected=found.get("EnableTerminationProtection", False),
+    )
 
 
 def resources_of(*, aws: Aws, stack: str, kind: str) -> list[str]:
@@ -127,20 +139,3 @@ def resources_of(*, aws: Aws, stack: str, kind: str) -> list[str]:
     pages = aws.client("cloudformation").get_paginator("list_stack_resources")
     found = pages.paginate(StackName=stack).build_full_result()["StackResourceSummaries"]
     return [one["PhysicalResourceId"] for one in found if one["ResourceType"] == kind and "PhysicalResourceId" in one]
-
-
-def _stack(described: dict[str, Any]) -> Stack:
-    return Stack(
-        name=described["StackName"],
-        status=described["StackStatus"],
-        reason=described.get("StackStatusReason", ""),
-        outputs={one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", [])},
-        protected=described.get("EnableTerminationProtection", False),
-    )
-
-
-def _half(stack: Stack) -> str:
-    why = f" ({stack.reason.rstrip('.')})" if stack.reason else ""
-    if stack.is_changing:
-        return f"The stack {stack.name} is being changed: {stack.status}{why}; wait until that has ended"
-    return f"The stack {stack.name} is not whole: {stack.status}{why}; repair it: cdk deploy {stack.name}"

@@ -1,7 +1,5 @@
 """What an operator is told when something cannot be done: one sentence, with what to do about it."""
 
-from typing import Any
-
 from botocore import exceptions as botocore
 
 SIGN_IN = "sign in again (aws sso login, or new keys) and repeat the command"
@@ -63,7 +61,8 @@ def message_of(error: botocore.ClientError) -> str:
 
 
 def _refused(error: botocore.ClientError) -> str:
-    operation, code, reference = error.operation_name, code_of(error), _reference(error.response)
+    request = error.response.get("ResponseMetadata", {}).get("RequestId")
+    operation, code, reference = error.operation_name, code_of(error), f" [request {request}]" if request else ""
     if code in EXPIRED:
         return f"The credentials have expired at {operation}; {SIGN_IN}, what was begun goes on in AWS{reference}"
     if code in UNKNOWN:
@@ -74,11 +73,6 @@ def _refused(error: botocore.ClientError) -> str:
     if code in THROTTLED:
         return f"AWS still says {code} at {operation} after several tries; wait a minute and repeat{reference}"
     return f"{operation} was refused: {words} ({code}){reference}"
-
-
-def _reference(response: Any) -> str:
-    request = response.get("ResponseMetadata", {}).get("RequestId")
-    return f" [request {request}]" if request else ""
 
 
 def _one_line(text: str) -> str:

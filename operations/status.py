@@ -13,7 +13,7 @@ from modelyard.operations.monitoring.checks import history
 from modelyard.operations.monitoring.monitor import Monitor, drift_of, monitors_of
 from modelyard.operations.screen.table import Cell, Table, table_of
 from modelyard.operations.served_artifacts import served_artifacts
-from modelyard.operations.traffic.endpoint import EndpointState, endpoint_state
+from modelyard.operations.traffic.endpoint import endpoint_state
 
 ALARM = "AWS::CloudWatch::Alarm"
 NOT_THERE = "not deployed"
@@ -29,6 +29,7 @@ class Status:
     def document(self) -> dict[str, Any]:
         """Return all of it, for a program."""
         kinds = stack_kinds_of(self.deployment.model)
+        measured = monitors_of(self.deployment) if self._stands("monitoring") else []
         return {
             "model": self.deployment.model.name,
             "stage": self.deployment.stage,
@@ -36,8 +37,8 @@ class Status:
             "endpoint": self._endpoint(),
             "api": self._api(),
             "last_run": self._last_run(),
-            "last_check": self._last_check(),
-            "last_quality_check": self._last_quality_check(),
+            "last_check": _last(drift_of(self.deployment)) if self._stands("monitoring") else None,
+            "last_quality_check": next((_last(monitor) for monitor in measured if monitor.measures), None),
             "alarms": self._alarms(),
         }
 
@@ -49,21 +50,23 @@ class Status:
         if not self._stands("serving"):
             return None
         state = endpoint_state(aws=self.deployment.aws, name=self.deployment.endpoint)
-        return {"name": state.name, "status": state.status, "reason": state.reason, "variants": self._variants(state)}
-
-    def _variants(self, state: EndpointState) -> list[dict[str, Cell]]:
         served = served_artifacts(aws=self.deployment.aws, config=state.config)
         bucket = DataBucket(aws=self.deployment.aws, name=self.deployment.bucket)
-        return [
-            {
-                "variant": one.name,
-                "weight": one.weight,
-                "instances": one.instances,
-                "wanted": one.wanted,
-                "model": bucket.key_of(served.get(one.name, "")),
-            }
-            for one in state.variants
-        ]
+        return {
+            "name": state.name,
+            "status": state.status,
+            "reason": state.reason,
+            "variants": [
+                {
+                    "variant": one.name,
+                    "weight": one.weight,
+                    "instances": one.instances,
+                    "wanted": one.wanted,
+                    "model": bucket.key_of(served.get(one.name, "")),
+                }
+                for one in state.variants
+            ],
+        }
 
     def _api(self) -> dict[str, Cell] | None:
         model = self.deployment.model
@@ -81,13 +84,6 @@ class Status:
             )
             return {"run": listed["name"], "status": listed["status"], "best": None if best is None else best["name"]}
         return None
-
-    def _last_check(self) -> dict[str, Any] | None:
-        return _last(drift_of(self.deployment)) if self._stands("monitoring") else None
-
-    def _last_quality_check(self) -> dict[str, Any] | None:
-        measured = monitors_of(self.deployment) if self._stands("monitoring") else []
-        return next((_last(monitor) for monitor in measured if monitor.measures), None)
 
     def _alarms(self) -> dict[str, str]:
         keys: tuple[StackKey, ...] = ("serving", "monitoring")
@@ -143,12 +139,14 @@ def _row(document: dict[str, Any]) -> tuple[Cell, ...]:
         if endpoint
         else []
     )
+    # A run that succeeded needs no word for it.
+    ended = run["status"] if run and run["status"] != SUCCEEDED else ""
     return (
         document["model"],
         f"{standing} of {len(stacks)}",
         endpoint["status"] if endpoint else None,
         "\n".join(variants) or None,
-        _brief(run) if run else None,
+        f"{run['run']} {ended}".rstrip() if run else None,
         check.get("status", check["schedule"]) if check else None,
         quality.get("status", quality["schedule"]) if quality else None,
         _alarms(document["alarms"]),
@@ -159,11 +157,6 @@ def _alarms(states: dict[str, str]) -> str | None:
     """The worst of them, and of how many."""
     ringing = sum(state == "ALARM" for state in states.values())
     return f"{ringing} in ALARM" if ringing else "OK" if states else None
-
-
-def _brief(run: dict[str, Any]) -> str:
-    """A run that succeeded needs no word for it."""
-    return str(run["run"]) if run["status"] == SUCCEEDED else f"{run['run']} {run['status']}"
 
 
 def _state(stack: Stack | None) -> str:

@@ -46,7 +46,12 @@ def scenario(
     an example's, which are made.
     """
     project = ROOT.resolve()
-    name = _chosen(model, project=project)
+    names = model_names(project)
+    if not names:
+        raise typer.BadParameter(f"{project} must have manifests in models/, there are none; run this in a project")
+    if model is not None and model not in names:
+        raise typer.BadParameter(f"model must be one of {', '.join(names)}, got {model}; name a file of models/")
+    name = names[0] if model is None else model
     console = make_console(record=picture is not None)
     try:
         run_scenario(model=name, project=project, output=output / name, console=console)
@@ -59,15 +64,6 @@ def scenario(
         widest = max(map(cell_len, split_lines(console.export_text(clear=False))))
         console.size = ConsoleDimensions(widest, console.height)
         console.save_svg(str(picture), title=f"make rehearse MODEL={name}")
-
-
-def _chosen(model: str | None, *, project: Path) -> str:
-    names = model_names(project)
-    if not names:
-        raise typer.BadParameter(f"{project} must have manifests in models/, there are none; run this in a project")
-    if model is not None and model not in names:
-        raise typer.BadParameter(f"model must be one of {', '.join(names)}, got {model}; name a file of models/")
-    return names[0] if model is None else model
 
 
 def _fail(message: str) -> None:

@@ -106,7 +106,18 @@ class Commands:
             CommandFailed: there is no such program.
 
         """
-        environment = self._environment()
+        node = Path(sys.prefix) / "node"
+        tools = [node, Path(sys.prefix) / "bin", self.folder / "node_modules" / ".bin"]
+        own = {"JSII_NODE": str(node / "node")} if (node / "node").exists() else {}
+        environment = self.reach.environment(os.environ) | {
+            **own,
+            "PATH": os.pathsep.join([*map(str, tools), os.environ.get("PATH", os.defpath)]),
+            "PYTHONPATH": import_path(),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CDK_DISABLE_NOTICES": "1",
+            "CDK_VALIDATION": "false",
+            "CI": "true",
+        }
         if shutil.which(words[0], path=environment["PATH"]) is None:
             raise CommandFailed(
                 f"{words[0]} must be on the PATH or in node_modules/.bin of the project, it is in neither; install it: "
@@ -123,31 +134,14 @@ class Commands:
         with running:
             output = running.wait()
         assert output is not None  # noqa: S101 - it waits without a limit
-        self._record(running.words, output)
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(f"$ {shown(running.words)}\n")
+            log.writelines(f"{line}\n" for line in (*output.lines, *output.errors))
+            log.write(f"({output.code}, {output.seconds:.1f} s)\n\n")
         if output.code not in expect:
             last = "\n".join([*output.lines, *output.errors][-LINES_SHOWN:])
             raise CommandFailed(f"`{shown(running.words)}` ended with {output.code}:\n{last}")
         return output
-
-    def _environment(self) -> dict[str, str]:
-        node = Path(sys.prefix) / "node"
-        tools = [node, Path(sys.prefix) / "bin", self.folder / "node_modules" / ".bin"]
-        own = {"JSII_NODE": str(node / "node")} if (node / "node").exists() else {}
-        return self.reach.environment(os.environ) | {
-            **own,
-            "PATH": os.pathsep.join([*map(str, tools), os.environ.get("PATH", os.defpath)]),
-            "PYTHONPATH": import_path(),
-            "CDK_DISABLE_CLI_TELEMETRY": "true",
-            "CDK_DISABLE_NOTICES": "1",
-            "CDK_VALIDATION": "false",
-            "CI": "true",
-        }
-
-    def _record(self, words: Sequence[str], output: Output) -> None:
-        with self.log.open("a", encoding="utf-8") as log:
-            log.write(f"$ {shown(words)}\n")
-            log.writelines(f"{line}\n" for line in (*output.lines, *output.errors))
-            log.write(f"({output.code}, {output.seconds:.1f} s)\n\n")
 
 
 def shown(words: Sequence[str]) -> str:

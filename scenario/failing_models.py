@@ -27,16 +27,12 @@ def upload_failing_model(context: ScenarioContext) -> str:
     bucket = context.stack_output(part="foundation", key="DataBucketName")
     with tempfile.TemporaryDirectory() as folder:
         MAKERS[str(context.model.serving_script)](Path(folder))
-        context.client("s3").put_object(Bucket=bucket, Key=key, Body=_archive(Path(folder)))
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+            for path in sorted(Path(folder).iterdir()):
+                tar.add(path, arcname=path.name)
+        context.client("s3").put_object(Bucket=bucket, Key=key, Body=packed.getvalue())
     return key
-
-
-def _archive(folder: Path) -> bytes:
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        for path in sorted(folder.iterdir()):
-            tar.add(path, arcname=path.name)
-    return packed.getvalue()
 
 
 def _boosted(folder: Path) -> None:

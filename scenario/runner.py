@@ -13,7 +13,7 @@ from modelyard.manifest import Model
 from modelyard.rehearsal.session import Rehearsal
 from modelyard.scenario.commands import Commands
 from modelyard.scenario.context import ScenarioContext
-from modelyard.scenario.data import check_data
+from modelyard.scenario.data import ModelData, check_data
 from modelyard.scenario.failing_models import has_failing_model
 from modelyard.scenario.steps import (
     call,
@@ -165,7 +165,7 @@ def run_scenario(*, model: str, project: Path, output: Path, console: Console) -
 
     """
     stage, declared = read_declarations(project, model=model)
-    data = check_data(model=declared, project=project)
+    check_data(model=declared, project=project)
     region = REGION if stage.region is None else stage.region
     shutil.rmtree(output, ignore_errors=True)
     output.mkdir(parents=True)
@@ -179,7 +179,7 @@ def run_scenario(*, model: str, project: Path, output: Path, console: Console) -
         read_declarations(workspace.folder, model=model)
         context = ScenarioContext(
             model=declared,
-            data=data(workspace.folder),
+            data=ModelData(model=declared, workspace=workspace.folder),
             reach=rehearsal.reach,
             workspace=workspace,
             commands=Commands(reach=rehearsal.reach, folder=workspace.folder, log=output / "commands.log"),

@@ -36,7 +36,8 @@ class Timeline:
     def step(self, *, title: str, aws_minutes: float) -> Iterator[list[str]]:
         """Time a step; the lines that are put into the list are printed below its own."""
         self._number += 1
-        self._show(title)
+        if self._progress is not None:
+            self._progress.update(self._progress.task_ids[0], description=escape(title))
         lines: list[str] = []
         started = time.monotonic()
         try:
@@ -50,7 +51,8 @@ class Timeline:
         self._aws_minutes += aws_minutes
         self._line(mark=("✔", "green"), title=title, seconds=seconds, aws=f"on AWS {spoken(aws_minutes)}")
         self._print_lines(lines)
-        self._advance()
+        if self._progress is not None:
+            self._progress.advance(self._progress.task_ids[0])
 
     def omit(self, *, title: str, why: str) -> None:
         """Print a step that this model does not have, and why."""
@@ -78,14 +80,6 @@ class Timeline:
             TimeElapsedColumn(),
         )
         return Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal)
-
-    def _show(self, title: str) -> None:
-        if self._progress is not None:
-            self._progress.update(self._progress.task_ids[0], description=escape(title))
-
-    def _advance(self) -> None:
-        if self._progress is not None:
-            self._progress.advance(self._progress.task_ids[0])
 
 
 def spoken(minutes: float) -> str:

@@ -61,17 +61,14 @@ class SnsWebhookReceiver:
 
     def _take(self, message: dict[str, Any]) -> None:
         if message.get("Type") == "SubscriptionConfirmation":
-            self._confirm(message)
+            topic, token = message["TopicArn"], message["Token"]
+            self._reach.client("sns").confirm_subscription(TopicArn=topic, Token=token)
+            with self._arrived:
+                self._confirmed.add(topic)
+                self._arrived.notify_all()
             return
         with self._arrived:
             self._messages.append(message)
-            self._arrived.notify_all()
-
-    def _confirm(self, message: dict[str, Any]) -> None:
-        topic, token = message["TopicArn"], message["Token"]
-        self._reach.client("sns").confirm_subscription(TopicArn=topic, Token=token)
-        with self._arrived:
-            self._confirmed.add(topic)
             self._arrived.notify_all()
 
     def _handler(self) -> type[http.server.BaseHTTPRequestHandler]:

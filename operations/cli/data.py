@@ -1,13 +1,12 @@
 """`yard data`."""
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from modelyard.operations.cli.options import Model, operator_of
-from modelyard.operations.data.examples import write_example
+from modelyard.operations.data.examples import datasets_of
 from modelyard.operations.data.pushing import left_out, planned, send
 from modelyard.operations.operator import Operator
 from modelyard.operations.screen.table import Table
@@ -34,9 +33,8 @@ def push(context: typer.Context, model: Model, folder: Folder = None) -> None:
     if folder is not None:
         _push(operator_of(context), model=model, folder=folder)
         return
-    with tempfile.TemporaryDirectory() as made:
-        write_example(model=operator_of(context).project.model(model), folder=Path(made))
-        _push(operator_of(context), model=model, folder=Path(made))
+    with datasets_of(operator_of(context).project.model(model)) as found:
+        _push(operator_of(context), model=model, folder=found)
 
 
 def _push(operator: Operator, *, model: str, folder: Path) -> None:

@@ -51,8 +51,8 @@ def traffic(
 ) -> int:
     """Send records at a rate, and measure the answers.
 
-    Ends with 1 if a request was not answered well. What proved true of a record is known of the examples; of --data
-    it is the first column, which is then not sent.
+    Ends with 1 if a request was not answered well. What proved true of a record is the first column of --data, which is
+    then not sent; without --data it is known.
     """
     operator = operator_of(context)
     deployment = operator.deployment(model)

@@ -43,7 +43,13 @@ def _price_of(pricing: Any, *, instance: str, region: str) -> tuple[float, str] 
     filters = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in wanted.items()]
     pages = pricing.get_paginator("get_products").paginate(ServiceCode=SERVICE, Filters=filters)
     products = [json.loads(one) for one in pages.build_full_result().get("PriceList", [])]
-    prices = [found for product in products if _is_hosting(product) for found in _hourly(product)]
+    prices = [
+        (float(dimension["pricePerUnit"]["USD"]), product["publicationDate"][:10])
+        for product in products
+        if _is_hosting(product)
+        for term in product["terms"].get("OnDemand", {}).values()
+        for dimension in term["priceDimensions"].values()
+    ]
     return prices[0] if prices else None
 
 
@@ -51,9 +57,3 @@ def _is_hosting(product: dict[str, Any]) -> bool:
     """One of the uses of a type; the list has called the attribute by either of these names."""
     attributes = product["product"]["attributes"]
     return HOSTING in (attributes.get("component", "").lower(), attributes.get("platoinstancetype", "").lower())
-
-
-def _hourly(product: dict[str, Any]) -> list[tuple[float, str]]:
-    terms = product["terms"].get("OnDemand", {}).values()
-    dimensions = [one for term in terms for one in term["priceDimensions"].values()]
-    return [(float(one["pricePerUnit"]["USD"]), product["publicationDate"][:10]) for one in dimensions]

@@ -4,7 +4,6 @@ import tomllib
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from modelyard.operations.failures import Failure
 
@@ -37,13 +36,12 @@ class Prices:
     hour: dict[str, float]
 
     def __post_init__(self) -> None:
-        for name, price in {**self._others, **self.hour}.items():
+        for name, price in {
+            **{field.name: getattr(self, field.name) for field in fields(self) if field.name in OTHERS},
+            **self.hour,
+        }.items():
             if not price >= 0:
                 raise ValueError(f"{name} must cost 0 or more, got {price}")
-
-    @property
-    def _others(self) -> dict[str, float]:
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name in OTHERS}
 
     @property
     def sentence(self) -> str:
@@ -75,22 +73,19 @@ def read_prices(file: Path) -> Prices:
         Failure: the file is not there, or is not such a table.
     """
     try:
-        return _prices(tomllib.loads(file.read_text(encoding="utf-8")))
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        hour = {str(name): float(price) for name, price in table["hour"].items()}
+        month = {name: float(table["month"][name]) for name in MONTHLY}
+        million = {name: float(table["million"][key]) for key, name in BY_MILLION.items()}
+        return Prices(
+            date=str(table["date"]),
+            region=str(table["region"]),
+            note=str(table["note"]),
+            hour=hour,
+            **month,
+            **million,
+        )
     except (OSError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
         what = f"misses {error}" if isinstance(error, KeyError) else str(error)
         sentence = f"--prices must name a table as {TABLE.name} is one, got {file}: {what}; copy that and edit it"
         raise Failure(sentence) from error
-
-
-def _prices(table: dict[str, Any]) -> Prices:
-    hour = {str(name): float(price) for name, price in table["hour"].items()}
-    month = {name: float(table["month"][name]) for name in MONTHLY}
-    million = {name: float(table["million"][key]) for key, name in BY_MILLION.items()}
-    return Prices(
-        date=str(table["date"]),
-        region=str(table["region"]),
-        note=str(table["note"]),
-        hour=hour,
-        **month,
-        **million,
-    )

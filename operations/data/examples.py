@@ -1,61 +1,80 @@
 """A model's data where nobody names a file: the project's own, else an example's, by the script that reads them."""
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from modelyard.manifest import Model
 from modelyard.operations.data.own import OwnData, own_data
 from modelyard.operations.failures import Failure
+from modelyard.operations.project import ROOT
 
 CHURN = frozenset({"churn_xgboost", "churn_forest"})
 DIGITS = frozenset({"mnist_torch", "mnist_tf"})
 
 
-class Example(Protocol):
+class Traffic(Protocol):
+    """Where records to send come from."""
+
+    def traffic(self) -> tuple[tuple[str, str], ...]:
+        """Return records, each as its label and what is sent."""
+
+
+class Example(Traffic, Protocol):
     """Data that can be made."""
 
     def write(self, *, folder: Path) -> tuple[Path, ...]:
         """Write the files to a folder, and return them."""
 
-    def traffic_labels(self) -> tuple[str, ...]:
-        """Return what proves true of the records of the traffic."""
 
-
-def write_example(*, model: Model, folder: Path, drifted: bool = False) -> tuple[Path, ...]:
-    """Make an example's data in a folder, from the usual population or one that has moved.
+@contextmanager
+def datasets_of(model: Model, *, root: Path = ROOT) -> Iterator[Path]:
+    """Give a folder with a model's datasets: the project's own, or for the time of the `with` an example's.
 
     Raises:
-        Failure: the model is none of the examples, so its data are not ours to make.
+        Failure: there are none.
     """
-    return example_of(model=model, drifted=drifted).write(folder=folder)
+    own = own_data(model, root=root)
+    if own is not None:
+        yield own
+        return
+    with tempfile.TemporaryDirectory() as made:
+        example_of(model=model).write(folder=Path(made))
+        yield Path(made)
 
 
-def example_of(*, model: Model, drifted: bool) -> Example:
-    """Return the data of a model: what the project has of it, else those of an example.
+def traffic_of(*, model: Model, drifted: bool = False, root: Path = ROOT) -> Traffic:
+    """Return where a model's traffic comes from: the usual population, or one that has moved.
 
     Raises:
-        Failure: there are none; or they shall be from a population that has moved, and the model is no example.
+        Failure: the project has no data of it, and it is none of the examples.
     """
-    folder = own_data(model)
-    if folder is not None and drifted:
-        raise Failure(f"{folder} has no drifted data, only those of the examples can be made; give a file: --data FILE")
-    if folder is not None:
-        return OwnData(folder=folder)
+    own = own_data(model, root=root)
+    return (
+        example_of(model=model, drifted=drifted) if own is None else OwnData(model=model, folder=own, drifted=drifted)
+    )
+
+
+def example_of(*, model: Model, drifted: bool = False) -> Example:
+    """Return the example whose data a model's script reads.
+
+    Raises:
+        Failure: it is none of the examples, so its data are not ours to make.
+    """
     script = model.training.script if model.training is not None else model.serving_script
     reader = script.partition("/")[0] if script is not None else ""
+    # Imported where they are made: numpy and scikit-learn take a second to load.
     if reader in CHURN:
-        return _churn(drifted=drifted)
+        from modelyard.operations.datasets.churn import DRIFTED, USUAL, ChurnTable
+
+        return ChurnTable(population=DRIFTED if drifted else USUAL)
     if reader in DIGITS:
-        from modelyard.operations.datasets.digits import DigitImages  # scikit-learn takes a second to load
+        from modelyard.operations.datasets.digits import DigitImages
 
         return DigitImages(drifted=drifted)
     raise Failure(
         f"{model.name} is none of the examples, whose data can be made, and there is no folder data/{model.name}; "
         "give a folder or a file of your own"
     )
-
-
-def _churn(*, drifted: bool) -> Example:
-    from modelyard.operations.datasets.churn import DRIFTED, USUAL, ChurnTable
-
-    return ChurnTable(population=DRIFTED if drifted else USUAL)

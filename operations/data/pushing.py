@@ -7,7 +7,7 @@ from pathlib import Path
 
 from modelyard.manifest import Model
 from modelyard.operations.bucket import DataBucket
-from modelyard.operations.data.schema import Dataset, declared, files_of, problems
+from modelyard.operations.data.schema import declared, files_of, problems
 from modelyard.operations.failures import Failure
 
 DIGEST = "sha256"
@@ -37,8 +37,13 @@ def planned(*, model: Model, folder: Path, bucket: DataBucket) -> list[Push]:
     datasets = declared(model=model, folder=folder)
     wrong = problems(datasets)
     if wrong:
-        raise Failure(_refusal(wrong))
-    return [push for dataset in datasets for push in _of_dataset(dataset, model=model, bucket=bucket)]
+        more = [f"… and {len(wrong) - MOST_SHOWN} more"] if len(wrong) > MOST_SHOWN else []
+        raise Failure("\n".join([*wrong[:MOST_SHOWN], *more]))
+    return [
+        _push(file=file, key=dataset.key_of(file=file, model=model), bucket=bucket)
+        for dataset in datasets
+        for file in dataset.files
+    ]
 
 
 def send(pushes: list[Push], *, bucket: DataBucket, sent: Callable[[int], None]) -> None:
@@ -54,18 +59,9 @@ def left_out(*, model: Model, folder: Path) -> list[str]:
     return [str(file.relative_to(folder)) for file in files_of(folder) if file not in named]
 
 
-def _of_dataset(dataset: Dataset, *, model: Model, bucket: DataBucket) -> list[Push]:
-    return [_push(file=file, key=dataset.key_of(file=file, model=model), bucket=bucket) for file in dataset.files]
-
-
 def _push(*, file: Path, key: str, bucket: DataBucket) -> Push:
     with file.open("rb") as content:
         digest = hashlib.file_digest(content, DIGEST).hexdigest()
     notes = bucket.described(key)
     there = notes is not None and notes.get(DIGEST) == digest
     return Push(file=file, key=key, digest=digest, size=file.stat().st_size, there=there)
-
-
-def _refusal(wrong: list[str]) -> str:
-    more = [f"… and {len(wrong) - MOST_SHOWN} more"] if len(wrong) > MOST_SHOWN else []
-    return "\n".join([*wrong[:MOST_SHOWN], *more])

@@ -1,5 +1,6 @@
 """Whether a folder of datasets is what a manifest says: what would otherwise fail an hour later, in a job."""
 
+import csv
 import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from modelyard.manifest import Model
 from modelyard.manifest.folder_digest import files
+from modelyard.operations.failures import Failure
 
 # Ragged rows are looked for everywhere; the files are read line by line.
 DATASETS = "datasets/"
@@ -68,6 +70,19 @@ def files_of(folder: Path) -> list[Path]:
     return [folder / file.relative_to(real) for file in files(folder=real)]
 
 
+def rows_of(file: Path, *, errors: str = "replace") -> Iterator[list[str]]:
+    """Yield the rows of a CSV file; what is no UTF-8 is replaced, unless `errors` is `strict`.
+
+    Raises:
+        Failure: the file is no CSV, or no UTF-8 where that is asked for.
+    """
+    with file.open(encoding="utf-8", errors=errors, newline="") as lines:
+        try:
+            yield from csv.reader(lines)
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise Failure(f"{file} must be CSV in UTF-8, got {error}; save it so") from error
+
+
 def _dataset(
     *, key: str, path: str, folder: Path, held: Sequence[Path], header: bool, labelled: bool = True
 ) -> Dataset:
@@ -80,12 +95,15 @@ def _missing(datasets: Iterable[Dataset]) -> Iterator[str]:
     for dataset in datasets:
         if not dataset.files and dataset.labelled:
             yield f"{dataset.key} needs files at {dataset.path.removeprefix(DATASETS)}/, there are none; put them there"
+        for file in dataset.csv_files:
+            if next(rows_of(file), None) is None:
+                yield f"{file} must hold rows for {dataset.key}, it is empty; fill it, or take it away"
 
 
 def _header_problems(datasets: Iterable[Dataset]) -> Iterator[str]:
     for dataset in datasets:
         for file in dataset.csv_files:
-            first, named = next(_rows(file), []), _begins_with_header(file)
+            first, named = next(rows_of(file), []), _begins_with_header(file)
             if named and dataset.header is False:
                 yield f"{file} must have no header, for {dataset.key} is read from its first line; remove {first[0]!r}…"
             if named is False and dataset.header is True:
@@ -97,18 +115,19 @@ def _begins_with_header(file: Path) -> bool | None:
 
     No column is named by a number, and a column of numbers is named by a text.
     """
-    first, *following = islice(_rows(file), 2)
+    first, second = [*islice(rows_of(file), 2), [], []][:2]
     if any(cell and _is_number(cell) for cell in first):
         return False
-    named = any(
-        above and cell and _is_number(cell) for row in following for above, cell in zip(first, row, strict=False)
-    )
+    named = any(above and cell and _is_number(cell) for above, cell in zip(first, second, strict=False))
     return True if named else None
 
 
 def _width_problems(datasets: list[Dataset]) -> Iterator[str]:
     """All rows of a model have as many columns as its baseline, or one less where there is no label."""
-    widths = {dataset.key: _width(dataset) for dataset in datasets}
+    widths = {
+        dataset.key: (len(next(rows_of(dataset.csv_files[0]), [])) if dataset.csv_files else None)
+        for dataset in datasets
+    }
     expected = widths.get("training.baseline_dataset")
     for dataset in datasets:
         for file in dataset.csv_files:
@@ -116,21 +135,10 @@ def _width_problems(datasets: list[Dataset]) -> Iterator[str]:
             yield from _ragged(file=file, width=wanted, key=dataset.key)
 
 
-def _width(dataset: Dataset) -> int | None:
-    return len(next(_rows(dataset.csv_files[0]), [])) if dataset.csv_files else None
-
-
 def _ragged(*, file: Path, width: int | None, key: str) -> Iterator[str]:
-    wrong = ((number, len(row)) for number, row in enumerate(_rows(file), start=1) if len(row) != width)
+    wrong = ((number, len(row)) for number, row in enumerate(rows_of(file), start=1) if len(row) != width)
     for number, found in islice(wrong, 1):
         yield f"{file}, line {number}, must have {width} columns as {key} has them, got {found}; correct the file"
-
-
-def _rows(file: Path) -> Iterator[list[str]]:
-    import csv
-
-    with file.open(encoding="utf-8", errors="replace", newline="") as lines:
-        yield from csv.reader(lines)
 
 
 def _is_number(text: str) -> bool:

@@ -105,10 +105,10 @@ class ChurnTable:
             write_lines(path=folder / name, lines=content)
         return tuple(folder / name for name in files)
 
-    def traffic_labels(self) -> tuple[str, ...]:
-        """Return what proves true of the rows of traffic/, in their order."""
+    def traffic(self) -> tuple[tuple[str, str], ...]:
+        """Return the rows of traffic/, each as its label and the rest of the line."""
         *_, traffic = _cut(lines=self._lines(), parts=PARTS)
-        return tuple(line.partition(",")[0] for line in traffic)
+        return tuple((label, features) for label, _, features in (line.partition(",") for line in traffic))
 
     def _lines(self) -> list[str]:
         numbers = self._numbers()
@@ -121,9 +121,10 @@ class ChurnTable:
 
     def _numbers(self) -> dict[str, Integers]:
         people = self.population
+        has_vmail = self._source.column(name="vmail_plan", count=self.rows, span=100) < 28
         return {
             "account_length": self._bell(name="account_length", mean=101, deviation=40, low=1),
-            "vmail_message": self._vmail_messages(),
+            "vmail_message": np.where(has_vmail, self._bell(name="vmail_message", mean=29, deviation=8, low=4), 0),
             "day_mins": self._bell(name="day_mins", mean=people.day_mins, deviation=540),
             "day_calls": self._bell(name="day_calls", mean=100, deviation=20),
             "eve_mins": self._bell(name="eve_mins", mean=2010, deviation=507),
@@ -132,20 +133,12 @@ class ChurnTable:
             "night_calls": self._bell(name="night_calls", mean=100, deviation=19),
             "intl_mins": self._bell(name="intl_mins", mean=people.intl_mins, deviation=28),
             "intl_calls": self._bell(name="intl_calls", mean=45, deviation=25, low=10) // 10,
-            "custserv_calls": self._complaints(),
+            "custserv_calls": self._bell(name="custserv_calls", mean=people.custserv_calls, deviation=140) // 100,
         }
 
     def _bell(self, *, name: str, mean: int, deviation: int, low: int = 0) -> Integers:
         rendered = self._source.bell(name=name, count=self.rows, mean=mean, deviation=deviation)
         return np.maximum(rendered, low)
-
-    def _complaints(self) -> Integers:
-        mean = self.population.custserv_calls
-        return self._bell(name="custserv_calls", mean=mean, deviation=140) // 100
-
-    def _vmail_messages(self) -> Integers:
-        plan = self._source.column(name="vmail_plan", count=self.rows, span=100) < 28
-        return np.where(plan, self._bell(name="vmail_message", mean=29, deviation=8, low=4), 0)
 
     def _flags(self, *, vmail: NDArray[np.bool_]) -> dict[str, Integers]:
         rendered = self._source.column(name="intl_plan", count=self.rows, span=100)

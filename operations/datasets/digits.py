@@ -38,24 +38,31 @@ class DigitImages:
         """
         images, labels = self._digits()
         train, test, batch, traffic = _parts()
+        header = ",".join(["digit", *(f"pixel_{index}" for index in range(SIDE * SIDE))])
+        rows = zip(labels[train].tolist(), _lines(images=images[train]), strict=True)
+        baseline = folder / "baseline" / "baseline.csv"
+        write_lines(path=baseline, lines=[header, *(f"{label},{line}" for label, line in rows)])
         return (
             *_write_channel(folder=folder / "train", images=images[train], labels=labels[train]),
             *_write_channel(folder=folder / "test", images=images[test], labels=labels[test]),
-            _write_baseline(folder=folder, images=images[train], labels=labels[train]),
+            baseline,
             _write_pixels(path=folder / "batch" / "batch.csv", images=images[batch]),
             _write_pixels(path=folder / "traffic" / "traffic.csv", images=images[traffic]),
         )
 
-    def traffic_labels(self) -> tuple[str, ...]:
-        """Return what proves true of the digits of traffic/, in their order."""
+    def traffic(self) -> tuple[tuple[str, str], ...]:
+        """Return the digits of traffic/, each as its label and its line."""
+        images, labels = self._digits()
         *_, traffic = _parts()
-        return tuple(str(label) for label in self._digits()[1][traffic].tolist())
+        return tuple(zip(map(str, labels[traffic].tolist()), _lines(images=images[traffic]), strict=True))
 
     def _digits(self) -> tuple[Pixels, Pixels]:
         bundled = load_digits()
         order = IntegerSource(seed=self.seed).order(name="digits", count=len(bundled.target))
         images = enlarge(images=bundled.images.astype(np.int64)[order])
-        return (_fade(images=images) if self.drifted else images), bundled.target[order].astype(np.uint8)
+        if self.drifted:
+            images = (images.astype(np.int64) * 6 // 10 + 60).astype(np.uint8)
+        return images, bundled.target[order].astype(np.uint8)
 
 
 def enlarge(*, images: Integers) -> Pixels:
@@ -84,23 +91,11 @@ def _weights() -> Integers:
     return weights
 
 
-def _fade(*, images: Pixels) -> Pixels:
-    return (images.astype(np.int64) * 6 // 10 + 60).astype(np.uint8)
-
-
 def _write_channel(*, folder: Path, images: Pixels, labels: Pixels) -> tuple[Path, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / "images.npy", images)
     np.save(folder / "labels.npy", labels)
     return folder / "images.npy", folder / "labels.npy"
-
-
-def _write_baseline(*, folder: Path, images: Pixels, labels: Pixels) -> Path:
-    path = folder / "baseline" / "baseline.csv"
-    header = ",".join(["digit", *(f"pixel_{index}" for index in range(SIDE * SIDE))])
-    rows = [f"{label},{line}" for label, line in zip(labels.tolist(), _lines(images=images), strict=True)]
-    write_lines(path=path, lines=[header, *rows])
-    return path
 
 
 def _write_pixels(*, path: Path, images: Pixels) -> Path:

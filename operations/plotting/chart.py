@@ -57,7 +57,11 @@ class Chart:
 
     def widths(self) -> list[Label]:
         """Return what stands below the x axis, and how far to the right."""
-        return [(self.place((value, 0.0))[0], text) for value, text in self._across()]
+        texts = [(float(place), word) for place, word in enumerate(self.words)]
+        if not self.words:
+            found = ticks(*self._range(0), least=1.0 if self.joined else 0.0)
+            texts = [(value, f"{value:.4g}") for value in found]
+        return [(self.place((value, 0.0))[0], text) for value, text in texts]
 
     def place(self, point: Point) -> Point:
         """Return where a point lies in the frame, from its upper left."""
@@ -67,11 +71,6 @@ class Chart:
 
     def _coloured(self) -> list[tuple[Series, str]]:
         return [(one, colour_of(number)) for number, one in enumerate(self.series)]
-
-    def _across(self) -> list[Label]:
-        if self.words:
-            return [(float(place), word) for place, word in enumerate(self.words)]
-        return [(value, f"{value:.4g}") for value in ticks(*self._range(0), least=1.0 if self.joined else 0.0)]
 
     def _range(self, axis: int) -> tuple[float, float]:
         """From the least to the greatest, widened where they are the same or are points at the edge."""

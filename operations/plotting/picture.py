@@ -10,6 +10,7 @@ from modelyard.operations.plotting.chart import BOTTOM, HEIGHT, LEFT, RIGHT, WID
 
 PAPER, INK, SOFT, GRID = "#ffffff", "#1c2430", "#566173", "#d9dee6"
 COLUMNS, MARGIN, GAP = 2, 28, 24
+PAGE_WIDTH = 2 * MARGIN + COLUMNS * WIDTH + (COLUMNS - 1) * GAP
 HEADING, CHART_TITLE, TEXT = 20, 15, 11
 LINE = 18
 CHART_TOP = 24
@@ -56,21 +57,25 @@ def as_png(*, title: str, names: Sequence[str], charts: Sequence[Chart]) -> byte
     rows = -(-len(charts) // COLUMNS)
     image, pen = _paper(height=above + rows * (CHART_TOP + HEIGHT + GAP) - GAP + MARGIN)
     pen.write(text=title, place=(MARGIN, MARGIN + HEADING / 2), size=HEADING)
-    _legend(pen.at(left=MARGIN, top=MARGIN + HEADING + GAP / 2), lines=lines)
+    legend = pen.at(left=MARGIN, top=MARGIN + HEADING + GAP / 2)
+    for row, line in enumerate(lines):
+        middle = LINE * (row + 0.5)
+        for number, name, left in line:
+            legend.dot(place=(left + 5, middle), colour=colour_of(number), radius=5)
+            legend.write(text=name, place=(left + 16, middle), size=TEXT + 2)
     for number, chart in enumerate(charts):
         row, column = divmod(number, COLUMNS)
         place = pen.at(left=MARGIN + column * (WIDTH + GAP), top=above + row * (CHART_TOP + HEIGHT + GAP))
         _chart(place, chart)
-    return _written(image)
+    smooth = image.resize((image.width * KEPT // DRAWN, image.height * KEPT // DRAWN), Image.Resampling.LANCZOS)
+    written = io.BytesIO()
+    smooth.save(written, format="PNG", optimize=True)
+    return written.getvalue()
 
 
 def _paper(*, height: float) -> tuple[Image.Image, Pen]:
-    image = Image.new("RGB", (_width() * DRAWN, round(height) * DRAWN), PAPER)
+    image = Image.new("RGB", (PAGE_WIDTH * DRAWN, round(height) * DRAWN), PAPER)
     return image, Pen(draw=ImageDraw.Draw(image))
-
-
-def _width() -> int:
-    return 2 * MARGIN + COLUMNS * WIDTH + (COLUMNS - 1) * GAP
 
 
 def _legend_lines(names: Sequence[str]) -> list[list[tuple[int, str, float]]]:
@@ -80,7 +85,7 @@ def _legend_lines(names: Sequence[str]) -> list[list[tuple[int, str, float]]]:
     left = 0.0
     for number, name in enumerate(names):
         width = 16 + pen.width_of(text=name, size=TEXT + 2)
-        if lines[-1] and left + width > _width() - 2 * MARGIN:
+        if lines[-1] and left + width > PAGE_WIDTH - 2 * MARGIN:
             lines.append([])
             left = 0.0
         lines[-1].append((number, name, left))
@@ -88,40 +93,20 @@ def _legend_lines(names: Sequence[str]) -> list[list[tuple[int, str, float]]]:
     return lines
 
 
-def _legend(pen: Pen, *, lines: list[list[tuple[int, str, float]]]) -> None:
-    for row, line in enumerate(lines):
-        for number, name, left in line:
-            middle = LINE * (row + 0.5)
-            pen.dot(place=(left + 5, middle), colour=colour_of(number), radius=5)
-            pen.write(text=name, place=(left + 16, middle), size=TEXT + 2)
-
-
 def _chart(pen: Pen, chart: Chart) -> None:
     pen.write(text=chart.title, place=(0, CHART_TOP / 2), size=CHART_TITLE)
     frame = pen.at(left=0, top=CHART_TOP)
-    _axes(frame, chart)
+    for y, text in chart.heights():
+        frame.line(points=[(LEFT, y), (WIDTH - RIGHT, y)], colour=GRID, width=1)
+        frame.write(text=text, place=(LEFT - 6, y), size=TEXT, colour=SOFT, anchor="rm")
+    for x, text in chart.widths():
+        frame.write(text=text, place=(x, HEIGHT - BOTTOM + 14), size=TEXT, colour=SOFT, anchor="mm")
+    frame.write(text=chart.across, place=((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8), size=TEXT, anchor="mm")
     for series, colour in chart.lines():
         frame.line(points=[chart.place(point) for point in series.points], colour=colour, width=2)
     for series, colour in chart.dots():
         for point in series.points:
             frame.dot(place=chart.place(point), colour=colour, radius=5)
-
-
-def _axes(pen: Pen, chart: Chart) -> None:
-    for y, text in chart.heights():
-        pen.line(points=[(LEFT, y), (WIDTH - RIGHT, y)], colour=GRID, width=1)
-        pen.write(text=text, place=(LEFT - 6, y), size=TEXT, colour=SOFT, anchor="rm")
-    for x, text in chart.widths():
-        pen.write(text=text, place=(x, HEIGHT - BOTTOM + 14), size=TEXT, colour=SOFT, anchor="mm")
-    middle = (LEFT + WIDTH - RIGHT) / 2
-    pen.write(text=chart.across, place=(middle, HEIGHT - 8), size=TEXT, anchor="mm")
-
-
-def _written(image: Image.Image) -> bytes:
-    smooth = image.resize((image.width * KEPT // DRAWN, image.height * KEPT // DRAWN), Image.Resampling.LANCZOS)
-    written = io.BytesIO()
-    smooth.save(written, format="PNG", optimize=True)
-    return written.getvalue()
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

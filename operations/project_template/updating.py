@@ -17,10 +17,10 @@ from modelyard.operations.project_template.writing import (
     TEMPLATE,
     copy_wheels,
     is_own,
-    keep_base,
     read_answers,
     template_files,
     write_file,
+    write_kept,
 )
 
 # What git merge-file ends with is a count of conflicts up to here, and an error above.
@@ -61,7 +61,7 @@ def update_project(
     answers = dataclasses.replace(answers, version=version, wheels=answers.wheels or wheels is not None)
     written = template_files(answers, template=template)
     changes = list(_changes(folder, theirs={name: text for name, text in written.items() if not is_own(name)}))
-    keep_base(folder, answers=answers, files=written)
+    write_kept(folder, answers=answers, files=written)
     return changes
 
 

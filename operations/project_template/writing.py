@@ -15,6 +15,7 @@ from modelyard.operations.failures import Failure
 from modelyard.operations.project_template.table import Table, Task
 
 TEMPLATE = Path(__file__).parent / "template"
+SCHEMAS = Path(__file__).resolve().parents[2] / "manifest" / "schemas"
 # The template is a project that works, whose model has this name.
 MODEL = "my_model"
 KEPT = Path(".modelyard")
@@ -109,7 +110,7 @@ def write_project(folder: Path, *, answers: Answers, table: Table, wheels: Path 
     files = template_files(answers) | datasets
     for name, content in files.items():
         write_file(folder / name, content=content)
-    keep_base(folder, answers=answers, files=files)
+    write_kept(folder, answers=answers, files=files)
     if wheels is not None:
         copy_wheels(wheels, project=folder, version=answers.version)
     return sorted(files)
@@ -131,9 +132,10 @@ def write_file(path: Path, *, content: str) -> None:
     path.write_text(content, encoding="utf-8", newline="")
 
 
-def keep_base(folder: Path, *, answers: Answers, files: dict[str, str]) -> None:
-    """Keep the files that a release wrote, for the next one to be compared with."""
-    shutil.rmtree(folder / BASE, ignore_errors=True)
+def write_kept(folder: Path, *, answers: Answers, files: dict[str, str]) -> None:
+    """Write `.modelyard/`: what this release wrote, for the next to compare with, and the schemas that editors read."""
+    shutil.rmtree(folder / KEPT, ignore_errors=True)
+    shutil.copytree(SCHEMAS, folder / KEPT / "schemas")
     for name, content in files.items():
         if not is_own(name):
             write_file(folder / BASE / name, content=content)

@@ -47,25 +47,21 @@ def ask_account(*, aws: Aws, services: Iterable[str]) -> Account:
     unreachable: dict[str, str] = {}
     for service in services:
         try:
-            quotas[service] = _listed(aws, service=service)
+            pages = aws.client("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode=service)
+            quotas[service] = tuple(
+                Quota(
+                    service=service,
+                    code=one["QuotaCode"],
+                    name=one["QuotaName"],
+                    value=one["Value"],
+                    adjustable=one["Adjustable"],
+                )
+                for page in pages
+                for one in page["Quotas"]
+                if "Value" in one
+            )
         except ClientError as refused:
             unreachable[service] = code_of(refused)
         except BotoCoreError as error:
             unreachable[service] = str(error).rstrip(".")
     return Account(quotas=quotas, unreachable=unreachable)
-
-
-def _listed(aws: Aws, *, service: str) -> tuple[Quota, ...]:
-    pages = aws.client("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode=service)
-    return tuple(
-        Quota(
-            service=service,
-            code=one["QuotaCode"],
-            name=one["QuotaName"],
-            value=one["Value"],
-            adjustable=one["Adjustable"],
-        )
-        for page in pages
-        for one in page["Quotas"]
-        if "Value" in one
-    )

@@ -63,47 +63,35 @@ class Job:
 
 def needs_of(revision: Revision) -> tuple[Need, ...]:
     """Return everything that the stacks of a revision need, most telling first."""
+    found = Counter(COUNTED[one.type] for template in revision.templates for one in template.resources(*COUNTED))
+    buckets = [bucket for template in revision.templates for bucket in template.resources("AWS::S3::Bucket")]
+    rules = [len(tables(table(bucket.properties.get("LifecycleConfiguration")).get("Rules"))) for bucket in buckets]
     return (
         *_instances(revision),
         *_jobs(revision),
         Need(kind="stacks", count=len(revision.templates), how="one for each table of each model, and what they share"),
-        *_resources(revision),
-        *_lifecycle(revision),
+        *(Need(kind=kind, count=found[kind]) for kind in dict.fromkeys(COUNTED.values()) if found[kind]),
+        *(
+            Need(kind="lifecycle", count=count, how="one for each model's captures, and two for all")
+            for count in rules
+            if count > 1
+        ),
     )
-
-
-def _resources(revision: Revision) -> Iterator[Need]:
-    found = Counter(COUNTED[one.type] for template in revision.templates for one in template.resources(*COUNTED))
-    for kind in dict.fromkeys(COUNTED.values()):
-        if found[kind]:
-            yield Need(kind=kind, count=found[kind])
-
-
-def _lifecycle(revision: Revision) -> Iterator[Need]:
-    for template in revision.templates:
-        for bucket in template.resources("AWS::S3::Bucket"):
-            rules = len(tables(table(bucket.properties.get("LifecycleConfiguration")).get("Rules")))
-            if rules > 1:
-                yield Need(kind="lifecycle", count=rules, how="one for each model's captures, and two for all")
 
 
 def _instances(revision: Revision) -> Iterator[Need]:
     """Every variant at its most, and the second fleet of the largest rollout: one endpoint moves at a time."""
     steady: Counter[str] = Counter()
     largest: Counter[str] = Counter()
-    for endpoint in _endpoints(revision):
-        for instance, (most, extra) in endpoint.items():
-            steady[instance] += most
-            largest[instance] = max(largest[instance], extra)
+    for template in revision.templates:
+        for endpoint in template.resources(ENDPOINT):
+            fleet = _fleet(template, of=endpoint_spec(template, endpoint=endpoint))
+            for instance, (most, extra) in fleet.items():
+                steady[instance] += most
+                largest[instance] = max(largest[instance], extra)
     for instance, count in sorted(steady.items()):
         how = f"{count} at the most that scaling allows, {largest[instance]} more while one endpoint is updated"
         yield Need(kind="hosting", instance=instance, count=count + largest[instance], how=how)
-
-
-def _endpoints(revision: Revision) -> Iterator[dict[str, tuple[int, int]]]:
-    for template in revision.templates:
-        for endpoint in template.resources(ENDPOINT):
-            yield _fleet(template, of=endpoint_spec(template, endpoint=endpoint))
 
 
 def _fleet(template: Template, *, of: EndpointSpec) -> dict[str, tuple[int, int]]:
@@ -113,15 +101,12 @@ def _fleet(template: Template, *, of: EndpointSpec) -> dict[str, tuple[int, int]
     for variant in (*of.variants.values(), *shadows):
         initial, instance = number(variant.get("InitialInstanceCount")), variant.get("InstanceType")
         if initial is not None and isinstance(instance, str):
-            most = _most(scalings_of(template, of=of, variant=as_text(variant.get("VariantName"))), initial=initial)
+            targets = scalings_of(template, of=of, variant=as_text(variant.get("VariantName")))
+            limits = [number(target.properties.get("MaxCapacity")) for target in targets]
+            most = max([initial, *(one for one in limits if one is not None)])
             before = found.get(instance, (0, 0))
             found[instance] = (before[0] + most, before[1] + _second(of.endpoint, count=most))
     return found
-
-
-def _most(targets: list[Resource], *, initial: int) -> int:
-    found = [number(target.properties.get("MaxCapacity")) for target in targets]
-    return max([initial, *(one for one in found if one is not None)])
 
 
 def _second(endpoint: Resource, *, count: int) -> int:
@@ -164,19 +149,14 @@ def jobs_of(template: Template) -> Iterator[Job]:
         if DEFINITION.fullmatch(definition.type):
             yield from _processing(table(definition.properties.get("JobResources")), is_scheduled=True)
     for machine in template.resources(MACHINE):
-        schedules = [one for one in template.resources(SCHEDULE) if _starts(one, machine=machine)]
-        minutes = [_minute(one) for one in schedules]
-        minute = minutes[0] if minutes else None
-        yield from _started(machine.properties.get("Definition"), is_scheduled=bool(schedules), minute=minute)
-
-
-def _starts(schedule: Resource, *, machine: Resource) -> bool:
-    return referred(table(schedule.properties.get("Target")).get("Arn")) == machine.logical_id
-
-
-def _minute(schedule: Resource) -> int | None:
-    found = MINUTE.match(str(schedule.properties.get("ScheduleExpression")))
-    return int(found[1]) if found is not None else None
+        expressions = [
+            str(schedule.properties.get("ScheduleExpression"))
+            for schedule in template.resources(SCHEDULE)
+            if referred(table(schedule.properties.get("Target")).get("Arn")) == machine.logical_id
+        ]
+        named = MINUTE.match(expressions[0]) if expressions else None
+        minute = int(named[1]) if named is not None else None
+        yield from _started(machine.properties.get("Definition"), is_scheduled=bool(expressions), minute=minute)
 
 
 def _started(definition: Any, *, is_scheduled: bool, minute: int | None) -> Iterator[Job]:

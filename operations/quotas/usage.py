@@ -85,14 +85,12 @@ def _counted(aws: Aws, *, stacks: Sequence[str]) -> Mapping[Kind, list[str]]:
 def _hosted(aws: Aws, *, own: set[str], seen: Seen) -> dict[tuple[Kind, str], int]:
     """The instances of others' endpoints by type, as many as they want now."""
     found: Counter[str] = Counter()
-    for name in _allowed(lambda: _names(aws, own=own), what="instances of endpoints", seen=seen) or ():
-        for instance, count in _variants(aws, endpoint=name):
-            found[instance] += count
+    endpoints = _allowed(lambda: _items(aws, kind="endpoints"), what="instances of endpoints", seen=seen)
+    for endpoint in endpoints if endpoints is not None else ():
+        if endpoint["EndpointName"] not in own:
+            for instance, count in _variants(aws, endpoint=endpoint["EndpointName"]):
+                found[instance] += count
     return {("hosting", instance): count for instance, count in found.items()}
-
-
-def _names(aws: Aws, *, own: set[str]) -> list[str]:
-    return [one["EndpointName"] for one in _items(aws, kind="endpoints") if one["EndpointName"] not in own]
 
 
 def _variants(aws: Aws, *, endpoint: str) -> Iterator[tuple[str, int]]:

@@ -1,6 +1,6 @@
 """Whether it fits: each need against its quota, and what to do where it does not."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -59,16 +59,13 @@ class Line:
             return ""
         wrong = f"{self.what}: {self.total} are needed, {self.allowed:g} are allowed"
         if self.granted is None:
-            return f"{wrong} by default ({self.limit.source}); {self._elsewhere}"
+            asked = "ask for more in the Service Quotas console" if self.limit.service else "it cannot be raised"
+            elsewhere = "or deploy some models in another account or region"
+            return f"{wrong} by default ({self.limit.source}); {asked}, {elsewhere}"
         if not self.granted.adjustable:
             return f"{wrong}, and {self.granted.code} cannot be raised; deploy some models in another account or region"
         asked = f'ask for {self.total} of "{self.granted.name}" ({self.granted.code})'
         return f"{wrong}; {asked} at {self.granted.link}"
-
-    @property
-    def _elsewhere(self) -> str:
-        asked = "ask for more in the Service Quotas console" if self.limit.service else "it cannot be raised"
-        return f"{asked}, or deploy some models in another account or region"
 
     @property
     def document(self) -> dict[str, Any]:
@@ -88,7 +85,12 @@ class Line:
 
 def lines_of(*, needs: Sequence[Need], limits: Limits, account: Account, used: Usage) -> tuple[Line, ...]:
     """Return every need with what limits it."""
-    return tuple(_lines(needs, by_kind=limits.by_kind, account=account, used=used))
+    lines = []
+    for need in needs:
+        limit = limits.by_kind[need.kind]
+        granted = account.quota(limit, instance=need.instance)
+        lines.append(Line(need=need, limit=limit, others=_others(need, used=used), granted=granted))
+    return tuple(lines)
 
 
 def code_of_lines(lines: Sequence[Line]) -> int:
@@ -102,13 +104,6 @@ def table_of_lines(lines: Sequence[Line], *, title: str) -> Table:
         (line.what, line.need.count, line.others, line.allowed, line.origin or None, line.verdict) for line in lines
     )
     return Table(columns=("what", "needed", "others", "quota", "by", "verdict"), rows=rows, title=title)
-
-
-def _lines(needs: Sequence[Need], *, by_kind: Mapping[str, Limit], account: Account, used: Usage) -> Iterator[Line]:
-    for need in needs:
-        limit = by_kind[need.kind]
-        granted = account.quota(limit, instance=need.instance)
-        yield Line(need=need, limit=limit, others=_others(need, used=used), granted=granted)
 
 
 def _others(need: Need, *, used: Usage) -> int | None:

@@ -53,22 +53,19 @@ class Sender(Generic[Sent]):
         total = max(round(self.rate * self.seconds), 1)
         with ThreadPoolExecutor(max_workers=min(self.threads, total)) as pool:
             try:
-                self._send_all(pool=pool, total=total, look=look, every=every)
+                looked = 0.0
+                for number in range(total):
+                    due = number / self.rate
+                    while (wait := due - self.elapsed) > 0:
+                        time.sleep(min(wait, every))
+                        looked = self._look(look=look, every=every, looked=looked)
+                    pool.submit(self._one, self.bodies[number % len(self.bodies)])
+                while len(self.replies) < total:
+                    time.sleep(min(every, 0.05))
+                    looked = self._look(look=look, every=every, looked=looked)
             finally:
                 self._stop.set()
         look()
-
-    def _send_all(self, *, pool: ThreadPoolExecutor, total: int, look: Callable[[], None], every: float) -> None:
-        looked = 0.0
-        for number in range(total):
-            due = number / self.rate
-            while (wait := due - self.elapsed) > 0:
-                time.sleep(min(wait, every))
-                looked = self._look(look=look, every=every, looked=looked)
-            pool.submit(self._one, self.bodies[number % len(self.bodies)])
-        while len(self.replies) < total:
-            time.sleep(min(every, 0.05))
-            looked = self._look(look=look, every=every, looked=looked)
 
     def _look(self, *, look: Callable[[], None], every: float, looked: float) -> float:
         if self.elapsed - looked < every:
@@ -80,14 +77,12 @@ class Sender(Generic[Sent]):
         if self._stop.is_set():
             return
         sent = self.elapsed
-        variant, error = self._answer(body)
+        variant, error = "", ""
+        try:
+            variant = self.send(body)
+        except ClientError as refused:
+            error = code_of(refused)
+        except BotoCoreError as broken:
+            error = type(broken).__name__
         with self._lock:
             self._replies.append(Reply(sent=sent, seconds=self.elapsed - sent, variant=variant, error=error))
-
-    def _answer(self, body: Sent) -> tuple[str, str]:
-        try:
-            return self.send(body), ""
-        except ClientError as error:
-            return "", code_of(error)
-        except BotoCoreError as error:
-            return "", type(error).__name__

@@ -49,7 +49,9 @@ class LoadTest:
 
     def run(self) -> list[Step]:
         """Double the rate until it does not hold, then look between, and return every step."""
-        steps = self._doubled()
+        steps = [self._step(self.first)]
+        while steps[-1].holds and steps[-1].rate < self.most:
+            steps.append(self._step(min(2 * steps[-1].rate, self.most)))
         if steps[-1].holds or not any(step.holds for step in steps):
             return steps
         low, high = _best(steps), steps[-1].rate
@@ -57,12 +59,6 @@ class LoadTest:
             middle = (low + high) / 2
             steps.append(self._step(middle))
             low, high = (middle, high) if steps[-1].holds else (low, middle)
-        return steps
-
-    def _doubled(self) -> list[Step]:
-        steps = [self._step(self.first)]
-        while steps[-1].holds and steps[-1].rate < self.most:
-            steps.append(self._step(min(2 * steps[-1].rate, self.most)))
         return steps
 
     def _step(self, rate: float) -> Step:

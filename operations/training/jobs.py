@@ -20,13 +20,6 @@ def jobs_of(*, aws: Aws, model: Model, stage: str, run: str, since: datetime) ->
     prefix = model.endpoint(stage=stage)
     searched = model.training is not None and model.training.tuning is not None
     begins = f"{prefix[:SEARCH_PREFIX].rstrip('-')}{MARK}" if searched else f"{prefix}{MARK}"
-    found = _listed(aws=aws, begins=begins, since=since)
-    own = [job for job in found if searched or job["TrainingJobName"].endswith(f"-{run}")]
-    rows = tuple(_row(job, begins=begins, ends="" if searched else f"-{run}") for job in own)
-    return Table(columns=("trial", "status", "seconds"), rows=rows, title=f"Run {run}")
-
-
-def _listed(*, aws: Aws, begins: str, since: datetime) -> list[dict[str, Any]]:
     # A second earlier: Step Functions' time of the start is finer than SageMaker's.
     pages = aws.client("sagemaker").get_paginator("list_training_jobs")
     answer = pages.paginate(
@@ -35,7 +28,10 @@ def _listed(*, aws: Aws, begins: str, since: datetime) -> list[dict[str, Any]]:
         SortBy="CreationTime",
         SortOrder="Ascending",
     ).build_full_result()
-    return [job for job in answer["TrainingJobSummaries"] if job["TrainingJobName"].startswith(begins)]
+    found = [job for job in answer["TrainingJobSummaries"] if job["TrainingJobName"].startswith(begins)]
+    own = [job for job in found if searched or job["TrainingJobName"].endswith(f"-{run}")]
+    rows = tuple(_row(job, begins=begins, ends="" if searched else f"-{run}") for job in own)
+    return Table(columns=("trial", "status", "seconds"), rows=rows, title=f"Run {run}")
 
 
 def _row(job: dict[str, Any], *, begins: str, ends: str) -> tuple[Cell, ...]:

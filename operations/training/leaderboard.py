@@ -77,23 +77,21 @@ class Leaderboard:
         """Rank, trial, objective, the other metrics, and the hyperparameters that differ."""
         others = _keys(trial.metrics for trial in self.trials if trial.metrics)
         shown = [self.metric, *(name for name in others if name != self.metric)]
-        varied = self._varied()
-        columns = ("rank", "trial", "status", *shown, *varied)
-        rows = tuple(
-            self._row(rank=rank, trial=trial, metrics=shown, varied=varied) for rank, trial in enumerate(self.trials, 1)
-        )
-        return Table(columns=columns, rows=rows, title=f"Run {self.run}: {self.goal} {self.metric}")
-
-    def _row(self, *, rank: int, trial: Trial, metrics: list[str], varied: list[str]) -> tuple[Cell, ...]:
-        measured = [trial.metrics.get(name) for name in metrics]
-        told = [trial.hyperparameters.get(name) for name in varied]
-        ranked = rank if self.value(trial) is not None else None
-        return (ranked, trial.name, trial.status, *measured, *told)
-
-    def _varied(self) -> list[str]:
         names = _keys(trial.hyperparameters for trial in self.trials)
         chosen = [name for name in names if not name.startswith(OF_THE_CONTAINER)]
-        return [name for name in chosen if len({trial.hyperparameters.get(name) for trial in self.trials}) > 1]
+        varied = [name for name in chosen if len({trial.hyperparameters.get(name) for trial in self.trials}) > 1]
+        columns = ("rank", "trial", "status", *shown, *varied)
+        rows: tuple[tuple[Cell, ...], ...] = tuple(
+            (
+                rank if self.value(trial) is not None else None,
+                trial.name,
+                trial.status,
+                *(trial.metrics.get(name) for name in shown),
+                *(trial.hyperparameters.get(name) for name in varied),
+            )
+            for rank, trial in enumerate(self.trials, 1)
+        )
+        return Table(columns=columns, rows=rows, title=f"Run {self.run}: {self.goal} {self.metric}")
 
 
 def leaderboard_of(document: dict[str, Any]) -> Leaderboard:
@@ -102,7 +100,17 @@ def leaderboard_of(document: dict[str, Any]) -> Leaderboard:
         run=document["run"],
         metric=document["objective"]["metric"],
         goal=document["objective"]["goal"],
-        trials=tuple(_trial(one) for one in document["trials"]),
+        trials=tuple(
+            Trial(
+                name=trial["name"],
+                job=trial["job"],
+                status=trial["status"],
+                hyperparameters={name: _plain(value) for name, value in trial["hyperparameters"].items()},
+                metrics=dict(trial["metrics"]),
+                reason=trial.get("reason", ""),
+            )
+            for trial in document["trials"]
+        ),
     )
 
 
@@ -112,11 +120,15 @@ def read_leaderboard(*, model: Model, bucket: DataBucket, run: str | None = None
     Raises:
         Failure: there is no such run, or none at all.
     """
-    chosen = run if run is not None else _newest(model=model, bucket=bucket)
-    found = bucket.read_json(model.layout.leaderboard(run=chosen))
+    if run is None:
+        known = runs(model=model, bucket=bucket)
+        if not known:
+            raise Failure(f"No run of {model.name} has completed yet; first: yard train {model.name} --wait")
+        run = known[-1]
+    found = bucket.read_json(model.layout.leaderboard(run=run))
     if found is None:
-        known = ", ".join(runs(model=model, bucket=bucket))
-        raise Failure(f"--run must be one of {known or 'the runs that completed'}, got {chosen}; name one of them")
+        names = ", ".join(runs(model=model, bucket=bucket))
+        raise Failure(f"--run must be one of {names or 'the runs that completed'}, got {run}; name one of them")
     return leaderboard_of(found)
 
 
@@ -125,24 +137,6 @@ def runs(*, model: Model, bucket: DataBucket) -> list[str]:
     root = f"{model.layout.training(run='')}"
     stored = [one for one in bucket.objects(root) if one.key.endswith(f"/{FILE}")]
     return [one.key.removeprefix(root).partition("/")[0] for one in sorted(stored, key=lambda one: one.modified)]
-
-
-def _newest(*, model: Model, bucket: DataBucket) -> str:
-    known = runs(model=model, bucket=bucket)
-    if not known:
-        raise Failure(f"No run of {model.name} has completed yet; first: yard train {model.name} --wait")
-    return known[-1]
-
-
-def _trial(document: dict[str, Any]) -> Trial:
-    return Trial(
-        name=document["name"],
-        job=document["job"],
-        status=document["status"],
-        hyperparameters={name: _plain(value) for name, value in document["hyperparameters"].items()},
-        metrics=dict(document["metrics"]),
-        reason=document.get("reason", ""),
-    )
 
 
 def _plain(value: Any) -> str:

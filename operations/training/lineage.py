@@ -35,18 +35,22 @@ class Lineage:
     def links(self) -> Iterator[Link]:
         """Yield each step that there is, in the order in which data flow."""
         job = self._sagemaker.describe_training_job(TrainingJobName=self.trial.job)
-        yield from _datasets(job)
+        artifact = job["ModelArtifacts"]["S3ModelArtifacts"]
+        for channel in job["InputDataConfig"]:
+            yield Link(step=f"dataset {channel['ChannelName']}", what=channel["DataSource"]["S3DataSource"]["S3Uri"])
         yield from _script(job)
-        yield Link(step="training job", what=self.trial.job, about=_duration(job))
-        yield Link(step="artifact", what=job["ModelArtifacts"]["S3ModelArtifacts"], about=self._measured())
-        yield from self._packages(artifact=job["ModelArtifacts"]["S3ModelArtifacts"])
-        yield from self._baseline()
-        yield from self._endpoints(artifact=job["ModelArtifacts"]["S3ModelArtifacts"])
-
-    def _measured(self) -> str:
-        return ", ".join(f"{name} {value:.6g}" for name, value in self.trial.metrics.items())
-
-    def _packages(self, *, artifact: str) -> Iterator[Link]:
+        seconds = job.get("BillableTimeInSeconds", job.get("TrainingTimeInSeconds"))
+        kind = job["ResourceConfig"].get("InstanceType", "")
+        yield Link(
+            step="training job",
+            what=self.trial.job,
+            about=kind if seconds is None else f"{seconds} s billed on {kind}",
+        )
+        yield Link(
+            step="artifact",
+            what=artifact,
+            about=", ".join(f"{name} {value:.6g}" for name, value in self.trial.metrics.items()),
+        )
         group = self.deployment.output("training", "ModelPackageGroupName")
         pages = self._sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
         for listed in pages.build_full_result()["ModelPackageSummaryList"]:
@@ -54,12 +58,11 @@ class Lineage:
             containers = package.get("InferenceSpecification", {}).get("Containers", [])
             if artifact in [one.get("ModelDataUrl") for one in containers]:
                 yield Link(step="model package", what=package["ModelPackageArn"], about=package["ModelApprovalStatus"])
-
-    def _baseline(self) -> Iterator[Link]:
         bucket = DataBucket(aws=self.deployment.aws, name=self.deployment.bucket)
         prefix = self.deployment.model.layout.baseline(run=self.board.run)
         if bucket.exists(f"{prefix}/statistics.json"):
             yield Link(step="baseline", what=bucket.uri(prefix), about="of the run's training data")
+        yield from self._endpoints(artifact=artifact)
 
     def _endpoints(self, *, artifact: str) -> Iterator[Link]:
         serving = self.deployment.find("serving")
@@ -84,20 +87,9 @@ def table_of_links(links: list[Link]) -> Table:
     )
 
 
-def _datasets(job: dict[str, Any]) -> Iterator[Link]:
-    for channel in job["InputDataConfig"]:
-        yield Link(step=f"dataset {channel['ChannelName']}", what=channel["DataSource"]["S3DataSource"]["S3Uri"])
-
-
 def _script(job: dict[str, Any]) -> Iterator[Link]:
     """The archive is named by a hash of the script's folder; a built-in algorithm has none."""
     told = {name: value.strip('"') for name, value in job["HyperParameters"].items()}
     if SUBMITTED in told:
         yield Link(step="script", what=told[SUBMITTED], about=told.get("sagemaker_program", ""))
     yield Link(step="image", what=job["AlgorithmSpecification"]["TrainingImage"])
-
-
-def _duration(job: dict[str, Any]) -> str:
-    seconds = job.get("BillableTimeInSeconds", job.get("TrainingTimeInSeconds"))
-    kind = job["ResourceConfig"].get("InstanceType", "")
-    return kind if seconds is None else f"{seconds} s billed on {kind}"

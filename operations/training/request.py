@@ -63,7 +63,12 @@ def training_request(*, model: Model, machine: Machine, bucket: DataBucket, tria
     Raises:
         Failure: a trial is not declared, or a dataset has no files in the bucket yet.
     """
-    _check_trials(model=model, trials=trials)
+    known = [trial.name for trial in model.training.all_trials] if model.training is not None else []
+    unknown = [name for name in trials if name not in known]
+    if unknown and not known:
+        raise Failure(f"--trial must be left out for {model.name}, which searches, got {unknown[0]}; run it whole")
+    if unknown:
+        raise Failure(f"--trial must be one of {', '.join(known)}, got {unknown[0]}; leave it out to run all of them")
     data = tuple(_data(model=model, bucket=bucket))
     return TrainingRequest(definition=machine.definition(), data=data, trials=tuple(sorted(set(trials))))
 
@@ -75,27 +80,14 @@ def script_is_stale(*, model: Model, definition: str, scripts: Path) -> bool:
     return digest(folder=(scripts / model.training.script).parent) not in definition
 
 
-def _check_trials(*, model: Model, trials: Sequence[str]) -> None:
-    known = [trial.name for trial in model.training.all_trials] if model.training is not None else []
-    unknown = [name for name in trials if name not in known]
-    if unknown and not known:
-        raise Failure(f"--trial must be left out for {model.name}, which searches, got {unknown[0]}; run it whole")
-    if unknown:
-        raise Failure(f"--trial must be one of {', '.join(known)}, got {unknown[0]}; leave it out to run all of them")
-
-
 def _data(*, model: Model, bucket: DataBucket) -> Iterable[tuple[str, str]]:
-    for path in _paths(model=model):
+    training = model.training
+    paths = {channel.path for channel in training.channels.values()} if training is not None else set()
+    if training is not None and training.baseline_dataset is not None:
+        paths.add(training.baseline_dataset)
+    for path in sorted(paths):
         prefix = model.layout.dataset(path=path)
         found = [(stored.key, stored.tag) for stored in bucket.objects(prefix)]
         if not found:
             raise Failure(f"There are no data at {bucket.uri(prefix)}; put them there: yard data push {model.name}")
         yield from found
-
-
-def _paths(*, model: Model) -> list[str]:
-    training = model.training
-    if training is None:
-        return []
-    baseline = [training.baseline_dataset] if training.baseline_dataset is not None else []
-    return sorted({*(channel.path for channel in training.channels.values()), *baseline})

@@ -18,9 +18,7 @@ def baseline(context: ScenarioContext, lines: list[str]) -> None:
 
 def measured(context: ScenarioContext, lines: list[str]) -> None:
     """Send traffic of a population that has moved, upload its labels, and let an hour pass."""
-    records = context.data.feedback_arguments()
-    options = ("--rate", str(RATE), "--duration", str(SECONDS), *records, "--feedback")
-    words = ("traffic", context.name, *options)
+    words = ("traffic", context.name, "--rate", str(RATE), "--duration", str(SECONDS), "--drifted", "--feedback")
     summary = json.loads(context.commands.yard("--json", *words).text)
     advance_past_check(context)
     file = context.output / "quality.html"

@@ -31,8 +31,8 @@ def drifted_traffic(context: ScenarioContext, lines: list[str]) -> None:
 
 def send_traffic(context: ScenarioContext, *, rate: float, seconds: float, drifted: bool = False) -> str:
     """Send requests and return how they were answered; every one must be."""
-    options = ("--rate", f"{rate:g}", "--duration", f"{seconds:g}", *context.data.traffic_arguments(drifted=drifted))
-    words = ("traffic", context.name, *options)
+    population = ("--drifted",) if drifted else ()
+    words = ("traffic", context.name, "--rate", f"{rate:g}", "--duration", f"{seconds:g}", *population)
     summary: dict[str, Any] = json.loads(context.commands.yard("--json", *words).text)
     return (
         f"$ yard {' '.join(words)}: {summary['requests']} requests, {sum(summary['errors'].values())} errors, "

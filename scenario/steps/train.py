@@ -9,9 +9,8 @@ from modelyard.scenario.context import ScenarioContext
 
 def push_data(context: ScenarioContext, lines: list[str]) -> None:
     """Upload the datasets, an example's after they are made."""
-    folder = context.data.dataset_arguments()
-    output = context.commands.yard("data", "push", context.name, *folder)
-    lines += [" ".join(["$ yard data push", context.name, *folder]), *_table_rows(output.lines)]
+    output = context.commands.yard("data", "push", context.name)
+    lines += [f"$ yard data push {context.name}", *_table_rows(output.lines)]
 
 
 def train(context: ScenarioContext, lines: list[str]) -> None:

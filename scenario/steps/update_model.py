@@ -2,7 +2,7 @@
 
 from itertools import islice
 
-from modelyard.scenario.commands import Output, Running
+from modelyard.scenario.commands import Output
 from modelyard.scenario.context import ScenarioContext
 from modelyard.scenario.failing_models import upload_failing_model
 
@@ -32,27 +32,24 @@ def rolled_back(context: ScenarioContext, lines: list[str]) -> None:
     artifact = upload_failing_model(context)
     context.workspace.set_value("serving.variants", "model", index=0, value=artifact)
     output = _deploy_with_traffic(context, expect=(1,))
-    lines += [f"$ cdk deploy of {artifact}", *_reasons(output)]
+    lines.append(f"$ cdk deploy of {artifact}")
+    failed = (line for line in (*output.lines, *output.errors) if "UPDATE_FAILED" in line)
+    lines += [f"  {line.rpartition('returned message: ')[2].strip()}" for line in islice(failed, 1)]
     context.require(_served(context) == before, f"the model before must serve on, {_served(context)} does")
     lines.append(f"serves on: {before}")
 
 
 def _deploy_with_traffic(context: ScenarioContext, *, expect: tuple[int, ...] = (0,)) -> Output:
-    limits = ("--rate", str(RATE), "--duration", str(LONGEST_SECONDS))
-    traffic = ("traffic", context.name, *limits, *context.data.traffic_arguments(drifted=False))
+    traffic = ("traffic", context.name, "--rate", str(RATE), "--duration", str(LONGEST_SECONDS))
     deploy = ("cdk", *context.deploy_arguments(context.stack("serving")), "--exclusively", "--no-color")
     with context.commands.start_yard(*traffic), context.commands.start(*deploy) as running:
-        _advance_while_baking(context, running)
+        # Skip the minutes for which a new fleet bakes, while requests go on.
+        sagemaker = context.client("sagemaker")
+        while running.wait(timeout=POLL_SECONDS) is None:
+            status = sagemaker.describe_endpoint(EndpointName=context.endpoint)["EndpointStatus"]
+            if status in ("Updating", "RollingBack"):
+                context.reach.advance(seconds=ADVANCE_SECONDS)
         return context.commands.finish(running, expect=expect)
-
-
-def _advance_while_baking(context: ScenarioContext, deploy: Running) -> None:
-    """Skip the minutes for which a new fleet bakes, while requests go on."""
-    sagemaker = context.client("sagemaker")
-    while deploy.wait(timeout=POLL_SECONDS) is None:
-        status = sagemaker.describe_endpoint(EndpointName=context.endpoint)["EndpointStatus"]
-        if status in ("Updating", "RollingBack"):
-            context.reach.advance(seconds=ADVANCE_SECONDS)
 
 
 def _served(context: ScenarioContext) -> str:
@@ -61,9 +58,3 @@ def _served(context: ScenarioContext) -> str:
     variants = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
     model = sagemaker.describe_model(ModelName=variants[0]["ModelName"])["PrimaryContainer"]
     return "/".join(str(model["ModelDataUrl"]).split("/")[-4:-2])
-
-
-def _reasons(output: Output) -> list[str]:
-    """Return what CloudFormation gave as reasons."""
-    failed = (line for line in (*output.lines, *output.errors) if "UPDATE_FAILED" in line)
-    return [f"  {line.rpartition('returned message: ')[2].strip()}" for line in islice(failed, 1)]

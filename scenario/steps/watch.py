@@ -52,7 +52,10 @@ def other_engine(context: ScenarioContext, lines: list[str]) -> None:
         lines += [f'the manifest cannot have engine = "{other}":', *(f"  {line}" for line in str(refused).split("\n"))]
         return
     context.deploy(context.stack("monitoring"))
-    window = _window_of(before, hours=_monitoring(context).period_hours)
+    # The window of the check that has been made: later traffic would thin the drift out.
+    hours = _monitoring(context).period_hours
+    end = datetime.strptime("/".join(before["folder"].split("/")[-4:]), "%Y/%m/%d/%H").replace(tzinfo=UTC)
+    window = ("--since", f"{end - hours * HOUR:%Y-%m-%dT%H:%M}", "--until", f"{end:%Y-%m-%dT%H:%M}")
     arguments = ("drift", context.name, *window)
     after = json.loads(context.commands.yard("--json", *arguments, expect=(DRIFT,)).text)
     lines += [
@@ -94,12 +97,6 @@ def next_check(now: datetime, *, monitoring: Monitoring) -> datetime:
 def _monitoring(context: ScenarioContext) -> Monitoring:
     assert context.model.monitoring is not None  # noqa: S101 - the steps of this module are of models that have it
     return context.model.monitoring
-
-
-def _window_of(verdict: dict[str, Any], *, hours: int) -> tuple[str, ...]:
-    """Return the window of a check that has been made: later traffic would thin the drift out."""
-    end = datetime.strptime("/".join(verdict["folder"].split("/")[-4:]), "%Y/%m/%d/%H").replace(tzinfo=UTC)
-    return ("--since", f"{end - hours * HOUR:%Y-%m-%dT%H:%M}", "--until", f"{end:%Y-%m-%dT%H:%M}")
 
 
 def _verdict(context: ScenarioContext, *, expect: int) -> dict[str, Any]:

@@ -62,6 +62,24 @@ def test_its_declarations_can_be_read(request: pytest.FixtureRequest, kind: str,
 
 
 @pytest.mark.parametrize("kind", ["regression", "classification"])
+@pytest.mark.parametrize("name", ["models/{model}.toml", "stages.toml"])
+def test_its_declarations_name_the_schema_that_they_are_valid_by(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str, name: str
+) -> None:
+    folder = request.getfixturevalue(kind)
+    file = folder / name.format(model=model_of(folder))
+    text = file.read_text(encoding="utf-8")
+    named = re.match(r"#:schema (\S+)\n", text)
+    assert named is not None
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text(f"unknown = 1\n{text}", encoding="utf-8")
+    for checked, code in ((file, 0), (wrong, 1)):
+        words = ["check-jsonschema", "--schemafile", str(file.parent / named[1]), str(checked)]
+        done = subprocess.run(words, env=TOOLS, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stdout
+
+
+@pytest.mark.parametrize("kind", ["regression", "classification"])
 def test_its_datasets_are_those_of_its_manifest(
     request: pytest.FixtureRequest, installed: Environment, kind: str
 ) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import importlib.metadata
 import json
+import re
 import shutil
 import subprocess
 import tomllib
@@ -13,8 +14,9 @@ from zipfile import ZipFile
 
 import pytest
 from packaging.requirements import Requirement
+from trove_classifiers import classifiers
 
-from support.environments import Environment
+from support.environments import Environment, build_wheels
 from support.synth import ROOT
 
 NAMES = ("modelyard", "modelyard_drift", "modelyard_rehearsal")
@@ -70,6 +72,38 @@ def test_a_wheel_names_its_license_its_pythons_and_its_version(wheels: Path, nam
     assert found["License-Expression"] == "Apache-2.0"
     assert sorted(found["Requires-Python"].split(",")) == ["<3.15", ">=3.11"]
     assert found["Version"] == VERSION
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_wheel_is_described_for_the_package_index(wheels: Path, name: str) -> None:
+    found = headers(wheel(wheels, name))
+    assert found["Description-Content-Type"] == "text/markdown"
+    assert str(found.get_payload()).strip().lower().startswith(f"# {name.replace('_', '-')}\n")
+    assert set(found.get_all("Classifier", [])) <= classifiers
+    pythons = {one.rpartition(" ")[2] for one in found.get_all("Classifier", []) if "Python :: 3." in one}
+    assert pythons == {"3.11", "3.12", "3.13", "3.14"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_description_links_to_nothing_but_addresses(wheels: Path, name: str) -> None:
+    text = str(headers(wheel(wheels, name)).get_payload())
+    assert [link for link in re.findall(r"\]\(([^)]*)\)", text) if not link.startswith("https://")] == []
+
+
+def test_a_wheel_names_the_repository_whose_workflow_built_it(tmp_path: Path) -> None:
+    build_wheels(ROOT, folder=tmp_path, parts=["drift"], repository="owner/name")
+    found = headers(wheel(tmp_path, "modelyard_drift")).get_all("Project-URL", [])
+    assert dict(line.split(", ") for line in found) == {
+        "Source": "https://github.com/owner/name",
+        "Documentation": f"https://github.com/owner/name/tree/v{VERSION}/docs",
+        "Changelog": f"https://github.com/owner/name/blob/v{VERSION}/CHANGELOG.md",
+        "Issues": "https://github.com/owner/name/issues",
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_wheel_that_is_built_elsewhere_names_no_address(wheels: Path, name: str) -> None:
+    assert headers(wheel(wheels, name)).get_all("Project-URL", []) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,8 +1,9 @@
 """How many changes of a template some test notices.
 
-Every property of SageMaker, autoscaling, IAM, Step Functions and scheduling resources is dropped and changed, one at a
-time, and the tests that read templates are asked again. What none of them notices is printed: a property that nobody
-asserts.
+Every property of SageMaker, autoscaling, IAM, Step Functions, scheduling and API Gateway resources is dropped and
+changed, one at a time, and the tests that read templates are asked again. What none of them notices is printed: a
+property that nobody asserts. The stack of an API is that of `called_apis`, which its tests read; all others are the
+examples'.
 
     PYTHONPATH=tests python -m proofs.mutations [--every N] [--show N]
 """
@@ -19,11 +20,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+from called_apis import MANIFEST
+
+from support.manifests import synthesize_text
 from support.synth import Synthesized, synthesize
 
-KINDS = ("AWS::SageMaker::", "AWS::ApplicationAutoScaling::", "AWS::IAM::", "AWS::StepFunctions::", "AWS::Scheduler::")
+KINDS = (
+    "AWS::ApiGateway::",
+    "AWS::ApplicationAutoScaling::",
+    "AWS::IAM::",
+    "AWS::SageMaker::",
+    "AWS::Scheduler::",
+    "AWS::StepFunctions::",
+)
 STACKS = Path(__file__).parent.parent / "stacks"
-SUITES = [STACKS / f"test_{name}.py" for name in ("training", "serving", "batch", "monitoring")]
+# What tests ask for templates by: the examples', and those of an app with an API.
+EXAMPLES, WITH_API = "app", "plain_api"
 REFERENCES = ("Ref", "Fn::GetAtt", "Fn::Join", "Fn::ImportValue", "Fn::FindInMap", "Fn::Sub")
 
 Test = Callable[[Synthesized], None]
@@ -31,8 +44,9 @@ Test = Callable[[Synthesized], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Mutation:
-    """One change: of which value, and what is put in its place (nothing drops it)."""
+    """One change: of which value, and what is put in its place (nothing drops it); `fixture` has the templates."""
 
+    fixture: str
     stack: str
     kind: str
     path: tuple[Any, ...]
@@ -52,10 +66,17 @@ def main() -> None:
     parser.add_argument("--show", type=int, default=40, help="how many unnoticed ones to print")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        app = synthesize(Path(folder))
+        apps = {
+            EXAMPLES: synthesize(Path(folder) / "examples"),
+            WITH_API: synthesize_text(Path(folder), MANIFEST.format(api=""), stages="[dev]\n"),
+        }
     tests = list(template_tests())
-    tried = list(mutations(app))[:: arguments.every]
-    unnoticed = [one for one in tried if not noticed(app, mutation=one, tests=tests)]
+    tried = [one for fixture, app in apps.items() for one in mutations(app, fixture=fixture)][:: arguments.every]
+    unnoticed = [
+        one
+        for one in tried
+        if not noticed(apps[one.fixture], mutation=one, tests=[test for name, test in tests if name == one.fixture])
+    ]
     report(tried=tried, unnoticed=unnoticed, shown=arguments.show)
 
 
@@ -70,9 +91,9 @@ def report(*, tried: list[Mutation], unnoticed: list[Mutation], shown: int) -> N
         print("  not noticed:", one.name)
 
 
-def template_tests() -> Iterator[Test]:
-    """Every test that reads the app's templates and needs nothing else, once for each of its rows."""
-    for suite in SUITES:
+def template_tests() -> Iterator[tuple[str, Test]]:
+    """Every test that reads an app's templates and needs nothing else, once for each of its rows, with the fixture."""
+    for suite in sorted(STACKS.glob("test_*.py")):
         spec = importlib.util.spec_from_file_location(suite.stem, suite)
         assert spec is not None
         assert spec.loader is not None
@@ -83,27 +104,30 @@ def template_tests() -> Iterator[Test]:
                 yield from rows(function)
 
 
-def rows(function: Callable[..., None]) -> Iterator[Test]:
-    """A test as functions of the app alone: its parameters filled in from its marks."""
+def rows(function: Callable[..., None]) -> Iterator[tuple[str, Test]]:
+    """A test as functions of the templates alone: its parameters filled in from its marks."""
     needed = set(inspect.signature(function).parameters)
     filled: list[dict[str, Any]] = [{}]
     for mark in getattr(function, "pytestmark", []):
         names = mark.args[0] if isinstance(mark.args[0], tuple) else (mark.args[0],)
-        table = [dict(zip(names, row if len(names) > 1 else (row,), strict=True)) for row in mark.args[1]]
+        cells = [row.values if isinstance(row, type(pytest.param())) else row for row in mark.args[1]]
+        table = [dict(zip(names, row if len(names) > 1 else (row,), strict=True)) for row in cells]
         filled = [{**one, **row} for one in filled for row in table]
     for values in filled:
-        if needed - set(values) == {"app"}:
-            yield lambda app, values=values: function(app=app, **values)  # type: ignore[misc]
+        fixture = "".join(needed - set(values))
+        if fixture in (EXAMPLES, WITH_API):
+            yield fixture, lambda app, values=values, fixture=fixture: function(**{fixture: app}, **values)  # type: ignore[misc]
 
 
-def mutations(app: Synthesized) -> Iterator[Mutation]:
-    """Every property of the kinds that matter, to be dropped and to be changed."""
-    for stack, template in app.templates.items():
+def mutations(app: Synthesized, *, fixture: str) -> Iterator[Mutation]:
+    """Every property of the kinds that matter, to be dropped and to be changed, in the stacks that a fixture is for."""
+    chosen = {name: one for name, one in app.templates.items() if name.endswith("-api") == (fixture == WITH_API)}
+    for stack, template in chosen.items():
         for logical_id, body in template["Resources"].items():
             if body["Type"].startswith(KINDS):
                 for path in paths(body.get("Properties", {}), ("Resources", logical_id, "Properties")):
                     for dropped in (True, False):
-                        yield Mutation(stack=stack, kind=body["Type"], path=path, dropped=dropped)
+                        yield Mutation(fixture=fixture, stack=stack, kind=body["Type"], path=path, dropped=dropped)
 
 
 def paths(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ import pytest
 from modelyard.rehearsal.session import Connection
 from modelyard.scenario.commands import Commands
 from modelyard.scenario.context import ScenarioContext, ScenarioFailed
-from modelyard.scenario.data import check_data
+from modelyard.scenario.data import ModelData
 from modelyard.scenario.webhook import SnsWebhookReceiver
 from modelyard.scenario.workspace import Workspace, read_declarations
 from support.synth import ROOT
@@ -23,7 +23,7 @@ def context(tmp_path: Path) -> Iterator[ScenarioContext]:
     with SnsWebhookReceiver(reach=REACH) as alerts:
         yield ScenarioContext(
             model=model,
-            data=check_data(model=model, project=ROOT)(workspace.folder),
+            data=ModelData(model=model, workspace=workspace.folder),
             reach=REACH,
             workspace=workspace,
             commands=Commands(reach=REACH, folder=workspace.folder, log=tmp_path / "log"),

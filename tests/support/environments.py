@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,14 @@ class Environment:
         return self.run("python", "-c", text, folder=folder).stdout.strip()
 
 
-def build_wheels(source: Path, *, folder: Path) -> None:
+def build_wheels(source: Path, *, folder: Path, parts: Sequence[str] = PARTS, repository: str | None = None) -> None:
+    """Build distributions, as a workflow of a repository on GitHub does or as nobody's."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
+    github = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": repository} if repository else {}
     words = ["-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-index", "--no-deps"]
-    parts = [str(source / "packaging" / part) for part in PARTS]
-    subprocess.run([sys.executable, *words, "--no-build-isolation", "--wheel-dir", str(folder), *parts], check=True)
+    folders = [str(source / "packaging" / part) for part in parts]
+    subprocess.run(
+        [sys.executable, *words, "--no-build-isolation", "--wheel-dir", str(folder), *folders],
+        env=others | github,
+        check=True,
+    )

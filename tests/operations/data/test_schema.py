@@ -5,7 +5,7 @@ import pytest
 
 from modelyard.manifest import Model
 from modelyard.manifest.reading import read_model
-from modelyard.operations.data.examples import write_example
+from modelyard.operations.data.examples import example_of
 from modelyard.operations.data.schema import declared, problems
 from modelyard.operations.failures import Failure
 from support.synth import ROOT
@@ -38,7 +38,7 @@ def found(model: Model, folder: Path) -> list[str]:
 @pytest.mark.parametrize("name", ["churn", "churn_forest", "mnist_torch", "mnist_tf"])
 def test_the_data_of_an_example_are_what_its_manifest_says(tmp_path: Path, name: str) -> None:
     model = read_model(ROOT / "models" / f"{name}.toml")
-    write_example(model=model, folder=tmp_path)
+    example_of(model=model).write(folder=tmp_path)
     assert found(model, tmp_path) == []
 
 
@@ -51,6 +51,19 @@ def test_a_dataset_without_files_is_missed_by_its_key_in_the_manifest(churn: Mod
     assert found(churn, folder) == [
         "training.channels.validation needs files at validation/, there are none; put them there"
     ]
+
+
+def test_a_file_without_a_row_is_refused(churn: Model, folder: Path) -> None:
+    (folder / "train/train.csv").write_text("")
+    assert found(churn, folder) == [
+        f"{folder}/train/train.csv must hold rows for training.channels.train, it is empty; fill it, or take it away"
+    ]
+
+
+def test_a_file_with_a_cell_that_no_reader_takes_is_refused(churn: Model, folder: Path) -> None:
+    (folder / "train/train.csv").write_text("1," + "2" * 200_000)
+    with pytest.raises(Failure, match=r"train\.csv must be CSV in UTF-8, got field larger than field limit"):
+        found(churn, folder)
 
 
 def test_a_file_to_score_may_be_missing(churn: Model, folder: Path) -> None:
@@ -102,12 +115,3 @@ def test_a_dataset_that_is_one_file_keeps_its_name(churn: Model, folder: Path) -
     single = replace(churn, training=replace(churn.training, baseline_dataset="datasets/baseline/baseline.csv"))
     dataset = next(one for one in declared(model=single, folder=folder) if one.header)
     assert dataset.key_of(file=dataset.files[0], model=single) == "churn/datasets/baseline/baseline.csv"
-
-
-def test_the_data_of_a_model_of_one_s_own_are_not_made(churn: Model, tmp_path: Path) -> None:
-    assert churn.training is not None
-    own = replace(churn, training=replace(churn.training, script="mine/train.py"))
-    with pytest.raises(
-        Failure, match="churn is none of the examples, whose data can be made, and there is no folder data/churn; give"
-    ):
-        write_example(model=own, folder=tmp_path)

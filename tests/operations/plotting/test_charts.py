@@ -7,10 +7,9 @@ from PIL import Image, ImageColor
 from modelyard.manifest.reading import read_model
 from modelyard.operations.plotting.chart import Chart, Series, ticks
 from modelyard.operations.plotting.charts import charts_of, names_of, title_of, varied
-from modelyard.operations.plotting.page import as_page
+from modelyard.operations.plotting.page import as_page, as_svg
 from modelyard.operations.plotting.picture import as_png
 from modelyard.operations.plotting.series import values_of
-from modelyard.operations.plotting.svg import as_svg
 from modelyard.operations.training.leaderboard import Leaderboard, Trial
 from support.synth import ROOT
 

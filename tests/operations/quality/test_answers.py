@@ -5,7 +5,7 @@ import pytest
 from modelyard.manifest.quality import Quality
 from modelyard.operations.failures import Failure
 from modelyard.operations.quality.answers import answered
-from modelyard.operations.traffic.bodies import Labelled, labelled
+from modelyard.operations.traffic.bodies import Labelled
 
 PROBABILITY = Quality(problem_type="BinaryClassification", probability="0")
 
@@ -45,29 +45,3 @@ def test_an_answer_without_what_the_manifest_names_is_refused(quality: Quality, 
         f"The endpoint answered {answer}, in which there is no {place}; "
         "correct inference or probability of [monitoring.quality]"
     )
-
-
-def test_the_label_is_the_first_column_and_is_not_sent() -> None:
-    assert labelled(b"1,2,3\n\n0,4,5\n", source="f") == [
-        Labelled(label="1", body=b"2,3"),
-        Labelled(label="0", body=b"4,5"),
-    ]
-
-
-def test_no_more_records_are_read_than_are_asked_for() -> None:
-    assert len(labelled(b"1,2\n0,3\n1,4\n", source="f", most=2)) == 2
-
-
-@pytest.mark.parametrize("line", ["1", "1,", ",2"])
-def test_a_line_without_label_or_record_is_named(line: str) -> None:
-    with pytest.raises(Failure) as refused:
-        labelled(f"1,2\n{line}\n".encode(), source="f")
-
-    assert str(refused.value) == (
-        f"f, line 2, must have a label, a comma and what is sent, got {line}; put the label first"
-    )
-
-
-def test_an_empty_file_has_no_labelled_records() -> None:
-    with pytest.raises(Failure, match="f must hold labelled records, it is empty; name another file"):
-        labelled(b"\n", source="f")

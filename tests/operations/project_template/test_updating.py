@@ -11,7 +11,7 @@ from modelyard.operations.cli.main import main
 from modelyard.operations.failures import Failure
 from modelyard.operations.project_template.table import Column, Table
 from modelyard.operations.project_template.updating import Change, update_project
-from modelyard.operations.project_template.writing import TEMPLATE, Answers, release, write_project
+from modelyard.operations.project_template.writing import SCHEMAS, TEMPLATE, Answers, release, write_project
 
 NEXT = "9.9.9"
 
@@ -73,6 +73,17 @@ def test_the_same_template_changes_the_version_alone(owned: Owned) -> None:
     assert set(owned.update()) == {"requirements.txt"}
     assert f"modelyard[rehearsal]=={NEXT}\n" in owned.file("requirements.txt").read_text(encoding="utf-8")
     assert git(owned.folder, "diff", "--stat").count("|") == 3  # with .modelyard/answers.toml and the kept base
+
+
+def test_the_schemas_of_the_release_are_brought_in(owned: Owned) -> None:
+    schemas = owned.file(".modelyard/schemas")
+    assert {path.name for path in schemas.iterdir()} == {"manifest.schema.json", "stage.schema.json"}
+    for path in schemas.iterdir():
+        path.write_text("{}", encoding="utf-8")
+    owned.commit()
+    owned.update()
+    for path in schemas.iterdir():
+        assert path.read_bytes() == (SCHEMAS / path.name).read_bytes()
 
 
 def test_a_change_of_the_release_and_one_of_the_owner_are_merged(owned: Owned) -> None:
