@@ -5,7 +5,7 @@ different encodings. What comes here has passed the schemas of `manifest.api_sch
 CSV or escapes in JSON. Source: API Gateway developer guide, "Mapping template transformations for REST APIs".
 """
 
-from modelyard.manifest.api import Api, Features, Kind
+from modelyard.manifest.api import Api, Features
 
 LINES = "$input.body.trim()"
 # What JSON has no word for. Velocity reads no escapes in its texts: they are Java's regular expressions as they stand.
@@ -91,16 +91,14 @@ def _cells(api: Api) -> str:
 
 def _cell(name: str, *, group: Features) -> str:
     value = f"$row.get('{name}')"
-    written = _with_fraction(value) if group.type == "number" else value
+    # A number as the training data have it: JavaScript sends 180.0 as 180, which a monitor takes for another type.
+    written = (
+        f"#set($cell = \"{value}\")#if($cell.matches('-?[0-9]+'))${{cell}}.0#{{else}}$cell#end"
+        if group.type == "number"
+        else value
+    )
     if group.default is None:
         return written
-    return f"#if($row.containsKey('{name}')){written}#{{else}}{_default(group.default, kind=group.type)}#end"
-
-
-def _with_fraction(value: str) -> str:
-    """A number as the training data have it: JavaScript sends 180.0 as 180, which a monitor takes for another type."""
-    return f"#set($cell = \"{value}\")#if($cell.matches('-?[0-9]+'))${{cell}}.0#{{else}}$cell#end"
-
-
-def _default(cell: str, *, kind: Kind) -> str:
-    return f"{cell}.0" if kind == "number" and cell.lstrip("-").isdigit() else cell
+    whole = group.type == "number" and group.default.lstrip("-").isdigit()
+    default = f"{group.default}.0" if whole else group.default
+    return f"#if($row.containsKey('{name}')){written}#{{else}}{default}#end"
