@@ -28,27 +28,25 @@ class _Parser(argparse.ArgumentParser):
 def main(*, arguments: Sequence[str] | None = None) -> int:
     """Run the command. Exit codes: 0 nothing found, 1 error, 2 violations, 3 no data."""
     try:
-        options = _parser().parse_args(arguments)
+        parser = _Parser(
+            prog="modelyard-drift",
+            description="Profile data, and check data against a profile, as AWS Model Monitor does.",
+            epilog="Exit codes: 0 nothing found, 1 error, 2 violations, 3 no data.",
+        )
+        commands = parser.add_subparsers(required=True, metavar="COMMAND")
+        baseline = commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set")
+        _add_data(baseline)
+        baseline.set_defaults(run=_run_baseline)
+        _add_check(commands.add_parser("check", help="hold data, or captured records, against a baseline"))
+        _add_report(commands.add_parser("report", help="write the results of runs as a page"))
+        _add_quality(
+            commands.add_parser("quality", help="measure a model's answers against what turned out to be true")
+        )
+        options = parser.parse_args(arguments)
         return int(options.run(options))
     except DriftError as error:
         sys.stderr.write(f"{for_terminal(str(error))}\n")
         return 1
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="modelyard-drift",
-        description="Profile data, and check data against a profile, as AWS Model Monitor does.",
-        epilog="Exit codes: 0 nothing found, 1 error, 2 violations, 3 no data.",
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    baseline = commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set")
-    _add_data(baseline)
-    baseline.set_defaults(run=_run_baseline)
-    _add_check(commands.add_parser("check", help="hold data, or captured records, against a baseline"))
-    _add_report(commands.add_parser("report", help="write the results of runs as a page"))
-    _add_quality(commands.add_parser("quality", help="measure a model's answers against what turned out to be true"))
-    return parser
 
 
 def _add_quality(parser: argparse.ArgumentParser) -> None:

@@ -46,46 +46,34 @@ def read_quality_run(*, environment: Mapping[str, str], root: Path) -> QualityRu
         DriftError: a variable is missing or cannot be used.
     """
     variables = Variables(environment=environment, root=root)
-    _refuse_preprocessor(variables)
-    return QualityRun(
-        job=_job(variables),
-        publication=publication(variables=variables),
-        postprocessor=variables.optional_path(name="post_analytics_processor_script"),
-    )
-
-
-def _job(variables: Variables) -> QualityJob:
-    data = _dataset_format(variables)
-    return QualityJob(
-        task=_task(variables),
-        source=variables.path(name="dataset_source"),
-        format=data.format if data is not None else None,
-        header=data.header if data is not None else True,
-        output=variables.path(name="output_path"),
-        ground_truth=variables.optional_path(name="ground_truth_source"),
-        merged=variables.optional_path(name="merged_path"),
-        constraints=variables.optional_path(name="baseline_constraints"),
-        window=Window(start=variables.optional(name="start_time"), end=variables.optional(name="end_time")),
-    )
-
-
-def _refuse_preprocessor(variables: Variables) -> None:
     script = variables.optional(name="record_preprocessor_script")
     if script is not None:
         raise DriftError(
             f"record_preprocessor_script must be left out for MODEL_QUALITY, got {script} in the environment; "
             "name the values by inference_attribute and probability_attribute"
         )
-
-
-def _task(variables: Variables) -> Task:
-    return Task(
-        problem=named_problem(name=variables.required(name="problem_type")),
-        inference=variables.optional(name="inference_attribute"),
-        probability=variables.optional(name="probability_attribute"),
-        threshold=variables.number(name="probability_threshold_attribute", default=DEFAULT_THRESHOLD),
-        ground_truth=variables.optional(name="ground_truth_attribute"),
-        positive_label=variables.optional(name="positive_label"),
+    data = _dataset_format(variables)
+    return QualityRun(
+        job=QualityJob(
+            task=Task(
+                problem=named_problem(name=variables.required(name="problem_type")),
+                inference=variables.optional(name="inference_attribute"),
+                probability=variables.optional(name="probability_attribute"),
+                threshold=variables.number(name="probability_threshold_attribute", default=DEFAULT_THRESHOLD),
+                ground_truth=variables.optional(name="ground_truth_attribute"),
+                positive_label=variables.optional(name="positive_label"),
+            ),
+            source=variables.path(name="dataset_source"),
+            format=data.format if data is not None else None,
+            header=data.header if data is not None else True,
+            output=variables.path(name="output_path"),
+            ground_truth=variables.optional_path(name="ground_truth_source"),
+            merged=variables.optional_path(name="merged_path"),
+            constraints=variables.optional_path(name="baseline_constraints"),
+            window=Window(start=variables.optional(name="start_time"), end=variables.optional(name="end_time")),
+        ),
+        publication=publication(variables=variables),
+        postprocessor=variables.optional_path(name="post_analytics_processor_script"),
     )
 
 

@@ -102,10 +102,24 @@ def constraints_document(*, constraints: Constraints, edition: Edition = Edition
 
     Overrides are not written.
     """
+    document: dict[str, Json] = {
+        "perform_comparison": _switch(constraints.monitoring.compare),
+        "comparison_threshold": constraints.monitoring.comparison_threshold,
+        "comparison_method": constraints.monitoring.comparison_method.value,
+    }
+    if edition is Edition.SINCE_2023 and constraints.monitoring.categorical_method is not None:
+        document["categorical_comparison_threshold"] = constraints.monitoring.categorical_threshold
+        document["categorical_drift_method"] = constraints.monitoring.categorical_method.value
     return {
         "version": 0.0,
         "features": [_feature_document(feature) for feature in constraints.features],
-        "monitoring_config": _monitoring_document(constraints.monitoring, edition),
+        "monitoring_config": {
+            "evaluate_constraints": _switch(constraints.monitoring.evaluate),
+            "emit_metrics": _switch(constraints.monitoring.emit),
+            "datatype_check_threshold": constraints.monitoring.datatype_threshold,
+            "domain_content_threshold": constraints.monitoring.domain_threshold,
+            "distribution_constraints": document,
+        },
     }
 
 
@@ -117,28 +131,6 @@ def _feature_document(feature: FeatureConstraints) -> Json:
         document["num_constraints"] = {"is_non_negative": feature.non_negative}
     if feature.domains is not None:
         document["string_constraints"] = {"domains": list(feature.domains)}
-    return document
-
-
-def _monitoring_document(monitoring: Monitoring, edition: Edition) -> Json:
-    return {
-        "evaluate_constraints": _switch(monitoring.evaluate),
-        "emit_metrics": _switch(monitoring.emit),
-        "datatype_check_threshold": monitoring.datatype_threshold,
-        "domain_content_threshold": monitoring.domain_threshold,
-        "distribution_constraints": _distribution_document(monitoring, edition),
-    }
-
-
-def _distribution_document(monitoring: Monitoring, edition: Edition) -> Json:
-    document: dict[str, Json] = {
-        "perform_comparison": _switch(monitoring.compare),
-        "comparison_threshold": monitoring.comparison_threshold,
-        "comparison_method": monitoring.comparison_method.value,
-    }
-    if edition is Edition.SINCE_2023 and monitoring.categorical_method is not None:
-        document["categorical_comparison_threshold"] = monitoring.categorical_threshold
-        document["categorical_drift_method"] = monitoring.categorical_method.value
     return document
 
 
@@ -160,16 +152,12 @@ def read_constraints(*, path: Path) -> Constraints:
     old = Monitoring(categorical_method=None)
     monitoring = _read_monitoring(document.get("monitoring_config"), old) if document.has("monitoring_config") else old
     features = tuple(_read_feature(node, monitoring) for node in document.get("features").items())
-    _refuse_duplicates(features, path)
-    return Constraints(features=features, monitoring=monitoring)
-
-
-def _refuse_duplicates(features: tuple[FeatureConstraints, ...], path: Path) -> None:
     seen: set[str] = set()
     for feature in features:
         if feature.name in seen:
             raise DriftError(f"features must have different names, got {feature.name!r} twice in {path}; rename one")
         seen.add(feature.name)
+    return Constraints(features=features, monitoring=monitoring)
 
 
 def _read_feature(node: Node, monitoring: Monitoring) -> FeatureConstraints:

@@ -79,7 +79,10 @@ class Node:
             return float(str(self.value))
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             raise self.error(allowed="a number", hint="write it without quotes")
-        return _as_double(self, self.value)
+        try:
+            return float(self.value)
+        except OverflowError as error:
+            raise self.error(allowed="a number that a double can hold", hint="make the file again") from error
 
     def count(self) -> int:
         """Return the whole number of 0 or more.
@@ -122,13 +125,6 @@ class Node:
         if self.value not in choices:
             raise self.error(allowed="one of " + ", ".join(choices), hint="write one of them")
         return str(self.value)
-
-
-def _as_double(node: Node, value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError as error:
-        raise node.error(allowed="a number that a double can hold", hint="make the file again") from error
 
 
 def read_document(*, path: Path) -> Node:

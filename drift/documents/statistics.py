@@ -199,8 +199,23 @@ def _read_numerical(node: Node, name: str, inferred: InferredType) -> FeatureSta
         present=common.get("num_present").count(),
         missing=common.get("num_missing").count(),
         approximate_distinct=node.get(distinct).count() if node.has(distinct) else None,
-        moments=_read_moments(node),
-        buckets=() if buckets is None else tuple(_read_bucket(item) for item in buckets.items()),
+        moments=Moments(
+            mean=node.get("mean").number(),
+            sum=node.get("sum").number(),
+            deviation=node.get("std_dev").number(),
+            minimum=node.get("min").number(),
+            maximum=node.get("max").number(),
+        ),
+        buckets=()
+        if buckets is None
+        else tuple(
+            Bucket(
+                lower=item.get("lower_bound").number(),
+                upper=item.get("upper_bound").number(),
+                count=item.get("count").number(),
+            )
+            for item in buckets.items()
+        ),
         levels=None if sketch is None else _read_levels(sketch),
     )
 
@@ -211,24 +226,6 @@ def _descend(node: Node, *names: str) -> Node | None:
             return None
         node = node.get(name)
     return node
-
-
-def _read_moments(node: Node) -> Moments:
-    return Moments(
-        mean=node.get("mean").number(),
-        sum=node.get("sum").number(),
-        deviation=node.get("std_dev").number(),
-        minimum=node.get("min").number(),
-        maximum=node.get("max").number(),
-    )
-
-
-def _read_bucket(node: Node) -> Bucket:
-    return Bucket(
-        lower=node.get("lower_bound").number(),
-        upper=node.get("upper_bound").number(),
-        count=node.get("count").number(),
-    )
 
 
 def _read_levels(node: Node) -> tuple[Doubles, ...]:

@@ -78,16 +78,12 @@ def _read_json(path: Path, attributes: Sequence[str | None], reader: PairReader)
     for data, stop in line_chunks(path=path):
         for line in split_lines(data[:stop].tobytes()):
             if line.strip():
-                _json_row(line, names, reader)
-
-
-def _json_row(line: bytes, names: Sequence[str | None], reader: PairReader) -> None:
-    try:
-        row = flatten(value=parse_json(text=line))
-    except DriftError as error:
-        reader.count_unreadable(cause=str(error))
-    else:
-        reader.add_row(values=[row.get(name) if name is not None else None for name in names])
+                try:
+                    row = flatten(value=parse_json(text=line))
+                except DriftError as error:
+                    reader.count_unreadable(cause=str(error))
+                else:
+                    reader.add_row(values=[row.get(name) if name is not None else None for name in names])
 
 
 def _read_parquet(path: Path, attributes: Sequence[str | None], reader: PairReader) -> None:

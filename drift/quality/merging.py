@@ -101,7 +101,13 @@ class Merger:
         for number in range(self._passes):
             labels = self._labels(number)
             for path in self._captures:
-                yield from self._merge_file(path, labels)
+                relative = path.relative_to(self._folder) if path != self._folder else Path(path.name)
+                # merged lines are written plain
+                relative = relative.with_suffix("") if relative.suffix == ".gz" else relative
+                for chunk in chunks(path=path, compiled=self.compiled):
+                    lines = list(self._merge_chunk(chunk, labels))
+                    if lines:
+                        yield MergedLines(path=relative, text=b"".join(lines))
             self.counts.labels += len(labels.by_id)
             self.counts.used_labels += len(labels.used)
 
@@ -120,24 +126,12 @@ class Merger:
                 labels.add(record_id=text[row[ID] : row[ID_END]], label=text[row[OBJECT] : row[OBJECT_END]])
                 continue
             for line in chunk.lines(number=number):
-                self._add_line(line, labels)
-
-    def _add_line(self, line: bytes, labels: Labels) -> None:
-        try:
-            name, label = read_label(line=line)
-        except DriftError as error:
-            self.counts.unread_labels.update([str(error)] if labels.first else [])
-        else:
-            labels.add(record_id=name, label=label)
-
-    def _merge_file(self, path: Path, labels: Labels) -> Iterator[MergedLines]:
-        relative = path.relative_to(self._folder) if path != self._folder else Path(path.name)
-        # merged lines are written plain
-        relative = relative.with_suffix("") if relative.suffix == ".gz" else relative
-        for chunk in chunks(path=path, compiled=self.compiled):
-            lines = list(self._merge_chunk(chunk, labels))
-            if lines:
-                yield MergedLines(path=relative, text=b"".join(lines))
+                try:
+                    name, label = read_label(line=line)
+                except DriftError as error:
+                    self.counts.unread_labels.update([str(error)] if labels.first else [])
+                else:
+                    labels.add(record_id=name, label=label)
 
     def _merge_chunk(self, chunk: Chunk, labels: Labels) -> Iterator[bytes]:
         text = chunk.text
@@ -146,15 +140,12 @@ class Merger:
                 yield from self._merge_record(text[row[LINE] : row[LINE_END]], text[row[ID] : row[ID_END]], labels)
                 continue
             for line in chunk.lines(number=number):
-                yield from self._merge_line(line, labels)
-
-    def _merge_line(self, line: bytes, labels: Labels) -> Iterator[bytes]:
-        try:
-            name = capture_id(line=line)
-        except DriftError as error:
-            self.counts.unread_captures.update([str(error)] if labels.first else [])
-        else:
-            yield from self._merge_record(line, name, labels)
+                try:
+                    name = capture_id(line=line)
+                except DriftError as error:
+                    self.counts.unread_captures.update([str(error)] if labels.first else [])
+                else:
+                    yield from self._merge_record(line, name, labels)
 
     def _merge_record(self, line: bytes, name: bytes, labels: Labels) -> Iterator[bytes]:
         label = labels.get(record_id=name)

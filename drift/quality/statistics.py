@@ -9,7 +9,7 @@ import numpy as np
 from modelyard.drift.quality.calibration import CalibrationBin, calibration_bins
 from modelyard.drift.quality.classification import binary_metrics, multiclass_metrics
 from modelyard.drift.quality.curves import Curve, precision_recall_curve, roc_curve
-from modelyard.drift.quality.pairs import ClassPairs, NumberPairs, Pairs, confusion_by_name
+from modelyard.drift.quality.pairs import NumberPairs, Pairs, confusion_by_name
 from modelyard.drift.quality.regression import regression_metrics, textbook_metrics
 from modelyard.drift.quality.task import Problem
 
@@ -67,10 +67,6 @@ def quality_statistics(*, problem: Problem, pairs: Pairs) -> QualityStatistics:
             additional=_with_deviations(pairs=pairs, compute=textbook_metrics),
             calibration=calibration_bins(labels=pairs.labels, predictions=pairs.predictions),
         )
-    return _classification(problem=problem, pairs=pairs)
-
-
-def _classification(*, problem: Problem, pairs: ClassPairs) -> QualityStatistics:
     scores = pairs.scores
     scored = scores is not None
     return QualityStatistics(

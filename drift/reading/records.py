@@ -106,10 +106,6 @@ def record_rows(*, record: Record, sides: tuple[str, ...]) -> list[tuple[Part, .
     parts = [_rows_of(payload) for side, payload in wanted.items() if side in sides and payload is not None]
     if len(parts) == 0:
         raise DriftError("neither the input nor the output was captured")
-    return _pair_sides(parts)
-
-
-def _pair_sides(parts: list[list[Part]]) -> list[tuple[Part, ...]]:
     if len(parts) == 1:
         return [(row,) for row in parts[0]]
     responses, requests = parts

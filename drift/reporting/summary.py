@@ -69,7 +69,20 @@ def summarize(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
         raise DriftError("runs must be at least one folder, got none; give the folders that drift check wrote")
     last = runs[-1]
     findings = tuple(to_finding(violation=violation, feature=violation.feature) for violation in last.violations)
-    features = _features(runs=runs, baseline=baseline, findings=findings)
+    known = baseline.statistics.by_name() if baseline is not None and baseline.statistics is not None else {}
+    history = [run.statistics.by_name() for run in runs]
+    by_feature: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_feature.setdefault(finding.feature, []).append(finding)
+    features = [
+        _feature(
+            live=feature,
+            baseline=known.get(feature.name),
+            findings=tuple(by_feature.get(feature.name, ())),
+            history=[statistics.get(feature.name) for statistics in history],
+        )
+        for feature in runs[-1].statistics.features
+    ]
     return Summary(
         run=last.name,
         rows=last.statistics.rows,
@@ -120,23 +133,6 @@ def to_finding(*, violation: Violation, feature: str) -> Finding:
     )
 
 
-def _features(*, runs: Sequence[Run], baseline: Baseline | None, findings: Sequence[Finding]) -> list[FeatureSummary]:
-    known = baseline.statistics.by_name() if baseline is not None and baseline.statistics is not None else {}
-    history = [run.statistics.by_name() for run in runs]
-    by_feature: dict[str, list[Finding]] = {}
-    for finding in findings:
-        by_feature.setdefault(finding.feature, []).append(finding)
-    return [
-        _feature(
-            live=feature,
-            baseline=known.get(feature.name),
-            findings=tuple(by_feature.get(feature.name, ())),
-            history=[statistics.get(feature.name) for statistics in history],
-        )
-        for feature in runs[-1].statistics.features
-    ]
-
-
 def _feature(
     *,
     live: FeatureStatistics,
@@ -145,11 +141,12 @@ def _feature(
     history: Sequence[FeatureStatistics | None],
 ) -> FeatureSummary:
     samples = Samples(current=live, baseline=baseline) if baseline is not None else None
+    ours, theirs = _description(live), _description(baseline) if baseline is not None else {}
     return FeatureSummary(
         name=live.name,
         kind=live.inferred.value,
         findings=findings,
-        facts=_facts(live, baseline),
+        facts=tuple((name, ours.get(name, "-"), theirs.get(name, "-")) for name in {**ours, **theirs}),
         distance=_distance(live, baseline),
         measures={
             row.name: measure.value(samples=samples) if samples is not None else None for row, measure in report_rows()
@@ -170,11 +167,6 @@ def _distance(live: FeatureStatistics | None, baseline: FeatureStatistics | None
             current=live.categories, baseline=baseline.categories, method=ComparisonMethod.ROBUST
         )
     return None
-
-
-def _facts(live: FeatureStatistics, baseline: FeatureStatistics | None) -> tuple[tuple[str, str, str], ...]:
-    ours, theirs = _description(live), _description(baseline) if baseline is not None else {}
-    return tuple((name, ours.get(name, "-"), theirs.get(name, "-")) for name in {**ours, **theirs})
 
 
 def _description(feature: FeatureStatistics) -> dict[str, str]:
