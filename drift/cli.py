@@ -37,7 +37,11 @@ def main(*, arguments: Sequence[str] | None = None) -> int:
         baseline = commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set")
         _add_data(baseline)
         baseline.set_defaults(run=_run_baseline)
-        _add_check(commands.add_parser("check", help="hold data, or captured records, against a baseline"))
+        check_parser = commands.add_parser("check", help="hold data, or captured records, against a baseline")
+        _add_data(check_parser)
+        what = "a folder with statistics.json and constraints.json"
+        check_parser.add_argument("--baseline", type=Path, required=True, metavar="DIR", help=what)
+        check_parser.set_defaults(run=_run_check)
         _add_report(commands.add_parser("report", help="write the results of runs as a page"))
         _add_quality(
             commands.add_parser("quality", help="measure a model's answers against what turned out to be true")
@@ -92,18 +96,6 @@ def _edition(text: str) -> Edition:
     if text not in list(Edition):
         raise DriftError(f"--edition must be one of {', '.join(Edition)}, got {text}; name one of them")
     return Edition(text)
-
-
-def _add_check(parser: argparse.ArgumentParser) -> None:
-    _add_data(parser)
-    parser.add_argument(
-        "--baseline",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="a folder with statistics.json and constraints.json",
-    )
-    parser.set_defaults(run=_run_check)
 
 
 def _add_report(parser: argparse.ArgumentParser) -> None:

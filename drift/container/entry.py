@@ -30,19 +30,16 @@ def main(*, environment: Mapping[str, str] | None = None) -> int:
     variables = os.environ if environment is None else environment
     root = Path(variables.get("DRIFT_ROOT", "/opt/ml"))
     try:
-        result = _run_analysis(environment=variables, root=root)
+        match read_analysis(environment=variables, root=root):
+            case Analysis.DATA_QUALITY:
+                result = run(job=read_job(environment=variables, root=root))
+            case Analysis.MERGE:
+                result = run_merge(job=read_merge_job(environment=variables, root=root))
+            case Analysis.MODEL_QUALITY:
+                result = run_quality_job(run=read_quality_run(environment=variables, root=root))
     except DriftError as error:
         return _exit(message=f"Error: {error}", root=root, code=FAILED)
     return _exit(message=result.message, root=root, code=0)
-
-
-def _run_analysis(*, environment: Mapping[str, str], root: Path) -> Outcome:
-    analysis = read_analysis(environment=environment, root=root)
-    if analysis is Analysis.DATA_QUALITY:
-        return run(job=read_job(environment=environment, root=root))
-    if analysis is Analysis.MERGE:
-        return run_merge(job=read_merge_job(environment=environment, root=root))
-    return run_quality_job(run=read_quality_run(environment=environment, root=root))
 
 
 def _exit(*, message: str, root: Path, code: int) -> int:

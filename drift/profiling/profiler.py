@@ -156,7 +156,10 @@ class Profiler:
         """
         self._wait()
         self._second_thread.shutdown()
-        self._count_known_kinds()
+        # The fields that were read through the tables: all hits but the first, or the seed.
+        hits, slot_kinds = np.maximum(self._columns.hits - 1, 0), self._columns.slot_kinds
+        for kind in range(1, self._columns.kinds.shape[1]):
+            self._columns.kinds[:, kind] += np.where(slot_kinds == kind, hits, 0).sum(axis=1)
         if any(self._seeded):
             self._note_seen_seeds()
         totals = self._columns.totals
@@ -196,12 +199,6 @@ class Profiler:
             part[:] = 0
         np.minimum(self._columns.hits, 1, out=self._columns.hits)
         self._columns.watched[:] = [len(texts) > 0 for texts in watch]
-
-    def _count_known_kinds(self) -> None:
-        """Count the fields that were read through the tables: all hits but the first, or the seed."""
-        hits, kinds = np.maximum(self._columns.hits - 1, 0), self._columns.slot_kinds
-        for kind in range(1, self._columns.kinds.shape[1]):
-            self._columns.kinds[:, kind] += np.where(kinds == kind, hits, 0).sum(axis=1)
 
     def _note_seen_seeds(self) -> None:
         """Give the distinct count those watched texts that did occur: their first hit was the seed."""

@@ -99,7 +99,11 @@ class Merger:
             DriftError: a file cannot be read.
         """
         for number in range(self._passes):
-            labels = self._labels(number)
+            labels = Labels(number=number, passes=self._passes)
+            for path in self._ground_truth:
+                for chunk in chunks(path=path, compiled=self.compiled):
+                    self._add(chunk, labels)
+            self.counts.repeated_labels += labels.repeated
             for path in self._captures:
                 relative = path.relative_to(self._folder) if path != self._folder else Path(path.name)
                 # merged lines are written plain
@@ -110,14 +114,6 @@ class Merger:
                         yield MergedLines(path=relative, text=b"".join(lines))
             self.counts.labels += len(labels.by_id)
             self.counts.used_labels += len(labels.used)
-
-    def _labels(self, number: int) -> Labels:
-        labels = Labels(number=number, passes=self._passes)
-        for path in self._ground_truth:
-            for chunk in chunks(path=path, compiled=self.compiled):
-                self._add(chunk, labels)
-        self.counts.repeated_labels += labels.repeated
-        return labels
 
     def _add(self, chunk: Chunk, labels: Labels) -> None:
         text = chunk.text

@@ -1,6 +1,6 @@
 """All metrics of a model, and how much each varies with the records."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -89,21 +89,14 @@ def _with_deviations(*, pairs: Pairs, compute: Callable[..., Values]) -> dict[st
     generator of a fixed seed, so that the same records give the same files.
     """
     values = compute(pairs=pairs)
-    parts = [compute(pairs=part) for part in _subsamples(pairs)]
-    return {
-        name: Metric(value=value, deviation=_deviation([part[name] for part in parts]))
-        for name, value in values.items()
-    }
-
-
-def _subsamples(pairs: Pairs) -> Iterator[Pairs]:
     rows = len(pairs.labels)
     if rows < FEWEST_FOR_DEVIATIONS:
-        return
+        return {name: Metric(value=value, deviation=float("nan")) for name, value in values.items()}
     generator = np.random.Generator(np.random.PCG64(SEED))
-    for _ in range(SUBSAMPLES):
-        yield pairs.subset(positions=np.flatnonzero(generator.random(rows) < SHARE))
-
-
-def _deviation(values: list[float]) -> float:
-    return float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
+    parts = [
+        compute(pairs=pairs.subset(positions=np.flatnonzero(generator.random(rows) < SHARE))) for _ in range(SUBSAMPLES)
+    ]
+    return {
+        name: Metric(value=value, deviation=float(np.std([part[name] for part in parts], ddof=1)))
+        for name, value in values.items()
+    }

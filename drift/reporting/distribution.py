@@ -92,7 +92,10 @@ def _between(side: WeightedValues | None, edges: Doubles) -> tuple[float, ...] |
 
 
 def _of_categories(live: Mapping[str, int] | None, baseline: Mapping[str, int] | None) -> Distribution:
-    shares = [_shares(side) for side in (live, baseline)]
+    shares: list[dict[str, float]] = []
+    for counts in (live, baseline):
+        total = sum(counts.values()) if counts is not None else 0
+        shares.append({key: count / total for key, count in counts.items()} if counts is not None and total > 0 else {})
     keys = {key for side in shares for key in side}
     ranked = sorted(keys, key=lambda key: (-max(side.get(key, 0.0) for side in shares), key))
     shown, rest = ranked[:MOST_CATEGORIES], ranked[MOST_CATEGORIES:]
@@ -102,11 +105,6 @@ def _of_categories(live: Mapping[str, int] | None, baseline: Mapping[str, int] |
         live=_bars(shares[0], shown, rest),
         baseline=_bars(shares[1], shown, rest),
     )
-
-
-def _shares(counts: Mapping[str, int] | None) -> dict[str, float]:
-    total = sum(counts.values()) if counts is not None else 0
-    return {key: count / total for key, count in counts.items()} if counts is not None and total > 0 else {}
 
 
 def _bars(shares: Mapping[str, float], shown: list[str], rest: list[str]) -> tuple[float, ...] | None:

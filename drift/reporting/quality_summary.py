@@ -94,7 +94,19 @@ def quality_summary(*, runs: Sequence[QualityRun], baseline: Path | None) -> Qua
     reference = read_quality_run(folder=baseline).statistics if baseline is not None else None
     limits = read_quality_constraints(path=baseline / CONSTRAINTS) if baseline is not None else None
     return QualitySummary(
-        summary=_summary(runs, reference),
+        summary=Summary(
+            run=last.name,
+            rows=last.statistics.rows,
+            verdict=_verdict(last),
+            status=run_status(rows=last.statistics.rows, violations=last.violations),
+            diagnoses=quality_diagnoses(live=last.statistics, baseline=reference, violations=last.violations),
+            findings=tuple(
+                to_finding(violation=violation, feature=metric_title(metric=violation.feature))
+                for violation in last.violations
+            ),
+            features=(),
+            trend=tuple((run.name, run.statistics.rows, len(run.violations)) for run in runs),
+        ),
         metrics=tuple(
             _metric(name, runs, reference, limits)
             for name in (*last.statistics.metrics, *last.statistics.additional)
@@ -102,23 +114,6 @@ def quality_summary(*, runs: Sequence[QualityRun], baseline: Path | None) -> Qua
         ),
         live=last.statistics,
         baseline=reference,
-    )
-
-
-def _summary(runs: Sequence[QualityRun], reference: QualityStatistics | None) -> Summary:
-    last = runs[-1]
-    return Summary(
-        run=last.name,
-        rows=last.statistics.rows,
-        verdict=_verdict(last),
-        status=run_status(rows=last.statistics.rows, violations=last.violations),
-        diagnoses=quality_diagnoses(live=last.statistics, baseline=reference, violations=last.violations),
-        findings=tuple(
-            to_finding(violation=violation, feature=metric_title(metric=violation.feature))
-            for violation in last.violations
-        ),
-        features=(),
-        trend=tuple((run.name, run.statistics.rows, len(run.violations)) for run in runs),
     )
 
 

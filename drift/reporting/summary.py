@@ -83,12 +83,20 @@ def summarize(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
         )
         for feature in runs[-1].statistics.features
     ]
+    behind: tuple[str, ...] = ()
+    if last.statistics.rows > 0:
+        behind = diagnoses(
+            current=last.statistics,
+            baseline=baseline.statistics if baseline is not None else None,
+            constraints=baseline.constraints if baseline is not None else None,
+            violations=last.violations,
+        )
     return Summary(
         run=last.name,
         rows=last.statistics.rows,
         verdict=_verdict(last),
         status=run_status(rows=last.statistics.rows, violations=last.violations),
-        diagnoses=_diagnoses(last, baseline),
+        diagnoses=behind,
         findings=findings,
         features=tuple(sorted(features, key=lambda feature: len(feature.findings) == 0)),
         trend=tuple((run.name, run.statistics.rows, len(run.violations)) for run in runs),
@@ -103,17 +111,6 @@ def _verdict(run: Run) -> str:
     features = len({violation.feature for violation in run.violations})
     count = len(run.violations)
     return f"{count} violation{'s' * (count != 1)} in {features} feature{'s' * (features != 1)}"
-
-
-def _diagnoses(run: Run, baseline: Baseline | None) -> tuple[str, ...]:
-    if run.statistics.rows == 0:
-        return ()
-    return diagnoses(
-        current=run.statistics,
-        baseline=baseline.statistics if baseline is not None else None,
-        constraints=baseline.constraints if baseline is not None else None,
-        violations=run.violations,
-    )
 
 
 def run_status(*, rows: int, violations: Sequence[Violation]) -> str:
