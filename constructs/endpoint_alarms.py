@@ -1,4 +1,4 @@
-"""What tells that an endpoint is unwell: errors, slowness, silence; for each of its variants."""
+"""The alarms of an endpoint's variants: errors, latency, and no invocations."""
 
 from collections.abc import Sequence
 

@@ -19,7 +19,7 @@ from modelyard.stacks.serving import ServingStack
 
 
 class ApiStack(ModelStack):
-    """Rows in, predictions out, and later what proved true; no code of ours runs between caller and endpoint."""
+    """Rows in, predictions out, and later the ground truth; no code of ours runs between caller and endpoint."""
 
     def __init__(self, foundation: FoundationStack, *, model: Model, api: Api, serving: ServingStack) -> None:
         stage = foundation.stage

@@ -1,4 +1,4 @@
-"""The stack that lets a repository's pipeline look at a stage and deploy it, without a key of AWS."""
+"""The stack that lets a repository's pipeline compare a stage with its templates and deploy it, without AWS keys."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -18,7 +18,7 @@ LONGEST_DEPLOY_SECONDS = 4 * 3600
 
 
 class DeliveryStack(StageStack):
-    """Two roles for a pipeline: one looks before anybody has approved, one deploys and proves what it has deployed.
+    """Two roles for a pipeline: one reads before anybody has approved, one deploys and verifies what it has deployed.
 
     A person deploys it once, with the foundation; from then on it is deployed with everything else.
     """
@@ -43,7 +43,7 @@ class DeliveryStack(StageStack):
         self.diff_role = self._role(
             "DiffRole",
             subject=delivery.looking,
-            statements=self._looks(),
+            statements=self._read_statements(),
             description=f"What the pipeline of {delivery.repository} may read of {stage.name} before somebody approves",
         )
         account, region = cdk.Aws.ACCOUNT_ID, cdk.Aws.REGION
@@ -51,7 +51,7 @@ class DeliveryStack(StageStack):
         self.deploy_role = self._role(
             "DeployRole",
             subject=delivery.deploying,
-            statements=[allow("sts:AssumeRole", on=arns), *self._looks(), *self._proves()],
+            statements=[allow("sts:AssumeRole", on=arns), *self._read_statements(), *self._verify_statements()],
             description=f"What the pipeline of {delivery.repository} may do in {stage.name} to deploy and to verify",
             session_seconds=LONGEST_DEPLOY_SECONDS,
         )
@@ -83,7 +83,7 @@ class DeliveryStack(StageStack):
             role.resource.add_resource_dependency(self._provider)
         return role
 
-    def _looks(self) -> list[Statement]:
+    def _read_statements(self) -> list[Statement]:
         """What `yard plan` and `cdk diff` read: templates, states and outputs, and none of the data."""
         stage = self.stage.name
         return [
@@ -110,7 +110,7 @@ class DeliveryStack(StageStack):
             ),
         ]
 
-    def _proves(self) -> list[Statement]:
+    def _verify_statements(self) -> list[Statement]:
         """What `yard verify` asks of endpoints, their captures, and the schedules and alarms that watch them."""
         stage, bucket = self.stage.name, self._foundation.bucket_arn
         endpoints = sagemaker_arn(f"endpoint/{stage}-*")

@@ -1,4 +1,4 @@
-"""Permissions that are no wider than their kind: what no rehearsal can find, as nothing fails by what is too wide."""
+"""Permissions that are no wider than needed: no rehearsal finds them, as nothing fails for a permission too many."""
 
 import re
 from collections.abc import Iterator, Mapping

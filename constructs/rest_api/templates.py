@@ -45,7 +45,7 @@ def predictions_template(api: Api) -> str:
 
 
 def refusal_template() -> str:
-    """What went wrong behind the API, without what the model or AWS said of it: that is in the endpoint's log."""
+    """Return what went wrong behind the API, without the model's or AWS's message: that is in the endpoint's log."""
     return (
         "#if($input.body.contains('OriginalStatusCode'))"
         '{"message": "The model failed to answer", "modelStatus": "$!input.path(\'$.OriginalStatusCode\')", '
@@ -59,8 +59,8 @@ def message_template(message: str) -> str:
     return f'{{"message": "{message}", "requestId": "$context.requestId"}}'
 
 
-def truth_template() -> str:
-    """Return a record of ground truth, and where it goes: the hour is that in which it was told.
+def ground_truth_template() -> str:
+    """Return a record of ground truth, and where it goes: the folder of the hour in which it arrived.
 
     Source of the record: developer guide of SageMaker AI, "Ingest ground truth labels and merge them with predictions".
     """

@@ -134,16 +134,16 @@ class CheckRun:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the analyzer is told."""
+        """The environment of the analyzer."""
         return {
-            **self.surroundings,
+            **self.common_environment,
             "dataset_format": json.dumps(CAPTURE_FORMAT),
             "baseline_statistics": f"{BASELINE}/statistics.json",
         }
 
     @property
-    def surroundings(self) -> dict[str, str]:
-        """What an analyzer is told of any check of an endpoint."""
+    def common_environment(self) -> dict[str, str]:
+        """The variables of any check of an endpoint."""
         return {
             "dataset_source": ENDPOINT_DATA,
             "output_path": OUTPUT,

@@ -41,15 +41,15 @@ class Script:
 def hyperparameters(
     *, shared: dict[str, Hyperparameter], own: dict[str, Hyperparameter], script: Script | None
 ) -> dict[str, str]:
-    """What a job is told, in texts: JSON for a script, whose container parses each, plain for an algorithm's own.
+    """Return the hyperparameters of a job as texts: JSON for a script, whose container parses each, else plain.
 
     Source: sagemaker-training-toolkit, `mapping.decode`; a text that is no JSON is taken as it is.
     """
     values = {**shared, **own}
     if script is None:
         return {name: (str(value).lower() if isinstance(value, bool) else str(value)) for name, value in values.items()}
-    told = {"sagemaker_program": script.program, "sagemaker_submit_directory": script.archive}
-    return {name: json.dumps(value) for name, value in {**values, **told}.items()}
+    script_values = {"sagemaker_program": script.program, "sagemaker_submit_directory": script.archive}
+    return {name: json.dumps(value) for name, value in {**values, **script_values}.items()}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +83,7 @@ def job_definition(
             "InputDataConfig": channels(training=training, job_context=job_context, layout=folders.layout),
             "OutputDataConfig": {"S3OutputPath": folders.output, "KmsKeyId": job_context.key_arn},
             "ResourceConfig": training_resources(training=training, job_context=job_context),
-            "StoppingCondition": stopping_condition(training=training),
+            "StoppingCondition": training_stopping_condition(training=training),
             "EnableNetworkIsolation": script is None,
             "EnableInterContainerTrafficEncryption": training.instance_count > 1,
             "EnableManagedSpotTraining": training.spot is not None,
@@ -139,7 +139,7 @@ def training_resources(*, training: Training, job_context: JobContext) -> Reques
     )
 
 
-def stopping_condition(*, training: Training) -> Request:
+def training_stopping_condition(*, training: Training) -> Request:
     """Return when a job is stopped; waiting for spare capacity counts too."""
     wait = None if training.spot is None else training.spot.max_wait_minutes * 60
     return without_none({"MaxRuntimeInSeconds": training.max_runtime_minutes * 60, "MaxWaitTimeInSeconds": wait})

@@ -54,11 +54,21 @@ class TrainingRun:
     @property
     def definition(self) -> dict[str, Any]:
         """The whole state machine."""
-        attempts = self._attempts()
+        trials = self._trial_states()
         unvalued = f"No trial of {self.model.name} ended with a value of {self.training.objective.metric}: "
+        baseline: States = {}
+        if self.baseline_job is not None:
+            baseline["Make the baseline"] = task(
+                resource="sagemaker:createProcessingJob.sync",
+                arguments={"ProcessingJobName": text(f"{self._prefix}{MARK}base-{RUN}"), **self.baseline_job},
+                output=expression("$states.input"),
+                then="Report",
+                caught_by="Report the failure",
+                partition=self.partition,
+            )
         states: States = {
-            "Name the run": name_the_run(then=attempts.first, assign=attempts.variables),
-            **attempts.states(then="Rank the trials"),
+            "Name the run": name_the_run(then=trials.first, assign=trials.variables),
+            **trials.states(then="Rank the trials"),
             "Rank the trials": self._rank(),
             "Is there a best?": choose(
                 when="$count($ranked) > 0", then="Write the leaderboard", otherwise="No trial completed"
@@ -69,7 +79,7 @@ class TrainingRun:
             ),
             "Write the leaderboard": self._write_leaderboard(),
             "Register the best": self._register(),
-            **(self._baseline_states() if self.baseline_job is not None else {}),
+            **baseline,
             "Report": self._report(),
             "Done": end_with(self._result()),
             **give_up(subject=f"{self._prefix}: training failed", topic_arn=self.topic_arn, partition=self.partition),
@@ -89,8 +99,8 @@ class TrainingRun:
     def _prefix(self) -> str:
         return f"{self.stage}-{self.model.slug}"
 
-    def _attempts(self) -> Trials | Search:
-        """What is tried: the listed trials, or what a search finds."""
+    def _trial_states(self) -> Trials | Search:
+        """Return the states of the listed trials, or of a search."""
         if self.training.tuning is not None:
             return Search(
                 training=self.training,
@@ -194,19 +204,6 @@ class TrainingRun:
                 partition=self.partition,
             ),
             "Assign": {"package": expression("$states.result.ModelPackageArn")},
-        }
-
-    def _baseline_states(self) -> States:
-        request = self.baseline_job if self.baseline_job is not None else {}
-        return {
-            "Make the baseline": task(
-                resource="sagemaker:createProcessingJob.sync",
-                arguments={"ProcessingJobName": text(f"{self._prefix}{MARK}base-{RUN}"), **request},
-                output=expression("$states.input"),
-                then="Report",
-                caught_by="Report the failure",
-                partition=self.partition,
-            )
         }
 
     def _result(self) -> State:

@@ -16,7 +16,7 @@ from modelyard.drift.documents.constraints import (
     ComparisonMethod,
     Constraints,
     FeatureConstraints,
-    Monitoring,
+    MonitoringConfig,
 )
 from modelyard.drift.documents.statistics import FeatureStatistics, Statistics
 from modelyard.drift.documents.violations import Violation
@@ -102,7 +102,7 @@ def _domain(feature: FeatureProfile, constraint: FeatureConstraints) -> Iterator
         )
 
 
-def _drift(feature: FeatureProfile, baseline: FeatureStatistics, monitoring: Monitoring) -> Iterator[Violation]:
+def _drift(feature: FeatureProfile, baseline: FeatureStatistics, monitoring: MonitoringConfig) -> Iterator[Violation]:
     distance = feature_distance(feature=feature, baseline=baseline, monitoring=monitoring)
     numeric = baseline.inferred.numeric
     threshold = monitoring.comparison_threshold if numeric else monitoring.categorical_threshold
@@ -125,7 +125,9 @@ def _percent(share: float) -> str:
     return f"{java_double(share * 100)}%"
 
 
-def feature_distance(*, feature: FeatureProfile, baseline: FeatureStatistics, monitoring: Monitoring) -> float | None:
+def feature_distance(
+    *, feature: FeatureProfile, baseline: FeatureStatistics, monitoring: MonitoringConfig
+) -> float | None:
     """Return the distance that the constraints ask for, None where the two sides cannot be compared.
 
     Of ChiSquared it is the statistic, or with Robust the p-value.

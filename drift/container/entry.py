@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from modelyard.drift.analysis import Baseline, check, write_baseline, write_check, write_text
-from modelyard.drift.checking.cloudwatch_metrics import metric_lines
 from modelyard.drift.checking.outcome import Outcome, Status, outcome
+from modelyard.drift.container.cloudwatch_metrics import metric_lines
 from modelyard.drift.container.contract import Analysis, Job, message_path, read_analysis, read_job
 from modelyard.drift.container.quality import run_quality_job
-from modelyard.drift.container.quality_contract import read_merge_job, read_quality_run
+from modelyard.drift.container.quality_contract import read_merge_job, read_quality_run_job
 from modelyard.drift.documents.constraints import read_constraints
 from modelyard.drift.documents.statistics import read_statistics
 from modelyard.drift.errors import DriftError
@@ -36,7 +36,7 @@ def main(*, environment: Mapping[str, str] | None = None) -> int:
             case Analysis.MERGE:
                 result = run_merge(job=read_merge_job(environment=variables, root=root))
             case Analysis.MODEL_QUALITY:
-                result = run_quality_job(run=read_quality_run(environment=variables, root=root))
+                result = run_quality_job(run=read_quality_run_job(environment=variables, root=root))
     except DriftError as error:
         return _exit(message=f"Error: {error}", root=root, code=FAILED)
     return _exit(message=result.message, root=root, code=0)

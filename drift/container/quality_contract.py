@@ -13,11 +13,11 @@ from modelyard.drift.container.variables import Variables
 from modelyard.drift.errors import DriftError
 from modelyard.drift.quality.analysis import Window
 from modelyard.drift.quality.jobs import MergeJob, QualityJob
-from modelyard.drift.quality.task import DEFAULT_THRESHOLD, Task, named_problem
+from modelyard.drift.quality.task import DEFAULT_THRESHOLD, Task, named_problem_type
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class QualityRun:
+class QualityRunJob:
     """One run of the container: the job, and what is done with its result."""
 
     job: QualityJob
@@ -39,7 +39,7 @@ def read_merge_job(*, environment: Mapping[str, str], root: Path) -> MergeJob:
     )
 
 
-def read_quality_run(*, environment: Mapping[str, str], root: Path) -> QualityRun:
+def read_quality_run_job(*, environment: Mapping[str, str], root: Path) -> QualityRunJob:
     """Read the contract's environment variables; paths under /opt/ml are taken under the root.
 
     Raises:
@@ -53,10 +53,10 @@ def read_quality_run(*, environment: Mapping[str, str], root: Path) -> QualityRu
             "name the values by inference_attribute and probability_attribute"
         )
     data = _dataset_format(variables)
-    return QualityRun(
+    return QualityRunJob(
         job=QualityJob(
             task=Task(
-                problem=named_problem(name=variables.required(name="problem_type")),
+                problem=named_problem_type(name=variables.required(name="problem_type")),
                 inference=variables.optional(name="inference_attribute"),
                 probability=variables.optional(name="probability_attribute"),
                 threshold=variables.number(name="probability_threshold_attribute", default=DEFAULT_THRESHOLD),

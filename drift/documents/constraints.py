@@ -31,7 +31,7 @@ class CategoricalMethod(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Monitoring:
+class MonitoringConfig:
     """The switches and thresholds of a data set, or of one feature that overrides them.
 
     A categorical method of None is a file of before 2023: categories are not compared. Additional are the settings
@@ -64,7 +64,7 @@ class FeatureConstraints:
     completeness: float | None = None
     non_negative: bool | None = None
     domains: tuple[str, ...] | None = None
-    monitoring: Monitoring = field(default_factory=Monitoring)
+    monitoring: MonitoringConfig = field(default_factory=MonitoringConfig)
 
     def __post_init__(self) -> None:
         if self.completeness is not None and not 0 <= self.completeness <= 1:
@@ -78,7 +78,7 @@ class Constraints:
     """What a data set has to keep to; features in the order of its columns."""
 
     features: tuple[FeatureConstraints, ...]
-    monitoring: Monitoring = field(default_factory=Monitoring)
+    monitoring: MonitoringConfig = field(default_factory=MonitoringConfig)
 
 
 def suggest_constraints(*, profile: Profile) -> Constraints:
@@ -151,7 +151,7 @@ def read_constraints(*, path: Path) -> Constraints:
         DriftError: the file cannot be used.
     """
     document = read_document(path=path)
-    old = Monitoring(categorical_method=None)
+    old = MonitoringConfig(categorical_method=None)
     monitoring = document.read("monitoring_config", lambda node: _read_monitoring(node, old), default=old)
     features = tuple(_read_feature(node, monitoring) for node in document.get("features").items())
     seen: set[str] = set()
@@ -162,7 +162,7 @@ def read_constraints(*, path: Path) -> Constraints:
     return Constraints(features=features, monitoring=monitoring)
 
 
-def _read_feature(node: Node, monitoring: Monitoring) -> FeatureConstraints:
+def _read_feature(node: Node, monitoring: MonitoringConfig) -> FeatureConstraints:
     non_negative = node.find("num_constraints", "is_non_negative")
     domains = node.find("string_constraints", "domains")
     own = FeatureConstraints(
@@ -189,7 +189,7 @@ def _with_snake_case_keys(node: Node) -> Node:
     return replace(node, value=renamed)
 
 
-def _read_monitoring(raw: Node, base: Monitoring) -> Monitoring:
+def _read_monitoring(raw: Node, base: MonitoringConfig) -> MonitoringConfig:
     node = _with_snake_case_keys(raw)
     monitoring = replace(
         base,
@@ -205,7 +205,7 @@ def _read_monitoring(raw: Node, base: Monitoring) -> Monitoring:
     return monitoring
 
 
-def _read_distribution(node: Node, base: Monitoring) -> Monitoring:
+def _read_distribution(node: Node, base: MonitoringConfig) -> MonitoringConfig:
     method, categorical = base.comparison_method, base.categorical_method
     if node.has("comparison_method"):
         method = ComparisonMethod(node.get("comparison_method").one_of(*ComparisonMethod))

@@ -17,14 +17,14 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.quality.calibration import CalibrationBin
 from modelyard.drift.quality.curves import Curve
 from modelyard.drift.quality.statistics import Metric, QualityStatistics
-from modelyard.drift.quality.task import Problem
+from modelyard.drift.quality.task import ProblemType
 
 BEFORE_CURVES = ("false_negative_rate",)
 # beside what AWS writes
 ADDITIONAL, CALIBRATION = "additional_metrics", "calibration"
 
 
-class Operator(StrEnum):
+class ComparisonOperator(StrEnum):
     """When a metric violates its constraint."""
 
     GREATER = "GreaterThanThreshold"
@@ -33,7 +33,7 @@ class Operator(StrEnum):
 
 # AWS suggests constraints for these alone
 CONSTRAINED = {
-    Problem.BINARY: (
+    ProblemType.BINARY: (
         "recall",
         "precision",
         "accuracy",
@@ -46,7 +46,7 @@ CONSTRAINED = {
         "f1",
         "f2",
     ),
-    Problem.MULTICLASS: (
+    ProblemType.MULTICLASS: (
         "accuracy",
         "weighted_recall",
         "weighted_precision",
@@ -54,7 +54,7 @@ CONSTRAINED = {
         "weighted_f1",
         "weighted_f2",
     ),
-    Problem.REGRESSION: ("mae", "mse", "rmse", "r2"),
+    ProblemType.REGRESSION: ("mae", "mse", "rmse", "r2"),
 }
 ERRORS = frozenset({"mae", "mse", "rmse", "false_positive_rate", "false_negative_rate"})
 
@@ -65,14 +65,14 @@ class Constraint:
 
     metric: str
     threshold: float
-    operator: Operator
+    operator: ComparisonOperator
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QualityConstraints:
     """The limits of a model's metrics."""
 
-    problem: Problem
+    problem: ProblemType
     constraints: tuple[Constraint, ...]
 
 
@@ -120,7 +120,7 @@ def suggest_quality_constraints(*, statistics: QualityStatistics) -> QualityCons
             Constraint(
                 metric=name,
                 threshold=statistics.metrics[name].value,
-                operator=Operator.GREATER if name in ERRORS else Operator.LESS,
+                operator=ComparisonOperator.GREATER if name in ERRORS else ComparisonOperator.LESS,
             )
             for name in CONSTRAINED[statistics.problem]
             if name in statistics.metrics and name not in statistics.undefined()
@@ -168,16 +168,16 @@ def read_quality_constraints(*, path: Path) -> QualityConstraints:
             raise limit.get("threshold").error(
                 allowed="a number", hint="give the worst value that is still good, or take the metric away"
             )
-        operator = Operator(limit.get("comparison_operator").one_of(*Operator))
+        operator = ComparisonOperator(limit.get("comparison_operator").one_of(*ComparisonOperator))
         constraints.append(Constraint(metric=name, threshold=threshold, operator=operator))
     return QualityConstraints(problem=problem, constraints=tuple(constraints))
 
 
-def _problem(document: Node, kind: str) -> Problem:
-    for problem in Problem:
+def _problem(document: Node, kind: str) -> ProblemType:
+    for problem in ProblemType:
         if document.has(f"{problem.stem}_{kind}"):
             return problem
-    names = ", ".join(f"{problem.stem}_{kind}" for problem in Problem)
+    names = ", ".join(f"{problem.stem}_{kind}" for problem in ProblemType)
     raise DriftError(f"{document.file} must have one of {names}, it has none; make a baseline of model quality")
 
 
@@ -224,7 +224,7 @@ def is_quality_statistics(*, path: Path) -> bool:
     Raises:
         DriftError: the file is no JSON object.
     """
-    return any(read_document(path=path).has(f"{problem.stem}_metrics") for problem in Problem)
+    return any(read_document(path=path).has(f"{problem.stem}_metrics") for problem in ProblemType)
 
 
 def _read_metrics(node: Node) -> Mapping[str, Metric]:

@@ -5,6 +5,7 @@ A capture is matched by its inferenceId, or else by its eventId.
 """
 
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,6 @@ from pathlib import Path
 from modelyard.drift.errors import DriftError
 from modelyard.drift.kernels.columns import CAPTURED, ID, ID_END, LINE, LINE_END, OBJECT, OBJECT_END
 from modelyard.drift.quality.chunks import Chunk, chunks, record_files, worth_compiling
-from modelyard.drift.quality.labels import Labels
 
 # what is kept of the ground truth at a time; beyond it the captures are read more than once
 LABELS_AT_A_TIME = 256 << 20
@@ -73,6 +73,37 @@ class MergedLines:
 
     path: Path
     text: bytes
+
+
+class Labels:
+    """The labels whose ids fall to one of several passes; with a single pass, all."""
+
+    def __init__(self, *, number: int, passes: int) -> None:
+        self._number, self._passes = number, passes
+        self.by_id: dict[bytes, bytes] = {}
+        self.used: set[bytes] = set()
+        self.repeated = 0
+        # there are few different labels, and each is kept once
+        self._different: dict[bytes, bytes] = {}
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the pass in which lines are counted."""
+        return self._number == 0
+
+    def add(self, *, record_id: bytes, label: bytes) -> None:
+        """Take a label; of several of one id the last one counts."""
+        if self._passes > 1 and zlib.crc32(record_id) % self._passes != self._number:
+            return
+        self.repeated += record_id in self.by_id
+        self.by_id[record_id] = self._different.setdefault(label, label)
+
+    def get(self, *, record_id: bytes) -> bytes | None:
+        """Return the label of a record, None when it has none in this pass."""
+        label = self.by_id.get(record_id)
+        if label is not None:
+            self.used.add(record_id)
+        return label
 
 
 class Merger:

@@ -11,7 +11,7 @@ import numpy as np
 from modelyard.drift.errors import DriftError
 from modelyard.drift.kernels.arrays import Doubles, Integers
 from modelyard.drift.quality.attributes import Text
-from modelyard.drift.quality.task import Problem, Task
+from modelyard.drift.quality.task import ProblemType, Task
 
 TRUE, FALSE = ("1", "true"), ("0", "false")
 
@@ -67,9 +67,9 @@ class Collector(Protocol):
 
 def pair_collector(*, task: Task) -> Collector:
     """Return a collector of the task's problem."""
-    if task.problem is Problem.BINARY:
+    if task.problem is ProblemType.BINARY:
         return _BinaryCollector(task=task)
-    return _MulticlassCollector() if task.problem is Problem.MULTICLASS else _RegressionCollector()
+    return _MulticlassCollector() if task.problem is ProblemType.MULTICLASS else _RegressionCollector()
 
 
 class _BinaryCollector:

@@ -11,7 +11,7 @@ from modelyard.drift.quality.classification import binary_metrics, multiclass_me
 from modelyard.drift.quality.curves import Curve, precision_recall_curve, roc_curve
 from modelyard.drift.quality.pairs import NumberPairs, Pairs, confusion_by_name
 from modelyard.drift.quality.regression import regression_metrics, textbook_metrics
-from modelyard.drift.quality.task import Problem
+from modelyard.drift.quality.task import ProblemType
 
 Values: TypeAlias = "dict[str, float]"
 
@@ -36,7 +36,7 @@ class QualityStatistics:
     probabilities, the calibration also for a regression.
     """
 
-    problem: Problem
+    problem: ProblemType
     rows: int
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     additional: Mapping[str, Metric] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class QualityStatistics:
         return tuple(name for name, metric in self.metrics.items() if np.isnan(metric.value))
 
 
-def quality_statistics(*, problem: Problem, pairs: Pairs) -> QualityStatistics:
+def quality_statistics(*, problem: ProblemType, pairs: Pairs) -> QualityStatistics:
     """Return all metrics of the pairs, none for no pairs."""
     rows = len(pairs.labels)
     if rows == 0:
@@ -73,7 +73,7 @@ def quality_statistics(*, problem: Problem, pairs: Pairs) -> QualityStatistics:
         problem=problem,
         rows=len(pairs.labels),
         metrics=_with_deviations(
-            pairs=pairs, compute=binary_metrics if problem is Problem.BINARY else multiclass_metrics
+            pairs=pairs, compute=binary_metrics if problem is ProblemType.BINARY else multiclass_metrics
         ),
         confusion_matrix=confusion_by_name(pairs=pairs),
         roc_curve=roc_curve(pairs=pairs) if scored else None,

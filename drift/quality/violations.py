@@ -5,7 +5,7 @@ import math
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.errors import DriftError
 from modelyard.drift.java_double import java_double
-from modelyard.drift.quality.documents import Operator, QualityConstraints
+from modelyard.drift.quality.documents import ComparisonOperator, QualityConstraints
 from modelyard.drift.quality.statistics import QualityStatistics
 
 
@@ -23,7 +23,7 @@ def quality_violations(*, statistics: QualityStatistics, constraints: QualityCon
     violations: list[Violation] = []
     for limit in constraints.constraints:
         metric = statistics.metrics.get(limit.metric)
-        above = limit.operator is Operator.GREATER
+        above = limit.operator is ComparisonOperator.GREATER
         if metric is not None and (metric.value > limit.threshold if above else metric.value < limit.threshold):
             value, deviation = java_double(metric.value), java_double(metric.deviation)
             description = f"Metric {limit.metric} with {value} +/- {deviation} was {limit.operator.value} "
@@ -38,6 +38,6 @@ def quality_violations(*, statistics: QualityStatistics, constraints: QualityCon
 
 
 def undefined_metrics(*, statistics: QualityStatistics, constraints: QualityConstraints) -> tuple[str, ...]:
-    """Return the metrics that have a constraint and no value here, so that nobody takes silence for health."""
+    """Return the metrics that have a constraint and no value here: no violation does not mean that they are good."""
     limits = ((limit.metric, statistics.metrics.get(limit.metric)) for limit in constraints.constraints)
     return tuple(name for name, metric in limits if metric is None or math.isnan(metric.value))

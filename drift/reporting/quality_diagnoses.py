@@ -1,4 +1,4 @@
-"""What lies behind the metrics of a model, in sentences."""
+"""What explains the metrics of a model, in sentences."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.quality.classification import CONSTANT_CLASSIFIER
 from modelyard.drift.quality.statistics import FEWEST_FOR_DEVIATIONS, QualityStatistics
-from modelyard.drift.quality.task import Problem
+from modelyard.drift.quality.task import ProblemType
 from modelyard.drift.reporting.metric_titles import metric_title
 
 MOVED = 0.05
@@ -86,7 +86,7 @@ def _labels_moved(live: QualityStatistics, baseline: QualityStatistics | None) -
         return None
     now, before = _shares(live.confusion_matrix), _shares(baseline.confusion_matrix)
     by_label = {name: now.get(name, 0.0) - before.get(name, 0.0) for name in {**now, **before}}
-    name = "1" if live.problem is Problem.BINARY else max(by_label, key=lambda name: abs(by_label[name]))
+    name = "1" if live.problem is ProblemType.BINARY else max(by_label, key=lambda name: abs(by_label[name]))
     was, is_now = before.get(name, 0.0), now.get(name, 0.0)
     if abs(is_now - was) < max(MOVED, 3 * math.sqrt(was * (1 - was) * (1 / live.rows + 1 / max(1, baseline.rows)))):
         return None

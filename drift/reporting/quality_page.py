@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping
 
 from modelyard.drift.escaping import for_html
-from modelyard.drift.quality.documents import Operator
+from modelyard.drift.quality.documents import ComparisonOperator
 from modelyard.drift.quality.statistics import QualityStatistics
-from modelyard.drift.quality.task import Problem
+from modelyard.drift.quality.task import ProblemType
 from modelyard.drift.reporting.fragments import (
     asset,
     content_hash,
@@ -50,9 +50,9 @@ def as_quality_page(*, quality: QualitySummary) -> str:
 
 
 PROBLEMS = {
-    Problem.BINARY: "binary classification",
-    Problem.MULTICLASS: "multiclass classification",
-    Problem.REGRESSION: "regression",
+    ProblemType.BINARY: "binary classification",
+    ProblemType.MULTICLASS: "multiclass classification",
+    ProblemType.REGRESSION: "regression",
 }
 
 
@@ -74,7 +74,7 @@ def _metric(metric: MetricSummary, *, history: bool) -> str:
     mark = '<span class="badge">worse</span>' if metric.broken else ""
     limit = "-"
     if metric.limit is not None:
-        sign = "≤" if metric.limit.operator is Operator.GREATER else "≥"
+        sign = "≤" if metric.limit.operator is ComparisonOperator.GREATER else "≥"
         limit = f"{sign} {_number(metric.limit.threshold)}"
     label = f"{metric.title}, run by run: {', '.join(map(_number, metric.history))}"
     cells = [
@@ -131,7 +131,7 @@ def _calibration(live: QualityStatistics, baseline: QualityStatistics | None) ->
         if groups
     ]
     ends = [value for line in lines for point in line.points for value in point]
-    scored = live.problem is Problem.BINARY
+    scored = live.problem is ProblemType.BINARY
     low, high = (0.0, 1.0) if scored and min(ends) >= 0 and max(ends) <= 1 else (min(ends), max(ends))
     what = ("probability", "share of label 1") if scored else ("predicted", "actual")
     axes = Axes(label=f"{what[1]} over {what[0]}", x=f"{what[0]}, mean of a tenth", y=what[1], low=low, high=high)

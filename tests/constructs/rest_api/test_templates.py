@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from modelyard.constructs.rest_api.templates import (
+    ground_truth_template,
     message_template,
     prediction_template,
     predictions_template,
     refusal_template,
     row_template,
     rows_template,
-    truth_template,
 )
 from modelyard.manifest.api import Api, Features
 from modelyard.rehearsal.gateway.mapping import Mapped, mapped
@@ -94,7 +94,7 @@ def test_a_message_has_the_id_of_the_request() -> None:
 
 
 def test_a_label_is_a_record_of_ground_truth_in_the_folder_of_its_hour() -> None:
-    found = render(truth_template(), {"inferenceId": "id-0", "label": 1})
+    found = render(ground_truth_template(), {"inferenceId": "id-0", "label": 1})
 
     record = json.loads(found.body)
     assert record["groundTruthData"] == {"data": "1", "encoding": "CSV"}

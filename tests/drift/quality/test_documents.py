@@ -10,7 +10,7 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Reading
 from modelyard.drift.quality.analysis import Window, check_quality, write_quality_baseline, write_quality_check
 from modelyard.drift.quality.documents import (
-    Operator,
+    ComparisonOperator,
     is_quality_statistics,
     quality_statistics_document,
     read_quality_constraints,
@@ -18,7 +18,7 @@ from modelyard.drift.quality.documents import (
     suggest_quality_constraints,
 )
 from modelyard.drift.quality.statistics import QualityStatistics
-from modelyard.drift.quality.task import Problem, Task
+from modelyard.drift.quality.task import ProblemType, Task
 from support.drift.quality_limits import limits, regression
 
 Measure = Callable[..., tuple[QualityStatistics, Reading]]
@@ -27,7 +27,7 @@ Measure = Callable[..., tuple[QualityStatistics, Reading]]
 Line = Callable[..., bytes]
 
 
-BINARY = Task(problem=Problem.BINARY, probability="0")
+BINARY = Task(problem=ProblemType.BINARY, probability="0")
 
 
 @pytest.fixture
@@ -97,8 +97,8 @@ def test_constraints_are_suggested_for_what_the_guide_names(statistics: QualityS
     operators = {limit.metric: limit.operator for limit in suggested.constraints}
     assert operators == dict.fromkeys(
         ["recall", "precision", "accuracy", "true_positive_rate", "true_negative_rate", "auc", "f0_5", "f1", "f2"],
-        Operator.LESS,
-    ) | dict.fromkeys(["false_positive_rate", "false_negative_rate"], Operator.GREATER)
+        ComparisonOperator.LESS,
+    ) | dict.fromkeys(["false_positive_rate", "false_negative_rate"], ComparisonOperator.GREATER)
     assert all(limit.threshold == statistics.metrics[limit.metric].value for limit in suggested.constraints)
 
 
@@ -136,7 +136,7 @@ def test_constraints_that_cannot_be_used_are_refused(tmp_path: Path, text: str, 
 
 def test_violations_are_read_back_with_the_metric_as_their_feature(tmp_path: Path) -> None:
     checked = check_quality(
-        statistics=regression(mae=2.0), reading=Reading(), constraints=limits(mae=(1.0, Operator.GREATER))
+        statistics=regression(mae=2.0), reading=Reading(), constraints=limits(mae=(1.0, ComparisonOperator.GREATER))
     )
     write_quality_check(check=checked, folder=tmp_path)
     assert read_violations(path=tmp_path / "constraint_violations.json") == checked.violations
