@@ -3,9 +3,10 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from modelyard.drift import quality_cli
 from modelyard.drift.analysis import check, read_baseline, write_baseline, write_check
@@ -16,6 +17,7 @@ from modelyard.drift.escaping import for_terminal
 from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
 from modelyard.drift.reading.source import Format, Source, guess_format, profiled
 
+E = TypeVar("E", bound=StrEnum)
 CODES = {Status.COMPLETED: 0, Status.COMPLETED_WITH_VIOLATIONS: 2, Status.NO_DATA: 3}
 
 
@@ -73,7 +75,11 @@ def _run_quality(run: Callable[[argparse.Namespace], Outcome], options: argparse
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", type=Path, metavar="DATA", help="a file, or a folder of files")
-    parser.add_argument("--format", type=_format, help="csv, json, parquet or capture; without it, by the name")
+    parser.add_argument(
+        "--format",
+        type=partial(_one_of, Format, "--format"),
+        help="csv, json, parquet or capture; without it, by the name",
+    )
     parser.add_argument(
         "--header",
         action=argparse.BooleanOptionalAction,
@@ -82,20 +88,19 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--preprocessor", type=Path, metavar="SCRIPT", help="a script with preprocess_handler")
     parser.add_argument("--postprocessor", type=Path, metavar="SCRIPT", help="a script with postprocess_handler")
-    parser.add_argument("--edition", type=_edition, default=Edition.SINCE_2023, help="2022 for files of before 2023")
+    parser.add_argument(
+        "--edition",
+        type=partial(_one_of, Edition, "--edition"),
+        default=Edition.SINCE_2023,
+        help="2022 for files of before 2023",
+    )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the files go")
 
 
-def _format(text: str) -> Format:
-    if text not in list(Format):
-        raise DriftError(f"--format must be one of {', '.join(Format)}, got {text}; name one of them")
-    return Format(text)
-
-
-def _edition(text: str) -> Edition:
-    if text not in list(Edition):
-        raise DriftError(f"--edition must be one of {', '.join(Edition)}, got {text}; name one of them")
-    return Edition(text)
+def _one_of(kind: type[E], option: str, text: str) -> E:
+    if text not in list(kind):
+        raise DriftError(f"{option} must be one of {', '.join(kind)}, got {text}; name one of them")
+    return kind(text)
 
 
 def _add_report(parser: argparse.ArgumentParser) -> None:

@@ -32,24 +32,21 @@ def model_monitor_violations(
     if not constraints.monitoring.evaluate:
         return ()
     if profile.width != len(constraints.features):
-        return (_column_count(current=profile.width, baseline=len(constraints.features)),)
+        kind = "extra" if profile.width > len(constraints.features) else "missing"
+        columns = Violation(
+            feature=f"{kind.capitalize()} columns",
+            check=f"{kind}_column_check",
+            description=f"There are {kind} columns in current dataset. "
+            f"Number of columns in current dataset: {profile.width}, "
+            f"Number of columns in baseline constraints: {len(constraints.features)}",
+        )
+        return (columns,)
     known = baseline.by_name() if baseline is not None else {}
     return tuple(
         violation
         for feature, constraint in zip(profile.features, constraints.features, strict=False)
         if constraint.monitoring.evaluate
         for violation in _feature_violations(feature, constraint, known.get(constraint.name))
-    )
-
-
-def _column_count(*, current: int, baseline: int) -> Violation:
-    kind = "extra" if current > baseline else "missing"
-    return Violation(
-        feature=f"{kind.capitalize()} columns",
-        check=f"{kind}_column_check",
-        description=f"There are {kind} columns in current dataset. "
-        f"Number of columns in current dataset: {current}, "
-        f"Number of columns in baseline constraints: {baseline}",
     )
 
 

@@ -61,7 +61,14 @@ def run(*, job: Job) -> Outcome:
     Raises:
         DriftError: the data or the baseline cannot be used.
     """
-    result = _baseline(job=job) if job.constraints is None else _check(job=job, constraints=job.constraints)
+    if job.constraints is not None:
+        result = _check(job=job, constraints=job.constraints)
+    else:
+        profile = profiled(source=_source(job=job)) if job.source.exists() else None
+        if profile is None or profile.rows == 0:
+            raise DriftError(_no_files(job=job))
+        write_baseline(profile=profile, folder=job.output)
+        result = outcome(rows=profile.rows, violations=(), reading=profile.reading)
     if job.postprocessor is not None:
         run_postprocessor(script=job.postprocessor)
     return result
@@ -76,15 +83,6 @@ def _source(*, job: Job) -> Source:
         sides=job.data.sides,
         preprocessor=preprocessor,
     )
-
-
-def _baseline(*, job: Job) -> Outcome:
-    source = _source(job=job)
-    profile = profiled(source=source) if job.source.exists() else None
-    if profile is None or profile.rows == 0:
-        raise DriftError(_no_files(job=job))
-    write_baseline(profile=profile, folder=job.output)
-    return outcome(rows=profile.rows, violations=(), reading=profile.reading)
 
 
 def _no_files(*, job: Job) -> str:

@@ -82,17 +82,15 @@ def parse_attribute(*, text: str) -> Attribute:
     return Attribute(text=text, steps=tuple(steps))
 
 
-def _follow(value: object, steps: tuple[str | int, ...]) -> list[object]:
-    values = [value]
+def _follow(root: object, steps: tuple[str | int, ...]) -> list[object]:
+    values = [root]
     for step in steps:
-        values = [inside for item in values for inside in _step_into(item, step)]
+        inside: list[object] = []
+        for value in values:
+            if isinstance(value, list):
+                inside += value if step == "*" else value[step : step + 1] if isinstance(step, int) else []
+            elif isinstance(value, Mapping) and step in value:
+                inside.append(value[step])
+        values = inside
     # a list at the end of the path has a value for each row
     return [leaf for item in values for leaf in (item if isinstance(item, list) else [item])]
-
-
-def _step_into(value: object, step: str | int) -> list[object]:
-    if isinstance(value, list):
-        if step == "*":
-            return value
-        return value[step : step + 1] if isinstance(step, int) else []
-    return [value[step]] if isinstance(value, Mapping) and step in value else []
