@@ -19,27 +19,25 @@ class AlertTopic(Construct):
             self,
             "Policy",
             topics=[self.arn],
-            policy_document={"Version": "2012-10-17", "Statement": [_only_tls(self.arn), _alarms(self.arn)]},
+            policy_document={
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Deny",
+                        "Principal": {"AWS": "*"},
+                        "Action": "sns:Publish",
+                        "Resource": self.arn,
+                        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                    },
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                        "Action": "sns:Publish",
+                        "Resource": self.arn,
+                        "Condition": {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},
+                    },
+                ],
+            },
         )
         if email is not None:
             sns.CfnSubscription(self, "Email", topic_arn=self.arn, protocol="email", endpoint=email)
-
-
-def _only_tls(topic_arn: str) -> dict[str, object]:
-    return {
-        "Effect": "Deny",
-        "Principal": {"AWS": "*"},
-        "Action": "sns:Publish",
-        "Resource": topic_arn,
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
-
-
-def _alarms(topic_arn: str) -> dict[str, object]:
-    return {
-        "Effect": "Allow",
-        "Principal": {"Service": "cloudwatch.amazonaws.com"},
-        "Action": "sns:Publish",
-        "Resource": topic_arn,
-        "Condition": {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},
-    }

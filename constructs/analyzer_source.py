@@ -9,7 +9,6 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from modelyard.constructs.access import (
-    Statement,
     attach_network,
     list_data,
     publish_metrics,
@@ -22,7 +21,7 @@ from modelyard.constructs.access import (
 )
 from modelyard.constructs.container_image import ContainerImage
 from modelyard.constructs.execution_role import ExecutionRole
-from modelyard.constructs.published_file import PublishedFile, publish_by_command
+from modelyard.constructs.published_file import publish_by_command
 from modelyard.constructs.workflows.analysis import Analyzer
 from modelyard.manifest.folder_digest import digest
 from modelyard.manifest.monitoring import Monitoring
@@ -39,8 +38,26 @@ class AnalyzerSource(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, monitoring: Monitoring) -> None:
         super().__init__(scope, construct_id)
-        self._code = self._publish() if monitoring.engine == "drift" and monitoring.image is None else None
-        self.image = self._image(monitoring=monitoring)
+        # Named by the sources and the lock file, so that no wheel has to be there for a template to be made.
+        self._code = (
+            publish_by_command(
+                stack=cdk.Stack.of(self),
+                source_hash=_source_hash(),
+                command=BUILD,
+                name="drift (analyzer)",
+            )
+            if monitoring.engine == "drift" and monitoring.image is None
+            else None
+        )
+        managed = monitoring.engine == "model-monitor"
+        own = CONTAINER if monitoring.image is None else monitoring.image
+        self.image = ContainerImage(
+            self,
+            "Image",
+            container="model-monitor:" if managed else own,
+            image_scope="monitoring" if managed else "training",
+            instance=monitoring.instance,
+        )
         self.analyzer = Analyzer(image=self.image.uri, code=None if self._code is None else self._code.uri)
 
     def role(
@@ -60,6 +77,15 @@ class AnalyzerSource(Construct):
 
         `other_images` are the ARNs of repositories that the jobs pull from besides the analyzer's.
         """
+        # A processing job lists what it is to download, though it be one object (guide, "CreateProcessingJob").
+        read_code = (
+            []
+            if self._code is None
+            else [
+                read_objects(arns=[self._code.arn]),
+                list_data(bucket_arn=self._code.bucket_arn, prefixes=[self._code.key]),
+            ]
+        )
         return ExecutionRole(
             scope,
             construct_id,
@@ -68,40 +94,13 @@ class AnalyzerSource(Construct):
             statements=[
                 *pull_image(self.image.repository_arn, *other_images),
                 *read_data(bucket_arn=bucket_arn, prefixes=reads),
-                *self._read_code(),
+                *read_code,
                 write_data(bucket_arn=bucket_arn, prefixes=writes),
                 *use_key(key_arn=foundation_key_arn),
                 write_logs(group="ProcessingJobs"),
                 publish_metrics(),
                 *([attach_network()] if vpc is not None else []),
             ],
-        )
-
-    def _read_code(self) -> list[Statement]:
-        """A processing job lists what it is to download, though it be one object (guide, "CreateProcessingJob")."""
-        if self._code is None:
-            return []
-        listing = list_data(bucket_arn=self._code.bucket_arn, prefixes=[self._code.key])
-        return [read_objects(arns=[self._code.arn]), listing]
-
-    def _publish(self) -> PublishedFile:
-        """Named by the sources and the lock file, so that no wheel has to be there for a template to be made."""
-        return publish_by_command(
-            stack=cdk.Stack.of(self),
-            source_hash=_source_hash(),
-            command=BUILD,
-            name="drift (analyzer)",
-        )
-
-    def _image(self, *, monitoring: Monitoring) -> ContainerImage:
-        managed = monitoring.engine == "model-monitor"
-        own = CONTAINER if monitoring.image is None else monitoring.image
-        return ContainerImage(
-            self,
-            "Image",
-            container="model-monitor:" if managed else own,
-            image_scope="monitoring" if managed else "training",
-            instance=monitoring.instance,
         )
 
 

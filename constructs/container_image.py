@@ -28,7 +28,12 @@ class ContainerImage(Construct):
             return
         image = catalogue.published_image(container=container, scope=image_scope, instance=instance)
         region = cdk.Stack.of(self).region
-        account = self._account(accounts=image.accounts, region=region)
+        if cdk.Token.is_unresolved(region):
+            rows = {name: {MAPPING_KEY: account} for name, account in image.accounts.items()}
+            mapping = cdk.CfnMapping(self, "Accounts", mapping=rows, lazy=True)
+            account = mapping.find_in_map(cdk.Aws.REGION, MAPPING_KEY)
+        else:
+            account = image.accounts[region]
         registry = f"{account}.dkr.ecr.{region}.{cdk.Aws.URL_SUFFIX}"
         tag = f":{image.tag}" if image.tag else ""
         self.uri = f"{registry}/{image.repository}{tag}"
@@ -39,9 +44,3 @@ class ContainerImage(Construct):
         """Return the ARN of a repository of the same registry."""
         region, account = self._registry
         return f"arn:{cdk.Aws.PARTITION}:ecr:{region}:{account}:repository/{repository}"
-
-    def _account(self, *, accounts: dict[str, str], region: str) -> str:
-        if not cdk.Token.is_unresolved(region):
-            return accounts[region]
-        rows = {name: {MAPPING_KEY: account} for name, account in accounts.items()}
-        return cdk.CfnMapping(self, "Accounts", mapping=rows, lazy=True).find_in_map(cdk.Aws.REGION, MAPPING_KEY)

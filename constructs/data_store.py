@@ -37,7 +37,7 @@ class DataStore(Construct):
             key_policy=_key_policy(),
         )
         self.access_logs = self._access_logs()
-        self.bucket = self._bucket(rules=_lifecycle(capture_prefixes=capture_prefixes, capture_days=capture_days))
+        self.bucket = self._bucket(capture_prefixes=capture_prefixes, capture_days=capture_days)
         for resource in (self.key, self.access_logs, self.bucket):
             resource.apply_removal_policy(removal)
         self._log_policy()
@@ -48,7 +48,21 @@ class DataStore(Construct):
             policy_document=_document([_only_tls(bucket_arn=self.bucket.attr_arn)]),
         )
 
-    def _bucket(self, *, rules: list[s3.CfnBucket.RuleProperty]) -> s3.CfnBucket:
+    def _bucket(self, *, capture_prefixes: Sequence[str], capture_days: int) -> s3.CfnBucket:
+        # What ends by itself: stale uploads, old versions, and the captures of each model, which S3 tells by prefix.
+        old = s3.CfnBucket.NoncurrentVersionExpirationProperty(noncurrent_days=DAYS_OF_OLD_VERSIONS)
+        lifecycle = [
+            s3.CfnBucket.RuleProperty(
+                id="AbortStaleUploads", status="Enabled", abort_incomplete_multipart_upload=_abort()
+            ),
+            s3.CfnBucket.RuleProperty(id="ExpireOldVersions", status="Enabled", noncurrent_version_expiration=old),
+            *(
+                s3.CfnBucket.RuleProperty(
+                    id=f"Expire {prefix}", status="Enabled", prefix=f"{prefix}/", expiration_in_days=capture_days
+                )
+                for prefix in capture_prefixes
+            ),
+        ]
         by_key = s3.CfnBucket.ServerSideEncryptionByDefaultProperty(
             sse_algorithm="aws:kms", kms_master_key_id=self.key.attr_arn
         )
@@ -62,7 +76,7 @@ class DataStore(Construct):
             versioning_configuration=s3.CfnBucket.VersioningConfigurationProperty(status="Enabled"),
             public_access_block_configuration=_no_public_access(),
             ownership_controls=_owner_only(),
-            lifecycle_configuration=s3.CfnBucket.LifecycleConfigurationProperty(rules=rules),
+            lifecycle_configuration=s3.CfnBucket.LifecycleConfigurationProperty(rules=lifecycle),
             logging_configuration=s3.CfnBucket.LoggingConfigurationProperty(
                 destination_bucket_name=self.access_logs.ref, log_file_prefix="data/"
             ),
@@ -125,28 +139,30 @@ def _key_policy() -> dict[str, Any]:
         "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
         "Resource": "*",
     }
-    return _document([account, alerts, _encrypt_api_logs()])
-
-
-def _encrypt_api_logs() -> dict[str, Any]:
-    """What CloudWatch Logs needs, for the log groups of APIs alone."""
+    # What CloudWatch Logs needs, for the log groups of APIs alone.
     groups = f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:log-group"
     named = [f"{groups}:/aws/apigateway/*", f"{groups}:API-Gateway-Execution-Logs_*"]
-    return {
-        "Effect": "Allow",
-        "Principal": {"Service": f"logs.{cdk.Aws.REGION}.amazonaws.com"},
-        "Action": [
-            "kms:Encrypt",
-            "kms:Decrypt",
-            "kms:ReEncryptFrom",
-            "kms:ReEncryptTo",
-            "kms:GenerateDataKey",
-            "kms:GenerateDataKeyWithoutPlaintext",
-            "kms:DescribeKey",
-        ],
-        "Resource": "*",
-        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": named}},
-    }
+    return _document(
+        [
+            account,
+            alerts,
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": f"logs.{cdk.Aws.REGION}.amazonaws.com"},
+                "Action": [
+                    "kms:Encrypt",
+                    "kms:Decrypt",
+                    "kms:ReEncryptFrom",
+                    "kms:ReEncryptTo",
+                    "kms:GenerateDataKey",
+                    "kms:GenerateDataKeyWithoutPlaintext",
+                    "kms:DescribeKey",
+                ],
+                "Resource": "*",
+                "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": named}},
+            },
+        ]
+    )
 
 
 def _only_tls(*, bucket_arn: str) -> dict[str, Any]:
@@ -157,21 +173,6 @@ def _only_tls(*, bucket_arn: str) -> dict[str, Any]:
         "Resource": [bucket_arn, f"{bucket_arn}/*"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-
-
-def _lifecycle(*, capture_prefixes: Sequence[str], capture_days: int) -> list[s3.CfnBucket.RuleProperty]:
-    """What ends by itself: stale uploads, old versions, and the captures of each model, which S3 tells by prefix."""
-    old = s3.CfnBucket.NoncurrentVersionExpirationProperty(noncurrent_days=DAYS_OF_OLD_VERSIONS)
-    return [
-        s3.CfnBucket.RuleProperty(id="AbortStaleUploads", status="Enabled", abort_incomplete_multipart_upload=_abort()),
-        s3.CfnBucket.RuleProperty(id="ExpireOldVersions", status="Enabled", noncurrent_version_expiration=old),
-        *(
-            s3.CfnBucket.RuleProperty(
-                id=f"Expire {prefix}", status="Enabled", prefix=f"{prefix}/", expiration_in_days=capture_days
-            )
-            for prefix in capture_prefixes
-        ),
-    ]
 
 
 def _abort() -> s3.CfnBucket.AbortIncompleteMultipartUploadProperty:

@@ -1,4 +1,4 @@
-"""What tells that an endpoint is unwell: errors, slowness, silence; for each of its variants."""
+"""The alarms of an endpoint's variants: errors, latency, and no invocations."""
 
 from collections.abc import Sequence
 
@@ -35,10 +35,43 @@ class EndpointAlarms(Construct):
         self.rollback: list[cloudwatch.CfnAlarm] = []
         self.silence: list[cloudwatch.CfnAlarm] = []
         for variant in variants:
-            self.rollback.append(self._errors(variant=variant, percent=thresholds.error_percent))
-            self.rollback.append(self._latency(variant=variant, milliseconds=thresholds.latency_ms))
+            # Each invocation counts 1 or 0 (developer guide, "Monitor with CloudWatch"): the average is the share.
+            self.rollback.append(
+                self._alarm(
+                    f"{variant}Errors",
+                    variant=variant,
+                    description=f"{thresholds.error_percent:g} % of the invocations of {variant} or more "
+                    "are answered with 5xx",
+                    metric="Invocation5XXErrors",
+                    statistic="Average",
+                    threshold=thresholds.error_percent / 100,
+                )
+            )
+            self.rollback.append(
+                self._alarm(
+                    f"{variant}Latency",
+                    variant=variant,
+                    description=f"One of a hundred invocations of {variant} takes {thresholds.latency_ms} ms or more "
+                    "in the model",
+                    metric="ModelLatency",
+                    extended_statistic="p99",
+                    threshold=thresholds.latency_ms * MICROSECONDS,
+                )
+            )
             if thresholds.no_invocations_minutes > 0:
-                self.silence.append(self._no_invocations(variant=variant, minutes=thresholds.no_invocations_minutes))
+                self.silence.append(
+                    self._alarm(
+                        f"{variant}Silence",
+                        variant=variant,
+                        description=f"Nobody has called {variant} for {thresholds.no_invocations_minutes} minutes",
+                        metric="Invocations",
+                        statistic="Sum",
+                        threshold=1,
+                        comparison="LessThanThreshold",
+                        missing="breaching",
+                        minutes=thresholds.no_invocations_minutes,
+                    )
+                )
 
     @property
     def rollback_names(self) -> list[str]:
@@ -49,40 +82,6 @@ class EndpointAlarms(Construct):
     def rollback_arns(self) -> list[str]:
         """The ARNs, for the role that may look at them."""
         return [alarm.attr_arn for alarm in self.rollback]
-
-    def _errors(self, *, variant: str, percent: float) -> cloudwatch.CfnAlarm:
-        """Each invocation counts 1 or 0 (developer guide, "Monitor with CloudWatch"): the average is the share."""
-        return self._alarm(
-            f"{variant}Errors",
-            variant=variant,
-            description=f"{percent:g} % of the invocations of {variant} or more are answered with 5xx",
-            metric="Invocation5XXErrors",
-            statistic="Average",
-            threshold=percent / 100,
-        )
-
-    def _latency(self, *, variant: str, milliseconds: int) -> cloudwatch.CfnAlarm:
-        return self._alarm(
-            f"{variant}Latency",
-            variant=variant,
-            description=f"One of a hundred invocations of {variant} takes {milliseconds} ms or more in the model",
-            metric="ModelLatency",
-            extended_statistic="p99",
-            threshold=milliseconds * MICROSECONDS,
-        )
-
-    def _no_invocations(self, *, variant: str, minutes: int) -> cloudwatch.CfnAlarm:
-        return self._alarm(
-            f"{variant}Silence",
-            variant=variant,
-            description=f"Nobody has called {variant} for {minutes} minutes",
-            metric="Invocations",
-            statistic="Sum",
-            threshold=1,
-            comparison="LessThanThreshold",
-            missing="breaching",
-            minutes=minutes,
-        )
 
     def _alarm(
         self,

@@ -27,7 +27,8 @@ class RoleWithPolicy(Construct):
         session_seconds: int | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.statements = _merged(statements)
+        # The statements without repetitions: two kinds of job both ask for what Step Functions asks once.
+        self.statements = tuple(one for place, one in enumerate(statements) if one not in statements[:place])
         self.resource = iam.CfnRole(
             self,
             "Resource",
@@ -58,23 +59,12 @@ class ExecutionRole(RoleWithPolicy):
     def __init__(
         self, scope: Construct, construct_id: str, *, service: str, statements: Sequence[Statement], description: str
     ) -> None:
-        super().__init__(
-            scope, construct_id, trust=_trust(service=service), statements=statements, description=description
-        )
-
-
-def _trust(*, service: str) -> dict[str, object]:
-    """Those that say for which account they assume a role are held to it."""
-    statement: dict[str, object] = {
-        "Effect": "Allow",
-        "Action": "sts:AssumeRole",
-        "Principal": {"Service": service},
-    }
-    if service not in WITHOUT_ACCOUNT:
-        statement["Condition"] = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
-    return statement
-
-
-def _merged(statements: Sequence[Statement]) -> tuple[Statement, ...]:
-    """The statements without repetitions: two kinds of job both ask for what Step Functions asks once."""
-    return tuple(one for place, one in enumerate(statements) if one not in statements[:place])
+        # Those that say for which account they assume a role are held to it.
+        statement: dict[str, object] = {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": service},
+        }
+        if service not in WITHOUT_ACCOUNT:
+            statement["Condition"] = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
+        super().__init__(scope, construct_id, trust=statement, statements=statements, description=description)

@@ -72,17 +72,24 @@ def _widgets(models: Sequence[ServedModel], *, stack: cdk.Stack) -> list[dict[st
         _table("Checks in a day", _of_checks(checked), stat="SampleCount", period=DAY),
     ]
     shown = [graph for graph in graphs if graph["metrics"]]
-    placed = [_placed(graph, place=place, region=stack.region) for place, graph in enumerate(shown)]
-    return [*_alarms(checked, stack=stack), *placed]
-
-
-def _alarms(checked: Sequence[ServedModel], *, stack: cdk.Stack) -> list[dict[str, Any]]:
-    """The alarms of drift, which alone have names that follow from the model's."""
+    # Two in a row, below the alarms.
+    placed = [
+        {
+            "type": "metric",
+            "x": place % 2 * HALF,
+            "y": HEIGHT + place // 2 * HEIGHT,
+            "width": HALF,
+            "height": HEIGHT,
+            "properties": {**graph, "region": stack.region},
+        }
+        for place, graph in enumerate(shown)
+    ]
+    # The alarms of drift, which alone have names that follow from the model's.
     arn = f"arn:{stack.partition}:cloudwatch:{stack.region}:{stack.account}:alarm:"
     alarms = [arn + alarm_name(schedule=model.schedule) for model in checked if model.schedule is not None]
     properties = {"title": "Drift", "alarms": alarms, "sortBy": "stateUpdatedTimestamp"}
-    place = {"x": 0, "y": 0, "width": WHOLE, "height": HEIGHT}
-    return [{"type": "alarm", **place, "properties": properties}] if alarms else []
+    row = {"type": "alarm", "x": 0, "y": 0, "width": WHOLE, "height": HEIGHT, "properties": properties}
+    return [*([row] if alarms else []), *placed]
 
 
 def _of_variants(models: Sequence[ServedModel], metric: str) -> list[Any]:
@@ -136,15 +143,3 @@ def _table(title: str, metrics: list[Any], *, stat: str, period: int = MINUTES) 
         "summaryColumns": ["MIN", "MAX"],
     }
     return {"title": title, "metrics": metrics, "stat": stat, "period": period, "view": "table", "table": layout}
-
-
-def _placed(graph: dict[str, Any], *, place: int, region: str) -> dict[str, Any]:
-    """Two in a row, below the alarms."""
-    return {
-        "type": "metric",
-        "x": place % 2 * HALF,
-        "y": HEIGHT + place // 2 * HEIGHT,
-        "width": HALF,
-        "height": HEIGHT,
-        "properties": {**graph, "region": region},
-    }

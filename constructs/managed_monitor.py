@@ -12,10 +12,9 @@ from modelyard.constructs.job_definitions import (
     output_config,
     stopping_condition,
 )
+from modelyard.constructs.monitor_target import MonitorTarget
 from modelyard.constructs.workflows.analysis import ENDPOINT_DATA
 from modelyard.constructs.workflows.requests import JobContext
-from modelyard.manifest.data_layout import DataLayout
-from modelyard.manifest.monitoring import Monitoring
 
 Definition = sagemaker.CfnDataQualityJobDefinition
 
@@ -32,24 +31,30 @@ class ManagedMonitor(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        monitoring: Monitoring,
-        layout: DataLayout,
-        endpoint: str,
-        schedule: str,
+        target: MonitorTarget,
         job_context: JobContext,
         image: ContainerImage,
         role: ExecutionRole,
         baseline: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        report = job_context.uri(layout.monitoring)
+        monitoring, report = target.monitoring, job_context.uri(target.layout.monitoring)
+        compared_with = job_context.uri(baseline)
         self.definition = Definition(
             self,
             "Definition",
             role_arn=role.arn,
-            data_quality_app_specification=_application(image_uri=image.uri),
-            data_quality_baseline_config=_baseline(uri=job_context.uri(baseline)),
-            data_quality_job_input=_input(endpoint=endpoint),
+            # Without the switch a schedule made by a template publishes nothing, unlike one made by the SDK.
+            data_quality_app_specification=Definition.DataQualityAppSpecificationProperty(
+                image_uri=image.uri, environment={"publish_cloudwatch_metrics": "Enabled"}
+            ),
+            data_quality_baseline_config=Definition.DataQualityBaselineConfigProperty(
+                constraints_resource=Definition.ConstraintsResourceProperty(s3_uri=f"{compared_with}/constraints.json"),
+                statistics_resource=Definition.StatisticsResourceProperty(s3_uri=f"{compared_with}/statistics.json"),
+            ),
+            data_quality_job_input=Definition.DataQualityJobInputProperty(
+                endpoint_input=Definition.EndpointInputProperty(endpoint_name=target.endpoint, local_path=ENDPOINT_DATA)
+            ),
             data_quality_job_output_config=output_config(Definition, uri=report, key_arn=job_context.key_arn),
             job_resources=job_resources(Definition, monitoring=monitoring, job_context=job_context),
             network_config=network_config(Definition, job_context=job_context),
@@ -57,28 +62,8 @@ class ManagedMonitor(Construct):
         )
         self.schedule = monitoring_schedule(
             self,
-            name=schedule,
+            name=target.schedule,
             kind="DataQuality",
             definition=self.definition.get_att("JobDefinitionName").to_string(),
             monitoring=monitoring,
         )
-
-
-def _application(*, image_uri: str) -> Definition.DataQualityAppSpecificationProperty:
-    """Without the switch a schedule made by a template publishes nothing, unlike one made by the SDK."""
-    return Definition.DataQualityAppSpecificationProperty(
-        image_uri=image_uri, environment={"publish_cloudwatch_metrics": "Enabled"}
-    )
-
-
-def _baseline(*, uri: str) -> Definition.DataQualityBaselineConfigProperty:
-    return Definition.DataQualityBaselineConfigProperty(
-        constraints_resource=Definition.ConstraintsResourceProperty(s3_uri=f"{uri}/constraints.json"),
-        statistics_resource=Definition.StatisticsResourceProperty(s3_uri=f"{uri}/statistics.json"),
-    )
-
-
-def _input(*, endpoint: str) -> Definition.DataQualityJobInputProperty:
-    return Definition.DataQualityJobInputProperty(
-        endpoint_input=Definition.EndpointInputProperty(endpoint_name=endpoint, local_path=ENDPOINT_DATA)
-    )

@@ -12,9 +12,8 @@ from modelyard.constructs.job_definitions import (
     output_config,
     stopping_condition,
 )
-from modelyard.constructs.quality_target import QualityTarget
+from modelyard.constructs.monitor_target import QualityTarget
 from modelyard.constructs.workflows.requests import JobContext
-from modelyard.manifest.quality import Quality
 
 Definition = sagemaker.CfnModelQualityJobDefinition
 
@@ -46,11 +45,17 @@ class ManagedQualityMonitor(Construct):
         monitoring, layout = target.monitoring, target.layout
         labels = f"{job_context.uri(layout.ground_truth)}/{target.endpoint}"
         constraints = Definition.ConstraintsResourceProperty(s3_uri=f"{job_context.uri(baseline)}/constraints.json")
+        # The definition has no member for the positive label, which the analyzer takes as a variable.
+        positive = {} if target.quality.positive_label is None else {"positive_label": target.quality.positive_label}
         self.definition = Definition(
             self,
             "Definition",
             role_arn=role.arn,
-            model_quality_app_specification=_application(image_uri=image.uri, quality=target.quality),
+            model_quality_app_specification=Definition.ModelQualityAppSpecificationProperty(
+                image_uri=image.uri,
+                problem_type=target.quality.problem_type,
+                environment={"publish_cloudwatch_metrics": "Enabled", **positive},
+            ),
             model_quality_baseline_config=Definition.ModelQualityBaselineConfigProperty(
                 constraints_resource=constraints
             ),
@@ -72,16 +77,6 @@ class ManagedQualityMonitor(Construct):
             definition=self.definition.get_att("JobDefinitionName").to_string(),
             monitoring=monitoring,
         )
-
-
-def _application(*, image_uri: str, quality: Quality) -> Definition.ModelQualityAppSpecificationProperty:
-    """The definition has no member for the positive label, which the analyzer takes as a variable."""
-    positive = {} if quality.positive_label is None else {"positive_label": quality.positive_label}
-    return Definition.ModelQualityAppSpecificationProperty(
-        image_uri=image_uri,
-        problem_type=quality.problem_type,
-        environment={"publish_cloudwatch_metrics": "Enabled", **positive},
-    )
 
 
 def _answers(target: QualityTarget) -> Definition.EndpointInputProperty:

@@ -45,14 +45,20 @@ class ModelEndpoint(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.name = name
+        # One key for all variants, or none where a variant's instances encrypt their own disks and refuse it.
+        instances = [serving.instance_of(variant=variant) for variant in serving.variants]
+        # A shadow gets copies of the requests, in the proportion of its weight, and its answers are thrown away.
+        shadows = [_variant(serving=serving, variant=v, models=models) for v in (serving.shadow,) if v is not None]
         self.config = Config(
             self,
             "Config",
             production_variants=[_variant(serving=serving, variant=v, models=models) for v in serving.variants],
-            shadow_production_variants=_shadow(serving=serving, models=models),
+            shadow_production_variants=shadows if shadows else None,
             data_capture_config=_capture(capture=serving.capture, target=capture),
-            kms_key_id=_volume_key(serving=serving, key_arn=capture.key_arn),
+            kms_key_id=None if any(has_local_disk(instance=instance) for instance in instances) else capture.key_arn,
         )
+        # Scaling owns the count of instances, the manifest the weights.
+        weight = Deployment.VariantPropertyProperty(variant_property_type="DesiredWeight")
         self.resource = sagemaker.CfnEndpoint(
             self,
             "Resource",
@@ -60,7 +66,7 @@ class ModelEndpoint(Construct):
             endpoint_config_name=self.config.attr_endpoint_config_name,
             deployment_config=_deployment(rollout=serving.rollout, alarms=alarms.rollback_names),
             retain_all_variant_properties=True if serving.scaling is not None else None,
-            exclude_retained_variant_properties=_excluded(serving=serving),
+            exclude_retained_variant_properties=None if serving.scaling is None else [weight],
         )
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -77,7 +83,11 @@ def _variant(*, serving: Serving, variant: Variant, models: dict[str, StoredMode
             variant_name=variant.name,
             model_name=model,
             initial_variant_weight=1,
-            serverless_config=_serverless(serving),
+            serverless_config=Config.ServerlessConfigProperty(
+                memory_size_in_mb=serving.serverless.memory_mb,
+                max_concurrency=serving.serverless.max_concurrency,
+                provisioned_concurrency=serving.serverless.provisioned_concurrency,
+            ),
         )
     return Config.ProductionVariantProperty(
         variant_name=variant.name,
@@ -90,79 +100,35 @@ def _variant(*, serving: Serving, variant: Variant, models: dict[str, StoredMode
     )
 
 
-def _serverless(serving: Serving) -> Config.ServerlessConfigProperty | None:
-    if serving.serverless is None:
-        return None
-    return Config.ServerlessConfigProperty(
-        memory_size_in_mb=serving.serverless.memory_mb,
-        max_concurrency=serving.serverless.max_concurrency,
-        provisioned_concurrency=serving.serverless.provisioned_concurrency,
-    )
-
-
-def _shadow(*, serving: Serving, models: dict[str, StoredModel]) -> list[Config.ProductionVariantProperty] | None:
-    """A shadow gets copies of the requests, in the proportion of its weight, and its answers are thrown away."""
-    if serving.shadow is None:
-        return None
-    return [_variant(serving=serving, variant=serving.shadow, models=models)]
-
-
 def _capture(*, capture: Capture | None, target: CaptureTarget) -> Config.DataCaptureConfigProperty | None:
     if capture is None:
         return None
+    # The lists may not be empty (API reference): of none, all is kept as BASE64.
+    content_types = Config.CaptureContentTypeHeaderProperty(
+        csv_content_types=list(capture.csv) if capture.csv else None,
+        json_content_types=list(capture.json) if capture.json else None,
+    )
     return Config.DataCaptureConfigProperty(
         enable_capture=True,
         initial_sampling_percentage=capture.sampling_percentage,
         destination_s3_uri=target.uri,
         kms_key_id=target.key_arn,
         capture_options=[Config.CaptureOptionProperty(capture_mode=mode) for mode in capture.mode],
-        capture_content_type_header=_content_types(capture=capture),
+        capture_content_type_header=content_types if capture.csv or capture.json else None,
     )
-
-
-def _content_types(*, capture: Capture) -> Config.CaptureContentTypeHeaderProperty | None:
-    """The lists may not be empty (API reference): of none, all is kept as BASE64."""
-    if not capture.csv and not capture.json:
-        return None
-    return Config.CaptureContentTypeHeaderProperty(
-        csv_content_types=list(capture.csv) if capture.csv else None,
-        json_content_types=list(capture.json) if capture.json else None,
-    )
-
-
-def _volume_key(*, serving: Serving, key_arn: str) -> str | None:
-    """One key for all variants, or none where a variant's instances encrypt their own disks and refuse it."""
-    instances = [serving.instance_of(variant=variant) for variant in serving.variants]
-    return None if any(has_local_disk(instance=instance) for instance in instances) else key_arn
-
-
-def _excluded(*, serving: Serving) -> list[Deployment.VariantPropertyProperty] | None:
-    """Scaling owns the count of instances, the manifest the weights."""
-    if serving.scaling is None:
-        return None
-    return [Deployment.VariantPropertyProperty(variant_property_type="DesiredWeight")]
 
 
 def _deployment(*, rollout: Rollout, alarms: Sequence[str]) -> Deployment.DeploymentConfigProperty:
     watch = Deployment.AutoRollbackConfigProperty(alarms=[Deployment.AlarmProperty(alarm_name=name) for name in alarms])
     if rollout.strategy == "rolling":
         return Deployment.DeploymentConfigProperty(
-            auto_rollback_configuration=watch, rolling_update_policy=_rolling(rollout=rollout)
+            auto_rollback_configuration=watch,
+            rolling_update_policy=Deployment.RollingUpdatePolicyProperty(
+                maximum_batch_size=_share(rollout=rollout),
+                wait_interval_in_seconds=rollout.bake_minutes * 60,
+                maximum_execution_timeout_in_seconds=rollout.timeout_seconds,
+            ),
         )
-    return Deployment.DeploymentConfigProperty(
-        auto_rollback_configuration=watch, blue_green_update_policy=_blue_green(rollout=rollout)
-    )
-
-
-def _rolling(*, rollout: Rollout) -> Deployment.RollingUpdatePolicyProperty:
-    return Deployment.RollingUpdatePolicyProperty(
-        maximum_batch_size=_share(rollout=rollout),
-        wait_interval_in_seconds=rollout.bake_minutes * 60,
-        maximum_execution_timeout_in_seconds=rollout.timeout_seconds,
-    )
-
-
-def _blue_green(*, rollout: Rollout) -> Deployment.BlueGreenUpdatePolicyProperty:
     kinds = {"all-at-once": "ALL_AT_ONCE", "canary": "CANARY", "linear": "LINEAR"}
     routing = Deployment.TrafficRoutingConfigProperty(
         type=kinds[rollout.strategy],
@@ -170,10 +136,13 @@ def _blue_green(*, rollout: Rollout) -> Deployment.BlueGreenUpdatePolicyProperty
         canary_size=_share(rollout=rollout) if rollout.strategy == "canary" else None,
         linear_step_size=_share(rollout=rollout) if rollout.strategy == "linear" else None,
     )
-    return Deployment.BlueGreenUpdatePolicyProperty(
-        traffic_routing_configuration=routing,
-        termination_wait_in_seconds=rollout.bake_minutes * 60,
-        maximum_execution_timeout_in_seconds=rollout.timeout_seconds,
+    return Deployment.DeploymentConfigProperty(
+        auto_rollback_configuration=watch,
+        blue_green_update_policy=Deployment.BlueGreenUpdatePolicyProperty(
+            traffic_routing_configuration=routing,
+            termination_wait_in_seconds=rollout.bake_minutes * 60,
+            maximum_execution_timeout_in_seconds=rollout.timeout_seconds,
+        ),
     )
 
 

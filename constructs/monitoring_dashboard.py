@@ -35,17 +35,43 @@ class MonitoringDashboard(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._variants = [["EndpointName", endpoint, "VariantName", variant] for variant in variants]
+        # The features are the data's, not the manifest's: a search finds those that there are.
+        found = _found_by(
+            namespace=ANALYZER_NAMESPACE,
+            endpoint=endpoint,
+            schedule=schedule,
+            among=" MetricName:feature_baseline_drift",
+            statistic="Maximum",
+        )
         graphs = [
             self._violations_graph("Violations of each check", endpoint=endpoint, schedule=schedule),
-            self._drift_graph(endpoint=endpoint, schedule=schedule),
+            self._graph("Drift of each feature", [found], stat="Maximum", period=HOUR),
             *([] if quality_schedule is None else self._quality_graphs(endpoint=endpoint, schedule=quality_schedule)),
             self._graph("Invocations", self._of_variants("Invocations"), stat="Sum", period=MINUTE),
             self._graph("Model latency, µs (p99)", self._of_variants("ModelLatency"), stat="p99", period=MINUTE),
             self._graph("Share of 5xx", self._of_variants("Invocation5XXErrors"), stat="Average", period=MINUTE),
             self._graph("Invocations of an instance", self._of_variants("InvocationsPerInstance"), stat="Sum"),
         ]
+        # Two in a row.
         self.resource = cloudwatch.CfnDashboard(
-            self, "Resource", dashboard_name=schedule, dashboard_body=json.dumps({"widgets": _placed(graphs)})
+            self,
+            "Resource",
+            dashboard_name=schedule,
+            dashboard_body=json.dumps(
+                {
+                    "widgets": [
+                        {
+                            "type": "metric",
+                            "x": place % 2 * WIDTH,
+                            "y": place // 2 * HEIGHT,
+                            "width": WIDTH,
+                            "height": HEIGHT,
+                            "properties": graph,
+                        }
+                        for place, graph in enumerate(graphs)
+                    ]
+                }
+            ),
         )
 
     def _of_variants(self, metric: str) -> list[list[str]]:
@@ -66,17 +92,6 @@ class MonitoringDashboard(Construct):
         watched = ["Endpoint", endpoint, "MonitoringSchedule", schedule]
         return self._graph(title, [[NAMESPACE, METRIC, *watched]], stat="Maximum", period=HOUR)
 
-    def _drift_graph(self, *, endpoint: str, schedule: str) -> dict[str, Any]:
-        """The features are the data's, not the manifest's: a search finds those that there are."""
-        found = _found_by(
-            namespace=ANALYZER_NAMESPACE,
-            endpoint=endpoint,
-            schedule=schedule,
-            among=" MetricName:feature_baseline_drift",
-            statistic="Maximum",
-        )
-        return self._graph("Drift of each feature", [found], stat="Maximum", period=HOUR)
-
     def _quality_graphs(self, *, endpoint: str, schedule: str) -> list[dict[str, Any]]:
         """Which measures there are depends on the kind of problem: a search finds them too."""
         found = _found_by(
@@ -93,18 +108,3 @@ def _found_by(*, namespace: str, endpoint: str, schedule: str, among: str, stati
     watched = f'Endpoint="{endpoint}" MonitoringSchedule="{schedule}"'
     search = f"SEARCH('{{{namespace},Endpoint,MonitoringSchedule}} {watched}{among}', '{statistic}', {HOUR})"
     return [{"expression": search}]
-
-
-def _placed(graphs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Two in a row."""
-    return [
-        {
-            "type": "metric",
-            "x": place % 2 * WIDTH,
-            "y": place // 2 * HEIGHT,
-            "width": WIDTH,
-            "height": HEIGHT,
-            "properties": graph,
-        }
-        for place, graph in enumerate(graphs)
-    ]

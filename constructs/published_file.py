@@ -70,15 +70,11 @@ def archive(*, folder: Path) -> bytes:
         tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as tar,
     ):
         for name, content in contents(folder=folder):
-            tar.addfile(_entry(name=name, size=len(content)), io.BytesIO(content))
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            entry.mode = 0o644
+            tar.addfile(entry, io.BytesIO(content))
     return packed.getvalue()
-
-
-def _entry(*, name: str, size: int) -> tarfile.TarInfo:
-    entry = tarfile.TarInfo(name)
-    entry.size = size
-    entry.mode = 0o644
-    return entry
 
 
 def _published(location: cdk.FileAssetLocation) -> PublishedFile:

@@ -37,27 +37,35 @@ class StateMachine(Construct):
             self,
             "Role",
             service="states.amazonaws.com",
-            statements=[*statements, *_deliver_logs(), _trace()],
+            statements=[
+                *statements,
+                *_deliver_logs(),
+                # Step Functions guide, "AWS X-Ray and Step Functions": none of these actions knows a resource.
+                allow(
+                    "xray:GetSamplingRules",
+                    "xray:GetSamplingTargets",
+                    "xray:PutTelemetryRecords",
+                    "xray:PutTraceSegments",
+                    on=["*"],
+                    safe_because=ONLY_ANY,
+                ),
+            ],
             description=f"What the state machine {name} may do",
         )
+        group = sfn.CfnStateMachine.CloudWatchLogsLogGroupProperty(log_group_arn=log_group.attr_arn)
+        destination = sfn.CfnStateMachine.LogDestinationProperty(cloud_watch_logs_log_group=group)
         self.resource = sfn.CfnStateMachine(
             self,
             "Resource",
             state_machine_name=name,
             role_arn=role.arn,
             definition=definition,
-            logging_configuration=_log_everything(log_group_arn=log_group.attr_arn),
+            logging_configuration=sfn.CfnStateMachine.LoggingConfigurationProperty(
+                level="ALL", include_execution_data=True, destinations=[destination]
+            ),
             tracing_configuration=sfn.CfnStateMachine.TracingConfigurationProperty(enabled=True),
         )
         self.arn = self.resource.ref
-
-
-def _log_everything(*, log_group_arn: str) -> sfn.CfnStateMachine.LoggingConfigurationProperty:
-    group = sfn.CfnStateMachine.CloudWatchLogsLogGroupProperty(log_group_arn=log_group_arn)
-    destination = sfn.CfnStateMachine.LogDestinationProperty(cloud_watch_logs_log_group=group)
-    return sfn.CfnStateMachine.LoggingConfigurationProperty(
-        level="ALL", include_execution_data=True, destinations=[destination]
-    )
 
 
 def _deliver_logs() -> list[Statement]:
@@ -76,15 +84,3 @@ def _deliver_logs() -> list[Statement]:
             safe_because=ONLY_ANY,
         )
     ]
-
-
-def _trace() -> Statement:
-    """Step Functions guide, "AWS X-Ray and Step Functions": none of these actions knows a resource."""
-    return allow(
-        "xray:GetSamplingRules",
-        "xray:GetSamplingTargets",
-        "xray:PutTelemetryRecords",
-        "xray:PutTraceSegments",
-        on=["*"],
-        safe_because=ONLY_ANY,
-    )

@@ -45,6 +45,16 @@ class ServingScript:
     archive: PublishedFile
     program: str
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the framework containers ask for the functions of a script (sagemaker-inference-toolkit, parameters)."""
+        return {
+            "SAGEMAKER_PROGRAM": self.program,
+            "SAGEMAKER_SUBMIT_DIRECTORY": self.archive.uri,
+            "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
+            "SAGEMAKER_REGION": cdk.Aws.REGION,
+        }
+
 
 class StoredModel(Construct):
     """A Model that SageMaker can load, with a role that may read it and little else.
@@ -66,15 +76,22 @@ class StoredModel(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         container = sagemaker.CfnModel.ContainerDefinitionProperty(
-            image=image.uri, model_data_url=artifact.uri, environment=_environment(script=script)
+            image=image.uri,
+            model_data_url=artifact.uri,
+            environment=None if script is None else script.environment,
         )
+        network: sagemaker.CfnModel.VpcConfigProperty | None = None
+        if vpc is not None:
+            network = sagemaker.CfnModel.VpcConfigProperty(
+                security_group_ids=list(vpc.security_groups), subnets=list(vpc.subnets)
+            )
         self.resource = sagemaker.CfnModel(
             self,
             "Resource",
             execution_role_arn=role.arn,
             primary_container=container,
             enable_network_isolation=script is None,
-            vpc_config=_vpc_config(vpc=vpc),
+            vpc_config=network,
         )
         self.name = self.resource.attr_model_name
 
@@ -98,21 +115,3 @@ def serving_statements(
         publish_metrics(),
         *([attach_network()] if vpc is not None else []),
     ]
-
-
-def _environment(*, script: ServingScript | None) -> dict[str, str] | None:
-    """What the framework containers ask for the functions of a script (sagemaker-inference-toolkit, parameters)."""
-    if script is None:
-        return None
-    return {
-        "SAGEMAKER_PROGRAM": script.program,
-        "SAGEMAKER_SUBMIT_DIRECTORY": script.archive.uri,
-        "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
-        "SAGEMAKER_REGION": cdk.Aws.REGION,
-    }
-
-
-def _vpc_config(*, vpc: Vpc | None) -> sagemaker.CfnModel.VpcConfigProperty | None:
-    if vpc is None:
-        return None
-    return sagemaker.CfnModel.VpcConfigProperty(security_group_ids=list(vpc.security_groups), subnets=list(vpc.subnets))

@@ -31,22 +31,18 @@ class VariantScaling(Construct):
             min_capacity=bounds.min,
             max_capacity=bounds.max,
         )
+        metric = scaling.CfnScalingPolicy.PredefinedMetricSpecificationProperty(predefined_metric_type=bounds.metric)
         self.policy = scaling.CfnScalingPolicy(
             self,
             "Policy",
             policy_name=POLICY_NAME,
             policy_type="TargetTrackingScaling",
             scaling_target_id=self.target.ref,
-            target_tracking_scaling_policy_configuration=_tracking(bounds=bounds),
+            target_tracking_scaling_policy_configuration=scaling.CfnScalingPolicy.TargetTrackingScalingPolicyConfigurationProperty(
+                target_value=bounds.target,
+                predefined_metric_specification=metric,
+                scale_in_cooldown=bounds.scale_in_cooldown,
+                scale_out_cooldown=bounds.scale_out_cooldown,
+                disable_scale_in=bounds.disable_scale_in,
+            ),
         )
-
-
-def _tracking(*, bounds: Scaling) -> scaling.CfnScalingPolicy.TargetTrackingScalingPolicyConfigurationProperty:
-    metric = scaling.CfnScalingPolicy.PredefinedMetricSpecificationProperty(predefined_metric_type=bounds.metric)
-    return scaling.CfnScalingPolicy.TargetTrackingScalingPolicyConfigurationProperty(
-        target_value=bounds.target,
-        predefined_metric_specification=metric,
-        scale_in_cooldown=bounds.scale_in_cooldown,
-        scale_out_cooldown=bounds.scale_out_cooldown,
-        disable_scale_in=bounds.disable_scale_in,
-    )

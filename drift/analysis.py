@@ -67,21 +67,16 @@ def check(*, source: Source, baseline: Baseline) -> Check:
         DriftError: the data cannot be read.
     """
     profile = with_baseline_names(profile=profiled(source=source, constraints=baseline.constraints), baseline=baseline)
-    violations = _violations(profile=profile, baseline=baseline) if profile.rows > 0 else ()
+    constraints, statistics = baseline.constraints, baseline.statistics
+    violations: tuple[Violation, ...] = ()
+    if profile.rows > 0:
+        violations = model_monitor_violations(profile=profile, constraints=constraints, baseline=statistics)
+        # a wrong number of columns is the only violation: columns are matched by position
+        if profile.width == len(constraints.features):
+            current = profile_statistics(profile=profile)
+            violations += additional_violations(current=current, constraints=constraints, baseline=statistics)
     result = outcome(rows=profile.rows, violations=violations, reading=profile.reading)
     return Check(profile=profile, violations=violations, outcome=result)
-
-
-def _violations(*, profile: Profile, baseline: Baseline) -> tuple[Violation, ...]:
-    constraints, statistics = baseline.constraints, baseline.statistics
-    violations = model_monitor_violations(profile=profile, constraints=constraints, baseline=statistics)
-    if profile.width != len(constraints.features):
-        return violations
-    current = profile_statistics(profile=profile)
-    return (
-        *violations,
-        *additional_violations(current=current, constraints=constraints, baseline=statistics),
-    )
 
 
 def with_baseline_names(*, profile: Profile, baseline: Baseline) -> Profile:
@@ -106,17 +101,22 @@ def write_baseline(*, profile: Profile, folder: Path, edition: Edition = Edition
         DriftError: the folder cannot be written.
     """
     constraints = suggest_constraints(profile=profile)
-    _write(folder / STATISTICS, statistics_document(profile=profile, edition=edition))
-    _write(folder / CONSTRAINTS, constraints_document(constraints=constraints, edition=edition))
+    write_document(path=folder / STATISTICS, document=statistics_document(profile=profile, edition=edition))
+    write_document(path=folder / CONSTRAINTS, document=constraints_document(constraints=constraints, edition=edition))
 
 
 def write_check(*, check: Check, folder: Path, edition: Edition = Edition.SINCE_2023) -> None:
     """Write the run's own statistics and constraints, and its violations."""
     write_baseline(profile=check.profile, folder=folder, edition=edition)
-    _write(folder / VIOLATIONS, violations_document(violations=check.violations))
+    write_document(path=folder / VIOLATIONS, document=violations_document(violations=check.violations))
 
 
-def _write(path: Path, document: Json) -> None:
+def write_document(*, path: Path, document: Json) -> None:
+    """Write a JSON file as the analyzer does, and the folders that it needs.
+
+    Raises:
+        DriftError: the file cannot be written.
+    """
     write_text(path=path, text=document_text(document))
 
 

@@ -3,9 +3,10 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from modelyard.drift import quality_cli
 from modelyard.drift.analysis import check, read_baseline, write_baseline, write_check
@@ -16,6 +17,7 @@ from modelyard.drift.escaping import for_terminal
 from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
 from modelyard.drift.reading.source import Format, Source, guess_format, profiled
 
+E = TypeVar("E", bound=StrEnum)
 CODES = {Status.COMPLETED: 0, Status.COMPLETED_WITH_VIOLATIONS: 2, Status.NO_DATA: 3}
 
 
@@ -28,27 +30,29 @@ class _Parser(argparse.ArgumentParser):
 def main(*, arguments: Sequence[str] | None = None) -> int:
     """Run the command. Exit codes: 0 nothing found, 1 error, 2 violations, 3 no data."""
     try:
-        options = _parser().parse_args(arguments)
+        parser = _Parser(
+            prog="modelyard-drift",
+            description="Profile data, and check data against a profile, as AWS Model Monitor does.",
+            epilog="Exit codes: 0 nothing found, 1 error, 2 violations, 3 no data.",
+        )
+        commands = parser.add_subparsers(required=True, metavar="COMMAND")
+        baseline = commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set")
+        _add_data(baseline)
+        baseline.set_defaults(run=_run_baseline)
+        check_parser = commands.add_parser("check", help="hold data, or captured records, against a baseline")
+        _add_data(check_parser)
+        what = "a folder with statistics.json and constraints.json"
+        check_parser.add_argument("--baseline", type=Path, required=True, metavar="DIR", help=what)
+        check_parser.set_defaults(run=_run_check)
+        _add_report(commands.add_parser("report", help="write the results of runs as a page"))
+        _add_quality(
+            commands.add_parser("quality", help="measure a model's answers against what turned out to be true")
+        )
+        options = parser.parse_args(arguments)
         return int(options.run(options))
     except DriftError as error:
         sys.stderr.write(f"{for_terminal(str(error))}\n")
         return 1
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="modelyard-drift",
-        description="Profile data, and check data against a profile, as AWS Model Monitor does.",
-        epilog="Exit codes: 0 nothing found, 1 error, 2 violations, 3 no data.",
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    baseline = commands.add_parser("baseline", help="write statistics.json and constraints.json of a data set")
-    _add_data(baseline)
-    baseline.set_defaults(run=_run_baseline)
-    _add_check(commands.add_parser("check", help="hold data, or captured records, against a baseline"))
-    _add_report(commands.add_parser("report", help="write the results of runs as a page"))
-    _add_quality(commands.add_parser("quality", help="measure a model's answers against what turned out to be true"))
-    return parser
 
 
 def _add_quality(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +75,11 @@ def _run_quality(run: Callable[[argparse.Namespace], Outcome], options: argparse
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", type=Path, metavar="DATA", help="a file, or a folder of files")
-    parser.add_argument("--format", type=_format, help="csv, json, parquet or capture; without it, by the name")
+    parser.add_argument(
+        "--format",
+        type=partial(_one_of, Format, "--format"),
+        help="csv, json, parquet or capture; without it, by the name",
+    )
     parser.add_argument(
         "--header",
         action=argparse.BooleanOptionalAction,
@@ -80,32 +88,19 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--preprocessor", type=Path, metavar="SCRIPT", help="a script with preprocess_handler")
     parser.add_argument("--postprocessor", type=Path, metavar="SCRIPT", help="a script with postprocess_handler")
-    parser.add_argument("--edition", type=_edition, default=Edition.SINCE_2023, help="2022 for files of before 2023")
+    parser.add_argument(
+        "--edition",
+        type=partial(_one_of, Edition, "--edition"),
+        default=Edition.SINCE_2023,
+        help="2022 for files of before 2023",
+    )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the files go")
 
 
-def _format(text: str) -> Format:
-    if text not in list(Format):
-        raise DriftError(f"--format must be one of {', '.join(Format)}, got {text}; name one of them")
-    return Format(text)
-
-
-def _edition(text: str) -> Edition:
-    if text not in list(Edition):
-        raise DriftError(f"--edition must be one of {', '.join(Edition)}, got {text}; name one of them")
-    return Edition(text)
-
-
-def _add_check(parser: argparse.ArgumentParser) -> None:
-    _add_data(parser)
-    parser.add_argument(
-        "--baseline",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="a folder with statistics.json and constraints.json",
-    )
-    parser.set_defaults(run=_run_check)
+def _one_of(kind: type[E], option: str, text: str) -> E:
+    if text not in list(kind):
+        raise DriftError(f"{option} must be one of {', '.join(kind)}, got {text}; name one of them")
+    return kind(text)
 
 
 def _add_report(parser: argparse.ArgumentParser) -> None:

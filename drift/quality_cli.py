@@ -8,7 +8,7 @@ from modelyard.drift.checking.outcome import Outcome
 from modelyard.drift.errors import DriftError
 from modelyard.drift.quality.documents import read_quality_constraints
 from modelyard.drift.quality.jobs import MergeJob, QualityJob, run_merge, run_quality
-from modelyard.drift.quality.task import DEFAULT_THRESHOLD, Problem, Task, named_problem
+from modelyard.drift.quality.task import DEFAULT_THRESHOLD, ProblemType, Task, named_problem_type
 from modelyard.drift.reading.source import Format, guess_format
 
 
@@ -20,9 +20,9 @@ def merge(options: argparse.Namespace) -> Outcome:
 def baseline(options: argparse.Namespace) -> Outcome:
     """Suggest a baseline from a data set with predictions and labels."""
     if options.problem_type is None:
-        raise DriftError(f"--problem-type must be given, it is missing; name one of {', '.join(Problem)}")
+        raise DriftError(f"--problem-type must be given, it is missing; name one of {', '.join(ProblemType)}")
     job = QualityJob(
-        task=_task(options, named_problem(name=options.problem_type)),
+        task=_task(options, named_problem_type(name=options.problem_type)),
         source=options.data,
         format=options.format if options.format is not None else guess_format(path=options.data),
         header=options.header,
@@ -35,7 +35,9 @@ def check(options: argparse.Namespace) -> Outcome:
     """Check captures with their ground truth, or merged lines."""
     constraints = options.baseline / CONSTRAINTS
     problem = options.problem_type
-    known = named_problem(name=problem) if problem is not None else read_quality_constraints(path=constraints).problem
+    known = (
+        named_problem_type(name=problem) if problem is not None else read_quality_constraints(path=constraints).problem
+    )
     job = QualityJob(
         task=_task(options, known),
         source=_existing(options.data),
@@ -54,7 +56,7 @@ def _existing(path: Path) -> Path:
     return path
 
 
-def _task(options: argparse.Namespace, problem: Problem) -> Task:
+def _task(options: argparse.Namespace, problem: ProblemType) -> Task:
     return Task(
         problem=problem,
         inference=options.inference_attribute,
@@ -92,7 +94,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_task(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--problem-type", metavar="TYPE", help=f"one of {', '.join(Problem)}")
+    parser.add_argument("--problem-type", metavar="TYPE", help=f"one of {', '.join(ProblemType)}")
     parser.add_argument("--inference-attribute", metavar="PLACE", help="of the prediction: 0, a name, or $.path")
     parser.add_argument("--probability-attribute", metavar="PLACE", help="of the positive class's probability")
     parser.add_argument("--probability-threshold", type=float, default=DEFAULT_THRESHOLD, metavar="NUMBER")

@@ -52,7 +52,9 @@ def isolated(environment: Mapping[str, str]) -> dict[str, str]:
         for name, value in environment.items()
         if not name.startswith(USER_PREFIXES) and name not in USER_NAMES
     }
-    bypassed = _bypassed(environment)
+    # What is reached without a proxy: programs read the one name or the other, so what stands in both counts.
+    own = [host for name in ("no_proxy", "NO_PROXY") for host in re.split(r"[,\s]+", environment.get(name, "")) if host]
+    bypassed = "*" if "*" in own else ",".join(dict.fromkeys([*NEVER_BY_PROXY, *own]))
     return {**kept, **NO_SETTINGS_OF_THE_USER, "no_proxy": bypassed, "NO_PROXY": bypassed}
 
 
@@ -85,9 +87,3 @@ def shell_lines(settings: Mapping[str, str]) -> list[str]:
         "esac",
         'export no_proxy NO_PROXY="$no_proxy"',
     ]
-
-
-def _bypassed(environment: Mapping[str, str]) -> str:
-    """What is reached without a proxy: programs read the one name or the other, so what stands in both counts."""
-    own = [host for name in ("no_proxy", "NO_PROXY") for host in re.split(r"[,\s]+", environment.get(name, "")) if host]
-    return "*" if "*" in own else ",".join(dict.fromkeys([*NEVER_BY_PROXY, *own]))

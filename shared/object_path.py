@@ -8,7 +8,7 @@ from modelyard.shared.s3_uri import as_folder, shortened
 
 # NAME_MAX of the file systems of Linux and macOS.
 MOST_BYTES_OF_A_PART = 255
-CURE = "give it another name"
+HINT = "give it another name"
 
 
 def path_below(*, folder: Path, name: str, what: str) -> Path:
@@ -19,13 +19,13 @@ def path_below(*, folder: Path, name: str, what: str) -> Path:
 
     """
     for part in name.split("/"):
-        flaw = _flaw(part)
-        if flaw is not None:
-            raise ValueError(f"{what} {flaw}; {CURE}")
+        problem = _name_problem(part)
+        if problem is not None:
+            raise ValueError(f"{what} {problem}; {HINT}")
     path = folder / name
     size, most = len(os.fsencode(path.absolute())), os.pathconf("/", "PC_PATH_MAX") - 1
     if size > most:
-        raise ValueError(f"{what} makes a path of {size:,} bytes, and it may have at most {most:,}; {CURE}")
+        raise ValueError(f"{what} makes a path of {size:,} bytes, and it may have at most {most:,}; {HINT}")
     return path
 
 
@@ -55,12 +55,12 @@ def object_paths(*, folder: Path, keys: Iterable[str], prefix: str = "") -> dict
     for key, path in paths.items():
         other = keys_by_path.setdefault(path, key)
         if other != key:
-            raise ValueError(f"S3 keys {shortened(other)} and {shortened(key)} would be one file; {CURE}")
+            raise ValueError(f"S3 keys {shortened(other)} and {shortened(key)} would be one file; {HINT}")
     for key, path in paths.items():
         for parent in path.parents:
             if parent in keys_by_path:
                 other = shortened(keys_by_path[parent])
-                raise ValueError(f"S3 key {other} is a file where {shortened(key)} needs a folder; {CURE}")
+                raise ValueError(f"S3 key {other} is a file where {shortened(key)} needs a folder; {HINT}")
     return paths
 
 
@@ -70,7 +70,7 @@ def relative_key(*, key: str, prefix: str) -> str:
     return key.removeprefix(folder) if key.startswith(folder) else key[prefix.rfind("/") + 1 :]
 
 
-def _flaw(part: str) -> str | None:
+def _name_problem(part: str) -> str | None:
     """Say why no file can have a name; the words for an empty one, `.` and `..` are SageMaker's."""
     if part in ("", ".", ".."):
         return f"has an illegal char sub-sequence {part if part else '//'!r} in it"

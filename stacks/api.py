@@ -10,7 +10,7 @@ from modelyard.constructs.rest_api.authorization import authorization, hand_out_
 from modelyard.constructs.rest_api.firewall import Firewall
 from modelyard.constructs.rest_api.logs import ApiLogs
 from modelyard.constructs.rest_api.model_api import STAGE, ModelApi, invoke_url, rest_api_of, stage_arn
-from modelyard.constructs.rest_api.operations import Operation, feedback, predict, predict_batch
+from modelyard.constructs.rest_api.operations import feedback, predict, predict_batch
 from modelyard.manifest import Model
 from modelyard.manifest.api import Api
 from modelyard.stacks.foundation import FoundationStack
@@ -19,7 +19,7 @@ from modelyard.stacks.serving import ServingStack
 
 
 class ApiStack(ModelStack):
-    """Rows in, predictions out, and later what proved true; no code of ours runs between caller and endpoint."""
+    """Rows in, predictions out, and later the ground truth; no code of ours runs between caller and endpoint."""
 
     def __init__(self, foundation: FoundationStack, *, model: Model, api: Api, serving: ServingStack) -> None:
         stage = foundation.stage
@@ -37,8 +37,17 @@ class ApiStack(ModelStack):
         self._endpoint = model.endpoint(stage=stage.name)
         self.rest_api = rest_api_of(self, name=self._endpoint)
         self.served = self._served()
-        self._firewall()
-        self._outputs()
+        if api.waf:
+            firewall = Firewall(
+                self, "Firewall", name=self._endpoint, stage_arn=stage_arn(rest_api=self.rest_api.ref), rate=api.rate
+            )
+            firewall.association.add_resource_dependency(self.served)
+        self.publish("ApiUrl", invoke_url(rest_api=self.rest_api.ref), description="Call it: yard api")
+        self.publish("ApiId", self.rest_api.ref, description="The API as the console lists it")
+        self.publish("AccessLogGroup", self.access_logs.ref, description="Who called, and what came of it")
+        if self._api.auth == "api-key":
+            key = hand_out_key(self, name=self._endpoint, api=self._api, stage=self.served)
+            self.publish("ApiKeyId", key.ref, description="The first caller's key: yard api --key shows its value")
 
     @classmethod
     def from_context(cls, context: ModelContext) -> Self:
@@ -61,39 +70,33 @@ class ApiStack(ModelStack):
             key_arn=self._foundation.key_arn,
         )
         self.access_logs = logs.access
+        operations = [predict(self._api, endpoint=self._endpoint), predict_batch(self._api, endpoint=self._endpoint)]
+        if self._model.takes_feedback:
+            bucket = self._foundation.bucket
+            operations.append(feedback(self._api, model=self._model, bucket=bucket, endpoint=self._endpoint))
         served = ModelApi(
             self,
             "Operations",
             rest_api=self.rest_api,
-            operations=list(self._operations()),
+            operations=operations,
             authorization=authorization(
                 self, api=self._api, rest_api=self.rest_api.ref, user_pool=self.stage.user_pool
             ),
-            role_arn=self._role().arn,
+            # By which the API asks: the one endpoint, and one folder of the data bucket.
+            role_arn=ExecutionRole(
+                self,
+                "Role",
+                service="apigateway.amazonaws.com",
+                description=f"What the API in front of {self._endpoint} may do",
+                statements=[
+                    allow("sagemaker:InvokeEndpoint", on=[sagemaker_arn(f"endpoint/{self._endpoint}")]),
+                    *self._write_ground_truth(),
+                ],
+            ).arn,
             logs=logs,
             api=self._api,
         )
         return served.stage
-
-    def _operations(self) -> list[Operation]:
-        asked = [predict(self._api, endpoint=self._endpoint), predict_batch(self._api, endpoint=self._endpoint)]
-        if not self._model.takes_feedback:
-            return asked
-        bucket = self._foundation.bucket
-        return [*asked, feedback(self._api, model=self._model, bucket=bucket, endpoint=self._endpoint)]
-
-    def _role(self) -> ExecutionRole:
-        """By which the API asks: the one endpoint, and one folder of the data bucket."""
-        return ExecutionRole(
-            self,
-            "Role",
-            service="apigateway.amazonaws.com",
-            description=f"What the API in front of {self._endpoint} may do",
-            statements=[
-                allow("sagemaker:InvokeEndpoint", on=[sagemaker_arn(f"endpoint/{self._endpoint}")]),
-                *self._write_ground_truth(),
-            ],
-        )
 
     def _write_ground_truth(self) -> list[Statement]:
         if not self._model.takes_feedback:
@@ -103,23 +106,3 @@ class ApiStack(ModelStack):
             allow("s3:PutObject", on=[f"{folder}/*"], safe_because="only labels of this endpoint; none can be read"),
             allow("kms:GenerateDataKey", on=[self._foundation.key_arn]),
         ]
-
-    def _firewall(self) -> None:
-        if not self._api.waf:
-            return
-        firewall = Firewall(
-            self,
-            "Firewall",
-            name=self._endpoint,
-            stage_arn=stage_arn(rest_api=self.rest_api.ref),
-            rate=self._api.rate,
-        )
-        firewall.association.add_resource_dependency(self.served)
-
-    def _outputs(self) -> None:
-        self.publish("ApiUrl", invoke_url(rest_api=self.rest_api.ref), description="Call it: yard api")
-        self.publish("ApiId", self.rest_api.ref, description="The API as the console lists it")
-        self.publish("AccessLogGroup", self.access_logs.ref, description="Who called, and what came of it")
-        if self._api.auth == "api-key":
-            key = hand_out_key(self, name=self._endpoint, api=self._api, stage=self.served)
-            self.publish("ApiKeyId", key.ref, description="The first caller's key: yard api --key shows its value")

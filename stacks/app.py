@@ -28,7 +28,19 @@ class Modelyard:
 
     def __init__(self, app: cdk.App, *, folder: Path, validate: bool = True) -> None:
         # As seen from where the command runs, so that errors name files as the user would.
-        declarations = _declarations(app, root=Path(os.path.relpath(folder)))
+        root = Path(os.path.relpath(folder))
+        named = _context(app, "models")
+        models = root / "models" if named is None else named_folder(named)
+        stage = _context(app, "stage")
+        declarations = Declarations(
+            models=models,
+            stages=beside(models, name="stages.toml", root=root),
+            scripts=beside(models, name="training_scripts", root=root),
+            stage="dev" if stage is None else stage,
+            model=_context(app, "model"),
+            preview=_context(app, "preview") == "true",
+            destroy_data=_context(app, "destroy_data"),
+        )
         built = build_app(app, declarations=declarations, validate=validate)
         self.app = app
         self.stage = built.stage
@@ -58,21 +70,6 @@ def run(build: Callable[[cdk.App], Modelyard]) -> None:
         build(cdk.App()).synth()
     except Refused as refused:
         sys.exit(for_terminal(str(refused), kept=LAYOUT))
-
-
-def _declarations(app: cdk.App, *, root: Path) -> Declarations:
-    named = _context(app, "models")
-    models = root / "models" if named is None else named_folder(named)
-    stage = _context(app, "stage")
-    return Declarations(
-        models=models,
-        stages=beside(models, name="stages.toml", root=root),
-        scripts=beside(models, name="training_scripts", root=root),
-        stage="dev" if stage is None else stage,
-        model=_context(app, "model"),
-        preview=_context(app, "preview") == "true",
-        destroy_data=_context(app, "destroy_data"),
-    )
 
 
 def _context(app: cdk.App, key: str) -> str | None:

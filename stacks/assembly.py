@@ -73,11 +73,23 @@ def build_app(app: cdk.App, *, declarations: Declarations, validate: bool) -> Bu
     """
     stage = read_stage(declarations.stages, name=declarations.stage)
     models = read_models(declarations.models, stage=stage, scripts=declarations.scripts, only=declarations.model)
+    # The second of two keys: it must name the stage, so that no habit of typing it reaches another.
+    if declarations.destroy_data is not None and declarations.destroy_data != stage.name:
+        raise Refused(
+            [
+                Problem(
+                    key="the option -c destroy_data",
+                    allowed=f"the stage that is synthesized ({stage.name}) or left out",
+                    got=declarations.destroy_data,
+                    hint="name the stage whose data may go",
+                )
+            ]
+        )
     foundation = FoundationStack(
         app,
         stage=stage,
         model_names=declarations.model_names,
-        destroy_data=_second_key(stage=stage, given=declarations.destroy_data),
+        destroy_data=declarations.destroy_data is not None,
     )
     stacks: list[StageStack] = [foundation]
     if stage.delivery is not None:
@@ -113,22 +125,6 @@ def check_assembly(assembly: cx_api.CloudAssembly, *, region: str | None) -> Non
     problems = check_templates(templates)
     if problems:
         raise Refused(problems)
-
-
-def _second_key(*, stage: Stage, given: str | None) -> bool:
-    """The second of two keys: it must name the stage, so that no habit of typing it reaches another."""
-    if given is not None and given != stage.name:
-        raise Refused(
-            [
-                Problem(
-                    key="the option -c destroy_data",
-                    allowed=f"the stage that is synthesized ({stage.name}) or left out",
-                    got=given,
-                    hint="name the stage whose data may go",
-                )
-            ]
-        )
-    return given is not None
 
 
 def _model_stacks(

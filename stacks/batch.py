@@ -46,11 +46,42 @@ class BatchStack(ModelStack):
             artifact=Promotion(self, model=model).artifact(promoted=model.batch_model), bucket=foundation.bucket
         )
         self.model = self._stored(artifact=artifact, scripts=scripts, outdir=outdir)
-        self.machine = self._machine()
-        self._schedule()
+        run = BatchRun(
+            model=model,
+            batch=batch,
+            stage=stage.name,
+            job_context=JobContext(bucket=foundation.bucket, key_arn=foundation.key_arn, vpc=stage.vpc),
+            model_name=self.model.name,
+            topic_arn=foundation.topic_arn,
+            partition=cdk.Aws.PARTITION,
+        )
+        self.machine = StateMachine(
+            self,
+            "Run",
+            name=f"{self._prefix}-batch",
+            definition=run.definition,
+            statements=[
+                *run_jobs(kind="TransformJob", name_prefix=f"{self._prefix}{MARK}", rule="Transform"),
+                publish(topic_arn=foundation.topic_arn),
+                write_with_key(key_arn=foundation.key_arn),
+            ],
+            log_days=stage.log_days,
+        )
+        if batch.schedule is not None:
+            RecurringStart(
+                self,
+                "Schedule",
+                name=f"{self._prefix}-batch",
+                machine=self.machine,
+                expression=batch.schedule,
+                payload="{}",
+                timezone=batch.timezone,
+            )
         self.publish("BatchStateMachineArn", self.machine.arn, description="Start it to score: yard transform")
         self.publish("BatchModelName", self.model.name, description="The model that scores files")
-        self.publish("TransformPrefix", self._output, description="Where in the data bucket the scored files lie")
+        self.publish(
+            "TransformPrefix", model.layout.transform_root, description="Where in the data bucket the scored files lie"
+        )
 
     @classmethod
     def from_context(cls, context: ModelContext) -> Self:
@@ -63,14 +94,6 @@ class BatchStack(ModelStack):
             outdir=context.outdir,
         )
 
-    @property
-    def _job_context(self) -> JobContext:
-        return JobContext(bucket=self._foundation.bucket, key_arn=self._foundation.key_arn, vpc=self.stage.vpc)
-
-    @property
-    def _output(self) -> str:
-        return self._model.layout.transform_root
-
     def _stored(self, *, artifact: StoredArtifact, scripts: Path, outdir: Path) -> StoredModel:
         image = ContainerImage(
             self,
@@ -80,6 +103,10 @@ class BatchStack(ModelStack):
             instance=self._batch.instance,
         )
         script = serving_script(stack=self, model=self._model, scripts=scripts, outdir=outdir)
+        layout = self._model.layout
+        # What the schedule scores, and the single files that an operator has scored.
+        reads = [layout.dataset(path=self._batch.input), layout.transform_input(run="*")]
+        writes = [layout.transform_root, *([layout.transform_capture] if self._batch.capture else [])]
         role = ExecutionRole(
             self,
             "ModelRole",
@@ -94,52 +121,8 @@ class BatchStack(ModelStack):
                     log_group="TransformJobs",
                     vpc=self.stage.vpc,
                 ),
-                *read_data(bucket_arn=self._foundation.bucket_arn, prefixes=self._inputs()),
-                write_data(bucket_arn=self._foundation.bucket_arn, prefixes=self._outputs()),
+                *read_data(bucket_arn=self._foundation.bucket_arn, prefixes=reads),
+                write_data(bucket_arn=self._foundation.bucket_arn, prefixes=writes),
             ],
         )
         return StoredModel(self, "Model", image=image, artifact=artifact, script=script, role=role, vpc=self.stage.vpc)
-
-    def _inputs(self) -> list[str]:
-        """What the schedule scores, and the single files that an operator has scored."""
-        return [self._model.layout.dataset(path=self._batch.input), self._model.layout.transform_input(run="*")]
-
-    def _outputs(self) -> list[str]:
-        capture = [self._model.layout.transform_capture] if self._batch.capture else []
-        return [self._output, *capture]
-
-    def _machine(self) -> StateMachine:
-        run = BatchRun(
-            model=self._model,
-            batch=self._batch,
-            stage=self.stage.name,
-            job_context=self._job_context,
-            model_name=self.model.name,
-            topic_arn=self._foundation.topic_arn,
-            partition=cdk.Aws.PARTITION,
-        )
-        return StateMachine(
-            self,
-            "Run",
-            name=f"{self._prefix}-batch",
-            definition=run.definition,
-            statements=[
-                *run_jobs(kind="TransformJob", name_prefix=f"{self._prefix}{MARK}", rule="Transform"),
-                publish(topic_arn=self._foundation.topic_arn),
-                write_with_key(key_arn=self._foundation.key_arn),
-            ],
-            log_days=self.stage.log_days,
-        )
-
-    def _schedule(self) -> None:
-        if self._batch.schedule is None:
-            return
-        RecurringStart(
-            self,
-            "Schedule",
-            name=f"{self._prefix}-batch",
-            machine=self.machine,
-            expression=self._batch.schedule,
-            payload="{}",
-            timezone=self._batch.timezone,
-        )

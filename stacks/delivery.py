@@ -1,4 +1,4 @@
-"""The stack that lets a repository's pipeline look at a stage and deploy it, without a key of AWS."""
+"""The stack that lets a repository's pipeline compare a stage with its templates and deploy it, without AWS keys."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -18,7 +18,7 @@ LONGEST_DEPLOY_SECONDS = 4 * 3600
 
 
 class DeliveryStack(StageStack):
-    """Two roles for a pipeline: one looks before anybody has approved, one deploys and proves what it has deployed.
+    """Two roles for a pipeline: one reads before anybody has approved, one deploys and verifies what it has deployed.
 
     A person deploys it once, with the foundation; from then on it is deployed with everything else.
     """
@@ -34,33 +34,29 @@ class DeliveryStack(StageStack):
         self.add_stack_dependency(foundation)
         self._foundation = foundation
         self._delivery = delivery
-        self._provider = self._identity_provider()
+        # Without thumbprints: AWS checks these issuers by its own certificate authorities (IAM guide, OIDC).
+        self._provider: iam.CfnOIDCProvider | None = None
+        if not delivery.provider_exists:
+            self._provider = iam.CfnOIDCProvider(
+                self, "Provider", url=f"https://{delivery.issuer}", client_id_list=[delivery.audience]
+            )
         self.diff_role = self._role(
             "DiffRole",
             subject=delivery.looking,
-            statements=self._looks(),
+            statements=self._read_statements(),
             description=f"What the pipeline of {delivery.repository} may read of {stage.name} before somebody approves",
         )
+        account, region = cdk.Aws.ACCOUNT_ID, cdk.Aws.REGION
+        arns = [self._global_arn(f"role/cdk-{QUALIFIER}-{role}-{account}-{region}") for role in BOOTSTRAP_ROLES]
         self.deploy_role = self._role(
             "DeployRole",
             subject=delivery.deploying,
-            statements=[self._bootstrap_roles(), *self._looks(), *self._proves()],
+            statements=[allow("sts:AssumeRole", on=arns), *self._read_statements(), *self._verify_statements()],
             description=f"What the pipeline of {delivery.repository} may do in {stage.name} to deploy and to verify",
             session_seconds=LONGEST_DEPLOY_SECONDS,
         )
         self.publish("DiffRoleArn", self.diff_role.arn, description="Takes yard plan and cdk diff: docs/delivery.md")
         self.publish("DeployRoleArn", self.deploy_role.arn, description="Takes cdk deploy and yard verify")
-
-    def _identity_provider(self) -> iam.CfnOIDCProvider | None:
-        """Without thumbprints: AWS checks these issuers by its own certificate authorities (IAM guide, OIDC)."""
-        if self._delivery.provider_exists:
-            return None
-        return iam.CfnOIDCProvider(
-            self,
-            "Provider",
-            url=f"https://{self._delivery.issuer}",
-            client_id_list=[self._delivery.audience],
-        )
 
     def _role(
         self,
@@ -87,7 +83,7 @@ class DeliveryStack(StageStack):
             role.resource.add_resource_dependency(self._provider)
         return role
 
-    def _looks(self) -> list[Statement]:
+    def _read_statements(self) -> list[Statement]:
         """What `yard plan` and `cdk diff` read: templates, states and outputs, and none of the data."""
         stage = self.stage.name
         return [
@@ -114,15 +110,12 @@ class DeliveryStack(StageStack):
             ),
         ]
 
-    def _bootstrap_roles(self) -> Statement:
-        account, region = cdk.Aws.ACCOUNT_ID, cdk.Aws.REGION
-        arns = [self._global_arn(f"role/cdk-{QUALIFIER}-{role}-{account}-{region}") for role in BOOTSTRAP_ROLES]
-        return allow("sts:AssumeRole", on=arns)
-
-    def _proves(self) -> list[Statement]:
+    def _verify_statements(self) -> list[Statement]:
         """What `yard verify` asks of endpoints, their captures, and the schedules and alarms that watch them."""
         stage, bucket = self.stage.name, self._foundation.bucket_arn
         endpoints = sagemaker_arn(f"endpoint/{stage}-*")
+        # What a caller of the models' APIs needs; their ids are API Gateway's to make up.
+        keys = f"arn:{cdk.Aws.PARTITION}:apigateway:{cdk.Aws.REGION}::/apikeys/*"
         return [
             allow(
                 "sagemaker:DescribeEndpoint",
@@ -152,7 +145,19 @@ class DeliveryStack(StageStack):
                 on=["*"],
                 safe_because="reads the state of alarms; narrower, it leaves composite ones out (API reference)",
             ),
-            *self._calls_apis(),
+            *[
+                allow(
+                    "execute-api:Invoke",
+                    on=[self.format_arn(service="execute-api", resource="*", resource_name="*/POST/predict")],
+                    safe_because="asks for predictions and nothing else; ids of APIs are made up",
+                ),
+                allow(
+                    "apigateway:GET",
+                    on=[keys],
+                    safe_because="reads the key to call an API with, whose id is made up; "
+                    "whoever deploys could make one",
+                ),
+            ],
             list_data(bucket_arn=bucket, prefixes=["*/capture/", "*/monitoring/"]),
             allow(
                 "s3:GetObject",
@@ -160,22 +165,6 @@ class DeliveryStack(StageStack):
                 safe_because="only what was captured, in which the verifying request must be found",
             ),
             read_with_key(key_arn=self._foundation.key_arn),
-        ]
-
-    def _calls_apis(self) -> list[Statement]:
-        """What a caller of the models' APIs needs; their ids are API Gateway's to make up."""
-        keys = f"arn:{cdk.Aws.PARTITION}:apigateway:{cdk.Aws.REGION}::/apikeys/*"
-        return [
-            allow(
-                "execute-api:Invoke",
-                on=[self.format_arn(service="execute-api", resource="*", resource_name="*/POST/predict")],
-                safe_because="asks for predictions and nothing else; ids of APIs are made up",
-            ),
-            allow(
-                "apigateway:GET",
-                on=[keys],
-                safe_because="reads the key to call an API with, whose id is made up; whoever deploys could make one",
-            ),
         ]
 
     def _global_arn(self, resource: str) -> str:

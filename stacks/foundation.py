@@ -47,9 +47,6 @@ class FoundationStack(StageStack):
         self.bucket_arn = self.export_value(self.data.bucket.attr_arn)
         self.key_arn = self.export_value(self.data.key.attr_arn)
         self.topic_arn = self.export_value(self.alerts.arn)
-        self._outputs()
-
-    def _outputs(self) -> None:
         self.publish("DataBucketName", self.data.bucket.ref, description="Holds all data of the models")
         self.publish("DataKeyArn", self.data.key.attr_arn, description="Encrypts the data")
         self.publish("AlertTopicArn", self.alerts.arn, description="Takes alarms and reports")

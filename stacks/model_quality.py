@@ -8,7 +8,7 @@ from modelyard.constructs.analyzer_source import AnalyzerSource
 from modelyard.constructs.drift_monitor import DriftMonitor
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.managed_quality import MERGE_FOLDER, MERGER, ManagedQualityMonitor
-from modelyard.constructs.quality_target import QualityTarget
+from modelyard.constructs.monitor_target import QualityTarget
 from modelyard.constructs.state_machine import StateMachine
 from modelyard.constructs.violations_watch import ViolationsWatch
 from modelyard.constructs.workflows.quality_baseline import QualityBaselineRun
@@ -43,8 +43,33 @@ class ModelQuality(Construct):
         self._make_baselines()
         if baseline is not None:
             self._measure(baseline=baseline)
-            self.watch = self._watch()
-            self._outputs(baseline=baseline)
+            self.watch = ViolationsWatch(
+                self,
+                "Watch",
+                watch=WatchRun(
+                    bucket=self._foundation.bucket,
+                    endpoint=target.endpoint,
+                    schedule=target.schedule,
+                    partition=cdk.Aws.PARTITION,
+                ),
+                layout=target.layout,
+                bucket_arn=self._foundation.bucket_arn,
+                key_arn=self._foundation.key_arn,
+                topic_arn=self._foundation.topic_arn,
+                threshold=target.quality.alarm_violations,
+                alarm_description=f"The answers of {target.endpoint} are worse than their baseline: "
+                "yard quality shows how",
+                log_days=self._stack.stage.log_days,
+            )
+            reports = f"{target.layout.monitoring}/{target.endpoint}/{target.schedule}"
+            outputs = {
+                "QualityScheduleName": (target.schedule, "Pause it: yard pause"),
+                "QualityReportPrefix": (reports, "Measurements in the data bucket, by hour"),
+                "QualityBaselinePrefix": (baseline, "What the answers are measured against"),
+                "QualityAlarmName": (self.watch.alarm.ref, "Rings when answers are worse than their baseline"),
+            }
+            for name, (value, description) in outputs.items():
+                scope.publish(name, value, description=description)
 
     def _make_baselines(self) -> None:
         """Add the state machine that makes the baseline, without which answers cannot be compared with anything."""
@@ -147,35 +172,3 @@ class ModelQuality(Construct):
             description=f"What measures the answers of {endpoint} may do",
             other_images=[self._source.image.repository_beside(MERGER)] if managed else [],
         )
-
-    def _watch(self) -> ViolationsWatch:
-        endpoint = self._target.endpoint
-        return ViolationsWatch(
-            self,
-            "Watch",
-            watch=WatchRun(
-                bucket=self._foundation.bucket,
-                endpoint=endpoint,
-                schedule=self._target.schedule,
-                partition=cdk.Aws.PARTITION,
-            ),
-            layout=self._target.layout,
-            bucket_arn=self._foundation.bucket_arn,
-            key_arn=self._foundation.key_arn,
-            topic_arn=self._foundation.topic_arn,
-            threshold=self._target.quality.alarm_violations,
-            alarm_description=f"The answers of {endpoint} are worse than their baseline: yard quality shows how",
-            log_days=self._stack.stage.log_days,
-        )
-
-    def _outputs(self, *, baseline: str) -> None:
-        target = self._target
-        reports = f"{target.layout.monitoring}/{target.endpoint}/{target.schedule}"
-        outputs = {
-            "QualityScheduleName": (target.schedule, "Pause it: yard pause"),
-            "QualityReportPrefix": (reports, "Measurements in the data bucket, by hour"),
-            "QualityBaselinePrefix": (baseline, "What the answers are measured against"),
-            "QualityAlarmName": (self.watch.alarm.ref, "Rings when answers are worse than their baseline"),
-        }
-        for name, (value, description) in outputs.items():
-            self._stack.publish(name, value, description=description)

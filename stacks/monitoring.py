@@ -6,10 +6,9 @@ import aws_cdk as cdk
 
 from modelyard.constructs.analyzer_source import AnalyzerSource
 from modelyard.constructs.drift_monitor import DriftMonitor
-from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.managed_monitor import ManagedMonitor
+from modelyard.constructs.monitor_target import MonitorTarget, QualityTarget
 from modelyard.constructs.monitoring_dashboard import MonitoringDashboard
-from modelyard.constructs.quality_target import QualityTarget
 from modelyard.constructs.violations_watch import ViolationsWatch
 from modelyard.constructs.workflows.check_run import CheckRun
 from modelyard.constructs.workflows.requests import JobContext
@@ -49,26 +48,43 @@ class MonitoringStack(ModelStack):
         self.add_stack_dependency(foundation)
         self.add_stack_dependency(serving)
         self._foundation = foundation
-        self._model = model
-        self._monitoring = monitoring
-        self._endpoint = model.endpoint(stage=stage.name)
-        self._schedule = model.schedule(stage=stage.name)
-        self._variants = tuple(v.name for v in model.serving.variants) if model.serving is not None else ()
-        self._promotion = Promotion(self, model=model)
-        self._baseline = self._promotion.baseline(promoted=monitoring.baseline)
-        self._source = AnalyzerSource(self, "Analyzer", monitoring=monitoring)
-        self._monitor()
-        self.watch = self._watch()
-        self.quality = self._quality(measured=measured)
+        target = MonitorTarget(
+            monitoring=monitoring,
+            layout=model.layout,
+            endpoint=model.endpoint(stage=stage.name),
+            schedule=model.schedule(stage=stage.name),
+            variants=tuple(v.name for v in model.serving.variants) if model.serving is not None else (),
+        )
+        promotion = Promotion(self, model=model)
+        baseline = promotion.baseline(promoted=monitoring.baseline)
+        source = AnalyzerSource(self, "Analyzer", monitoring=monitoring)
+        self._monitor(target=target, source=source, baseline=baseline)
+        self.watch = self._watch(target=target)
+        self.quality: ModelQuality | None = None
+        quality_schedule = model.quality_schedule(stage=stage.name)
+        if monitoring.quality is not None:
+            self.quality = ModelQuality(
+                self,
+                "Quality",
+                foundation=foundation,
+                target=QualityTarget.of(target, quality=monitoring.quality, schedule=quality_schedule),
+                source=source,
+                baseline=promotion.quality_baseline(promoted=monitoring.quality.baseline) if measured else None,
+            )
         MonitoringDashboard(
             self,
             "Dashboard",
-            endpoint=self._endpoint,
-            schedule=self._schedule,
-            variants=self._variants,
-            quality_schedule=model.quality_schedule(stage=stage.name) if measured else None,
+            endpoint=target.endpoint,
+            schedule=target.schedule,
+            variants=target.variants,
+            quality_schedule=quality_schedule if measured else None,
         )
-        self._outputs()
+        reports = f"{target.layout.monitoring}/{target.endpoint}/{target.schedule}"
+        self.publish("MonitoringEngine", monitoring.engine, description="Which analyzer checks")
+        self.publish("MonitoringScheduleName", target.schedule, description="Pause it: yard pause")
+        self.publish("MonitoringReportPrefix", reports, description="Results in the data bucket, by hour")
+        self.publish("BaselinePrefix", baseline, description="What the traffic is checked against")
+        self.publish("DriftAlarmName", self.watch.alarm.ref, description=f"Watches {NAMESPACE} {METRIC}")
 
     @classmethod
     def from_context(cls, context: ModelContext) -> Self:
@@ -90,47 +106,40 @@ class MonitoringStack(ModelStack):
             )
         return stack
 
-    def _role(self) -> ExecutionRole:
-        layout = self._model.layout
-        return self._source.role(
+    def _monitor(self, *, target: MonitorTarget, source: AnalyzerSource, baseline: str) -> None:
+        role = source.role(
             self,
             "CheckRole",
             foundation_key_arn=self._foundation.key_arn,
             bucket_arn=self._foundation.bucket_arn,
-            reads=[f"{layout.capture}/{self._endpoint}/", f"{self._baseline}/"],
-            writes=[f"{layout.monitoring}/{self._endpoint}"],
+            reads=[f"{target.layout.capture}/{target.endpoint}/", f"{baseline}/"],
+            writes=[f"{target.layout.monitoring}/{target.endpoint}"],
             vpc=self.stage.vpc,
-            description=f"What the checks of {self._endpoint} may do",
+            description=f"What the checks of {target.endpoint} may do",
         )
-
-    def _monitor(self) -> None:
-        role = self._role()
         job_context = JobContext(
             bucket=self._foundation.bucket, key_arn=self._foundation.key_arn, role_arn=role.arn, vpc=self.stage.vpc
         )
-        if self._monitoring.engine == "model-monitor":
+        if target.is_managed:
             ManagedMonitor(
                 self,
                 "Monitor",
-                monitoring=self._monitoring,
-                layout=self._model.layout,
-                endpoint=self._endpoint,
-                schedule=self._schedule,
+                target=target,
                 job_context=job_context,
-                image=self._source.image,
+                image=source.image,
                 role=role,
-                baseline=self._baseline,
+                baseline=baseline,
             )
             return
         check = CheckRun(
-            monitoring=self._monitoring,
-            layout=self._model.layout,
-            endpoint=self._endpoint,
-            schedule=self._schedule,
-            variants=self._variants,
+            monitoring=target.monitoring,
+            layout=target.layout,
+            endpoint=target.endpoint,
+            schedule=target.schedule,
+            variants=target.variants,
             job_context=job_context,
-            analyzer=self._source.analyzer,
-            baseline=self._baseline,
+            analyzer=source.analyzer,
+            baseline=baseline,
             topic_arn=self._foundation.topic_arn,
             partition=cdk.Aws.PARTITION,
         )
@@ -145,47 +154,21 @@ class MonitoringStack(ModelStack):
         )
         self.publish("CheckStateMachineArn", monitor.machine.arn, description="Start it to check now: yard drift --now")
 
-    def _watch(self) -> ViolationsWatch:
-        watch = WatchRun(
-            bucket=self._foundation.bucket,
-            endpoint=self._endpoint,
-            schedule=self._schedule,
-            partition=cdk.Aws.PARTITION,
-        )
+    def _watch(self, *, target: MonitorTarget) -> ViolationsWatch:
         return ViolationsWatch(
             self,
             "Watch",
-            watch=watch,
-            layout=self._model.layout,
+            watch=WatchRun(
+                bucket=self._foundation.bucket,
+                endpoint=target.endpoint,
+                schedule=target.schedule,
+                partition=cdk.Aws.PARTITION,
+            ),
+            layout=target.layout,
             bucket_arn=self._foundation.bucket_arn,
             key_arn=self._foundation.key_arn,
             topic_arn=self._foundation.topic_arn,
-            threshold=self._monitoring.alarm_violations,
-            alarm_description=f"The traffic of {self._endpoint} has drifted: yard drift shows how",
+            threshold=target.monitoring.alarm_violations,
+            alarm_description=f"The traffic of {target.endpoint} has drifted: yard drift shows how",
             log_days=self.stage.log_days,
         )
-
-    def _quality(self, *, measured: bool) -> ModelQuality | None:
-        quality = self._monitoring.quality
-        if quality is None:
-            return None
-        target = QualityTarget(
-            monitoring=self._monitoring,
-            quality=quality,
-            layout=self._model.layout,
-            endpoint=self._endpoint,
-            schedule=self._model.quality_schedule(stage=self.stage.name),
-            variants=self._variants,
-        )
-        baseline = self._promotion.quality_baseline(promoted=quality.baseline) if measured else None
-        return ModelQuality(
-            self, "Quality", foundation=self._foundation, target=target, source=self._source, baseline=baseline
-        )
-
-    def _outputs(self) -> None:
-        reports = f"{self._model.layout.monitoring}/{self._endpoint}/{self._schedule}"
-        self.publish("MonitoringEngine", self._monitoring.engine, description="Which analyzer checks")
-        self.publish("MonitoringScheduleName", self._schedule, description="Pause it: yard pause")
-        self.publish("MonitoringReportPrefix", reports, description="Results in the data bucket, by hour")
-        self.publish("BaselinePrefix", self._baseline, description="What the traffic is checked against")
-        self.publish("DriftAlarmName", self.watch.alarm.ref, description=f"Watches {NAMESPACE} {METRIC}")

@@ -29,29 +29,18 @@ def add_policy_checks(app: cdk.App) -> None:
     """Have synth hold the app to the rules: a finding that nothing explains fails it."""
     for construct in app.node.find_all():
         if isinstance(construct, RoleWithPolicy):
-            _explain(construct)
+            # Each wildcard by itself, with the reason of its own statement.
+            for statement in construct.statements:
+                for resource in filter(lambda arn: "*" in arn, statement.resources):
+                    reported = _as_reported(cdk.Stack.of(construct).resolve(resource))
+                    _acknowledge(construct, rule=f"IAM5[Resource::{reported}]", reason=statement.safe_because)
         elif isinstance(construct, ModelApi):
-            _explain_api(construct)
+            for method in construct.methods:
+                for rule, reason in CALLERS[method.authorization_type or "NONE"].items():
+                    _acknowledge(method, rule=rule, reason=reason)
+            if not construct.guarded:
+                _acknowledge(construct.stage, rule="APIG3", reason=OPEN)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-
-
-def _explain(role: RoleWithPolicy) -> None:
-    """Acknowledge each wildcard of a role by itself, with the reason of its own statement."""
-    stack = cdk.Stack.of(role)
-    for statement in role.statements:
-        for resource in statement.resources:
-            if "*" in resource:
-                rule = f"AwsSolutions-IAM5[Resource::{_as_reported(stack.resolve(resource))}]"
-                reason = statement.safe_because
-                cdk.Validations.of(role).acknowledge(cdk.Acknowledgment(id=rule, reason=reason))
-
-
-def _explain_api(api: ModelApi) -> None:
-    for method in api.methods:
-        for rule, reason in CALLERS[method.authorization_type or "NONE"].items():
-            _acknowledge(method, rule=rule, reason=reason)
-    if not api.guarded:
-        _acknowledge(api.stage, rule="APIG3", reason=OPEN)
 
 
 def _acknowledge(construct: Construct, *, rule: str, reason: str) -> None:

@@ -32,16 +32,14 @@ class Promotion:
         return promoted if promoted is not None else self._model.layout.quality_baseline(run=self._parameter())
 
     def _parameter(self) -> str:
-        known = self._stack.node.try_find_child(PARAMETER)
-        parameter = known if isinstance(known, cdk.CfnParameter) else self._declare()
+        parameter = self._stack.node.try_find_child(PARAMETER)
+        if not isinstance(parameter, cdk.CfnParameter):
+            name = self._model.name
+            parameter = cdk.CfnParameter(
+                self._stack,
+                PARAMETER,
+                type="String",
+                min_length=1,
+                description=f"A preview: deploy it after yard train {name} and yard promote {name}, which name the run",
+            )
         return parameter.value_as_string
-
-    def _declare(self) -> cdk.CfnParameter:
-        name = self._model.name
-        return cdk.CfnParameter(
-            self._stack,
-            PARAMETER,
-            type="String",
-            min_length=1,
-            description=f"A preview: deploy it after yard train {name} and yard promote {name}, which name the run",
-        )

@@ -11,7 +11,7 @@ from modelyard.constructs.model_endpoint import CaptureTarget, ModelEndpoint
 from modelyard.constructs.stored_model import ServingScript, StoredArtifact, StoredModel, serving_statements
 from modelyard.constructs.variant_scaling import VariantScaling
 from modelyard.manifest import Model
-from modelyard.manifest.serving import Serving, Variant
+from modelyard.manifest.serving import Serving
 from modelyard.stacks.foundation import FoundationStack
 from modelyard.stacks.model_stack import ModelContext, ModelStack
 from modelyard.stacks.promotion import Promotion
@@ -45,9 +45,34 @@ class ServingStack(ModelStack):
             topic_arn=foundation.topic_arn,
         )
         script = serving_script(stack=self, model=model, scripts=scripts, outdir=outdir)
-        self.endpoint = self._endpoint(models=self._models(script=script))
-        self._scale()
-        self._outputs()
+        uri = f"s3://{self._foundation.bucket}/{self._model.layout.capture}"
+        self.endpoint = ModelEndpoint(
+            self,
+            "Endpoint",
+            name=self._name,
+            serving=serving,
+            models=self._models(script=script),
+            capture=CaptureTarget(uri=uri, key_arn=self._foundation.key_arn),
+            alarms=self.alarms,
+        )
+        if serving.scaling is not None:
+            for variant in serving.variants:
+                VariantScaling(
+                    self,
+                    f"{variant.name}Scaling",
+                    endpoint=self.endpoint,
+                    variant=variant.name,
+                    bounds=serving.scaling,
+                )
+        self.publish("EndpointName", self._name, description="Call it: yard invoke")
+        self.publish(
+            "EndpointConfigName",
+            self.endpoint.config.attr_endpoint_config_name,
+            description="What the endpoint must run after a deploy: another one means it was rolled back",
+        )
+        if self._serving.capture is not None:
+            prefix = f"{self._model.layout.capture}/{self._name}"
+            self.publish("CapturePrefix", prefix, description="The captured traffic, by variant and hour")
 
     @classmethod
     def from_context(cls, context: ModelContext) -> Self:
@@ -60,40 +85,22 @@ class ServingStack(ModelStack):
             outdir=context.outdir,
         )
 
-    @property
-    def _variants(self) -> list[Variant]:
-        shadow = [] if self._serving.shadow is None else [self._serving.shadow]
-        return [*self._serving.variants, *shadow]
-
     def _models(self, *, script: ServingScript | None) -> dict[str, StoredModel]:
         promotion = Promotion(self, model=self._model)
+        shadow = [] if self._serving.shadow is None else [self._serving.shadow]
         artifacts = {
             variant.name: StoredArtifact.promoted(
                 artifact=promotion.artifact(promoted=variant.model), bucket=self._foundation.bucket
             )
-            for variant in self._variants
+            for variant in [*self._serving.variants, *shadow]
         }
-        image = self._image()
-        role = self._role(image=image, artifacts=artifacts, script=script)
-        return {
-            name: StoredModel(
-                self, f"{name}Model", image=image, artifact=artifact, script=script, role=role, vpc=self.stage.vpc
-            )
-            for name, artifact in artifacts.items()
-        }
-
-    def _image(self) -> ContainerImage:
         instance = self._serving.instance_of(variant=self._serving.variants[0])
-        return ContainerImage(
+        image = ContainerImage(
             self, "Image", container=self._model.serving_container, image_scope="inference", instance=instance
         )
-
-    def _role(
-        self, *, image: ContainerImage, artifacts: dict[str, StoredArtifact], script: ServingScript | None
-    ) -> ExecutionRole:
-        """One for all variants: they answer the same requests and write the same captures."""
+        # One for all variants: they answer the same requests and write the same captures.
         captures = [] if self._serving.capture is None else [self._model.layout.capture]
-        return ExecutionRole(
+        role = ExecutionRole(
             self,
             "ModelRole",
             service="sagemaker.amazonaws.com",
@@ -111,38 +118,9 @@ class ServingStack(ModelStack):
                 allow("cloudwatch:DescribeAlarms", on=self.alarms.rollback_arns),
             ],
         )
-
-    def _endpoint(self, *, models: dict[str, StoredModel]) -> ModelEndpoint:
-        uri = f"s3://{self._foundation.bucket}/{self._model.layout.capture}"
-        return ModelEndpoint(
-            self,
-            "Endpoint",
-            name=self._name,
-            serving=self._serving,
-            models=models,
-            capture=CaptureTarget(uri=uri, key_arn=self._foundation.key_arn),
-            alarms=self.alarms,
-        )
-
-    def _scale(self) -> None:
-        if self._serving.scaling is None:
-            return
-        for variant in self._serving.variants:
-            VariantScaling(
-                self,
-                f"{variant.name}Scaling",
-                endpoint=self.endpoint,
-                variant=variant.name,
-                bounds=self._serving.scaling,
+        return {
+            name: StoredModel(
+                self, f"{name}Model", image=image, artifact=artifact, script=script, role=role, vpc=self.stage.vpc
             )
-
-    def _outputs(self) -> None:
-        self.publish("EndpointName", self._name, description="Call it: yard invoke")
-        self.publish(
-            "EndpointConfigName",
-            self.endpoint.config.attr_endpoint_config_name,
-            description="What the endpoint must run after a deploy: another one means it was rolled back",
-        )
-        if self._serving.capture is not None:
-            prefix = f"{self._model.layout.capture}/{self._name}"
-            self.publish("CapturePrefix", prefix, description="The captured traffic, by variant and hour")
+            for name, artifact in artifacts.items()
+        }

@@ -36,12 +36,10 @@ class StageStack(cdk.Stack):
         )
         self.stage = stage
         self.model_name = model
-        self._tag({**stage.tags, "stage": stage.name, **({"model": model} if model is not None else {})})
+        tags = {**stage.tags, "stage": stage.name, **({"model": model} if model is not None else {})}
+        for key, value in tags.items():
+            cdk.Tags.of(self).add(key, value, exclude_resource_types=CREATE_ONLY_TAGS)
 
     def publish(self, name: str, value: str, *, description: str) -> None:
         """An output under a name that the operator's commands look up, and that therefore never changes."""
         cdk.CfnOutput(self, name, value=value, description=description)
-
-    def _tag(self, tags: dict[str, str]) -> None:
-        for key, value in tags.items():
-            cdk.Tags.of(self).add(key, value, exclude_resource_types=CREATE_ONLY_TAGS)

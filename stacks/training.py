@@ -59,15 +59,28 @@ class TrainingStack(ModelStack):
         self._model = model
         self._training = training
         self._prefix = f"{stage.name}-{model.slug}"
-        self.experiment = self._experiment()
-        self.package_group = self._package_group()
-        self._archive = self._publish(scripts=scripts, outdir=outdir)
+        # Kept when the stack goes: an experiment with trials cannot be deleted, and its trials are its worth.
+        self.experiment = sagemaker.CfnExperiment(
+            self, "Experiment", experiment_name=self._prefix, description=f"All runs of {model.name}"
+        )
+        self.experiment.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        # Kept too: a group with versions cannot be deleted. Its description can never change: it has none.
+        self.package_group = sagemaker.CfnModelPackageGroup(self, "PackageGroup", model_package_group_name=self._prefix)
+        self.package_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        self._archive: PublishedFile | None = None
+        self._script: Script | None = None
+        if training.script is not None:
+            file = scripts / training.script
+            self._archive = publish_scripts(stack=self, folder=file.parent, outdir=outdir)
+            self._script = Script(archive=self._archive.uri, program=file.name)
         self._image = ContainerImage(
             self, "Image", container=training.container, image_scope="training", instance=training.instance
         )
         self.role = self._training_role()
         self.machine = self._machine()
-        self._outputs()
+        self.publish("TrainingStateMachineArn", self.machine.arn, description="Start it to train: yard train")
+        self.publish("ExperimentName", self._prefix, description="Its trials are the runs' trials")
+        self.publish("ModelPackageGroupName", self._prefix, description="Holds the best model of each run")
 
     @classmethod
     def from_context(cls, context: ModelContext) -> Self:
@@ -81,54 +94,17 @@ class TrainingStack(ModelStack):
         )
 
     @property
-    def _layout_prefixes(self) -> list[str]:
-        """Where a run writes: what jobs leave, and what they may go on from."""
-        return [self._model.layout.training(run="").rstrip("/"), *self._checkpoints]
-
-    @property
     def _checkpoints(self) -> list[str]:
         spot = self._training.spot
         kept = spot is not None and spot.checkpoints
         return [self._model.layout.checkpoints(run="").rstrip("/")] if kept else []
-
-    @property
-    def _job_context(self) -> JobContext:
-        return JobContext(
-            bucket=self._foundation.bucket,
-            key_arn=self._foundation.key_arn,
-            role_arn=self.role.arn,
-            vpc=self.stage.vpc,
-        )
-
-    def _experiment(self) -> sagemaker.CfnExperiment:
-        """Kept when the stack goes: an experiment with trials cannot be deleted, and its trials are its worth."""
-        experiment = sagemaker.CfnExperiment(
-            self, "Experiment", experiment_name=self._prefix, description=f"All runs of {self._model.name}"
-        )
-        experiment.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-        return experiment
-
-    def _package_group(self) -> sagemaker.CfnModelPackageGroup:
-        """Kept too: a group with versions cannot be deleted. Its description can never change: it has none."""
-        group = sagemaker.CfnModelPackageGroup(self, "PackageGroup", model_package_group_name=self._prefix)
-        group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-        return group
-
-    def _publish(self, *, scripts: Path, outdir: Path) -> PublishedFile | None:
-        if self._training.script is None:
-            return None
-        return publish_scripts(stack=self, folder=(scripts / self._training.script).parent, outdir=outdir)
-
-    def _script(self) -> Script | None:
-        if self._archive is None or self._training.script is None:
-            return None
-        return Script(archive=self._archive.uri, program=Path(self._training.script).name)
 
     def _training_role(self) -> ExecutionRole:
         bucket_arn = self._foundation.bucket_arn
         layout = self._model.layout
         datasets = [layout.dataset(path=channel.path) for channel in self._training.channels.values()]
         checkpoints = [f"{prefix}/" for prefix in self._checkpoints]
+        # Where a run writes: what jobs leave, and what they may go on from.
         return ExecutionRole(
             self,
             "TrainingRole",
@@ -138,7 +114,10 @@ class TrainingStack(ModelStack):
                 *pull_image(self._image.repository_arn),
                 *read_data(bucket_arn=bucket_arn, prefixes=[*datasets, *checkpoints]),
                 *([read_objects(arns=[self._archive.arn])] if self._archive is not None else []),
-                write_data(bucket_arn=bucket_arn, prefixes=self._layout_prefixes),
+                write_data(
+                    bucket_arn=bucket_arn,
+                    prefixes=[self._model.layout.training(run="").rstrip("/"), *self._checkpoints],
+                ),
                 *use_key(key_arn=self._foundation.key_arn),
                 write_logs(group="TrainingJobs"),
                 publish_metrics(),
@@ -152,10 +131,15 @@ class TrainingStack(ModelStack):
             model=self._model,
             training=self._training,
             stage=self.stage.name,
-            job_context=self._job_context,
+            job_context=JobContext(
+                bucket=self._foundation.bucket,
+                key_arn=self._foundation.key_arn,
+                role_arn=self.role.arn,
+                vpc=self.stage.vpc,
+            ),
             image=self._image.uri,
             serving_image=self._serving_image(),
-            script=self._script(),
+            script=self._script,
             experiment=self._prefix,
             package_group=self._prefix,
             topic_arn=self._foundation.topic_arn,
@@ -172,8 +156,22 @@ class TrainingStack(ModelStack):
         )
 
     def _run_statements(self) -> list[Statement]:
-        searched = self._training.tuning is not None
-        start = self._search_statements() if searched else self._trial_statements()
+        if self._training.tuning is None:
+            trials = [self.experiment.attr_arn, sagemaker_arn(f"experiment-trial/{self._prefix}{MARK}*")]
+            start = [
+                allow("sagemaker:CreateTrial", on=trials, safe_because="only trials of this model's own experiment"),
+                *run_jobs(kind="TrainingJob", name_prefix=f"{self._prefix}{MARK}", rule="Training"),
+            ]
+        else:
+            searches = search_prefix(self._prefix)
+            start = [
+                *run_jobs(kind="HyperParameterTuningJob", name_prefix=searches, rule="Tuning"),
+                allow(
+                    "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
+                    on=[sagemaker_arn(f"hyper-parameter-tuning-job/{searches}*")],
+                    safe_because="only this model's searches, whose names begin so and end with a hash of the run",
+                ),
+            ]
         registry = [
             self.package_group.attr_model_package_group_arn,
             sagemaker_arn(f"model-package/{self._prefix}/*"),
@@ -200,23 +198,6 @@ class TrainingStack(ModelStack):
             write_with_key(key_arn=self._foundation.key_arn),
             publish(topic_arn=self._foundation.topic_arn),
         ]
-
-    def _trial_statements(self) -> list[Statement]:
-        trials = [self.experiment.attr_arn, sagemaker_arn(f"experiment-trial/{self._prefix}{MARK}*")]
-        return [
-            allow("sagemaker:CreateTrial", on=trials, safe_because="only trials of this model's own experiment"),
-            *run_jobs(kind="TrainingJob", name_prefix=f"{self._prefix}{MARK}", rule="Training"),
-        ]
-
-    def _search_statements(self) -> list[Statement]:
-        name_prefix = search_prefix(self._prefix)
-        searches = run_jobs(kind="HyperParameterTuningJob", name_prefix=name_prefix, rule="Tuning")
-        listed = allow(
-            "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
-            on=[sagemaker_arn(f"hyper-parameter-tuning-job/{name_prefix}*")],
-            safe_because="only this model's searches, whose names begin so and end with a hash of the run",
-        )
-        return [*searches, listed]
 
     def _serving_image(self) -> str:
         """The image that a registered model names: of the same version where one serves, else the one that trained."""
@@ -259,8 +240,3 @@ class TrainingStack(ModelStack):
         )
         jobs = run_jobs(kind="ProcessingJob", name_prefix=f"{self._prefix}{MARK}base-", rule="Processing")
         return request, [*jobs, pass_role(role_arn=role.arn)]
-
-    def _outputs(self) -> None:
-        self.publish("TrainingStateMachineArn", self.machine.arn, description="Start it to train: yard train")
-        self.publish("ExperimentName", self._prefix, description="Its trials are the runs' trials")
-        self.publish("ModelPackageGroupName", self._prefix, description="Holds the best model of each run")

@@ -4,7 +4,6 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 from modelyard.drift.escaping import for_terminal
 from modelyard.template_checks.rules import check_templates
@@ -19,9 +18,7 @@ def main() -> int:
     parser.add_argument("--region", help="check against what this region offers")
     arguments = parser.parse_args()
     try:
-        templates = [
-            Template(name=str(path), body=_body(path), region=arguments.region) for path in arguments.templates
-        ]
+        templates = [_read(path, region=arguments.region) for path in arguments.templates]
     except (OSError, ValueError) as error:
         told = for_terminal(str(error))
         sys.stderr.write(f"a template must be a readable file of JSON, got {told}; name others\n")
@@ -31,14 +28,14 @@ def main() -> int:
     return 1 if problems else 0
 
 
-def _body(path: Path) -> dict[str, Any]:
+def _read(path: Path, *, region: str | None) -> Template:
     try:
         body = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{error} in {path}") from error
     if not isinstance(body, dict):
         raise ValueError(f"no JSON object in {path}")  # noqa: TRY004 - what is wrong is the file, not the program
-    return body
+    return Template(name=str(path), body=body, region=region)
 
 
 if __name__ == "__main__":

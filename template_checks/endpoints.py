@@ -55,7 +55,8 @@ def capture_needs_instances(template: Template) -> Iterator[Problem | None]:
     """S05: a serverless variant captures nothing."""
     for config in template.resources(CONFIG):
         yield config.problem_if(
-            "DataCaptureConfig" in config.properties and _has_serverless(config),
+            "DataCaptureConfig" in config.properties
+            and any("ServerlessConfig" in variant for variant in variants_of(config)),
             key="DataCaptureConfig",
             allowed="left out for serverless variants",
             got="given",
@@ -74,10 +75,6 @@ def one_shadow_beside_one_variant(template: Template) -> Iterator[Problem | None
             got=shadows,
             hint="keep one of each",
         )
-
-
-def _has_serverless(config: Resource) -> bool:
-    return any("ServerlessConfig" in variant for variant in variants_of(config))
 
 
 def _serverless(config: Resource, *, variant: Mapping[str, Any], alone: bool) -> Iterator[Problem | None]:

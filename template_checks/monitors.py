@@ -20,12 +20,43 @@ def schedules_are_sagemakers(template: Template) -> Iterator[Problem | None]:
     """S11: a schedule of whole hours, a definition of its own kind, a run that ends before the next."""
     for schedule in template.resources(SCHEDULE):
         config = table(schedule.properties.get("MonitoringScheduleConfig"))
-        yield _cron(schedule, expression=_expression(config))
+        expression = _expression(config)
+        yield schedule.problem_if(
+            expression is not None and expression != "NOW" and CRON.fullmatch(expression) is None,
+            key="ScheduleExpression",
+            allowed=f"NOW, {HOURLY}, cron(0 H ? * * *) or cron(0 H/N ? * * *)",
+            got=expression,
+            hint="SageMaker knows whole hours only",
+        )
         definition = template.resource(referred(config.get("MonitoringJobDefinitionName")) or "")
         if definition is not None:
-            yield from _definition(schedule, definition=definition, config=config)
+            kind = _kind(definition)
+            yield schedule.problem_if(
+                not isinstance(config.get("MonitoringType"), Mapping) and config.get("MonitoringType") != kind,
+                key="MonitoringType",
+                allowed=f"that of its definition ({kind})",
+                got=config.get("MonitoringType", NOTHING),
+                hint="change one of them",
+            )
+            longest = LONGEST_HOURLY[kind]
+            runtime = number(table(definition.properties.get("StoppingCondition")).get("MaxRuntimeInSeconds"))
+            yield definition.problem_if(
+                _expression(config) == HOURLY and runtime is not None and runtime > longest,
+                key="StoppingCondition.MaxRuntimeInSeconds",
+                allowed=f"at most {longest} for an hourly schedule",
+                got=runtime,
+                hint="lower it",
+            )
     for definition in template.resources(*JOB_DEFINITIONS):
-        yield _inputs(definition)
+        whole = definition.properties.get(f"{_kind(definition)}JobInput", {})
+        given = sorted({"EndpointInput", "BatchTransformInput"} & set(_job_input(definition)))
+        yield definition.problem_if(
+            len(given) != 1 and not (whole and table(whole) == {}),
+            key=f"{_kind(definition)}JobInput",
+            allowed="one of EndpointInput and BatchTransformInput",
+            got=given,
+            hint="keep one",
+        )
 
 
 def monitored_endpoints_capture(template: Template) -> Iterator[Problem | None]:
@@ -68,66 +99,20 @@ def across(template: Template, endpoints: Mapping[str, bool]) -> Iterator[Proble
             hint="give its configuration a DataCaptureConfig",
         )
     for resource in template.resources(SCHEDULE, *JOB_DEFINITIONS):
-        yield _region(resource, region=template.region)
-
-
-def _region(resource: Resource, *, region: str | None) -> Problem | None:
-    kind = SCHEDULE if resource.type == SCHEDULE else "AWS::SageMaker::DataQualityJobDefinition"
-    return resource.problem_if(
-        region is not None and region not in catalogue.regions_of(resource_type=kind),
-        key="Type",
-        allowed=f"one that CloudFormation knows in {region}",
-        got=resource.type,
-        hint="use another region, or a check of your own",
-    )
+        kind = SCHEDULE if resource.type == SCHEDULE else "AWS::SageMaker::DataQualityJobDefinition"
+        yield resource.problem_if(
+            template.region is not None and template.region not in catalogue.regions_of(resource_type=kind),
+            key="Type",
+            allowed=f"one that CloudFormation knows in {template.region}",
+            got=resource.type,
+            hint="use another region, or a check of your own",
+        )
 
 
 def _expression(config: Mapping[str, object]) -> str | None:
     """The expression of a schedule, or None where only the deploy knows it."""
     found = table(config.get("ScheduleConfig")).get("ScheduleExpression")
     return found if isinstance(found, str) else None
-
-
-def _cron(schedule: Resource, *, expression: str | None) -> Problem | None:
-    return schedule.problem_if(
-        expression is not None and expression != "NOW" and CRON.fullmatch(expression) is None,
-        key="ScheduleExpression",
-        allowed=f"NOW, {HOURLY}, cron(0 H ? * * *) or cron(0 H/N ? * * *)",
-        got=expression,
-        hint="SageMaker knows whole hours only",
-    )
-
-
-def _definition(schedule: Resource, *, definition: Resource, config: Mapping[str, object]) -> Iterator[Problem | None]:
-    kind = _kind(definition)
-    yield schedule.problem_if(
-        not isinstance(config.get("MonitoringType"), Mapping) and config.get("MonitoringType") != kind,
-        key="MonitoringType",
-        allowed=f"that of its definition ({kind})",
-        got=config.get("MonitoringType", NOTHING),
-        hint="change one of them",
-    )
-    longest = LONGEST_HOURLY[kind]
-    runtime = number(table(definition.properties.get("StoppingCondition")).get("MaxRuntimeInSeconds"))
-    yield definition.problem_if(
-        _expression(config) == HOURLY and runtime is not None and runtime > longest,
-        key="StoppingCondition.MaxRuntimeInSeconds",
-        allowed=f"at most {longest} for an hourly schedule",
-        got=runtime,
-        hint="lower it",
-    )
-
-
-def _inputs(definition: Resource) -> Problem | None:
-    whole = definition.properties.get(f"{_kind(definition)}JobInput", {})
-    given = sorted({"EndpointInput", "BatchTransformInput"} & set(_job_input(definition)))
-    return definition.problem_if(
-        len(given) != 1 and not (whole and table(whole) == {}),
-        key=f"{_kind(definition)}JobInput",
-        allowed="one of EndpointInput and BatchTransformInput",
-        got=given,
-        hint="keep one",
-    )
 
 
 def _job_input(definition: Resource) -> Mapping[str, object]:

@@ -1,4 +1,4 @@
-"""Permissions that are no wider than their kind: what no rehearsal can find, as nothing fails by what is too wide."""
+"""Permissions that are no wider than needed: no rehearsal finds them, as nothing fails for a permission too many."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 from modelyard.manifest.problems import Problem
 from modelyard.template_checks.roles import POLICIES
-from modelyard.template_checks.template import Resource, Template, as_text, table, values_at
+from modelyard.template_checks.template import Resource, Template, as_text, listed, table, values_at
 
 # Actions that know no resource (service authorization reference), and those that their guides want for all: tags by
 # Step Functions' ("IAM policies for calling SageMaker AI"), interfaces by SageMaker's ("execution roles").
@@ -76,114 +76,97 @@ def roles_may_no_more_than_their_work(template: Template) -> Iterator[Problem | 
     """S21: actions and resources are named, and what can be held by a condition is."""
     for resource in template.resources("AWS::IAM::Role", *POLICIES):
         for statement in _allowing(resource, key="PolicyDocument"):
-            yield from _statement_problems(resource, statement)
-            yield _namespace_problem(resource, statement)
+            actions = [str(one) for one in listed(statement.get("Action"))]
+            arns = [as_text(one) for one in listed(statement.get("Resource"))]
+            yield _wide_action_problem(resource, statement)
+            narrowable = [one for one in actions if one not in FOR_ALL | _account_wide_actions(resource)]
+            whole = [arn for arn in arns if arn == "*" or any(pattern.fullmatch(arn) for pattern in WHOLE)]
+            yield resource.problem_if(
+                bool(whole and narrowable),
+                key="Resource",
+                allowed=f"what {', '.join(narrowable)} needs",
+                got=whole,
+                hint="name the resource, or what its name begins with",
+            )
+            for action in actions:
+                key = HELD_BY.get(action, "")
+                values = [value for found in values_at(statement.get("Condition", {}), key) for value in listed(found)]
+                yield resource.problem_if(
+                    bool(key) and (not values or "*" in values),
+                    key="Condition",
+                    allowed=f"one that holds {action} by {key}",
+                    got=values,
+                    hint="add the condition",
+                )
+            # The roles of SageMaker's own machines publish in namespaces that are SageMaker's to name; no others do.
+            publishes = "cloudwatch:PutMetricData" in listed(statement.get("Action"))
+            trusted = _trusted(resource)
+            held = "cloudwatch:namespace" in _condition_keys(statement)
+            yield resource.problem_if(
+                publishes and not held and bool(trusted) and "sagemaker.amazonaws.com" not in trusted,
+                key="Condition",
+                allowed="one that holds cloudwatch:PutMetricData by cloudwatch:namespace",
+                got=sorted(_condition_keys(statement)),
+                hint="add the condition",
+            )
 
 
 def policies_name_who_comes_and_for_what(template: Template) -> Iterator[Problem | None]:
     """S22: nobody is let in by a wildcard, and a service only for named actions and in the account's own name."""
     for resource in template.resources("AWS::IAM::Role", "AWS::KMS::Key", *RESOURCE_POLICIES):
-        for key in ("AssumeRolePolicyDocument", "KeyPolicy", *_own_document(resource)):
+        for key in (
+            "AssumeRolePolicyDocument",
+            "KeyPolicy",
+            *(("PolicyDocument",) if resource.type in RESOURCE_POLICIES else ()),
+        ):
             for statement in _allowing(resource, key=key):
-                yield _anyone_problem(resource, statement)
+                principal = statement.get("Principal")
+                anyone = principal == "*" or "*" in [
+                    one for value in table(principal).values() for one in listed(value)
+                ]
+                yield resource.problem_if(
+                    anyone, key="Principal", allowed="one principal by name", got=principal, hint="name who comes"
+                )
                 if _services(statement):
                     yield _wide_action_problem(resource, statement)
                     yield _account_problem(resource, statement)
                     yield _whole_resource_problem(resource, statement)
 
 
-def _own_document(resource: Resource) -> tuple[str, ...]:
-    """A role's own policies say nothing of who comes."""
-    return ("PolicyDocument",) if resource.type in RESOURCE_POLICIES else ()
-
-
-def _statement_problems(resource: Resource, statement: Statement) -> Iterator[Problem | None]:
-    actions = [str(one) for one in _listed(statement.get("Action"))]
-    arns = [as_text(one) for one in _listed(statement.get("Resource"))]
-    yield _wide_action_problem(resource, statement)
-    narrowable = [one for one in actions if one not in FOR_ALL | _whole_account_s(resource)]
-    whole = [arn for arn in arns if arn == "*" or any(pattern.fullmatch(arn) for pattern in WHOLE)]
-    yield resource.problem_if(
-        bool(whole and narrowable),
-        key="Resource",
-        allowed=f"what {', '.join(narrowable)} needs",
-        got=whole,
-        hint="name the resource, or what its name begins with",
-    )
-    for action in actions:
-        yield _condition_problem(resource, statement, action=action)
-
-
-def _whole_account_s(resource: Resource) -> frozenset[str]:
+def _account_wide_actions(resource: Resource) -> frozenset[str]:
     """The actions that a role must have on everything, for who takes it works for the whole account."""
     if _trusted(resource) == {"apigateway.amazonaws.com"}:
         return API_LOGS
-    return LOOKED_AT if _is_a_pipeline_s(resource) else frozenset()
-
-
-def _is_a_pipeline_s(resource: Resource) -> bool:
-    """Whether none but jobs outside AWS take the role, by their tokens."""
-    actions = {
-        str(one)
-        for entry in _allowing(resource, key="AssumeRolePolicyDocument")
-        for one in _listed(entry.get("Action"))
+    ways_in = {
+        str(one) for entry in _allowing(resource, key="AssumeRolePolicyDocument") for one in listed(entry.get("Action"))
     }
-    return actions == {"sts:AssumeRoleWithWebIdentity"}
+    # A pipeline's: none but jobs outside AWS take it, by their tokens.
+    return LOOKED_AT if ways_in == {"sts:AssumeRoleWithWebIdentity"} else frozenset()
 
 
 def _trusted(resource: Resource) -> set[str]:
     return {service for one in _allowing(resource, key="AssumeRolePolicyDocument") for service in _services(one)}
 
 
-def _condition_problem(resource: Resource, statement: Statement, *, action: str) -> Problem | None:
-    key = HELD_BY.get(action, "")
-    values = [value for found in values_at(statement.get("Condition", {}), key) for value in _listed(found)]
-    return resource.problem_if(
-        bool(key) and (not values or "*" in values),
-        key="Condition",
-        allowed=f"one that holds {action} by {key}",
-        got=values,
-        hint="add the condition",
-    )
-
-
-def _namespace_problem(resource: Resource, statement: Statement) -> Problem | None:
-    """The roles of SageMaker's own machines publish in namespaces that are SageMaker's to name; no others do."""
-    publishes = "cloudwatch:PutMetricData" in _listed(statement.get("Action"))
-    trusted = _trusted(resource)
-    held = "cloudwatch:namespace" in _condition_keys(statement)
-    return resource.problem_if(
-        publishes and not held and bool(trusted) and "sagemaker.amazonaws.com" not in trusted,
-        key="Condition",
-        allowed="one that holds cloudwatch:PutMetricData by cloudwatch:namespace",
-        got=sorted(_condition_keys(statement)),
-        hint="add the condition",
-    )
-
-
 def _wide_action_problem(resource: Resource, statement: Statement) -> Problem | None:
     """In a key's own policy CloudWatch Logs' guide writes `kms:ReEncrypt*`: two actions, and no service whole."""
     ending = ":*" if resource.type == "AWS::KMS::Key" else "*"
-    wide = [one for one in _listed(statement.get("Action")) if str(one).endswith(ending)]
+    wide = [one for one in listed(statement.get("Action")) if str(one).endswith(ending)]
     return resource.problem_if(
         bool(wide), key="Action", allowed="named actions", got=wide, hint="name those that are used"
     )
 
 
-def _anyone_problem(resource: Resource, statement: Statement) -> Problem | None:
-    principal = statement.get("Principal")
-    anyone = principal == "*" or "*" in [one for value in table(principal).values() for one in _listed(value)]
-    return resource.problem_if(
-        anyone, key="Principal", allowed="one principal by name", got=principal, hint="name who comes"
-    )
-
-
 def _account_problem(resource: Resource, statement: Statement) -> Problem | None:
     """Alarms use a key without saying for whom (CloudWatch user guide, "Amazon SNS encryption"); logs say for what."""
-    keys = _condition_keys(statement)
+    services, keys = _services(statement), _condition_keys(statement)
+    if resource.type == "AWS::IAM::Role":
+        says_for_whom = bool(services & SAY_THE_ACCOUNT)
+    else:
+        says_for_whom = bool(services - {"cloudwatch.amazonaws.com"}) or resource.type in RESOURCE_POLICIES
     held = bool(keys) if resource.type == "AWS::KMS::Key" else bool(keys & ACCOUNT_KEYS)
     return resource.problem_if(
-        _says_for_whom(resource, statement) and not held,
+        says_for_whom and not held,
         key="Condition",
         allowed="one that names the account by aws:SourceAccount",
         got=sorted(keys),
@@ -191,16 +174,9 @@ def _account_problem(resource: Resource, statement: Statement) -> Problem | None
     )
 
 
-def _says_for_whom(resource: Resource, statement: Statement) -> bool:
-    services = _services(statement)
-    if resource.type == "AWS::IAM::Role":
-        return bool(services & SAY_THE_ACCOUNT)
-    return bool(services - {"cloudwatch.amazonaws.com"}) or resource.type in RESOURCE_POLICIES
-
-
 def _whole_resource_problem(resource: Resource, statement: Statement) -> Problem | None:
     """In a key's own policy `*` means the key."""
-    arns = [as_text(one) for one in _listed(statement.get("Resource", []))]
+    arns = [as_text(one) for one in listed(statement.get("Resource", []))]
     whole = [arn for arn in arns if arn == "*" or WHOLE[0].fullmatch(arn)]
     return resource.problem_if(
         bool(whole) and resource.type in RESOURCE_POLICIES,
@@ -213,7 +189,7 @@ def _whole_resource_problem(resource: Resource, statement: Statement) -> Problem
 
 def _allowing(resource: Resource, *, key: str) -> Iterator[Statement]:
     for document in values_at(resource.properties, key):
-        for statement in _listed(table(document).get("Statement", [])):
+        for statement in listed(table(document).get("Statement", [])):
             if table(statement).get("Effect") == "Allow":
                 yield statement
 
@@ -223,8 +199,4 @@ def _condition_keys(statement: Statement) -> set[str]:
 
 
 def _services(statement: Statement) -> set[str]:
-    return {str(one) for one in _listed(table(statement.get("Principal")).get("Service", []))}
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    return {str(one) for one in listed(table(statement.get("Principal")).get("Service", []))}

@@ -73,20 +73,17 @@ def artifacts_and_images_are_where_sagemaker_looks(template: Template) -> Iterat
                 hint="promote a model",
             )
         for found in values_at(model.properties, "Image"):
-            yield _image(model, image=as_text(found), region=template.region)
-
-
-def _image(model: Resource, *, image: str, region: str | None) -> Problem | None:
-    match = REGISTRY.search(image)
-    there = match["region"] if match is not None else None
-    own = there is None or there.startswith("<") or region is None or there == region
-    return model.problem_if(
-        not own,
-        key="Image",
-        allowed=f"in the stack's own region ({region})",
-        got=image,
-        hint="SageMaker pulls from no other region",
-    )
+            image = as_text(found)
+            match = REGISTRY.search(image)
+            there = match["region"] if match is not None else None
+            own = there is None or there.startswith("<") or template.region is None or there == template.region
+            yield model.problem_if(
+                not own,
+                key="Image",
+                allowed=f"in the stack's own region ({template.region})",
+                got=image,
+                hint="SageMaker pulls from no other region",
+            )
 
 
 def _offer(resource: Resource, *, instance: Any, kind: JobKind, region: str | None) -> Problem | None:

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from modelyard.manifest.problems import Problem
-from modelyard.template_checks.template import Resource, Template, as_text, referred, values_at
+from modelyard.template_checks.template import Template, as_text, listed, referred, values_at
 
 NAMED_ENDPOINT = re.compile(r':endpoint/(<Fn::GetAtt \[".+", "EndpointName"\]>|[^*<]*[A-Z])')
 POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
@@ -19,7 +18,9 @@ def roles_have_their_policies_first(template: Template) -> Iterator[Problem | No
             continue
         for key in ROLE_KEYS:
             role = referred(resource.properties.get(key))
-            missing = sorted(policies_of(template, role=role) - set(_depends(resource)))
+            missing = sorted(
+                policies_of(template, role=role) - set(map(str, listed(resource.body.get("DependsOn", []))))
+            )
             yield resource.problem_if(
                 bool(missing),
                 key="DependsOn",
@@ -32,7 +33,7 @@ def roles_have_their_policies_first(template: Template) -> Iterator[Problem | No
 def endpoints_are_named_by_reference(template: Template) -> Iterator[Problem | None]:
     """S17: an ARN has the endpoint's name in lower case, the name's own attribute has not."""
     for resource in template.resources("AWS::IAM::Role", *POLICIES):
-        arns = [as_text(one) for found in values_at(resource.properties, "Resource") for one in _listed(found)]
+        arns = [as_text(one) for found in values_at(resource.properties, "Resource") for one in listed(found)]
         wrong = [arn for arn in arns if NAMED_ENDPOINT.search(arn)]
         yield resource.problem_if(
             bool(wrong),
@@ -49,13 +50,5 @@ def policies_of(template: Template, *, role: str | None) -> set[str]:
         policy.logical_id
         for policy in template.resources(*POLICIES)
         if role is not None
-        and role in map(referred, (*_listed(policy.properties.get("Roles")), policy.properties.get("RoleName")))
+        and role in map(referred, (*listed(policy.properties.get("Roles")), policy.properties.get("RoleName")))
     }
-
-
-def _depends(resource: Resource) -> list[str]:
-    return [str(one) for one in _listed(resource.body.get("DependsOn", []))]
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

@@ -8,7 +8,7 @@ from modelyard.manifest.problems import NOTHING, Problem
 from modelyard.manifest.rollout import LONGEST_TIMEOUT_SECONDS, MOST_ALARMS, MOST_PERCENT, SHORTEST_TIMEOUT_SECONDS
 from modelyard.template_checks.endpoints import variants_of
 from modelyard.template_checks.roles import policies_of
-from modelyard.template_checks.template import Resource, Template, number, referred, table, values_at
+from modelyard.template_checks.template import Resource, Template, listed, number, referred, table, values_at
 
 ENDPOINT = "AWS::SageMaker::Endpoint"
 BLUE_GREEN = "BlueGreenUpdatePolicy"
@@ -21,8 +21,22 @@ def one_watched_policy_that_can_end(template: Template) -> Iterator[Problem | No
     for endpoint in template.resources(ENDPOINT):
         deployment = table(endpoint.properties.get("DeploymentConfig"))
         if deployment:
-            fleet = _fleet(_config(template, endpoint=endpoint))
-            yield from _policies(endpoint, deployment=deployment, fleet=fleet)
+            # The instances of the smallest variant, or None where only the deploy knows them.
+            config = _config(template, endpoint=endpoint)
+            counts = [number(variant.get("InitialInstanceCount")) for variant in variants_of(config)] if config else []
+            fleet = min((count for count in counts if count is not None), default=None)
+            given = [policy for policy in (BLUE_GREEN, ROLLING) if policy in deployment]
+            yield endpoint.problem_if(
+                len(given) != 1,
+                key="DeploymentConfig",
+                allowed=f"one of {BLUE_GREEN} and {ROLLING}",
+                got=given,
+                hint="keep one",
+            )
+            if table(deployment.get(BLUE_GREEN)):
+                yield from _blue_green(endpoint, policy=deployment[BLUE_GREEN], fleet=fleet)
+            if table(deployment.get(ROLLING)):
+                yield from _rolling(endpoint, policy=deployment[ROLLING], fleet=fleet)
             yield from _alarms(template, endpoint=endpoint, deployment=deployment)
 
 
@@ -45,34 +59,18 @@ def _config(template: Template, *, endpoint: Resource) -> Resource | None:
     return template.resource(referred(endpoint.properties.get("EndpointConfigName")) or "")
 
 
-def _fleet(config: Resource | None) -> int | None:
-    """The instances of the smallest variant, or None where only the deploy knows them."""
-    counts = [number(variant.get("InitialInstanceCount")) for variant in variants_of(config)] if config else []
-    return min((count for count in counts if count is not None), default=None)
-
-
-def _policies(endpoint: Resource, *, deployment: Mapping[str, Any], fleet: int | None) -> Iterator[Problem | None]:
-    given = [policy for policy in (BLUE_GREEN, ROLLING) if policy in deployment]
-    yield endpoint.problem_if(
-        len(given) != 1,
-        key="DeploymentConfig",
-        allowed=f"one of {BLUE_GREEN} and {ROLLING}",
-        got=given,
-        hint="keep one",
-    )
-    if table(deployment.get(BLUE_GREEN)):
-        yield from _blue_green(endpoint, policy=deployment[BLUE_GREEN], fleet=fleet)
-    if table(deployment.get(ROLLING)):
-        yield from _rolling(endpoint, policy=deployment[ROLLING], fleet=fleet)
-
-
 def _blue_green(endpoint: Resource, *, policy: Mapping[str, Any], fleet: int | None) -> Iterator[Problem | None]:
     routing = table(policy.get("TrafficRoutingConfiguration"))
     size = SIZES.get(str(routing.get("Type")))
     if size is not None:
         yield _size(endpoint, key=f"DeploymentConfig.{BLUE_GREEN}.{size}", size=routing.get(size), fleet=fleet)
     yield _wait(endpoint, policy=routing, key=f"DeploymentConfig.{BLUE_GREEN}.WaitIntervalInSeconds")
-    waits = _waits(routing=routing) + _least(policy.get("TerminationWaitInSeconds"))
+    share = number(table(routing.get("LinearStepSize")).get("Value"))
+    linear = -(-100 // max(share, 1)) if share is not None else 1
+    steps = {"CANARY": 2, "LINEAR": linear}.get(str(routing.get("Type")), 1)
+    waits = ((steps - 1) * _least(routing.get("WaitIntervalInSeconds"))) + _least(
+        policy.get("TerminationWaitInSeconds")
+    )
     yield _timeout(endpoint, policy=policy, waits=waits)
 
 
@@ -81,13 +79,6 @@ def _rolling(endpoint: Resource, *, policy: Mapping[str, Any], fleet: int | None
     yield _size(endpoint, key=key, size=policy.get("MaximumBatchSize"), fleet=fleet)
     yield _wait(endpoint, policy=policy, key=f"DeploymentConfig.{ROLLING}.WaitIntervalInSeconds")
     yield _timeout(endpoint, policy=policy, waits=_least(policy.get("WaitIntervalInSeconds")))
-
-
-def _waits(*, routing: Mapping[str, Any]) -> int:
-    share = number(table(routing.get("LinearStepSize")).get("Value"))
-    linear = -(-100 // max(share, 1)) if share is not None else 1
-    steps = {"CANARY": 2, "LINEAR": linear}.get(str(routing.get("Type")), 1)
-    return (steps - 1) * _least(routing.get("WaitIntervalInSeconds"))
 
 
 def _least(wait: Any) -> int:
@@ -149,7 +140,15 @@ def _alarms(template: Template, *, endpoint: Resource, deployment: Mapping[str, 
         got=len(alarms),
         hint="name alarms of the endpoint",
     )
-    for role in _roles(template, endpoint=endpoint):
+    # The execution roles of the endpoint's models, as far as they are in the template.
+    config = _config(template, endpoint=endpoint)
+    models = [
+        template.resource(referred(variant.get("ModelName")) or "")
+        for variant in (variants_of(config) if config is not None else [])
+    ]
+    ids = {referred(model.properties.get("ExecutionRoleArn")) for model in models if model is not None}
+    found = [template.resource(logical_id) for logical_id in sorted(filter(None, ids))]
+    for role in [role for role in found if role is not None]:
         yield role.problem_if(
             not _may_look_at_alarms(template, role=role),
             key="Policies",
@@ -163,23 +162,7 @@ def _may_look_at_alarms(template: Template, *, role: Resource) -> bool:
     """Whether the role's statements allow it, its own or those beside it; those of a managed policy are not known."""
     policies = [template.resource(one) for one in sorted(policies_of(template, role=role.logical_id))]
     holders = [role.properties, *(policy.properties for policy in policies if policy is not None)]
-    actions = [action for holder in holders for found in values_at(holder, "Action") for action in _listed(found)]
+    actions = [action for holder in holders for found in values_at(holder, "Action") for action in listed(found)]
     return "ManagedPolicyArns" in role.properties or any(
         fnmatch.fnmatchcase("cloudwatch:describealarms", str(action).lower()) for action in actions
     )
-
-
-def _roles(template: Template, *, endpoint: Resource) -> list[Resource]:
-    """The execution roles of the endpoint's models, as far as they are in the template."""
-    config = _config(template, endpoint=endpoint)
-    models = [
-        template.resource(referred(variant.get("ModelName")) or "")
-        for variant in (variants_of(config) if config is not None else [])
-    ]
-    ids = {referred(model.properties.get("ExecutionRoleArn")) for model in models if model is not None}
-    found = [template.resource(logical_id) for logical_id in sorted(filter(None, ids))]
-    return [role for role in found if role is not None]
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

@@ -1,7 +1,6 @@
 """What scaling asks of the endpoint that it scales."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from modelyard.manifest.problems import NOTHING, Problem
 from modelyard.template_checks.endpoints import variants_of
@@ -15,7 +14,14 @@ def scaled_variants_keep_their_count(template: Template) -> Iterator[Problem | N
     """S08: bounds that hold, instances that can be scaled, and a count that a deploy does not reset."""
     for target in template.resources(TARGET):
         if target.properties.get("ServiceNamespace") == "sagemaker":
-            yield from _bounds(target)
+            least, most = _capacities(target)
+            yield target.problem_if(
+                least is not None and (least < 1 or (most is not None and least > most)),
+                key="MinCapacity",
+                allowed=f"between 1 and MaxCapacity ({most})",
+                got=least,
+                hint="choose it within the bounds",
+            )
             yield from _endpoint(template, target=target)
 
 
@@ -31,22 +37,14 @@ def scaling_uses_its_own_role(template: Template) -> Iterator[Problem | None]:
         )
 
 
-def _bounds(target: Resource) -> Iterator[Problem | None]:
-    least, most = _capacities(target)
-    yield target.problem_if(
-        least is not None and (least < 1 or (most is not None and least > most)),
-        key="MinCapacity",
-        allowed=f"between 1 and MaxCapacity ({most})",
-        got=least,
-        hint="choose it within the bounds",
-    )
-
-
 def _endpoint(template: Template, *, target: Resource) -> Iterator[Problem | None]:
-    endpoint = next(
-        (one for one in template.resources(ENDPOINT) if _scales(target, endpoint=one)),
-        None,
+    scaled = as_text(target.properties.get("ResourceId", ""))
+    endpoints = (
+        one
+        for one in template.resources(ENDPOINT)
+        if f'"{one.logical_id}"' in scaled or scaled.startswith(f"endpoint/{one.properties.get('EndpointName')}/")
     )
+    endpoint = next(endpoints, None)
     if endpoint is None:
         return
     yield endpoint.problem_if(
@@ -58,34 +56,24 @@ def _endpoint(template: Template, *, target: Resource) -> Iterator[Problem | Non
     )
     config = template.resource(referred(endpoint.properties.get("EndpointConfigName")) or "")
     for variant in variants_of(config) if config is not None else ():
-        if as_text(target.properties["ResourceId"]).endswith(f"/variant/{variant.get('VariantName')}"):
-            yield from _variant(target, variant=variant)
-
-
-def _scales(target: Resource, *, endpoint: Resource) -> bool:
-    place = as_text(target.properties.get("ResourceId", ""))
-    name = endpoint.properties.get("EndpointName")
-    return f'"{endpoint.logical_id}"' in place or place.startswith(f"endpoint/{name}/")
+        if scaled.endswith(f"/variant/{variant.get('VariantName')}"):
+            instance, count = str(variant.get("InstanceType", "")), number(variant.get("InitialInstanceCount"))
+            yield target.problem_if(
+                instance.startswith("ml.t"),
+                key="ResourceId",
+                allowed="a variant whose instances can be scaled, which burstable ones cannot",
+                got=instance,
+                hint="choose another instance type",
+            )
+            least, most = _capacities(target)
+            yield target.problem_if(
+                count is not None and ((least is not None and count < least) or (most is not None and count > most)),
+                key="MinCapacity",
+                allowed=f"at most the variant's InitialInstanceCount ({count}), and MaxCapacity at least",
+                got=[least, most],
+                hint="start within the bounds",
+            )
 
 
 def _capacities(target: Resource) -> tuple[int | None, int | None]:
     return number(target.properties.get("MinCapacity")), number(target.properties.get("MaxCapacity"))
-
-
-def _variant(target: Resource, *, variant: Mapping[str, Any]) -> Iterator[Problem | None]:
-    instance, count = str(variant.get("InstanceType", "")), number(variant.get("InitialInstanceCount"))
-    yield target.problem_if(
-        instance.startswith("ml.t"),
-        key="ResourceId",
-        allowed="a variant whose instances can be scaled, which burstable ones cannot",
-        got=instance,
-        hint="choose another instance type",
-    )
-    least, most = _capacities(target)
-    yield target.problem_if(
-        count is not None and ((least is not None and count < least) or (most is not None and count > most)),
-        key="MinCapacity",
-        allowed=f"at most the variant's InitialInstanceCount ({count}), and MaxCapacity at least",
-        got=[least, most],
-        hint="start within the bounds",
-    )

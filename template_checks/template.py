@@ -68,6 +68,11 @@ def tables(value: Any) -> list[Mapping[str, Any]]:
     return [table(element) for element in value if table(element)] if isinstance(value, list) else []
 
 
+def listed(value: Any) -> list[Any]:
+    """Return the value as a list: IAM and CloudFormation take one of something without brackets."""
+    return value if isinstance(value, list) else [value]
+
+
 def number(value: Any) -> int | None:
     """Return the value as a number, which CloudFormation takes as a text too; None for what only the deploy knows."""
     if isinstance(value, str):

@@ -6,7 +6,7 @@ from typing import Any
 
 from modelyard.manifest.problems import Problem, problem_if
 from modelyard.manifest.texts import invisible
-from modelyard.template_checks.template import Template, as_text
+from modelyard.template_checks.template import Template, as_text, table
 
 DYNAMIC = re.compile(r"\{\{\s*resolve:", re.IGNORECASE)
 # `${!Name}` is how Fn::Sub itself writes `${Name}`.
@@ -91,20 +91,14 @@ def _texts(value: Any, *, path: Path) -> Iterator[tuple[Path, str]]:
 def _is_substituted(text: str, *, path: Path, template: Template) -> bool:
     if path[-1:] == ("Fn::Sub",) or any(step in PROGRAMS for step in path):
         return False
-    own = _substitutions(template, path=path)
+    # A state machine's definition may have names substituted, by its own property.
+    resource = template.resource(path[1]) if path[:1] == ("Resources",) and len(path) > 1 else None
+    machine = resource is not None and resource.type == STATE_MACHINE
+    own = table(resource.properties.get("DefinitionSubstitutions")) if resource is not None and machine else {}
     return any(
         POLICY_VARIABLE.match(found[0]) is None and found[0].strip("${}") not in own
         for found in SUBSTITUTION.finditer(text)
     )
-
-
-def _substitutions(template: Template, *, path: Path) -> Mapping[str, Any]:
-    """The names that a state machine's definition may have substituted, by its own property."""
-    resource = template.resource(path[1]) if path[:1] == ("Resources",) and len(path) > 1 else None
-    if resource is None or resource.type != STATE_MACHINE:
-        return {}
-    given = resource.properties.get("DefinitionSubstitutions")
-    return given if isinstance(given, Mapping) else {}
 
 
 def _computes_data(text: str, *, path: Path) -> bool:

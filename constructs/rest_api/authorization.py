@@ -61,13 +61,9 @@ def hand_out_key(scope: Construct, *, name: str, api: Api, stage: apigateway.Cfn
         description=f"How often each key calls the API {name}",
         api_stages=[apigateway.CfnUsagePlan.ApiStageProperty(api_id=stage.rest_api_id, stage=stage.ref)],
         throttle=apigateway.CfnUsagePlan.ThrottleSettingsProperty(rate_limit=api.rate, burst_limit=api.burst),
-        quota=_quota(api=api),
+        quota=None
+        if api.calls_a_day is None
+        else apigateway.CfnUsagePlan.QuotaSettingsProperty(limit=api.calls_a_day, period="DAY"),
     )
     apigateway.CfnUsagePlanKey(scope, "PlanKey", key_id=key.ref, key_type="API_KEY", usage_plan_id=plan.ref)
     return key
-
-
-def _quota(*, api: Api) -> apigateway.CfnUsagePlan.QuotaSettingsProperty | None:
-    if api.calls_a_day is None:
-        return None
-    return apigateway.CfnUsagePlan.QuotaSettingsProperty(limit=api.calls_a_day, period="DAY")

@@ -18,6 +18,9 @@ class Firewall(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, name: str, stage_arn: str, rate: float) -> None:
         super().__init__(scope, construct_id)
         managed = [_managed(group, counted=counted, priority=at) for at, (group, counted) in enumerate(COUNTED.items())]
+        # One address may use the whole rate, and no more: others still get through in the seconds between.
+        limit = max(int(rate * MINUTES * SECONDS_A_MINUTE), 10)
+        statement = Acl.RateBasedStatementProperty(aggregate_key_type="IP", limit=limit)
         self.acl = Acl(
             self,
             "Acl",
@@ -25,7 +28,15 @@ class Firewall(Construct):
             description=f"Before the API {name}",
             default_action=Acl.DefaultActionProperty(allow=Acl.AllowActionProperty()),
             visibility_config=_visible("Api"),
-            rules=[*managed, _rate(rate=rate, priority=len(managed))],
+            rules=[
+                *managed,
+                _rule(
+                    "RateOfOneAddress",
+                    priority=len(managed),
+                    statement=Acl.StatementProperty(rate_based_statement=statement),
+                    action=Acl.RuleActionProperty(block=Acl.BlockActionProperty()),
+                ),
+            ],
         )
         self.association = wafv2.CfnWebACLAssociation(
             self, "Association", resource_arn=stage_arn, web_acl_arn=self.acl.attr_arn
@@ -44,18 +55,6 @@ def _managed(group: str, *, counted: tuple[str, ...], priority: int) -> Acl.Rule
         priority=priority,
         statement=Acl.StatementProperty(managed_rule_group_statement=statement),
         override_action=Acl.OverrideActionProperty(none={}),
-    )
-
-
-def _rate(*, rate: float, priority: int) -> Acl.RuleProperty:
-    """One address may use the whole rate, and no more: others still get through in the seconds between."""
-    limit = max(int(rate * MINUTES * SECONDS_A_MINUTE), 10)
-    statement = Acl.RateBasedStatementProperty(aggregate_key_type="IP", limit=limit)
-    return _rule(
-        "RateOfOneAddress",
-        priority=priority,
-        statement=Acl.StatementProperty(rate_based_statement=statement),
-        action=Acl.RuleActionProperty(block=Acl.BlockActionProperty()),
     )
 
 

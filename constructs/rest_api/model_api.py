@@ -10,8 +10,8 @@ from constructs import Construct
 
 from modelyard.constructs.rest_api.authorization import Authorization
 from modelyard.constructs.rest_api.logs import ACCESS_FORMAT, ApiLogs
-from modelyard.constructs.rest_api.operations import JSON, TIMEOUT_MILLISECONDS, Operation, Reply, content_of
-from modelyard.constructs.rest_api.refusals import REFUSALS, Refusal
+from modelyard.constructs.rest_api.operations import JSON, TIMEOUT_MILLISECONDS, Operation, content_of
+from modelyard.constructs.rest_api.refusals import REFUSALS
 from modelyard.manifest.api import Api
 from modelyard.manifest.api_schema import DRAFT
 
@@ -53,7 +53,17 @@ class ModelApi(Construct):
         self._resources: dict[str, apigateway.CfnResource] = {}
         self.methods = [self._method(operation) for operation in operations]
         self._served: list[cdk.CfnResource] = [*self.methods]
-        self._served += [self._refusal(kind, refusal=refusal) for kind, refusal in REFUSALS.items()]
+        self._served += [
+            apigateway.CfnGatewayResponse(
+                self,
+                f"Refusal{kind.title().replace('_', '')}",
+                rest_api_id=rest_api.ref,
+                response_type=kind,
+                status_code=refusal.status,
+                response_templates={JSON: refusal.body},
+            )
+            for kind, refusal in REFUSALS.items()
+        ]
         self._operations = operations
         self.guarded = api.waf
         self.stage = self._deploy(logs=logs, api=api)
@@ -61,7 +71,11 @@ class ModelApi(Construct):
     def _deploy(self, *, logs: ApiLogs, api: Api) -> apigateway.CfnStage:
         """The stage that serves the operations as they are now."""
         deployment = apigateway.CfnDeployment(self, "Deployment", rest_api_id=self.rest_api.ref)
-        deployment.override_logical_id(f"Deployment{self._fingerprint}")
+        content = [[content_of(one) for one in self._operations], self._authorization.content]
+        refusals = [[kind, refusal.status, refusal.body] for kind, refusal in REFUSALS.items()]
+        resolved = cdk.Stack.of(self).resolve([*content, refusals, self._role_arn])
+        fingerprint = hashlib.sha256(json.dumps(resolved, sort_keys=True).encode()).hexdigest()[:16].upper()
+        deployment.override_logical_id(f"Deployment{fingerprint}")
         for resource in self._served:
             deployment.add_resource_dependency(resource)
         stage = apigateway.CfnStage(
@@ -72,19 +86,25 @@ class ModelApi(Construct):
             stage_name=STAGE,
             tracing_enabled=True,
             access_log_setting=apigateway.CfnStage.AccessLogSettingProperty(
-                destination_arn=_without_wildcard(logs.access.attr_arn), format=ACCESS_FORMAT
+                # A log group's ARN as API Gateway takes it: CloudFormation's ends with `:*`.
+                destination_arn=cdk.Fn.select(0, cdk.Fn.split(":*", logs.access.attr_arn)),
+                format=ACCESS_FORMAT,
             ),
-            method_settings=[_settings(api=api)],
+            # Of all methods: errors are logged, without the bodies.
+            method_settings=[
+                apigateway.CfnStage.MethodSettingProperty(
+                    resource_path="/*",
+                    http_method="*",
+                    logging_level="ERROR",
+                    data_trace_enabled=False,
+                    metrics_enabled=True,
+                    throttling_rate_limit=api.rate,
+                    throttling_burst_limit=api.burst,
+                )
+            ],
         )
         stage.add_resource_dependency(logs.execution)
         return stage
-
-    @property
-    def _fingerprint(self) -> str:
-        content = [[content_of(one) for one in self._operations], self._authorization.content]
-        refusals = [[kind, refusal.status, refusal.body] for kind, refusal in REFUSALS.items()]
-        resolved = cdk.Stack.of(self).resolve([*content, refusals, self._role_arn])
-        return hashlib.sha256(json.dumps(resolved, sort_keys=True).encode()).hexdigest()[:16].upper()
 
     def _method(self, operation: Operation) -> apigateway.CfnMethod:
         model = apigateway.CfnModel(
@@ -107,22 +127,24 @@ class ModelApi(Construct):
             api_key_required=self._authorization.key_required,
             request_validator_id=self._validator.ref,
             request_models={JSON: model.ref},
-            integration=self._integration(operation),
+            integration=Method.IntegrationProperty(
+                type="AWS",
+                integration_http_method=operation.method,
+                uri=operation.uri,
+                credentials=self._role_arn,
+                # A type of content for which there is no template is refused, not passed on as it came.
+                passthrough_behavior="NEVER",
+                request_parameters=dict(operation.parameters),
+                request_templates={JSON: operation.template},
+                timeout_in_millis=TIMEOUT_MILLISECONDS,
+                integration_responses=[
+                    Method.IntegrationResponseProperty(
+                        status_code=one.status, selection_pattern=one.of, response_templates={JSON: one.template}
+                    )
+                    for one in operation.replies
+                ],
+            ),
             method_responses=[Method.MethodResponseProperty(status_code=one.status) for one in operation.replies],
-        )
-
-    def _integration(self, operation: Operation) -> apigateway.CfnMethod.IntegrationProperty:
-        return Method.IntegrationProperty(
-            type="AWS",
-            integration_http_method=operation.method,
-            uri=operation.uri,
-            credentials=self._role_arn,
-            # A type of content for which there is no template is refused, not passed on as it came.
-            passthrough_behavior="NEVER",
-            request_parameters=dict(operation.parameters),
-            request_templates={JSON: operation.template},
-            timeout_in_millis=TIMEOUT_MILLISECONDS,
-            integration_responses=[_reply(one) for one in operation.replies],
         )
 
     def _resource(self, path: str) -> apigateway.CfnResource:
@@ -134,41 +156,6 @@ class ModelApi(Construct):
                 self, f"At {path}".replace("/", " "), rest_api_id=self.rest_api.ref, parent_id=parent, path_part=part
             )
         return self._resources[path]
-
-    def _refusal(self, kind: str, *, refusal: Refusal) -> apigateway.CfnGatewayResponse:
-        name = kind.title().replace("_", "")
-        return apigateway.CfnGatewayResponse(
-            self,
-            f"Refusal{name}",
-            rest_api_id=self.rest_api.ref,
-            response_type=kind,
-            status_code=refusal.status,
-            response_templates={JSON: refusal.body},
-        )
-
-
-def _reply(reply: Reply) -> apigateway.CfnMethod.IntegrationResponseProperty:
-    return Method.IntegrationResponseProperty(
-        status_code=reply.status, selection_pattern=reply.of, response_templates={JSON: reply.template}
-    )
-
-
-def _settings(*, api: Api) -> apigateway.CfnStage.MethodSettingProperty:
-    """Of all methods: errors are logged, without the bodies."""
-    return apigateway.CfnStage.MethodSettingProperty(
-        resource_path="/*",
-        http_method="*",
-        logging_level="ERROR",
-        data_trace_enabled=False,
-        metrics_enabled=True,
-        throttling_rate_limit=api.rate,
-        throttling_burst_limit=api.burst,
-    )
-
-
-def _without_wildcard(arn: str) -> str:
-    """A log group's ARN as API Gateway takes it: CloudFormation's ends with `:*`."""
-    return cdk.Fn.select(0, cdk.Fn.split(":*", arn))
 
 
 def rest_api_of(scope: Construct, *, name: str) -> apigateway.CfnRestApi:

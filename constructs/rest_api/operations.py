@@ -1,4 +1,4 @@
-"""The operations of the API: what each takes, which service it asks and how, and what it answers with.
+"""The operations of the API: what each takes, which service it calls and how, and its replies.
 
 An integration answers by the HTTP status of the service that it asks, one answer for each status of the API: what has
 no status of its own is a failure behind the API, and 502.
@@ -57,8 +57,8 @@ def predict(api: Api, *, endpoint: str) -> Operation:
         name="Predict",
         schema=predict_schema(api),
         endpoint=endpoint,
-        asked=templates.row_template(api),
-        answered=templates.prediction_template(api),
+        request=templates.row_template(api),
+        response=templates.prediction_template(api),
     )
 
 
@@ -69,8 +69,8 @@ def predict_batch(api: Api, *, endpoint: str) -> Operation:
         name="PredictBatch",
         schema=batch_schema(api),
         endpoint=endpoint,
-        asked=templates.rows_template(api),
-        answered=templates.predictions_template(api),
+        request=templates.rows_template(api),
+        response=templates.predictions_template(api),
     )
 
 
@@ -85,7 +85,7 @@ def feedback(api: Api, *, model: Model, bucket: str, endpoint: str) -> Operation
         schema=feedback_schema(api),
         service=f"s3:path/{bucket}/{folder}/{'/'.join(f'{{{part}}}' for part in parts)}",
         method="PUT",
-        template=templates.truth_template(),
+        template=templates.ground_truth_template(),
         parameters=places,
         replies=(
             Reply(status="202", of="200", template=templates.message_template("Noted")),
@@ -94,7 +94,7 @@ def feedback(api: Api, *, model: Model, bucket: str, endpoint: str) -> Operation
     )
 
 
-def _invocation(*, path: str, name: str, schema: Schema, endpoint: str, asked: str, answered: str) -> Operation:
+def _invocation(*, path: str, name: str, schema: Schema, endpoint: str, request: str, response: str) -> Operation:
     headers = {"Content-Type": "'text/csv'", "Accept": "'text/csv'", INFERENCE_ID: "context.requestId"}
     return Operation(
         path=path,
@@ -102,10 +102,10 @@ def _invocation(*, path: str, name: str, schema: Schema, endpoint: str, asked: s
         schema=schema,
         service=f"runtime.sagemaker:path/endpoints/{endpoint}/invocations",
         method="POST",
-        template=asked,
+        template=request,
         parameters={f"integration.request.header.{header}": value for header, value in headers.items()},
         replies=(
-            Reply(status="200", of="200", template=answered),
+            Reply(status="200", of="200", template=response),
             Reply(status="429", of="429", template=templates.message_template("The endpoint is asked too often")),
             Reply(status="503", of="503", template=templates.message_template("The endpoint has no room now")),
             Reply(status=ELSE, of=None, template=templates.refusal_template()),

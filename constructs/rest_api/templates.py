@@ -5,7 +5,7 @@ different encodings. What comes here has passed the schemas of `manifest.api_sch
 CSV or escapes in JSON. Source: API Gateway developer guide, "Mapping template transformations for REST APIs".
 """
 
-from modelyard.manifest.api import Api, Features, Kind
+from modelyard.manifest.api import Api, Features
 
 LINES = "$input.body.trim()"
 # What JSON has no word for. Velocity reads no escapes in its texts: they are Java's regular expressions as they stand.
@@ -45,7 +45,7 @@ def predictions_template(api: Api) -> str:
 
 
 def refusal_template() -> str:
-    """What went wrong behind the API, without what the model or AWS said of it: that is in the endpoint's log."""
+    """Return what went wrong behind the API, without the model's or AWS's message: that is in the endpoint's log."""
     return (
         "#if($input.body.contains('OriginalStatusCode'))"
         '{"message": "The model failed to answer", "modelStatus": "$!input.path(\'$.OriginalStatusCode\')", '
@@ -59,8 +59,8 @@ def message_template(message: str) -> str:
     return f'{{"message": "{message}", "requestId": "$context.requestId"}}'
 
 
-def truth_template() -> str:
-    """Return a record of ground truth, and where it goes: the hour is that in which it was told.
+def ground_truth_template() -> str:
+    """Return a record of ground truth, and where it goes: the folder of the hour in which it arrived.
 
     Source of the record: developer guide of SageMaker AI, "Ingest ground truth labels and merge them with predictions".
     """
@@ -91,16 +91,14 @@ def _cells(api: Api) -> str:
 
 def _cell(name: str, *, group: Features) -> str:
     value = f"$row.get('{name}')"
-    written = _with_fraction(value) if group.type == "number" else value
+    # A number as the training data have it: JavaScript sends 180.0 as 180, which a monitor takes for another type.
+    written = (
+        f"#set($cell = \"{value}\")#if($cell.matches('-?[0-9]+'))${{cell}}.0#{{else}}$cell#end"
+        if group.type == "number"
+        else value
+    )
     if group.default is None:
         return written
-    return f"#if($row.containsKey('{name}')){written}#{{else}}{_default(group.default, kind=group.type)}#end"
-
-
-def _with_fraction(value: str) -> str:
-    """A number as the training data have it: JavaScript sends 180.0 as 180, which a monitor takes for another type."""
-    return f"#set($cell = \"{value}\")#if($cell.matches('-?[0-9]+'))${{cell}}.0#{{else}}$cell#end"
-
-
-def _default(cell: str, *, kind: Kind) -> str:
-    return f"{cell}.0" if kind == "number" and cell.lstrip("-").isdigit() else cell
+    whole = group.type == "number" and group.default.lstrip("-").isdigit()
+    default = f"{group.default}.0" if whole else group.default
+    return f"#if($row.containsKey('{name}')){written}#{{else}}{default}#end"

@@ -1,4 +1,4 @@
-"""The analyzer's side of a processing job: which data it finds where, and what it is told.
+"""The analyzer's side of a processing job: where its data lie, and its environment.
 
 Both engines follow one contract, that of AWS's analyzer (developer guide, "Container contract inputs" and "outputs" of
 Model Monitor): the same environment, the same folders, the same files.
@@ -49,7 +49,7 @@ def baseline_job(
 ) -> Request:
     """Return the request that makes statistics and constraints of the training data, all but its name."""
     inputs = [from_s3(name="baseline_dataset_input", uri=dataset, path=BASELINE_DATASET), *analyzer.inputs]
-    told = {
+    environment = {
         "dataset_format": json.dumps(BASELINE_FORMAT),
         "dataset_source": BASELINE_DATASET,
         "output_path": OUTPUT,
@@ -62,7 +62,7 @@ def baseline_job(
         job_context=job_context,
         inputs=inputs,
         outputs=outputs,
-        environment=told,
+        environment=environment,
     )
 
 

@@ -30,51 +30,43 @@ class BatchRun:
     @property
     def definition(self) -> dict[str, Any]:
         """The whole state machine."""
+        # Another path is taken as it is given: an operator may score one file of a folder.
+        declared = self.job_context.uri(self.model.layout.dataset(path=self.batch.input))
+        root = self.job_context.uri(self.model.name)
+        source = expression(f"$exists($states.input.input) ? '{root}/' & $states.input.input : '{declared}'")
+        prefix, output = (
+            f"{self.stage}-{self.model.slug}",
+            text(self.job_context.uri(self.model.layout.transform(run=RUN))),
+        )
         return machine(
             comment=f"Score files with {self.model.name}",
             start="Name the run",
             states={
-                "Name the run": name_the_run(then="Transform", assign={"source": self._source()}),
+                "Name the run": name_the_run(then="Transform", assign={"source": source}),
                 "Transform": task(
                     resource="sagemaker:createTransformJob.sync",
-                    arguments={"TransformJobName": text(f"{self._prefix}{MARK}{RUN}"), **self._request()},
-                    output=self._result(),
+                    arguments={
+                        "TransformJobName": text(f"{prefix}{MARK}{RUN}"),
+                        **transform_job(
+                            batch=self.batch,
+                            job_context=self.job_context,
+                            model_name=self.model_name,
+                            source=expression("$source"),
+                            output=output,
+                            capture=self.job_context.uri(self.model.layout.transform_capture),
+                        ),
+                    },
+                    output={"run": expression("$run"), "source": expression("$source"), "output": output},
                     then="Done",
                     caught_by="Report the failure",
                     partition=self.partition,
                 ),
                 "Done": {"Type": "Succeed"},
                 **give_up(
-                    subject=f"{self._prefix}: batch transform failed",
+                    subject=f"{prefix}: batch transform failed",
                     topic_arn=self.topic_arn,
                     partition=self.partition,
                 ),
             },
             seconds=LONGEST_SECONDS,
         )
-
-    @property
-    def _prefix(self) -> str:
-        return f"{self.stage}-{self.model.slug}"
-
-    def _source(self) -> str:
-        """Another path is taken as it is given: an operator may score one file of a folder."""
-        declared = self.job_context.uri(self.model.layout.dataset(path=self.batch.input))
-        root = self.job_context.uri(self.model.name)
-        return expression(f"$exists($states.input.input) ? '{root}/' & $states.input.input : '{declared}'")
-
-    def _output(self) -> str:
-        return text(self.job_context.uri(self.model.layout.transform(run=RUN)))
-
-    def _request(self) -> dict[str, Any]:
-        return transform_job(
-            batch=self.batch,
-            job_context=self.job_context,
-            model_name=self.model_name,
-            source=expression("$source"),
-            output=self._output(),
-            capture=self.job_context.uri(self.model.layout.transform_capture),
-        )
-
-    def _result(self) -> dict[str, Any]:
-        return {"run": expression("$run"), "source": expression("$source"), "output": self._output()}

@@ -70,7 +70,11 @@ class CheckRun:
             states={
                 "Name the run": name_the_run(then="Choose the window"),
                 "Choose the window": self._window(),
-                "List the folders": self._folders(),
+                "List the folders": {
+                    "Type": "Pass",
+                    "Output": {"folders": expression(f"[{self.folders}]")},
+                    "Next": "Find captures",
+                },
                 "Find captures": self._find(),
                 "Is there data?": choose(when=self.condition, then="Check", otherwise="No data"),
                 "No data": end_with({**self._described(), "status": "NoData", "reason": expression(self.missing)}),
@@ -130,16 +134,16 @@ class CheckRun:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the analyzer is told."""
+        """The environment of the analyzer."""
         return {
-            **self.surroundings,
+            **self.common_environment,
             "dataset_format": json.dumps(CAPTURE_FORMAT),
             "baseline_statistics": f"{BASELINE}/statistics.json",
         }
 
     @property
-    def surroundings(self) -> dict[str, str]:
-        """What an analyzer is told of any check of an endpoint."""
+    def common_environment(self) -> dict[str, str]:
+        """The variables of any check of an endpoint."""
         return {
             "dataset_source": ENDPOINT_DATA,
             "output_path": OUTPUT,
@@ -194,9 +198,6 @@ class CheckRun:
             "Next": "List the folders",
         }
 
-    def _folders(self) -> State:
-        return {"Type": "Pass", "Output": {"folders": expression(f"[{self.folders}]")}, "Next": "Find captures"}
-
     def _find(self) -> State:
         listing = task(
             resource="aws-sdk:s3:listObjectsV2",
@@ -223,28 +224,28 @@ class CheckRun:
         }
 
     def _check(self) -> State:
+        fixed = [
+            from_s3(name="baseline", uri=f"{self.job_context.uri(self.baseline)}/", path=BASELINE),
+            *self.analyzer.inputs,
+        ]
         request = processing_job(
             monitoring=self.monitoring,
             analyzer=self.analyzer,
             job_context=self.job_context,
-            inputs=expression(f"$append({json.dumps(self._fixed_inputs())}, {self._found_inputs()})"),
+            inputs=expression(f"$append({json.dumps(fixed)}, {self._found_inputs()})"),
             outputs=self.outputs,
             environment=self.environment,
         )
+        # The outcome is the first word of what the analyzer left as its message.
+        status = "$exists($states.result.ExitMessage) ? $split($states.result.ExitMessage, ':')[0] : 'Completed'"
         return task(
             resource="sagemaker:createProcessingJob.sync",
             arguments={"ProcessingJobName": text(f"{self.job_prefix}{RUN}"), **request},
-            output={**self._described(), "status": expression(self._status()), "report": self.report},
+            output={**self._described(), "status": expression(status), "report": self.report},
             then="Done",
             caught_by="Report the failure",
             partition=self.partition,
         )
-
-    def _fixed_inputs(self) -> list[dict[str, Any]]:
-        return [
-            from_s3(name="baseline", uri=f"{self.job_context.uri(self.baseline)}/", path=BASELINE),
-            *self.analyzer.inputs,
-        ]
 
     def _found_inputs(self) -> str:
         """Each folder where the analyzer looks for it: names count up, for a folder's has slashes."""
@@ -258,10 +259,6 @@ class CheckRun:
                 'S3DataDistributionType': 'FullyReplicated'
             }}
         }} }})"""
-
-    def _status(self) -> str:
-        """The outcome is the first word of what the analyzer left as its message."""
-        return "$exists($states.result.ExitMessage) ? $split($states.result.ExitMessage, ':')[0] : 'Completed'"
 
     def _described(self) -> dict[str, Any]:
         return {

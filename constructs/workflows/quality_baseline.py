@@ -15,7 +15,7 @@ from modelyard.constructs.workflows.analysis import (
 )
 from modelyard.constructs.workflows.quality_environment import table_environment
 from modelyard.constructs.workflows.requests import JobContext
-from modelyard.constructs.workflows.states import RUN, State, expression, give_up, machine, name_the_run, task, text
+from modelyard.constructs.workflows.states import RUN, expression, give_up, machine, name_the_run, task, text
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.names import MARK
@@ -45,23 +45,6 @@ class QualityBaselineRun:
     @property
     def definition(self) -> dict[str, Any]:
         """The whole state machine."""
-        return machine(
-            comment=f"Measure what {self.endpoint} answered to labelled data, as a baseline",
-            start="Name the run",
-            states={
-                "Name the run": name_the_run(then="Measure"),
-                "Measure": self._measure(),
-                "Done": {"Type": "Succeed"},
-                **give_up(
-                    subject=f"{self.endpoint}: no baseline of quality",
-                    topic_arn=self.topic_arn,
-                    partition=self.partition,
-                ),
-            },
-            seconds=self.monitoring.max_runtime_minutes * 60 + ALLOWANCE_SECONDS,
-        )
-
-    def _measure(self) -> State:
         baseline = self.layout.quality_baseline(run=RUN)
         data = text(self.job_context.uri(self.layout.quality_data(run=RUN)))
         request = processing_job(
@@ -78,11 +61,25 @@ class QualityBaselineRun:
                 "publish_cloudwatch_metrics": "Disabled",
             },
         )
-        return task(
-            resource="sagemaker:createProcessingJob.sync",
-            arguments={"ProcessingJobName": text(f"{self.job_prefix}{RUN}"), **request},
-            output={"run": expression("$run"), "baseline": text(baseline)},
-            then="Done",
-            caught_by="Report the failure",
-            partition=self.partition,
+        return machine(
+            comment=f"Measure what {self.endpoint} answered to labelled data, as a baseline",
+            start="Name the run",
+            states={
+                "Name the run": name_the_run(then="Measure"),
+                "Measure": task(
+                    resource="sagemaker:createProcessingJob.sync",
+                    arguments={"ProcessingJobName": text(f"{self.job_prefix}{RUN}"), **request},
+                    output={"run": expression("$run"), "baseline": text(baseline)},
+                    then="Done",
+                    caught_by="Report the failure",
+                    partition=self.partition,
+                ),
+                "Done": {"Type": "Succeed"},
+                **give_up(
+                    subject=f"{self.endpoint}: no baseline of quality",
+                    topic_arn=self.topic_arn,
+                    partition=self.partition,
+                ),
+            },
+            seconds=self.monitoring.max_runtime_minutes * 60 + ALLOWANCE_SECONDS,
         )

@@ -1,4 +1,4 @@
-"""The drift engine's second workflow: find answers and what proved true of them, and have them measured."""
+"""The drift engine's second workflow: find predictions and their ground truth, and have them compared."""
 
 import json
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from modelyard.manifest.monitoring import MOST_FOLDERS, truth_folders
 from modelyard.manifest.names import MARK
 from modelyard.manifest.quality import Quality
 
-TRUTH = "truth"
+GROUND_TRUTH_KIND = "truth"
 PICTURES = {"hour": HOUR_FOLDER, "day": DAY_FOLDER, "month": "[Y0001]/[M01]"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QualityRun(CheckRun):
-    """One measurement of an endpoint's answers: a job that merges them with what proved true, and measures.
+    """One measurement of an endpoint's predictions: a job that merges them with the ground truth, and measures.
 
-    What proves true of the window may be told in any hour from its beginning, and within the delay after its end.
+    Ground truth of the window may arrive in any hour from its beginning, and within the delay after its end.
     """
 
     quality: Quality
@@ -37,11 +37,11 @@ class QualityRun(CheckRun):
     @property
     def reads(self) -> tuple[str, ...]:
         """See `CheckRun`."""
-        return (self.captures, self.truths)
+        return (self.captures, self.ground_truth)
 
     @property
-    def truths(self) -> str:
-        """The prefix below which lies what proved true, by hour."""
+    def ground_truth(self) -> str:
+        """The prefix of the ground truth, by hour."""
         return f"{self.layout.ground_truth}/{self.endpoint}/"
 
     @property
@@ -52,12 +52,12 @@ class QualityRun(CheckRun):
     @property
     def folders(self) -> str:
         """See `CheckRun`."""
-        return f"$append([{self.captured_folders}], [{self._truth_folders}])"
+        return f"$append([{self.captured_folders}], [{self._ground_truth_folders}])"
 
     @property
     def condition(self) -> str:
         """See `CheckRun`."""
-        return f"$count($found[kind = '{CAPTURED}']) > 0 and $count($found[kind = '{TRUTH}']) > 0"
+        return f"$count($found[kind = '{CAPTURED}']) > 0 and $count($found[kind = '{GROUND_TRUTH_KIND}']) > 0"
 
     @property
     def missing(self) -> str:
@@ -75,7 +75,7 @@ class QualityRun(CheckRun):
     def environment(self) -> dict[str, str]:
         """See `CheckRun`."""
         return {
-            **self.surroundings,
+            **self.common_environment,
             **captures_environment(quality=self.quality),
             "dataset_format": json.dumps(MERGED_FORMAT),
             "ground_truth_source": GROUND_TRUTH,
@@ -83,11 +83,11 @@ class QualityRun(CheckRun):
         }
 
     @property
-    def _truth_folders(self) -> str:
+    def _ground_truth_folders(self) -> str:
         """Named by hour, day or month: as few as a job takes inputs."""
         hours = f"$floor(($end - $start) / {HOUR_MS}) + {self.lag_hours}"
         return f"""$distinct([0..{hours}].$fromMillis($start + $ * {HOUR_MS}, '{self._picture}')).(
-            {{'kind': '{TRUTH}', 'from': '{self.truths}' & $ & '/', 'to': '{GROUND_TRUTH}/' & $}}
+            {{'kind': '{GROUND_TRUTH_KIND}', 'from': '{self.ground_truth}' & $ & '/', 'to': '{GROUND_TRUTH}/' & $}}
         )"""
 
     @property

@@ -8,7 +8,7 @@ from modelyard.constructs.workflows.states import without_none
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.stage import Vpc
-from modelyard.manifest.training import Channel, Hyperparameter, Training, Tuning
+from modelyard.manifest.training import Hyperparameter, Training, Tuning
 
 Request = dict[str, Any]
 
@@ -41,15 +41,15 @@ class Script:
 def hyperparameters(
     *, shared: dict[str, Hyperparameter], own: dict[str, Hyperparameter], script: Script | None
 ) -> dict[str, str]:
-    """What a job is told, in texts: JSON for a script, whose container parses each, plain for an algorithm's own.
+    """Return the hyperparameters of a job as texts: JSON for a script, whose container parses each, else plain.
 
     Source: sagemaker-training-toolkit, `mapping.decode`; a text that is no JSON is taken as it is.
     """
     values = {**shared, **own}
     if script is None:
-        return {name: _plain(value) for name, value in values.items()}
-    told = {"sagemaker_program": script.program, "sagemaker_submit_directory": script.archive}
-    return {name: json.dumps(value) for name, value in {**values, **told}.items()}
+        return {name: (str(value).lower() if isinstance(value, bool) else str(value)) for name, value in values.items()}
+    script_values = {"sagemaker_program": script.program, "sagemaker_submit_directory": script.archive}
+    return {name: json.dumps(value) for name, value in {**values, **script_values}.items()}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +83,7 @@ def job_definition(
             "InputDataConfig": channels(training=training, job_context=job_context, layout=folders.layout),
             "OutputDataConfig": {"S3OutputPath": folders.output, "KmsKeyId": job_context.key_arn},
             "ResourceConfig": training_resources(training=training, job_context=job_context),
-            "StoppingCondition": stopping_condition(training=training),
+            "StoppingCondition": training_stopping_condition(training=training),
             "EnableNetworkIsolation": script is None,
             "EnableInterContainerTrafficEncryption": training.instance_count > 1,
             "EnableManagedSpotTraining": training.spot is not None,
@@ -109,7 +109,20 @@ def algorithm(*, training: Training, image: str) -> Request:
 def channels(*, training: Training, job_context: JobContext, layout: DataLayout) -> list[Request]:
     """Return the datasets, in the manifest's order."""
     return [
-        _channel(name=name, channel=channel, uri=job_context.uri(layout.dataset(path=channel.path)))
+        without_none(
+            {
+                "ChannelName": name,
+                "DataSource": {
+                    "S3DataSource": {
+                        "S3DataType": "S3Prefix",
+                        "S3Uri": job_context.uri(layout.dataset(path=channel.path)),
+                        "S3DataDistributionType": channel.distribution,
+                    }
+                },
+                "ContentType": channel.content_type,
+                "InputMode": "File",
+            }
+        )
         for name, channel in training.channels.items()
     ]
 
@@ -126,7 +139,7 @@ def training_resources(*, training: Training, job_context: JobContext) -> Reques
     )
 
 
-def stopping_condition(*, training: Training) -> Request:
+def training_stopping_condition(*, training: Training) -> Request:
     """Return when a job is stopped; waiting for spare capacity counts too."""
     wait = None if training.spot is None else training.spot.max_wait_minutes * 60
     return without_none({"MaxRuntimeInSeconds": training.max_runtime_minutes * 60, "MaxWaitTimeInSeconds": wait})
@@ -170,6 +183,7 @@ def transform_job(
     *, batch: Batch, job_context: JobContext, model_name: str, source: Any, output: Any, capture: str
 ) -> Request:
     """Return all of a CreateTransformJob request but its name."""
+    data_capture = {"DestinationS3Uri": capture, "KmsKeyId": job_context.key_arn, "GenerateInferenceId": True}
     return without_none(
         {
             "ModelName": model_name,
@@ -192,9 +206,15 @@ def transform_job(
                 "AssembleWith": batch.assemble_with,
                 "KmsKeyId": job_context.key_arn,
             },
-            "TransformResources": _transform_resources(batch=batch, job_context=job_context),
+            "TransformResources": without_none(
+                {
+                    "InstanceType": batch.instance,
+                    "InstanceCount": batch.instance_count,
+                    "VolumeKmsKeyId": None if has_local_disk(instance=batch.instance) else job_context.key_arn,
+                }
+            ),
             "DataProcessing": data_processing(batch=batch),
-            "DataCaptureConfig": _transform_capture(batch=batch, job_context=job_context, destination=capture),
+            "DataCaptureConfig": data_capture if batch.capture else None,
         }
     )
 
@@ -222,35 +242,3 @@ def has_local_disk(*, instance: str) -> bool:
     family = instance.split(".")[1] if instance.count(".") >= 1 else ""
     generation = family.lstrip("abcdefghijklmnopqrstuvwxyz")
     return "d" in generation or family in ("g5", "g6", "g6e", "gr6", "p5", "p5e", "p5en", "trn1", "trn1n", "trn2")
-
-
-def _channel(*, name: str, channel: Channel, uri: str) -> Request:
-    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": channel.distribution}
-    return without_none(
-        {
-            "ChannelName": name,
-            "DataSource": {"S3DataSource": source},
-            "ContentType": channel.content_type,
-            "InputMode": "File",
-        }
-    )
-
-
-def _transform_resources(*, batch: Batch, job_context: JobContext) -> Request:
-    return without_none(
-        {
-            "InstanceType": batch.instance,
-            "InstanceCount": batch.instance_count,
-            "VolumeKmsKeyId": None if has_local_disk(instance=batch.instance) else job_context.key_arn,
-        }
-    )
-
-
-def _transform_capture(*, batch: Batch, job_context: JobContext, destination: str) -> Request | None:
-    if not batch.capture:
-        return None
-    return {"DestinationS3Uri": destination, "KmsKeyId": job_context.key_arn, "GenerateInferenceId": True}
-
-
-def _plain(value: Hyperparameter) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

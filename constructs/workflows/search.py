@@ -58,57 +58,14 @@ class Search:
             ),
             "List the trials": task(
                 resource="aws-sdk:sagemaker:listTrainingJobsForHyperParameterTuningJob",
-                arguments=self._list_request(),
-                output=expression(self._listed()),
-                then=then,
-                caught_by="Report the failure",
-                partition=self.partition,
-            ),
-        }
-
-    def _tuning_request(self) -> Request:
-        static = hyperparameters(shared=self.training.hyperparameters, own={}, script=self.script)
-        definition = job_definition(
-            training=self.training,
-            job_context=self.job_context,
-            folders=self._folders(),
-            script=self.script,
-        )
-        return {
-            "HyperParameterTuningJobName": self._tuning_name(),
-            "HyperParameterTuningJobConfig": tuning_config(tuning=self.tuning, training=self.training),
-            "TrainingJobDefinition": {
-                "StaticHyperParameters": static,
-                "AlgorithmSpecification": _searched_algorithm(training=self.training, image=self.image),
-                **definition,
-            },
-        }
-
-    def _tuning_name(self) -> str:
-        """A tuning job's name is half as long as others (API reference), and begins its jobs' names."""
-        tag = f"$substring($hash($states.context.Execution.Id, 'SHA-256'), 0, {HASH})"
-        return expression(f"'{search_prefix(self.prefix)}' & {tag}")
-
-    def _folders(self) -> JobFolders:
-        """SageMaker adds each job's own name below the checkpoints (API reference, CheckpointConfig)."""
-        kept = self.training.spot is not None and self.training.spot.checkpoints
-        return JobFolders(
-            layout=self.layout,
-            output=text(self.job_context.uri(self.layout.training(run=RUN))),
-            checkpoints=text(self.job_context.uri(self.layout.checkpoints(run=RUN))) if kept else None,
-        )
-
-    def _list_request(self) -> Request:
-        return {
-            "HyperParameterTuningJobName": self._tuning_name(),
-            "MaxResults": 100,
-            "SortBy": "FinalObjectiveMetricValue",
-            "SortOrder": "Descending" if self.training.objective.goal == "maximize" else "Ascending",
-        }
-
-    def _listed(self) -> str:
-        """The search's jobs in the form of trials, which are named as their jobs."""
-        return """[$states.result.TrainingJobSummaries.{
+                arguments={
+                    "HyperParameterTuningJobName": self._tuning_name(),
+                    "MaxResults": 100,
+                    "SortBy": "FinalObjectiveMetricValue",
+                    "SortOrder": "Descending" if self.training.objective.goal == "maximize" else "Ascending",
+                },
+                # The search's jobs in the form of trials, which are named as their jobs.
+                output=expression("""[$states.result.TrainingJobSummaries.{
             'name': TrainingJobName,
             'job': TrainingJobName,
             'status': TrainingJobStatus,
@@ -117,13 +74,45 @@ class Search:
                 ? { FinalHyperParameterTuningJobObjectiveMetric.MetricName:
                     FinalHyperParameterTuningJobObjectiveMetric.Value }
                 : {}
-        }]"""
+        }]"""),
+                then=then,
+                caught_by="Report the failure",
+                partition=self.partition,
+            ),
+        }
 
+    def _tuning_request(self) -> Request:
+        static = hyperparameters(shared=self.training.hyperparameters, own={}, script=self.script)
+        # SageMaker adds each job's own name below the checkpoints (API reference, CheckpointConfig).
+        kept = self.training.spot is not None and self.training.spot.checkpoints
+        definition = job_definition(
+            training=self.training,
+            job_context=self.job_context,
+            folders=JobFolders(
+                layout=self.layout,
+                output=text(self.job_context.uri(self.layout.training(run=RUN))),
+                checkpoints=text(self.job_context.uri(self.layout.checkpoints(run=RUN))) if kept else None,
+            ),
+            script=self.script,
+        )
+        # A tuning job's definition takes no series of metrics (API reference, HyperParameterAlgorithmSpecification).
+        request = algorithm(training=self.training, image=self.image)
+        return {
+            "HyperParameterTuningJobName": self._tuning_name(),
+            "HyperParameterTuningJobConfig": tuning_config(tuning=self.tuning, training=self.training),
+            "TrainingJobDefinition": {
+                "StaticHyperParameters": static,
+                "AlgorithmSpecification": {
+                    key: value for key, value in request.items() if key != "EnableSageMakerMetricsTimeSeries"
+                },
+                **definition,
+            },
+        }
 
-def _searched_algorithm(*, training: Training, image: str) -> Request:
-    """A tuning job's definition takes no series of metrics (API reference, HyperParameterAlgorithmSpecification)."""
-    request = algorithm(training=training, image=image)
-    return {key: value for key, value in request.items() if key != "EnableSageMakerMetricsTimeSeries"}
+    def _tuning_name(self) -> str:
+        """A tuning job's name is half as long as others (API reference), and begins its jobs' names."""
+        tag = f"$substring($hash($states.context.Execution.Id, 'SHA-256'), 0, {HASH})"
+        return expression(f"'{search_prefix(self.prefix)}' & {tag}")
 
 
 def search_prefix(prefix: str) -> str:

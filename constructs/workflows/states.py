@@ -89,7 +89,16 @@ def task(
         "Type": "Task",
         "Resource": f"arn:{partition}:states:::{resource}",
         "Arguments": arguments,
-        "Retry": [_again()],
+        "Retry": [
+            {
+                "ErrorEquals": list(THROTTLED),
+                "IntervalSeconds": 5,
+                "MaxAttempts": 6,
+                "BackoffRate": 2,
+                "MaxDelaySeconds": 120,
+                "JitterStrategy": "FULL",
+            }
+        ],
         **({"End": True} if then is None else {"Next": then}),
     }
     if output is not None:
@@ -172,17 +181,6 @@ def _data_kept(value: Any) -> Any:
             return str(value)
         case _:
             return value
-
-
-def _again() -> State:
-    return {
-        "ErrorEquals": list(THROTTLED),
-        "IntervalSeconds": 5,
-        "MaxAttempts": 6,
-        "BackoffRate": 2,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL",
-    }
 
 
 def catch(*, then: str, output: Any = CAUGHT) -> State:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from modelyard.constructs.workflows.requests import JobContext, Request, Script
+from modelyard.constructs.workflows.requests import JobContext, Script
 from modelyard.constructs.workflows.search import Search
 from modelyard.constructs.workflows.states import (
     RUN,
@@ -24,7 +24,7 @@ from modelyard.constructs.workflows.states import (
 from modelyard.constructs.workflows.trials import Trials
 from modelyard.manifest.model import Model
 from modelyard.manifest.names import MARK
-from modelyard.manifest.training import Training, Tuning
+from modelyard.manifest.training import Training
 
 # What a run may take beside its trials: the baseline, the registration and the starts of the jobs.
 ALLOWANCE_SECONDS = 4 * 3600
@@ -54,11 +54,21 @@ class TrainingRun:
     @property
     def definition(self) -> dict[str, Any]:
         """The whole state machine."""
-        attempts = self._attempts()
+        trials = self._trial_states()
         unvalued = f"No trial of {self.model.name} ended with a value of {self.training.objective.metric}: "
+        baseline: States = {}
+        if self.baseline_job is not None:
+            baseline["Make the baseline"] = task(
+                resource="sagemaker:createProcessingJob.sync",
+                arguments={"ProcessingJobName": text(f"{self._prefix}{MARK}base-{RUN}"), **self.baseline_job},
+                output=expression("$states.input"),
+                then="Report",
+                caught_by="Report the failure",
+                partition=self.partition,
+            )
         states: States = {
-            "Name the run": name_the_run(then=attempts.first, assign=attempts.variables),
-            **attempts.states(then="Rank the trials"),
+            "Name the run": name_the_run(then=trials.first, assign=trials.variables),
+            **trials.states(then="Rank the trials"),
             "Rank the trials": self._rank(),
             "Is there a best?": choose(
                 when="$count($ranked) > 0", then="Write the leaderboard", otherwise="No trial completed"
@@ -69,26 +79,39 @@ class TrainingRun:
             ),
             "Write the leaderboard": self._write_leaderboard(),
             "Register the best": self._register(),
-            **(self._baseline_states() if self.baseline_job is not None else {}),
+            **baseline,
             "Report": self._report(),
             "Done": end_with(self._result()),
             **give_up(subject=f"{self._prefix}: training failed", topic_arn=self.topic_arn, partition=self.partition),
         }
+        # Jobs one after the other, as they run where quotas allow one at a time.
+        tuning = self.training.tuning
+        jobs = tuning.jobs if tuning is not None else len(self.training.all_trials)
+        wait = self.training.spot.max_wait_minutes if self.training.spot is not None else 0
         return machine(
             comment=f"Train {self.model.name}: trials, the best of them, its package and its baseline",
             start="Name the run",
             states=states,
-            seconds=self._longest_seconds(),
+            seconds=jobs * max(self.training.max_runtime_minutes, wait) * 60 + ALLOWANCE_SECONDS,
         )
 
     @property
     def _prefix(self) -> str:
         return f"{self.stage}-{self.model.slug}"
 
-    def _attempts(self) -> Trials | Search:
-        """What is tried: the listed trials, or what a search finds."""
+    def _trial_states(self) -> Trials | Search:
+        """Return the states of the listed trials, or of a search."""
         if self.training.tuning is not None:
-            return self._search(tuning=self.training.tuning)
+            return Search(
+                training=self.training,
+                tuning=self.training.tuning,
+                layout=self.model.layout,
+                prefix=self._prefix,
+                job_context=self.job_context,
+                image=self.image,
+                script=self.script,
+                partition=self.partition,
+            )
         return Trials(
             training=self.training,
             layout=self.model.layout,
@@ -97,18 +120,6 @@ class TrainingRun:
             image=self.image,
             script=self.script,
             experiment=self.experiment,
-            partition=self.partition,
-        )
-
-    def _search(self, *, tuning: Tuning) -> Search:
-        return Search(
-            training=self.training,
-            tuning=tuning,
-            layout=self.model.layout,
-            prefix=self._prefix,
-            job_context=self.job_context,
-            image=self.image,
-            script=self.script,
             partition=self.partition,
         )
 
@@ -164,6 +175,8 @@ class TrainingRun:
             "ContentType": "application/json",
             "S3Uri": text(self.job_context.uri(self.model.layout.leaderboard(run=RUN))),
         }
+        # All metrics are in the leaderboard; this is what a list of packages shows.
+        metric = self.training.objective.metric
         return {
             **task(
                 resource="aws-sdk:sagemaker:createModelPackage",
@@ -171,9 +184,19 @@ class TrainingRun:
                     "ModelPackageGroupName": self.package_group,
                     "ModelPackageDescription": text(f"Trial ' & $ranked[0].name & ' of run {RUN}"),
                     "ModelApprovalStatus": "PendingManualApproval",
-                    "InferenceSpecification": self._inference_specification(),
+                    "InferenceSpecification": {
+                        "Containers": [{"Image": self.serving_image, "ModelDataUrl": text(self._artifact())}],
+                        "SupportedContentTypes": ["text/csv", "application/json"],
+                        "SupportedResponseMIMETypes": ["text/csv", "application/json"],
+                    },
                     "ModelMetrics": {"ModelQuality": {"Statistics": statistics}},
-                    "CustomerMetadataProperties": self._package_metadata(),
+                    "CustomerMetadataProperties": {
+                        "run": expression("$run"),
+                        "trial": expression("$ranked[0].name"),
+                        "job": expression("$ranked[0].job"),
+                        "objective": metric,
+                        "value": expression(f"$string($lookup($ranked[0].metrics, {quoted(metric)}))"),
+                    },
                 },
                 output=expression("$states.input"),
                 then="Make the baseline" if self.baseline_job is not None else "Report",
@@ -181,37 +204,6 @@ class TrainingRun:
                 partition=self.partition,
             ),
             "Assign": {"package": expression("$states.result.ModelPackageArn")},
-        }
-
-    def _inference_specification(self) -> Request:
-        return {
-            "Containers": [{"Image": self.serving_image, "ModelDataUrl": text(self._artifact())}],
-            "SupportedContentTypes": ["text/csv", "application/json"],
-            "SupportedResponseMIMETypes": ["text/csv", "application/json"],
-        }
-
-    def _package_metadata(self) -> Request:
-        """All metrics are in the leaderboard; this is what a list of packages shows."""
-        metric = self.training.objective.metric
-        return {
-            "run": expression("$run"),
-            "trial": expression("$ranked[0].name"),
-            "job": expression("$ranked[0].job"),
-            "objective": metric,
-            "value": expression(f"$string($lookup($ranked[0].metrics, {quoted(metric)}))"),
-        }
-
-    def _baseline_states(self) -> States:
-        request = self.baseline_job if self.baseline_job is not None else {}
-        return {
-            "Make the baseline": task(
-                resource="sagemaker:createProcessingJob.sync",
-                arguments={"ProcessingJobName": text(f"{self._prefix}{MARK}base-{RUN}"), **request},
-                output=expression("$states.input"),
-                then="Report",
-                caught_by="Report the failure",
-                partition=self.partition,
-            )
         }
 
     def _result(self) -> State:
@@ -241,10 +233,3 @@ class TrainingRun:
             then="Done",
             partition=self.partition,
         )
-
-    def _longest_seconds(self) -> int:
-        """Jobs one after the other, as they run where quotas allow one at a time."""
-        tuning = self.training.tuning
-        jobs = tuning.jobs if tuning is not None else len(self.training.all_trials)
-        wait = self.training.spot.max_wait_minutes if self.training.spot is not None else 0
-        return jobs * max(self.training.max_runtime_minutes, wait) * 60 + ALLOWANCE_SECONDS

@@ -6,7 +6,6 @@ from typing import Any
 from modelyard.constructs.workflows.requests import (
     JobContext,
     JobFolders,
-    Request,
     Script,
     hyperparameters,
     training_job,
@@ -56,11 +55,24 @@ class Trials:
     @property
     def variables(self) -> dict[str, Any]:
         """What must be assigned before."""
-        return {"declared": self._declared()}
+        # Each trial with all that its job is told.
+        return {
+            "declared": [
+                {
+                    "name": trial.name,
+                    "hyperparameters": hyperparameters(
+                        shared=self.training.hyperparameters, own=trial.hyperparameters, script=self.script
+                    ),
+                }
+                for trial in self.training.all_trials
+            ]
+        }
 
     def states(self, *, then: str) -> States:
         """Return the states, the last of which goes on with a list of trials."""
         known = "$count($states.input.trials[$not($ in $declared.name)]) = 0"
+        # A trial and the name of its job, which is the name of its trial in the experiment too.
+        name = "$states.context.Map.Item.Value.name"
         return {
             "Choose the trials": {
                 "Type": "Pass",
@@ -81,7 +93,11 @@ class Trials:
             ),
             "Run the trials": each(
                 items=expression("$chosen"),
-                item=self._item(),
+                item={
+                    "name": expression(name),
+                    "hyperparameters": expression("$states.context.Map.Item.Value.hyperparameters"),
+                    "job": text(f"{self.prefix}{MARK}' & {name} & '-{RUN}"),
+                },
                 at_once=self.training.max_parallel,
                 start="Create the trial",
                 states=self._one_trial(),
@@ -89,28 +105,23 @@ class Trials:
             ),
         }
 
-    def _declared(self) -> list[dict[str, Any]]:
-        """Each trial with all that its job is told."""
-        return [
-            {
-                "name": trial.name,
-                "hyperparameters": hyperparameters(
-                    shared=self.training.hyperparameters, own=trial.hyperparameters, script=self.script
-                ),
-            }
-            for trial in self.training.all_trials
-        ]
-
-    def _item(self) -> State:
-        """A trial and the name of its job, which is the name of its trial in the experiment too."""
-        name = "$states.context.Map.Item.Value.name"
-        return {
-            "name": expression(name),
-            "hyperparameters": expression("$states.context.Map.Item.Value.hyperparameters"),
-            "job": text(f"{self.prefix}{MARK}' & {name} & '-{RUN}"),
-        }
-
     def _one_trial(self) -> States:
+        # What is kept of a trial; a job without metrics has none, which is not the same as an error.
+        metrics = "$merge([$states.result.FinalMetricDataList.{ MetricName: Value }])"
+        request = training_job(
+            training=self.training,
+            job_context=self.job_context,
+            image=self.image,
+            folders=JobFolders(
+                layout=self.layout,
+                output=text(self.job_context.uri(self.layout.training(run=RUN))),
+                checkpoints=None
+                if self.training.spot is None or not self.training.spot.checkpoints
+                else text(f"{self.job_context.uri(self.layout.checkpoints(run=RUN))}/{JOB}"),
+            ),
+            script=self.script,
+        )
+        experiment = {"ExperimentName": self.experiment, "TrialName": expression("$states.input.job")}
         return {
             "Create the trial": task(
                 resource="aws-sdk:sagemaker:createTrial",
@@ -123,8 +134,13 @@ class Trials:
             ),
             "Train": task(
                 resource="sagemaker:createTrainingJob.sync",
-                arguments=self._training_request(),
-                output=self._completed(),
+                arguments={
+                    "TrainingJobName": expression("$states.input.job"),
+                    "HyperParameters": expression("$states.input.hyperparameters"),
+                    **request,
+                    "ExperimentConfig": {**experiment, "TrialComponentDisplayName": expression("$states.input.name")},
+                },
+                output={**TRIAL, "status": "Completed", "metrics": expression(metrics)},
                 then=None,
                 caught_by="Trial failed",
                 caught_as=self._failed(),
@@ -133,36 +149,6 @@ class Trials:
             "Trial failed": {"Type": "Pass", "End": True},
         }
 
-    def _training_request(self) -> Request:
-        request = training_job(
-            training=self.training,
-            job_context=self.job_context,
-            image=self.image,
-            folders=JobFolders(
-                layout=self.layout,
-                output=text(self.job_context.uri(self.layout.training(run=RUN))),
-                checkpoints=self._checkpoints(),
-            ),
-            script=self.script,
-        )
-        experiment = {"ExperimentName": self.experiment, "TrialName": expression("$states.input.job")}
-        return {
-            "TrainingJobName": expression("$states.input.job"),
-            "HyperParameters": expression("$states.input.hyperparameters"),
-            **request,
-            "ExperimentConfig": {**experiment, "TrialComponentDisplayName": expression("$states.input.name")},
-        }
-
-    def _completed(self) -> State:
-        """What is kept of a trial; a job without metrics has none, which is not the same as an error."""
-        metrics = "$merge([$states.result.FinalMetricDataList.{ MetricName: Value }])"
-        return {**TRIAL, "status": "Completed", "metrics": expression(metrics)}
-
     def _failed(self) -> State:
         """A trial that fails leaves the others to go on, and says in the leaderboard why."""
         return {**TRIAL, "status": "Failed", "metrics": {}, "reason": expression("$states.errorOutput.Cause")}
-
-    def _checkpoints(self) -> str | None:
-        if self.training.spot is None or not self.training.spot.checkpoints:
-            return None
-        return text(f"{self.job_context.uri(self.layout.checkpoints(run=RUN))}/{JOB}")

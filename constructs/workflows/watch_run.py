@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from modelyard.constructs.workflows.states import State, expression, machine, task
+from modelyard.constructs.workflows.states import expression, machine, task
 
 NAMESPACE = "Modelyard"
 METRIC = "Violations"
@@ -25,37 +25,34 @@ class WatchRun:
     @property
     def definition(self) -> dict[str, Any]:
         """The whole state machine, started by S3's event about the file."""
-        return machine(
-            comment=f"Count the violations that a check of {self.endpoint} found",
-            start="Read the violations",
-            states={"Read the violations": self._read(), "Publish": self._publish()},
-            seconds=LONGEST_SECONDS,
-        )
-
-    def _read(self) -> State:
-        """Counted as text, so that a file too long to be read whole counts as well."""
-        return task(
-            resource="aws-sdk:s3:getObject",
-            arguments={
-                "Bucket": self.bucket,
-                "Key": expression("$states.input.detail.object.key"),
-                "Range": f"bytes=0-{MOST_BYTES - 1}",
-            },
-            output={"violations": expression('$count($match($states.result.Body, /"constraint_check_type"/))')},
-            then="Publish",
-            partition=self.partition,
-        )
-
-    def _publish(self) -> State:
         dimensions = [
             {"Name": "Endpoint", "Value": self.endpoint},
             {"Name": "MonitoringSchedule", "Value": self.schedule},
         ]
         datum = {"MetricName": METRIC, "Dimensions": dimensions, "Value": expression("$states.input.violations")}
-        return task(
-            resource="aws-sdk:cloudwatch:putMetricData",
-            arguments={"Namespace": NAMESPACE, "MetricData": [{**datum, "Unit": "Count"}]},
-            output=expression("$states.input"),
-            then=None,
-            partition=self.partition,
+        return machine(
+            comment=f"Count the violations that a check of {self.endpoint} found",
+            start="Read the violations",
+            states={
+                "Read the violations": task(
+                    resource="aws-sdk:s3:getObject",
+                    arguments={
+                        "Bucket": self.bucket,
+                        "Key": expression("$states.input.detail.object.key"),
+                        "Range": f"bytes=0-{MOST_BYTES - 1}",
+                    },
+                    # Counted as text, so that a file too long to be read whole counts as well.
+                    output={"violations": expression('$count($match($states.result.Body, /"constraint_check_type"/))')},
+                    then="Publish",
+                    partition=self.partition,
+                ),
+                "Publish": task(
+                    resource="aws-sdk:cloudwatch:putMetricData",
+                    arguments={"Namespace": NAMESPACE, "MetricData": [{**datum, "Unit": "Count"}]},
+                    output=expression("$states.input"),
+                    then=None,
+                    partition=self.partition,
+                ),
+            },
+            seconds=LONGEST_SECONDS,
         )

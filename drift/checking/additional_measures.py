@@ -1,8 +1,6 @@
 """Violations of the measures that constraints.json asks for in additional_measures."""
 
-from collections.abc import Iterator
-
-from modelyard.drift.documents.constraints import Constraints, FeatureConstraints
+from modelyard.drift.documents.constraints import Constraints
 from modelyard.drift.documents.statistics import Statistics
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.measures.registry import MEASURES
@@ -16,23 +14,16 @@ def additional_violations(
     if baseline is None or not constraints.monitoring.evaluate:
         return ()
     live, known = current.by_name(), baseline.by_name()
-    return tuple(
-        violation
-        for column, feature in enumerate(constraints.features)
-        if feature.monitoring.evaluate and feature.name in live and feature.name in known
-        for violation in _violations(
-            feature,
-            Samples(current=live[feature.name], baseline=known[feature.name]),
-            is_prediction=column == 0,
-        )
-    )
-
-
-def _violations(feature: FeatureConstraints, samples: Samples, *, is_prediction: bool) -> Iterator[Violation]:
-    for measure in MEASURES:
-        setting = feature.monitoring.additional.get(measure.key, measure.default)
-        if setting is None or setting is False or (measure.prediction_only and not is_prediction):
+    violations: list[Violation] = []
+    for column, feature in enumerate(constraints.features):
+        if not (feature.monitoring.evaluate and feature.name in live and feature.name in known):
             continue
-        sentence = measure.violation(samples=samples, threshold=setting)
-        if sentence is not None:
-            yield Violation(feature=feature.name, check=measure.check, description=sentence)
+        samples = Samples(current=live[feature.name], baseline=known[feature.name])
+        for measure in MEASURES:
+            setting = feature.monitoring.additional.get(measure.key, measure.default)
+            if setting is None or setting is False or (measure.prediction_only and column != 0):
+                continue
+            sentence = measure.violation(samples=samples, threshold=setting)
+            if sentence is not None:
+                violations.append(Violation(feature=feature.name, check=measure.check, description=sentence))
+    return tuple(violations)

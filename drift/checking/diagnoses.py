@@ -1,4 +1,4 @@
-"""What lies behind many violations: one plain sentence where a pattern is known."""
+"""What explains many violations: one plain sentence where a pattern is known."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -16,7 +16,7 @@ from modelyard.drift.documents.constraints import (
     ComparisonMethod,
     Constraints,
     FeatureConstraints,
-    Monitoring,
+    MonitoringConfig,
 )
 from modelyard.drift.documents.statistics import FeatureStatistics, Statistics
 from modelyard.drift.documents.violations import Violation
@@ -32,24 +32,21 @@ def model_monitor_violations(
     if not constraints.monitoring.evaluate:
         return ()
     if profile.width != len(constraints.features):
-        return (_column_count(current=profile.width, baseline=len(constraints.features)),)
+        kind = "extra" if profile.width > len(constraints.features) else "missing"
+        columns = Violation(
+            feature=f"{kind.capitalize()} columns",
+            check=f"{kind}_column_check",
+            description=f"There are {kind} columns in current dataset. "
+            f"Number of columns in current dataset: {profile.width}, "
+            f"Number of columns in baseline constraints: {len(constraints.features)}",
+        )
+        return (columns,)
     known = baseline.by_name() if baseline is not None else {}
     return tuple(
         violation
         for feature, constraint in zip(profile.features, constraints.features, strict=False)
         if constraint.monitoring.evaluate
         for violation in _feature_violations(feature, constraint, known.get(constraint.name))
-    )
-
-
-def _column_count(*, current: int, baseline: int) -> Violation:
-    kind = "extra" if current > baseline else "missing"
-    return Violation(
-        feature=f"{kind.capitalize()} columns",
-        check=f"{kind}_column_check",
-        description=f"There are {kind} columns in current dataset. "
-        f"Number of columns in current dataset: {current}, "
-        f"Number of columns in baseline constraints: {baseline}",
     )
 
 
@@ -102,7 +99,7 @@ def _domain(feature: FeatureProfile, constraint: FeatureConstraints) -> Iterator
         )
 
 
-def _drift(feature: FeatureProfile, baseline: FeatureStatistics, monitoring: Monitoring) -> Iterator[Violation]:
+def _drift(feature: FeatureProfile, baseline: FeatureStatistics, monitoring: MonitoringConfig) -> Iterator[Violation]:
     distance = feature_distance(feature=feature, baseline=baseline, monitoring=monitoring)
     numeric = baseline.inferred.numeric
     threshold = monitoring.comparison_threshold if numeric else monitoring.categorical_threshold
@@ -125,7 +122,9 @@ def _percent(share: float) -> str:
     return f"{java_double(share * 100)}%"
 
 
-def feature_distance(*, feature: FeatureProfile, baseline: FeatureStatistics, monitoring: Monitoring) -> float | None:
+def feature_distance(
+    *, feature: FeatureProfile, baseline: FeatureStatistics, monitoring: MonitoringConfig
+) -> float | None:
     """Return the distance that the constraints ask for, None where the two sides cannot be compared.
 
     Of ChiSquared it is the statistic, or with Robust the p-value.

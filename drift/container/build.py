@@ -175,12 +175,11 @@ def wheel_contents(*, recipe: Recipe) -> Iterator[tuple[Wheel, bytes]]:
 
 def _wheels_by_digest(*, recipe: Recipe) -> dict[str, Path]:
     """Return where the wheels are, by the SHA-256 of what is there."""
-    return {_digest(path): path for path in sorted(recipe.wheels.glob("*.whl")) if path.is_file()}
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    by_digest = {}
+    for path in filter(Path.is_file, sorted(recipe.wheels.glob("*.whl"))):
+        with path.open("rb") as file:
+            by_digest[hashlib.file_digest(file, "sha256").hexdigest()] = path
+    return by_digest
 
 
 def _download(*, recipe: Recipe, folder: Path) -> None:

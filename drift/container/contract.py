@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from modelyard.drift.container.cloudwatch_metrics import Emitter
 from modelyard.drift.container.variables import Variables
-from modelyard.drift.documents.cloudwatch_metrics import Emitter
 from modelyard.drift.errors import DriftError
 from modelyard.drift.reading.captures import BOTH_SIDES
 from modelyard.drift.reading.source import Format

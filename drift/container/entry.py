@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from modelyard.drift.analysis import Baseline, check, write_baseline, write_check, write_text
-from modelyard.drift.checking.cloudwatch_metrics import metric_lines
 from modelyard.drift.checking.outcome import Outcome, Status, outcome
+from modelyard.drift.container.cloudwatch_metrics import metric_lines
 from modelyard.drift.container.contract import Analysis, Job, message_path, read_analysis, read_job
 from modelyard.drift.container.quality import run_quality_job
-from modelyard.drift.container.quality_contract import read_merge_job, read_quality_run
+from modelyard.drift.container.quality_contract import read_merge_job, read_quality_run_job
 from modelyard.drift.documents.constraints import read_constraints
 from modelyard.drift.documents.statistics import read_statistics
 from modelyard.drift.errors import DriftError
@@ -30,19 +30,16 @@ def main(*, environment: Mapping[str, str] | None = None) -> int:
     variables = os.environ if environment is None else environment
     root = Path(variables.get("DRIFT_ROOT", "/opt/ml"))
     try:
-        result = _run_analysis(environment=variables, root=root)
+        match read_analysis(environment=variables, root=root):
+            case Analysis.DATA_QUALITY:
+                result = run(job=read_job(environment=variables, root=root))
+            case Analysis.MERGE:
+                result = run_merge(job=read_merge_job(environment=variables, root=root))
+            case Analysis.MODEL_QUALITY:
+                result = run_quality_job(run=read_quality_run_job(environment=variables, root=root))
     except DriftError as error:
         return _exit(message=f"Error: {error}", root=root, code=FAILED)
     return _exit(message=result.message, root=root, code=0)
-
-
-def _run_analysis(*, environment: Mapping[str, str], root: Path) -> Outcome:
-    analysis = read_analysis(environment=environment, root=root)
-    if analysis is Analysis.DATA_QUALITY:
-        return run(job=read_job(environment=environment, root=root))
-    if analysis is Analysis.MERGE:
-        return run_merge(job=read_merge_job(environment=environment, root=root))
-    return run_quality_job(run=read_quality_run(environment=environment, root=root))
 
 
 def _exit(*, message: str, root: Path, code: int) -> int:
@@ -64,7 +61,14 @@ def run(*, job: Job) -> Outcome:
     Raises:
         DriftError: the data or the baseline cannot be used.
     """
-    result = _baseline(job=job) if job.constraints is None else _check(job=job, constraints=job.constraints)
+    if job.constraints is not None:
+        result = _check(job=job, constraints=job.constraints)
+    else:
+        profile = profiled(source=_source(job=job)) if job.source.exists() else None
+        if profile is None or profile.rows == 0:
+            raise DriftError(_no_files(job=job))
+        write_baseline(profile=profile, folder=job.output)
+        result = outcome(rows=profile.rows, violations=(), reading=profile.reading)
     if job.postprocessor is not None:
         run_postprocessor(script=job.postprocessor)
     return result
@@ -79,15 +83,6 @@ def _source(*, job: Job) -> Source:
         sides=job.data.sides,
         preprocessor=preprocessor,
     )
-
-
-def _baseline(*, job: Job) -> Outcome:
-    source = _source(job=job)
-    profile = profiled(source=source) if job.source.exists() else None
-    if profile is None or profile.rows == 0:
-        raise DriftError(_no_files(job=job))
-    write_baseline(profile=profile, folder=job.output)
-    return outcome(rows=profile.rows, violations=(), reading=profile.reading)
 
 
 def _no_files(*, job: Job) -> str:

@@ -2,13 +2,13 @@
 
 from modelyard.drift.analysis import write_text
 from modelyard.drift.checking.outcome import Outcome
-from modelyard.drift.container.quality_contract import QualityRun
-from modelyard.drift.quality.cloudwatch_metrics import quality_metric_lines
+from modelyard.drift.container.cloudwatch_metrics import quality_metric_lines
+from modelyard.drift.container.quality_contract import QualityRunJob
 from modelyard.drift.quality.jobs import run_quality
 from modelyard.drift.reading.scripts import run_postprocessor
 
 
-def run_quality_job(*, run: QualityRun) -> Outcome:
+def run_quality_job(*, run: QualityRunJob) -> Outcome:
     """Do the job, write a check's metrics for CloudWatch, and run the post-processor.
 
     Raises:

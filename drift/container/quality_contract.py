@@ -13,11 +13,11 @@ from modelyard.drift.container.variables import Variables
 from modelyard.drift.errors import DriftError
 from modelyard.drift.quality.analysis import Window
 from modelyard.drift.quality.jobs import MergeJob, QualityJob
-from modelyard.drift.quality.task import DEFAULT_THRESHOLD, Task, named_problem
+from modelyard.drift.quality.task import DEFAULT_THRESHOLD, Task, named_problem_type
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class QualityRun:
+class QualityRunJob:
     """One run of the container: the job, and what is done with its result."""
 
     job: QualityJob
@@ -39,53 +39,41 @@ def read_merge_job(*, environment: Mapping[str, str], root: Path) -> MergeJob:
     )
 
 
-def read_quality_run(*, environment: Mapping[str, str], root: Path) -> QualityRun:
+def read_quality_run_job(*, environment: Mapping[str, str], root: Path) -> QualityRunJob:
     """Read the contract's environment variables; paths under /opt/ml are taken under the root.
 
     Raises:
         DriftError: a variable is missing or cannot be used.
     """
     variables = Variables(environment=environment, root=root)
-    _refuse_preprocessor(variables)
-    return QualityRun(
-        job=_job(variables),
-        publication=publication(variables=variables),
-        postprocessor=variables.optional_path(name="post_analytics_processor_script"),
-    )
-
-
-def _job(variables: Variables) -> QualityJob:
-    data = _dataset_format(variables)
-    return QualityJob(
-        task=_task(variables),
-        source=variables.path(name="dataset_source"),
-        format=data.format if data is not None else None,
-        header=data.header if data is not None else True,
-        output=variables.path(name="output_path"),
-        ground_truth=variables.optional_path(name="ground_truth_source"),
-        merged=variables.optional_path(name="merged_path"),
-        constraints=variables.optional_path(name="baseline_constraints"),
-        window=Window(start=variables.optional(name="start_time"), end=variables.optional(name="end_time")),
-    )
-
-
-def _refuse_preprocessor(variables: Variables) -> None:
     script = variables.optional(name="record_preprocessor_script")
     if script is not None:
         raise DriftError(
             f"record_preprocessor_script must be left out for MODEL_QUALITY, got {script} in the environment; "
             "name the values by inference_attribute and probability_attribute"
         )
-
-
-def _task(variables: Variables) -> Task:
-    return Task(
-        problem=named_problem(name=variables.required(name="problem_type")),
-        inference=variables.optional(name="inference_attribute"),
-        probability=variables.optional(name="probability_attribute"),
-        threshold=variables.number(name="probability_threshold_attribute", default=DEFAULT_THRESHOLD),
-        ground_truth=variables.optional(name="ground_truth_attribute"),
-        positive_label=variables.optional(name="positive_label"),
+    data = _dataset_format(variables)
+    return QualityRunJob(
+        job=QualityJob(
+            task=Task(
+                problem=named_problem_type(name=variables.required(name="problem_type")),
+                inference=variables.optional(name="inference_attribute"),
+                probability=variables.optional(name="probability_attribute"),
+                threshold=variables.number(name="probability_threshold_attribute", default=DEFAULT_THRESHOLD),
+                ground_truth=variables.optional(name="ground_truth_attribute"),
+                positive_label=variables.optional(name="positive_label"),
+            ),
+            source=variables.path(name="dataset_source"),
+            format=data.format if data is not None else None,
+            header=data.header if data is not None else True,
+            output=variables.path(name="output_path"),
+            ground_truth=variables.optional_path(name="ground_truth_source"),
+            merged=variables.optional_path(name="merged_path"),
+            constraints=variables.optional_path(name="baseline_constraints"),
+            window=Window(start=variables.optional(name="start_time"), end=variables.optional(name="end_time")),
+        ),
+        publication=publication(variables=variables),
+        postprocessor=variables.optional_path(name="post_analytics_processor_script"),
     )
 
 

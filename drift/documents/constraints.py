@@ -12,7 +12,7 @@ from modelyard.drift.documents.scala_order import in_scala_order
 from modelyard.drift.documents.statistics import Edition
 from modelyard.drift.errors import DriftError
 from modelyard.drift.measures.registry import MEASURES
-from modelyard.drift.profiling.profile import FeatureProfile, Profile
+from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.profiling.value_types import InferredType
 
 
@@ -31,7 +31,7 @@ class CategoricalMethod(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Monitoring:
+class MonitoringConfig:
     """The switches and thresholds of a data set, or of one feature that overrides them.
 
     A categorical method of None is a file of before 2023: categories are not compared. Additional are the settings
@@ -64,7 +64,7 @@ class FeatureConstraints:
     completeness: float | None = None
     non_negative: bool | None = None
     domains: tuple[str, ...] | None = None
-    monitoring: Monitoring = field(default_factory=Monitoring)
+    monitoring: MonitoringConfig = field(default_factory=MonitoringConfig)
 
     def __post_init__(self) -> None:
         if self.completeness is not None and not 0 <= self.completeness <= 1:
@@ -78,22 +78,24 @@ class Constraints:
     """What a data set has to keep to; features in the order of its columns."""
 
     features: tuple[FeatureConstraints, ...]
-    monitoring: Monitoring = field(default_factory=Monitoring)
+    monitoring: MonitoringConfig = field(default_factory=MonitoringConfig)
 
 
 def suggest_constraints(*, profile: Profile) -> Constraints:
     """Return the constraints that the data set itself just keeps."""
-    return Constraints(features=tuple(_suggest_feature(feature) for feature in profile.features))
-
-
-def _suggest_feature(feature: FeatureProfile) -> FeatureConstraints:
-    histogram = feature.histogram if feature.type_counts.present > 0 else None
-    return FeatureConstraints(
-        name=feature.name,
-        inferred=feature.inferred.reported,
-        completeness=feature.completeness,
-        non_negative=feature.numbers.minimum >= 0 if feature.numbers is not None else None,
-        domains=tuple(in_scala_order(histogram)) if histogram is not None else None,
+    return Constraints(
+        features=tuple(
+            FeatureConstraints(
+                name=feature.name,
+                inferred=feature.inferred.reported,
+                completeness=feature.completeness,
+                non_negative=feature.numbers.minimum >= 0 if feature.numbers is not None else None,
+                domains=tuple(in_scala_order(feature.histogram))
+                if feature.histogram is not None and feature.type_counts.present > 0
+                else None,
+            )
+            for feature in profile.features
+        )
     )
 
 
@@ -102,44 +104,36 @@ def constraints_document(*, constraints: Constraints, edition: Edition = Edition
 
     Overrides are not written.
     """
-    return {
-        "version": 0.0,
-        "features": [_feature_document(feature) for feature in constraints.features],
-        "monitoring_config": _monitoring_document(constraints.monitoring, edition),
-    }
-
-
-def _feature_document(feature: FeatureConstraints) -> Json:
-    document: dict[str, Json] = {"name": feature.name, "inferred_type": feature.inferred.value}
-    if feature.completeness is not None:
-        document["completeness"] = feature.completeness
-    if feature.non_negative is not None:
-        document["num_constraints"] = {"is_non_negative": feature.non_negative}
-    if feature.domains is not None:
-        document["string_constraints"] = {"domains": list(feature.domains)}
-    return document
-
-
-def _monitoring_document(monitoring: Monitoring, edition: Edition) -> Json:
-    return {
-        "evaluate_constraints": _switch(monitoring.evaluate),
-        "emit_metrics": _switch(monitoring.emit),
-        "datatype_check_threshold": monitoring.datatype_threshold,
-        "domain_content_threshold": monitoring.domain_threshold,
-        "distribution_constraints": _distribution_document(monitoring, edition),
-    }
-
-
-def _distribution_document(monitoring: Monitoring, edition: Edition) -> Json:
-    document: dict[str, Json] = {
+    monitoring = constraints.monitoring
+    distribution: dict[str, Json] = {
         "perform_comparison": _switch(monitoring.compare),
         "comparison_threshold": monitoring.comparison_threshold,
         "comparison_method": monitoring.comparison_method.value,
     }
     if edition is Edition.SINCE_2023 and monitoring.categorical_method is not None:
-        document["categorical_comparison_threshold"] = monitoring.categorical_threshold
-        document["categorical_drift_method"] = monitoring.categorical_method.value
-    return document
+        distribution["categorical_comparison_threshold"] = monitoring.categorical_threshold
+        distribution["categorical_drift_method"] = monitoring.categorical_method.value
+    features: list[Json] = []
+    for feature in constraints.features:
+        document: dict[str, Json] = {"name": feature.name, "inferred_type": feature.inferred.value}
+        if feature.completeness is not None:
+            document["completeness"] = feature.completeness
+        if feature.non_negative is not None:
+            document["num_constraints"] = {"is_non_negative": feature.non_negative}
+        if feature.domains is not None:
+            document["string_constraints"] = {"domains": list(feature.domains)}
+        features.append(document)
+    return {
+        "version": 0.0,
+        "features": features,
+        "monitoring_config": {
+            "evaluate_constraints": _switch(monitoring.evaluate),
+            "emit_metrics": _switch(monitoring.emit),
+            "datatype_check_threshold": monitoring.datatype_threshold,
+            "domain_content_threshold": monitoring.domain_threshold,
+            "distribution_constraints": distribution,
+        },
+    }
 
 
 def _switch(on: bool) -> str:  # noqa: FBT001  the one argument is what the function is about
@@ -157,50 +151,37 @@ def read_constraints(*, path: Path) -> Constraints:
         DriftError: the file cannot be used.
     """
     document = read_document(path=path)
-    old = Monitoring(categorical_method=None)
-    monitoring = _read_monitoring(document.get("monitoring_config"), old) if document.has("monitoring_config") else old
+    old = MonitoringConfig(categorical_method=None)
+    monitoring = document.read("monitoring_config", lambda node: _read_monitoring(node, old), default=old)
     features = tuple(_read_feature(node, monitoring) for node in document.get("features").items())
-    _refuse_duplicates(features, path)
-    return Constraints(features=features, monitoring=monitoring)
-
-
-def _refuse_duplicates(features: tuple[FeatureConstraints, ...], path: Path) -> None:
     seen: set[str] = set()
     for feature in features:
         if feature.name in seen:
             raise DriftError(f"features must have different names, got {feature.name!r} twice in {path}; rename one")
         seen.add(feature.name)
+    return Constraints(features=features, monitoring=monitoring)
 
 
-def _read_feature(node: Node, monitoring: Monitoring) -> FeatureConstraints:
-    types = [item.value for item in InferredType]
-    strings = node.get("string_constraints") if node.has("string_constraints") else None
-    numbers = node.get("num_constraints") if node.has("num_constraints") else None
-    non_negative = numbers is not None and numbers.has("is_non_negative")
-    return FeatureConstraints(
+def _read_feature(node: Node, monitoring: MonitoringConfig) -> FeatureConstraints:
+    non_negative = node.find("num_constraints", "is_non_negative")
+    domains = node.find("string_constraints", "domains")
+    own = FeatureConstraints(
         name=node.get("name").text(),
-        inferred=InferredType(node.get("inferred_type").one_of(*types)),
-        completeness=node.get("completeness").share() if node.has("completeness") else None,
-        non_negative=numbers.get("is_non_negative").switch() if numbers is not None and non_negative else None,
-        domains=_read_domains(strings),
-        monitoring=_with_overrides(node, monitoring),
+        inferred=InferredType(node.get("inferred_type").one_of(*InferredType)),
+        completeness=node.read("completeness", Node.share, default=None),
+        non_negative=None if non_negative is None else non_negative.switch(),
+        domains=None if domains is None else tuple(item.text() for item in domains.items()),
     )
-
-
-def _read_domains(strings: Node | None) -> tuple[str, ...] | None:
-    if strings is None or not strings.has("domains"):
-        return None
-    return tuple(item.text() for item in strings.get("domains").items())
-
-
-def _with_overrides(node: Node, monitoring: Monitoring) -> Monitoring:
-    for holder in ("num_constraints", "string_constraints"):
-        if node.has(holder) and node.get(holder).has("monitoring_config_overrides"):
-            monitoring = _read_monitoring(node.get(holder).get("monitoring_config_overrides"), monitoring)
-    for name in ("monitoring_config_overrides", "monitoringConfigOverrides"):
-        if node.has(name):
-            monitoring = _read_monitoring(node.get(name), monitoring)
-    return monitoring
+    for place in (
+        ("num_constraints", "monitoring_config_overrides"),
+        ("string_constraints", "monitoring_config_overrides"),
+        ("monitoring_config_overrides",),
+        ("monitoringConfigOverrides",),
+    ):
+        overrides = node.find(*place)
+        if overrides is not None:
+            monitoring = _read_monitoring(overrides, monitoring)
+    return replace(own, monitoring=monitoring)
 
 
 def _with_snake_case_keys(node: Node) -> Node:
@@ -208,14 +189,14 @@ def _with_snake_case_keys(node: Node) -> Node:
     return replace(node, value=renamed)
 
 
-def _read_monitoring(raw: Node, base: Monitoring) -> Monitoring:
+def _read_monitoring(raw: Node, base: MonitoringConfig) -> MonitoringConfig:
     node = _with_snake_case_keys(raw)
     monitoring = replace(
         base,
-        evaluate=_switch_in(node, "evaluate_constraints", base.evaluate),
-        emit=_switch_in(node, "emit_metrics", base.emit),
-        datatype_threshold=_share_in(node, "datatype_check_threshold", base.datatype_threshold),
-        domain_threshold=_share_in(node, "domain_content_threshold", base.domain_threshold),
+        evaluate=node.read("evaluate_constraints", Node.switch, default=base.evaluate),
+        emit=node.read("emit_metrics", Node.switch, default=base.emit),
+        datatype_threshold=node.read("datatype_check_threshold", Node.share, default=base.datatype_threshold),
+        domain_threshold=node.read("domain_content_threshold", Node.share, default=base.domain_threshold),
     )
     if node.has("distribution_constraints"):
         monitoring = _read_distribution(_with_snake_case_keys(node.get("distribution_constraints")), monitoring)
@@ -224,22 +205,21 @@ def _read_monitoring(raw: Node, base: Monitoring) -> Monitoring:
     return monitoring
 
 
-def _read_distribution(node: Node, base: Monitoring) -> Monitoring:
+def _read_distribution(node: Node, base: MonitoringConfig) -> MonitoringConfig:
     method, categorical = base.comparison_method, base.categorical_method
     if node.has("comparison_method"):
-        method = ComparisonMethod(node.get("comparison_method").one_of(*(item.value for item in ComparisonMethod)))
+        method = ComparisonMethod(node.get("comparison_method").one_of(*ComparisonMethod))
     if node.has("categorical_drift_method"):
-        names = [item.value for item in CategoricalMethod]
-        categorical = CategoricalMethod(node.get("categorical_drift_method").one_of(*names))
+        categorical = CategoricalMethod(node.get("categorical_drift_method").one_of(*CategoricalMethod))
     # enable_comparisons and min_domain_mass are the names of 2019
-    compare = _switch_in(node, "enable_comparisons", base.compare)
+    compare = node.read("enable_comparisons", Node.switch, default=base.compare)
     return replace(
         base,
-        compare=_switch_in(node, "perform_comparison", compare),
-        domain_threshold=_share_in(node, "min_domain_mass", base.domain_threshold),
-        comparison_threshold=_number_in(node, "comparison_threshold", base.comparison_threshold),
+        compare=node.read("perform_comparison", Node.switch, default=compare),
+        domain_threshold=node.read("min_domain_mass", Node.share, default=base.domain_threshold),
+        comparison_threshold=node.read("comparison_threshold", _limit, default=base.comparison_threshold),
         comparison_method=method,
-        categorical_threshold=_number_in(node, "categorical_comparison_threshold", base.categorical_threshold),
+        categorical_threshold=node.read("categorical_comparison_threshold", _limit, default=base.categorical_threshold),
         categorical_method=categorical,
     )
 
@@ -255,18 +235,6 @@ def _read_additional(node: Node, base: Mapping[str, float | bool]) -> Mapping[st
             value = node.get(measure.key)
             settings[measure.key] = value.switch() if isinstance(measure.default, bool) else _limit(value)
     return settings
-
-
-def _switch_in(node: Node, name: str, default: bool) -> bool:  # noqa: FBT001  a default is what the value is
-    return node.get(name).switch() if node.has(name) else default
-
-
-def _share_in(node: Node, name: str, default: float) -> float:
-    return node.get(name).share() if node.has(name) else default
-
-
-def _number_in(node: Node, name: str, default: float) -> float:
-    return _limit(node.get(name)) if node.has(name) else default
 
 
 def _limit(node: Node) -> float:

@@ -29,37 +29,25 @@ def _string(value: str) -> str:
     return '"' + value.translate(ESCAPES) + '"'
 
 
-def _scalar(value: Json) -> str:
-    if isinstance(value, str):
-        return _string(value)
-    if value is None or isinstance(value, bool):
-        return json.dumps(value)
-    return str(value) if isinstance(value, int) else _number(float(str(value)))
-
-
-def _object(value: Mapping[str, Json], depth: int) -> str:
-    if len(value) == 0:
-        return "{ }"
-    inside = "\n" + "  " * (depth + 1)
-    members = ("," + inside).join(f"{_string(key)} : {_text(item, depth + 1)}" for key, item in value.items())
-    return "{" + inside + members + "\n" + "  " * depth + "}"
-
-
-def _array(value: Sequence[Json], depth: int) -> str:
-    if len(value) == 0:
-        return "[ ]"
-    return "[ " + ", ".join([_text(item, depth) for item in value]) + " ]"
-
-
 def _text(value: Json, depth: int) -> str:
     if type(value) is float:
         # what nearly every number of a sketch is: Java and Python agree on it
         return repr(value) if 1e-3 <= value < 1e7 else _number(value)
     if isinstance(value, Mapping):
-        return _object(value, depth)
+        if len(value) == 0:
+            return "{ }"
+        inside = "\n" + "  " * (depth + 1)
+        members = ("," + inside).join(f"{_string(key)} : {_text(item, depth + 1)}" for key, item in value.items())
+        return "{" + inside + members + "\n" + "  " * depth + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return _array(value, depth)
-    return _scalar(value)
+        if len(value) == 0:
+            return "[ ]"
+        return "[ " + ", ".join([_text(item, depth) for item in value]) + " ]"
+    if isinstance(value, str):
+        return _string(value)
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    return str(value) if isinstance(value, int) else _number(float(str(value)))
 
 
 def document_text(value: Json) -> str:

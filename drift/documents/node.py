@@ -1,11 +1,14 @@
 """A value in a JSON document that knows its file and its key, so that an error can say both."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from modelyard.drift.errors import DriftError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +40,19 @@ class Node:
         if members.get(name) is None:
             raise DriftError(f"{key} must be given, it is missing in {self.file}; make the file again or add it")
         return Node(file=self.file, key=key, value=members[name])
+
+    def read(self, name: str, take: "Callable[[Node], T]", *, default: T) -> T:
+        """Return what a member is read as, or the default where there is none."""
+        return take(self.get(name)) if self.has(name) else default
+
+    def find(self, *names: str) -> "Node | None":
+        """Return a member of a member and so on, or None where one of them is missing."""
+        node = self
+        for name in names:
+            if not node.has(name):
+                return None
+            node = node.get(name)
+        return node
 
     def members(self) -> dict[str, object]:
         """Return the object's members.
@@ -79,7 +95,10 @@ class Node:
             return float(str(self.value))
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             raise self.error(allowed="a number", hint="write it without quotes")
-        return _as_double(self, self.value)
+        try:
+            return float(self.value)
+        except OverflowError as error:
+            raise self.error(allowed="a number that a double can hold", hint="make the file again") from error
 
     def count(self) -> int:
         """Return the whole number of 0 or more.
@@ -122,13 +141,6 @@ class Node:
         if self.value not in choices:
             raise self.error(allowed="one of " + ", ".join(choices), hint="write one of them")
         return str(self.value)
-
-
-def _as_double(node: Node, value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError as error:
-        raise node.error(allowed="a number that a double can hold", hint="make the file again") from error
 
 
 def read_document(*, path: Path) -> Node:

@@ -105,31 +105,23 @@ class Edition(StrEnum):
 
 def statistics_document(*, profile: Profile, edition: Edition = Edition.SINCE_2023) -> Json:
     """Return the document of a profile, keys in the analyzer's order."""
-    return {
-        "version": 0.0,
-        "dataset": {"item_count": profile.rows},
-        "features": [_feature_document(feature=feature, edition=edition) for feature in profile.features],
-    }
+    features: list[Json] = []
+    for feature in profile.features:
+        document: dict[str, Json] = {"name": feature.name, "inferred_type": feature.inferred.reported.value}
+        common: Json = {"num_present": feature.type_counts.present, "num_missing": feature.type_counts.missing}
+        if feature.numbers is not None:
+            document["numerical_statistics"] = {
+                "common": common,
+                **_numerical_document(feature=feature, numbers=feature.numbers, edition=edition),
+            }
+        else:
+            document["string_statistics"] = {"common": common, **_string_document(feature=feature, edition=edition)}
+        features.append(document)
+    return {"version": 0.0, "dataset": {"item_count": profile.rows}, "features": features}
 
 
-def _feature_document(*, feature: FeatureProfile, edition: Edition) -> Json:
-    document: dict[str, Json] = {"name": feature.name, "inferred_type": feature.inferred.reported.value}
-    if feature.numbers is not None:
-        document["numerical_statistics"] = _numerical_document(
-            feature=feature, numbers=feature.numbers, edition=edition
-        )
-    else:
-        document["string_statistics"] = _string_document(feature=feature, edition=edition)
-    return document
-
-
-def _common_document(*, feature: FeatureProfile) -> Json:
-    return {"num_present": feature.type_counts.present, "num_missing": feature.type_counts.missing}
-
-
-def _numerical_document(*, feature: FeatureProfile, numbers: NumberProfile, edition: Edition) -> Json:
+def _numerical_document(*, feature: FeatureProfile, numbers: NumberProfile, edition: Edition) -> dict[str, Json]:
     document: dict[str, Json] = {
-        "common": _common_document(feature=feature),
         "mean": numbers.mean,
         "sum": numbers.sum,
         "std_dev": numbers.deviation,
@@ -150,9 +142,8 @@ def _numerical_document(*, feature: FeatureProfile, numbers: NumberProfile, edit
     return document
 
 
-def _string_document(*, feature: FeatureProfile, edition: Edition) -> Json:
+def _string_document(*, feature: FeatureProfile, edition: Edition) -> dict[str, Json]:
     document: dict[str, Json] = {
-        "common": _common_document(feature=feature),
         "distinct_count": float(feature.approximate_distinct),
     }
     if edition is Edition.SINCE_2023:
@@ -178,9 +169,8 @@ def read_statistics(*, path: Path) -> Statistics:
 
 
 def _read_feature(node: Node) -> FeatureStatistics:
-    types = [item.value for item in InferredType]
     name = node.get("name").text()
-    inferred = InferredType(node.get("inferred_type").one_of(*types))
+    inferred = InferredType(node.get("inferred_type").one_of(*InferredType))
     if node.has("numerical_statistics"):
         return _read_numerical(node.get("numerical_statistics"), name, inferred)
     if node.has("string_statistics"):
@@ -190,70 +180,56 @@ def _read_feature(node: Node) -> FeatureStatistics:
 
 def _read_numerical(node: Node, name: str, inferred: InferredType) -> FeatureStatistics:
     common = node.get("common")
-    distinct = "approximate_num_distinct_values"
-    sketch = _descend(node, "distribution", "kll", "sketch", "data")
-    buckets = _descend(node, "distribution", "kll", "buckets")
+    sketch = node.find("distribution", "kll", "sketch", "data")
+    buckets = node.find("distribution", "kll", "buckets")
     return FeatureStatistics(
         name=name,
         inferred=inferred,
         present=common.get("num_present").count(),
         missing=common.get("num_missing").count(),
-        approximate_distinct=node.get(distinct).count() if node.has(distinct) else None,
-        moments=_read_moments(node),
-        buckets=() if buckets is None else tuple(_read_bucket(item) for item in buckets.items()),
+        approximate_distinct=node.read("approximate_num_distinct_values", Node.count, default=None),
+        moments=Moments(
+            mean=node.get("mean").number(),
+            sum=node.get("sum").number(),
+            deviation=node.get("std_dev").number(),
+            minimum=node.get("min").number(),
+            maximum=node.get("max").number(),
+        ),
+        buckets=()
+        if buckets is None
+        else tuple(
+            Bucket(
+                lower=item.get("lower_bound").number(),
+                upper=item.get("upper_bound").number(),
+                count=item.get("count").number(),
+            )
+            for item in buckets.items()
+        ),
         levels=None if sketch is None else _read_levels(sketch),
     )
 
 
-def _descend(node: Node, *names: str) -> Node | None:
-    for name in names:
-        if not node.has(name):
-            return None
-        node = node.get(name)
-    return node
-
-
-def _read_moments(node: Node) -> Moments:
-    return Moments(
-        mean=node.get("mean").number(),
-        sum=node.get("sum").number(),
-        deviation=node.get("std_dev").number(),
-        minimum=node.get("min").number(),
-        maximum=node.get("max").number(),
-    )
-
-
-def _read_bucket(node: Node) -> Bucket:
-    return Bucket(
-        lower=node.get("lower_bound").number(),
-        upper=node.get("upper_bound").number(),
-        count=node.get("count").number(),
-    )
-
-
 def _read_levels(node: Node) -> tuple[Doubles, ...]:
-    levels = tuple(_read_level(item) for item in node.items())
+    levels: list[Doubles] = []
+    for item in node.items():
+        # what the analyzer writes is read as it stands, and checked value by value where somebody has edited it
+        written = isinstance(item.value, list) and all(type(value) is float for value in item.value)
+        values = item.value if written else [value.number() for value in item.items()]
+        levels.append(np.array(values, dtype=np.float64))
     if len(levels) > MOST_LEVELS:
         raise DriftError(f"{node.key} must have at most {MOST_LEVELS} levels, got {len(levels)} in {node.file}")
-    return levels
-
-
-def _read_level(node: Node) -> Doubles:
-    values = node.value
-    if isinstance(values, list) and all(type(value) is float for value in values):
-        return np.array(values, dtype=np.float64)
-    return np.array([item.number() for item in node.items()], dtype=np.float64)
+    return tuple(levels)
 
 
 def _read_string(node: Node, name: str, inferred: InferredType) -> FeatureStatistics:
     common = node.get("common")
-    buckets = _descend(node, "distribution", "categorical", "buckets")
+    buckets = node.find("distribution", "categorical", "buckets")
     return FeatureStatistics(
         name=name,
         inferred=inferred,
         present=common.get("num_present").count(),
         missing=common.get("num_missing").count(),
-        approximate_distinct=node.get("distinct_count").count() if node.has("distinct_count") else None,
+        approximate_distinct=node.read("distinct_count", Node.count, default=None),
         categories=None
         if buckets is None
         else {item.get("value").text(): item.get("count").count() for item in buckets.items()},

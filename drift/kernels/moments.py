@@ -6,7 +6,7 @@ from modelyard.drift.jit import jit_entry, jit_inline
 from modelyard.drift.kernels.arrays import Doubles, Integers
 
 
-class Moments(NamedTuple):
+class RunningMoments(NamedTuple):
     """Running moments, one per column."""
 
     counts: Integers
@@ -18,7 +18,7 @@ class Moments(NamedTuple):
 
 
 @jit_inline
-def _extend(moments: Moments, column: int, values: Doubles) -> None:
+def _extend(moments: RunningMoments, column: int, values: Doubles) -> None:
     count, total, mean = moments.counts[column], moments.sums[column], moments.means[column]
     squares, low, high = moments.squares[column], moments.minima[column], moments.maxima[column]
     for value in values:
@@ -34,7 +34,7 @@ def _extend(moments: Moments, column: int, values: Doubles) -> None:
 
 
 @jit_entry
-def extend_moments(moments: Moments, values: Doubles, counts: Integers) -> None:
+def extend_moments(moments: RunningMoments, values: Doubles, counts: Integers) -> None:
     """Add the first counts[c] numbers of row c of the values to column c, one after the other."""
     for column in range(len(counts)):
         _extend(moments, column, values[column, : counts[column]])

@@ -19,18 +19,13 @@ NEIGHBOURS = 6
 
 def estimate_distinct(registers: Flags) -> int:
     """Return the estimated number of different values behind 512 registers, rounded half up."""
-    return math.floor(_estimate(registers) + 0.5)
-
-
-def _estimate(registers: Flags) -> float:
     empty = int(np.count_nonzero(registers == 0))
-    if empty > 0:
-        linear = REGISTERS * math.log(REGISTERS / empty)
-        if linear <= LINEAR_COUNTING_UP_TO:
-            return linear
+    linear = REGISTERS * math.log(REGISTERS / empty) if empty > 0 else math.inf
+    if linear <= LINEAR_COUNTING_UP_TO:
+        return math.floor(linear + 0.5)
     # a sum of powers of two: exact in any order
     raw = ALPHA * REGISTERS * REGISTERS / float(np.sum(np.ldexp(1.0, -registers.astype(np.int64))))
-    return raw - _bias(raw) if raw < 5.0 * REGISTERS else raw
+    return math.floor((raw - _bias(raw) if raw < 5.0 * REGISTERS else raw) + 0.5)
 
 
 def _bias(raw: float) -> float:

@@ -120,14 +120,6 @@ def sketch_buckets(*, levels: tuple[Doubles, ...], minimum: float, maximum: floa
     """
     with np.errstate(all="ignore"):
         edges = [minimum + (maximum - minimum) * step / 10.0 for step in range(BUCKETS + 1)]
-    weights = _cumulative_weights(levels=levels, edges=edges)
-    return tuple(
-        Bucket(lower=edges[index], upper=edges[index + 1], count=float(weights[index + 1] - weights[index]))
-        for index in range(BUCKETS)
-    )
-
-
-def _cumulative_weights(*, levels: tuple[Doubles, ...], edges: list[float]) -> list[int]:
     below = [
         sum(int(np.count_nonzero(values < edge)) << level for level, values in enumerate(levels)) for edge in edges[:-1]
     ]
@@ -135,4 +127,8 @@ def _cumulative_weights(*, levels: tuple[Doubles, ...], edges: list[float]) -> l
     # last bit
     last = max(edges[-1], edges[-2])
     up_to_last = sum(int(np.count_nonzero(values <= last)) << level for level, values in enumerate(levels))
-    return [*below, up_to_last]
+    weights = [*below, up_to_last]
+    return tuple(
+        Bucket(lower=edges[index], upper=edges[index + 1], count=float(weights[index + 1] - weights[index]))
+        for index in range(BUCKETS)
+    )

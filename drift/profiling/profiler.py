@@ -21,7 +21,7 @@ from modelyard.drift.kernels.csv_records import (
     Numbers,
     read_records,
 )
-from modelyard.drift.kernels.moments import Moments, extend_moments
+from modelyard.drift.kernels.moments import RunningMoments, extend_moments
 from modelyard.drift.profiling.hyperloglog import estimate_distinct
 from modelyard.drift.profiling.profile import FeatureProfile, NumberProfile, Profile, Reading, sketch_buckets
 from modelyard.drift.profiling.sketch import Sketches
@@ -61,8 +61,8 @@ def _new_numbers(*, width: int) -> Numbers:
     )
 
 
-def _new_moments(*, width: int) -> Moments:
-    return Moments(
+def _new_moments(*, width: int) -> RunningMoments:
+    return RunningMoments(
         counts=np.zeros(width, dtype=np.int64),
         sums=np.zeros(width),
         means=np.zeros(width),
@@ -124,7 +124,7 @@ class Profiler:
         totals = self._columns.totals
         totals[SHORT] = self._rows
         self._columns = Columns._make([*_joined(self._columns[:-1], extra[:-1]), totals])
-        self._moments = Moments._make(_joined(self._moments, _new_moments(width=width - self.width)))
+        self._moments = RunningMoments._make(_joined(self._moments, _new_moments(width=width - self.width)))
         self._sketches.grow(columns=width)
         self._numbers = [_new_numbers(width=width), _new_numbers(width=width)]
         self._seeded.extend(set() for _ in range(width - self.width))
@@ -156,7 +156,10 @@ class Profiler:
         """
         self._wait()
         self._second_thread.shutdown()
-        self._count_known_kinds()
+        # The fields that were read through the tables: all hits but the first, or the seed.
+        hits, slot_kinds = np.maximum(self._columns.hits - 1, 0), self._columns.slot_kinds
+        for kind in range(1, self._columns.kinds.shape[1]):
+            self._columns.kinds[:, kind] += np.where(slot_kinds == kind, hits, 0).sum(axis=1)
         if any(self._seeded):
             self._note_seen_seeds()
         totals = self._columns.totals
@@ -196,12 +199,6 @@ class Profiler:
             part[:] = 0
         np.minimum(self._columns.hits, 1, out=self._columns.hits)
         self._columns.watched[:] = [len(texts) > 0 for texts in watch]
-
-    def _count_known_kinds(self) -> None:
-        """Count the fields that were read through the tables: all hits but the first, or the seed."""
-        hits, kinds = np.maximum(self._columns.hits - 1, 0), self._columns.slot_kinds
-        for kind in range(1, self._columns.kinds.shape[1]):
-            self._columns.kinds[:, kind] += np.where(kinds == kind, hits, 0).sum(axis=1)
 
     def _note_seen_seeds(self) -> None:
         """Give the distinct count those watched texts that did occur: their first hit was the seed."""

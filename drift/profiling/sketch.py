@@ -80,7 +80,14 @@ class Sketches:
         schedules: dict[int, _Schedule] = {}
         for number, (seen, count) in enumerate(pairs.T.tolist()):
             schedule = self._schedules[seen].copy()
-            self._extend_group(np.flatnonzero(members == number), values, count, schedule)
+            group = np.flatnonzero(members == number)
+            taken = 0
+            while taken < count:
+                step = min(max(schedule.room() + 1, 1), count - taken)
+                self._append(group, values[group, taken : taken + step], 0, schedule)
+                taken += step
+                if schedule.room() < 0:
+                    self._condense(group, schedule)
             schedules[seen + count] = schedule
         self._seen = self._seen + counts
         self._schedules = schedules
@@ -90,28 +97,16 @@ class Sketches:
         sizes = self._schedules[int(self._seen[column])].sizes
         return tuple(self._levels[level][column, :size].copy() for level, size in enumerate(sizes))
 
-    def _extend_group(self, group: Integers, values: Doubles, count: int, schedule: _Schedule) -> None:
-        taken = 0
-        while taken < count:
-            step = min(max(schedule.room() + 1, 1), count - taken)
-            self._append(group, values[group, taken : taken + step], 0, schedule)
-            taken += step
-            if schedule.room() < 0:
-                self._condense(group, schedule)
-
     def _append(self, group: Integers, values: Doubles, level: int, schedule: _Schedule) -> None:
         start = schedule.sizes[level]
         stop = start + values.shape[1]
-        self._make_room(level, stop)
-        self._levels[level][group, start:stop] = values
-        schedule.sizes[level] = stop
-
-    def _make_room(self, level: int, size: int) -> None:
         if level == len(self._levels):
             self._levels.append(np.zeros((self._columns, 0)))
         held = self._levels[level].shape[1]
-        if size > held:
-            self._levels[level] = np.pad(self._levels[level], ((0, 0), (0, max(size, 2 * held, 64) - held)))
+        if stop > held:
+            self._levels[level] = np.pad(self._levels[level], ((0, 0), (0, max(stop, 2 * held, 64) - held)))
+        self._levels[level][group, start:stop] = values
+        schedule.sizes[level] = stop
 
     def _condense(self, group: Integers, schedule: _Schedule) -> None:
         level = schedule.first_full()

@@ -4,19 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from modelyard.drift.analysis import CONSTRAINTS, STATISTICS, VIOLATIONS, write_text
+from modelyard.drift.analysis import CONSTRAINTS, STATISTICS, VIOLATIONS, write_document
 from modelyard.drift.checking.outcome import Outcome, outcome
-from modelyard.drift.documents.jackson import Json, document_text
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.profiling.profile import Reading
 from modelyard.drift.quality.chunks import chunk
 from modelyard.drift.quality.datasets import read_dataset
 from modelyard.drift.quality.documents import (
     QualityConstraints,
-    constraints_document,
-    statistics_document,
-    suggest_constraints,
-    violations_document,
+    quality_constraints_document,
+    quality_statistics_document,
+    quality_violations_document,
+    suggest_quality_constraints,
 )
 from modelyard.drift.quality.merging import MergedLines
 from modelyard.drift.quality.pair_reader import PairReader
@@ -90,16 +89,15 @@ def write_quality_baseline(*, statistics: QualityStatistics, folder: Path, windo
         DriftError: the folder cannot be written.
     """
     times = window if window is not None else Window()
-    document = statistics_document(statistics=statistics, start=times.start, end=times.end)
-    _write(folder / STATISTICS, document)
-    _write(folder / CONSTRAINTS, constraints_document(constraints=suggest_constraints(statistics=statistics)))
+    document = quality_statistics_document(statistics=statistics, start=times.start, end=times.end)
+    write_document(path=folder / STATISTICS, document=document)
+    write_document(
+        path=folder / CONSTRAINTS,
+        document=quality_constraints_document(constraints=suggest_quality_constraints(statistics=statistics)),
+    )
 
 
 def write_quality_check(*, check: QualityCheck, folder: Path, window: Window | None = None) -> None:
     """Write the window's own statistics and constraints, and its violations."""
     write_quality_baseline(statistics=check.statistics, folder=folder, window=window)
-    _write(folder / VIOLATIONS, violations_document(violations=check.violations))
-
-
-def _write(path: Path, document: Json) -> None:
-    write_text(path=path, text=document_text(document))
+    write_document(path=folder / VIOLATIONS, document=quality_violations_document(violations=check.violations))

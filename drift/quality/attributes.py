@@ -33,20 +33,24 @@ class Attribute:
             DriftError: the payload has no such value; the message says why.
         """
         encoding, data = encoding_and_text(payload=payload)
-        values = self._in_csv(data) if encoding == "CSV" else self._in_json(parse_json(text=data))
+        values: list[Text]
+        if encoding == "CSV":
+            lines = csv_rows(text=data)
+            if self.index is None or any(self.index >= len(line) for line in lines):
+                raise DriftError(f"there is no column {self.text}")
+            values = [line[self.index] for line in lines]
+        else:
+            values = self._in_json(parse_json(text=data))
         if len(values) == 0:
             raise DriftError(f"there is nothing at {self.text}")
         return values
 
-    def _in_csv(self, data: str) -> list[Text]:
-        rows = csv_rows(text=data)
-        if self.index is None or any(self.index >= len(row) for row in rows):
-            raise DriftError(f"there is no column {self.text}")
-        return [row[self.index] for row in rows]
-
     def _in_json(self, value: object) -> list[Text]:
         if self.steps is not None:
-            return [_leaf(item, self.text) for item in _follow(value, self.steps)]
+            items = _follow(value, self.steps)
+            if any(isinstance(item, list | Mapping) for item in items):
+                raise DriftError(f"there is no single value at {self.text}")
+            return [leaf for item in items for leaf in flatten(value=item).values()]
         rows = payload_rows(value=value)
         if self.index is not None:
             return [leaf for row in rows for leaf in list(row.values())[self.index : self.index + 1]]
@@ -64,10 +68,8 @@ def parse_attribute(*, text: str) -> Attribute:
     index = INDEX.fullmatch(text)
     if index is not None:
         return Attribute(text=text, index=int(index.group(1)))
-    return Attribute(text=text, steps=_jsonpath_steps(text)) if text.startswith("$") else Attribute(text=text)
-
-
-def _jsonpath_steps(text: str) -> tuple[str | int, ...]:
+    if not text.startswith("$"):
+        return Attribute(text=text)
     steps: list[str | int] = []
     position = 1
     while position < len(text):
@@ -77,26 +79,18 @@ def _jsonpath_steps(text: str) -> tuple[str | int, ...]:
         name = next(part for part in step.groups() if part is not None)
         steps.append(int(name) if name.isdigit() else name)
         position = step.end()
-    return tuple(steps)
+    return Attribute(text=text, steps=tuple(steps))
 
 
-def _follow(value: object, steps: tuple[str | int, ...]) -> list[object]:
-    values = [value]
+def _follow(root: object, steps: tuple[str | int, ...]) -> list[object]:
+    values = [root]
     for step in steps:
-        values = [inside for item in values for inside in _step_into(item, step)]
+        inside: list[object] = []
+        for value in values:
+            if isinstance(value, list):
+                inside += value if step == "*" else value[step : step + 1] if isinstance(step, int) else []
+            elif isinstance(value, Mapping) and step in value:
+                inside.append(value[step])
+        values = inside
     # a list at the end of the path has a value for each row
     return [leaf for item in values for leaf in (item if isinstance(item, list) else [item])]
-
-
-def _step_into(value: object, step: str | int) -> list[object]:
-    if isinstance(value, list):
-        if step == "*":
-            return value
-        return value[step : step + 1] if isinstance(step, int) else []
-    return [value[step]] if isinstance(value, Mapping) and step in value else []
-
-
-def _leaf(value: object, text: str) -> Text:
-    if isinstance(value, list | Mapping):
-        raise DriftError(f"there is no single value at {text}")
-    return next(iter(flatten(value=value).values()))

@@ -23,6 +23,9 @@ def binary_metrics(*, pairs: ClassPairs) -> dict[str, float]:
     table = confusion_matrix(pairs=pairs)
     always = np.array([[0, table[0].sum()], [0, table[1].sum()]])
     recall, fall_out = _ratio(table[1, 1], table[1].sum()), _ratio(table[0, 1], table[0].sum())
+    areas = {}
+    if pairs.scores is not None:
+        areas = {"auc": roc_curve(pairs=pairs).area(), "au_prc": precision_recall_curve(pairs=pairs).area()}
     return {
         **_named("{}", table),
         **_named(f"{{}}{CONSTANT_CLASSIFIER}", always),
@@ -30,7 +33,7 @@ def binary_metrics(*, pairs: ClassPairs) -> dict[str, float]:
         "true_negative_rate": 1 - fall_out,
         "false_positive_rate": fall_out,
         "false_negative_rate": 1 - recall,
-        **_areas(pairs),
+        **areas,
         **{name: _f_measure(table, beta) for name, beta in BETAS},
         **{f"{name}{CONSTANT_CLASSIFIER}": _f_measure(always, beta) for name, beta in BETAS},
     }
@@ -42,15 +45,6 @@ def _named(pattern: str, table: Integers) -> dict[str, float]:
         # as in Spark: who never says 1 has no precision at all
         pattern.format("precision"): _ratio(table[1, 1], table[:, 1].sum(), nothing=0.0),
         pattern.format("accuracy"): _ratio(np.trace(table), table.sum()),
-    }
-
-
-def _areas(pairs: ClassPairs) -> dict[str, float]:
-    if pairs.scores is None:
-        return {}
-    return {
-        "auc": roc_curve(pairs=pairs).area(),
-        "au_prc": precision_recall_curve(pairs=pairs).area(),
     }
 
 

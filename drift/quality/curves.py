@@ -25,6 +25,10 @@ class Curve:
         if len(self.x) != len(self.y):
             raise DriftError(f"a curve must have as many x as y, got {len(self.x)} and {len(self.y)}; make it again")
 
+    def points(self) -> list[tuple[float, float]]:
+        """Return the points one by one."""
+        return list(zip(self.x.tolist(), self.y.tolist(), strict=True))
+
     def area(self) -> float:
         """Return the area below, points joined by straight lines; not a number for a curve of such."""
         return float(np.trapezoid(self.y, self.x))

@@ -64,13 +64,10 @@ def _column(path: Path, names: Sequence[str], text: str | None) -> int | None:
         return names.index(text) if text is not None else None
     index = parse_attribute(text=text).index
     if index is None or (names and index >= len(names)):
-        raise DriftError(f"{path} must have a column {text}, it has {_short(names)}; name one of its columns")
+        shown = ", ".join(names) if names else "no header"
+        short = shown if len(shown) <= 60 else shown[:57] + "..."
+        raise DriftError(f"{path} must have a column {text}, it has {short}; name one of its columns")
     return index
-
-
-def _short(names: Sequence[str]) -> str:
-    shown = ", ".join(names) if names else "no header"
-    return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
 def _read_json(path: Path, attributes: Sequence[str | None], reader: PairReader) -> None:
@@ -78,16 +75,12 @@ def _read_json(path: Path, attributes: Sequence[str | None], reader: PairReader)
     for data, stop in line_chunks(path=path):
         for line in split_lines(data[:stop].tobytes()):
             if line.strip():
-                _json_row(line, names, reader)
-
-
-def _json_row(line: bytes, names: Sequence[str | None], reader: PairReader) -> None:
-    try:
-        row = flatten(value=parse_json(text=line))
-    except DriftError as error:
-        reader.count_unreadable(cause=str(error))
-    else:
-        reader.add_row(values=[row.get(name) if name is not None else None for name in names])
+                try:
+                    row = flatten(value=parse_json(text=line))
+                except DriftError as error:
+                    reader.count_unreadable(cause=str(error))
+                else:
+                    reader.add_row(values=[row.get(name) if name is not None else None for name in names])
 
 
 def _read_parquet(path: Path, attributes: Sequence[str | None], reader: PairReader) -> None:

@@ -17,14 +17,14 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.quality.calibration import CalibrationBin
 from modelyard.drift.quality.curves import Curve
 from modelyard.drift.quality.statistics import Metric, QualityStatistics
-from modelyard.drift.quality.task import Problem
+from modelyard.drift.quality.task import ProblemType
 
 BEFORE_CURVES = ("false_negative_rate",)
 # beside what AWS writes
 ADDITIONAL, CALIBRATION = "additional_metrics", "calibration"
 
 
-class Operator(StrEnum):
+class ComparisonOperator(StrEnum):
     """When a metric violates its constraint."""
 
     GREATER = "GreaterThanThreshold"
@@ -33,7 +33,7 @@ class Operator(StrEnum):
 
 # AWS suggests constraints for these alone
 CONSTRAINED = {
-    Problem.BINARY: (
+    ProblemType.BINARY: (
         "recall",
         "precision",
         "accuracy",
@@ -46,7 +46,7 @@ CONSTRAINED = {
         "f1",
         "f2",
     ),
-    Problem.MULTICLASS: (
+    ProblemType.MULTICLASS: (
         "accuracy",
         "weighted_recall",
         "weighted_precision",
@@ -54,7 +54,7 @@ CONSTRAINED = {
         "weighted_f1",
         "weighted_f2",
     ),
-    Problem.REGRESSION: ("mae", "mse", "rmse", "r2"),
+    ProblemType.REGRESSION: ("mae", "mse", "rmse", "r2"),
 }
 ERRORS = frozenset({"mae", "mse", "rmse", "false_positive_rate", "false_negative_rate"})
 
@@ -65,24 +65,38 @@ class Constraint:
 
     metric: str
     threshold: float
-    operator: Operator
+    operator: ComparisonOperator
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QualityConstraints:
     """The limits of a model's metrics."""
 
-    problem: Problem
+    problem: ProblemType
     constraints: tuple[Constraint, ...]
 
 
-def statistics_document(*, statistics: QualityStatistics, start: str | None = None, end: str | None = None) -> Json:
+def quality_statistics_document(
+    *, statistics: QualityStatistics, start: str | None = None, end: str | None = None
+) -> Json:
     """Return the document of a window's metrics; start and end are its times, as they were given."""
     window = {name: time for name, time in (("start_time", start), ("end_time", end)) if time is not None}
+    metrics: dict[str, Json] = {}
+    if statistics.confusion_matrix is not None:
+        metrics["confusion_matrix"] = statistics.confusion_matrix
+    for name, metric in statistics.metrics.items():
+        metrics[name] = _metric(metric)
+        if name in BEFORE_CURVES and statistics.roc_curve is not None and statistics.precision_recall_curve is not None:
+            rates, recalls = statistics.roc_curve.thinned(), statistics.precision_recall_curve.thinned()
+            metrics["receiver_operating_characteristic_curve"] = {
+                "false_positive_rates": rates.x.tolist(),
+                "true_positive_rates": rates.y.tolist(),
+            }
+            metrics["precision_recall_curve"] = {"precisions": recalls.y.tolist(), "recalls": recalls.x.tolist()}
     document: dict[str, Json] = {
         "version": 0.0,
         "dataset": {"item_count": statistics.rows, **window},
-        f"{statistics.problem.stem}_metrics": _metrics(statistics),
+        f"{statistics.problem.stem}_metrics": metrics,
     }
     if statistics.additional:
         document[ADDITIONAL] = {name: _metric(metric) for name, metric in statistics.additional.items()}
@@ -94,35 +108,11 @@ def statistics_document(*, statistics: QualityStatistics, start: str | None = No
     return document
 
 
-def _metrics(statistics: QualityStatistics) -> Json:
-    described: dict[str, Json] = {}
-    if statistics.confusion_matrix is not None:
-        described["confusion_matrix"] = statistics.confusion_matrix
-    for name, metric in statistics.metrics.items():
-        described[name] = _metric(metric)
-        if name in BEFORE_CURVES:
-            described.update(_curves(statistics))
-    return described
-
-
 def _metric(metric: Metric) -> Json:
     return {"value": metric.value, "standard_deviation": metric.deviation}
 
 
-def _curves(statistics: QualityStatistics) -> dict[str, Json]:
-    if statistics.roc_curve is None or statistics.precision_recall_curve is None:
-        return {}
-    rates, recalls = statistics.roc_curve.thinned(), statistics.precision_recall_curve.thinned()
-    return {
-        "receiver_operating_characteristic_curve": {
-            "false_positive_rates": rates.x.tolist(),
-            "true_positive_rates": rates.y.tolist(),
-        },
-        "precision_recall_curve": {"precisions": recalls.y.tolist(), "recalls": recalls.x.tolist()},
-    }
-
-
-def suggest_constraints(*, statistics: QualityStatistics) -> QualityConstraints:
+def suggest_quality_constraints(*, statistics: QualityStatistics) -> QualityConstraints:
     """Return the constraints that these metrics just keep, none for a metric that they do not define."""
     return QualityConstraints(
         problem=statistics.problem,
@@ -130,7 +120,7 @@ def suggest_constraints(*, statistics: QualityStatistics) -> QualityConstraints:
             Constraint(
                 metric=name,
                 threshold=statistics.metrics[name].value,
-                operator=Operator.GREATER if name in ERRORS else Operator.LESS,
+                operator=ComparisonOperator.GREATER if name in ERRORS else ComparisonOperator.LESS,
             )
             for name in CONSTRAINED[statistics.problem]
             if name in statistics.metrics and name not in statistics.undefined()
@@ -138,7 +128,7 @@ def suggest_constraints(*, statistics: QualityStatistics) -> QualityConstraints:
     )
 
 
-def constraints_document(*, constraints: QualityConstraints) -> Json:
+def quality_constraints_document(*, constraints: QualityConstraints) -> Json:
     """Return the document of constraints."""
     limits: dict[str, Json] = {
         limit.metric: {"threshold": limit.threshold, "comparison_operator": limit.operator.value}
@@ -147,7 +137,7 @@ def constraints_document(*, constraints: QualityConstraints) -> Json:
     return {"version": 0.0, f"{constraints.problem.stem}_constraints": limits}
 
 
-def violations_document(*, violations: Sequence[Violation]) -> Json:
+def quality_violations_document(*, violations: Sequence[Violation]) -> Json:
     """Return the document, an empty list when there are none."""
     return {
         "violations": [
@@ -170,31 +160,25 @@ def read_quality_constraints(*, path: Path) -> QualityConstraints:
     document = read_document(path=path)
     problem = _problem(document, "constraints")
     limits = document.get(f"{problem.stem}_constraints")
-    constraints = tuple(_constraint(name, limits.get(name)) for name in limits.members() if limits.has(name))
-    return QualityConstraints(problem=problem, constraints=constraints)
+    constraints: list[Constraint] = []
+    for name in filter(limits.has, limits.members()):
+        limit = limits.get(name)
+        threshold = limit.get("threshold").number()
+        if not np.isfinite(threshold):
+            raise limit.get("threshold").error(
+                allowed="a number", hint="give the worst value that is still good, or take the metric away"
+            )
+        operator = ComparisonOperator(limit.get("comparison_operator").one_of(*ComparisonOperator))
+        constraints.append(Constraint(metric=name, threshold=threshold, operator=operator))
+    return QualityConstraints(problem=problem, constraints=tuple(constraints))
 
 
-def _problem(document: Node, kind: str) -> Problem:
-    for problem in Problem:
+def _problem(document: Node, kind: str) -> ProblemType:
+    for problem in ProblemType:
         if document.has(f"{problem.stem}_{kind}"):
             return problem
-    names = ", ".join(f"{problem.stem}_{kind}" for problem in Problem)
+    names = ", ".join(f"{problem.stem}_{kind}" for problem in ProblemType)
     raise DriftError(f"{document.file} must have one of {names}, it has none; make a baseline of model quality")
-
-
-def _constraint(name: str, node: Node) -> Constraint:
-    return Constraint(
-        metric=name,
-        threshold=_finite(node.get("threshold")),
-        operator=Operator(node.get("comparison_operator").one_of(*Operator)),
-    )
-
-
-def _finite(node: Node) -> float:
-    number = node.number()
-    if not np.isfinite(number):
-        raise node.error(allowed="a number", hint="give the worst value that is still good, or take the metric away")
-    return number
 
 
 def read_quality_statistics(*, path: Path) -> QualityStatistics:
@@ -206,18 +190,31 @@ def read_quality_statistics(*, path: Path) -> QualityStatistics:
     document = read_document(path=path)
     problem = _problem(document, "metrics")
     metrics = document.get(f"{problem.stem}_metrics")
-    additional = document.get(ADDITIONAL) if document.has(ADDITIONAL) else None
+    confusion = metrics.find("confusion_matrix")
+    rows = {} if confusion is None else {name: confusion.get(name) for name in confusion.members()}
+    groups = document.find(CALIBRATION)
     return QualityStatistics(
         problem=problem,
         rows=document.get("dataset").get("item_count").count(),
         metrics=_read_metrics(metrics),
-        additional=_read_metrics(additional) if additional is not None else {},
-        confusion_matrix=_confusion(metrics.get("confusion_matrix")) if metrics.has("confusion_matrix") else None,
+        additional=document.read(ADDITIONAL, _read_metrics, default={}),
+        confusion_matrix=None
+        if confusion is None
+        else {name: {inner: row.get(inner).count() for inner in row.members()} for name, row in rows.items()},
         roc_curve=_curve(
             metrics, "receiver_operating_characteristic_curve", "false_positive_rates", "true_positive_rates"
         ),
         precision_recall_curve=_curve(metrics, "precision_recall_curve", "recalls", "precisions"),
-        calibration=tuple(map(_group, document.get(CALIBRATION).items())) if document.has(CALIBRATION) else (),
+        calibration=()
+        if groups is None
+        else tuple(
+            CalibrationBin(
+                count=group.get("count").count(),
+                prediction=group.get("mean_prediction").number(),
+                label=group.get("mean_label").number(),
+            )
+            for group in groups.items()
+        ),
     )
 
 
@@ -227,7 +224,7 @@ def is_quality_statistics(*, path: Path) -> bool:
     Raises:
         DriftError: the file is no JSON object.
     """
-    return any(read_document(path=path).has(f"{problem.stem}_metrics") for problem in Problem)
+    return any(read_document(path=path).has(f"{problem.stem}_metrics") for problem in ProblemType)
 
 
 def _read_metrics(node: Node) -> Mapping[str, Metric]:
@@ -239,25 +236,9 @@ def _read_metrics(node: Node) -> Mapping[str, Metric]:
     }
 
 
-def _group(node: Node) -> CalibrationBin:
-    return CalibrationBin(
-        count=node.get("count").count(),
-        prediction=node.get("mean_prediction").number(),
-        label=node.get("mean_label").number(),
-    )
-
-
-def _confusion(node: Node) -> Mapping[str, Mapping[str, int]]:
-    rows = {name: node.get(name) for name in node.members()}
-    return {name: {inner: row.get(inner).count() for inner in row.members()} for name, row in rows.items()}
-
-
 def _curve(metrics: Node, name: str, x: str, y: str) -> Curve | None:
     if not metrics.has(name):
         return None
     curve = metrics.get(name)
-    return Curve(x=_numbers(curve.get(x)), y=_numbers(curve.get(y)))
-
-
-def _numbers(node: Node) -> "np.typing.NDArray[np.float64]":
-    return np.array([item.number() for item in node.items()], dtype=np.float64)
+    xs, ys = (np.array([item.number() for item in curve.get(axis).items()], dtype=np.float64) for axis in (x, y))
+    return Curve(x=xs, y=ys)

@@ -89,7 +89,14 @@ def run_quality(*, job: QualityJob) -> QualityResult:
     merger = Merger(captures=job.source, ground_truth=job.ground_truth) if job.ground_truth is not None else None
     statistics, reading = _statistics(job, merger)
     if job.constraints is None:
-        result = _baseline(job, statistics, reading)
+        if statistics.rows == 0:
+            causes = "; ".join(f"{count} because {cause}" for cause, count in reading.unreadable.items())
+            raise DriftError(
+                f"{job.source} must hold at least one record with a prediction and a label, it holds none"
+                f"{f' ({causes})' if causes else ''}; give predictions with their labels"
+            )
+        write_quality_baseline(statistics=statistics, folder=job.output, window=job.window)
+        result = outcome(rows=statistics.rows, violations=(), reading=reading)
     else:
         limits = read_quality_constraints(path=job.constraints)
         checked = check_quality(statistics=statistics, reading=reading, constraints=limits)
@@ -108,14 +115,3 @@ def _statistics(job: QualityJob, merger: Merger | None) -> tuple[QualityStatisti
     compiled = merger.compiled if merger is not None else worth_compiling(paths=record_files(folder=job.source))
     written = tee_merged(lines=lines, folder=job.merged) if job.merged is not None else lines
     return merged_statistics(lines=written, task=job.task, compiled=compiled)
-
-
-def _baseline(job: QualityJob, statistics: QualityStatistics, reading: Reading) -> Outcome:
-    if statistics.rows == 0:
-        causes = "; ".join(f"{count} because {cause}" for cause, count in reading.unreadable.items())
-        raise DriftError(
-            f"{job.source} must hold at least one record with a prediction and a label, it holds none"
-            f"{f' ({causes})' if causes else ''}; give predictions with their labels"
-        )
-    write_quality_baseline(statistics=statistics, folder=job.output, window=job.window)
-    return outcome(rows=statistics.rows, violations=(), reading=reading)

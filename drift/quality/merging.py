@@ -5,6 +5,7 @@ A capture is matched by its inferenceId, or else by its eventId.
 """
 
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,6 @@ from pathlib import Path
 from modelyard.drift.errors import DriftError
 from modelyard.drift.kernels.columns import CAPTURED, ID, ID_END, LINE, LINE_END, OBJECT, OBJECT_END
 from modelyard.drift.quality.chunks import Chunk, chunks, record_files, worth_compiling
-from modelyard.drift.quality.labels import Labels
 
 # what is kept of the ground truth at a time; beyond it the captures are read more than once
 LABELS_AT_A_TIME = 256 << 20
@@ -75,6 +75,37 @@ class MergedLines:
     text: bytes
 
 
+class Labels:
+    """The labels whose ids fall to one of several passes; with a single pass, all."""
+
+    def __init__(self, *, number: int, passes: int) -> None:
+        self._number, self._passes = number, passes
+        self.by_id: dict[bytes, bytes] = {}
+        self.used: set[bytes] = set()
+        self.repeated = 0
+        # there are few different labels, and each is kept once
+        self._different: dict[bytes, bytes] = {}
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the pass in which lines are counted."""
+        return self._number == 0
+
+    def add(self, *, record_id: bytes, label: bytes) -> None:
+        """Take a label; of several of one id the last one counts."""
+        if self._passes > 1 and zlib.crc32(record_id) % self._passes != self._number:
+            return
+        self.repeated += record_id in self.by_id
+        self.by_id[record_id] = self._different.setdefault(label, label)
+
+    def get(self, *, record_id: bytes) -> bytes | None:
+        """Return the label of a record, None when it has none in this pass."""
+        label = self.by_id.get(record_id)
+        if label is not None:
+            self.used.add(record_id)
+        return label
+
+
 class Merger:
     """Joins the capture files below one folder with the ground truth files below another.
 
@@ -99,19 +130,21 @@ class Merger:
             DriftError: a file cannot be read.
         """
         for number in range(self._passes):
-            labels = self._labels(number)
+            labels = Labels(number=number, passes=self._passes)
+            for path in self._ground_truth:
+                for chunk in chunks(path=path, compiled=self.compiled):
+                    self._add(chunk, labels)
+            self.counts.repeated_labels += labels.repeated
             for path in self._captures:
-                yield from self._merge_file(path, labels)
+                relative = path.relative_to(self._folder) if path != self._folder else Path(path.name)
+                # merged lines are written plain
+                relative = relative.with_suffix("") if relative.suffix == ".gz" else relative
+                for chunk in chunks(path=path, compiled=self.compiled):
+                    lines = list(self._merge_chunk(chunk, labels))
+                    if lines:
+                        yield MergedLines(path=relative, text=b"".join(lines))
             self.counts.labels += len(labels.by_id)
             self.counts.used_labels += len(labels.used)
-
-    def _labels(self, number: int) -> Labels:
-        labels = Labels(number=number, passes=self._passes)
-        for path in self._ground_truth:
-            for chunk in chunks(path=path, compiled=self.compiled):
-                self._add(chunk, labels)
-        self.counts.repeated_labels += labels.repeated
-        return labels
 
     def _add(self, chunk: Chunk, labels: Labels) -> None:
         text = chunk.text
@@ -120,24 +153,12 @@ class Merger:
                 labels.add(record_id=text[row[ID] : row[ID_END]], label=text[row[OBJECT] : row[OBJECT_END]])
                 continue
             for line in chunk.lines(number=number):
-                self._add_line(line, labels)
-
-    def _add_line(self, line: bytes, labels: Labels) -> None:
-        try:
-            name, label = read_label(line=line)
-        except DriftError as error:
-            self.counts.unread_labels.update([str(error)] if labels.first else [])
-        else:
-            labels.add(record_id=name, label=label)
-
-    def _merge_file(self, path: Path, labels: Labels) -> Iterator[MergedLines]:
-        relative = path.relative_to(self._folder) if path != self._folder else Path(path.name)
-        # merged lines are written plain
-        relative = relative.with_suffix("") if relative.suffix == ".gz" else relative
-        for chunk in chunks(path=path, compiled=self.compiled):
-            lines = list(self._merge_chunk(chunk, labels))
-            if lines:
-                yield MergedLines(path=relative, text=b"".join(lines))
+                try:
+                    name, label = read_label(line=line)
+                except DriftError as error:
+                    self.counts.unread_labels.update([str(error)] if labels.first else [])
+                else:
+                    labels.add(record_id=name, label=label)
 
     def _merge_chunk(self, chunk: Chunk, labels: Labels) -> Iterator[bytes]:
         text = chunk.text
@@ -146,15 +167,12 @@ class Merger:
                 yield from self._merge_record(text[row[LINE] : row[LINE_END]], text[row[ID] : row[ID_END]], labels)
                 continue
             for line in chunk.lines(number=number):
-                yield from self._merge_line(line, labels)
-
-    def _merge_line(self, line: bytes, labels: Labels) -> Iterator[bytes]:
-        try:
-            name = capture_id(line=line)
-        except DriftError as error:
-            self.counts.unread_captures.update([str(error)] if labels.first else [])
-        else:
-            yield from self._merge_record(line, name, labels)
+                try:
+                    name = capture_id(line=line)
+                except DriftError as error:
+                    self.counts.unread_captures.update([str(error)] if labels.first else [])
+                else:
+                    yield from self._merge_record(line, name, labels)
 
     def _merge_record(self, line: bytes, name: bytes, labels: Labels) -> Iterator[bytes]:
         label = labels.get(record_id=name)

@@ -11,7 +11,7 @@ import numpy as np
 from modelyard.drift.errors import DriftError
 from modelyard.drift.kernels.arrays import Doubles, Integers
 from modelyard.drift.quality.attributes import Text
-from modelyard.drift.quality.task import Problem, Task
+from modelyard.drift.quality.task import ProblemType, Task
 
 TRUE, FALSE = ("1", "true"), ("0", "false")
 
@@ -67,9 +67,9 @@ class Collector(Protocol):
 
 def pair_collector(*, task: Task) -> Collector:
     """Return a collector of the task's problem."""
-    if task.problem is Problem.BINARY:
+    if task.problem is ProblemType.BINARY:
         return _BinaryCollector(task=task)
-    return _MulticlassCollector() if task.problem is Problem.MULTICLASS else _RegressionCollector()
+    return _MulticlassCollector() if task.problem is ProblemType.MULTICLASS else _RegressionCollector()
 
 
 class _BinaryCollector:
@@ -91,7 +91,13 @@ class _BinaryCollector:
     def _class(self, text: Text, what: str) -> int:
         if text is not None and text in self._known:
             return self._known[text]
-        number = _binary_class(text, what, self._task.positive_label)
+        name, positive = _class_name(text, what), self._task.positive_label
+        if positive is not None:
+            number = int(name == _class_name(positive, "positive label"))
+        elif name.lower() in (*TRUE, *FALSE):
+            number = int(name.lower() in TRUE)
+        else:
+            raise DriftError(f"their {what} is neither 0 nor 1")
         self._known[str(text)] = number
         return number
 
@@ -107,15 +113,6 @@ class _BinaryCollector:
 
 def _integers(values: "array[int]") -> Integers:
     return np.array(values, dtype=np.int64)
-
-
-def _binary_class(text: Text, what: str, positive: str | None) -> int:
-    name = _class_name(text, what)
-    if positive is not None:
-        return int(name == _class_name(positive, "positive label"))
-    if name.lower() not in (*TRUE, *FALSE):
-        raise DriftError(f"their {what} is neither 0 nor 1")
-    return int(name.lower() in TRUE)
 
 
 class _MulticlassCollector:

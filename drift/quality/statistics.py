@@ -1,6 +1,6 @@
 """All metrics of a model, and how much each varies with the records."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -9,9 +9,9 @@ import numpy as np
 from modelyard.drift.quality.calibration import CalibrationBin, calibration_bins
 from modelyard.drift.quality.classification import binary_metrics, multiclass_metrics
 from modelyard.drift.quality.curves import Curve, precision_recall_curve, roc_curve
-from modelyard.drift.quality.pairs import ClassPairs, NumberPairs, Pairs, confusion_by_name
+from modelyard.drift.quality.pairs import NumberPairs, Pairs, confusion_by_name
 from modelyard.drift.quality.regression import regression_metrics, textbook_metrics
-from modelyard.drift.quality.task import Problem
+from modelyard.drift.quality.task import ProblemType
 
 Values: TypeAlias = "dict[str, float]"
 
@@ -36,7 +36,7 @@ class QualityStatistics:
     probabilities, the calibration also for a regression.
     """
 
-    problem: Problem
+    problem: ProblemType
     rows: int
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     additional: Mapping[str, Metric] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class QualityStatistics:
         return tuple(name for name, metric in self.metrics.items() if np.isnan(metric.value))
 
 
-def quality_statistics(*, problem: Problem, pairs: Pairs) -> QualityStatistics:
+def quality_statistics(*, problem: ProblemType, pairs: Pairs) -> QualityStatistics:
     """Return all metrics of the pairs, none for no pairs."""
     rows = len(pairs.labels)
     if rows == 0:
@@ -67,17 +67,13 @@ def quality_statistics(*, problem: Problem, pairs: Pairs) -> QualityStatistics:
             additional=_with_deviations(pairs=pairs, compute=textbook_metrics),
             calibration=calibration_bins(labels=pairs.labels, predictions=pairs.predictions),
         )
-    return _classification(problem=problem, pairs=pairs)
-
-
-def _classification(*, problem: Problem, pairs: ClassPairs) -> QualityStatistics:
     scores = pairs.scores
     scored = scores is not None
     return QualityStatistics(
         problem=problem,
         rows=len(pairs.labels),
         metrics=_with_deviations(
-            pairs=pairs, compute=binary_metrics if problem is Problem.BINARY else multiclass_metrics
+            pairs=pairs, compute=binary_metrics if problem is ProblemType.BINARY else multiclass_metrics
         ),
         confusion_matrix=confusion_by_name(pairs=pairs),
         roc_curve=roc_curve(pairs=pairs) if scored else None,
@@ -93,21 +89,14 @@ def _with_deviations(*, pairs: Pairs, compute: Callable[..., Values]) -> dict[st
     generator of a fixed seed, so that the same records give the same files.
     """
     values = compute(pairs=pairs)
-    parts = [compute(pairs=part) for part in _subsamples(pairs)]
-    return {
-        name: Metric(value=value, deviation=_deviation([part[name] for part in parts]))
-        for name, value in values.items()
-    }
-
-
-def _subsamples(pairs: Pairs) -> Iterator[Pairs]:
     rows = len(pairs.labels)
     if rows < FEWEST_FOR_DEVIATIONS:
-        return
+        return {name: Metric(value=value, deviation=float("nan")) for name, value in values.items()}
     generator = np.random.Generator(np.random.PCG64(SEED))
-    for _ in range(SUBSAMPLES):
-        yield pairs.subset(positions=np.flatnonzero(generator.random(rows) < SHARE))
-
-
-def _deviation(values: list[float]) -> float:
-    return float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
+    parts = [
+        compute(pairs=pairs.subset(positions=np.flatnonzero(generator.random(rows) < SHARE))) for _ in range(SUBSAMPLES)
+    ]
+    return {
+        name: Metric(value=value, deviation=float(np.std([part[name] for part in parts], ddof=1)))
+        for name, value in values.items()
+    }

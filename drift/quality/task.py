@@ -9,7 +9,7 @@ from modelyard.drift.errors import DriftError
 DEFAULT_THRESHOLD = 0.5
 
 
-class Problem(StrEnum):
+class ProblemType(StrEnum):
     """The kinds of problem, in AWS's words."""
 
     BINARY = "BinaryClassification"
@@ -20,9 +20,9 @@ class Problem(StrEnum):
     def stem(self) -> str:
         """How the keys of statistics.json and constraints.json begin."""
         return {
-            Problem.BINARY: "binary_classification",
-            Problem.MULTICLASS: "multiclass_classification",
-            Problem.REGRESSION: "regression",
+            ProblemType.BINARY: "binary_classification",
+            ProblemType.MULTICLASS: "multiclass_classification",
+            ProblemType.REGRESSION: "regression",
         }[self]
 
 
@@ -34,7 +34,7 @@ class Task:
     Without a positive label, 1 and true are positive, 0 and false are negative.
     """
 
-    problem: Problem
+    problem: ProblemType
     inference: str | None = None
     probability: str | None = None
     threshold: float = DEFAULT_THRESHOLD
@@ -42,7 +42,7 @@ class Task:
     positive_label: str | None = None
 
     def __post_init__(self) -> None:
-        if self.inference is None and self.problem is not Problem.BINARY:
+        if self.inference is None and self.problem is not ProblemType.BINARY:
             raise DriftError(f"inference_attribute must be given for {self.problem}, it is missing; name one")
         if self.inference is None and self.probability is None:
             raise DriftError(
@@ -55,12 +55,12 @@ class Task:
             )
 
 
-def named_problem(*, name: str) -> Problem:
+def named_problem_type(*, name: str) -> ProblemType:
     """Return the problem of AWS's name.
 
     Raises:
         DriftError: no problem has this name.
     """
-    if name not in list(Problem):
-        raise DriftError(f"problem_type must be one of {', '.join(Problem)}, got {name}; name one of them")
-    return Problem(name)
+    if name not in list(ProblemType):
+        raise DriftError(f"problem_type must be one of {', '.join(ProblemType)}, got {name}; name one of them")
+    return ProblemType(name)

@@ -5,8 +5,8 @@ import math
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.errors import DriftError
 from modelyard.drift.java_double import java_double
-from modelyard.drift.quality.documents import Constraint, Operator, QualityConstraints
-from modelyard.drift.quality.statistics import Metric, QualityStatistics
+from modelyard.drift.quality.documents import ComparisonOperator, QualityConstraints
+from modelyard.drift.quality.statistics import QualityStatistics
 
 
 def quality_violations(*, statistics: QualityStatistics, constraints: QualityConstraints) -> tuple[Violation, ...]:
@@ -20,29 +20,24 @@ def quality_violations(*, statistics: QualityStatistics, constraints: QualityCon
             f"problem_type must be that of the baseline, {constraints.problem}, got {statistics.problem}; "
             "make a baseline for it"
         )
-    limits = ((limit, statistics.metrics.get(limit.metric)) for limit in constraints.constraints)
-    return tuple(
-        _violation(limit, metric) for limit, metric in limits if metric is not None and _is_broken(limit, metric)
-    )
+    violations: list[Violation] = []
+    for limit in constraints.constraints:
+        metric = statistics.metrics.get(limit.metric)
+        above = limit.operator is ComparisonOperator.GREATER
+        if metric is not None and (metric.value > limit.threshold if above else metric.value < limit.threshold):
+            value, deviation = java_double(metric.value), java_double(metric.deviation)
+            description = f"Metric {limit.metric} with {value} +/- {deviation} was {limit.operator.value} "
+            violations.append(
+                Violation(
+                    feature=limit.metric,
+                    check=limit.operator.value,
+                    description=f"{description}'{java_double(limit.threshold)}'",
+                )
+            )
+    return tuple(violations)
 
 
 def undefined_metrics(*, statistics: QualityStatistics, constraints: QualityConstraints) -> tuple[str, ...]:
-    """Return the metrics that have a constraint and no value here, so that nobody takes silence for health."""
+    """Return the metrics that have a constraint and no value here: no violation does not mean that they are good."""
     limits = ((limit.metric, statistics.metrics.get(limit.metric)) for limit in constraints.constraints)
     return tuple(name for name, metric in limits if metric is None or math.isnan(metric.value))
-
-
-def _is_broken(limit: Constraint, metric: Metric) -> bool:
-    if limit.operator is Operator.GREATER:
-        return metric.value > limit.threshold
-    return metric.value < limit.threshold
-
-
-def _violation(limit: Constraint, metric: Metric) -> Violation:
-    value, deviation = java_double(metric.value), java_double(metric.deviation)
-    return Violation(
-        feature=limit.metric,
-        check=limit.operator.value,
-        description=f"Metric {limit.metric} with {value} +/- {deviation} was {limit.operator.value} "
-        f"'{java_double(limit.threshold)}'",
-    )

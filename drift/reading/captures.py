@@ -14,7 +14,7 @@ from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.profiling.profile import Profile, Reading
 from modelyard.drift.reading.file_chunks import line_chunks
 from modelyard.drift.reading.json_rows import Row, flatten
-from modelyard.drift.reading.records import Part, Record, read_record, record_rows, uncaptured_record
+from modelyard.drift.reading.records import Record, read_record, record_rows, uncaptured_record
 from modelyard.drift.reading.row_batcher import RowBatcher
 from modelyard.drift.reading.scripts import ScriptError
 
@@ -87,22 +87,19 @@ class CaptureReader:
     def _add_rows(self, record: Record) -> None:
         if self._preprocessor is None:
             for parts in record_rows(record=record, sides=self._sides):
-                self._row(parts)
+                named = [part for part in parts if isinstance(part, dict)]
+                if len(named) == len(parts):
+                    self._batcher.add_named(parts=named)
+                    continue
+                values: list[str | None] = []
+                for part in parts:
+                    values.extend(part.values() if isinstance(part, dict) else part)
+                self._batcher.add_values(values=values)
             return
         prepared = self._preprocessor(record)
         self._dropped += len(prepared) == 0
         for row in prepared:
             self._batcher.add_named(parts=[flatten(value=row)])
-
-    def _row(self, parts: Sequence[Part]) -> None:
-        named = [part for part in parts if isinstance(part, dict)]
-        if len(named) == len(parts):
-            self._batcher.add_named(parts=named)
-            return
-        values: list[str | None] = []
-        for part in parts:
-            values.extend(part.values() if isinstance(part, dict) else part)
-        self._batcher.add_values(values=values)
 
 
 def _line_end(*, data: Bytes, start: int, stop: int) -> int:

@@ -68,25 +68,23 @@ def _watch_order(
 
 
 def _names(*, first: _FirstRecord, names: tuple[str, ...] | None, header: bool, path: Path) -> tuple[str, ...]:
+    if names is None and header:
+        # Spark's names for columns that the header leaves without one
+        named = tuple(name if name != "" else f"_c{position}" for position, name in enumerate(first.fields))
+        name, times = Counter(named).most_common(1)[0] if named else ("", 0)
+        if times > 1:
+            raise DriftError(
+                f"header must have different names, got {name!r} {times} times in {path}; rename, or say --no-header"
+            )
+        return named
     if names is None:
-        return _check_names(fields=first.fields, path=path) if header else first.fields
+        return first.fields
     if header and first.fields != names:
         raise DriftError(
             f"header must be {_short(names)} as in the files before, got {_short(first.fields)} in {path}; "
             "give files with the same columns"
         )
     return names
-
-
-def _check_names(*, fields: tuple[str, ...], path: Path) -> tuple[str, ...]:
-    # Spark's names for columns that the header leaves without one
-    named = tuple(name if name != "" else f"_c{position}" for position, name in enumerate(fields))
-    name, times = Counter(named).most_common(1)[0] if named else ("", 0)
-    if times > 1:
-        raise DriftError(
-            f"header must have different names, got {name!r} {times} times in {path}; rename, or say --no-header"
-        )
-    return named
 
 
 def _short(names: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.line_breaks import split_lines
-from modelyard.drift.profiling.profile import FeatureProfile, Profile, Reading
+from modelyard.drift.profiling.profile import Profile, Reading
 from modelyard.drift.profiling.value_types import TypeCounts
 from modelyard.drift.reading.file_chunks import line_chunks
 from modelyard.drift.reading.json_rows import flatten, parse_json
@@ -27,20 +27,16 @@ def profile_json_lines(
     for path in paths:
         for data, stop in line_chunks(path=path):
             for line in split_lines(data[:stop].tobytes()):
-                _add_line(line, batcher, unreadable)
+                if not line.strip():
+                    continue
+                try:
+                    value = parse_json(text=line)
+                    if not isinstance(value, Mapping):
+                        raise DriftError("they are no objects")  # noqa: TRY301  counted like what is no JSON
+                    batcher.add_named(parts=[flatten(value=value)])
+                except DriftError as error:
+                    unreadable[str(error)] += 1
     return widen_integers(profile=batcher.finish(reading=Reading(unreadable=dict(unreadable))))
-
-
-def _add_line(line: bytes, batcher: RowBatcher, unreadable: Counter[str]) -> None:
-    if not line.strip():
-        return
-    try:
-        value = parse_json(text=line)
-        if not isinstance(value, Mapping):
-            raise DriftError("they are no objects")  # noqa: TRY301  counted like what is no JSON
-        batcher.add_named(parts=[flatten(value=value)])
-    except DriftError as error:
-        unreadable[str(error)] += 1
 
 
 def widen_integers(*, profile: Profile) -> Profile:
@@ -49,12 +45,10 @@ def widen_integers(*, profile: Profile) -> Profile:
     JSON and Parquet have one type a column, so Spark reads 1 among fractions as 1.0; in CSV it stays an
     integer.
     """
-    return replace(profile, features=tuple(map(_widen_feature, profile.features)))
-
-
-def _widen_feature(feature: FeatureProfile) -> FeatureProfile:
-    types = feature.type_counts
-    if types.fractional == 0 or types.string + types.boolean > 0:
-        return feature
-    merged = TypeCounts(missing=types.missing, fractional=types.fractional + types.integral)
-    return replace(feature, type_counts=merged)
+    features = list(profile.features)
+    for position, feature in enumerate(features):
+        types = feature.type_counts
+        if types.fractional > 0 and types.string + types.boolean == 0:
+            merged = TypeCounts(missing=types.missing, fractional=types.fractional + types.integral)
+            features[position] = replace(feature, type_counts=merged)
+    return replace(profile, features=tuple(features))

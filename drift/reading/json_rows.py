@@ -44,13 +44,11 @@ def _add_leaves(row: Row, path: str, value: object) -> None:
         for position, item in enumerate(value):
             _add_leaves(row, f"{path}.{position}" if path else str(position), item)
     else:
-        row[path if path else "value"] = _leaf(value)
-
-
-def _leaf(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return str(value).lower() if isinstance(value, bool) else str(value)
+        if isinstance(value, bool):
+            text: str | None = str(value).lower()
+        else:
+            text = value if value is None or isinstance(value, str) else str(value)
+        row[path if path else "value"] = text
 
 
 def payload_rows(*, value: object) -> list[Row]:

@@ -44,7 +44,10 @@ def read_record(*, line: bytes | str) -> Record:
     Raises:
         DriftError: the line is no captured record; the message says why.
     """
-    value = _parse_line(line)
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise DriftError("they are not JSON") from error
     capture = value.get("captureData") if isinstance(value, Mapping) else None
     if not isinstance(value, Mapping) or not isinstance(capture, Mapping):
         raise DriftError("they have no captureData")
@@ -67,13 +70,6 @@ def uncaptured_record(*, line: bytes) -> Record:
     encoding = "JSON" if text.lstrip().startswith(("{", "[")) else "CSV"
     payload = Payload(data=text, encoding=encoding, content_type="", mode="")
     return Record(request=payload, response=payload, event_id="", event_time="", custom_attributes=(), version="0")
-
-
-def _parse_line(line: bytes | str) -> object:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise DriftError("they are not JSON") from error
 
 
 def read_payload(*, value: object) -> Payload | None:
@@ -106,22 +102,15 @@ def record_rows(*, record: Record, sides: tuple[str, ...]) -> list[tuple[Part, .
     parts = [_rows_of(payload) for side, payload in wanted.items() if side in sides and payload is not None]
     if len(parts) == 0:
         raise DriftError("neither the input nor the output was captured")
-    return _pair_sides(parts)
-
-
-def _pair_sides(parts: list[list[Part]]) -> list[tuple[Part, ...]]:
     if len(parts) == 1:
         return [(row,) for row in parts[0]]
     responses, requests = parts
     if len(responses) == 1 and len(requests) > 1 and len(responses[0]) == len(requests):
-        responses = _split_row(responses[0])
+        line = responses[0]
+        responses = [[value] for value in line] if isinstance(line, list) else [{"value": line[name]} for name in line]
     if len(responses) != len(requests):
         raise DriftError("their input and output have different numbers of rows")
     return list(zip(responses, requests, strict=True))
-
-
-def _split_row(row: Part) -> list[Part]:
-    return [[value] for value in row] if isinstance(row, list) else [{"value": value} for value in row.values()]
 
 
 def _rows_of(payload: Payload) -> list[Part]:
@@ -130,17 +119,14 @@ def _rows_of(payload: Payload) -> list[Part]:
     if encoding == "CSV":
         rows.extend(csv_rows(text=data))
     else:
-        rows.extend(payload_rows(value=_json(data)))
+        try:
+            value = parse_json(text=data)
+        except DriftError as error:
+            raise DriftError("their payload is not JSON") from error
+        rows.extend(payload_rows(value=value))
     if len(rows) == 0:
         raise DriftError("their payload is empty")
     return rows
-
-
-def _json(data: str) -> object:
-    try:
-        return parse_json(text=data)
-    except DriftError as error:
-        raise DriftError("their payload is not JSON") from error
 
 
 def encoding_and_text(*, payload: Payload) -> tuple[str, str]:
@@ -154,14 +140,11 @@ def encoding_and_text(*, payload: Payload) -> tuple[str, str]:
     media = payload.content_type.partition(";")[0].strip().lower()
     if payload.encoding != "BASE64" or not media.endswith(("csv", "json")):
         raise DriftError(f"their payload is {payload.encoding or 'not encoded'} of type {media or 'unknown'}")
-    return ("CSV" if media.endswith("csv") else "JSON"), _decode_base64(payload.data)
-
-
-def _decode_base64(data: str) -> str:
     try:
-        return base64.b64decode(data, validate=True).decode("utf-8")
+        text = base64.b64decode(payload.data, validate=True).decode("utf-8")
     except (binascii.Error, ValueError) as error:
         raise DriftError("their BASE64 payload is no text") from error
+    return ("CSV" if media.endswith("csv") else "JSON"), text
 
 
 def csv_rows(*, text: str) -> list[CsvRow]:

@@ -85,7 +85,15 @@ class RowBatcher:
         profiler.note_empty_rows(count=self._empty)
         if not self._columns:
             return profiler.finish(names=self._known, reading=reading)
-        return self._in_order(profiler.finish(names=self._names(), reading=reading))
+        plain = [name for _, name in self._columns]
+        kinds = ("output", "input")
+        profile = profiler.finish(
+            names=[name if plain.count(name) == 1 else f"{kinds[part]}.{name}" for part, name in self._columns],
+            reading=reading,
+        )
+        order = [position for _, position in sorted((key, position) for key, position in self._columns.items())]
+        beyond = range(len(order), len(profile.features))
+        return replace(profile, features=tuple(profile.features[position] for position in (*order, *beyond)))
 
     def _add_unknown(self, *, parts: Sequence[Row]) -> None:
         values: list[str | None] = [None] * len(self._columns)
@@ -96,13 +104,3 @@ class RowBatcher:
                 values[position] = value
         self.add_values(values=values)
         self._widest = max(self._widest, len(values))
-
-    def _names(self) -> list[str]:
-        plain = [name for _, name in self._columns]
-        kinds = ("output", "input")
-        return [name if plain.count(name) == 1 else f"{kinds[part]}.{name}" for part, name in self._columns]
-
-    def _in_order(self, profile: Profile) -> Profile:
-        order = [position for _, position in sorted((key, position) for key, position in self._columns.items())]
-        beyond = range(len(order), len(profile.features))
-        return replace(profile, features=tuple(profile.features[position] for position in (*order, *beyond)))

@@ -101,7 +101,11 @@ def load_preprocessor(*, script: Path) -> Callable[[Record], Sequence[Row]]:
             returned = handler(*arguments)
         except Exception as error:
             raise ScriptError(f"{BROKEN} ({type(error).__name__}: {error} in {script})") from error
-        return _rows(returned=returned, script=script)
+        rows = returned if isinstance(returned, list) else [returned]
+        for row in rows:
+            if not isinstance(row, Mapping) or len(row) == 0:
+                raise ScriptError(f"{BROKEN} (a row must be a dict with keys, got {row!r} from {script})")
+        return cast("Sequence[Row]", rows)
 
     return preprocess
 
@@ -135,14 +139,6 @@ def _handler(*, script: Path, name: str) -> Callable[..., object]:
     if not callable(handler):
         raise ScriptError(f"{script} must define {name}, it does not; define it")
     return cast("Callable[..., object]", handler)
-
-
-def _rows(*, returned: object, script: Path) -> Sequence[Row]:
-    rows = returned if isinstance(returned, list) else [returned]
-    for row in rows:
-        if not isinstance(row, Mapping) or len(row) == 0:
-            raise ScriptError(f"{BROKEN} (a row must be a dict with keys, got {row!r} from {script})")
-    return cast("Sequence[Row]", rows)
 
 
 def _side(payload: Payload | None) -> EventData | None:

@@ -1,6 +1,5 @@
 """Which files are the data, which format they are in, and the profile of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -82,7 +81,20 @@ def profiled(*, source: Source, constraints: Constraints | None = None) -> Profi
     known = [feature.name for feature in features]
     watch = [feature.domains if feature.domains is not None else () for feature in features]
     if source.format is Format.CAPTURE or source.preprocessor is not None:
-        return _profile_captures(source=source, known=known, watch=watch)
+        batcher = RowBatcher(known=known, watch=watch)
+        if source.format is Format.PARQUET:
+            raise DriftError(
+                "a preprocessor takes lines of text, the data are Parquet; give CSV, JSON lines or captures"
+            )
+        reader = CaptureReader(
+            batcher=batcher,
+            sides=source.sides,
+            preprocessor=source.preprocessor,
+            captured=source.format is Format.CAPTURE,
+        )
+        for path in source.files():
+            reader.read(path=path)
+        return reader.finish()
     if source.format is Format.CSV:
         return profile_csv(paths=source.files(), header=source.header, known=known, watch=watch)
     if source.format is Format.JSON_LINES:
@@ -91,18 +103,3 @@ def profiled(*, source: Source, constraints: Constraints | None = None) -> Profi
     from modelyard.drift.reading.parquet import profile_parquet
 
     return profile_parquet(paths=source.files(), known=known, watch=watch)
-
-
-def _profile_captures(*, source: Source, known: Sequence[str], watch: Sequence[Sequence[str]]) -> Profile:
-    batcher = RowBatcher(known=known, watch=watch)
-    if source.format is Format.PARQUET:
-        raise DriftError("a preprocessor takes lines of text, the data are Parquet; give CSV, JSON lines or captures")
-    reader = CaptureReader(
-        batcher=batcher,
-        sides=source.sides,
-        preprocessor=source.preprocessor,
-        captured=source.format is Format.CAPTURE,
-    )
-    for path in source.files():
-        reader.read(path=path)
-    return reader.finish()

@@ -46,17 +46,13 @@ def _of_numbers(live: WeightedValues | None, baseline: WeightedValues | None) ->
     if len(different) <= BARS:
         labels = tuple(_label(value) for value in different.tolist())
         return Distribution(labels=labels, live=_at_values(live, different), baseline=_at_values(baseline, different))
-    edges = _edges(live, baseline)
+    ends = [_tails(side) for side in (live, baseline) if side is not None and len(_finite(side)) > 0]
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    edges = np.linspace(low, high if high > low else low + 1.0, BARS + 1)
     named = [f"{_label(low)} to {_label(high)}" for low, high in pairwise(edges.tolist())]
     # the ends hold the tails as well: one far value must not squeeze all others into one bar
     named[0], named[-1] = f"up to {_label(edges[1])}", f"from {_label(edges[-2])}"
     return Distribution(labels=tuple(named), live=_between(live, edges), baseline=_between(baseline, edges))
-
-
-def _edges(live: WeightedValues | None, baseline: WeightedValues | None) -> Doubles:
-    ends = [_tails(side) for side in (live, baseline) if side is not None and len(_finite(side)) > 0]
-    low, high = min(low for low, _ in ends), max(high for _, high in ends)
-    return np.linspace(low, high if high > low else low + 1.0, BARS + 1)
 
 
 def _tails(side: WeightedValues) -> tuple[float, float]:
@@ -96,7 +92,10 @@ def _between(side: WeightedValues | None, edges: Doubles) -> tuple[float, ...] |
 
 
 def _of_categories(live: Mapping[str, int] | None, baseline: Mapping[str, int] | None) -> Distribution:
-    shares = [_shares(side) for side in (live, baseline)]
+    shares: list[dict[str, float]] = []
+    for counts in (live, baseline):
+        total = sum(counts.values()) if counts is not None else 0
+        shares.append({key: count / total for key, count in counts.items()} if counts is not None and total > 0 else {})
     keys = {key for side in shares for key in side}
     ranked = sorted(keys, key=lambda key: (-max(side.get(key, 0.0) for side in shares), key))
     shown, rest = ranked[:MOST_CATEGORIES], ranked[MOST_CATEGORIES:]
@@ -106,11 +105,6 @@ def _of_categories(live: Mapping[str, int] | None, baseline: Mapping[str, int] |
         live=_bars(shares[0], shown, rest),
         baseline=_bars(shares[1], shown, rest),
     )
-
-
-def _shares(counts: Mapping[str, int] | None) -> dict[str, float]:
-    total = sum(counts.values()) if counts is not None else 0
-    return {key: count / total for key, count in counts.items()} if counts is not None and total > 0 else {}
 
 
 def _bars(shares: Mapping[str, float], shown: list[str], rest: list[str]) -> tuple[float, ...] | None:

@@ -7,7 +7,7 @@ from modelyard.drift.analysis import read_baseline, write_bytes
 from modelyard.drift.reporting.markdown import as_markdown
 from modelyard.drift.reporting.page import as_page
 from modelyard.drift.reporting.quality_page import as_quality_page
-from modelyard.drift.reporting.quality_summary import is_quality_run, quality_summary, read_quality_run
+from modelyard.drift.reporting.quality_summary import is_quality_run, quality_summary, read_quality_results
 from modelyard.drift.reporting.runs import read_run
 from modelyard.drift.reporting.summary import summarize
 
@@ -29,7 +29,7 @@ def write_report(
         DriftError: a folder cannot be used.
     """
     if len(runs) > 0 and is_quality_run(folder=runs[-1]):
-        quality = quality_summary(runs=[read_quality_run(folder=folder) for folder in runs], baseline=baseline)
+        quality = quality_summary(runs=[read_quality_results(folder=folder) for folder in runs], baseline=baseline)
         summary, text = quality.summary, as_quality_page(quality=quality)
     else:
         reference = read_baseline(folder=baseline) if baseline is not None else None

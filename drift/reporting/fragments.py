@@ -3,11 +3,11 @@
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from modelyard.drift.escaping import for_html
-from modelyard.drift.reporting.summary import Finding, Summary
+from modelyard.drift.reporting.summary import Summary
 
 ASSETS = Path(__file__).parent / "assets"
 MOST_LISTED = 200
@@ -29,29 +29,35 @@ def content_hash(*, text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
+def section(*, name: str, title: str, body: str) -> str:
+    """Return a section of a page under its heading, which is also its name for who cannot see it."""
+    return f'<section aria-labelledby="{name}"><h2 id="{name}">{title}</h2>{body}</section>'
+
+
+def header_cells(names: Iterable[str]) -> str:
+    """Return the cells of a table's head."""
+    return "".join(f'<th scope="col">{name}</th>' for name in names)
+
+
 def diagnoses_section(*, summary: Summary) -> str:
     """Return the section of what is worth knowing, nothing when there is nothing."""
     if not summary.diagnoses:
         return ""
     items = "".join(f"<li>{for_html(sentence)}</li>" for sentence in summary.diagnoses)
-    heading = '<h2 id="behind">Worth knowing</h2>'
-    return f'<section aria-labelledby="behind">{heading}<ul class="behind">{items}</ul></section>'
+    return section(name="behind", title="Worth knowing", body=f'<ul class="behind">{items}</ul>')
 
 
 def findings_section(*, summary: Summary, rest: str) -> str:
     """Return the section of violations; the rest says where those are that the list leaves out."""
     if not summary.findings:
         return ""
-    items = "".join(map(_finding, summary.findings[:MOST_LISTED]))
+    items = ""
+    for finding in summary.findings[:MOST_LISTED]:
+        feature, sentence, check = map(for_html, (finding.feature, finding.sentence, finding.check))
+        items += f"<li><strong>{feature}</strong> <span>{sentence}</span> <small>{check}</small></li>"
     beyond = len(summary.findings) - MOST_LISTED
     more = f"<p>… and {beyond:,} more; {rest}.</p>" if beyond > 0 else ""
-    heading = '<h2 id="violations">Violations</h2>'
-    return f'<section aria-labelledby="violations">{heading}<ul class="findings">{items}</ul>{more}</section>'
-
-
-def _finding(finding: Finding) -> str:
-    name, sentence, check = map(for_html, (finding.feature, finding.sentence, finding.check))
-    return f"<li><strong>{name}</strong> <span>{sentence}</span> <small>{check}</small></li>"
+    return section(name="violations", title="Violations", body=f'<ul class="findings">{items}</ul>{more}')
 
 
 def trend_section(*, summary: Summary) -> str:
@@ -61,8 +67,8 @@ def trend_section(*, summary: Summary) -> str:
     newest = list(reversed(summary.trend))
     older = newest[NEWEST:]
     more = f"<details><summary>{len(older)} runs before</summary>{_runs(older)}</details>" if older else ""
-    heading = f'<h2 id="trend">Last {len(newest)} runs, newest first</h2>'
-    return f'<section aria-labelledby="trend">{heading}{_runs(newest[:NEWEST])}{more}</section>'
+    title = f"Last {len(newest)} runs, newest first"
+    return section(name="trend", title=title, body=f"{_runs(newest[:NEWEST])}{more}")
 
 
 def _runs(runs: Sequence[tuple[str, int, int]]) -> str:
@@ -72,6 +78,5 @@ def _runs(runs: Sequence[tuple[str, int, int]]) -> str:
         f'<td class="meter"><meter min="0" max="{most}" value="{count}">{count}</meter></td></tr>'
         for run, rows, count in runs
     )
-    names = "".join(f'<th scope="col">{name}</th>' for name in ("Run", "Rows", "Violations"))
-    head = f'<tr>{names}<td class="meter"></td></tr>'
+    head = f'<tr>{header_cells(("Run", "Rows", "Violations"))}<td class="meter"></td></tr>'
     return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"

@@ -14,7 +14,7 @@ from modelyard.drift.reporting.fragments import (
     findings_section,
     trend_section,
 )
-from modelyard.drift.reporting.summary import FeatureSummary, Summary
+from modelyard.drift.reporting.summary import Summary
 
 
 def as_page(*, summary: Summary) -> str:
@@ -22,6 +22,23 @@ def as_page(*, summary: Summary) -> str:
     rows = ", ".join(f"[{json.dumps(row.title)}, feature.{row.name}]" for row, _ in report_rows())
     style, script = asset(name="page.css"), fill_template(template="page.js", values={"measures": rows})
     style_hash, script_hash = content_hash(text=style), content_hash(text=script)
+    data = {
+        "runs": [run for run, _, _ in summary.trend],
+        "features": [
+            {
+                "name": feature.name,
+                "kind": feature.kind,
+                "findings": [finding.sentence for finding in feature.findings],
+                "facts": feature.facts,
+                "distance": _short(feature.distance),
+                **{name: _short(value) for name, value in feature.measures.items()},
+                "bars": _bars(feature.bars),
+                "trend": [_short(value) for value in feature.distance_trend],
+            }
+            for feature in summary.features
+        ],
+    }
+    # nothing in the data can end the script element
     values = {
         "policy": f"default-src 'none'; style-src '{style_hash}'; script-src '{script_hash}'",
         "title": for_html(f"Drift: {summary.verdict}"),
@@ -35,18 +52,9 @@ def as_page(*, summary: Summary) -> str:
         "diagnoses": diagnoses_section(summary=summary),
         "findings": findings_section(summary=summary, rest="the features below have them all"),
         "trend": trend_section(summary=summary),
-        "data": _embedded(summary),
+        "data": json.dumps(_visible(data), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
     }
     return fill_template(template="page.html", values=values)
-
-
-def _embedded(summary: Summary) -> str:
-    data = {
-        "runs": [run for run, _, _ in summary.trend],
-        "features": [_feature(feature) for feature in summary.features],
-    }
-    # nothing in the data can end the script element
-    return json.dumps(_visible(data), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
 def _visible(value: Any) -> Any:
@@ -56,19 +64,6 @@ def _visible(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_visible(item) for item in value]
     return for_terminal(value) if isinstance(value, str) else value
-
-
-def _feature(feature: FeatureSummary) -> dict[str, object]:
-    return {
-        "name": feature.name,
-        "kind": feature.kind,
-        "findings": [finding.sentence for finding in feature.findings],
-        "facts": feature.facts,
-        "distance": _short(feature.distance),
-        **{name: _short(value) for name, value in feature.measures.items()},
-        "bars": _bars(feature.bars),
-        "trend": [_short(value) for value in feature.distance_trend],
-    }
 
 
 def _bars(bars: Distribution | None) -> dict[str, object] | None:

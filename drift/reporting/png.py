@@ -24,10 +24,10 @@ class _Pen:
     draw: ImageDraw.ImageDraw
 
     def write(self, *, text: str, top: int, size: int, color: str, left: int = MARGIN) -> None:
-        """Write one line, cut where it would leave the picture."""
+        """Write one line, cut where it would leave the picture, and without what the font has no shape for."""
         font = ImageFont.load_default(size=size)
         room = WIDTH - left - MARGIN
-        shown = text
+        shown = "".join(mark if mark.isascii() and mark.isprintable() else "?" for mark in text)
         while len(shown) > 1 and self.draw.textlength(shown, font=font) > room:
             shown = shown[: -max(2, len(shown) // 20)].rstrip("…") + "…"
         self.draw.text((left, top), shown, fill=color, font=font)
@@ -37,46 +37,28 @@ def as_png(*, summary: Summary) -> bytes:
     """Return a PNG of 1200 by 630 pixels: the verdict, the first findings, and violations over the last runs."""
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     pen = _Pen(draw=ImageDraw.Draw(image))
-    _band(pen, summary)
-    _lines(pen, summary)
-    if len(summary.trend) > 1:
-        _trend(pen, summary)
-    buffer = io.BytesIO()
-    image.save(buffer, format="PNG", optimize=True)
-    return buffer.getvalue()
-
-
-def _band(pen: _Pen, summary: Summary) -> None:
     paper, ink = BANDS[summary.status]
     pen.draw.rectangle((0, 0, WIDTH, 150), fill=paper)
     pen.draw.rectangle((0, 0, 18, 150), fill=ink)
-    pen.write(text=_plain(summary.verdict), top=36, size=44, color=ink)
-    pen.write(text=_plain(f"Run {summary.run}, {summary.rows:,} rows"), top=98, size=26, color=SOFT)
-
-
-def _lines(pen: _Pen, summary: Summary) -> None:
+    pen.write(text=summary.verdict, top=36, size=44, color=ink)
+    pen.write(text=f"Run {summary.run}, {summary.rows:,} rows", top=98, size=26, color=SOFT)
     top = 180
     for sentence in summary.diagnoses[:1]:
-        pen.write(text=_plain(sentence), top=top, size=24, color=INK)
+        pen.write(text=sentence, top=top, size=24, color=INK)
         top += 46
     for finding in summary.findings[:MOST]:
-        pen.write(text=_plain(f"{finding.feature}: {finding.sentence}"), top=top, size=24, color=INK)
+        pen.write(text=f"{finding.feature}: {finding.sentence}", top=top, size=24, color=INK)
         top += 42
     if len(summary.findings) > MOST:
         pen.write(text=f"and {len(summary.findings) - MOST} more", top=top, size=24, color=SOFT)
-
-
-def _trend(pen: _Pen, summary: Summary) -> None:
-    counts = [count for _, _, count in summary.trend][-48:]
-    step, most = min(60, (WIDTH - 2 * MARGIN) // len(counts)), max(1, *counts)
-    pen.draw.line((MARGIN, 590, WIDTH - MARGIN, 590), fill=LINE, width=2)
-    for run, count in enumerate(counts):
-        left = MARGIN + run * step
-        top = 590 - 70 * count // most
-        pen.draw.rectangle((left, min(top, 587), left + step - 6, 590), fill=BANDS["violations" if count else "ok"][1])
-    pen.write(text=f"Violations in the last {len(counts)} runs", top=596, size=18, color=SOFT)
-
-
-def _plain(text: str) -> str:
-    """Return the text without what the built-in font has no shape for."""
-    return "".join(mark if mark.isascii() and mark.isprintable() else "?" for mark in text)
+    if len(summary.trend) > 1:
+        counts = [count for _, _, count in summary.trend][-48:]
+        step, most = min(60, (WIDTH - 2 * MARGIN) // len(counts)), max(1, *counts)
+        pen.draw.line((MARGIN, 590, WIDTH - MARGIN, 590), fill=LINE, width=2)
+        for run, count in enumerate(counts):
+            left, high = MARGIN + run * step, min(590 - 70 * count // most, 587)
+            pen.draw.rectangle((left, high, left + step - 6, 590), fill=BANDS["violations" if count else "ok"][1])
+        pen.write(text=f"Violations in the last {len(counts)} runs", top=596, size=18, color=SOFT)
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG", optimize=True)
+    return buffer.getvalue()

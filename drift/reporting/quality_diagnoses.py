@@ -1,12 +1,12 @@
-"""What lies behind the metrics of a model, in sentences."""
+"""What explains the metrics of a model, in sentences."""
 
 import math
 from collections.abc import Mapping, Sequence
 
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.quality.classification import CONSTANT_CLASSIFIER
-from modelyard.drift.quality.statistics import FEWEST_FOR_DEVIATIONS, Metric, QualityStatistics
-from modelyard.drift.quality.task import Problem
+from modelyard.drift.quality.statistics import FEWEST_FOR_DEVIATIONS, QualityStatistics
+from modelyard.drift.quality.task import ProblemType
 from modelyard.drift.reporting.metric_titles import metric_title
 
 MOVED = 0.05
@@ -20,24 +20,23 @@ def quality_diagnoses(
     """Return what is worth knowing beside the violations, nothing for a window without labels."""
     if live.rows == 0:
         return ()
-    sentences = (
-        _few_labels(live),
-        _by_chance(live, baseline, violations),
-        _undefined(live),
-        _no_better_than_constant(live),
-        _labels_moved(live, baseline),
-        _r2_note(live),
-    )
+    sentences: list[str | None] = []
+    if live.rows < FEWEST_FOR_DEVIATIONS:
+        sentences.append(
+            f"Only {live.rows} record{'s' * (live.rows != 1)} ha{'ve' if live.rows != 1 else 's'} a label: metrics of "
+            f"so few vary much by chance, and have no standard deviation below {FEWEST_FOR_DEVIATIONS}."
+        )
+    sentences.append(_by_chance(live, baseline, violations))
+    undefined = [metric_title(metric=name) for name in live.undefined() if not name.endswith(CONSTANT_CLASSIFIER)]
+    if undefined:
+        sentences.append(f"These records do not define: {', '.join(undefined)}.")
+    sentences += [_no_better_than_constant(live), _labels_moved(live, baseline)]
+    if "r2_textbook" in live.additional:
+        sentences.append(
+            "The r2 of the files is AWS's, with label and prediction exchanged; "
+            "the R² of textbooks stands beside it, and has no limit."
+        )
     return tuple(sentence for sentence in sentences if sentence is not None)
-
-
-def _few_labels(live: QualityStatistics) -> str | None:
-    if live.rows >= FEWEST_FOR_DEVIATIONS:
-        return None
-    return (
-        f"Only {live.rows} record{'s' * (live.rows != 1)} ha{'ve' if live.rows != 1 else 's'} a label: metrics of "
-        f"so few vary much by chance, and have no standard deviation below {FEWEST_FOR_DEVIATIONS}."
-    )
 
 
 def _by_chance(
@@ -46,24 +45,19 @@ def _by_chance(
     """Name the violations that two standard errors explain, of this run and of the baseline together."""
     if baseline is None:
         return None
-    pairs = ((name.feature, live.metrics.get(name.feature), baseline.metrics.get(name.feature)) for name in violations)
-    names = [metric_title(metric=name) for name, now, before in pairs if now and before and _close(now, before)]
+    names = []
+    for violation in violations:
+        now, before = live.metrics.get(violation.feature), baseline.metrics.get(violation.feature)
+        if now is not None and before is not None:
+            error = ERRORS_PER_DEVIATION * math.hypot(now.deviation, before.deviation)
+            if abs(now.value - before.value) < 2 * error:
+                names.append(metric_title(metric=violation.feature))
     if not names:
         return None
     return (
         f"Chance alone may explain what is wrong with: {', '.join(names)}. The limit is the baseline's own value; "
         "allow more in constraints.json."
     )
-
-
-def _close(now: Metric, before: Metric) -> bool:
-    error = ERRORS_PER_DEVIATION * math.hypot(now.deviation, before.deviation)
-    return abs(now.value - before.value) < 2 * error
-
-
-def _undefined(live: QualityStatistics) -> str | None:
-    names = [metric_title(metric=name) for name in live.undefined() if not name.endswith(CONSTANT_CLASSIFIER)]
-    return f"These records do not define: {', '.join(names)}." if names else None
 
 
 def _no_better_than_constant(live: QualityStatistics) -> str | None:
@@ -92,17 +86,8 @@ def _labels_moved(live: QualityStatistics, baseline: QualityStatistics | None) -
         return None
     now, before = _shares(live.confusion_matrix), _shares(baseline.confusion_matrix)
     by_label = {name: now.get(name, 0.0) - before.get(name, 0.0) for name in {**now, **before}}
-    name = "1" if live.problem is Problem.BINARY else max(by_label, key=lambda name: abs(by_label[name]))
+    name = "1" if live.problem is ProblemType.BINARY else max(by_label, key=lambda name: abs(by_label[name]))
     was, is_now = before.get(name, 0.0), now.get(name, 0.0)
     if abs(is_now - was) < max(MOVED, 3 * math.sqrt(was * (1 - was) * (1 / live.rows + 1 / max(1, baseline.rows)))):
         return None
     return f"The truth itself has moved: {is_now:.1%} of the labels are {name}, in the baseline {was:.1%}."
-
-
-def _r2_note(live: QualityStatistics) -> str | None:
-    if "r2_textbook" not in live.additional:
-        return None
-    return (
-        "The r2 of the files is AWS's, with label and prediction exchanged; "
-        "the R² of textbooks stands beside it, and has no limit."
-    )

@@ -1,19 +1,20 @@
 """The summary of model quality as one HTML file that needs no network and no script."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from modelyard.drift.escaping import for_html
-from modelyard.drift.quality.curves import Curve
-from modelyard.drift.quality.documents import Operator
+from modelyard.drift.quality.documents import ComparisonOperator
 from modelyard.drift.quality.statistics import QualityStatistics
-from modelyard.drift.quality.task import Problem
+from modelyard.drift.quality.task import ProblemType
 from modelyard.drift.reporting.fragments import (
     asset,
     content_hash,
     diagnoses_section,
     fill_template,
     findings_section,
+    header_cells,
+    section,
     trend_section,
 )
 from modelyard.drift.reporting.plots import Axes, Line, plot, sparkline
@@ -49,9 +50,9 @@ def as_quality_page(*, quality: QualitySummary) -> str:
 
 
 PROBLEMS = {
-    Problem.BINARY: "binary classification",
-    Problem.MULTICLASS: "multiclass classification",
-    Problem.REGRESSION: "regression",
+    ProblemType.BINARY: "binary classification",
+    ProblemType.MULTICLASS: "multiclass classification",
+    ProblemType.REGRESSION: "regression",
 }
 
 
@@ -65,29 +66,26 @@ def _metrics(quality: QualitySummary) -> str:
     rows = "".join(_metric(metric, history=history) for metric in quality.metrics)
     table = f'<table class="metrics"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     note = "<p><small>±: the standard deviation over five random subsamples of 80 % of the records.</small></p>"
-    return f'<section aria-labelledby="metrics"><h2 id="metrics">Metrics</h2>{table}{note}</section>'
+    return section(name="metrics", title="Metrics", body=f"{table}{note}")
 
 
 def _metric(metric: MetricSummary, *, history: bool) -> str:
     name = f"{for_html(metric.title)} <code>{for_html(metric.name)}</code>"
     mark = '<span class="badge">worse</span>' if metric.broken else ""
+    limit = "-"
+    if metric.limit is not None:
+        sign = "≤" if metric.limit.operator is ComparisonOperator.GREATER else "≥"
+        limit = f"{sign} {_number(metric.limit.threshold)}"
     label = f"{metric.title}, run by run: {', '.join(map(_number, metric.history))}"
     cells = [
         f"<td>{_number(metric.value)} {mark}</td>",
         f'<td class="wide">{_number(metric.deviation)}</td>',
         f'<td class="wide">{_number(metric.baseline)}</td>',
-        f"<td>{_limit(metric)}</td>",
+        f"<td>{limit}</td>",
     ]
     if history:
         cells.append(f'<td class="wide">{sparkline(values=metric.history, label=label)}</td>')
     return f'<tr{" class=broken" if metric.broken else ""}><th scope="row">{name}</th>{"".join(cells)}</tr>'
-
-
-def _limit(metric: MetricSummary) -> str:
-    if metric.limit is None:
-        return "-"
-    sign = "≤" if metric.limit.operator is Operator.GREATER else "≥"
-    return f"{sign} {_number(metric.limit.threshold)}"
 
 
 def _number(value: float) -> str:
@@ -103,8 +101,7 @@ def _charts(live: QualityStatistics, baseline: QualityStatistics | None) -> str:
     figures = "".join(f"<figure>{drawing}<figcaption>{caption}</figcaption></figure>" for drawing, caption in charts)
     key = '<p class="key"><span class="swatch live"></span> this run'
     key += ' <span class="swatch baseline"></span> baseline</p>' if baseline is not None else "</p>"
-    heading = '<h2 id="curves">Curves</h2>'
-    return f'<section aria-labelledby="curves">{heading}{key}<div class="charts">{figures}</div></section>'
+    return section(name="curves", title="Curves", body=f'{key}<div class="charts">{figures}</div>')
 
 
 def _curves(live: QualityStatistics, baseline: QualityStatistics | None) -> list[tuple[str, str]]:
@@ -112,23 +109,16 @@ def _curves(live: QualityStatistics, baseline: QualityStatistics | None) -> list
         return []
     rates = Axes(label="True positive rate over false positive rate", x="false positive rate", y="true positive rate")
     recalls = Axes(label="Precision over recall", x="recall", y="precision")
-    before = (baseline.roc_curve, baseline.precision_recall_curve) if baseline is not None else (None, None)
+    rate_lines, recall_lines = [EVEN], []
+    for kind, side in (("base", baseline), ("live", live)):
+        if side is not None and side.roc_curve is not None:
+            rate_lines.append(Line(kind=kind, points=side.roc_curve.points()))
+        if side is not None and side.precision_recall_curve is not None:
+            recall_lines.append(Line(kind=kind, points=side.precision_recall_curve.points()))
     return [
-        (plot(axes=rates, lines=[EVEN, *_both(live.roc_curve, before[0])]), "ROC: the upper left is best"),
-        (
-            plot(axes=recalls, lines=_both(live.precision_recall_curve, before[1])),
-            "Precision: the upper right is best",
-        ),
+        (plot(axes=rates, lines=rate_lines), "ROC: the upper left is best"),
+        (plot(axes=recalls, lines=recall_lines), "Precision: the upper right is best"),
     ]
-
-
-def _both(live: Curve, baseline: Curve | None) -> list[Line]:
-    lines = [Line(kind="base", points=_points(baseline))] if baseline is not None else []
-    return [*lines, Line(kind="live", points=_points(live))]
-
-
-def _points(curve: Curve) -> list[tuple[float, float]]:
-    return list(zip(curve.x.tolist(), curve.y.tolist(), strict=True))
 
 
 def _calibration(live: QualityStatistics, baseline: QualityStatistics | None) -> list[tuple[str, str]]:
@@ -141,7 +131,7 @@ def _calibration(live: QualityStatistics, baseline: QualityStatistics | None) ->
         if groups
     ]
     ends = [value for line in lines for point in line.points for value in point]
-    scored = live.problem is Problem.BINARY
+    scored = live.problem is ProblemType.BINARY
     low, high = (0.0, 1.0) if scored and min(ends) >= 0 and max(ends) <= 1 else (min(ends), max(ends))
     what = ("probability", "share of label 1") if scored else ("predicted", "actual")
     axes = Axes(label=f"{what[1]} over {what[0]}", x=f"{what[0]}, mean of a tenth", y=what[1], low=low, high=high)
@@ -157,30 +147,30 @@ def _confusion(live: QualityStatistics) -> str:
         if len(live.confusion_matrix) <= MOST_CLASSES
         else _most_frequent_mistakes(live.confusion_matrix)
     )
-    return f'<section aria-labelledby="confusion"><h2 id="confusion">What was taken for what</h2>{table}</section>'
+    return section(name="confusion", title="What was taken for what", body=table)
 
 
 def _matrix(confusion: Mapping[str, Mapping[str, int]]) -> str:
     names = list(confusion)
-    head = "".join(f'<th scope="col">{for_html(name)}</th>' for name in names)
-    rows = "".join(_matrix_row(name, [confusion[name].get(other, 0) for other in names]) for name in names)
+    rows = ""
+    for name in names:
+        counts = [confusion[name].get(other, 0) for other in names]
+        total = max(1, sum(counts))
+        cells = "".join(
+            f'<td class="h{round(9 * count / total)}">{count:,} <small>{count / total:.0%}</small></td>'
+            for count in counts
+        )
+        rows += f'<tr><th scope="row">{for_html(name)}</th>{cells}</tr>'
+    head = header_cells(map(for_html, names))
     corner = '<th scope="col">label \\ prediction</th>'
     return f'<div class="scroll"><table class="matrix"><thead><tr>{corner}{head}</tr></thead>{rows}</table></div>'
-
-
-def _matrix_row(name: str, counts: Sequence[int]) -> str:
-    total = max(1, sum(counts))
-    cells = "".join(
-        f'<td class="h{round(9 * count / total)}">{count:,} <small>{count / total:.0%}</small></td>' for count in counts
-    )
-    return f'<tr><th scope="row">{for_html(name)}</th>{cells}</tr>'
 
 
 def _most_frequent_mistakes(confusion: Mapping[str, Mapping[str, int]]) -> str:
     """Return the most frequent mistakes, where a matrix would be too wide to read."""
     cells = ((-count, label, other) for label, row in confusion.items() for other, count in row.items())
     most = sorted(cell for cell in cells if cell[0] < 0 and cell[1] != cell[2])[:MOST_CONFUSED]
-    names = "".join(f'<th scope="col">{name}</th>' for name in ("Label", "Prediction", "Times"))
+    names = header_cells(("Label", "Prediction", "Times"))
     rows = "".join(
         f"<tr><td>{for_html(label)}</td><td>{for_html(other)}</td><td>{-count:,}</td></tr>"
         for count, label, other in most

@@ -24,7 +24,7 @@ from modelyard.drift.reporting.summary import Summary, run_status, to_finding
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class QualityRun:
+class QualityResults:
     """One run's results; a baseline's own folder has no violations."""
 
     name: str
@@ -68,7 +68,7 @@ def is_quality_run(*, folder: Path) -> bool:
     return (folder / STATISTICS).is_file() and is_quality_statistics(path=folder / STATISTICS)
 
 
-def read_quality_run(*, folder: Path) -> QualityRun:
+def read_quality_results(*, folder: Path) -> QualityResults:
     """Read a run's folder.
 
     Raises:
@@ -77,24 +77,36 @@ def read_quality_run(*, folder: Path) -> QualityRun:
     if not (folder / STATISTICS).is_file():
         raise DriftError(f"{folder} must hold {STATISTICS}, it does not; give the folder that a check wrote")
     violations = folder / VIOLATIONS
-    return QualityRun(
+    return QualityResults(
         name=run_name(folder=folder),
         statistics=read_quality_statistics(path=folder / STATISTICS),
         violations=read_violations(path=violations) if violations.is_file() else (),
     )
 
 
-def quality_summary(*, runs: Sequence[QualityRun], baseline: Path | None) -> QualitySummary:
+def quality_summary(*, runs: Sequence[QualityResults], baseline: Path | None) -> QualitySummary:
     """Return the summary of the last run.
 
     Raises:
         DriftError: the baseline cannot be used.
     """
     last = runs[-1]
-    reference = read_quality_run(folder=baseline).statistics if baseline is not None else None
+    reference = read_quality_results(folder=baseline).statistics if baseline is not None else None
     limits = read_quality_constraints(path=baseline / CONSTRAINTS) if baseline is not None else None
     return QualitySummary(
-        summary=_summary(runs, reference),
+        summary=Summary(
+            run=last.name,
+            rows=last.statistics.rows,
+            verdict=_verdict(last),
+            status=run_status(rows=last.statistics.rows, violations=last.violations),
+            diagnoses=quality_diagnoses(live=last.statistics, baseline=reference, violations=last.violations),
+            findings=tuple(
+                to_finding(violation=violation, feature=metric_title(metric=violation.feature))
+                for violation in last.violations
+            ),
+            features=(),
+            trend=tuple((run.name, run.statistics.rows, len(run.violations)) for run in runs),
+        ),
         metrics=tuple(
             _metric(name, runs, reference, limits)
             for name in (*last.statistics.metrics, *last.statistics.additional)
@@ -105,24 +117,7 @@ def quality_summary(*, runs: Sequence[QualityRun], baseline: Path | None) -> Qua
     )
 
 
-def _summary(runs: Sequence[QualityRun], reference: QualityStatistics | None) -> Summary:
-    last = runs[-1]
-    return Summary(
-        run=last.name,
-        rows=last.statistics.rows,
-        verdict=_verdict(last),
-        status=run_status(rows=last.statistics.rows, violations=last.violations),
-        diagnoses=quality_diagnoses(live=last.statistics, baseline=reference, violations=last.violations),
-        findings=tuple(
-            to_finding(violation=violation, feature=metric_title(metric=violation.feature))
-            for violation in last.violations
-        ),
-        features=(),
-        trend=tuple((run.name, run.statistics.rows, len(run.violations)) for run in runs),
-    )
-
-
-def _verdict(run: QualityRun) -> str:
+def _verdict(run: QualityResults) -> str:
     if run.statistics.rows == 0:
         return "No records with a label in this window"
     if not run.violations:
@@ -132,7 +127,7 @@ def _verdict(run: QualityRun) -> str:
 
 
 def _metric(
-    name: str, runs: Sequence[QualityRun], reference: QualityStatistics | None, limits: QualityConstraints | None
+    name: str, runs: Sequence[QualityResults], reference: QualityStatistics | None, limits: QualityConstraints | None
 ) -> MetricSummary:
     history = tuple(_value(run.statistics, name) for run in runs)
     last = runs[-1]

@@ -69,13 +69,34 @@ def summarize(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
         raise DriftError("runs must be at least one folder, got none; give the folders that drift check wrote")
     last = runs[-1]
     findings = tuple(to_finding(violation=violation, feature=violation.feature) for violation in last.violations)
-    features = _features(runs=runs, baseline=baseline, findings=findings)
+    known = baseline.statistics.by_name() if baseline is not None and baseline.statistics is not None else {}
+    history = [run.statistics.by_name() for run in runs]
+    by_feature: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_feature.setdefault(finding.feature, []).append(finding)
+    features = [
+        _feature(
+            live=feature,
+            baseline=known.get(feature.name),
+            findings=tuple(by_feature.get(feature.name, ())),
+            history=[statistics.get(feature.name) for statistics in history],
+        )
+        for feature in runs[-1].statistics.features
+    ]
+    behind: tuple[str, ...] = ()
+    if last.statistics.rows > 0:
+        behind = diagnoses(
+            current=last.statistics,
+            baseline=baseline.statistics if baseline is not None else None,
+            constraints=baseline.constraints if baseline is not None else None,
+            violations=last.violations,
+        )
     return Summary(
         run=last.name,
         rows=last.statistics.rows,
         verdict=_verdict(last),
         status=run_status(rows=last.statistics.rows, violations=last.violations),
-        diagnoses=_diagnoses(last, baseline),
+        diagnoses=behind,
         findings=findings,
         features=tuple(sorted(features, key=lambda feature: len(feature.findings) == 0)),
         trend=tuple((run.name, run.statistics.rows, len(run.violations)) for run in runs),
@@ -90,17 +111,6 @@ def _verdict(run: Run) -> str:
     features = len({violation.feature for violation in run.violations})
     count = len(run.violations)
     return f"{count} violation{'s' * (count != 1)} in {features} feature{'s' * (features != 1)}"
-
-
-def _diagnoses(run: Run, baseline: Baseline | None) -> tuple[str, ...]:
-    if run.statistics.rows == 0:
-        return ()
-    return diagnoses(
-        current=run.statistics,
-        baseline=baseline.statistics if baseline is not None else None,
-        constraints=baseline.constraints if baseline is not None else None,
-        violations=run.violations,
-    )
 
 
 def run_status(*, rows: int, violations: Sequence[Violation]) -> str:
@@ -120,23 +130,6 @@ def to_finding(*, violation: Violation, feature: str) -> Finding:
     )
 
 
-def _features(*, runs: Sequence[Run], baseline: Baseline | None, findings: Sequence[Finding]) -> list[FeatureSummary]:
-    known = baseline.statistics.by_name() if baseline is not None and baseline.statistics is not None else {}
-    history = [run.statistics.by_name() for run in runs]
-    by_feature: dict[str, list[Finding]] = {}
-    for finding in findings:
-        by_feature.setdefault(finding.feature, []).append(finding)
-    return [
-        _feature(
-            live=feature,
-            baseline=known.get(feature.name),
-            findings=tuple(by_feature.get(feature.name, ())),
-            history=[statistics.get(feature.name) for statistics in history],
-        )
-        for feature in runs[-1].statistics.features
-    ]
-
-
 def _feature(
     *,
     live: FeatureStatistics,
@@ -145,11 +138,12 @@ def _feature(
     history: Sequence[FeatureStatistics | None],
 ) -> FeatureSummary:
     samples = Samples(current=live, baseline=baseline) if baseline is not None else None
+    ours, theirs = _description(live), _description(baseline) if baseline is not None else {}
     return FeatureSummary(
         name=live.name,
         kind=live.inferred.value,
         findings=findings,
-        facts=_facts(live, baseline),
+        facts=tuple((name, ours.get(name, "-"), theirs.get(name, "-")) for name in {**ours, **theirs}),
         distance=_distance(live, baseline),
         measures={
             row.name: measure.value(samples=samples) if samples is not None else None for row, measure in report_rows()
@@ -170,11 +164,6 @@ def _distance(live: FeatureStatistics | None, baseline: FeatureStatistics | None
             current=live.categories, baseline=baseline.categories, method=ComparisonMethod.ROBUST
         )
     return None
-
-
-def _facts(live: FeatureStatistics, baseline: FeatureStatistics | None) -> tuple[tuple[str, str, str], ...]:
-    ours, theirs = _description(live), _description(baseline) if baseline is not None else {}
-    return tuple((name, ours.get(name, "-"), theirs.get(name, "-")) for name in {**ours, **theirs})
 
 
 def _description(feature: FeatureStatistics) -> dict[str, str]:

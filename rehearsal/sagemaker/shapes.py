@@ -44,13 +44,13 @@ def accepted(value: Document, *, shape: Any) -> Document:
     """Return a request with its times as datetimes.
 
     Raises:
-        ServiceError: ValidationException, naming every flaw.
+        ServiceError: ValidationException, naming every problem.
 
     """
-    flaws = list(_flaws(value, shape=shape, path=""))
-    if flaws:
-        count = f"{len(flaws)} validation error{'s' if len(flaws) > 1 else ''} detected"
-        raise invalid(f"{count}: {'; '.join(flaws)}")
+    problems = list(_problems(value, shape=shape, path=""))
+    if problems:
+        count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected"
+        raise invalid(f"{count}: {'; '.join(problems)}")
     read: Document = _read(value, shape=shape)
     return read
 
@@ -61,22 +61,22 @@ def answered(value: Document, *, shape: Any) -> Document:
     return written
 
 
-def _flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
+def _problems(value: Any, *, shape: Any, path: str) -> Iterator[str]:
     if shape.type_name == "structure":
-        yield from _structure_flaws(value, shape=shape, path=path)
+        yield from _structure_problems(value, shape=shape, path=path)
     elif shape.type_name == "list":
         yield from _wrong_size(value, shape=shape, path=path, expected=list)
         for number, item in enumerate(value if isinstance(value, list) else (), start=1):
-            yield from _flaws(item, shape=shape.member, path=f"{path}.{number}.member")
+            yield from _problems(item, shape=shape.member, path=f"{path}.{number}.member")
     elif shape.type_name == "map":
         yield from _wrong_size(value, shape=shape, path=path, expected=dict)
         for key, item in (value if isinstance(value, dict) else {}).items():
-            yield from _flaws(item, shape=shape.value, path=f"{path}.{key}.member")
+            yield from _problems(item, shape=shape.value, path=f"{path}.{key}.member")
     else:
-        yield from _scalar_flaws(value, shape=shape, path=path)
+        yield from _scalar_problems(value, shape=shape, path=path)
 
 
-def _structure_flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
+def _structure_problems(value: Any, *, shape: Any, path: str) -> Iterator[str]:
     if not isinstance(value, dict):
         yield _sentence(value, path=path, constraint="Member must be a structure")
         return
@@ -85,17 +85,17 @@ def _structure_flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
             yield _sentence(None, path=_below(path, name), constraint="Member must not be null")
     for name, item in value.items():
         if name in shape.members and item is not None:
-            yield from _flaws(item, shape=shape.members[name], path=_below(path, name))
+            yield from _problems(item, shape=shape.members[name], path=_below(path, name))
 
 
 def _wrong_size(value: Any, *, shape: Any, path: str, expected: type) -> Iterator[str]:
     if not isinstance(value, expected):
         yield _sentence(value, path=path, constraint=f"Member must be a {shape.type_name}")
         return
-    yield from _length_flaws(value, shape=shape, path=path)
+    yield from _length_problems(value, shape=shape, path=path)
 
 
-def _length_flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
+def _length_problems(value: Any, *, shape: Any, path: str) -> Iterator[str]:
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     if least is not None and len(value) < least:
         yield _sentence(value, path=path, constraint=f"Member must have length greater than or equal to {least}")
@@ -103,22 +103,22 @@ def _length_flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
         yield _sentence(value, path=path, constraint=f"Member must have length less than or equal to {most}")
 
 
-def _scalar_flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
+def _scalar_problems(value: Any, *, shape: Any, path: str) -> Iterator[str]:
     if shape.type_name == "string":
-        yield from _text_flaws(value, shape=shape, path=path)
+        yield from _text_problems(value, shape=shape, path=path)
     elif shape.type_name in ("integer", "long", "float", "double"):
-        yield from _number_flaws(value, shape=shape, path=path)
+        yield from _number_problems(value, shape=shape, path=path)
     elif shape.type_name == "boolean" and not isinstance(value, bool):
         yield _sentence(value, path=path, constraint="Member must be a boolean")
     elif shape.type_name == "timestamp" and not isinstance(value, int | float):
         yield _sentence(value, path=path, constraint="Member must be a timestamp")
 
 
-def _text_flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
+def _text_problems(value: Any, *, shape: Any, path: str) -> Iterator[str]:
     if not isinstance(value, str):
         yield _sentence(value, path=path, constraint="Member must be a string")
         return
-    yield from _length_flaws(value, shape=shape, path=path)
+    yield from _length_problems(value, shape=shape, path=path)
     allowed = shape.enum
     if allowed and value not in allowed:
         yield _sentence(value, path=path, constraint=f"Member must satisfy enum value set: [{', '.join(allowed)}]")
@@ -126,10 +126,10 @@ def _text_flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
     if pattern is not None and not _matches(pattern=pattern, text=value):
         yield _sentence(value, path=path, constraint=f"Member must satisfy regular expression pattern: {pattern}")
     elif pattern is not None and "s3)://" in pattern:
-        yield from _s3_flaws(value, path=path)
+        yield from _s3_problems(value, path=path)
 
 
-def _s3_flaws(value: str, *, path: str) -> Iterator[str]:
+def _s3_problems(value: str, *, path: str) -> Iterator[str]:
     """Hold what AWS takes for a URI of S3 by its first letters to the whole of S3's rules."""
     try:
         S3Uri.parse(value)
@@ -153,7 +153,7 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
         return None
 
 
-def _number_flaws(value: Any, *, shape: Any, path: str) -> Iterator[str]:
+def _number_problems(value: Any, *, shape: Any, path: str) -> Iterator[str]:
     if isinstance(value, bool) or not isinstance(value, int | float):
         yield _sentence(value, path=path, constraint="Member must be a number")
         return

@@ -5,6 +5,7 @@ import aws_cdk as cdk
 from modelyard.constructs.container_image import ContainerImage
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.managed_monitor import ManagedMonitor
+from modelyard.constructs.monitor_target import MonitorTarget
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.monitoring import Monitoring
 from support.small_stack import SmallStack
@@ -16,10 +17,13 @@ def add(small: SmallStack) -> None:
     ManagedMonitor(
         stack,
         "Monitor",
-        monitoring=Monitoring(engine="model-monitor"),
-        layout=DataLayout(model="churn"),
-        endpoint="dev-churn",
-        schedule="dev-churn-data-quality",
+        target=MonitorTarget(
+            monitoring=Monitoring(engine="model-monitor"),
+            layout=DataLayout(model="churn"),
+            endpoint="dev-churn",
+            schedule="dev-churn-data-quality",
+            variants=("current",),
+        ),
         job_context=JOB_CONTEXT,
         image=ContainerImage(
             stack, "Image", container="model-monitor:", image_scope="monitoring", instance="ml.m5.large"

@@ -6,7 +6,7 @@ import pytest
 
 from modelyard.drift.analysis import Baseline, Check, check
 from modelyard.drift.documents.constraints import (
-    Monitoring,
+    MonitoringConfig,
     suggest_constraints,
 )
 from modelyard.drift.documents.statistics import profile_statistics
@@ -157,7 +157,7 @@ CheckCsv = Callable[..., Check]
 def check_csv(tmp_path: Path) -> CheckCsv:
     """Hold CSV text against the baseline that other CSV text makes; features may be with_monitoring in between."""
 
-    def hold(training: str, live: str, *, header: bool = False, monitoring: Monitoring | None = None) -> Check:
+    def hold(training: str, live: str, *, header: bool = False, monitoring: MonitoringConfig | None = None) -> Check:
         (tmp_path / "train.csv").write_text(training)
         (tmp_path / "live.csv").write_text(live)
         profile = profiled(source=Source(path=tmp_path / "train.csv", format=Format.CSV, header=header))

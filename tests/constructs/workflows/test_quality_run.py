@@ -1,11 +1,11 @@
-"""The drift engine's measurement and its baseline, run to their ends by an interpreter."""
+"""The drift engine's measurement of quality, run to its end by an interpreter."""
 
 from typing import Any
 
 import pytest
 
 from support.state_machines import Answer, Execution, Interpreter
-from support.workflows import quality_baseline_run, quality_run
+from support.workflows import quality_run
 
 LIST = "aws-sdk:s3:listObjectsV2"
 CHECK = "sagemaker:createProcessingJob.sync"
@@ -129,21 +129,3 @@ def test_report_and_merged_records_lie_in_the_folder_of_the_hour_in_which_the_wi
         f"s3://data/churn/merged/{folder}",
     ]
     assert execution.output["status"] == "CompletedWithViolations"
-
-
-def test_a_baseline_is_made_of_the_data_that_lie_under_its_run(interpreter: Interpreter) -> None:
-    answers: dict[str, Answer] = {CHECK: lambda request: COMPLETED}
-
-    execution = interpreter.run(quality_baseline_run().definition, answers=answers, given={})
-
-    (request,) = execution.requests(CHECK)
-    data = request["ProcessingInputs"][0]["S3Input"]["S3Uri"]
-    assert data == "s3://data/churn/baseline/20261122-101500/model-quality-data/"
-    assert request["Environment"]["ground_truth_attribute"] == "label"
-    assert request["Environment"]["probability_attribute"] == "probability"
-    assert "baseline_constraints" not in request["Environment"]
-    assert request["ProcessingJobName"] == "dev-churn--basis-20261122-101500"
-    assert execution.output == {
-        "run": "20261122-101500",
-        "baseline": "churn/baseline/20261122-101500/model-quality",
-    }

@@ -7,7 +7,7 @@ from modelyard.drift.analysis import Baseline, Check, check
 from modelyard.drift.documents.constraints import (
     CategoricalMethod,
     ComparisonMethod,
-    Monitoring,
+    MonitoringConfig,
     suggest_constraints,
 )
 from modelyard.drift.documents.violations import Violation
@@ -43,7 +43,7 @@ def test_missing_values_are_no_type_violation(check_csv: CheckCsv) -> None:
 
 
 def test_a_share_at_the_threshold_is_no_type_violation(check_csv: CheckCsv) -> None:
-    monitoring = Monitoring(datatype_threshold=0.75)
+    monitoring = MonitoringConfig(datatype_threshold=0.75)
     assert check_names(check_csv(column([1, 2]), column([1, 2, 3, 4.5]), monitoring=monitoring)) == []
 
 
@@ -100,12 +100,12 @@ def test_a_feature_of_another_type_is_not_compared(check_csv: CheckCsv) -> None:
 
 
 def test_comparison_can_be_switched_off(check_csv: CheckCsv) -> None:
-    monitoring = Monitoring(compare=False)
+    monitoring = MonitoringConfig(compare=False)
     assert check_names(check_csv(column(range(3000)), column(range(9000, 12000)), monitoring=monitoring)) == []
 
 
 def test_the_simple_distance_does_not_allow_for_small_samples(check_csv: CheckCsv) -> None:
-    monitoring = Monitoring(comparison_method=ComparisonMethod.SIMPLE)
+    monitoring = MonitoringConfig(comparison_method=ComparisonMethod.SIMPLE)
     assert check_names(check_csv(column([1, 2, 3]), column([7, 8, 9]), monitoring=monitoring)) == [
         "baseline_drift_check"
     ]
@@ -122,7 +122,7 @@ def test_a_moved_share_of_categories_is_a_drift_violation(check_csv: CheckCsv) -
 
 
 def test_categories_are_not_compared_without_a_method(check_csv: CheckCsv) -> None:
-    monitoring = Monitoring(categorical_method=None)
+    monitoring = MonitoringConfig(categorical_method=None)
     assert (
         check_names(check_csv(column(["a", "b"] * 1000), column(["a", "a", "a", "b"] * 500), monitoring=monitoring))
         == []
@@ -130,18 +130,20 @@ def test_categories_are_not_compared_without_a_method(check_csv: CheckCsv) -> No
 
 
 def test_an_unlikely_chi_square_is_a_drift_violation(check_csv: CheckCsv) -> None:
-    monitoring = Monitoring(categorical_method=CategoricalMethod.CHI_SQUARED)
+    monitoring = MonitoringConfig(categorical_method=CategoricalMethod.CHI_SQUARED)
     found = check_csv(column(["a", "b"] * 1000), column(["a", "a", "a", "b"] * 500), monitoring=monitoring)
     assert "p-value" in found.violations[0].description
 
 
 def test_a_likely_chi_square_is_no_violation(check_csv: CheckCsv) -> None:
-    monitoring = Monitoring(categorical_method=CategoricalMethod.CHI_SQUARED)
+    monitoring = MonitoringConfig(categorical_method=CategoricalMethod.CHI_SQUARED)
     assert check_names(check_csv(column(["a", "b"] * 1000), column(["b", "a"] * 500), monitoring=monitoring)) == []
 
 
 def test_the_chi_square_statistic_is_compared_when_asked_for_simple(check_csv: CheckCsv) -> None:
-    monitoring = Monitoring(categorical_method=CategoricalMethod.CHI_SQUARED, comparison_method=ComparisonMethod.SIMPLE)
+    monitoring = MonitoringConfig(
+        categorical_method=CategoricalMethod.CHI_SQUARED, comparison_method=ComparisonMethod.SIMPLE
+    )
     found = check_csv(column(["a", "b"] * 1000), column(["a", "a", "a", "b"] * 500), monitoring=monitoring)
     # 1500 and 500 where 1000 and 1000 are expected
     assert "distance: 500.0 exceeds" in found.violations[0].description
@@ -172,7 +174,7 @@ def test_missing_columns_are_the_only_violation_in_the_analyzers_words(check_csv
 
 
 def test_nothing_is_checked_when_evaluation_is_disabled(check_csv: CheckCsv) -> None:
-    assert check_csv("1,2\n", "x\n", monitoring=Monitoring(evaluate=False)).violations == ()
+    assert check_csv("1,2\n", "x\n", monitoring=MonitoringConfig(evaluate=False)).violations == ()
 
 
 def test_a_check_without_statistics_still_checks_types(

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.drift.container.contract import read_analysis
-from modelyard.drift.container.quality_contract import read_quality_run
+from modelyard.drift.container.quality_contract import read_quality_run_job
 from modelyard.drift.errors import DriftError
 from support.drift.quality_environments import ONE_JOB
 
@@ -29,7 +29,7 @@ def test_an_environment_for_quality_that_cannot_be_used_is_refused(
     tmp_path: Path, changes: dict[str, str], sentence: str
 ) -> None:
     with pytest.raises(DriftError, match=sentence):
-        read_quality_run(environment={**ONE_JOB, **changes}, root=tmp_path)
+        read_quality_run_job(environment={**ONE_JOB, **changes}, root=tmp_path)
 
 
 def test_another_analysis_is_refused(tmp_path: Path) -> None:

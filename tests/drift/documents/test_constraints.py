@@ -10,7 +10,7 @@ from modelyard.drift.documents.constraints import (
     ComparisonMethod,
     Constraints,
     FeatureConstraints,
-    Monitoring,
+    MonitoringConfig,
     read_constraints,
     suggest_constraints,
 )
@@ -130,7 +130,7 @@ def test_two_features_of_one_name_are_refused(tmp_path: Path) -> None:
 
 def test_a_threshold_outside_its_range_is_refused() -> None:
     with pytest.raises(DriftError, match=r"datatype_threshold must be between 0 and 1, got 2.0"):
-        Monitoring(datatype_threshold=2.0)
+        MonitoringConfig(datatype_threshold=2.0)
 
 
 def test_a_completeness_outside_its_range_is_refused() -> None:

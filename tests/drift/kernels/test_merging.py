@@ -12,7 +12,7 @@ from modelyard.drift.kernels.columns import ID, ID_END, LABEL, LABEL_END, LINE_E
 from modelyard.drift.quality.chunks import chunk
 from modelyard.drift.quality.merging import MergeCounts, Merger
 from modelyard.drift.quality.pair_reader import PairReader
-from modelyard.drift.quality.task import Problem, Task
+from modelyard.drift.quality.task import ProblemType, Task
 
 TEXTS = ["0.5", "1", "1\n", "0.25\r\n", "", " ", "0.5,1", ',"a"', "0.5\n0.7", "a\\b", "é", "nan", '"1"', "\u2028"]
 
@@ -69,7 +69,7 @@ def both(text: bytes, task: Task) -> list[object]:
 @given(texts=lines)
 def test_merged_lines_are_compared_alike(place: str, texts: list[str]) -> None:
     text = "\n".join(texts).encode(errors="surrogatepass")
-    by_python, by_compiled = both(text, Task(problem=Problem.REGRESSION, inference=place))
+    by_python, by_compiled = both(text, Task(problem=ProblemType.REGRESSION, inference=place))
     assert by_python == by_compiled
 
 

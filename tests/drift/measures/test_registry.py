@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.drift.checking.additional_measures import additional_violations
-from modelyard.drift.documents.constraints import Constraints, FeatureConstraints, Monitoring
+from modelyard.drift.documents.constraints import Constraints, FeatureConstraints, MonitoringConfig
 from modelyard.drift.documents.statistics import FeatureStatistics, Statistics
 from modelyard.drift.measures import samples
 from modelyard.drift.measures.measure import Measure
@@ -58,7 +58,9 @@ def check(settings: dict[str, float | bool]) -> None:
         name="label", inferred=InferredType.STRING, present=3, missing=0, categories={"yes": 2, "no": 1}
     )
     statistics = Statistics(rows=3, features=(column,))
-    feature = FeatureConstraints(name="label", inferred=InferredType.STRING, monitoring=Monitoring(additional=settings))
+    feature = FeatureConstraints(
+        name="label", inferred=InferredType.STRING, monitoring=MonitoringConfig(additional=settings)
+    )
     additional_violations(current=statistics, constraints=Constraints(features=(feature,)), baseline=statistics)
 
 

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from modelyard.drift.analysis import Check
 from modelyard.drift.documents.constraints import (
-    Monitoring,
+    MonitoringConfig,
 )
 from modelyard.drift.profiling.profile import Profile
 from support.drift.checks import column
@@ -36,7 +36,7 @@ def test_watching_a_domain_does_not_change_the_distinct_count(check_csv: CheckCs
 
 
 def test_values_beside_a_watched_domain_are_counted_too(check_csv: CheckCsv) -> None:
-    monitoring = Monitoring(domain_threshold=0.0)
+    monitoring = MonitoringConfig(domain_threshold=0.0)
     live = column([*["a"] * 5, *["new"] * 3, *["other"] * 2])
     found = check_csv(column(["a", "b"]), live, monitoring=monitoring).profile.features[0]
     assert found.categories == {"a": 5, "new": 3, "other": 2}

@@ -8,7 +8,7 @@ from sklearn import metrics as sk
 
 from modelyard.drift.quality.pairs import ClassPairs
 from modelyard.drift.quality.statistics import QualityStatistics, quality_statistics
-from modelyard.drift.quality.task import Problem
+from modelyard.drift.quality.task import ProblemType
 from support.drift.quality_pairs import binary, value
 
 Labels = list[int]
@@ -19,7 +19,7 @@ quick = settings(deadline=None, max_examples=60)
 
 def multiclass(labels: Labels, predictions: Labels, names: tuple[str, ...]) -> QualityStatistics:
     pairs = ClassPairs(names=names, labels=np.array(labels), predictions=np.array(predictions))
-    return quality_statistics(problem=Problem.MULTICLASS, pairs=pairs)
+    return quality_statistics(problem=ProblemType.MULTICLASS, pairs=pairs)
 
 
 def test_a_binary_classification_is_measured_as_in_the_guide_s_example() -> None:

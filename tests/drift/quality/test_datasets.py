@@ -9,13 +9,13 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Reading
 from modelyard.drift.quality.analysis import dataset_statistics
 from modelyard.drift.quality.statistics import QualityStatistics
-from modelyard.drift.quality.task import Problem, Task
+from modelyard.drift.quality.task import ProblemType, Task
 from modelyard.drift.reading.source import Format, Source
 
 Plain = Callable[[QualityStatistics], Mapping[str, float]]
 
 
-TASK = Task(problem=Problem.BINARY, inference="prediction", probability="probability", ground_truth="label")
+TASK = Task(problem=ProblemType.BINARY, inference="prediction", probability="probability", ground_truth="label")
 
 
 CSV = "label,prediction,probability\n1,1,0.9\n0,1,0.6\n\n0,0,0.2\n1,0,0.4\n"
@@ -45,7 +45,7 @@ def test_columns_without_a_header_are_found_by_position(
 ) -> None:
     bare = tmp_path / "bare.csv"
     bare.write_text(CSV.partition("\n")[2])
-    task = Task(problem=Problem.BINARY, ground_truth=names[0], inference=names[1], probability=names[2])
+    task = Task(problem=ProblemType.BINARY, ground_truth=names[0], inference=names[1], probability=names[2])
     found, _ = measured_file(bare, Format.CSV, task, header=False)
     assert values(found) == values(measured_file(csv_file, Format.CSV)[0])
 
@@ -86,13 +86,13 @@ def test_rows_that_cannot_be_compared_are_counted(tmp_path: Path, row: str, caus
 
 
 def test_a_column_that_is_not_there_is_refused(csv_file: Path) -> None:
-    task = Task(problem=Problem.REGRESSION, inference="score", ground_truth="label")
+    task = Task(problem=ProblemType.REGRESSION, inference="score", ground_truth="label")
     with pytest.raises(DriftError, match="must have a column score, it has label, prediction, probability"):
         measured_file(csv_file, Format.CSV, task)
 
 
 def test_a_position_beyond_the_header_is_refused(csv_file: Path) -> None:
-    task = Task(problem=Problem.REGRESSION, inference="7", ground_truth="label")
+    task = Task(problem=ProblemType.REGRESSION, inference="7", ground_truth="label")
     with pytest.raises(DriftError, match="must have a column 7"):
         measured_file(csv_file, Format.CSV, task)
 
@@ -110,7 +110,7 @@ def test_a_missing_parquet_column_is_refused(tmp_path: Path) -> None:
 
 def test_a_data_set_needs_to_say_where_its_labels_are(csv_file: Path) -> None:
     with pytest.raises(DriftError, match="ground_truth_attribute must be given for a data set"):
-        measured_file(csv_file, Format.CSV, Task(problem=Problem.REGRESSION, inference="prediction"))
+        measured_file(csv_file, Format.CSV, Task(problem=ProblemType.REGRESSION, inference="prediction"))
 
 
 def test_captured_records_are_no_data_set(csv_file: Path) -> None:
@@ -121,6 +121,6 @@ def test_captured_records_are_no_data_set(csv_file: Path) -> None:
 def test_a_file_with_a_broken_field_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "scored.csv"
     path.write_text("label,prediction\n" + "1" * 200_000 + ",1\n")
-    task = Task(problem=Problem.REGRESSION, inference="prediction", ground_truth="label")
+    task = Task(problem=ProblemType.REGRESSION, inference="prediction", ground_truth="label")
     with pytest.raises(DriftError, match="must be CSV, it is not"):
         measured_file(path, Format.CSV, task)

@@ -10,15 +10,15 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Reading
 from modelyard.drift.quality.analysis import Window, check_quality, write_quality_baseline, write_quality_check
 from modelyard.drift.quality.documents import (
-    Operator,
+    ComparisonOperator,
     is_quality_statistics,
+    quality_statistics_document,
     read_quality_constraints,
     read_quality_statistics,
-    statistics_document,
-    suggest_constraints,
+    suggest_quality_constraints,
 )
 from modelyard.drift.quality.statistics import QualityStatistics
-from modelyard.drift.quality.task import Problem, Task
+from modelyard.drift.quality.task import ProblemType, Task
 from support.drift.quality_limits import limits, regression
 
 Measure = Callable[..., tuple[QualityStatistics, Reading]]
@@ -27,7 +27,7 @@ Measure = Callable[..., tuple[QualityStatistics, Reading]]
 Line = Callable[..., bytes]
 
 
-BINARY = Task(problem=Problem.BINARY, probability="0")
+BINARY = Task(problem=ProblemType.BINARY, probability="0")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def statistics(measure: Measure, merged_line: Line) -> QualityStatistics:
 
 
 def test_statistics_have_the_keys_and_the_order_of_the_guide(statistics: QualityStatistics) -> None:
-    document = json.loads(document_text(statistics_document(statistics=statistics)))
+    document = json.loads(document_text(quality_statistics_document(statistics=statistics)))
     assert list(document) == ["version", "dataset", "binary_classification_metrics", "calibration"]
     assert document["dataset"] == {"item_count": 10}
     assert list(document["binary_classification_metrics"]) == [
@@ -66,20 +66,20 @@ def test_statistics_have_the_keys_and_the_order_of_the_guide(statistics: Quality
 
 
 def test_a_deviation_of_few_records_is_written_as_text(statistics: QualityStatistics) -> None:
-    document = json.loads(document_text(statistics_document(statistics=statistics)))
+    document = json.loads(document_text(quality_statistics_document(statistics=statistics)))
     assert document["binary_classification_metrics"]["auc"] == {"value": 1.0, "standard_deviation": "NaN"}
 
 
 def test_the_window_s_times_stand_beside_the_count(statistics: QualityStatistics) -> None:
-    document = json.loads(document_text(statistics_document(statistics=statistics, start="09:00", end="10:00")))
+    document = json.loads(document_text(quality_statistics_document(statistics=statistics, start="09:00", end="10:00")))
     assert document["dataset"] == {"item_count": 10, "start_time": "09:00", "end_time": "10:00"}
 
 
 def test_statistics_are_read_back(tmp_path: Path, statistics: QualityStatistics) -> None:
     write_quality_baseline(statistics=statistics, folder=tmp_path, window=Window(start="09:00"))
     again = read_quality_statistics(path=tmp_path / "statistics.json")
-    assert document_text(statistics_document(statistics=again)) == document_text(
-        statistics_document(statistics=statistics)
+    assert document_text(quality_statistics_document(statistics=again)) == document_text(
+        quality_statistics_document(statistics=statistics)
     )
     assert is_quality_statistics(path=tmp_path / "statistics.json")
 
@@ -93,24 +93,26 @@ def test_statistics_of_data_are_no_quality_statistics(tmp_path: Path) -> None:
 
 
 def test_constraints_are_suggested_for_what_the_guide_names(statistics: QualityStatistics) -> None:
-    suggested = suggest_constraints(statistics=statistics)
+    suggested = suggest_quality_constraints(statistics=statistics)
     operators = {limit.metric: limit.operator for limit in suggested.constraints}
     assert operators == dict.fromkeys(
         ["recall", "precision", "accuracy", "true_positive_rate", "true_negative_rate", "auc", "f0_5", "f1", "f2"],
-        Operator.LESS,
-    ) | dict.fromkeys(["false_positive_rate", "false_negative_rate"], Operator.GREATER)
+        ComparisonOperator.LESS,
+    ) | dict.fromkeys(["false_positive_rate", "false_negative_rate"], ComparisonOperator.GREATER)
     assert all(limit.threshold == statistics.metrics[limit.metric].value for limit in suggested.constraints)
 
 
 def test_no_constraint_is_suggested_for_what_is_not_defined(measure: Measure, merged_line: Line) -> None:
     negative, _ = measure(BINARY, merged_line("0.1", "0"))
-    names = [limit.metric for limit in suggest_constraints(statistics=negative).constraints]
+    names = [limit.metric for limit in suggest_quality_constraints(statistics=negative).constraints]
     assert names == ["precision", "accuracy", "true_negative_rate", "false_positive_rate"]
 
 
 def test_constraints_are_read_back(tmp_path: Path, statistics: QualityStatistics) -> None:
     write_quality_baseline(statistics=statistics, folder=tmp_path)
-    assert read_quality_constraints(path=tmp_path / "constraints.json") == suggest_constraints(statistics=statistics)
+    assert read_quality_constraints(path=tmp_path / "constraints.json") == suggest_quality_constraints(
+        statistics=statistics
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,7 +136,7 @@ def test_constraints_that_cannot_be_used_are_refused(tmp_path: Path, text: str, 
 
 def test_violations_are_read_back_with_the_metric_as_their_feature(tmp_path: Path) -> None:
     checked = check_quality(
-        statistics=regression(mae=2.0), reading=Reading(), constraints=limits(mae=(1.0, Operator.GREATER))
+        statistics=regression(mae=2.0), reading=Reading(), constraints=limits(mae=(1.0, ComparisonOperator.GREATER))
     )
     write_quality_check(check=checked, folder=tmp_path)
     assert read_violations(path=tmp_path / "constraint_violations.json") == checked.violations

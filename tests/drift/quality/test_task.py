@@ -1,17 +1,17 @@
 import pytest
 
 from modelyard.drift.errors import DriftError
-from modelyard.drift.quality.task import Problem, Task, named_problem
+from modelyard.drift.quality.task import ProblemType, Task, named_problem_type
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"problem": Problem.REGRESSION}, "inference_attribute must be given for Regression"),
-        ({"problem": Problem.MULTICLASS, "probability": "0"}, "inference_attribute must be given for Multiclass"),
-        ({"problem": Problem.BINARY}, "inference_attribute or probability_attribute must be given"),
+        ({"problem": ProblemType.REGRESSION}, "inference_attribute must be given for Regression"),
+        ({"problem": ProblemType.MULTICLASS, "probability": "0"}, "inference_attribute must be given for Multiclass"),
+        ({"problem": ProblemType.BINARY}, "inference_attribute or probability_attribute must be given"),
         (
-            {"problem": Problem.BINARY, "probability": "0", "threshold": float("nan")},
+            {"problem": ProblemType.BINARY, "probability": "0", "threshold": float("nan")},
             "probability_threshold_attribute must be a number, got nan",
         ),
     ],
@@ -23,4 +23,4 @@ def test_a_task_without_anything_to_compare_is_refused(arguments: dict[str, obje
 
 def test_another_problem_is_refused() -> None:
     with pytest.raises(DriftError, match="problem_type must be one of BinaryClassification, "):
-        named_problem(name="Ranking")
+        named_problem_type(name="Ranking")

@@ -5,7 +5,7 @@ import pytest
 
 from modelyard.drift.profiling.profile import Profile, Reading
 from modelyard.drift.quality.analysis import check_quality, write_quality_baseline, write_quality_check
-from modelyard.drift.quality.documents import suggest_constraints
+from modelyard.drift.quality.documents import suggest_quality_constraints
 from modelyard.drift.quality.statistics import QualityStatistics
 from modelyard.drift.reporting.files import write_report
 from modelyard.drift.reporting.summary import Summary, summarize
@@ -26,7 +26,7 @@ def write_run(tmp_path: Path) -> Callable[..., Path]:
     """Write a run's results against a baseline, as of an hour."""
 
     def write(hour: str, statistics: QualityStatistics, baseline: QualityStatistics) -> Path:
-        limits = suggest_constraints(statistics=baseline)
+        limits = suggest_quality_constraints(statistics=baseline)
         folder = tmp_path / "2026" / "11" / "22" / hour
         write_quality_check(
             check=check_quality(statistics=statistics, reading=Reading(), constraints=limits), folder=folder

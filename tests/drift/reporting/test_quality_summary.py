@@ -6,9 +6,9 @@ import pytest
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.quality.statistics import Metric, QualityStatistics
-from modelyard.drift.quality.task import Problem
+from modelyard.drift.quality.task import ProblemType
 from modelyard.drift.reporting.files import write_report
-from modelyard.drift.reporting.quality_summary import read_quality_run
+from modelyard.drift.reporting.quality_summary import read_quality_results
 from support.drift.quality_reports import predicted, scored
 
 
@@ -24,17 +24,17 @@ def test_a_good_run_says_so(page: Callable[..., str]) -> None:
 
 def test_a_window_without_labels_says_so(page: Callable[..., str]) -> None:
     assert "No records with a label in this window" in page(
-        predicted(9, 0.5), QualityStatistics(problem=Problem.REGRESSION, rows=0)
+        predicted(9, 0.5), QualityStatistics(problem=ProblemType.REGRESSION, rows=0)
     )
 
 
 def test_one_worse_metric_is_one(write_run: Callable[..., Path], tmp_path: Path) -> None:
     baseline = QualityStatistics(
-        problem=Problem.REGRESSION, rows=9, metrics={"mae": Metric(value=1.0, deviation=math.nan)}
+        problem=ProblemType.REGRESSION, rows=9, metrics={"mae": Metric(value=1.0, deviation=math.nan)}
     )
     run = write_run(
         "00",
-        QualityStatistics(problem=Problem.REGRESSION, rows=9, metrics={"mae": Metric(value=2.0, deviation=0.1)}),
+        QualityStatistics(problem=ProblemType.REGRESSION, rows=9, metrics={"mae": Metric(value=2.0, deviation=0.1)}),
         baseline,
     )
     said = write_report(runs=[run], baseline=tmp_path / "baseline", page=tmp_path / "page.html")
@@ -43,4 +43,4 @@ def test_one_worse_metric_is_one(write_run: Callable[..., Path], tmp_path: Path)
 
 def test_a_folder_without_statistics_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DriftError, match="must hold statistics"):
-        read_quality_run(folder=tmp_path)
+        read_quality_results(folder=tmp_path)

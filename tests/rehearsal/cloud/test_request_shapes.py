@@ -1,4 +1,4 @@
-"""Requests held against AWS's description of them, each flaw in the words of AWS's gateway."""
+"""Requests held against AWS's description of them, each problem in the words of AWS's gateway."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -34,25 +34,25 @@ def refusal(operation: str, request: dict[str, Any]) -> str:
         ({"EnableNetworkIsolation": "yes"}, "'yes' at 'enableNetworkIsolation'", "Member must be a boolean"),
     ],
 )
-def test_a_flaw_is_named_by_its_place_and_constraint(changes: dict[str, Any], place: str, constraint: str) -> None:
+def test_a_problem_is_named_by_its_place_and_constraint(changes: dict[str, Any], place: str, constraint: str) -> None:
     said = refusal("CreateEndpointConfig", CONFIG | changes)
     assert place in said
     assert f" failed to satisfy constraint: {constraint}" in said
 
 
 @pytest.mark.parametrize(
-    ("count", "flaw"),
+    ("count", "problem"),
     [
         (-1, "Member must have value greater than or equal to 1"),
         ("one", "Member must be a number"),
         (True, "Member must be a number"),
     ],
 )
-def test_a_number_in_a_list_is_named_by_its_place(count: object, flaw: str) -> None:
+def test_a_number_in_a_list_is_named_by_its_place(count: object, problem: str) -> None:
     variant = CONFIG["ProductionVariants"][0] | {"InitialInstanceCount": count}
     said = refusal("CreateEndpointConfig", CONFIG | {"ProductionVariants": [variant]})
     assert f"Value '{count}' at 'productionVariants.1.member.initialInstanceCount' failed" in said
-    assert said.endswith(flaw)
+    assert said.endswith(problem)
 
 
 def test_a_number_above_its_bound_is_refused() -> None:
@@ -73,7 +73,7 @@ def test_a_word_outside_an_enumeration_is_refused_with_what_there_is() -> None:
     )
 
 
-def test_all_flaws_are_told_at_once() -> None:
+def test_all_problems_are_told_at_once() -> None:
     assert refusal("ListModels", {"SortBy": "Colour", "MaxResults": 0}).startswith("2 validation errors detected: ")
 
 

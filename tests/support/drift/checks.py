@@ -4,11 +4,11 @@ from dataclasses import replace
 from modelyard.drift.analysis import Check
 from modelyard.drift.documents.constraints import (
     Constraints,
-    Monitoring,
+    MonitoringConfig,
 )
 
 
-def with_monitoring(constraints: Constraints, monitoring: Monitoring) -> Constraints:
+def with_monitoring(constraints: Constraints, monitoring: MonitoringConfig) -> Constraints:
     features = tuple(replace(feature, monitoring=monitoring) for feature in constraints.features)
     return Constraints(features=features, monitoring=monitoring)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from modelyard.drift.quality.pairs import ClassPairs, NumberPairs
 from modelyard.drift.quality.statistics import QualityStatistics, quality_statistics
-from modelyard.drift.quality.task import Problem
+from modelyard.drift.quality.task import ProblemType
 
 
 def scored(size: int, noise: float, *, positives: float = 0.4) -> QualityStatistics:
@@ -19,17 +19,19 @@ def scored(size: int, noise: float, *, positives: float = 0.4) -> QualityStatist
         predictions=(scores[order] > 0.5).astype(np.int64),
         scores=scores[order],
     )
-    return quality_statistics(problem=Problem.BINARY, pairs=pairs)
+    return quality_statistics(problem=ProblemType.BINARY, pairs=pairs)
 
 
 def classified(names: tuple[str, ...], table: Mapping[tuple[int, int], int]) -> QualityStatistics:
     cells = [(label, predicted) for (label, predicted), count in table.items() for _ in range(count)]
     labels, predictions = (np.array(side) for side in zip(*cells, strict=True))
     return quality_statistics(
-        problem=Problem.MULTICLASS, pairs=ClassPairs(names=names, labels=labels, predictions=predictions)
+        problem=ProblemType.MULTICLASS, pairs=ClassPairs(names=names, labels=labels, predictions=predictions)
     )
 
 
 def predicted(size: int, error: float) -> QualityStatistics:
     labels = np.linspace(0, 10, size)
-    return quality_statistics(problem=Problem.REGRESSION, pairs=NumberPairs(labels=labels, predictions=labels + error))
+    return quality_statistics(
+        problem=ProblemType.REGRESSION, pairs=NumberPairs(labels=labels, predictions=labels + error)
+    )

@@ -1,12 +1,37 @@
-"""The metrics of a check for CloudWatch, feature by feature."""
+"""The metrics of a run for CloudWatch: one JSON object a line."""
 
+import json
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from modelyard.drift.checking.model_monitor import feature_distance
-from modelyard.drift.documents.cloudwatch_metrics import Emitter
 from modelyard.drift.documents.constraints import Constraints
 from modelyard.drift.documents.statistics import Statistics
 from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.quality.statistics import QualityStatistics
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Emitter:
+    """Whose metrics they are, and their time (ISO 8601, UTC); a batch job has no endpoint."""
+
+    endpoint: str | None
+    schedule: str | None
+    time: str
+
+    def line(self, *, name: str, value: dict[str, object]) -> str:
+        """Return one metric, keys in the order of AWS's documentation."""
+        named = (("Endpoint", self.endpoint), ("MonitoringSchedule", self.schedule))
+        dimensions = [{"Name": key, "Value": value} for key, value in named if value is not None]
+        metric = {
+            "MetricName": name,
+            "Timestamp": self.time,
+            "Dimensions": dimensions,
+            **value,
+            "Unit": "Count",
+        }
+        return json.dumps(metric)
 
 
 def metric_lines(
@@ -34,3 +59,12 @@ def metric_lines(
             distance = feature_distance(feature=feature, baseline=counterpart, monitoring=monitoring)
             if distance is not None:
                 yield emitter.line(name=f"feature_baseline_drift_{feature.name}", value={"Value": distance})
+
+
+def quality_metric_lines(*, statistics: QualityStatistics, emitter: Emitter) -> Iterator[str]:
+    """Yield every metric and `<metric>_std`; CloudWatch takes no value that is not a number."""
+    for name, metric in statistics.metrics.items():
+        if not math.isnan(metric.value):
+            yield emitter.line(name=name, value={"Value": metric.value})
+        if not math.isnan(metric.deviation):
+            yield emitter.line(name=f"{name}_std", value={"Value": metric.deviation})

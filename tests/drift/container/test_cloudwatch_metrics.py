@@ -2,11 +2,10 @@ import json
 from collections.abc import Callable
 
 from modelyard.drift.analysis import Check
-from modelyard.drift.checking.cloudwatch_metrics import metric_lines
-from modelyard.drift.documents.cloudwatch_metrics import Emitter
+from modelyard.drift.container.cloudwatch_metrics import Emitter, metric_lines
 from modelyard.drift.documents.constraints import (
     Constraints,
-    Monitoring,
+    MonitoringConfig,
     suggest_constraints,
 )
 from modelyard.drift.documents.statistics import profile_statistics
@@ -53,5 +52,5 @@ def test_a_batch_jobs_metrics_have_no_endpoint() -> None:
 
 def test_no_metrics_are_emitted_where_they_are_disabled(check_csv: CheckCsv) -> None:
     found = check_csv("1\n", "1\n")
-    constraints = with_monitoring(suggest_constraints(profile=found.profile), Monitoring(emit=False))
+    constraints = with_monitoring(suggest_constraints(profile=found.profile), MonitoringConfig(emit=False))
     assert lines_of(found, constraints) == []

@@ -1,0 +1,102 @@
+"""The mapping templates, as the part of Velocity that is rehearsed renders them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from modelyard.constructs.rest_api.templates import (
+    ground_truth_template,
+    message_template,
+    prediction_template,
+    predictions_template,
+    refusal_template,
+    row_template,
+    rows_template,
+)
+from modelyard.manifest.api import Api, Features
+from modelyard.rehearsal.gateway.mapping import Mapped, mapped
+
+CONTEXT = {"requestId": "id-1", "requestTime": "05/Nov/2026:07:15:00 +0000"}
+API = Api(
+    features=(
+        Features(names=("age", "charge"), type="number"),
+        Features(names=("plan",), type="text", default="basic"),
+        Features(names=("score",), type="number", default="5"),
+    )
+)
+ROW = {"age": 41, "charge": 7.25, "plan": "gold", "score": 3}
+
+
+def render(template: str, body: Any) -> Mapped:
+    return mapped(template, body=body if isinstance(body, str) else json.dumps(body), context=CONTEXT)
+
+
+def answering(kind: Any) -> Api:
+    return Api(features=API.features, answer=kind)
+
+
+def test_a_row_is_a_line_of_csv_in_the_order_of_the_columns() -> None:
+    assert render(row_template(API), {"features": ROW}).body == "41.0,7.25,gold,3.0"
+
+
+def test_a_column_that_is_left_out_has_its_default_as_the_training_data_have_it() -> None:
+    row = {"age": 41, "charge": 7.25}
+
+    assert render(row_template(API), {"features": row}).body == "41.0,7.25,basic,5.0"
+
+
+def test_rows_are_lines_of_csv() -> None:
+    found = render(rows_template(API), {"rows": [ROW, {**ROW, "age": -2}]}).body
+
+    assert found.splitlines() == ["41.0,7.25,gold,3.0", "-2.0,7.25,gold,3.0"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "value"),
+    [
+        ("number", "0.75\n", 0.75),
+        ("number", "nan\n", None),
+        ("numbers", "0.1,0.9\n", [0.1, 0.9]),
+        ("text", "yes\n", "yes"),
+    ],
+)
+def test_a_prediction_is_json_beside_the_id_of_its_capture(kind: str, line: str, value: object) -> None:
+    found = json.loads(render(prediction_template(answering(kind)), line).body)
+
+    assert found == {"inferenceId": "id-1", "prediction": value}
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines", "values"),
+    [
+        ("number", "0.75\n0.5\n", [0.75, 0.5]),
+        ("numbers", "0.1,0.9\n0.4,0.6\n", [[0.1, 0.9], [0.4, 0.6]]),
+        ("text", "yes\r\nno\r\n", ["yes", "no"]),
+    ],
+)
+def test_predictions_are_a_list(kind: str, lines: str, values: list[object]) -> None:
+    found = json.loads(render(predictions_template(answering(kind)), lines).body)
+
+    assert found == {"inferenceId": "id-1", "predictions": values}
+
+
+def test_a_model_that_failed_is_told_from_an_endpoint_that_could_not_be_asked() -> None:
+    failed = json.loads(render(refusal_template(), {"OriginalStatusCode": 500, "Message": "a secret"}).body)
+    unreached = json.loads(render(refusal_template(), {"message": "no such endpoint"}).body)
+
+    assert failed == {"message": "The model failed to answer", "modelStatus": "500", "requestId": "id-1"}
+    assert unreached == {"message": "The endpoint could not be asked", "requestId": "id-1"}
+
+
+def test_a_message_has_the_id_of_the_request() -> None:
+    assert json.loads(render(message_template("Noted"), "{}").body) == {"message": "Noted", "requestId": "id-1"}
+
+
+def test_a_label_is_a_record_of_ground_truth_in_the_folder_of_its_hour() -> None:
+    found = render(ground_truth_template(), {"inferenceId": "id-0", "label": 1})
+
+    record = json.loads(found.body)
+    assert record["groundTruthData"] == {"data": "1", "encoding": "CSV"}
+    assert record["eventMetadata"] == {"eventId": "id-0"}
+    assert found.path == {"year": "2026", "month": "11", "day": "05", "hour": "07", "name": "id-1.jsonl"}
