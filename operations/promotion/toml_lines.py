@@ -15,8 +15,8 @@ from modelyard.operations.failures import Failure
 
 HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]#]+?)\s*\]\]?\s*(#.*)?$")
 # The value is a text without escapes, a number, true or false; what follows it is a comment, kept.
-LINE = re.compile(r"""(?P<before>\s*KEY\s*=\s*)(?P<value>"[^"\\]*"|'[^']*'|[-+\w.]+)(?P<after>\s*(#.*)?)$""")
-PLACE = re.compile(r"\s*#\s*KEY\s*=")
+LINE = r"""(?P<before>\s*KEY\s*=\s*)(?P<value>"[^"\\]*"|'[^']*'|[-+\w.]+)(?P<after>\s*(#.*)?)$"""
+PLACE = r"\s*#\s*KEY\s*="
 
 Value = str | float | bool
 
@@ -58,7 +58,7 @@ class Edit:
         return start + 1, after[0] if after else len(lines)
 
     def _edited(self, lines: list[str]) -> list[str]:
-        line, place = _for_key(LINE, self.key), _for_key(PLACE, self.key)
+        line, place = (re.compile(one.replace("KEY", re.escape(self.key))) for one in (LINE, PLACE))
         for number, text in enumerate(lines):
             match = line.match(text)
             if match is not None:
@@ -66,13 +66,10 @@ class Edit:
         for number, text in enumerate(lines):
             if place.match(text):
                 return [*lines[:number], self._line, *lines[number + 1 :]]
-        return self._added(lines)
-
-    def _added(self, lines: list[str]) -> list[str]:
-        """After the last line that says something: blank lines and comments before the next table are the next's."""
+        # After the last line that says something: blank lines and comments before the next table are the next's.
         said = [number for number, text in enumerate(lines) if text.strip() and not text.lstrip().startswith("#")]
-        place = said[-1] + 1 if said else 0
-        return [*lines[:place], self._line, *lines[place:]]
+        end = said[-1] + 1 if said else 0
+        return [*lines[:end], self._line, *lines[end:]]
 
     @property
     def _line(self) -> str:
@@ -93,10 +90,6 @@ class Edit:
             f"{where} must be a table of its own with a line for each key, for {self.key} to be written into it; "
             f"write it so, or set {self._line} yourself"
         )
-
-
-def _for_key(pattern: re.Pattern[str], key: str) -> re.Pattern[str]:
-    return re.compile(pattern.pattern.replace("KEY", re.escape(key)))
 
 
 def _table(document: dict[str, Any], *, path: str, index: int | None) -> dict[str, Any]:
