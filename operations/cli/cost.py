@@ -12,7 +12,6 @@ from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.costs.estimate import costs_of, instances_of, table_of_costs
 from modelyard.operations.costs.price_list import read_price_list
 from modelyard.operations.costs.prices import Prices, read_prices, shipped
-from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure, code_of
 from modelyard.operations.operator import Operator
 
@@ -31,7 +30,12 @@ def cost(context: typer.Context, model: Model, file: PricesFile = None) -> None:
     operator = operator_of(context)
     deployment = operator.deployment(model)
     prices = _prices(operator, model=deployment.model) if file is None else read_prices(file)
-    stored = _stored(operator, deployment=deployment)
+    stored = None  # not known where the foundation does not stand, or nobody may ask
+    try:
+        objects = operator.bucket(deployment).objects(f"{deployment.model.name}/")
+        stored = sum(one.size for one in objects)
+    except (Failure, BotoCoreError, ClientError) as unknown:
+        operator.screen.note(f"without storage: {unknown}")
     costs = list(costs_of(model=deployment.model, prices=prices, stored_bytes=stored))
     document = {
         "prices": {"date": prices.date, "region": prices.region, "note": prices.note},
@@ -56,13 +60,3 @@ def _prices(operator: Operator, *, model: manifest.Model) -> Prices:
     if missing:
         operator.screen.note(f"By the table, for the pricing API has no price: {', '.join(missing)}")
     return shipped().with_hours(listed.hour, region=operator.aws.region, date=listed.date)
-
-
-def _stored(operator: Operator, *, deployment: Deployment) -> int | None:
-    """The bytes of a model's data; None where its foundation does not stand, or nobody may ask."""
-    try:
-        bucket = operator.bucket(deployment)
-    except (Failure, BotoCoreError, ClientError) as unknown:
-        operator.screen.note(f"without storage: {unknown}")
-        return None
-    return sum(stored.size for stored in bucket.objects(f"{deployment.model.name}/"))

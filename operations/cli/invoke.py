@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from modelyard.operations.cli.options import Model, operator_of
-from modelyard.operations.operator import Operator
-from modelyard.operations.scoring.request import Answer, Request, content_type_of, read_body
+from modelyard.operations.scoring.request import Request, content_type_of, read_body
 from modelyard.operations.scoring.request import invoke as send
 from modelyard.operations.traffic.endpoint import answering
 
@@ -34,10 +33,7 @@ def invoke(
     endpoint = answering(aws=operator.aws, name=operator.deployment(model).endpoint)
     kind = content_type if content_type is not None else content_type_of(file)
     request = Request(body=body, content_type=kind, accept=accept, variant=variant)
-    _show(operator, send(aws=operator.aws, endpoint=endpoint.name, request=request))
-
-
-def _show(operator: Operator, answer: Answer) -> None:
+    answer = send(aws=operator.aws, endpoint=endpoint.name, request=request)
     text = answer.body.decode(errors="replace").rstrip("\n")
     document = {
         "body": text,

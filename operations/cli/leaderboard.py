@@ -24,7 +24,6 @@ def leaderboard(context: typer.Context, model: Model, run: Run = None, as_csv: C
 
 def show_leaderboard(operator: Operator, *, board: Leaderboard) -> None:
     """Show the trials, and why those failed that did."""
-    """Show the trials, and why those failed that did."""
     operator.screen.emit(board.document, rendered=[board.table.rendered])
     for trial in board.trials:
         if trial.reason:

@@ -17,7 +17,6 @@ def pause(context: typer.Context, model: Model) -> None:
 
 def switch_schedules(operator: Operator, *, model: str, how: Callable[..., None]) -> None:
     """Switch every schedule of a model, and show the state that each is in afterwards."""
-    """Switch every schedule of a model, and show the state that each is in afterwards."""
     states = {}
     for monitor in monitors_of(operator.deployment(model)):
         with operator.screen.live() as view:

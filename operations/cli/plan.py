@@ -7,10 +7,9 @@ import typer
 
 from modelyard.operations.cli.options import Context, Head, context_settings, operator_of
 from modelyard.operations.costs.prices import read_prices, shipped
-from modelyard.operations.operator import Operator
 from modelyard.operations.planning.plan import plan as make_plan
 from modelyard.operations.planning.rendering import markdown, rendered
-from modelyard.operations.planning.revision import Revision, read_assembly
+from modelyard.operations.planning.revision import read_assembly
 from modelyard.operations.planning.sources import deployed, revision_of, synthesized
 from modelyard.operations.project import ROOT
 
@@ -40,15 +39,13 @@ def plan(
     settings = {"stage": operator.project.stage_name} | context_settings(values)
     after = read_assembly(head) if head is not None else synthesized(root=ROOT, context=settings, name="working tree")
     prices = read_prices(own_prices) if own_prices is not None else shipped()
-    found = make_plan(base=_base(operator, text=base, after=after, settings=settings), head=after, prices=prices)
+    if base is None:
+        before = deployed(aws=operator.aws, templates=after.templates)
+    else:
+        before = revision_of(base, root=ROOT, context=settings)
+    found = make_plan(base=before, head=after, prices=prices)
     if as_markdown and not operator.screen.as_json:
         operator.screen.line(markdown(found).rstrip())
     else:
         operator.screen.emit(found.document, rendered=rendered(found))
     return found.code
-
-
-def _base(operator: Operator, *, text: str | None, after: Revision, settings: dict[str, str]) -> Revision:
-    if text is None:
-        return deployed(aws=operator.aws, templates=after.templates)
-    return revision_of(text, root=ROOT, context=settings)

@@ -6,10 +6,9 @@ import typer
 
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.cli.options import Model, Run, operator_of
-from modelyard.operations.deployment import Deployment
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
-from modelyard.operations.promotion.candidate import Candidate, candidate, check_better
+from modelyard.operations.promotion.candidate import candidate, check_better
 from modelyard.operations.promotion.promote import (
     apply,
     chosen_variants,
@@ -56,33 +55,30 @@ def promote(
             check_better(candidate=found, served=served, model=deployment.model, bucket=operator.bucket(deployment))
         )
     if target is not None:
-        _copy(operator, deployment=deployment, candidate=found, to=target)
-    _write(operator, deployment=deployment, candidate=found, variants=chosen, weight=weight)
-    stage = target if target is not None else deployment.stage
-    flag = "" if stage == "dev" else f" -c stage={stage}"
-    operator.screen.next_step(f"cdk diff{flag}, then cdk deploy --all{flag}")
+        name = _in_stage(operator, stage=target).deployment(model).bucket
+        other = DataBucket(aws=operator.aws, name=name)
+        for key in copy_between(candidate=found, source=operator.bucket(deployment), target=other):
+            operator.screen.note(f"copied to {other.uri(key)}")
 
-
-def _write(
-    operator: Operator, *, deployment: Deployment, candidate: Candidate, variants: list[int], weight: float | None
-) -> None:
     file = operator.project.file_of(deployment.model)
     before = file.read_text(encoding="utf-8")
-    changes = edits(model=deployment.model, candidate=candidate, variants=variants, weight=weight)
-    after = apply(text=before, changes=changes)
+    after = apply(text=before, changes=edits(model=deployment.model, candidate=found, variants=chosen, weight=weight))
     if after != before:
         write_whole(file=file, text=after)
     shown = diff(file=file, before=before, after=after)
     document = {
-        "run": candidate.board.run,
-        "trial": candidate.trial.name,
-        "model": candidate.artifact,
-        "baseline": candidate.baseline,
+        "run": found.board.run,
+        "trial": found.trial.name,
+        "model": found.artifact,
+        "baseline": found.baseline,
         "diff": shown,
     }
     operator.screen.emit(document, rendered=[render_diff(shown)] if shown else [])
     if not shown:
         operator.screen.note(f"{file} has these lines already")
+    stage = target if target is not None else deployment.stage
+    flag = "" if stage == "dev" else f" -c stage={stage}"
+    operator.screen.next_step(f"cdk diff{flag}, then cdk deploy --all{flag}")
 
 
 def _in_stage(operator: Operator, *, stage: str | None) -> Operator:
@@ -90,10 +86,3 @@ def _in_stage(operator: Operator, *, stage: str | None) -> Operator:
         return operator
     project = Project(stage_name=stage, models=operator.project.models)
     return Operator(project=project, aws=operator.aws, screen=operator.screen)
-
-
-def _copy(operator: Operator, *, deployment: Deployment, candidate: Candidate, to: str) -> None:
-    other = _in_stage(operator, stage=to)
-    target = DataBucket(aws=operator.aws, name=other.deployment(deployment.model.name).bucket)
-    for key in copy_between(candidate=candidate, source=operator.bucket(deployment), target=target):
-        operator.screen.note(f"copied to {target.uri(key)}")

@@ -40,7 +40,13 @@ def train(context: typer.Context, model: Model, trial: Trials = None, wait: Wait
 def _started(operator: Operator, *, deployment: Deployment, machine: Machine, trials: list[str], again: bool) -> str:
     bucket = operator.bucket(deployment)
     request = training_request(model=deployment.model, machine=machine, bucket=bucket, trials=trials)
-    _note_stale_script(operator, deployment=deployment, definition=request.definition)
+    # A run trains what is deployed, which is not what someone expects who has just changed the script.
+    model, scripts = deployment.model, operator.project.scripts
+    if model.training is not None and script_is_stale(model=model, definition=request.definition, scripts=scripts):
+        operator.screen.note(
+            f"{model.training.script} was changed since it was deployed; this run trains the deployed one: "
+            f"cdk deploy {deployment.stage}-{model.slug}-training brings yours"
+        )
     earlier = None if again else request.earlier(machine=machine)
     if earlier is not None:
         state = "has succeeded" if earlier.is_over else "is running"
@@ -51,18 +57,6 @@ def _started(operator: Operator, *, deployment: Deployment, machine: Machine, tr
     arn = machine.start(name=request.name(moment=operator.aws.now()), payload=request.input)
     operator.screen.note(f"Started run {arn.rpartition(':')[2]}")
     return arn
-
-
-def _note_stale_script(operator: Operator, *, deployment: Deployment, definition: str) -> None:
-    """A run trains what is deployed, which is not what someone expects who has just changed the script."""
-    model = deployment.model
-    if model.training is not None and script_is_stale(
-        model=model, definition=definition, scripts=operator.project.scripts
-    ):
-        operator.screen.note(
-            f"{model.training.script} was changed since it was deployed; this run trains the deployed one: "
-            f"cdk deploy {deployment.stage}-{model.slug}-training brings yours"
-        )
 
 
 def _follow(operator: Operator, *, deployment: Deployment, machine: Machine, arn: str) -> None:
