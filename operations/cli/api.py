@@ -12,12 +12,12 @@ from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.failures import Failure
 from modelyard.operations.screen.table import table_of
 
-OpenApi = Annotated[Path | None, typer.Option("--openapi", metavar="FILE", help="Write its OpenAPI document, as JSON.")]
+OpenApi = Annotated[Path | None, typer.Option("--openapi", metavar="FILE", help="Write its OpenAPI document (JSON).")]
 Key = Annotated[bool, typer.Option("--key", help="Show the value of its API key.")]
 
 
 def api(context: typer.Context, model: Model, file: OpenApi = None, key: Key = False) -> None:  # noqa: FBT002 - typer's flags are parameters
-    """Show a model's API: where it is and how to call it."""
+    """Show a model's API: its URL and how to call it."""
     operator = operator_of(context)
     deployment = operator.deployment(model)
     declared = deployment.model.api

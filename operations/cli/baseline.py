@@ -16,15 +16,17 @@ from modelyard.operations.screen.diff import render_diff
 from modelyard.operations.traffic.bodies import labelled
 from modelyard.operations.traffic.endpoint import answering
 
-File = Annotated[Path | None, typer.Argument(metavar="FILE", help="CSV, the label first; else the validation data.")]
-Rows = Annotated[int, typer.Option("--rows", min=1, help="How many of them to ask the endpoint.")]
+File = Annotated[
+    Path | None, typer.Argument(metavar="FILE", help="CSV with the label first; default: the validation data.")
+]
+Rows = Annotated[int, typer.Option("--rows", min=1, help="How many records to send.")]
 MEDIA_TYPE = "text/csv"
 
 
 def baseline(context: typer.Context, model: Model, file: File = None, rows: Rows = 1000) -> None:
-    """Make the baseline of the answers' quality.
+    """Create the baseline of model quality.
 
-    Asks the endpoint labelled data, has the answers measured, and writes the line into the manifest.
+    Sends labelled data to the endpoint, measures its predictions, and writes the baseline into the manifest.
     """
     operator = operator_of(context)
     deployment = operator.deployment(model)

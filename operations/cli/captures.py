@@ -10,12 +10,12 @@ from modelyard.drift.escaping import for_terminal
 from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.monitoring.captures import Captures, table_of_records
 
-Follow = Annotated[bool, typer.Option("--follow", help="Go on with what arrives, until Ctrl-C.")]
+Follow = Annotated[bool, typer.Option("--follow", help="Show new records as they arrive, until Ctrl-C.")]
 Last = Annotated[int, typer.Option("--last", min=0, help="How many records to show.")]
 
 
 def captures(context: typer.Context, model: Model, follow: Follow = False, last: Last = 5) -> None:  # noqa: FBT002 - typer's flags are parameters
-    """Show what was captured, decoded."""
+    """Show captured requests and responses, decoded."""
     operator = operator_of(context)
     deployment = operator.deployment(model)
     found = Captures(bucket=operator.bucket(deployment), prefix=deployment.output("serving", "CapturePrefix"))

@@ -16,16 +16,15 @@ from modelyard.operations.failures import Failure, code_of
 from modelyard.operations.operator import Operator
 
 PricesFile = Annotated[
-    Path | None, typer.Option("--prices", metavar="FILE", help="A table of prices of your own, as prices.toml.")
+    Path | None, typer.Option("--prices", metavar="FILE", help="A price table of your own, like prices.toml.")
 ]
 
 
 def cost(context: typer.Context, model: Model, file: PricesFile = None) -> None:
-    """Estimate what a model costs a month, as declared.
+    """Estimate a model's monthly cost from its manifest.
 
-    Instances are asked of AWS's pricing API; all else is by a table.
-    The table is approximate and not verified: --prices takes your own.
-    An instance without a price is in no sum.
+    Instance prices come from AWS's price list, all others from a table that is approximate and not verified; --prices
+    takes your own. An instance without a price is in no sum.
     """
     operator = operator_of(context)
     deployment = operator.deployment(model)
@@ -51,12 +50,14 @@ def _prices(operator: Operator, *, model: manifest.Model) -> Prices:
         listed = read_price_list(aws=operator.aws, instances=instances_of(model=model), region=operator.aws.region)
     except (BotoCoreError, ClientError) as unreachable:
         why = code_of(unreachable) if isinstance(unreachable, ClientError) else str(unreachable).rstrip(".")
-        operator.screen.note(f"By the table, for the pricing API cannot be asked: {why}")
+        operator.screen.note(f"Prices are from the table, because the pricing API cannot be reached: {why}")
         return shipped()
     if listed is None:
-        operator.screen.note("By the table, for the pricing API has none of these instances in this region")
+        operator.screen.note(
+            "Prices are from the table, because the pricing API has none of these instances in this region"
+        )
         return shipped()
     missing = [name for name in instances_of(model=model) if name not in listed.hour]
     if missing:
-        operator.screen.note(f"By the table, for the pricing API has no price: {', '.join(missing)}")
+        operator.screen.note(f"Prices are from the table where the pricing API has none: {', '.join(missing)}")
     return shipped().with_hours(listed.hour, region=operator.aws.region, date=listed.date)

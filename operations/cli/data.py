@@ -9,13 +9,14 @@ import typer
 from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.data.examples import write_example
 from modelyard.operations.data.pushing import left_out, planned, send
+from modelyard.operations.operator import Operator
 from modelyard.operations.screen.table import Table
 
 app = typer.Typer(name="data", help="Upload a model's datasets.", no_args_is_help=True)
 
 Folder = Annotated[
     Path | None,
-    typer.Argument(metavar="FOLDER", help="With train/, …; else data/MODEL or the example's.", show_default=False),
+    typer.Argument(metavar="FOLDER", help="With train/, …; default: data/MODEL or the example's.", show_default=False),
 ]
 
 
@@ -26,24 +27,28 @@ def _group() -> None:
 
 @app.command()
 def push(context: typer.Context, model: Model, folder: Folder = None) -> None:
-    """Upload datasets that match the manifest; what lies there already is not sent again.
+    """Upload the datasets that the manifest names.
 
-    An interrupted upload goes on by file: the one on its way begins anew.
+    Files that are in the bucket already are not sent again. Repeat an interrupted upload: the file that was being sent
+    starts again from its beginning.
     """
-    operator = operator_of(context)
+    if folder is not None:
+        _push(operator_of(context), model=model, folder=folder)
+        return
     with tempfile.TemporaryDirectory() as made:
-        if folder is None:
-            folder = Path(made)
-            write_example(model=operator.project.model(model), folder=folder)
-        deployment = operator.deployment(model)
-        bucket = operator.bucket(deployment)
-        pushes = planned(model=deployment.model, folder=folder, bucket=bucket)
-        waiting = sum(push.size for push in pushes if not push.there)
-        with operator.screen.bar(what="upload", total=waiting, unit="bytes") as bar:
-            send(pushes, bucket=bucket, sent=bar.advance)
-        unused = left_out(model=deployment.model, folder=folder)
+        write_example(model=operator_of(context).project.model(model), folder=Path(made))
+        _push(operator_of(context), model=model, folder=Path(made))
+
+
+def _push(operator: Operator, *, model: str, folder: Path) -> None:
+    deployment = operator.deployment(model)
+    bucket = operator.bucket(deployment)
+    pushes = planned(model=deployment.model, folder=folder, bucket=bucket)
+    waiting = sum(push.size for push in pushes if not push.there)
+    with operator.screen.bar(what="upload", total=waiting, unit="bytes") as bar:
+        send(pushes, bucket=bucket, sent=bar.advance)
     rows = tuple((push.key, push.size, "was there" if push.there else "uploaded") for push in pushes)
     operator.screen.table(Table(columns=("object", "bytes", "state"), rows=rows, title=bucket.uri("")))
-    for name in unused:
+    for name in left_out(model=deployment.model, folder=folder):
         operator.screen.note(f"{name}: no dataset of the manifest, left here")
     operator.screen.next_step(f"yard train {model} --wait")

@@ -10,13 +10,13 @@ from modelyard.operations.scoring.request import invoke as send
 from modelyard.operations.traffic.endpoint import answering
 
 Source = Annotated[
-    str, typer.Argument(metavar="FILE", help="The body of the request, - for the standard input.", show_default=False)
+    str, typer.Argument(metavar="FILE", help="The request body; - reads standard input.", show_default=False)
 ]
 ContentType = Annotated[
-    str | None, typer.Option("--content-type", help="The body's media type; else by the file's name.")
+    str | None, typer.Option("--content-type", help="Media type of the body; default: by the file's name.")
 ]
-Accept = Annotated[str | None, typer.Option("--accept", help="The media type of the answer; else the body's.")]
-Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="The variant that is to answer.")]
+Accept = Annotated[str | None, typer.Option("--accept", help="Media type of the response; default: the body's.")]
+Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="The variant that should respond.")]
 
 
 def invoke(

@@ -11,7 +11,7 @@ from modelyard.operations.operator import Operator
 
 
 def pause(context: typer.Context, model: Model) -> None:
-    """Switch the checks off, and wait until none runs."""
+    """Pause the checks, and wait until none is running."""
     switch_schedules(operator_of(context), model=model, how=schedule.pause)
 
 

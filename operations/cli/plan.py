@@ -15,12 +15,12 @@ from modelyard.operations.project import ROOT
 
 Base = Annotated[
     str | None,
-    typer.Argument(metavar="[BASE]", help="A revision of git or an assembly's folder; else what is deployed."),
+    typer.Argument(metavar="[BASE]", help="A Git revision or a cloud assembly; default: what is deployed."),
 ]
 PricesFile = Annotated[
-    Path | None, typer.Option("--prices", metavar="FILE", help="A table of prices of your own; else the one shipped.")
+    Path | None, typer.Option("--prices", metavar="FILE", help="A price table of your own; default: the one shipped.")
 ]
-Markdown = Annotated[bool, typer.Option("--markdown", help="Write the comment of a pull request.")]
+Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a comment on a pull request.")]
 
 
 def plan(
@@ -31,9 +31,9 @@ def plan(
     own_prices: PricesFile = None,
     as_markdown: Markdown = False,  # noqa: FBT002 - typer's flags are parameters
 ) -> int:
-    """Say what a deploy would do.
+    """Show what a deploy would change, cost and fail at.
 
-    Ends with 0 when it can go through, whether or not anything changes, and with 2 when it would fail.
+    Exits with 0 if the deploy can succeed, whether or not anything changes, and with 2 if it would fail.
     """
     operator = operator_of(context)
     settings = {"stage": operator.project.stage_name} | context_settings(values)

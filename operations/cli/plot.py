@@ -14,16 +14,16 @@ from modelyard.operations.plotting.series import log_lines
 from modelyard.operations.training.leaderboard import read_leaderboard
 
 Output = Annotated[
-    Path | None, typer.Option("--output", metavar="FILE", help="A .html or .png to write; else plot-MODEL.html.")
+    Path | None, typer.Option("--output", metavar="FILE", help="The .html or .png file; default: plot-MODEL.html.")
 ]
 Open = Annotated[bool, typer.Option("--open", help="Open it.")]
 PAGE, PICTURE = ".html", ".png"
 
 
 def plot(context: typer.Context, model: Model, run: Run = None, output: Output = None, opened: Open = False) -> None:  # noqa: FBT002 - typer's flags are parameters
-    """Draw a run's metrics and objective.
+    """Plot a run's metrics and objective.
 
-    Metrics are rendered over epochs, from the jobs' logs; the objective over each hyperparameter that was varied.
+    Metrics over epochs, from the jobs' logs; the objective over each hyperparameter that differs.
     """
     operator = operator_of(context)
     deployment = operator.deployment(model)

@@ -20,14 +20,12 @@ from modelyard.operations.promotion.promote import (
 )
 from modelyard.operations.screen.diff import render_diff
 
-Trial = Annotated[str | None, typer.Option("--trial", metavar="NAME", help="A trial of the run; else its best.")]
-Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="The variant that is to serve it.")]
+Trial = Annotated[str | None, typer.Option("--trial", metavar="NAME", help="A trial of the run; default: the best.")]
+Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="The variant to serve it.")]
 Weight = Annotated[float | None, typer.Option("--weight", min=0, max=100, help="The variant's share of the traffic.")]
-Force = Annotated[bool, typer.Option("--force", help="Promote a model that is worse by the objective.")]
-From = Annotated[str | None, typer.Option("--from", metavar="STAGE", help="The stage whose run it is.")]
-To = Annotated[
-    str | None, typer.Option("--to", metavar="STAGE", help="The stage to which artifact and baseline are copied.")
-]
+Force = Annotated[bool, typer.Option("--force", help="Promote a model even if its objective is worse.")]
+From = Annotated[str | None, typer.Option("--from", metavar="STAGE", help="The stage of the run.")]
+To = Annotated[str | None, typer.Option("--to", metavar="STAGE", help="Copy artifact and baseline to this stage.")]
 
 
 def promote(
@@ -43,7 +41,7 @@ def promote(
 ) -> None:
     """Write a trial's model and baseline into the manifest.
 
-    A pull request takes them from there. A model that is worse than the one before is refused.
+    It goes live with the pull request that has these lines. A model that is worse than the current one is refused.
     """
     operator = _in_stage(operator_of(context), stage=source)
     deployment = operator.deployment(model)

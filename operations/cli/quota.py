@@ -15,9 +15,9 @@ from modelyard.operations.quotas.verdict import code_of_lines, lines_of, table_o
 
 
 def quota(context: typer.Context, model: AnyModel = None, head: Head = None, values: Context = None) -> int:
-    """Count before a deploy what it needs of the account's quotas.
+    """Check before a deploy that the account's quotas suffice.
 
-    Ends with 0 when all of it fits or is not known, and with 1 when something will not fit.
+    Exits with 0 if everything fits or is unknown, and with 1 if something will not fit.
     """
     operator = operator_of(context)
     if head is not None:
@@ -32,7 +32,9 @@ def quota(context: typer.Context, model: AnyModel = None, head: Head = None, val
     services = dict.fromkeys(known.by_kind[need.kind].service for need in needs)
     account = ask_account(aws=operator.aws, services=[service for service in services if service])
     for service, why in account.unreachable.items():
-        operator.screen.note(f"By AWS's defaults of {known.date}, for Service Quotas says nothing of {service}: {why}")
+        operator.screen.note(
+            f"AWS's default quotas of {known.date} are used for {service}, because Service Quotas cannot be read: {why}"
+        )
     used = used_by_others(aws=operator.aws, revision=revision, seen=operator.screen.note)
     lines = lines_of(needs=needs, limits=known, account=account, used=used)
 

@@ -20,14 +20,16 @@ from modelyard.operations.traffic.sender import MOST_THREADS, Sender
 from modelyard.operations.traffic.sizing import LoadTest, Step, recommendation, with_target
 from modelyard.operations.traffic.statistics import PERCENTILES, Summary, summarized
 
-Latency = Annotated[float, typer.Option("--latency", min=1, help="Milliseconds that an answer may take.")]
-Share = Annotated[int, typer.Option("--percentile", help="Of a hundred answers so many: 50, 95 or 99.")]
-Safety = Annotated[float, typer.Option("--safety", min=0.01, max=1, help="The part of the highest rate to aim at.")]
-First = Annotated[float, typer.Option("--from", min=0.1, help="Requests a second to begin with.")]
-Highest = Annotated[float, typer.Option("--to", min=0.1, help="Requests a second to end with at the latest.")]
-Seconds = Annotated[float, typer.Option("--seconds", min=1, help="How long each rate is held.")]
+Latency = Annotated[float, typer.Option("--latency", min=1, help="Milliseconds that a response may take.")]
+Share = Annotated[int, typer.Option("--percentile", help="The percentile of the latency: 50, 95 or 99.")]
+Safety = Annotated[
+    float, typer.Option("--safety", min=0.01, max=1, help="The safety factor: the part of that rate to use.")
+]
+First = Annotated[float, typer.Option("--from", min=0.1, help="Requests a second to start with.")]
+Highest = Annotated[float, typer.Option("--to", min=0.1, help="Requests a second to stop at.")]
+Seconds = Annotated[float, typer.Option("--seconds", min=1, help="Seconds at each rate.")]
 Write = Annotated[bool, typer.Option("--write", help="Write the target into the manifest.")]
-Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Records of your own, one a line.")]
+Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Your own records, one a line.")]
 
 LOOK_SECONDS = 1.0
 
@@ -44,9 +46,9 @@ def size(
     data: Data = None,
     write: Write = False,  # noqa: FBT002
 ) -> None:
-    """Find the highest rate that an instance holds.
+    """Find the highest rate that an instance can handle.
 
-    From it comes invocations_per_instance: highest requests a second x safety factor x 60, for each instance.
+    It recommends invocations_per_instance = highest requests a second of one instance x safety factor x 60.
     """
     if share not in PERCENTILES:
         raise Failure(

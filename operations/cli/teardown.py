@@ -1,6 +1,7 @@
 """`yard teardown`."""
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -17,11 +18,11 @@ from modelyard.operations.teardown.history import history_steps
 from modelyard.operations.teardown.leftovers import Leftover, table_of_leftovers
 from modelyard.operations.teardown.steps import Step, fleet_steps, steps_of
 
-Yes = Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would be done.")]
-History = Annotated[bool, typer.Option("--history", help="Delete the experiment and the registered models too.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Delete; without it, only list what would be deleted.")]
+History = Annotated[bool, typer.Option("--history", help="Also delete the experiment and the registered models.")]
 DestroyData = Annotated[
     str | None,
-    typer.Option("--destroy-data", metavar="STAGE", help="Delete the stage's data too, if it says removal = destroy."),
+    typer.Option("--destroy-data", metavar="STAGE", help="Also delete the stage's data, if it has removal = destroy."),
 ]
 
 
@@ -34,7 +35,7 @@ def teardown(
 ) -> int:
     """Delete a model's stacks, or the whole stage.
 
-    Without --yes it only says what would go. Ends with 1 if anything is left that should not be.
+    Without --yes it only lists what it would delete. Exits with 1 if anything is left that should not be.
     """
     operator = operator_of(context)
     stage = operator.project.stage
@@ -71,10 +72,8 @@ def teardown(
             step.do(seen)
 
     found = [one for deployment in deployments for one in leftovers.of_model(deployment=deployment)]
-    if foundation is not None and model is not None:
-        found += _leftovers_in_foundation(operator, deployment=deployments[0], foundation=foundation)
-    elif foundation is not None:
-        found += _leftovers_of_foundation(operator, foundation=foundation, destroyed=destroy_data is not None)
+    if foundation is not None:
+        found += _leftovers(operator, foundation=foundation, model=model, destroyed=destroy_data is not None)
     shown = table_of_leftovers(found).rendered if found else "Nothing is left"
     operator.screen.emit([dataclasses.asdict(one) for one in found], rendered=[shown])
     return 1 if any(not one.kept for one in found) else 0
@@ -102,18 +101,16 @@ def _model_steps(deployment: Deployment, *, history: bool) -> list[Step]:
     return [*steps, *history_steps(aws=deployment.aws, experiment=experiment, group=group)]
 
 
-def _leftovers_in_foundation(operator: Operator, *, deployment: Deployment, foundation: Foundation) -> list[Leftover]:
-    """What a foundation that stays keeps of one model, and the key of it."""
-    if not foundation.stack.stands:
-        return []
-    bucket = DataBucket(aws=operator.aws, name=foundation.stack.output("DataBucketName"))
-    data = leftovers.of_data(bucket=bucket, prefix=f"{deployment.model.name}/") if bucket.is_there() else []
-    return [*data, *leftovers.of_key(aws=operator.aws, arn=foundation.stack.output("DataKeyArn"))]
-
-
-def _leftovers_of_foundation(operator: Operator, *, foundation: Foundation, destroyed: bool) -> list[Leftover]:
-    """What a foundation that went has left, by the names that it gave before."""
-    found = [leftovers.of_bucket(bucket=bucket, destroyed=destroyed) for bucket in foundation.standing()]
-    key = foundation.stack.outputs.get("DataKeyArn")
-    found += leftovers.of_key(aws=operator.aws, arn=key, destroyed=destroyed) if key is not None else []
-    return [*found, *leftovers.of_log_role(aws=operator.aws, foundation=foundation.stack.name, destroyed=destroyed)]
+def _leftovers(operator: Operator, *, foundation: Foundation, model: str | None, destroyed: bool) -> Iterator[Leftover]:
+    """What a foundation that stays keeps of one model, or what one that went has left, by the names that it gave."""
+    if model is None:
+        yield from (leftovers.of_bucket(bucket=bucket, destroyed=destroyed) for bucket in foundation.standing())
+        key = foundation.stack.outputs.get("DataKeyArn")
+        if key is not None:
+            yield from leftovers.of_key(aws=operator.aws, arn=key, destroyed=destroyed)
+        yield from leftovers.of_log_role(aws=operator.aws, foundation=foundation.stack.name, destroyed=destroyed)
+    elif foundation.stack.stands:
+        bucket = DataBucket(aws=operator.aws, name=foundation.stack.output("DataBucketName"))
+        if bucket.is_there():
+            yield from leftovers.of_data(bucket=bucket, prefix=f"{model}/")
+        yield from leftovers.of_key(aws=operator.aws, arn=foundation.stack.output("DataKeyArn"))

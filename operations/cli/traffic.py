@@ -21,13 +21,13 @@ from modelyard.operations.traffic.statistics import Summary, summarized
 
 Rate = Annotated[float, typer.Option("--rate", min=0.1, max=2000, help="Requests a second.")]
 Duration = Annotated[float, typer.Option("--duration", min=0.1, max=86_400, help="Seconds.")]
-Drifted = Annotated[bool, typer.Option("--drifted", help="From a population that has moved.")]
-Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Records of your own, one a line.")]
-Threads = Annotated[int, typer.Option("--threads", min=1, max=1000, help="Requests that may wait at once.")]
-ContentType = Annotated[str, typer.Option("--content-type", help="The records' media type.")]
-Feedback = Annotated[bool, typer.Option("--feedback", help="Tell what proved true of the answers afterwards.")]
+Drifted = Annotated[bool, typer.Option("--drifted", help="Draw records from a shifted distribution.")]
+Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Your own records, one a line.")]
+Threads = Annotated[int, typer.Option("--threads", min=1, max=1000, help="Requests in flight at once.")]
+ContentType = Annotated[str, typer.Option("--content-type", help="Media type of the records.")]
+Feedback = Annotated[bool, typer.Option("--feedback", help="Upload the ground truth afterwards.")]
 Labels = Annotated[
-    Path | None, typer.Option("--labels", metavar="FILE", help="Write that to a file, for yard feedback later.")
+    Path | None, typer.Option("--labels", metavar="FILE", help="Write the ground truth to a file, for yard feedback.")
 ]
 
 
@@ -48,10 +48,10 @@ def traffic(
     feedback: Feedback = False,  # noqa: FBT002
     labels: Labels = None,
 ) -> int:
-    """Send records at a rate, and measure the answers.
+    """Send records at a rate, and measure the responses.
 
-    Ends with 1 if a request was not answered well. What proved true of a record is known of the examples; of --data
-    it is the first column, which is then not sent.
+    Exits with 1 if a request fails. With --feedback or --labels, the first column of --data is the label, which is not
+    sent; without --data the labels are known.
     """
     operator = operator_of(context)
     deployment = operator.deployment(model)

@@ -13,15 +13,17 @@ from modelyard.operations.training.jobs import jobs_of
 from modelyard.operations.training.leaderboard import read_leaderboard
 from modelyard.operations.training.request import script_is_stale, training_request
 
-Trials = Annotated[list[str] | None, typer.Option("--trial", metavar="NAME", help="Only this trial; may be repeated.")]
-Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Follow the trials to the leaderboard.")]
-Again = Annotated[bool, typer.Option("--again", help="Train though the same was trained already.")]
+Trials = Annotated[
+    list[str] | None, typer.Option("--trial", metavar="NAME", help="Run only this trial; may be repeated.")
+]
+Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the trials, and show the leaderboard.")]
+Again = Annotated[bool, typer.Option("--again", help="Train even if there is such a run.")]
 
 
 def train(context: typer.Context, model: Model, trial: Trials = None, wait: Wait = False, again: Again = False) -> None:  # noqa: FBT002 - typer's flags are parameters
-    """Run the trials, as deployed.
+    """Run the trials with the deployed training workflow.
 
-    Asked twice for the same code, data and hyperparameters it finds the run that there is.
+    A run with the same code, data and hyperparameters is reused if there is one.
     """
     operator = operator_of(context)
     deployment = operator.deployment(model)

@@ -10,12 +10,12 @@ from modelyard.operations.executions import Execution
 from modelyard.operations.scoring.transform import preview, transform_of
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The records to score.", show_default=False)]
-Output = Annotated[Path, typer.Option("--output", help="The folder for what comes back.")]
-Rows = Annotated[int, typer.Option("--rows", min=0, help="How many lines to show.")]
+Output = Annotated[Path, typer.Option("--output", help="Folder for the results.")]
+Rows = Annotated[int, typer.Option("--rows", min=0, help="How many results to show.")]
 
 
 def transform(context: typer.Context, model: Model, file: File, output: Output = Path(), rows: Rows = 10) -> None:
-    """Score a file by a batch transform."""
+    """Score a file with a batch transform."""
     operator = operator_of(context)
     work = transform_of(deployment=operator.deployment(model), file=file)
     with operator.screen.bar(what="upload", total=file.stat().st_size, unit="bytes") as bar:

@@ -13,14 +13,14 @@ from modelyard.operations.operator import Operator
 from modelyard.operations.traffic.bodies import bodies_of
 from modelyard.operations.verification import Check, Verification, table_of_checks
 
-Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Records of your own, one a line.")]
-Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the capture.")]
+Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Your own records, one a line.")]
+Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the captured record.")]
 
 
 def verify(context: typer.Context, model: AnyModel = None, data: Data = None, timeout: Timeout = 300) -> int:
-    """Prove that what is deployed does what it says.
+    """Check that a deployed model works as declared.
 
-    Without MODEL, every model is asked that has been promoted to an endpoint. Ends with 1 if anything does not.
+    Without MODEL it checks every model that has been promoted. Exits with 1 if a check fails.
     """
     operator = operator_of(context)
     if model is not None:
