@@ -76,7 +76,7 @@ fix_help_width()
 app = typer.Typer(
     name="yard",
     help="Train, promote, watch and tear down SageMaker models.",
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},

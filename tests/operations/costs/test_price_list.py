@@ -84,7 +84,7 @@ def test_where_nobody_answers_the_table_is_used(yard: Yard, monkeypatch: pytest.
     monkeypatch.setenv("AWS_ENDPOINT_URL_PRICING", "http://127.0.0.1:9")
     said = cost(yard)
     assert said.code == 0
-    assert "cannot be asked: Could not connect to the endpoint URL" in said.err
+    assert "cannot be reached: Could not connect to the endpoint URL" in said.err
 
 
 def test_the_screen_says_that_the_table_is_not_verified(yard: Yard) -> None:
