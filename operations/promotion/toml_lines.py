@@ -4,7 +4,6 @@ A TOML writer would keep most of them too; it would not put the value into the l
 it, `# model = …`, which is where a reader looks. What is written is read back, and held against what was meant.
 """
 
-import copy
 import json
 import re
 import tomllib
@@ -77,8 +76,14 @@ class Edit:
 
     def _is_meant(self, *, before: str, after: str) -> bool:
         """Whether the new text, read as TOML, differs from the old in this one value."""
-        meant = copy.deepcopy(tomllib.loads(before))
-        _table(meant, path=self.table, index=self.index)[self.key] = self.value
+        meant = tomllib.loads(before)
+        table: Any = meant
+        for part in self.table.split("."):
+            table = table.setdefault(part, {}) if isinstance(table, dict) else {}
+        if self.index is not None:
+            table = table[self.index] if isinstance(table, list) and self.index < len(table) else {}
+        if isinstance(table, dict):
+            table[self.key] = self.value
         try:
             return tomllib.loads(after) == meant
         except tomllib.TOMLDecodeError:
@@ -90,15 +95,6 @@ class Edit:
             f"{where} must be a table of its own with a line for each key, for {self.key} to be written into it; "
             f"write it so, or set {self._line} yourself"
         )
-
-
-def _table(document: dict[str, Any], *, path: str, index: int | None) -> dict[str, Any]:
-    found: Any = document
-    for part in path.split("."):
-        found = found.setdefault(part, {}) if isinstance(found, dict) else {}
-    if index is None:
-        return found if isinstance(found, dict) else {}
-    return found[index] if isinstance(found, list) and index < len(found) else {}
 
 
 def _toml(value: Value) -> str:

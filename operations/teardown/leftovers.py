@@ -100,20 +100,16 @@ def of_log_role(*, aws: Aws, foundation: str, destroyed: bool) -> Iterator[Lefto
     """Yield the account's role for the logs of its APIs, if that is one that a foundation made and kept."""
     arn = aws.client("apigateway").get_account().get("cloudwatchRoleArn") or ""
     name = arn.rpartition("/")[2]
-    if name.startswith(f"{foundation}-") and _is_role(aws=aws, name=name):
-        why = "its deletion was asked for" if destroyed else "all APIs of the account write their logs by it"
-        yield Leftover(what=f"role {name}", kept=not destroyed, dollars=0.0, why=why)
-
-
-def _is_role(*, aws: Aws, name: str) -> bool:
-    """The account's setting outlives the role that it names."""
+    if not name.startswith(f"{foundation}-"):
+        return
     try:
         aws.client("iam").get_role(RoleName=name)
-    except ClientError as error:
+    except ClientError as error:  # the account's setting outlives the role that it names
         if code_of(error) in ABSENT:
-            return False
+            return
         raise
-    return True
+    why = "its deletion was asked for" if destroyed else "all APIs of the account write their logs by it"
+    yield Leftover(what=f"role {name}", kept=not destroyed, dollars=0.0, why=why)
 
 
 def table_of_leftovers(leftovers: list[Leftover]) -> Table:
