@@ -1,4 +1,4 @@
-"""Whether what is deployed does what it says, asked of the services themselves."""
+"""Whether a deployed model works as declared, asked of the services themselves."""
 
 import time
 import uuid
@@ -57,23 +57,34 @@ class Verification:
     seconds: float
 
     def checks(self) -> Iterator[Check]:
-        """Make the checks one after the other; one that AWS refuses fails with the words of the refusal."""
+        """Run the checks one after the other; one that AWS refuses fails with the words of the refusal."""
         model = self.deployment.model
         watched = model.monitoring is not None and self.deployment.find("monitoring") is not None
         monitors = monitors_of(self.deployment) if watched else []
-        yield _check("the endpoint is in service", self._in_service)
-        yield _check("it runs the template's configuration", self._configuration)
-        yield _check("it serves the promoted models", self._artifacts)
-        yield _check("a request is answered", lambda: (True, self._invoke(uuid.uuid4().hex)[:60]))
+        asked: list[tuple[str, Callable[[], Result]]] = [
+            ("the endpoint is in service", self._in_service),
+            ("it runs the template's configuration", self._configuration),
+            ("it serves the promoted models", self._artifacts),
+            ("a request is answered", lambda: (True, self._invoke(uuid.uuid4().hex)[:60])),
+        ]
         if model.serving is not None and model.serving.capture is not None:
-            share = model.serving.capture.sampling_percentage / 100
-            yield _check("the request is captured", lambda: self._capture(count=requests_until_captured(share)))
+            count = requests_until_captured(model.serving.capture.sampling_percentage / 100)
+            asked.append(("the request is captured", lambda: self._capture(count=count)))
         for monitor in monitors:
             of_quality = " of quality" if monitor.measures else ""
-            yield _check(f"the schedule{of_quality} is on", partial(_schedule, monitor))
-            yield _check(f"the alarm's metric{of_quality} exists", partial(_metric, monitor))
+            asked.append((f"the schedule{of_quality} is on", partial(_schedule, monitor)))
+            asked.append((f"the alarm's metric{of_quality} exists", partial(_metric, monitor)))
         if model.api is not None and self.deployment.find("api") is not None:
-            yield _check("the API answers", self._api)
+            asked.append(("the API answers", self._api))
+
+        for what, ask in asked:
+            try:
+                ok, detail = ask()
+            except ClientError as error:
+                ok, detail = False, sentence_of(error)
+            except Failure as failure:
+                ok, detail = False, str(failure)
+            yield Check(what=what, ok=ok, detail=detail)
 
     @property
     def _endpoint(self) -> EndpointState:
@@ -149,16 +160,6 @@ def table_of_checks(checks: list[Check]) -> Table:
     words = {True: "OK", False: "FAILED", None: "not yet"}
     rows = tuple((words[check.ok], check.what, check.detail) for check in checks)
     return Table(columns=("", "what", "found"), rows=rows)
-
-
-def _check(what: str, ask: Callable[[], Result]) -> Check:
-    try:
-        ok, detail = ask()
-    except ClientError as error:
-        return Check(what=what, ok=False, detail=sentence_of(error))
-    except Failure as failure:
-        return Check(what=what, ok=False, detail=str(failure))
-    return Check(what=what, ok=ok, detail=detail)
 
 
 def _schedule(monitor: Monitor) -> Result:

@@ -45,9 +45,18 @@ def row(api: Api, *, cells: list[str]) -> dict[str, Any]:
 
 def curl(api: Api, *, url: str, region: str, key_id: str | None) -> str:
     """Return a line that calls `/predict`, for a shell that has what it names."""
-    words = ["curl", "--silent", *_shown(api, region=region, key_id=key_id)]
+    match api.auth:  # curl leaves a header out that has no value
+        case "api-key":
+            asked = f"aws apigateway get-api-key --api-key {key_id} --include-value --query value --output text"
+            caller = ["--header", f'"X-Api-Key: $({asked})"']
+        case "jwt":
+            caller = ["--header", '"Authorization: $TOKEN"']
+        case _:
+            caller = ["--aws-sigv4", f"aws:amz:{region}:{SERVICE}"]
+            caller += ["--user", '"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"']
+            caller += ["--header", '"X-Amz-Security-Token: $AWS_SESSION_TOKEN"']
     plain = ["--header", shlex.quote(f"Content-Type: {JSON}"), "--data", shlex.quote(json.dumps(example(api)))]
-    return " ".join([*words, *plain, f"{url}/predict"])
+    return " ".join(["curl", "--silent", *caller, *plain, f"{url}/predict"])
 
 
 def call(*, aws: Aws, url: str, document: Any, key: str | None = None) -> Reply:
@@ -66,23 +75,16 @@ def call(*, aws: Aws, url: str, document: Any, key: str | None = None) -> Reply:
     else:
         request.headers["X-Api-Key"] = key
     answer = URLLib3Session(timeout=SECONDS).send(request.prepare())
-    return Reply(status=answer.status_code, body=_read(answer.content, url=url))
+    try:
+        body = json.loads(answer.content)
+    except ValueError as error:
+        raise Failure(f"{url} must answer with JSON, got {answer.content[:60]!r}; is it the API's address?") from error
+    return Reply(status=answer.status_code, body=body)
 
 
 def key_of(*, aws: Aws, key_id: str) -> str:
     """Return the value of an API key."""
     return str(aws.client("apigateway").get_api_key(apiKey=key_id, includeValue=True)["value"])
-
-
-def _shown(api: Api, *, region: str, key_id: str | None) -> list[str]:
-    """What shows who calls; curl leaves a header out that has no value."""
-    if api.auth == "api-key":
-        asked = f"aws apigateway get-api-key --api-key {key_id} --include-value --query value --output text"
-        return ["--header", f'"X-Api-Key: $({asked})"']
-    if api.auth == "jwt":
-        return ["--header", '"Authorization: $TOKEN"']
-    signed = ["--aws-sigv4", f"aws:amz:{region}:{SERVICE}", "--user", '"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"']
-    return [*signed, "--header", '"X-Amz-Security-Token: $AWS_SESSION_TOKEN"']
 
 
 def _example(group: Features) -> Any:
@@ -100,10 +102,3 @@ def _cell(text: str, group: Features, *, name: str) -> Any:
         return int(text) if group.type == "integer" else float(text)
     except ValueError as error:
         raise Failure(f"{name} must be a number, got {text!r}; correct the record or the features of [api]") from error
-
-
-def _read(content: bytes, *, url: str) -> Any:
-    try:
-        return json.loads(content)
-    except ValueError as error:
-        raise Failure(f"{url} must answer with JSON, got {content[:60]!r}; is it the API's address?") from error

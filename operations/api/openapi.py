@@ -21,6 +21,12 @@ REFUSALS = {
     "503": "The endpoint has no room now: try again",
     "504": f"The model did not answer within {SECONDS} seconds",
 }
+REFUSAL: Schema = {
+    "type": "object",
+    "required": ["message", "requestId"],
+    "properties": {name: {"type": "string"} for name in ("message", "requestId", "details", "modelStatus")},
+}
+NOTED: Schema = {"type": "object", "properties": {"message": {"type": "string"}, "requestId": {"type": "string"}}}
 SECURITY: dict[str, Schema] = {
     "iam": {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"},
     "api-key": {"type": "apiKey", "name": "X-Api-Key", "in": "header"},
@@ -30,22 +36,8 @@ SECURITY: dict[str, Schema] = {
 
 def openapi(model: Model, *, api: Api, url: str) -> dict[str, Any]:
     """Return the document of a model's API at an address."""
-    return {
-        "openapi": VERSION,
-        "info": {"title": model.name, "version": "1", "description": f"Predictions of the model {model.name}"},
-        "servers": [{"url": url}],
-        "security": [{api.auth: []}],
-        "paths": _paths(model, api=api),
-        "components": {
-            "securitySchemes": {api.auth: SECURITY[api.auth]},
-            "schemas": {"Refusal": _refusal(), "Prediction": prediction_schema(api)},
-        },
-    }
-
-
-def _paths(model: Model, *, api: Api) -> dict[str, Any]:
     one = {"$ref": "#/components/schemas/Prediction"}
-    found = {
+    paths = {
         "/predict": _operation(
             "predict",
             summary="Ask for one row",
@@ -59,18 +51,23 @@ def _paths(model: Model, *, api: Api) -> dict[str, Any]:
             answered=("200", "A prediction for each row", _answer({"predictions": {"type": "array", "items": one}})),
         ),
     }
-    return found | (_feedback(api) if model.takes_feedback else {})
-
-
-def _feedback(api: Api) -> dict[str, Any]:
-    noted = {"type": "object", "properties": {"message": {"type": "string"}, "requestId": {"type": "string"}}}
-    return {
-        "/feedback": _operation(
+    if model.takes_feedback:
+        paths["/feedback"] = _operation(
             "feedback",
-            summary="Tell what proved true of an answer to /predict",
+            summary="Send the ground truth of an answer to /predict",
             body=feedback_schema(api),
-            answered=("202", "Noted", noted),
+            answered=("202", "Noted", NOTED),
         )
+    return {
+        "openapi": VERSION,
+        "info": {"title": model.name, "version": "1", "description": f"Predictions of the model {model.name}"},
+        "servers": [{"url": url}],
+        "security": [{api.auth: []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {api.auth: SECURITY[api.auth]},
+            "schemas": {"Refusal": REFUSAL, "Prediction": prediction_schema(api)},
+        },
     }
 
 
@@ -91,20 +88,11 @@ def _operation(name: str, *, summary: str, body: Schema, answered: tuple[str, st
 
 
 def _answer(properties: Schema) -> Schema:
-    identity = {"type": "string", "pattern": UUID, "description": "What /feedback is told the truth about"}
+    identity = {"type": "string", "pattern": UUID, "description": "Which answer the ground truth of /feedback is about"}
     return {
         "type": "object",
         "required": ["inferenceId", *properties],
         "properties": {"inferenceId": identity, **properties},
-    }
-
-
-def _refusal() -> Schema:
-    texts = ("message", "requestId", "details", "modelStatus")
-    return {
-        "type": "object",
-        "required": ["message", "requestId"],
-        "properties": {name: {"type": "string"} for name in texts},
     }
 
 

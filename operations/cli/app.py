@@ -39,7 +39,7 @@ from modelyard.operations.project import Project
 from modelyard.operations.screen.screen import Screen
 from modelyard.shared.console import fix_help_width
 
-LIFE, WATCH, KEEP = "The life of a model", "Its traffic", "What is deployed"
+LIFE, WATCH, KEEP = "Train and use a model", "Watch its traffic", "Manage what is deployed"
 
 # Each command with the heading that it stands below in `yard --help`, in the order of a model's life. A command is a
 # function of its module; one with subcommands is that module's own app.
@@ -75,8 +75,8 @@ COMMANDS: tuple[tuple[str, Callable[..., object] | typer.Typer], ...] = (
 fix_help_width()
 app = typer.Typer(
     name="yard",
-    help="The life of SageMaker models, found by the outputs of their stacks.",
-    rich_markup_mode="rich",
+    help="Train, promote, watch and tear down SageMaker models.",
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},

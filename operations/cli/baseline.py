@@ -6,9 +6,7 @@ from typing import Annotated
 import typer
 
 from modelyard.operations.cli.options import Model, operator_of
-from modelyard.operations.deployment import Deployment
 from modelyard.operations.monitoring.monitor import quality_declared
-from modelyard.operations.operator import Operator
 from modelyard.operations.promotion.promote import diff, write_whole
 from modelyard.operations.promotion.toml_lines import Edit
 from modelyard.operations.quality.answers import answered, check_labelled
@@ -18,34 +16,24 @@ from modelyard.operations.screen.diff import render_diff
 from modelyard.operations.traffic.bodies import labelled
 from modelyard.operations.traffic.endpoint import answering
 
-File = Annotated[Path | None, typer.Argument(metavar="FILE", help="CSV, the label first; else the validation data.")]
-Rows = Annotated[int, typer.Option("--rows", min=1, help="How many of them to ask the endpoint.")]
+File = Annotated[
+    Path | None, typer.Argument(metavar="FILE", help="CSV with the label first; default: the validation data.")
+]
+Rows = Annotated[int, typer.Option("--rows", min=1, help="How many records to send.")]
 MEDIA_TYPE = "text/csv"
 
 
 def baseline(context: typer.Context, model: Model, file: File = None, rows: Rows = 1000) -> None:
-    """Make the baseline of the answers' quality.
+    """Create the baseline of model quality.
 
-    Asks the endpoint labelled data, has the answers measured, and writes the line into the manifest.
+    Sends labelled data to the endpoint, measures its predictions, and writes the baseline into the manifest.
     """
     operator = operator_of(context)
     deployment = operator.deployment(model)
-    quality_declared(deployment)
-    table = _predictions(operator, deployment=deployment, file=file, rows=rows)
-    with operator.screen.live() as view:
-        made = make_baseline(
-            deployment, table=table, seen=lambda word: view.update(rendered=word, line=f"baseline: {word}")
-        )
-    _write(operator, deployment=deployment, made=made)
-    flag = "" if deployment.stage == "dev" else f" -c stage={deployment.stage}"
-    operator.screen.next_step(f"cdk diff{flag}, then cdk deploy {deployment.name_of('monitoring')}{flag}")
-
-
-def _predictions(operator: Operator, *, deployment: Deployment, file: Path | None, rows: int) -> str:
-    """The table of labels and answers."""
     quality, source = quality_declared(deployment), labelled_data(deployment, file=file)
     found = labelled(source.content, source=source.name, most=rows)
     check_labelled(found, quality=quality, source=source.name)
+
     endpoint = answering(aws=operator.aws, name=deployment.endpoint).name
     operator.aws.client("sagemaker-runtime")  # made once, before the threads ask for it
 
@@ -54,13 +42,17 @@ def _predictions(operator: Operator, *, deployment: Deployment, file: Path | Non
         return invoke(aws=operator.aws, endpoint=endpoint, request=request).body.decode(errors="replace")
 
     with operator.screen.bar(what="ask", total=len(found), unit="records") as bar:
-        return answered(found, quality=quality, send=send, seen=bar.advance)
+        table = answered(found, quality=quality, send=send, seen=bar.advance)
+    with operator.screen.live() as view:
+        made = make_baseline(
+            deployment, table=table, seen=lambda word: view.update(rendered=word, line=f"baseline: {word}")
+        )
 
-
-def _write(operator: Operator, *, deployment: Deployment, made: str) -> None:
-    file = operator.project.file_of(deployment.model)
-    before = file.read_text(encoding="utf-8")
+    manifest = operator.project.file_of(deployment.model)
+    before = manifest.read_text(encoding="utf-8")
     after = Edit(table="monitoring.quality", key="baseline", value=made).apply(before)
-    write_whole(file=file, text=after)
-    shown = diff(file=file, before=before, after=after)
+    write_whole(file=manifest, text=after)
+    shown = diff(file=manifest, before=before, after=after)
     operator.screen.emit({"baseline": made, "diff": shown}, rendered=[render_diff(shown)])
+    flag = "" if deployment.stage == "dev" else f" -c stage={deployment.stage}"
+    operator.screen.next_step(f"cdk diff{flag}, then cdk deploy {deployment.name_of('monitoring')}{flag}")

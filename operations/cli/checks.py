@@ -22,13 +22,14 @@ from modelyard.operations.monitoring.window import window_of
 from modelyard.operations.operator import Operator
 from modelyard.operations.screen.words import counted
 
-Now = Annotated[bool, typer.Option("--now", help="Check now: the last period, and this hour so far.")]
+Now = Annotated[bool, typer.Option("--now", help="Run a check now: the last period and this hour so far.")]
 Since = Annotated[
-    str | None, typer.Option("--since", metavar="WHEN", help="Check now from 3h or 2d ago, or from a time in UTC.")
+    str | None,
+    typer.Option("--since", metavar="WHEN", help="Run a check now from 3h or 2d ago, or from a time in UTC."),
 ]
-Until = Annotated[str | None, typer.Option("--until", metavar="WHEN", help="The end of that window; else now.")]
-Open = Annotated[bool, typer.Option("--open", help="Write the page and open it.")]
-Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write the page there.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="WHEN", help="End of that window; default: now.")]
+Open = Annotated[bool, typer.Option("--open", help="Write the report and open it.")]
+Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write the report to a file.")]
 Most = Annotated[int, typer.Option("--most", min=1, help="How many checks to list.")]
 # As many of the last checks as the page's trend has room for.
 TREND = 24
@@ -74,7 +75,7 @@ def show_checks(operator: Operator, *, monitor: Monitor, options: CheckOptions) 
     if not folders:
         reason = "No check has found captured data yet"
         if monitor.measures:
-            reason = f"Nothing that proved true was told yet; first: yard feedback {model.name}"
+            reason = f"There is no ground truth yet; first: yard feedback {model.name}"
         operator.screen.emit({"status": "no data"}, rendered=[reason])
         return NO_DATA
     page = options.page(monitor=monitor)

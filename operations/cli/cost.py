@@ -12,26 +12,29 @@ from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.costs.estimate import costs_of, instances_of, table_of_costs
 from modelyard.operations.costs.price_list import read_price_list
 from modelyard.operations.costs.prices import Prices, read_prices, shipped
-from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure, code_of
 from modelyard.operations.operator import Operator
 
 PricesFile = Annotated[
-    Path | None, typer.Option("--prices", metavar="FILE", help="A table of prices of your own, as prices.toml.")
+    Path | None, typer.Option("--prices", metavar="FILE", help="A price table of your own, like prices.toml.")
 ]
 
 
 def cost(context: typer.Context, model: Model, file: PricesFile = None) -> None:
-    """Estimate what a model costs a month, as declared.
+    """Estimate a model's monthly cost from its manifest.
 
-    Instances are asked of AWS's pricing API; all else is by a table.
-    The table is approximate and not verified: --prices takes your own.
-    An instance without a price is in no sum.
+    Instance prices come from AWS's price list, all others from a table that is approximate and not verified; --prices
+    takes your own. An instance without a price is in no sum.
     """
     operator = operator_of(context)
     deployment = operator.deployment(model)
     prices = _prices(operator, model=deployment.model) if file is None else read_prices(file)
-    stored = _stored(operator, deployment=deployment)
+    stored = None  # not known where the foundation does not stand, or nobody may ask
+    try:
+        objects = operator.bucket(deployment).objects(f"{deployment.model.name}/")
+        stored = sum(one.size for one in objects)
+    except (Failure, BotoCoreError, ClientError) as unknown:
+        operator.screen.note(f"without storage: {unknown}")
     costs = list(costs_of(model=deployment.model, prices=prices, stored_bytes=stored))
     document = {
         "prices": {"date": prices.date, "region": prices.region, "note": prices.note},
@@ -47,22 +50,14 @@ def _prices(operator: Operator, *, model: manifest.Model) -> Prices:
         listed = read_price_list(aws=operator.aws, instances=instances_of(model=model), region=operator.aws.region)
     except (BotoCoreError, ClientError) as unreachable:
         why = code_of(unreachable) if isinstance(unreachable, ClientError) else str(unreachable).rstrip(".")
-        operator.screen.note(f"By the table, for the pricing API cannot be asked: {why}")
+        operator.screen.note(f"Prices are from the table, because the pricing API cannot be reached: {why}")
         return shipped()
     if listed is None:
-        operator.screen.note("By the table, for the pricing API has none of these instances in this region")
+        operator.screen.note(
+            "Prices are from the table, because the pricing API has none of these instances in this region"
+        )
         return shipped()
     missing = [name for name in instances_of(model=model) if name not in listed.hour]
     if missing:
-        operator.screen.note(f"By the table, for the pricing API has no price: {', '.join(missing)}")
+        operator.screen.note(f"Prices are from the table where the pricing API has none: {', '.join(missing)}")
     return shipped().with_hours(listed.hour, region=operator.aws.region, date=listed.date)
-
-
-def _stored(operator: Operator, *, deployment: Deployment) -> int | None:
-    """The bytes of a model's data; None where its foundation does not stand, or nobody may ask."""
-    try:
-        bucket = operator.bucket(deployment)
-    except (Failure, BotoCoreError, ClientError) as unknown:
-        operator.screen.note(f"without storage: {unknown}")
-        return None
-    return sum(stored.size for stored in bucket.objects(f"{deployment.model.name}/"))

@@ -15,7 +15,7 @@ app = typer.Typer(name="data", help="Upload a model's datasets.", no_args_is_hel
 
 Folder = Annotated[
     Path | None,
-    typer.Argument(metavar="FOLDER", help="With train/, …; else data/MODEL or the example's.", show_default=False),
+    typer.Argument(metavar="FOLDER", help="With train/, …; default: data/MODEL or the example's.", show_default=False),
 ]
 
 
@@ -26,9 +26,10 @@ def _group() -> None:
 
 @app.command()
 def push(context: typer.Context, model: Model, folder: Folder = None) -> None:
-    """Upload datasets that match the manifest; what lies there already is not sent again.
+    """Upload the datasets that the manifest names.
 
-    An interrupted upload goes on by file: the one on its way begins anew.
+    Files that are in the bucket already are not sent again. Repeat an interrupted upload: the file that was being sent
+    starts again from its beginning.
     """
     if folder is not None:
         _push(operator_of(context), model=model, folder=folder)

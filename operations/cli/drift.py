@@ -17,9 +17,9 @@ def drift(
     output: Output = None,
     most: Most = 5,
 ) -> int:
-    """Show the checks and their verdict, or check now.
+    """Show the last drift checks, or run one now.
 
-    Ends with 0, with 2 for drift, with 3 for no data.
+    Exits with 0, with 2 if the traffic has drifted, with 3 if there is no data.
     """
     operator = operator_of(context)
     options = CheckOptions(now=now, since=since, until=until, opened=opened, output=output, most=most)

@@ -5,19 +5,18 @@ from typing import Annotated
 import typer
 
 from modelyard.operations.cli.options import Model, operator_of
-from modelyard.operations.operator import Operator
-from modelyard.operations.scoring.request import Answer, Request, content_type_of, read_body
+from modelyard.operations.scoring.request import Request, content_type_of, read_body
 from modelyard.operations.scoring.request import invoke as send
 from modelyard.operations.traffic.endpoint import answering
 
 Source = Annotated[
-    str, typer.Argument(metavar="FILE", help="The body of the request, - for the standard input.", show_default=False)
+    str, typer.Argument(metavar="FILE", help="The request body; - reads standard input.", show_default=False)
 ]
 ContentType = Annotated[
-    str | None, typer.Option("--content-type", help="The body's media type; else by the file's name.")
+    str | None, typer.Option("--content-type", help="Media type of the body; default: by the file's name.")
 ]
-Accept = Annotated[str | None, typer.Option("--accept", help="The media type of the answer; else the body's.")]
-Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="The variant that is to answer.")]
+Accept = Annotated[str | None, typer.Option("--accept", help="Media type of the response; default: the body's.")]
+Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="The variant that should respond.")]
 
 
 def invoke(
@@ -34,10 +33,7 @@ def invoke(
     endpoint = answering(aws=operator.aws, name=operator.deployment(model).endpoint)
     kind = content_type if content_type is not None else content_type_of(file)
     request = Request(body=body, content_type=kind, accept=accept, variant=variant)
-    _show(operator, send(aws=operator.aws, endpoint=endpoint.name, request=request))
-
-
-def _show(operator: Operator, answer: Answer) -> None:
+    answer = send(aws=operator.aws, endpoint=endpoint.name, request=request)
     text = answer.body.decode(errors="replace").rstrip("\n")
     document = {
         "body": text,

@@ -8,7 +8,7 @@ from modelyard.operations.cli.options import Model, Run, operator_of
 from modelyard.operations.operator import Operator
 from modelyard.operations.training.leaderboard import Leaderboard, read_leaderboard
 
-Csv = Annotated[bool, typer.Option("--csv", help="Write it as CSV.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print it as CSV.")]
 
 
 def leaderboard(context: typer.Context, model: Model, run: Run = None, as_csv: Csv = False) -> None:  # noqa: FBT002
@@ -23,7 +23,6 @@ def leaderboard(context: typer.Context, model: Model, run: Run = None, as_csv: C
 
 
 def show_leaderboard(operator: Operator, *, board: Leaderboard) -> None:
-    """Show the trials, and why those failed that did."""
     """Show the trials, and why those failed that did."""
     operator.screen.emit(board.document, rendered=[board.table.rendered])
     for trial in board.trials:

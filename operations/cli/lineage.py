@@ -9,11 +9,11 @@ from modelyard.operations.cli.options import Model, Run, operator_of
 from modelyard.operations.training.leaderboard import read_leaderboard
 from modelyard.operations.training.lineage import Lineage, table_of_links
 
-Trial = Annotated[str | None, typer.Argument(metavar="TRIAL", help="A trial of the run; else its best.")]
+Trial = Annotated[str | None, typer.Argument(metavar="TRIAL", help="A trial of the run; default: the best.")]
 
 
 def lineage(context: typer.Context, model: Model, trial: Trial = None, run: Run = None) -> None:
-    """Show where a trial's model comes from and went."""
+    """Show where a trial's model comes from and is used."""
     operator = operator_of(context)
     deployment = operator.deployment(model)
     board = read_leaderboard(model=deployment.model, bucket=operator.bucket(deployment), run=run)

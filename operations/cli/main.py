@@ -18,8 +18,8 @@ from modelyard.operations.failures import Failure, sentence_of
 
 ENDED, FAILED, INTERRUPTED = 0, 1, 130
 COMPLETION = {
-    "install_completion": "Have this shell complete commands.",
-    "show_completion": "Print what would do that.",
+    "install_completion": "Install completion for this shell.",
+    "show_completion": "Print the completion script.",
 }
 
 
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def command() -> Callable[..., Any]:
-    """Return the command, with typer's own options told in a line each."""
+    """Return the command, with a line of help for each of typer's own options."""
     made = get_command(app)
     for parameter in made.params:
         if isinstance(parameter, TyperOption) and parameter.name in COMPLETION:

@@ -18,16 +18,14 @@ from modelyard.operations.project_template.writing import (
     write_project,
 )
 
-Folder = Annotated[
-    Path, typer.Argument(metavar="FOLDER", help="Where the project is written: empty, or not there yet.")
-]
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to write the project: a new or an empty folder.")]
 Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="A table with a header, in UTF-8.")]
-Label = Annotated[
-    str | None, typer.Option("--label", metavar="COLUMN", help="The column of the table that is to be predicted.")
-]
+Label = Annotated[str | None, typer.Option("--label", metavar="COLUMN", help="The column to predict.")]
 Wheels = Annotated[
     Path | None,
-    typer.Option("--wheels", metavar="FOLDER", help="Modelyard's wheels, for a release that is on no package index."),
+    typer.Option(
+        "--wheels", metavar="FOLDER", help="Modelyard's wheels, for a release that is not on a package index."
+    ),
 ]
 
 
@@ -40,10 +38,9 @@ def new(
 ) -> None:
     """Create a project: a CDK app for a CSV file.
 
-    On a terminal it asks for what is not given: the CSV file, the label, the region (--region, written to stages.toml).
-    The model is named as the file. It is a regression where the label is a number with fractions or with more than 20
-    values, and a classification otherwise. Columns of numbers and of text may miss cells; rows without a label are left
-    out.
+    On a terminal it asks for what is missing: the CSV file, the label, the region (--region, written to stages.toml).
+    The model is named after the file. The task is regression if the label is a number with fractions or with more than
+    20 values, otherwise classification. Cells may be empty; rows without a label are left out.
     """
     operator = operator_of(context)
     check_empty(folder)

@@ -13,12 +13,16 @@ from modelyard.operations.project import Project
 Stage = Annotated[
     str,
     typer.Option(
-        "--stage", envvar="YARD_STAGE", show_envvar=False, show_default=False, help="The stage; else YARD_STAGE or dev."
+        "--stage",
+        envvar="YARD_STAGE",
+        show_envvar=False,
+        show_default=False,
+        help="Stage; default: YARD_STAGE, else dev.",
     ),
 ]
-Region = Annotated[str | None, typer.Option("--region", help="The region; else as AWS is set up.")]
-Models = Annotated[Path, typer.Option("--models", show_default=False, help="The folder of manifests.")]
-Json = Annotated[bool, typer.Option("--json", help="Write results as JSON.")]
+Region = Annotated[str | None, typer.Option("--region", help="Region; default: as for the AWS CLI.")]
+Models = Annotated[Path, typer.Option("--models", show_default=False, help="Folder of manifests.")]
+Json = Annotated[bool, typer.Option("--json", help="Print results as JSON.")]
 
 
 def _known_models(incomplete: str) -> list[str]:
@@ -27,19 +31,26 @@ def _known_models(incomplete: str) -> list[str]:
 
 
 Model = Annotated[
-    str, typer.Argument(metavar="MODEL", help="A model of models/.", show_default=False, autocompletion=_known_models)
+    str,
+    typer.Argument(
+        metavar="MODEL", help="Name of a model in models/.", show_default=False, autocompletion=_known_models
+    ),
 ]
 AnyModel = Annotated[
     str | None,
-    typer.Argument(metavar="MODEL", help="One model; else all.", show_default=False, autocompletion=_known_models),
+    typer.Argument(
+        metavar="MODEL", help="Name of a model; default: all.", show_default=False, autocompletion=_known_models
+    ),
 ]
 Head = Annotated[
-    Path | None, typer.Option("--head", metavar="FOLDER", help="An assembly; else the working tree is synthesized.")
+    Path | None,
+    typer.Option("--head", metavar="FOLDER", help="A cloud assembly; default: synthesize the working tree."),
 ]
 Context = Annotated[
-    list[str] | None, typer.Option("--context", "-c", metavar="KEY=VALUE", help="As cdk takes it; may be repeated.")
+    list[str] | None,
+    typer.Option("--context", "-c", metavar="KEY=VALUE", help="A context value, as for cdk; may be repeated."),
 ]
-Run = Annotated[str | None, typer.Option("--run", metavar="RUN", help="A run; else the newest.")]
+Run = Annotated[str | None, typer.Option("--run", metavar="RUN", help="A run; default: the newest.")]
 
 VALUED = ("--stage", "--region", "--models")
 FLAGS = ("--json",)

@@ -11,12 +11,11 @@ from modelyard.operations.operator import Operator
 
 
 def pause(context: typer.Context, model: Model) -> None:
-    """Switch the checks off, and wait until none runs."""
+    """Pause the checks, and wait until none is running."""
     switch_schedules(operator_of(context), model=model, how=schedule.pause)
 
 
 def switch_schedules(operator: Operator, *, model: str, how: Callable[..., None]) -> None:
-    """Switch every schedule of a model, and show the state that each is in afterwards."""
     """Switch every schedule of a model, and show the state that each is in afterwards."""
     states = {}
     for monitor in monitors_of(operator.deployment(model)):

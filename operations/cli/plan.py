@@ -7,21 +7,20 @@ import typer
 
 from modelyard.operations.cli.options import Context, Head, context_settings, operator_of
 from modelyard.operations.costs.prices import read_prices, shipped
-from modelyard.operations.operator import Operator
 from modelyard.operations.planning.plan import plan as make_plan
 from modelyard.operations.planning.rendering import markdown, rendered
-from modelyard.operations.planning.revision import Revision, read_assembly
+from modelyard.operations.planning.revision import read_assembly
 from modelyard.operations.planning.sources import deployed, revision_of, synthesized
 from modelyard.operations.project import ROOT
 
 Base = Annotated[
     str | None,
-    typer.Argument(metavar="[BASE]", help="A revision of git or an assembly's folder; else what is deployed."),
+    typer.Argument(metavar="[BASE]", help="A Git revision or a cloud assembly; default: what is deployed."),
 ]
 PricesFile = Annotated[
-    Path | None, typer.Option("--prices", metavar="FILE", help="A table of prices of your own; else the one shipped.")
+    Path | None, typer.Option("--prices", metavar="FILE", help="A price table of your own; default: the one shipped.")
 ]
-Markdown = Annotated[bool, typer.Option("--markdown", help="Write the comment of a pull request.")]
+Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a comment on a pull request.")]
 
 
 def plan(
@@ -32,23 +31,21 @@ def plan(
     own_prices: PricesFile = None,
     as_markdown: Markdown = False,  # noqa: FBT002 - typer's flags are parameters
 ) -> int:
-    """Say what a deploy would do.
+    """Show what a deploy would change, cost and fail at.
 
-    Ends with 0 when it can go through, whether or not anything changes, and with 2 when it would fail.
+    Exits with 0 if the deploy can succeed, whether or not anything changes, and with 2 if it would fail.
     """
     operator = operator_of(context)
     settings = {"stage": operator.project.stage_name} | context_settings(values)
     after = read_assembly(head) if head is not None else synthesized(root=ROOT, context=settings, name="working tree")
     prices = read_prices(own_prices) if own_prices is not None else shipped()
-    found = make_plan(base=_base(operator, text=base, after=after, settings=settings), head=after, prices=prices)
+    if base is None:
+        before = deployed(aws=operator.aws, templates=after.templates)
+    else:
+        before = revision_of(base, root=ROOT, context=settings)
+    found = make_plan(base=before, head=after, prices=prices)
     if as_markdown and not operator.screen.as_json:
         operator.screen.line(markdown(found).rstrip())
     else:
         operator.screen.emit(found.document, rendered=rendered(found))
     return found.code
-
-
-def _base(operator: Operator, *, text: str | None, after: Revision, settings: dict[str, str]) -> Revision:
-    if text is None:
-        return deployed(aws=operator.aws, templates=after.templates)
-    return revision_of(text, root=ROOT, context=settings)

@@ -6,10 +6,9 @@ import typer
 
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.cli.options import Model, Run, operator_of
-from modelyard.operations.deployment import Deployment
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
-from modelyard.operations.promotion.candidate import Candidate, candidate, check_better
+from modelyard.operations.promotion.candidate import candidate, check_better
 from modelyard.operations.promotion.promote import (
     apply,
     chosen_variants,
@@ -21,14 +20,12 @@ from modelyard.operations.promotion.promote import (
 )
 from modelyard.operations.screen.diff import render_diff
 
-Trial = Annotated[str | None, typer.Option("--trial", metavar="NAME", help="A trial of the run; else its best.")]
-Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="The variant that is to serve it.")]
+Trial = Annotated[str | None, typer.Option("--trial", metavar="NAME", help="A trial of the run; default: the best.")]
+Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="The variant to serve it.")]
 Weight = Annotated[float | None, typer.Option("--weight", min=0, max=100, help="The variant's share of the traffic.")]
-Force = Annotated[bool, typer.Option("--force", help="Promote a model that is worse by the objective.")]
-From = Annotated[str | None, typer.Option("--from", metavar="STAGE", help="The stage whose run it is.")]
-To = Annotated[
-    str | None, typer.Option("--to", metavar="STAGE", help="The stage to which artifact and baseline are copied.")
-]
+Force = Annotated[bool, typer.Option("--force", help="Promote a model even if its objective is worse.")]
+From = Annotated[str | None, typer.Option("--from", metavar="STAGE", help="The stage of the run.")]
+To = Annotated[str | None, typer.Option("--to", metavar="STAGE", help="Copy artifact and baseline to this stage.")]
 
 
 def promote(
@@ -44,7 +41,7 @@ def promote(
 ) -> None:
     """Write a trial's model and baseline into the manifest.
 
-    A pull request takes them from there. A model that is worse than the one before is refused.
+    It goes live with the pull request that has these lines. A model that is worse than the current one is refused.
     """
     operator = _in_stage(operator_of(context), stage=source)
     deployment = operator.deployment(model)
@@ -56,33 +53,30 @@ def promote(
             check_better(candidate=found, served=served, model=deployment.model, bucket=operator.bucket(deployment))
         )
     if target is not None:
-        _copy(operator, deployment=deployment, candidate=found, to=target)
-    _write(operator, deployment=deployment, candidate=found, variants=chosen, weight=weight)
-    stage = target if target is not None else deployment.stage
-    flag = "" if stage == "dev" else f" -c stage={stage}"
-    operator.screen.next_step(f"cdk diff{flag}, then cdk deploy --all{flag}")
+        name = _in_stage(operator, stage=target).deployment(model).bucket
+        other = DataBucket(aws=operator.aws, name=name)
+        for key in copy_between(candidate=found, source=operator.bucket(deployment), target=other):
+            operator.screen.note(f"copied to {other.uri(key)}")
 
-
-def _write(
-    operator: Operator, *, deployment: Deployment, candidate: Candidate, variants: list[int], weight: float | None
-) -> None:
     file = operator.project.file_of(deployment.model)
     before = file.read_text(encoding="utf-8")
-    changes = edits(model=deployment.model, candidate=candidate, variants=variants, weight=weight)
-    after = apply(text=before, changes=changes)
+    after = apply(text=before, changes=edits(model=deployment.model, candidate=found, variants=chosen, weight=weight))
     if after != before:
         write_whole(file=file, text=after)
     shown = diff(file=file, before=before, after=after)
     document = {
-        "run": candidate.board.run,
-        "trial": candidate.trial.name,
-        "model": candidate.artifact,
-        "baseline": candidate.baseline,
+        "run": found.board.run,
+        "trial": found.trial.name,
+        "model": found.artifact,
+        "baseline": found.baseline,
         "diff": shown,
     }
     operator.screen.emit(document, rendered=[render_diff(shown)] if shown else [])
     if not shown:
         operator.screen.note(f"{file} has these lines already")
+    stage = target if target is not None else deployment.stage
+    flag = "" if stage == "dev" else f" -c stage={stage}"
+    operator.screen.next_step(f"cdk diff{flag}, then cdk deploy --all{flag}")
 
 
 def _in_stage(operator: Operator, *, stage: str | None) -> Operator:
@@ -90,10 +84,3 @@ def _in_stage(operator: Operator, *, stage: str | None) -> Operator:
         return operator
     project = Project(stage_name=stage, models=operator.project.models)
     return Operator(project=project, aws=operator.aws, screen=operator.screen)
-
-
-def _copy(operator: Operator, *, deployment: Deployment, candidate: Candidate, to: str) -> None:
-    other = _in_stage(operator, stage=to)
-    target = DataBucket(aws=operator.aws, name=other.deployment(deployment.model.name).bucket)
-    for key in copy_between(candidate=candidate, source=operator.bucket(deployment), target=target):
-        operator.screen.note(f"copied to {target.uri(key)}")

@@ -17,11 +17,11 @@ def quality(
     output: Output = None,
     most: Most = 5,
 ) -> int:
-    """Show how good the answers were, or measure now.
+    """Show model quality, or measure it now.
 
-    They are compared with the ground truth that yard feedback uploads.
+    Predictions are compared with the ground truth that yard feedback uploads.
 
-    Ends with 0, with 2 for answers worse than the baseline's, with 3 for no data.
+    Exits with 0, with 2 if predictions are worse than the baseline's, with 3 if there is no data.
     """
     operator = operator_of(context)
     options = CheckOptions(now=now, since=since, until=until, opened=opened, output=output, most=most)

@@ -8,5 +8,5 @@ from modelyard.operations.monitoring import schedule
 
 
 def resume(context: typer.Context, model: Model) -> None:
-    """Switch the checks on again."""
+    """Resume the checks."""
     switch_schedules(operator_of(context), model=model, how=schedule.resume)

@@ -1,7 +1,6 @@
 """`yard size`."""
 
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -16,19 +15,21 @@ from modelyard.operations.scoring.request import Request, invoke
 from modelyard.operations.screen.table import Table
 from modelyard.operations.screen.words import counted
 from modelyard.operations.traffic.bodies import bodies_of
-from modelyard.operations.traffic.endpoint import EndpointState, answering, endpoint_state
+from modelyard.operations.traffic.endpoint import answering, endpoint_state
 from modelyard.operations.traffic.sender import MOST_THREADS, Sender
 from modelyard.operations.traffic.sizing import LoadTest, Step, recommendation, with_target
 from modelyard.operations.traffic.statistics import PERCENTILES, Summary, summarized
 
-Latency = Annotated[float, typer.Option("--latency", min=1, help="Milliseconds that an answer may take.")]
-Share = Annotated[int, typer.Option("--percentile", help="Of a hundred answers so many: 50, 95 or 99.")]
-Safety = Annotated[float, typer.Option("--safety", min=0.01, max=1, help="The part of the highest rate to aim at.")]
-First = Annotated[float, typer.Option("--from", min=0.1, help="Requests a second to begin with.")]
-Highest = Annotated[float, typer.Option("--to", min=0.1, help="Requests a second to end with at the latest.")]
-Seconds = Annotated[float, typer.Option("--seconds", min=1, help="How long each rate is held.")]
+Latency = Annotated[float, typer.Option("--latency", min=1, help="Milliseconds that a response may take.")]
+Share = Annotated[int, typer.Option("--percentile", help="The percentile of the latency: 50, 95 or 99.")]
+Safety = Annotated[
+    float, typer.Option("--safety", min=0.01, max=1, help="The safety factor: the part of that rate to use.")
+]
+First = Annotated[float, typer.Option("--from", min=0.1, help="Requests a second to start with.")]
+Highest = Annotated[float, typer.Option("--to", min=0.1, help="Requests a second to stop at.")]
+Seconds = Annotated[float, typer.Option("--seconds", min=1, help="Seconds at each rate.")]
 Write = Annotated[bool, typer.Option("--write", help="Write the target into the manifest.")]
-Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Records of your own, one a line.")]
+Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Your own records, one a line.")]
 
 LOOK_SECONDS = 1.0
 
@@ -45,9 +46,9 @@ def size(
     data: Data = None,
     write: Write = False,  # noqa: FBT002
 ) -> None:
-    """Find the highest rate that an instance holds.
+    """Find the highest rate that an instance can handle.
 
-    From it comes invocations_per_instance: highest requests a second x safety factor x 60, for each instance.
+    It recommends invocations_per_instance = highest requests a second of one instance x safety factor x 60.
     """
     if share not in PERCENTILES:
         raise Failure(
@@ -57,13 +58,28 @@ def size(
     deployment = operator.deployment(model)
     bodies = bodies_of(model=deployment.model, file=data, drifted=False)
     endpoint = answering(aws=operator.aws, name=deployment.endpoint)
-    measure = _measurement(operator, endpoint=endpoint, bodies=bodies, seconds=seconds)
+    operator.aws.client("sagemaker-runtime", connections=MOST_THREADS)  # made once, before the threads ask for it
+
+    def send(body: bytes) -> str:
+        request = Request(body=body, content_type="text/csv")
+        return invoke(aws=operator.aws, endpoint=endpoint.name, request=request, connections=MOST_THREADS).variant
+
+    def measure(rate: float) -> Summary:
+        sender = Sender(send=send, bodies=bodies, rate=rate, seconds=seconds)
+        sender.run(look=lambda: None, every=LOOK_SECONDS)
+        return summarized(sender.replies, seconds=sender.elapsed)
+
     steps: list[Step] = []
     with operator.screen.live() as view:
 
         def seen(step: Step) -> None:
             steps.append(step)
-            view.update(rendered=_steps_table(steps).rendered, line=_step_line(step))
+            answer = "none answered" if step.latency_ms is None else f"{step.latency_ms:.0f} ms"
+            verdict = "holds" if step.holds else "does not hold"
+            view.update(
+                rendered=_steps_table(steps).rendered,
+                line=f"{step.rate:g} a second: {answer}, {step.errors} errors, {verdict}",
+            )
 
         LoadTest(measure=measure, seen=seen, latency_ms=latency, share=share, first=first, most=most).run()
     _recommend(operator, deployment=deployment, steps=steps, safety=safety, before=endpoint.instances, write=write)
@@ -91,27 +107,6 @@ def _recommend(
         operator.screen.next_step("cdk diff, then cdk deploy --all")
 
 
-def _measurement(
-    operator: Operator, *, endpoint: EndpointState, bodies: list[bytes], seconds: float
-) -> Callable[[float], Summary]:
-    def send(body: bytes) -> str:
-        request = Request(body=body, content_type="text/csv")
-        return invoke(aws=operator.aws, endpoint=endpoint.name, request=request, connections=MOST_THREADS).variant
-
-    def measure(rate: float) -> Summary:
-        sender = Sender(send=send, bodies=bodies, rate=rate, seconds=seconds)
-        sender.run(look=lambda: None, every=LOOK_SECONDS)
-        return summarized(sender.replies, seconds=sender.elapsed)
-
-    operator.aws.client("sagemaker-runtime", connections=MOST_THREADS)  # made once, before the threads ask for it
-    return measure
-
-
 def _steps_table(steps: list[Step]) -> Table:
     rows = tuple((one.rate, one.reached, one.latency_ms, one.errors, one.holds) for one in steps)
     return Table(columns=("a second", "reached", "latency ms", "errors", "holds"), rows=rows)
-
-
-def _step_line(step: Step) -> str:
-    latency = "none answered" if step.latency_ms is None else f"{step.latency_ms:.0f} ms"
-    return f"{step.rate:g} a second: {latency}, {step.errors} errors, {'holds' if step.holds else 'does not hold'}"

@@ -7,7 +7,7 @@ from modelyard.operations.status import Status, overview, tables
 
 
 def status(context: typer.Context, model: AnyModel = None) -> None:
-    """Show what is deployed and how it is."""
+    """Show what is deployed and its state."""
     operator = operator_of(context)
     if model is not None:
         document = Status(deployment=operator.deployment(model)).document()

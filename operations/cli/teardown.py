@@ -1,29 +1,28 @@
 """`yard teardown`."""
 
 import dataclasses
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
+from modelyard.manifest import Stage
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.cli.options import AnyModel, operator_of
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure
 from modelyard.operations.operator import Operator
-from modelyard.operations.screen.screen import LiveView
 from modelyard.operations.teardown import leftovers
 from modelyard.operations.teardown.foundation import Foundation, find_foundation
 from modelyard.operations.teardown.history import history_steps
 from modelyard.operations.teardown.leftovers import Leftover, table_of_leftovers
 from modelyard.operations.teardown.steps import Step, fleet_steps, steps_of
 
-Yes = Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would be done.")]
-History = Annotated[bool, typer.Option("--history", help="Delete the experiment and the registered models too.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Delete; without it, only list what would be deleted.")]
+History = Annotated[bool, typer.Option("--history", help="Also delete the experiment and the registered models.")]
 DestroyData = Annotated[
     str | None,
-    typer.Option("--destroy-data", metavar="STAGE", help="Delete the stage's data too, if it says removal = destroy."),
+    typer.Option("--destroy-data", metavar="STAGE", help="Also delete the stage's data, if it has removal = destroy."),
 ]
 
 
@@ -36,52 +35,61 @@ def teardown(
 ) -> int:
     """Delete a model's stacks, or the whole stage.
 
-    Without --yes it only says what would go. Ends with 1 if anything is left that should not be.
+    Without --yes it only lists what it would delete. Exits with 1 if anything is left that should not be.
     """
     operator = operator_of(context)
-    _check_data(operator, whole=model is None, destroy_data=destroy_data)
+    stage = operator.project.stage
+    if destroy_data is not None:
+        _check_destroys_data(stage, named=destroy_data, model=model)
     names = [model] if model is not None else [one.name for one in operator.project.all_models()]
     deployments = [operator.deployment(name) for name in names]
     # Read before anything goes: what is kept is looked for by the names that it gives.
-    foundation = find_foundation(aws=operator.aws, stage=operator.project.stage.name)
-    steps = [step for deployment in deployments for step in _steps(deployment, history=history)]
+    foundation = find_foundation(aws=operator.aws, stage=stage.name)
+
+    steps = [step for deployment in deployments for step in _model_steps(deployment, history=history)]
     if model is None:
-        steps += _last_steps(operator, foundation=foundation, destroy_data=destroy_data is not None)
+        steps += fleet_steps(aws=operator.aws, stage=stage.name)
+        if foundation is not None:
+            steps += foundation.steps(destroy_data=destroy_data is not None)
+        elif destroy_data is not None:
+            operator.screen.note("The foundation is gone: what it kept was listed then, and is deleted by those names")
     if not yes:
-        _list_steps(operator, steps=steps)
+        rendered = [f"would {step.what}" for step in steps] if steps else ["There is nothing to delete"]
+        operator.screen.emit({"would": [step.what for step in steps]}, rendered=[*rendered])
+        if steps:
+            operator.screen.next_step("the same with --yes")
         return 0
-    _run(operator, steps=steps)
+
+    # One after the other; what was interrupted or failed goes on where it was when it is asked for again.
+    with operator.screen.live() as view:
+        for number, step in enumerate(steps, 1):
+            head = f"{number} of {len(steps)}: {step.what}"
+            view.update(rendered=head, line=head)
+
+            def seen(word: str, head: str = head) -> None:
+                view.update(rendered=f"{head}\n  {word}", line=f"  {word}")
+
+            step.do(seen)
+
     found = [one for deployment in deployments for one in leftovers.of_model(deployment=deployment)]
-    if foundation is not None and model is not None:
-        found += _leftovers_in_foundation(operator, deployment=deployments[0], foundation=foundation)
-    elif foundation is not None:
-        found += _leftovers_of_foundation(operator, foundation=foundation, destroyed=destroy_data is not None)
-    return _inventory(operator, found=found)
-
-
-def _last_steps(operator: Operator, *, foundation: Foundation | None, destroy_data: bool) -> list[Step]:
-    steps = list(fleet_steps(aws=operator.aws, stage=operator.project.stage.name))
     if foundation is not None:
-        return [*steps, *foundation.steps(destroy_data=destroy_data)]
-    if destroy_data:
-        operator.screen.note("The foundation is gone: what it kept was listed then, and is deleted by those names")
-    return steps
-
-
-def _list_steps(operator: Operator, *, steps: Sequence[Step]) -> None:
-    rendered = [f"would {step.what}" for step in steps] if steps else ["There is nothing to delete"]
-    operator.screen.emit({"would": [step.what for step in steps]}, rendered=[*rendered])
-    if steps:
-        operator.screen.next_step("the same with --yes")
-
-
-def _inventory(operator: Operator, *, found: list[Leftover]) -> int:
-    rendered = table_of_leftovers(found).rendered if found else "Nothing is left"
-    operator.screen.emit([dataclasses.asdict(one) for one in found], rendered=[rendered])
+        found += _leftovers(operator, foundation=foundation, model=model, destroyed=destroy_data is not None)
+    shown = table_of_leftovers(found).rendered if found else "Nothing is left"
+    operator.screen.emit([dataclasses.asdict(one) for one in found], rendered=[shown])
     return 1 if any(not one.kept for one in found) else 0
 
 
-def _steps(deployment: Deployment, *, history: bool) -> list[Step]:
+def _check_destroys_data(stage: Stage, *, named: str, model: str | None) -> None:
+    if named != stage.name or stage.removal != "destroy":
+        raise Failure(
+            f'--destroy-data must name the stage ({stage.name}), whose removal in stages.toml must be "destroy", got '
+            f"{named} with removal {stage.removal}; deploy that first, with -c destroy_data={stage.name}"
+        )
+    if model is not None:
+        raise Failure("--destroy-data is for the whole stage; leave MODEL out, or leave --destroy-data out")
+
+
+def _model_steps(deployment: Deployment, *, history: bool) -> list[Step]:
     """Experiment and registry outlive the stack that named them, under the name that the app always gives them."""
     steps = list(steps_of(deployment))
     if not history:
@@ -93,42 +101,16 @@ def _steps(deployment: Deployment, *, history: bool) -> list[Step]:
     return [*steps, *history_steps(aws=deployment.aws, experiment=experiment, group=group)]
 
 
-def _check_data(operator: Operator, *, whole: bool, destroy_data: str | None) -> None:
-    stage = operator.project.stage
-    if destroy_data is not None and (destroy_data != stage.name or stage.removal != "destroy"):
-        raise Failure(
-            f'--destroy-data must name the stage ({stage.name}), whose removal in stages.toml must be "destroy", got '
-            f"{destroy_data} with removal {stage.removal}; deploy that first, with -c destroy_data={stage.name}"
-        )
-    if destroy_data is not None and not whole:
-        raise Failure("--destroy-data is for the whole stage; leave MODEL out, or leave --destroy-data out")
-
-
-def _run(operator: Operator, *, steps: Sequence[Step]) -> None:
-    """One after the other; what was interrupted or failed goes on where it was when it is asked for again."""
-    with operator.screen.live() as view:
-        for number, step in enumerate(steps, 1):
-            head = f"{number} of {len(steps)}: {step.what}"
-            view.update(rendered=head, line=head)
-            step.do(partial(_show_word, view, head))
-
-
-def _show_word(view: LiveView, head: str, word: str) -> None:
-    view.update(rendered=f"{head}\n  {word}", line=f"  {word}")
-
-
-def _leftovers_in_foundation(operator: Operator, *, deployment: Deployment, foundation: Foundation) -> list[Leftover]:
-    """What a foundation that stays keeps of one model, and the key of it."""
-    if not foundation.stack.stands:
-        return []
-    bucket = DataBucket(aws=operator.aws, name=foundation.stack.output("DataBucketName"))
-    data = leftovers.of_data(bucket=bucket, prefix=f"{deployment.model.name}/") if bucket.is_there() else []
-    return [*data, *leftovers.of_key(aws=operator.aws, arn=foundation.stack.output("DataKeyArn"))]
-
-
-def _leftovers_of_foundation(operator: Operator, *, foundation: Foundation, destroyed: bool) -> list[Leftover]:
-    """What a foundation that went has left, by the names that it gave before."""
-    found = [leftovers.of_bucket(bucket=bucket, destroyed=destroyed) for bucket in foundation.standing()]
-    key = foundation.stack.outputs.get("DataKeyArn")
-    found += leftovers.of_key(aws=operator.aws, arn=key, destroyed=destroyed) if key is not None else []
-    return [*found, *leftovers.of_log_role(aws=operator.aws, foundation=foundation.stack.name, destroyed=destroyed)]
+def _leftovers(operator: Operator, *, foundation: Foundation, model: str | None, destroyed: bool) -> Iterator[Leftover]:
+    """What a foundation that stays keeps of one model, or what one that went has left, by the names that it gave."""
+    if model is None:
+        yield from (leftovers.of_bucket(bucket=bucket, destroyed=destroyed) for bucket in foundation.standing())
+        key = foundation.stack.outputs.get("DataKeyArn")
+        if key is not None:
+            yield from leftovers.of_key(aws=operator.aws, arn=key, destroyed=destroyed)
+        yield from leftovers.of_log_role(aws=operator.aws, foundation=foundation.stack.name, destroyed=destroyed)
+    elif foundation.stack.stands:
+        bucket = DataBucket(aws=operator.aws, name=foundation.stack.output("DataBucketName"))
+        if bucket.is_there():
+            yield from leftovers.of_data(bucket=bucket, prefix=f"{model}/")
+        yield from leftovers.of_key(aws=operator.aws, arn=foundation.stack.output("DataKeyArn"))

@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from modelyard.operations.cli.options import Model, operator_of
-from modelyard.operations.deployment import Deployment
 from modelyard.operations.operator import Operator
 from modelyard.operations.quality.ground_truth import GroundTruth
-from modelyard.operations.quality.upload import Uploader, uploader_of
+from modelyard.operations.quality.upload import uploader_of
 from modelyard.operations.scoring.request import Request, invoke
 from modelyard.operations.screen.table import Table
 from modelyard.operations.screen.words import counted
@@ -22,13 +21,13 @@ from modelyard.operations.traffic.statistics import Summary, summarized
 
 Rate = Annotated[float, typer.Option("--rate", min=0.1, max=2000, help="Requests a second.")]
 Duration = Annotated[float, typer.Option("--duration", min=0.1, max=86_400, help="Seconds.")]
-Drifted = Annotated[bool, typer.Option("--drifted", help="From a population that has moved.")]
-Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Records of your own, one a line.")]
-Threads = Annotated[int, typer.Option("--threads", min=1, max=1000, help="Requests that may wait at once.")]
-ContentType = Annotated[str, typer.Option("--content-type", help="The records' media type.")]
-Feedback = Annotated[bool, typer.Option("--feedback", help="Tell what proved true of the answers afterwards.")]
+Drifted = Annotated[bool, typer.Option("--drifted", help="Draw records from a shifted distribution.")]
+Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Your own records, one a line.")]
+Threads = Annotated[int, typer.Option("--threads", min=1, max=1000, help="Requests in flight at once.")]
+ContentType = Annotated[str, typer.Option("--content-type", help="Media type of the records.")]
+Feedback = Annotated[bool, typer.Option("--feedback", help="Upload the ground truth afterwards.")]
 Labels = Annotated[
-    Path | None, typer.Option("--labels", metavar="FILE", help="Write that to a file, for yard feedback later.")
+    Path | None, typer.Option("--labels", metavar="FILE", help="Write the ground truth to a file, for yard feedback.")
 ]
 
 
@@ -49,15 +48,19 @@ def traffic(
     feedback: Feedback = False,  # noqa: FBT002
     labels: Labels = None,
 ) -> int:
-    """Send records at a rate, and measure the answers.
+    """Send records at a rate, and measure the responses.
 
-    Ends with 1 if a request was not answered well. What proved true of a record is the first column of --data, which is
-    then not sent; without --data it is known.
+    Exits with 1 if a request fails. With --feedback or --labels, the first column of --data is the label, which is not
+    sent; without --data the labels are known.
     """
     operator = operator_of(context)
     deployment = operator.deployment(model)
     uploader = uploader_of(deployment) if feedback or labels is not None else None
-    records = _records(deployment, file=data, drifted=drifted, labelled=uploader is not None)
+    if uploader is not None:  # with the label of each, where ground truth is to be uploaded
+        records = labelled_of(model=deployment.model, file=data, drifted=drifted)
+    else:
+        bodies = bodies_of(model=deployment.model, file=data, drifted=drifted)
+        records = [Labelled(label="", body=body) for body in bodies]
     ground_truth: list[GroundTruth] = []
     endpoint = answering(aws=operator.aws, name=deployment.endpoint)
     operator.aws.client("sagemaker-runtime", connections=threads)  # made once, before the threads ask for it
@@ -73,7 +76,12 @@ def traffic(
     sender = Sender(send=send, bodies=records, rate=rate, seconds=duration, threads=threads)
     summary = _watch(operator, sender=sender, endpoint=endpoint)
     instances = endpoint_state(aws=operator.aws, name=endpoint.name).instances
-    written = _write_labels(operator, ground_truth, uploader=uploader if feedback else None, file=labels)
+    written = {}
+    if labels is not None and ground_truth:
+        labels.write_text("".join(f"{record.csv_line}\n" for record in ground_truth), encoding="utf-8")
+        written["labels"] = str(labels)
+    if feedback and uploader is not None and ground_truth:
+        written["feedback"] = uploader.bucket.uri(uploader.upload(ground_truth, now=operator.aws.now()).key)
     operator.screen.emit(
         {**dataclasses.asdict(summary), "instances": instances, **written},
         rendered=[
@@ -82,27 +90,6 @@ def traffic(
         ],
     )
     return 1 if summary.failed else 0
-
-
-def _records(deployment: Deployment, *, file: Path | None, drifted: bool, labelled: bool) -> list[Labelled]:
-    """What is sent, with its label where ground truth is to be uploaded."""
-    if labelled:
-        return labelled_of(model=deployment.model, file=file, drifted=drifted)
-    bodies = bodies_of(model=deployment.model, file=file, drifted=drifted)
-    return [Labelled(label="", body=body) for body in bodies]
-
-
-def _write_labels(
-    operator: Operator, records: list[GroundTruth], *, uploader: Uploader | None, file: Path | None
-) -> dict[str, str]:
-    """Upload the ground truth, or write it to a file, and return where."""
-    written = {}
-    if file is not None and records:
-        file.write_text("".join(f"{record.csv_line}\n" for record in records), encoding="utf-8")
-        written["labels"] = str(file)
-    if uploader is not None and records:
-        written["feedback"] = uploader.bucket.uri(uploader.upload(records, now=operator.aws.now()).key)
-    return written
 
 
 def _watch(operator: Operator, *, sender: Sender[Labelled], endpoint: EndpointState) -> Summary:
@@ -115,9 +102,11 @@ def _watch(operator: Operator, *, sender: Sender[Labelled], endpoint: EndpointSt
             if looks % COUNT_EVERY == 0:
                 state = endpoint_state(aws=operator.aws, name=endpoint.name)
             summary = summarized(sender.replies, seconds=sender.elapsed)
+            latency = ", ".join(f"{name} {value:.0f} ms" for name, value in summary.latency_ms.items())
             view.update(
                 rendered=_table(summary, instances=state.instances).rendered,
-                line=_line(summary, instances=state.instances),
+                line=f"{summary.requests} requests, {summary.rate:.1f}/s, {latency or 'none answered'}, "
+                f"{counted(summary.failed, 'error')}, {counted(state.instances, 'instance')}",
             )
 
         sender.run(look=look, every=LOOK_SECONDS)
@@ -131,9 +120,3 @@ def _table(summary: Summary, *, instances: int) -> Table:
     columns = ("requests", "a second", "p50 ms", "p95 ms", "p99 ms", "errors", "instances", "answered by")
     errors = ", ".join(f"{name} {count}" for name, count in summary.errors.items())
     return Table(columns=columns, rows=(row,), title=errors)
-
-
-def _line(summary: Summary, *, instances: int) -> str:
-    latency = ", ".join(f"{name} {value:.0f} ms" for name, value in summary.latency_ms.items())
-    sent = f"{summary.requests} requests, {summary.rate:.1f}/s, {latency or 'none answered'}"
-    return f"{sent}, {counted(summary.failed, 'error')}, {counted(instances, 'instance')}"

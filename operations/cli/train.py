@@ -13,15 +13,17 @@ from modelyard.operations.training.jobs import jobs_of
 from modelyard.operations.training.leaderboard import read_leaderboard
 from modelyard.operations.training.request import script_is_stale, training_request
 
-Trials = Annotated[list[str] | None, typer.Option("--trial", metavar="NAME", help="Only this trial; may be repeated.")]
-Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Follow the trials to the leaderboard.")]
-Again = Annotated[bool, typer.Option("--again", help="Train though the same was trained already.")]
+Trials = Annotated[
+    list[str] | None, typer.Option("--trial", metavar="NAME", help="Run only this trial; may be repeated.")
+]
+Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the trials, and show the leaderboard.")]
+Again = Annotated[bool, typer.Option("--again", help="Train even if there is such a run.")]
 
 
 def train(context: typer.Context, model: Model, trial: Trials = None, wait: Wait = False, again: Again = False) -> None:  # noqa: FBT002 - typer's flags are parameters
-    """Run the trials, as deployed.
+    """Run the trials with the deployed training workflow.
 
-    Asked twice for the same code, data and hyperparameters it finds the run that there is.
+    A run with the same code, data and hyperparameters is reused if there is one.
     """
     operator = operator_of(context)
     deployment = operator.deployment(model)
@@ -40,7 +42,13 @@ def train(context: typer.Context, model: Model, trial: Trials = None, wait: Wait
 def _started(operator: Operator, *, deployment: Deployment, machine: Machine, trials: list[str], again: bool) -> str:
     bucket = operator.bucket(deployment)
     request = training_request(model=deployment.model, machine=machine, bucket=bucket, trials=trials)
-    _note_stale_script(operator, deployment=deployment, definition=request.definition)
+    # A run trains what is deployed, which is not what someone expects who has just changed the script.
+    model, scripts = deployment.model, operator.project.scripts
+    if model.training is not None and script_is_stale(model=model, definition=request.definition, scripts=scripts):
+        operator.screen.note(
+            f"{model.training.script} was changed since it was deployed; this run trains the deployed one: "
+            f"cdk deploy {deployment.stage}-{model.slug}-training brings yours"
+        )
     earlier = None if again else request.earlier(machine=machine)
     if earlier is not None:
         state = "has succeeded" if earlier.is_over else "is running"
@@ -51,18 +59,6 @@ def _started(operator: Operator, *, deployment: Deployment, machine: Machine, tr
     arn = machine.start(name=request.name(moment=operator.aws.now()), payload=request.input)
     operator.screen.note(f"Started run {arn.rpartition(':')[2]}")
     return arn
-
-
-def _note_stale_script(operator: Operator, *, deployment: Deployment, definition: str) -> None:
-    """A run trains what is deployed, which is not what someone expects who has just changed the script."""
-    model = deployment.model
-    if model.training is not None and script_is_stale(
-        model=model, definition=definition, scripts=operator.project.scripts
-    ):
-        operator.screen.note(
-            f"{model.training.script} was changed since it was deployed; this run trains the deployed one: "
-            f"cdk deploy {deployment.stage}-{model.slug}-training brings yours"
-        )
 
 
 def _follow(operator: Operator, *, deployment: Deployment, machine: Machine, arn: str) -> None:

@@ -14,15 +14,17 @@ from modelyard.operations.screen.table import Table
 CONFLICTS = 2
 Wheels = Annotated[
     Path | None,
-    typer.Option("--wheels", metavar="FOLDER", help="Modelyard's wheels, for a release that is on no package index."),
+    typer.Option(
+        "--wheels", metavar="FOLDER", help="Modelyard's wheels, for a release that is not on a package index."
+    ),
 ]
 
 
 def update(context: typer.Context, wheels: Wheels = None) -> int:
-    """Bring this release into a project, to review.
+    """Update a project to this release, as a change to review.
 
-    What you changed is merged with what the release changed; models/, training_scripts/, data/, stacks/, tests/,
-    stages.toml and README.md are yours. Ends with 2 when there are conflicts, which are marked in the files.
+    Your changes are merged with the release's; models/, training_scripts/, data/, stacks/, tests/, stages.toml and
+    README.md are yours and stay as they are. Exits with 2 if there are conflicts, which are marked in the files.
     """
     screen = operator_of(context).screen
     changes = update_project(ROOT, version=release(), wheels=wheels)

@@ -13,31 +13,37 @@ from modelyard.operations.operator import Operator
 from modelyard.operations.traffic.bodies import bodies_of
 from modelyard.operations.verification import Check, Verification, table_of_checks
 
-Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Records of your own, one a line.")]
-Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the capture.")]
+Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Your own records, one a line.")]
+Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the captured record.")]
 
 
 def verify(context: typer.Context, model: AnyModel = None, data: Data = None, timeout: Timeout = 300) -> int:
-    """Prove that what is deployed does what it says.
+    """Check that a deployed model works as declared.
 
-    Without MODEL, every model is asked that has been promoted to an endpoint. Ends with 1 if anything does not.
+    Without MODEL it checks every model that has been promoted. Exits with 1 if a check fails.
     """
     operator = operator_of(context)
     if model is not None:
-        checks = _checks_of(operator, model, data=data, seconds=timeout)
-        operator.screen.emit([check.document for check in checks], rendered=[table_of_checks(checks).rendered])
-        return _code(checks)
-    if data is not None:
+        names = [model]
+    elif data is not None:
         raise Failure(f"--data must be left out without MODEL, got {data}: each model has records of its own")
-    served = [one for one in operator.project.all_models() if one.serving is not None]
-    promoted = [one.name for one in served if not stack_kind("serving").awaits_promotion(one)]
-    by_model = {name: _checks_of(operator, name, data=None, seconds=timeout) for name in promoted}
-    tables = [dataclasses.replace(table_of_checks(checks), title=name) for name, checks in by_model.items()]
-    operator.screen.emit(
-        [{"model": name} | check.document for name, checks in by_model.items() for check in checks],
-        rendered=[table.rendered for table in tables],
-    )
-    return _code([check for checks in by_model.values() for check in checks])
+    else:
+        served = [one for one in operator.project.all_models() if one.serving is not None]
+        names = [one.name for one in served if not stack_kind("serving").awaits_promotion(one)]
+    by_model = {name: _checks_of(operator, name, data=data, seconds=timeout) for name in names}
+
+    documents: list[dict[str, str | bool | None]] = []
+    tables = []
+    for name, checks in by_model.items():
+        table = table_of_checks(checks)
+        if model is not None:
+            documents += [check.document for check in checks]
+            tables.append(table)
+        else:
+            documents += [{"model": name, **check.document} for check in checks]
+            tables.append(dataclasses.replace(table, title=name))
+    operator.screen.emit(documents, rendered=[table.rendered for table in tables])
+    return 1 if any(check.ok is False for checks in by_model.values() for check in checks) else 0
 
 
 def _checks_of(operator: Operator, name: str, *, data: Path | None, seconds: float) -> list[Check]:
@@ -50,7 +56,3 @@ def _checks_of(operator: Operator, name: str, *, data: Path | None, seconds: flo
             checks.append(check)
             view.update(rendered=table_of_checks(checks).rendered, line=f"{check.what}: {check.detail}")
     return checks
-
-
-def _code(checks: list[Check]) -> int:
-    return 1 if any(check.ok is False for check in checks) else 0

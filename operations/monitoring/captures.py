@@ -63,12 +63,23 @@ class Captures:
 
     def records(self, files: Iterable[Stored]) -> Iterator[Record]:
         """Yield all records of some files."""
+        keys = [file.key for file in files]
         with ThreadPoolExecutor(max_workers=READERS) as pool:
-            for file, content in _read(pool=pool, files=list(files), bucket=self.bucket):
-                variant, hour = _variant(file.key, prefix=self.prefix), _hour(file.key, prefix=self.prefix)
-                for line in split_lines(content):
-                    if line.strip():
-                        yield _record(json.loads(line), variant=variant, hour=hour)
+            for key, content in zip(keys, pool.map(self.bucket.read, keys), strict=True):
+                # What has expired since it was listed has no content.
+                for line in split_lines(content) if content is not None else ():
+                    if not line.strip():
+                        continue
+                    document = json.loads(line)
+                    captured, about = document["captureData"], document["eventMetadata"]
+                    yield Record(
+                        variant=key.removeprefix(f"{self.prefix}/").partition("/")[0],
+                        hour=_hour(key, prefix=self.prefix),
+                        time=about["inferenceTime"],
+                        inference_id=about.get("inferenceId", ""),
+                        request=_decoded(captured.get("endpointInput")),
+                        answer=_decoded(captured.get("endpointOutput")),
+                    )
 
     def follow(self) -> Iterator[Record]:
         """Records as they arrive, for ever."""
@@ -80,29 +91,10 @@ class Captures:
             time.sleep(LOOK_SECONDS)
 
 
-def _read(*, pool: ThreadPoolExecutor, files: list[Stored], bucket: DataBucket) -> Iterator[tuple[Stored, bytes]]:
-    contents = pool.map(lambda file: bucket.read(file.key), files)
-    for file, content in zip(files, contents, strict=True):
-        if content is not None:  # what has expired since it was listed
-            yield file, content
-
-
 def table_of_records(records: Iterable[Record]) -> Table:
     """Records as rows."""
     rows = tuple((one.time, one.variant, _short(one.request), _short(one.answer)) for one in records)
     return Table(columns=("time", "variant", "request", "answer"), rows=rows)
-
-
-def _record(document: dict[str, Any], *, variant: str, hour: str) -> Record:
-    captured, about = document["captureData"], document["eventMetadata"]
-    return Record(
-        variant=variant,
-        hour=hour,
-        time=about["inferenceTime"],
-        inference_id=about.get("inferenceId", ""),
-        request=_decoded(captured.get("endpointInput")),
-        answer=_decoded(captured.get("endpointOutput")),
-    )
 
 
 def _decoded(side: dict[str, Any] | None) -> str:
@@ -111,10 +103,6 @@ def _decoded(side: dict[str, Any] | None) -> str:
         return ""
     data = str(side["data"])
     return base64.b64decode(data).decode(errors="replace") if side["encoding"] == "BASE64" else data
-
-
-def _variant(key: str, *, prefix: str) -> str:
-    return key.removeprefix(f"{prefix}/").partition("/")[0]
 
 
 def _hour(key: str, *, prefix: str) -> str:

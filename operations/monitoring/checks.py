@@ -40,7 +40,15 @@ def history(*, monitor: Monitor, most: int) -> list[Check]:
     if monitor.is_own:
         machine = check_machine(monitor)
         return [_own(machine.describe(one["executionArn"])) for one in islice(machine.executions(), most)]
-    scheduled = [_managed(one) for one in islice(managed_executions(monitor), most)]
+    scheduled = [
+        Check(
+            at=one["ScheduledTime"],
+            status=one["MonitoringExecutionStatus"],
+            reason=one.get("FailureReason", ""),
+            name=one.get("ProcessingJobArn", "").rpartition("/")[2],
+        )
+        for one in islice(managed_executions(monitor), most)
+    ]
     on_demand = [_on_demand(one) for one in islice(on_demand_checks(monitor), most)]
     return sorted([*scheduled, *on_demand], key=lambda check: check.at, reverse=True)[:most]
 
@@ -88,13 +96,9 @@ def managed_executions(monitor: Monitor) -> Any:
 
 def _own(execution: Execution) -> Check:
     status = execution.output.get("status", STATES.get(execution.status, execution.status))
-    return Check(at=execution.started, status=status, reason=_reason(execution), name=execution.name)
-
-
-def _reason(execution: Execution) -> str:
-    """Why it failed, or why there was nothing to check."""
     failed = f"{execution.error}: {execution.cause}"[:200] if execution.error else ""
-    return failed if failed else str(execution.output.get("reason", ""))
+    reason = failed if failed else str(execution.output.get("reason", ""))  # or why there was nothing to check
+    return Check(at=execution.started, status=status, reason=reason, name=execution.name)
 
 
 def _on_demand(job: dict[str, Any]) -> Check:
@@ -104,13 +108,3 @@ def _on_demand(job: dict[str, Any]) -> Check:
     status = ended if ended else job["ProcessingJobStatus"]
     reason = job.get("FailureReason", "")
     return Check(at=job["CreationTime"], status=status, reason=reason, name=job["ProcessingJobName"])
-
-
-def _managed(found: dict[str, Any]) -> Check:
-    job = found.get("ProcessingJobArn", "").rpartition("/")[2]
-    return Check(
-        at=found["ScheduledTime"],
-        status=found["MonitoringExecutionStatus"],
-        reason=found.get("FailureReason", ""),
-        name=job,
-    )

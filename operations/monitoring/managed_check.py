@@ -49,15 +49,27 @@ class ManagedCheck:
     def request(self, *, definition: Request, folders: list[str]) -> Request:
         """Return the processing job that the schedule would have started for this window."""
         application = definition["DataQualityAppSpecification"]
-        inputs = [*_baseline(definition["DataQualityBaselineConfig"]), *self.inputs(folders, path=DATA)]
+        baseline = definition["DataQualityBaselineConfig"]
+        constraints, statistics = (baseline[key]["S3Uri"] for key in ("ConstraintsResource", "StatisticsResource"))
         output = definition["DataQualityJobOutputConfig"]
         return {
             **like_the_schedules(
                 name=self.job, definition=definition, output=output, report=self.bucket.uri(self.report)
             ),
             "AppSpecification": {"ImageUri": application["ImageUri"]},
-            "Environment": {**application.get("Environment", {}), **self._environment()},
-            "ProcessingInputs": inputs,
+            "Environment": {
+                **application.get("Environment", {}),
+                **self.environment(),
+                "dataset_format": json.dumps(FORMAT),
+                "dataset_source": DATA,
+                "baseline_statistics": f"{BASELINE['statistics']}/statistics.json",
+                "monitoring_input_type": "ENDPOINT_INPUT",
+            },
+            "ProcessingInputs": [
+                from_s3(name="constraints", uri=constraints, path=BASELINE["constraints"]),
+                from_s3(name="statistics", uri=statistics, path=BASELINE["statistics"]),
+                *self.inputs(folders, path=DATA),
+            ],
         }
 
     @property
@@ -89,8 +101,8 @@ class ManagedCheck:
             for number, folder in enumerate(folders)
         ]
 
-    def surroundings(self) -> dict[str, str]:
-        """Return what an analyzer is told of any check of an endpoint."""
+    def environment(self) -> dict[str, str]:
+        """Return the variables that an analyzer has in any check of an endpoint."""
         return {
             "output_path": OUTPUT,
             "publish_cloudwatch_metrics": "Enabled",
@@ -105,15 +117,6 @@ class ManagedCheck:
     @property
     def _capture(self) -> str:
         return self.monitor.deployment.output("serving", "CapturePrefix")
-
-    def _environment(self) -> dict[str, str]:
-        return {
-            **self.surroundings(),
-            "dataset_format": json.dumps(FORMAT),
-            "dataset_source": DATA,
-            "baseline_statistics": f"{BASELINE['statistics']}/statistics.json",
-            "monitoring_input_type": "ENDPOINT_INPUT",
-        }
 
 
 def definition_of(monitor: Monitor) -> Request:
@@ -139,11 +142,3 @@ def on_demand_checks(monitor: Monitor) -> Iterator[Request]:
 def _begins(monitor: Monitor) -> str:
     """What the names of such jobs begin with, as those of the drift engine's do."""
     return f"{monitor.deployment.endpoint}{MARK}{monitor.kind.job_mark}-"
-
-
-def _baseline(config: Request) -> list[Request]:
-    uris = {
-        "constraints": config["ConstraintsResource"]["S3Uri"],
-        "statistics": config["StatisticsResource"]["S3Uri"],
-    }
-    return [from_s3(name=name, uri=uri, path=BASELINE[name]) for name, uri in uris.items()]

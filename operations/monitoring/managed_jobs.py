@@ -47,19 +47,15 @@ def run_job(*, aws: Aws, request: Request, seen: Callable[[str], None]) -> Reque
     sagemaker, name = aws.client("sagemaker"), request["ProcessingJobName"]
     sagemaker.create_processing_job(**request)
     try:
-        return _ended(aws=aws, name=name, seen=seen)
+        for pause in pauses():
+            job: Request = sagemaker.describe_processing_job(ProcessingJobName=name)
+            seen(job["ProcessingJobStatus"])
+            if job["ProcessingJobStatus"] in ENDED:
+                break
+            time.sleep(pause)
     except KeyboardInterrupt:
         sagemaker.stop_processing_job(ProcessingJobName=name)
         raise
-
-
-def _ended(*, aws: Aws, name: str, seen: Callable[[str], None]) -> Request:
-    for pause in pauses():
-        job: Request = aws.client("sagemaker").describe_processing_job(ProcessingJobName=name)
-        seen(job["ProcessingJobStatus"])
-        if job["ProcessingJobStatus"] in ENDED:
-            break
-        time.sleep(pause)
     if job["ProcessingJobStatus"] != "Completed":
         why = str(job.get("ExitMessage", job.get("FailureReason", "no reason given"))).rstrip(".")
         raise Failure(f"The check {name} ended with {job['ProcessingJobStatus']}: {why}")

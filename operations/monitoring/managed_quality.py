@@ -25,7 +25,13 @@ class ManagedQualityCheck(ManagedCheck):
 
     def make(self, *, seen: Callable[[str], None]) -> str:
         """See `ManagedCheck`."""
-        folders, label_folders = self.captured(), self._label_folders()
+        monitoring = self.monitor.deployment.model.monitoring
+        quality = monitoring.quality if monitoring is not None else None
+        delay = quality.label_delay_hours if quality is not None else 0
+        # Ground truth is uploaded from the window's first hour to the delay after its last.
+        hours = [*self.window.hours, *(self.window.end + timedelta(hours=number) for number in range(delay + 1))]
+        folders = self.captured()
+        label_folders = self.filled([f"{hour:%Y/%m/%d/%H}" for hour in hours], root=self._ground_truth)
         if not folders or not label_folders:
             return ""
         definition = definition_of(self.monitor)
@@ -42,14 +48,15 @@ class ManagedQualityCheck(ManagedCheck):
 
     def merge_request(self, *, definition: Request, folders: list[str], label_folders: list[str]) -> Request:
         """Return the job that merges captures with ground truth."""
-        root = self._source(definition)
+        root, uri = self._source(definition), self.bucket.uri(self._ground_truth)
+        name = f"{self.monitor.deployment.endpoint}{MARK}merge-{self.run}"
         image = definition["ModelQualityAppSpecification"]["ImageUri"]
         labels = [
-            from_s3(name=f"truth_{number}", uri=f"{self._ground_truth_uri}/{folder}/", path=f"{GROUND_TRUTH}/{folder}")
+            from_s3(name=f"truth_{number}", uri=f"{uri}/{folder}/", path=f"{GROUND_TRUTH}/{folder}")
             for number, folder in enumerate(label_folders)
         ]
         return {
-            **self._like_the_schedules(definition, name=f"{self._endpoint}{MARK}merge-{self.run}", to=self._merged),
+            **self._like_the_schedules(definition, name=name, to=self._merged),
             "AppSpecification": {"ImageUri": f"{image.rpartition('/')[0]}/{MERGER}"},
             "Environment": {"dataset_source": root, "ground_truth_source": GROUND_TRUTH, "output_path": OUTPUT},
             "ProcessingInputs": [*labels, *self.inputs(folders, path=root)],
@@ -59,11 +66,19 @@ class ManagedQualityCheck(ManagedCheck):
         """Return the job that measures what was merged."""
         application, root = definition["ModelQualityAppSpecification"], self._source(definition)
         constraints = definition["ModelQualityBaselineConfig"]["ConstraintsResource"]["S3Uri"]
-        environment = {**application.get("Environment", {}), **self.surroundings(), **_measured(definition)}
+        endpoint = definition["ModelQualityJobInput"]["EndpointInput"]
         return {
             **self._like_the_schedules(definition, name=self.job, to=self.report),
             "AppSpecification": {"ImageUri": application["ImageUri"]},
-            "Environment": {**environment, "dataset_source": root},
+            "Environment": {
+                **application.get("Environment", {}),
+                **self.environment(),
+                "analysis_type": "MODEL_QUALITY",
+                "problem_type": application["ProblemType"],
+                "dataset_format": json.dumps(MERGED_FORMAT),
+                **{name: str(endpoint[member]) for name, member in ATTRIBUTES.items() if member in endpoint},
+                "dataset_source": root,
+            },
             "ProcessingInputs": [
                 from_s3(name="constraints", uri=constraints, path=BASELINE["constraints"]),
                 from_s3(name="merged", uri=f"{self.bucket.uri(self._merged)}/", path=root),
@@ -74,43 +89,15 @@ class ManagedQualityCheck(ManagedCheck):
         output = definition["ModelQualityJobOutputConfig"]
         return like_the_schedules(name=name, definition=definition, output=output, report=self.bucket.uri(to))
 
-    def _label_folders(self) -> list[str]:
-        """The hours from the window's first to the delay after its last in which somebody told what proved true."""
-        monitoring = self.monitor.deployment.model.monitoring
-        quality = monitoring.quality if monitoring is not None else None
-        delay = quality.label_delay_hours if quality is not None else 0
-        after = [self.window.end + timedelta(hours=number) for number in range(delay + 1)]
-        folders = [f"{hour:%Y/%m/%d/%H}" for hour in [*self.window.hours, *after]]
-        return self.filled(folders, root=self._ground_truth)
-
-    @property
-    def _endpoint(self) -> str:
-        return self.monitor.deployment.endpoint
-
     @property
     def _ground_truth(self) -> str:
-        return f"{self.monitor.deployment.model.layout.ground_truth}/{self._endpoint}"
-
-    @property
-    def _ground_truth_uri(self) -> str:
-        return self.bucket.uri(self._ground_truth)
+        return f"{self.monitor.deployment.model.layout.ground_truth}/{self.monitor.deployment.endpoint}"
 
     @property
     def _merged(self) -> str:
         """Apart from what the schedule merges: the role may write there, below the endpoint's own folder."""
         root = self.monitor.deployment.model.layout.monitoring
-        return f"{root}/merge/{self._endpoint}/{self.job}"
+        return f"{root}/merge/{self.monitor.deployment.endpoint}/{self.job}"
 
     def _source(self, definition: Request) -> str:
         return str(definition["ModelQualityJobInput"]["EndpointInput"]["LocalPath"])
-
-
-def _measured(definition: Request) -> dict[str, str]:
-    given = definition["ModelQualityJobInput"]["EndpointInput"]
-    told = {name: str(given[member]) for name, member in ATTRIBUTES.items() if member in given}
-    return {
-        "analysis_type": "MODEL_QUALITY",
-        "problem_type": definition["ModelQualityAppSpecification"]["ProblemType"],
-        "dataset_format": json.dumps(MERGED_FORMAT),
-        **told,
-    }

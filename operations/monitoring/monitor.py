@@ -1,4 +1,4 @@
-"""The two checks of a deployment, each by the names under which the stacks tell of it."""
+"""The two checks of a deployment, each by the names of the stacks' outputs."""
 
 from dataclasses import dataclass
 
@@ -84,7 +84,7 @@ class Monitor:
 
     @property
     def measures(self) -> bool:
-        """Whether it holds answers against what proved true, and not traffic against a baseline."""
+        """Whether it compares answers with ground truth, and not traffic with a baseline."""
         return self.kind is QUALITY
 
     def _output(self, key: str) -> str:

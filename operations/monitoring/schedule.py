@@ -43,12 +43,28 @@ def pause(monitor: Monitor, *, seen: Seen) -> None:
     """Switch the schedule off, stop what it has running, and wait until nothing is."""
     if monitor.is_own:
         _switch(monitor, to="DISABLED")
-        _stop_own(monitor, seen=seen)
+        machine = check_machine(monitor)
+        for arn in [one["executionArn"] for one in machine.executions(status=RUNNING)]:
+            seen(f"stopping the check {arn.rpartition(':')[2]}")
+            machine.stop(arn, cause="yard pause")
+            machine.follow(arn)
         return
+
+    sagemaker = monitor.deployment.aws.client("sagemaker")
     if state(monitor) in ON:
-        monitor.deployment.aws.client("sagemaker").stop_monitoring_schedule(MonitoringScheduleName=monitor.schedule)
+        sagemaker.stop_monitoring_schedule(MonitoringScheduleName=monitor.schedule)
     _wait_for(monitor, states={"Stopped", "Failed"}, seen=seen)
-    _stop_managed(monitor, seen=seen)
+    for one in _unfinished(monitor):
+        if one["MonitoringExecutionStatus"] == "InProgress" and "ProcessingJobArn" in one:
+            job = one["ProcessingJobArn"].rpartition("/")[2]
+            seen(f"stopping the check {job}")
+            sagemaker.stop_processing_job(ProcessingJobName=job)
+    for wait in pauses():
+        left = _unfinished(monitor)
+        if not left:
+            return
+        seen(f"{len(left)} checks still end")
+        time.sleep(wait)
 
 
 def resume(monitor: Monitor, *, seen: Seen) -> None:
@@ -68,38 +84,8 @@ def _switch(monitor: Monitor, *, to: str) -> None:
         scheduler.update_schedule(**{key: found[key] for key in KEPT if key in found}, State=to)
 
 
-def _stop_own(monitor: Monitor, *, seen: Seen) -> None:
-    machine = check_machine(monitor)
-    running = [one["executionArn"] for one in machine.executions(status=RUNNING)]
-    for arn in running:
-        seen(f"stopping the check {arn.rpartition(':')[2]}")
-        machine.stop(arn, cause="yard pause")
-        machine.follow(arn)
-
-
-def _stop_managed(monitor: Monitor, *, seen: Seen) -> None:
-    sagemaker = monitor.deployment.aws.client("sagemaker")
-    for job in _jobs(_unfinished(monitor), status="InProgress"):
-        seen(f"stopping the check {job}")
-        sagemaker.stop_processing_job(ProcessingJobName=job)
-    for wait in pauses():
-        left = _unfinished(monitor)
-        if not left:
-            return
-        seen(f"{len(left)} checks still end")
-        time.sleep(wait)
-
-
 def _unfinished(monitor: Monitor) -> list[dict[str, Any]]:
     return [one for one in managed_executions(monitor) if one["MonitoringExecutionStatus"] in UNFINISHED]
-
-
-def _jobs(executions: Iterable[dict[str, Any]], *, status: str) -> list[str]:
-    return [
-        one["ProcessingJobArn"].rpartition("/")[2]
-        for one in executions
-        if one["MonitoringExecutionStatus"] == status and "ProcessingJobArn" in one
-    ]
 
 
 def _wait_for(monitor: Monitor, *, states: Iterable[str], seen: Seen) -> None:

@@ -44,12 +44,23 @@ def window_of(*, model: Model, now: datetime, since: str | None, until: str | No
     """
     folder = timedelta(hours=model.monitoring.folder_hours if model.monitoring is not None else 1)
     period = timedelta(hours=model.monitoring.period_hours if model.monitoring is not None else 1)
-    end = _ceiling(moment(until, now=now, option="--until") if until is not None else now, step=folder)
+    last = moment(until, now=now, option="--until") if until is not None else now
+    down = _floor(last, step=folder)
+    end = down if down == last else down + folder
     start = (
         _floor(moment(since, now=now, option="--since"), step=folder) if since is not None else end - folder - period
     )
-    _check(Window(start=start, end=end), folder=folder, model=model)
-    return Window(start=start, end=end)
+    window = Window(start=start, end=end)
+
+    variants = len(model.serving.variants) if model.serving is not None else 1
+    folders = (end - start) // folder
+    most = max(MOST_FOLDERS // variants, 1)
+    if not 1 <= folders <= most:
+        raise Failure(
+            f"The window {window} must have 1 to {most} folders of captures for {variants} variants, it has {folders}; "
+            "choose --since and --until nearer to each other"
+        )
+    return window
 
 
 def moment(text: str, *, now: datetime, option: str) -> datetime:
@@ -69,21 +80,5 @@ def moment(text: str, *, now: datetime, option: str) -> datetime:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def _check(window: Window, *, folder: timedelta, model: Model) -> None:
-    variants = len(model.serving.variants) if model.serving is not None else 1
-    folders = (window.end - window.start) // folder
-    most = max(MOST_FOLDERS // variants, 1)
-    if not 1 <= folders <= most:
-        raise Failure(
-            f"The window {window} must have 1 to {most} folders of captures for {variants} variants, it has {folders}; "
-            "choose --since and --until nearer to each other"
-        )
-
-
 def _floor(when: datetime, *, step: timedelta) -> datetime:
     return when - (when - datetime(1970, 1, 1, tzinfo=UTC)) % step
-
-
-def _ceiling(when: datetime, *, step: timedelta) -> datetime:
-    down = _floor(when, step=step)
-    return down if down == when else down + step

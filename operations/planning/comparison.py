@@ -48,11 +48,10 @@ class Comparison:
 
 def compare(*, base: Revision, head: Revision) -> Comparison:
     """Compare two revisions; a stack that the new one has no more stays as it is, for a deploy deletes none."""
-    found = [_stack(old=base.template(one.name), new=one) for one in head.templates]
+    stacks = []
+    for new in head.templates:
+        old = base.template(new.name)
+        stacks.append(StackPlan(name=new.name, old=old, new=new, changes=tuple(differences(old=old, new=new))))
     gone = [one for one in base.templates if head.template(one.name) is None]
-    left = [StackPlan(name=one.name, old=one, new=None, changes=()) for one in gone]
-    return Comparison(base=base, head=head, stacks=(*found, *left))
-
-
-def _stack(*, old: Template | None, new: Template) -> StackPlan:
-    return StackPlan(name=new.name, old=old, new=new, changes=tuple(differences(old=old, new=new)))
+    stacks += [StackPlan(name=one.name, old=one, new=None, changes=()) for one in gone]
+    return Comparison(base=base, head=head, stacks=tuple(stacks))

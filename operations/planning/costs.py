@@ -4,18 +4,18 @@ By the same table of prices and the same assumptions as `yard cost`, which reads
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from modelyard.operations.costs.estimate import HOURS_A_MONTH, JOBS_OF_QUALITY, SHORTEST_CHECK_MINUTES, most_millions
 from modelyard.operations.costs.prices import Prices
 from modelyard.operations.planning.comparison import Comparison
-from modelyard.operations.planning.endpoints import ENDPOINT, EndpointSpec, endpoint_spec, scalings_of
+from modelyard.operations.planning.endpoints import ENDPOINT, endpoint_spec, scalings_of
 from modelyard.operations.planning.revision import Revision
 from modelyard.template_checks.endpoints import shadows_of
 from modelyard.template_checks.names import JOB_DEFINITIONS
-from modelyard.template_checks.template import Resource, Template, as_text, number, referred, table, values_at
+from modelyard.template_checks.template import Template, as_text, number, referred, table, values_at
 
 HOURS_A_DAY = 24
 # Of SageMaker's schedules and of Scheduler's that run every so many hours.
@@ -46,12 +46,16 @@ class CostChange:
     @property
     def least(self) -> float | None:
         """How much more a month at least; None where a price is not known."""
-        return _difference(_side(self.before).least, _side(self.after).least)
+        return self._difference(lambda bill: bill.least)
 
     @property
     def most(self) -> float | None:
         """How much more a month at most; None where a price is not known."""
-        return _difference(_side(self.before).most, _side(self.after).most)
+        return self._difference(lambda bill: bill.most)
+
+    def _difference(self, of: Callable[[Bill], float | None]) -> float | None:
+        before, after = (0.0 if bill is None else of(bill) for bill in (self.before, self.after))
+        return None if before is None or after is None else after - before
 
 
 def cost_changes(comparison: Comparison, *, prices: Prices) -> tuple[CostChange, ...]:
@@ -70,56 +74,48 @@ def bills(revision: Revision, *, only: set[str], prices: Prices) -> dict[tuple[s
     """Return what each item of some stacks costs, by the stack and what it is."""
     found: dict[tuple[str, str], Bill] = {}
     for template in revision.templates:
-        for what, bill in _items(template, prices=prices) if template.name in only else ():
-            found[template.name, what] = bill
+        if template.name not in only:
+            continue
+        items = [
+            *_endpoints(template, prices=prices),
+            *_managed_checks(template, prices=prices),
+            *_own_checks(template, prices=prices),
+            *_api(template, prices=prices),
+        ]
+        of_key = Bill(least=prices.key, most=prices.key)
+        items += [(f"key {key.logical_id}", of_key) for key in template.resources("AWS::KMS::Key")]
+        found |= {(template.name, what): bill for what, bill in items}
     return found
 
 
-def _items(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bill]]:
-    for endpoint in template.resources(ENDPOINT):
-        yield from _endpoint(template, of=endpoint_spec(template, endpoint=endpoint), prices=prices)
-    yield from _managed_checks(template, prices=prices)
-    yield from _own_checks(template, prices=prices)
-    yield from _api(template, prices=prices)
-    for key in template.resources("AWS::KMS::Key"):
-        yield f"key {key.logical_id}", Bill(least=prices.key, most=prices.key)
-
-
-def _endpoint(template: Template, *, of: EndpointSpec, prices: Prices) -> Iterator[tuple[str, Bill]]:
-    shadows = shadows_of(of.config) if of.config is not None else []
-    for variant in (*of.variants.values(), *shadows):
-        name, count = as_text(variant.get("VariantName")), number(variant.get("InitialInstanceCount"))
-        if count is not None:
-            low, high = _bounds(scalings_of(template, of=of, variant=name), count=count)
-            price = _price(variant, prices=prices)
-            yield (
-                f"endpoint {of.name}, {name}",
-                Bill(least=_times(price, low * HOURS_A_MONTH), most=_times(price, high * HOURS_A_MONTH)),
-            )
+def _endpoints(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bill]]:
+    """Every variant, from the least to the most instances that it scales to."""
+    for resource in template.resources(ENDPOINT):
+        endpoint = endpoint_spec(template, endpoint=resource)
+        shadows = shadows_of(endpoint.config) if endpoint.config is not None else []
+        for variant in (*endpoint.variants.values(), *shadows):
+            name, count = as_text(variant.get("VariantName")), number(variant.get("InitialInstanceCount"))
+            if count is None:
+                continue
+            scalings = scalings_of(template, of=endpoint, variant=name)
+            bounds = scalings[0].properties if scalings else {}
+            low, high = number(bounds.get("MinCapacity")), number(bounds.get("MaxCapacity"))
+            least = _price(variant, hours=(count if low is None else low) * HOURS_A_MONTH, prices=prices)
+            most = _price(variant, hours=(count if high is None else high) * HOURS_A_MONTH, prices=prices)
+            yield f"endpoint {endpoint.name}, {name}", Bill(least=least, most=most)
 
 
 def _api(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bill]]:
     """The requests of a stage, as many as its throttle lets through, and the firewall before it."""
-    found = values_at(_properties(template, API_STAGE), "ThrottlingRateLimit")
-    rates = [one for one in found if isinstance(one, int | float)]
+    stages = [one.properties for one in template.resources(API_STAGE)]
+    rates = [one for one in values_at(stages, "ThrottlingRateLimit") if isinstance(one, int | float)]
     millions = sum(most_millions(rate=rate) for rate in rates)
     if rates:
         yield "requests of the API", Bill(least=0.0, most=millions * prices.api_million)
-    for acl in _properties(template, WEB_ACL):
-        rules = acl.get("Rules")
+    for acl in template.resources(WEB_ACL):
+        rules = acl.properties.get("Rules")
         fixed = prices.web_acl + (len(rules) if isinstance(rules, list) else 0) * prices.web_acl_rule
         yield "firewall of the API", Bill(least=fixed, most=fixed + millions * prices.web_acl_million)
-
-
-def _properties(template: Template, type_: str) -> list[Mapping[str, Any]]:
-    return [one.properties for one in template.resources(type_)]
-
-
-def _bounds(targets: list[Resource], *, count: int) -> tuple[int, int]:
-    for target in targets:
-        low, high = number(target.properties.get("MinCapacity")), number(target.properties.get("MaxCapacity"))
-        return (count if low is None else low), (count if high is None else high)
-    return count, count
 
 
 def _managed_checks(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bill]]:
@@ -127,47 +123,39 @@ def _managed_checks(template: Template, *, prices: Prices) -> Iterator[tuple[str
     schedules = [one.properties for one in template.resources(MONITORING_SCHEDULE)]
     found = [_runs(expression) for expression in values_at(schedules, "ScheduleExpression")]
     runs = next((one for one in found if one is not None), None)
+    if runs is None:
+        return
     for definition in template.resources(*JOB_DEFINITIONS):
+        # So many jobs are a run of a definition, each of which may take as long as is allowed.
+        jobs = JOBS_OF_QUALITY["model-monitor"] if definition.type == MODEL_QUALITY else 1
         cluster = table(table(definition.properties.get("JobResources")).get("ClusterConfig"))
-        if runs is not None:
-            longest = _longest(definition.properties)
-            bill = _checks(cluster, runs=runs * _jobs(definition), longest=longest, prices=prices)
-            yield f"checks of {definition.logical_id}", bill
-
-
-def _jobs(definition: Resource) -> int:
-    """How many jobs a run of a definition is, each of which may take as long as is allowed."""
-    return JOBS_OF_QUALITY["model-monitor"] if definition.type == MODEL_QUALITY else 1
+        bill = _checks(definition.properties, cluster=cluster, count=runs * jobs, prices=prices)
+        yield f"checks of {definition.logical_id}", bill
 
 
 def _own_checks(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bill]]:
-    """A scheduled state machine that starts processing jobs."""
+    """A scheduled state machine of the same template that starts processing jobs; another is started by hand."""
     for schedule in template.resources(SCHEDULE):
         runs = _runs(schedule.properties.get("ScheduleExpression"))
-        for machine in _started_by(schedule, template=template) if runs is not None else ():
-            for arguments in map(table, values_at(machine.properties.get("Definition"), "Arguments")):
-                cluster = table(table(arguments.get("ProcessingResources")).get("ClusterConfig"))
-                if cluster and runs is not None:
-                    longest = _longest(arguments)
-                    yield f"checks of {machine.logical_id}", _checks(cluster, runs=runs, longest=longest, prices=prices)
+        machine = template.resource(referred(table(schedule.properties.get("Target")).get("Arn")) or "")
+        if runs is None or machine is None or machine.type != MACHINE:
+            continue
+        for arguments in map(table, values_at(machine.properties.get("Definition"), "Arguments")):
+            cluster = table(table(arguments.get("ProcessingResources")).get("ClusterConfig"))
+            if cluster:
+                bill = _checks(arguments, cluster=cluster, count=runs, prices=prices)
+                yield f"checks of {machine.logical_id}", bill
 
 
-def _started_by(schedule: Resource, *, template: Template) -> list[Resource]:
-    """The state machine of the same template that a schedule starts: another beside it is started by hand."""
-    machine = template.resource(referred(table(schedule.properties.get("Target")).get("Arn")) or "")
-    return [] if machine is None or machine.type != MACHINE else [machine]
-
-
-def _longest(job: Mapping[str, Any]) -> int | None:
-    """The seconds after which a job is stopped."""
-    return number(table(job.get("StoppingCondition")).get("MaxRuntimeInSeconds"))
-
-
-def _checks(cluster: Mapping[str, Any], *, runs: float, longest: int | None, prices: Prices) -> Bill:
-    count = number(cluster.get("InstanceCount"))
-    price = _times(_price(cluster, prices=prices), runs * (1 if count is None else count) / 60)
+def _checks(job: Mapping[str, Any], *, cluster: Mapping[str, Any], count: float, prices: Prices) -> Bill:
+    """So many jobs a month, each from the shortest that is known to the limit at which it is stopped."""
+    instances = number(cluster.get("InstanceCount"))
+    minute = _price(cluster, hours=count * (1 if instances is None else instances) / 60, prices=prices)
+    if minute is None:
+        return Bill(least=None, most=None)
+    longest = number(table(job.get("StoppingCondition")).get("MaxRuntimeInSeconds"))
     most = SHORTEST_CHECK_MINUTES if longest is None else longest / 60
-    return Bill(least=_times(price, SHORTEST_CHECK_MINUTES), most=_times(price, most))
+    return Bill(least=minute * SHORTEST_CHECK_MINUTES, most=minute * most)
 
 
 def _runs(expression: Any) -> float | None:
@@ -180,18 +168,7 @@ def _runs(expression: Any) -> float | None:
     return HOURS_A_MONTH / (int(found["period"]) if found["period"] is not None else 1)
 
 
-def _price(of: Mapping[str, Any], *, prices: Prices) -> float | None:
+def _price(of: Mapping[str, Any], *, hours: float, prices: Prices) -> float | None:
     instance = of.get("InstanceType")
-    return prices.instance_hour(instance) if isinstance(instance, str) else None
-
-
-def _times(price: float | None, count: float) -> float | None:
-    return None if price is None else price * count
-
-
-def _side(bill: Bill | None) -> Bill:
-    return bill if bill is not None else Bill(least=0.0, most=0.0)
-
-
-def _difference(before: float | None, after: float | None) -> float | None:
-    return None if before is None or after is None else after - before
+    price = prices.instance_hour(instance) if isinstance(instance, str) else None
+    return None if price is None else price * hours

@@ -5,10 +5,9 @@ Source: "Update behaviors of stack resources" in the CloudFormation user guide.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-from modelyard.operations.planning.schemas import Schema, schema_of
-from modelyard.operations.planning.values import LEFT_OUT, at, literal, references, settled
+from modelyard.operations.planning.schemas import schema_of
+from modelyard.operations.planning.values import at, literal, references, settled
 from modelyard.template_checks.template import Resource, Template
 
 # The CDK's note of which constructs an app uses: it changes with every version and is nothing that runs.
@@ -79,39 +78,12 @@ def differences(*, old: Template | None, new: Template) -> list[Change]:
     before = old if old is not None else Template(name=new.name, body={})
     common = [one for one in new.resources() if before.resource(one.logical_id) is not None]
     replaced = _replaced(common, old=before, new=new)
-    found = [_change(one, old=before, new=new, replaced=replaced) for one in new.resources()]
-    gone = [_gone(one, stack=new.name) for one in before.resources() if new.resource(one.logical_id) is None]
-    return [one for one in (*found, *gone) if one is not None and one.type not in UNHEEDED]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Pair:
-    """A resource before and after, each with its template, and which resources of the stack are replaced."""
-
-    before: Resource
-    after: Resource
-    old: Template
-    new: Template
-    replaced: frozenset[str]
-
-    def differing(self) -> tuple[str, ...]:
-        """Return the top properties that are another, or mean another resource."""
-        keys = sorted(self.before.properties.keys() | self.after.properties.keys())
-        return tuple(key for key in keys if self._moved((key,)))
-
-    def forcing(self, *, schema: Schema) -> tuple[str, ...]:
-        """Return those of them that cannot be changed in place."""
-        return tuple(sorted({path[0] for path in schema.create_only if self._moved(path)}))
-
-    def followed(self, *, properties: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the replaced resources that some properties refer to."""
-        return tuple(sorted(references([self.after.properties.get(one) for one in properties]) & self.replaced))
-
-    def _moved(self, path: tuple[str, ...]) -> bool:
-        was, is_now = at(self.before.properties, path), at(self.after.properties, path)
-        if not references(is_now).isdisjoint(self.replaced):
-            return True
-        return bool(_settled(was, template=self.old) != _settled(is_now, template=self.new))
+    changes = [_change(one, old=before, new=new, replaced=replaced) for one in new.resources()]
+    for gone in before.resources():
+        if new.resource(gone.logical_id) is None:
+            action = Action.ABANDON if gone.body.get("DeletionPolicy") in KEPT else Action.REMOVE
+            changes.append(_whole(action, stack=new.name, old=gone, new=None))
+    return [one for one in changes if one is not None and one.type not in UNHEEDED]
 
 
 def _replaced(common: list[Resource], *, old: Template, new: Template) -> frozenset[str]:
@@ -128,46 +100,39 @@ def _replaced(common: list[Resource], *, old: Template, new: Template) -> frozen
 def _change(resource: Resource, *, old: Template, new: Template, replaced: frozenset[str]) -> Change | None:
     before = old.resource(resource.logical_id)
     if before is None:
-        return _plain(Action.ADD, stack=new.name, old=None, new=resource)
+        return _whole(Action.ADD, stack=new.name, old=None, new=resource)
     if before.type != resource.type:
-        return _plain(Action.REFUSED, stack=new.name, old=before, new=resource)
-    return _changed(_Pair(before=before, after=resource, old=old, new=new, replaced=replaced))
+        return _whole(Action.REFUSED, stack=new.name, old=before, new=resource)
 
+    def differs(path: tuple[str, ...]) -> bool:
+        """Return whether a value is another, or means another resource."""
+        was, is_now = at(before.properties, path), at(resource.properties, path)
+        if not references(is_now).isdisjoint(replaced):
+            return True
+        return bool(settled(was, template=old) != settled(is_now, template=new))
 
-def _changed(pair: _Pair) -> Change | None:
-    properties = pair.differing()
+    keys = sorted(before.properties.keys() | resource.properties.keys())
+    properties = tuple(key for key in keys if differs((key,)))
     if not properties:
         return None
-    schema = schema_of(pair.after.type, region=pair.new.region)
-    forcing = pair.forcing(schema=schema) if schema is not None else ()
+    schema = schema_of(resource.type, region=new.region)
+    create_only = schema.create_only if schema is not None else frozenset()
+    forcing = tuple(sorted({path[0] for path in create_only if differs(path)}))
+    in_place = Action.UNKNOWN if schema is None else Action.UPDATE
     return Change(
-        stack=pair.new.name,
-        logical_id=pair.after.logical_id,
-        type=pair.after.type,
-        action=_action(schema, forcing=forcing),
-        old=pair.before,
-        new=pair.after,
+        stack=new.name,
+        logical_id=resource.logical_id,
+        type=resource.type,
+        action=Action.REPLACE if forcing else in_place,
+        old=before,
+        new=resource,
         properties=properties,
         forcing=forcing,
-        following=pair.followed(properties=properties),
+        following=tuple(sorted(references([resource.properties.get(one) for one in properties]) & replaced)),
     )
 
 
-def _action(schema: Schema | None, *, forcing: tuple[str, ...]) -> Action:
-    if schema is None:
-        return Action.UNKNOWN
-    return Action.REPLACE if forcing else Action.UPDATE
-
-
-def _plain(action: Action, *, stack: str, old: Resource | None, new: Resource | None) -> Change:
+def _whole(action: Action, *, stack: str, old: Resource | None, new: Resource | None) -> Change:
+    """Return the change of a resource that comes, goes or becomes another type: no property of it is compared."""
     (resource, *_) = [one for one in (new, old) if one is not None]
     return Change(stack=stack, logical_id=resource.logical_id, type=resource.type, action=action, old=old, new=new)
-
-
-def _gone(resource: Resource, *, stack: str) -> Change:
-    kept = resource.body.get("DeletionPolicy") in KEPT
-    return _plain(Action.ABANDON if kept else Action.REMOVE, stack=stack, old=resource, new=None)
-
-
-def _settled(value: Any, *, template: Template) -> Any:
-    return value if value is LEFT_OUT else settled(value, template=template)

@@ -99,11 +99,6 @@ def moved_endpoints(comparison: Comparison) -> Iterator[tuple[StackPlan, Change]
                 yield stack, change
 
 
-def rollouts(comparison: Comparison) -> list[Rollout]:
-    """Return how every endpoint moves that does."""
-    return [_rollout(stack, change=change) for stack, change in moved_endpoints(comparison)]
-
-
 def before_after(stack: StackPlan, *, change: Change) -> tuple[EndpointSpec, EndpointSpec]:
     """Return an endpoint before and after.
 
@@ -113,6 +108,40 @@ def before_after(stack: StackPlan, *, change: Change) -> tuple[EndpointSpec, End
     if stack.old is None or stack.new is None or change.old is None or change.new is None:
         raise ValueError(f"{change.logical_id} must be in both templates of {stack.name}, got one")
     return endpoint_spec(stack.old, endpoint=change.old), endpoint_spec(stack.new, endpoint=change.new)
+
+
+def rollouts(comparison: Comparison) -> list[Rollout]:
+    """Return how every endpoint moves that does."""
+    found = []
+    for stack, change in moved_endpoints(comparison):
+        before, after = before_after(stack, change=change)
+        settings = _Settings(properties=after.endpoint.properties)
+        counts = [number(variant.get("InitialInstanceCount")) for variant in after.variants.values()]
+        known = [count for count in counts if count is not None]
+        # What is written anew and yet stays as it runs.
+        without_effect = [
+            f"{name}.{initial}"
+            for name, variant in after.variants.items()
+            for running, initial in INITIAL.items()
+            if running in settings.kept and before.variants.get(name, variant).get(initial) != variant.get(initial)
+        ]
+        found.append(
+            Rollout(
+                stack=stack.name,
+                endpoint=after.name,
+                strategy=settings.strategy,
+                first_share=settings.first_share,
+                steps=settings.steps(counts=known),
+                wait_seconds=_seconds(settings.rolling or settings.routing, "WaitIntervalInSeconds"),
+                termination_seconds=_seconds(settings.blue_green, "TerminationWaitInSeconds"),
+                alarms=len(table(settings.deployment.get("AutoRollbackConfiguration")).get("Alarms", ())),
+                keeps_count="DesiredInstanceCount" in settings.kept,
+                keeps_weights="DesiredWeight" in settings.kept,
+                instances=sum(known),
+                without_effect=tuple(without_effect),
+            )
+        )
+    return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,8 +176,17 @@ class _Settings:
         return table((self.rolling if self.rolling else self.routing).get(SIZES.get(self.strategy, "")))
 
     @property
-    def alarms(self) -> int:
-        return len(table(self.deployment.get("AutoRollbackConfiguration")).get("Alarms", ()))
+    def is_in_percent(self) -> bool:
+        return self.size.get("Type") == "CAPACITY_PERCENT"
+
+    @property
+    def first_share(self) -> str:
+        value = number(self.size.get("Value"))
+        if value is None:
+            return "all"
+        if self.is_in_percent:
+            return f"{value} %"
+        return f"{value} instance{'s' if value > 1 else ''}"
 
     @property
     def kept(self) -> frozenset[str]:
@@ -160,79 +198,24 @@ class _Settings:
 
     def steps(self, *, counts: list[int]) -> int:
         """Return how often traffic moves, to so many instances of each variant."""
+        value = number(self.size.get("Value"))
+        part = max(1, value) if value is not None else 1
         match self.strategy:
-            case "rolling":
-                return _batches(self.size, counts=counts)
+            case "rolling":  # of a batch in percent so many instances, rounded up
+                batches = [
+                    math.ceil(count / (math.ceil(count * part / 100) if self.is_in_percent else part))
+                    for count in counts
+                    if count > 0
+                ]
+                return max(batches, default=1)
             case "linear":
-                return math.ceil(_whole(self.size, total=sum(counts)) / _part(self.size))
+                return math.ceil((100 if self.is_in_percent else max(1, sum(counts))) / part)
             case "canary":
                 return 2
             case _:
                 return 1
 
 
-def _rollout(stack: StackPlan, *, change: Change) -> Rollout:
-    before, after = before_after(stack, change=change)
-    settings, counts = _Settings(properties=after.endpoint.properties), _counts(after)
-    return Rollout(
-        stack=stack.name,
-        endpoint=after.name,
-        strategy=settings.strategy,
-        first_share=_share(settings.size),
-        steps=settings.steps(counts=counts),
-        wait_seconds=_seconds(settings.rolling if settings.rolling else settings.routing, "WaitIntervalInSeconds"),
-        termination_seconds=_seconds(settings.blue_green, "TerminationWaitInSeconds"),
-        alarms=settings.alarms,
-        keeps_count="DesiredInstanceCount" in settings.kept,
-        keeps_weights="DesiredWeight" in settings.kept,
-        instances=sum(counts),
-        without_effect=tuple(_without_effect(before, after, kept=settings.kept)),
-    )
-
-
-def _without_effect(before: EndpointSpec, after: EndpointSpec, *, kept: frozenset[str]) -> Iterator[str]:
-    """What is written anew and yet stays as it runs."""
-    for name, variant in after.variants.items():
-        for running, initial in INITIAL.items():
-            old = before.variants.get(name, variant).get(initial)
-            if running in kept and old != variant.get(initial):
-                yield f"{name}.{initial}"
-
-
-def _counts(of: EndpointSpec) -> list[int]:
-    found = [number(variant.get("InitialInstanceCount")) for variant in of.variants.values()]
-    return [count for count in found if count is not None]
-
-
 def _seconds(policy: Mapping[str, Any], key: str) -> int:
     found = number(policy.get(key))
     return found if found is not None else 0
-
-
-def _share(size: Mapping[str, Any]) -> str:
-    value = number(size.get("Value"))
-    if value is None:
-        return "all"
-    if size.get("Type") == "CAPACITY_PERCENT":
-        return f"{value} %"
-    return f"{value} instance{'s' if value > 1 else ''}"
-
-
-def _batches(size: Mapping[str, Any], *, counts: list[int]) -> int:
-    """The steps of a rolling update; of a batch in percent so many instances, rounded up."""
-    percent = size.get("Type") == "CAPACITY_PERCENT"
-    needed = [
-        math.ceil(count / (math.ceil(count * _part(size) / 100) if percent else _part(size)))
-        for count in counts
-        if count > 0
-    ]
-    return max(needed, default=1)
-
-
-def _whole(size: Mapping[str, Any], *, total: int) -> int:
-    return 100 if size.get("Type") == "CAPACITY_PERCENT" else max(1, total)
-
-
-def _part(size: Mapping[str, Any]) -> int:
-    found = number(size.get("Value"))
-    return max(1, found) if found is not None else 1

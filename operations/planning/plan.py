@@ -57,8 +57,23 @@ class Plan:
             "head": self.comparison.head.name,
             "fails": self.code == FAILS,
             "stacks": [{"stack": one.name, "standing": one.standing} for one in self.comparison.stacks],
-            "changes": [_change(one) for one in self.changes],
-            "endpoints": [_rollout(one) for one in self.rollouts],
+            "changes": [
+                {
+                    "stack": one.stack,
+                    "resource": one.logical_id,
+                    "type": one.type,
+                    "action": str(one.action),
+                    "properties": list(one.properties),
+                    "forcing": list(one.forcing),
+                    "following": list(one.following),
+                    "sentence": change_sentence(one),
+                }
+                for one in self.changes
+            ],
+            "endpoints": [
+                dataclasses.asdict(one) | {"bake_seconds": one.bake_seconds, "sentence": rollout_sentence(one)}
+                for one in self.rollouts
+            ],
             "prices": self.prices.sentence,
             "costs": [dataclasses.asdict(one) | {"least": one.least, "most": one.most} for one in self.costs],
             "obstacles": [dataclasses.asdict(one) for one in self.blockers],
@@ -75,23 +90,3 @@ def plan(*, base: Revision, head: Revision, prices: Prices) -> Plan:
         costs=cost_changes(comparison, prices=prices),
         blockers=blockers(comparison),
     )
-
-
-def _change(change: Change) -> dict[str, Any]:
-    return {
-        "stack": change.stack,
-        "resource": change.logical_id,
-        "type": change.type,
-        "action": str(change.action),
-        "properties": list(change.properties),
-        "forcing": list(change.forcing),
-        "following": list(change.following),
-        "sentence": change_sentence(change),
-    }
-
-
-def _rollout(rollout: Rollout) -> dict[str, Any]:
-    return dataclasses.asdict(rollout) | {
-        "bake_seconds": rollout.bake_seconds,
-        "sentence": rollout_sentence(rollout),
-    }

@@ -57,7 +57,13 @@ def exports_of(template: Template) -> dict[str, Any]:
 
 
 def _stacks(folder: Path) -> Iterator[Template]:
-    for name, artifact in _manifest(folder).items():
+    try:
+        artifacts: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["artifacts"]
+    except (OSError, ValueError, KeyError) as error:
+        raise Failure(
+            f"{folder} is no assembly ({MANIFEST}: {error}); write one: cdk synth --output {folder}"
+        ) from error
+    for name, artifact in artifacts.items():
         properties = artifact.get("properties", {})
         if artifact["type"] == NESTED:
             yield from _stacks(folder / properties["directoryName"])
@@ -66,14 +72,3 @@ def _stacks(folder: Path) -> Iterator[Template]:
             region = artifact["environment"].rpartition("/")[2]
             known = None if region == UNKNOWN_REGION else region
             yield Template(name=properties.get("stackName", name), body=body, region=known)
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    file = folder / MANIFEST
-    try:
-        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["artifacts"]
-    except (OSError, ValueError, KeyError) as error:
-        raise Failure(
-            f"{folder} is no assembly ({MANIFEST}: {error}); write one: cdk synth --output {folder}"
-        ) from error
-    return found

@@ -35,15 +35,14 @@ def schema_of(type_: str, *, region: str | None = None) -> Schema | None:
     from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
     try:
-        found = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region if region is not None else ANY_REGION, type_).schema
+        document = PROVIDER_SCHEMA_MANAGER.get_resource_schema(
+            region if region is not None else ANY_REGION, type_
+        ).schema
     except ResourceNotFoundError:
         return None
-    return _schema(type_, document=found)
-
-
-def _schema(type_: str, *, document: dict[str, Any]) -> Schema:
-    tagging = document.get("tagging", {})
-    paths = frozenset(_path(one) for one in document.get("createOnlyProperties", ()))
+    tagging: dict[str, Any] = document.get("tagging", {})
+    pointers: list[str] = document.get("createOnlyProperties", [])
+    paths = frozenset(tuple(one.removeprefix(PROPERTIES).split("/")) for one in pointers)
     return Schema(
         type=type_,
         create_only=paths,
@@ -51,10 +50,6 @@ def _schema(type_: str, *, document: dict[str, Any]) -> Schema:
         tag_property=tagging.get("tagProperty", "/properties/Tags").removeprefix(PROPERTIES),
         tags_updatable=tagging.get("tagUpdatable", True),
     )
-
-
-def _path(pointer: str) -> tuple[str, ...]:
-    return tuple(pointer.removeprefix(PROPERTIES).split("/"))
 
 
 def _named_by(type_: str, *, create_only: frozenset[tuple[str, ...]]) -> str | None:

@@ -5,10 +5,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -44,9 +42,23 @@ def revision_of(text: str, *, root: Path, context: Mapping[str, str]) -> Revisio
     """
     if (Path(text) / MANIFEST).is_file():
         return read_assembly(Path(text))
-    commit = _commit(text, root=root)
-    with _worktree(commit, root=root) as checkout:
-        return synthesized(root=checkout, context=context, name=f"{text} ({commit[:10]})")
+    asked = ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{text}^{{commit}}"]
+    answered = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603
+    if answered.returncode != 0:
+        raise Failure(
+            f"BASE must be a revision of git or a folder that cdk synth wrote, got {text}; "
+            "leave it out to compare with what is deployed"
+        )
+    commit = answered.stdout.strip()
+    with tempfile.TemporaryDirectory(prefix="yard-plan-") as folder:
+        checkout = Path(folder) / "checkout"
+        added = ["git", "worktree", "add", "--quiet", "--detach", str(checkout), commit]
+        _run(added, folder=root, variables={}, what=f"{commit} cannot be checked out")
+        try:
+            return synthesized(root=checkout, context=context, name=f"{text} ({commit[:10]})")
+        finally:
+            removed = ["git", "worktree", "remove", "--force", str(checkout)]
+            _run(removed, folder=root, variables={}, what=f"The worktree {checkout} cannot be removed")
 
 
 def deployed(*, aws: Aws, templates: Sequence[Template]) -> Revision:
@@ -56,11 +68,14 @@ def deployed(*, aws: Aws, templates: Sequence[Template]) -> Revision:
         Failure: a stack was deployed from a template that is not JSON.
     """
     found = tuple(one for one in (_standing(aws, like=template) for template in templates) if one is not None)
+    schedules = [
+        one.properties.get("MonitoringScheduleName") for template in found for one in template.resources(SCHEDULE)
+    ]
     return Revision(
         name=f"the deployed stacks in {aws.region}",
         templates=found,
         importers={export: _importers(aws, export=export) for one in found for export in exports_of(one)},
-        running=frozenset(name for name in _schedules(found) if _runs(aws, schedule=name)),
+        running=frozenset(name for name in schedules if isinstance(name, str) and _runs(aws, schedule=name)),
     )
 
 
@@ -71,14 +86,11 @@ def _standing(aws: Aws, *, like: Template) -> Template | None:
         if "does not exist" in message_of(error):
             return None
         raise
-    return Template(name=like.name, body=_parsed(body, stack=like.name), region=aws.region)
-
-
-def _parsed(body: Any, *, stack: str) -> Mapping[str, Any]:
-    """The template as a table: boto3 parses JSON, and leaves anything else a text."""
-    if not isinstance(body, Mapping):
-        raise Failure(f"The template of {stack} must be JSON, got YAML; compare with an assembly or a revision instead")
-    return body
+    if not isinstance(body, Mapping):  # boto3 parses JSON, and leaves anything else a text
+        raise Failure(
+            f"The template of {like.name} must be JSON, got YAML; compare with an assembly or a revision instead"
+        )
+    return Template(name=like.name, body=body, region=aws.region)
 
 
 def _importers(aws: Aws, *, export: str) -> frozenset[str]:
@@ -91,44 +103,12 @@ def _importers(aws: Aws, *, export: str) -> frozenset[str]:
         raise
 
 
-def _schedules(templates: Sequence[Template]) -> Iterator[str]:
-    for template in templates:
-        for one in template.resources(SCHEDULE):
-            name = one.properties.get("MonitoringScheduleName")
-            if isinstance(name, str):
-                yield name
-
-
 def _runs(aws: Aws, *, schedule: str) -> bool:
     asked = aws.client("sagemaker").list_monitoring_executions
     return any(
         asked(MonitoringScheduleName=schedule, StatusEquals=status)["MonitoringExecutionSummaries"]
         for status in UNENDED
     )
-
-
-def _commit(text: str, *, root: Path) -> str:
-    asked = ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{text}^{{commit}}"]
-    answered = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603
-    if answered.returncode != 0:
-        raise Failure(
-            f"BASE must be a revision of git or a folder that cdk synth wrote, got {text}; "
-            "leave it out to compare with what is deployed"
-        )
-    return answered.stdout.strip()
-
-
-@contextmanager
-def _worktree(commit: str, *, root: Path) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="yard-plan-") as folder:
-        checkout = Path(folder) / "checkout"
-        added = ["git", "worktree", "add", "--quiet", "--detach", str(checkout), commit]
-        _run(added, folder=root, variables={}, what=f"{commit} cannot be checked out")
-        try:
-            yield checkout
-        finally:
-            removed = ["git", "worktree", "remove", "--force", str(checkout)]
-            _run(removed, folder=root, variables={}, what=f"The worktree {checkout} cannot be removed")
 
 
 def _run(command: Sequence[str], *, folder: Path, variables: Mapping[str, str], what: str) -> None:

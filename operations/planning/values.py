@@ -1,6 +1,6 @@
 """Values of templates: what they refer to, and what they come to as far as a template says it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from modelyard.template_checks.template import NO_VALUE, SUBSTITUTED, Template, table, values_at
@@ -17,10 +17,17 @@ def settled(value: Any, *, template: Template) -> Any:
         case {"Ref": str(name)} if name in template.section("Parameters"):
             return {"Parameter": name, "Default": template.section("Parameters")[name].get("Default")}
         case {"Fn::FindInMap": [str(name), *keys]}:
-            return {"Fn::FindInMap": [_in_map(template.section("Mappings").get(name), keys=keys), *keys]}
+            held = template.section("Mappings").get(name)
+            path = tuple(key for key in keys if isinstance(key, str))
+            if len(path) == len(keys):
+                held = at(held, path)
+            return {"Fn::FindInMap": [None if held is LEFT_OUT else held, *keys]}
         case Mapping():
             kept = {key: settled(one, template=template) for key, one in value.items() if one != NO_VALUE}
-            return _plain(kept)
+            match kept:  # a join of texts only is the text: the CDK writes either
+                case {"Fn::Join": [str(separator), [*parts]]} if all(isinstance(part, str) for part in parts):
+                    return separator.join(parts)
+            return kept
         case list():
             return [settled(one, template=template) for one in value if one != NO_VALUE]
         case _:
@@ -29,7 +36,23 @@ def settled(value: Any, *, template: Template) -> Any:
 
 def references(value: Any) -> frozenset[str]:
     """Return the logical ids and parameters that a value refers to, however deep."""
-    return frozenset(_references(value))
+    match value:
+        case {"Ref": str(name)}:
+            return frozenset({name})
+        case {"Fn::GetAtt": [str(name), *_]}:
+            return frozenset({name})
+        case {"Fn::GetAtt": str(dotted)}:
+            return frozenset({dotted.partition(".")[0]})
+        case {"Fn::Sub": str(text)}:
+            return _substituted(text)
+        case {"Fn::Sub": [str(text), Mapping() as given]}:
+            return (_substituted(text) - frozenset(given)) | references(list(given.values()))
+        case Mapping():
+            return references(list(value.values()))
+        case list():
+            return frozenset[str]().union(*map(references, value))
+        case _:
+            return frozenset()
 
 
 def imports_of(body: Any) -> frozenset[str]:
@@ -52,44 +75,5 @@ def literal(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _in_map(entries: Any, *, keys: list[Any]) -> Any:
-    known = (
-        at(entries, tuple(key for key in keys if isinstance(key, str)))
-        if all(isinstance(key, str) for key in keys)
-        else entries
-    )
-    return None if known is LEFT_OUT else known
-
-
-def _plain(value: dict[str, Any]) -> Any:
-    """A join of texts only is the text: the CDK writes either."""
-    match value:
-        case {"Fn::Join": [str(separator), [*parts]]} if all(isinstance(part, str) for part in parts):
-            return separator.join(parts)
-        case _:
-            return value
-
-
-def _references(value: Any) -> Iterator[str]:
-    match value:
-        case {"Ref": str(name)}:
-            yield name
-        case {"Fn::GetAtt": [str(name), *_]}:
-            yield name
-        case {"Fn::GetAtt": str(dotted)}:
-            yield dotted.partition(".")[0]
-        case {"Fn::Sub": str(text)}:
-            yield from _substituted(text, own=frozenset())
-        case {"Fn::Sub": [str(text), Mapping() as given]}:
-            yield from _substituted(text, own=frozenset(given))
-            yield from _references(list(given.values()))
-        case Mapping():
-            yield from _references(list(value.values()))
-        case list():
-            for one in value:
-                yield from _references(one)
-
-
-def _substituted(text: str, *, own: frozenset[str]) -> Iterator[str]:
-    names = (found[1].partition(".")[0] for found in SUBSTITUTED.finditer(text))
-    yield from (name for name in names if name not in own)
+def _substituted(text: str) -> frozenset[str]:
+    return frozenset(found[1].partition(".")[0] for found in SUBSTITUTED.finditer(text))

@@ -30,12 +30,17 @@ def change_sentence(change: Change) -> str:
             said = "would become another type"
         case _:
             said = f"is {change.action}"
-    return f"{change.label} {said}{_after(change)}"
+    after = f", after {_listed(change.following)}" if change.following else ""
+    return f"{change.label} {said}{after}"
 
 
 def rollout_sentence(rollout: Rollout) -> str:
     """Return how an endpoint moves, for how long, and with how many instances."""
-    return f"{rollout.endpoint} moves {_way(rollout)}. {_watched(rollout)} {_kept(rollout)}"
+    begins = _times(rollout.instances, "instance", "instances")
+    count = "The count of instances is kept" if rollout.keeps_count else f"It begins again with {begins}"
+    weights = "the weights too" if rollout.keeps_weights else "the weights are the template's"
+    nothing = f" {_listed(rollout.without_effect)} changes without effect." if rollout.without_effect else ""
+    return f"{rollout.endpoint} moves {_way(rollout)}. {_watched(rollout)} {count}, {weights}.{nothing}"
 
 
 def duration(seconds: int) -> str:
@@ -78,31 +83,15 @@ def _way(rollout: Rollout) -> str:
 def _watched(rollout: Rollout) -> str:
     if rollout.bake_seconds == 0:
         return "It does not bake: nothing is watched, and a model that answers badly stays."
-    bake = f"It bakes {duration(rollout.bake_seconds)} in all ({_sum(rollout)}), beside the start of its instances"
+    last = (
+        f" + {duration(rollout.termination_seconds)} before the old fleet ends" if rollout.termination_seconds else ""
+    )
+    steps = f"{rollout.steps} x {duration(rollout.wait_seconds)}{last}"
+    bake = f"It bakes {duration(rollout.bake_seconds)} in all ({steps}), beside the start of its instances"
     if rollout.alarms == 0:
         return f"{bake}, and no alarm watches it."
     verb = "brings" if rollout.alarms == 1 else "bring"
     return f"{bake}, and {_times(rollout.alarms, 'alarm', 'alarms')} {verb} the old fleet back."
-
-
-def _sum(rollout: Rollout) -> str:
-    steps = f"{rollout.steps} x {duration(rollout.wait_seconds)}"
-    last = f" + {duration(rollout.termination_seconds)} before the old fleet ends"
-    return f"{steps}{last if rollout.termination_seconds else ''}"
-
-
-def _kept(rollout: Rollout) -> str:
-    begins = _times(rollout.instances, "instance", "instances")
-    count = "The count of instances is kept" if rollout.keeps_count else f"It begins again with {begins}"
-    weights = "the weights too" if rollout.keeps_weights else "the weights are the template's"
-    nothing = f" {_listed(rollout.without_effect)} changes without effect." if rollout.without_effect else ""
-    return f"{count}, {weights}.{nothing}"
-
-
-def _after(change: Change) -> str:
-    if not change.following:
-        return ""
-    return f", after {_listed(change.following)}"
 
 
 def _times(count: int, one: str, several: str) -> str:

@@ -26,33 +26,26 @@ def chosen_variants(*, model: Model, name: str | None) -> list[int]:
     Raises:
         Failure: there is no variant of that name, one must be named, or one serves another model's artifact.
     """
-    chosen = _indices(model=model, name=name)
-    for variant in (model.serving.variants[index] for index in chosen) if model.serving is not None else ():
-        _refuse_artifact_of_another_model(variant.from_model, key=f"serving.variants.{variant.name}")
-    if model.batch is not None:
-        _refuse_artifact_of_another_model(model.batch.from_model, key="batch")
-    return chosen
-
-
-def _refuse_artifact_of_another_model(from_model: str | None, *, key: str) -> None:
-    if from_model is not None:
-        raise Failure(
-            f"{key}.from_model must be left out for this model's own artifact to be promoted, got {from_model}; "
-            "remove its line and the one of model"
-        )
-
-
-def _indices(*, model: Model, name: str | None) -> list[int]:
     variants = model.serving.variants if model.serving is not None else ()
     names = [variant.name for variant in variants]
-    if name is not None:
-        if name not in names:
-            raise Failure(f"--variant must be one of {', '.join(names) or 'those of [serving]'}, got {name}; name one")
-        return [names.index(name)]
     waiting = [index for index, variant in enumerate(variants) if variant.model is None]
-    if len(variants) > 1 and not waiting:
+    if name is not None and name not in names:
+        raise Failure(f"--variant must be one of {', '.join(names) or 'those of [serving]'}, got {name}; name one")
+    if name is None and len(variants) > 1 and not waiting:
         raise Failure(f"--variant must say which of {', '.join(names)} is to serve the model; name one of them")
-    return waiting if waiting else list(range(len(variants)))
+    unnamed = waiting if waiting else list(range(len(variants)))
+    chosen = [names.index(name)] if name is not None else unnamed
+
+    sources = {f"serving.variants.{names[index]}": variants[index].from_model for index in chosen}
+    if model.batch is not None:
+        sources["batch"] = model.batch.from_model
+    for key, from_model in sources.items():
+        if from_model is not None:
+            raise Failure(
+                f"{key}.from_model must be left out for this model's own artifact to be promoted, got {from_model}; "
+                "remove its line and the one of model"
+            )
+    return chosen
 
 
 def edits(*, model: Model, candidate: Candidate, variants: Sequence[int], weight: float | None) -> list[Edit]:

@@ -4,7 +4,6 @@ A TOML writer would keep most of them too; it would not put the value into the l
 it, `# model = …`, which is where a reader looks. What is written is read back, and held against what was meant.
 """
 
-import copy
 import json
 import re
 import tomllib
@@ -15,8 +14,8 @@ from modelyard.operations.failures import Failure
 
 HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]#]+?)\s*\]\]?\s*(#.*)?$")
 # The value is a text without escapes, a number, true or false; what follows it is a comment, kept.
-LINE = re.compile(r"""(?P<before>\s*KEY\s*=\s*)(?P<value>"[^"\\]*"|'[^']*'|[-+\w.]+)(?P<after>\s*(#.*)?)$""")
-PLACE = re.compile(r"\s*#\s*KEY\s*=")
+LINE = r"""(?P<before>\s*KEY\s*=\s*)(?P<value>"[^"\\]*"|'[^']*'|[-+\w.]+)(?P<after>\s*(#.*)?)$"""
+PLACE = r"\s*#\s*KEY\s*="
 
 Value = str | float | bool
 
@@ -58,7 +57,7 @@ class Edit:
         return start + 1, after[0] if after else len(lines)
 
     def _edited(self, lines: list[str]) -> list[str]:
-        line, place = _for_key(LINE, self.key), _for_key(PLACE, self.key)
+        line, place = (re.compile(one.replace("KEY", re.escape(self.key))) for one in (LINE, PLACE))
         for number, text in enumerate(lines):
             match = line.match(text)
             if match is not None:
@@ -66,13 +65,10 @@ class Edit:
         for number, text in enumerate(lines):
             if place.match(text):
                 return [*lines[:number], self._line, *lines[number + 1 :]]
-        return self._added(lines)
-
-    def _added(self, lines: list[str]) -> list[str]:
-        """After the last line that says something: blank lines and comments before the next table are the next's."""
+        # After the last line that says something: blank lines and comments before the next table are the next's.
         said = [number for number, text in enumerate(lines) if text.strip() and not text.lstrip().startswith("#")]
-        place = said[-1] + 1 if said else 0
-        return [*lines[:place], self._line, *lines[place:]]
+        end = said[-1] + 1 if said else 0
+        return [*lines[:end], self._line, *lines[end:]]
 
     @property
     def _line(self) -> str:
@@ -80,8 +76,14 @@ class Edit:
 
     def _is_meant(self, *, before: str, after: str) -> bool:
         """Whether the new text, read as TOML, differs from the old in this one value."""
-        meant = copy.deepcopy(tomllib.loads(before))
-        _table(meant, path=self.table, index=self.index)[self.key] = self.value
+        meant = tomllib.loads(before)
+        table: Any = meant
+        for part in self.table.split("."):
+            table = table.setdefault(part, {}) if isinstance(table, dict) else {}
+        if self.index is not None:
+            table = table[self.index] if isinstance(table, list) and self.index < len(table) else {}
+        if isinstance(table, dict):
+            table[self.key] = self.value
         try:
             return tomllib.loads(after) == meant
         except tomllib.TOMLDecodeError:
@@ -93,19 +95,6 @@ class Edit:
             f"{where} must be a table of its own with a line for each key, for {self.key} to be written into it; "
             f"write it so, or set {self._line} yourself"
         )
-
-
-def _for_key(pattern: re.Pattern[str], key: str) -> re.Pattern[str]:
-    return re.compile(pattern.pattern.replace("KEY", re.escape(key)))
-
-
-def _table(document: dict[str, Any], *, path: str, index: int | None) -> dict[str, Any]:
-    found: Any = document
-    for part in path.split("."):
-        found = found.setdefault(part, {}) if isinstance(found, dict) else {}
-    if index is None:
-        return found if isinstance(found, dict) else {}
-    return found[index] if isinstance(found, list) and index < len(found) else {}
 
 
 def _toml(value: Value) -> str:

@@ -1,1 +1,1 @@
-"""What proved true: told, and held against what was answered."""
+"""Ground truth: uploaded, and compared with what the endpoint answered."""

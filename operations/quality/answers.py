@@ -3,15 +3,16 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from modelyard.manifest.quality import Quality
 from modelyard.operations.failures import Failure
 from modelyard.operations.quality.ground_truth import GroundTruth, check_labels
 from modelyard.operations.traffic.bodies import Labelled
 
-# The columns that the state machine tells the analyzer of.
+# The columns that the state machine names to the analyzer.
 LABEL, PREDICTION, PROBABILITY = "label", "prediction", "probability"
 SENDERS = 8
 SHOWN = 60
@@ -30,7 +31,7 @@ def check_labelled(rows: Sequence[Labelled], *, quality: Quality, source: str) -
 def answered(
     rows: Sequence[Labelled], *, quality: Quality, send: Callable[[bytes], str], seen: Callable[[int], None]
 ) -> str:
-    """Return the table of labels and answers as CSV, in the order of the rows; `seen` is told of each.
+    """Return the table of labels and answers as CSV, in the order of the rows; `seen` is called for each.
 
     Raises:
         Failure: an answer has no such column or key as the manifest names.
@@ -41,39 +42,30 @@ def answered(
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow([LABEL, *places])
     with ThreadPoolExecutor(max_workers=SENDERS) as pool:
-        for row, answer in zip(rows, _answers(pool, rows, send), strict=True):
-            writer.writerow([row.label, *(_part(answer, place=place) for place in places.values())])
-            seen(1)
+        try:
+            for row, answer in zip(rows, pool.map(lambda row: send(row.body), rows), strict=True):
+                writer.writerow([row.label, *(_part(answer, place=place) for place in places.values())])
+                seen(1)
+        finally:  # nothing more is sent after a refusal or an interruption
+            pool.shutdown(wait=False, cancel_futures=True)
     return table.getvalue()
 
 
-def _answers(pool: ThreadPoolExecutor, rows: Sequence[Labelled], send: Callable[[bytes], str]) -> Iterator[str]:
-    try:
-        yield from pool.map(lambda row: send(row.body), rows)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
 def _part(answer: str, *, place: str) -> str:
-    found = _cell(answer, number=int(place)) if place.isdecimal() else _member(answer, path=place)
-    if found is None:
+    """Return the column or the path of keys that the manifest names."""
+    if place.isdecimal():
+        row = next(csv.reader([answer.strip()]), [])
+        found: Any = row[int(place)].strip() if int(place) < len(row) else None
+    else:
+        try:
+            found = json.loads(answer)
+        except ValueError:
+            found = None
+        for step in place.split("."):
+            found = found.get(step) if isinstance(found, dict) else None
+    if found is None or isinstance(found, dict | list):
         raise Failure(
             f"The endpoint answered {answer.strip()[:SHOWN]}, in which there is no {place}; correct inference or "
             "probability of [monitoring.quality]"
         )
-    return found
-
-
-def _cell(answer: str, *, number: int) -> str | None:
-    row = next(csv.reader([answer.strip()]), [])
-    return row[number].strip() if number < len(row) else None
-
-
-def _member(answer: str, *, path: str) -> str | None:
-    try:
-        found = json.loads(answer)
-    except ValueError:
-        return None
-    for step in path.split("."):
-        found = found.get(step) if isinstance(found, dict) else None
-    return None if found is None or isinstance(found, dict | list) else str(found)
+    return str(found)

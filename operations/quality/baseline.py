@@ -27,11 +27,23 @@ def labelled_data(deployment: Deployment, *, file: Path | None) -> Source:
     Raises:
         Failure: there is no such file, or there are no validation data as CSV.
     """
-    if file is None:
-        return _validation_data(deployment)
-    if not file.is_file():
-        raise Failure(f"{file} must be a CSV file with the label first, there is none; name one")
-    return Source(name=str(file), content=file.read_bytes())
+    if file is not None:
+        if not file.is_file():
+            raise Failure(f"{file} must be a CSV file with the label first, there is none; name one")
+        return Source(name=str(file), content=file.read_bytes())
+
+    training = deployment.model.training
+    channel = training.channels.get(CHANNEL) if training is not None else None
+    bucket = DataBucket(aws=deployment.aws, name=deployment.bucket)
+    prefix = deployment.model.layout.dataset(path=channel.path) if channel is not None else ""
+    found = [one.key for one in bucket.objects(prefix) if one.key.endswith(".csv")] if prefix else []
+    content = b"\n".join(data for data in map(bucket.read, found) if data is not None)
+    if not content:
+        raise Failure(
+            f"{deployment.model.name} has no channel {CHANNEL} of CSV in the data bucket; "
+            f"name a file with the label first: yard baseline {deployment.model.name} FILE"
+        )
+    return Source(name=bucket.uri(prefix), content=content)
 
 
 def make_baseline(deployment: Deployment, *, table: str, seen: Callable[[str], None]) -> str:
@@ -52,18 +64,3 @@ def make_baseline(deployment: Deployment, *, table: str, seen: Callable[[str], N
         machine.stop(arn, cause="Interrupted by the operator")
         raise
     return str(execution.result(what="The baseline")["baseline"])
-
-
-def _validation_data(deployment: Deployment) -> Source:
-    training = deployment.model.training
-    channel = training.channels.get(CHANNEL) if training is not None else None
-    bucket = DataBucket(aws=deployment.aws, name=deployment.bucket)
-    prefix = deployment.model.layout.dataset(path=channel.path) if channel is not None else ""
-    found = [one.key for one in bucket.objects(prefix) if one.key.endswith(".csv")] if prefix else []
-    content = b"\n".join(data for data in map(bucket.read, found) if data is not None)
-    if not content:
-        raise Failure(
-            f"{deployment.model.name} has no channel {CHANNEL} of CSV in the data bucket; "
-            f"name a file with the label first: yard baseline {deployment.model.name} FILE"
-        )
-    return Source(name=bucket.uri(prefix), content=content)

@@ -89,7 +89,8 @@ def check_labels(records: Sequence[GroundTruth], *, quality: Quality, classes: I
 def _read(line: str, *, where: str) -> GroundTruth:
     try:
         if line.lstrip().startswith("{"):
-            return _of_object(json.loads(line))
+            document = json.loads(line)
+            return GroundTruth(id=_text(document.get("id")), label=_text(document.get("label")))
         (cells,) = csv.reader([line], strict=True)
         identity, label = (cell.strip() for cell in cells)
         return GroundTruth(id=identity, label=label)
@@ -100,11 +101,6 @@ def _read(line: str, *, where: str) -> GroundTruth:
         if not why.startswith(HEADER):
             why = f"must be an id and a label, got {line.strip()[:SHOWN]}"
     raise Failure(f'{where} {why}; write for instance 4711,1 or {{"id": "4711", "label": 1}}')
-
-
-def _of_object(document: dict[str, object]) -> GroundTruth:
-    identity, label = (document.get(key) for key in HEADER)
-    return GroundTruth(id=_text(identity), label=_text(label))
 
 
 def _text(value: object) -> str:

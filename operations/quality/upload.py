@@ -37,19 +37,13 @@ class Uploader:
         """Write the records into the folder of the current hour."""
         body = "".join(f"{record.json_line}\n" for record in records).encode()
         name = f"{hashlib.sha256(body).hexdigest()[:NAME_LENGTH]}.jsonl"
-        before = self._before(name, now=now)
-        if before is not None:
-            return GroundTruthUpload(key=before, records=len(records), again=True)
-        key = f"{self.prefix}/{now:%Y/%m/%d/%H}/{name}"
-        self.bucket.write(key=key, content=body)
-        return GroundTruthUpload(key=key, records=len(records), again=False)
-
-    def _before(self, name: str, *, now: datetime) -> str | None:
         for day in (now, now - timedelta(days=1)):
             for stored in self.bucket.objects(f"{self.prefix}/{day:%Y/%m/%d}/"):
                 if stored.key.endswith(f"/{name}"):
-                    return stored.key
-        return None
+                    return GroundTruthUpload(key=stored.key, records=len(records), again=True)
+        key = f"{self.prefix}/{now:%Y/%m/%d/%H}/{name}"
+        self.bucket.write(key=key, content=body)
+        return GroundTruthUpload(key=key, records=len(records), again=False)
 
 
 def uploader_of(deployment: Deployment) -> Uploader:

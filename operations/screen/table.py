@@ -73,7 +73,9 @@ class Table:
     def _as_table(self) -> RichTable:
         table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
         for index, column in enumerate(self.columns):
-            justify: Literal["left", "right"] = "right" if self._is_numeric(index) else "left"
+            cells = [row[index] for row in self.rows if row[index] is not None]
+            is_numeric = all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in cells)
+            justify: Literal["left", "right"] = "right" if cells and is_numeric else "left"
             # A column of no width would be left out, and some characters have none where they stand alone.
             table.add_column(Text(for_terminal(column)), justify=justify, no_wrap=True, min_width=1)
         for row in self.rows:
@@ -89,10 +91,6 @@ class Table:
             for column, cell in zip(self.columns, row, strict=True):
                 table.add_row(Text(for_terminal(column)), _rendered(cell))
         return table
-
-    def _is_numeric(self, index: int) -> bool:
-        cells = [row[index] for row in self.rows if row[index] is not None]
-        return bool(cells) and all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in cells)
 
 
 def table_of(records: Sequence[dict[str, Any]], *, title: str = "") -> Table:

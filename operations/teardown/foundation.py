@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from modelyard.manifest.stack_kinds import stack_kind
 from modelyard.operations.aws import Aws
@@ -33,7 +32,20 @@ class Foundation:
         """
         check_deletable(self.stack)
         if destroy_data:
-            self._check_destroyed_with_it()
+            # Asked of the template that is deployed: what stages.toml says counts from the next deploy on.
+            deployed = self.aws.client("cloudformation").get_template(StackName=self.stack.name)["TemplateBody"]
+            if not isinstance(deployed, dict):  # boto3 reads JSON, which is all that the CDK uploads
+                raise Failure(
+                    f"The template of {self.stack.name} is not JSON; deploy it anew: cdk deploy {self.stack.name}"
+                )
+            policies = {name: one.get("DeletionPolicy", "") for name, one in deployed["Resources"].items()}
+            kept = [name for name, policy in policies.items() if policy.startswith(KEPT)]
+            if kept:
+                flag = "" if self.stage == "dev" else f" -c stage={self.stage}"
+                raise Failure(
+                    f"The stack {self.stack.name} is deployed with a DeletionPolicy that keeps {', '.join(kept)}; "
+                    f"first: cdk deploy {self.stack.name}{flag} -c destroy_data={self.stage}, then repeat"
+                )
             yield from (empty_step(aws=self.aws, bucket=bucket.name) for bucket in self.standing())
         yield delete_step(aws=self.aws, stack=self.stack)
 
@@ -41,25 +53,6 @@ class Foundation:
         """Return those of its buckets that are there."""
         buckets = (DataBucket(aws=self.aws, name=name) for name in self.buckets)
         return [bucket for bucket in buckets if bucket.is_there()]
-
-    def _check_destroyed_with_it(self) -> None:
-        """Asked of the template that is deployed: what stages.toml says counts from the next deploy on."""
-        kept = [name for name, policy in self._policies().items() if policy.startswith(KEPT)]
-        if kept:
-            flag = "" if self.stage == "dev" else f" -c stage={self.stage}"
-            raise Failure(
-                f"The stack {self.stack.name} is deployed with a DeletionPolicy that keeps {', '.join(kept)}; first: "
-                f"cdk deploy {self.stack.name}{flag} -c destroy_data={self.stage}, then repeat"
-            )
-
-    def _policies(self) -> dict[str, str]:
-        given = self.aws.client("cloudformation").get_template(StackName=self.stack.name)["TemplateBody"]
-        if not isinstance(given, dict):  # boto3 reads JSON, which is all that the CDK uploads
-            raise Failure(
-                f"The template of {self.stack.name} is not JSON; deploy it anew: cdk deploy {self.stack.name}"
-            )
-        resources: dict[str, Any] = given["Resources"]
-        return {name: resource.get("DeletionPolicy", "") for name, resource in resources.items()}
 
 
 def find_foundation(*, aws: Aws, stage: str) -> Foundation | None:

@@ -11,42 +11,33 @@ def history_steps(*, aws: Aws, experiment: str, group: str) -> list[Step]:
     sagemaker = aws.client("sagemaker")
 
     def forget_experiment(seen: Seen) -> None:
-        _forget_experiment(sagemaker, name=experiment, seen=seen)
+        """From the inside out: an experiment with trials cannot be deleted, nor a trial with components."""
+        known = [one["ExperimentName"] for one in _all(sagemaker, "list_experiments", "ExperimentSummaries")]
+        if experiment not in known:
+            return
+        for trial in _all(sagemaker, "list_trials", "TrialSummaries", ExperimentName=experiment):
+            name = trial["TrialName"]
+            seen(f"trial {name}")
+            for one in _all(sagemaker, "list_trial_components", "TrialComponentSummaries", TrialName=name):
+                component = one["TrialComponentName"]
+                sagemaker.disassociate_trial_component(TrialComponentName=component, TrialName=name)
+                sagemaker.delete_trial_component(TrialComponentName=component)
+            sagemaker.delete_trial(TrialName=name)
+        sagemaker.delete_experiment(ExperimentName=experiment)
 
     def forget_packages(seen: Seen) -> None:
-        _forget_packages(sagemaker, group=group, seen=seen)
+        groups = _all(sagemaker, "list_model_package_groups", "ModelPackageGroupSummaryList", NameContains=group)
+        if group not in [one["ModelPackageGroupName"] for one in groups]:
+            return
+        for package in _all(sagemaker, "list_model_packages", "ModelPackageSummaryList", ModelPackageGroupName=group):
+            seen(f"model package {package['ModelPackageArn'].rpartition('/')[2]}")
+            sagemaker.delete_model_package(ModelPackageName=package["ModelPackageArn"])
+        sagemaker.delete_model_package_group(ModelPackageGroupName=group)
 
     return [
         Step(what=f"delete the experiment {experiment} with its trials", do=forget_experiment),
         Step(what=f"delete the model package group {group} with its versions", do=forget_packages),
     ]
-
-
-def _forget_experiment(sagemaker: Any, *, name: str, seen: Seen) -> None:
-    """From the inside out: an experiment with trials cannot be deleted, nor a trial with components."""
-    known = [one["ExperimentName"] for one in _all(sagemaker, "list_experiments", "ExperimentSummaries")]
-    if name not in known:
-        return
-    for trial in _all(sagemaker, "list_trials", "TrialSummaries", ExperimentName=name):
-        seen(f"trial {trial['TrialName']}")
-        for component in _all(
-            sagemaker, "list_trial_components", "TrialComponentSummaries", TrialName=trial["TrialName"]
-        ):
-            pair = {"TrialComponentName": component["TrialComponentName"]}
-            sagemaker.disassociate_trial_component(**pair, TrialName=trial["TrialName"])
-            sagemaker.delete_trial_component(**pair)
-        sagemaker.delete_trial(TrialName=trial["TrialName"])
-    sagemaker.delete_experiment(ExperimentName=name)
-
-
-def _forget_packages(sagemaker: Any, *, group: str, seen: Seen) -> None:
-    groups = _all(sagemaker, "list_model_package_groups", "ModelPackageGroupSummaryList", NameContains=group)
-    if group not in [one["ModelPackageGroupName"] for one in groups]:
-        return
-    for package in _all(sagemaker, "list_model_packages", "ModelPackageSummaryList", ModelPackageGroupName=group):
-        seen(f"model package {package['ModelPackageArn'].rpartition('/')[2]}")
-        sagemaker.delete_model_package(ModelPackageName=package["ModelPackageArn"])
-    sagemaker.delete_model_package_group(ModelPackageGroupName=group)
 
 
 def _all(sagemaker: Any, operation: str, member: str, **asked: str) -> list[dict[str, Any]]:

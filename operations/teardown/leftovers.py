@@ -40,18 +40,28 @@ class Leftover:
 
 def of_model(*, deployment: Deployment) -> Iterator[Leftover]:
     """Yield what is left of a model, asked of each service by the names that its stacks gave."""
-    aws, prefix = deployment.aws, deployment.model.endpoint(stage=deployment.stage)
-    fresh = Deployment(aws=aws, model=deployment.model, stage=deployment.stage)
+    aws, stage, prefix = deployment.aws, deployment.stage, deployment.model.endpoint(stage=deployment.stage)
+    fresh = Deployment(aws=aws, model=deployment.model, stage=stage)
     for kind in reversed(MODEL_STACK_KINDS):
         if fresh.find(kind.key) is not None:
             yield Leftover(
                 what=f"stack {fresh.name_of(kind.key)}", kept=False, dollars=None, why="its deletion did not end"
             )
-    yield from _apis(aws=aws, name=prefix)
-    yield from _endpoints(aws=aws, name=prefix)
-    for name in (deployment.model.schedule, deployment.model.quality_schedule):
-        yield from _schedules(aws=aws, name=name(stage=deployment.stage))
-    yield from _scaling(aws=aws, endpoint=prefix)
+    for api in aws.client("apigateway").get_paginator("get_rest_apis").paginate().build_full_result()["items"]:
+        if api["name"] == prefix:
+            yield Leftover(what=f"REST API {api['id']}", kept=False, dollars=0.0, why="it costs by the request")
+    yield from _endpoint(aws=aws, name=prefix)
+    for name in (deployment.model.schedule(stage=stage), deployment.model.quality_schedule(stage=stage)):
+        listed = aws.client("sagemaker").list_monitoring_schedules(NameContains=name)["MonitoringScheduleSummaries"]
+        for one in listed:
+            if one["MonitoringScheduleName"] == name:
+                why = one["MonitoringScheduleStatus"]
+                yield Leftover(what=f"monitoring schedule {name}", kept=False, dollars=None, why=why)
+    targets = aws.client("application-autoscaling").get_paginator("describe_scalable_targets")
+    for one in targets.paginate(ServiceNamespace="sagemaker").build_full_result()["ScalableTargets"]:
+        if one["ResourceId"].startswith(f"endpoint/{prefix}/"):
+            what = f"scalable target {one['ResourceId']}"
+            yield Leftover(what=what, kept=False, dollars=0.0, why="its endpoint is gone")
     yield from _history(aws=aws, name=prefix)
 
 
@@ -90,20 +100,16 @@ def of_log_role(*, aws: Aws, foundation: str, destroyed: bool) -> Iterator[Lefto
     """Yield the account's role for the logs of its APIs, if that is one that a foundation made and kept."""
     arn = aws.client("apigateway").get_account().get("cloudwatchRoleArn") or ""
     name = arn.rpartition("/")[2]
-    if name.startswith(f"{foundation}-") and _is_role(aws=aws, name=name):
-        why = "its deletion was asked for" if destroyed else "all APIs of the account write their logs by it"
-        yield Leftover(what=f"role {name}", kept=not destroyed, dollars=0.0, why=why)
-
-
-def _is_role(*, aws: Aws, name: str) -> bool:
-    """The account's setting outlives the role that it names."""
+    if not name.startswith(f"{foundation}-"):
+        return
     try:
         aws.client("iam").get_role(RoleName=name)
-    except ClientError as error:
+    except ClientError as error:  # the account's setting outlives the role that it names
         if code_of(error) in ABSENT:
-            return False
+            return
         raise
-    return True
+    why = "its deletion was asked for" if destroyed else "all APIs of the account write their logs by it"
+    yield Leftover(what=f"role {name}", kept=not destroyed, dollars=0.0, why=why)
 
 
 def table_of_leftovers(leftovers: list[Leftover]) -> Table:
@@ -120,7 +126,7 @@ def _size(sizes: list[int]) -> str:
     return f"{counted(len(sizes), 'object')}, {counted(sum(sizes), 'byte')}"
 
 
-def _endpoints(*, aws: Aws, name: str) -> Iterator[Leftover]:
+def _endpoint(*, aws: Aws, name: str) -> Iterator[Leftover]:
     try:
         found = aws.client("sagemaker").describe_endpoint(EndpointName=name)
     except ClientError as error:
@@ -135,30 +141,6 @@ def _endpoints(*, aws: Aws, name: str) -> Iterator[Leftover]:
     yield Leftover(
         what=f"endpoint {name}", kept=False, dollars=sum(known) if known else None, why=found["EndpointStatus"]
     )
-
-
-def _apis(*, aws: Aws, name: str) -> Iterator[Leftover]:
-    for one in aws.client("apigateway").get_paginator("get_rest_apis").paginate().build_full_result()["items"]:
-        if one["name"] == name:
-            yield Leftover(what=f"REST API {one['id']}", kept=False, dollars=0.0, why="it costs by the request")
-
-
-def _schedules(*, aws: Aws, name: str) -> Iterator[Leftover]:
-    listed = aws.client("sagemaker").list_monitoring_schedules(NameContains=name)["MonitoringScheduleSummaries"]
-    for one in listed:
-        if one["MonitoringScheduleName"] == name:
-            yield Leftover(
-                what=f"monitoring schedule {name}", kept=False, dollars=None, why=one["MonitoringScheduleStatus"]
-            )
-
-
-def _scaling(*, aws: Aws, endpoint: str) -> Iterator[Leftover]:
-    pages = aws.client("application-autoscaling").get_paginator("describe_scalable_targets")
-    for one in pages.paginate(ServiceNamespace="sagemaker").build_full_result()["ScalableTargets"]:
-        if one["ResourceId"].startswith(f"endpoint/{endpoint}/"):
-            yield Leftover(
-                what=f"scalable target {one['ResourceId']}", kept=False, dollars=0.0, why="its endpoint is gone"
-            )
 
 
 def _history(*, aws: Aws, name: str) -> Iterator[Leftover]:

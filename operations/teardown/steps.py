@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -65,12 +64,52 @@ def fleet_steps(*, aws: Aws, stage: str) -> Iterator[Step]:
 
 def delete_step(*, aws: Aws, stack: Stack) -> Step:
     """Return the deletion of a stack, to its end."""
-    return Step(what=f"delete the stack {stack.name}", do=partial(_delete, aws, stack))
+
+    def delete(seen: Seen) -> None:
+        cloudformation = aws.client("cloudformation")
+        identity = cloudformation.describe_stacks(StackName=stack.name)["Stacks"][0]["StackId"]
+        cloudformation.delete_stack(StackName=stack.name)
+        for wait in pauses():
+            now = find_stack(aws=aws, name=identity)
+            if now is None or now.status == GONE:
+                return
+            seen(f"{stack.name}: {now.status}")
+            if now.status == "DELETE_FAILED":
+                # Why, in the words of the resources that could not be deleted.
+                events = cloudformation.describe_stack_events(StackName=identity)["StackEvents"]
+                failed = [one for one in events if one["ResourceStatus"] == "DELETE_FAILED"]
+                reasons = [
+                    f"{one['LogicalResourceId']}: {one['ResourceStatusReason'].rstrip('.')}"
+                    for one in failed
+                    if "ResourceStatusReason" in one
+                ]
+                why = "; ".join(reasons[:3])
+                raise Failure(f"The stack {stack.name} could not be deleted: {why}; see to that and repeat")
+            time.sleep(wait)
+
+    return Step(what=f"delete the stack {stack.name}", do=delete)
 
 
 def empty_step(*, aws: Aws, bucket: str) -> Step:
     """Return the deletion of all that lies in a bucket, earlier versions too."""
-    return Step(what=f"empty the bucket {bucket}", do=partial(_empty, aws, bucket))
+
+    def empty(seen: Seen) -> None:
+        s3 = aws.client("s3")
+        deleted = 0
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            if not found:
+                continue
+            objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
+            answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+            if answer.get("Errors"):
+                first = answer["Errors"][0]
+                why = first["Message"].rstrip(".")
+                raise Failure(f"s3://{bucket}/{first['Key']} could not be deleted: {why}; see to that and repeat")
+            deleted += len(objects)
+            seen(f"{bucket}: {deleted:,} objects deleted")
+
+    return Step(what=f"empty the bucket {bucket}", do=empty)
 
 
 def check_deletable(stack: Stack) -> None:
@@ -102,42 +141,3 @@ def _stop(machine: Machine, seen: Seen) -> None:
         seen(f"stopping {listed['name']}")
         machine.stop(listed["executionArn"], cause="yard teardown")
         machine.follow(listed["executionArn"])
-
-
-def _delete(aws: Aws, stack: Stack, seen: Seen) -> None:
-    cloudformation = aws.client("cloudformation")
-    identity = cloudformation.describe_stacks(StackName=stack.name)["Stacks"][0]["StackId"]
-    cloudformation.delete_stack(StackName=stack.name)
-    for wait in pauses():
-        now = find_stack(aws=aws, name=identity)
-        if now is None or now.status == GONE:
-            return
-        seen(f"{stack.name}: {now.status}")
-        if now.status == "DELETE_FAILED":
-            why = _reasons(cloudformation, identity)
-            raise Failure(f"The stack {stack.name} could not be deleted: {why}; see to that and repeat")
-        time.sleep(wait)
-
-
-def _reasons(cloudformation: Any, identity: str) -> str:
-    """Why, in the words of the resources that could not be deleted."""
-    events = cloudformation.describe_stack_events(StackName=identity)["StackEvents"]
-    failed = [one for one in events if one["ResourceStatus"] == "DELETE_FAILED" and "ResourceStatusReason" in one]
-    return "; ".join(f"{one['LogicalResourceId']}: {one['ResourceStatusReason'].rstrip('.')}" for one in failed[:3])
-
-
-def _empty(aws: Aws, bucket: str, seen: Seen) -> None:
-    s3 = aws.client("s3")
-    deleted = 0
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        if not found:
-            continue
-        objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
-        answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
-        if answer.get("Errors"):
-            first = answer["Errors"][0]
-            why = first["Message"].rstrip(".")
-            raise Failure(f"s3://{bucket}/{first['Key']} could not be deleted: {why}; see to that and repeat")
-        deleted += len(objects)
-        seen(f"{bucket}: {deleted:,} objects deleted")

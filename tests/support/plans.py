@@ -118,3 +118,8 @@ def predict(
         head=Revision(name="head", templates=(after,)),
         prices=shipped(),
     )
+
+
+def kinds(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, bool]]:
+    """What stands in the way of a deploy, each with whether it is certain."""
+    return [(one.kind, one.certain) for one in predict(old, new).blockers]

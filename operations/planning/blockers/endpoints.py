@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from modelyard.operations.planning.blockers.blocker import Blocker
 from modelyard.operations.planning.comparison import Comparison, StackPlan
 from modelyard.operations.planning.differences import Action, Change
-from modelyard.operations.planning.endpoints import EndpointSpec, before_after, moved_endpoints, scalings_of
+from modelyard.operations.planning.endpoints import before_after, moved_endpoints, scalings_of
 from modelyard.template_checks.placement import instance_types_are_offered
 from modelyard.template_checks.rollouts import rolling_moves_one_variant
 from modelyard.template_checks.template import table
@@ -22,8 +22,11 @@ def scaled_variant_changes(comparison: Comparison) -> Iterator[Blocker]:
     for stack, change in moved_endpoints(comparison):
         before, after = before_after(stack, change=change)
         for name, variant in before.variants.items():
-            fate = _what_happens(after, name=name, instance=variant.get("InstanceType"))
-            if fate is not None and stack.old is not None and scalings_of(stack.old, of=before, variant=name):
+            instance, now = variant.get("InstanceType"), after.variants.get(name, {}).get("InstanceType")
+            is_removed = name not in after.variants
+            changes = is_removed or now != instance
+            if changes and stack.old is not None and scalings_of(stack.old, of=before, variant=name):
+                fate = "is removed" if is_removed else f"changes its instance type from {instance} to {now}"
                 yield Blocker.of(
                     change,
                     kind="scaled variant changes",
@@ -79,13 +82,6 @@ def rolling_has_several_variants(comparison: Comparison) -> Iterator[Blocker]:
                     what=f"{change.label} would be updated in batches, which is for one variant of instances",
                     first=problem.hint,
                 )
-
-
-def _what_happens(after: EndpointSpec, *, name: str, instance: object) -> str | None:
-    if name not in after.variants:
-        return "is removed"
-    now = after.variants[name].get("InstanceType")
-    return None if now == instance else f"changes its instance type from {instance} to {now}"
 
 
 def _touched(stack: StackPlan, *, key: str) -> Change | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from modelyard.operations.planning.blockers.blocker import Blocker
 from modelyard.operations.planning.comparison import Comparison
-from modelyard.operations.planning.differences import Action, Change
+from modelyard.operations.planning.differences import Action
 from modelyard.operations.planning.schemas import schema_of
 
 SCHEDULE = "AWS::SageMaker::MonitoringSchedule"
@@ -21,11 +21,12 @@ def schedule_changes_while_it_runs(comparison: Comparison) -> Iterator[Blocker]:
         if change.type == SCHEDULE and change.action is Action.UPDATE:
             certain = change.name in comparison.base.running
             now = ", as one does now" if certain else ""
+            cause = f" with {', '.join(change.following)}" if change.following else ""
             yield Blocker.of(
                 change,
                 kind="running check",
                 certain=certain,
-                what=f"{change.label} is changed{_for(change)}, which fails while one of its checks runs{now}",
+                what=f"{change.label} is changed{cause}, which fails while one of its checks runs{now}",
                 first=PAUSE,
             )
 
@@ -55,7 +56,3 @@ def tag_replaces(comparison: Comparison) -> Iterator[Blocker]:
                 what=f"{change.label} is replaced for its tags, which {change.type} cannot change in place",
                 first=f"leave {change.type} out of tags that change, by exclude_resource_types of Tags.of(...).add",
             )
-
-
-def _for(change: Change) -> str:
-    return f" with {', '.join(change.following)}" if change.following else ""

@@ -20,13 +20,15 @@ def replaced_under_its_name(comparison: Comparison) -> Iterator[Blocker]:
     """A resource that must be replaced and keeps its name."""
     for change in comparison.changes:
         if change.action is Action.REPLACE and change.keeps_its_name and change.type not in OVERWRITTEN:
+            forcing = " and ".join(change.forcing)
             yield Blocker.of(
                 change,
                 kind="description is frozen" if change.forcing == (DESCRIPTION,) else "name is taken",
                 certain=True,
-                what=f"{change.label} would be replaced for its {_listed(change.forcing)}, and its name is taken by "
+                what=f"{change.label} would be replaced for its {forcing}, and its name is taken by "
                 "the one that is there",
-                first=_instead(change),
+                first=f"leave {forcing} as it is, give it another name, or none, so that CloudFormation makes one for "
+                "each version",
             )
 
 
@@ -35,10 +37,21 @@ def made_under_a_taken_name(comparison: Comparison) -> Iterator[Blocker]:
     for change in comparison.changes:
         if change.action is Action.ADD and change.name is not None and change.type not in OVERWRITTEN:
             for template in comparison.base.templates:
-                if _holds(template, change=change):
-                    now = comparison.head.template(template.name)
-                    stays = now is None or _holds(now, change=change)
-                    yield _taken(change, template=template, stays=stays)
+                if not _holds(template, change=change):
+                    continue
+                # Within a stack it fails always; what goes from another stack is gone when that is deployed first.
+                now = comparison.head.template(template.name)
+                stays = now is None or _holds(now, change=change)
+                moved = template.name == change.stack
+                where = "under another logical id" if moved else f"in {template.name}"
+                elsewhere = f"deploy {template.name} without it first, or give the new one another name"
+                yield Blocker.of(
+                    change,
+                    kind="name is taken",
+                    certain=moved or stays,
+                    what=f"{change.label} would be made while one of that name is there {where}",
+                    first="keep its logical id" if moved else elsewhere,
+                )
 
 
 def made_of_another_type(comparison: Comparison) -> Iterator[Blocker]:
@@ -61,27 +74,3 @@ def _holds(template: Template, *, change: Change) -> bool:
         name_of(one) == change.name and (template.name, one.logical_id) != (change.stack, change.logical_id)
         for one in template.resources(change.type)
     )
-
-
-def _taken(change: Change, *, template: Template, stays: bool) -> Blocker:
-    """Within a stack it fails always; what goes from another stack is gone when that is deployed first."""
-    moved = template.name == change.stack
-    where = "under another logical id" if moved else f"in {template.name}"
-    return Blocker.of(
-        change,
-        kind="name is taken",
-        certain=moved or stays,
-        what=f"{change.label} would be made while one of that name is there {where}",
-        first="keep its logical id"
-        if moved
-        else f"deploy {template.name} without it first, or give the new one another name",
-    )
-
-
-def _instead(change: Change) -> str:
-    forcing = _listed(change.forcing)
-    return f"leave {forcing} as it is, give it another name, or none, so that CloudFormation makes one for each version"
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return " and ".join(names)

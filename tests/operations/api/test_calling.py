@@ -1,23 +1,15 @@
-"""What `yard api` knows without AWS: the OpenAPI document, the line for curl, and rows from records."""
+"""The line for curl, and rows from records: what is known without AWS."""
 
-import json
-import re
 import subprocess
 from typing import Any
 
 import jsonschema
 import pytest
 
-from modelyard.manifest import Model
 from modelyard.manifest.api import Api, Features
 from modelyard.manifest.api_schema import predict_schema
-from modelyard.manifest.reading import read_model
 from modelyard.operations.api.calling import curl, example, row
-from modelyard.operations.api.openapi import openapi
-from modelyard.operations.costs.estimate import costs_of
-from modelyard.operations.costs.prices import shipped
 from modelyard.operations.failures import Failure
-from support.synth import ROOT
 
 URL = "https://abc123.execute-api.eu-west-1.amazonaws.com/v1"
 FEATURES = (
@@ -28,50 +20,8 @@ FEATURES = (
 )
 
 
-@pytest.fixture(scope="module")
-def churn() -> Model:
-    return read_model(ROOT / "models" / "churn.toml")
-
-
 def api(**table: Any) -> Api:
     return Api(**{"features": FEATURES, **table})
-
-
-def document(model: Model, **table: Any) -> dict[str, Any]:
-    return openapi(model, api=api(**table), url=URL)
-
-
-@pytest.mark.parametrize("answer", ["number", "numbers", "text"])
-def test_every_schema_of_the_document_is_one(churn: Model, answer: str) -> None:
-    made = document(churn, answer=answer)
-    bodies = [one["post"]["requestBody"] for one in made["paths"].values()]
-    replies = [reply for one in made["paths"].values() for reply in one["post"]["responses"].values()]
-    for content in (*bodies, *replies):
-        jsonschema.Draft4Validator.check_schema(content["content"]["application/json"]["schema"])
-
-
-def test_every_reference_of_the_document_leads_to_a_schema_of_it(churn: Model) -> None:
-    made = document(churn)
-    named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(made)))
-    assert named == set(made["components"]["schemas"])
-
-
-@pytest.mark.parametrize("auth", ["iam", "api-key", "jwt"])
-def test_the_document_says_how_a_caller_shows_who_it_is(churn: Model, auth: str) -> None:
-    made = document(churn, auth=auth)
-    assert made["security"] == [{auth: []}]
-    assert list(made["components"]["securitySchemes"]) == [auth]
-
-
-def test_the_document_has_the_address_and_every_operation(churn: Model) -> None:
-    made = document(churn)
-    assert made["servers"] == [{"url": URL}]
-    assert list(made["paths"]) == ["/predict", "/predict/batch", "/feedback"]
-
-
-def test_an_operation_takes_what_api_gateway_validates_by(churn: Model) -> None:
-    body = document(churn)["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]
-    assert body["schema"] == predict_schema(api())
 
 
 def test_the_example_is_one_that_the_api_takes() -> None:
@@ -114,9 +64,3 @@ def test_a_record_becomes_a_row() -> None:
 def test_a_record_that_is_no_row_is_refused(cells: list[str], sentence: str) -> None:
     with pytest.raises(Failure, match=sentence):
         row(api(), cells=cells)
-
-
-def test_requests_cost_at_most_what_the_throttle_lets_through(churn: Model) -> None:
-    (cost,) = [one for one in costs_of(model=churn, prices=shipped(), stored_bytes=None) if one.what == "api"]
-    assert cost.least == 0
-    assert cost.most == pytest.approx(50 * 730 * 3600 / 1e6 * 3.50)

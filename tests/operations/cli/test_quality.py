@@ -157,7 +157,7 @@ def test_before_anything_was_told_nothing_is_measured(told: Told, model: str) ->
     said = notes(told, "nothing told", model)
 
     assert said.code == 3
-    assert said.out.strip() == f"Nothing that proved true was told yet; first: yard feedback {model}"
+    assert said.out.strip() == f"There is no ground truth yet; first: yard feedback {model}"
 
 
 @EACH
@@ -239,7 +239,7 @@ def test_an_id_that_no_capture_has_is_found_when_asked_for(told: Told) -> None:
     said = told.yard("feedback", "ours", "unknown.csv", "--check")
 
     assert said.code == 1
-    assert said.out.strip() == "1 of 1 id are of no captured request, such as nobody-has-this; nothing was told"
+    assert said.out.strip() == "1 of 1 id are of no captured request, such as nobody-has-this; nothing was uploaded"
 
 
 def test_labels_of_a_third_class_are_refused(told: Told) -> None:

@@ -109,3 +109,8 @@ def test_a_table_that_is_none_is_refused(tmp_path: Path, before: str, after: str
 def test_a_table_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Failure, match=r"No such file or directory: .*; copy that and edit it"):
         read_prices(tmp_path / "none.toml")
+
+
+def test_requests_cost_at_most_what_the_throttle_lets_through() -> None:
+    assert item("churn", "api").least == 0
+    assert item("churn", "api").most == pytest.approx(50 * 730 * 3600 / 1e6 * 3.50)

@@ -72,7 +72,7 @@ def price_of(ran: Ran, what: str) -> float:
 def test_the_local_aws_has_no_price_list_and_the_table_is_used_with_a_word_of_it(yard: Yard) -> None:
     said = cost(yard)
     assert said.code == 0
-    assert "By the table, for the pricing API cannot be asked: " in said.err
+    assert "Prices are from the table, because the pricing API cannot be reached: " in said.err
     assert said.document["prices"] == {
         "date": "2025-01-01",
         "region": "us-east-1",
@@ -84,7 +84,7 @@ def test_where_nobody_answers_the_table_is_used(yard: Yard, monkeypatch: pytest.
     monkeypatch.setenv("AWS_ENDPOINT_URL_PRICING", "http://127.0.0.1:9")
     said = cost(yard)
     assert said.code == 0
-    assert "cannot be asked: Could not connect to the endpoint URL" in said.err
+    assert "cannot be reached: Could not connect to the endpoint URL" in said.err
 
 
 def test_the_screen_says_that_the_table_is_not_verified(yard: Yard) -> None:
@@ -124,11 +124,11 @@ def test_the_price_of_hosting_is_taken_with_the_day_on_which_it_was_published(
 def test_a_type_that_the_price_list_does_not_have_is_the_table_s_and_named(yard: Yard, lists: PriceLists) -> None:
     lists.products["ml.m5.large"] = [product(use="Hosting", attribute="component", dollars="1")]
     said = cost(yard)
-    assert "By the table, for the pricing API has no price: ml.m5.xlarge\n" in said.err
+    assert "Prices are from the table where the pricing API has none: ml.m5.xlarge\n" in said.err
     assert price_of(said, "checks") == pytest.approx(730 * 3 / 60 * 0.23)
 
 
 def test_a_price_list_without_any_of_the_types_leaves_the_table(yard: Yard, lists: PriceLists) -> None:
     said = cost(yard)
-    assert "By the table, for the pricing API has none of these instances in this region\n" in said.err
+    assert "Prices are from the table, because the pricing API has none of these instances in this region\n" in said.err
     assert said.document["prices"]["date"] == "2025-01-01"

@@ -85,7 +85,7 @@ def test_a_service_without_quotas_is_counted_by_defaults_and_said_so(yard: Yard,
 
     ran = yard("quota", "--head", str(tmp_path))
 
-    assert "By AWS's defaults of 2026-11-22, for Service Quotas says nothing of states" in ran.err
+    assert "AWS's default quotas of 2026-11-22 are used for states, because Service Quotas cannot be read" in ran.err
 
 
 def test_what_stands_of_the_same_stacks_is_not_counted_twice(local_aws: Rehearsed, reached: Aws) -> None:

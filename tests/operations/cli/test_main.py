@@ -1,0 +1,117 @@
+import contextlib
+import itertools
+import os
+import pty
+import re
+import subprocess
+import sys
+
+import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from modelyard.operations.cli.app import app
+from modelyard.operations.cli.main import main
+from support.synth import ROOT
+
+
+@pytest.mark.parametrize("columns", ["20", "80", "300"])
+def test_help_fits_one_screen_of_eighty_columns_and_forty_eight_lines_whatever_the_terminal_has(
+    columns: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert main(["--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 48
+    assert max(map(len, lines)) <= 80
+
+
+COMMAND = get_command(app)
+assert isinstance(COMMAND, TyperGroup)
+
+
+@pytest.mark.parametrize("name", list(COMMAND.commands))
+def test_the_help_of_a_command_fills_its_lines(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line ends where the next word does not fit, or with its paragraph: never where the source's line did."""
+    assert main([name, "--help"]) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.partition("╭")[0].splitlines()]
+    for line, following in itertools.pairwise(lines):
+        if line and following:
+            assert len(f"{line} {following.split()[0]}") > 78
+
+
+def test_no_command_at_all_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert "Usage: yard" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nosuch"], "No such command 'nosuch'"),
+        (["train"], "Missing argument 'MODEL'"),
+        (["status", "--nosuch"], "No such option"),
+        (["traffic", "churn", "--rate", "0"], "Invalid value for '--rate'"),
+    ],
+)
+def test_a_misused_command_ends_with_1_and_a_sentence(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 1
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("yard st", ["status"]),
+        ("yard tra", ["train", "transform", "traffic"]),
+        ("yard train churn", ["churn", "churn_forest"]),
+        ("yard status churn_", ["churn_forest"]),
+        ("yard data pu", ["push"]),
+        ("yard promote churn --we", ["--weight"]),
+    ],
+)
+def test_a_shell_completes_commands_models_and_options(line: str, words: list[str]) -> None:
+    asked = {"_YARD_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
+    assert run(environment=asked).stdout.split() == words
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_that_completes_is_printed_for_a_shell(shell: str) -> None:
+    said = run("--show-completion", shell, environment={"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"})
+    assert said.returncode == 0
+    assert f"complete_{shell}" in said.stdout
+
+
+def test_a_pipe_gets_no_colour_and_no_escape() -> None:
+    said = run("cost", "--help", environment={"TERM": "xterm-256color"})
+    assert "\x1b" not in said.stdout
+
+
+def test_a_terminal_without_colours_gets_none() -> None:
+    coloured, plain = on_a_terminal(environment={}), on_a_terminal(environment={"NO_COLOR": "1"})
+    colour = re.compile(r"\x1b\[[0-9;]*3[0-7]m")
+    assert colour.search(coloured)
+    assert not colour.search(plain)
+
+
+def on_a_terminal(*, environment: dict[str, str]) -> str:
+    """What a command writes to a terminal, whose other end is read here."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "modelyard.operations", "cost", "--help"]
+    known = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    with subprocess.Popen(command, cwd=ROOT, env=known | {"TERM": "xterm"} | environment, stdout=theirs) as running:
+        os.close(theirs)
+        written = b""
+        with contextlib.suppress(OSError):  # how Linux says that the other end is closed
+            while read := os.read(ours, 4096):
+                written += read
+        running.wait()
+    os.close(ours)
+    return written.decode()
+
+
+def run(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "modelyard.operations", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False)
