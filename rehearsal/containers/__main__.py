@@ -7,14 +7,14 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from modelyard.rehearsal.containers.metrics import MetricDefinition
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
-from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec, TrainingStatus
+from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec
+from modelyard.rehearsal.containers.training_results import MetricDefinition, TrainingStatus
 
 
 def main(arguments: Sequence[str]) -> int:
     """Train or serve, and return the exit code: 0, or 1 with a sentence."""
-    options = _parser().parse_args(arguments)
+    options = _options(arguments)
     try:
         return _train(options) if options.command == "train" else _serve(options)
     except (ValueError, OSError, ServerError) as error:
@@ -23,9 +23,21 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    job = _job(options)
+    job = TrainingSpec(
+        name=options.name,
+        source=options.source,
+        program=options.program,
+        channels={name: Path(value) for name, value in _pairs(options.channel).items()},
+        hyperparameters=_pairs(options.hyperparameter),
+        metrics=[MetricDefinition(name=name, regex=regex) for name, regex in _pairs(options.metric).items()],
+        host_count=options.hosts,
+        max_runtime_seconds=options.max_runtime,
+    )
+    missing = [f"{name}={path}" for name, path in job.channels.items() if not path.exists()]
+    if missing:
+        raise ValueError(f"a channel must be a file or folder that exists, got {missing[0]}")
     _refuse_full(options.output)
-    run = TrainingRun(job=job, folder=options.output, on_line=_print_line)
+    run = TrainingRun(job=job, folder=options.output, on_line=lambda host, line: print(host, line, flush=True))
     # The first Ctrl-C stops the job as StopTrainingJob does, so that what it has is saved.
     signal.signal(signal.SIGINT, lambda *_: run.stop())
     result = run.wait()
@@ -33,23 +45,6 @@ def _train(options: argparse.Namespace) -> int:
         print(f"{name} = {value:g}")
     print(result.failure_reason or f"{result.secondary_status}: {result.model_archive}")
     return 1 if result.status == TrainingStatus.FAILED else 0
-
-
-def _job(options: argparse.Namespace) -> TrainingSpec:
-    return TrainingSpec(
-        name=options.name,
-        source=options.source,
-        program=options.program,
-        channels=_paths(options.channel),
-        hyperparameters=_pairs(options.hyperparameter),
-        metrics=[MetricDefinition(name=name, regex=regex) for name, regex in _pairs(options.metric).items()],
-        host_count=options.hosts,
-        max_runtime_seconds=options.max_runtime,
-    )
-
-
-def _print_line(host: str, line: str) -> None:
-    print(host, line, flush=True)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -76,15 +71,7 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _paths(texts: Sequence[str]) -> dict[str, Path]:
-    paths = {name: Path(value) for name, value in _pairs(texts).items()}
-    missing = [f"{name}={path}" for name, path in paths.items() if not path.exists()]
-    if missing:
-        raise ValueError(f"a channel must be a file or folder that exists, got {missing[0]}")
-    return paths
-
-
-def _parser() -> argparse.ArgumentParser:
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m modelyard.rehearsal.containers", description="Train or serve by hand."
     )
@@ -94,20 +81,16 @@ def _parser() -> argparse.ArgumentParser:
     for command in (train, serve):
         command.add_argument("--source", type=Path, help="the script's folder, or its sourcedir.tar.gz")
         command.add_argument("--program", help="the script to run; leave both out to do without a script")
-    _add_training(train)
+    train.add_argument("--output", type=Path, required=True, help="a new folder for the trees and archives")
+    train.add_argument("--channel", action="append", default=[], help="name=folder, once a channel")
+    train.add_argument("--hyperparameter", action="append", default=[], help="name=value, once a hyperparameter")
+    train.add_argument("--metric", action="append", default=[], help="name=regular expression with a group")
+    train.add_argument("--hosts", type=int, default=1, help="how many hosts (default 1)")
+    train.add_argument("--max-runtime", type=float, default=86_400, help="seconds (default 86400)")
+    train.add_argument("--name", default="by-hand", help="the job's name (default by-hand)")
     serve.add_argument("--model", type=Path, required=True, help="a model.tar.gz, or what it unpacks to")
     serve.add_argument("--folder", type=Path, required=True, help="a new folder for the container's tree")
-    return parser
-
-
-def _add_training(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--output", type=Path, required=True, help="a new folder for the trees and archives")
-    parser.add_argument("--channel", action="append", default=[], help="name=folder, once a channel")
-    parser.add_argument("--hyperparameter", action="append", default=[], help="name=value, once a hyperparameter")
-    parser.add_argument("--metric", action="append", default=[], help="name=regular expression with a group")
-    parser.add_argument("--hosts", type=int, default=1, help="how many hosts (default 1)")
-    parser.add_argument("--max-runtime", type=float, default=86_400, help="seconds (default 86400)")
-    parser.add_argument("--name", default="by-hand", help="the job's name (default by-hand)")
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

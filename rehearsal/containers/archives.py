@@ -1,6 +1,5 @@
 """The archives that travel between S3 and a container: sourcedir, model and output, each a tar.gz."""
 
-import functools
 import gzip
 import os
 import shutil
@@ -43,9 +42,31 @@ def pack(*, folders: Sequence[Path], archive: Path) -> Path:
         gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6) as packed,
         tarfile.open(fileobj=packed, mode="w", dereference=True, format=tarfile.PAX_FORMAT) as tar,
     ):
-        for name, path in sorted(_members(folders=folders).items()):
-            _check_link(path, roots=roots)
-            _add(tar=tar, name=name, path=path)
+        members: dict[str, Path] = {}
+        for folder in folders:
+            for path in folder.rglob("*"):
+                members.setdefault(path.relative_to(folder).as_posix(), path)
+        for name, path in sorted(members.items()):
+            if path.is_symlink() and not path.is_file():
+                raise ValueError(
+                    f"{path} must be a file or a folder to be packed, got a link to no file; copy it instead"
+                )
+            if path.is_symlink() and not any(path.resolve().is_relative_to(root) for root in roots):
+                raise ValueError(
+                    f"{path} must be a file of the folder to be packed, got a link out of it; copy it instead"
+                )
+            entry = tar.gettarinfo(path, arcname=name)
+            if not (entry.isfile() or entry.isdir()):
+                raise ValueError(f"{path} must be a file or a folder to be packed, got a socket, pipe or device")
+            # Of a file's owner, time and mode it counts only whether it can be run: the same contents, the same bytes.
+            entry.uid = entry.gid = entry.mtime = 0
+            entry.uname = entry.gname = ""
+            entry.mode = 0o755 if entry.isdir() or entry.mode & 0o100 else 0o644
+            if entry.isdir():
+                tar.addfile(entry)
+                continue
+            with path.open("rb") as content:
+                tar.addfile(entry, content)
     return partial.replace(archive)
 
 
@@ -62,7 +83,14 @@ def unpack(*, source: Path, volume: Volume, folder: Path) -> None:
 
     """
     if source.is_dir():
-        _copy(source=source, left=volume.left(), folder=folder)
+        if folder.resolve().is_relative_to(source.resolve()):
+            raise ValueError(f"{folder} must not lie inside {source}, which is copied there; choose another folder")
+        if volume.left().without(used_by(source)).exceeded:
+            raise ValueError(f"{source} must fit: {TOO_LARGE}")
+        try:
+            shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        except OSError as error:
+            raise ValueError(f"{source} must be a folder that can be copied: {error}") from error
         return
     try:
         _extract(source=source, left=volume.left(), folder=folder)
@@ -72,23 +100,17 @@ def unpack(*, source: Path, volume: Volume, folder: Path) -> None:
         raise ValueError(f"{source} must be a tar.gz that unpacks into one folder: {error}") from error
 
 
-def _copy(*, source: Path, left: Space, folder: Path) -> None:
-    if folder.resolve().is_relative_to(source.resolve()):
-        raise ValueError(f"{folder} must not lie inside {source}, which is copied there; choose another folder")
-    if left.without(used_by(source)).exceeded:
-        raise ValueError(f"{source} must fit: {TOO_LARGE}")
-    try:
-        shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-    except OSError as error:
-        raise ValueError(f"{source} must be a folder that can be copied: {error}") from error
-
-
 def _extract(*, source: Path, left: Space, folder: Path) -> None:
     with (
         gzip.open(source) as content,
         tarfile.open(fileobj=content, mode="r|", tarinfo=_Entry, errorlevel=2) as tar,
     ):
-        for entry in map(functools.partial(_harmless, folder=folder), tar):
+        for unchecked in tar:
+            if unchecked.size < 0:
+                raise tarfile.ExtractError(f"{unchecked.name!r} has a size of {unchecked.size} bytes")
+            if unchecked.issparse():
+                raise tarfile.ExtractError(f"{unchecked.name!r} is a sparse file; pack it without tar's --sparse")
+            entry = tarfile.data_filter(unchecked, str(folder)).replace(mtime=0, deep=False)
             original = _original(entry, folder=folder) if entry.islnk() or entry.issym() else None
             left = left.without(Space(size=entry.size if original is None else original.stat().st_size, count=1))
             if left.exceeded:
@@ -118,14 +140,6 @@ class _Entry(tarfile.TarInfo):
         return entry
 
 
-def _harmless(entry: tarfile.TarInfo, *, folder: Path) -> tarfile.TarInfo:
-    if entry.size < 0:
-        raise tarfile.ExtractError(f"{entry.name!r} has a size of {entry.size} bytes")
-    if entry.issparse():
-        raise tarfile.ExtractError(f"{entry.name!r} is a sparse file; pack it without tar's --sparse")
-    return tarfile.data_filter(entry, str(folder)).replace(mtime=0, deep=False)
-
-
 def _original(entry: tarfile.TarInfo, *, folder: Path) -> Path:
     """Return the file that a link points at; there are no links below the folder, so that its path is what it says."""
     start = folder / entry.name if entry.issym() else folder / "root"
@@ -136,37 +150,3 @@ def _original(entry: tarfile.TarInfo, *, folder: Path) -> Path:
             "pack a copy of the file"
         )
     return original
-
-
-def _members(*, folders: Sequence[Path]) -> dict[str, Path]:
-    members: dict[str, Path] = {}
-    for folder in folders:
-        for path in folder.rglob("*"):
-            members.setdefault(path.relative_to(folder).as_posix(), path)
-    return members
-
-
-def _check_link(path: Path, *, roots: Sequence[Path]) -> None:
-    if path.is_symlink() and not path.is_file():
-        raise ValueError(f"{path} must be a file or a folder to be packed, got a link to no file; copy it instead")
-    if path.is_symlink() and not any(path.resolve().is_relative_to(root) for root in roots):
-        raise ValueError(f"{path} must be a file of the folder to be packed, got a link out of it; copy it instead")
-
-
-def _add(*, tar: tarfile.TarFile, name: str, path: Path) -> None:
-    entry = tar.gettarinfo(path, arcname=name)
-    if not (entry.isfile() or entry.isdir()):
-        raise ValueError(f"{path} must be a file or a folder to be packed, got a socket, pipe or device")
-    _forget_origin(entry)
-    if entry.isdir():
-        tar.addfile(entry)
-        return
-    with path.open("rb") as content:
-        tar.addfile(entry, content)
-
-
-def _forget_origin(entry: tarfile.TarInfo) -> None:
-    """Keep of a file's owner, time and mode only whether it can be run."""
-    entry.uid = entry.gid = entry.mtime = 0
-    entry.uname = entry.gname = ""
-    entry.mode = 0o755 if entry.isdir() or entry.mode & 0o100 else 0o644

@@ -1,18 +1,24 @@
-"""The environment and the arguments that a training container gives a script.
+"""What a container gives its program: the tree at /opt/ml, which is any folder here, variables and arguments.
 
 The names, the sorted compact JSON and the order of the arguments are those of AWS's sagemaker-training
 toolkit (its `environment` and `mapping` modules), which every framework container runs.
+
+Source of the tree: "How Amazon SageMaker AI Provides Training Information" and "How Amazon SageMaker AI Processes
+Training Output" in AWS's developer guide.
 """
 
 import json
 import os
+import shutil
 import socket
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from modelyard.rehearsal.containers.layout import ContainerTree
-
+# "Length Constraints: Maximum length of 1024", of FailureReason and ExitMessage in AWS's API reference.
+LONGEST_MESSAGE = 1024
+BYTES_A_CHARACTER = 4
 INSTANCE_GROUP = "homogeneousCluster"
 RESERVED_PREFIX = "sagemaker_"
 # Two that have no sagemaker_ prefix and are the platform's own all the same.
@@ -30,6 +36,139 @@ PLATFORM_NAMES = RESERVED_NAMES | {
         "s3_output",
     )
 }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContainerTree:
+    """One container's /opt/ml, which is the folder `root` here.
+
+    Raises:
+        ValueError: the root is not an absolute path; a script runs in a folder of its own and would not find it.
+
+    """
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        if not self.root.is_absolute():
+            raise ValueError(f"root must be an absolute path, got {self.root}; call resolve() on it")
+
+    @property
+    def input(self) -> Path:
+        """Where configuration and channels lie."""
+        return self.root / "input"
+
+    @property
+    def input_config(self) -> Path:
+        """Where hyperparameters.json, resourceconfig.json and inputdataconfig.json lie."""
+        return self.input / "config"
+
+    @property
+    def processing_config(self) -> Path:
+        """Where a processing job finds processingjobconfig.json and resourceconfig.json."""
+        return self.root / "config"
+
+    @property
+    def message(self) -> Path:
+        """The file whose first 1,024 characters are a processing job's exit message."""
+        return self.output / "message"
+
+    @property
+    def output(self) -> Path:
+        """Where the failure file goes."""
+        return self.root / "output"
+
+    @property
+    def output_data(self) -> Path:
+        """Where a script puts what is to be kept beside the model."""
+        return self.output / "data"
+
+    @property
+    def output_intermediate(self) -> Path:
+        """Where a script puts what AWS would upload while training goes on."""
+        return self.output / "intermediate"
+
+    @property
+    def failure(self) -> Path:
+        """The file whose first 1,024 characters are the failure reason."""
+        return self.output / "failure"
+
+    @property
+    def model(self) -> Path:
+        """Where a script saves its model, and where a server finds it."""
+        return self.root / "model"
+
+    @property
+    def code(self) -> Path:
+        """Where the script's own folder is unpacked."""
+        return self.root / "code"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where a script may save its progress."""
+        return self.root / "checkpoints"
+
+    @property
+    def home(self) -> Path:
+        """A home folder without anyone's credentials; beside /opt/ml in a real container."""
+        return self.root / "home"
+
+    @property
+    def temporary(self) -> Path:
+        """What /tmp is in a real container, so that a script's leftovers go with the tree."""
+        return self.root / "tmp"
+
+    def channel(self, name: str) -> Path:
+        """Where a channel's files lie."""
+        return self.input / "data" / name
+
+    def create(self) -> None:
+        """Make every folder; a folder that is there already keeps what it holds."""
+        folders = (self.input_config, self.input / "data", self.output_data, self.output_intermediate)
+        for folder in (*folders, self.model, self.code, self.checkpoints, self.home, self.temporary):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def copy_channels(self, channels: Mapping[str, Path]) -> None:
+        """Copy each channel's folder or file in: a script that writes to it must not change the source.
+
+        Raises:
+            ValueError: a channel's source does not exist.
+
+        """
+        for name, source in channels.items():
+            if not source.exists():
+                raise ValueError(f"channel {name} must be a folder or a file, found nothing at {source}")
+            if source.is_dir():
+                shutil.copytree(source, self.channel(name), dirs_exist_ok=True)
+            else:
+                self.channel(name).mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, self.channel(name))
+
+    def write_config(self, *, name: str, content: Mapping[str, object]) -> None:
+        """Write one of the three JSON files of /opt/ml/input/config."""
+        (self.input_config / f"{name}.json").write_text(json.dumps(content, sort_keys=True), encoding="utf-8")
+
+    def write_processing_config(self, *, name: str, content: Mapping[str, object]) -> None:
+        """Write one of the two JSON files of /opt/ml/config, where a processing job looks."""
+        (self.processing_config / f"{name}.json").write_text(json.dumps(content, sort_keys=True), encoding="utf-8")
+
+
+def read_message(file: Path) -> str | None:
+    """Return the first 1,024 characters of the file in which a container says how it ended, or None if it left none.
+
+    What is no regular file is none: to read a pipe could take for ever.
+    """
+    try:
+        # Not to wait for a writer, should it become a pipe at this moment.
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        return os.read(descriptor, LONGEST_MESSAGE * BYTES_A_CHARACTER).decode(errors="replace")[:LONGEST_MESSAGE]
+    finally:
+        os.close(descriptor)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +207,15 @@ class TrainingHost:
         return {name: value for name, value in self.decoded.items() if not is_reserved(name)}
 
     @property
+    def instance_group(self) -> dict[str, object]:
+        """The one group of instances that a job has here."""
+        return {
+            "instance_group_name": INSTANCE_GROUP,
+            "instance_type": self.instance_type,
+            "hosts": list(self.hosts),
+        }
+
+    @property
     def resource_config(self) -> dict[str, object]:
         """What /opt/ml/input/config/resourceconfig.json holds."""
         return {
@@ -75,7 +223,7 @@ class TrainingHost:
             "current_instance_type": self.instance_type,
             "current_group_name": INSTANCE_GROUP,
             "hosts": list(self.hosts),
-            "instance_groups": [self._group],
+            "instance_groups": [self.instance_group],
             "network_interface_name": self.network_interface,
         }
 
@@ -89,48 +237,29 @@ class TrainingHost:
         }
         return {name: dict(kind) for name in self.channels}
 
-    @property
-    def _group(self) -> dict[str, object]:
-        return {
-            "instance_group_name": INSTANCE_GROUP,
-            "instance_type": self.instance_type,
-            "hosts": list(self.hosts),
-        }
-
     def arguments(self) -> list[str]:
         """Return the script's arguments, sorted: `--name value`, or `-n value` for a name of one letter."""
-        values = self.script_hyperparameters
-        return [text for name in sorted(values) for text in (_flag(name), _argument(values[name]))]
+        arguments: list[str] = []
+        for name, value in sorted(self.script_hyperparameters.items()):
+            arguments.append(f"--{name}" if len(name) > 1 else f"-{name}")
+            if isinstance(value, Mapping):
+                arguments.append(",".join(f"{key}={value[key]}" for key in sorted(value)))
+            else:
+                arguments.append("" if value is None else str(value))
+        return arguments
 
     def variables(self) -> dict[str, str]:
         """Return the SM_* variables and those without the prefix that a script may read."""
-        values = self._values()
-        values |= {f"channel_{name}": str(self.tree.channel(name)) for name in self.channels}
-        values |= {f"hp_{name}": value for name, value in self.script_hyperparameters.items()}
-        variables = {f"SM_{name.upper()}": _variable(value) for name, value in values.items()}
-        return variables | {"TRAINING_JOB_NAME": self.job_name, "TRAINING_JOB_ARN": self.job_arn}
-
-    def write_config(self) -> None:
-        """Write the three files of /opt/ml/input/config."""
-        self.tree.write_config(name="hyperparameters", content=self.hyperparameters)
-        self.tree.write_config(name="resourceconfig", content=self.resource_config)
-        self.tree.write_config(name="inputdataconfig", content=self.input_data_config)
-
-    def _values(self) -> dict[str, object]:
-        values = self._shared_values()
-        training_env = values | {"job_name": self.job_name, "hyperparameters": self.script_hyperparameters}
-        training_env |= {"channel_input_dirs": {name: str(self.tree.channel(name)) for name in self.channels}}
-        training_env |= {"is_master": self.current_host == self.hosts[0], "master_hostname": self.hosts[0]}
-        return values | {
-            "hps": self.script_hyperparameters,
-            "framework_params": self._framework_parameters(),
-            "channels": sorted(self.channels),
-            "user_args": self.arguments(),
-            "training_env": training_env,
-        }
-
-    def _shared_values(self) -> dict[str, object]:
-        return self._paths() | {
+        script_hyperparameters = self.script_hyperparameters
+        channel_folders = {name: str(self.tree.channel(name)) for name in self.channels}
+        values: dict[str, object] = {
+            "model_dir": str(self.tree.model),
+            "module_dir": str(self.decoded.get("sagemaker_submit_directory", self.tree.code)),
+            "input_dir": str(self.tree.input),
+            "input_config_dir": str(self.tree.input_config),
+            "output_dir": str(self.tree.output),
+            "output_data_dir": str(self.tree.output_data),
+            "output_intermediate_dir": str(self.tree.output_intermediate),
             "hosts": list(self.hosts),
             "current_host": self.current_host,
             "network_interface_name": self.network_interface,
@@ -138,7 +267,7 @@ class TrainingHost:
             "current_instance_group": INSTANCE_GROUP,
             "current_instance_group_hosts": list(self.hosts),
             "instance_groups": [INSTANCE_GROUP],
-            "instance_groups_dict": {INSTANCE_GROUP: self._group},
+            "instance_groups_dict": {INSTANCE_GROUP: self.instance_group},
             "distribution_instance_groups": [INSTANCE_GROUP],
             "is_hetero": False,
             "resource_config": self.resource_config,
@@ -151,24 +280,38 @@ class TrainingHost:
             "num_gpus": 0,
             "num_neurons": 0,
         }
-
-    def _paths(self) -> dict[str, object]:
-        return {
-            "model_dir": str(self.tree.model),
-            "module_dir": str(self.decoded.get("sagemaker_submit_directory", self.tree.code)),
-            "input_dir": str(self.tree.input),
-            "input_config_dir": str(self.tree.input_config),
-            "output_dir": str(self.tree.output),
-            "output_data_dir": str(self.tree.output_data),
-            "output_intermediate_dir": str(self.tree.output_intermediate),
+        # SM_TRAINING_ENV has all of the above, and this.
+        values["training_env"] = values | {
+            "job_name": self.job_name,
+            "hyperparameters": script_hyperparameters,
+            "channel_input_dirs": channel_folders,
+            "is_master": self.current_host == self.hosts[0],
+            "master_hostname": self.hosts[0],
         }
-
-    def _framework_parameters(self) -> dict[str, object]:
-        return {
-            name: value
-            for name, value in self.decoded.items()
-            if name.startswith(RESERVED_PREFIX) and name not in PLATFORM_NAMES
+        values |= {
+            "hps": script_hyperparameters,
+            "framework_params": {
+                name: value
+                for name, value in self.decoded.items()
+                if name.startswith(RESERVED_PREFIX) and name not in PLATFORM_NAMES
+            },
+            "channels": sorted(self.channels),
+            "user_args": self.arguments(),
         }
+        values |= {f"channel_{name}": folder for name, folder in channel_folders.items()}
+        values |= {f"hp_{name}": value for name, value in script_hyperparameters.items()}
+
+        variables = {"TRAINING_JOB_NAME": self.job_name, "TRAINING_JOB_ARN": self.job_arn}
+        for name, value in values.items():
+            text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, separators=(",", ":"))
+            variables[f"SM_{name.upper()}"] = "" if value is None else text
+        return variables
+
+    def write_config(self) -> None:
+        """Write the three files of /opt/ml/input/config."""
+        self.tree.write_config(name="hyperparameters", content=self.hyperparameters)
+        self.tree.write_config(name="resourceconfig", content=self.resource_config)
+        self.tree.write_config(name="inputdataconfig", content=self.input_data_config)
 
 
 def base_environment(*, tree: ContainerTree) -> dict[str, str]:
@@ -207,24 +350,3 @@ def loopback_interface() -> str:
     """Return the name of the loopback network interface: `lo` on Linux, `lo0` on macOS."""
     names = [name for _, name in socket.if_nameindex() if name.startswith("lo")]
     return names[0] if names else "lo"
-
-
-def module_name(*, program: str) -> str:
-    """Return the name under which a server imports the program."""
-    return Path(program).name.removesuffix(".py")
-
-
-def _flag(name: str) -> str:
-    return f"--{name}" if len(name) > 1 else f"-{name}"
-
-
-def _argument(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ",".join(f"{key}={value[key]}" for key in sorted(value))
-    return "" if value is None else str(value)
-
-
-def _variable(value: object) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, separators=(",", ":"))

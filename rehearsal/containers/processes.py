@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
@@ -13,6 +14,8 @@ GUARD = Path(__file__).with_name("guard.py")
 LONGEST_LINE = 65_536
 DRAIN_SECONDS = 5.0
 STOPPED_SECONDS = 0.2
+ERROR_LINES_KEPT = 200
+TRACEBACK = "Traceback (most recent call last)"
 
 LineHandler = Callable[[str, str], None]
 
@@ -38,6 +41,7 @@ class ContainerProcess:
         self._on_end = on_end
         self._fault: BaseException | None = None
         self._ended = threading.Event()
+        self._errors: deque[str] = deque(maxlen=ERROR_LINES_KEPT)
         self._process = subprocess.Popen(  # noqa: S603 - the caller's own command, and no shell
             [
                 sys.executable,
@@ -57,8 +61,14 @@ class ContainerProcess:
             process_group=0,
         )
         outputs = {"stdout": self._process.stdout, "stderr": self._process.stderr}
+
+        def handle_line(stream: str, line: str) -> None:
+            if stream == "stderr":
+                self._errors.append(line)
+            on_line(stream, line)
+
         self._readers = [
-            _Reader(stream=stream, name=name, on_line=on_line, on_fault=self._give_up)
+            _Reader(stream=stream, name=name, on_line=handle_line, on_fault=self._give_up)
             for name, stream in outputs.items()
             if stream is not None
         ]
@@ -71,6 +81,11 @@ class ContainerProcess:
             return None
         code = int(self._process.returncode)
         return code if code >= 0 else 128 - code
+
+    @property
+    def last_words(self) -> str:
+        """The exception that the process printed last, or else the last line of its standard error."""
+        return last_words(tuple(self._errors))
 
     def wait(self, *, timeout: float | None = None) -> int | None:
         """Wait for the end, and return the exit code, or None if it still runs after `timeout` seconds."""
@@ -147,3 +162,12 @@ class _Reader(threading.Thread):
         while self.is_alive() and (self._handling or self._lines > before):
             before = self._lines
             self.join(DRAIN_SECONDS)
+
+
+def last_words(lines: Sequence[str]) -> str:
+    """Return the exception that a traceback ends with, or the last line that is not blank."""
+    printed = [line for line in lines if line.strip()]
+    if not any(TRACEBACK in line for line in printed):
+        return printed[-1].strip() if printed else ""
+    frames = [index for index, line in enumerate(printed) if line.startswith(("  ", TRACEBACK))]
+    return "\n".join(printed[frames[-1] + 1 :])

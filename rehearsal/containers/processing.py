@@ -7,21 +7,22 @@ in AWS's developer guide.
 import re
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
-from modelyard.rehearsal.containers.environment import base_environment, loopback_interface
-from modelyard.rehearsal.containers.failures import last_words, left_message
-from modelyard.rehearsal.containers.layout import ContainerTree
+from modelyard.rehearsal.containers.environment import (
+    ContainerTree,
+    base_environment,
+    loopback_interface,
+    read_message,
+)
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.shared.object_path import path_below
 
 ROOT = "/opt/ml"
 AS_PATH = re.compile(r"(?<![\w.\-/])(file://)?/opt/ml(?![\w.\-])")
-ERROR_LINES_KEPT = 200
 
 
 class ProcessingStatus(StrEnum):
@@ -37,7 +38,7 @@ class ProcessingSpec:
     """What is to be run, in the terms of CreateProcessingJob.
 
     `command` is the entry point with its arguments. Paths below /opt/ml in it and in `environment` are taken below the
-    job's own tree. A script that has such a path in its own text cannot be helped: it must be given the path.
+    job's own tree; a script that has such a path in its own text does not find it, and must take it as an argument.
     `config` is what /opt/ml/config/processingjobconfig.json holds.
 
     Raises:
@@ -71,7 +72,7 @@ class ProcessingResult:
 
 
 def relocated(*, text: str, root: Path) -> str:
-    """Put the tree's own place where a text names /opt/ml."""
+    """Put the tree's own path where a text names /opt/ml."""
     return AS_PATH.sub(lambda match: f"{match[1] if match[1] is not None else ''}{root}", text)
 
 
@@ -98,19 +99,50 @@ class ProcessingRun:
 
     def __init__(self, *, job: ProcessingSpec, root: Path, on_line: Callable[[str], None] = lambda _line: None) -> None:
         self._job = job
-        self._tree = ContainerTree(root=root.resolve())
-        self._on_line = on_line
-        self._lock = threading.Lock()
-        self._errors: deque[str] = deque(maxlen=ERROR_LINES_KEPT)
+        self._tree = tree = ContainerTree(root=root.resolve())
         self._stopping = threading.Event()
-        self._write_config()
-        self._process = self._start()
+
+        for folder in (tree.home, tree.temporary, tree.output, tree.processing_config):
+            folder.mkdir(parents=True, exist_ok=True)
+        tree.write_processing_config(name="processingjobconfig", content=job.config)
+        tree.write_processing_config(
+            name="resourceconfig",
+            content={
+                "current_host": "algo-1",
+                "hosts": ["algo-1"],
+                "network_interface_name": loopback_interface(),
+                "current_instance_type": job.instance_type,
+            },
+        )
+
+        environment = base_environment(tree=tree)
+        # The container's python3 is this one, which has the frameworks.
+        environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+        environment |= {"AWS_REGION": job.region, "AWS_DEFAULT_REGION": job.region}
+        environment |= {name: relocated(text=text, root=tree.root) for name, text in job.environment.items()}
+        lock = threading.Lock()
+
+        def handle_line(_stream: str, line: str) -> None:
+            with lock:
+                on_line(line)
+
+        self._process = ContainerProcess(
+            command=[relocated(text=text, root=tree.root) for text in job.command],
+            environment=environment,
+            folder=tree.root,
+            on_line=handle_line,
+        )
 
     def stop(self) -> None:
         """Send SIGTERM, and return at once; `wait` sees to the end."""
+
+        def kill_after_grace() -> None:
+            if self._process.wait(timeout=self._job.stop_grace_seconds) is None:
+                self._process.kill()
+
         self._stopping.set()
         self._process.terminate()
-        threading.Thread(target=self._kill_after_grace, name="grace", daemon=True).start()
+        threading.Thread(target=kill_after_grace, name="grace", daemon=True).start()
 
     def kill(self) -> None:
         """End it at once."""
@@ -122,48 +154,10 @@ class ProcessingRun:
             code = self._process.wait()
         finally:
             self._process.kill()
-        return self._result(exit_code=-1 if code is None else code)
-
-    def _result(self, *, exit_code: int) -> ProcessingResult:
-        status = ProcessingStatus.COMPLETED if exit_code == 0 else ProcessingStatus.FAILED
+        status = ProcessingStatus.COMPLETED if code == 0 else ProcessingStatus.FAILED
         return ProcessingResult(
             status=ProcessingStatus.STOPPED if self._stopping.is_set() else status,
-            exit_code=exit_code,
-            exit_message=left_message(self._tree.message),
-            last_words=last_words(lines=tuple(self._errors)),
+            exit_code=-1 if code is None else code,
+            exit_message=read_message(self._tree.message),
+            last_words=self._process.last_words,
         )
-
-    def _kill_after_grace(self) -> None:
-        if self._process.wait(timeout=self._job.stop_grace_seconds) is None:
-            self._process.kill()
-
-    def _write_config(self) -> None:
-        for folder in (self._tree.home, self._tree.temporary, self._tree.output, self._tree.processing_config):
-            folder.mkdir(parents=True, exist_ok=True)
-        hosts = {"current_host": "algo-1", "hosts": ["algo-1"], "network_interface_name": loopback_interface()}
-        resources = {**hosts, "current_instance_type": self._job.instance_type}
-        self._tree.write_processing_config(name="processingjobconfig", content=self._job.config)
-        self._tree.write_processing_config(name="resourceconfig", content=resources)
-
-    def _start(self) -> ContainerProcess:
-        return ContainerProcess(
-            command=[relocated(text=text, root=self._tree.root) for text in self._job.command],
-            environment=self._environment(),
-            folder=self._tree.root,
-            on_line=self._handle_line,
-        )
-
-    def _environment(self) -> dict[str, str]:
-        base = base_environment(tree=self._tree)
-        # The container's python3 is this one, which has the frameworks.
-        path = {"PATH": f"{Path(sys.executable).parent}:{base['PATH']}"}
-        region = {"AWS_REGION": self._job.region, "AWS_DEFAULT_REGION": self._job.region}
-        given = self._job.environment.items()
-        own = {name: relocated(text=value, root=self._tree.root) for name, value in given}
-        return base | path | region | own
-
-    def _handle_line(self, stream: str, line: str) -> None:
-        with self._lock:
-            if stream == "stderr":
-                self._errors.append(line)
-            self._on_line(line)

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from modelyard.drift.line_breaks import split_lines
-from modelyard.rehearsal.containers.encodings import JSON
-from modelyard.rehearsal.containers.scripts import Answer, RequestError
+from modelyard.rehearsal.containers.scripts import JSON, Answer, RequestError
 
 SIGNATURE = "serving_default"
 
@@ -30,8 +29,7 @@ class SavedModel:
         """Answer {"instances": [...]} with {"predictions": [...]}, both in order.
 
         Raises:
-            RequestError: 415 for what is no JSON, 406 for an Accept without JSON, 400 for instances that the
-            network
+            RequestError: 415 for what is no JSON, 406 for an Accept without JSON, 400 for instances that the network
                 does not take.
 
         """
@@ -39,11 +37,13 @@ class SavedModel:
             raise RequestError(status=415, reason=f"Content-Type must be {JSON}, got {content_type!r}")
         if not any(kind in accept for kind in (JSON, "*/*")) and accept:
             raise RequestError(status=406, reason=f"Accept must be {JSON}, got {accept!r}")
-        outputs = self._run(_instances(body=body, dtype=self.dtype))
-        predictions = next(iter(outputs.values())).numpy().tolist()
-        return Answer(body=json.dumps({"predictions": predictions}).encode(), content_type=JSON)
-
-    def _run(self, instances: Any) -> Mapping[str, Any]:
+        try:
+            instances = np.array(json.loads(body)["instances"], dtype=self.dtype)
+        except (ValueError, TypeError, KeyError) as error:
+            reason = 'the body must be JSON as {"instances": [...]}, with instances of numbers that are equally large'
+            raise RequestError(status=400, reason=reason) from error
+        if instances.size == 0:
+            raise RequestError(status=400, reason="instances must hold at least one, got none")
         # Only here: whoever serves another framework's model does without this one.
         import tensorflow as tf
 
@@ -53,7 +53,8 @@ class SavedModel:
             shape = list(instances.shape)
             reason = f"instances must be of the network's input shape, got {shape}: {split_lines(str(error))[0]}"
             raise RequestError(status=400, reason=reason) from error
-        return outputs
+        predictions = next(iter(outputs.values())).numpy().tolist()
+        return Answer(body=json.dumps({"predictions": predictions}).encode(), content_type=JSON)
 
 
 def version_folder(*, model: Path) -> Path | None:
@@ -82,15 +83,3 @@ def load_saved_model(*, folder: Path) -> SavedModel:
     # The signature dies with what it was loaded from, so that is kept with it.
     signature.loaded_from = loaded
     return SavedModel(predict=signature, input_name=name, dtype=spec.dtype.name)
-
-
-def _instances(*, body: bytes, dtype: str) -> Any:
-    try:
-        document = json.loads(body)
-        instances = np.array(document["instances"], dtype=dtype)
-    except (ValueError, TypeError, KeyError) as error:
-        reason = 'the body must be JSON as {"instances": [...]}, with instances of numbers that are equally large'
-        raise RequestError(status=400, reason=reason) from error
-    if instances.size == 0:
-        raise RequestError(status=400, reason="instances must hold at least one, got none")
-    return instances

@@ -1,11 +1,13 @@
 """A user's serving functions: found in the script, completed with defaults, and called in their order.
 
-Source: AWS's sagemaker-inference toolkit (its `transformer`, `decoder` and `encoder` modules), which the
-framework containers build on.
+Source: AWS's sagemaker-inference toolkit (its `transformer`, `decoder`, `encoder` and `default_inference_handler`
+modules), which the framework containers build on.
 """
 
 import importlib
 import inspect
+import io
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,11 +17,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from modelyard.rehearsal.containers import encodings
+import numpy as np
+
+from modelyard.drift.line_breaks import split_lines
 
 Body = str | bytes
-TEXT_TYPES = frozenset({"text/csv", "application/json"})
-THREE = ("input_fn", "predict_fn", "output_fn")
+JSON = "application/json"
+CSV = "text/csv"
+NPY = "application/x-npy"
+TEXT_TYPES = frozenset({CSV, JSON})
 
 
 class RequestError(Exception):
@@ -58,36 +64,41 @@ class ScriptModel:
     module: ModuleType
     model: Any
     context: ServingContext
-    default_accept: str = "application/json"
+    default_accept: str = JSON
 
     def __post_init__(self) -> None:
-        three = [name for name in THREE if hasattr(self.module, name)]
-        if hasattr(self.module, "transform_fn") and three:
+        others = [name for name in DEFAULTS if hasattr(self.module, name)]
+        if hasattr(self.module, "transform_fn") and others:
             name = self.module.__name__
-            raise ScriptError(f"{name} must define transform_fn or {', '.join(three)}, got both; remove one of them")
+            raise ScriptError(f"{name} must define transform_fn or {', '.join(others)}, got both; remove one of them")
 
     def answer(self, *, body: bytes, content_type: str, accept: str) -> Answer:
         """Answer one request.
 
         Raises:
-            RequestError: what the caller sent is at fault: its function raised a ValueError in input_fn, or,
-            in any
-                function, an exception whose `status_code` is in the 400s.
+            RequestError: what the caller sent is at fault: input_fn raised a ValueError, or any of the functions an
+                exception whose `status_code` is in the 400s.
 
         """
-        wanted = self.default_accept if accept in ("", "*/*") else accept
-        given = decode_text(body=body, content_type=content_type)
+        accept = self.default_accept if accept in ("", "*/*") else accept
+        decoded = decode_text(body=body, content_type=content_type)
         if hasattr(self.module, "transform_fn"):
-            result = self._call("transform_fn", self.model, given, content_type, wanted)
+            result = self._call("transform_fn", self.model, decoded, content_type, accept)
         else:
-            rows = self._call("input_fn", given, content_type)
+            rows = self._call("input_fn", decoded, content_type)
             prediction = self._call("predict_fn", rows, self.model)
-            result = self._call("output_fn", prediction, wanted)
-        return _to_answer(result=result, accept=wanted)
+            result = self._call("output_fn", prediction, accept)
+        payload, content_type = result if isinstance(result, tuple) else (result, accept)
+        if isinstance(payload, str):
+            payload = payload.encode()
+        if not isinstance(payload, bytes | bytearray):
+            kind = type(payload).__name__
+            raise TypeError(f"output_fn must return text or bytes, alone or with a content type, got {kind}")
+        return Answer(body=bytes(payload), content_type=content_type)
 
     def _call(self, name: str, *arguments: Any) -> Any:
         try:
-            function = getattr(self.module, name, None) or getattr(encodings, name)
+            function = getattr(self.module, name, None) or DEFAULTS[name]
             return call(function=function, arguments=arguments, context=self.context)
         except Exception as error:
             status = getattr(error, "status_code", None)
@@ -102,8 +113,7 @@ def load_script(*, program: str, code: Path, model: Path, default_accept: str) -
     """Import the program from its folder, and load the model by its `model_fn`.
 
     Raises:
-        ScriptError: the program is missing, does not define model_fn, or defines functions that exclude each
-        other.
+        ScriptError: the program is missing, does not define model_fn, or defines functions that exclude each other.
 
     """
     if not (code / program).is_file():
@@ -123,6 +133,7 @@ def call(*, function: Callable[..., Any], arguments: tuple[Any, ...], context: S
     return function(*arguments, context) if takes_context else function(*arguments)
 
 
+# Cached, as each request asks for the same few functions and takes less time than a look at a signature.
 @lru_cache(maxsize=64)
 def _parameter_count(function: Callable[..., Any]) -> int:
     return len(inspect.signature(function).parameters)
@@ -157,11 +168,54 @@ def _charset(content_type: str) -> str | None:
     return charset
 
 
-def _to_answer(*, result: Any, accept: str) -> Answer:
-    body, content_type = result if isinstance(result, tuple) else (result, accept)
-    if isinstance(body, str):
-        body = body.encode()
-    if not isinstance(body, bytes | bytearray):
-        kind = type(body).__name__
-        raise TypeError(f"output_fn must return text or bytes, alone or with a content type, got {kind}")
-    return Answer(body=bytes(body), content_type=content_type)
+class UnsupportedFormatError(ValueError):
+    """A content type that the defaults do not read."""
+
+    status_code = 415
+
+
+class UnsupportedAcceptError(ValueError):
+    """A content type that the defaults do not write."""
+
+    status_code = 406
+
+
+def input_fn(body: str | bytes, content_type: str) -> Any:
+    """Turn JSON, CSV or .npy into an array of the shape that it has; CSV gives (rows, columns)."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == JSON:
+        return np.array(json.loads(body))
+    if kind == CSV:
+        text = body if isinstance(body, str) else body.decode()
+        return np.array([[float(cell) for cell in line.split(",")] for line in split_lines(text) if line.strip()])
+    if kind == NPY and isinstance(body, bytes):
+        return np.load(io.BytesIO(body), allow_pickle=False)
+    raise UnsupportedFormatError(f"Content-Type must be {JSON}, {CSV} or {NPY}, got {content_type!r}")
+
+
+def predict_fn(data: Any, model: Any) -> Any:
+    """Ask the model for its predictions."""
+    return model.predict(data)
+
+
+def output_fn(prediction: Any, accept: str) -> tuple[bytes, str]:
+    """Write an array as JSON, CSV or .npy, whichever the caller accepts first."""
+    for part in accept.split(","):
+        kind = part.partition(";")[0].strip().lower()
+        if kind in (JSON, CSV, NPY):
+            break
+    else:
+        raise UnsupportedAcceptError(f"Accept must be {JSON}, {CSV} or {NPY}, got {accept!r}")
+    array = np.asarray(prediction)
+    if kind == JSON:
+        return json.dumps(array.tolist()).encode(), kind
+    if kind == CSV:
+        rows = array.reshape(len(array), -1) if array.ndim else array.reshape(1, 1)
+        return "\n".join(",".join(map(str, row)) for row in rows.tolist()).encode(), kind
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue(), kind
+
+
+# What is called where a script defines none of its own.
+DEFAULTS: dict[str, Callable[..., Any]] = {"input_fn": input_fn, "predict_fn": predict_fn, "output_fn": output_fn}

@@ -4,7 +4,6 @@ import http.client
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,16 +11,12 @@ from types import TracebackType
 from typing import Self
 
 from modelyard.rehearsal.containers.archives import unpack
-from modelyard.rehearsal.containers.environment import base_environment
-from modelyard.rehearsal.containers.failures import last_words
-from modelyard.rehearsal.containers.layout import ContainerTree
+from modelyard.rehearsal.containers.environment import ContainerTree, base_environment
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
 from modelyard.rehearsal.import_path import import_path
 from modelyard.shared.object_path import path_below
-
-ERROR_LINES_KEPT = 200
 
 
 class ServerError(Exception):
@@ -35,8 +30,8 @@ class ServedModel:
     `archive` is a model.tar.gz or the folder that it unpacks to. `source` is the script's folder or
     sourcedir.tar.gz, `program` the file with the serving functions; without a program the archive is a
     TensorFlow SavedModel under a version folder, or that of XGBoost's built-in algorithm. An archive that
-    holds the program under code/ needs no source. `environment` is the container's own, and the only place
-    for credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`). What is unpacked for
+    holds the program under code/ needs no source. `environment` is the container's own, and all that it has of
+    credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`). What is unpacked for
     it must fit into `volume_bytes`.
 
     Raises:
@@ -87,15 +82,29 @@ class ModelServer:
         self._tree = ContainerTree(root=folder.resolve())
         self._announced = threading.Event()
         self._port = 0
-        self._errors: deque[str] = deque(maxlen=ERROR_LINES_KEPT)
         self._on_line = on_line
         try:
-            self._unpack(model)
+            self._tree.create()
+            volume = Volume(folder=self._tree.root, most_bytes=model.volume_bytes)
+            unpack(source=model.archive, volume=volume, folder=self._tree.model)
+            packed_code = self._tree.model / "code"
+            if model.source is not None:
+                unpack(source=model.source, volume=volume, folder=self._tree.code)
+            elif packed_code.is_dir():
+                unpack(source=packed_code, volume=volume, folder=self._tree.code)
             self._process = self._start(model)
         except OSError as error:
             raise ValueError(f"the model cannot be served: {error}") from error
         on_process(self._process)
-        self._await_announcement(seconds=model.start_seconds)
+
+        started = time.monotonic()
+        self._announced.wait(model.start_seconds)
+        if self._port:
+            return
+        self._process.kill()
+        if time.monotonic() - started >= model.start_seconds:
+            raise ServerError(f"the model must load within {model.start_seconds:g} s, and did not; look at model_fn")
+        raise ServerError(f"the model could not be served: {self._process.last_words}")
 
     @property
     def port(self) -> int:
@@ -137,30 +146,10 @@ class ModelServer:
     ) -> None:
         self.stop()
 
-    def _unpack(self, model: ServedModel) -> None:
-        self._tree.create()
-        volume = Volume(folder=self._tree.root, most_bytes=model.volume_bytes)
-        unpack(source=model.archive, volume=volume, folder=self._tree.model)
-        packed_code = self._tree.model / "code"
-        if model.source is not None:
-            unpack(source=model.source, volume=volume, folder=self._tree.code)
-        elif packed_code.is_dir():
-            unpack(source=packed_code, volume=volume, folder=self._tree.code)
-
     def _start(self, model: ServedModel) -> ContainerProcess:
-        program = [] if model.program is None else ["--program", model.program]
-        limit = ["--payload-megabytes", str(model.payload_megabytes)]
-        module = "modelyard.rehearsal.containers.serving"
-        return ContainerProcess(
-            command=[sys.executable, "-m", module, str(self._tree.root), *program, *limit],
-            environment=self._environment(model),
-            folder=self._tree.code,
-            on_line=self._handle_line,
-            on_end=self._announced.set,
-        )
-
-    def _environment(self, model: ServedModel) -> dict[str, str]:
-        variables = {
+        command = [sys.executable, "-m", "modelyard.rehearsal.containers.serving", str(self._tree.root)]
+        command += ["--payload-megabytes", str(model.payload_megabytes)]
+        environment = base_environment(tree=self._tree) | {
             "PYTHONPATH": import_path(),
             "AWS_REGION": model.region,
             "AWS_DEFAULT_REGION": model.region,
@@ -168,23 +157,19 @@ class ModelServer:
             "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
             "SAGEMAKER_SUBMIT_DIRECTORY": str(self._tree.code),
         }
-        program = {} if model.program is None else {"SAGEMAKER_PROGRAM": model.program}
-        return base_environment(tree=self._tree) | variables | program | dict(model.environment)
+        if model.program is not None:
+            command += ["--program", model.program]
+            environment["SAGEMAKER_PROGRAM"] = model.program
+        return ContainerProcess(
+            command=command,
+            environment=environment | dict(model.environment),
+            folder=self._tree.code,
+            on_line=self._handle_line,
+            on_end=self._announced.set,
+        )
 
     def _handle_line(self, stream: str, line: str) -> None:
-        if stream == "stderr":
-            self._errors.append(line)
-        elif line.startswith(ANNOUNCEMENT) and not self._port:
+        if stream == "stdout" and line.startswith(ANNOUNCEMENT) and not self._port:
             self._port = int(line.rpartition(":")[2])
             self._announced.set()
         self._on_line(line)
-
-    def _await_announcement(self, *, seconds: float) -> None:
-        started = time.monotonic()
-        self._announced.wait(seconds)
-        if self._port:
-            return
-        self._process.kill()
-        if time.monotonic() - started >= seconds:
-            raise ServerError(f"the model must load within {seconds:g} s, and did not; look at model_fn")
-        raise ServerError(f"the model could not be served: {last_words(lines=tuple(self._errors))}")

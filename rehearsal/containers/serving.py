@@ -20,7 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Protocol
 
-from modelyard.rehearsal.containers.layout import ContainerTree
+from modelyard.rehearsal.containers.environment import ContainerTree
 from modelyard.rehearsal.containers.saved_models import load_saved_model, version_folder
 from modelyard.rehearsal.containers.scripts import Answer, RequestError, ScriptError, load_script
 
@@ -127,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = json.dumps(self.server.limits.document()).encode()
             self._send(Answer(body=body, content_type="application/json"))
         else:
-            self._send(_refusal(status=405 if self.path == "/invocations" else 404, reason=self._where()))
+            self._send(_refusal(status=405 if self.path == "/invocations" else 404, reason=self._not_served()))
 
     def do_POST(self) -> None:
         """Answer /invocations."""
@@ -143,7 +143,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _invoke(self) -> Answer:
         try:
-            self._check_path()
+            if self.path != "/invocations":
+                self.close_connection = True
+                return _refusal(status=405 if self.path == "/ping" else 404, reason=self._not_served())
             return self.server.model.answer(
                 body=self._body(),
                 content_type=self.headers.get("Content-Type", ""),
@@ -155,22 +157,26 @@ class _Handler(BaseHTTPRequestHandler):
             traceback.print_exc()
             return _refusal(status=500, reason=f"{type(error).__name__}: {error}")
 
-    def _check_path(self) -> None:
-        if self.path != "/invocations":
-            self.close_connection = True
-            raise RequestError(status=405 if self.path == "/ping" else 404, reason=self._where())
-
     def _body(self) -> bytes:
-        length = self._length()
-        limit = self.server.limits.payload_megabytes
-        if length <= limit * MEGABYTE:
-            return self._read(length)
-        self._discard(length)
-        raise RequestError(
-            status=413, reason=f"the body must be at most {limit} MB, got {length} bytes; send fewer rows"
-        )
+        """Read the body; where it cannot be read whole, the connection ends with the answer."""
+        text = self.headers.get("Content-Length")
+        if text is None:
+            self.close_connection = True
+            raise RequestError(status=411, reason="Content-Length must be given, got none; send the body in one piece")
+        if not text.isdecimal():
+            self.close_connection = True
+            raise RequestError(status=400, reason=f"Content-Length must be a whole number, got {text!r}")
 
-    def _read(self, length: int) -> bytes:
+        length, limit = int(text), self.server.limits.payload_megabytes
+        if length > limit * MEGABYTE:
+            self.close_connection = True
+            left = min(length, DISCARDED)
+            while left > 0 and (piece := self.rfile.read(min(left, MEGABYTE))):
+                left -= len(piece)
+            raise RequestError(
+                status=413, reason=f"the body must be at most {limit} MB, got {length} bytes; send fewer rows"
+            )
+
         try:
             body = self.rfile.read(length)
         except TimeoutError:
@@ -181,23 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise RequestError(status=400, reason=f"the body must have the {length} bytes that Content-Length says")
         return body
 
-    def _length(self) -> int:
-        text = self.headers.get("Content-Length")
-        if text is None:
-            self.close_connection = True
-            raise RequestError(status=411, reason="Content-Length must be given, got none; send the body in one piece")
-        if not text.isdecimal():
-            self.close_connection = True
-            raise RequestError(status=400, reason=f"Content-Length must be a whole number, got {text!r}")
-        return int(text)
-
-    def _discard(self, length: int) -> None:
-        self.close_connection = True
-        left = min(length, DISCARDED)
-        while left > 0 and (piece := self.rfile.read(min(left, MEGABYTE))):
-            left -= len(piece)
-
-    def _where(self) -> str:
+    def _not_served(self) -> str:
         served = "POST /invocations, GET /ping and GET /execution-parameters"
         return f"{self.command} {self.path} is not served; the server answers {served}"
 
@@ -220,7 +210,7 @@ def main(arguments: Sequence[str]) -> int:
     """Serve until SIGTERM or SIGINT, and return the exit code: 1 after a sentence for a bad model."""
     options = _options(arguments)
     try:
-        model = _load(options)
+        model = _load(ContainerTree(root=options.tree.resolve()), program=options.program)
         limits = Limits(payload_megabytes=options.payload_megabytes)
     except (ScriptError, ValueError) as error:
         print(error, file=sys.stderr)
@@ -240,22 +230,17 @@ def serve(server: ModelHTTPServer) -> None:
     server.finish()
 
 
-def _load(options: argparse.Namespace) -> Servable:
-    tree = ContainerTree(root=options.tree.resolve())
-    if options.program is None:
-        return _load_without_script(model=tree.model)
-    accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "application/json")
-    return load_script(program=options.program, code=tree.code, model=tree.model, default_accept=accept)
-
-
-def _load_without_script(*, model: Path) -> Servable:
-    """Load what the model's folder holds; each framework is imported only where its model is."""
-    saved = version_folder(model=model)
+def _load(tree: ContainerTree, *, program: str | None) -> Servable:
+    """Load the script's model, or what the model's folder holds; a framework is imported only where its model is."""
+    if program is not None:
+        accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "application/json")
+        return load_script(program=program, code=tree.code, model=tree.model, default_accept=accept)
+    saved = version_folder(model=tree.model)
     if saved is not None:
         return load_saved_model(folder=saved)
     from modelyard.rehearsal.containers.xgboost_algorithm import load_algorithm
 
-    return load_algorithm(model=model, batch=os.environ.get("SAGEMAKER_BATCH", "").lower() == "true")
+    return load_algorithm(model=tree.model, batch=os.environ.get("SAGEMAKER_BATCH", "").lower() == "true")
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

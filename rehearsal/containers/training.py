@@ -1,37 +1,31 @@
 """A training job: the script of a model run as a SageMaker training container runs it."""
 
-import shutil
 import socket
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 
-from modelyard.rehearsal.containers import failures
 from modelyard.rehearsal.containers.archives import pack, unpack
-from modelyard.rehearsal.containers.environment import TrainingHost, base_environment
-from modelyard.rehearsal.containers.layout import ContainerTree
-from modelyard.rehearsal.containers.metrics import Metric, MetricDefinition, final_values, scrape
-from modelyard.rehearsal.containers.processes import ContainerProcess
+from modelyard.rehearsal.containers.environment import ContainerTree, TrainingHost, base_environment, read_message
+from modelyard.rehearsal.containers.processes import ContainerProcess, last_words
+from modelyard.rehearsal.containers.training_results import (
+    Metric,
+    MetricDefinition,
+    TrainingResult,
+    TrainingStatus,
+    client_error,
+    container_failure,
+    scrape,
+    script_message,
+)
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
 from modelyard.rehearsal.import_path import import_path
 from modelyard.rehearsal.regexes import Regexes, RegexesClosedError
 from modelyard.shared.object_path import path_below
-
-ERROR_LINES_KEPT = 200
-
-
-class TrainingStatus(StrEnum):
-    """How a job ended: the values of TrainingJobStatus."""
-
-    COMPLETED = "Completed"
-    FAILED = "Failed"
-    STOPPED = "Stopped"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +34,7 @@ class TrainingSpec:
 
     `source` is the script's folder or its sourcedir.tar.gz and `program` the file to run; without a program
     the container's own algorithm is trained, which is XGBoost. Hyperparameters are texts, as in the API.
-    `environment` is added to the script's own clean one: the only place for credentials.
+    `environment` is added to the script's own clean one, which has no credentials.
     `max_runtime_seconds` counts from the start of the script; a script that is stopped gets SIGTERM and
     `stop_grace_seconds` to save what it has (120 on AWS). What is unpacked for it must fit into `volume_bytes`.
 
@@ -86,29 +80,6 @@ class TrainingSpec:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TrainingResult:
-    """How a job ended and what it left.
-
-    `secondary_status` is `MaxRuntimeExceeded` for a job that ran out of time, and else the status again. The
-    model's archive is there unless the job failed, `output_archive` if the script left anything in
-    SM_OUTPUT_DATA_DIR.
-    """
-
-    status: TrainingStatus
-    secondary_status: str
-    failure_reason: str | None
-    metrics: tuple[Metric, ...]
-    model_archive: Path | None
-    output_archive: Path | None
-    training_seconds: float
-
-    @property
-    def final_metrics(self) -> dict[str, float]:
-        """The last value of each metric."""
-        return final_values(self.metrics)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class _Ending:
     """Why a job is over: stopped on request, out of time, or by itself, with the hosts that failed."""
 
@@ -148,17 +119,23 @@ class TrainingRun:
         self._clock = clock
         self._metrics: list[Metric] = []
         self._regexes = Regexes()
-        self._errors: dict[str, deque[str]] = {host: deque(maxlen=ERROR_LINES_KEPT) for host in job.hosts}
-        # Reentrant: who is told of a line may ask for the metrics.
+        # Reentrant: a handler of lines may ask for the metrics.
         self._lock = threading.RLock()
         self._changed = threading.Event()
         self._stopping = False
-        self._broken: str | None = None
+        # What is wrong with the request or its files, and the error by which the machine ended the job.
+        self._refusal: str | None = None
+        self._aborted: str | None = None
+        self._hosts = [self._host(name) for name in job.hosts]
         self._processes: dict[str, ContainerProcess] = {}
-        self._refusal = self._prepare()
+        try:
+            for host in self._hosts:
+                self._lay_out(host)
+        except (ValueError, OSError) as error:
+            self._refusal = str(error)
         self._started = time.monotonic()
         if self._refusal is None:
-            self._start_all()
+            self._start()
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
@@ -181,7 +158,7 @@ class TrainingRun:
 
         For what a machine does to its container, as when the volume is full.
         """
-        self._broken = error
+        self._aborted = error
         self._kill_all()
 
     def wait(self) -> TrainingResult:
@@ -193,36 +170,93 @@ class TrainingRun:
         seconds = time.monotonic() - self._started
         for process in self._processes.values():
             process.wait()
-        return self._result(ending=ending, seconds=seconds)
 
-    def _prepare(self) -> str | None:
-        """Lay out each host's tree, and return what is wrong with the job's files, if anything."""
-        for host in self._job.hosts:
-            tree = self._tree(host)
+        # A job that failed may still have output, but no model; one that was aborted has neither.
+        reason = self._failure_reason(ending)
+        model, output = None, None
+        if self._aborted is None:
             try:
-                tree.create()
-                self._host(host).write_config()
-                tree.copy_channels(self._job.channels)
-                self._unpack(tree=tree)
+                if reason is None:
+                    models = [host.tree.model for host in self._hosts]
+                    model = pack(folders=models, archive=self._folder / "model.tar.gz")
+                outputs = [host.tree.output_data for host in self._hosts]
+                if any(path for folder in outputs for path in folder.rglob("*")):
+                    output = pack(folders=outputs, archive=self._folder / "output.tar.gz")
             except (ValueError, OSError) as error:
-                return str(error)
-        return None
+                model, output = None, None
+                if reason is None:
+                    reason = client_error(f"artifact upload failed: {error}")
+        ended = TrainingStatus.STOPPED if ending.stopped else TrainingStatus.COMPLETED
+        status = ended if reason is None else TrainingStatus.FAILED
+        return TrainingResult(
+            status=status,
+            secondary_status="MaxRuntimeExceeded" if ending.overdue and reason is None else status,
+            failure_reason=reason,
+            metrics=self.metrics,
+            model_archive=model,
+            output_archive=output,
+            training_seconds=seconds,
+        )
 
-    def _unpack(self, *, tree: ContainerTree) -> None:
-        if self._job.source is None or self._job.program is None:
+    def _host(self, name: str) -> TrainingHost:
+        job = self._job
+        hyperparameters = dict(job.hyperparameters)
+        if job.program is not None:
+            platform = {
+                "sagemaker_program": job.program,
+                "sagemaker_job_name": job.name,
+                "sagemaker_region": job.region,
+                "sagemaker_container_log_level": "20",
+            }
+            hyperparameters = platform | hyperparameters
+        return TrainingHost(
+            tree=ContainerTree(root=self._folder / name),
+            job_name=job.name,
+            job_arn=f"arn:aws:sagemaker:{job.region}:000000000000:training-job/{job.name}",
+            program=job.program if job.program is not None else "",
+            hyperparameters=hyperparameters,
+            channels=tuple(job.channels),
+            hosts=job.hosts,
+            current_host=name,
+            instance_type=job.instance_type,
+        )
+
+    def _lay_out(self, host: TrainingHost) -> None:
+        tree, source, program = host.tree, self._job.source, self._job.program
+        tree.create()
+        host.write_config()
+        tree.copy_channels(self._job.channels)
+        if source is None or program is None:
             return
         volume = Volume(folder=self._folder, most_bytes=self._job.volume_bytes)
-        unpack(source=self._job.source, volume=volume, folder=tree.code)
+        unpack(source=source, volume=volume, folder=tree.code)
         if (tree.code / "requirements.txt").is_file():
-            self._on_line(tree.root.name, "requirements.txt is not installed here; its packages must be there")
-        if not (tree.code / self._job.program).is_file():
-            raise ValueError(f"{self._job.source} must hold the program {self._job.program}, found no such file")
+            self._on_line(host.current_host, "requirements.txt is not installed here; its packages must be there")
+        if not (tree.code / program).is_file():
+            raise ValueError(f"{source} must hold the program {program}, found no such file")
 
-    def _start_all(self) -> None:
-        shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
+    def _start(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        shared = {
+            "AWS_REGION": self._job.region,
+            "AWS_DEFAULT_REGION": self._job.region,
+            "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": str(port),
+        }
+        if self._job.program is None:
+            shared["PYTHONPATH"] = import_path()
         try:
-            for name in self._job.hosts:
-                self._processes[name] = self._start(host=self._host(name), shared=shared)
+            for host in self._hosts:
+                environment = base_environment(tree=host.tree) | host.variables() | shared
+                self._processes[host.current_host] = ContainerProcess(
+                    command=self._command(host),
+                    environment=environment | dict(self._job.environment),
+                    folder=host.tree.code,
+                    on_line=self._line_handler(host.current_host),
+                    on_end=self._changed.set,
+                )
         except (ValueError, OSError) as error:
             # As of a variable with a NUL, or of more variables than the system takes.
             self._kill_all()
@@ -237,170 +271,78 @@ class TrainingRun:
         for process in self._processes.values():
             process.kill()
 
-    def _start(self, *, host: TrainingHost, shared: Mapping[str, str]) -> ContainerProcess:
-        return ContainerProcess(
-            command=self._command(host),
-            environment=self._environment(host) | dict(shared) | dict(self._job.environment),
-            folder=host.tree.code,
-            on_line=self._line_handler(host.current_host),
-            on_end=self._changed.set,
-        )
-
     def _command(self, host: TrainingHost) -> list[str]:
         if self._job.program is None:
             module = "modelyard.rehearsal.containers.xgboost_algorithm"
             return [sys.executable, "-m", module, str(host.tree.root)]
         if self._job.program.endswith(".py"):
             return [sys.executable, self._job.program, *host.arguments()]
-        # The shell is told a file and its arguments, and never a command line to take apart.
+        # The shell gets a file and its arguments, and never a command line to take apart.
         return ["/bin/sh", f"./{self._job.program}", *host.arguments()]
 
-    def _environment(self, host: TrainingHost) -> dict[str, str]:
-        region = {"AWS_REGION": self._job.region, "AWS_DEFAULT_REGION": self._job.region}
-        path = {"PYTHONPATH": import_path()} if self._job.program is None else {}
-        return base_environment(tree=host.tree) | host.variables() | region | path
-
-    def _host(self, name: str) -> TrainingHost:
-        return TrainingHost(
-            tree=self._tree(name),
-            job_name=self._job.name,
-            job_arn=f"arn:aws:sagemaker:{self._job.region}:000000000000:training-job/{self._job.name}",
-            program=self._job.program if self._job.program is not None else "",
-            hyperparameters=self._hyperparameters(),
-            channels=tuple(self._job.channels),
-            hosts=self._job.hosts,
-            current_host=name,
-            instance_type=self._job.instance_type,
-        )
-
-    def _hyperparameters(self) -> dict[str, str]:
-        if self._job.program is None:
-            return dict(self._job.hyperparameters)
-        platform = {
-            "sagemaker_program": self._job.program,
-            "sagemaker_job_name": self._job.name,
-            "sagemaker_region": self._job.region,
-            "sagemaker_container_log_level": "20",
-        }
-        return platform | dict(self._job.hyperparameters)
-
-    def _tree(self, host: str) -> ContainerTree:
-        return ContainerTree(root=self._folder / host)
-
     def _line_handler(self, host: str) -> Callable[[str, str], None]:
-        def handle(stream: str, line: str) -> None:
+        def handle(_stream: str, line: str) -> None:
             with self._lock:
-                if stream == "stderr":
-                    self._errors[host].append(line)
                 self._on_line(host, line)
-                self._scrape(line)
+                if self._refusal is not None:
+                    return
+                try:
+                    metrics = scrape(
+                        line=line, definitions=self._job.metrics, timestamp=self._clock(), regexes=self._regexes
+                    )
+                except RegexesClosedError:
+                    # The job is being killed: what it had printed until then is in its log only.
+                    return
+                except ValueError as error:
+                    self._refusal = str(error)
+                    self._changed.set()
+                    return
+                for metric in metrics:
+                    self._metrics.append(metric)
+                    self._on_metric(metric)
 
         return handle
-
-    def _scrape(self, line: str) -> None:
-        if self._refusal is not None:
-            return
-        try:
-            found = scrape(line=line, definitions=self._job.metrics, timestamp=self._clock(), regexes=self._regexes)
-        except RegexesClosedError:
-            # The job is being killed: what it had printed until then is in its log only.
-            return
-        except ValueError as error:
-            self._refusal = str(error)
-            self._changed.set()
-            return
-        for metric in found:
-            self._metrics.append(metric)
-            self._on_metric(metric)
 
     def _watch(self) -> _Ending:
         """Wait until all hosts have ended, or one has failed, or they are made to end."""
         deadline = self._started + self._job.max_runtime_seconds
-        while self.running and self._refusal is None and not self._failed_hosts():
+        while self.running and self._refusal is None and not self._exit_codes_of_failed():
             overdue = time.monotonic() >= deadline
             if self._stopping or overdue:
-                self._end_all()
+                for process in self._processes.values():
+                    process.terminate()
+                grace_ends = time.monotonic() + self._job.stop_grace_seconds
+                for process in self._processes.values():
+                    process.wait(timeout=max(grace_ends - time.monotonic(), 0))
                 return _Ending(stopped=True, overdue=not self._stopping)
             self._changed.wait(min(deadline - time.monotonic(), threading.TIMEOUT_MAX))
             self._changed.clear()
-        return _Ending(failed=self._failed_hosts())
+        return _Ending(failed=self._exit_codes_of_failed())
 
-    def _end_all(self) -> None:
-        for process in self._processes.values():
-            process.terminate()
-        deadline = time.monotonic() + self._job.stop_grace_seconds
-        for process in self._processes.values():
-            process.wait(timeout=max(deadline - time.monotonic(), 0))
-
-    def _failed_hosts(self) -> dict[str, int]:
-        """Return the exit codes of those hosts that have failed."""
+    def _exit_codes_of_failed(self) -> dict[str, int]:
         codes = {host: process.exit_code for host, process in self._processes.items()}
         return {host: code for host, code in codes.items() if code is not None and code != 0}
 
-    def _result(self, *, ending: _Ending, seconds: float) -> TrainingResult:
-        reason = self._failure_reason(ending)
-        model, output, fault = self._pack(with_model=reason is None) if self._broken is None else (None, None, None)
-        reason = reason if reason is not None else fault
-        ended = TrainingStatus.STOPPED if ending.stopped else TrainingStatus.COMPLETED
-        status = ended if reason is None else TrainingStatus.FAILED
-        return TrainingResult(
-            status=status,
-            secondary_status="MaxRuntimeExceeded" if ending.overdue and reason is None else status,
-            failure_reason=reason,
-            metrics=self.metrics,
-            model_archive=model,
-            output_archive=output,
-            training_seconds=seconds,
-        )
-
-    def _pack(self, *, with_model: bool) -> tuple[Path | None, Path | None, str | None]:
-        """Return the archives of the model and of the output, or what about their files is at fault."""
-        try:
-            return self._pack_model() if with_model else None, self._pack_output(), None
-        except (ValueError, OSError) as error:
-            return None, None, failures.client_error(message=f"artifact upload failed: {error}")
-
     def _failure_reason(self, ending: _Ending) -> str | None:
         if self._refusal is not None:
-            return failures.client_error(message=self._refusal)
-        if self._broken is not None:
-            return self._broken_reason(error=self._broken)
-        reasons = [self._host_failure(host=host, exit_code=code) for host, code in ending.failed.items()]
-        return reasons[0] if reasons else None
-
-    def _broken_reason(self, *, error: str) -> str:
-        command = self._command(self._host(self._job.hosts[0]))
-        message = failures.script_message(exit_code=1, error_lines=(error,), command=command)
-        return failures.container_failure(kind="AlgorithmError", message=message, exit_code=1)
-
-    def _host_failure(self, *, host: str, exit_code: int) -> str:
-        said = failures.left_message(self._tree(host).failure)
-        if said is None:
-            command = self._command(self._host(host))
-            lines = tuple(self._errors[host])
-            said = failures.script_message(exit_code=exit_code, error_lines=lines, command=command)
-        kind = "ClientError" if self._job.program is None else "AlgorithmError"
-        return failures.container_failure(kind=kind, message=said, exit_code=exit_code)
-
-    def _pack_model(self) -> Path:
-        folders = [self._tree(host).model for host in self._job.hosts]
-        return pack(folders=folders, archive=self._folder / "model.tar.gz")
-
-    def _pack_output(self) -> Path | None:
-        folders = [self._tree(host).output_data for host in self._job.hosts]
-        if not any(path for folder in folders for path in folder.rglob("*")):
-            return None
-        return pack(folders=folders, archive=self._folder / "output.tar.gz")
-
-
-def remove_trees(*, job: TrainingSpec, folder: Path) -> None:
-    """Remove the hosts' trees and keep the archives, when a job's artifacts are all that is wanted of it."""
-    for host in job.hosts:
-        shutil.rmtree(folder / host, ignore_errors=False)
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+            return client_error(self._refusal)
+        if self._aborted is not None:
+            return container_failure(
+                kind="AlgorithmError",
+                message=script_message(
+                    exit_code=1, error_message=last_words((self._aborted,)), command=self._command(self._hosts[0])
+                ),
+                exit_code=1,
+            )
+        for host in self._hosts:
+            name = host.current_host
+            if name not in ending.failed:
+                continue
+            exit_code = ending.failed[name]
+            message = read_message(host.tree.failure)
+            if message is None:
+                error_message, command = self._processes[name].last_words, self._command(host)
+                message = script_message(exit_code=exit_code, error_message=error_message, command=command)
+            kind = "ClientError" if self._job.program is None else "AlgorithmError"
+            return container_failure(kind=kind, message=message, exit_code=exit_code)
+        return None

@@ -89,11 +89,11 @@ class VolumeWatch:
 def used_by(folder: Path) -> Space:
     """Return the space of all that lies below a folder; what disappears meanwhile counts nothing."""
     size = count = 0
-    for place, folders, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder):
         count += len(folders) + len(names)
         for name in names:
             try:
-                size += (Path(place) / name).lstat().st_size
+                size += (Path(parent) / name).lstat().st_size
             except FileNotFoundError:
                 continue
     return Space(size=size, count=count)

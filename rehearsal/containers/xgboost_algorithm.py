@@ -19,9 +19,8 @@ import xgboost
 from numpy.typing import NDArray
 
 from modelyard.drift.line_breaks import split_lines
-from modelyard.rehearsal.containers.encodings import CSV, JSON
-from modelyard.rehearsal.containers.layout import ContainerTree
-from modelyard.rehearsal.containers.scripts import Answer, RequestError
+from modelyard.rehearsal.containers.environment import ContainerTree
+from modelyard.rehearsal.containers.scripts import CSV, JSON, Answer, RequestError
 
 MODEL_FILE = "xgboost-model"
 # A container's log escapes the tab between two metrics; AWS's own metric definitions expect it so.
@@ -73,7 +72,7 @@ PASSED_ON = frozenset(
 
 
 class AlgorithmError(Exception):
-    """What a caller gave the algorithm cannot be used: the job's failure reason."""
+    """A hyperparameter or a channel cannot be used: the job's failure reason."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,30 +89,32 @@ class Algorithm:
         """Answer one request with one prediction a row; an empty body gets 204.
 
         Raises:
-            RequestError: 415 for what is no CSV, 406 for an Accept that is neither CSV nor JSON, 400 for rows
-            whose
+            RequestError: 415 for what is no CSV, 406 for an Accept that is neither CSV nor JSON, 400 for rows whose
                 length is not that of the training data.
 
         """
         if not body:
             return Answer(status=204, body=b"", content_type=CSV)
-        kind = _chosen(accept=accept)
-        table = _request_table(body=body, content_type=content_type)
-        self._check_width(table.shape[1])
-        predictions = self.booster.predict(xgboost.DMatrix(table)).tolist()
-        return Answer(body=self._encode(predictions=predictions, kind=kind).encode(), content_type=kind)
-
-    def _check_width(self, width: int) -> None:
-        expected = self.booster.num_features()
+        accepted = accept.partition(";")[0].strip().lower()
+        if accepted not in ("", "*/*", CSV, JSON):
+            raise RequestError(status=406, reason=f"Accept must be {CSV} or {JSON}, got {accept!r}")
+        if content_type.partition(";")[0].strip().lower() != CSV:
+            raise RequestError(status=415, reason=f"Content-Type must be {CSV}, got {content_type!r}")
+        try:
+            table = _table(split_lines(body.decode()))
+        except ValueError as error:
+            raise RequestError(status=415, reason=f"the body must be CSV without header: {error}") from error
+        width, expected = table.shape[1], self.booster.num_features()
         if width != expected:
             raise RequestError(status=400, reason=f"a row must have {expected} cells, without the label, got {width}")
 
-    def _encode(self, *, predictions: Sequence[object], kind: str) -> str:
+        predictions = self.booster.predict(xgboost.DMatrix(table)).tolist()
+        text = ",".join(map(str, predictions))
         if self.batch:
-            return "".join(f"{prediction}\n" for prediction in predictions)
-        if kind == JSON:
-            return json.dumps({"predictions": [{"score": prediction} for prediction in predictions]})
-        return ",".join(map(str, predictions))
+            text = "".join(f"{prediction}\n" for prediction in predictions)
+        elif accepted == JSON:
+            text = json.dumps({"predictions": [{"score": prediction} for prediction in predictions]})
+        return Answer(body=text.encode(), content_type=JSON if accepted == JSON else CSV)
 
 
 class _PrintMetrics(xgboost.callback.TrainingCallback):
@@ -147,100 +148,64 @@ def train(*, tree: ContainerTree) -> None:
         AlgorithmError: a hyperparameter or a channel is missing, unknown or not what it must be.
 
     """
-    given = json.loads((tree.input_config / "hyperparameters.json").read_text(encoding="utf-8"))
-    _check_names(given)
-    data = {name: _channel(tree=tree, name=name) for name in ("train", "validation") if _has(tree=tree, name=name)}
+    hyperparameters = json.loads((tree.input_config / "hyperparameters.json").read_text(encoding="utf-8"))
+    if "num_round" not in hyperparameters:
+        raise AlgorithmError("the hyperparameter num_round must be given, got none; set the number of rounds")
+    unknown = sorted(set(hyperparameters) - HANDLED_HERE - PASSED_ON)
+    if unknown:
+        raise AlgorithmError(f"the hyperparameter {unknown[0]} is not one of XGBoost's; remove it")
+    data = {name: _channel(tree.channel(name)) for name in ("train", "validation") if tree.channel(name).is_dir()}
     if "train" not in data:
         raise AlgorithmError("the channel train must be given, got none; add it to the training job")
-    booster = _boost(given=given, data=data)
-    (tree.model / MODEL_FILE).write_bytes(booster.save_raw(raw_format="ubj"))
 
-
-def _boost(*, given: Mapping[str, str], data: Mapping[str, xgboost.DMatrix]) -> xgboost.Booster:
-    stop = given.get("early_stopping_rounds")
+    # A tuning job's objective is evaluated too, after the metrics that the job names itself.
+    parameters = {name: text for name, text in hyperparameters.items() if name in PASSED_ON}
+    metrics = [name for name in hyperparameters.get("eval_metric", "").split(",") if name]
+    objective = hyperparameters.get("_tuning_objective_metric", "").rpartition(":")[2]
+    metrics += [objective] if objective else []
+    if metrics:
+        parameters["eval_metric"] = list(dict.fromkeys(metrics))
+    early_stopping = "early_stopping_rounds" in hyperparameters
     try:
-        return xgboost.train(
-            _parameters(given),
+        booster = xgboost.train(
+            parameters,
             data["train"],
-            num_boost_round=_whole(name="num_round", text=given["num_round"]),
+            num_boost_round=_whole(hyperparameters, name="num_round"),
             evals=[(matrix, name) for name, matrix in data.items()],
-            early_stopping_rounds=None if stop is None else _whole(name="early_stopping_rounds", text=stop),
+            early_stopping_rounds=_whole(hyperparameters, name="early_stopping_rounds") if early_stopping else None,
             callbacks=[_PrintMetrics()],
             verbose_eval=False,
         )
     except xgboost.core.XGBoostError as error:
-        raise AlgorithmError(f"XGBoost refused the hyperparameters or the data: {_first_line(str(error))}") from error
+        # XGBoost's first line without the time and the place in its source.
+        reason = split_lines(str(error))[0].rpartition(": ")[2]
+        raise AlgorithmError(f"XGBoost refused the hyperparameters or the data: {reason}") from error
+    (tree.model / MODEL_FILE).write_bytes(booster.save_raw(raw_format="ubj"))
 
 
-def _check_names(given: Mapping[str, str]) -> None:
-    if "num_round" not in given:
-        raise AlgorithmError("the hyperparameter num_round must be given, got none; set the number of rounds")
-    unknown = sorted(set(given) - HANDLED_HERE - PASSED_ON)
-    if unknown:
-        raise AlgorithmError(f"the hyperparameter {unknown[0]} is not one of XGBoost's; remove it")
-
-
-def _parameters(given: Mapping[str, str]) -> dict[str, object]:
-    parameters: dict[str, object] = {name: text for name, text in given.items() if name in PASSED_ON}
-    metrics = [name for name in given.get("eval_metric", "").split(",") if name]
-    objective = given.get("_tuning_objective_metric", "").rpartition(":")[2]
-    wanted = dict.fromkeys([*metrics, *([objective] if objective else [])])
-    return parameters | ({"eval_metric": list(wanted)} if wanted else {})
-
-
-def _whole(*, name: str, text: str) -> int:
+def _whole(hyperparameters: Mapping[str, str], *, name: str) -> int:
+    text = hyperparameters[name]
     if not text.isdecimal() or int(text) < 1:
         raise AlgorithmError(f"the hyperparameter {name} must be a whole number of 1 or more, got {text!r}")
     return int(text)
 
 
-def _has(*, tree: ContainerTree, name: str) -> bool:
-    return tree.channel(name).is_dir()
-
-
-def _channel(*, tree: ContainerTree, name: str) -> xgboost.DMatrix:
-    paths = sorted(path for path in tree.channel(name).rglob("*") if path.is_file())
+def _channel(folder: Path) -> xgboost.DMatrix:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
     lines = [line for path in paths for line in split_lines(path.read_text(encoding="utf-8"))]
     try:
         table = _table(lines)
     except ValueError as error:
-        raise AlgorithmError(f"the channel {name} must hold CSV without header: {error}") from error
+        raise AlgorithmError(f"the channel {folder.name} must hold CSV without header: {error}") from error
     return xgboost.DMatrix(table[:, 1:], label=table[:, 0])
 
 
 def _table(lines: Sequence[str]) -> NDArray[np.float64]:
-    rows = [[_cell(text) for text in line.split(",")] for line in lines if line.strip()]
+    rows = [[float(text) if text.strip() else math.nan for text in line.split(",")] for line in lines if line.strip()]
     widths = {len(row) for row in rows}
     if len(widths) != 1:
         raise ValueError(f"rows must be equally long and at least one, got the lengths {sorted(widths)}")
     return np.array(rows, dtype=np.float64)
-
-
-def _cell(text: str) -> float:
-    return float(text) if text.strip() else math.nan
-
-
-def _request_table(*, body: bytes, content_type: str) -> NDArray[np.float64]:
-    if content_type.partition(";")[0].strip().lower() != CSV:
-        raise RequestError(status=415, reason=f"Content-Type must be {CSV}, got {content_type!r}")
-    try:
-        return _table(split_lines(body.decode()))
-    except ValueError as error:
-        raise RequestError(status=415, reason=f"the body must be CSV without header: {error}") from error
-
-
-def _chosen(*, accept: str) -> str:
-    kind = accept.partition(";")[0].strip().lower()
-    if kind in ("", "*/*", CSV):
-        return CSV
-    if kind == JSON:
-        return JSON
-    raise RequestError(status=406, reason=f"Accept must be {CSV} or {JSON}, got {accept!r}")
-
-
-def _first_line(text: str) -> str:
-    """Return what XGBoost says first, without the time and the place in its source."""
-    return split_lines(text)[0].rpartition(": ")[2]
 
 
 def main(arguments: Sequence[str]) -> int:

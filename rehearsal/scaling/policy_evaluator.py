@@ -139,7 +139,7 @@ class PolicyEvaluator:
         return float(points[-1][tracking.metric.statistic]) if points else None
 
     def _count(self, resource: Resource) -> int:
-        return self._fleet(resource).wanted
+        return self._fleet(resource).desired
 
     def _fleet(self, resource: Resource) -> Fleet:
         endpoint = self._endpoints.find_served(resource.endpoint)

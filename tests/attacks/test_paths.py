@@ -21,7 +21,7 @@ from modelyard.operations.aws import Aws
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.cli.main import main
 from modelyard.operations.failures import Failure
-from modelyard.rehearsal.sagemaker.hosting import artifacts
+from modelyard.rehearsal.sagemaker.hosting import launching
 from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
 from modelyard.shared.object_path import object_path, object_paths
@@ -223,8 +223,8 @@ def test_no_downloader_of_the_rehearsal_writes_outside_its_folder(attempts: Atte
         with pytest.raises(JobFailed, match=r"^ClientError: Data download failed:"):
             Transfers(client=client, role_arn="arn", region="eu-west-1").download(source=uri, folder=folder)
         if "a/a" not in key:
-            with pytest.raises(artifacts.ArtifactError, match=r"S3 key 'hostile/.*; give it another name"):
-                artifacts.download(client=client, uri=uri, folder=folder)
+            with pytest.raises(launching.DownloadError, match=r"S3 key 'hostile/.*; give it another name"):
+                launching.download(client=client, uri=uri, folder=folder)
         assert files(tmp_path) <= {"inside", f"inside/{number}", *(f"inside/{other}" for other in range(number))}
 
 
@@ -235,8 +235,8 @@ def test_the_disk_being_full_is_the_failure_of_a_download(attempts: Attempts, tm
     with pytest.raises(JobFailed, match=r"s3://bucket/big/model.tar.gz': this machine's disk is full; make room"):
         transfers.fetch(source=uri, path=Path("/dev/full"))
     (tmp_path / "archive.tar.gz").symlink_to("/dev/full")
-    with pytest.raises(artifacts.ArtifactError, match=r"model.tar.gz: this machine's disk is full; make room"):
-        artifacts.download(client=Objects(), uri=uri, folder=tmp_path)
+    with pytest.raises(launching.DownloadError, match=r"model.tar.gz: this machine's disk is full; make room"):
+        launching.download(client=Objects(), uri=uri, folder=tmp_path)
 
 
 @pytest.fixture

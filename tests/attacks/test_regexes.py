@@ -14,7 +14,7 @@ from job_floor import JobFloor
 
 from modelyard.rehearsal.cloud.rest_apis import found_in
 from modelyard.rehearsal.cloud.wildcards import compiled
-from modelyard.rehearsal.containers.metrics import MetricDefinition
+from modelyard.rehearsal.containers.training_results import MetricDefinition
 from modelyard.rehearsal.gateway.java import method_of
 from modelyard.rehearsal.gateway.validation import complaints
 from modelyard.rehearsal.regexes import RegexError, Regexes, RegexesClosedError

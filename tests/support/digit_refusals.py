@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from modelyard.rehearsal.containers.training import TrainingResult
+from modelyard.rehearsal.containers.training_results import TrainingResult
 
 # What the channel train holds, the hyperparameters, and the sentence that the job must end with.
 Refusals = Mapping[str, tuple[dict[str, object], dict[str, object], str]]

@@ -10,9 +10,9 @@ import pytest
 
 from modelyard.operations.datasets.churn import ChurnTable
 from modelyard.operations.datasets.digits import DigitImages
-from modelyard.rehearsal.containers.metrics import MetricDefinition
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel
-from modelyard.rehearsal.containers.training import TrainingResult, TrainingSpec, run_training
+from modelyard.rehearsal.containers.training import TrainingSpec, run_training
+from modelyard.rehearsal.containers.training_results import MetricDefinition, TrainingResult
 
 SCRIPTS = Path(__file__).parents[2] / "training_scripts"
 # Several tests share two cores with other work: threads that wait for each other make it slower, not faster.

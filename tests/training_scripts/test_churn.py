@@ -11,7 +11,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from modelyard.rehearsal.containers.servers import ModelServer
-from modelyard.rehearsal.containers.training import TrainingResult, TrainingStatus
+from modelyard.rehearsal.containers.training_results import TrainingResult, TrainingStatus
 
 WORKLOADS = ["churn_xgboost", "churn_forest"]
 # A predictor that says the same of everyone has 0.5; a linear model on this table reaches 0.87.

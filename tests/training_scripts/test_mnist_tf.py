@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
-from modelyard.rehearsal.containers.training import TrainingResult, TrainingSpec, TrainingStatus, run_training
+from modelyard.rehearsal.containers.training import TrainingSpec, run_training
+from modelyard.rehearsal.containers.training_results import TrainingResult, TrainingStatus
 from support.digit_refusals import Refusals, failure_reasons
 
 pytestmark = pytest.mark.usefixtures("tensorflow_is_there")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from modelyard.rehearsal.containers.servers import ModelServer
-from modelyard.rehearsal.containers.training import TrainingResult, TrainingStatus
+from modelyard.rehearsal.containers.training_results import TrainingResult, TrainingStatus
 from support.digit_refusals import Refusals, failure_reasons, write_channel
 
 pytestmark = pytest.mark.usefixtures("torch_is_there")

@@ -22,8 +22,7 @@ from modelyard.shared.s3_uri import S3Uri
 
 _logger = logging.getLogger(__name__)
 # Errors of S3's own ("Error responses" in the S3 API reference): the next try may be answered.
-PASSING = frozenset({"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown", "500", "503"})
-COMPACT = (",", ":")
+TRANSIENT = frozenset({"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown", "500", "503"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,12 +41,13 @@ class CaptureSettings:
     def read(cls, config: Document) -> "CaptureSettings":
         """Read a DataCaptureConfig, which is captured unless it says otherwise."""
         headers = config.get("CaptureContentTypeHeader", {})
+        modes = {option["CaptureMode"] for option in config["CaptureOptions"]}
         return cls(
             enabled=config.get("EnableCapture", True),
             sampling_percentage=config["InitialSamplingPercentage"],
             destination=config["DestinationS3Uri"],
             kms_key=config.get("KmsKeyId"),
-            modes=_modes(config["CaptureOptions"]),
+            modes=("Input", "Output") if "InputAndOutput" in modes else tuple(sorted(modes)),
             csv_types=tuple(kind.lower() for kind in headers.get("CsvContentTypes", ())),
             json_types=tuple(kind.lower() for kind in headers.get("JsonContentTypes", ())),
         )
@@ -70,11 +70,6 @@ class CaptureSettings:
         return "JSON" if kind in self.json_types else "BASE64"
 
 
-def _modes(options: Sequence[Document]) -> tuple[str, ...]:
-    modes = {option["CaptureMode"] for option in options}
-    return ("Input", "Output") if "InputAndOutput" in modes else tuple(sorted(modes))
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exchange:
     """A request and its answer, as they went over the wire."""
@@ -95,18 +90,14 @@ def record_line(*, exchange: Exchange, settings: CaptureSettings, event_id: str)
         data["endpointInput"] = _side(exchange.sent, kind=exchange.sent_type, mode="INPUT", settings=settings)
     if "Output" in settings.modes:
         data["endpointOutput"] = _side(exchange.answered, kind=exchange.answered_type, mode="OUTPUT", settings=settings)
-    metadata = _metadata(exchange=exchange, event_id=event_id)
-    record = {"captureData": data, "eventMetadata": metadata, "eventVersion": "0"}
-    return json.dumps(record, ensure_ascii=False, separators=COMPACT) + "\n"
-
-
-def _metadata(*, exchange: Exchange, event_id: str) -> Document:
     metadata: Document = {"eventId": event_id}
     if exchange.custom_attributes is not None:
         metadata["customAttributes"] = [exchange.custom_attributes]
     if exchange.inference_id is not None:
         metadata["inferenceId"] = exchange.inference_id
-    return metadata | {"inferenceTime": f"{exchange.moment:%Y-%m-%dT%H:%M:%SZ}"}
+    metadata["inferenceTime"] = f"{exchange.moment:%Y-%m-%dT%H:%M:%SZ}"
+    record = {"captureData": data, "eventMetadata": metadata, "eventVersion": "0"}
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def _side(payload: bytes, *, kind: str, mode: str, settings: CaptureSettings) -> Document:
@@ -117,7 +108,7 @@ def _side(payload: bytes, *, kind: str, mode: str, settings: CaptureSettings) ->
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Destination:
-    """Where the records of one variant go, and as whom; `lost` is told why records could not be written."""
+    """Where the records of one variant go, and the role that writes them."""
 
     endpoint: str
     variant: str
@@ -125,7 +116,7 @@ class Destination:
     settings: CaptureSettings
 
     def file(self, *, moment: datetime) -> S3Uri:
-        """Return the place of a file whose first record is of that moment."""
+        """Return the URI of a new file whose first record is of that moment."""
         folder = f"{self.endpoint}/{self.variant}/{moment:%Y/%m/%d/%H}"
         name = f"{moment:%M-%S}-{moment.microsecond // 1000:03d}-{uuid.uuid4()}.jsonl"
         return S3Uri.parse(self.settings.destination).below(f"{folder}/{name}")
@@ -134,25 +125,32 @@ class Destination:
 class CaptureWriter:
     """Keeps records until `flush` writes them, a file an hour and variant; only ever whole records.
 
-    `client_of` gives S3 as a role. What the role may not write is lost, as on AWS, and `lost` is told of it; what
-    fails because S3 fails is kept for the next `flush`. The same `seed` chooses the same requests.
+    `client_of` gives S3 as a role. What the role may not write is lost, as on AWS, and `on_lost` is called with the
+    destination, the count and the error; what fails because S3 fails is kept for the next `flush`. The same `seed`
+    chooses the same requests.
     """
 
     def __init__(
-        self, *, client_of: Callable[[str], Any], lost: Callable[[Destination, int, str], None], seed: int = 0
+        self, *, client_of: Callable[[str], Any], on_lost: Callable[[Destination, int, str], None], seed: int = 0
     ) -> None:
         self._client_of = client_of
-        self._lost = lost
+        self._on_lost = on_lost
         self._seed = seed
-        self._chances: dict[str, random.Random] = {}
+        self._generators: dict[str, random.Random] = {}
         self._waiting: dict[tuple[Destination, str], list[tuple[datetime, str]]] = {}
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
 
-    def take(self, *, exchange: Exchange, destination: Destination) -> None:
+    def add(self, *, exchange: Exchange, destination: Destination) -> None:
         """Keep a record of an exchange, if it is among those that are sampled."""
         settings = destination.settings
-        if not (settings.enabled and self._is_sampled(destination)):
+        if not settings.enabled:
+            return
+        with self._lock:
+            name = f"{self._seed}/{destination.endpoint}/{destination.variant}"
+            generator = self._generators.setdefault(name, random.Random(name))  # noqa: S311 - sampling, not secrecy
+            sampled = generator.random() * 100 < settings.sampling_percentage
+        if not sampled:
             return
         line = record_line(exchange=exchange, settings=settings, event_id=str(uuid.uuid4()))
         with self._lock:
@@ -165,39 +163,27 @@ class CaptureWriter:
             with self._lock:
                 waiting, self._waiting = self._waiting, {}
             for (destination, hour), records in waiting.items():
-                if not self._write(destination=destination, records=records):
-                    self._keep(destination=destination, hour=hour, records=records)
-
-    def _is_sampled(self, destination: Destination) -> bool:
-        with self._lock:
-            name = f"{self._seed}/{destination.endpoint}/{destination.variant}"
-            chance = self._chances.setdefault(name, random.Random(name))  # noqa: S311 - sampling, not secrecy
-            return chance.random() * 100 < destination.settings.sampling_percentage
-
-    def _write(self, *, destination: Destination, records: Sequence[tuple[datetime, str]]) -> bool:
-        try:
-            self._put(destination=destination, records=records)
-        except ServiceError as error:
-            self._lost(destination, len(records), str(error))
-        except (ClientError, BotoCoreError) as error:
-            if isinstance(error, ClientError) and error.response["Error"]["Code"] not in PASSING:
-                self._lost(destination, len(records), str(error))
-                return True
-            _logger.warning("records of %s are kept, as S3 does not answer: %s", destination.endpoint, error)
-            return False
-        return True
+                try:
+                    self._put(destination=destination, records=records)
+                except (ClientError, BotoCoreError, ServiceError) as error:
+                    if not _is_transient(error):
+                        self._on_lost(destination, len(records), str(error))
+                        continue
+                    _logger.warning("records of %s are kept, as S3 does not answer: %s", destination.endpoint, error)
+                    with self._lock:
+                        self._waiting[destination, hour] = records + self._waiting.get((destination, hour), [])
 
     def _put(self, *, destination: Destination, records: Sequence[tuple[datetime, str]]) -> None:
         file = destination.file(moment=records[0][0])
+        key_id = destination.settings.kms_key
+        encryption = {} if key_id is None else {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key_id}
         body = "".join(line for _, line in records).encode()
         client = self._client_of(destination.role_arn)
-        if destination.settings.kms_key is None:
-            client.put_object(Bucket=file.bucket, Key=file.key, Body=body)
-            return
-        key_id = destination.settings.kms_key
-        encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key_id}
-        client.put_object(Bucket=file.bucket, Key=file.key, Body=body, **encrypted)
+        client.put_object(Bucket=file.bucket, Key=file.key, Body=body, **encryption)
 
-    def _keep(self, *, destination: Destination, hour: str, records: list[tuple[datetime, str]]) -> None:
-        with self._lock:
-            self._waiting[destination, hour] = records + self._waiting.get((destination, hour), [])
+
+def _is_transient(error: Exception) -> bool:
+    """Return whether S3 may take the same request the next time."""
+    if isinstance(error, ClientError):
+        return error.response["Error"]["Code"] in TRANSIENT
+    return isinstance(error, BotoCoreError)

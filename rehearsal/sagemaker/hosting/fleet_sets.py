@@ -1,22 +1,25 @@
 """All instances that belong to one configuration of an endpoint, and how its traffic is split among variants."""
 
+import os
 import random
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet
-from modelyard.rehearsal.sagemaker.hosting.launching import LaunchError
+from modelyard.rehearsal.sagemaker.hosting.launching import Launcher, LaunchError
 from modelyard.rehearsal.sagemaker.hosting.plans import EndpointPlan, VariantPlan
+from modelyard.rehearsal.sagemaker.hosting.telemetry import ContainerLogs, LogStream
+from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
-
-MakeFleet = Callable[[VariantPlan], Fleet]
 
 
 class FleetSet:
     """The fleets of one plan. Making it starts nothing; `start` does."""
 
-    def __init__(self, *, plan: EndpointPlan, make_fleet: MakeFleet) -> None:
+    def __init__(self, *, plan: EndpointPlan, make_fleet: Callable[[VariantPlan], Fleet]) -> None:
         self.plan = plan
         self.fleets = {variant.name: make_fleet(variant) for variant in plan.variants}
         self.shadows = {variant.name: make_fleet(variant) for variant in plan.shadows}
@@ -54,7 +57,7 @@ class FleetSet:
         for name, count in counts.items():
             self.fleets[name].resize(count=count)
 
-    def choose(self, *, target: str | None, chance: random.Random) -> Fleet:
+    def choose(self, *, target: str | None, generator: random.Random) -> Fleet:
         """Return the variant that is asked for, or one by weight.
 
         Raises:
@@ -65,7 +68,7 @@ class FleetSet:
             return self.fleet(target)
         if len(self.fleets) == 1 or sum(self.weights.values()) <= 0:
             return next(iter(self.fleets.values()))
-        name = chance.choices(list(self.weights), weights=list(self.weights.values()))[0]
+        name = generator.choices(list(self.weights), weights=list(self.weights.values()))[0]
         return self.fleets[name]
 
     def fleet(self, variant: str) -> Fleet:
@@ -76,7 +79,22 @@ class FleetSet:
 
     def counts(self) -> dict[str, int]:
         """Return how many instances each variant is to have."""
-        return {name: fleet.wanted for name, fleet in self.fleets.items()}
+        return {name: fleet.desired for name, fleet in self.fleets.items()}
+
+    def retain_properties(self, plan: EndpointPlan, *, excluded: Collection[str]) -> EndpointPlan:
+        """Return another plan with the counts, weights and capture that are in service, but for excluded properties."""
+        counts = {} if "DesiredInstanceCount" in excluded else self.counts()
+        weights = {} if "DesiredWeight" in excluded else self.weights
+        variants = tuple(
+            replace(
+                variant,
+                count=counts.get(variant.name, variant.count),
+                weight=weights.get(variant.name, variant.weight),
+            )
+            for variant in plan.variants
+        )
+        capture = plan.capture if "DataCaptureConfig" in excluded else self.plan.capture
+        return replace(plan, variants=variants, capture=capture)
 
     def stop(self, *, grace: float = 60) -> None:
         """End every instance, all at the same time."""
@@ -86,17 +104,14 @@ class FleetSet:
 
     def summaries(self) -> list[Document]:
         """Return the variants as DescribeEndpoint shows them."""
-        return [self._summary(fleet) for fleet in self.fleets.values()]
+        return [_summary(fleet, weight=self.weights[name]) for name, fleet in self.fleets.items()]
 
     def shadow_summaries(self) -> list[Document]:
         """Return the shadow variants as DescribeEndpoint shows them."""
-        return [_counted(fleet, weight=fleet.plan.weight) for fleet in self.shadows.values()]
-
-    def _summary(self, fleet: Fleet) -> Document:
-        return _counted(fleet, weight=self.weights[fleet.plan.name])
+        return [_summary(fleet, weight=fleet.plan.weight) for fleet in self.shadows.values()]
 
 
-def _counted(fleet: Fleet, *, weight: float) -> Document:
+def _summary(fleet: Fleet, *, weight: float) -> Document:
     image = fleet.plan.model.image
     return {
         "VariantName": fleet.plan.name,
@@ -104,6 +119,40 @@ def _counted(fleet: Fleet, *, weight: float) -> Document:
         "CurrentWeight": weight,
         "DesiredWeight": weight,
         "CurrentInstanceCount": fleet.count,
-        "DesiredInstanceCount": fleet.wanted,
+        "DesiredInstanceCount": fleet.desired,
         "InstanceType": fleet.plan.instance_type,
     }
+
+
+class FleetSetFactory:
+    """Makes fleet sets that share the processors: models that all load at once would miss their health checks."""
+
+    def __init__(self, *, platform: Platform, logs: ContainerLogs) -> None:
+        self._platform = platform
+        self._logs = logs
+        self._executor = ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="launch")
+
+    def make(self, *, endpoint: str, plan: EndpointPlan) -> FleetSet:
+        """Return a fleet set of a plan, of which nothing runs yet."""
+        folder = self._platform.folder / "endpoints" / f"{endpoint}-{uuid.uuid4().hex[:8]}"
+
+        def make_fleet(variant: VariantPlan) -> Fleet:
+            def log(instance: str, line: str) -> None:
+                stream = f"{variant.name}/{instance}"
+                role_arn = variant.model.role_arn
+                self._logs.add(stream=LogStream(endpoint=endpoint, stream=stream, role_arn=role_arn), line=line)
+
+            launcher = Launcher(
+                platform=self._platform,
+                plan=variant,
+                folder=folder / variant.name,
+                executor=self._executor,
+                log=log,
+            )
+            return Fleet(launcher=launcher, desired=variant.count)
+
+        return FleetSet(plan=plan, make_fleet=make_fleet)
+
+    def close(self) -> None:
+        """Start nothing more, and wait for what is starting."""
+        self._executor.shutdown(wait=True, cancel_futures=True)

@@ -1,15 +1,23 @@
-"""The instances of one variant: as many as wanted, each request to the one that has the least to do."""
+"""The instances of one variant: as many as desired, the unhealthy ones replaced, each request to the least busy one."""
 
+import logging
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from weakref import WeakKeyDictionary
 
+from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.sagemaker.hosting.instances import ContainerAnswer, Instance, InstanceGoneError, Outstanding
 from modelyard.rehearsal.sagemaker.hosting.launching import Launcher, LaunchError
 from modelyard.rehearsal.sagemaker.hosting.plans import VariantPlan
 
+_logger = logging.getLogger(__name__)
 DRAIN_SECONDS = 60.0
 FAILED_PINGS = 3
+LOOK_SECONDS = 0.25
+PING_SECONDS = 5.0
+RETRY_SECONDS = 10.0
 
 
 class NoInstanceError(Exception):
@@ -17,10 +25,10 @@ class NoInstanceError(Exception):
 
 
 class Fleet:
-    """Instances of one variant. `wanted` is how many there are to be; `count` how many there are."""
+    """Instances of one variant. `desired` is how many there are to be; `count` how many there are."""
 
-    def __init__(self, *, launcher: Launcher, wanted: int) -> None:
-        self.wanted = wanted
+    def __init__(self, *, launcher: Launcher, desired: int) -> None:
+        self.desired = desired
         self._launcher = launcher
         self._instances: list[Instance] = []
         self._outstanding = Outstanding()
@@ -45,18 +53,18 @@ class Fleet:
             ContainerFaultError: the container did not answer.
 
         """
-        while (instance := self._outstanding.take(self._instances)) is not None:
+        while (instance := self._outstanding.acquire(self._instances)) is not None:
             try:
                 return instance.invoke(body=body, headers=headers)
             except InstanceGoneError:
                 self._forget(instance)
             finally:
-                self._outstanding.give_back(instance)
+                self._outstanding.release(instance)
         raise NoInstanceError(f"no instance of variant {self.plan.name} takes requests")
 
     def begin(self) -> list[Future[Instance]]:
         """Have the instances that are missing start; `finish` waits for them."""
-        return [self._launcher.submit() for _ in range(self.wanted - self.count)]
+        return [self._launcher.submit() for _ in range(self.desired - self.count)]
 
     def finish(self, launches: Sequence[Future[Instance]]) -> None:
         """Wait for launches and let the new instances take requests.
@@ -76,21 +84,21 @@ class Fleet:
             self._instances = [*self._instances, *started]
 
     def resize(self, *, count: int) -> None:
-        """Have so many instances: the new ones answer before this returns, those that go finish their requests.
+        """Have so many instances: new ones answer before this returns, those that are ended finish their requests.
 
         Raises:
             LaunchError: a new one did not come up; the count stays what it was.
 
         """
         with self._changing:
-            before, self.wanted = self.wanted, count
+            before, self.desired = self.desired, count
             try:
                 self.finish(self.begin())
             except LaunchError:
-                self.wanted = before
+                self.desired = before
                 raise
-            leaving = self._release(keep=count)
-        self._end(leaving)
+            removed = self._remove_beyond(count)
+        self._end(removed)
 
     def repair(self) -> None:
         """Replace what has ended or does not answer its health check three times running.
@@ -102,17 +110,16 @@ class Fleet:
         if not self._changing.acquire(blocking=False):
             return
         try:
-            sick = [instance for instance in self._instances if self._is_sick(instance)]
-            for instance in sick:
+            for instance in [instance for instance in self._instances if self._is_unhealthy(instance)]:
                 self._forget(instance)
             self.finish(self.begin())
         finally:
             self._changing.release()
 
     @property
-    def ailing(self) -> bool:
-        """Whether there is something to repair."""
-        return self.count < self.wanted or any(self._is_sick(instance) for instance in self._instances)
+    def needs_repair(self) -> bool:
+        """Whether an instance is missing or to be replaced."""
+        return self.count < self.desired or any(self._is_unhealthy(instance) for instance in self._instances)
 
     def check(self) -> None:
         """Ask each instance for its health."""
@@ -123,30 +130,72 @@ class Fleet:
 
     def stop(self, *, grace: float = DRAIN_SECONDS) -> None:
         """End all instances, after the requests in progress."""
-        self.wanted = 0
+        self.desired = 0
         with self._changing:
-            leaving = self._release(keep=0)
-        self._end(leaving, grace=grace)
+            removed = self._remove_beyond(0)
+        self._end(removed, grace=grace)
         self._launcher.close()
 
-    def _release(self, *, keep: int) -> list[Instance]:
+    def _remove_beyond(self, count: int) -> list[Instance]:
         with self._outstanding.changed:
-            leaving, self._instances = self._instances[keep:], self._instances[:keep]
-        return leaving
+            removed, self._instances = self._instances[count:], self._instances[:count]
+        return removed
 
-    def _is_sick(self, instance: Instance) -> bool:
+    def _is_unhealthy(self, instance: Instance) -> bool:
         return not instance.running or self._failed_pings.get(instance.name, 0) >= FAILED_PINGS
 
     def _forget(self, instance: Instance) -> None:
         with self._outstanding.changed:
-            known = instance in self._instances
+            was_there = instance in self._instances
             self._instances = [other for other in self._instances if other is not instance]
-        if known:
+        if was_there:
             threading.Thread(
                 target=self._launcher.discard, args=(instance,), kwargs={"grace": 1.0}, daemon=True
             ).start()
 
     def _end(self, instances: Sequence[Instance], *, grace: float = DRAIN_SECONDS) -> None:
         for instance in instances:
-            self._outstanding.await_none(instance, seconds=grace)
+            self._outstanding.wait_for_none(instance, seconds=grace)
             self._launcher.discard(instance, grace=grace)
+
+
+class InstanceHealthMonitor:
+    """Looks at the fleets in service several times a second, asks for their health every five, and repairs them."""
+
+    def __init__(self, *, clock: Clock, fleets: Callable[[], Iterable[Fleet]]) -> None:
+        self._clock = clock
+        self._fleets = fleets
+        self._closing = threading.Event()
+        self._not_before: WeakKeyDictionary[Fleet, float] = WeakKeyDictionary()
+        self._thread = threading.Thread(target=self._watch, name="instance-health", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Look no more."""
+        self._closing.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        next_ping = time.monotonic() + PING_SECONDS
+        while not self._closing.wait(LOOK_SECONDS):
+            fleets = list(self._fleets())
+            if time.monotonic() >= next_ping:
+                next_ping = time.monotonic() + PING_SECONDS
+                for fleet in fleets:
+                    fleet.check()
+            for fleet in fleets:
+                if fleet.needs_repair and time.monotonic() >= self._not_before.get(fleet, 0.0):
+                    self._start_repair(fleet)
+
+    def _start_repair(self, fleet: Fleet) -> None:
+        def repair() -> None:
+            try:
+                fleet.repair()
+            except LaunchError:
+                _logger.exception("no replacement for an instance of variant %s came up", fleet.plan.name)
+            else:
+                self._not_before.pop(fleet, None)
+
+        # Until a repair is over, or has failed, another one would find the same instances missing.
+        self._not_before[fleet] = time.monotonic() + RETRY_SECONDS
+        self._clock.work(repair, name="repair")

@@ -76,7 +76,15 @@ class Instance:
             except BROKEN:
                 # An idle connection may have been closed at the other end; that says nothing of the instance.
                 self._idle.clear()
-        return self._invoke_anew(body=body, headers=headers, started=started)
+        connection = http.client.HTTPConnection(ADDRESS, self._server.port, timeout=ANSWER_SECONDS)
+        try:
+            connection.connect()
+        except OSError as error:
+            raise InstanceGoneError(f"{self.name} takes no connections: {error}") from error
+        try:
+            return self._exchange(connection, body=body, headers=headers, started=started)
+        except BROKEN as error:
+            raise ContainerFaultError(f"the connection to the container broke: {error}", timed_out=False) from error
 
     def stop(self, *, grace: float = 30) -> None:
         """End the process, after `grace` seconds at most for the requests in progress."""
@@ -89,17 +97,6 @@ class Instance:
             return self._idle.pop()
         except IndexError:
             return None
-
-    def _invoke_anew(self, *, body: bytes, headers: Mapping[str, str], started: float) -> ContainerAnswer:
-        connection = http.client.HTTPConnection(ADDRESS, self._server.port, timeout=ANSWER_SECONDS)
-        try:
-            connection.connect()
-        except OSError as error:
-            raise InstanceGoneError(f"{self.name} takes no connections: {error}") from error
-        try:
-            return self._exchange(connection, body=body, headers=headers, started=started)
-        except BROKEN as error:
-            raise ContainerFaultError(f"the connection to the container broke: {error}", timed_out=False) from error
 
     def _exchange(
         self, connection: http.client.HTTPConnection, *, body: bytes, headers: Mapping[str, str], started: float
@@ -131,7 +128,7 @@ class Outstanding:
     def __init__(self) -> None:
         self.changed = threading.Condition()
 
-    def take(self, instances: list[Instance]) -> Instance | None:
+    def acquire(self, instances: list[Instance]) -> Instance | None:
         """Return the instance with the fewest requests in progress, one more counted; None of an empty list."""
         with self.changed:
             if not instances:
@@ -140,13 +137,13 @@ class Outstanding:
             chosen.outstanding += 1
             return chosen
 
-    def give_back(self, instance: Instance) -> None:
+    def release(self, instance: Instance) -> None:
         """Count a request as answered."""
         with self.changed:
             instance.outstanding -= 1
             self.changed.notify_all()
 
-    def await_none(self, instance: Instance, *, seconds: float) -> None:
+    def wait_for_none(self, instance: Instance, *, seconds: float) -> None:
         """Wait until an instance has no request in progress, for so long at most."""
         with self.changed:
             self.changed.wait_for(lambda: instance.outstanding == 0, timeout=seconds)

@@ -3,31 +3,43 @@
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
 from modelyard.rehearsal.sagemaker.errors import ServiceError
-from modelyard.rehearsal.sagemaker.hosting.artifacts import ArtifactError, download
 from modelyard.rehearsal.sagemaker.hosting.instances import Instance
 from modelyard.rehearsal.sagemaker.hosting.plans import VariantPlan
 from modelyard.rehearsal.sagemaker.keys import require_volume_key
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.shared.disk_limits import refused_by_disk
-
-LogLine = Callable[[str, str], None]
+from modelyard.shared.object_path import object_paths
+from modelyard.shared.s3_uri import S3Uri
 
 
 class LaunchError(Exception):
     """An instance did not come up; the message is AWS's FailureReason."""
 
 
+class DownloadError(Exception):
+    """An object could not be had from S3, in the words of S3, or could not be kept here."""
+
+
 class Launcher:
     """Starts the instances of one variant in a folder of its own; `log` gets an instance's name and each line."""
 
     def __init__(
-        self, *, platform: Platform, plan: VariantPlan, folder: Path, executor: Executor, log: LogLine
+        self,
+        *,
+        platform: Platform,
+        plan: VariantPlan,
+        folder: Path,
+        executor: Executor,
+        log: Callable[[str, str], None],
     ) -> None:
         self.plan = plan
         self._platform = platform
@@ -35,7 +47,7 @@ class Launcher:
         self._executor = executor
         self._log = log
         self._fetching = threading.Lock()
-        self._served: ServedModel | None = None
+        self._model: ServedModel | None = None
         self._closed = False
 
     def submit(self) -> Future[Instance]:
@@ -50,14 +62,26 @@ class Launcher:
 
         """
         name = f"i-{uuid.uuid4().hex[:17]}"
+        folder = self._folder / name
         try:
-            return self._bring_up(name)
+            with self._fetching:
+                if self._model is None:
+                    self._model = self._fetch(name)
+            server = ModelServer(model=self._model, folder=folder, on_line=lambda line: self._log(name, line))
+        except (ServerError, ValueError) as error:
+            self._log(name, str(error))
+            shutil.rmtree(folder, ignore_errors=True)
+            raise self._unhealthy() from error
         except OSError as error:
             reason = refused_by_disk(error)
             raise LaunchError(
                 f"The files of production variant {self.plan.name} could not be written: "
                 f"{error if reason is None else reason}."
             ) from error
+        if self._closed or not server.ping():
+            server.stop(grace=1)
+            raise self._unhealthy()
+        return Instance(name=name, server=server)
 
     def discard(self, instance: Instance, *, grace: float) -> None:
         """End an instance and remove its tree."""
@@ -69,20 +93,6 @@ class Launcher:
         self._closed = True
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _bring_up(self, name: str) -> Instance:
-        folder = self._folder / name
-        try:
-            served = self._fetch(name)
-            server = ModelServer(model=served, folder=folder, on_line=lambda line: self._log(name, line))
-        except (ServerError, ValueError) as error:
-            self._log(name, str(error))
-            shutil.rmtree(folder, ignore_errors=True)
-            raise self._unhealthy() from error
-        if self._closed or not server.ping():
-            server.stop(grace=1)
-            raise self._unhealthy()
-        return Instance(name=name, server=server)
-
     def _unhealthy(self) -> LaunchError:
         return LaunchError(
             f"The primary container for production variant {self.plan.name} did not pass the ping health check. "
@@ -90,23 +100,40 @@ class Launcher:
         )
 
     def _fetch(self, name: str) -> ServedModel:
-        with self._fetching:
-            if self._served is None:
-                self._served = self._prepare(name)
-            return self._served
-
-    def _prepare(self, name: str) -> ServedModel:
+        """Fetch the artifact and the script as the model's role."""
         model = self.plan.model
         try:
-            environment = self._environment()
+            environment = dict(self._platform.role_environment(role_arn=model.role_arn)) | dict(model.environment)
             client = self._platform.role_client(role_arn=model.role_arn, service="s3")
             if self.plan.volume_key is not None:
                 require_volume_key(platform=self._platform, role_arn=model.role_arn, key=self.plan.volume_key)
         except ServiceError as error:
             raise LaunchError(error.message) from error
+
+        archive = self._folder / "artifact"
+        archive.mkdir(parents=True, exist_ok=True)
+        if model.archive is not None:
+            try:
+                archive = download(client=client, uri=model.archive, folder=archive)
+            except DownloadError as error:
+                raise LaunchError(
+                    f'Failed to download model data for container "container_1" from URL: "{model.archive}". Please '
+                    "ensure that there is an object located at the URL and that the role passed to CreateModel has "
+                    f"permissions to download the object. ({error})"
+                ) from error
+
+        source = None
+        if model.source is not None:
+            try:
+                source = download(client=client, uri=model.source, folder=self._folder / "source")
+            except DownloadError as error:
+                # On AWS the container fetches its script: what fails is in its log, and it is not healthy.
+                self._log(name, f"The code of the model could not be had: {error}")
+                raise self._unhealthy() from error
+
         return ServedModel(
-            archive=self._fetch_archive(client),
-            source=self._fetch_source(client, name=name),
+            archive=archive,
+            source=source,
             program=model.program,
             region=self._platform.region,
             environment=environment,
@@ -114,31 +141,32 @@ class Launcher:
             volume_bytes=self.plan.volume_bytes,
         )
 
-    def _environment(self) -> Mapping[str, str]:
-        model = self.plan.model
-        return dict(self._platform.role_environment(role_arn=model.role_arn)) | dict(model.environment)
 
-    def _fetch_archive(self, client: object) -> Path:
-        uri, folder = self.plan.model.archive, self._folder / "artifact"
-        folder.mkdir(parents=True, exist_ok=True)
-        if uri is None:
-            return folder
-        try:
-            return download(client=client, uri=uri, folder=folder)
-        except ArtifactError as error:
-            raise LaunchError(
-                f'Failed to download model data for container "container_1" from URL: "{uri}". Please ensure that '
-                "there is an object located at the URL and that the role passed to CreateModel has permissions to "
-                f"download the object. ({error})"
-            ) from error
+def download(*, client: Any, uri: S3Uri, folder: Path) -> Path:
+    """Fetch an object, or everything under a prefix that ends with /, and return the file or the folder.
 
-    def _fetch_source(self, client: object, *, name: str) -> Path | None:
-        """Fetch the script, which on AWS the container does: what fails here is in its log, and it is not healthy."""
-        uri = self.plan.model.source
-        if uri is None:
-            return None
-        try:
-            return download(client=client, uri=uri, folder=self._folder / "source")
-        except ArtifactError as error:
-            self._log(name, f"The code of the model could not be had: {error}")
-            raise self._unhealthy() from error
+    Raises:
+        DownloadError: it is not there, the client's role may not read it, or it cannot be kept on this machine.
+
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        if uri.key and not uri.key.endswith("/"):
+            target = folder / "archive.tar.gz"
+            client.download_file(uri.bucket, uri.key, str(target))
+            return target
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=uri.bucket, Prefix=uri.key)
+        keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
+        if not keys:
+            raise DownloadError(f"{uri}: there is no object under this prefix")
+        for key, path in object_paths(folder=folder, keys=keys, prefix=uri.key).items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            client.download_file(uri.bucket, key, str(path))
+    except (ClientError, BotoCoreError) as error:
+        raise DownloadError(f"{uri}: {error}") from error
+    except ValueError as error:
+        raise DownloadError(str(error)) from error
+    except OSError as error:
+        reason = refused_by_disk(error)
+        raise DownloadError(f"{uri}: {error if reason is None else reason}") from error
+    return folder

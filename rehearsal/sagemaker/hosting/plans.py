@@ -1,12 +1,13 @@
 """What an endpoint is to run, read from the documents of its configuration and models."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, GIGABYTE
 from modelyard.rehearsal.sagemaker.containers import PROGRAM, SUBMIT_DIRECTORY, artifact_of, script_of
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings
+from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Store
 from modelyard.shared.s3_uri import S3Uri
 
@@ -15,7 +16,7 @@ START_SECONDS = 240.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class HostedModel:
+class ModelPlan:
     """A model of one container. `archive` and `source` are None where there is none."""
 
     name: str
@@ -32,7 +33,7 @@ class VariantPlan:
     """One variant: how many instances of which type, which model, which part of the traffic."""
 
     name: str
-    model: HostedModel
+    model: ModelPlan
     instance_type: str
     count: int
     weight: float
@@ -50,37 +51,26 @@ class EndpointPlan:
     shadows: tuple[VariantPlan, ...] = ()
     capture: CaptureSettings | None = None
 
-    def retaining(self, *, counts: Mapping[str, int], weights: Mapping[str, float]) -> "EndpointPlan":
-        """Return this plan with the counts and weights that variants of the same name have now."""
-        kept = tuple(
-            replace(plan, count=counts.get(plan.name, plan.count), weight=weights.get(plan.name, plan.weight))
-            for plan in self.variants
-        )
-        return replace(self, variants=kept)
 
-
-def read_plan(*, store: Store, config: str, arn: str) -> EndpointPlan:
+def read_plan(*, platform: Platform, config: str) -> EndpointPlan:
     """Read a configuration and its models.
 
     Raises:
         ServiceError: ValidationException, one of them is missing or of a kind that is not rehearsed.
 
     """
-    document = store.table("EndpointConfig").find(config)
+    document = platform.store.table("EndpointConfig").find(config)
     if document is None:
+        arn = platform.arn(kind="endpoint-config", name=config)
         raise invalid(f'Could not find endpoint configuration "{arn}".')
-    key = document.get("KmsKeyId")
+    key, capture = document.get("KmsKeyId"), document.get("DataCaptureConfig")
+    shadows = document.get("ShadowProductionVariants", ())
     return EndpointPlan(
         config=config,
-        variants=tuple(_variant(store, variant, key=key) for variant in document["ProductionVariants"]),
-        shadows=tuple(_variant(store, variant, key=key) for variant in document.get("ShadowProductionVariants", ())),
-        capture=_capture(document),
+        variants=tuple(_variant(platform.store, variant, key=key) for variant in document["ProductionVariants"]),
+        shadows=tuple(_variant(platform.store, variant, key=key) for variant in shadows),
+        capture=None if capture is None else CaptureSettings.read(capture),
     )
-
-
-def _capture(document: Document) -> CaptureSettings | None:
-    config = document.get("DataCaptureConfig")
-    return None if config is None else CaptureSettings.read(config)
 
 
 def _variant(store: Store, document: Document, *, key: str | None) -> VariantPlan:
@@ -101,12 +91,15 @@ def _variant(store: Store, document: Document, *, key: str | None) -> VariantPla
     )
 
 
-def _model(document: Document) -> HostedModel:
-    container = _container(document)
+def _model(document: Document) -> ModelPlan:
+    containers = document.get("Containers") or [document.get("PrimaryContainer", {})]
+    if len(containers) > 1:
+        raise invalid(f"Model {document['ModelName']} must have one container: inference pipelines are not rehearsed")
+    container: Document = containers[0]
     environment = dict(container.get("Environment", {}))
     environment.pop(SUBMIT_DIRECTORY, None)
     program = environment.pop(PROGRAM, None)
-    return HostedModel(
+    return ModelPlan(
         name=document["ModelName"],
         role_arn=document.get("ExecutionRoleArn", ""),
         image=container.get("Image", ""),
@@ -115,11 +108,3 @@ def _model(document: Document) -> HostedModel:
         program=program,
         environment=environment,
     )
-
-
-def _container(document: Document) -> Document:
-    containers = document.get("Containers") or [document.get("PrimaryContainer", {})]
-    if len(containers) > 1:
-        raise invalid(f"Model {document['ModelName']} must have one container: inference pipelines are not rehearsed")
-    container: Document = containers[0]
-    return container

@@ -1,4 +1,4 @@
-"""InvokeEndpoint: a request goes to a variant, and everything that SageMaker writes down of it is written down.
+"""InvokeEndpoint: a request goes to a variant, and leaves the metrics and captured records that it leaves on AWS.
 
 Source: InvokeEndpoint in the SageMaker Runtime API reference.
 """
@@ -7,16 +7,14 @@ import json
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError
-from modelyard.rehearsal.sagemaker.hosting.capture import Destination, Exchange
-from modelyard.rehearsal.sagemaker.hosting.endpoint_state import EndpointState
+from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings, Destination, Exchange
 from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
-from modelyard.rehearsal.sagemaker.hosting.fleet_sets import FleetSet
 from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet, NoInstanceError
 from modelyard.rehearsal.sagemaker.hosting.instances import ContainerAnswer, ContainerFaultError
-from modelyard.rehearsal.sagemaker.hosting.measurements import Invocation
+from modelyard.rehearsal.sagemaker.hosting.telemetry import Invocation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
@@ -35,6 +33,10 @@ NOT_REHEARSED = tuple(
     )
 )
 SHADOW_THREADS = 4
+TIMED_OUT = (
+    "Your invocation timed out while waiting for a response from container primary. Review the latency metrics "
+    "for each container in Amazon CloudWatch, resolve the issue, and try again."
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,15 +66,13 @@ class InvocationError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Request:
-    endpoint: EndpointState
-    fleet_set: FleetSet
+    """A request to an endpoint, `headers` in lower case, and what is captured of it."""
+
+    endpoint: str
+    capture: CaptureSettings | None
     body: bytes
     headers: Mapping[str, str]
     started: float = field(default_factory=time.perf_counter)
-
-    @property
-    def passed_on(self) -> dict[str, str]:
-        return {name: self.headers[name] for name in PASSED_ON if name in self.headers}
 
 
 class Runtime:
@@ -87,8 +87,7 @@ class Runtime:
         """Answer a request; errors are answers too. `headers` are the HTTP ones, in any case."""
         lowered = {name.lower(): value for name, value in headers.items()}
         try:
-            request = self._request(endpoint=endpoint, body=body, headers=lowered)
-            return self._answer(request)
+            return self._invoke(endpoint=endpoint, body=body, headers=lowered)
         except InvocationError as error:
             return error.answer()
 
@@ -96,67 +95,77 @@ class Runtime:
         """Wait for the copies that went to shadow variants."""
         self._shadows.shutdown(wait=True, cancel_futures=True)
 
-    def _request(self, *, endpoint: str, body: bytes, headers: Mapping[str, str]) -> _Request:
-        _check(body=body, headers=headers)
-        found = self._endpoints.find_served(endpoint)
-        fleet_set = None if found is None else found.traffic.choose()
-        if found is None or fleet_set is None:
-            raise _validation(f"Endpoint {endpoint} of account {self._platform.account} not found.")
-        return _Request(endpoint=found, fleet_set=fleet_set, body=body, headers=headers)
+    def _invoke(self, *, endpoint: str, body: bytes, headers: Mapping[str, str]) -> RuntimeAnswer:
+        if len(body) > LARGEST_BODY:
+            raise _validation(
+                "1 validation error detected: Value at 'body' failed to satisfy constraint: "
+                f"Member must have length less than or equal to {LARGEST_BODY}"
+            )
+        refused = [name for name in NOT_REHEARSED if name in headers]
+        if refused:
+            raise _validation(f"{refused[0]} is not rehearsed; leave it out")
 
-    def _answer(self, request: _Request) -> RuntimeAnswer:
-        fleet = self._choose(request)
-        for shadow in request.fleet_set.shadows.values():
-            self._copy(request, shadow=shadow, fleet=fleet)
+        # The endpoint's fleet set in service, and in it the variant that is asked for, or one by weight.
+        state = self._endpoints.find_served(endpoint)
+        fleet_set = None if state is None else state.traffic.choose()
+        if state is None or fleet_set is None:
+            raise _validation(f"Endpoint {endpoint} of account {self._platform.account} not found.")
+        generator = state.traffic.random
+        try:
+            fleet = fleet_set.choose(target=headers.get(f"{PREFIX}target-variant"), generator=generator)
+        except ServiceError as error:
+            raise _validation(error.message) from error
+        request = _Request(endpoint=state.name, capture=fleet_set.plan.capture, body=body, headers=headers)
+
+        # A shadow gets its part of the requests: its weight over that of the variant that it shadows.
+        weight = fleet_set.weights[fleet.plan.name]
+        for shadow in fleet_set.shadows.values():
+            share = 1.0 if weight <= 0 else shadow.plan.weight / weight
+            if generator.random() < share:
+                self._shadows.submit(self._send_copy, request, shadow)
+
         answer = self._send(request, fleet=fleet)
         if not 200 <= answer.status < 300:
             raise self._model_error(request, status=answer.status, message=answer.body.decode(errors="replace"))
-        return RuntimeAnswer(status=200, headers=_headers(answer, variant=fleet.plan.name), body=answer.body)
-
-    def _choose(self, request: _Request) -> Fleet:
-        target = request.headers.get(f"{PREFIX}target-variant")
-        try:
-            return request.fleet_set.choose(target=target, chance=request.endpoint.traffic.chance)
-        except ServiceError as error:
-            raise _validation(error.message) from error
+        sent_back = {"content-type": answer.content_type, "x-Amzn-Invoked-Production-Variant": fleet.plan.name}
+        if answer.custom_attributes is not None:
+            sent_back["X-Amzn-SageMaker-Custom-Attributes"] = answer.custom_attributes
+        return RuntimeAnswer(status=200, headers=sent_back, body=answer.body)
 
     def _send(self, request: _Request, *, fleet: Fleet) -> ContainerAnswer:
         try:
-            answer = fleet.invoke(body=request.body, headers=request.passed_on)
+            answer = fleet.invoke(
+                body=request.body,
+                headers={name: request.headers[name] for name in PASSED_ON if name in request.headers},
+            )
         except NoInstanceError as error:
-            self._measure(request, fleet=fleet, answer=None)
+            self._count(request, fleet=fleet, answer=None)
             message = "The service is unavailable: no instance of the variant answers. Try your call again."
             raise InvocationError(message, code="ServiceUnavailable", status=503) from error
         except ContainerFaultError as error:
-            self._measure(request, fleet=fleet, answer=None)
-            raise self._fault(request, error) from error
-        self._measure(request, fleet=fleet, answer=answer)
-        self._capture(request, fleet=fleet, answer=answer)
+            self._count(request, fleet=fleet, answer=None)
+            status, message = 500, str(error)
+            if error.timed_out:
+                status, message = 0, TIMED_OUT
+            raise self._model_error(request, status=status, message=message) from error
+        self._count(request, fleet=fleet, answer=answer)
+        if 200 <= answer.status < 300:
+            self._capture(request, fleet=fleet, answer=answer)
         return answer
 
-    def _copy(self, request: _Request, *, shadow: Fleet, fleet: Fleet) -> None:
-        """Send a shadow its part of the requests: its weight over that of the variant it stands behind."""
-        weight = request.fleet_set.weights[fleet.plan.name]
-        share = 1.0 if weight <= 0 else shadow.plan.weight / weight
-        if request.endpoint.traffic.chance.random() < share:
-            self._shadows.submit(self._send_copy, request, shadow)
-
     def _send_copy(self, request: _Request, shadow: Fleet) -> None:
-        copied = _Request(
-            endpoint=request.endpoint, fleet_set=request.fleet_set, body=request.body, headers=request.headers
-        )
         try:
-            self._send(copied, fleet=shadow)
+            self._send(replace(request, started=time.perf_counter()), fleet=shadow)
         except InvocationError:
             # A shadow's failure is in its metrics; whoever sent the request must not notice it.
             return
 
-    def _measure(self, request: _Request, *, fleet: Fleet, answer: ContainerAnswer | None) -> None:
+    def _count(self, request: _Request, *, fleet: Fleet, answer: ContainerAnswer | None) -> None:
         seconds = time.perf_counter() - request.started
         model_seconds = seconds if answer is None else answer.seconds
-        self._endpoints.instruments.measurements.take(
+        self._endpoints.telemetry.metrics.add(
             Invocation(
-                endpoint=request.endpoint.name,
+                endpoint=request.endpoint,
                 variant=fleet.plan.name,
                 moment=self._platform.clock.now(),
                 instances=fleet.count,
@@ -167,8 +176,7 @@ class Runtime:
         )
 
     def _capture(self, request: _Request, *, fleet: Fleet, answer: ContainerAnswer) -> None:
-        settings = request.fleet_set.plan.capture
-        if settings is None or not 200 <= answer.status < 300:
+        if request.capture is None:
             return
         exchange = Exchange(
             moment=self._platform.clock.now(),
@@ -180,25 +188,16 @@ class Runtime:
             custom_attributes=request.headers.get(CUSTOM_ATTRIBUTES),
         )
         destination = Destination(
-            endpoint=request.endpoint.name,
+            endpoint=request.endpoint,
             variant=fleet.plan.name,
             role_arn=fleet.plan.model.role_arn,
-            settings=settings,
+            settings=request.capture,
         )
-        self._endpoints.instruments.capture.take(exchange=exchange, destination=destination)
-
-    def _fault(self, request: _Request, error: ContainerFaultError) -> InvocationError:
-        if not error.timed_out:
-            return self._model_error(request, status=500, message=str(error))
-        message = (
-            "Your invocation timed out while waiting for a response from container primary. Review the latency metrics "
-            "for each container in Amazon CloudWatch, resolve the issue, and try again."
-        )
-        return self._model_error(request, status=0, message=message)
+        self._endpoints.telemetry.capture.add(exchange=exchange, destination=destination)
 
     def _model_error(self, request: _Request, *, status: int, message: str) -> InvocationError:
         region, account = self._platform.region, self._platform.account
-        group = f"/aws/sagemaker/Endpoints/{request.endpoint.name}"
+        group = f"/aws/sagemaker/Endpoints/{request.endpoint}"
         kind = "client" if 400 <= status < 500 else "server"
         console = (
             f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#logEventViewer:group={group}"
@@ -218,23 +217,5 @@ class Runtime:
         )
 
 
-def _check(*, body: bytes, headers: Mapping[str, str]) -> None:
-    if len(body) > LARGEST_BODY:
-        raise _validation(
-            "1 validation error detected: Value at 'body' failed to satisfy constraint: "
-            f"Member must have length less than or equal to {LARGEST_BODY}"
-        )
-    refused = [name for name in NOT_REHEARSED if name in headers]
-    if refused:
-        raise _validation(f"{refused[0]} is not rehearsed; leave it out")
-
-
 def _validation(message: str) -> InvocationError:
     return InvocationError(message, code="ValidationError", status=400)
-
-
-def _headers(answer: ContainerAnswer, *, variant: str) -> dict[str, str]:
-    headers = {"content-type": answer.content_type, "x-Amzn-Invoked-Production-Variant": variant}
-    if answer.custom_attributes is not None:
-        headers["X-Amzn-SageMaker-Custom-Attributes"] = answer.custom_attributes
-    return headers

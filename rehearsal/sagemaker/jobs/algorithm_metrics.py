@@ -6,7 +6,7 @@ Source: AWS's sagemaker-xgboost container, module `algorithm_mode.metrics`; "XGB
 
 from collections.abc import Mapping, Sequence
 
-from modelyard.rehearsal.containers.metrics import MetricDefinition
+from modelyard.rehearsal.containers.training_results import MetricDefinition
 
 METRICS = (
     "accuracy",

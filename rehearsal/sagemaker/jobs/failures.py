@@ -6,7 +6,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from modelyard.rehearsal.containers.failures import LONGEST
+from modelyard.rehearsal.containers.environment import LONGEST_MESSAGE
 from modelyard.shared.disk_limits import refused_by_disk
 from modelyard.shared.s3_uri import S3Uri, shortened
 
@@ -17,8 +17,8 @@ class JobFailed(Exception):
     """The end of a job: its FailureReason."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason[:LONGEST])
-        self.reason = reason[:LONGEST]
+        super().__init__(reason[:LONGEST_MESSAGE])
+        self.reason = reason[:LONGEST_MESSAGE]
 
 
 def error_text(error: ClientError | BotoCoreError) -> str:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from modelyard.rehearsal.containers.metrics import Metric, MetricDefinition
-from modelyard.rehearsal.containers.training import TrainingResult, TrainingRun, TrainingSpec, TrainingStatus
+from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec
+from modelyard.rehearsal.containers.training_results import Metric, MetricDefinition, TrainingResult, TrainingStatus
 from modelyard.rehearsal.containers.volumes import FULL, GIGABYTE, Volume, VolumeWatch
 from modelyard.rehearsal.sagemaker.jobs.algorithm_metrics import job_metrics
 from modelyard.rehearsal.sagemaker.jobs.batch_senders import JobLog, JobMetrics, LogStream

@@ -6,10 +6,9 @@ from uuid import uuid4
 
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.store import Document
-from modelyard.rehearsal.sagemaker.transforming.formats import format_of
 from modelyard.rehearsal.sagemaker.transforming.json_paths import JsonPath
 from modelyard.rehearsal.sagemaker.transforming.processing import DataProcessing, Stamp
-from modelyard.rehearsal.sagemaker.transforming.splitting import Split, Strategy
+from modelyard.rehearsal.sagemaker.transforming.records import Split, Strategy, format_of
 
 SPLITS = tuple(kind.value for kind in Split)
 # "The value of (MaxConcurrentTransforms * MaxPayloadInMB) also cannot exceed 100 MB" (CreateTransformJob).
@@ -82,8 +81,8 @@ def data_processing(request: Document, *, started: datetime) -> DataProcessing:
     wanted = request.get("DataProcessing", {})
     try:
         return DataProcessing(
-            given=format_of(request["TransformInput"].get("ContentType")),
-            made=format_of(_accept(request)),
+            input_format=format_of(request["TransformInput"].get("ContentType")),
+            output_format=format_of(_accept(request)),
             whole=split_of(request) is Split.NONE,
             input_filter=JsonPath(text=wanted.get("InputFilter", "$")),
             output_filter=JsonPath(text=wanted.get("OutputFilter", "$")),

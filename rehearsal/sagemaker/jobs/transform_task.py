@@ -26,9 +26,17 @@ from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
 from modelyard.rehearsal.sagemaker.jobs.transform_requests import BatchSettings, data_processing, split_of
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
-from modelyard.rehearsal.sagemaker.transforming.assembling import Assembly, assemble, capture_key, manifest
 from modelyard.rehearsal.sagemaker.transforming.processing import DataProcessing
-from modelyard.rehearsal.sagemaker.transforming.splitting import Record, batches, payload, split
+from modelyard.rehearsal.sagemaker.transforming.records import (
+    Assembly,
+    Record,
+    assemble,
+    batches,
+    capture_key,
+    manifest,
+    payload,
+    split,
+)
 from modelyard.shared.object_path import object_path
 from modelyard.shared.s3_uri import S3Uri
 

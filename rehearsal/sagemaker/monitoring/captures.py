@@ -1,14 +1,11 @@
 """Which folders of captured records there are for a run to look at."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError
-from modelyard.rehearsal.sagemaker.monitoring.analyses import Analysis
-from modelyard.rehearsal.sagemaker.monitoring.expressions import Window
+from modelyard.rehearsal.sagemaker.monitoring.timetable import Window
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.s3_uri import S3Uri
@@ -24,16 +21,16 @@ class NothingToAnalyze(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Captures:
-    """Where an endpoint's captured records lie, as `endpoint`/variant/yyyy/mm/dd/hh below a place in S3."""
+    """Where an endpoint's captured records lie, as `endpoint`/variant/yyyy/mm/dd/hh below `root`."""
 
-    place: S3Uri
+    root: S3Uri
     endpoint: str
     variants: tuple[str, ...]
 
     @property
     def uri(self) -> str:
-        """The place that the endpoint's configuration names."""
-        return str(self.place).rstrip("/")
+        """The URI that the endpoint's configuration names."""
+        return str(self.root).rstrip("/")
 
     def folders(self, window: Window) -> list[str]:
         """Return variant and hour of each folder of a window, as `primary/2026/01/31/12`, the earliest first."""
@@ -41,7 +38,7 @@ class Captures:
 
     def folder(self, name: str) -> S3Uri:
         """Return what the URIs of a folder's objects begin with."""
-        return self.place.below(f"{self.endpoint}/{name}/" if self.endpoint else f"{name}/")
+        return self.root.below(f"{self.endpoint}/{name}/" if self.endpoint else f"{name}/")
 
 
 def captures_of(*, platform: Platform, endpoint: str) -> Captures:
@@ -54,15 +51,15 @@ def captures_of(*, platform: Platform, endpoint: str) -> Captures:
     document = served_config(platform=platform, endpoint=endpoint)
     if document is None or not captures_traffic(document):
         raise NothingToAnalyze(f"Endpoint {endpoint} does not exist, or its data capture is not enabled")
-    place = S3Uri.parse(document["DataCaptureConfig"]["DestinationS3Uri"])
+    root = S3Uri.parse(document["DataCaptureConfig"]["DestinationS3Uri"])
     variants = tuple(variant["VariantName"] for variant in document.get("ProductionVariants", []))
-    return Captures(place=place, endpoint=endpoint, variants=variants)
+    return Captures(root=root, endpoint=endpoint, variants=variants)
 
 
 def served_config(*, platform: Platform, endpoint: str) -> Document | None:
     """Return the configuration that an endpoint serves, or None if there is no such endpoint."""
-    found = platform.store.table("Endpoint").find(endpoint)
-    return None if found is None else platform.store.table("EndpointConfig").find(found["EndpointConfigName"])
+    document = platform.store.table("Endpoint").find(endpoint)
+    return None if document is None else platform.store.table("EndpointConfig").find(document["EndpointConfigName"])
 
 
 def captures_traffic(config: Document) -> bool:
@@ -70,29 +67,22 @@ def captures_traffic(config: Document) -> bool:
     return bool(config.get("DataCaptureConfig", {"EnableCapture": False}).get("EnableCapture", True))
 
 
-def folders_with_data(*, platform: Platform, analysis: Analysis, captures: Captures, folders: list[str]) -> list[str]:
+def folders_with_data(*, platform: Platform, role_arn: str, captures: Captures, folders: list[str]) -> list[str]:
     """Return those of some folders in which there is something, as far as the monitor's role may look.
 
     Raises:
         NothingToAnalyze: there is nothing in any, or the role may not look.
 
     """
+    filled: list[str] = []
     try:
-        client = platform.role_client(role_arn=analysis.role_arn, service="s3")
-        found = [one for one in folders if _has_objects(client, captures=captures, folder=one)]
+        client = platform.role_client(role_arn=role_arn, service="s3")
+        for folder in folders:
+            uri = captures.folder(folder)
+            if client.list_objects_v2(Bucket=uri.bucket, Prefix=uri.key, MaxKeys=1)["KeyCount"] > 0:
+                filled.append(folder)
     except (ClientError, BotoCoreError, ServiceError) as error:
         raise NothingToAnalyze(f"ClientError: Unable to list objects below {captures.uri} ({error})") from error
-    if not found:
+    if not filled:
         raise NothingToAnalyze(NO_DATA)
-    return found
-
-
-def _has_objects(client: Any, *, captures: Captures, folder: str) -> bool:
-    place = captures.folder(folder)
-    listed = client.list_objects_v2(Bucket=place.bucket, Prefix=place.key, MaxKeys=1)
-    return bool(listed["KeyCount"] > 0)
-
-
-def iso(moment: datetime) -> str:
-    """Return a moment as the analyzer is told it."""
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    return filled

@@ -122,43 +122,50 @@ class JobDefinitions:
         return self._platform.store.table(kind.table)
 
     def _create(self, kind: DefinitionKind, request: Document) -> Document:
-        name = request["JobDefinitionName"]
-        _check_input(request[f"{kind.name}JobInput"], name=name)
-        document = self._document(kind, request)
-        with self._platform.store.lock:
-            if self._table(kind).find(name) is not None:
-                raise in_use(f"Job Definition {document['JobDefinitionArn']} already exists")
-            self._table(kind).add(name, document)
-        return {"JobDefinitionArn": document["JobDefinitionArn"]}
-
-    def _document(self, kind: DefinitionKind, request: Document) -> Document:
-        return {
+        name, job_input = request["JobDefinitionName"], request[f"{kind.name}JobInput"]
+        if ("EndpointInput" in job_input) == ("BatchTransformInput" in job_input):
+            raise invalid(f"Job Definition {name} must have one of EndpointInput and BatchTransformInput, give one")
+        arn = definition_arn(platform=self._platform, kind=kind, name=name)
+        document = {
             **{key: value for key, value in request.items() if key != "Tags"},
-            "JobDefinitionArn": definition_arn(platform=self._platform, kind=kind, name=request["JobDefinitionName"]),
+            "JobDefinitionArn": arn,
             "CreationTime": self._platform.clock.now(),
         }
+        with self._platform.store.lock:
+            if self._table(kind).find(name) is not None:
+                raise in_use(f"Job Definition {arn} already exists")
+            self._table(kind).add(name, document)
+        return {"JobDefinitionArn": arn}
 
     def _describe(self, kind: DefinitionKind, request: Document) -> Document:
         return dict(find_definition(platform=self._platform, kind=kind, name=request["JobDefinitionName"]))
 
     def _list(self, kind: DefinitionKind, request: Document) -> Document:
-        found = [_summary(kind, document) for document in self._table(kind).documents()]
+        summaries = [
+            {
+                "MonitoringJobDefinitionName": document["JobDefinitionName"],
+                "MonitoringJobDefinitionArn": document["JobDefinitionArn"],
+                "CreationTime": document["CreationTime"],
+                "EndpointName": document[f"{kind.name}JobInput"].get("EndpointInput", {}).get("EndpointName", ""),
+            }
+            for document in self._table(kind).documents()
+        ]
         if "EndpointName" in request:
-            found = [one for one in found if one["EndpointName"] == request["EndpointName"]]
-        return page(request, found, member="JobDefinitionSummaries", name="MonitoringJobDefinitionName")
+            endpoint = request["EndpointName"]
+            summaries = [summary for summary in summaries if summary["EndpointName"] == endpoint]
+        return page(request, summaries, member="JobDefinitionSummaries", name="MonitoringJobDefinitionName")
 
     def _delete(self, kind: DefinitionKind, request: Document) -> Document:
         name = request["JobDefinitionName"]
         find_definition(platform=self._platform, kind=kind, name=name)
         with self._platform.store.lock:
-            users = [one["MonitoringScheduleName"] for one in self._schedules() if _runs(one, kind=kind, name=name)]
-            if users:
-                raise invalid(f"Job Definition {name} is used by Monitoring Schedule {users[0]}; delete that first")
+            for schedule in self._platform.store.table("MonitoringSchedule").documents():
+                used = schedule["MonitoringScheduleConfig"].get("MonitoringJobDefinitionName")
+                if used == name and schedule["MonitoringType"] == kind.name:
+                    user = schedule["MonitoringScheduleName"]
+                    raise invalid(f"Job Definition {name} is used by Monitoring Schedule {user}; delete that first")
             self._table(kind).remove(name)
         return {}
-
-    def _schedules(self) -> list[Document]:
-        return self._platform.store.table("MonitoringSchedule").documents()
 
 
 def definition_arn(*, platform: Platform, kind: DefinitionKind, name: str) -> str:
@@ -173,27 +180,7 @@ def find_definition(*, platform: Platform, kind: DefinitionKind, name: str) -> D
         ServiceError: ResourceNotFound, there is no such definition.
 
     """
-    found = platform.store.table(kind.table).find(name)
-    if found is None:
+    document = platform.store.table(kind.table).find(name)
+    if document is None:
         raise not_found(f"Job Definition {definition_arn(platform=platform, kind=kind, name=name)} does not exist")
-    return found
-
-
-def _check_input(given: Document, *, name: str) -> None:
-    if ("EndpointInput" in given) == ("BatchTransformInput" in given):
-        raise invalid(f"Job Definition {name} must have one of EndpointInput and BatchTransformInput, give one")
-
-
-def _runs(schedule: Document, *, kind: DefinitionKind, name: str) -> bool:
-    config = schedule["MonitoringScheduleConfig"]
-    return bool(config.get("MonitoringJobDefinitionName") == name and schedule["MonitoringType"] == kind.name)
-
-
-def _summary(kind: DefinitionKind, document: Document) -> Document:
-    endpoint = document[f"{kind.name}JobInput"].get("EndpointInput", {"EndpointName": ""})
-    return {
-        "MonitoringJobDefinitionName": document["JobDefinitionName"],
-        "MonitoringJobDefinitionArn": document["JobDefinitionArn"],
-        "CreationTime": document["CreationTime"],
-        "EndpointName": endpoint["EndpointName"],
-    }
+    return document

@@ -1,16 +1,20 @@
 """The runs of schedules: each a processing job or two, or the reason why there was none."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError
-from modelyard.rehearsal.sagemaker.monitoring.analyses import Analysis, analysis_of
-from modelyard.rehearsal.sagemaker.monitoring.captures import NothingToAnalyze, captures_of, folders_with_data
-from modelyard.rehearsal.sagemaker.monitoring.expressions import Timetable
-from modelyard.rehearsal.sagemaker.monitoring.merging import merged, truth_of
-from modelyard.rehearsal.sagemaker.monitoring.requests import Run
+from modelyard.rehearsal.sagemaker.monitoring.analyses import Analysis, Run, analysis_of
+from modelyard.rehearsal.sagemaker.monitoring.captures import (
+    HOUR_FOLDER,
+    Captures,
+    NothingToAnalyze,
+    captures_of,
+    folders_with_data,
+)
+from modelyard.rehearsal.sagemaker.monitoring.timetable import Timetable
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Table
 from modelyard.shared.s3_uri import S3Uri
@@ -63,28 +67,28 @@ class Executions:
         """Run to the end of the job; the execution's document says how it went."""
         try:
             self.flush()
-            outcome = self._work(schedule=schedule, execution=execution)
+            outcome = self._run(schedule=schedule, execution=execution)
         except (NothingToAnalyze, ServiceError) as error:
             outcome = {"MonitoringExecutionStatus": "Failed", "FailureReason": str(error)[:1024]}
         self._set(execution, outcome)
 
     def of(self, schedule: str) -> list[Document]:
         """Return a schedule's runs, the oldest first."""
-        return [one for one in self.all() if one["MonitoringScheduleName"] == schedule]
+        return [execution for execution in self.all() if execution["MonitoringScheduleName"] == schedule]
 
     def all(self) -> list[Document]:
         """Return the runs of all schedules, as they are now, the oldest first."""
-        return [self._now(execution) for execution in self._table.documents()]
+        return [self._as_of_now(execution) for execution in self._table.documents()]
 
     def running(self, schedule: str) -> list[Document]:
         """Return a schedule's runs that have not ended."""
-        return [one for one in self.of(schedule) if one["MonitoringExecutionStatus"] in RUNNING]
+        return [execution for execution in self.of(schedule) if execution["MonitoringExecutionStatus"] in RUNNING]
 
     @property
     def _table(self) -> Table:
         return self.platform.store.table(KIND)
 
-    def _now(self, execution: Document) -> Document:
+    def _as_of_now(self, execution: Document) -> Document:
         """Return a run that is stopped by its job's own operation as one that stops."""
         arn = execution.get("ProcessingJobArn")
         if arn is None or execution["MonitoringExecutionStatus"] != "InProgress":
@@ -97,39 +101,57 @@ class Executions:
         with self.platform.store.lock:
             execution |= {**changes, "LastModifiedTime": self.platform.clock.now()}
 
-    def _work(self, *, schedule: Document, execution: Document) -> Document:
+    def _run(self, *, schedule: Document, execution: Document) -> Document:
         """Run the job, or for model quality the two of them, and return how the run ended."""
-        run = self._run_of(schedule=schedule, due=execution["ScheduledTime"])
-        if run.analysis.ground_truth is not None:
-            truth = truth_of(platform=self.platform, run=run)
-            ended = self._end_of(run.merge_request(truth=truth), schedule=schedule, execution=execution)
-            if ended["MonitoringExecutionStatus"] != "Completed":
-                return ended
-            run = merged(platform=self.platform, run=run)
-        return self._end_of(run.request(), schedule=schedule, execution=execution)
-
-    def _end_of(self, request: Document, *, schedule: Document, execution: Document) -> Document:
-        job = self.processing.launch(request, schedule_arn=schedule["MonitoringScheduleArn"])
-        self._set(execution, {"MonitoringExecutionStatus": "InProgress", "ProcessingJobArn": job})
-        self.processing.wait(job.rpartition("/")[2])
-        return self._outcome(job)
-
-    def _run_of(self, *, schedule: Document, due: datetime) -> Run:
-        config = schedule["MonitoringScheduleConfig"]
+        config, due = schedule["MonitoringScheduleConfig"], execution["ScheduledTime"]
         analysis = analysis_of(platform=self.platform, config=config)
         captures = captures_of(platform=self.platform, endpoint=analysis.endpoint_name)
         window = analysis.shifted(Timetable.read(config.get("ScheduleConfig", {})).window(due=due), due=due)
-        folders = captures.folders(window)
-        return Run(
+        run = Run(
             schedule=schedule["MonitoringScheduleName"],
             due=due,
             analysis=analysis,
             window=window,
             captures=captures,
-            folders=folders_with_data(platform=self.platform, analysis=analysis, captures=captures, folders=folders),
+            folders=self._filled(captures, role_arn=analysis.role_arn, folders=captures.folders(window)),
             constraints=self._baseline(analysis, member="ConstraintsResource", file="constraints.json"),
             statistics=self._baseline(analysis, member="StatisticsResource", file="statistics.json"),
         )
+        if analysis.ground_truth is None:
+            return self._process(run.request(), schedule=schedule, execution=execution)
+
+        # Labels lie in folders by hour, those of the window's captures. A run without any ends here as one without
+        # captures does; how AWS ends it is not known.
+        labels = Captures(root=S3Uri.parse(analysis.ground_truth), endpoint="", variants=())
+        hours = [f"{hour:{HOUR_FOLDER}}" for hour in window.hours()]
+        labelled = self._filled(labels, role_arn=analysis.role_arn, folders=hours)
+        merge_request = run.merge_request(ground_truth=labelled)
+        outcome = self._process(merge_request, schedule=schedule, execution=execution)
+        if outcome["MonitoringExecutionStatus"] != "Completed":
+            return outcome
+
+        # What was merged lies as its captures do, and is analyzed in their place.
+        merged = replace(captures, root=S3Uri.parse(run.merged_uri))
+        folders = self._filled(merged, role_arn=analysis.role_arn, folders=run.folders)
+        run = replace(run, captures=merged, folders=folders)
+        return self._process(run.request(), schedule=schedule, execution=execution)
+
+    def _filled(self, captures: Captures, *, role_arn: str, folders: list[str]) -> list[str]:
+        return folders_with_data(platform=self.platform, role_arn=role_arn, captures=captures, folders=folders)
+
+    def _process(self, request: Document, *, schedule: Document, execution: Document) -> Document:
+        """Run a processing job, and return what it makes of the execution."""
+        arn = self.processing.launch(request, schedule_arn=schedule["MonitoringScheduleArn"])
+        self._set(execution, {"MonitoringExecutionStatus": "InProgress", "ProcessingJobArn": arn})
+        name = arn.rpartition("/")[2]
+        self.processing.wait(name)
+        job = self.platform.store.table("ProcessingJob").find(name)
+        if job is None:
+            return {"MonitoringExecutionStatus": "Failed", "FailureReason": "The processing job was deleted"}
+        violated = job.get("ExitMessage", "").startswith(VIOLATIONS)
+        completed = job["ProcessingJobStatus"] == "Completed"
+        outcome = {"MonitoringExecutionStatus": VIOLATIONS if completed and violated else job["ProcessingJobStatus"]}
+        return outcome | ({"FailureReason": job["FailureReason"]} if "FailureReason" in job else {})
 
     def _baseline(self, analysis: Analysis, *, member: str, file: str) -> str | None:
         """Return where a file of the baseline lies: where the definition says, or where its baselining job left it."""
@@ -140,13 +162,3 @@ class Executions:
         job = self.platform.store.table("ProcessingJob").get(name)
         folder = job["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
         return str(S3Uri.parse(folder).below(file))
-
-    def _outcome(self, arn: str) -> Document:
-        job = self.platform.store.table("ProcessingJob").find(arn.rpartition("/")[2])
-        if job is None:
-            return {"MonitoringExecutionStatus": "Failed", "FailureReason": "The processing job was deleted"}
-        violated = job.get("ExitMessage", "").startswith(VIOLATIONS)
-        completed = job["ProcessingJobStatus"] == "Completed"
-        outcome = VIOLATIONS if completed and violated else job["ProcessingJobStatus"]
-        reason = {"FailureReason": job["FailureReason"]} if "FailureReason" in job else {}
-        return {"MonitoringExecutionStatus": outcome, **reason}

@@ -11,7 +11,7 @@ from modelyard.rehearsal.sagemaker.monitoring.analyses import analysis_of
 from modelyard.rehearsal.sagemaker.monitoring.captures import captures_traffic, served_config
 from modelyard.rehearsal.sagemaker.monitoring.definitions import DATA_QUALITY
 from modelyard.rehearsal.sagemaker.monitoring.executions import Executions, Processing
-from modelyard.rehearsal.sagemaker.monitoring.expressions import Timetable
+from modelyard.rehearsal.sagemaker.monitoring.timetable import Timetable
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Table
 
@@ -45,7 +45,15 @@ class MonitoringSchedules:
         with self._platform.store.lock:
             if self._table.find(name) is not None:
                 raise in_use(f"Monitoring Schedule {schedule_arn(platform=self._platform, name=name)} already exists")
-            document = self._document(request)
+            now = self._platform.clock.now()
+            document: Document = {
+                "MonitoringScheduleName": name,
+                "MonitoringScheduleArn": schedule_arn(platform=self._platform, name=name),
+                "MonitoringScheduleStatus": "Scheduled",
+                "CreationTime": now,
+                "LastModifiedTime": now,
+                **self._checked(request["MonitoringScheduleConfig"]),
+            }
             self._table.add(name, document)
         self._begin(document)
         return {"MonitoringScheduleArn": document["MonitoringScheduleArn"]}
@@ -63,10 +71,15 @@ class MonitoringSchedules:
 
     def list_monitoring_schedules(self, request: Document) -> Document:
         """Return the schedules that are asked for."""
-        documents = [_summary(document) for document in self._table.documents()]
+        summaries = []
+        for document in self._table.documents():
+            definition = document["MonitoringScheduleConfig"].get("MonitoringJobDefinitionName")
+            summaries.append(
+                document if definition is None else {**document, "MonitoringJobDefinitionName": definition}
+            )
         return page(
             request,
-            _chosen(request, documents),
+            _filtered(request, summaries),
             member="MonitoringScheduleSummaries",
             name="MonitoringScheduleName",
             status="MonitoringScheduleStatus",
@@ -98,7 +111,7 @@ class MonitoringSchedules:
 
         """
         document = self._find(request)
-        self._turn(document, status="Scheduled", only_from="Stopped")
+        self._set_status(document, status="Scheduled", only_from="Stopped")
         self._begin(document)
         return {}
 
@@ -110,7 +123,7 @@ class MonitoringSchedules:
 
         """
         document = self._find(request)
-        self._turn(document, status="Stopped", only_from="Scheduled")
+        self._set_status(document, status="Stopped", only_from="Scheduled")
         self._cancel(document["MonitoringScheduleName"])
         return {}
 
@@ -131,10 +144,16 @@ class MonitoringSchedules:
         """Return the runs that are asked for, also of schedules that are no more."""
         members = {"ScheduledTime": "ScheduledTime", "Status": "MonitoringExecutionStatus"}
         member = members.get(request.get("SortBy", "CreationTime"), "CreationTime")
-        found = _scheduled_within(request, _chosen(request, self._executions.all()))
+        after, before = request.get("ScheduledTimeAfter"), request.get("ScheduledTimeBefore")
+        executions = [
+            execution
+            for execution in _filtered(request, self._executions.all())
+            if (after is None or execution["ScheduledTime"] >= after)
+            and (before is None or execution["ScheduledTime"] <= before)
+        ]
         return page(
             request,
-            found,
+            executions,
             member="MonitoringExecutionSummaries",
             name="MonitoringScheduleName",
             status="MonitoringExecutionStatus",
@@ -154,39 +173,25 @@ class MonitoringSchedules:
         return self._platform.store.table(KIND)
 
     def _find(self, request: Document) -> Document:
-        found = self._table.find(request["MonitoringScheduleName"])
-        if found is None:
+        document = self._table.find(request["MonitoringScheduleName"])
+        if document is None:
             arn = schedule_arn(platform=self._platform, name=request["MonitoringScheduleName"])
             raise not_found(f"Monitoring Schedule {arn} does not exist")
-        return found
-
-    def _document(self, request: Document) -> Document:
-        name, now = request["MonitoringScheduleName"], self._platform.clock.now()
-        return {
-            "MonitoringScheduleName": name,
-            "MonitoringScheduleArn": schedule_arn(platform=self._platform, name=name),
-            "MonitoringScheduleStatus": "Scheduled",
-            "CreationTime": now,
-            "LastModifiedTime": now,
-            **self._checked(request["MonitoringScheduleConfig"]),
-        }
+        return document
 
     def _checked(self, config: Document) -> Document:
         """Return what a schedule's document says of its configuration."""
         Timetable.read(config.get("ScheduleConfig", {}))
         endpoint = analysis_of(platform=self._platform, config=config).endpoint_name
-        self._check_endpoint(endpoint)
+        endpoint_config = served_config(platform=self._platform, endpoint=endpoint)
+        if endpoint_config is None:
+            raise invalid(f'Could not find endpoint "{self._platform.arn(kind="endpoint", name=endpoint.lower())}".')
+        if not captures_traffic(endpoint_config):
+            raise invalid(f"Endpoint {endpoint} must have data capture enabled to be monitored; give its config one")
         kind = config.get("MonitoringType", DATA_QUALITY.name)
         return {"MonitoringScheduleConfig": config, "MonitoringType": kind, "EndpointName": endpoint}
 
-    def _check_endpoint(self, name: str) -> None:
-        found = served_config(platform=self._platform, endpoint=name)
-        if found is None:
-            raise invalid(f'Could not find endpoint "{self._platform.arn(kind="endpoint", name=name.lower())}".')
-        if not captures_traffic(found):
-            raise invalid(f"Endpoint {name} must have data capture enabled to be monitored; give its config one")
-
-    def _turn(self, document: Document, *, status: str, only_from: str) -> None:
+    def _set_status(self, document: Document, *, status: str, only_from: str) -> None:
         with self._platform.store.lock:
             if document["MonitoringScheduleStatus"] != only_from:
                 name, now = document["MonitoringScheduleName"], document["MonitoringScheduleStatus"]
@@ -203,13 +208,13 @@ class MonitoringSchedules:
         """Run now if that is all that the schedule does, else when it is due for the first time."""
         timetable, now = _timetable(document), self._platform.clock.now()
         if timetable.recurs:
-            self._appoint(document, moment=timetable.after(now))
+            self._schedule_run(document, moment=timetable.after(now))
         else:
             self._run(document, due=now)
 
-    def _appoint(self, document: Document, *, moment: datetime) -> None:
+    def _schedule_run(self, document: Document, *, moment: datetime) -> None:
         def tick() -> None:
-            self._appoint(document, moment=_timetable(document).after(moment))
+            self._schedule_run(document, moment=_timetable(document).after(moment))
             self._run(document, due=moment)
 
         if not self._closed:
@@ -238,27 +243,15 @@ def _timetable(document: Document) -> Timetable:
     return Timetable.read(document["MonitoringScheduleConfig"].get("ScheduleConfig", {}))
 
 
-def _summary(document: Document) -> Document:
-    name = document["MonitoringScheduleConfig"].get("MonitoringJobDefinitionName")
-    return document if name is None else {**document, "MonitoringJobDefinitionName": name}
-
-
-def _chosen(request: Document, documents: list[Document]) -> list[Document]:
-    """Return the documents with the members that a request names, each by its own name."""
-    wanted = {
+def _filtered(request: Document, documents: list[Document]) -> list[Document]:
+    """Return the documents with the values that a request asks for."""
+    filters = {
         "MonitoringScheduleName": request.get("MonitoringScheduleName"),
         "EndpointName": request.get("EndpointName"),
         "MonitoringJobDefinitionName": request.get("MonitoringJobDefinitionName"),
         "MonitoringType": request.get("MonitoringTypeEquals"),
     }
-    given = {member: value for member, value in wanted.items() if value is not None}
-    return [one for one in documents if all(one.get(member) == value for member, value in given.items())]
-
-
-def _scheduled_within(request: Document, executions: list[Document]) -> list[Document]:
-    after, before = request.get("ScheduledTimeAfter"), request.get("ScheduledTimeBefore")
-    return [
-        one
-        for one in executions
-        if (after is None or one["ScheduledTime"] >= after) and (before is None or one["ScheduledTime"] <= before)
-    ]
+    for member, value in filters.items():
+        if value is not None:
+            documents = [document for document in documents if document.get(member) == value]
+    return documents

@@ -4,21 +4,53 @@ Source: "Associate Prediction Results with Input Records", table of supported op
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-NAME = re.compile(r"\.(?:(?P<name>[A-Za-z_][\w-]*)|(?P<star>\*))")
+NAME = re.compile(r"\.(?:(?P<name>[A-Za-z_][\w-]*)|\*)")
 BRACKETS = re.compile(r"\[(?P<inside>(?:'(?:[^'\\]|\\.)*'|[^\]'])*)\]")
 QUOTED = re.compile(r"\s*'(?P<text>(?:[^'\\]|\\.)*)'\s*(?:,|$)")
-WHOLE = re.compile(r"-?\d+")
+# No list has more elements than a number of so many digits says.
+WHOLE = r"-?\d{1,18}"
+INDEX = re.compile(rf"(?P<index>{WHOLE})|(?P<start>{WHOLE})?\s*:\s*(?P<end>{WHOLE})?")
 
 
 class PathError(ValueError):
     """A path that cannot be read, or that a record does not have."""
 
 
-Step = Callable[[Any], Any]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """Members by their names, elements by indexes and slices, or with neither all members or elements."""
+
+    names: tuple[str, ...] = ()
+    elements: tuple[int | slice, ...] = ()
+
+    @property
+    def spreads(self) -> bool:
+        """Whether what follows applies to each of the results."""
+        return not self.names and not (len(self.elements) == 1 and isinstance(self.elements[0], int))
+
+    def select(self, value: Any) -> Any:
+        """Return what the step selects; raises as `JsonPath.select` does."""
+        for name in self.names:
+            if not isinstance(value, dict) or name not in value:
+                raise PathError(f"the record has no member {name!r}; it has {_described(value)}")
+        if self.names:
+            return value[self.names[0]] if len(self.names) == 1 else {name: value[name] for name in self.names}
+        if not self.elements:
+            return list(value.values()) if isinstance(value, dict) else _as_list(value, operator="*")
+        selected: list[Any] = []
+        for element in self.elements:
+            if isinstance(element, slice):
+                selected.extend(_as_list(value, operator="a slice")[element])
+                continue
+            elements = _as_list(value, operator=f"[{element}]")
+            if not -len(elements) <= element < len(elements):
+                raise PathError(f"the record has no element {element}; it has {_described(value)}")
+            selected.append(elements[element])
+        return selected if self.spreads else selected[0]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,7 +65,7 @@ class JsonPath:
     text: str = "$"
 
     def __post_init__(self) -> None:
-        _steps(self.text)
+        _parse(self.text)
 
     @property
     def whole(self) -> bool:
@@ -49,125 +81,68 @@ class JsonPath:
             PathError: the record has no such member or element.
 
         """
-        for step in _steps(self.text):
-            value = step(value)
+        spread = False
+        for step in _parse(self.text):
+            value = [step.select(each) for each in value] if spread else step.select(value)
+            spread = spread or step.spreads
         return value
 
 
-def _steps(text: str) -> list[Step]:
+# Cached, as the same path is applied to each record.
+@lru_cache(maxsize=64)
+def _parse(text: str) -> tuple[Step, ...]:
     rest = text.strip()
     if not rest.startswith("$"):
         raise PathError(f"a filter must begin with $, got {text!r}; write $ for the whole record")
-    rest, steps, spread = rest[1:], [], False
+    rest = rest[1:]
+    steps: list[Step] = []
     while rest:
-        step, fans_out, rest = _step(rest=rest, text=text)
-        steps.append(_each(step) if spread else step)
-        spread = spread or fans_out
-    return steps
+        match = NAME.match(rest)
+        if match is not None:
+            steps.append(Step() if match["name"] is None else Step(names=(match["name"],)))
+        else:
+            match = BRACKETS.match(rest)
+            if match is None:
+                raise PathError(
+                    f"a filter must be of $, .name, ['name'], [0], [1:3] and *, got {text!r}; correct {rest!r}"
+                )
+            steps.append(_parse_brackets(match["inside"].strip(), text=text))
+        rest = rest[match.end() :]
+    return tuple(steps)
 
 
-def _step(*, rest: str, text: str) -> tuple[Step, bool, str]:
-    """Return the first step, whether what follows applies to each of its results, and the rest."""
-    named = NAME.match(rest)
-    if named is not None:
-        step = _everything if named["star"] else _member(named["name"])
-        return step, named["star"] is not None, rest[named.end() :]
-    brackets = BRACKETS.match(rest)
-    if brackets is None:
-        raise PathError(f"a filter must be of $, .name, ['name'], [0], [1:3] and *, got {text!r}; correct {rest!r}")
-    step, fans_out = _selection(inside=brackets["inside"].strip(), text=text)
-    return step, fans_out, rest[brackets.end() :]
-
-
-def _selection(*, inside: str, text: str) -> tuple[Step, bool]:
+def _parse_brackets(inside: str, *, text: str) -> Step:
     if inside == "*":
-        return _everything, True
+        return Step()
     if inside.startswith("'"):
-        names = _names(inside=inside, text=text)
-        return (_member(names[0]), False) if len(names) == 1 else (_members(names), False)
-    parts = [_index(part=part.strip(), text=text) for part in inside.split(",")]
-    if len(parts) == 1 and isinstance(parts[0], int):
-        return _element(parts[0]), False
-    return _elements(parts), True
+        names: list[str] = []
+        rest = inside
+        while rest:
+            match = QUOTED.match(rest)
+            if match is None:
+                raise PathError(
+                    f"names in a filter must be quoted and separated by commas, got {text!r}; correct {rest!r}"
+                )
+            names.append(re.sub(r"\\(.)", r"\1", match["text"]))
+            rest = rest[match.end() :]
+        return Step(names=tuple(names))
+    elements: list[int | slice] = []
+    for part in map(str.strip, inside.split(",")):
+        match = INDEX.fullmatch(part)
+        if match is None:
+            raise PathError(
+                f"an index in a filter must be a whole number or a slice of two, got {text!r}; correct {part!r}"
+            )
+        if match["index"] is not None:
+            elements.append(int(match["index"]))
+        else:
+            elements.append(slice(*(None if match[bound] is None else int(match[bound]) for bound in ("start", "end"))))
+    return Step(elements=tuple(elements))
 
 
-def _names(*, inside: str, text: str) -> list[str]:
-    names, rest = [], inside
-    while rest:
-        quoted = QUOTED.match(rest)
-        if quoted is None:
-            raise PathError(f"names in a filter must be quoted and separated by commas, got {text!r}; correct {rest!r}")
-        names.append(re.sub(r"\\(.)", r"\1", quoted["text"]))
-        rest = rest[quoted.end() :]
-    return names
-
-
-def _index(*, part: str, text: str) -> int | slice:
-    start, colon, end = part.partition(":")
-    bounds = [bound.strip() for bound in (start, end)]
-    if not colon and WHOLE.fullmatch(part):
-        return int(part)
-    if colon and all(bound == "" or WHOLE.fullmatch(bound) for bound in bounds):
-        first, last = (int(bound) if bound else None for bound in bounds)
-        return slice(first, last)
-    raise PathError(f"an index in a filter must be a whole number or a slice of two, got {text!r}; correct {part!r}")
-
-
-def _each(step: Step) -> Step:
-    def apply(values: Any) -> Any:
-        return [step(value) for value in values]
-
-    return apply
-
-
-def _everything(value: Any) -> Any:
-    if isinstance(value, dict):
-        return list(value.values())
-    return _as_list(value, wanted="*")
-
-
-def _member(name: str) -> Step:
-    def pick(value: Any) -> Any:
-        if not isinstance(value, dict) or name not in value:
-            raise PathError(f"the record has no member {name!r}; it has {_described(value)}")
-        return value[name]
-
-    return pick
-
-
-def _members(names: list[str]) -> Step:
-    def pick(value: Any) -> Any:
-        return {name: _member(name)(value) for name in names}
-
-    return pick
-
-
-def _element(index: int) -> Step:
-    def pick(value: Any) -> Any:
-        elements = _as_list(value, wanted=f"[{index}]")
-        if not -len(elements) <= index < len(elements):
-            raise PathError(f"the record has no element {index}; it has {_described(value)}")
-        return elements[index]
-
-    return pick
-
-
-def _elements(parts: list[int | slice]) -> Step:
-    def pick(value: Any) -> Any:
-        chosen: list[Any] = []
-        for part in parts:
-            if isinstance(part, slice):
-                chosen.extend(_as_list(value, wanted="a slice")[part])
-            else:
-                chosen.append(_element(part)(value))
-        return chosen
-
-    return pick
-
-
-def _as_list(value: Any, *, wanted: str) -> list[Any]:
+def _as_list(value: Any, *, operator: str) -> list[Any]:
     if not isinstance(value, list):
-        raise PathError(f"{wanted} must be asked of a list, got {_described(value)}")
+        raise PathError(f"{operator} must be asked of a list, got {_described(value)}")
     return value
 
 

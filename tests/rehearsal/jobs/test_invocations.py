@@ -7,7 +7,7 @@ import pytest
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.sagemaker.jobs.invocations import InvocationFailed, Invoker
 from modelyard.rehearsal.sagemaker.jobs.transform_requests import BatchSettings
-from modelyard.rehearsal.sagemaker.transforming.splitting import Strategy
+from modelyard.rehearsal.sagemaker.transforming.records import Strategy
 
 
 class Model(ThreadingHTTPServer):
