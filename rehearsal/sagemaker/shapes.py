@@ -71,6 +71,7 @@ def _problems(value: Any, *, shape: Any, path: str) -> Iterator[str]:
     elif shape.type_name == "map":
         yield from _wrong_size(value, shape=shape, path=path, expected=dict)
         for key, item in (value if isinstance(value, dict) else {}).items():
+            yield from _problems(key, shape=shape.key, path=f"{path}.{key}.key")
             yield from _problems(item, shape=shape.value, path=f"{path}.{key}.member")
     else:
         yield from _scalar_problems(value, shape=shape, path=path)

@@ -73,6 +73,30 @@ def test_a_word_outside_an_enumeration_is_refused_with_what_there_is() -> None:
     )
 
 
+TRAINING: dict[str, Any] = {
+    "TrainingJobName": "job",
+    "AlgorithmSpecification": {"TrainingImage": "image", "TrainingInputMode": "File"},
+    "RoleArn": "arn:aws:iam::123456789012:role/training",
+    "OutputDataConfig": {"S3OutputPath": "s3://bucket/output"},
+    "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+    "StoppingCondition": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "place"),
+    [
+        ("HyperParameters", {f"h{number}": "0" for number in range(101)}, "hyperParameters"),
+        ("HyperParameters", {"note": "x" * 2501}, "hyperParameters.note.member"),
+        ("HyperParameters", {"n" * 257: "1"}, f"hyperParameters.{'n' * 257}.key"),
+        ("InputDataConfig", [{"ChannelName": "my data", "DataSource": {}}], "inputDataConfig.1.member.channelName"),
+        ("InputDataConfig", [{"ChannelName": "n" * 65, "DataSource": {}}], "inputDataConfig.1.member.channelName"),
+    ],
+)
+def test_what_a_training_cannot_hold_is_refused_by_its_place(member: str, value: object, place: str) -> None:
+    assert f"at '{place}' failed to satisfy constraint: " in refusal("CreateTrainingJob", TRAINING | {member: value})
+
+
 def test_all_problems_are_told_at_once() -> None:
     assert refusal("ListModels", {"SortBy": "Colour", "MaxResults": 0}).startswith("2 validation errors detected: ")
 
