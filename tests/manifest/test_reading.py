@@ -8,13 +8,14 @@ from modelyard.manifest import Model, Refused, Stage, read_models, read_stage
 Read = Callable[..., tuple[Model, ...]]
 Say = Callable[..., list[str]]
 
-TRAINING = """
+CHANNELS = 'channels = { train = { path = "datasets/train", content_type = "text/csv" } }'
+TRAINING = f"""
 name = "churn"
 [training]
 container = "xgboost:3.2-0"
 instance = "ml.m5.large"
-objective = { metric = "validation:auc", goal = "maximize" }
-channels = { train = "datasets/train" }
+objective = {{ metric = "validation:auc", goal = "maximize" }}
+{CHANNELS}
 """
 SERVING = """
 [serving]
@@ -196,15 +197,16 @@ def test_a_key_that_is_missing_is_refused(refusal: Say, text: str, keys: list[st
 
 @pytest.mark.parametrize("text", ["channels = 3", 'channels = "datasets/train"', "channels = []"])
 def test_channels_that_are_no_table_are_refused(refusal: Say, text: str) -> None:
-    said = refusal(churn=TRAINING.replace('channels = { train = "datasets/train" }', text))
+    said = refusal(churn=TRAINING.replace(CHANNELS, text))
 
     assert said == [f"training.channels must be a table, got {text.partition(' = ')[2]} in churn.toml; {KIND}"]
 
 
 def test_a_channel_may_be_a_path_or_a_table(read: Read) -> None:
-    text = TRAINING.replace('"datasets/train"', '"a", test = { path = "b", content_type = "text/csv" }')
+    channels = 'channels = { train = "a", test = { path = "b", content_type = "text/csv" } }'
+    text = TRAINING.replace(CHANNELS, channels).replace("[training]", '[training]\nscript = "churn/train.py"')
 
-    (model,) = read(churn=text)
+    (model,) = read(churn=text + METRICS)
 
     assert model.training is not None
     assert {name: (one.path, one.content_type) for name, one in model.training.channels.items()} == {

@@ -18,7 +18,7 @@ def training(**given: Any) -> Training:
         "container": "xgboost:3.2-0",
         "instance": "ml.m5.large",
         "objective": Objective(metric="validation:auc", goal="maximize"),
-        "channels": {"train": Channel(path="datasets/train")},
+        "channels": {"train": Channel(path="datasets/train", content_type="text/csv")},
     }
     return Training(**{**needed, **given})
 
@@ -37,12 +37,12 @@ MAKERS: dict[str, Callable[[str], object]] = {
     "type to score": lambda text: batch(content_type=text),
     "accepted type": lambda text: batch(accept=text),
     "time zone": lambda text: batch(timezone=text),
-    "channel": lambda text: training(channels={text: Channel(path="a")}),
+    "channel": lambda text: training(channels={text: Channel(path="a", content_type="text/csv")}),
     "hyperparameter": lambda text: training(hyperparameters={text: 1}),
     "hyperparameter of a trial": lambda text: Trial(name="a", hyperparameters={text: 1}),
     "value": lambda text: training(hyperparameters={"a": text}),
-    "range": lambda text: Tuning(ranges={text: Range(min=1, max=2)}),
-    "word": lambda text: Range(values=(text,)),
+    "range": lambda text: Tuning(ranges={text: Range(min=1, max=20)}),
+    "word": lambda text: Range(values=(text, "other")),
     "metric": lambda text: training(
         metrics={text: "(x)"}, script="a/b.py", objective=Objective(metric="a", goal="maximize")
     ),
