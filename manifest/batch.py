@@ -8,7 +8,17 @@ from typing import Annotated, Literal
 from modelyard.manifest.artifact import Artifact
 from modelyard.manifest.origin import FROM_MODEL
 from modelyard.manifest.problems import Problem, problem_if
-from modelyard.manifest.rules import MEDIA_TYPE, Between, DataPath, Declared, Instance, JsonPath, Matches, TimeZone
+from modelyard.manifest.rules import (
+    MEDIA_TYPE,
+    AtMost,
+    Between,
+    DataPath,
+    Declared,
+    Instance,
+    JsonPath,
+    Matches,
+    TimeZone,
+)
 from modelyard.shared.cron import cron_faults
 
 # Limits of CreateTransformJob (SageMaker API reference).
@@ -16,6 +26,8 @@ MOST_PAYLOAD_MB = 100
 MOST_INSTANCES = 100
 LONGEST_TIMEOUT_SECONDS = 3600
 MOST_RETRIES = 3
+# EventBridge Scheduler API reference, CreateSchedule.
+LONGEST_SCHEDULE = 256
 
 # What EventBridge Scheduler takes, but for the one-time form, which would never score a second file.
 RECURRING = Matches(
@@ -55,7 +67,7 @@ class Batch(Declared):
     input_filter: Annotated[str | None, JsonPath()] = None
     output_filter: Annotated[str | None, JsonPath()] = None
     join: Literal["None", "Input"] = "None"
-    schedule: Annotated[str | None, RECURRING] = None
+    schedule: Annotated[str | None, AtMost(LONGEST_SCHEDULE), RECURRING] = None
     timezone: Annotated[str, TimeZone()] = "UTC"
     capture: bool = False
 

@@ -18,7 +18,7 @@ from modelyard.manifest.catalogue import JobKind, Scope
 from modelyard.manifest.problems import Problem, problem_if, refuse
 
 LONGEST_NAME = 63
-# An S3 URI has 1,024 characters (SageMaker API reference, S3Uri), the bucket, the model's prefix and the file half of it.
+# Of the 1,024 characters of an S3 URI (SageMaker API reference, S3Uri), bucket, model and file have the other half.
 LONGEST_PATH = 512
 # SageMaker API reference: ContainerImage, JsonPath.
 LONGEST_IMAGE = 255

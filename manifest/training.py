@@ -92,8 +92,8 @@ class Regexes:
 
 def _finds_value(regex: str) -> bool:
     try:
-        return re.compile(regex).groups >= 1 and len(regex) <= LONGEST_REGEX
-    except (re.error, OverflowError):
+        return len(regex) <= LONGEST_REGEX and re.compile(regex).groups >= 1
+    except (re.error, OverflowError, RecursionError):
         return False
 
 
@@ -123,7 +123,11 @@ class Trial(Declared):
     """Hyperparameters of one trial, in addition to those of all trials."""
 
     name: Annotated[str, AwsName(LONGEST_TRIAL)]
-    hyperparameters: Annotated[dict[str, Hyperparameter], *HYPERPARAMETERS] = field(default_factory=dict)
+    hyperparameters: Annotated[
+        dict[str, Hyperparameter],
+        Count(0, MOST_HYPERPARAMETERS, hint="leave some to the script's defaults"),
+        *HYPERPARAMETERS,
+    ] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -404,7 +408,7 @@ class Training(Declared):
                 key=key,
                 allowed=f"at most {MOST_HYPERPARAMETERS - added} with those of all trials and of the search",
                 got=count,
-                hint=f"leave some to the script's defaults: a job takes {MOST_HYPERPARAMETERS}, {added} of them from us",
+                hint=f"a job takes {MOST_HYPERPARAMETERS}, {added} of them from us: leave some to the script's defaults",
             )
         for key, own in {"hyperparameters": self.hyperparameters, **owns}.items():
             for name, value in own.items():

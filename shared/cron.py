@@ -1,6 +1,6 @@
 """Cron expressions of EventBridge: what each of the six fields may hold.
 
-Source: EventBridge user guide, "Cron expressions reference"; Scheduler user guide, "Schedule types", which has the same.
+Source: EventBridge user guide, "Cron expressions reference"; Scheduler user guide, "Schedule types".
 """
 
 import re

@@ -146,7 +146,7 @@ def _matches(*, pattern: str, text: str) -> bool:
 @functools.cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     """Return a pattern of AWS's, or None for the few that only Java's expressions take."""
-    for java, python in ((r"\p{L}", "a-zA-Z"), (r"\p{Alpha}", "a-zA-Z"), (r"\p{Z}", r"\s"), (r"\p{N}", r"\d")):
+    for java, python in ((r"\p{L}", r"\w"), (r"\p{Alpha}", "a-zA-Z"), (r"\p{Z}", r"\s"), (r"\p{N}", r"\d")):
         pattern = pattern.replace(java, python)
     try:
         return re.compile(pattern)

@@ -61,8 +61,8 @@ FILTER = (
         ),
         (
             {"join": "Input", "content_type": "image/png", "accept": "image/png"},
-            'content_type must be one of text/csv, application/json, application/jsonlines for a filter or a join, got "'
-            'image/png"; a transform job looks into no other records\n'
+            "content_type must be one of text/csv, application/json, application/jsonlines for a filter or a join, "
+            'got "image/png"; a transform job looks into no other records\n'
             "accept must be one of text/csv, application/json, application/jsonlines for a filter, a join or capture, "
             'got "image/png"; a transform job looks into no other answers',
         ),
