@@ -35,8 +35,8 @@ def scale_out_and_in(context: ScenarioContext, lines: list[str]) -> None:
 
 
 def _advance_to_minute(context: ScenarioContext) -> None:
-    now = context.reach.now()
-    context.reach.advance(seconds=61 - now.second - now.microsecond / 1e6)
+    now = context.connection.now()
+    context.connection.advance(seconds=61 - now.second - now.microsecond / 1e6)
 
 
 def _instances(context: ScenarioContext) -> int:

@@ -52,7 +52,7 @@ def _advance_while_baking(context: ScenarioContext, deploy: Running) -> None:
     while deploy.wait(timeout=POLL_SECONDS) is None:
         status = sagemaker.describe_endpoint(EndpointName=context.endpoint)["EndpointStatus"]
         if status in ("Updating", "RollingBack"):
-            context.reach.advance(seconds=ADVANCE_SECONDS)
+            context.connection.advance(seconds=ADVANCE_SECONDS)
 
 
 def _served(context: ScenarioContext) -> str:
