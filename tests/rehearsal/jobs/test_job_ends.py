@@ -52,7 +52,7 @@ class Borrowed:
         return self.floor.local_aws.client(service)
 
     def role_environment(self, *, role_arn: str, principal: str) -> Mapping[str, str]:
-        return self.floor.local_aws.reach.variables()
+        return self.floor.local_aws.connection.variables()
 
     def require_of_role(
         self, *, role_arn: str, principal: str, action: str, resource: str, context: Mapping[str, str]
