@@ -17,6 +17,7 @@ from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.records.endpoint_configs import EndpointConfigs
 from modelyard.rehearsal.sagemaker.records.experiments import Experiments, Trials
 from modelyard.rehearsal.sagemaker.records.job_components import JobRecords
+from modelyard.rehearsal.sagemaker.records.metric_series import ComponentMetrics
 from modelyard.rehearsal.sagemaker.records.models import Models
 from modelyard.rehearsal.sagemaker.records.package_groups import ModelPackageGroups
 from modelyard.rehearsal.sagemaker.records.packages import ModelPackages
@@ -86,7 +87,7 @@ class SageMaker:
         """The API of the metrics service, which is SageMaker's under another address."""
         return Service(
             service="sagemaker-metrics",
-            parts=[TrialComponents(platform=self._platform)],
+            parts=[ComponentMetrics(platform=self._platform)],
             account=self._platform.account,
             region=self._platform.region,
         )

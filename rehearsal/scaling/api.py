@@ -10,6 +10,7 @@ from typing import Any
 
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.rehearsal.scaling.policy_evaluator import PolicyEvaluator
@@ -35,6 +36,7 @@ class ApplicationAutoScaling:
         endpoints.before_deletion.append(self._forget_endpoint)
         self._minutely = platform.clock.every(seconds=MINUTE, run=self._evaluate)
 
+    @operation
     def register_scalable_target(self, request: Document) -> Document:
         """Make a variant scalable or change its bounds; a count outside of them is brought inside.
 
@@ -55,12 +57,14 @@ class ApplicationAutoScaling:
         self._follower.clamp(self._targets.get(resource.id))
         return {"ScalableTargetARN": target["ScalableTargetARN"]}
 
+    @operation
     def describe_scalable_targets(self, request: Document) -> Document:
         """Return the targets that are asked for."""
         wanted = request.get("ResourceIds")
         found = [target for target in _of(request, self._targets.documents()) if _among(target["ResourceId"], wanted)]
         return {"ScalableTargets": found}
 
+    @operation
     def deregister_scalable_target(self, request: Document) -> Document:
         """Make a variant scalable no more; its policies and their alarms go with it.
 
@@ -73,6 +77,7 @@ class ApplicationAutoScaling:
         self._forget(resource)
         return {}
 
+    @operation
     def put_scaling_policy(self, request: Document) -> Document:
         """Make or change a target-tracking policy, with an alarm to scale out and one to scale in.
 
@@ -92,12 +97,14 @@ class ApplicationAutoScaling:
         self._policies.add(key, policy)
         return {"PolicyARN": policy["PolicyARN"], "Alarms": policy["Alarms"]}
 
+    @operation
     def describe_scaling_policies(self, request: Document) -> Document:
         """Return the policies that are asked for."""
         wanted = request.get("PolicyNames")
         found = [policy for policy in _of(request, self._policies.documents()) if _among(policy["PolicyName"], wanted)]
         return {"ScalingPolicies": found}
 
+    @operation
     def delete_scaling_policy(self, request: Document) -> Document:
         """Remove a policy and its alarms.
 
@@ -112,6 +119,7 @@ class ApplicationAutoScaling:
         self._drop(policy)
         return {}
 
+    @operation
     def describe_scaling_activities(self, request: Document) -> Document:
         """Return what was scaled, the latest first."""
         return {"ScalingActivities": _of(request, self._follower.activities())}

@@ -10,6 +10,7 @@ from modelyard.rehearsal.containers.volumes import GIGABYTE
 from modelyard.rehearsal.sagemaker.jobs.processing_requests import check_processing
 from modelyard.rehearsal.sagemaker.jobs.processing_task import ProcessingSettings, ProcessingTask
 from modelyard.rehearsal.sagemaker.jobs.register import JobKind, JobRegister
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
@@ -43,6 +44,7 @@ class ProcessingApi:
             on_change=self._register.tell,
         )
 
+    @operation
     def create_processing_job(self, request: Document) -> Document:
         """Start a job.
 
@@ -61,14 +63,17 @@ class ProcessingApi:
         work = ProcessingTask(platform=self._platform, document=document, settings=self._settings)
         return self._register.start(document=document, work=work)
 
+    @operation
     def describe_processing_job(self, request: Document) -> Document:
         """Describe a job; ServiceError (ValidationException) if there is none of that name."""
         return self._register.describe(request)
 
+    @operation
     def list_processing_jobs(self, request: Document) -> Document:
         """List the jobs."""
         return self._register.listed(request)
 
+    @operation
     def stop_processing_job(self, request: Document) -> Document:
         """Stop a job.
 
@@ -78,6 +83,7 @@ class ProcessingApi:
         """
         return self._register.stop(request)
 
+    @operation
     def delete_processing_job(self, request: Document) -> Document:
         """Forget a job that has ended; what it uploaded stays.
 

@@ -9,6 +9,7 @@ from modelyard.rehearsal.containers.volumes import GIGABYTE
 from modelyard.rehearsal.sagemaker.jobs.register import JobKind, JobRegister
 from modelyard.rehearsal.sagemaker.jobs.training_requests import check_training
 from modelyard.rehearsal.sagemaker.jobs.training_task import TrainingSettings, TrainingTask
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
@@ -36,6 +37,7 @@ class TrainingApi:
             stop_grace_seconds=stop_grace_seconds, gigabyte=gigabyte, on_change=self._register.tell
         )
 
+    @operation
     def create_training_job(self, request: Document) -> Document:
         """Start a job.
 
@@ -53,14 +55,17 @@ class TrainingApi:
         work = TrainingTask(platform=self._platform, document=document, settings=self._settings)
         return self._register.start(document=document, work=work)
 
+    @operation
     def describe_training_job(self, request: Document) -> Document:
         """Describe a job; ServiceError (ValidationException) if there is none of that name."""
         return self._register.describe(request)
 
+    @operation
     def list_training_jobs(self, request: Document) -> Document:
         """List the jobs."""
         return self._register.listed(request)
 
+    @operation
     def stop_training_job(self, request: Document) -> Document:
         """Stop a job: SIGTERM, and two minutes to save what it has.
 
@@ -70,6 +75,7 @@ class TrainingApi:
         """
         return self._register.stop(request)
 
+    @operation
     def delete_training_job(self, request: Document) -> Document:
         """Forget a job that has ended; what it saved stays.
 

@@ -10,6 +10,7 @@ from modelyard.rehearsal.sagemaker.jobs.models import ModelPlan
 from modelyard.rehearsal.sagemaker.jobs.register import JobKind, JobRegister
 from modelyard.rehearsal.sagemaker.jobs.transform_requests import check_transform
 from modelyard.rehearsal.sagemaker.jobs.transform_task import TransformSettings, TransformTask
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
@@ -32,6 +33,7 @@ class TransformApi:
         self._register = JobRegister(platform=platform, kind=KIND, on_trial_component=on_trial_component)
         self._settings = TransformSettings(on_change=self._register.tell)
 
+    @operation
     def create_transform_job(self, request: Document) -> Document:
         """Start a job.
 
@@ -46,14 +48,17 @@ class TransformApi:
         work = TransformTask(platform=self._platform, document=document, model=model, settings=self._settings)
         return {"TransformJobArn": self._register.start(document=document, work=work)}
 
+    @operation
     def describe_transform_job(self, request: Document) -> Document:
         """Describe a job; ServiceError (ValidationException) if there is none of that name."""
         return self._register.describe(request)
 
+    @operation
     def list_transform_jobs(self, request: Document) -> Document:
         """List the jobs."""
         return self._register.listed(request)
 
+    @operation
     def stop_transform_job(self, request: Document) -> Document:
         """Stop a job; nothing that it has made is kept.
 

@@ -11,6 +11,7 @@ from modelyard.rehearsal.sagemaker.jobs.training_requests import check_training
 from modelyard.rehearsal.sagemaker.jobs.tuning_plans import TuningPlan
 from modelyard.rehearsal.sagemaker.jobs.tuning_task import Training, TuningTask
 from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
@@ -29,6 +30,7 @@ class TuningApi:
         self._register = JobRegister(platform=platform, kind=KIND)
         self._works: dict[str, TuningTask] = {}
 
+    @operation
     def create_hyper_parameter_tuning_job(self, request: Document) -> Document:
         """Start a search.
 
@@ -49,14 +51,17 @@ class TuningApi:
         self._works[name] = work
         return {"HyperParameterTuningJobArn": arn}
 
+    @operation
     def describe_hyper_parameter_tuning_job(self, request: Document) -> Document:
         """Describe a search; ServiceError (ValidationException) if there is none of that name."""
         return self._register.describe(request)
 
+    @operation
     def list_hyper_parameter_tuning_jobs(self, request: Document) -> Document:
         """List the searches."""
         return self._register.listed(request, summary=_summary)
 
+    @operation
     def list_training_jobs_for_hyper_parameter_tuning_job(self, request: Document) -> Document:
         """List a search's training jobs, by their objective if asked; ServiceError if there is no such search."""
         self._register.table.get(request["HyperParameterTuningJobName"])
@@ -71,6 +76,7 @@ class TuningApi:
             order=_rank(items) if by_value else None,
         )
 
+    @operation
     def stop_hyper_parameter_tuning_job(self, request: Document) -> Document:
         """Stop a search and its training jobs.
 
@@ -80,6 +86,7 @@ class TuningApi:
         """
         return self._register.stop(request)
 
+    @operation
     def delete_hyper_parameter_tuning_job(self, request: Document) -> Document:
         """Forget a search that has ended; its training jobs stay.
 

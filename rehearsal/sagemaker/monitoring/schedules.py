@@ -12,6 +12,7 @@ from modelyard.rehearsal.sagemaker.monitoring.captures import captures_traffic, 
 from modelyard.rehearsal.sagemaker.monitoring.definitions import DATA_QUALITY
 from modelyard.rehearsal.sagemaker.monitoring.executions import Executions, Processing
 from modelyard.rehearsal.sagemaker.monitoring.expressions import Timetable
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Table
 
@@ -33,6 +34,7 @@ class MonitoringSchedules:
         self._threads: list[threading.Thread] = []
         self._closed = False
 
+    @operation
     def create_monitoring_schedule(self, request: Document) -> Document:
         """Keep a schedule, and have it run when it is due.
 
@@ -50,6 +52,7 @@ class MonitoringSchedules:
         self._begin(document)
         return {"MonitoringScheduleArn": document["MonitoringScheduleArn"]}
 
+    @operation
     def describe_monitoring_schedule(self, request: Document) -> Document:
         """Return a schedule with its last run.
 
@@ -61,6 +64,7 @@ class MonitoringSchedules:
         runs = self._executions.of(document["MonitoringScheduleName"])
         return {**document, **({"LastMonitoringExecutionSummary": runs[-1]} if runs else {})}
 
+    @operation
     def list_monitoring_schedules(self, request: Document) -> Document:
         """Return the schedules that are asked for."""
         documents = [_summary(document) for document in self._table.documents()]
@@ -72,6 +76,7 @@ class MonitoringSchedules:
             status="MonitoringScheduleStatus",
         )
 
+    @operation
     def update_monitoring_schedule(self, request: Document) -> Document:
         """Give a schedule another configuration.
 
@@ -90,6 +95,7 @@ class MonitoringSchedules:
             self._begin(document)
         return {"MonitoringScheduleArn": document["MonitoringScheduleArn"]}
 
+    @operation
     def start_monitoring_schedule(self, request: Document) -> Document:
         """Have a stopped schedule run again.
 
@@ -102,6 +108,7 @@ class MonitoringSchedules:
         self._begin(document)
         return {}
 
+    @operation
     def stop_monitoring_schedule(self, request: Document) -> Document:
         """Have a schedule run no more; a run that goes on ends by itself.
 
@@ -114,6 +121,7 @@ class MonitoringSchedules:
         self._cancel(document["MonitoringScheduleName"])
         return {}
 
+    @operation
     def delete_monitoring_schedule(self, request: Document) -> Document:
         """Forget a schedule; what is known of its runs is kept.
 
@@ -127,6 +135,7 @@ class MonitoringSchedules:
         self._table.remove(document["MonitoringScheduleName"])
         return {}
 
+    @operation
     def list_monitoring_executions(self, request: Document) -> Document:
         """Return the runs that are asked for, also of schedules that are no more."""
         members = {"ScheduledTime": "ScheduledTime", "Status": "MonitoringExecutionStatus"}

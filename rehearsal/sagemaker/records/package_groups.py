@@ -2,6 +2,7 @@
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
 from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Table
 
@@ -20,6 +21,7 @@ class ModelPackageGroups:
     def __init__(self, *, platform: Platform) -> None:
         self._platform = platform
 
+    @operation
     def create_model_package_group(self, request: Document) -> Document:
         """Keep a group.
 
@@ -35,6 +37,7 @@ class ModelPackageGroups:
             self._table.add(name, self._document(request=request, arn=arn))
         return {"ModelPackageGroupArn": arn}
 
+    @operation
     def describe_model_package_group(self, request: Document) -> Document:
         """Return a group.
 
@@ -44,11 +47,13 @@ class ModelPackageGroups:
         """
         return dict(self._find(request))
 
+    @operation
     def list_model_package_groups(self, request: Document) -> Document:
         """Return the groups that are asked for."""
         documents = self._table.documents()
         return page(request, documents, member="ModelPackageGroupSummaryList", name="ModelPackageGroupName")
 
+    @operation
     def delete_model_package_group(self, request: Document) -> Document:
         """Forget a group without packages.
 
@@ -65,6 +70,7 @@ class ModelPackageGroups:
         self._table.remove(name)
         return {}
 
+    @operation
     def put_model_package_group_policy(self, request: Document) -> Document:
         """Give a group a policy, in the place of one that it has.
 
@@ -76,6 +82,7 @@ class ModelPackageGroups:
         group[POLICY] = request["ResourcePolicy"]
         return {"ModelPackageGroupArn": group["ModelPackageGroupArn"]}
 
+    @operation
     def get_model_package_group_policy(self, request: Document) -> Document:
         """Return a group's policy.
 
@@ -85,6 +92,7 @@ class ModelPackageGroups:
         """
         return {"ResourcePolicy": self._with_policy(request)[POLICY]}
 
+    @operation
     def delete_model_package_group_policy(self, request: Document) -> Document:
         """Take its policy from a group.
 

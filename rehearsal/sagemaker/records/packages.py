@@ -2,6 +2,7 @@
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
 from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.records.package_groups import find_group
 from modelyard.rehearsal.sagemaker.store import Document, Table
@@ -28,6 +29,7 @@ class ModelPackages:
     def __init__(self, *, platform: Platform) -> None:
         self._platform = platform
 
+    @operation
     def create_model_package(self, request: Document) -> Document:
         """Keep a package: the next version of a group, or one that has a name of its own.
 
@@ -45,6 +47,7 @@ class ModelPackages:
             self._table.add(named["ModelPackageArn"], self._document(request) | named)
         return {"ModelPackageArn": named["ModelPackageArn"]}
 
+    @operation
     def describe_model_package(self, request: Document) -> Document:
         """Return a package, by its name or its ARN.
 
@@ -54,6 +57,7 @@ class ModelPackages:
         """
         return dict(self._find(request["ModelPackageName"]))
 
+    @operation
     def list_model_packages(self, request: Document) -> Document:
         """Return the packages that are asked for: of a group, its versions; otherwise those without versions.
 
@@ -66,6 +70,7 @@ class ModelPackages:
             found = [one for one in found if one.get("ModelApprovalStatus") == request["ModelApprovalStatus"]]
         return page(request, found, member="ModelPackageSummaryList", name="ModelPackageName")
 
+    @operation
     def update_model_package(self, request: Document) -> Document:
         """Approve or reject a package, or give it other members; properties are added to those that it has.
 
@@ -80,6 +85,7 @@ class ModelPackages:
             package["LastModifiedTime"] = self._platform.clock.now()
         return {"ModelPackageArn": package["ModelPackageArn"]}
 
+    @operation
     def delete_model_package(self, request: Document) -> Document:
         """Forget a package; its version number is not given again.
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from modelyard.rehearsal.sagemaker.listing import cut
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.records.property_paths import PropertyPath, member_of, suggestions
 from modelyard.rehearsal.sagemaker.records.search_filters import condition
@@ -19,6 +20,7 @@ class Searches:
     def __init__(self, *, platform: Platform) -> None:
         self._records = SearchRecords(platform=platform)
 
+    @operation
     def search(self, request: Document) -> Document:
         """Return the records that fulfil an expression, sorted; those without the property to sort by come last.
 
@@ -33,6 +35,7 @@ class Searches:
         hits = {"Value": len(found), "Relation": "EqualTo"}
         return {**cut(request, results, member="Results"), "TotalHits": hits}
 
+    @operation
     def get_search_suggestions(self, request: Document) -> Document:
         """Return the names of properties that begin with a hint."""
         query = request.get("SuggestionQuery", {}).get("PropertyNameQuery", {"PropertyNameHint": ""})
