@@ -7,10 +7,10 @@ from typing import Protocol, TypeVar
 
 from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
 from modelyard.rehearsal.sagemaker.hosting.runtime import Runtime
-from modelyard.rehearsal.sagemaker.jobs.processing import ProcessingApi
-from modelyard.rehearsal.sagemaker.jobs.training import TrainingApi
-from modelyard.rehearsal.sagemaker.jobs.transform import TransformApi
-from modelyard.rehearsal.sagemaker.jobs.tuning import TuningApi
+from modelyard.rehearsal.sagemaker.jobs.processing_api import ProcessingApi
+from modelyard.rehearsal.sagemaker.jobs.training_api import TrainingApi
+from modelyard.rehearsal.sagemaker.jobs.transform_api import TransformApi
+from modelyard.rehearsal.sagemaker.jobs.tuning_api import TuningApi
 from modelyard.rehearsal.sagemaker.monitoring.definitions import JobDefinitions
 from modelyard.rehearsal.sagemaker.monitoring.schedules import MonitoringSchedules
 from modelyard.rehearsal.sagemaker.platform import Platform

@@ -99,14 +99,14 @@ def test_work_that_an_appointment_starts_ends_before_the_clock_goes_on(clock: Cl
         time.sleep(0.2)
         ended_at.append(clock.now())
 
-    clock.at(moment=START + timedelta(minutes=1), run=lambda: clock.work(work))
+    clock.at(moment=START + timedelta(minutes=1), run=lambda: clock.run_in_background(work))
     clock.advance(seconds=3600)
     assert ended_at[0] < START + timedelta(minutes=2)
 
 
 def test_work_that_hangs_is_waited_for_no_longer_than_the_patience(clock: Clock) -> None:
     never = threading.Event()
-    clock.work(lambda: never.wait(30))
+    clock.run_in_background(lambda: never.wait(30))
     clock.advance(seconds=60, timeout=0.05)
     assert clock.now() >= START + timedelta(minutes=1)
     never.set()
@@ -135,7 +135,7 @@ def test_the_clock_cannot_be_moved_back_or_nowhere(clock: Clock, seconds: float)
 
 def test_work_that_outlasts_the_patience_is_waited_for_once() -> None:
     clock, over = Clock(), threading.Event()
-    clock.work(over.wait)
+    clock.run_in_background(over.wait)
     for seconds in (1, 2, 3, 4):
         clock.at(moment=clock.now() + timedelta(seconds=seconds), run=lambda: None)
     started = time.monotonic()

@@ -48,7 +48,7 @@ class InstanceHealthMonitor:
             return
         # Until a repair is over, or has failed, another one would find the same instances missing.
         self._not_before[fleet] = time.monotonic() + RETRY_SECONDS
-        self._clock.work(lambda: self._repair(fleet), name="repair")
+        self._clock.run_in_background(lambda: self._repair(fleet), name="repair")
 
     def _repair(self, fleet: Fleet) -> None:
         try:

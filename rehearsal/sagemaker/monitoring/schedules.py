@@ -232,7 +232,7 @@ class MonitoringSchedules:
         schedule = dict(document)
         execution = self._executions.add(schedule=schedule, due=due)
         name = f"monitoring {schedule['MonitoringScheduleName']}"
-        work = self._platform.clock.work(
+        work = self._platform.clock.run_in_background(
             lambda: self._executions.run(schedule=schedule, execution=execution), name=name
         )
         self._threads = [thread for thread in self._threads if thread.is_alive()] + [work]

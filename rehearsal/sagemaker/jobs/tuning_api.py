@@ -6,29 +6,28 @@ Source: "CreateHyperParameterTuningJob" and its like in the SageMaker API refere
 import copy
 from collections.abc import Callable
 
-from modelyard.rehearsal.sagemaker.jobs.register import JobKind, JobRegister
+from modelyard.rehearsal.sagemaker.jobs.job_api import JobApi
+from modelyard.rehearsal.sagemaker.jobs.progress import TUNING
 from modelyard.rehearsal.sagemaker.jobs.training_requests import check_training
-from modelyard.rehearsal.sagemaker.jobs.tuning_plans import TuningPlan
-from modelyard.rehearsal.sagemaker.jobs.tuning_task import Training, TuningTask
+from modelyard.rehearsal.sagemaker.jobs.tuning_requests import TuningPlan
+from modelyard.rehearsal.sagemaker.jobs.tuning_task import OBJECTIVE, Training, TuningTask
 from modelyard.rehearsal.sagemaker.listing import page
 from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
-KIND = JobKind(name="HyperParameterTuningJob", arn="hyper-parameter-tuning-job", words="hyperparameter tuning job")
 
-
-class TuningApi:
-    """The part of the API for tuning jobs, whose training jobs are those of `training`.
+class TuningApi(JobApi):
+    """The operations on tuning jobs, whose training jobs are those of `training`.
 
     Grid and Random search; Bayesian searches as Random does, which the documentation of the rehearsal says.
     """
 
     def __init__(self, *, platform: Platform, training: Training) -> None:
-        self._platform = platform
+        super().__init__(platform=platform, kind=TUNING)
         self._training = training
-        self._register = JobRegister(platform=platform, kind=KIND)
-        self._works: dict[str, TuningTask] = {}
+        # Their trials are listed also when they have ended.
+        self._tasks: dict[str, TuningTask] = {}
 
     @operation
     def create_hyper_parameter_tuning_job(self, request: Document) -> Document:
@@ -42,38 +41,44 @@ class TuningApi:
         first = next(plan.candidates())
         check_training({"TrainingJobName": "first", **first.request})
         self._platform.role_client(role_arn=first.request["RoleArn"], service="s3")
-        document = self._register.document(
-            request, also={"TrainingJobStatusCounters": {}, "ObjectiveStatusCounters": {}}
-        )
-        name = document["HyperParameterTuningJobName"]
-        work = TuningTask(platform=self._platform, document=document, plan=plan, training=self._training)
-        arn = self._register.start(document=document, work=work)
-        self._works[name] = work
+        document = self._document(request, also={"TrainingJobStatusCounters": {}, "ObjectiveStatusCounters": {}})
+        task = TuningTask(platform=self._platform, document=document, plan=plan, training=self._training)
+        arn = self._start(document=document, task=task)
+        self._tasks[document["HyperParameterTuningJobName"]] = task
         return {"HyperParameterTuningJobArn": arn}
 
     @operation
     def describe_hyper_parameter_tuning_job(self, request: Document) -> Document:
         """Describe a search; ServiceError (ValidationException) if there is none of that name."""
-        return self._register.describe(request)
+        return self._describe(request)
 
     @operation
     def list_hyper_parameter_tuning_jobs(self, request: Document) -> Document:
         """List the searches."""
-        return self._register.listed(request, summary=_summary)
+        return self._list(request, summary=_summary)
 
     @operation
     def list_training_jobs_for_hyper_parameter_tuning_job(self, request: Document) -> Document:
         """List a search's training jobs, by their objective if asked; ServiceError if there is no such search."""
-        self._register.table.get(request["HyperParameterTuningJobName"])
-        by_value = request.get("SortBy") == "FinalObjectiveMetricValue"
-        items = self._works[request["HyperParameterTuningJobName"]].summaries()
+        self._table.get(request["HyperParameterTuningJobName"])
+        jobs = self._tasks[request["HyperParameterTuningJobName"]].summaries()
+        order: Callable[[Document], object] | None = None
+        if request.get("SortBy") == "FinalObjectiveMetricValue":
+            jobs = [job for job in jobs if OBJECTIVE in job]
+            # `page` sorts by texts: each value's rank, in a length that sorts as numbers do.
+            values = sorted({job[OBJECTIVE]["Value"] for job in jobs})
+            ranks = {value: f"{rank:06}" for rank, value in enumerate(values)}
+
+            def order(job: Document) -> object:
+                return ranks[job[OBJECTIVE]["Value"]]
+
         return page(
             request,
-            _with_objective(items) if by_value else items,
+            jobs,
             member="TrainingJobSummaries",
             name="TrainingJobName",
             status="TrainingJobStatus",
-            order=_rank(items) if by_value else None,
+            order=order,
         )
 
     @operation
@@ -84,39 +89,19 @@ class TuningApi:
             ServiceError: ValidationException, there is no such search or it has ended.
 
         """
-        return self._register.stop(request)
+        return self._stop(request)
 
     @operation
     def delete_hyper_parameter_tuning_job(self, request: Document) -> Document:
-        """Forget a search that has ended; its training jobs stay.
+        """Delete a search that has ended; its training jobs stay.
 
         Raises:
             ServiceError: ValidationException, there is no such search; ResourceInUse, it runs.
 
         """
-        return self._register.delete(request)
-
-    def wait(self, name: str, *, timeout: float | None = None) -> bool:
-        """Wait for a search's end, at most `timeout` seconds of the real time, and return whether it has come."""
-        return self._register.wait(name, timeout=timeout)
-
-    def close(self) -> None:
-        """Have every search start no more jobs, and wait for it; its training jobs are ended by theirs."""
-        self._register.close()
+        return self._delete(request)
 
 
 def _summary(document: Document) -> Document:
     config = document["HyperParameterTuningJobConfig"]
     return {**document, "Strategy": config["Strategy"], "ResourceLimits": config["ResourceLimits"]}
-
-
-def _with_objective(items: list[Document]) -> list[Document]:
-    return [item for item in items if "FinalHyperParameterTuningJobObjectiveMetric" in item]
-
-
-def _rank(items: list[Document]) -> Callable[[Document], object]:
-    """Return each job's place by its objective, as texts of one length that sort as numbers do."""
-    found = _with_objective(items)
-    values = sorted({item["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] for item in found})
-    places = {value: f"{place:06}" for place, value in enumerate(values)}
-    return lambda item: places[item["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]]

@@ -4,8 +4,8 @@ import pytest
 
 from modelyard.rehearsal.containers.processing import ProcessingSpec, local_path, relocated
 from modelyard.rehearsal.containers.volumes import used_by
+from modelyard.rehearsal.sagemaker.containers import Container, container_of, repository
 from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, disk_failures
-from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of, repository
 
 TREE = Path("/tree")
 
