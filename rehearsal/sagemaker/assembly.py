@@ -19,8 +19,7 @@ from modelyard.rehearsal.sagemaker.records.experiments import Experiments, Trial
 from modelyard.rehearsal.sagemaker.records.job_components import JobRecords
 from modelyard.rehearsal.sagemaker.records.metric_series import ComponentMetrics
 from modelyard.rehearsal.sagemaker.records.models import Models
-from modelyard.rehearsal.sagemaker.records.package_groups import ModelPackageGroups
-from modelyard.rehearsal.sagemaker.records.packages import ModelPackages
+from modelyard.rehearsal.sagemaker.records.packages import ModelPackageGroups, ModelPackages
 from modelyard.rehearsal.sagemaker.records.search import Searches
 from modelyard.rehearsal.sagemaker.records.tags import Tags
 from modelyard.rehearsal.sagemaker.records.trial_components import TrialComponents

@@ -1,10 +1,9 @@
 """Experiments and their trials."""
 
-from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.listing import created_within, page
 from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.records.lineage import EXPERIMENT, TRIAL, Lineage
-from modelyard.rehearsal.sagemaker.records.windows import created_within
 from modelyard.rehearsal.sagemaker.store import Document
 
 

@@ -1,12 +1,11 @@
 """Trial components: what went into one step of a trial, and what came out of it."""
 
-from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.listing import created_within, page
 from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.records.experiments import without_tags
 from modelyard.rehearsal.sagemaker.records.lineage import COMPONENT, EXPERIMENT, TRIAL, Lineage
 from modelyard.rehearsal.sagemaker.records.metric_series import MetricSeries
-from modelyard.rehearsal.sagemaker.records.windows import created_within
 from modelyard.rehearsal.sagemaker.store import Document
 
 MAPS = ("Parameters", "InputArtifacts", "OutputArtifacts")

@@ -239,18 +239,3 @@ def test_models_lie_a_level_deeper(searches: Searches, platform: Platform) -> No
     expression = {"Filters": [where("Model.ModelName", value="churn")]}
     (result,) = searches.search({"Resource": "Model", "SearchExpression": expression})["Results"]
     assert result["Model"]["Model"]["ModelName"] == "churn"
-
-
-def test_names_of_properties_are_suggested(searches: Searches) -> None:
-    query = {"PropertyNameQuery": {"PropertyNameHint": "source.source"}}
-    answer = searches.get_search_suggestions({"Resource": "Experiment", "SuggestionQuery": query})
-    assert answer["PropertyNameSuggestions"] == [
-        {"PropertyName": "Source.SourceArn"},
-        {"PropertyName": "Source.SourceType"},
-    ]
-
-
-def test_without_a_hint_all_names_are_suggested(searches: Searches) -> None:
-    names = searches.get_search_suggestions({"Resource": "Experiment"})["PropertyNameSuggestions"]
-    assert {"PropertyName": "Tags."} in names
-    assert {"PropertyName": "ExperimentName"} in names
