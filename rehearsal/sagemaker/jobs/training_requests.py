@@ -171,9 +171,9 @@ def _check_channel(channel: Document, *, hosts: int) -> None:
         "CompressionType": (channel.get("CompressionType", "None"), ("None",)),
         "RecordWrapperType": (channel.get("RecordWrapperType", "None"), ("None",)),
     }
-    for member, (given, values) in allowed.items():
-        if given not in values:
-            raise invalid(f"channel {name}: {member} must be {' or '.join(values)} here, got {given}")
+    for member, (value, values) in allowed.items():
+        if value not in values:
+            raise invalid(f"channel {name}: {member} must be {' or '.join(values)} here, got {value}")
     if hosts > 1 and source.get("S3DataDistributionType") == "ShardedByS3Key":
         raise invalid(f"channel {name}: ShardedByS3Key is not rehearsed on several hosts; use FullyReplicated")
     try:
