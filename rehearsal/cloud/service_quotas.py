@@ -8,6 +8,7 @@ import hashlib
 from typing import Any
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.store import Document
 
 # What an account has that never asked for more (each service's own page of quotas): code, name, value.
@@ -32,6 +33,7 @@ class ServiceQuotas:
         self._region = region
         self._values: dict[tuple[str, str], float] = {}
 
+    @operation
     def list_service_quotas(self, request: Document) -> Document:
         """Return a page of a service's quotas.
 
@@ -45,6 +47,7 @@ class ServiceQuotas:
         page: Document = {"Quotas": quotas[start:end]}
         return page | ({"NextToken": str(end)} if end < len(quotas) else {})
 
+    @operation
     def get_service_quota(self, request: Document) -> Document:
         """Return one quota.
 

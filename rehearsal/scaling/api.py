@@ -6,6 +6,7 @@ from typing import Any
 
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.rehearsal.scaling.policy_evaluator import PolicyEvaluator
@@ -31,6 +32,7 @@ class ApplicationAutoScaling:
         endpoints.before_deletion.append(self._forget_endpoint)
         self._minutely = platform.clock.every(seconds=MINUTE, run=self._evaluate)
 
+    @operation
     def register_scalable_target(self, request: Document) -> Document:
         """Make a variant scalable or change its bounds; a count outside of them is brought inside.
 
@@ -59,10 +61,12 @@ class ApplicationAutoScaling:
         self._evaluator.clamp(self._targets.get(resource.id))
         return {"ScalableTargetARN": target["ScalableTargetARN"]}
 
+    @operation
     def describe_scalable_targets(self, request: Document) -> Document:
         """Return the targets that are asked for."""
         return {"ScalableTargets": selected(request, self._targets.documents(), names="ResourceIds", key="ResourceId")}
 
+    @operation
     def deregister_scalable_target(self, request: Document) -> Document:
         """Make a variant scalable no more; its policies and their alarms go with it.
 
@@ -75,6 +79,7 @@ class ApplicationAutoScaling:
         self._forget(resource)
         return {}
 
+    @operation
     def put_scaling_policy(self, request: Document) -> Document:
         """Make or change a target-tracking policy, with an alarm to scale out and one to scale in.
 
@@ -110,10 +115,12 @@ class ApplicationAutoScaling:
         self._policies.add(key, policy)
         return {"PolicyARN": policy["PolicyARN"], "Alarms": policy["Alarms"]}
 
+    @operation
     def describe_scaling_policies(self, request: Document) -> Document:
         """Return the policies that are asked for."""
         return {"ScalingPolicies": selected(request, self._policies.documents(), names="PolicyNames", key="PolicyName")}
 
+    @operation
     def delete_scaling_policy(self, request: Document) -> Document:
         """Remove a policy and its alarms.
 
@@ -128,6 +135,7 @@ class ApplicationAutoScaling:
         self._drop(policy)
         return {}
 
+    @operation
     def describe_scaling_activities(self, request: Document) -> Document:
         """Return what was scaled, the latest first."""
         return {"ScalingActivities": selected(request, self._evaluator.activities())}

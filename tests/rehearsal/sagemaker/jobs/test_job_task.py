@@ -14,9 +14,9 @@ from job_floor import SCIKIT, JobFloor, packed, source, target
 
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.sagemaker.errors import ServiceError
-from modelyard.rehearsal.sagemaker.jobs.processing import ProcessingApi
-from modelyard.rehearsal.sagemaker.jobs.training import TrainingApi
-from modelyard.rehearsal.sagemaker.jobs.transform import TransformApi
+from modelyard.rehearsal.sagemaker.jobs.processing_api import ProcessingApi
+from modelyard.rehearsal.sagemaker.jobs.training_api import TrainingApi
+from modelyard.rehearsal.sagemaker.jobs.transform_api import TransformApi
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Store
 

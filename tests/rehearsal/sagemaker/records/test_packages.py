@@ -2,8 +2,7 @@ import pytest
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.platform import Platform
-from modelyard.rehearsal.sagemaker.records.package_groups import ModelPackageGroups
-from modelyard.rehearsal.sagemaker.records.packages import ModelPackages
+from modelyard.rehearsal.sagemaker.records.packages import ModelPackageGroups, ModelPackages
 from modelyard.rehearsal.sagemaker.store import Document
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012"

@@ -6,6 +6,7 @@ from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.records.experiments import Experiments, Trials
+from modelyard.rehearsal.sagemaker.records.metric_series import ComponentMetrics
 from modelyard.rehearsal.sagemaker.records.trial_components import TrialComponents
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012"
@@ -185,10 +186,10 @@ def test_an_update_changes_the_status_of_a_component(components: TrialComponents
     }
 
 
-def test_metrics_that_are_put_are_summed_up(components: TrialComponents) -> None:
+def test_metrics_that_are_put_are_summed_up(platform: Platform, components: TrialComponents) -> None:
     moment = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
     points = [{"MetricName": "auc", "Value": value, "Timestamp": moment} for value in (0.5, 0.9, 0.7)]
-    components.batch_put_metrics({"TrialComponentName": "fit", "MetricData": points})
+    ComponentMetrics(platform=platform).batch_put_metrics({"TrialComponentName": "fit", "MetricData": points})
     (metric,) = components.describe_trial_component({"TrialComponentName": "fit"})["Metrics"]
     assert (metric["Min"], metric["Max"], metric["Last"], metric["Count"]) == (0.5, 0.9, 0.7, 3)
     assert metric["Avg"] == pytest.approx(0.7)
@@ -196,16 +197,16 @@ def test_metrics_that_are_put_are_summed_up(components: TrialComponents) -> None
     assert metric["TimeStamp"] == moment
 
 
-def test_a_metrics_time_may_be_seconds_since_1970_in_text(components: TrialComponents) -> None:
+def test_a_metrics_time_may_be_seconds_since_1970_in_text(platform: Platform, components: TrialComponents) -> None:
     point = {"MetricName": "auc", "Value": 1.0, "Timestamp": "1795342200"}
-    components.batch_put_metrics({"TrialComponentName": "FIT", "MetricData": [point]})
+    ComponentMetrics(platform=platform).batch_put_metrics({"TrialComponentName": "FIT", "MetricData": [point]})
     (metric,) = components.describe_trial_component({"TrialComponentName": "fit"})["Metrics"]
     assert metric["TimeStamp"] == datetime(2026, 11, 22, 10, 10, tzinfo=UTC)
 
 
-def test_metrics_go_with_their_component(components: TrialComponents) -> None:
+def test_metrics_go_with_their_component(platform: Platform, components: TrialComponents) -> None:
     point = {"MetricName": "auc", "Value": 1.0, "Timestamp": datetime(2026, 11, 22, tzinfo=UTC)}
-    components.batch_put_metrics({"TrialComponentName": "fit", "MetricData": [point]})
+    ComponentMetrics(platform=platform).batch_put_metrics({"TrialComponentName": "fit", "MetricData": [point]})
     components.delete_trial_component({"TrialComponentName": "fit"})
     components.create_trial_component({"TrialComponentName": "fit"})
     assert components.describe_trial_component({"TrialComponentName": "fit"})["Metrics"] == []

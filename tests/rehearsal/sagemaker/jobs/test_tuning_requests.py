@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelyard.rehearsal.sagemaker.jobs.search_spaces import NumberRange, Scaling, SearchSpace
-from modelyard.rehearsal.sagemaker.jobs.tuning_plans import Objective, TuningPlan
+from modelyard.rehearsal.sagemaker.jobs.tuning_requests import NumberRange, Objective, Scaling, SearchSpace, TuningPlan
 
 
 def chance_of(seed: int) -> random.Random:

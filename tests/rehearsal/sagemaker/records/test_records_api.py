@@ -112,13 +112,6 @@ def test_a_job_of_an_experiment_that_is_not_there_does_not_start(local_aws: Rehe
     assert sagemaker.list_processing_jobs(NameContains=name)["ProcessingJobSummaries"] == []
 
 
-def test_names_to_search_by_are_suggested(sagemaker: Any) -> None:
-    query = {"PropertyNameQuery": {"PropertyNameHint": "Parents"}}
-    answer = sagemaker.get_search_suggestions(Resource="ExperimentTrialComponent", SuggestionQuery=query)
-    names = [one["PropertyName"] for one in answer["PropertyNameSuggestions"]]
-    assert names == ["Parents.ExperimentName", "Parents.TrialName"]
-
-
 def test_a_metric_is_put_by_the_metrics_service(local_aws: Rehearsed, sagemaker: Any) -> None:
     name = local_aws.name("component")
     sagemaker.create_trial_component(TrialComponentName=name)

@@ -7,22 +7,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 from modelyard.rehearsal.containers.volumes import GIGABYTE
+from modelyard.rehearsal.sagemaker.jobs.job_api import JobApi
+from modelyard.rehearsal.sagemaker.jobs.job_task import JobSettings
 from modelyard.rehearsal.sagemaker.jobs.processing_requests import check_processing
-from modelyard.rehearsal.sagemaker.jobs.processing_task import ProcessingSettings, ProcessingTask
-from modelyard.rehearsal.sagemaker.jobs.register import JobKind, JobRegister
+from modelyard.rehearsal.sagemaker.jobs.processing_task import ProcessingTask
+from modelyard.rehearsal.sagemaker.jobs.progress import PROCESSING
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
-KIND = JobKind(name="ProcessingJob", arn="processing-job", words="processing job")
 
-
-class ProcessingApi:
-    """The part of the API for processing jobs.
+class ProcessingApi(JobApi):
+    """The operations on processing jobs.
 
     Model Monitor's analyzer is this repository's own, as a module for AWS's image, or as the archive that a template
-    gives to another image; `unpacked` is a folder in which that archive keeps what it unpacks and compiles, below the
-    platform's folder unless given. Any other job runs its entry point. `on_trial_component` is called as
-    `TrainingJobs` does, with `ProcessingJob`.
+    gives to another image; `unpacked` is a folder that keeps what that archive unpacks and compiles, by default below
+    the platform's. Any other job runs its entry point.
     """
 
     def __init__(
@@ -34,15 +34,11 @@ class ProcessingApi:
         stop_grace_seconds: float = 120,
         gigabyte: int = GIGABYTE,
     ) -> None:
-        self._platform = platform
-        self._register = JobRegister(platform=platform, kind=KIND, on_trial_component=on_trial_component)
-        self._settings = ProcessingSettings(
-            unpacked=platform.folder / "unpacked" if unpacked is None else unpacked,
-            stop_grace_seconds=stop_grace_seconds,
-            gigabyte=gigabyte,
-            on_change=self._register.tell,
-        )
+        super().__init__(platform=platform, kind=PROCESSING, on_trial_component=on_trial_component)
+        self._unpacked = platform.folder / "unpacked" if unpacked is None else unpacked
+        self._settings = JobSettings(stop_grace_seconds=stop_grace_seconds, gigabyte=gigabyte, on_change=self._record)
 
+    @operation
     def create_processing_job(self, request: Document) -> Document:
         """Start a job.
 
@@ -57,18 +53,23 @@ class ProcessingApi:
         """Start a job, perhaps a monitoring schedule's, and return its ARN; raises as `create_processing_job` does."""
         check_processing(request)
         scheduled = None if schedule_arn is None else {"MonitoringScheduleArn": schedule_arn}
-        document = self._register.document(request, also=scheduled)
-        work = ProcessingTask(platform=self._platform, document=document, settings=self._settings)
-        return self._register.start(document=document, work=work)
+        document = self._document(request, also=scheduled)
+        task = ProcessingTask(
+            platform=self._platform, document=document, settings=self._settings, unpacked=self._unpacked
+        )
+        return self._start(document=document, task=task)
 
+    @operation
     def describe_processing_job(self, request: Document) -> Document:
         """Describe a job; ServiceError (ValidationException) if there is none of that name."""
-        return self._register.describe(request)
+        return self._describe(request)
 
+    @operation
     def list_processing_jobs(self, request: Document) -> Document:
         """List the jobs."""
-        return self._register.listed(request)
+        return self._list(request)
 
+    @operation
     def stop_processing_job(self, request: Document) -> Document:
         """Stop a job.
 
@@ -76,21 +77,14 @@ class ProcessingApi:
             ServiceError: ValidationException, there is no such job or it has ended.
 
         """
-        return self._register.stop(request)
+        return self._stop(request)
 
+    @operation
     def delete_processing_job(self, request: Document) -> Document:
-        """Forget a job that has ended; what it uploaded stays.
+        """Delete a job that has ended; what it uploaded stays.
 
         Raises:
             ServiceError: ValidationException, there is no such job; ResourceInUse, it runs.
 
         """
-        return self._register.delete(request)
-
-    def wait(self, name: str, *, timeout: float | None = None) -> bool:
-        """Wait for a job's end, at most `timeout` seconds of the real time, and return whether it has come."""
-        return self._register.wait(name, timeout=timeout)
-
-    def close(self) -> None:
-        """Kill every job that runs, and wait until nothing is left of it."""
-        self._register.close()
+        return self._delete(request)

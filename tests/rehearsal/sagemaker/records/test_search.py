@@ -7,6 +7,7 @@ from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.records.experiments import Experiments, Trials
+from modelyard.rehearsal.sagemaker.records.metric_series import ComponentMetrics
 from modelyard.rehearsal.sagemaker.records.models import Models
 from modelyard.rehearsal.sagemaker.records.search import Searches
 from modelyard.rehearsal.sagemaker.records.tags import Tags
@@ -25,7 +26,7 @@ def searches(platform: Platform, clock: Clock) -> Searches:
     experiments.create_experiment({"ExperimentName": "churn"})
     experiments.create_experiment({"ExperimentName": "digits"})
     for name, (depth, values) in RUNS.items():
-        add_run(TrialComponents(platform=platform), name=name, depth=depth, values=values, moment=clock.now())
+        add_run(platform, name=name, depth=depth, values=values, moment=clock.now())
         trials.create_trial({"TrialName": f"trial-{name}", "ExperimentName": "digits" if name == "plain" else "churn"})
         pair = {"TrialComponentName": name, "TrialName": f"trial-{name}"}
         TrialComponents(platform=platform).associate_trial_component(pair)
@@ -33,17 +34,15 @@ def searches(platform: Platform, clock: Clock) -> Searches:
     return Searches(platform=platform)
 
 
-def add_run(
-    components: TrialComponents, *, name: str, depth: float | None, values: tuple[float, ...], moment: datetime
-) -> None:
+def add_run(platform: Platform, *, name: str, depth: float | None, values: tuple[float, ...], moment: datetime) -> None:
     parameters = {} if depth is None else {"max_depth": {"NumberValue": depth}, "a.b": {"StringValue": "dotted"}}
     artifacts = {"train": {"MediaType": "text/csv", "Value": f"s3://bucket/{name}"}}
     source = {"Source": {"SourceArn": f"arn:{name}"}} if depth is not None else {}
-    components.create_trial_component(
+    TrialComponents(platform=platform).create_trial_component(
         {"TrialComponentName": name, "Parameters": parameters, "InputArtifacts": artifacts, **source}
     )
     points = [{"MetricName": "validation:auc", "Value": value, "Timestamp": moment} for value in values]
-    components.batch_put_metrics({"TrialComponentName": name, "MetricData": points})
+    ComponentMetrics(platform=platform).batch_put_metrics({"TrialComponentName": name, "MetricData": points})
 
 
 @pytest.fixture
@@ -240,18 +239,3 @@ def test_models_lie_a_level_deeper(searches: Searches, platform: Platform) -> No
     expression = {"Filters": [where("Model.ModelName", value="churn")]}
     (result,) = searches.search({"Resource": "Model", "SearchExpression": expression})["Results"]
     assert result["Model"]["Model"]["ModelName"] == "churn"
-
-
-def test_names_of_properties_are_suggested(searches: Searches) -> None:
-    query = {"PropertyNameQuery": {"PropertyNameHint": "source.source"}}
-    answer = searches.get_search_suggestions({"Resource": "Experiment", "SuggestionQuery": query})
-    assert answer["PropertyNameSuggestions"] == [
-        {"PropertyName": "Source.SourceArn"},
-        {"PropertyName": "Source.SourceType"},
-    ]
-
-
-def test_without_a_hint_all_names_are_suggested(searches: Searches) -> None:
-    names = searches.get_search_suggestions({"Resource": "Experiment"})["PropertyNameSuggestions"]
-    assert {"PropertyName": "Tags."} in names
-    assert {"PropertyName": "ExperimentName"} in names

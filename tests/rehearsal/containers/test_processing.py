@@ -3,9 +3,6 @@ from pathlib import Path
 import pytest
 
 from modelyard.rehearsal.containers.processing import ProcessingSpec, local_path, relocated
-from modelyard.rehearsal.containers.volumes import used_by
-from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, disk_failures
-from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of, repository
 
 TREE = Path("/tree")
 
@@ -55,38 +52,3 @@ def test_a_job_without_a_command_is_refused() -> None:
 def test_a_grace_below_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="stop_grace_seconds must be 0 or more, got -1"):
         ProcessingSpec(name="job", command=["true"], stop_grace_seconds=-1)
-
-
-@pytest.mark.parametrize(
-    ("uri", "name", "container"),
-    [
-        (
-            "1.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:3.2-0",
-            "sagemaker-xgboost",
-            Container.XGBOOST,
-        ),
-        ("1.dkr.ecr.eu-west-1.amazonaws.com/pytorch-training:2.6", "pytorch-training", Container.PYTORCH),
-        ("1.dkr.ecr.x.amazonaws.com/team/own@sha256:0", "team/own", None),
-        ("own", "own", None),
-    ],
-)
-def test_an_image_is_known_by_its_repository(uri: str, name: str, container: Container | None) -> None:
-    assert (repository(uri), container_of(uri)) == (name, container)
-
-
-def test_a_folder_is_as_large_as_its_files(tmp_path: Path) -> None:
-    (tmp_path / "deep").mkdir()
-    (tmp_path / "deep" / "a").write_bytes(bytes(10))
-    (tmp_path / "b").write_bytes(bytes(5))
-    assert used_by(tmp_path).size == 15
-
-
-def test_an_error_that_is_not_the_disks_is_no_failure_of_the_jobs() -> None:
-    with pytest.raises(ConnectionResetError), disk_failures("It could not be written"):
-        raise ConnectionResetError
-
-
-def test_a_job_whose_file_the_disk_does_not_take_says_which(tmp_path: Path) -> None:
-    sentence = "ClientError: It could not be written \\('x+...'\\): its name is longer than one may be"
-    with pytest.raises(JobFailed, match=sentence), disk_failures("It could not be written"):
-        (tmp_path / ("x" * 300)).touch()
