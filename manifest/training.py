@@ -408,7 +408,7 @@ class Training(Declared):
                 key=key,
                 allowed=f"at most {MOST_HYPERPARAMETERS - added} with those of all trials and of the search",
                 got=count,
-                hint=f"a job takes {MOST_HYPERPARAMETERS}, {added} of them from us: leave some to the script's defaults",
+                hint=f"a job takes {MOST_HYPERPARAMETERS}, {added} of them ours: leave some to the script's defaults",
             )
         for key, own in {"hyperparameters": self.hyperparameters, **owns}.items():
             for name, value in own.items():

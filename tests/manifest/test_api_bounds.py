@@ -21,7 +21,7 @@ from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.problems import Refused
 from modelyard.manifest.quality import Quality
 from modelyard.manifest.rollout import Rollout
-from modelyard.manifest.rules import Instance, rules_of
+from modelyard.manifest.rules import Instance, TimeZone, rules_of
 from modelyard.manifest.scaling import Scaling
 from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant
 from modelyard.manifest.stage import Vpc
@@ -209,12 +209,15 @@ def numbers(*, member: str, times: int) -> Iterator[float]:
 
 def probes(field: Field, *, member: str, example: Any) -> Iterator[Any]:
     """Values to try in a field: those of the tables that it is held to, or what lies around its bounds."""
-    (rule,) = [one for one in rules_of(type(field.example)).get(field.name, ()) if isinstance(one, Instance)] or [None]
-    if isinstance(rule, Instance):
-        yield from sorted(catalogue.instance_types(kind=rule.kind))
+    kind: Any = type(field.example)
+    rules = rules_of(kind).get(field.name, ())
+    kinds = [rule.kind for rule in rules if isinstance(rule, Instance)]
+    if kinds:
+        yield from sorted(catalogue.instance_types(kind=kinds[0]))
+    elif any(isinstance(rule, TimeZone) for rule in rules):
+        yield from catalogue.time_zones()
     elif isinstance(example, str):
         yield from texts(example, member=member)
-        yield from (name for name in catalogue.time_zones() if member.endswith("Timezone"))
     else:
         yield from numbers(member=member, times=field.row.get("times", 1))
 

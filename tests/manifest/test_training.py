@@ -95,17 +95,17 @@ def between(key: str, high: int, got: int) -> str:
                 "trials": (Trial(name="wide", hyperparameters={f"own{i}": i for i in range(41)}),),
             },
             "trials.wide.hyperparameters must be at most 100 with those of all trials and of the search, got 101; "
-            "a job takes 100, 0 of them from us: leave some to the script's defaults",
+            "a job takes 100, 0 of them ours: leave some to the script's defaults",
         ),
         (
             SCRIPT | {"hyperparameters": numbered(99)},
             "hyperparameters must be at most 98 with those of all trials and of the search, got 99; "
-            "a job takes 100, 2 of them from us: leave some to the script's defaults",
+            "a job takes 100, 2 of them ours: leave some to the script's defaults",
         ),
         (
             SCRIPT | {"hyperparameters": numbered(96), "tuning": SEARCH},
             "hyperparameters must be at most 97 with those of all trials and of the search, got 98; "
-            "a job takes 100, 3 of them from us: leave some to the script's defaults",
+            "a job takes 100, 3 of them ours: leave some to the script's defaults",
         ),
         (
             SCRIPT | {"hyperparameters": {"note": "x" * 2499}},
