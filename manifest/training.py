@@ -47,8 +47,6 @@ LONGEST_HYPERPARAMETER = 2500
 # What a job is given beside the manifest's: a script's name and archive, and what a search looks for.
 SCRIPT_HYPERPARAMETERS = 2
 SEARCH_HYPERPARAMETERS = 1
-# XGBoost's own algorithm reads data of no type as libsvm (sagemaker-xgboost-container, data_utils.get_content_type).
-BUILT_IN_TYPES = 'content_type = "text/csv", or "text/libsvm" for what it is without one'
 # Step Functions keeps what a state makes up to 256 KiB (developer guide, "Service quotas"): the result of all trials,
 # each with its hyperparameters, its metrics and the reason of its failure, which has at most 1,024 characters.
 LARGEST_RESULT = 256 * 1024
@@ -322,7 +320,6 @@ class Training(Declared):
         return (
             *self._trial_problems(),
             *self._hyperparameter_problems(),
-            *self._channel_problems(),
             problem_if(
                 self.script is not None and self.objective.metric not in self.metrics,
                 key="objective.metric",
@@ -429,18 +426,6 @@ class Training(Declared):
             got=fixed,
             hint="search it or fix it: keep one of the two",
         )
-
-    def _channel_problems(self) -> Iterable[Problem | None]:
-        if self.script is not None or self.family != "xgboost":
-            return
-        for name, channel in self.channels.items():
-            yield problem_if(
-                channel.content_type is None,
-                key=f"channels.{name}.content_type",
-                allowed="given for the algorithm of XGBoost's own container",
-                got=NOTHING,
-                hint=f"write {BUILT_IN_TYPES}",
-            )
 
 
 def hyperparameter_text(value: Hyperparameter, *, for_script: bool) -> str:

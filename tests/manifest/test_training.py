@@ -126,11 +126,6 @@ def between(key: str, high: int, got: int) -> str:
             "search it or fix it: keep one of the two",
         ),
         (
-            {"channels": {"train": Channel(path="datasets/train")}},
-            "channels.train.content_type must be given for the algorithm of XGBoost's own container, got nothing; "
-            'write content_type = "text/csv", or "text/libsvm" for what it is without one',
-        ),
-        (
             {"trials": tuple(Trial(name=f"t{number}") for number in range(205))},
             "trials must be at most 204 of this size, got 205; Step Functions keeps 256 KiB of what they make: "
             "list fewer, or search with [training.tuning]",

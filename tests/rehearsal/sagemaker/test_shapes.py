@@ -65,6 +65,18 @@ def test_a_number_above_its_bound_is_refused() -> None:
     assert said.endswith("Member must have value less than or equal to 100")
 
 
+@pytest.mark.parametrize("kind", ["CsvContentTypes", "JsonContentTypes"])
+def test_a_capture_without_content_types_is_refused(kind: str) -> None:
+    capture = {
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": "s3://bucket",
+        "CaptureOptions": [{"CaptureMode": "Input"}],
+        "CaptureContentTypeHeader": {kind: []},
+    }
+    said = refusal("CreateEndpointConfig", CONFIG | {"DataCaptureConfig": capture})
+    assert said.endswith("Member must have length greater than or equal to 1")
+
+
 def test_a_word_outside_an_enumeration_is_refused_with_what_there_is() -> None:
     said = refusal("ListModels", {"SortBy": "Colour"})
     constraint = "Member must satisfy enum value set: [Name, CreationTime]"

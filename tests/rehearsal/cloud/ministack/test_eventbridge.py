@@ -88,6 +88,7 @@ def next_due(expression: str, zone: str, *, after: datetime) -> datetime | None:
         ("cron(99 77 * * ? *)", "UTC"),
         ("cron(0 3 * * * *)", "UTC"),
         ("cron(0 3 * * ?)", "UTC"),
+        ("cron(0 22-2 * * ? *)", "UTC"),
         ("rate(0 days)", "UTC"),
         ("daily", "UTC"),
         ("cron(0 3 * * ? *)", "Europe/Viena"),
