@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import cx_api
 
 from modelyard.constructs.fleet_dashboard import ServedModel
-from modelyard.manifest import Model, Problem, Refused, Stage, read_models, read_stage
+from modelyard.manifest import Model, Problem, Refused, Stage, catalogue, read_models, read_stage
 from modelyard.manifest.stack_kinds import MODEL_STACK_KINDS, StackKey
 from modelyard.stacks.api import ApiStack
 from modelyard.stacks.batch import BatchStack
@@ -146,6 +146,11 @@ def _model_stacks(
             waiting.append(kind.key)
         elif kind.is_declared(model):
             stacks[kind.key] = MODEL_STACKS[kind.key].from_context(context)
+    for container, scope in dict.fromkeys((use.container, use.scope) for use in model.image_uses):
+        if stacks and catalogue.family_of(container):
+            said = _patches_of(container, scope=scope)
+            first = next(iter(stacks.values()))
+            cdk.Annotations.of(first).add_info_v2(f"modelyard:{model.name}-{scope}-image", f"{model.name}: {said}")
     if waiting and "training" in stacks:
         cdk.Annotations.of(stacks["training"]).add_info_v2(
             f"modelyard:{model.name}",
@@ -153,3 +158,12 @@ def _model_stacks(
             f"next: yard train {model.name}, then yard promote {model.name}",
         )
     return stacks
+
+
+def _patches_of(container: str, *, scope: catalogue.Scope) -> str:
+    """Until when AWS mends an image: the day itself, for no synth reads what day it is."""
+    until, listed = catalogue.patched_until(container=container, scope=scope), catalogue.listed_on()
+    image = f"the image {container} for {scope}"
+    if until is None:
+        return f"{image} is not in AWS's list of {listed}, which says until when images get patches"
+    return f"{image} gets patches {'from AWS until' if until >= listed else 'no more, since'} {until}"
