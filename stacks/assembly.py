@@ -146,17 +146,18 @@ def _model_stacks(
             waiting.append(kind.key)
         elif kind.is_declared(model):
             stacks[kind.key] = MODEL_STACKS[kind.key].from_context(context)
-    for container, scope in dict.fromkeys((use.container, use.scope) for use in model.image_uses):
-        if stacks and catalogue.family_of(container):
-            said = _patches_of(container, scope=scope)
-            first = next(iter(stacks.values()))
-            cdk.Annotations.of(first).add_info_v2(f"modelyard:{model.name}-{scope}-image", f"{model.name}: {said}")
     if waiting and "training" in stacks:
         cdk.Annotations.of(stacks["training"]).add_info_v2(
             f"modelyard:{model.name}",
             f"{', '.join(waiting)} of {model.name}: left out until a model is promoted; "
             f"next: yard train {model.name}, then yard promote {model.name}",
         )
+    images = dict.fromkeys((use.container, use.scope) for use in model.image_uses)
+    for stack in [*stacks.values()][:1]:
+        for container, scope in images:
+            if catalogue.family_of(container):
+                said = _patches_of(container, scope=scope)
+                cdk.Annotations.of(stack).add_info_v2(f"modelyard:{model.name}-{scope}-image", f"{model.name}: {said}")
     return stacks
 
 

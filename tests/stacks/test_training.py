@@ -240,7 +240,7 @@ def test_the_baseline_s_role_is_sagemaker_s(app: Synthesized, model: str) -> Non
 IMAGES = {
     "churn": ("sagemaker-xgboost:3.2-0", "sagemaker-xgboost:3.2-0"),
     "churn_forest": ("sagemaker-scikit-learn:1.9-0-cpu-py3", "sagemaker-scikit-learn:1.9-0-cpu-py3"),
-    "mnist_tf": ("tensorflow-training:2.19.0-cpu-py312", "tensorflow-inference:2.19.0-cpu"),
+    "mnist_tf": ("tensorflow-training:2.19.0-cpu-py312-sagemaker", "tensorflow-inference:2.19.0-cpu-py312-sagemaker"),
     "mnist_torch": ("pytorch-training:2.6.0-cpu-py312", "pytorch-inference:2.6.0-cpu-py312"),
 }
 
