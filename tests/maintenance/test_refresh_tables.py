@@ -52,7 +52,7 @@ def test_a_type_that_ec2_no_longer_describes_is_as_stated_by_hand(tmp_path: Path
 
 
 def test_a_type_that_nobody_describes_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(KeyError, match="ml.z9.large"):
+    with pytest.raises(KeyError, match=r"ml\.z9\.large"):
         machines(wheel=answered(tmp_path), names=["ml.z9.large"])
 
 
