@@ -129,14 +129,14 @@ def show_deploys(sizes: list[int], *, folder: Path) -> None:
     print("\nmodels  deploy of one, s")
     for models in sizes:
         with Rehearsal() as rehearsal:
-            print(f"{models:6} {deploy(rehearsal.reach, models=models, folder=folder / f'deploy{models}'):17.2f}")
+            print(f"{models:6} {deploy(rehearsal.connection, models=models, folder=folder / f'deploy{models}'):17.2f}")
 
 
-def deploy(reach: Connection, *, models: int, folder: Path) -> float:
+def deploy(connection: Connection, *, models: int, folder: Path) -> float:
     """The seconds of `cdk deploy -c model=…`, from nothing, of one model and what it stands on."""
     write_fleet(folder / "models", models=max(models, int(DEPLOYED.removeprefix("model")) + 1))
-    commands = Commands(reach=reach, folder=ROOT, log=folder / "log")
-    commands.cdk("bootstrap", f"aws://{reach.account}/{reach.region}", folder=folder)
+    commands = Commands(connection=connection, folder=ROOT, log=folder / "log")
+    commands.cdk("bootstrap", f"aws://{connection.account}/{connection.region}", folder=folder)
     context = ("--context", f"models={folder / 'models'}", "--context", f"model={DEPLOYED}")
     into = ("--require-approval", "never", "--output", str(folder / "out"))
     return commands.cdk("deploy", "--all", *into, *context).seconds

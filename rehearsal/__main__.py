@@ -4,18 +4,20 @@ import json
 import re
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from rich.text import Text
 from typer.exceptions import TyperException
 from typer.main import get_command
 
 from modelyard.drift.escaping import LAYOUT, for_terminal
-from modelyard.rehearsal import serving
 from modelyard.rehearsal.faults import Fault, FaultError
-from modelyard.rehearsal.session import RehearsalError
+from modelyard.rehearsal.session import Rehearsal, RehearsalError, connect_from_env
 from modelyard.shared.console import fix_help_width, make_console
+from modelyard.shared.loopback import shell_lines
 
 fix_help_width()
 app = typer.Typer(
@@ -33,10 +35,29 @@ def serve_command(
     region: Annotated[str, typer.Option(help="The region that the local AWS says it is.")] = "us-east-1",
 ) -> None:
     """Start a local AWS, print how any client reaches it, and end it with Ctrl-C."""
+    console = make_console()
+    ending = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ending.set())
     try:
-        serving.serve(region=region, console=make_console())
+        with Rehearsal(region=region, on_line=lambda line: console.print(line, style="dim")) as rehearsal:
+            connection = rehearsal.connection
+            answers = ("A local AWS answers at ", (connection.endpoint, "bold"))
+            console.print(Text.assemble(*answers, ". In another terminal (sh, bash or zsh):\n"))
+            for line in shell_lines(connection.variables()):
+                console.print(line)
+            console.print(
+                "\nThen cdk, aws, boto3, sagemaker-core, yard and notebooks reach it as they are:\n"
+                f"  cdk bootstrap aws://{connection.account}/{connection.region}\n"
+                "  cdk deploy --all -c model=churn\n"
+                "  python -m modelyard.rehearsal advance 1h\n\nCtrl-C ends it, and everything in it."
+            )
+            while rehearsal.running and not ending.wait(0.5):
+                continue
     except RehearsalError as error:
         _fail(str(error))
+    if not ending.is_set():
+        _fail("the local AWS ended by itself; what it said stands above")
 
 
 @app.command("advance")
@@ -44,11 +65,11 @@ def advance_command(
     duration: Annotated[str, typer.Argument(help="How far, such as 90s, 20m, 1h or 2d.")],
 ) -> None:
     """Move the clock of the rehearsal that AWS_ENDPOINT_URL names forward."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", duration)
-    if found is None or float(found[1]) == 0:
+    parts = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", duration)
+    if parts is None or float(parts[1]) == 0:
         raise typer.BadParameter(f"duration must be a number above 0 and s, m, h or d, got {duration}; such as 1h")
     try:
-        now = serving.reached().advance(seconds=float(found[1]) * UNITS[found[2]])
+        now = connect_from_env().advance(seconds=float(parts[1]) * UNITS[parts[2]])
     except RehearsalError as error:
         _fail(str(error))
     typer.echo(f"{now:%Y-%m-%d %H:%M:%S} UTC")
@@ -64,11 +85,11 @@ def fault_command(
     times: Annotated[int | None, typer.Option(help="How many calls go wrong; all without it.")] = None,
     seconds: Annotated[float | None, typer.Option(help="For how long, on the rehearsal's clock.")] = None,
     caller: Annotated[str, typer.Option(help="Part of the caller's ARN, root, or cloudformation.")] = "",
-    about: Annotated[str, typer.Option(help="Part of the call's path or body, such as /capture/.")] = "",
+    contains: Annotated[str, typer.Option(help="Part of the call's path or body, such as /capture/.")] = "",
 ) -> None:
-    """Have calls go wrong at the rehearsal that AWS_ENDPOINT_URL names, until `mend`."""
+    """Have calls go wrong at the rehearsal that AWS_ENDPOINT_URL names, until `clear-faults`."""
     try:
-        serving.reached().inject(
+        connect_from_env().inject(
             Fault(
                 service=service,
                 operation=operation,
@@ -78,24 +99,24 @@ def fault_command(
                 times=times,
                 seconds=seconds,
                 caller=caller,
-                about=about,
+                contains=contains,
             )
         )
     except (FaultError, RehearsalError) as refused:
         _fail(str(refused))
 
 
-@app.command("mend")
-def mend_command() -> None:
-    """Say how often each fault struck, and have everything go right again."""
+@app.command("clear-faults")
+def clear_faults_command() -> None:
+    """Say how often each fault was hit, and have everything go right again."""
     try:
-        reach = serving.reached()
+        connection = connect_from_env()
     except RehearsalError as error:
         _fail(str(error))
-    for rule in reach.faults():
-        said = {name: value for name, value in rule.items() if value not in (None, "", False, 0.0) and name != "struck"}
-        typer.echo(f"struck {rule['struck']} times: {json.dumps(said)}")
-    reach.mend()
+    for rule in connection.faults():
+        fault = {name: value for name, value in rule.items() if value not in (None, "", False, 0.0) and name != "hits"}
+        typer.echo(f"{rule['hits']} hits: {json.dumps(fault)}")
+    connection.clear_faults()
 
 
 def _fail(message: str) -> None:

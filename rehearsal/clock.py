@@ -1,8 +1,8 @@
 """The clock of a rehearsal: it goes as any clock does, and can be moved forward.
 
-Everything that depends on time (schedules, bake times, cooldowns, the folders of captured records) makes an
-appointment here. Moving the clock keeps every appointment on the way, in order, each at its own moment, so
-that an hour passes in no time and nothing that should have happened in it is skipped.
+Everything that depends on time (schedules, bake times, cooldowns, the folders of captured records) sets a timer here.
+Moving the clock runs every timer on the way, in order, each at its own moment, so that an hour passes in no time and
+nothing that should have happened in it is skipped.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(order=True, slots=True)
 class Timer:
-    """Something that is to run at a moment; `cancel` when it need not any more."""
+    """A function that is to be called at a moment, unless it is cancelled before."""
 
     moment: datetime
     number: int
@@ -30,19 +30,19 @@ class Timer:
     cancelled: bool = field(default=False, compare=False)
 
     def cancel(self) -> None:
-        """Have it not run; one that runs already is not interrupted."""
+        """Do not run it; a run that has begun is not interrupted."""
         self.cancelled = True
 
 
 @dataclass(slots=True)
 class Recurrence:
-    """Appointments that follow each other until `cancel`."""
+    """A timer that is set again each time, until it is cancelled."""
 
     next: Timer | None = None
     cancelled: bool = False
 
     def cancel(self) -> None:
-        """Have no further one run."""
+        """Set no further timer."""
         self.cancelled = True
         if self.next is not None:
             self.next.cancel()
@@ -51,8 +51,9 @@ class Recurrence:
 class Clock:
     """A clock that can be moved forward, never back.
 
-    Appointments run one at a time, in the thread of the clock or of whoever moves it; what takes long belongs
-    in `work`. `moved` is told each distance by which the clock was moved, before anything runs at the new time.
+    Timers run one at a time, in the thread of the clock or of whoever moves it; what takes long belongs in
+    `run_in_background`. `moved` is called with each distance by which the clock was moved, before anything runs at the
+    new time.
     """
 
     def __init__(self, *, start: datetime | None = None, moved: Callable[[timedelta], None] = lambda _: None) -> None:
@@ -65,25 +66,25 @@ class Clock:
         self._changed = threading.Condition()
         self._turn = threading.RLock()
         self._working: set[int] = set()
-        # Work for which a whole timeout was spent: it is not waited for again.
+        # Background work for which a whole timeout was spent: it is not waited for again.
         self._overdue: set[int] = set()
         self._closed = False
-        threading.Thread(target=self._go, name="clock", daemon=True).start()
+        threading.Thread(target=self._run_timers, name="clock", daemon=True).start()
 
     def now(self) -> datetime:
         """Return the time, in UTC."""
         return self._base + timedelta(seconds=time.monotonic() - self._started) + self._offset
 
     def at(self, *, moment: datetime, run: Callable[[], object]) -> Timer:
-        """Have `run` called at a moment, or at once if that is past."""
-        appointment = Timer(moment=moment, number=next(self._numbers), run=run)
+        """Call `run` at a moment, or at once if that is past."""
+        timer = Timer(moment=moment, number=next(self._numbers), run=run)
         with self._changed:
-            heapq.heappush(self._queue, appointment)
+            heapq.heappush(self._queue, timer)
             self._changed.notify_all()
-        return appointment
+        return timer
 
     def every(self, *, seconds: float, run: Callable[[], object]) -> Recurrence:
-        """Have `run` called at each whole multiple of `seconds`: with 60, at each full minute."""
+        """Call `run` at each whole multiple of `seconds`: with 60, at each full minute."""
         recurrence = Recurrence()
 
         def again() -> None:
@@ -99,8 +100,8 @@ class Clock:
         self.at(moment=self.now() + timedelta(seconds=seconds), run=over.set)
         over.wait()
 
-    def work(self, run: Callable[[], object], *, name: str = "work") -> threading.Thread:
-        """Run something long in a thread of its own; who moves the clock waits for it."""
+    def run_in_background(self, run: Callable[[], object], *, name: str = "background") -> threading.Thread:
+        """Run something long in a thread of its own; whoever moves the clock waits for it."""
         number = self._begin()
 
         def counted() -> None:
@@ -115,7 +116,7 @@ class Clock:
 
     @contextlib.contextmanager
     def busy(self) -> Iterator[None]:
-        """Have who moves the clock wait for what is done inside."""
+        """Have whoever moves the clock wait for what is done inside."""
         number = self._begin()
         try:
             yield
@@ -123,9 +124,9 @@ class Clock:
             self._end(number)
 
     def advance(self, *, seconds: float, timeout: float = TIMEOUT_SECONDS) -> None:
-        """Move the clock forward and keep every appointment on the way.
+        """Move the clock forward and run every timer on the way.
 
-        Work that an appointment starts is waited for before the clock goes on, for `timeout` seconds at most and
+        Background work that a timer starts is waited for before the clock goes on, for `timeout` seconds at most and
         once: a job that hangs must meet its time limit.
 
         Raises:
@@ -137,14 +138,14 @@ class Clock:
         with self._turn:
             target = self.now() + timedelta(seconds=seconds)
             self._settle(timeout)
-            while (appointment := self._next(until=target)) is not None:
-                self._move(to=appointment.moment)
-                self._keep(appointment)
+            while (timer := self._next(until=target)) is not None:
+                self._move(to=timer.moment)
+                self._fire(timer)
                 self._settle(timeout)
             self._move(to=target)
 
     def close(self) -> None:
-        """Keep no further appointments, and let nobody sleep on."""
+        """Run no further timers."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -157,34 +158,30 @@ class Clock:
         steps = math.floor(last.timestamp() / seconds + 1e-9) + 1
         recurrence.next = self.at(moment=datetime.fromtimestamp(steps * seconds, UTC), run=run)
 
-    def _go(self) -> None:
+    def _run_timers(self) -> None:
         while not self._closed:
-            self._wait_for_next()
+            with self._changed:
+                seconds = (self._queue[0].moment - self.now()).total_seconds() if self._queue else None
+                if not self._closed and (seconds is None or seconds > 0):
+                    self._changed.wait(seconds)
             with self._turn:
-                while not self._closed and (appointment := self._next(until=self.now())) is not None:
-                    self._keep(appointment)
-
-    def _wait_for_next(self) -> None:
-        with self._changed:
-            if self._closed or (self._queue and self._queue[0].moment <= self.now()):
-                return
-            seconds = (self._queue[0].moment - self.now()).total_seconds() if self._queue else None
-            self._changed.wait(seconds)
+                while not self._closed and (timer := self._next(until=self.now())) is not None:
+                    self._fire(timer)
 
     def _next(self, *, until: datetime) -> Timer | None:
         with self._changed:
             while self._queue and self._queue[0].moment <= until:
-                appointment = heapq.heappop(self._queue)
-                if not appointment.cancelled:
-                    return appointment
+                timer = heapq.heappop(self._queue)
+                if not timer.cancelled:
+                    return timer
         return None
 
-    def _keep(self, appointment: Timer) -> None:
+    def _fire(self, timer: Timer) -> None:
         try:
-            appointment.run()
+            timer.run()
         except Exception:
             # One service's fault must not stop the time of all others; it is in the log, which the scenario keeps.
-            _logger.exception("what was due at %s failed", appointment.moment)
+            _logger.exception("what was due at %s failed", timer.moment)
 
     def _move(self, *, to: datetime) -> None:
         distance = to - self.now()

@@ -1,4 +1,4 @@
-"""What is to go wrong at the local AWS: rules for tests, and for whoever rehearses a failure."""
+"""Rules of what is to go wrong at the local AWS, for tests and for whoever rehearses a failure."""
 
 import re
 from collections.abc import Mapping
@@ -19,21 +19,17 @@ STATUSES: Mapping[str, int] = {
     "ThrottlingException": 400,
     "Throttling": 400,
 }
-
-
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,99}")
 # Bounds that no rehearsal needs more than: an hour, and a year.
 LONGEST_DELAY = 3600
 LONGEST_SECONDS = 366 * 24 * 3600
 MOST_TIMES = 1_000_000_000
-
-
 OPTIONAL = type(None)
 TYPES: Mapping[str, tuple[type, ...]] = {
     "service": (str,),
     "operation": (str, OPTIONAL),
     "caller": (str,),
-    "about": (str,),
+    "contains": (str,),
     "error": (str, OPTIONAL),
     "drop": (bool,),
     "delay": (float, int),
@@ -51,11 +47,11 @@ class FaultError(ValueError):
 class Fault:
     """Which calls go wrong, how, and how often.
 
-    A call is meant if it is of the `service` (as IAM names it, such as `s3`), of the `operation` where one is named,
-    by a caller whose ARN has `caller` in it (`root` is the account itself, `cloudformation` a stack's own call), and
-    if its path or body has `about` in it. It is kept waiting for `delay` seconds, then answered with `error`, or its
-    connection is dropped, or it is carried out. The rule ends after `times` calls, and `seconds` on the local AWS's
-    clock after it was set, whichever comes first; by itself it does not.
+    A rule matches a call if it is of the `service` (as IAM names it, such as `s3`), of the `operation` where one is
+    named, by a caller whose ARN has `caller` in it (`root` is the account itself, `cloudformation` a stack's own call),
+    and if its path or body has `contains` in it. The call is kept waiting for `delay` seconds, then answered with
+    `error`, or its connection is dropped, or it is carried out. The rule ends after `times` calls, and `seconds` on the
+    local AWS's clock after it was set, whichever comes first; by itself it does not.
 
     Raises:
         FaultError: nothing is to go wrong, two things are, or a value is of another type or out of its bounds.
@@ -65,7 +61,7 @@ class Fault:
     service: str
     operation: str | None = None
     caller: str = ""
-    about: str = ""
+    contains: str = ""
     error: str | None = None
     drop: bool = False
     delay: float = 0.0
@@ -73,7 +69,12 @@ class Fault:
     seconds: float | None = None
 
     def __post_init__(self) -> None:
-        self._check_types()
+        # A rule may come from a document in JSON.
+        for name, kinds in TYPES.items():
+            value = getattr(self, name)
+            if type(value) not in kinds:
+                allowed = " or ".join(WORDS.get(kind, "left out") for kind in kinds)
+                raise FaultError(f"{name} must be {allowed}, got {type(value).__name__}; correct it")
         if not self.service:
             raise FaultError("service must name one, such as s3 or sagemaker, got nothing; name whose calls go wrong")
         if self.error is not None and self.drop:
@@ -88,14 +89,6 @@ class Fault:
                 raise FaultError(f"{bounds}; leave it out for a rule without that end")
         if self.error is not None and not CODE.fullmatch(self.error):
             raise FaultError(f"error must be a code such as SlowDown, got {self.error[:80]!r}; give one")
-
-    def _check_types(self) -> None:
-        """A rule may come from a document in JSON."""
-        for name, kinds in TYPES.items():
-            value = getattr(self, name)
-            if type(value) not in kinds:
-                known = " or ".join(WORDS.get(kind, "left out") for kind in kinds)
-                raise FaultError(f"{name} must be {known}, got {type(value).__name__}; correct it")
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Self:
@@ -121,12 +114,18 @@ class Fault:
         """The HTTP status of the error."""
         return STATUSES.get(self.error or "", 400)
 
-    def means(self, *, action: str, caller: str, text: str) -> bool:
+    @property
+    def message(self) -> str:
+        """The message of the error."""
+        throttled = self.error in ("ThrottlingException", "Throttling")
+        return "Rate exceeded" if throttled else f"{self.error}: as this rehearsal was told to answer"
+
+    def matches(self, *, action: str, caller: str, text: str) -> bool:
         """Whether a call is meant: its action as IAM names it, who calls, and its path and body as one text."""
         service, _, operation = action.partition(":")
         return (
             service == self.service
             and self.operation in (None, operation)
             and self.caller in caller
-            and self.about in text
+            and self.contains in text
         )

@@ -18,7 +18,7 @@ def import_path() -> str:
 
 def analyzer_root() -> Path:
     """Return the folder from which `modelyard.drift` is imported."""
-    found = importlib.util.find_spec("modelyard.drift")
-    if found is None or found.origin is None:
+    spec = importlib.util.find_spec("modelyard.drift")
+    if spec is None or spec.origin is None:
         raise ModuleNotFoundError("modelyard.drift is not installed; pip install modelyard-drift")
-    return Path(found.origin).absolute().parents[2]
+    return Path(spec.origin).absolute().parents[2]

@@ -16,8 +16,8 @@ from typing import Any
 
 def values(pattern: str, text: str) -> list[float]:
     """Return the finite numbers that the first group finds; CloudWatch takes no other."""
-    found = [_number(match.group(1)) for match in re.finditer(pattern, text)]
-    return [value for value in found if math.isfinite(value)]
+    numbers = [_number(match.group(1)) for match in re.finditer(pattern, text)]
+    return [number for number in numbers if math.isfinite(number)]
 
 
 CALLS: Mapping[str, Callable[..., Any]] = {

@@ -109,8 +109,8 @@ class Connection:
 
     def ignored(self) -> dict[str, list[str]]:
         """Return the properties of the deployed templates that nothing has read, by type."""
-        found: dict[str, list[str]] = self._control("ignored")["ignored"]
-        return found
+        ignored: dict[str, list[str]] = self._control("ignored")["ignored"]
+        return ignored
 
     def grant(self, *, service: str, name: str, value: float) -> None:
         """Set one of the account's quotas, by its name in Service Quotas."""
@@ -121,13 +121,13 @@ class Connection:
         self._control("fault", fault.document)
 
     def faults(self) -> list[dict[str, Any]]:
-        """Return every rule since the last `mend`, with how often it `struck` and whether it is `over`."""
-        found: list[dict[str, Any]] = self._control("faults")["faults"]
-        return found
+        """Return every rule since the last `clear_faults`, with its `hits` and whether it is `over`."""
+        faults: list[dict[str, Any]] = self._control("faults")["faults"]
+        return faults
 
-    def mend(self) -> None:
+    def clear_faults(self) -> None:
         """Have everything go right again."""
-        self._control("mend")
+        self._control("clear-faults")
 
     def decisions(self) -> list[tuple[str, str, str, bool]]:
         """Return what IAM decided about roles since the last call: role, action, resource, and whether it may.
@@ -140,16 +140,54 @@ class Connection:
 
     def _control(self, action: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
         url, body = f"{self.endpoint}/_rehearsal/{action}", json.dumps(document or {}).encode()
-        asked = botocore.awsrequest.AWSRequest(method="POST", url=url, data=body)
+        signed = botocore.awsrequest.AWSRequest(method="POST", url=url, data=body)
         credentials = botocore.credentials.Credentials(self.account, self.secret)
-        botocore.auth.SigV4Auth(credentials, "rehearsal", self.region).add_auth(asked)
-        request = urllib.request.Request(url, data=body, headers=dict(asked.headers), method="POST")  # noqa: S310 - the loopback, as checked above
+        botocore.auth.SigV4Auth(credentials, "rehearsal", self.region).add_auth(signed)
+        request = urllib.request.Request(url, data=body, headers=dict(signed.headers), method="POST")  # noqa: S310 - the loopback, as checked above
+        # By itself: the usual opener asks a proxy, and follows a redirection to another address.
+        opener = urllib.request.OpenerDirector()
+        for handler in (
+            urllib.request.HTTPHandler(),
+            urllib.request.HTTPDefaultErrorHandler(),
+            urllib.request.HTTPErrorProcessor(),
+        ):
+            opener.add_handler(handler)
         try:
-            with _direct().open(request, timeout=600) as answer:
-                found: dict[str, Any] = json.loads(answer.read())
-                return found
+            with opener.open(request, timeout=600) as answer:
+                result: dict[str, Any] = json.loads(answer.read())
+                return result
         except urllib.error.HTTPError as error:
-            raise RehearsalError(f"the rehearsal refuses {action}: {_message(error.read())}") from error
+            content = error.read()
+            # The beginning of what another server than the rehearsal's says.
+            message = content[:200].decode(errors="replace")
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                message = str(json.loads(content)["message"])
+            raise RehearsalError(f"the rehearsal refuses {action}: {message}") from error
+
+
+def connect_from_env() -> Connection:
+    """Return the connection to the rehearsal that the environment names.
+
+    Raises:
+        RehearsalError: it names none, or one that is not on the loopback or does not answer.
+
+    """
+    if "AWS_ENDPOINT_URL" not in os.environ:
+        raise RehearsalError(
+            "AWS_ENDPOINT_URL must name a rehearsal, it is not set; copy what `modelyard-rehearsal serve` prints"
+        )
+    connection = Connection(
+        endpoint=os.environ["AWS_ENDPOINT_URL"],
+        secret=os.environ.get("AWS_SECRET_ACCESS_KEY", ""),
+        region=os.environ.get("AWS_REGION", "us-east-1"),
+    )
+    try:
+        connection.now()
+    except (urllib.error.URLError, ValueError) as error:
+        raise RehearsalError(
+            f"no rehearsal answers at {connection.endpoint}: {error}; start one with `modelyard-rehearsal serve`"
+        ) from error
+    return connection
 
 
 class Rehearsal:
@@ -167,10 +205,28 @@ class Rehearsal:
         self._announced = threading.Event()
         self._endpoint = ""
         self._lines: list[str] = []
-        self._secret = secrets.token_hex(20)
+        secret = secrets.token_hex(20)
         self._folder = Path(tempfile.mkdtemp(prefix="modelyard-rehearsal-"))
-        self._process = self._start(region)
-        self.reach = self._await_reach(region)
+        folder = self._folder / "aws"
+        folder.mkdir()
+        arguments = ["--folder", str(folder), "--region", region, "--account", ACCOUNT]
+        self._process = ContainerProcess(
+            command=[sys.executable, "-m", "modelyard.rehearsal.cloud", *arguments],
+            environment=isolated(os.environ)
+            | {"PYTHONPATH": import_path(), SECRET: secret, "TMPDIR": str(self._folder)},
+            folder=folder,
+            on_line=self._handle_line,
+            on_end=self._announced.set,
+            leftovers=self._folder,
+        )
+        self._announced.wait(START_SECONDS)
+        if not self._endpoint:
+            self.close()
+            logged = "\n".join(self._lines)
+            raise RehearsalError(
+                f"the local AWS did not start within {START_SECONDS:g} s, or ended; it said:\n{logged}"
+            )
+        self.connection = Connection(endpoint=self._endpoint, secret=secret, region=region)
 
     @property
     def folder(self) -> Path:
@@ -197,20 +253,6 @@ class Rehearsal:
     ) -> None:
         self.close()
 
-    def _start(self, region: str) -> ContainerProcess:
-        folder = self._folder / "aws"
-        folder.mkdir()
-        arguments = ["--folder", str(folder), "--region", region, "--account", ACCOUNT]
-        return ContainerProcess(
-            command=[sys.executable, "-m", "modelyard.rehearsal.cloud", *arguments],
-            environment=isolated(os.environ)
-            | {"PYTHONPATH": import_path(), SECRET: self._secret, "TMPDIR": str(self._folder)},
-            folder=folder,
-            on_line=self._handle_line,
-            on_end=self._announced.set,
-            leftovers=self._folder,
-        )
-
     def _handle_line(self, stream: str, line: str) -> None:
         if stream == "stdout" and not self._endpoint:
             with contextlib.suppress(ValueError):
@@ -219,27 +261,3 @@ class Rehearsal:
                 return
         self._lines = [*self._lines[-40:], line]
         self._on_line(line)
-
-    def _await_reach(self, region: str) -> Connection:
-        self._announced.wait(START_SECONDS)
-        if not self._endpoint:
-            self.close()
-            said = "\n".join(self._lines)
-            raise RehearsalError(f"the local AWS did not start within {START_SECONDS:g} s, or ended; it said:\n{said}")
-        return Connection(endpoint=self._endpoint, secret=self._secret, region=region)
-
-
-def _direct() -> urllib.request.OpenerDirector:
-    """Return what opens a URL by itself: it asks no proxy and follows no redirection to another address."""
-    opener = urllib.request.OpenerDirector()
-    opener.add_handler(urllib.request.HTTPHandler())
-    opener.add_handler(urllib.request.HTTPDefaultErrorHandler())
-    opener.add_handler(urllib.request.HTTPErrorProcessor())
-    return opener
-
-
-def _message(answer: bytes) -> str:
-    """Return the message of an error, or the beginning of what another server than the rehearsal's says."""
-    with contextlib.suppress(ValueError, KeyError, TypeError):
-        return str(json.loads(answer)["message"])
-    return answer[:200].decode(errors="replace")

@@ -78,7 +78,7 @@ class Running:
 class Commands:
     """`cdk` and `yard`, run in a workspace against a local AWS; each is logged with what it printed."""
 
-    reach: Connection
+    connection: Connection
     folder: Path
     log: Path
 
@@ -109,7 +109,7 @@ class Commands:
         node = Path(sys.prefix) / "node"
         tools = [node, Path(sys.prefix) / "bin", self.folder / "node_modules" / ".bin"]
         own = {"JSII_NODE": str(node / "node")} if (node / "node").exists() else {}
-        environment = self.reach.environment(os.environ) | {
+        environment = self.connection.environment(os.environ) | {
             **own,
             "PATH": os.pathsep.join([*map(str, tools), os.environ.get("PATH", os.defpath)]),
             "PYTHONPATH": import_path(),

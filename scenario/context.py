@@ -29,7 +29,7 @@ class ScenarioContext:
 
     model: Model
     data: ModelData
-    reach: Connection
+    connection: Connection
     workspace: Workspace
     commands: Commands
     alerts: SnsWebhookReceiver
@@ -65,7 +65,7 @@ class ScenarioContext:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client."""
-        return self.reach.client(service)
+        return self.connection.client(service)
 
     def stack_output(self, *, part: str, key: str) -> str:
         """Return an output of one of the model's stacks, or of the foundation."""
@@ -96,5 +96,5 @@ class ScenarioContext:
         for _ in range(round(minutes * 60 / step)):
             if holds():
                 return True
-            self.reach.advance(seconds=step)
+            self.connection.advance(seconds=step)
         return holds()

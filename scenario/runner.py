@@ -172,7 +172,7 @@ def run_scenario(*, model: str, project: Path, output: Path, console: Console) -
     with (
         (output / "aws.log").open("w", encoding="utf-8") as log,
         Rehearsal(region=region, on_line=lambda line: _write(log, line)) as rehearsal,
-        SnsWebhookReceiver(reach=rehearsal.reach) as alerts,
+        SnsWebhookReceiver(connection=rehearsal.connection) as alerts,
     ):
         workspace = Workspace(folder=rehearsal.folder / "project", project=project, model=model)
         workspace.fill()
@@ -180,9 +180,9 @@ def run_scenario(*, model: str, project: Path, output: Path, console: Console) -
         context = ScenarioContext(
             model=declared,
             data=ModelData(model=declared, workspace=workspace.folder),
-            reach=rehearsal.reach,
+            connection=rehearsal.connection,
             workspace=workspace,
-            commands=Commands(reach=rehearsal.reach, folder=workspace.folder, log=output / "commands.log"),
+            commands=Commands(connection=rehearsal.connection, folder=workspace.folder, log=output / "commands.log"),
             alerts=alerts,
             output=output.resolve(),
         )
@@ -192,7 +192,7 @@ def run_scenario(*, model: str, project: Path, output: Path, console: Console) -
 def _run_steps(*, context: ScenarioContext, console: Console) -> None:
     omissions = {step.title: step.omission(context.model) for step in STEPS}
     timeline = Timeline(console=console, steps=sum(why is None for why in omissions.values()))
-    where = f": a whole life against {context.reach.endpoint}, which is this machine\n"
+    where = f": a whole life against {context.connection.endpoint}, which is this machine\n"
     console.print(Text.assemble((context.name, "bold"), where))
     with timeline.shown():
         for step in STEPS:

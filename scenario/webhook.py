@@ -18,8 +18,8 @@ class NotConfirmed(Exception):
 class SnsWebhookReceiver:
     """An HTTP address that confirms its subscription and keeps what arrives."""
 
-    def __init__(self, *, reach: Connection) -> None:
-        self._reach = reach
+    def __init__(self, *, connection: Connection) -> None:
+        self._connection = connection
         self._messages: list[dict[str, Any]] = []
         self._confirmed: set[str] = set()
         self._arrived = threading.Condition()
@@ -35,7 +35,7 @@ class SnsWebhookReceiver:
 
         """
         url = f"http://{ADDRESS}:{self._server.server_port}/"
-        self._reach.client("sns").subscribe(TopicArn=topic, Protocol="http", Endpoint=url)
+        self._connection.client("sns").subscribe(TopicArn=topic, Protocol="http", Endpoint=url)
         with self._arrived:
             if not self._arrived.wait_for(lambda: topic in self._confirmed, timeout=seconds):
                 raise NotConfirmed(f"{topic} must ask {url} to confirm, it has not within {seconds:g} s")
@@ -62,7 +62,7 @@ class SnsWebhookReceiver:
     def _take(self, message: dict[str, Any]) -> None:
         if message.get("Type") == "SubscriptionConfirmation":
             topic, token = message["TopicArn"], message["Token"]
-            self._reach.client("sns").confirm_subscription(TopicArn=topic, Token=token)
+            self._connection.client("sns").confirm_subscription(TopicArn=topic, Token=token)
             with self._arrived:
                 self._confirmed.add(topic)
                 self._arrived.notify_all()

@@ -100,7 +100,7 @@ class Api:
         url = f"{self.outputs['ApiUrl']}/{path}"
         request = botocore.awsrequest.AWSRequest(method="POST", url=url, headers=dict(headers), data=body)
         if self.signed_by is not None:
-            region = self.host.aws.reach.region
+            region = self.host.aws.connection.region
             botocore.auth.SigV4Auth(self.signed_by, "execute-api", region).add_auth(request)
         address = urllib.parse.urlsplit(url)
         connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=60)

@@ -26,4 +26,4 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
 def local_aws() -> Iterator[Rehearsed]:
     """The local AWS, started once for all tests that ask for it."""
     with Rehearsal() as rehearsal:
-        yield Rehearsed(reach=rehearsal.reach)
+        yield Rehearsed(connection=rehearsal.connection)

@@ -57,9 +57,9 @@ def deploy(*, aws: Rehearsed, folder: Path, models: Path | None = None) -> Deplo
     """Bootstrap the account and deploy every stack of the example models, promoted, or of the models of a folder."""
     declared = promoted_models(folder / "models") if models is None else models
     app = synthesize(folder / "app", models=declared, preview=False)
-    commands = Commands(reach=aws.reach, folder=ROOT, log=folder / "log")
+    commands = Commands(connection=aws.connection, folder=ROOT, log=folder / "log")
     # Away from the repository: there the CLI would synthesize to one folder that another test may be using.
-    commands.cdk("bootstrap", f"aws://{aws.reach.account}/{aws.reach.region}", folder=folder)
+    commands.cdk("bootstrap", f"aws://{aws.connection.account}/{aws.connection.region}", folder=folder)
     deploy_ = ("deploy", "--app", str(folder / "app"), "--require-approval", "never")
     commands.cdk(*deploy_, "dev-foundation")
     deployed = Deployed(aws=aws, commands=commands, app=app)

@@ -143,7 +143,7 @@ class Host:
         return {key: s3.get_object(Bucket=self.bucket, Key=key)["Body"].read().decode() for key in keys}
 
     def captured(self, endpoint: str, *, under: str = "capture") -> list[Any]:
-        self.aws.reach.flush()
+        self.aws.connection.flush()
         texts = self.objects(f"{under}/{endpoint}/").values()
         return [json.loads(line) for text in texts for line in text.splitlines()]
 

@@ -164,7 +164,11 @@ class JobFloor:
         """Return the lines of all streams of a job."""
         logs = self.local_aws.client("logs")
         group = f"/aws/sagemaker/{group}"
-        streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")["logStreams"]
+        try:
+            streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")["logStreams"]
+        except logs.exceptions.ResourceNotFoundException:
+            # No job of this kind has written a line yet.
+            return []
         found = [
             logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
             for stream in streams

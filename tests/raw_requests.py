@@ -24,30 +24,32 @@ class Answer:
     body: bytes
 
 
-def ask(reach: Connection, method: str, target: str, *, headers: Headers = (), body: bytes | None = None) -> Answer:
+def ask(
+    connection: Connection, method: str, target: str, *, headers: Headers = (), body: bytes | None = None
+) -> Answer:
     """Send a request as it is; Host is the endpoint's own where `headers` have none, and Content-Length is right."""
-    address = urllib.parse.urlsplit(reach.endpoint)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=120)
+    address = urllib.parse.urlsplit(connection.endpoint)
+    http_connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=120)
     try:
-        connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+        http_connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         given = list(headers)
         names = {name.lower() for name, _ in given}
         if "host" not in names:
-            connection.putheader("Host", address.netloc)
+            http_connection.putheader("Host", address.netloc)
         for name, value in given:
-            connection.putheader(name, value.encode("latin-1"))
+            http_connection.putheader(name, value.encode("latin-1"))
         if body is not None and not names & {"content-length", "transfer-encoding"}:
-            connection.putheader("Content-Length", str(len(body)))
-        connection.endheaders(body)
-        answer = connection.getresponse()
+            http_connection.putheader("Content-Length", str(len(body)))
+        http_connection.endheaders(body)
+        answer = http_connection.getresponse()
         found = {name.lower(): value for name, value in answer.getheaders()}
         return Answer(status=answer.status, headers=found, body=answer.read())
     finally:
-        connection.close()
+        http_connection.close()
 
 
 def signed(
-    reach: Connection,
+    connection: Connection,
     method: str,
     target: str,
     *,
@@ -59,11 +61,11 @@ def signed(
 ) -> dict[str, str]:
     """Return the headers of a request that the account's own key signs, or with another `key`, `token` or `region`."""
     credentials = botocore.credentials.Credentials(
-        changed.get("key", reach.account), reach.secret if secret is None else secret, changed.get("token")
+        changed.get("key", connection.account), connection.secret if secret is None else secret, changed.get("token")
     )
     request = botocore.awsrequest.AWSRequest(
-        method=method, url=reach.endpoint + target, data=body, headers=dict(headers or {})
+        method=method, url=connection.endpoint + target, data=body, headers=dict(headers or {})
     )
     signer = botocore.auth.S3SigV4Auth if service == "s3" else botocore.auth.SigV4Auth
-    signer(credentials, service, changed.get("region", reach.region)).add_auth(request)
+    signer(credentials, service, changed.get("region", connection.region)).add_auth(request)
     return dict(request.headers)

@@ -22,17 +22,17 @@ def allow(*actions: str, on: str = "*") -> dict[str, Any]:
 class Rehearsed:
     """One that runs, shared by the tests of a session: names must be a test's own."""
 
-    reach: Connection
+    connection: Connection
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def client(self, service: str) -> Any:
-        return self.reach.client(service)
+        return self.connection.client(service)
 
     def advance(self, *, seconds: float) -> datetime:
-        return self.reach.advance(seconds=seconds)
+        return self.connection.advance(seconds=seconds)
 
     def now(self) -> datetime:
-        return self.reach.now()
+        return self.connection.now()
 
     def name(self, prefix: str) -> str:
         return f"{prefix}-{next(self._numbers)}"
@@ -54,12 +54,12 @@ class Rehearsed:
     def assumed(self, service: str, *statements: dict[str, Any]) -> Any:
         """Return a client of a role with these statements, which the account's own user has assumed."""
         key, secret, token = self.credentials(*statements).values()
-        session = boto3.session.Session(key, secret, token, self.reach.region)
-        return session.client(service, endpoint_url=self.reach.endpoint)
+        session = boto3.session.Session(key, secret, token, self.connection.region)
+        return session.client(service, endpoint_url=self.connection.endpoint)
 
     def credentials(self, *statements: dict[str, Any]) -> dict[str, str]:
         """Return the variables of a session of a role with these statements."""
-        arn = self._role(statements=statements, principal={"AWS": f"arn:aws:iam::{self.reach.account}:root"})
+        arn = self._role(statements=statements, principal={"AWS": f"arn:aws:iam::{self.connection.account}:root"})
         given = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
         return {
             "AWS_ACCESS_KEY_ID": given["AccessKeyId"],

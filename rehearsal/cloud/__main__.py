@@ -9,19 +9,33 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.config import Config
 
 from modelyard.rehearsal.cloud import engine
 
 ADDRESS = "127.0.0.1"
+# For what is answered at once; what may take long has threads of its own (see bulkheads).
+THREADS = 64
 
 
 def main(arguments: Sequence[str]) -> int:
     """Answer until told to end, and return the exit code."""
-    options = _options(arguments)
+    parser = argparse.ArgumentParser(
+        prog="python -m modelyard.rehearsal.cloud", description="The local AWS, one process."
+    )
+    parser.add_argument("--folder", type=Path, required=True, help="where jobs and endpoints have their trees")
+    parser.add_argument("--region", required=True)
+    parser.add_argument("--account", required=True)
+    options = parser.parse_args(arguments)
     secret = os.environ.pop(engine.SECRET)
     engine.prepare(key=options.account, secret=secret, region=options.region)
     # The server closes it.
@@ -30,28 +44,40 @@ def main(arguments: Sequence[str]) -> int:
     os.environ["GATEWAY_PORT"] = endpoint.rpartition(":")[2]
     # Only now: what MiniStack reads from the environment it reads when it is imported.
     from modelyard.rehearsal.cloud.local_aws import LocalAws
-    from modelyard.rehearsal.cloud.server import serve
+
+    def announce() -> None:
+        sys.stdout.write(json.dumps({"endpoint": endpoint}) + "\n")
+        sys.stdout.flush()
 
     with LocalAws(
         endpoint=endpoint, account=options.account, secret=secret, region=options.region, folder=options.folder
     ) as local_aws:
-        asyncio.run(serve(app=local_aws.app, listener=listener, ready=lambda: _announce(endpoint), end=local_aws.close))
+        asyncio.run(serve(app=local_aws.app, listener=listener, ready=announce, end=local_aws.close))
     return 0
 
 
-def _announce(endpoint: str) -> None:
-    sys.stdout.write(json.dumps({"endpoint": endpoint}) + "\n")
-    sys.stdout.flush()
+async def serve(*, app: Any, listener: socket.socket, ready: Callable[[], None], end: Callable[[], None]) -> None:
+    """Answer on a socket that listens already, until SIGTERM or SIGINT.
 
+    `ready` is called when it listens, and `end` before it stops: what ends may still write to what answers here.
+    """
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=THREADS))
+    ending = asyncio.Event()
 
-def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m modelyard.rehearsal.cloud", description="The local AWS, one process."
-    )
-    parser.add_argument("--folder", type=Path, required=True, help="where jobs and endpoints have their trees")
-    parser.add_argument("--region", required=True)
-    parser.add_argument("--account", required=True)
-    return parser.parse_args(arguments)
+    async def await_end() -> None:
+        await ending.wait()
+        await asyncio.to_thread(end)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ending.set)
+    config = Config()
+    config.bind = [f"fd://{listener.fileno()}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 1
+    config.loglevel = "WARNING"
+    # The socket listens: whoever asks from now on is answered, a little later than others.
+    ready()
+    await hypercorn_serve(app, config, shutdown_trigger=await_end)
 
 
 if __name__ == "__main__":

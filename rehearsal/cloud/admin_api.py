@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from modelyard.rehearsal.clock import Clock
-from modelyard.rehearsal.cloud.documents import document_of
 from modelyard.rehearsal.cloud.faults import Faults
-from modelyard.rehearsal.cloud.iam_decision_log import IamDecisionLog
-from modelyard.rehearsal.cloud.requests import Send
+from modelyard.rehearsal.cloud.ministack.iam import IamDecisionLog
+from modelyard.rehearsal.cloud.requests import Send, json_object
 from modelyard.rehearsal.faults import Fault
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 
@@ -19,7 +18,7 @@ LARGEST_QUOTA = 1e9
 
 
 class AdminApi:
-    """Answers whoever started the local AWS: each control takes a document and returns one."""
+    """Answers whoever started the local AWS: a control takes a document, and returns one or the time on the clock."""
 
     def __init__(
         self,
@@ -32,76 +31,69 @@ class AdminApi:
         decisions: IamDecisionLog,
     ) -> None:
         self._clock = clock
-        self._flush = flush
-        self._grant = grant
-        self._faults = faults
-        self._controls: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
-            "now": self._now,
-            "advance": self._advance,
-            "flush": self._flushed,
+        self._controls: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any] | None]] = {
+            "now": lambda _: None,
+            "advance": lambda request: clock.advance(seconds=number(request, "seconds", most=FURTHEST_SECONDS)),
+            # Captured records and metrics, which would be written within a minute.
+            "flush": lambda _: flush(),
+            # Properties of the deployed templates that nothing has read.
             "ignored": lambda _: {"ignored": ignored()},
-            "grant": self._granted,
-            "fault": self._fault,
+            # A quota of Service Quotas.
+            "grant": lambda request: grant(
+                service=text(request, "service"),
+                name=text(request, "name"),
+                value=number(request, "value", most=LARGEST_QUOTA),
+            ),
+            "fault": lambda request: faults.add(Fault.read(request)),
             "faults": lambda _: {"faults": faults.documents()},
-            "mend": self._mend,
+            "clear-faults": lambda _: faults.clear(),
+            # What IAM decided about roles since the last call.
             "decisions": lambda _: {"decisions": decisions.take()},
         }
 
     async def answer(self, *, action: str, body: bytes, send: Send) -> None:
         """Do what is asked for by its name; 400 with a message for what cannot be."""
         try:
-            status, answer = 200, await asyncio.to_thread(self._done, action, body)
+            status, answer = 200, await asyncio.to_thread(self._carry_out, action, body)
         except (ValueError, OverflowError, ServiceError) as error:
             status, answer = 400, {"message": str(error)}
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
 
-    def _done(self, action: str, body: bytes) -> dict[str, Any]:
+    def _carry_out(self, action: str, body: bytes) -> Mapping[str, Any]:
         if action not in self._controls:
             raise ValueError(f"there is no control {action}; ask for one of {', '.join(self._controls)}")
-        return self._controls[action](document_of(body))
-
-    def _now(self, _asked: Mapping[str, Any]) -> dict[str, Any]:
-        return {"now": self._clock.now().isoformat()}
-
-    def _advance(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        seconds = _number(asked, "seconds", most=FURTHEST_SECONDS)
-        self._clock.advance(seconds=seconds)
-        return self._now(asked)
-
-    def _flushed(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        self._flush()
-        return self._now(asked)
-
-    def _granted(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        value = _number(asked, "value", most=LARGEST_QUOTA)
-        self._grant(service=_text(asked, "service"), name=_text(asked, "name"), value=value)
-        return self._now(asked)
-
-    def _fault(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        self._faults.add(Fault.read(asked))
-        return self._now(asked)
-
-    def _mend(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        self._faults.clear()
-        return self._now(asked)
+        answer = self._controls[action](json_object(body))
+        return {"now": self._clock.now().isoformat()} if answer is None else answer
 
 
-def _number(asked: Mapping[str, Any], name: str, *, most: float) -> float:
-    value = asked.get(name)
+def number(request: Mapping[str, Any], name: str, *, most: float) -> float:
+    """Return a member that is a number within bounds.
+
+    Raises:
+        ValueError: it is none.
+
+    """
+    value = request.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
-        raise ValueError(f"{name} must be a number from 0 to {most:.0f}, got {_shown(value)}; give another")
+        raise ValueError(f"{name} must be a number from 0 to {most:.0f}, got {shown(value)}; give another")
     return float(value)
 
 
-def _text(asked: Mapping[str, Any], name: str) -> str:
-    value = asked.get(name)
+def text(request: Mapping[str, Any], name: str) -> str:
+    """Return a member that is a text.
+
+    Raises:
+        ValueError: it is none.
+
+    """
+    value = request.get(name)
     if isinstance(value, str):
         return value
-    raise ValueError(f"{name} must be a text, got {_shown(value)}; give one")
+    raise ValueError(f"{name} must be a text, got {shown(value)}; give one")
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """Return the beginning of a value, or of what type it is, for a sentence."""
     return type(value).__name__ if isinstance(value, dict | list) else json.dumps(value)[:80]

@@ -6,9 +6,7 @@ everybody; the endpoints of a user pool in the Cognito developer guide; the link
 
 from urllib.parse import parse_qs
 
-from ministack.core.iam_actions import unsigned_operations
-from ministack.services import apigateway_v1, cognito, s3
-
+from modelyard.rehearsal.cloud.ministack import apigateway, app, s3
 from modelyard.rehearsal.cloud.requests import Request
 
 STS = frozenset({"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"})
@@ -36,48 +34,39 @@ def asks_for_user_pool(request: Request) -> bool:
     if (request.method, request.path) in USER_POOLS:
         return True
     pools = [request.path.removesuffix(ending).lstrip("/") for ending in KEYS if request.path.endswith(ending)]
-    return request.method == "GET" and any(cognito._get_pool_unscoped(pool) is not None for pool in pools)
+    return request.method == "GET" and any(app.is_user_pool(pool) for pool in pools)
 
 
 def may_ask(request: Request, *, body: bytes) -> bool:
     """Whether an anonymous request reaches a service, which may still refuse it."""
     if request.rest_api is not None:
         # Those of HTTP and of WebSocket are not rehearsed: MiniStack takes nobody for the owner there.
-        return apigateway_v1.find_api_scope(request.rest_api[0]) is not None
+        return apigateway.owner_of(request.rest_api[0]) is not None
     if asks_for_user_pool(request):
         return True
     if request.path == "/" and "content-encoding" not in request.headers and request.bucket_of_host is None:
-        return _is_link(request, body) or _is_unsigned_form(request, body) or _is_unsigned_target(request)
-    return _is_of_bucket(request, body)
-
-
-def _is_of_bucket(request: Request, body: bytes) -> bool:
-    """Whether a bucket that exists is asked, whose policy decides; forms of browsers are not rehearsed."""
+        link = request.method == "GET" and not body and request.query.get("Action", [""])[0] in LINKS
+        return link or is_unsigned_operation(request, body)
+    # A bucket that exists, whose policy decides; forms of browsers are not rehearsed.
     return (
         request.method in S3_METHODS
         and "multipart/form-data" not in request.headers.get("content-type", "").lower()
         and request.bucket not in NOT_BUCKETS
         and request.service(body) == "s3"
-        and s3._bucket_owner_account(request.bucket) is not None
+        and s3.is_bucket(request.bucket)
     )
 
 
-def _is_link(request: Request, body: bytes) -> bool:
-    return request.method == "GET" and not body and request.query.get("Action", [""])[0] in LINKS
+def is_unsigned_operation(request: Request, body: bytes) -> bool:
+    """Whether a form asks STS for a role by somebody else's token, or a header names an unsigned operation of Cognito.
 
-
-def _is_unsigned_form(request: Request, body: bytes) -> bool:
-    """Whether a form asks STS for a role by somebody else's token; it must name its operation once, in one place."""
-    if request.method != "POST" or request.query or "x-amz-target" in request.headers:
+    A form must name its operation once, in one place.
+    """
+    if request.method != "POST" or request.query:
         return False
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
-    named = parse_qs(body.decode(errors="replace"), keep_blank_values=True).get("Action", [])
-    return kind == "application/x-www-form-urlencoded" and len(named) == 1 and named[0] in STS
-
-
-def _is_unsigned_target(request: Request) -> bool:
-    target, _, operation = request.headers.get("x-amz-target", "").partition(".")
-    kind = request.headers.get("content-type", "").partition(";")[0].strip()
-    if request.method != "POST" or request.query or target not in TARGETS or "x-amz-json" not in kind:
-        return False
-    return operation in unsigned_operations(TARGETS[target])
+    if "x-amz-target" not in request.headers:
+        actions = parse_qs(body.decode(errors="replace"), keep_blank_values=True).get("Action", [])
+        return kind == "application/x-www-form-urlencoded" and len(actions) == 1 and actions[0] in STS
+    target, _, operation = request.headers["x-amz-target"].partition(".")
+    return target in TARGETS and "x-amz-json" in kind and operation in app.unsigned_operations(TARGETS[target])

@@ -41,8 +41,8 @@ class Row:
 
     def __post_init__(self) -> None:
         if not (self.sentence[:1].isupper() and self.sentence.endswith(".")):
-            place = f"[{self.type!r}.{self.effect}] {self.property}"
-            raise ValueError(f"{place} must be a sentence with its full stop, got {self.sentence!r}; write one")
+            key = f"[{self.type!r}.{self.effect}] {self.property}"
+            raise ValueError(f"{key} must be a sentence with its full stop, got {self.sentence!r}; write one")
 
     def covers(self, path: str) -> bool:
         """Return whether the row is for a property, or for one that it lies in."""
@@ -67,13 +67,15 @@ def rows(table: Path = TABLE) -> list[Row]:
 
 def row_of(*, type_: str, path: str, table: list[Row]) -> Row | None:
     """Return the row for a property: the one that names the most of it, or None."""
-    found = [row for row in table if row.type == type_ and row.covers(path)]
-    return max(found, key=lambda row: len(row.property), default=None)
+    covering = [row for row in table if row.type == type_ and row.covers(path)]
+    return max(covering, key=lambda row: len(row.property), default=None)
 
 
 def paths(properties: Any, *, path: str = "") -> Iterator[str]:
     """Yield each property of a resource that has a value of its own: `Targets[].Arn`."""
-    if isinstance(properties, Mapping) and properties and not _is_reference(properties):
+    is_mapping = isinstance(properties, Mapping) and bool(properties)
+    is_reference = is_mapping and len(properties) == 1 and next(iter(properties)).startswith(("Ref", "Fn::"))
+    if is_mapping and not is_reference:
         for name, value in properties.items():
             yield from paths(value, path=f"{path}.{name}" if path else name)
     elif isinstance(properties, list) and properties:
@@ -88,36 +90,22 @@ def template_paths(template: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for resource in template["Resources"].values():
         properties = dict(resource.get("Properties", {}))
         if resource["Type"] == "AWS::StepFunctions::StateMachine":
-            yield from _definition_paths(properties.pop("Definition"))
+            yield from definition_paths(properties.pop("Definition"))
         for path in paths(properties):
             yield resource["Type"], path
 
 
-def _definition_paths(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def definition_paths(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the parts of a definition: those of a state after its type, those of a request after its operation."""
-    top = {name: value for name, value in definition.items() if name != "States"}
-    yield from (("AWS::StepFunctions::StateMachine", f"Definition.{name}") for name in top)
+    yield from (("AWS::StepFunctions::StateMachine", f"Definition.{name}") for name in definition if name != "States")
     for state in definition["States"].values():
-        yield from _state_paths(state)
-
-
-def _state_paths(state: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    nested = state.get("ItemProcessor")
-    if nested is not None:
-        yield from _definition_paths(nested)
-    for name in state.keys() - {"Arguments", "ItemProcessor", "Retry"}:
-        yield f"{state['Type']} state", name
-    for path in paths({name: state[name] for name in ("Retry",) if name in state}):
-        yield f"{state['Type']} state", path
-    for path in paths(state.get("Arguments", {})):
-        yield _operation(state["Resource"]), path
-
-
-def _operation(resource: Any) -> str:
-    """Return what a task asks for, such as `sagemaker:createTrainingJob.sync`."""
-    text = resource if isinstance(resource, str) else json.dumps(resource)
-    return text.rpartition(":::")[2].split('"')[0]
-
-
-def _is_reference(value: Mapping[str, Any]) -> bool:
-    return len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))
+        if "ItemProcessor" in state:
+            yield from definition_paths(state["ItemProcessor"])
+        for name in state.keys() - {"Arguments", "ItemProcessor", "Retry"}:
+            yield f"{state['Type']} state", name
+        for path in paths({name: state[name] for name in ("Retry",) if name in state}):
+            yield f"{state['Type']} state", path
+        for path in paths(state.get("Arguments", {})):
+            # What a task asks for, such as `sagemaker:createTrainingJob.sync`.
+            resource = state["Resource"] if isinstance(state["Resource"], str) else json.dumps(state["Resource"])
+            yield resource.rpartition(":::")[2].split('"')[0], path

@@ -1,11 +1,15 @@
-"""Where rules of what is to go wrong are kept, and asked of each call."""
+"""Faults before the services: where rules are kept, and each call is held against them."""
 
+import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from modelyard.rehearsal.cloud.ministack import app, iam
+from modelyard.rehearsal.cloud.requests import Refusal, Request, Send
+from modelyard.rehearsal.cloud.responses import send_refusal
 from modelyard.rehearsal.faults import Fault
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 
@@ -13,36 +17,32 @@ CLOUDFORMATION = "cloudformation"
 
 
 @dataclass(kw_only=True, slots=True)
-class _Rule:
-    """A rule with how often it struck, and when it ends."""
+class Rule:
+    """A fault with how often it was hit, and when it ends."""
 
     fault: Fault
     until: datetime | None
-    struck: int = 0
+    hits: int = 0
 
     def over(self, now: datetime) -> bool:
-        spent = self.fault.times is not None and self.struck >= self.fault.times
+        """Whether nothing goes wrong by it any more."""
+        spent = self.fault.times is not None and self.hits >= self.fault.times
         return spent or (self.until is not None and now >= self.until)
 
 
 class Faults:
-    """The rules of one local AWS; without any, `set` is False and nobody is asked anything."""
+    """The rules of one local AWS; without any, no call is looked at."""
 
     def __init__(self, *, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._rules: list[_Rule] = []
+        self._rules: list[Rule] = []
         self._lock = threading.Lock()
-
-    @property
-    def set(self) -> bool:
-        """Whether there is any rule."""
-        return bool(self._rules)
 
     def add(self, fault: Fault) -> None:
         """Have calls go wrong from now on."""
         until = None if fault.seconds is None else self._now() + timedelta(seconds=fault.seconds)
         with self._lock:
-            self._rules.append(_Rule(fault=fault, until=until))
+            self._rules.append(Rule(fault=fault, until=until))
 
     def clear(self) -> None:
         """Have everything go right again."""
@@ -50,34 +50,55 @@ class Faults:
             self._rules.clear()
 
     def documents(self) -> list[dict[str, Any]]:
-        """Return every rule since the last `clear`, with how often it struck and whether it is over."""
+        """Return every rule since the last `clear`, with its `hits` and whether it is `over`."""
         with self._lock:
             now = self._now()
-            return [rule.fault.document | {"struck": rule.struck, "over": rule.over(now)} for rule in self._rules]
+            return [rule.fault.document | {"hits": rule.hits, "over": rule.over(now)} for rule in self._rules]
 
-    def strike(self, *, action: str, caller: str, text: str) -> Fault | None:
-        """Return what is to go wrong with a call, and count it; the first rule that means it."""
+    def match(self, *, action: str, caller: str, text: str) -> Fault | None:
+        """Return what is to go wrong with a call, by the first rule that matches it, and count the hit."""
         with self._lock:
             now = self._now()
             for rule in self._rules:
-                if not rule.over(now) and rule.fault.means(action=action, caller=caller, text=text):
-                    rule.struck += 1
+                if not rule.over(now) and rule.fault.matches(action=action, caller=caller, text=text):
+                    rule.hits += 1
                     return rule.fault
         return None
 
     def refuse(self, *, action: str, text: str) -> None:
-        """Strike a call that CloudFormation makes for a resource, which no request stands for.
+        """Fail a call that CloudFormation makes for a resource, which no request stands for, if a rule matches it.
 
         Raises:
             ServiceError: the rule's error.
 
         """
-        fault = self.strike(action=action, caller=CLOUDFORMATION, text=text) if self.set else None
+        fault = self.match(action=action, caller=CLOUDFORMATION, text=text)
         if fault is not None and fault.error is not None:
-            raise ServiceError(code=fault.error, message=told(fault), status=fault.status)
+            raise ServiceError(code=fault.error, message=fault.message, status=fault.status)
 
+    async def answer(self, request: Request, *, body: bytes, send: Send) -> bool:
+        """Keep a call waiting, answer it with an error or drop it, as a rule says; return whether it is answered."""
+        fault = self._match_request(request, body=body) if self._rules else None
+        if fault is None:
+            return False
+        await asyncio.sleep(fault.delay)
+        if fault.drop:
+            # To promise an answer and end the connection: there is no gentler word for it in ASGI.
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
+        elif fault.error is not None:
+            refusal = Refusal(code=fault.error, message=fault.message, status=fault.status)
+            await send_refusal(refusal, headers=request.headers, path=request.path, send=send)
+        return fault.drop or fault.error is not None
 
-def told(fault: Fault) -> str:
-    """Return the message of an error that a rule gives."""
-    wanted = {"ThrottlingException": "Rate exceeded", "Throttling": "Rate exceeded"}
-    return wanted.get(fault.error or "", f"{fault.error}: as this rehearsal was told to answer")
+    def _match_request(self, request: Request, *, body: bytes) -> Fault | None:
+        headers, query = dict(request.headers), dict(request.query)
+        service = request.service(body)
+        # MiniStack does not know SageMaker's operations, whose names are in the path or in a header.
+        action = f"{service}:{headers.get('x-amz-target', '').rpartition('.')[2]}"
+        if service == "sagemaker" and request.path.startswith("/endpoints/"):
+            action = "sagemaker:InvokeEndpoint"
+        elif known := app.extract_iam_action(service, request.method, request.path, headers, body, query):
+            action = str(known)
+        caller = iam.session_arn(app.extract_access_key_id(headers, query))
+        text = request.path + "\n" + body.decode(errors="replace")
+        return self.match(action=action, caller="root" if caller is None else caller, text=text)

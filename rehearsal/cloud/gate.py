@@ -6,18 +6,11 @@ them knows the secret of the account's credentials.
 
 import re
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qs
 
-from ministack import app as ministack
-from ministack.core import router
-from ministack.core.iam_evaluator import AuthError
-from ministack.services import apigateway_v1
-
-from modelyard.rehearsal.cloud import signatures
 from modelyard.rehearsal.cloud.anonymous import asks_for_user_pool, may_ask
-from modelyard.rehearsal.cloud.refusals import Refusal, Unauthenticated
-from modelyard.rehearsal.cloud.requests import Body, Incoming, Request, Send
+from modelyard.rehearsal.cloud.ministack import apigateway, app, sigv4
+from modelyard.rehearsal.cloud.requests import Body, Incoming, Refusal, Request, Unauthenticated
 
 ADMINISTRATION = "/_rehearsal/"
 MIB = 1024**2
@@ -62,13 +55,20 @@ class Gate:
 
         """
         self._require_own_host(request)
-        _require_no_page_of_another_origin(request)
-        _require_open_path(request)
-        signature = _signature(request)
-        self._require_administrator(request, signature)
-        body = await _body(request, signature, incoming=incoming)
-        _require_right_service(request, signature, body=body.content)
-        _require_one_operation(request, body=body.content)
+        require_own_page(request)
+        if not request.path.startswith("/") or CLOSED.fullmatch(request.path):
+            raise Refusal(code="UnknownOperationException", message=f"nothing answers at {request.path}", status=404)
+        try:
+            signature = read_signature(request)
+            self._require_administrator(request, signature)
+            body = await read_body(request, signature, incoming=incoming)
+        except Unauthenticated as error:
+            raise in_words_of_service(request, error) from error
+        try:
+            require_service(request, signature, body=body.content)
+        except Unauthenticated as error:
+            raise in_words_of_service(request, error, body=body.content) from error
+        require_one_operation(request, body=body.content)
         return Admitted(body=body.content, key=None if signature is None else signature.key)
 
     def _require_own_host(self, request: Request) -> None:
@@ -80,7 +80,7 @@ class Gate:
             message = f"Host must be 127.0.0.1:{self._port} or another name of the loopback, got {host!r}"
             raise Refusal(code="InvalidHost", message=message, status=421)
 
-    def _require_administrator(self, request: Request, signature: signatures.Signature | None) -> None:
+    def _require_administrator(self, request: Request, signature: sigv4.Signature | None) -> None:
         if not request.path.startswith(ADMINISTRATION):
             return
         if request.method != "POST":
@@ -93,21 +93,8 @@ class Gate:
             raise Refusal(code="AccessDenied", message=message)
 
 
-def without_grants_to_pages(request: Request, *, send: Send) -> Send:
-    """Return `send` without the headers by which MiniStack lets every page read; a REST API's own stay."""
-    if request.rest_api is not None:
-        return send
-
-    async def sent(message: Any) -> None:
-        if message["type"] == "http.response.start":
-            kept = [one for one in message.get("headers", []) if not one[0].lower().startswith(b"access-control-")]
-            message = {**message, "headers": kept}
-        await send(message)
-
-    return sent
-
-
-def _require_no_page_of_another_origin(request: Request) -> None:
+def require_own_page(request: Request) -> None:
+    """Refuse what a page of another origin asks for, and its questions whether it may."""
     if any(name.startswith("access-control-request-") for name in request.headers):
         raise Refusal(code="AccessForbidden", message="CORSResponse: CORS is not enabled for the local AWS")
     origin = request.headers.get("origin")
@@ -120,71 +107,67 @@ def _require_no_page_of_another_origin(request: Request) -> None:
         raise Refusal(code="AccessForbidden", message=message)
 
 
-def _require_open_path(request: Request) -> None:
-    if not request.path.startswith("/") or CLOSED.fullmatch(request.path):
-        raise Refusal(code="UnknownOperationException", message=f"nothing answers at {request.path}", status=404)
+def read_signature(request: Request) -> sigv4.Signature | None:
+    """Return who says to have signed a request; None for nobody.
 
+    Raises:
+        Refusal: it names more than one key, or carries what is no signature.
 
-def _signature(request: Request) -> signatures.Signature | None:
+    """
     foreign = request.rest_api is not None or asks_for_user_pool(request)
-    try:
-        signature = signatures.signature_of(request, foreign=foreign)
-    except Unauthenticated as error:
-        raise _worded(request, error) from error
+    signature = sigv4.signature_of(request, foreign=foreign)
     # MiniStack reads by itself who calls; that must be whoever's signature is verified here.
-    if router.extract_access_key_id(dict(request.headers), dict(request.query)) != (signature.key if signature else ""):
+    if app.extract_access_key_id(dict(request.headers), dict(request.query)) != (signature.key if signature else ""):
         raise Refusal(code="IncompleteSignature", message="A request must name one key, once")
     return signature
 
 
-async def _body(request: Request, signature: signatures.Signature | None, *, incoming: Incoming) -> Body:
+async def read_body(request: Request, signature: sigv4.Signature | None, *, incoming: Incoming) -> Body:
     """Return a body whose signature is verified, before it is read where that can be."""
-    limit = _limit(request, signature)
+    early = signature is not None and sigv4.covers_before_body(request, signature)
+    if request.path.startswith(ADMINISTRATION):
+        limit = LARGEST_ADMINISTRATIVE
+    elif request.rest_api is not None:
+        limit = LARGEST_OF_REST_API
+    elif signature is None:
+        limit = LARGEST_ANONYMOUS
+    else:
+        limit = LARGEST_OBJECT if early else LARGEST_SIGNED
     if signature is None:
         return await incoming.read(request=request, limit=limit)
-    early = signatures.covers_before_body(request, signature)
-    try:
-        if early:
-            signatures.verify(request, signature, body=b"")
-        body = await incoming.read(request=request, limit=limit)
-        if not early:
-            signatures.verify(request, signature, body=body.content)
-        signatures.verify_body(request, signature, body=body)
-    except Unauthenticated as error:
-        raise _worded(request, error) from error
+    if early:
+        sigv4.verify(request, signature, body=b"")
+    body = await incoming.read(request=request, limit=limit)
+    if not early:
+        sigv4.verify(request, signature, body=body.content)
+    sigv4.verify_body(request, signature, body=body)
     return body
 
 
-def _limit(request: Request, signature: signatures.Signature | None) -> int:
-    if request.path.startswith(ADMINISTRATION):
-        return LARGEST_ADMINISTRATIVE
-    if request.rest_api is not None:
-        return LARGEST_OF_REST_API
-    if signature is None:
-        return LARGEST_ANONYMOUS
-    verified_first = signatures.covers_before_body(request, signature)
-    return LARGEST_OBJECT if verified_first else LARGEST_SIGNED
+def require_service(request: Request, signature: sigv4.Signature | None, *, body: bytes) -> None:
+    """Refuse a service that the caller may not ask at all, whatever it would say.
 
+    Raises:
+        Unauthenticated: nobody has signed, or a signature for S3 is used elsewhere.
 
-def _require_right_service(request: Request, signature: signatures.Signature | None, *, body: bytes) -> None:
+    """
     if signature is None and not may_ask(request, body=body):
-        missing = Unauthenticated(code="MissingAuthenticationToken", message="Request is missing Authentication Token")
-        raise _worded(request, missing, body=body)
+        raise Unauthenticated(code="MissingAuthenticationToken", message="Request is missing Authentication Token")
     # Whoever has a URL that is signed for an object chooses its body and some headers, by which services are chosen.
     if signature is not None and signature.presigned and signature.of_s3 and request.service(body) != "s3":
         message = "Credential should be scoped to correct service: the URL is signed for S3"
-        raise _worded(request, Unauthenticated(code="SignatureDoesNotMatch", message=message), body=body)
+        raise Unauthenticated(code="SignatureDoesNotMatch", message=message)
 
 
-def _require_one_operation(request: Request, *, body: bytes) -> None:
-    """What is held against the caller's policies must be what is done.
+def require_one_operation(request: Request, *, body: bytes) -> None:
+    """Hold a request to one operation: what is held against the caller's policies must be what is done.
 
     MiniStack asks IAM for the operation that the query or a form's content type names, and carries out the one that
     the body names.
     """
     if request.rest_api is not None or request.service(body) in WITHOUT_FORMS:
         return
-    text = ministack._decompress_request_body(body, dict(request.headers)).decode(errors="replace")
+    text = app.decompressed(body, headers=request.headers).decode(errors="replace")
     in_target = request.headers.get("x-amz-target")
     in_query = request.query.get("Action", [])
     is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
@@ -196,13 +179,15 @@ def _require_one_operation(request: Request, *, body: bytes) -> None:
         raise Refusal(code="MalformedQueryString", message=message, status=400)
 
 
-def _worded(request: Request, error: Unauthenticated, *, body: bytes = b"") -> Refusal:
+def in_words_of_service(request: Request, error: Unauthenticated, *, body: bytes = b"") -> Refusal:
     """Return a refusal as the service or the REST API that was asked says it."""
-    headers, failure = dict(request.headers), AuthError(error.code, error.message)
     answer = None
     if request.rest_api is not None:
-        api, stage, _ = request.rest_api
-        answer = apigateway_v1.authentication_error_response(api, stage, failure, headers, dict(request.query))
+        answer = apigateway.credential_failure(
+            request.rest_api, code=error.code, message=error.message, headers=request.headers, query=request.query
+        )
     if answer is None and not request.path.startswith(ADMINISTRATION):
-        answer = ministack._credential_failure(request.service(body), "", "0", failure, headers)
+        answer = app.credential_failure(
+            service=request.service(body), code=error.code, message=error.message, headers=request.headers
+        )
     return Refusal(code=error.code, message=error.message, answer=answer)

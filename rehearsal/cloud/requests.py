@@ -1,22 +1,35 @@
-"""An HTTP request as the gate sees it, and its body, read within a limit."""
+"""An HTTP request as the gate sees it, its body, read within a limit, and why it may be refused."""
 
 import hashlib
+import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import parse_qs, quote
 
-from ministack import app as ministack
-from ministack.core import router
-from ministack.core.sigv4 import decode_header_value
-
-from modelyard.rehearsal.cloud.refusals import Refusal
+from modelyard.rehearsal.cloud.ministack import app
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
+Answer = tuple[int, Mapping[str, str], bytes]
 BUCKET_HOST = re.compile(r"([a-z0-9][a-z0-9-]+[a-z0-9])(?:\.s3(?:\.[a-z0-9-]+)?)?\.localhost(?::\d+)?")
+
+
+class Refusal(Exception):
+    """Why a request is not carried out; `answer` is what AWS's own service would say, where that is known."""
+
+    def __init__(self, *, code: str, message: str, status: int = 403, answer: Answer | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.answer = answer
+
+
+class Unauthenticated(Refusal):
+    """A refusal because of a request's credentials, which each service words in its own way."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +57,7 @@ class Request:
         headers: dict[str, str] = {}
         counts: dict[str, int] = {}
         for raw_name, raw_value in scope["headers"]:
-            name, value = raw_name.decode("latin-1").lower(), decode_header_value(raw_value)
+            name, value = raw_name.decode("latin-1").lower(), app.decode_header_value(raw_value)
             headers[name] = f"{headers[name]},{value}" if name in headers else value
             counts[name] = counts.get(name, 0) + 1
         return cls(
@@ -59,14 +72,13 @@ class Request:
     @property
     def rest_api(self) -> tuple[str, str, str] | None:
         """The REST API that is called, its stage, and the path below that, or None."""
-        called: tuple[str, str, str] | None = ministack._parse_execute_api_url(self.headers.get("host", ""), self.path)
-        return called
+        return app.rest_api_of(host=self.headers.get("host", ""), path=self.path)
 
     @property
     def bucket_of_host(self) -> str | None:
         """The bucket that the host names, as S3's virtual hosts do, or None."""
-        named = BUCKET_HOST.fullmatch(self.headers.get("host", "").lower())
-        return None if named is None or named[1] in ministack._NON_S3_VHOST_NAMES else named[1]
+        host = BUCKET_HOST.fullmatch(self.headers.get("host", "").lower())
+        return host[1] if host is not None and app.may_name_bucket(host[1]) else None
 
     @property
     def bucket(self) -> str:
@@ -75,9 +87,7 @@ class Request:
 
     def service(self, body: bytes = b"") -> str:
         """Return which service MiniStack would have answer, which it reads in a form's body too."""
-        headers = dict(self.headers)
-        parameters = ministack._routing_params(self.method, self.path, headers, body, dict(self.query))
-        return str(router.detect_service(self.method, self.path, headers, parameters))
+        return app.service_of(method=self.method, path=self.path, headers=self.headers, query=self.query, body=body)
 
 
 class Incoming:
@@ -97,12 +107,12 @@ class Incoming:
         """
         announced = request.headers.get("content-length", "")
         if announced.isdecimal() and int(announced[:20]) > limit:
-            raise _too_large(limit)
+            raise too_large(limit)
         chunks, size, digest = [], 0, hashlib.sha256()
         while (chunk := await self._chunk()) is not None:
             size += len(chunk)
             if size > limit:
-                raise _too_large(limit)
+                raise too_large(limit)
             digest.update(chunk)
             chunks.append(chunk)
         if self._cut:
@@ -124,16 +134,39 @@ class Incoming:
         return bytes(message.get("body", b""))
 
 
-def replayed(body: bytes, *, receive: Receive) -> Receive:
-    """Return what gives a body that was read already once more."""
+def replay(body: bytes, *, receive: Receive) -> Receive:
+    """Return a `receive` that gives a body that was read already once more."""
     waiting = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def received() -> Any:
+    async def receive_again() -> Any:
         return waiting.pop() if waiting else await receive()
 
-    return received
+    return receive_again
 
 
-def _too_large(limit: int) -> Refusal:
+def too_large(limit: int) -> Refusal:
+    """Return the refusal of a body of more bytes than a limit."""
     message = f"Your proposed upload exceeds the maximum allowed size: the body must have at most {limit} bytes"
     return Refusal(code="EntityTooLarge", message=message, status=413)
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """Return the object that a body in JSON holds; nothing at all is an empty one.
+
+    Raises:
+        ValueError: it is not JSON, nested too deeply, or holds something else than an object.
+
+    """
+
+    def refuse_constant(name: str) -> None:
+        raise ValueError(f"{name} is not a number in JSON")
+
+    try:
+        value = json.loads(body or b"{}", parse_constant=refuse_constant)
+    except RecursionError as error:
+        raise ValueError("the body must be an object in JSON, got one that is nested too deeply") from error
+    except ValueError as error:
+        raise ValueError(f"the body must be an object in JSON, got what is none: {error}") from error
+    if isinstance(value, dict):
+        return value
+    raise ValueError(f"the body must be an object in JSON, such as {{}}, got {type(value).__name__}")

@@ -5,10 +5,10 @@ AWS; the codes of quotas of instances are made here, for each type and use has o
 """
 
 import hashlib
-from collections.abc import Iterable
 from typing import Any
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.store import Document
 
 # What an account has that never asked for more (each service's own page of quotas): code, name, value.
@@ -33,6 +33,7 @@ class ServiceQuotas:
         self._region = region
         self._values: dict[tuple[str, str], float] = {}
 
+    @operation
     def list_service_quotas(self, request: Document) -> Document:
         """Return a page of a service's quotas.
 
@@ -40,12 +41,13 @@ class ServiceQuotas:
             ServiceError: NoSuchResourceException, the service is not known.
 
         """
-        found = self._quotas(service=request["ServiceCode"])
+        quotas = self._quotas(service=request["ServiceCode"])
         start = int(request.get("NextToken", "0"))
         end = start + min(int(request.get("MaxResults", PAGE)), PAGE)
-        page: Document = {"Quotas": found[start:end]}
-        return page | ({"NextToken": str(end)} if end < len(found) else {})
+        page: Document = {"Quotas": quotas[start:end]}
+        return page | ({"NextToken": str(end)} if end < len(quotas) else {})
 
+    @operation
     def get_service_quota(self, request: Document) -> Document:
         """Return one quota.
 
@@ -57,7 +59,7 @@ class ServiceQuotas:
         for quota in self._quotas(service=service):
             if quota["QuotaCode"] == code:
                 return {"Quota": quota}
-        raise _unknown(f"the quota {code} of {service}")
+        raise unknown(f"the quota {code} of {service}")
 
     def grant(self, *, service: str, name: str, value: float) -> None:
         """Set a quota, as AWS does when it grants an increase.
@@ -67,34 +69,34 @@ class ServiceQuotas:
 
         """
         if name not in [quota["QuotaName"] for quota in self._quotas(service=service)]:
-            raise _unknown(f'the quota "{name}" of {service}')
+            raise unknown(f'the quota "{name}" of {service}')
         self._values[service, name] = value
 
     def _quotas(self, *, service: str) -> list[dict[str, Any]]:
         if service not in DEFAULTS:
-            raise _unknown(f"the service {service}")
-        return [self._quota(service=service, code=code, name=name, default=value) for code, name, value in _of(service)]
+            raise unknown(f"the service {service}")
+        quotas = list(DEFAULTS[service])
+        if service == "sagemaker":
+            names = (f"{instance} for {use} usage" for use in USES for instance in TYPES)
+            quotas += (
+                (f"L-{hashlib.sha256(name.encode()).hexdigest()[:8].upper()}", name, INSTANCES) for name in names
+            )
+        return [
+            {
+                "ServiceCode": service,
+                "ServiceName": service,
+                "QuotaArn": f"arn:aws:servicequotas:{self._region}:{self._account}:{service}/{code}",
+                "QuotaCode": code,
+                "QuotaName": name,
+                "Value": self._values.get((service, name), default),
+                "Unit": "None",
+                "Adjustable": True,
+                "GlobalQuota": service == "iam",
+            }
+            for code, name, default in quotas
+        ]
 
-    def _quota(self, *, service: str, code: str, name: str, default: float) -> dict[str, Any]:
-        return {
-            "ServiceCode": service,
-            "ServiceName": service,
-            "QuotaArn": f"arn:aws:servicequotas:{self._region}:{self._account}:{service}/{code}",
-            "QuotaCode": code,
-            "QuotaName": name,
-            "Value": self._values.get((service, name), default),
-            "Unit": "None",
-            "Adjustable": True,
-            "GlobalQuota": service == "iam",
-        }
 
-
-def _of(service: str) -> Iterable[tuple[str, str, float]]:
-    yield from DEFAULTS[service]
-    if service == "sagemaker":
-        names = (f"{instance} for {use} usage" for use in USES for instance in TYPES)
-        yield from ((f"L-{hashlib.sha256(name.encode()).hexdigest()[:8].upper()}", name, INSTANCES) for name in names)
-
-
-def _unknown(what: str) -> ServiceError:
+def unknown(what: str) -> ServiceError:
+    """Return the refusal of what the rehearsal has no quotas of."""
     return ServiceError(code="NoSuchResourceException", message=f"{what} is not part of the rehearsal", status=400)

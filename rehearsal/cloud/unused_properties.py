@@ -9,8 +9,6 @@ from collections import defaultdict
 from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
 from typing import Any
 
-from ministack.services.cloudformation import provisioners
-
 from modelyard.rehearsal.cloud.coverage import paths
 
 Handlers = dict[str, dict[str, Any]]
@@ -18,37 +16,36 @@ Take = Callable[[str], None]
 
 
 class UnusedProperties:
-    """What of all templates was given to the handlers of the types, and what they took of it."""
+    """What of all templates was given to the handlers of the types, and what they read of it."""
 
     def __init__(self) -> None:
         self._given: dict[str, set[str]] = defaultdict(set)
-        self._taken: dict[str, set[str]] = defaultdict(set)
+        self._read: dict[str, set[str]] = defaultdict(set)
 
-    def install(self, *, handlers: Handlers = provisioners._RESOURCE_HANDLERS) -> None:
-        """Have each handler make its resources from properties that are counted; to be called last of all seams."""
+    def install(self, *, handlers: Handlers) -> None:
+        """Have each handler make its resources from properties that are counted; to be called last of all patches."""
         for type_, own in handlers.items():
             own["create"] = self._counting(type_, own["create"])
 
     def by_type(self) -> dict[str, list[str]]:
-        """Return the properties that were given and that nobody took, such as `Targets[].Arn`, by type."""
-        found = {type_: self._unread(type_) for type_ in sorted(self._given)}
-        return {type_: unread for type_, unread in found.items() if unread}
+        """Return the properties that were given and that nobody read, such as `Targets[].Arn`, by type."""
+        unread = {
+            type_: sorted(path for path in self._given[type_] if not is_read(path, read=self._read[type_]))
+            for type_ in sorted(self._given)
+        }
+        return {type_: properties for type_, properties in unread.items() if properties}
 
     def _counting(self, type_: str, create: Callable[..., Any]) -> Callable[..., Any]:
-        def counted(logical_id: str, properties: Mapping[str, Any], *others: Any) -> Any:
+        def create_counted(logical_id: str, properties: Mapping[str, Any], *others: Any) -> Any:
             self._given[type_].update(paths(properties))
             # Of its own: what is read after a resource was made, by a schedule that fires, say, is not counted.
-            taken: set[str] = set()
+            read: set[str] = set()
             try:
-                return create(logical_id, TrackedDict.of(properties, take=taken.add), *others)
+                return create(logical_id, TrackedDict.of(properties, take=read.add), *others)
             finally:
-                self._taken[type_] |= taken
+                self._read[type_] |= read
 
-        return counted
-
-    def _unread(self, type_: str) -> list[str]:
-        taken = self._taken[type_]
-        return sorted(path for path in self._given[type_] if not _is_taken(path, taken=taken))
+        return create_counted
 
 
 class TrackedDict(dict[str, Any]):
@@ -60,7 +57,7 @@ class TrackedDict(dict[str, Any]):
     @classmethod
     def of(cls, values: Mapping[str, Any], *, take: Take, path: str = "") -> "TrackedDict":
         """Return properties at a path, and all that lie in them, counted."""
-        counted = cls({name: _counted(value, take=take, path=f"{path}{name}") for name, value in values.items()})
+        counted = cls({name: tracked(value, take=take, path=f"{path}{name}") for name, value in values.items()})
         counted._path, counted._take = path, take
         return counted
 
@@ -101,18 +98,19 @@ class TrackedDict(dict[str, Any]):
         return {name: copy.deepcopy(value, memo) for name, value in self.items()}
 
 
-def _counted(value: Any, *, take: Take, path: str) -> Any:
+def tracked(value: Any, *, take: Take, path: str) -> Any:
+    """Return a value with all properties that lie in it tracked."""
     if isinstance(value, dict):
         return TrackedDict.of(value, take=take, path=f"{path}.")
     if isinstance(value, list):
-        return [_counted(item, take=take, path=f"{path}[]") for item in value]
+        return [tracked(item, take=take, path=f"{path}[]") for item in value]
     return value
 
 
-def _is_taken(path: str, *, taken: set[str]) -> bool:
+def is_read(path: str, *, read: set[str]) -> bool:
     """Return whether a property was read, or the nearest that it lies in was, and handed on unopened."""
-    if path in taken:
+    if path in read:
         return True
-    above = [one for one in taken if path.startswith((f"{one}.", f"{one}["))]
+    above = [other for other in read if path.startswith((f"{other}.", f"{other}["))]
     nearest = max(above, key=len, default=None)
-    return nearest is not None and not any(one.startswith((f"{nearest}.", f"{nearest}[")) for one in taken)
+    return nearest is not None and not any(other.startswith((f"{nearest}.", f"{nearest}[")) for other in read)

@@ -14,7 +14,14 @@ VARIABLE = re.compile(r"\$(?:\{(context(?:\.\w+)+)\}|(context(?:\.[A-Za-z]\w*)+)
 
 def line(form: str, *, context: Mapping[str, Any]) -> str:
     """Return an event: the form with its variables replaced; one that has no value is a hyphen."""
-    return VARIABLE.sub(lambda match: _value((match[1] or match[2]).split(".")[1:], within=context), form)
+
+    def value_of(variable: re.Match[str]) -> str:
+        value: Any = context
+        for name in (variable[1] or variable[2]).split(".")[1:]:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        return "-" if value in (None, "") else str(value)
+
+    return VARIABLE.sub(value_of, form)
 
 
 def write(client: Any, *, group: str, stream: str, event: str, moment: datetime) -> None:
@@ -23,10 +30,3 @@ def write(client: Any, *, group: str, stream: str, event: str, moment: datetime)
         client.create_log_stream(logGroupName=group, logStreamName=stream)
     events = [{"timestamp": int(moment.timestamp() * 1000), "message": event}]
     client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
-
-
-def _value(path: list[str], *, within: Mapping[str, Any]) -> str:
-    value: Any = within
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return "-" if value in (None, "") else str(value)

@@ -13,8 +13,6 @@ from modelyard.rehearsal.gateway.java import written
 from modelyard.rehearsal.gateway.velocity import Template
 from modelyard.rehearsal.sagemaker.transforming.json_paths import JsonPath, PathError
 
-Context = dict[str, Any]
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Input:
@@ -56,18 +54,19 @@ class Mapped:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def mapped(template: str, *, body: str, context: Context) -> Mapped:
+def map_body(template: str, *, body: str, context: Mapping[str, Any]) -> Mapped:
     """Return what a template makes of a body.
 
     Raises:
         VelocityError: the template cannot be read, or asks for what is not rehearsed.
 
     """
-    own: Context = {**context, "requestOverride": {"path": {}, "header": {}}}
-    text = Template(text=template).render({"input": Input(body=body), "util": Utilities(), "context": own})
-    overridden = own["requestOverride"]
-    return Mapped(body=text, path=_texts(overridden["path"]), headers=_texts(overridden["header"]))
-
-
-def _texts(values: Mapping[str, Any]) -> dict[str, str]:
-    return {name: written(value) for name, value in values.items()}
+    override: dict[str, Any] = {"path": {}, "header": {}}
+    variables = {
+        "input": Input(body=body),
+        "util": Utilities(),
+        "context": {**context, "requestOverride": override},
+    }
+    text = Template(text=template).render(variables)
+    path, headers = ({name: written(value) for name, value in override[part].items()} for part in ("path", "header"))
+    return Mapped(body=text, path=path, headers=headers)

@@ -18,23 +18,24 @@ Schema = Mapping[str, Any]
 KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
-def complaints(schema: Schema, *, body: bytes) -> str | None:
+def validation_error(schema: Schema, *, body: bytes) -> str | None:
     """Return what is wrong with a body, or None."""
+
+    def refuse(constant: str) -> None:
+        # JSON knows no NaN and no Infinity; Python's reader does.
+        raise ValueError(constant)
+
     try:
-        document = json.loads(body, parse_constant=_refuse)
+        document = json.loads(body, parse_constant=refuse)
     except (ValueError, RecursionError):
         return "Can not parse JSON"
-    found = sorted(_Validator(dict(schema)).iter_errors(document), key=lambda error: str(error.json_path))
-    return f"[{', '.join(map(_sentence, found))}]" if found else None
+    errors = sorted(VALIDATOR(dict(schema)).iter_errors(document), key=lambda error: str(error.json_path))
+    sentences = [SENTENCES.get(str(error.validator), lambda other: str(other.message))(error) for error in errors]
+    return f"[{', '.join(sentences)}]" if sentences else None
 
 
-def _refuse(constant: str) -> None:
-    """JSON knows no NaN and no Infinity; Python's reader does."""
-    raise ValueError(constant)
-
-
-def _searched(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    """As JavaScript searches, whose `$` is the end of the text and not the line end before it."""
+def search_pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    """Search as JavaScript does, whose `$` is the end of the text and not the line end before it."""
     if not isinstance(instance, str):
         return
     try:
@@ -47,44 +48,31 @@ def _searched(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Ite
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-_Validator: Any = jsonschema.validators.extend(Draft4Validator, {"pattern": _searched})
+VALIDATOR: Any = jsonschema.validators.extend(Draft4Validator, {"pattern": search_pattern})
 
 
-def _sentence(error: ValidationError) -> str:
-    makers = {**OF_BOUNDS, **OF_SHAPES}
-    maker = makers.get(str(error.validator))
-    return maker(error) if maker is not None else str(error.message)
-
-
-def _kind(value: Any) -> str:
-    return "null" if value is None else KINDS[type(value)]
-
-
-def _listed(values: Any) -> str:
+def in_json(values: Any) -> str:
+    """Return a list in JSON: texts in their order, other values as they stand."""
     return json.dumps(sorted(values) if all(isinstance(value, str) for value in values) else list(values))
 
 
-def _missing(error: ValidationError) -> str:
-    missing = [name for name in error.validator_value if name not in error.instance]
-    return f"object has missing required properties ({_listed(missing)})"
-
-
-def _unknown(error: ValidationError) -> str:
-    known = error.schema["properties"]
-    unknown = [name for name in error.instance if name not in known]
-    return f"object instance has properties which are not allowed by the schema: {_listed(unknown)}"
-
-
-def _of_kind(error: ValidationError) -> str:
+def wrong_type(error: ValidationError) -> str:
+    """Return the sentence for a value of another type; who allows numbers allows integers, too."""
     allowed = [error.validator_value, "integer"] if error.validator_value == "number" else [error.validator_value]
-    kind = _kind(error.instance)
-    return f"instance type ({kind}) does not match any allowed primitive type (allowed: {_listed(allowed)})"
+    kind = "null" if error.instance is None else KINDS[type(error.instance)]
+    return f"instance type ({kind}) does not match any allowed primitive type (allowed: {in_json(allowed)})"
 
 
-OF_SHAPES: Mapping[str, Callable[[ValidationError], str]] = {
-    "required": _missing,
-    "additionalProperties": _unknown,
-    "type": _of_kind,
+SENTENCES: Mapping[str, Callable[[ValidationError], str]] = {
+    "required": lambda error: (
+        "object has missing required properties "
+        f"({in_json([name for name in error.validator_value if name not in error.instance])})"
+    ),
+    "additionalProperties": lambda error: (
+        "object instance has properties which are not allowed by the schema: "
+        f"{in_json([name for name in error.instance if name not in error.schema['properties']])}"
+    ),
+    "type": wrong_type,
     "enum": lambda error: (
         f"instance value ({json.dumps(error.instance)}) not found in enum "
         f"(possible values: {json.dumps(error.validator_value)})"
@@ -92,8 +80,6 @@ OF_SHAPES: Mapping[str, Callable[[ValidationError], str]] = {
     "pattern": lambda error: (
         f"ECMA 262 regex {json.dumps(error.validator_value)} does not match input string {json.dumps(error.instance)}"
     ),
-}
-OF_BOUNDS: Mapping[str, Callable[[ValidationError], str]] = {
     "minimum": lambda error: (
         f"numeric instance is lower than the required minimum (minimum: {error.validator_value}, "
         f"found: {error.instance})"

@@ -8,7 +8,7 @@ Source: "Velocity User Guide" and "VTL Reference" of Apache Velocity 1.7.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ REFERENCE = re.compile(r"\$(?P<quiet>!?)(?P<brace>\{?)(?=[A-Za-z])")
 DIRECTIVE = re.compile(r"#(?:\{(?P<braced>[a-z]+)\}|(?P<plain>set|if|elseif|else|foreach|end|[a-z]+(?=\s*\()))")
 BLANK = re.compile(r"\s*")
 LINE_END = re.compile(r"[ \t]*\r?\n")
+# Those that bind least come first.
 OPERATORS = (("||",), ("&&",), ("==", "!="))
 WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
 
@@ -46,42 +47,65 @@ class Template:
     _nodes: list[Node] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        reader = _Reader(self.text)
-        object.__setattr__(self, "_nodes", reader.block())
+        reader = Reader(self.text)
+        try:
+            object.__setattr__(self, "_nodes", reader.block())
+        except RecursionError as error:
+            raise VelocityError(f"what begins at {reader.at} of {self.text[:80]!r} is nested too deeply") from error
         if reader.ended_by is not None:
             raise VelocityError(f"#{reader.ended_by} stands at {reader.at} without its beginning in {self.text!r}")
 
     def render(self, variables: Variables) -> str:
         """Return the text that the template makes of variables; `#set` adds to them."""
-        return _rendered(self._nodes, variables)
+        return render(self._nodes, variables)
+
+
+def render(nodes: Sequence[Node], variables: Variables) -> str:
+    """Return the text of nodes, one after the other."""
+    return "".join(node(variables) for node in nodes)
+
+
+def constant(value: Any) -> Callable[[Variables], Any]:
+    """Return what has the same value whatever the variables are."""
+    return lambda _variables: value
+
+
+def is_true(value: Any) -> bool:
+    """Whether Velocity takes a value for true: all but false and nothing; an empty text is something."""
+    return value is not None and value is not False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Step:
+class Step:
     """A member or method of a reference: `.name`, `.name(...)`, or `[index]` without a name."""
 
     name: str | None
     arguments: tuple[Expression, ...] | None = None
 
     def take(self, value: Any, variables: Variables) -> Any:
-        given = [argument(variables) for argument in self.arguments or ()]
-        if self.name is None:
-            return method_of(value, "get")(*given)
+        """Return the member, or what the method returns."""
         if self.arguments is None:
-            return value.get(self.name) if isinstance(value, Mapping) else getattr(value, self.name, None)
-        return method_of(value, self.name)(*given)
+            name = str(self.name)
+            return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+        return method_of(value, self.name or "get")(*(argument(variables) for argument in self.arguments))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Reference:
+class Reference:
     """A reference, which is written as it stands where it has no value, unless it is quiet."""
 
     root: str
-    steps: tuple[_Step, ...]
+    steps: tuple[Step, ...]
     source: str
     quiet: bool
 
     def value(self, variables: Variables) -> Any:
+        """Return what it names, or None.
+
+        Raises:
+            VelocityError: what it names has no such method.
+
+        """
         value = variables.get(self.root)
         for step in self.steps:
             if value is None:
@@ -92,7 +116,8 @@ class _Reference:
                 raise VelocityError(f"{self.source} is not rehearsed: {error}") from error
         return value
 
-    def shown(self, variables: Variables) -> str:
+    def text(self, variables: Variables) -> str:
+        """Return its value as it stands in the rendered text."""
         value = self.value(variables)
         if value is None:
             return "" if self.quiet else self.source
@@ -107,8 +132,8 @@ class _Reference:
         holder[last] = value
 
 
-class _Reader:
-    """A template that is being read."""
+class Reader:
+    """A template that is being read: each method reads what stands at `at`, and moves behind it."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -120,229 +145,215 @@ class _Reader:
         self.ended_by = None
         nodes: list[Node] = []
         while self.at < len(self._text) and self.ended_by is None:
-            node = self._node()
-            nodes += [] if node is None else [node]
+            if (match := DIRECTIVE.match(self._text, self.at)) is not None:
+                self.at = match.end()
+                nodes += self.directive(match["braced"] or match["plain"], begin=match.start())
+            elif REFERENCE.match(self._text, self.at) is not None:
+                nodes.append(self.reference().text)
+            else:
+                marks = [self._text.find(mark, self.at + 1) for mark in "#$"]
+                end = min((mark for mark in marks if mark > 0), default=len(self._text))
+                text, self.at = self._text[self.at : end], end
+                nodes.append(constant(text))
         return nodes
 
-    def _node(self) -> Node | None:
-        if (match := DIRECTIVE.match(self._text, self.at)) is not None:
-            return self._directive(match)
-        if REFERENCE.match(self._text, self.at) is not None:
-            return self._reference().shown
-        return self._plain()
-
-    def _plain(self) -> Node:
-        following = [self._text.find(mark, self.at + 1) for mark in "#$"]
-        end = min((place for place in following if place > 0), default=len(self._text))
-        text, self.at = self._text[self.at : end], end
-        return lambda _variables: text
-
-    def _directive(self, match: re.Match[str]) -> Node | None:
-        name = match["braced"] or match["plain"]
-        self.at = match.end()
+    def directive(self, name: str, *, begin: int) -> list[Node]:
+        """Read what follows a directive's name: its condition, its block, and those that belong to it."""
         if name in ("end", "else", "elseif"):
-            self._skip_line_end(unless=name == "elseif")
+            if name != "elseif":
+                self.skip(LINE_END)
             self.ended_by = name
-            return None
-        makers = {"set": self._set, "if": self._if, "foreach": self._foreach}
-        if name not in makers:
-            raise VelocityError(f"#{name} is not rehearsed, at {match.start()} of {self._text!r}")
-        return makers[name]()
+            return []
+        directives = {"set": self.set, "if": self.conditional, "foreach": self.foreach}
+        if name not in directives:
+            raise VelocityError(f"#{name} is not rehearsed, at {begin} of {self._text!r}")
+        self.expect("(")
+        return [directives[name]()]
 
-    def _set(self) -> Node:
-        self._expect("(")
-        self._blank()
-        reference = self._reference()
-        self._expect("=")
-        value = self._expression()
-        self._close()
+    def set(self) -> Node:
+        """Read an assignment."""
+        self.skip(BLANK)
+        reference = self.reference()
+        self.expect("=")
+        expression = self.expression()
+        self.close()
 
         def assign(variables: Variables) -> str:
-            found = value(variables)
+            value = expression(variables)
             # Velocity leaves what it is as it was, where there is nothing to set it to.
-            if found is not None:
-                reference.assign(variables, found)
+            if value is not None:
+                reference.assign(variables, value)
             return ""
 
         return assign
 
-    def _if(self) -> Node:
-        self._expect("(")
-        condition = self._expression()
-        self._close()
-        then, otherwise = self.block(), []
+    def conditional(self) -> Node:
+        """Read a condition, its block, and what stands for the block otherwise."""
+        condition = self.expression()
+        self.close()
+        then = self.block()
+        otherwise: list[Node] = []
         if self.ended_by == "elseif":
-            otherwise = [self._if()]
-        elif self.ended_by == "else":
-            otherwise = self.block()
-            self._ended()
+            self.expect("(")
+            otherwise = [self.conditional()]
         else:
-            self._ended()
-        return lambda variables: _rendered(then if _true(condition(variables)) else otherwise, variables)
+            if self.ended_by == "else":
+                otherwise = self.block()
+            self.end()
+        return lambda variables: render(then if is_true(condition(variables)) else otherwise, variables)
 
-    def _foreach(self) -> Node:
-        self._expect("(")
-        self._blank()
-        item = self._reference()
-        self._expect("in")
-        items = self._expression()
-        self._close()
+    def foreach(self) -> Node:
+        """Read a loop over a list, or over the values of a map."""
+        self.skip(BLANK)
+        name = self.reference().root
+        self.expect("in")
+        expression = self.expression()
+        self.close()
         body = self.block()
-        self._ended()
-        return lambda variables: "".join(_repeated(body, variables, name=item.root, items=items(variables)))
+        self.end()
 
-    def _ended(self) -> None:
-        if self.ended_by != "end":
-            raise VelocityError(f"an #end is missing before {self.at} in {self._text!r}")
-        self.ended_by = None
+        def repeat(variables: Variables) -> str:
+            values = expression(variables)
+            items = list(values.values() if isinstance(values, Mapping) else values if values is not None else ())
+            outer = {kept: variables.get(kept) for kept in (name, "foreach")}
+            texts = []
+            for index, item in enumerate(items):
+                loop = {"index": index, "count": index + 1, "first": index == 0, "hasNext": index + 1 < len(items)}
+                variables.update({name: item, "foreach": loop})
+                texts.append(render(body, variables))
+            variables.update(outer)
+            return "".join(texts)
 
-    def _reference(self) -> _Reference:
+        return repeat
+
+    def reference(self) -> Reference:
+        """Read a reference, with its members, methods and indexes."""
         match = REFERENCE.match(self._text, self.at)
         if match is None:
             raise VelocityError(f"a reference must stand at {self.at} in {self._text!r}")
         begin, self.at = self.at, match.end()
-        root = self._name()
-        steps = tuple(iter(self._step, None))
+        root, steps = self.name(), []
+        while True:
+            if self._text.startswith("[", self.at):
+                steps.append(Step(name=None, arguments=self.items("[", "]")))
+            elif self._text.startswith(".", self.at) and NAME.match(self._text, self.at + 1) is not None:
+                self.at += 1
+                name = self.name()
+                arguments = self.items("(", ")") if self._text.startswith("(", self.at) else None
+                steps.append(Step(name=name, arguments=arguments))
+            else:
+                break
         if match["brace"]:
-            self._expect("}")
-        return _Reference(root=root, steps=steps, source=self._text[begin : self.at], quiet=bool(match["quiet"]))
+            self.expect("}")
+        source = self._text[begin : self.at]
+        return Reference(root=root, steps=tuple(steps), source=source, quiet=bool(match["quiet"]))
 
-    def _step(self) -> _Step | None:
-        if self._text.startswith("[", self.at):
-            return _Step(name=None, arguments=self._list("[", "]"))
-        if not self._text.startswith(".", self.at) or NAME.match(self._text, self.at + 1) is None:
-            return None
-        self.at += 1
-        name = self._name()
-        called = self._text.startswith("(", self.at)
-        return _Step(name=name, arguments=self._list("(", ")") if called else None)
+    def expression(self, level: int = 0) -> Expression:
+        """Read operands with the operators of a level and of those that bind more."""
+        if level == len(OPERATORS):
+            return self.operand()
+        left = self.expression(level + 1)
+        while (operator := self.operator(*OPERATORS[level])) is not None:
+            left = combine(operator, left, self.expression(level + 1))
+        return left
 
-    def _name(self) -> str:
+    def operand(self) -> Expression:
+        """Read a value: negated, in quotes or parentheses, a reference, a list, a map, a number or a word."""
+        self.skip(BLANK)
+        begin, mark = self.at, self._text[self.at : self.at + 1]
+        if mark == "!":
+            self.at += 1
+            operand = self.operand()
+            return lambda variables: not is_true(operand(variables))
+        if mark in ("'", '"'):
+            end = self._text.find(mark, begin + 1)
+            if end < 0:
+                raise VelocityError(f"a text that begins at {begin} has no end in {self._text!r}")
+            text, self.at = self._text[begin + 1 : end], end + 1
+            # Between double quotes references are looked for, between single ones none is.
+            return Template(text=text).render if mark == '"' else constant(text)
+        if mark == "$":
+            return self.reference().value
+        if mark == "[":
+            items = self.items("[", "]")
+            return lambda variables: [item(variables) for item in items]
+        if mark == "{":
+            return self.mapping()
+        if mark == "(":
+            self.expect("(")
+            inner = self.expression()
+            self.expect(")")
+            return inner
+        number = NUMBER.match(self._text, begin)
+        if number is not None:
+            self.at = number.end()
+            return constant(float(number[0]) if number[1] else int(number[0]))
+        word = self.name()
+        if word not in WORDS:
+            raise VelocityError(f"{word} is no value, at {begin} of {self._text!r}")
+        return constant(WORDS[word])
+
+    def mapping(self) -> Expression:
+        """Read a map."""
+        self.expect("{")
+        entries: list[tuple[Expression, Expression]] = []
+        while self.operator("}") is None:
+            key = self.operand()
+            self.expect(":")
+            entries.append((key, self.expression()))
+            self.operator(",")
+        return lambda variables: {key(variables): value(variables) for key, value in entries}
+
+    def items(self, begin: str, end: str) -> tuple[Expression, ...]:
+        """Read the expressions of a list, of arguments, or of an index."""
+        self.expect(begin)
+        items: list[Expression] = []
+        while self.operator(end) is None:
+            items.append(self.expression())
+            self.operator(",")
+        return tuple(items)
+
+    def name(self) -> str:
+        """Read a name."""
         match = NAME.match(self._text, self.at)
         if match is None:
             raise VelocityError(f"a name must stand at {self.at} in {self._text!r}")
         self.at = match.end()
         return match[0]
 
-    def _expression(self, level: int = 0) -> Expression:
-        if level == len(OPERATORS):
-            return self._operand()
-        left = self._expression(level + 1)
-        while (operator := self._operator(OPERATORS[level])) is not None:
-            left = _joined(operator, left, self._expression(level + 1))
-        return left
+    def operator(self, *known: str) -> str | None:
+        """Read one of several marks, if one stands here."""
+        self.skip(BLANK)
+        operator = next((mark for mark in known if self._text.startswith(mark, self.at)), None)
+        self.at += 0 if operator is None else len(operator)
+        return operator
 
-    def _operator(self, known: Sequence[str]) -> str | None:
-        self._blank()
-        found = next((one for one in known if self._text.startswith(one, self.at)), None)
-        self.at += len(found) if found is not None else 0
-        return found
-
-    def _operand(self) -> Expression:
-        self._blank()
-        mark = self._text[self.at : self.at + 1]
-        if mark == "!":
-            self.at += 1
-            operand = self._operand()
-            return lambda variables: not _true(operand(variables))
-        if mark in ("'", '"'):
-            return self._quoted(mark)
-        if mark == "$":
-            return self._reference().value
-        if mark in ("[", "{", "("):
-            return self._enclosed(mark)
-        return self._literal()
-
-    def _enclosed(self, mark: str) -> Expression:
-        if mark == "[":
-            items = self._list("[", "]")
-            return lambda variables: [item(variables) for item in items]
-        if mark == "{":
-            return self._map()
-        self._expect("(")
-        inner = self._expression()
-        self._expect(")")
-        return inner
-
-    def _map(self) -> Expression:
-        self._expect("{")
-        entries: list[tuple[Expression, Expression]] = []
-        while self._operator(("}",)) is None:
-            key = self._operand()
-            self._expect(":")
-            entries.append((key, self._expression()))
-            self._operator((",",))
-        return lambda variables: {key(variables): value(variables) for key, value in entries}
-
-    def _list(self, begin: str, end: str) -> tuple[Expression, ...]:
-        self._expect(begin)
-        items: list[Expression] = []
-        while self._operator((end,)) is None:
-            items.append(self._expression())
-            self._operator((",",))
-        return tuple(items)
-
-    def _quoted(self, mark: str) -> Expression:
-        end = self._text.find(mark, self.at + 1)
-        if end < 0:
-            raise VelocityError(f"a text that begins at {self.at} has no end in {self._text!r}")
-        text, self.at = self._text[self.at + 1 : end], end + 1
-        # Between double quotes references are looked for, between single ones none is.
-        return Template(text=text).render if mark == '"' else lambda _variables: text
-
-    def _literal(self) -> Expression:
-        number = NUMBER.match(self._text, self.at)
-        if number is not None:
-            self.at = number.end()
-            value = float(number[0]) if number[1] else int(number[0])
-            return lambda _variables: value
-        word = self._name()
-        if word not in WORDS:
-            raise VelocityError(f"{word} is no value, at {self.at - len(word)} of {self._text!r}")
-        return lambda _variables: WORDS[word]
-
-    def _expect(self, mark: str) -> None:
-        self._blank()
-        if not self._text.startswith(mark, self.at):
+    def expect(self, mark: str) -> None:
+        """Read a mark that must stand here."""
+        if self.operator(mark) is None:
             raise VelocityError(f"{mark} must stand at {self.at} in {self._text!r}")
-        self.at += len(mark)
 
-    def _close(self) -> None:
-        self._expect(")")
-        self._skip_line_end()
+    def close(self) -> None:
+        """Read the end of what stands in a directive's parentheses, and the line end that is the directive's."""
+        self.expect(")")
+        self.skip(LINE_END)
 
-    def _skip_line_end(self, *, unless: bool = False) -> None:
-        match = LINE_END.match(self._text, self.at)
-        if match is not None and not unless:
-            self.at = match.end()
+    def end(self) -> None:
+        """Hold the block that was read to the end that it must have."""
+        if self.ended_by != "end":
+            raise VelocityError(f"an #end is missing before {self.at} in {self._text!r}")
+        self.ended_by = None
 
-    def _blank(self) -> None:
-        match = BLANK.match(self._text, self.at)
-        self.at = match.end() if match is not None else self.at
-
-
-def _rendered(nodes: Sequence[Node], variables: Variables) -> str:
-    return "".join(node(variables) for node in nodes)
+    def skip(self, pattern: re.Pattern[str]) -> None:
+        """Move behind a match, if there is one here."""
+        match = pattern.match(self._text, self.at)
+        self.at = self.at if match is None else match.end()
 
 
-def _repeated(body: Sequence[Node], variables: Variables, *, name: str, items: Any) -> Iterator[str]:
-    found = list(items.values() if isinstance(items, Mapping) else items if items is not None else ())
-    outer = {kept: variables.get(kept) for kept in (name, "foreach")}
-    for index, item in enumerate(found):
-        here = {"index": index, "count": index + 1, "first": index == 0, "hasNext": index + 1 < len(found)}
-        variables.update({name: item, "foreach": here})
-        yield _rendered(body, variables)
-    variables.update(outer)
-
-
-def _joined(operator: str, left: Expression, right: Expression) -> Expression:
+def combine(operator: str, left: Expression, right: Expression) -> Expression:
+    """Return an expression of two others."""
     if operator == "||":
-        return lambda variables: _true(left(variables)) or _true(right(variables))
+        return lambda variables: is_true(left(variables)) or is_true(right(variables))
     if operator == "&&":
-        return lambda variables: _true(left(variables)) and _true(right(variables))
+        return lambda variables: is_true(left(variables)) and is_true(right(variables))
     return lambda variables: (left(variables) == right(variables)) is (operator == "==")
-
-
-def _true(value: Any) -> bool:
-    """Return what Velocity takes for true: all but false and nothing; an empty text is something."""
-    return value is not None and value is not False

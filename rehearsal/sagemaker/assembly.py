@@ -7,19 +7,19 @@ from typing import Protocol, TypeVar
 
 from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
 from modelyard.rehearsal.sagemaker.hosting.runtime import Runtime
-from modelyard.rehearsal.sagemaker.jobs.processing import ProcessingApi
-from modelyard.rehearsal.sagemaker.jobs.training import TrainingApi
-from modelyard.rehearsal.sagemaker.jobs.transform import TransformApi
-from modelyard.rehearsal.sagemaker.jobs.tuning import TuningApi
+from modelyard.rehearsal.sagemaker.jobs.processing_api import ProcessingApi
+from modelyard.rehearsal.sagemaker.jobs.training_api import TrainingApi
+from modelyard.rehearsal.sagemaker.jobs.transform_api import TransformApi
+from modelyard.rehearsal.sagemaker.jobs.tuning_api import TuningApi
 from modelyard.rehearsal.sagemaker.monitoring.definitions import JobDefinitions
 from modelyard.rehearsal.sagemaker.monitoring.schedules import MonitoringSchedules
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.records.endpoint_configs import EndpointConfigs
 from modelyard.rehearsal.sagemaker.records.experiments import Experiments, Trials
 from modelyard.rehearsal.sagemaker.records.job_components import JobRecords
+from modelyard.rehearsal.sagemaker.records.metric_series import ComponentMetrics
 from modelyard.rehearsal.sagemaker.records.models import Models
-from modelyard.rehearsal.sagemaker.records.package_groups import ModelPackageGroups
-from modelyard.rehearsal.sagemaker.records.packages import ModelPackages
+from modelyard.rehearsal.sagemaker.records.packages import ModelPackageGroups, ModelPackages
 from modelyard.rehearsal.sagemaker.records.search import Searches
 from modelyard.rehearsal.sagemaker.records.tags import Tags
 from modelyard.rehearsal.sagemaker.records.trial_components import TrialComponents
@@ -86,7 +86,7 @@ class SageMaker:
         """The API of the metrics service, which is SageMaker's under another address."""
         return Service(
             service="sagemaker-metrics",
-            parts=[TrialComponents(platform=self._platform)],
+            parts=[ComponentMetrics(platform=self._platform)],
             account=self._platform.account,
             region=self._platform.region,
         )

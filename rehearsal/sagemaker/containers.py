@@ -1,11 +1,55 @@
-"""What the container of a model names: its artifact, its script's archive, and the variable of the program in that."""
+"""What the containers of a job or a model name: which image that is, the artifact, and the script.
+
+No image is pulled, so what is in one must be known here. The repositories are those of
+`manifest/tables/images.json`, which is AWS's own list.
+"""
+
+import re
+from enum import StrEnum
 
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.s3_uri import S3Uri, is_s3_uri
 
+IMAGE = re.compile(r"(?:[^/]+/)?(?P<repository>[^:@]+)(?::[^@]+)?(?:@.+)?")
+# The variables of a model's container that name its script.
 SUBMIT_DIRECTORY = "SAGEMAKER_SUBMIT_DIRECTORY"
 PROGRAM = "SAGEMAKER_PROGRAM"
+
+
+class Container(StrEnum):
+    """What a container holds around a user's script."""
+
+    XGBOOST = "XGBoost"
+    SCIKIT_LEARN = "scikit-learn"
+    PYTORCH = "PyTorch"
+    TENSORFLOW = "TensorFlow"
+    ANALYZER = "Model Monitor's analyzer"
+    MERGER = "Model Monitor's merger of ground truth"
+
+
+REPOSITORIES = {
+    "sagemaker-xgboost": Container.XGBOOST,
+    "xgboost": Container.XGBOOST,
+    "sagemaker-scikit-learn": Container.SCIKIT_LEARN,
+    "pytorch-training": Container.PYTORCH,
+    "pytorch-inference": Container.PYTORCH,
+    "tensorflow-training": Container.TENSORFLOW,
+    "tensorflow-inference": Container.TENSORFLOW,
+    "sagemaker-model-monitor-analyzer": Container.ANALYZER,
+    "sagemaker-model-monitor-groundtruth-merger": Container.MERGER,
+}
+
+
+def repository(uri: str) -> str:
+    """Return an image's repository, without registry, tag and digest."""
+    match = IMAGE.fullmatch(uri)
+    return uri if match is None else match["repository"]
+
+
+def container_of(uri: str) -> Container | None:
+    """Return the container that an image is, or None for one that is not known here."""
+    return REPOSITORIES.get(repository(uri))
 
 
 def artifact_of(container: Document) -> S3Uri | None:

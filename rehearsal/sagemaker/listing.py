@@ -34,7 +34,12 @@ def page(
 
     """
     chosen = [item for item in items if _matches(request, item, name=name, status=status)]
-    chosen.sort(key=_order(request, name=name, status=status) if order is None else _comparable(order))
+    if order is None:
+        members = {"Name": name, "Status": status if status is not None else name}
+        member_to_sort_by = members.get(request.get("SortBy", "CreationTime"), "CreationTime")
+        chosen.sort(key=lambda item: _text(item.get(member_to_sort_by, "")))
+    else:
+        chosen.sort(key=lambda item: _text(order(item)))
     if request.get("SortOrder", "Descending") == "Descending":
         chosen.reverse()
     return cut(request, chosen, member=member)
@@ -42,22 +47,39 @@ def page(
 
 def cut(request: Document, items: Sequence[Document], *, member: str) -> Document:
     """Return one page of items that are chosen and in order already; raises as `page` does."""
-    start = _start(request.get("NextToken"))
-    size = request.get("MaxResults", PAGE)
-    answer: Document = {member: list(items[start : start + size])}
-    return answer if start + size >= len(items) else answer | {"NextToken": _token(start + size)}
+    start = 0
+    if "NextToken" in request:
+        try:
+            start = int(json.loads(base64.urlsafe_b64decode(request["NextToken"]))["start"])
+        except (ValueError, KeyError, TypeError) as error:
+            message = "The pagination token is not valid; use the NextToken of the previous answer"
+            raise invalid(message) from error
+    end = start + request.get("MaxResults", PAGE)
+    answer: Document = {member: list(items[start:end])}
+    if end < len(items):
+        answer["NextToken"] = base64.urlsafe_b64encode(json.dumps({"start": end}).encode()).decode()
+    return answer
+
+
+def created_within(request: Document, documents: Iterable[Document]) -> list[Document]:
+    """Return the documents made between CreatedAfter and CreatedBefore, as some List operations name these."""
+    after, before = request.get("CreatedAfter"), request.get("CreatedBefore")
+    return [document for document in documents if _between(document["CreationTime"], after=after, before=before)]
 
 
 def _matches(request: Document, item: Document, *, name: str, status: str | None) -> bool:
-    wanted = request.get("NameContains", "").lower() in str(item[name]).lower()
-    if status is not None and "StatusEquals" in request:
-        wanted = wanted and item[status] == request["StatusEquals"]
-    return wanted and all(_in_time(request, item, member=member) for member in TIMES)
+    if request.get("NameContains", "").lower() not in str(item[name]).lower():
+        return False
+    if status is not None and "StatusEquals" in request and item[status] != request["StatusEquals"]:
+        return False
+    return all(
+        _between(item.get(member), after=request.get(f"{member}After"), before=request.get(f"{member}Before"))
+        for member in TIMES
+    )
 
 
-def _in_time(request: Document, item: Document, *, member: str) -> bool:
-    after, before = request.get(f"{member}After"), request.get(f"{member}Before")
-    moment = item.get(member)
+def _between(moment: object, *, after: datetime | None, before: datetime | None) -> bool:
+    """Whether a time lies between two others, where these are given; what has no time lies between none."""
     if after is None and before is None:
         return True
     if not isinstance(moment, datetime):
@@ -65,28 +87,5 @@ def _in_time(request: Document, item: Document, *, member: str) -> bool:
     return (after is None or moment >= after) and (before is None or moment <= before)
 
 
-def _order(request: Document, *, name: str, status: str | None) -> Callable[[Document], tuple[str, str]]:
-    members = {"Name": name, "Status": status if status is not None else name}
-    member = members.get(request.get("SortBy", "CreationTime"), "CreationTime")
-    return lambda item: (_text(item.get(member, "")), "")
-
-
-def _comparable(order: Callable[[Document], object]) -> Callable[[Document], tuple[str, str]]:
-    return lambda item: (_text(order(item)), "")
-
-
 def _text(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-def _token(start: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps({"start": start}).encode()).decode()
-
-
-def _start(token: str | None) -> int:
-    if token is None:
-        return 0
-    try:
-        return int(json.loads(base64.urlsafe_b64decode(token))["start"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise invalid("The pagination token is not valid; use the NextToken of the previous answer") from error

@@ -1,4 +1,4 @@
-"""Which actions on which resources a request needs.
+"""Which actions on which resources a request needs: of its caller, and of the role that it names.
 
 Source: "Actions, resources, and condition keys for Amazon SageMaker" in the Service Authorization Reference.
 """
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
 # Noun of the operation -> kind in the ARN, member that names the resource.
@@ -42,7 +43,8 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
     "ListTrainingJobsForHyperParameterTuningJob": ("HyperParameterTuningJob",),
 }
 VERB = re.compile(r"(?:Create|Describe|Update|Delete|Stop|Start|Put|Get|Associate|Disassociate)(\w+)")
-ROLE_MEMBERS = frozenset({"RoleArn", "ExecutionRoleArn"})
+ROLE_MEMBERS = ("RoleArn", "ExecutionRoleArn")
+FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,15 +63,11 @@ def needs(*, operation: str, request: Document, account: str, region: str) -> li
     needed = [Need(action=f"sagemaker:{operation}", resource=resource) for resource in resources]
     if operation.startswith("Create") and request.get("Tags"):
         needed += [Need(action="sagemaker:AddTags", resource=resource) for resource in resources[:1]]
-    return needed + [_pass(role) for role in sorted(set(_roles(request)))] if _passes(operation) else needed
-
-
-def _passes(operation: str) -> bool:
-    return operation.startswith(("Create", "Update"))
-
-
-def _pass(role: str) -> Need:
-    return Need(action="iam:PassRole", resource=role, context={"iam:PassedToService": "sagemaker.amazonaws.com"})
+    if operation.startswith(("Create", "Update")):
+        context = {"iam:PassedToService": "sagemaker.amazonaws.com"}
+        for role in sorted({role for member in ROLE_MEMBERS for role in _texts_of(request, member=member)}):
+            needed.append(Need(action="iam:PassRole", resource=role, context=context))
+    return needed
 
 
 def _resources(*, operation: str, request: Document, prefix: str) -> Iterator[str]:
@@ -101,13 +99,36 @@ def _package(*, request: Document, prefix: str) -> str | None:
     return None if group is None else f"{prefix}model-package/{group.rpartition('/')[2]}/*"
 
 
-def _roles(value: object) -> Iterator[str]:
+def require_keys(*, platform: Platform, role_arn: str, request: object) -> None:
+    """Require of a role that it may use the KMS keys of a request: those of volumes, and those of what is left in S3.
+
+    SageMaker encrypts volumes through a grant, and what a job leaves with the key that is named for it ("How to use
+    SageMaker AI execution roles" in the developer guide). In which words AWS refuses a role that may not is not known:
+    the job fails with IAM's own.
+
+    Raises:
+        ServiceError: AccessDeniedException, it may not use one of them.
+
+    """
+    for key in sorted(set(_texts_of(request, member="VolumeKmsKeyId"))):
+        require_volume_key(platform=platform, role_arn=role_arn, key=key)
+    for key in sorted(set(_texts_of(request, member="KmsKeyId"))):
+        platform.require(role_arn=role_arn, action="kms:Encrypt", resource=key, context={})
+
+
+def require_volume_key(*, platform: Platform, role_arn: str, key: str) -> None:
+    """Require of a role that it may use the key of a volume; raises as `require_keys` does."""
+    platform.require(role_arn=role_arn, action="kms:CreateGrant", resource=key, context=FOR_AWS)
+
+
+def _texts_of(value: object, *, member: str) -> Iterator[str]:
+    """Yield the texts of all members of a name, however deep they lie."""
     if isinstance(value, dict):
         for name, item in value.items():
-            if name in ROLE_MEMBERS and isinstance(item, str):
+            if name == member and isinstance(item, str):
                 yield item
             else:
-                yield from _roles(item)
+                yield from _texts_of(item, member=member)
     elif isinstance(value, list):
         for item in value:
-            yield from _roles(item)
+            yield from _texts_of(item, member=member)

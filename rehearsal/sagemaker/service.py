@@ -1,22 +1,20 @@
 """The API of SageMaker: which part answers an operation, and what every operation goes through.
 
-A request is held against AWS's description of it and against the caller's policies, answered by the one part
-that has a method of the operation's name, and its tags are kept. What no part does is refused by its name.
+A request is checked against AWS's model of it and against the caller's policies, answered by the one part that has a
+method marked as that operation, and its tags are kept. An operation that no part has is refused by its name.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from botocore import xform_name
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.operations import Operation, operations_of
 from modelyard.rehearsal.sagemaker.permissions import Need, needs
 from modelyard.rehearsal.sagemaker.shapes import accepted, answered, operation_model, service_model
 from modelyard.rehearsal.sagemaker.store import Document
 
-_logger = logging.getLogger(__name__)
-Operation = Callable[[Document], Document]
 Check = Callable[[Need], None]
 
 
@@ -31,7 +29,12 @@ class Tagging(Protocol):
 
 
 class Service:
-    """All operations that the parts have, behind one door. `before` may refuse what they have in common."""
+    """All operations that the parts have. `before` is called with each request, and may refuse it.
+
+    Raises:
+        ValueError: a method is marked as an operation that the service does not have.
+
+    """
 
     def __init__(
         self,
@@ -44,16 +47,20 @@ class Service:
         before: Callable[[str, Document], None] = lambda _operation, _request: None,
     ) -> None:
         self._service = service
-        self._operations = {name: part for part in parts for name in _operations(part)}
+        self._operations: dict[str, Operation] = {}
+        known = {xform_name(name) for name in service_model(service).operation_names}
+        for part in parts:
+            for name, method in operations_of(part).items():
+                if name not in known:
+                    raise ValueError(
+                        f"{type(part).__name__}.{name} must be named after an operation of {service}, and there is "
+                        "none of that name; correct it or remove @operation"
+                    )
+                self._operations[name] = method
         self._tagging = tagging
         self._before = before
         self._account = account
         self._region = region
-
-    @property
-    def operations(self) -> frozenset[str]:
-        """The operations that are done here, as boto3 names them."""
-        return frozenset(self._operations)
 
     def answer(self, *, operation: str, request: Document, check: Check) -> Document:
         """Carry out an operation for a caller; `check` raises where the caller may not.
@@ -67,7 +74,14 @@ class Service:
             check(need)
         read = accepted(request, shape=model.input_shape) if model.input_shape is not None else {}
         self._before(operation, read)
-        answer = self._operation(operation)(read)
+        method = self._operations.get(xform_name(operation))
+        if method is None:
+            raise ServiceError(
+                code="UnsupportedOperation",
+                message=f"{operation} is not part of the rehearsal; it would be carried out on AWS",
+                status=501,
+            )
+        answer = method(read)
         written = answered(answer, shape=model.output_shape)
         self._keep_tags(operation=operation, request=read, answer=written)
         return written
@@ -77,18 +91,6 @@ class Service:
             return [Need(action=f"{service_model(self._service).signing_name}:{operation}", resource="*")]
         return needs(operation=operation, request=request, account=self._account, region=self._region)
 
-    def _operation(self, operation: str) -> Operation:
-        name = xform_name(operation)
-        part = self._operations.get(name)
-        if part is None:
-            raise ServiceError(
-                code="UnsupportedOperation",
-                message=f"{operation} is not part of the rehearsal; it would be carried out on AWS",
-                status=501,
-            )
-        found: Operation = getattr(part, name)
-        return found
-
     def _keep_tags(self, *, operation: str, request: Document, answer: Mapping[str, Any]) -> None:
         if self._tagging is None or not operation.startswith("Create"):
             return
@@ -96,7 +98,3 @@ class Service:
             # Its name may be that of a resource that had tags and is gone.
             self._tagging.forget(arn)
             self._tagging.keep(arn, request.get("Tags", ()))
-
-
-def _operations(part: object) -> list[str]:
-    return [name for name in dir(part) if not name.startswith("_") and callable(getattr(part, name))]

@@ -1,7 +1,9 @@
-"""What policies do each minute: their alarms are looked at, and counts set."""
+"""What policies do each minute: their alarms are looked at, counts set, and activities kept of that."""
 
+import threading
+import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,15 +12,13 @@ from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
 from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
-from modelyard.rehearsal.scaling.activities import Activities
-from modelyard.rehearsal.scaling.targets import Resource
-from modelyard.rehearsal.scaling.tracking import ALARM_OF, DIRECTIONS, Cooldowns, Direction, Tracking
+from modelyard.rehearsal.scaling.tracking import ALARM_OF, DIRECTIONS, Cooldowns, Direction, Resource, Tracking
 
 SUSPENSION: dict[Direction, str] = {"out": "DynamicScalingOutSuspended", "in": "DynamicScalingInSuspended"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Decision:
+class Decision:
     """What one policy asks for."""
 
     count: int
@@ -32,7 +32,8 @@ class PolicyEvaluator:
     def __init__(self, *, platform: Platform, endpoints: Endpoints) -> None:
         self._platform = platform
         self._endpoints = endpoints
-        self._activities = Activities(clock=platform.clock)
+        self._activities: list[Document] = []
+        self._lock = threading.Lock()
         self._cooldowns: dict[str, Cooldowns] = {}
 
     def check_can_scale(self, resource: Resource) -> None:
@@ -42,88 +43,73 @@ class PolicyEvaluator:
             ServiceError: ValidationException.
 
         """
-        kind = self._fleet(resource).plan.instance_type
+        kind = self._fleet_of(resource).plan.instance_type
         if kind.startswith("ml.t"):
             raise invalid(f"Auto scaling is not supported for burstable instances, got {kind}; choose another type")
 
-    def follow(self, *, target: Document, policies: Sequence[Document]) -> None:
+    def evaluate(self, *, target: Document, policies: Sequence[Document]) -> None:
         """Do what a target's policies ask for: out if any asks for it, in only if all do."""
         resource = Resource.read(target)
         if not policies or not self._can_be_changed(resource):
             return
-        wishes = [decision for policy in policies if (decision := self._wish(policy, target=target)) is not None]
-        out = [decision for decision in wishes if decision.direction == "out"]
-        if out:
-            self._grant(max(out, key=lambda decision: decision.count), target=target)
-        elif len(wishes) == len(policies):
-            self._grant(max(wishes, key=lambda decision: decision.count), target=target)
+        asked_for = [self._decide(policy, target=target) for policy in policies]
+        decisions = [decision for decision in asked_for if decision is not None]
+        out = [decision for decision in decisions if decision.direction == "out"]
+        if not out and len(decisions) < len(policies):
+            return
+        decision = max(out or decisions, key=lambda decision: decision.count)
+        count = min(max(decision.count, target["MinCapacity"]), target["MaxCapacity"])
+        current = self._fleet_of(resource).desired
+        if (count > current) if decision.direction == "out" else (count < current):
+            self._set(resource, decision=replace(decision, count=count))
 
     def clamp(self, target: Document) -> None:
         """Bring a count that is out of its bounds inside."""
         resource, low, high = Resource.read(target), target["MinCapacity"], target["MaxCapacity"]
-        current = self._count(resource)
+        current = self._fleet_of(resource).desired
         if current < low:
-            self._set(
-                resource, decision=_Decision(count=low, direction="out", cause=f"minimum capacity was set to {low}")
-            )
+            decision = Decision(count=low, direction="out", cause=f"minimum capacity was set to {low}")
+            self._set(resource, decision=decision)
         elif current > high:
-            self._set(
-                resource, decision=_Decision(count=high, direction="in", cause=f"maximum capacity was set to {high}")
-            )
+            decision = Decision(count=high, direction="in", cause=f"maximum capacity was set to {high}")
+            self._set(resource, decision=decision)
 
     def activities(self) -> list[Document]:
-        """Return what was scaled, the latest first."""
-        self._activities.settle(self._has_settled)
-        return self._activities.documents()
+        """Return what was scaled, the latest first; an activity ends when its variant has the instances."""
+        with self._lock:
+            running = [activity for activity in self._activities if activity["StatusCode"] == "InProgress"]
+        for activity in running:
+            resource = Resource.read(activity)
+            if self._endpoints.find_served(resource.endpoint) is None or self._can_be_changed(resource):
+                waiting, fulfilled = "Waiting for change to be fulfilled", "Change successfully fulfilled"
+                message = activity["StatusMessage"].replace(waiting, fulfilled)
+                self._end(activity, code="Successful", message=message)
+        with self._lock:
+            return self._activities[::-1]
 
-    def _wish(self, policy: Document, *, target: Document) -> _Decision | None:
-        """Return what a policy asks for, or None where its alarms are calm or it may not act."""
+    def _decide(self, policy: Document, *, target: Document) -> Decision | None:
+        """Return what a policy asks for, or None where its alarms are calm, it may not act, or nothing was measured."""
         tracking, resource = Tracking.of(policy), Resource.read(target)
-        firing = self._firing(policy)
+        names = [alarm["AlarmName"] for alarm in policy["Alarms"]]
+        answer = self._cloudwatch.describe_alarms(AlarmNames=names, StateValue="ALARM")
+        firing = [alarm["AlarmName"] for alarm in answer["MetricAlarms"]]
         for direction in DIRECTIONS:
-            names = [name for name in firing if ALARM_OF[direction] in name]
-            if names and self._may(tracking, target=target, direction=direction):
-                cause = f"monitor alarm {names[0]} in state ALARM triggered policy {policy['PolicyName']}"
-                return self._tracked(tracking, resource=resource, direction=direction, cause=cause)
+            alarms = [name for name in firing if ALARM_OF[direction] in name]
+            if alarms and self._may(tracking, target=target, direction=direction):
+                value = self._latest(tracking)
+                if value is None:
+                    return None
+                count = tracking.desired(current=self._fleet_of(resource).desired, value=value)
+                cause = f"monitor alarm {alarms[0]} in state ALARM triggered policy {policy['PolicyName']}"
+                return Decision(count=count, direction=direction, cause=cause)
         return None
-
-    def _tracked(self, tracking: Tracking, *, resource: Resource, direction: Direction, cause: str) -> _Decision | None:
-        value = self._latest(tracking)
-        if value is None:
-            return None
-        count = tracking.desired(current=self._count(resource), value=value)
-        return _Decision(count=count, direction=direction, cause=cause)
-
-    def _grant(self, decision: _Decision, *, target: Document) -> None:
-        resource = Resource.read(target)
-        count = min(max(decision.count, target["MinCapacity"]), target["MaxCapacity"])
-        current = self._count(resource)
-        if (count > current) if decision.direction == "out" else (count < current):
-            self._set(resource, decision=_Decision(count=count, direction=decision.direction, cause=decision.cause))
-
-    def _set(self, resource: Resource, *, decision: _Decision) -> None:
-        activity = self._activities.begin(resource=resource, count=decision.count, cause=decision.cause)
-        change = {"VariantName": resource.variant, "DesiredInstanceCount": decision.count}
-        request = {"EndpointName": resource.endpoint, "DesiredWeightsAndCapacities": [change]}
-        try:
-            self._endpoints.update_endpoint_weights_and_capacities(request)
-        except ServiceError as error:
-            message = f"Failed to set desired instance count to {decision.count}. {error.message}"
-            self._activities.fail(activity, message=message)
-            return
-        self._cooldowns_of(resource).note(direction=decision.direction, now=self._platform.clock.now())
 
     def _may(self, tracking: Tracking, *, target: Document, direction: Direction) -> bool:
         if target["SuspendedState"][SUSPENSION[direction]] or (direction == "in" and not tracking.scale_in):
             return False
         seconds = tracking.out_cooldown_seconds if direction == "out" else tracking.in_cooldown_seconds
-        cooldowns = self._cooldowns_of(Resource.read(target))
+        cooldowns = self._cooldowns.get(Resource.read(target).id, Cooldowns())
         return cooldowns.allow(direction=direction, seconds=seconds, now=self._platform.clock.now())
-
-    def _firing(self, policy: Document) -> list[str]:
-        names = [alarm["AlarmName"] for alarm in policy["Alarms"]]
-        answer = self._cloudwatch.describe_alarms(AlarmNames=names, StateValue="ALARM")
-        return [alarm["AlarmName"] for alarm in answer["MetricAlarms"]]
 
     def _latest(self, tracking: Tracking) -> float | None:
         """Return the metric's value of the last minute that has one, of the last three."""
@@ -138,10 +124,37 @@ class PolicyEvaluator:
         points = sorted(answer["Datapoints"], key=lambda point: point["Timestamp"])
         return float(points[-1][tracking.metric.statistic]) if points else None
 
-    def _count(self, resource: Resource) -> int:
-        return self._fleet(resource).desired
+    def _set(self, resource: Resource, *, decision: Decision) -> None:
+        """Set a count, as an activity that goes on until the variant has it, and begin a cooldown."""
+        count = decision.count
+        activity = resource.members() | {
+            "ActivityId": str(uuid.uuid4()),
+            "Description": f"Setting desired instance count to {count}.",
+            "Cause": decision.cause,
+            "StartTime": self._platform.clock.now(),
+            "StatusCode": "InProgress",
+            "StatusMessage": (
+                f"Successfully set desired instance count to {count}. Waiting for change to be fulfilled by sagemaker."
+            ),
+        }
+        with self._lock:
+            self._activities.append(activity)
+        change = {"VariantName": resource.variant, "DesiredInstanceCount": count}
+        request = {"EndpointName": resource.endpoint, "DesiredWeightsAndCapacities": [change]}
+        try:
+            self._endpoints.update_endpoint_weights_and_capacities(request)
+        except ServiceError as error:
+            message = f"Failed to set desired instance count to {count}. {error.message}"
+            self._end(activity, code="Failed", message=message)
+            return
+        cooldowns = self._cooldowns.setdefault(resource.id, Cooldowns())
+        cooldowns.note(direction=decision.direction, now=self._platform.clock.now())
 
-    def _fleet(self, resource: Resource) -> Fleet:
+    def _end(self, activity: Document, *, code: str, message: str) -> None:
+        with self._lock:
+            activity |= {"StatusCode": code, "StatusMessage": message, "EndTime": self._platform.clock.now()}
+
+    def _fleet_of(self, resource: Resource) -> Fleet:
         endpoint = self._endpoints.find_served(resource.endpoint)
         if endpoint is None or endpoint.serving is None or resource.variant not in endpoint.serving.fleets:
             raise invalid(f"SageMaker endpoint variant doesn't exist: {resource.id}")
@@ -152,12 +165,6 @@ class PolicyEvaluator:
         if endpoint is None or endpoint.serving is None:
             return False
         return resource.variant in endpoint.serving.fleets and endpoint.status == "InService"
-
-    def _has_settled(self, resource: Resource) -> bool:
-        return self._endpoints.find_served(resource.endpoint) is None or self._can_be_changed(resource)
-
-    def _cooldowns_of(self, resource: Resource) -> Cooldowns:
-        return self._cooldowns.setdefault(resource.id, Cooldowns())
 
     @property
     def _cloudwatch(self) -> Any:

@@ -1,4 +1,4 @@
-"""Target tracking: the alarms that a policy makes, and the capacity that it asks for.
+"""Target tracking: what is scaled, the alarms that a policy makes, and the capacity that it asks for.
 
 Source: "Target tracking scaling policies" in the Application Auto Scaling user guide, and the alarms that such
 policies have in real accounts: three minutes above the target, or fifteen below nine tenths of it.
@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
 from modelyard.rehearsal.sagemaker.store import Document
-from modelyard.rehearsal.scaling.targets import Resource
 
+NAMESPACE, DIMENSION = "sagemaker", "sagemaker:variant:DesiredInstanceCount"
 Direction = Literal["out", "in"]
 DIRECTIONS: tuple[Direction, Direction] = ("out", "in")
 ALARM_OF: dict[Direction, str] = {"out": "AlarmHigh", "in": "AlarmLow"}
@@ -21,6 +21,45 @@ PREDEFINED = "SageMakerVariantInvocationsPerInstance"
 LOW_SHARE = 0.9
 # "The default value is 300 for ... SageMaker endpoint variants."
 COOLDOWN_SECONDS = 300
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resource:
+    """A variant of an endpoint, as Application Auto Scaling names it.
+
+    Raises:
+        ServiceError: ValidationException, the resource is not a variant's.
+
+    """
+
+    endpoint: str
+    variant: str
+
+    @classmethod
+    def read(cls, request: Document) -> "Resource":
+        """Read the three members by which every request names what it is about."""
+        parts = request["ResourceId"].split("/")
+        named = request["ServiceNamespace"] == NAMESPACE and request.get("ScalableDimension", DIMENSION) == DIMENSION
+        if not named or len(parts) != 4 or (parts[0], parts[2]) != ("endpoint", "variant"):
+            raise invalid("Unsupported service namespace, resource type or scalable dimension")
+        return cls(endpoint=parts[1], variant=parts[3])
+
+    @property
+    def id(self) -> str:
+        """Its ResourceId."""
+        return f"endpoint/{self.endpoint}/variant/{self.variant}"
+
+    def members(self) -> Document:
+        """Return the three members that every answer about it has."""
+        return {"ServiceNamespace": NAMESPACE, "ResourceId": self.id, "ScalableDimension": DIMENSION}
+
+    def missing(self, what: str) -> ServiceError:
+        """Return the answer where a target or policy of it is not there."""
+        message = (
+            f"No {what} found for service namespace: {NAMESPACE}, resource ID: {self.id}, "
+            f"scalable dimension: {DIMENSION}"
+        )
+        return ServiceError(code="ObjectNotFoundException", message=message)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,14 +72,39 @@ class TrackedMetric:
     dimensions: Mapping[str, str]
     unit: str | None = None
 
+    @classmethod
+    def of(cls, config: Document, *, resource: Resource) -> "TrackedMetric":
+        """Read the metric of a configuration.
+
+        Raises:
+            ServiceError: ValidationException, it is none that is rehearsed.
+
+        """
+        custom = config.get("CustomizedMetricSpecification")
+        if custom is None:
+            kind = config.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType")
+            if kind != PREDEFINED:
+                raise invalid(f"PredefinedMetricType must be {PREDEFINED} in a rehearsal, got {kind}")
+            dimensions = {"EndpointName": resource.endpoint, "VariantName": resource.variant}
+            return cls(namespace="AWS/SageMaker", name="InvocationsPerInstance", statistic="Sum", dimensions=dimensions)
+        if "MetricName" not in custom:
+            raise invalid("CustomizedMetricSpecification must name one metric: metric math is not rehearsed")
+        return cls(
+            namespace=custom["Namespace"],
+            name=custom["MetricName"],
+            statistic=custom["Statistic"],
+            dimensions={dimension["Name"]: dimension["Value"] for dimension in custom.get("Dimensions", ())},
+            unit=custom.get("Unit"),
+        )
+
     def members(self) -> Document:
         """Return it as the members of a request to CloudWatch."""
-        found: Document = {
+        members: Document = {
             "Namespace": self.namespace,
             "MetricName": self.name,
             "Dimensions": [{"Name": name, "Value": value} for name, value in self.dimensions.items()],
         }
-        return found if self.unit is None else found | {"Unit": self.unit}
+        return members if self.unit is None else members | {"Unit": self.unit}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,12 +122,12 @@ class Tracking:
         """Read the configuration of a policy.
 
         Raises:
-            ServiceError: ValidationException, it names a metric that is not rehearsed.
+            ServiceError: ValidationException, its metric is none that is rehearsed.
 
         """
         config = policy["TargetTrackingScalingPolicyConfiguration"]
         return cls(
-            metric=_metric(config, resource=Resource.read(policy)),
+            metric=TrackedMetric.of(config, resource=Resource.read(policy)),
             target=config["TargetValue"],
             out_cooldown_seconds=config.get("ScaleOutCooldown", COOLDOWN_SECONDS),
             in_cooldown_seconds=config.get("ScaleInCooldown", COOLDOWN_SECONDS),
@@ -86,33 +150,6 @@ class Tracking:
         }
 
 
-def _metric(config: Document, *, resource: Resource) -> TrackedMetric:
-    custom = config.get("CustomizedMetricSpecification")
-    if custom is not None:
-        return _custom_metric(custom)
-    kind = config.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType")
-    if kind != PREDEFINED:
-        raise invalid(f"PredefinedMetricType must be {PREDEFINED} in a rehearsal, got {kind}")
-    return TrackedMetric(
-        namespace="AWS/SageMaker",
-        name="InvocationsPerInstance",
-        statistic="Sum",
-        dimensions={"EndpointName": resource.endpoint, "VariantName": resource.variant},
-    )
-
-
-def _custom_metric(custom: Document) -> TrackedMetric:
-    if "MetricName" not in custom:
-        raise invalid("CustomizedMetricSpecification must name one metric: metric math is not rehearsed")
-    return TrackedMetric(
-        namespace=custom["Namespace"],
-        name=custom["MetricName"],
-        statistic=custom["Statistic"],
-        dimensions={dimension["Name"]: dimension["Value"] for dimension in custom.get("Dimensions", ())},
-        unit=custom.get("Unit"),
-    )
-
-
 @dataclass(kw_only=True, slots=True)
 class Cooldowns:
     """When a target last scaled, by direction. Scaling out ends the wait before scaling in."""
@@ -120,7 +157,7 @@ class Cooldowns:
     last: dict[Direction, datetime] = field(default_factory=dict)
 
     def allow(self, *, direction: Direction, seconds: float, now: datetime) -> bool:
-        """Tell whether so many seconds have passed since the target last scaled that way."""
+        """Whether so many seconds have passed since the target last scaled that way."""
         last = self.last.get(direction)
         return last is None or now - last >= timedelta(seconds=seconds)
 

@@ -51,15 +51,17 @@ def _post(
     context: ScenarioContext, *, api: dict[str, Any], path: str, body: Any, anonymous: bool = False
 ) -> tuple[int, Any]:
     url = f"{api['url']}{path}"
-    local = url.startswith(f"{context.reach.endpoint}/")
-    context.require(local, f"the API must be the rehearsal's, below {context.reach.endpoint}, its address is {url}")
+    local = url.startswith(f"{context.connection.endpoint}/")
+    context.require(
+        local, f"the API must be the rehearsal's, below {context.connection.endpoint}, its address is {url}"
+    )
     headers = {"Content-Type": "application/json"}
     request = botocore.awsrequest.AWSRequest(method="POST", url=url, headers=headers, data=json.dumps(body).encode())
     if not anonymous and "key" in api:
         request.headers["X-Api-Key"] = api["key"]
     elif not anonymous:
-        credentials = botocore.credentials.Credentials(context.reach.account, context.reach.secret)
-        botocore.auth.SigV4Auth(credentials, SERVICE, context.reach.region).add_auth(request)
+        credentials = botocore.credentials.Credentials(context.connection.account, context.connection.secret)
+        botocore.auth.SigV4Auth(credentials, SERVICE, context.connection.region).add_auth(request)
     address = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=SECONDS)
     try:

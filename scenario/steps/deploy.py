@@ -6,7 +6,9 @@ from modelyard.scenario.context import ScenarioContext
 def bootstrap(context: ScenarioContext, lines: list[str]) -> None:
     """Make the roles and the bucket that the CDK CLI deploys with."""
     # Outside of the project: bootstrapping needs no app.
-    context.commands.cdk("bootstrap", f"aws://{context.reach.account}/{context.reach.region}", folder=context.output)
+    context.commands.cdk(
+        "bootstrap", f"aws://{context.connection.account}/{context.connection.region}", folder=context.output
+    )
     lines.append("$ cdk bootstrap")
 
 

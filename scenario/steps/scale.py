@@ -22,8 +22,8 @@ def scale_out_and_in(context: ScenarioContext, lines: list[str]) -> None:
     rate = scaling.target * least * ABOVE / SECONDS / share
     for _ in range(MINUTES):
         # A metric is counted by the minute: what is sent must not fall into two.
-        now = context.reach.now()
-        context.reach.advance(seconds=61 - now.second - now.microsecond / 1e6)
+        now = context.connection.now()
+        context.connection.advance(seconds=61 - now.second - now.microsecond / 1e6)
         lines[:] = [send_traffic(context, rate=rate, seconds=SECONDS)]
     grown = context.until(lambda: _instances(context) > least, minutes=5)
     context.require(grown, f"the endpoint must scale out above {least} instances, it has {_instances(context)}")

@@ -48,7 +48,7 @@ def _deploy_with_traffic(context: ScenarioContext, *, expect: tuple[int, ...] = 
         while running.wait(timeout=POLL_SECONDS) is None:
             status = sagemaker.describe_endpoint(EndpointName=context.endpoint)["EndpointStatus"]
             if status in ("Updating", "RollingBack"):
-                context.reach.advance(seconds=ADVANCE_SECONDS)
+                context.connection.advance(seconds=ADVANCE_SECONDS)
         return context.commands.finish(running, expect=expect)
 
 

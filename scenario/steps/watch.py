@@ -77,9 +77,9 @@ def page(context: ScenarioContext, lines: list[str]) -> None:
 
 def advance_past_check(context: ScenarioContext) -> None:
     """Move the clock past the next check, and as far as it may start late."""
-    now = context.reach.now()
+    now = context.connection.now()
     due = next_check(now, monitoring=_monitoring(context))
-    context.reach.advance(seconds=(due + LATEST_START - now).total_seconds())
+    context.connection.advance(seconds=(due + LATEST_START - now).total_seconds())
 
 
 def next_check(now: datetime, *, monitoring: Monitoring) -> datetime:

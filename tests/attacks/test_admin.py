@@ -17,7 +17,7 @@ from modelyard.rehearsal.session import Connection, RehearsalError
 from rehearsed import Rehearsed, allow
 from support.attempts import Attempts
 
-ACTIONS = ("now", "advance", "flush", "ignored", "grant", "fault", "faults", "mend", "decisions", "unknown", "")
+ACTIONS = ("now", "advance", "flush", "ignored", "grant", "fault", "faults", "clear-faults", "decisions", "unknown", "")
 SPELLINGS = [
     "/_rehearsal/{}",
     "//_rehearsal/{}",
@@ -57,8 +57,8 @@ MINISTACK = [
 
 def asked(aws: Rehearsed, action: str, body: bytes) -> Answer:
     path = f"/_rehearsal/{action}"
-    headers = signed(aws.reach, "POST", path, service="rehearsal", body=body)
-    return ask(aws.reach, "POST", path, headers=headers.items(), body=body)
+    headers = signed(aws.connection, "POST", path, service="rehearsal", body=body)
+    return ask(aws.connection, "POST", path, headers=headers.items(), body=body)
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
@@ -68,18 +68,23 @@ def test_nobody_without_the_secret_is_obeyed(
 ) -> None:
     before = local_aws.now()
     for action, authorization in itertools.product(
-        ACTIONS, (None, "Bearer x", f"Bearer {local_aws.reach.account}", "Basic eDp4", "Bearer ")
+        ACTIONS, (None, "Bearer x", f"Bearer {local_aws.connection.account}", "Basic eDp4", "Bearer ")
     ):
         headers = [] if authorization is None else [("Authorization", authorization)]
-        answer = ask(local_aws.reach, method, spelling.format(action), headers=headers, body=b'{"seconds": 86400}')
+        answer = ask(local_aws.connection, method, spelling.format(action), headers=headers, body=b'{"seconds": 86400}')
         assert 400 <= answer.status < 500
         attempts.add()
     assert (local_aws.now() - before).total_seconds() < 3600
 
 
 def test_a_secret_that_is_not_the_rehearsals_is_refused_in_a_sentence(local_aws: Rehearsed, attempts: Attempts) -> None:
-    for secret in ("x", local_aws.reach.secret[:-1], local_aws.reach.secret.upper(), local_aws.reach.secret + "0"):
-        other = Connection(endpoint=local_aws.reach.endpoint, secret=secret, region="us-east-1")
+    for secret in (
+        "x",
+        local_aws.connection.secret[:-1],
+        local_aws.connection.secret.upper(),
+        local_aws.connection.secret + "0",
+    ):
+        other = Connection(endpoint=local_aws.connection.endpoint, secret=secret, region="us-east-1")
         with pytest.raises(RehearsalError, match="the rehearsal refuses advance: The request signature"):
             other.advance(seconds=60)
         attempts.add()
@@ -89,8 +94,8 @@ def test_a_role_that_may_do_everything_does_not_command_the_rehearsal(local_aws:
     key, secret, token = local_aws.credentials(allow("*")).values()
     for action in ACTIONS:
         path = f"/_rehearsal/{action}"
-        headers = signed(local_aws.reach, "POST", path, service="rehearsal", key=key, secret=secret, token=token)
-        answer = ask(local_aws.reach, "POST", path, headers=headers.items())
+        headers = signed(local_aws.connection, "POST", path, service="rehearsal", key=key, secret=secret, token=token)
+        answer = ask(local_aws.connection, "POST", path, headers=headers.items())
         assert (answer.status, b"must be signed with the account's own key" in answer.body) == (403, True)
         attempts.add()
 
@@ -98,22 +103,22 @@ def test_a_role_that_may_do_everything_does_not_command_the_rehearsal(local_aws:
 def test_a_presigned_url_does_not_command_the_rehearsal(local_aws: Rehearsed, attempts: Attempts) -> None:
     for action in ACTIONS:
         target = f"/_rehearsal/{action}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=111122223333/x"
-        assert 400 <= ask(local_aws.reach, "POST", target, body=b"{}").status < 500
+        assert 400 <= ask(local_aws.connection, "POST", target, body=b"{}").status < 500
         attempts.add()
 
 
 def test_another_server_at_the_address_is_told_by_what_it_says() -> None:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        reach = Connection(endpoint=f"http://127.0.0.1:{server.server_port}", secret="x", region="us-east-1")
+        connection = Connection(endpoint=f"http://127.0.0.1:{server.server_port}", secret="x", region="us-east-1")
         with pytest.raises(RehearsalError, match="the rehearsal refuses now: <!DOCTYPE"):
-            reach.now()
+            connection.now()
         server.shutdown()
 
 
 def test_a_command_is_given_by_post(local_aws: Rehearsed) -> None:
-    headers = signed(local_aws.reach, "GET", "/_rehearsal/now", service="rehearsal")
-    assert ask(local_aws.reach, "GET", "/_rehearsal/now", headers=headers.items()).status == 405
+    headers = signed(local_aws.connection, "GET", "/_rehearsal/now", service="rehearsal")
+    assert ask(local_aws.connection, "GET", "/_rehearsal/now", headers=headers.items()).status == 405
 
 
 @pytest.mark.parametrize(("method", "path"), MINISTACK)
@@ -121,12 +126,12 @@ def test_the_paths_of_ministack_are_closed_to_everybody(
     local_aws: Rehearsed, attempts: Attempts, method: str, path: str
 ) -> None:
     bucket = local_aws.bucket()
-    port = local_aws.reach.endpoint.rpartition(":")[2]
+    port = local_aws.connection.endpoint.rpartition(":")[2]
     for spelled in (path, "/" + path, path.replace("_", "%5F", 1), path.upper()):
-        headers = signed(local_aws.reach, method, spelled, service="s3", body=b"{}")
+        headers = signed(local_aws.connection, method, spelled, service="s3", body=b"{}")
         by_host = {"Host": f"{bucket}.localhost:{port}"}
         for given_ in ({}, headers, by_host):
-            answer = ask(local_aws.reach, method, spelled, headers=given_.items(), body=b"{}")
+            answer = ask(local_aws.connection, method, spelled, headers=given_.items(), body=b"{}")
             assert 400 <= answer.status < 500, (spelled, given_)
             attempts.add()
     assert local_aws.client("s3").head_bucket(Bucket=bucket)
@@ -161,10 +166,10 @@ def test_a_quota_that_cannot_be_is_a_sentence(
         *({"delay": value} for value in VALUES),
         *({"seconds": value} for value in VALUES if value is not None),
         *({"times": value} for value in VALUES if value is not None),
-        *({name: 1} for name in ("service", "operation", "caller", "about", "error", "drop")),
-        *({name: []} for name in ("service", "operation", "caller", "about", "error", "drop")),
+        *({name: 1} for name in ("service", "operation", "caller", "contains", "error", "drop")),
+        *({name: []} for name in ("service", "operation", "caller", "contains", "error", "drop")),
         *({"error": value} for value in ("", "Slow\r\nDown", "Slow Down", "ü", "x" * 101)),
-        {"struck": 1},
+        {"hits": 1},
         {"service": ""},
     ],
     ids=str,
@@ -231,7 +236,7 @@ def test_a_body_that_is_no_object_is_a_serialization_error_of_the_services_too(
     local_aws: Rehearsed, attempts: Attempts, body: bytes
 ) -> None:
     target = {"X-Amz-Target": "SageMaker.ListModels", "Content-Type": "application/x-amz-json-1.1"}
-    headers = signed(local_aws.reach, "POST", "/", service="sagemaker", body=body, headers=target)
-    answer = ask(local_aws.reach, "POST", "/", headers=headers.items(), body=body)
+    headers = signed(local_aws.connection, "POST", "/", service="sagemaker", body=body, headers=target)
+    answer = ask(local_aws.connection, "POST", "/", headers=headers.items(), body=body)
     assert (answer.status, json.loads(answer.body)["__type"]) == (400, "SerializationException")
     attempts.add()

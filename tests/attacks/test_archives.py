@@ -364,7 +364,7 @@ def test_an_endpoint_of_a_hostile_archive_fails_and_its_log_says_why(
     endpoint = host.begin(host.config(variant(name)))
 
     assert host.settled(endpoint)["EndpointStatus"] == "Failed"
-    local_aws.reach.flush()
+    local_aws.connection.flush()
     group = f"/aws/sagemaker/Endpoints/{endpoint}"
     events = local_aws.client("logs").filter_log_events(logGroupName=group)["events"]
     assert any(SENTENCE in event["message"] for event in events)

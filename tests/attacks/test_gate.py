@@ -71,17 +71,17 @@ OWN_HOSTS = ["127.0.0.1:{port}", "127.1.2.3:{port}", "localhost:{port}", "LOCALH
 
 @pytest.fixture
 def port(local_aws: Rehearsed) -> str:
-    return local_aws.reach.endpoint.rpartition(":")[2]
+    return local_aws.connection.endpoint.rpartition(":")[2]
 
 
 def signed_list(aws: Rehearsed, host: str) -> dict[str, str]:
-    return signed(aws.reach, "GET", "/", service="s3", headers={"Host": host})
+    return signed(aws.connection, "GET", "/", service="s3", headers={"Host": host})
 
 
 @pytest.mark.parametrize("host", OWN_HOSTS)
 def test_every_name_of_the_loopback_is_answered(local_aws: Rehearsed, port: str, host: str) -> None:
     headers = signed_list(local_aws, host.format(port=port))
-    assert ask(local_aws.reach, "GET", "/", headers=headers.items()).status == 200
+    assert ask(local_aws.connection, "GET", "/", headers=headers.items()).status == 200
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -91,7 +91,7 @@ def test_a_host_that_is_not_the_loopbacks_is_refused_to_everybody(
     named = host.format(port=port)
     for path, method in itertools.product(("/", "/_rehearsal/now", "/bucket/key"), ("GET", "POST")):
         for headers in ({"Host": named}, signed_list(local_aws, named)):
-            assert ask(local_aws.reach, method, path, headers=headers.items(), body=b"{}").status in (400, 421)
+            assert ask(local_aws.connection, method, path, headers=headers.items(), body=b"{}").status in (400, 421)
             attempts.add()
 
 
@@ -135,9 +135,9 @@ def test_a_page_of_another_origin_is_refused_even_where_it_signs(
     local_aws: Rehearsed, attempts: Attempts, port: str, origin: str
 ) -> None:
     named = ("Origin", origin.format(port=port))
-    for path, method in itertools.product(("/", "/_rehearsal/mend", "/bucket/key"), ("GET", "POST", "OPTIONS")):
+    for path, method in itertools.product(("/", "/_rehearsal/clear-faults", "/bucket/key"), ("GET", "POST", "OPTIONS")):
         for headers in ({}, signed_list(local_aws, f"127.0.0.1:{port}")):
-            answer = ask(local_aws.reach, method, path, headers=[*headers.items(), named], body=b"{}")
+            answer = ask(local_aws.connection, method, path, headers=[*headers.items(), named], body=b"{}")
             assert answer.status == 403
             assert not granted(answer.headers)
             attempts.add()
@@ -162,7 +162,7 @@ def test_every_preflight_is_refused(local_aws: Rehearsed, attempts: Attempts, po
     ):
         headers = [("Access-Control-Request-Method", "POST"), *extra]
         headers += [] if origin is None else [("Origin", origin)]
-        answer = ask(local_aws.reach, "OPTIONS", path, headers=headers)
+        answer = ask(local_aws.connection, "OPTIONS", path, headers=headers)
         assert (answer.status, granted(answer.headers)) == (403, [])
         attempts.add()
 
@@ -170,7 +170,7 @@ def test_every_preflight_is_refused(local_aws: Rehearsed, attempts: Attempts, po
 def test_a_request_that_a_browser_marks_as_another_sites_is_refused(local_aws: Rehearsed, attempts: Attempts) -> None:
     for site, mode in itertools.product(("cross-site", "same-site", "x"), ("no-cors", "cors", "navigate", "websocket")):
         headers = [("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode)]
-        assert ask(local_aws.reach, "POST", "/", headers=headers, body=b"{}").status == 403
+        assert ask(local_aws.connection, "POST", "/", headers=headers, body=b"{}").status == 403
         attempts.add()
 
 
@@ -229,7 +229,7 @@ def test_a_body_in_chunks_that_never_ends_is_cut_off(local_aws: Rehearsed, attem
 def test_an_upload_that_is_cut_off_stores_nothing(local_aws: Rehearsed, attempts: Attempts, port: str) -> None:
     bucket = local_aws.bucket()
     whole = b"whole" * 1000
-    headers = signed(local_aws.reach, "PUT", f"/{bucket}/key", service="s3", body=whole)
+    headers = signed(local_aws.connection, "PUT", f"/{bucket}/key", service="s3", body=whole)
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if name != "Content-Length")
     head = f"PUT /{bucket}/key HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {len(whole)}\r\n{lines}\r\n"
     for length in (0, 1, len(whole) - 1):
@@ -250,18 +250,18 @@ def test_a_body_above_its_services_limit_is_refused_and_one_of_the_limit_is_read
     statuses = []
     for size in (limit, limit + 1):
         body = b"{}" + b" " * (size - 2)
-        made = signed(local_aws.reach, "POST", path, service=service, body=body, headers=headers)
-        statuses.append(ask(local_aws.reach, "POST", path, headers=made.items(), body=body).status)
+        made = signed(local_aws.connection, "POST", path, service=service, body=body, headers=headers)
+        statuses.append(ask(local_aws.connection, "POST", path, headers=made.items(), body=body).status)
         attempts.add()
     assert statuses == [200, 413]
 
 
 def test_an_object_of_many_chunks_is_stored_whole_while_a_rule_is_set(local_aws: Rehearsed) -> None:
     bucket, s3 = local_aws.bucket(), local_aws.client("s3")
-    local_aws.reach.inject(Fault(service="no-service", error="SlowDown"))
+    local_aws.connection.inject(Fault(service="no-service", error="SlowDown"))
     text = bytes(range(256)) * (48 * MIB // 256)
     s3.put_object(Bucket=bucket, Key="key", Body=text)
-    local_aws.reach.mend()
+    local_aws.connection.clear_faults()
     assert s3.get_object(Bucket=bucket, Key="key")["Body"].read() == text
 
 
@@ -294,12 +294,12 @@ def test_more_slow_calls_than_there_are_threads_keep_nothing_else_waiting(
     slow, quick = host.endpoint(host.config(variant(host.model(program=WAITING)))), host.served("3")
     body, path = str(tmp_path).encode(), f"/endpoints/{slow}/invocations"
     headers = signed(
-        local_aws.reach, "POST", path, service="sagemaker", body=body, headers={"Content-Type": "text/csv"}
+        local_aws.connection, "POST", path, service="sagemaker", body=body, headers={"Content-Type": "text/csv"}
     )
     count = 80
     with ThreadPoolExecutor(max_workers=count) as callers:
         calls = [
-            callers.submit(ask, local_aws.reach, "POST", path, headers=list(headers.items()), body=body)
+            callers.submit(ask, local_aws.connection, "POST", path, headers=list(headers.items()), body=body)
             for _ in range(count)
         ]
         try:
@@ -366,7 +366,7 @@ const aws = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature
 const form = "Action=CreateRole&Version=2010-05-08&RoleName=browsed&AssumeRolePolicyDocument={}";
 const simple = {"Content-Type": "application/x-www-form-urlencoded"};
 const tries = [];
-for (const path of ["/", "/_rehearsal/advance", "/_rehearsal/mend", "/_rehearsal/fault", "/_ministack/reset",
+for (const path of ["/", "/_rehearsal/advance", "/_rehearsal/clear-faults", "/_rehearsal/fault", "/_ministack/reset",
                     "/_ministack/config", "/browsed-bucket", "/%5Frehearsal/advance", "//_rehearsal/advance"]) {
   for (const mode of ["no-cors", "cors"]) {
     for (const [method, headers] of [["POST", simple], ["POST", {"Content-Type": "text/plain"}], ["GET", {}],
@@ -422,7 +422,7 @@ def test_a_page_of_another_origin_changes_and_reads_nothing(
     local_aws: Rehearsed, attempts: Attempts, browser: Browser, page: str, port: str
 ) -> None:
     bucket, before = local_aws.bucket(), local_aws.now()
-    for base in (local_aws.reach.endpoint, f"http://localhost:{port}", f"http://rebound.example:{port}"):
+    for base in (local_aws.connection.endpoint, f"http://localhost:{port}", f"http://rebound.example:{port}"):
         browser.visit(page)
         outcomes = tried(browser, base)
         assert set(outcomes) <= {"opaque", "failed"}
@@ -441,4 +441,4 @@ def test_a_page_of_another_origin_changes_and_reads_nothing(
     assert local_aws.client("s3").head_bucket(Bucket=bucket)
     assert "browsed-bucket" not in [one["Name"] for one in local_aws.client("s3").list_buckets()["Buckets"]]
     assert "browsed" not in [one["RoleName"] for one in local_aws.client("iam").list_roles(MaxItems=1000)["Roles"]]
-    assert local_aws.reach.faults() == []
+    assert local_aws.connection.faults() == []

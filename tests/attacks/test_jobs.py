@@ -227,7 +227,7 @@ def test_the_local_aws_and_its_jobs_end_when_a_guard_of_it_is_killed(
         until(lambda: not place.left())
         until(lambda: not processes.naming(rehearsal.folder))
         until(lambda: not rehearsal.running)
-        assert not processes.answers(rehearsal.reach.endpoint)
+        assert not processes.answers(rehearsal.connection.endpoint)
     assert not rehearsal.folder.exists()
 
 
@@ -242,7 +242,7 @@ def test_a_job_that_kills_both_of_its_guards_ends_with_the_rehearsal(rehearsal: 
 
 def own_floor(rehearsal: Rehearsal) -> JobFloor:
     """A place for jobs on a rehearsal of a test's own."""
-    floor = JobFloor(local_aws=Rehearsed(reach=rehearsal.reach), bucket="jobs")
+    floor = JobFloor(local_aws=Rehearsed(connection=rehearsal.connection), bucket="jobs")
     floor.local_aws.client("s3").create_bucket(Bucket="jobs")
     return floor
 

@@ -571,7 +571,7 @@ class Yard:
 @pytest.fixture(scope="module")
 def yard(local_aws: Rehearsed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in local_aws.reach.variables().items():
+        for name, value in local_aws.connection.variables().items():
             patch.setenv(name, value)
         yield Yard(aws=local_aws, folder=tmp_path_factory.mktemp("hostile"))
 

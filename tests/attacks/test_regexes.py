@@ -12,11 +12,11 @@ from collections.abc import Iterator
 import pytest
 from job_floor import JobFloor
 
-from modelyard.rehearsal.cloud.rest_apis import found_in
-from modelyard.rehearsal.cloud.wildcards import compiled
+from modelyard.rehearsal.cloud.ministack.apigateway import contains
+from modelyard.rehearsal.cloud.ministack.iam import compile_wildcards
 from modelyard.rehearsal.containers.training_results import MetricDefinition
 from modelyard.rehearsal.gateway.java import method_of
-from modelyard.rehearsal.gateway.validation import complaints
+from modelyard.rehearsal.gateway.validation import validation_error
 from modelyard.rehearsal.regexes import RegexError, Regexes, RegexesClosedError
 from rehearsed import Rehearsed
 from support import processes
@@ -253,14 +253,17 @@ def test_wildcards_of_policies_match_what_they_say(*, ignore_case: bool) -> None
     for pattern, text in itertools.product(WILD, SHORT):
         plain = "".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in pattern)
         expected = re.match(f"^{plain}$", text, flags) is not None
-        assert (compiled(pattern, ignore_case=ignore_case).match(text) is not None) == expected, (pattern, text)
+        assert (compile_wildcards(pattern, ignore_case=ignore_case).match(text) is not None) == expected, (
+            pattern,
+            text,
+        )
 
 
 @pytest.mark.parametrize("pattern", ["*a" * 20 + "*b", "*a?" * 20 + "b", "a*" * 30 + "b", "*" * 200 + "b"])
 def test_many_wildcards_on_a_long_name_do_not_hold_up_a_policy(pattern: str, attempts: Attempts) -> None:
     for length in (60, 1024, 8192):
         attempts.add()
-        assert compiled(pattern, ignore_case=False).match("a" * length) is None
+        assert compile_wildcards(pattern, ignore_case=False).match("a" * length) is None
 
 
 @pytest.mark.parametrize("pattern", [r"(a+)+$", r"(a|aa)+$", r"([a-z]+)*="])
@@ -268,11 +271,11 @@ def test_a_pattern_of_an_api_ends_with_a_sentence(pattern: str, attempts: Attemp
     attempts.add(4)
     text = "a" * 60 + "!"
 
-    said = complaints({"type": "string", "pattern": pattern}, body=json.dumps(text).encode())
+    said = validation_error({"type": "string", "pattern": pattern}, body=json.dumps(text).encode())
 
     assert said is not None
     assert "took more than 1 s" in said
-    assert found_in(pattern, text) is None
+    assert contains(pattern, text) is None
     for method, more in (("matches", ()), ("replaceAll", ("",)), ("split", ())):
         with contextlib.suppress(RegexError):
             method_of(text, method)(pattern, *more)

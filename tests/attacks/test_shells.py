@@ -182,10 +182,10 @@ def test_the_play_s_own_clients_know_nothing_of_the_shell(
     for name, value in kinds[kind].items():
         attempts.add()
         monkeypatch.setenv(name, value)
-    assert local_aws.client("sts").get_caller_identity()["Account"] == local_aws.reach.account
+    assert local_aws.client("sts").get_caller_identity()["Account"] == local_aws.connection.account
     local_aws.client("s3").list_buckets()
     local_aws.client("sagemaker").list_models()
-    local_aws.reach.flush()
+    local_aws.connection.flush()
     assert hostile.used == []
 
 
@@ -196,20 +196,20 @@ def test_no_single_variable_changes_the_play_s_own_clients(
         attempts.add()
         with monkeypatch.context() as one:
             one.setenv(name, value)
-            assert local_aws.client("sts").get_caller_identity()["Account"] == local_aws.reach.account
+            assert local_aws.client("sts").get_caller_identity()["Account"] == local_aws.connection.account
     assert hostile.used == []
 
 
 def test_yard_knows_nothing_of_a_shell_that_names_a_rehearsal_beside_all_else(
     local_aws: Rehearsed, hostile: HostileShell, attempts: Attempts
 ) -> None:
-    reach = local_aws.reach
+    connection = local_aws.connection
     named = {
-        "AWS_ENDPOINT_URL": reach.endpoint,
-        "AWS_ACCESS_KEY_ID": reach.account,
-        "AWS_SECRET_ACCESS_KEY": reach.secret,
-        "AWS_REGION": reach.region,
-        "AWS_DEFAULT_REGION": reach.region,
+        "AWS_ENDPOINT_URL": connection.endpoint,
+        "AWS_ACCESS_KEY_ID": connection.account,
+        "AWS_SECRET_ACCESS_KEY": connection.secret,
+        "AWS_REGION": connection.region,
+        "AWS_DEFAULT_REGION": connection.region,
     }
     environment = hostile.environment(os.environ) | named
     # It counts as one of the caller's: a rehearsal knows tokens, too.
@@ -324,11 +324,13 @@ def test_what_answers_at_the_loopback_cannot_send_a_rehearsal_s_caller_elsewhere
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Redirecting) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        reach = Connection(endpoint=f"http://127.0.0.1:{server.server_address[1]}", secret="secret", region="us-east-1")
+        connection = Connection(
+            endpoint=f"http://127.0.0.1:{server.server_address[1]}", secret="secret", region="us-east-1"
+        )
         for status in statuses:
             attempts.add()
             with pytest.raises(RehearsalError) as refused:
-                reach.now()
+                connection.now()
             assert isinstance(refused.value.__cause__, urllib.error.HTTPError)
             assert refused.value.__cause__.code == status
         server.shutdown()

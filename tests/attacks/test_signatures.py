@@ -68,19 +68,19 @@ def test_an_authorization_that_is_not_a_signature_of_aws_is_nobodys(
 ) -> None:
     for scheme in FOREIGN:
         headers = [FORM, (name, scheme), ("X-Amz-Date", "20261126T000000Z")]
-        assert 400 <= ask(local_aws.reach, "POST", "/", headers=headers, body=form(role)).status < 500, scheme
+        assert 400 <= ask(local_aws.connection, "POST", "/", headers=headers, body=form(role)).status < 500, scheme
         attempts.add()
 
 
 def test_a_second_authorization_beside_a_good_one_refuses_both(
     local_aws: Rehearsed, attempts: Attempts, role: str
 ) -> None:
-    good = signed(local_aws.reach, "POST", "/", service="iam", body=form(role), headers=dict([FORM]))
+    good = signed(local_aws.connection, "POST", "/", service="iam", body=form(role), headers=dict([FORM]))
     for other, first in itertools.product(FOREIGN, (True, False)):
         pair = [("Authorization", other), ("Authorization", good["Authorization"])]
         rest = [(name, value) for name, value in good.items() if name != "Authorization"]
         headers = [*(pair if first else reversed(pair)), *rest]
-        assert ask(local_aws.reach, "POST", "/", headers=headers, body=form(role)).status == 400
+        assert ask(local_aws.connection, "POST", "/", headers=headers, body=form(role)).status == 400
         attempts.add()
 
 
@@ -104,7 +104,7 @@ def test_an_operation_in_json_is_refused_without_a_signature(
 ) -> None:
     for kind in ("application/x-amz-json-1.1", "application/x-amz-json-1.0", "text/plain", FORM[1]):
         headers = [("X-Amz-Target", target), ("Content-Type", kind)]
-        assert 400 <= ask(local_aws.reach, "POST", "/", headers=headers, body=body).status < 500
+        assert 400 <= ask(local_aws.connection, "POST", "/", headers=headers, body=body).status < 500
         attempts.add()
 
 
@@ -144,7 +144,7 @@ def test_a_path_of_a_service_is_refused_without_a_signature(
     local_aws: Rehearsed, attempts: Attempts, method: str, path: str, body: bytes
 ) -> None:
     for headers in ([], [FORM], [("X-Amz-Request-Route", "x")], [("Authorization", "Bearer x")]):
-        assert 400 <= ask(local_aws.reach, method, path, headers=headers, body=body).status < 500
+        assert 400 <= ask(local_aws.connection, method, path, headers=headers, body=body).status < 500
         attempts.add()
     assert "a-new-bucket" not in [one["Name"] for one in local_aws.client("s3").list_buckets()["Buckets"]]
 
@@ -163,7 +163,7 @@ def test_a_form_that_names_its_operation_twice_does_not_borrow_the_freedom_of_an
         (f"/?{wanted}&{asked}", ""),
         (f"/?{free}&{asked}", wanted),
     ]:
-        answer = ask(local_aws.reach, "POST", target, headers=[FORM], body=body.encode())
+        answer = ask(local_aws.connection, "POST", target, headers=[FORM], body=body.encode())
         assert 400 <= answer.status < 500
         assert b"AccessKeyId" not in answer.body
         attempts.add()
@@ -197,9 +197,9 @@ CHANGES: dict[str, Callable[[dict[str, str]], object]] = {
 def test_a_signed_request_that_was_changed_is_refused(
     local_aws: Rehearsed, attempts: Attempts, role: str, change: Callable[[dict[str, str]], object]
 ) -> None:
-    headers = signed(local_aws.reach, "POST", "/", service="iam", body=form(role), headers=dict([FORM]))
+    headers = signed(local_aws.connection, "POST", "/", service="iam", body=form(role), headers=dict([FORM]))
     change(headers)
-    assert 400 <= ask(local_aws.reach, "POST", "/", headers=headers.items(), body=form(role)).status < 500
+    assert 400 <= ask(local_aws.connection, "POST", "/", headers=headers.items(), body=form(role)).status < 500
     attempts.add()
 
 
@@ -209,7 +209,7 @@ def test_any_flipped_character_of_a_signed_request_refuses_it(
     local_aws: Rehearsed, attempts: Attempts, role: str, data: st.DataObject
 ) -> None:
     body = form(role)
-    headers = signed(local_aws.reach, "POST", "/", service="iam", body=body, headers=dict([FORM]))
+    headers = signed(local_aws.connection, "POST", "/", service="iam", body=body, headers=dict([FORM]))
     where = data.draw(st.sampled_from(["Authorization", "X-Amz-Date", "body"]))
     text = body.decode() if where == "body" else headers[where]
     at = data.draw(st.integers(0, len(text) - 1))
@@ -220,7 +220,7 @@ def test_any_flipped_character_of_a_signed_request_refuses_it(
             body = changed.encode()
         else:
             headers[where] = changed
-        assert 400 <= ask(local_aws.reach, "POST", "/", headers=headers.items(), body=body).status < 500
+        assert 400 <= ask(local_aws.connection, "POST", "/", headers=headers.items(), body=body).status < 500
         attempts.add()
 
 
@@ -230,8 +230,8 @@ def test_any_flipped_character_of_a_signed_request_refuses_it(
 def test_a_signature_with_another_secret_is_refused(
     local_aws: Rehearsed, attempts: Attempts, key: str, service: str, secret: str
 ) -> None:
-    headers = signed(local_aws.reach, "GET", "/", service=service, key=key, secret=secret)
-    assert 400 <= ask(local_aws.reach, "GET", "/", headers=headers.items()).status < 500
+    headers = signed(local_aws.connection, "GET", "/", service=service, key=key, secret=secret)
+    assert 400 <= ask(local_aws.connection, "GET", "/", headers=headers.items()).status < 500
     attempts.add()
 
 
@@ -262,7 +262,7 @@ def test_a_role_does_no_other_operation_than_the_one_that_its_policies_were_aske
             kept = {one: value for one, value in given_.items() if value is not None}
             service = "iam" if name is None or "Token" not in name else "sts"
             headers = signed(
-                local_aws.reach,
+                local_aws.connection,
                 "POST",
                 target,
                 service=service,
@@ -272,7 +272,7 @@ def test_a_role_does_no_other_operation_than_the_one_that_its_policies_were_aske
                 secret=secret,
                 token=token,
             )
-            assert 400 <= ask(local_aws.reach, "POST", target, headers=headers.items(), body=body).status < 500
+            assert 400 <= ask(local_aws.connection, "POST", target, headers=headers.items(), body=body).status < 500
             attempts.add()
 
 
@@ -298,7 +298,7 @@ def test_a_role_that_names_the_owner_beside_itself_is_not_the_owner(
     key, secret, token = local_aws.credentials(allow("sts:GetCallerIdentity")).values()
     body = form(role)
     headers = signed(
-        local_aws.reach,
+        local_aws.connection,
         "POST",
         "/",
         service="iam",
@@ -309,7 +309,7 @@ def test_a_role_that_names_the_owner_beside_itself_is_not_the_owner(
         token=token,
     )
     headers["Authorization"] = name_owner(headers["Authorization"])
-    assert 400 <= ask(local_aws.reach, "POST", "/", headers=headers.items(), body=body).status < 500
+    assert 400 <= ask(local_aws.connection, "POST", "/", headers=headers.items(), body=body).status < 500
     attempts.add()
 
 
@@ -317,17 +317,17 @@ def test_a_session_is_worth_nothing_without_its_token(local_aws: Rehearsed, atte
     given_ = local_aws.credentials(allow("*"))
     key, secret, token = given_.values()
     for other in (None, "", token[:-1], token + "x"):
-        headers = signed(local_aws.reach, "GET", "/", service="s3", key=key, secret=secret, token=other)
-        assert ask(local_aws.reach, "GET", "/", headers=headers.items()).status in (400, 403)
+        headers = signed(local_aws.connection, "GET", "/", service="s3", key=key, secret=secret, token=other)
+        assert ask(local_aws.connection, "GET", "/", headers=headers.items()).status in (400, 403)
         attempts.add()
-    headers = signed(local_aws.reach, "GET", "/", service="s3", key=key, secret=secret, token=token)
-    assert ask(local_aws.reach, "GET", "/", headers=headers.items()).status == 200
+    headers = signed(local_aws.connection, "GET", "/", service="s3", key=key, secret=secret, token=token)
+    assert ask(local_aws.connection, "GET", "/", headers=headers.items()).status == 200
 
 
 def test_a_body_that_is_not_the_one_that_was_signed_is_refused(local_aws: Rehearsed, attempts: Attempts) -> None:
     bucket = local_aws.bucket()
-    headers = signed(local_aws.reach, "PUT", f"/{bucket}/key", service="s3", body=b"mine")
-    answer = ask(local_aws.reach, "PUT", f"/{bucket}/key", headers=headers.items(), body=b"evil")
+    headers = signed(local_aws.connection, "PUT", f"/{bucket}/key", service="s3", body=b"mine")
+    answer = ask(local_aws.connection, "PUT", f"/{bucket}/key", headers=headers.items(), body=b"evil")
     assert (answer.status, b"XAmzContentSHA256Mismatch" in answer.body) == (400, True)
     assert "Contents" not in local_aws.client("s3").list_objects_v2(Bucket=bucket)
     attempts.add()
@@ -335,11 +335,11 @@ def test_a_body_that_is_not_the_one_that_was_signed_is_refused(local_aws: Rehear
 
 def presigned(aws: Rehearsed, version: str, operation: str, **members: Any) -> str:
     """Return the target of a URL that holds for a minute."""
-    session = boto3.session.Session(aws.reach.account, aws.reach.secret, region_name=aws.reach.region)
+    session = boto3.session.Session(aws.connection.account, aws.connection.secret, region_name=aws.connection.region)
     config = botocore.config.Config(signature_version=version)
-    made = session.client("s3", endpoint_url=aws.reach.endpoint, config=config)
+    made = session.client("s3", endpoint_url=aws.connection.endpoint, config=config)
     url = made.generate_presigned_url(operation, Params=members, ExpiresIn=60)
-    return str(url).removeprefix(aws.reach.endpoint)
+    return str(url).removeprefix(aws.connection.endpoint)
 
 
 VERSIONS = ["s3v4", "s3"]
@@ -352,7 +352,7 @@ def test_a_presigned_url_gives_its_object_and_nothing_else(
     bucket = local_aws.bucket()
     local_aws.client("s3").put_object(Bucket=bucket, Key="key", Body=b"text")
     target = presigned(local_aws, version, "get_object", Bucket=bucket, Key="key")
-    assert ask(local_aws.reach, "GET", target).body == b"text"
+    assert ask(local_aws.connection, "GET", target).body == b"text"
     attacks: list[tuple[str, str, list[tuple[str, str]], bytes | None]] = [
         ("PUT", target, [], b"evil"),
         ("DELETE", target, [], None),
@@ -370,7 +370,7 @@ def test_a_presigned_url_gives_its_object_and_nothing_else(
     for method, wanted, headers, body in attacks:
         if wanted == target and method == "GET" and not headers:
             continue
-        answer = ask(local_aws.reach, method, wanted, headers=headers, body=body)
+        answer = ask(local_aws.connection, method, wanted, headers=headers, body=body)
         assert 400 <= answer.status < 500, (method, wanted, headers)
         attempts.add()
     assert local_aws.client("s3").get_object(Bucket=bucket, Key="key")["Body"].read() == b"text"
@@ -382,9 +382,9 @@ def test_a_presigned_url_uploads_its_object_and_chooses_no_other_service(
 ) -> None:
     bucket = local_aws.bucket()
     target = presigned(local_aws, version, "put_object", Bucket=bucket, Key="key")
-    assert ask(local_aws.reach, "PUT", target, body=b"text").status == 200
+    assert ask(local_aws.connection, "PUT", target, body=b"text").status == 200
     for headers in ([FORM], [FORM, ("X-Amz-Target", "SageMaker.ListModels")]):
-        ask(local_aws.reach, "PUT", target, headers=headers, body=form(role))
+        ask(local_aws.connection, "PUT", target, headers=headers, body=form(role))
         attempts.add()
 
 
@@ -396,12 +396,12 @@ def test_a_presigned_url_outlives_a_moved_clock_and_not_its_time(
     local_aws.client("s3").put_object(Bucket=bucket, Key="key", Body=b"text")
     target = presigned(local_aws, version, "get_object", Bucket=bucket, Key="key")
     local_aws.advance(seconds=3600)
-    assert ask(local_aws.reach, "GET", target).body == b"text"
+    assert ask(local_aws.connection, "GET", target).body == b"text"
     expired = target.replace("X-Amz-Expires=60", "X-Amz-Expires=0")
     name, _, _ = target.partition("Expires=")
     if version == "s3":
         expired = f"{name}Expires=1000000000"
-    assert ask(local_aws.reach, "GET", expired).status in (400, 403)
+    assert ask(local_aws.connection, "GET", expired).status in (400, 403)
     attempts.add()
 
 
@@ -432,7 +432,7 @@ def test_credentials_in_a_query_are_verified_or_refused(
     local_aws: Rehearsed, attempts: Attempts, role: str, method: str, path: str, query: str
 ) -> None:
     for extra in ("", "&Action=CreateRole"):
-        answer = ask(local_aws.reach, method, f"{path}?{query}{extra}", headers=[FORM], body=form(role))
+        answer = ask(local_aws.connection, method, f"{path}?{query}{extra}", headers=[FORM], body=form(role))
         assert 400 <= answer.status < 500
         attempts.add()
 
@@ -444,7 +444,7 @@ def test_nobody_reads_or_writes_a_bucket_whose_policy_says_nothing(local_aws: Re
         ("GET", "HEAD", "PUT", "DELETE", "POST"),
         ("", "?policy", "?acl", "/key", "/new", "/key?acl", "?delete", "?cors"),
     ):
-        assert ask(local_aws.reach, method, f"/{bucket}{path}", body=b"<x/>").status in (400, 403, 404, 405)
+        assert ask(local_aws.connection, method, f"/{bucket}{path}", body=b"<x/>").status in (400, 403, 404, 405)
         attempts.add()
     assert local_aws.client("s3").get_object(Bucket=bucket, Key="key")["Body"].read() == b"text"
 
@@ -457,19 +457,19 @@ def test_everybody_may_what_a_bucket_policy_allows_everybody_and_no_more(
     s3.delete_public_access_block(Bucket=bucket)
     statement = allow("s3:GetObject", on=f"arn:aws:s3:::{bucket}/*") | {"Principal": "*"}
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
-    assert ask(local_aws.reach, "GET", f"/{bucket}/key").body == b"text"
-    port = local_aws.reach.endpoint.rpartition(":")[2]
-    by_host = ask(local_aws.reach, "GET", "/key", headers=[("Host", f"{bucket}.localhost:{port}")])
+    assert ask(local_aws.connection, "GET", f"/{bucket}/key").body == b"text"
+    port = local_aws.connection.endpoint.rpartition(":")[2]
+    by_host = ask(local_aws.connection, "GET", "/key", headers=[("Host", f"{bucket}.localhost:{port}")])
     assert by_host.body == b"text"
     for method, path in itertools.product(("PUT", "DELETE", "POST"), ("", "?policy", "/key", "/new")):
-        assert ask(local_aws.reach, method, f"/{bucket}{path}", body=b"{}").status in (400, 403, 405)
+        assert ask(local_aws.connection, method, f"/{bucket}{path}", body=b"{}").status in (400, 403, 405)
         attempts.add()
 
 
 def test_a_role_is_given_to_a_token_that_its_trust_names_and_signs_nothing(local_aws: Rehearsed) -> None:
     unsigned = botocore.config.Config(signature_version=botocore.UNSIGNED)
-    session = boto3.session.Session(region_name=local_aws.reach.region)
-    sts = session.client("sts", endpoint_url=local_aws.reach.endpoint, config=unsigned)
+    session = boto3.session.Session(region_name=local_aws.connection.region)
+    sts = session.client("sts", endpoint_url=local_aws.connection.endpoint, config=unsigned)
     with pytest.raises(botocore.exceptions.ClientError) as refused:
         sts.assume_role_with_web_identity(
             RoleArn=local_aws.role(), RoleSessionName="somebody", WebIdentityToken="x" * 8
@@ -495,6 +495,6 @@ def test_a_user_signs_in_to_a_pool_without_signing(local_aws: Rehearsed) -> None
         ("X-Amz-Target", "AWSCognitoIdentityProviderService.InitiateAuth"),
         ("Content-Type", "application/x-amz-json-1.1"),
     ]
-    answer = ask(local_aws.reach, "POST", "/", headers=headers, body=json.dumps(asked).encode())
+    answer = ask(local_aws.connection, "POST", "/", headers=headers, body=json.dumps(asked).encode())
     assert "IdToken" in json.loads(answer.body)["AuthenticationResult"]
-    assert ask(local_aws.reach, "GET", f"/{pool}/.well-known/jwks.json").status == 200
+    assert ask(local_aws.connection, "GET", f"/{pool}/.well-known/jwks.json").status == 200

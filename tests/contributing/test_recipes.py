@@ -134,6 +134,7 @@ def test_nobody_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Missing argument 'name'" in capsys.readouterr().err
 """
 OPERATION = '''
+    @operation
     def batch_describe_model_package(self, request: Document) -> Document:
         """Describe several packages at once.
 
@@ -183,10 +184,11 @@ EXAMPLES: dict[str, dict[str, Edit]] = {
     },
     "An operation of the local AWS": {
         "rehearsal/sagemaker/records/packages.py": after(
+            '    the SageMaker API reference.\n    """\n\n    def __init__(self, *, platform: Platform) -> None:\n'
             "        self._platform = platform\n",
             add=OPERATION,
         ),
-        "tests/rehearsal/records/test_package_records.py": all_of(
+        "tests/rehearsal/sagemaker/records/test_packages.py": all_of(
             after(
                 "from modelyard.rehearsal.sagemaker.store import Document\n", add="from rehearsed import Rehearsed\n"
             ),

@@ -10,7 +10,7 @@ from support.yard import Ran, Yard
 
 @pytest.fixture
 def yard(local_aws: Rehearsed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Yard:
-    for name, value in local_aws.reach.variables().items():
+    for name, value in local_aws.connection.variables().items():
         monkeypatch.setenv(name, value)
 
     def run(*arguments: str) -> Ran:
@@ -24,6 +24,6 @@ def yard(local_aws: Rehearsed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 @pytest.fixture
 def reached(local_aws: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> Aws:
     """The way of an operator to the local AWS."""
-    for name, value in local_aws.reach.variables().items():
+    for name, value in local_aws.connection.variables().items():
         monkeypatch.setenv(name, value)
     return Aws()

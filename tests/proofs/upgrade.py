@@ -66,7 +66,7 @@ def main(arguments: list[str]) -> int:
         old, new, next_ = unpack(version=version, folder=folder / "old"), folder / "new", folder / "next"
         synthesize(new, models=promoted_models(folder / "models"), preview=False)
         synthesize(next_, models=promoted_again(folder / "models-promoted-again"), preview=False)
-        account = Account(aws=Rehearsed(reach=rehearsal.reach), folder=folder)
+        account = Account(aws=Rehearsed(connection=rehearsal.connection), folder=folder)
         account.begin(old)
         deploys = {f"{version} to this tree": new, "another model promoted": next_, f"back to {version}": old}
         figures = [measured(account, assembly=assembly, name=name) for name, assembly in deploys.items()]

@@ -27,14 +27,14 @@ def test_a_moved_clock_has_gone_on_so_far(clock: Clock) -> None:
     assert START + timedelta(hours=1) <= clock.now() < START + timedelta(hours=1, seconds=5)
 
 
-def test_an_appointment_on_the_way_is_kept_at_its_own_moment(clock: Clock) -> None:
+def test_a_timer_on_the_way_runs_at_its_own_moment(clock: Clock) -> None:
     seen: list[datetime] = []
     clock.at(moment=START + timedelta(minutes=20), run=lambda: seen.append(clock.now()))
     clock.advance(seconds=3600)
     assert [moment.replace(microsecond=0) for moment in seen] == [START + timedelta(minutes=20)]
 
 
-def test_appointments_are_kept_in_the_order_of_their_moments(clock: Clock) -> None:
+def test_timers_run_in_the_order_of_their_moments(clock: Clock) -> None:
     seen: list[str] = []
     clock.at(moment=START + timedelta(minutes=2), run=lambda: seen.append("second"))
     clock.at(moment=START + timedelta(minutes=1), run=lambda: seen.append("first"))
@@ -42,7 +42,7 @@ def test_appointments_are_kept_in_the_order_of_their_moments(clock: Clock) -> No
     assert seen == ["first", "second"]
 
 
-def test_an_appointment_that_another_makes_on_the_way_is_kept_too(clock: Clock) -> None:
+def test_a_timer_that_another_sets_on_the_way_runs_too(clock: Clock) -> None:
     seen: list[str] = []
     later = START + timedelta(minutes=2)
     clock.at(moment=START + timedelta(minutes=1), run=lambda: clock.at(moment=later, run=lambda: seen.append("late")))
@@ -66,14 +66,14 @@ def test_a_cancelled_recurrence_runs_no_more(clock: Clock) -> None:
     assert seen == ["ran"]
 
 
-def test_a_cancelled_appointment_is_not_kept(clock: Clock) -> None:
+def test_a_cancelled_timer_does_not_run(clock: Clock) -> None:
     seen: list[str] = []
     clock.at(moment=START + timedelta(minutes=1), run=lambda: seen.append("ran")).cancel()
     clock.advance(seconds=180)
     assert seen == []
 
 
-def test_an_appointment_in_the_past_is_kept_at_once(clock: Clock) -> None:
+def test_a_timer_in_the_past_runs_at_once(clock: Clock) -> None:
     kept = threading.Event()
     clock.at(moment=START - timedelta(hours=1), run=kept.set)
     assert kept.wait(5)
@@ -92,27 +92,27 @@ def test_a_sleeper_wakes_when_the_clock_is_moved_past(clock: Clock) -> None:
     assert awake.wait(5)
 
 
-def test_work_that_an_appointment_starts_ends_before_the_clock_goes_on(clock: Clock) -> None:
+def test_work_that_a_timer_starts_ends_before_the_clock_goes_on(clock: Clock) -> None:
     ended_at: list[datetime] = []
 
     def work() -> None:
         time.sleep(0.2)
         ended_at.append(clock.now())
 
-    clock.at(moment=START + timedelta(minutes=1), run=lambda: clock.work(work))
+    clock.at(moment=START + timedelta(minutes=1), run=lambda: clock.run_in_background(work))
     clock.advance(seconds=3600)
     assert ended_at[0] < START + timedelta(minutes=2)
 
 
-def test_work_that_hangs_is_waited_for_no_longer_than_the_patience(clock: Clock) -> None:
+def test_work_that_hangs_is_waited_for_no_longer_than_the_timeout(clock: Clock) -> None:
     never = threading.Event()
-    clock.work(lambda: never.wait(30))
+    clock.run_in_background(lambda: never.wait(30))
     clock.advance(seconds=60, timeout=0.05)
     assert clock.now() >= START + timedelta(minutes=1)
     never.set()
 
 
-def test_a_fault_of_one_appointment_does_not_stop_the_next(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_of_one_timer_does_not_stop_the_next(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     seen: list[str] = []
     clock.at(moment=START + timedelta(minutes=1), run=lambda: seen[7])
     clock.at(moment=START + timedelta(minutes=2), run=lambda: seen.append("ran"))
@@ -133,9 +133,9 @@ def test_the_clock_cannot_be_moved_back_or_nowhere(clock: Clock, seconds: float)
         clock.advance(seconds=seconds)
 
 
-def test_work_that_outlasts_the_patience_is_waited_for_once() -> None:
+def test_work_that_outlasts_the_timeout_is_waited_for_once() -> None:
     clock, over = Clock(), threading.Event()
-    clock.work(over.wait)
+    clock.run_in_background(over.wait)
     for seconds in (1, 2, 3, 4):
         clock.at(moment=clock.now() + timedelta(seconds=seconds), run=lambda: None)
     started = time.monotonic()

@@ -50,7 +50,7 @@ def rehearsal() -> Iterator[Rehearsal]:
 @pytest.fixture
 def slow_app(tmp_path: Path, rehearsal: Rehearsal) -> Path:
     """An app of one endpoint, whose model takes three seconds to load."""
-    aws = Rehearsed(reach=rehearsal.reach)
+    aws = Rehearsed(connection=rehearsal.connection)
     name = Host(aws=aws, bucket=aws.bucket(), role=aws.role()).model("slow")
     app = cdk.App(outdir=str(tmp_path / "app"))
     stack = cdk.Stack(app, "slow", synthesizer=cdk.BootstraplessSynthesizer())
@@ -71,7 +71,7 @@ def slow_app(tmp_path: Path, rehearsal: Rehearsal) -> Path:
 def deploying(rehearsal: Rehearsal, slow_app: Path, tmp_path: Path) -> Iterator[Running]:
     """The CDK CLI in the middle of a deploy, whose endpoint has a process by now, when the local AWS is killed."""
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
-    commands = Commands(reach=rehearsal.reach, folder=tmp_path, log=tmp_path / "log")
+    commands = Commands(connection=rehearsal.connection, folder=tmp_path, log=tmp_path / "log")
     with commands.start("cdk", "deploy", "--app", str(slow_app), "--require-approval", "never") as running:
         until(lambda: len(processes.naming(rehearsal.folder)) > GUARD_AND_LOCAL_AWS)
         (pid,) = local_aws_of(rehearsal)
@@ -84,7 +84,7 @@ def test_a_local_aws_that_is_killed_in_mid_deploy_leaves_nothing(rehearsal: Rehe
     until(lambda: not processes.naming(rehearsal.folder))
     until(lambda: not rehearsal.running)
     rehearsal.close()
-    assert not processes.answers(rehearsal.reach.endpoint)
+    assert not processes.answers(rehearsal.connection.endpoint)
     assert not rehearsal.folder.exists()
 
 
@@ -98,7 +98,7 @@ def test_the_cli_ends_with_an_error_where_its_aws_is_gone(deploying: Running) ->
 
 def test_an_interrupt_while_a_job_runs_leaves_nothing(tmp_path: Path) -> None:
     with serving(tmp_path) as served:
-        floor = JobFloor(local_aws=Rehearsed(reach=served.reach), bucket="jobs")
+        floor = JobFloor(local_aws=Rehearsed(connection=served.connection), bucket="jobs")
         floor.local_aws.client("s3").create_bucket(Bucket="jobs")
         request = floor.training(SLEEPS)
         floor.sagemaker.create_training_job(**request)
@@ -106,7 +106,7 @@ def test_an_interrupt_while_a_job_runs_leaves_nothing(tmp_path: Path) -> None:
         os.killpg(served.process.pid, signal.SIGINT)
         assert served.process.wait(PATIENCE_SECONDS) == 0
     assert processes.naming(served.folder) == []
-    assert not processes.answers(served.reach.endpoint)
+    assert not processes.answers(served.connection.endpoint)
     assert not served.folder.exists()
 
 
@@ -114,25 +114,25 @@ def test_a_killed_owner_takes_its_local_aws_along(tmp_path: Path) -> None:
     with serving(tmp_path) as served:
         served.process.kill()
         until(lambda: not processes.naming(served.folder))
-    assert not processes.answers(served.reach.endpoint)
+    assert not processes.answers(served.connection.endpoint)
     assert not served.folder.exists()
 
 
 def test_two_rehearsals_at_once_see_only_their_own() -> None:
     with Rehearsal() as one, Rehearsal() as other:
         for aws in (one, other):
-            aws.reach.client("cloudformation").create_stack(StackName="the-same", TemplateBody=BUCKET)
-            aws.reach.client("cloudformation").get_waiter("stack_create_complete").wait(StackName="the-same")
-        one.reach.client("s3").put_object(Bucket="the-same", Key="of one", Body=b"")
-        other.reach.client("cloudformation").delete_stack(StackName="the-same")
-        other.reach.client("cloudformation").get_waiter("stack_delete_complete").wait(StackName="the-same")
-        assert one.reach.client("s3").list_objects_v2(Bucket="the-same")["KeyCount"] == 1
-        assert other.reach.client("s3").list_buckets()["Buckets"] == []
+            aws.connection.client("cloudformation").create_stack(StackName="the-same", TemplateBody=BUCKET)
+            aws.connection.client("cloudformation").get_waiter("stack_create_complete").wait(StackName="the-same")
+        one.connection.client("s3").put_object(Bucket="the-same", Key="of one", Body=b"")
+        other.connection.client("cloudformation").delete_stack(StackName="the-same")
+        other.connection.client("cloudformation").get_waiter("stack_delete_complete").wait(StackName="the-same")
+        assert one.connection.client("s3").list_objects_v2(Bucket="the-same")["KeyCount"] == 1
+        assert other.connection.client("s3").list_buckets()["Buckets"] == []
 
 
 def test_the_credentials_of_one_rehearsal_are_no_good_at_another(rehearsal: Rehearsal) -> None:
     with Rehearsal() as other:
-        mixed = Connection(endpoint=rehearsal.reach.endpoint, secret=other.reach.secret, region="us-east-1")
+        mixed = Connection(endpoint=rehearsal.connection.endpoint, secret=other.connection.secret, region="us-east-1")
         with pytest.raises(botocore.exceptions.ClientError, match="SignatureDoesNotMatch"):
             mixed.client("s3").list_buckets()
 
@@ -170,23 +170,23 @@ def test_a_local_aws_is_started_without_anyones_credentials(rehearsal: Rehearsal
 
 
 def test_a_job_acts_in_the_rehearsals_own_account(real_account: "Trap", rehearsal: Rehearsal) -> None:
-    floor = JobFloor(local_aws=Rehearsed(reach=rehearsal.reach), bucket="jobs")
+    floor = JobFloor(local_aws=Rehearsed(connection=rehearsal.connection), bucket="jobs")
     floor.local_aws.client("s3").create_bucket(Bucket="jobs")
     told = floor.training("import os\nprint({k: v for k, v in os.environ.items() if k.startswith('AWS_')})\n")
     assert floor.train(told)["TrainingJobStatus"] == "Completed"
     (line,) = [line for line in floor.log("TrainingJobs", told["TrainingJobName"]) if "AWS_ACCESS_KEY_ID" in line]
     assert KEY not in line
     assert "AWS_PROFILE" not in line
-    assert rehearsal.reach.endpoint in line
+    assert rehearsal.connection.endpoint in line
     assert real_account.callers == []
 
 
 def test_the_commands_of_a_rehearsal_reach_nothing_else(
     real_account: "Trap", rehearsal: Rehearsal, tmp_path: Path
 ) -> None:
-    commands = Commands(reach=rehearsal.reach, folder=tmp_path, log=tmp_path / "log")
+    commands = Commands(connection=rehearsal.connection, folder=tmp_path, log=tmp_path / "log")
     whose = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
-    assert commands.run(sys.executable, "-c", whose).text == rehearsal.reach.account
+    assert commands.run(sys.executable, "-c", whose).text == rehearsal.connection.account
     assert real_account.callers == []
 
 
@@ -222,10 +222,10 @@ class Trap:
 class Served:
     """A rehearsal that a command of its own process group serves, as in a terminal."""
 
-    def __init__(self, *, process: "subprocess.Popen[str]", folder: Path, reach: Connection) -> None:
+    def __init__(self, *, process: "subprocess.Popen[str]", folder: Path, connection: Connection) -> None:
         self.process = process
         self.folder = folder
-        self.reach = reach
+        self.connection = connection
 
     def __enter__(self) -> "Served":
         return self
@@ -253,8 +253,10 @@ def serving(folder: Path) -> Served:
         exported = re.match(r"export (\w+)=(.*)", process.stdout.readline())
         found |= {} if exported is None else {exported[1]: exported[2]}
     (own,) = folder.glob("modelyard-rehearsal-*")
-    reach = Connection(endpoint=found["AWS_ENDPOINT_URL"], secret=found["AWS_SECRET_ACCESS_KEY"], region="us-east-1")
-    return Served(process=process, folder=own, reach=reach)
+    connection = Connection(
+        endpoint=found["AWS_ENDPOINT_URL"], secret=found["AWS_SECRET_ACCESS_KEY"], region="us-east-1"
+    )
+    return Served(process=process, folder=own, connection=connection)
 
 
 def local_aws_of(rehearsal: Rehearsal) -> list[int]:

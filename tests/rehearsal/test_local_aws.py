@@ -28,7 +28,7 @@ def test_the_date_of_an_answer_is_that_of_the_clock(local_aws: Rehearsed) -> Non
 
 def test_a_request_without_a_signature_is_refused(local_aws: Rehearsed) -> None:
     request = urllib.request.Request(
-        local_aws.reach.endpoint, data=b"{}", headers={"X-Amz-Target": "SageMaker.ListModels"}, method="POST"
+        local_aws.connection.endpoint, data=b"{}", headers={"X-Amz-Target": "SageMaker.ListModels"}, method="POST"
     )
     with pytest.raises(urllib.error.HTTPError):
         urllib.request.urlopen(request)
@@ -36,7 +36,7 @@ def test_a_request_without_a_signature_is_refused(local_aws: Rehearsed) -> None:
 
 def test_an_unknown_control_is_refused_with_what_there_is(local_aws: Rehearsed) -> None:
     with pytest.raises(RehearsalError, match="ask for one of now, advance, flush, ignored, grant"):
-        local_aws.reach._control("back")
+        local_aws.connection._control("back")
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ class Tried:
 @pytest.fixture(scope="module")
 def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
     with pytest.MonkeyPatch.context() as patch, Rehearsal() as rehearsal:
-        for name, value in rehearsal.reach.variables().items():
+        for name, value in rehearsal.connection.variables().items():
             patch.setenv(name, value)
         world = build(rehearsal=rehearsal, folder=tmp_path_factory.mktemp("world"), models=("churn",))
         proof = Proof(world=world, told=lambda _: None, wanted=lambda part: part.name in PARTS)
@@ -119,7 +119,7 @@ def test_after_a_change_everything_is_as_it_was(tried: Tried) -> None:
 
 
 def test_a_part_that_does_not_succeed_proves_nothing(tried: Tried) -> None:
-    machine = f"arn:aws:states:us-east-1:{tried.world.aws.reach.account}:stateMachine:{TRAINING}"
+    machine = f"arn:aws:states:us-east-1:{tried.world.aws.connection.account}:stateMachine:{TRAINING}"
     with pytest.raises(Failed, match="trials must be some of"):
         execute(tried.world, machine=machine, given={"trials": ["unknown"]})
 

@@ -62,10 +62,10 @@ def rows(*, count: int, seed: int, shift: float = 0) -> list[str]:
 def notebook(local_aws: Rehearsed) -> Iterator[Notebook]:
     """A process whose environment leads to the rehearsal, which is all that sagemaker-core is told."""
     with pytest.MonkeyPatch.context() as patched:
-        for name, value in local_aws.reach.variables().items():
+        for name, value in local_aws.connection.variables().items():
             patched.setenv(name, value)
         SageMakerClient.reset()
-        boto = boto3.session.Session(region_name=local_aws.reach.region)
+        boto = boto3.session.Session(region_name=local_aws.connection.region)
         yield Notebook(aws=local_aws, boto=boto, bucket=local_aws.bucket(), role=local_aws.role())
         SageMakerClient.reset()
 
@@ -93,7 +93,7 @@ def trained(notebook: Notebook, experiment: str) -> resources.TrainingJob:
         stopping_condition=shapes.StoppingCondition(max_runtime_in_seconds=600),
         experiment_config=shapes.ExperimentConfig(experiment_name=experiment, trial_name=f"{experiment}-shallow"),
         session=notebook.boto,
-        region=notebook.aws.reach.region,
+        region=notebook.aws.connection.region,
     )
     job.wait(poll=1)
     return job

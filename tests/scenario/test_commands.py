@@ -14,7 +14,7 @@ REACH = Connection(endpoint="http://127.0.0.1:9", secret="secret", region="eu-we
 
 @pytest.fixture
 def commands(tmp_path: Path) -> Commands:
-    return Commands(reach=REACH, folder=tmp_path, log=tmp_path / "log")
+    return Commands(connection=REACH, folder=tmp_path, log=tmp_path / "log")
 
 
 def test_what_a_command_prints_is_returned_by_stream(commands: Commands) -> None:

@@ -20,13 +20,13 @@ REACH = Connection(endpoint="http://127.0.0.1:9", secret="secret", region="us-ea
 def context(tmp_path: Path) -> Iterator[ScenarioContext]:
     _, model = read_declarations(ROOT, model="churn_forest")
     workspace = Workspace(folder=tmp_path / "project", project=ROOT, model=model.name)
-    with SnsWebhookReceiver(reach=REACH) as alerts:
+    with SnsWebhookReceiver(connection=REACH) as alerts:
         yield ScenarioContext(
             model=model,
             data=ModelData(model=model, workspace=workspace.folder),
-            reach=REACH,
+            connection=REACH,
             workspace=workspace,
-            commands=Commands(reach=REACH, folder=workspace.folder, log=tmp_path / "log"),
+            commands=Commands(connection=REACH, folder=workspace.folder, log=tmp_path / "log"),
             alerts=alerts,
             output=tmp_path,
         )

@@ -10,7 +10,7 @@ from rehearsed import Rehearsed
 
 @pytest.fixture
 def alerts(local_aws: Rehearsed) -> Iterator[SnsWebhookReceiver]:
-    with SnsWebhookReceiver(reach=local_aws.reach) as made:
+    with SnsWebhookReceiver(connection=local_aws.connection) as made:
         yield made
 
 

@@ -52,7 +52,7 @@ class Answer:
 class Traffic:
     """One client for each endpoint, who sends the next request when the last was answered."""
 
-    reach: Connection
+    connection: Connection
     answers: list[Answer] = field(default_factory=list)
     _end: threading.Event = field(default_factory=threading.Event)
 
@@ -82,9 +82,9 @@ class Traffic:
         return sum(one.endpoint == endpoint for one in self.answers)
 
     def _send(self, endpoint: str) -> None:
-        reach = self.reach
-        session = boto3.session.Session(reach.account, reach.secret, region_name=reach.region)
-        client = session.client("sagemaker-runtime", endpoint_url=reach.endpoint, config=ONCE)
+        connection = self.connection
+        session = boto3.session.Session(connection.account, connection.secret, region_name=connection.region)
+        client = session.client("sagemaker-runtime", endpoint_url=connection.endpoint, config=ONCE)
         while not self._end.wait(PAUSE_SECONDS):
             began, error = time.monotonic(), ""
             try:
@@ -148,16 +148,16 @@ class Account:
     traffic: Traffic = field(init=False)
 
     def __post_init__(self) -> None:
-        self.traffic = Traffic(reach=self.aws.reach)
+        self.traffic = Traffic(connection=self.aws.connection)
 
     @cached_property
     def commands(self) -> Commands:
-        return Commands(reach=self.aws.reach, folder=ROOT, log=self.folder / "log")
+        return Commands(connection=self.aws.connection, folder=ROOT, log=self.folder / "log")
 
     def begin(self, assembly: Path) -> None:
         """Deploy the first release, and put artifacts and data where it expects them, some in two versions."""
-        reach = self.aws.reach
-        self.commands.cdk("bootstrap", f"aws://{reach.account}/{reach.region}", folder=self.folder)
+        connection = self.aws.connection
+        self.commands.cdk("bootstrap", f"aws://{connection.account}/{connection.region}", folder=self.folder)
         self.commands.cdk(*deploying(assembly), "dev-foundation")
         upload_models(aws=self.aws, bucket=self.bucket)
         self._copy_artifact()
@@ -190,7 +190,7 @@ class Account:
         return str(next(one["OutputValue"] for one in found if one["OutputKey"] == "DataBucketName"))
 
     def standing(self) -> Standing:
-        self.aws.reach.flush()
+        self.aws.connection.flush()
         return Standing(
             resources={name: Stacks(aws=self.aws).identities(name) for name in self._stacks()},
             versions=self._versions(),
@@ -198,7 +198,7 @@ class Account:
 
     def captured(self, model: str, endpoint: str) -> int:
         """Return how many records were captured of an endpoint."""
-        self.aws.reach.flush()
+        self.aws.connection.flush()
         s3 = self.aws.client("s3")
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=f"{model}/capture/{endpoint}/")
         keys = [one["Key"] for page in pages for one in page.get("Contents", ())]

@@ -45,7 +45,7 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgraded]:
     old, new = unpack(version=versions()[-1], folder=folder / "old"), folder / "new"
     synthesize(new, models=promoted_again(folder / "models"), preview=False)
     with Rehearsal() as rehearsal:
-        account = Account(aws=Rehearsed(reach=rehearsal.reach), folder=folder)
+        account = Account(aws=Rehearsed(connection=rehearsal.connection), folder=folder)
         account.begin(old)
         yield Upgraded(account=account, upgrade=account.upgrade(new), old=old)
 

@@ -71,7 +71,7 @@ class TimedSteps:
     def start(self) -> None:
         """Begin, and return at once."""
         if not self._cancelled:
-            self._clock.work(self._step, name=self._name)
+            self._clock.run_in_background(self._step, name=self._name)
 
     def cancel(self) -> None:
         """Take no further step; one that is under way goes on to its end."""

@@ -12,6 +12,7 @@ from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet, InstanceHealthMo
 from modelyard.rehearsal.sagemaker.hosting.plans import EndpointPlan, read_plan
 from modelyard.rehearsal.sagemaker.hosting.telemetry import Flusher, Telemetry
 from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
@@ -37,6 +38,7 @@ class Endpoints:
         self._health = InstanceHealthMonitor(clock=platform.clock, fleets=self._fleets_in_service)
         self._minutely = platform.clock.every(seconds=MINUTE, run=self._end_minute)
 
+    @operation
     def create_endpoint(self, request: Document) -> Document:
         """Begin to bring up an endpoint.
 
@@ -69,14 +71,17 @@ class Endpoints:
         self._bring_up(endpoint, plan=plan)
         return {"EndpointArn": arn}
 
+    @operation
     def describe_endpoint(self, request: Document) -> Document:
         """Return how an endpoint stands; raises as `find` does."""
         return self.find(request["EndpointName"]).describe()
 
+    @operation
     def list_endpoints(self, request: Document) -> Document:
         """Return the endpoints."""
         return page(request, self._table.documents(), member="Endpoints", name="EndpointName", status="EndpointStatus")
 
+    @operation
     def update_endpoint(self, request: Document) -> Document:
         """Begin to replace an endpoint's instances by those of another configuration.
 
@@ -111,6 +116,7 @@ class Endpoints:
         self._run_steps(endpoint, steps=update.steps)
         return answer
 
+    @operation
     def update_endpoint_weights_and_capacities(self, request: Document) -> Document:
         """Begin to change variants' weights and instance counts.
 
@@ -138,6 +144,7 @@ class Endpoints:
         )
         return {"EndpointArn": endpoint.document["EndpointArn"]}
 
+    @operation
     def delete_endpoint(self, request: Document) -> Document:
         """Begin to end an endpoint; it is not found any more once its instances are gone.
 

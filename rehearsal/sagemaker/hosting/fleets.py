@@ -198,4 +198,4 @@ class InstanceHealthMonitor:
 
         # Until a repair is over, or has failed, another one would find the same instances missing.
         self._not_before[fleet] = time.monotonic() + RETRY_SECONDS
-        self._clock.work(repair, name="repair")
+        self._clock.run_in_background(repair, name="repair")

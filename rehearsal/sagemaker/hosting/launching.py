@@ -14,7 +14,7 @@ from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, Ser
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.hosting.instances import Instance
 from modelyard.rehearsal.sagemaker.hosting.plans import VariantPlan
-from modelyard.rehearsal.sagemaker.keys import require_volume_key
+from modelyard.rehearsal.sagemaker.permissions import require_volume_key
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.shared.disk_limits import refused_by_disk
 from modelyard.shared.object_path import object_paths

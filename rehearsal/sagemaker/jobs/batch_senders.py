@@ -1,4 +1,4 @@
-"""What a job tells CloudWatch while it runs: lines and metrics, sent in batches with its role's credentials.
+"""What a job sends to CloudWatch while it runs: lines and metrics, sent in batches with its role's credentials.
 
 A role that may not write them loses them and nothing else, as on AWS: the job goes on.
 """
@@ -66,7 +66,7 @@ class BatchSender:
             self._send(held)
         except (ClientError, BotoCoreError) as error:
             self.lost = error_text(error)
-            _logger.warning("what a job tells CloudWatch is lost: %s", self.lost)
+            _logger.warning("the rest of a job's lines or metrics is lost: %s", self.lost)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,53 +100,43 @@ class JobLog:
     """The lines of a job's host, in `/aws/sagemaker/<kind>s`, as the console shows them."""
 
     def __init__(self, *, stream: LogStream, now: Callable[[], datetime]) -> None:
-        self._outbox = BatchSender(send=stream.send, most=MOST_EVENTS)
+        self._sender = BatchSender(send=stream.send, most=MOST_EVENTS)
         self._now = now
         self._left = MOST_BYTES
-
-    @property
-    def lost(self) -> str | None:
-        """Why lines are missing, or None."""
-        return self._outbox.lost
 
     def write(self, line: str) -> None:
         """Take a line; an empty one becomes a blank, which CloudWatch asks for."""
         if self._left <= 0:
             return
-        said = line[:LONGEST_EVENT] if line else " "
-        self._left -= len(said)
-        self._put(said)
+        message = line[:LONGEST_EVENT] if line else " "
+        self._left -= len(message)
+        self._put(message)
         if self._left <= 0:
             self._put(f"the rest of this log is left out here: it is longer than {MOST_BYTES} characters")
 
     def close(self) -> None:
         """Send what is held."""
-        self._outbox.close()
+        self._sender.close()
 
     def _put(self, message: str) -> None:
-        self._outbox.put({"timestamp": int(self._now().timestamp() * 1000), "message": message})
+        self._sender.put({"timestamp": int(self._now().timestamp() * 1000), "message": message})
 
 
 class JobMetrics:
     """A job's metrics in CloudWatch."""
 
     def __init__(self, *, client: Any, namespace: str) -> None:
-        self._outbox = BatchSender(send=self._send, most=MOST_METRICS)
+        self._sender = BatchSender(send=self._send, most=MOST_METRICS)
         self._client = client
         self._namespace = namespace
 
-    @property
-    def lost(self) -> str | None:
-        """Why metrics are missing, or None."""
-        return self._outbox.lost
-
     def put(self, datum: dict[str, Any]) -> None:
         """Take a metric, as PutMetricData does."""
-        self._outbox.put(datum)
+        self._sender.put(datum)
 
     def close(self) -> None:
         """Send what is held."""
-        self._outbox.close()
+        self._sender.close()
 
     def _send(self, data: list[Any]) -> None:
         self._client.put_metric_data(Namespace=self._namespace, MetricData=data)

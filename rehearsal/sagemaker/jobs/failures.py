@@ -25,8 +25,8 @@ def error_text(error: ClientError | BotoCoreError) -> str:
     """Return an error's code and message, as `AccessDenied: Access Denied`."""
     if isinstance(error, BotoCoreError):
         return str(error)
-    told = error.response.get("Error", {})
-    return f"{told.get('Code', 'Unknown')}: {told.get('Message', 'no message')}"
+    details = error.response.get("Error", {})
+    return f"{details.get('Code', 'Unknown')}: {details.get('Message', 'no message')}"
 
 
 def download_failed(*, uri: S3Uri, error: ClientError | BotoCoreError) -> JobFailed:

@@ -1,17 +1,19 @@
-"""What a CreateProcessingJob request asks for, read once; what this service cannot do is refused in a sentence."""
+"""What a CreateProcessingJob request asks for; what is not rehearsed is refused in a sentence."""
 
 import sys
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from modelyard.rehearsal.containers.processing import local_path
-from modelyard.rehearsal.import_path import import_path
+from modelyard.rehearsal.import_path import analyzer_root, import_path
+from modelyard.rehearsal.sagemaker.containers import Container, container_of
 from modelyard.rehearsal.sagemaker.errors import invalid
-from modelyard.rehearsal.sagemaker.jobs.archives import is_archive, sources
-from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.s3_uri import S3Uri
+
+ANALYZER_PACKAGE = "modelyard/drift/"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,10 +26,10 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exchange:
-    """One input or output: a place in S3 and a path of the container."""
+    """One input or output: its URI in S3 and its path in the container."""
 
     name: str
-    place: S3Uri
+    uri: S3Uri
     path: str
     continuous: bool = False
 
@@ -49,80 +51,85 @@ def check_processing(request: Document) -> None:
             "point of Model Monitor's analyzer is known; name the program to run"
         )
     for exchange in (*inputs_of(request), *outputs_of(request)):
-        _check_path(exchange)
-
-
-def command_of(request: Document, *, root: Path, unpacked: Path) -> Command:
-    """Return what the container runs: its entry point with arguments, or the analyzer's module for its image.
-
-    The analyzer, as a module or an archive, is told where its /opt/ml lies.
-
-    """
-    app = request["AppSpecification"]
-    entry, arguments = app.get("ContainerEntrypoint"), app.get("ContainerArguments", [])
-    relocated = {"DRIFT_ROOT": str(root)}
-    if entry is None:
-        words = [sys.executable, "-m", "modelyard.drift.container", *arguments]
-        return Command(words=words, environment={**relocated, "PYTHONPATH": import_path()})
-    archive = next((path for word in entry if (path := _file(word, root=root)) is not None and is_archive(path)), None)
-    if archive is not None:
-        package = sources(archive=archive, unpacked=unpacked)
-        words = [sys.executable, "-m", "modelyard.drift.container", *arguments]
-        return Command(words=words, environment={**relocated, "PYTHONPATH": str(package)})
-    return Command(words=[*entry, *arguments])
-
-
-def _file(word: str, *, root: Path) -> Path | None:
-    """Return the file of the tree that a word of a command may name, or None for any other word."""
-    try:
-        return local_path(path=word, root=root)
-    except ValueError:
-        return None
+        try:
+            local_path(path=exchange.path, root=Path("/"))
+        except ValueError as error:
+            raise invalid(f"{exchange.name}: {error}") from error
 
 
 def inputs_of(request: Document) -> list[Exchange]:
     """Return the inputs; ServiceError (ValidationException) for one that is not rehearsed."""
-    return [_input(given) for given in request.get("ProcessingInputs", [])]
+    inputs = []
+    for item in request.get("ProcessingInputs", []):
+        name, source = item["InputName"], item.get("S3Input")
+        if source is None or item.get("AppManaged", False):
+            raise invalid(f"input {name} must be an S3Input that is not AppManaged here; use S3Input")
+        for member, allowed in (("S3DataType", "S3Prefix"), ("S3InputMode", "File"), ("S3CompressionType", "None")):
+            if source.get(member, allowed) != allowed:
+                raise invalid(f"input {name}: {member} must be {allowed} here, got {source[member]}")
+        if "LocalPath" not in source:
+            raise invalid(f"input {name} must have a LocalPath, got none; name a folder below /opt/ml/processing")
+        inputs.append(Exchange(name=name, uri=S3Uri.parse(source["S3Uri"]), path=source["LocalPath"]))
+    return inputs
 
 
 def outputs_of(request: Document) -> list[Exchange]:
     """Return the outputs; ServiceError (ValidationException) for one that is not rehearsed."""
-    return [_output(given) for given in request.get("ProcessingOutputConfig", {}).get("Outputs", [])]
+    outputs = []
+    for item in request.get("ProcessingOutputConfig", {}).get("Outputs", []):
+        name, target = item["OutputName"], item.get("S3Output")
+        if target is None or item.get("AppManaged", False):
+            raise invalid(f"output {name} must be an S3Output that is not AppManaged here; use S3Output")
+        if "LocalPath" not in target:
+            raise invalid(f"output {name} must have a LocalPath, got none; name a folder below /opt/ml/processing")
+        continuous = target["S3UploadMode"] == "Continuous"
+        uri = S3Uri.parse(target["S3Uri"])
+        outputs.append(Exchange(name=name, uri=uri, path=target["LocalPath"], continuous=continuous))
+    return outputs
 
 
-def _input(given: Document) -> Exchange:
-    name, source = given["InputName"], given.get("S3Input")
-    if source is None or given.get("AppManaged", False):
-        raise invalid(f"input {name} must be an S3Input that is not AppManaged here; use S3Input")
-    allowed = {
-        "S3DataType": ("S3Prefix",),
-        "S3InputMode": ("File",),
-        "S3CompressionType": ("None",),
-    }
-    for member, values in allowed.items():
-        if source.get(member, values[0]) not in values:
-            raise invalid(f"input {name}: {member} must be {values[0]} here, got {source[member]}")
-    if "LocalPath" not in source:
-        raise invalid(f"input {name} must have a LocalPath, got none; name a folder below /opt/ml/processing")
-    return Exchange(name=name, place=S3Uri.parse(source["S3Uri"]), path=source["LocalPath"])
+def command_of(request: Document, *, root: Path, unpacked: Path) -> Command:
+    """Return what the container runs: its entry point with arguments, or the analyzer where that is its image's.
+
+    The analyzer, as a module or as the archive that a template names, gets the folder that stands for /opt/ml.
+    `unpacked` is a folder that keeps what an archive held from one job to the next.
+    """
+    app = request["AppSpecification"]
+    entry, arguments = app.get("ContainerEntrypoint"), app.get("ContainerArguments", [])
+    if entry is None:
+        package = import_path()
+    else:
+        archive = next((path for word in entry if (path := _analyzer_archive(word, root=root)) is not None), None)
+        if archive is None:
+            return Command(words=[*entry, *arguments])
+        package = str(_package_of(archive, unpacked=unpacked))
+    words = [sys.executable, "-m", "modelyard.drift.container", *arguments]
+    return Command(words=words, environment={"DRIFT_ROOT": str(root), "PYTHONPATH": package})
 
 
-def _output(given: Document) -> Exchange:
-    name, target = given["OutputName"], given.get("S3Output")
-    if target is None or given.get("AppManaged", False):
-        raise invalid(f"output {name} must be an S3Output that is not AppManaged here; use S3Output")
-    if "LocalPath" not in target:
-        raise invalid(f"output {name} must have a LocalPath, got none; name a folder below /opt/ml/processing")
-    return Exchange(
-        name=name,
-        place=S3Uri.parse(target["S3Uri"]),
-        path=target["LocalPath"],
-        continuous=target["S3UploadMode"] == "Continuous",
-    )
-
-
-def _check_path(exchange: Exchange) -> None:
+def _analyzer_archive(word: str, *, root: Path) -> Path | None:
+    """Return the analyzer's archive if a word of a command names it, whatever its file is called."""
     try:
-        local_path(path=exchange.path, root=Path("/"))
-    except ValueError as error:
-        raise invalid(f"{exchange.name}: {error}") from error
+        path = local_path(path=word, root=root)
+    except ValueError:
+        return None
+    if not path.is_file() or not zipfile.is_zipfile(path):
+        return None
+    with zipfile.ZipFile(path) as files:
+        return path if any(name.startswith(ANALYZER_PACKAGE) for name in files.namelist()) else None
+
+
+def _package_of(archive: Path, *, unpacked: Path) -> Path:
+    """Return the folder that holds the package of the analyzer's archive.
+
+    On AWS the archive brings wheels for the Python of its container. Here its sources run with the packages that are
+    installed; where they are those of the installed analyzer, that is used, with what was compiled for it.
+    """
+    installed = analyzer_root()
+    with zipfile.ZipFile(archive) as files:
+        names = [name for name in files.namelist() if name.startswith(ANALYZER_PACKAGE)]
+        if all((installed / name).is_file() and (installed / name).read_bytes() == files.read(name) for name in names):
+            return installed
+        folder = unpacked / archive.stem
+        files.extractall(folder, members=names)
+        return folder

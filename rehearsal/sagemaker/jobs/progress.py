@@ -1,6 +1,7 @@
-"""A job's document while the job runs: every change is made under the store's lock, and timed."""
+"""A job's document: how its members are named, and every change to it while the job runs, timed and under a lock."""
 
 import copy
+from dataclasses import dataclass
 from datetime import datetime
 
 from modelyard.rehearsal.sagemaker.platform import Platform
@@ -9,17 +10,41 @@ from modelyard.rehearsal.sagemaker.store import Document
 RUNNING = ("InProgress", "Stopping")
 
 
-class Progress:
-    """Writes what becomes of a job into its document; `status` is the document's own member for it."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobKind:
+    """A kind as the API names it (`TrainingJob`), as an ARN does, and as AWS's sentences do."""
 
-    def __init__(self, *, platform: Platform, document: Document, status: str) -> None:
+    name: str
+    arn: str
+    words: str
+
+    def member(self, ending: str) -> str:
+        """Return a member's name, such as `TrainingJobStatus`."""
+        return f"{self.name}{ending}"
+
+    @property
+    def activity(self) -> str:
+        """The name without `Job`, with which the members for times begin, such as `TrainingStartTime`."""
+        return self.name.removesuffix("Job")
+
+
+TRAINING = JobKind(name="TrainingJob", arn="training-job", words="training job")
+PROCESSING = JobKind(name="ProcessingJob", arn="processing-job", words="processing job")
+TRANSFORM = JobKind(name="TransformJob", arn="transform-job", words="transform job")
+TUNING = JobKind(name="HyperParameterTuningJob", arn="hyper-parameter-tuning-job", words="hyperparameter tuning job")
+
+
+class Progress:
+    """Writes into a job's document how far the job is."""
+
+    def __init__(self, *, platform: Platform, document: Document, kind: JobKind) -> None:
         self._platform = platform
         self._document = document
-        self._status = status
+        self._status = kind.member("Status")
 
     @property
     def document(self) -> Document:
-        """The document as it is now, to read."""
+        """A copy of the document as it is now."""
         with self._platform.store.lock:
             return copy.deepcopy(self._document)
 
@@ -34,12 +59,12 @@ class Progress:
             self._document["LastModifiedTime"] = self.now()
 
     def append(self, *, member: str, item: Document) -> None:
-        """Put an item behind those of a list."""
+        """Append an item to a list."""
         with self._platform.store.lock:
             self._document.setdefault(member, []).append(item)
 
     def enter(self, *, status: str, message: str) -> None:
-        """Go over into a secondary status, and close the one before."""
+        """Begin a secondary status, and close the one before."""
         with self._platform.store.lock:
             moment = self.now()
             transitions = self._document.setdefault("SecondaryStatusTransitions", [])
@@ -49,7 +74,7 @@ class Progress:
             self.set({"SecondaryStatus": status})
 
     def stopping(self) -> bool:
-        """Go over into Stopping, and return whether the job was running."""
+        """Set the status to Stopping, and return whether the job was running."""
         with self._platform.store.lock:
             if self._document[self._status] not in RUNNING:
                 return False

@@ -1,4 +1,4 @@
-"""What a CreateTrainingJob request asks for, read once; what this service cannot do is refused in a sentence."""
+"""What a CreateTrainingJob request asks for; what is not rehearsed is refused in a sentence."""
 
 import json
 from collections.abc import Mapping
@@ -6,18 +6,42 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from modelyard.rehearsal.containers.training_results import MetricDefinition
+from modelyard.rehearsal.sagemaker.containers import Container, container_of
 from modelyard.rehearsal.sagemaker.errors import invalid
-from modelyard.rehearsal.sagemaker.jobs.images import Container, container_of
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.object_path import path_below
 from modelyard.shared.s3_uri import S3Uri, is_s3_uri
 
 CHANNELS = "/opt/ml/input/data/"
 MODES = ("File", "FastFile")
+# The metrics that XGBoost's built-in algorithm mode declares by itself: AWS's sagemaker-xgboost container, module
+# `algorithm_mode.metrics`; "XGBoost Hyperparameters", eval_metric, and "Tune an XGBoost Model" in the developer guide.
+XGBOOST_METRICS = (
+    "accuracy",
+    "auc",
+    "aucpr",
+    "error",
+    "f1",
+    "gamma-deviance",
+    "gamma-nloglik",
+    "logloss",
+    "mae",
+    "map",
+    "mape",
+    "merror",
+    "mlogloss",
+    "mse",
+    "ndcg",
+    "poisson-nloglik",
+    "rmse",
+    "rmsle",
+    "tweedie-nloglik",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Source:
+class Script:
     """A script's archive and the file in it to run; the archive lies in S3, or in a channel by its /opt/ml path.
 
     Raises:
@@ -29,11 +53,11 @@ class Source:
     program: str
 
     def __post_init__(self) -> None:
-        if self.place is None:
+        if self.uri is None:
             self.in_channels(Path("/"))
 
     @property
-    def place(self) -> S3Uri | None:
+    def uri(self) -> S3Uri | None:
         """Where it lies in S3, or None for a path."""
         return S3Uri.parse(self.archive) if is_s3_uri(self.archive) else None
 
@@ -61,7 +85,7 @@ def check_training(request: Document) -> None:
         _check_channel(channel, hosts=request["ResourceConfig"].get("InstanceCount", 1))
 
 
-def source_of(hyperparameters: Mapping[str, str]) -> Source | None:
+def script_of(hyperparameters: Mapping[str, str]) -> Script | None:
     """Return the script that the reserved hyperparameters name, or None for a built-in algorithm.
 
     Raises:
@@ -74,12 +98,31 @@ def source_of(hyperparameters: Mapping[str, str]) -> Source | None:
     if program is None or archive is None:
         return None
     try:
-        return Source(archive=archive, program=program)
+        return Script(archive=archive, program=program)
     except ValueError as error:
         raise invalid(str(error)) from error
 
 
-def channel_places(request: Document) -> dict[str, S3Uri]:
+def metric_definitions(request: Document, *, algorithm: bool) -> list[MetricDefinition]:
+    """Return a job's own metric definitions, behind those of the built-in algorithm if it runs that.
+
+    Raises:
+        ValueError: a definition's regular expression cannot be used.
+
+    """
+    declared = request["AlgorithmSpecification"].get("MetricDefinitions", [])
+    own = [MetricDefinition(name=item["Name"], regex=item["Regex"]) for item in declared]
+    names = {definition.name for definition in own}
+    builtin = [
+        MetricDefinition(name=f"{data}:{metric}", regex=rf".*\[[0-9]+\].*#011{data}-{metric}:(\S+)")
+        for data in ("train", "validation")
+        for metric in XGBOOST_METRICS
+        if algorithm and f"{data}:{metric}" not in names
+    ]
+    return builtin + own
+
+
+def channel_sources(request: Document) -> dict[str, S3Uri]:
     """Return the prefix of each channel."""
     return {
         channel["ChannelName"]: S3Uri.parse(channel["DataSource"]["S3DataSource"]["S3Uri"])
@@ -111,7 +154,7 @@ def _check_algorithm(algorithm: Document, *, hyperparameters: Mapping[str, str])
     mode = algorithm["TrainingInputMode"]
     if mode not in MODES:
         raise invalid(f"TrainingInputMode must be one of {', '.join(MODES)} here, got {mode}")
-    if source_of(hyperparameters) is None and container_of(image) is not Container.XGBOOST:
+    if script_of(hyperparameters) is None and container_of(image) is not Container.XGBOOST:
         raise invalid(
             f"an image without a script must be XGBoost's here, got {image}: no image is pulled, and only that "
             "algorithm is rehearsed; set sagemaker_program and sagemaker_submit_directory"
@@ -128,9 +171,9 @@ def _check_channel(channel: Document, *, hosts: int) -> None:
         "CompressionType": (channel.get("CompressionType", "None"), ("None",)),
         "RecordWrapperType": (channel.get("RecordWrapperType", "None"), ("None",)),
     }
-    for member, (given, values) in allowed.items():
-        if given not in values:
-            raise invalid(f"channel {name}: {member} must be {' or '.join(values)} here, got {given}")
+    for member, (value, values) in allowed.items():
+        if value not in values:
+            raise invalid(f"channel {name}: {member} must be {' or '.join(values)} here, got {value}")
     if hosts > 1 and source.get("S3DataDistributionType") == "ShardedByS3Key":
         raise invalid(f"channel {name}: ShardedByS3Key is not rehearsed on several hosts; use FullyReplicated")
     try:

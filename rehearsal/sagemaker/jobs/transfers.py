@@ -1,10 +1,12 @@
-"""What a job fetches from S3 and leaves there, with its role's credentials and no others."""
+"""What a job fetches from S3 and leaves there, at its end or as it is written, with its role's credentials."""
 
+import logging
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -19,6 +21,9 @@ from modelyard.rehearsal.sagemaker.jobs.failures import (
 )
 from modelyard.shared.object_path import object_paths
 from modelyard.shared.s3_uri import S3Uri, shortened
+
+_logger = logging.getLogger(__name__)
+EVERY_SECONDS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,15 +41,17 @@ class Transfers:
             JobFailed: the role may not list them, there are none, or one has a key that S3 does not take.
 
         """
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=source.bucket, Prefix=source.key)
         try:
-            found = [S3Uri(bucket=source.bucket, key=key) for key in self._listed(source) if not key.endswith("/")]
+            keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+            objects = [S3Uri(bucket=source.bucket, key=key) for key in keys if not key.endswith("/")]
         except ValueError as error:
             raise key_refused(error) from error
         except (ClientError, BotoCoreError) as error:
             raise listing_failed(uri=source, error=error) from error
-        if not found:
+        if not objects:
             raise nothing_found(uri=source, region=self.region, role_arn=self.role_arn)
-        return found
+        return objects
 
     def download(self, *, source: S3Uri, folder: Path) -> None:
         """Put all objects below a prefix into a folder.
@@ -99,19 +106,73 @@ class Transfers:
         """Put bytes into the object of a name below a prefix; raises as `upload` does."""
         self._put(target=target, name=name, body=content, key_id=key_id)
 
-    def _listed(self, source: S3Uri) -> Iterator[str]:
-        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=source.bucket, Prefix=source.key)
-        for page in pages:
-            for entry in page.get("Contents", []):
-                yield entry["Key"]
-
     def _put(self, *, target: S3Uri, name: str, body: Any, key_id: str | None) -> None:
         try:
-            place = target.below(name)
+            uri = target.below(name)
         except ValueError as error:
             raise JobFailed(f"ClientError: Artifact upload failed:{error}") from error
         encrypted = {} if key_id is None else {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key_id}
         try:
-            self.client.put_object(Bucket=place.bucket, Key=place.key, Body=body, **encrypted)
+            self.client.put_object(Bucket=uri.bucket, Key=uri.key, Body=body, **encrypted)
         except (ClientError, BotoCoreError) as error:
-            raise upload_failed(uri=place, error=error) from error
+            raise upload_failed(uri=uri, error=error) from error
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mirror:
+    """A folder and the prefix at which its files are to be found; remembers what it has uploaded.
+
+    A file has settled when two looks at it, one after the other, see the same.
+    """
+
+    folder: Path
+    target: S3Uri
+    transfers: Transfers
+    key_id: str | None = None
+    _seen: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    _uploaded: dict[Path, tuple[int, int]] = field(default_factory=dict)
+
+    def upload(self, *, settled: bool) -> None:
+        """Upload what is new or has changed, with `settled` only what has not changed since the look before.
+
+        Raises:
+            JobFailed: the role may not write it, or S3 has no key for it.
+
+        """
+        for path in sorted(path for path in self.folder.rglob("*") if path.is_file()):
+            state = path.stat()
+            mark = (state.st_mtime_ns, state.st_size)
+            seen, self._seen[path] = self._seen.get(path), mark
+            if self._uploaded.get(path) == mark or (settled and seen != mark):
+                continue
+            name = path.relative_to(self.folder).as_posix()
+            self.transfers.upload(path=path, target=self.target, name=name, key_id=self.key_id)
+            self._uploaded[path] = mark
+
+
+class ContinuousUpload:
+    """Keeps mirrors up to date while used as a context; the last state is the caller's to upload."""
+
+    def __init__(self, mirrors: list[Mirror]) -> None:
+        self._mirrors = mirrors
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._upload_settled, name="continuous upload", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _upload_settled(self) -> None:
+        while self._mirrors and not self._over.wait(EVERY_SECONDS):
+            try:
+                for mirror in self._mirrors:
+                    mirror.upload(settled=True)
+            except (JobFailed, FileNotFoundError) as failure:
+                # The last upload, at the end of the job, tries again and fails the job if it must.
+                _logger.info("a continuous upload is put off: %s", failure)

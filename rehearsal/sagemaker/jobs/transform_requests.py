@@ -1,25 +1,38 @@
-"""What a CreateTransformJob request asks for, read once; what this service cannot do is refused in a sentence."""
+"""What a CreateTransformJob request and its model ask for; what is not rehearsed is refused in a sentence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from uuid import uuid4
 
+from modelyard.rehearsal.containers.servers import ServedModel
+from modelyard.rehearsal.sagemaker.containers import (
+    PROGRAM,
+    SUBMIT_DIRECTORY,
+    Container,
+    artifact_of,
+    container_of,
+    script_of,
+)
 from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.rehearsal.sagemaker.transforming.json_paths import JsonPath
 from modelyard.rehearsal.sagemaker.transforming.processing import DataProcessing, Stamp
 from modelyard.rehearsal.sagemaker.transforming.records import Split, Strategy, format_of
+from modelyard.shared.s3_uri import S3Uri
 
 SPLITS = tuple(kind.value for kind in Split)
 # "The value of (MaxConcurrentTransforms * MaxPayloadInMB) also cannot exceed 100 MB" (CreateTransformJob).
 MOST_MEGABYTES = 100
 DEFAULT_MEGABYTES = 6
+WITHOUT_SCRIPT = (Container.XGBOOST, Container.TENSORFLOW)
 STRATEGIES = {"SINGLE_RECORD": Strategy.SINGLE, "MULTI_RECORD": Strategy.MULTI}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BatchSettings:
-    """How requests are made: how many at once, how large (0: an object at once), and how they are put together."""
+    """How requests are made: how many at once, how large (0 MB: a whole object), and of one record or of several."""
 
     concurrent: int
     megabytes: int
@@ -42,9 +55,25 @@ class BatchSettings:
         return (self.megabytes if self.megabytes > 0 else MOST_MEGABYTES) * 1024**2
 
     def described(self) -> str:
-        """Return the tempo as AWS's log has it."""
-        strategy = next(name for name, value in STRATEGIES.items() if value is self.strategy)
-        return f"MaxConcurrentTransforms={self.concurrent}, MaxPayloadInMB={self.megabytes}, BatchStrategy={strategy}"
+        """Return the settings as AWS's log has them."""
+        return (
+            f"MaxConcurrentTransforms={self.concurrent}, MaxPayloadInMB={self.megabytes}, "
+            f"BatchStrategy={self.strategy_name}"
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that tell a container that it transforms a batch, and how."""
+        return {
+            "SAGEMAKER_BATCH": "true",
+            "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(self.megabytes),
+            "SAGEMAKER_BATCH_STRATEGY": self.strategy_name,
+            "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": str(self.concurrent),
+        }
+
+    @property
+    def strategy_name(self) -> str:
+        """The strategy as containers write it."""
+        return next(name for name, strategy in STRATEGIES.items() if strategy is self.strategy)
 
 
 def check_transform(request: Document) -> None:
@@ -54,15 +83,21 @@ def check_transform(request: Document) -> None:
         ServiceError: ValidationException, with what to change.
 
     """
-    given = request["TransformInput"]
-    source = given["DataSource"]["S3DataSource"]
+    config = request["TransformInput"]
+    source = config["DataSource"]["S3DataSource"]
     if source["S3DataType"] != "S3Prefix":
         raise invalid(f"S3DataType must be S3Prefix here, got {source['S3DataType']}; name a prefix")
-    if given.get("SplitType", "None") not in SPLITS:
-        raise invalid(f"SplitType must be {' or '.join(SPLITS)} here, got {given['SplitType']}; split by lines")
-    if given.get("CompressionType", "None") not in ("None", "Gzip"):
-        raise invalid(f"CompressionType must be None or Gzip here, got {given['CompressionType']}")
-    _check_payload(request)
+    if config.get("SplitType", "None") not in SPLITS:
+        raise invalid(f"SplitType must be {' or '.join(SPLITS)} here, got {config['SplitType']}; split by lines")
+    if config.get("CompressionType", "None") not in ("None", "Gzip"):
+        raise invalid(f"CompressionType must be None or Gzip here, got {config['CompressionType']}")
+    megabytes = request.get("MaxPayloadInMB", DEFAULT_MEGABYTES)
+    concurrent = request.get("MaxConcurrentTransforms", 0)
+    if megabytes > MOST_MEGABYTES or megabytes * concurrent > MOST_MEGABYTES:
+        raise invalid(
+            f"MaxPayloadInMB and its product with MaxConcurrentTransforms must be at most {MOST_MEGABYTES}, got "
+            f"{megabytes} and {concurrent}; lower one of them"
+        )
     data_processing(request, started=datetime.min)
 
 
@@ -78,39 +113,87 @@ def data_processing(request: Document, *, started: datetime) -> DataProcessing:
         ServiceError: ValidationException, filters that cannot be read or that do not go with the content types.
 
     """
-    wanted = request.get("DataProcessing", {})
+    options = request.get("DataProcessing", {})
+    content_type = request["TransformInput"].get("ContentType")
+    stamped = request.get("DataCaptureConfig", {}).get("GenerateInferenceId", False)
     try:
         return DataProcessing(
-            input_format=format_of(request["TransformInput"].get("ContentType")),
-            output_format=format_of(_accept(request)),
+            input_format=format_of(content_type),
+            # Without Accept a container answers in the type that it was asked in.
+            output_format=format_of(request["TransformOutput"].get("Accept", content_type)),
             whole=split_of(request) is Split.NONE,
-            input_filter=JsonPath(text=wanted.get("InputFilter", "$")),
-            output_filter=JsonPath(text=wanted.get("OutputFilter", "$")),
-            join=wanted.get("JoinSource", "None") == "Input",
-            stamp=_stamp(request, started=started),
+            input_filter=JsonPath(text=options.get("InputFilter", "$")),
+            output_filter=JsonPath(text=options.get("OutputFilter", "$")),
+            join=options.get("JoinSource", "None") == "Input",
+            stamp=Stamp(started=started, identifier=lambda: str(uuid4())) if stamped else None,
         )
     except ValueError as error:
         raise invalid(str(error)) from error
 
 
-def _accept(request: Document) -> str | None:
-    """Return the output's type; without one a container answers in the type that it was asked in."""
-    given: str | None = request["TransformInput"].get("ContentType")
-    accept: str | None = request["TransformOutput"].get("Accept", given)
-    return accept
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelPlan:
+    """A model as a transform job needs it: its role, artifact and script; `source` only if that is in S3."""
 
+    role_arn: str
+    artifact: S3Uri
+    program: str | None = None
+    source: S3Uri | None = None
+    environment: dict[str, str] = field(default_factory=dict)
 
-def _stamp(request: Document, *, started: datetime) -> Stamp | None:
-    if not request.get("DataCaptureConfig", {}).get("GenerateInferenceId", False):
-        return None
-    return Stamp(started=started, identifier=lambda: str(uuid4()))
+    @classmethod
+    def of(cls, document: Document) -> "ModelPlan":
+        """Read a Model's document.
 
+        Raises:
+            ServiceError: ValidationException, a model that is not rehearsed.
 
-def _check_payload(request: Document) -> None:
-    megabytes = request.get("MaxPayloadInMB", DEFAULT_MEGABYTES)
-    concurrent = request.get("MaxConcurrentTransforms", 0)
-    if megabytes > MOST_MEGABYTES or megabytes * concurrent > MOST_MEGABYTES:
-        raise invalid(
-            f"MaxPayloadInMB and its product with MaxConcurrentTransforms must be at most {MOST_MEGABYTES}, got "
-            f"{megabytes} and {concurrent}; lower one of them"
+        """
+        name, containers = document["ModelName"], document.get("Containers", [])
+        container = document.get("PrimaryContainer", containers[0] if len(containers) == 1 else None)
+        if container is None:
+            raise invalid(f"model {name} must have one container here, got {len(containers)}")
+        if "Image" not in container:
+            raise invalid(f"model {name} must have an Image here; a model package is not rehearsed")
+        artifact = artifact_of(container)
+        if artifact is None:
+            raise invalid(f"model {name} must have a ModelDataUrl here, got none; name its model.tar.gz")
+        environment = dict(container.get("Environment", {}))
+        program = environment.get(PROGRAM)
+        if program is None and container_of(container["Image"]) not in WITHOUT_SCRIPT:
+            raise invalid(f"model {name} must name its script in {PROGRAM} here, got none; no image is pulled")
+        return cls(
+            role_arn=document["ExecutionRoleArn"],
+            artifact=artifact,
+            program=program,
+            source=script_of(container),
+            environment=environment,
+        )
+
+    def fetch(self, *, transfers: Transfers, folder: Path) -> tuple[Path, Path | None]:
+        """Download the artifact and the script, and return where they are; JobFailed if the role may not read them."""
+        archive = folder / "model.tar.gz"
+        if self.artifact.key.endswith("/"):
+            archive = folder / "model"
+            transfers.download(source=self.artifact, folder=archive)
+        else:
+            transfers.fetch(source=self.artifact, path=archive)
+        if self.source is None:
+            return archive, None
+        transfers.fetch(source=self.source, path=folder / "sourcedir.tar.gz")
+        return archive, folder / "sourcedir.tar.gz"
+
+    def served(
+        self, *, archive: Path, source: Path | None, region: str, environment: dict[str, str], payload_megabytes: int
+    ) -> ServedModel:
+        """Return what a serving process is started with; `environment` outranks the model's own."""
+        # The variable for where the script lay is left out: the server says where it is now.
+        own = {name: value for name, value in self.environment.items() if name != SUBMIT_DIRECTORY}
+        return ServedModel(
+            archive=archive,
+            source=source,
+            program=self.program,
+            region=region,
+            environment=own | environment,
+            payload_megabytes=payload_megabytes,
         )

@@ -1,7 +1,12 @@
-"""One tuning job at work: start training jobs, so many at a time, and keep the best."""
+"""A tuning job: it starts training jobs, so many at a time, and keeps the best.
 
+It has no files, no container and no volume of its own, so it does not share the life of the other jobs (`job_task`).
+"""
+
+import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -9,13 +14,35 @@ from uuid import uuid4
 
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL
-from modelyard.rehearsal.sagemaker.jobs.progress import RUNNING, Progress
-from modelyard.rehearsal.sagemaker.jobs.tuning_plans import Candidate, TuningPlan
+from modelyard.rehearsal.sagemaker.jobs.progress import RUNNING, TUNING, Progress
+from modelyard.rehearsal.sagemaker.jobs.tuning_requests import Candidate, Objective, TuningPlan
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
 ALL_FAILED = "All training jobs failed. Please take a look at the training jobs failures to get more details."
+NO_OBJECTIVE = (
+    "No objective metrics found after running {count} training jobs. Please ensure that the custom algorithm is "
+    "emitting the objective metric as defined by the regular expression provided."
+)
 POLL_SECONDS = 0.05
+OBJECTIVE = "FinalHyperParameterTuningJobObjectiveMetric"
+# What a summary says of a training job as its description does.
+DESCRIBED = (
+    "TrainingJobArn",
+    "CreationTime",
+    "TrainingStartTime",
+    "TrainingEndTime",
+    "FailureReason",
+    "TrainingJobStatus",
+)
+# Under which counter a training job's status falls.
+COUNTED_AS = {
+    "Completed": "Completed",
+    "InProgress": "InProgress",
+    "Stopping": "InProgress",
+    "Failed": "NonRetryableError",
+    "Stopped": "Stopped",
+}
 COUNTERS = ("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped")
 
 
@@ -43,37 +70,24 @@ class Trial:
     candidate: Candidate
 
     def summary(self, described: Document, *, tuning_job: str) -> Document:
-        """Return its HyperParameterTrainingJobSummary."""
-        value = self.value(described)
-        same = ("TrainingJobArn", "CreationTime", "TrainingStartTime", "TrainingEndTime", "FailureReason")
-        found = {member: described[member] for member in (*same, "TrainingJobStatus") if member in described}
-        named = {} if self.candidate.definition is None else {"TrainingJobDefinitionName": self.candidate.definition}
-        return {
+        """Return its HyperParameterTrainingJobSummary from the description of its training job."""
+        objective = self.candidate.objective
+        finals = described.get("FinalMetricDataList", [])
+        value = next((float(final["Value"]) for final in finals if final["MetricName"] == objective.metric), None)
+        ended = "Failed" if value is None else "Succeeded"
+        summary = {
             "TrainingJobName": self.name,
             "TuningJobName": tuning_job,
             "TunedHyperParameters": self.candidate.tuned,
-            "ObjectiveStatus": self._objective_status(described),
-            **found,
-            **named,
-            **({} if value is None else {"FinalHyperParameterTuningJobObjectiveMetric": self._final(value)}),
+            "ObjectiveStatus": "Pending" if described["TrainingJobStatus"] in RUNNING else ended,
+            **{member: described[member] for member in DESCRIBED if member in described},
         }
-
-    def value(self, described: Document) -> float | None:
-        """Return the objective that it reached, or None."""
-        for metric in described.get("FinalMetricDataList", []):
-            if metric["MetricName"] == self.candidate.objective.metric:
-                return float(metric["Value"])
-        return None
-
-    def _final(self, value: float) -> Document:
-        objective = self.candidate.objective
-        kind = "Maximize" if objective.maximize else "Minimize"
-        return {"Type": kind, "MetricName": objective.metric, "Value": value}
-
-    def _objective_status(self, described: Document) -> str:
-        if described["TrainingJobStatus"] in RUNNING:
-            return "Pending"
-        return "Failed" if self.value(described) is None else "Succeeded"
+        if self.candidate.definition is not None:
+            summary["TrainingJobDefinitionName"] = self.candidate.definition
+        if value is not None:
+            kind = "Maximize" if objective.maximize else "Minimize"
+            summary[OBJECTIVE] = {"Type": kind, "MetricName": objective.metric, "Value": value}
+        return summary
 
 
 class TuningTask:
@@ -81,7 +95,7 @@ class TuningTask:
 
     def __init__(self, *, platform: Platform, document: Document, plan: TuningPlan, training: Training) -> None:
         self._platform = platform
-        self._progress = Progress(platform=platform, document=document, status="HyperParameterTuningJobStatus")
+        self._progress = Progress(platform=platform, document=document, kind=TUNING)
         self._name: str = document["HyperParameterTuningJobName"]
         self._arn: str = document["HyperParameterTuningJobArn"]
         self._plan = plan
@@ -92,45 +106,48 @@ class TuningTask:
 
     def run(self) -> None:
         """Search to the end; the document says what was found."""
-        limit = self._plan.request["HyperParameterTuningJobConfig"]["ResourceLimits"].get("MaxRuntimeInSeconds")
-        due = None if limit is None else self._limit(limit)
-        try:
+        with contextlib.ExitStack() as limits:
+            seconds = self._plan.request["HyperParameterTuningJobConfig"]["ResourceLimits"].get("MaxRuntimeInSeconds")
+            if seconds is not None:
+                due = self._progress.now() + timedelta(seconds=seconds)
+                limits.callback(self._platform.clock.at(moment=due, run=self.stop).cancel)
             self._search(self._plan.candidates())
-        finally:
-            if due is not None:
-                due()
-        self._close()
+
+        best = self._count()
+        if self._progress.document["HyperParameterTuningJobStatus"] == "Stopping":
+            self._close(status="Stopped", changes={})
+        elif best is not None:
+            self._close(status="Completed", changes={})
+        else:
+            completed = any(summary["TrainingJobStatus"] == "Completed" for summary in self.summaries())
+            reason = NO_OBJECTIVE.format(count=len(self._trials)) if completed else ALL_FAILED
+            self._close(status="Failed", changes={"FailureReason": reason})
 
     def stop(self) -> None:
         """Start no more jobs, and stop those that run."""
         self._stopping.set()
         for trial in list(self._trials):
-            try:
+            # One that has ended meanwhile cannot be stopped, and need not be.
+            with contextlib.suppress(ServiceError):
                 self._training.stop_training_job({"TrainingJobName": trial.name})
-            except ServiceError:
-                # It has ended meanwhile, which is all that is wanted of it.
-                continue
 
     def end(self) -> None:
-        """Start no more jobs, and wait for none; who runs them ends them."""
+        """Start no more jobs, and wait for none: they are ended by the part that runs training jobs."""
         self._ending = True
         self._stopping.set()
 
-    def fault(self) -> None:
-        """Say that the job failed by no fault of its own."""
-        self._finish(status="Failed", changes={"FailureReason": INTERNAL})
+    def fail(self) -> None:
+        """Close the job as failed by an internal error."""
+        self._close(status="Failed", changes={"FailureReason": INTERNAL})
 
     def summaries(self) -> list[Document]:
-        """Return the search's training jobs as they are now."""
+        """Return the search's training jobs as they are now, without those that were deleted."""
+        known = self._platform.store.table("TrainingJob")
         return [
-            trial.summary(self._described(trial), tuning_job=self._name)
+            trial.summary(self._training.describe_training_job({"TrainingJobName": trial.name}), tuning_job=self._name)
             for trial in list(self._trials)
-            if self._known(trial)
+            if known.find(trial.name) is not None
         ]
-
-    def _limit(self, seconds: int) -> Callable[[], None]:
-        moment = self._progress.now() + timedelta(seconds=seconds)
-        return self._platform.clock.at(moment=moment, run=self.stop).cancel
 
     def _search(self, candidates: Iterator[Candidate]) -> None:
         running: list[Trial] = []
@@ -143,14 +160,12 @@ class TuningTask:
             if self._ending:
                 return
             if len(left) < len(running):
-                self._judge()
+                best = self._count()
+                if best is not None and not self._stopping.is_set():
+                    objective = self._objective_of(best)
+                    if objective.reached(best[OBJECTIVE]["Value"]):
+                        self.stop()
             running = left
-
-    def _judge(self) -> None:
-        """Count what has ended, and end the search if a job was good enough."""
-        self._count()
-        if self._good_enough():
-            self.stop()
 
     def _start(self, candidate: Candidate) -> Trial:
         name = f"{self._name}-{len(self._trials) + 1:03}-{uuid4().hex[:8]}"
@@ -160,67 +175,30 @@ class TuningTask:
         self._count()
         return trial
 
-    def _described(self, trial: Trial) -> Document:
-        return self._training.describe_training_job({"TrainingJobName": trial.name})
-
-    def _known(self, trial: Trial) -> bool:
-        """Whether a trial's job has not been deleted."""
-        return self._platform.store.table("TrainingJob").find(trial.name) is not None
-
-    def _good_enough(self) -> bool:
-        best = self._best()
-        if best is None or self._stopping.is_set():
-            return False
-        objective = next(trial.candidate.objective for trial in self._trials if trial.name == best["TrainingJobName"])
-        return objective.reached(best["FinalHyperParameterTuningJobObjectiveMetric"]["Value"])
-
-    def _best(self) -> Document | None:
+    def _count(self) -> Document | None:
+        """Bring the counters and the best job up to date, and return the best job."""
+        summaries = self.summaries()
         best: Document | None = None
-        objectives = {trial.name: trial.candidate.objective for trial in self._trials}
-        for summary in self.summaries():
-            final = summary.get("FinalHyperParameterTuningJobObjectiveMetric")
-            if final is None or summary["TrainingJobStatus"] != "Completed":
+        for summary in summaries:
+            if OBJECTIVE not in summary or summary["TrainingJobStatus"] != "Completed":
                 continue
-            known = None if best is None else best["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
-            if known is None or objectives[summary["TrainingJobName"]].better(final["Value"], than=known):
+            value = summary[OBJECTIVE]["Value"]
+            if best is None or self._objective_of(summary).better(value, than=best[OBJECTIVE]["Value"]):
                 best = summary
-        return best
-
-    def _count(self) -> None:
-        """Bring the counters and the best job up to date."""
-        statuses = [(summary["TrainingJobStatus"], summary["ObjectiveStatus"]) for summary in self.summaries()]
-        names = {"Failed": "NonRetryableError", "Stopping": "InProgress"}
-        jobs = [names.get(status, status) for status, _ in statuses]
-        best = self._best()
+        statuses = Counter(COUNTED_AS.get(summary["TrainingJobStatus"]) for summary in summaries)
+        objectives = Counter(summary["ObjectiveStatus"] for summary in summaries)
         self._progress.set(
             {
-                "TrainingJobStatusCounters": {name: jobs.count(name) for name in COUNTERS},
-                "ObjectiveStatusCounters": {
-                    name: [objective for _, objective in statuses].count(name)
-                    for name in ("Succeeded", "Pending", "Failed")
-                },
+                "TrainingJobStatusCounters": {name: statuses[name] for name in COUNTERS},
+                "ObjectiveStatusCounters": {name: objectives[name] for name in ("Succeeded", "Pending", "Failed")},
                 **({} if best is None else {"BestTrainingJob": best}),
             }
         )
+        return best
 
-    def _close(self) -> None:
-        self._count()
-        if self._progress.document["HyperParameterTuningJobStatus"] == "Stopping":
-            self._finish(status="Stopped", changes={})
-        elif self._best() is None:
-            self._finish(status="Failed", changes={"FailureReason": self._nothing_found()})
-        else:
-            self._finish(status="Completed", changes={})
+    def _objective_of(self, summary: Document) -> Objective:
+        return next(trial.candidate.objective for trial in self._trials if trial.name == summary["TrainingJobName"])
 
-    def _nothing_found(self) -> str:
-        completed = [summary for summary in self.summaries() if summary["TrainingJobStatus"] == "Completed"]
-        if not completed:
-            return ALL_FAILED
-        return (
-            f"No objective metrics found after running {len(self._trials)} training jobs. Please ensure that the "
-            "custom algorithm is emitting the objective metric as defined by the regular expression provided."
-        )
-
-    def _finish(self, *, status: str, changes: Document) -> None:
-        ended = {"HyperParameterTuningEndTime": self._progress.now()}
-        self._progress.set(changes | ended | {"HyperParameterTuningJobStatus": status})
+    def _close(self, *, status: str, changes: Document) -> None:
+        ended = {"HyperParameterTuningEndTime": self._progress.now(), "HyperParameterTuningJobStatus": status}
+        self._progress.set(changes | ended)

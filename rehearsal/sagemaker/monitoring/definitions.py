@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from modelyard.rehearsal.sagemaker.errors import in_use, invalid, not_found
 from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Table
 
@@ -39,6 +40,7 @@ class JobDefinitions:
     def __init__(self, *, platform: Platform) -> None:
         self._platform = platform
 
+    @operation
     def create_data_quality_job_definition(self, request: Document) -> Document:
         """Keep a definition.
 
@@ -48,6 +50,7 @@ class JobDefinitions:
         """
         return self._create(DATA_QUALITY, request)
 
+    @operation
     def describe_data_quality_job_definition(self, request: Document) -> Document:
         """Return a definition.
 
@@ -57,10 +60,12 @@ class JobDefinitions:
         """
         return self._describe(DATA_QUALITY, request)
 
+    @operation
     def list_data_quality_job_definitions(self, request: Document) -> Document:
         """Return the definitions that are asked for."""
         return self._list(DATA_QUALITY, request)
 
+    @operation
     def delete_data_quality_job_definition(self, request: Document) -> Document:
         """Forget a definition that no schedule needs.
 
@@ -70,50 +75,62 @@ class JobDefinitions:
         """
         return self._delete(DATA_QUALITY, request)
 
+    @operation
     def create_model_quality_job_definition(self, request: Document) -> Document:
         """Keep a definition of model quality."""
         return self._create(MODEL_QUALITY, request)
 
+    @operation
     def describe_model_quality_job_definition(self, request: Document) -> Document:
         """Return a definition of model quality."""
         return self._describe(MODEL_QUALITY, request)
 
+    @operation
     def list_model_quality_job_definitions(self, request: Document) -> Document:
         """Return the definitions of model quality that are asked for."""
         return self._list(MODEL_QUALITY, request)
 
+    @operation
     def delete_model_quality_job_definition(self, request: Document) -> Document:
         """Forget a definition of model quality."""
         return self._delete(MODEL_QUALITY, request)
 
+    @operation
     def create_model_bias_job_definition(self, request: Document) -> Document:
         """Keep a definition of bias."""
         return self._create(MODEL_BIAS, request)
 
+    @operation
     def describe_model_bias_job_definition(self, request: Document) -> Document:
         """Return a definition of bias."""
         return self._describe(MODEL_BIAS, request)
 
+    @operation
     def list_model_bias_job_definitions(self, request: Document) -> Document:
         """Return the definitions of bias that are asked for."""
         return self._list(MODEL_BIAS, request)
 
+    @operation
     def delete_model_bias_job_definition(self, request: Document) -> Document:
         """Forget a definition of bias."""
         return self._delete(MODEL_BIAS, request)
 
+    @operation
     def create_model_explainability_job_definition(self, request: Document) -> Document:
         """Keep a definition of explainability."""
         return self._create(EXPLAINABILITY, request)
 
+    @operation
     def describe_model_explainability_job_definition(self, request: Document) -> Document:
         """Return a definition of explainability."""
         return self._describe(EXPLAINABILITY, request)
 
+    @operation
     def list_model_explainability_job_definitions(self, request: Document) -> Document:
         """Return the definitions of explainability that are asked for."""
         return self._list(EXPLAINABILITY, request)
 
+    @operation
     def delete_model_explainability_job_definition(self, request: Document) -> Document:
         """Forget a definition of explainability."""
         return self._delete(EXPLAINABILITY, request)

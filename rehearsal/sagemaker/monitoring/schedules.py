@@ -12,6 +12,7 @@ from modelyard.rehearsal.sagemaker.monitoring.captures import captures_traffic, 
 from modelyard.rehearsal.sagemaker.monitoring.definitions import DATA_QUALITY
 from modelyard.rehearsal.sagemaker.monitoring.executions import Executions, Processing
 from modelyard.rehearsal.sagemaker.monitoring.timetable import Timetable
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Table
 
@@ -33,6 +34,7 @@ class MonitoringSchedules:
         self._threads: list[threading.Thread] = []
         self._closed = False
 
+    @operation
     def create_monitoring_schedule(self, request: Document) -> Document:
         """Keep a schedule, and have it run when it is due.
 
@@ -58,6 +60,7 @@ class MonitoringSchedules:
         self._begin(document)
         return {"MonitoringScheduleArn": document["MonitoringScheduleArn"]}
 
+    @operation
     def describe_monitoring_schedule(self, request: Document) -> Document:
         """Return a schedule with its last run.
 
@@ -69,6 +72,7 @@ class MonitoringSchedules:
         runs = self._executions.of(document["MonitoringScheduleName"])
         return {**document, **({"LastMonitoringExecutionSummary": runs[-1]} if runs else {})}
 
+    @operation
     def list_monitoring_schedules(self, request: Document) -> Document:
         """Return the schedules that are asked for."""
         summaries = []
@@ -85,6 +89,7 @@ class MonitoringSchedules:
             status="MonitoringScheduleStatus",
         )
 
+    @operation
     def update_monitoring_schedule(self, request: Document) -> Document:
         """Give a schedule another configuration.
 
@@ -103,6 +108,7 @@ class MonitoringSchedules:
             self._begin(document)
         return {"MonitoringScheduleArn": document["MonitoringScheduleArn"]}
 
+    @operation
     def start_monitoring_schedule(self, request: Document) -> Document:
         """Have a stopped schedule run again.
 
@@ -115,6 +121,7 @@ class MonitoringSchedules:
         self._begin(document)
         return {}
 
+    @operation
     def stop_monitoring_schedule(self, request: Document) -> Document:
         """Have a schedule run no more; a run that goes on ends by itself.
 
@@ -127,6 +134,7 @@ class MonitoringSchedules:
         self._cancel(document["MonitoringScheduleName"])
         return {}
 
+    @operation
     def delete_monitoring_schedule(self, request: Document) -> Document:
         """Forget a schedule; what is known of its runs is kept.
 
@@ -140,6 +148,7 @@ class MonitoringSchedules:
         self._table.remove(document["MonitoringScheduleName"])
         return {}
 
+    @operation
     def list_monitoring_executions(self, request: Document) -> Document:
         """Return the runs that are asked for, also of schedules that are no more."""
         members = {"ScheduledTime": "ScheduledTime", "Status": "MonitoringExecutionStatus"}
@@ -228,7 +237,7 @@ class MonitoringSchedules:
         schedule = dict(document)
         execution = self._executions.add(schedule=schedule, due=due)
         name = f"monitoring {schedule['MonitoringScheduleName']}"
-        work = self._platform.clock.work(
+        work = self._platform.clock.run_in_background(
             lambda: self._executions.run(schedule=schedule, execution=execution), name=name
         )
         self._threads = [thread for thread in self._threads if thread.is_alive()] + [work]

@@ -4,6 +4,7 @@ from collections import Counter
 
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.records.models import find_model
 from modelyard.rehearsal.sagemaker.store import Document, Table
@@ -21,6 +22,7 @@ class EndpointConfigs:
     def __init__(self, *, platform: Platform) -> None:
         self._platform = platform
 
+    @operation
     def create_endpoint_config(self, request: Document) -> Document:
         """Keep a configuration.
 
@@ -37,6 +39,7 @@ class EndpointConfigs:
             self._table.add(request["EndpointConfigName"], self._document(request=request, arn=arn))
         return {"EndpointConfigArn": arn}
 
+    @operation
     def describe_endpoint_config(self, request: Document) -> Document:
         """Return a configuration.
 
@@ -46,10 +49,12 @@ class EndpointConfigs:
         """
         return dict(find_endpoint_config(platform=self._platform, name=request["EndpointConfigName"]))
 
+    @operation
     def list_endpoint_configs(self, request: Document) -> Document:
         """Return the configurations that are asked for."""
         return page(request, self._table.documents(), member="EndpointConfigs", name="EndpointConfigName")
 
+    @operation
     def delete_endpoint_config(self, request: Document) -> Document:
         """Forget a configuration, in use or not: AWS warns in its reference, and does not refuse.
 

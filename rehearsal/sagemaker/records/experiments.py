@@ -1,9 +1,9 @@
 """Experiments and their trials."""
 
-from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.listing import created_within, page
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.records.lineage import EXPERIMENT, TRIAL, Lineage
-from modelyard.rehearsal.sagemaker.records.windows import created_within
 from modelyard.rehearsal.sagemaker.store import Document
 
 
@@ -17,6 +17,7 @@ class Experiments:
     def __init__(self, *, platform: Platform) -> None:
         self._lineage = Lineage(platform=platform)
 
+    @operation
     def create_experiment(self, request: Document) -> Document:
         """Keep an experiment.
 
@@ -26,6 +27,7 @@ class Experiments:
         """
         return {"ExperimentArn": self._lineage.add(EXPERIMENT, without_tags(request))}
 
+    @operation
     def describe_experiment(self, request: Document) -> Document:
         """Return an experiment.
 
@@ -35,11 +37,13 @@ class Experiments:
         """
         return dict(self._lineage.find(EXPERIMENT, request["ExperimentName"]))
 
+    @operation
     def list_experiments(self, request: Document) -> Document:
         """Return the experiments that are asked for."""
         found = created_within(request, self._lineage.table(EXPERIMENT).documents())
         return page(request, found, member="ExperimentSummaries", name="ExperimentName")
 
+    @operation
     def update_experiment(self, request: Document) -> Document:
         """Give an experiment another display name or description.
 
@@ -49,6 +53,7 @@ class Experiments:
         """
         return {"ExperimentArn": self._lineage.update(EXPERIMENT, request["ExperimentName"], _changes(request))}
 
+    @operation
     def delete_experiment(self, request: Document) -> Document:
         """Forget an experiment without trials.
 
@@ -70,6 +75,7 @@ class Trials:
     def __init__(self, *, platform: Platform) -> None:
         self._lineage = Lineage(platform=platform)
 
+    @operation
     def create_trial(self, request: Document) -> Document:
         """Keep a trial of an experiment.
 
@@ -81,6 +87,7 @@ class Trials:
         document = {**without_tags(request), "ExperimentName": experiment}
         return {"TrialArn": self._lineage.add(TRIAL, document)}
 
+    @operation
     def describe_trial(self, request: Document) -> Document:
         """Return a trial.
 
@@ -90,6 +97,7 @@ class Trials:
         """
         return dict(self._lineage.find(TRIAL, request["TrialName"]))
 
+    @operation
     def list_trials(self, request: Document) -> Document:
         """Return the trials that are asked for: of an experiment, or those that a component belongs to.
 
@@ -106,6 +114,7 @@ class Trials:
             found = [trial for trial in found if trial["TrialName"] in names]
         return page(request, found, member="TrialSummaries", name="TrialName")
 
+    @operation
     def update_trial(self, request: Document) -> Document:
         """Give a trial another display name.
 
@@ -115,6 +124,7 @@ class Trials:
         """
         return {"TrialArn": self._lineage.update(TRIAL, request["TrialName"], _changes(request))}
 
+    @operation
     def delete_trial(self, request: Document) -> Document:
         """Forget a trial without components.
 

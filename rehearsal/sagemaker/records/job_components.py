@@ -18,8 +18,8 @@ STATUSES = ("InProgress", "Completed", "Failed", "Stopping", "Stopped")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class JobKind:
-    """A kind of job: what its members begin with, what its component ends with, and what is read from it."""
+class ComponentMapping:
+    """How a kind of job becomes a trial component: the prefix of its members, the suffix of the name, what is read."""
 
     prefix: str
     suffix: str
@@ -47,7 +47,7 @@ class JobKind:
 
 
 class JobRecords:
-    """What the jobs part tells the experiments part."""
+    """Writes jobs into the experiments that they belong to."""
 
     def __init__(self, *, platform: Platform) -> None:
         self._lineage = Lineage(platform=platform)
@@ -70,7 +70,7 @@ class JobRecords:
     def record_job(self, job: Document, kind: str) -> None:
         """Make the trial component of a job, or bring it up to date: when the job starts, and when it ends.
 
-        `job` is in the shape of its Describe answer; `kind` is TrainingSpec, ProcessingSpec or TransformJob. A job's
+        `job` is in the shape of its Describe answer; `kind` is TrainingJob, ProcessingJob or TransformJob. A job's
         private member MetricSeries has all values that it printed; without it, its final ones are taken.
 
         Raises:
@@ -126,7 +126,7 @@ class JobRecords:
         return name
 
 
-def _component(*, job: Document, kind: JobKind) -> Document:
+def _component(*, job: Document, kind: ComponentMapping) -> Document:
     config = job.get("ExperimentConfig", {})
     source = {"SourceArn": kind.arn(job), "SourceType": f"SageMaker{kind.prefix}"}
     display = config.get("TrialComponentDisplayName", f"{kind.name(job)}-{kind.suffix}")
@@ -143,7 +143,7 @@ def _component(*, job: Document, kind: JobKind) -> Document:
     return document if "RunName" not in config else {**document, "RunName": config["RunName"]}
 
 
-def _status(*, job: Document, kind: JobKind) -> Document:
+def _status(*, job: Document, kind: ComponentMapping) -> Document:
     status = kind.status(job)
     reason = job.get("FailureReason", "")
     detail = f", secondary status: {job['SecondaryStatus']}" if "SecondaryStatus" in job else ""
@@ -237,21 +237,21 @@ def _transform_outputs(job: Document) -> Document:
 
 
 KINDS = {
-    "TrainingJob": JobKind(
+    "TrainingJob": ComponentMapping(
         prefix="TrainingJob",
         suffix="aws-training-job",
         parameters=_training_parameters,
         inputs=_training_inputs,
         outputs=_training_outputs,
     ),
-    "ProcessingJob": JobKind(
+    "ProcessingJob": ComponentMapping(
         prefix="ProcessingJob",
         suffix="aws-processing-job",
         parameters=_processing_parameters,
         inputs=_processing_inputs,
         outputs=_processing_outputs,
     ),
-    "TransformJob": JobKind(
+    "TransformJob": ComponentMapping(
         prefix="TransformJob",
         suffix="aws-transform-job",
         parameters=_transform_parameters,

@@ -2,8 +2,11 @@
 
 import statistics
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+from modelyard.rehearsal.sagemaker.operations import operation
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.records.lineage import COMPONENT, Lineage
 from modelyard.rehearsal.sagemaker.store import Document, Store
 
 KIND = "TrialComponentMetrics"
@@ -46,6 +49,31 @@ class MetricSeries:
                 found = {}
                 self.store.table(KIND).add(component, found)
             return found
+
+
+class ComponentMetrics:
+    """The one operation of SageMaker's metrics service (BatchPutMetrics in its API reference)."""
+
+    def __init__(self, *, platform: Platform) -> None:
+        self._lineage = Lineage(platform=platform)
+        self._series = MetricSeries(store=platform.store)
+
+    @operation
+    def batch_put_metrics(self, request: Document) -> Document:
+        """Keep values of a component's metrics.
+
+        Raises:
+            ServiceError: ResourceNotFound, there is no such component.
+
+        """
+        component = self._lineage.find(COMPONENT, request["TrialComponentName"])["TrialComponentName"]
+        for point in request["MetricData"]:
+            moment = point["Timestamp"]
+            if not isinstance(moment, datetime):
+                # Clients of this service may send seconds since 1970, even as text.
+                moment = datetime.fromtimestamp(float(moment), UTC)
+            self._series.put(component=component, name=point["MetricName"], value=float(point["Value"]), moment=moment)
+        return {"Errors": []}
 
 
 def _summary(*, name: str, points: list[tuple[datetime, float]], source: str) -> Document:

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from modelyard.rehearsal.sagemaker.containers import artifact_of
 from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
 from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Table
 from modelyard.shared.s3_uri import S3Uri
@@ -24,6 +25,7 @@ class Models:
     def __init__(self, *, platform: Platform) -> None:
         self._platform = platform
 
+    @operation
     def create_model(self, request: Document) -> Document:
         """Keep a model whose artifacts its role can read.
 
@@ -40,6 +42,7 @@ class Models:
         self._table.add(request["ModelName"], self._document(request=request, arn=arn))
         return {"ModelArn": arn}
 
+    @operation
     def describe_model(self, request: Document) -> Document:
         """Return a model.
 
@@ -49,10 +52,12 @@ class Models:
         """
         return dict(find_model(platform=self._platform, name=request["ModelName"]))
 
+    @operation
     def list_models(self, request: Document) -> Document:
         """Return the models that are asked for."""
         return page(request, self._table.documents(), member="Models", name="ModelName")
 
+    @operation
     def delete_model(self, request: Document) -> Document:
         """Forget a model; endpoints that serve it go on, as on AWS.
 

@@ -1,24 +1,25 @@
-"""The search over what the service keeps."""
+"""The search over what the service keeps, whose records have the shape of SearchRecord in the API reference."""
 
 from datetime import datetime
 from typing import Any
 
 from modelyard.rehearsal.sagemaker.listing import cut
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
-from modelyard.rehearsal.sagemaker.records.property_paths import PropertyPath, member_of, suggestions
-from modelyard.rehearsal.sagemaker.records.search_filters import condition
-from modelyard.rehearsal.sagemaker.records.search_records import SearchRecords
+from modelyard.rehearsal.sagemaker.records.lineage import COMPONENT, Lineage
+from modelyard.rehearsal.sagemaker.records.metric_series import MetricSeries
+from modelyard.rehearsal.sagemaker.records.search_filters import PropertyPath, condition, member_of
+from modelyard.rehearsal.sagemaker.records.tags import tags_of
 from modelyard.rehearsal.sagemaker.store import Document
-
-MOST_SUGGESTIONS = 100
 
 
 class Searches:
-    """The operations Search and GetSearchSuggestions of the SageMaker API reference."""
+    """The operation Search of the SageMaker API reference."""
 
     def __init__(self, *, platform: Platform) -> None:
         self._records = SearchRecords(platform=platform)
 
+    @operation
     def search(self, request: Document) -> Document:
         """Return the records that fulfil an expression, sorted; those without the property to sort by come last.
 
@@ -32,12 +33,6 @@ class Searches:
         results = [{member_of(resource): record} for record in _sorted(records=found, request=request)]
         hits = {"Value": len(found), "Relation": "EqualTo"}
         return {**cut(request, results, member="Results"), "TotalHits": hits}
-
-    def get_search_suggestions(self, request: Document) -> Document:
-        """Return the names of properties that begin with a hint."""
-        query = request.get("SuggestionQuery", {}).get("PropertyNameQuery", {"PropertyNameHint": ""})
-        names = suggestions(resource=request["Resource"], hint=query["PropertyNameHint"])
-        return {"PropertyNameSuggestions": [{"PropertyName": name} for name in names[:MOST_SUGGESTIONS]]}
 
 
 def _sorted(*, records: list[Document], request: Document) -> list[Document]:
@@ -61,3 +56,67 @@ def _key(value: Any) -> tuple[int, Any]:
     if isinstance(value, datetime):
         return (0, value)
     return (1, value) if isinstance(value, int | float) else (2, str(value))
+
+
+class SearchRecords:
+    """The records of all kinds of resources, made anew for each search."""
+
+    def __init__(self, *, platform: Platform) -> None:
+        self._platform = platform
+        self._lineage = Lineage(platform=platform)
+        self._series = MetricSeries(store=platform.store)
+        self._more = {
+            "ExperimentTrial": self._trial,
+            "ExperimentTrialComponent": self._component,
+            "Endpoint": self._endpoint,
+            "Model": self._model,
+        }
+
+    def of(self, resource: str) -> list[Document]:
+        """Return the records of one kind, each with its tags."""
+        with self._platform.store.lock:
+            documents = self._platform.store.table(resource).documents()
+            return [self._record(resource=resource, document=document) for document in documents]
+
+    def _record(self, *, resource: str, document: Document) -> Document:
+        arn = document[f"{resource if resource == 'Experiment' else resource.removeprefix('Experiment')}Arn"]
+        record = {**document, "Tags": tags_of(platform=self._platform, arn=arn)}
+        # Not everything keeps when it was changed last; a search sorts by it all the same.
+        record.setdefault("LastModifiedTime", record.get("CreationTime"))
+        return self._more[resource](record) if resource in self._more else record
+
+    def _trial(self, record: Document) -> Document:
+        table = self._lineage.table(COMPONENT)
+        names = self._lineage.components_of_trials([record["TrialName"]])
+        summaries = []
+        for component in (table.get(name) for name in names):
+            summary = {
+                member: component[member] for member in ("TrialComponentName", "TrialComponentArn", "CreationTime")
+            }
+            if "Source" in component:
+                summary["TrialComponentSource"] = component["Source"]
+            summaries.append(summary)
+        return {**record, "TrialComponentSummaries": summaries}
+
+    def _component(self, record: Document) -> Document:
+        parents = self._lineage.parents(record["TrialComponentName"])
+        component = {**self._series.described(record), "Parents": parents}
+        if "Source" in record:
+            # The job that the component was made of.
+            arn = record["Source"]["SourceArn"]
+            component["SourceDetail"] = {"SourceArn": arn} | {
+                kind: job
+                for kind in ("TrainingJob", "ProcessingJob", "TransformJob")
+                for job in self._platform.store.table(kind).documents()
+                if job[f"{kind}Arn"] == arn
+            }
+        return component
+
+    def _endpoint(self, record: Document) -> Document:
+        schedules = self._platform.store.table("MonitoringSchedule").documents()
+        own = [schedule for schedule in schedules if schedule.get("EndpointName") == record["EndpointName"]]
+        return {**record, "MonitoringSchedules": own}
+
+    def _model(self, record: Document) -> Document:
+        """Return the record of a model, whose own members lie a level deeper than those of others."""
+        return {"Model": record, "Tags": record["Tags"], "LastModifiedTime": record["LastModifiedTime"]}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Table
 
@@ -19,6 +20,7 @@ class Tags:
     def __init__(self, *, platform: Platform) -> None:
         self._platform = platform
 
+    @operation
     def add_tags(self, request: Document) -> Document:
         """Add tags to a resource, or give those that it has new values.
 
@@ -30,6 +32,7 @@ class Tags:
         self.keep(arn, request["Tags"])
         return {"Tags": tags_of(platform=self._platform, arn=arn)}
 
+    @operation
     def list_tags(self, request: Document) -> Document:
         """Return a resource's tags: all of them, for 50 fit a page.
 
@@ -39,6 +42,7 @@ class Tags:
         """
         return {"Tags": tags_of(platform=self._platform, arn=self._known(request["ResourceArn"]))}
 
+    @operation
     def delete_tags(self, request: Document) -> Document:
         """Take tags from a resource; keys that it does not have are no error.
 

@@ -1,13 +1,11 @@
 """Trial components: what went into one step of a trial, and what came out of it."""
 
-from datetime import UTC, datetime
-
-from modelyard.rehearsal.sagemaker.listing import page
+from modelyard.rehearsal.sagemaker.listing import created_within, page
+from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.records.experiments import without_tags
 from modelyard.rehearsal.sagemaker.records.lineage import COMPONENT, EXPERIMENT, TRIAL, Lineage
 from modelyard.rehearsal.sagemaker.records.metric_series import MetricSeries
-from modelyard.rehearsal.sagemaker.records.windows import created_within
 from modelyard.rehearsal.sagemaker.store import Document
 
 MAPS = ("Parameters", "InputArtifacts", "OutputArtifacts")
@@ -15,17 +13,17 @@ PLAIN = ("DisplayName", "Status", "StartTime", "EndTime")
 
 
 class TrialComponents:
-    """The operations on trial components and on their metrics.
+    """The operations on trial components.
 
     Source: CreateTrialComponent, DescribeTrialComponent, ListTrialComponents, UpdateTrialComponent,
-    DeleteTrialComponent, AssociateTrialComponent and DisassociateTrialComponent in the SageMaker API reference, and
-    BatchPutMetrics in that of the SageMaker metrics service.
+    DeleteTrialComponent, AssociateTrialComponent and DisassociateTrialComponent in the SageMaker API reference.
     """
 
     def __init__(self, *, platform: Platform) -> None:
         self._lineage = Lineage(platform=platform)
         self._series = MetricSeries(store=platform.store)
 
+    @operation
     def create_trial_component(self, request: Document) -> Document:
         """Keep a trial component.
 
@@ -35,6 +33,7 @@ class TrialComponents:
         """
         return {"TrialComponentArn": self._lineage.add(COMPONENT, without_tags(request))}
 
+    @operation
     def describe_trial_component(self, request: Document) -> Document:
         """Return a trial component with a summary of its metrics.
 
@@ -45,6 +44,7 @@ class TrialComponents:
         document = self._lineage.find(COMPONENT, request["TrialComponentName"])
         return self._series.described(document)
 
+    @operation
     def list_trial_components(self, request: Document) -> Document:
         """Return the components that are asked for: of an experiment, of a trial, or made by one source.
 
@@ -61,6 +61,7 @@ class TrialComponents:
             ]
         return page(request, chosen, member="TrialComponentSummaries", name="TrialComponentName")
 
+    @operation
     def update_trial_component(self, request: Document) -> Document:
         """Give a component other members; parameters and artifacts are added to those that it has.
 
@@ -74,6 +75,7 @@ class TrialComponents:
         changes |= {member: _changed(document=document, request=request, member=member) for member in MAPS}
         return {"TrialComponentArn": self._lineage.update(COMPONENT, name, changes)}
 
+    @operation
     def delete_trial_component(self, request: Document) -> Document:
         """Forget a component that belongs to no trial any more.
 
@@ -87,6 +89,7 @@ class TrialComponents:
         self._series.forget(name)
         return {"TrialComponentArn": arn}
 
+    @operation
     def associate_trial_component(self, request: Document) -> Document:
         """Have a component belong to a trial.
 
@@ -98,6 +101,7 @@ class TrialComponents:
         self._lineage.associate(component=component["TrialComponentName"], trial=trial["TrialName"])
         return {"TrialComponentArn": component["TrialComponentArn"], "TrialArn": trial["TrialArn"]}
 
+    @operation
     def disassociate_trial_component(self, request: Document) -> Document:
         """Have a component belong to a trial no more.
 
@@ -108,23 +112,6 @@ class TrialComponents:
         component, trial = self._pair(request)
         self._lineage.disassociate(component=component["TrialComponentName"], trial=trial["TrialName"])
         return {"TrialComponentArn": component["TrialComponentArn"], "TrialArn": trial["TrialArn"]}
-
-    def batch_put_metrics(self, request: Document) -> Document:
-        """Keep values of a component's metrics (the operation of the service `sagemaker-metrics`).
-
-        Raises:
-            ServiceError: ResourceNotFound, there is no such component.
-
-        """
-        document = self._lineage.find(COMPONENT, request["TrialComponentName"])
-        for point in request["MetricData"]:
-            self._series.put(
-                component=document["TrialComponentName"],
-                name=point["MetricName"],
-                value=float(point["Value"]),
-                moment=_moment(point["Timestamp"]),
-            )
-        return {"Errors": []}
 
     def _wanted(self, request: Document) -> list[str] | None:
         if "TrialName" in request:
@@ -150,8 +137,3 @@ def _changed(*, document: Document, request: Document, member: str) -> Document:
     removed = request.get(f"{member}ToRemove", [])
     kept = {key: value for key, value in document.get(member, {}).items() if key not in removed}
     return {**kept, **request.get(member, {})}
-
-
-def _moment(value: datetime | float | str) -> datetime:
-    """Return a point's time; the metrics service's clients may send seconds since 1970, as text even."""
-    return value if isinstance(value, datetime) else datetime.fromtimestamp(float(value), UTC)

@@ -15,7 +15,7 @@ from modelyard.constructs.rest_api.templates import (
     rows_template,
 )
 from modelyard.manifest.api import Api, Features
-from modelyard.rehearsal.gateway.mapping import Mapped, mapped
+from modelyard.rehearsal.gateway.mapping import Mapped, map_body
 
 CONTEXT = {"requestId": "id-1", "requestTime": "05/Nov/2026:07:15:00 +0000"}
 API = Api(
@@ -29,7 +29,7 @@ ROW = {"age": 41, "charge": 7.25, "plan": "gold", "score": 3}
 
 
 def render(template: str, body: Any) -> Mapped:
-    return mapped(template, body=body if isinstance(body, str) else json.dumps(body), context=CONTEXT)
+    return map_body(template, body=body if isinstance(body, str) else json.dumps(body), context=CONTEXT)
 
 
 def answering(kind: Any) -> Api:

@@ -61,7 +61,7 @@ def life(local_aws: Rehearsed, tmp_path_factory: pytest.TempPathFactory) -> Iter
         text = text.replace(before, after)
     folder = make_project(tmp_path_factory.mktemp("life") / "project", stage=STAGE, manifests={"churn": text})
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in local_aws.reach.variables().items():
+        for name, value in local_aws.connection.variables().items():
             patch.setenv(name, value)
         patch.setenv("CDK_VALIDATION", "false")
         patch.chdir(folder)
@@ -82,7 +82,7 @@ def _lived(life: Life) -> Life:
     life.deploy()
     ChurnTable().write(folder=life.folder / "data")
     life.note("traffic", "traffic", "churn", "--rate", "20", "--duration", "2", "--json")
-    life.aws.reach.flush()
+    life.aws.connection.flush()
     return life
 
 
@@ -337,7 +337,7 @@ def test_captured_records_are_followed_until_an_interruption(life: Life) -> None
         life.write_records("one.csv", count=1)
         while not select.select([running.stdout], [], [], 1)[0]:  # it may not look yet
             life.yard("invoke", "churn", "one.csv")
-            life.aws.reach.flush()
+            life.aws.connection.flush()
         record = json.loads(running.stdout.readline())
         running.send_signal(signal.SIGINT)
         _, said = running.communicate(timeout=20)

@@ -106,7 +106,7 @@ def told(local_aws: Rehearsed, tmp_path_factory: pytest.TempPathFactory) -> Iter
     manifests = {name: MANIFEST.format(name=name, engine=engine, key=KEY) for name, engine in ENGINES.items()}
     folder = make_project(tmp_path_factory.mktemp("told") / "project", stage=STAGE, manifests=manifests)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in local_aws.reach.variables().items():
+        for name, value in local_aws.connection.variables().items():
             patch.setenv(name, value)
         patch.setenv("CDK_VALIDATION", "false")
         patch.chdir(folder)
@@ -131,7 +131,7 @@ def _lived(told: Told) -> Told:
     words = ("--rate", "50", "--duration", "2", "--data", "data/validation/validation.csv")
     told.note("nothing told", "quality", "--now")
     told.note("traffic", "traffic", *words, "--feedback", "--json")
-    told.aws.reach.flush()
+    told.aws.connection.flush()
     told.note("now", "quality", "--now", "--json")
     return told
 
@@ -255,7 +255,7 @@ def test_labels_can_be_written_down_to_be_told_later(told: Told) -> None:
     words = ("--data", "data/validation/validation.csv", "--rate", "20", "--duration", "0.5", "--labels", "later.csv")
     sent = told.yard("traffic", "ours", *words, "--json").document
 
-    told.aws.reach.flush()
+    told.aws.connection.flush()
     later = told.yard("feedback", "ours", "later.csv", "--check", "--json").document
     assert sent["labels"] == "later.csv"
     assert "feedback" not in sent

@@ -50,7 +50,7 @@ class Sentence:
 
 @pytest.fixture
 def sentence(local_aws: Rehearsed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Sentence:
-    for name, value in local_aws.reach.variables().items():
+    for name, value in local_aws.connection.variables().items():
         monkeypatch.setenv(name, value)
     return Sentence(capsys)
 

@@ -42,9 +42,9 @@ def head(tmp_path: Path) -> Path:
 @pytest.fixture
 def few_roles(local_aws: Rehearsed) -> Iterator[None]:
     """An account that may have one role."""
-    local_aws.reach.grant(**ROLES, value=1)
+    local_aws.connection.grant(**ROLES, value=1)
     yield
-    local_aws.reach.grant(**ROLES, value=1000)
+    local_aws.connection.grant(**ROLES, value=1000)
 
 
 def roles(ran: Ran) -> dict[str, Any]:
@@ -111,8 +111,8 @@ def test_a_service_that_cannot_be_asked_is_named_with_the_reason(reached: Aws, m
 
 def test_what_may_not_be_listed_is_left_out_and_said(local_aws: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> None:
     allowed = {"Effect": "Allow", "Action": ["iam:ListRoles"], "Resource": "*"}
-    reach, given = local_aws.reach, local_aws.credentials(allowed)
-    for name, value in (reach.variables() | given).items():
+    connection, given = local_aws.connection, local_aws.credentials(allowed)
+    for name, value in (connection.variables() | given).items():
         monkeypatch.setenv(name, value)
     said: list[str] = []
 

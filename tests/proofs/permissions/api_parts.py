@@ -45,10 +45,10 @@ def _output(world: World, *, stack: str, key: str) -> str:
 
 
 def _post(world: World, *, stack: str, path: str, document: dict[str, Any]) -> dict[str, Any]:
-    reach, url = world.aws.reach, _output(world, stack=stack, key="ApiUrl")
+    connection, url = world.aws.connection, _output(world, stack=stack, key="ApiUrl")
     body, kind = json.dumps(document).encode(), {"Content-Type": "application/json"}
     signed = AWSRequest(method="POST", url=f"{url}/{path}", headers=kind, data=body)
-    SigV4Auth(Credentials(reach.account, reach.secret), "execute-api", reach.region).add_auth(signed)
+    SigV4Auth(Credentials(connection.account, connection.secret), "execute-api", connection.region).add_auth(signed)
     request = urllib.request.Request(signed.url, data=body, headers=dict(signed.headers))
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:

@@ -72,10 +72,10 @@ def executions(world: World, machine: str) -> list[dict[str, Any]]:
 
 def fail_for_quota(world: World, *, machine: str, given: dict[str, Any]) -> None:
     """A run that finds no machine for its processing job."""
-    world.aws.reach.inject(
+    world.aws.connection.inject(
         Fault(service="sagemaker", operation="CreateProcessingJob", error="ResourceLimitExceeded", times=1)
     )
     try:
         fail(world, machine=machine, given=given)
     finally:
-        world.aws.reach.mend()
+        world.aws.connection.clear_faults()

@@ -193,7 +193,7 @@ def _answer(world: World, *, stack: str, endpoint: str) -> None:
     row = world.rows.partition("\n")[0]
     for _ in range(20):
         world.client("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, Body=row, ContentType="text/csv")
-    world.aws.reach.flush()
+    world.aws.connection.flush()
     prefix = f"{world.model_of(stack).layout.capture}/{endpoint}/"
     if not world.client("s3").list_objects_v2(Bucket=world.deployed.bucket, Prefix=prefix)["KeyCount"]:
         raise Failed(f"nothing of {endpoint} was captured below {prefix}")
@@ -220,7 +220,7 @@ def _monitors(world: World) -> Iterator[Part]:
 def _check_managed(world: World, stack: str) -> None:
     model, hour = world.model_of(stack), hour_of(world)
     world.put_capture(model=model, hour=hour)
-    deployment = Deployment(aws=Aws(region=world.aws.reach.region), model=model, stage=STAGE)
+    deployment = Deployment(aws=Aws(region=world.aws.connection.region), model=model, stage=STAGE)
     monitor = Monitor(deployment=deployment, kind=DRIFT)
     window = Window(start=hour, end=hour + HOUR)
     try:

@@ -90,7 +90,7 @@ class Proof:
         Raises:
             Failed: a part does not succeed, so that nothing can be proved by it.
         """
-        self._world.aws.reach.decisions()
+        self._world.aws.connection.decisions()
         for part in sorted(self._parts, key=_before_others):
             self._told(part.name)
             started = time.monotonic()
@@ -147,14 +147,14 @@ class Proof:
     def _done(self, part: Part) -> tuple[str | None, frozenset[Asked]]:
         """Do a part and return what it failed with, if it did, and what IAM was asked meanwhile."""
         self._world.forget_logs()
-        self._world.aws.reach.decisions()
+        self._world.aws.connection.decisions()
         said = None
         try:
             part.run()
         except (Failed, ClientError) as failure:
             said = " ".join(str(failure).split())
         self._world.settle()
-        return said, frozenset(self._world.aws.reach.decisions())
+        return said, frozenset(self._world.aws.connection.decisions())
 
 
 def _before_others(part: Part) -> int:

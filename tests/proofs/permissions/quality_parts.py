@@ -73,7 +73,7 @@ def _check_failing(world: World, *, stack: str, machine: str) -> None:
 
 
 def _managed(world: World, *, stack: str) -> None:
-    deployment = Deployment(aws=Aws(region=world.aws.reach.region), model=world.model_of(stack), stage=STAGE)
+    deployment = Deployment(aws=Aws(region=world.aws.connection.region), model=world.model_of(stack), stage=STAGE)
     check = ManagedQualityCheck(
         monitor=Monitor(deployment=deployment, kind=QUALITY), window=_told(world, stack=stack), run=next_name()
     )

@@ -27,11 +27,13 @@ def stopping(kind: str, *, role: str) -> Callable[..., None]:
     def stop(world: World, *, machine: str, given: dict[str, Any], name: str | None = None) -> None:
         # A run that may not follow its job leaves it behind: that one is not to be taken for this one's.
         world.until(lambda: not _at_work(world, kind=kind), what=f"the end of earlier {kind} jobs")
-        world.aws.reach.inject(Fault(service="s3", operation="GetObject", caller=role, delay=HELD_SECONDS, times=1))
+        world.aws.connection.inject(
+            Fault(service="s3", operation="GetObject", caller=role, delay=HELD_SECONDS, times=1)
+        )
         try:
             _stop(world, arn=start(world, machine=machine, given=given, name=name), kind=kind)
         finally:
-            world.aws.reach.mend()
+            world.aws.connection.clear_faults()
 
     return stop
 

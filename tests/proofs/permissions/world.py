@@ -112,7 +112,7 @@ class World:
 
     def settle(self) -> None:
         """Have everything said that is held back: captures, logs and metrics are sent a little after the fact."""
-        self.aws.reach.flush()
+        self.aws.connection.flush()
         time.sleep(0.6)
 
     def forget_logs(self) -> None:
@@ -189,8 +189,8 @@ def build(*, rehearsal: Rehearsal, folder: Path, models: Sequence[str] = MODELS)
 
     This process's environment is the rehearsal's from then on: `yard`'s own code finds its AWS there.
     """
-    aws = Rehearsed(reach=rehearsal.reach)
-    isolate_process(settings=rehearsal.reach.variables())
+    aws = Rehearsed(connection=rehearsal.connection)
+    isolate_process(settings=rehearsal.connection.variables())
     declared = _models(folder / "models", wanted=models)
     deployed = deploy(aws=aws, folder=folder, models=declared)
     ChurnTable(rows=ROWS).write(folder=_made(folder / "data"))

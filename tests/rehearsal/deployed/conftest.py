@@ -11,4 +11,4 @@ from rehearsed import Rehearsed
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """All stacks in an account of their own: what is ignored is told of an account's whole life."""
     with Rehearsal() as rehearsal:
-        yield deploy(aws=Rehearsed(reach=rehearsal.reach), folder=tmp_path_factory.mktemp("deployed"))
+        yield deploy(aws=Rehearsed(connection=rehearsal.connection), folder=tmp_path_factory.mktemp("deployed"))

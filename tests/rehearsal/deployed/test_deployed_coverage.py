@@ -41,13 +41,13 @@ def test_the_page_is_the_one_that_the_table_writes() -> None:
 
 
 def test_what_nobody_read_of_the_deployed_templates_is_not_called_done(deployed: Deployed, table: list[Row]) -> None:
-    unread = {found for found in _given(deployed) if found in _unread(deployed.aws.reach.ignored())}
+    unread = {found for found in _given(deployed) if found in _unread(deployed.aws.connection.ignored())}
     assert {found for found in unread if _effect(found, table) in (Effect.DONE, Effect.IN_PART)} == READ_LATER
 
 
 def test_what_is_called_ignored_was_read_by_nobody(deployed: Deployed, table: list[Row]) -> None:
     called = {found for found in _given(deployed) if _effect(found, table) is Effect.IGNORED}
-    assert called <= _unread(deployed.aws.reach.ignored())
+    assert called <= _unread(deployed.aws.connection.ignored())
 
 
 def test_a_row_without_a_sentence_is_refused(tmp_path: Path) -> None:

@@ -62,8 +62,10 @@ def token(**claims: str) -> str:
 
 
 def taken(deployed: Deployed, role: str, **claims: str) -> Credentials:
-    reach = deployed.aws.reach
-    sts = boto3.client("sts", reach.region, endpoint_url=reach.endpoint, config=Config(signature_version=UNSIGNED))
+    connection = deployed.aws.connection
+    sts = boto3.client(
+        "sts", connection.region, endpoint_url=connection.endpoint, config=Config(signature_version=UNSIGNED)
+    )
     given = sts.assume_role_with_web_identity(
         RoleArn=role, RoleSessionName="pipeline", WebIdentityToken=token(iss=ISSUER, **claims)
     )["Credentials"]
@@ -71,7 +73,7 @@ def taken(deployed: Deployed, role: str, **claims: str) -> Credentials:
 
 
 def acting(deployed: Deployed, credentials: Credentials, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (deployed.aws.reach.variables() | credentials.variables()).items():
+    for name, value in (deployed.aws.connection.variables() | credentials.variables()).items():
         monkeypatch.setenv(name, value)
 
 
@@ -124,7 +126,7 @@ def test_the_role_that_looks_diffs_by_the_cdk_s_command_line(
     deployed: Deployed, roles: Mapping[str, str], tmp_path: Path
 ) -> None:
     credentials = taken(deployed, roles["DiffRoleArn"], aud=AUDIENCE, sub=BRANCH)
-    variables = deployed.aws.reach.variables() | credentials.variables()
+    variables = deployed.aws.connection.variables() | credentials.variables()
     words = ("cdk", "diff", "--all", "--method", "template", "--app", str(assembly(deployed)), "--no-color")
     done = subprocess.run(words, cwd=tmp_path, env=os.environ | variables, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -135,7 +137,7 @@ def test_the_role_that_looks_reads_no_data_and_deploys_nothing(
     deployed: Deployed, roles: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     acting(deployed, taken(deployed, roles["DiffRoleArn"], aud=AUDIENCE, sub=BRANCH), monkeypatch)
-    account, region = deployed.aws.reach.account, deployed.aws.reach.region
+    account, region = deployed.aws.connection.account, deployed.aws.connection.region
     deploy_role = f"arn:aws:iam::{account}:role/cdk-hnb659fds-deploy-role-{account}-{region}"
     with pytest.raises(ClientError, match="AccessDenied"):
         boto3.client("s3").list_objects_v2(Bucket=deployed.bucket)

@@ -25,7 +25,7 @@ def planned(templates: Any) -> Plan:
 
 @pytest.fixture
 def app(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> Synthesized:
-    for name, value in deployed.aws.reach.variables().items():
+    for name, value in deployed.aws.connection.variables().items():
         monkeypatch.setenv(name, value)
     return deployed.app
 

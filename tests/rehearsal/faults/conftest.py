@@ -14,8 +14,8 @@ Inject = Callable[..., None]
 @pytest.fixture
 def inject(local_aws: Rehearsed) -> Iterator[Inject]:
     """Set rules on the shared local AWS, which go with the test; each must be about the test's own names."""
-    yield lambda **rule: local_aws.reach.inject(Fault(**rule))
-    local_aws.reach.mend()
+    yield lambda **rule: local_aws.connection.inject(Fault(**rule))
+    local_aws.connection.clear_faults()
 
 
 @pytest.fixture

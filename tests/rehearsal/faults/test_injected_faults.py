@@ -19,8 +19,8 @@ Inject = Callable[..., None]
 SLEEPS = "import time\ntime.sleep(600)\n"
 
 
-def struck(aws: Rehearsed) -> list[int]:
-    return [rule["struck"] for rule in aws.reach.faults()]
+def hits(aws: Rehearsed) -> list[int]:
+    return [rule["hits"] for rule in aws.connection.faults()]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_client_reads_an_injected_error_in_its_own_protocol_and_tries_again(
     inject(service=named, error=code, times=1, caller="root")
     answer = getattr(local_aws.client(service), operation)()
     assert answer["ResponseMetadata"]["RetryAttempts"] == 1
-    assert struck(local_aws) == [1]
+    assert hits(local_aws) == [1]
 
 
 def test_an_error_that_is_not_tried_again_reaches_the_caller_by_its_name(local_aws: Rehearsed, inject: Inject) -> None:
@@ -52,14 +52,14 @@ def test_an_error_that_is_not_tried_again_reaches_the_caller_by_its_name(local_a
 def test_a_dropped_connection_is_an_error_of_the_way_and_not_of_aws(local_aws: Rehearsed, inject: Inject) -> None:
     bucket = local_aws.bucket()
     local_aws.client("s3").put_object(Bucket=bucket, Key="there", Body=b"1")
-    inject(service="s3", operation="GetObject", about=bucket, drop=True)
+    inject(service="s3", operation="GetObject", contains=bucket, drop=True)
     with pytest.raises(botocore.exceptions.BotoCoreError):
         local_aws.client("s3").get_object(Bucket=bucket, Key="there")["Body"].read()
 
 
 def test_a_call_that_is_kept_waiting_is_carried_out(local_aws: Rehearsed, inject: Inject) -> None:
     bucket = local_aws.bucket()
-    inject(service="s3", operation="PutObject", about=bucket, delay=0.4)
+    inject(service="s3", operation="PutObject", contains=bucket, delay=0.4)
     began = time.monotonic()
     local_aws.client("s3").put_object(Bucket=bucket, Key="late", Body=b"whole")
     assert time.monotonic() - began >= 0.4
@@ -77,11 +77,11 @@ def test_captured_records_outlive_an_s3_that_fails(
         "CaptureOptions": [{"CaptureMode": "Input"}],
     }
     endpoint = host.endpoint(host.config(variant(host.model()), DataCaptureConfig=capture))
-    inject(service="s3", operation="PutObject", about=f"/capture/{endpoint}/", error=error)
+    inject(service="s3", operation="PutObject", contains=f"/capture/{endpoint}/", error=error)
     host.invoke(endpoint, "2")
     assert host.captured(endpoint) == []
-    assert struck(local_aws)[0] >= 1
-    local_aws.reach.mend()
+    assert hits(local_aws)[0] >= 1
+    local_aws.connection.clear_faults()
     host.invoke(endpoint, "4")
     assert len(host.captured(endpoint)) == 2
     assert len(host.captured(endpoint)) == 2
@@ -89,14 +89,14 @@ def test_captured_records_outlive_an_s3_that_fails(
 
 def test_an_artifact_is_fetched_again_from_an_s3_that_failed(local_aws: Rehearsed, host: Host, inject: Inject) -> None:
     config = host.config(variant(host.model()))
-    inject(service="s3", operation="GetObject", about=host.bucket, error="SlowDown", times=1)
+    inject(service="s3", operation="GetObject", contains=host.bucket, error="SlowDown", times=1)
     host.endpoint(config)
-    assert struck(local_aws) == [1]
+    assert hits(local_aws) == [1]
 
 
 def test_an_endpoint_whose_artifact_cannot_be_had_fails_and_leaves_nothing(host: Host, inject: Inject) -> None:
     config = host.config(variant(host.model()))
-    inject(service="s3", operation="GetObject", about=host.bucket, error="InternalError")
+    inject(service="s3", operation="GetObject", contains=host.bucket, error="InternalError")
     endpoint = host.begin(config)
     found = host.settled(endpoint)
     assert found["EndpointStatus"] == "Failed"
@@ -116,9 +116,9 @@ def test_a_job_that_was_throttled_is_asked_for_again_by_the_templates_own_retry(
 ) -> None:
     definition = job_states(floor, "print(1)\n")
     name = definition["States"]["Do"]["Arguments"]["ProcessingJobName"]
-    inject(service="sagemaker", operation="CreateProcessingJob", about=name, error="ThrottlingException", times=3)
+    inject(service="sagemaker", operation="CreateProcessingJob", contains=name, error="ThrottlingException", times=3)
     assert run(local_aws, definition)["status"] == "SUCCEEDED"
-    assert struck(local_aws) == [3]
+    assert hits(local_aws) == [3]
     assert floor.processed(name)["ProcessingJobStatus"] == "Completed"
 
 
@@ -127,7 +127,7 @@ def test_a_run_that_finds_no_machine_fails_at_once_and_the_next_one_goes_through
 ) -> None:
     definition = job_states(floor, "print(1)\n")
     name = definition["States"]["Do"]["Arguments"]["ProcessingJobName"]
-    inject(service="sagemaker", operation="CreateProcessingJob", about=name, error="ResourceLimitExceeded", times=1)
+    inject(service="sagemaker", operation="CreateProcessingJob", contains=name, error="ResourceLimitExceeded", times=1)
     failed = run(local_aws, definition)
     assert (failed["status"], failed["error"]) == ("FAILED", "SageMaker.ResourceLimitExceededException")
     assert _status(floor, definition["States"]["Do"]["Arguments"]) is None
@@ -163,7 +163,7 @@ def _status(floor: JobFloor, arguments: dict[str, Any]) -> str | None:
 def test_yard_waits_and_asks_again_where_it_is_throttled(
     local_aws: Rehearsed, inject: Inject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in local_aws.reach.variables().items():
+    for name, value in local_aws.connection.variables().items():
         monkeypatch.setenv(name, value)
     inject(service="sagemaker", operation="ListEndpoints", error="ThrottlingException", times=2)
     answer = Aws().client("sagemaker").list_endpoints()
@@ -182,7 +182,7 @@ def test_a_resource_that_fails_once_rolls_its_stack_back_and_the_next_deploy_rep
             "Properties": {"ModelPackageGroupName": group},
         },
     }
-    inject(service="sagemaker", caller="cloudformation", about=group, error="InternalFailure", times=1)
+    inject(service="sagemaker", caller="cloudformation", contains=group, error="InternalFailure", times=1)
     failed = stacks.begin(resources)
     assert stacks.settled(failed) == "ROLLBACK_COMPLETE"
     assert "InternalFailure" in stacks.reasons(failed)
@@ -203,7 +203,7 @@ def test_an_update_that_fails_half_way_gives_back_what_was_and_the_next_one_goes
     }
     stack = stacks.create(before)
     bucket = stacks.physical(stack, "Bucket")
-    inject(service="sagemaker", caller="cloudformation", about=group, error="ServiceUnavailable", times=1)
+    inject(service="sagemaker", caller="cloudformation", contains=group, error="ServiceUnavailable", times=1)
     assert stacks.update(stack, after) == "UPDATE_ROLLBACK_COMPLETE"
     assert stacks.identities(stack) == {"Bucket": bucket}
     assert stacks.update(stack, after) == "UPDATE_COMPLETE"

@@ -1,14 +1,10 @@
-"""Mapping templates: what the part of Velocity that is rehearsed makes of them, and what of it is not."""
+"""Templates: what the part of Velocity that is rehearsed makes of them, and what of it is not."""
 
 from typing import Any
 
 import pytest
 
-from modelyard.rehearsal.gateway.java import written
-from modelyard.rehearsal.gateway.mapping import mapped
 from modelyard.rehearsal.gateway.velocity import Template, VelocityError
-
-CONTEXT = {"requestId": "id-1", "requestTime": "05/Nov/2026:07:15:00 +0000"}
 
 
 def rendered(template: str, **variables: Any) -> str:
@@ -80,56 +76,7 @@ def test_a_method_that_is_not_rehearsed_is_refused_by_its_name(template: str, sa
     assert str(refused.value) == said
 
 
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        (1, "1"),
-        (2.5, "2.5"),
-        (100.0, "100.0"),
-        (1e-7, "1.0E-7"),
-        (12345678.9, "1.23456789E7"),
-        (1e7, "1.0E7"),
-        (0.001, "0.001"),
-        (-1e22, "-1.0E22"),
-        (0.0, "0.0"),
-        (float("inf"), "Infinity"),
-        (float("-inf"), "-Infinity"),
-        (float("nan"), "NaN"),
-        (True, "true"),
-        ({"a": [1]}, '{"a":[1]}'),
-    ],
-)
-def test_values_are_written_as_java_does(number: Any, text: str) -> None:
-    assert written(number) == text
-
-
-@pytest.mark.parametrize("number", [1e-7, 12345678.9, 5e-324, 1.7976931348623157e308, 123456789.123456789])
-def test_a_number_in_javas_writing_is_the_same_number(number: float) -> None:
-    assert float(written(number)) == number
-
-
-def test_the_body_is_read_by_paths() -> None:
-    template = "$input.path('$.rows[0].x') $input.json('$.rows') $!input.path('$.none')|$input.body.length()"
-    assert mapped(template, body='{"rows":[{"x":1}]}', context=CONTEXT).body == '1 [{"x":1}] |18'
-
-
-def test_a_body_that_is_no_json_has_nothing_at_any_path() -> None:
-    assert mapped("$!input.path('$.x')", body="<Error/>", context=CONTEXT).body == ""
-
-
-def test_texts_are_decoded_and_encoded() -> None:
-    assert mapped("$util.urlEncode('a b')$util.urlDecode('%0A')", body="", context=CONTEXT).body == "a+b\n"
-
-
-def test_a_template_sets_parts_of_the_path_and_headers() -> None:
-    template = (
-        "#set($context.requestOverride.path.day = $context.requestTime.substring(0, 2))"
-        '#set($context.requestOverride.header.Accept = "text/csv")'
-    )
-    made = mapped(template, body="", context=CONTEXT)
-    assert (made.path, made.headers) == ({"day": "05"}, {"Accept": "text/csv"})
-
-
-def test_what_a_template_sets_does_not_last() -> None:
-    mapped("#set($context.requestOverride.path.day = '05')", body="", context=CONTEXT)
-    assert "requestOverride" not in CONTEXT
+@pytest.mark.parametrize("begin", ["#if(" + "(" * 5000, "#set($x = " + "[" * 5000, "#if(true)" * 5000])
+def test_a_template_that_is_nested_too_deeply_is_refused(begin: str) -> None:
+    with pytest.raises(VelocityError, match="is nested too deeply"):
+        Template(text=begin)

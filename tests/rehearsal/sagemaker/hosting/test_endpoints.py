@@ -37,7 +37,7 @@ def test_a_model_that_does_not_load_fails_its_health_check(host: Host) -> None:
 def test_the_log_says_why_a_model_did_not_load(host: Host) -> None:
     name = host.begin(host.config(variant(host.model("broken"))))
     host.settled(name)
-    host.aws.reach.flush()
+    host.aws.connection.flush()
     events = host.aws.client("logs").filter_log_events(logGroupName=f"/aws/sagemaker/Endpoints/{name}")["events"]
 
     assert any("the weights are torn" in event["message"] for event in events)
@@ -68,7 +68,7 @@ def test_code_that_the_role_may_not_read_fails_the_health_check_and_is_in_the_lo
     name = host.begin(host.config(variant(host.model(role=role, Environment=code))))
 
     assert "did not pass the ping health check" in host.settled(name)["FailureReason"]
-    host.aws.reach.flush()
+    host.aws.connection.flush()
     events = host.aws.client("logs").filter_log_events(logGroupName=f"/aws/sagemaker/Endpoints/{name}")["events"]
     assert any("The code of the model could not be had" in event["message"] for event in events)
 
@@ -84,7 +84,7 @@ def test_a_role_that_may_not_write_captures_loses_them_and_the_log_says_so(host:
     host.invoke(name)
 
     assert host.captured(name, under="denied") == []
-    host.aws.reach.flush()
+    host.aws.connection.flush()
     events = host.aws.client("logs").filter_log_events(logGroupName=f"/aws/sagemaker/Endpoints/{name}")["events"]
     (lost,) = [event for event in events if "captured records are lost" in event["message"]]
     assert "AccessDenied" in lost["message"]
@@ -92,7 +92,7 @@ def test_a_role_that_may_not_write_captures_loses_them_and_the_log_says_so(host:
 
 def test_a_role_that_may_not_write_logs_serves_all_the_same(host: Host) -> None:
     name = host.endpoint(host.config(variant(host.model(role=host.limited(READ)))))
-    host.aws.reach.flush()
+    host.aws.connection.flush()
 
     assert host.invoke(name) == "6.0"
     groups = host.aws.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws/sagemaker/Endpoints/{name}")

@@ -74,7 +74,7 @@ def test_an_endpoint_that_is_not_there_is_not_found(host: Host) -> None:
     response = refused(host, "nobody")
 
     assert response["Error"]["Code"] == "ValidationError"
-    assert response["Error"]["Message"] == f"Endpoint nobody of account {host.aws.reach.account} not found."
+    assert response["Error"]["Message"] == f"Endpoint nobody of account {host.aws.connection.account} not found."
     assert response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
@@ -152,7 +152,7 @@ def test_failed_requests_are_not_captured(host: Host, endpoint: str) -> None:
 
 
 def test_what_a_container_prints_is_in_its_log(host: Host, endpoint: str) -> None:
-    host.aws.reach.flush()
+    host.aws.connection.flush()
     logs, group = host.aws.client("logs"), f"/aws/sagemaker/Endpoints/{endpoint}"
     events = logs.filter_log_events(logGroupName=group)["events"]
 
@@ -167,7 +167,7 @@ def test_requests_are_counted_in_cloudwatch(host: Host, endpoint: str) -> None:
             host.invoke(endpoint, body)
         except botocore.exceptions.ClientError:
             continue
-    host.aws.reach.flush()
+    host.aws.connection.flush()
 
     assert total(host, endpoint, "Invocations") == 3
     assert total(host, endpoint, "Invocation5XXErrors") == 1

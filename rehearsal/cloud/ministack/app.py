@@ -1,0 +1,80 @@
+"""MiniStack's front: its ASGI application, which service a request is for, and who answers for that service."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ministack import app as ministack
+from ministack.core.iam_actions import extract_iam_action, unsigned_operations
+from ministack.core.iam_evaluator import AuthError
+from ministack.core.responses import get_region, request_scope
+from ministack.core.router import detect_service, extract_access_key_id
+from ministack.core.sigv4 import decode_header_value
+from ministack.services import cognito
+
+__all__ = [
+    "APPLICATION",
+    "AuthError",
+    "Handler",
+    "credential_failure",
+    "decode_header_value",
+    "decompressed",
+    "extract_access_key_id",
+    "extract_iam_action",
+    "get_region",
+    "handle",
+    "is_user_pool",
+    "may_name_bucket",
+    "request_scope",
+    "rest_api_of",
+    "service_of",
+    "unsigned_operations",
+    "wrap_handler",
+]
+
+# Answers a method, a path, headers, a body and a query with a status, headers and a body.
+Handler = Callable[..., Any]
+APPLICATION = ministack.app
+
+
+def handle(service: str, handler: Handler) -> None:
+    """Have a service answered by a handler of ours."""
+    ministack.SERVICE_HANDLERS[service] = handler
+
+
+def wrap_handler(service: str, wrap: Callable[[Handler], Handler]) -> None:
+    """Have a service answered by what `wrap` makes of its handler."""
+    ministack.SERVICE_HANDLERS[service] = wrap(ministack.SERVICE_HANDLERS[service])
+
+
+def service_of(
+    *, method: str, path: str, headers: Mapping[str, str], query: Mapping[str, list[str]], body: bytes
+) -> str:
+    """Return which service MiniStack would have answer a request, which it reads in a form's body too."""
+    parameters = ministack._routing_params(method, path, dict(headers), body, dict(query))
+    return str(detect_service(method, path, dict(headers), parameters))
+
+
+def rest_api_of(*, host: str, path: str) -> tuple[str, str, str] | None:
+    """Return the REST API that is called, its stage, and the path below that, or None."""
+    called: tuple[str, str, str] | None = ministack._parse_execute_api_url(host, path)
+    return called
+
+
+def may_name_bucket(label: str) -> bool:
+    """Whether the first label of a host may be a bucket's name rather than that of a service."""
+    return label not in ministack._NON_S3_VHOST_NAMES
+
+
+def is_user_pool(name: str) -> bool:
+    """Whether Cognito has a user pool of this name, in any account and region."""
+    return cognito._get_pool_unscoped(name) is not None
+
+
+def decompressed(body: bytes, *, headers: Mapping[str, str]) -> bytes:
+    """Return a body without the compression that its headers declare."""
+    return bytes(ministack._decompress_request_body(body, dict(headers)))
+
+
+def credential_failure(*, service: str, code: str, message: str, headers: Mapping[str, str]) -> Any:
+    """Return the answer in which a service says what is wrong with credentials, or None."""
+    return ministack._credential_failure(service, "", "0", AuthError(code, message), dict(headers))

@@ -1,0 +1,101 @@
+"""MiniStack's CloudFormation: which types it makes, on which threads, and what it says of its stacks.
+
+The CDK CLI asks every five seconds how a deployment goes. On AWS a stack takes minutes; here it would be the asking
+that takes the time, so that a question is answered when there is something new to say.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+from ministack.services.cloudformation import provisioners, stacks
+
+from modelyard.rehearsal.cloud.ministack import app
+from modelyard.rehearsal.sagemaker.store import Document
+
+HANDLERS: dict[str, dict[str, Any]] = provisioners._RESOURCE_HANDLERS
+# Their handlers call the local AWS, which could not answer while they are on the thread of the event loop.
+CALLING_BACK = re.compile(r"AWS::(SageMaker|ApplicationAutoScaling)::.*|AWS::S3::Bucket")
+API_ADDRESS = re.compile(r"https://(?P<api>\w+)\.execute-api\.[\w-]+\.amazonaws\.com(?:\.cn)?(?=/|$)")
+IN_PROGRESS = re.compile(rb"<StackStatus>(?!REVIEW)\w+IN_PROGRESS</StackStatus>")
+LONGEST_SECONDS = 4.0
+STEP_SECONDS = 0.05
+
+
+def install(*, endpoint: str) -> None:
+    """Have types that call back made on threads, stacks give addresses of this machine, and the CLI wait for news."""
+    on_thread, resolve_outputs = stacks._runs_on_worker_thread, stacks._resolve_stack_outputs
+
+    def resolve_to_endpoint(*arguments: Any) -> Any:
+        outputs, exports = resolve_outputs(*arguments)
+        for output in outputs:
+            # AWS's own addresses are somebody else's.
+            output["OutputValue"] = API_ADDRESS.sub(
+                lambda match: f"{endpoint}/_aws/execute-api/{match['api']}", output["OutputValue"]
+            )
+        return outputs, exports
+
+    stacks._runs_on_worker_thread = lambda type_: CALLING_BACK.fullmatch(type_) is not None or on_thread(type_)
+    stacks._resolve_stack_outputs = resolve_to_endpoint
+    app.wrap_handler("cloudformation", answer_with_news)
+
+
+def answer_with_news(answer: app.Handler) -> app.Handler:
+    """Return a handler that waits a little before it tells the CDK CLI that nothing has changed."""
+
+    async def answer_later(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
+        result = await answer(method, path, headers, body, query)
+        waited = 0.0
+        asks_to_wait = b"DescribeStacks" in body and "aws-sdk-js" in headers.get("user-agent", "")
+        while asks_to_wait and IN_PROGRESS.search(result[2]) and waited < LONGEST_SECONDS:
+            await asyncio.sleep(STEP_SECONDS)
+            waited += STEP_SECONDS
+            result = await answer(method, path, headers, body, query)
+        return result
+
+    return answer_later
+
+
+def register(type_: str, *, handlers: Mapping[str, Any]) -> None:
+    """Make a type known, with the properties that AWS's own schema says replace a resource."""
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type_).schema
+    HANDLERS[type_] = dict(handlers)
+    provisioners._REPLACING_PROPERTIES[type_] = tuple(
+        path.rpartition("/")[2] for path in schema.get("createOnlyProperties", ())
+    )
+
+
+def extend(
+    type_: str,
+    *,
+    before: Callable[[Document], None] | None = None,
+    after: Callable[[str, Document], None] | None = None,
+) -> None:
+    """Have a type's resources made between two steps: the properties before, the physical id and the properties after.
+
+    For properties that MiniStack's own handlers leave out.
+    """
+
+    def between(make: Callable[..., Any], *, properties_at: int) -> Callable[..., Any]:
+        def make_between(*arguments: Any) -> Any:
+            if before is not None:
+                before(arguments[properties_at])
+            physical_id, attributes = make(*arguments)
+            if after is not None:
+                after(physical_id, arguments[properties_at])
+            return physical_id, attributes
+
+        return make_between
+
+    own = HANDLERS[type_]
+    HANDLERS[type_] = own | {
+        "create": between(own["create"], properties_at=1),
+        "update": between(own["update"], properties_at=2),
+    }
+
+
+def physical_name(*, stack: str, logical_id: str, longest: int) -> str:
+    """Return a name for a resource to which the template gives none."""
+    return str(provisioners._physical_name(stack, logical_id, max_len=longest))

@@ -1,0 +1,218 @@
+"""MiniStack's Step Functions: the tasks of a state machine, carried out as its role, through the services' APIs.
+
+MiniStack runs the Amazon States Language; its own tasks go past IAM and do not know SageMaker. Here each task
+is a call of a boto3 client with the role's credentials, so that a permission that the role lacks fails the
+task. `.sync` waits for the job's end and answers with its description; an execution that is stopped stops its job.
+
+Whoever moves the clock waits for executions, and one that was stopped stays stopped.
+
+Source: "Integrating services with Step Functions" in the Step Functions developer guide.
+"""
+
+import contextvars
+import json
+import re
+import threading
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import botocore.exceptions
+import botocore.model
+from botocore import xform_name
+from ministack.services import stepfunctions
+
+from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.cloud.identities import Identities
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+
+PRINCIPAL = "states.amazonaws.com"
+RESOURCE = re.compile(r"arn:aws:states:::(?P<sdk>aws-sdk:)?(?P<service>\w+):(?P<action>\w+)(?P<sync>\.sync)?$")
+CLIENTS: Mapping[str, str] = {"sfn": "stepfunctions", "cloudwatchlogs": "logs", "eventbridge": "events"}
+# What an SDK calls its service's exceptions.
+NAMES: Mapping[str, str] = {
+    "sagemaker": "SageMaker",
+    "s3": "S3",
+    "sns": "Sns",
+    "cloudwatch": "CloudWatch",
+    "sfn": "Sfn",
+    "kms": "Kms",
+}
+# Those that have a class of their own in an SDK; all others are the service's exception.
+MODELLED = frozenset(
+    {
+        "ResourceNotFoundException",
+        "ResourceInUseException",
+        "ResourceLimitExceededException",
+        "NoSuchKeyException",
+    }
+)
+POLL_SECONDS = 0.1
+START_SECONDS = 5.0
+# What Step Functions puts on every job that it waits for, and needs `sagemaker:AddTags` for.
+OWN_TAG: Mapping[str, str] = {"Key": "MANAGED_BY_AWS", "Value": "STARTED_BY_STEP_FUNCTIONS"}
+MANAGED_RULES: Mapping[str, str] = {
+    "TrainingJob": "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
+    "TransformJob": "StepFunctionsGetEventsForSageMakerTransformJobsRule",
+    "ProcessingJob": "StepFunctionsGetEventsForSageMakerProcessingJobsRule",
+    "HyperParameterTuningJob": "StepFunctionsGetEventsForSageMakerTuningJobsRule",
+}
+
+
+def install(*, identities: Identities, clock: Clock) -> None:
+    """Have executions count as work from the moment at which they are asked for, and their tasks carried out here."""
+    count_as_work(clock)
+    tasks = Tasks(identities=identities)
+    execute, invoke, fail = (
+        stepfunctions._execute_task,
+        stepfunctions._invoke_resource,
+        stepfunctions._fail_execution,
+    )
+
+    def execute_in_context(state: Any, task_input: Any, execution: Any, context: Any) -> Any:
+        tasks.enter(execution, role=stepfunctions._state_machines[execution["stateMachineArn"]]["roleArn"])
+        return execute(state, task_input, execution, context)
+
+    def invoke_as_role(resource: str, arguments: Any) -> Any:
+        task = RESOURCE.match(resource)
+        return invoke(resource, arguments) if task is None else tasks.run(task, arguments)
+
+    def fail_if_running(execution: Any, error: str, cause: str) -> None:
+        # What still goes wrong in an execution that was stopped does not make it a failed one.
+        if execution["status"] == "RUNNING":
+            fail(execution, error, cause)
+
+    stepfunctions._execute_task = execute_in_context
+    stepfunctions._invoke_resource = invoke_as_role
+    stepfunctions._fail_execution = fail_if_running
+
+
+def count_as_work(clock: Clock) -> None:
+    """Have the clock wait for executions."""
+    start, run = stepfunctions._start_execution, stepfunctions._run_execution
+    begun = threading.Event()
+
+    def run_as_work(arn: str) -> None:
+        with clock.busy():
+            begun.set()
+            run(arn)
+
+    def start_as_work(request: Any) -> Any:
+        # An execution has a thread of its own, which must have begun before anybody sees no work.
+        with clock.busy():
+            begun.clear()
+            answer = start(request)
+            if answer[0] == 200:
+                begun.wait(START_SECONDS)
+        return answer
+
+    stepfunctions._start_execution, stepfunctions._run_execution = start_as_work, run_as_work
+
+
+class Tasks:
+    """The tasks of all state machines of an account; each execution has a thread, and so a context of its own."""
+
+    def __init__(self, *, identities: Identities) -> None:
+        self._identities = identities
+        self._role: contextvars.ContextVar[str] = contextvars.ContextVar("role")
+        self._execution: contextvars.ContextVar[Any] = contextvars.ContextVar("execution")
+
+    def enter(self, execution: Any, *, role: str) -> None:
+        """Say in whose execution and as which role the tasks of this thread are run."""
+        self._execution.set(execution)
+        self._role.set(role)
+
+    def run(self, task: re.Match[str], arguments: Any) -> Any:
+        """Return a task's result: that of its call, or with `.sync` the description of the job at its end."""
+        service, action = task["service"], task["action"]
+        name = NAMES.get(service, service)
+        try:
+            client = self._identities.role_client(
+                role_arn=self._role.get(), service=CLIENTS.get(service, service), principal=PRINCIPAL
+            )
+            if not task["sync"]:
+                return in_json(call(client, action=action, arguments=arguments))
+            self._require_managed_rule(action)
+            self._require_running()
+            call(client, action=action, arguments={**arguments, "Tags": [*arguments.get("Tags", ()), dict(OWN_TAG)]})
+            return self._await_end(client, job=action.removeprefix("create"), arguments=arguments)
+        except botocore.exceptions.ClientError as error:
+            raise failure(error, service=name, sdk=task["sdk"] is not None) from error
+        except botocore.exceptions.ParamValidationError as error:
+            raise stepfunctions._ExecutionError("States.Runtime", str(error)) from error
+        except ServiceError as error:
+            raise stepfunctions._ExecutionError(f"{name}.{name}Exception", error.message) from error
+
+    def _require_managed_rule(self, action: str) -> None:
+        """Hold the role to what it needs to be told of a job's end: a rule that Step Functions keeps in the account."""
+        rule = MANAGED_RULES[action.removeprefix("create")]
+        arn = f"arn:aws:events:{self._identities.region}:{self._identities.account}:rule/{rule}"
+        credentials = self._identities.assume(role_arn=self._role.get(), principal=PRINCIPAL)
+        for name in ("PutTargets", "PutRule", "DescribeRule"):
+            self._identities.require(credentials=credentials, action=f"events:{name}", resource=arn)
+
+    def _require_running(self) -> None:
+        if self._execution.get()["status"] != "RUNNING":
+            raise stepfunctions._ExecutionError("States.TaskFailed", "The execution was stopped.")
+
+    def _await_end(self, client: Any, *, job: str, arguments: Any) -> Any:
+        name = {f"{job}Name": arguments[f"{job}Name"]}
+        while True:
+            description = in_json(getattr(client, xform_name(f"Describe{job}"))(**name))
+            status = description[f"{job}Status"]
+            if status == "Completed":
+                return description
+            if status in ("Failed", "Stopped"):
+                raise stepfunctions._ExecutionError("States.TaskFailed", json.dumps(description))
+            if self._execution.get()["status"] != "RUNNING":
+                getattr(client, xform_name(f"Stop{job}"))(**name)
+                self._require_running()
+            time.sleep(POLL_SECONDS)
+
+
+def call(client: Any, *, action: str, arguments: Any) -> Any:
+    """Return the answer of a service to an action, which Step Functions spells in camel case."""
+    operation = action[:1].upper() + action[1:]
+    shape = client.meta.service_model.operation_model(operation).input_shape
+    return getattr(client, xform_name(operation))(**as_named(arguments, shape=shape))
+
+
+def as_named(value: Any, *, shape: Any) -> Any:
+    """Return arguments with members named as the service's own API names them; only their case may differ."""
+    if value is None or shape is None:
+        return value
+    if isinstance(shape, botocore.model.StructureShape) and isinstance(value, dict):
+        names = {name.lower(): name for name in shape.members}
+        renamed = {names.get(name.lower(), name): item for name, item in value.items()}
+        return {name: as_named(item, shape=shape.members.get(name)) for name, item in renamed.items()}
+    if isinstance(shape, botocore.model.ListShape) and isinstance(value, list):
+        return [as_named(item, shape=shape.member) for item in value]
+    if shape.type_name == "timestamp" and isinstance(value, str):
+        return datetime.fromisoformat(value)
+    return value
+
+
+def in_json(value: Any) -> Any:
+    """Return an answer as JSON has it: times in ISO 8601, a body as its text."""
+    if isinstance(value, dict):
+        return {name: in_json(item) for name, item in value.items() if name != "ResponseMetadata"}
+    if isinstance(value, list):
+        return [in_json(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.read().decode() if hasattr(value, "read") else value
+
+
+def failure(error: botocore.exceptions.ClientError, *, service: str, sdk: bool) -> Exception:
+    """Return an error of a service's API as an execution fails with it."""
+    details, metadata = error.response["Error"], error.response["ResponseMetadata"]
+    name = details["Code"] if details["Code"].endswith("Exception") else f"{details['Code']}Exception"
+    if name not in MODELLED:
+        name = f"{service}Exception" if sdk else f"Amazon{service}Exception"
+    failed: Exception = stepfunctions._ExecutionError(
+        f"{service}.{name}",
+        f"{details['Message']} (Service: {service}, Status Code: {metadata['HTTPStatusCode']}, "
+        f"Request ID: {metadata.get('RequestId', '')})",
+    )
+    return failed

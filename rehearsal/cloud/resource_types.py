@@ -1,0 +1,279 @@
+"""The types of CloudFormation that MiniStack's engine does not know: SageMaker's and Application Auto Scaling's.
+
+Each is one Create, Update and Delete of the service's API. Which change replaces a resource comes from AWS's
+own schemas (their createOnlyProperties, as cfn-lint carries them), never from a list of ours.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from modelyard.rehearsal.cloud.ministack import cloudformation
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.store import Document
+
+Call = Callable[[str, Document], Document]
+LONGEST_NAME = 63
+POLL_SECONDS = 0.05
+TARGET_KEY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SageMakerType:
+    """A type of SageMaker's, as its template names it and its API takes it.
+
+    `named_by` is the member that names a resource, `arn` the attribute that is its ARN, `answered` the member of the
+    Create answer that has it, and `ref` whether Ref gives the ARN or the name. The properties `not_sent` are none of
+    Create's members; those of `updated_with` are sent by an update. `settles` says whether a resource must reach a
+    status before the stack goes on.
+    """
+
+    name: str
+    named_by: str
+    arn: str
+    answered: str
+    ref: str = "arn"
+    not_sent: frozenset[str] = frozenset()
+    updated_with: tuple[str, ...] = ()
+    settles: bool = False
+
+
+SAGEMAKER = (
+    SageMakerType(name="Model", named_by="ModelName", arn="ModelArn", answered="ModelArn"),
+    SageMakerType(
+        name="EndpointConfig",
+        named_by="EndpointConfigName",
+        arn="EndpointConfigArn",
+        answered="EndpointConfigArn",
+    ),
+    SageMakerType(
+        name="Endpoint",
+        named_by="EndpointName",
+        arn="EndpointArn",
+        answered="EndpointArn",
+        not_sent=frozenset({"RetainAllVariantProperties", "ExcludeRetainedVariantProperties"}),
+        updated_with=(
+            "EndpointConfigName",
+            "RetainAllVariantProperties",
+            "ExcludeRetainedVariantProperties",
+            "DeploymentConfig",
+        ),
+        settles=True,
+    ),
+    SageMakerType(
+        name="ModelPackageGroup",
+        named_by="ModelPackageGroupName",
+        arn="ModelPackageGroupArn",
+        answered="ModelPackageGroupArn",
+        not_sent=frozenset({"ModelPackageGroupPolicy"}),
+    ),
+    SageMakerType(
+        name="Experiment",
+        named_by="ExperimentName",
+        arn="Arn",
+        answered="ExperimentArn",
+        ref="name",
+        updated_with=("DisplayName", "Description"),
+    ),
+    SageMakerType(
+        name="DataQualityJobDefinition",
+        named_by="JobDefinitionName",
+        arn="JobDefinitionArn",
+        answered="JobDefinitionArn",
+        not_sent=frozenset({"EndpointName"}),
+    ),
+    SageMakerType(
+        name="ModelQualityJobDefinition",
+        named_by="JobDefinitionName",
+        arn="JobDefinitionArn",
+        answered="JobDefinitionArn",
+        not_sent=frozenset({"EndpointName"}),
+    ),
+    SageMakerType(
+        name="MonitoringSchedule",
+        named_by="MonitoringScheduleName",
+        arn="MonitoringScheduleArn",
+        answered="MonitoringScheduleArn",
+        not_sent=frozenset(
+            {"EndpointName", "FailureReason", "LastMonitoringExecutionSummary", "MonitoringScheduleStatus"}
+        ),
+        updated_with=("MonitoringScheduleConfig",),
+    ),
+)
+
+
+def install(*, sagemaker: Call, scaling: Call) -> None:
+    """Make the types known to MiniStack's engine."""
+    types: dict[str, Resources | ScalableTargets | ScalingPolicies] = {
+        f"AWS::SageMaker::{kind.name}": Resources(kind, call=sagemaker) for kind in SAGEMAKER
+    }
+    types["AWS::ApplicationAutoScaling::ScalableTarget"] = ScalableTargets(call=scaling)
+    types["AWS::ApplicationAutoScaling::ScalingPolicy"] = ScalingPolicies(call=scaling)
+    for type_, handlers in types.items():
+        functions = {"create": handlers.create, "update": handlers.update, "delete": handlers.delete}
+        cloudformation.register(type_, handlers=functions | {"update_with_logical_id": True})
+
+
+class Resources:
+    """The resources of one of SageMaker's types."""
+
+    def __init__(self, kind: SageMakerType, *, call: Call) -> None:
+        self._kind = kind
+        self._call = call
+
+    def create(self, logical_id: str, properties: Document, stack: str) -> tuple[str, Document]:
+        """Create a resource, and wait until it has settled."""
+        kind = self._kind
+        name = properties.get(kind.named_by) or cloudformation.physical_name(
+            stack=stack, logical_id=logical_id, longest=LONGEST_NAME
+        )
+        request = {key: properties[key] for key in properties if key not in kind.not_sent} | {kind.named_by: name}
+        answer = carry_out(self._call, f"Create{kind.name}", request)
+        self._settle(name)
+        return self._identity(name=name, arn=answer[kind.answered])
+
+    def update(
+        self, physical_id: str, _old: Document, new: Document, _stack: str, _logical_id: str
+    ) -> tuple[str, Document]:
+        """Update a resource, if the API knows such an update, and wait until it has settled."""
+        kind, name, arn = self._kind, last_part(physical_id), physical_id
+        request = {key: new[key] for key in kind.updated_with if key in new}
+        if request:
+            answer = carry_out(self._call, f"Update{kind.name}", request | {kind.named_by: name})
+            arn = answer.get(kind.answered, physical_id)
+        self._settle(name, config=new.get("EndpointConfigName"))
+        return self._identity(name=name, arn=arn)
+
+    def delete(self, physical_id: str, _properties: Document) -> None:
+        """Delete a resource, and wait until it is gone."""
+        kind, name = self._kind, last_part(physical_id)
+        try:
+            self._call(f"Delete{kind.name}", {kind.named_by: name})
+        except ServiceError as error:
+            if not is_gone(error):
+                raise ValueError(f"{error.message} (Service: SageMaker, {error.code})") from error
+        while kind.settles:
+            try:
+                self._call(f"Describe{kind.name}", {kind.named_by: name})
+            except ServiceError:
+                return
+            time.sleep(POLL_SECONDS)
+
+    def _settle(self, name: str, *, config: str | None = None) -> None:
+        """Wait until a resource is in service, with an endpoint configuration where one is named."""
+        kind = self._kind
+        while kind.settles:
+            description = carry_out(self._call, f"Describe{kind.name}", {kind.named_by: name})
+            status, current = description[f"{kind.name}Status"], description["EndpointConfigName"]
+            if status == "InService" and config in (None, current, last_part(current)):
+                return
+            if status in ("Failed", "InService", "UpdateRollbackFailed"):
+                raise ValueError(f"Resource handler returned message: {description.get('FailureReason', status)}")
+            time.sleep(POLL_SECONDS)
+
+    def _identity(self, *, name: str, arn: str) -> tuple[str, Document]:
+        return (arn if self._kind.ref == "arn" else name), {self._kind.arn: arn, self._kind.named_by: name}
+
+
+class ScalableTargets:
+    """The scalable targets of templates, whose tags are a list there and a map in the API."""
+
+    def __init__(self, *, call: Call) -> None:
+        self._call = call
+
+    def create(self, _logical_id: str, properties: Document, _stack: str) -> tuple[str, Document]:
+        """Register a target."""
+        request = without(properties, "ScheduledActions", "Tags")
+        if properties.get("Tags"):
+            request["Tags"] = {tag["Key"]: tag["Value"] for tag in properties["Tags"]}
+        carry_out(self._call, "RegisterScalableTarget", request)
+        identity = "|".join(properties[key] for key in ("ResourceId", "ScalableDimension", "ServiceNamespace"))
+        return identity, {"Id": identity}
+
+    def update(
+        self, _physical_id: str, _old: Document, new: Document, stack: str, logical_id: str
+    ) -> tuple[str, Document]:
+        """Register a target again, without tags: the API takes them of a new one alone."""
+        return self.create(logical_id, without(new, "Tags"), stack)
+
+    def delete(self, _physical_id: str, properties: Document) -> None:
+        """Deregister a target."""
+        remove(self._call, "DeregisterScalableTarget", {key: properties[key] for key in TARGET_KEY})
+
+
+class ScalingPolicies:
+    """The scaling policies of templates, which may name their target by its physical id."""
+
+    def __init__(self, *, call: Call) -> None:
+        self._call = call
+
+    def create(self, _logical_id: str, properties: Document, _stack: str) -> tuple[str, Document]:
+        """Put a policy."""
+        arn = carry_out(self._call, "PutScalingPolicy", self._request(properties))["PolicyARN"]
+        return arn, {"Arn": arn}
+
+    def update(
+        self, _physical_id: str, _old: Document, new: Document, stack: str, logical_id: str
+    ) -> tuple[str, Document]:
+        """Put a policy of the same name."""
+        return self.create(logical_id, new, stack)
+
+    def delete(self, _physical_id: str, properties: Document) -> None:
+        """Delete a policy."""
+        request = self._request(properties)
+        remove(self._call, "DeleteScalingPolicy", {key: request[key] for key in (*TARGET_KEY, "PolicyName")})
+
+    def _request(self, properties: Document) -> Document:
+        request = without(properties, "ScalingTargetId")
+        if "ScalingTargetId" in properties:
+            resource, dimension, namespace = properties["ScalingTargetId"].split("|")
+            request |= {"ResourceId": resource, "ScalableDimension": dimension, "ServiceNamespace": namespace}
+        return request
+
+
+def carry_out(call: Call, operation: str, request: Document) -> Document:
+    """Return the answer of an API.
+
+    Raises:
+        ValueError: it refuses, in the words in which a stack's events say so.
+
+    """
+    try:
+        return call(operation, with_booleans(request))
+    except ServiceError as error:
+        raise ValueError(f"Resource handler returned message: {error.message} ({error.code})") from error
+
+
+def remove(call: Call, operation: str, request: Document) -> None:
+    """Remove a resource by an API; raises as `carry_out` does, but not where there is no such resource."""
+    try:
+        carry_out(call, operation, request)
+    except ValueError as error:
+        if not (isinstance(error.__cause__, ServiceError) and is_gone(error.__cause__)):
+            raise
+
+
+def is_gone(error: ServiceError) -> bool:
+    """Whether an error says that there is no such resource."""
+    absent = error.message.startswith("Could not find") or error.message.endswith(" does not exist.")
+    return absent or error.code in ("ResourceNotFound", "ObjectNotFoundException")
+
+
+def with_booleans(value: Any) -> Any:
+    """Return properties as the API takes them: templates may have `"true"`; numbers are kept."""
+    if isinstance(value, dict):
+        return {key: with_booleans(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [with_booleans(item) for item in value]
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
+def without(properties: Document, *names: str) -> Document:
+    """Return properties without some of them."""
+    return {key: properties[key] for key in properties if key not in names}
+
+
+def last_part(text: str) -> str:
+    """Return what stands after the last slash: the name in an ARN, or a name that is given as it is."""
+    return text.rpartition("/")[2]

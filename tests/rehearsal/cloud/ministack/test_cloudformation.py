@@ -1,0 +1,59 @@
+"""Questions of the CDK CLI about a stack in progress, answered when there is something new to say."""
+
+import json
+import time
+from typing import Any
+
+import boto3
+import botocore.config
+import pytest
+from hosts import Host, variant
+
+from rehearsed import Rehearsed
+
+
+@pytest.fixture
+def cli(local_aws: Rehearsed) -> Any:
+    """A client that says of itself what the CLI's says."""
+    session = boto3.session.Session(
+        local_aws.connection.account, local_aws.connection.secret, region_name=local_aws.connection.region
+    )
+    config = botocore.config.Config(user_agent_extra="aws-sdk-js/3.0")
+    return session.client("cloudformation", endpoint_url=local_aws.connection.endpoint, config=config)
+
+
+@pytest.fixture
+def slow(local_aws: Rehearsed, host: Host) -> str:
+    """A stack that has just begun, whose model takes three seconds to load."""
+    cloudformation, name = local_aws.client("cloudformation"), local_aws.name("slow")
+    config = host.config(variant(host.model("slow")))
+    endpoint = {"Type": "AWS::SageMaker::Endpoint", "Properties": {"EndpointConfigName": config}}
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": {"Endpoint": endpoint}}))
+    return name
+
+
+def asked(client: Any, name: str) -> int:
+    """Return how often a client asks until a stack has gone, without a pause of its own."""
+    count = 1
+    while client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"].endswith("_IN_PROGRESS"):
+        count += 1
+    return count
+
+
+def test_the_cli_is_answered_when_the_stack_has_gone(cli: Any, slow: str) -> None:
+    began = time.monotonic()
+    assert asked(cli, slow) <= 3
+    assert time.monotonic() - began > 2
+
+
+def test_others_are_answered_at_once(local_aws: Rehearsed, slow: str) -> None:
+    assert asked(local_aws.client("cloudformation"), slow) > 10
+
+
+def test_the_cli_is_answered_at_once_when_nothing_is_in_progress(cli: Any) -> None:
+    name = f"quick-{time.monotonic_ns()}"
+    cli.create_stack(StackName=name, TemplateBody='{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}')
+    asked(cli, name)
+    began = time.monotonic()
+    assert asked(cli, name) == 1
+    assert time.monotonic() - began < 1

@@ -1,0 +1,333 @@
+"""How jobs end that nobody waits for: closed services, full volumes; and who is told of them."""
+
+import io
+import time
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from job_floor import SCIKIT, JobFloor, packed, source, target
+
+from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.sagemaker.errors import ServiceError
+from modelyard.rehearsal.sagemaker.jobs.processing_api import ProcessingApi
+from modelyard.rehearsal.sagemaker.jobs.training_api import TrainingApi
+from modelyard.rehearsal.sagemaker.jobs.transform_api import TransformApi
+from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.store import Document, Store
+
+FILLS = """
+    import os, pathlib
+    with open(os.path.join({folder}, "large"), "wb") as file:
+        for _ in range(2000):
+            file.write(bytes(100_000))
+            file.flush()
+    import time
+    time.sleep(600)
+"""
+HANGS = """
+    import pathlib, sys, time
+    print("hanging", flush=True)
+    time.sleep(3600)
+"""
+
+SAYS = """
+    import os, pathlib
+    root = pathlib.Path(os.environ["DRIFT_ROOT"])
+    (root / "processing" / "output" / "variables").write_text(f"{root}|{__file__}")
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Borrowed:
+    """The account's own credentials for every role: who may do what is tested with the service as a whole."""
+
+    floor: JobFloor
+
+    def role_client(self, *, role_arn: str, service: str, principal: str) -> Any:
+        return self.floor.local_aws.client(service)
+
+    def role_environment(self, *, role_arn: str, principal: str) -> Mapping[str, str]:
+        return self.floor.local_aws.connection.variables()
+
+    def require_of_role(
+        self, *, role_arn: str, principal: str, action: str, resource: str, context: Mapping[str, str]
+    ) -> None:
+        return
+
+    def own_client(self, *, service: str) -> Any:
+        return self.floor.local_aws.client(service)
+
+
+@pytest.fixture
+def platform(floor: JobFloor, tmp_path: Path) -> Any:
+    """A platform of this process, whose S3 is that of the rehearsal."""
+    clock = Clock()
+    made = Platform(
+        clock=clock,
+        store=Store(),
+        identities=Borrowed(floor=floor),
+        folder=tmp_path,
+        account="111122223333",
+        region="us-east-1",
+    )
+    yield made
+    clock.close()
+
+
+def test_a_script_that_fills_its_volume_fails_as_on_a_full_disk(floor: JobFloor, platform: Platform) -> None:
+    jobs = TrainingApi(platform=platform, gigabyte=1_000_000)
+    request = floor.training(FILLS.format(folder='os.environ["SM_MODEL_DIR"]'))
+    jobs.create_training_job(request)
+    assert jobs.wait(request["TrainingJobName"], timeout=60)
+    job = jobs.describe_training_job(request)
+    assert job["TrainingJobStatus"] == "Failed"
+    assert 'ErrorMessage "OSError: [Errno 28] No space left on device"' in job["FailureReason"]
+    assert list(platform.folder.rglob("*")) == [platform.folder / "training"]
+
+
+def test_a_processing_job_that_fills_its_volume_fails_and_says_so_in_its_log(
+    floor: JobFloor, platform: Platform
+) -> None:
+    jobs = ProcessingApi(platform=platform, gigabyte=1_000_000)
+    request = floor.processing(FILLS.format(folder="os.getcwd()"))
+    jobs.create_processing_job(request)
+    assert jobs.wait(request["ProcessingJobName"], timeout=60)
+    job = jobs.describe_processing_job(request)
+    assert job["FailureReason"] == "AlgorithmError: See job logs for more information"
+    lines = floor.log("ProcessingJobs", request["ProcessingJobName"])
+    assert "OSError: [Errno 28] No space left on device" in lines
+
+
+def test_a_training_job_that_hangs_meets_its_time_limit_when_the_clock_is_moved(
+    floor: JobFloor, platform: Platform
+) -> None:
+    jobs = TrainingApi(platform=platform)
+    request = floor.training(HANGS, changes={"StoppingCondition": {"MaxRuntimeInSeconds": 600}})
+    jobs.create_training_job(request)
+    await_(lambda: jobs.describe_training_job(request)["SecondaryStatus"] == "Training")
+    platform.clock.advance(seconds=700, timeout=1)
+    assert jobs.wait(request["TrainingJobName"], timeout=60)
+    job = jobs.describe_training_job(request)
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
+    assert 600 <= job["TrainingTimeInSeconds"] < 650
+
+
+def test_a_processing_job_that_hangs_meets_its_time_limit_when_the_clock_is_moved(
+    floor: JobFloor, platform: Platform
+) -> None:
+    jobs = ProcessingApi(platform=platform)
+    request = floor.processing(HANGS, changes={"StoppingCondition": {"MaxRuntimeInSeconds": 600}})
+    jobs.create_processing_job(request)
+    await_(lambda: processes_below(platform.folder) != [])
+    platform.clock.advance(seconds=700, timeout=1)
+    assert jobs.wait(request["ProcessingJobName"], timeout=60)
+    assert jobs.describe_processing_job(request)["ProcessingJobStatus"] == "Stopped"
+
+
+def test_a_script_that_does_not_end_when_it_is_asked_to_is_killed(floor: JobFloor, platform: Platform) -> None:
+    jobs = ProcessingApi(platform=platform, stop_grace_seconds=0.5)
+    request = floor.processing("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + dedent(HANGS))
+    jobs.create_processing_job(request)
+    await_(lambda: processes_below(platform.folder) != [])
+    jobs.stop_processing_job(request)
+    assert jobs.wait(request["ProcessingJobName"], timeout=30)
+    assert jobs.describe_processing_job(request)["ProcessingJobStatus"] == "Stopped"
+
+
+def test_closing_ends_a_training_job_and_removes_its_tree(floor: JobFloor, platform: Platform) -> None:
+    jobs = TrainingApi(platform=platform)
+    request = floor.training(HANGS)
+    jobs.create_training_job(request)
+    await_(lambda: jobs.describe_training_job(request)["SecondaryStatus"] == "Training")
+    await_(lambda: processes_below(platform.folder) != [])
+    jobs.close()
+    assert processes_below(platform.folder) == []
+    assert list(platform.folder.rglob("*")) == [platform.folder / "training"]
+    assert jobs.describe_training_job(request)["FailureReason"].startswith("InternalServerError: ")
+
+
+def test_closing_ends_a_processing_job_and_removes_its_tree(floor: JobFloor, platform: Platform) -> None:
+    jobs = ProcessingApi(platform=platform)
+    request = floor.processing(HANGS)
+    jobs.create_processing_job(request)
+    await_(lambda: processes_below(platform.folder) != [])
+    jobs.close()
+    assert processes_below(platform.folder) == []
+    assert list(platform.folder.rglob("*")) == [platform.folder / "processing"]
+
+
+def test_closing_ends_a_transform_job_whose_model_does_not_come_up(floor: JobFloor, platform: Platform) -> None:
+    jobs = TransformApi(platform=platform)
+    jobs.create_transform_job(slow_transform(floor, platform))
+    await_(lambda: processes_below(platform.folder) != [])
+    started = time.monotonic()
+    jobs.close()
+    assert time.monotonic() - started < 20
+    assert processes_below(platform.folder) == []
+    assert list(platform.folder.rglob("*")) == [platform.folder / "transform"]
+
+
+def slow_transform(floor: JobFloor, platform: Platform) -> Document:
+    script = "import time\ndef model_fn(model_dir):\n    time.sleep(3600)\n"
+    archive = floor.put("model.tar.gz", packed({"code/serve.py": script}))
+    floor.put("in/rows.csv", "1\n")
+    environment = {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
+    container = {"Image": SCIKIT, "ModelDataUrl": archive, "Environment": environment}
+    document = {
+        "ModelName": "slow",
+        "ExecutionRoleArn": "arn:aws:iam::111122223333:role/r",
+        "PrimaryContainer": container,
+    }
+    platform.store.table("Model").add("slow", document)
+    return {
+        "TransformJobName": "slow",
+        "ModelName": "slow",
+        "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": floor.uri("in")}}},
+        "TransformOutput": {"S3OutputPath": floor.uri("out")},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    }
+
+
+def test_a_closed_service_starts_nothing(floor: JobFloor, platform: Platform) -> None:
+    jobs = TrainingApi(platform=platform)
+    jobs.close()
+    request = floor.training(HANGS)
+    jobs.create_training_job(request)
+    assert jobs.wait(request["TrainingJobName"], timeout=5)
+    assert processes_below(platform.folder) == []
+
+
+def test_a_job_of_an_experiment_is_told_of_at_its_start_and_at_its_end(floor: JobFloor, platform: Platform) -> None:
+    told: list[tuple[str, str]] = []
+
+    def on_trial_component(document: Document, kind: str) -> None:
+        told.append((kind, document["TrainingJobStatus"]))
+
+    jobs = TrainingApi(platform=platform, on_trial_component=on_trial_component)
+    for config in ({"ExperimentConfig": {"TrialName": "one"}}, {}):
+        request = floor.training("pass", changes=config)
+        jobs.create_training_job(request)
+        assert jobs.wait(request["TrainingJobName"], timeout=60)
+    assert told == [("TrainingJob", "InProgress"), ("TrainingJob", "Completed")]
+
+
+def test_every_value_of_a_metric_is_kept(floor: JobFloor, platform: Platform) -> None:
+    jobs = TrainingApi(platform=platform)
+    request = floor.training("print('auc:0.5')\nprint('auc:0.75')", metrics=[("auc", r"auc:(\S+)")])
+    jobs.create_training_job(request)
+    assert jobs.wait(request["TrainingJobName"], timeout=60)
+    assert [one["Value"] for one in jobs.describe_training_job(request)["MetricSeries"]] == [0.5, 0.75]
+
+
+def test_the_archive_of_the_analyzer_is_run_with_its_tree_and_keeps_what_it_unpacks(
+    floor: JobFloor, platform: Platform
+) -> None:
+    kept = platform.folder / "kept"
+    job = analysed(floor, platform, kept=kept, content=zipped({"modelyard/drift/container/__main__.py": SAYS}))
+    assert job["ProcessingJobStatus"] == "Completed", job["FailureReason"]
+    root, place = floor.get("made/variables").decode().split("|")
+    assert root.endswith(f"/processing/{job['ProcessingJobName']}/ml")
+    assert place == str(kept / "analyzer" / "modelyard" / "drift" / "container" / "__main__.py")
+
+
+def test_another_archive_is_run_as_any_program_is(floor: JobFloor, platform: Platform) -> None:
+    job = analysed(floor, platform, kept=platform.folder / "kept", content=zipped({"__main__.py": "print('own')"}))
+    assert job["ProcessingJobStatus"] == "Completed"
+    assert floor.log("ProcessingJobs", job["ProcessingJobName"]) == ["own"]
+
+
+def analysed(floor: JobFloor, platform: Platform, *, kept: Path, content: bytes) -> Document:
+    """Run an archive as the templates' drift engine does, and return the job's description."""
+    jobs = ProcessingApi(platform=platform, unpacked=kept)
+    request = floor.processing("pass", outputs=[target("made", floor.uri("made"), "/opt/ml/processing/output")])
+    archive = floor.put("code/analyzer.zip", content)
+    request["AppSpecification"]["ContainerEntrypoint"] = ["python3", "/opt/ml/processing/input/code/analyzer.zip"]
+    request["ProcessingInputs"] = [source("code", archive, "/opt/ml/processing/input/code")]
+    jobs.create_processing_job(request)
+    assert jobs.wait(request["ProcessingJobName"], timeout=60)
+    return jobs.describe_processing_job(request)
+
+
+def zipped(files: Mapping[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, dedent(text))
+    return buffer.getvalue()
+
+
+def test_a_role_that_nobody_may_assume_leaves_no_job(floor: JobFloor) -> None:
+    request = floor.training("pass") | {"RoleArn": "arn:aws:iam::111122223333:role/nobody"}
+    with pytest.raises(Exception, match="Could not assume role"):
+        floor.sagemaker.create_training_job(**request)
+    found = floor.sagemaker.list_training_jobs(NameContains=request["TrainingJobName"])["TrainingJobSummaries"]
+    assert request["TrainingJobName"] not in [job["TrainingJobName"] for job in found]
+
+
+def test_a_job_that_never_was_has_ended(platform: Platform) -> None:
+    assert TrainingApi(platform=platform).wait("nobody")
+
+
+def test_a_model_is_asked_for_before_anything_else(floor: JobFloor, platform: Platform) -> None:
+    request = slow_transform(floor, platform) | {"ModelName": "other"}
+    with pytest.raises(ServiceError, match="Could not find model"):
+        TransformApi(platform=platform).create_transform_job(request)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"PrimaryContainer": None}, "must have one container here, got 0"),
+        ({"PrimaryContainer": {"ModelPackageName": "p"}}, "must have an Image here"),
+        ({"PrimaryContainer": {"Image": "sagemaker-xgboost:3"}}, "must have a ModelDataUrl here"),
+        (
+            {"PrimaryContainer": {"Image": "own:1", "ModelDataUrl": "s3://bucket/k"}},
+            "must name its script in SAGEMAKER_P",
+        ),
+        (
+            {
+                "PrimaryContainer": {
+                    "Image": "own:1",
+                    "ModelDataUrl": "s3://bucket/k",
+                    "Environment": {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_SUBMIT_DIRECTORY": "s3://B/code"},
+                }
+            },
+            "SAGEMAKER_SUBMIT_DIRECTORY: an S3 URI must name a bucket",
+        ),
+    ],
+)
+def test_a_model_that_cannot_be_served_here_is_refused(
+    floor: JobFloor, platform: Platform, change: Document, sentence: str
+) -> None:
+    request = slow_transform(floor, platform)
+    model = platform.store.table("Model").get("slow")
+    model.update(change)
+    if change["PrimaryContainer"] is None:
+        del model["PrimaryContainer"]
+    with pytest.raises(ServiceError, match=sentence):
+        TransformApi(platform=platform).create_transform_job(request)
+
+
+def processes_below(folder: Path) -> list[str]:
+    """Return the commands of the processes that name or work in a folder."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            command, work = (place / "cmdline").read_text().replace("\0", " "), str((place / "cwd").readlink())
+        except (OSError, PermissionError):
+            continue
+        if str(folder) in command or work.startswith(str(folder)):
+            found.append(command)
+    return found
+
+
+def await_(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

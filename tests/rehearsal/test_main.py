@@ -1,0 +1,80 @@
+"""`python -m modelyard.rehearsal`: careless input, the clock by hand, and faults."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import botocore.exceptions
+import pytest
+
+from rehearsed import Rehearsed
+from support.synth import ROOT
+
+
+def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | variables
+    return subprocess.run(
+        [sys.executable, "-m", "modelyard.rehearsal", *words],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("duration", ["1", "h", "-1h", "0h", "1w", "1e3h"])
+def test_a_duration_that_is_none_is_answered_with_an_example(duration: str) -> None:
+    ended = run("advance", "--", duration)
+    assert ended.returncode != 0
+    assert "such as 1h" in ended.stderr
+
+
+def test_the_clock_cannot_be_moved_where_no_rehearsal_is_named() -> None:
+    ended = run("advance", "1h")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("AWS_ENDPOINT_URL must name a rehearsal, it is not set")
+
+
+def test_the_clock_of_aws_is_left_alone() -> None:
+    ended = run("advance", "1h", AWS_ENDPOINT_URL="https://sagemaker.us-east-1.amazonaws.com")
+    assert ended.returncode == 1
+    assert "must stay on the loopback" in ended.stderr
+
+
+def test_an_address_at_which_nobody_answers_is_said() -> None:
+    ended = run("advance", "1h", AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    assert ended.returncode == 1
+    assert "no rehearsal answers at http://127.0.0.1:9" in ended.stderr
+
+
+def test_the_clock_of_a_rehearsal_moves(local_aws: Rehearsed) -> None:
+    before = local_aws.now()
+    ended = run("advance", "90s", **local_aws.connection.variables())
+    assert ended.stdout.strip().endswith("UTC")
+    assert 90 <= (local_aws.now() - before).total_seconds() < 120
+
+
+@pytest.fixture
+def without_faults(local_aws: Rehearsed) -> Iterator[None]:
+    yield
+    local_aws.connection.clear_faults()
+
+
+@pytest.mark.usefixtures("without_faults")
+def test_a_fault_is_hit_until_it_is_cleared_which_says_how_often(local_aws: Rehearsed) -> None:
+    bucket, variables = local_aws.bucket(), local_aws.connection.variables()
+    ended = run("fault", "s3", "PutObject", "--error", "AccessDenied", "--contains", bucket, **variables)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
+        local_aws.client("s3").put_object(Bucket=bucket, Key="x", Body=b"")
+    ended = run("clear-faults", **variables)
+    assert ended.stdout.startswith("1 hits: {")
+    local_aws.client("s3").put_object(Bucket=bucket, Key="x", Body=b"")
+
+
+def test_a_fault_that_cannot_be_is_answered_with_a_sentence(local_aws: Rehearsed) -> None:
+    refused = run("fault", "s3", **local_aws.connection.variables())
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("error, drop or delay must be given")
