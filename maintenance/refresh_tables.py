@@ -1,8 +1,8 @@
 """Write the tables of `manifest/tables`, and that of machines in `shared`, anew from the packages that publish them.
 
 Run it by hand when `sagemaker-core` or `cfn-lint` moves; a test compares the tables with both, so that they cannot
-rot unseen. Synth reads the tables only: those packages weigh half a gigabyte. The machines of instance types come out of
-a package that is downloaded for it; a test fails where a type has none. What no package publishes is `stated_facts`.
+rot unseen. Synth reads the tables only: those packages weigh half a gigabyte. The machines of instance types are read
+out of a package that is downloaded for it; a test fails where a type has none. `stated_facts` has what none publishes.
 """
 
 import datetime
