@@ -9,8 +9,9 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from modelyard.constructs.workflows.analysis import OUTPUT
-from modelyard.constructs.workflows.requests import JobContext, has_local_disk
+from modelyard.constructs.workflows.requests import JobContext
 from modelyard.manifest.monitoring import Monitoring
+from modelyard.shared.instance_types import has_local_disk
 
 Schedule = sagemaker.CfnMonitoringSchedule
 

@@ -9,9 +9,9 @@ from constructs import Construct
 
 from modelyard.constructs.endpoint_alarms import EndpointAlarms
 from modelyard.constructs.stored_model import StoredModel
-from modelyard.constructs.workflows.requests import has_local_disk
 from modelyard.manifest.rollout import Rollout
 from modelyard.manifest.serving import Capture, Serving, Variant
+from modelyard.shared.instance_types import has_local_disk
 
 Config = sagemaker.CfnEndpointConfig
 Deployment = sagemaker.CfnEndpoint
@@ -45,8 +45,9 @@ class ModelEndpoint(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.name = name
-        # One key for all variants, or none where a variant's instances encrypt their own disks and refuse it.
-        instances = [serving.instance_of(variant=variant) for variant in serving.variants]
+        # One key for all variants, or none where a variant's instances encrypt their own disks: AWS once refused it for
+        # those, and now says that it does nothing (API reference, CreateEndpointConfig, KmsKeyId).
+        instances = [serving.instance_of(variant=variant) for variant in serving.all_variants]
         # A shadow gets copies of the requests, in the proportion of its weight, and its answers are thrown away.
         shadows = [_variant(serving=serving, variant=v, models=models) for v in (serving.shadow,) if v is not None]
         self.config = Config(

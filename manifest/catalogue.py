@@ -1,6 +1,7 @@
 """AWS's own tables: container images by region, instance types by region, regions of a resource type, time zones.
 
-They are data, written by `maintenance/refresh_tables.py` and compared with their source by a test.
+They are data, written by `maintenance/refresh_tables.py` and compared with their source by a test. What the machine of
+an instance type is stands in `shared/instance_types.py`.
 """
 
 import functools
@@ -10,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from modelyard.shared.instance_types import instance_types as machines
+
 TABLES = Path(__file__).parent / "tables"
-GPU_INSTANCE = re.compile(r"ml\.(g|p)\d")
 OWN_IMAGE = re.compile(
     r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/"
     r"(?P<repository>[a-z0-9._/-]+)(:(?P<tag>[\w.-]+)|@sha256:[0-9a-f]{64})"
@@ -19,12 +21,14 @@ OWN_IMAGE = re.compile(
 
 Scope = Literal["training", "inference", "monitoring"]
 JobKind = Literal["hosting", "processing", "training", "transform"]
+Processor = Literal["cpu", "gpu", "arm64"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublishedImage:
-    """One of AWS's images: its repository and tag, and the account that holds it in each region."""
+    """One of AWS's images: its processor, repository and tag, and the account that holds it in each region."""
 
+    processor: Processor
     repository: str
     tag: str
     accounts: dict[str, str]
@@ -56,23 +60,64 @@ def resolved_version(*, container: str, scope: Scope) -> str | None:
     return longer[0] if len(longer) == 1 else None
 
 
-def published_image(*, container: str, scope: Scope, instance: str) -> PublishedImage:
-    """Return the image of `family:version` for an instance type.
+def processors_of(*, instance: str) -> tuple[Processor, ...]:
+    """Return for which processors an image may be built that an instance type runs, the best first.
+
+    None for one with accelerators of AWS's own, which no image of a family here is built for, and for an Arm processor
+    with GPUs; an empty text stands for serverless inference, which has neither Arm processors nor GPUs.
 
     Raises:
-        KeyError: the family or the version is not in the table; a manifest that was read cannot hold such a one.
+        KeyError: no such instance type is in the table.
     """
-    family = container.partition(":")[0]
-    version = resolved_version(container=container, scope=scope)
-    if version is None:
-        raise KeyError(container)
-    image = _images()["families"][family][scope][version]
-    processor = "gpu" if GPU_INSTANCE.match(instance) and "gpu" in image["tags"] else "cpu"
-    return PublishedImage(
-        repository=image["repository"],
-        tag=image["tags"][processor],
-        accounts=_images()["accounts"][image["accounts"]],
-    )
+    if not instance:
+        return ("cpu",)
+    machine = machines()[instance]
+    fitting: dict[tuple[str, str], tuple[Processor, ...]] = {
+        ("x86_64", "none"): ("cpu",),
+        ("x86_64", "gpu"): ("gpu", "cpu"),
+        ("arm64", "none"): ("arm64",),
+    }
+    return fitting.get((machine.architecture, machine.accelerator), ())
+
+
+def image_processors(*, container: str, scope: Scope) -> tuple[Processor, ...]:
+    """Return the processors that `family:version` has images for; empty for one that is not in the table."""
+    return tuple(_version(container=container, scope=scope)["images"])
+
+
+def published_image(*, container: str, scope: Scope, instance: str) -> PublishedImage:
+    """Return the image of `family:version` for the processor of an instance type.
+
+    Raises:
+        KeyError: the family or the version is not in the table, or has no image that this instance type runs; a
+            manifest that was read cannot hold such a one.
+    """
+    images = _version(container=container, scope=scope)["images"]
+    for processor in processors_of(instance=instance):
+        if processor in images:
+            image = images[processor]
+            return PublishedImage(
+                processor=processor,
+                repository=image["repository"],
+                tag=image["tag"],
+                accounts=_images()["accounts"][image["accounts"]],
+            )
+    raise KeyError(container, instance)
+
+
+def patched_until(*, container: str, scope: Scope) -> str | None:
+    """Return the day until which AWS mends what is found in an image, or None where its list names no such day.
+
+    Raises:
+        KeyError: the family or the version is not in the table.
+    """
+    day: str | None = _version(container=container, scope=scope)["patched_until"]
+    return day
+
+
+def listed_on() -> str:
+    """Return the day of AWS's list of images, from which the ends of patches are."""
+    return str(_images()["listed"])
 
 
 def instance_types(*, kind: JobKind) -> frozenset[str]:
@@ -95,6 +140,14 @@ def regions_of(*, resource_type: str) -> tuple[str, ...]:
 def time_zones() -> tuple[str, ...]:
     """Return the names of the database of time zones."""
     return tuple(_table("time_zones.json")["names"])
+
+
+def _version(*, container: str, scope: Scope) -> dict[str, Any]:
+    version = resolved_version(container=container, scope=scope)
+    if version is None:
+        raise KeyError(container)
+    found: dict[str, Any] = _images()["families"][container.partition(":")[0]][scope][version]
+    return found
 
 
 @functools.cache

@@ -6,7 +6,9 @@ from typing import Annotated
 
 from modelyard.manifest.api import Api
 from modelyard.manifest.batch import Batch
+from modelyard.manifest.catalogue import JobKind
 from modelyard.manifest.data_layout import DataLayout
+from modelyard.manifest.image_use import ImageUse
 from modelyard.manifest.monitoring import MOST_FOLDERS, Monitoring, truth_folders
 from modelyard.manifest.names import LONGEST_MODEL, LONGEST_RUN, LONGEST_STAGE, MARK, MODEL_NAME, dashed
 from modelyard.manifest.origin import artifact_problem, baseline_problem
@@ -38,6 +40,7 @@ class Model(Declared):
         return (
             *self._job_name_problems(),
             self._serving_container_problem(),
+            *(use.problem() for use in self.image_uses),
             problem_if(
                 self.batch is not None and self.batch.model is None and self.serving is None and self.training is None,
                 key="batch.model",
@@ -88,6 +91,42 @@ class Model(Declared):
         if own is not None:
             return own
         return self.training.script if self.training is not None else None
+
+    @property
+    def image_uses(self) -> tuple[ImageUse, ...]:
+        """The containers of training, serving and batch, each on every instance type that it runs on."""
+        uses: list[ImageUse] = []
+        if self.training is not None:
+            uses.append(
+                ImageUse(
+                    container_key="training.container",
+                    container=self.training.container,
+                    scope="training",
+                    instance_key="training.instance",
+                    instance=self.training.instance,
+                    kind="training",
+                )
+            )
+        served: dict[str, tuple[str, JobKind]] = {}
+        if self.serving is not None:
+            for variant in self.serving.all_variants:
+                table = "serving.shadow" if variant is self.serving.shadow else f"serving.variants.{variant.name}"
+                key = "serving.instance" if variant.instance is None else f"{table}.instance"
+                served[key] = (self.serving.instance_of(variant=variant), "hosting")
+        if self.batch is not None:
+            served["batch.instance"] = (self.batch.instance, "transform")
+        for key, (instance, kind) in served.items():
+            uses.append(
+                ImageUse(
+                    container_key="serving.container",
+                    container=self.serving_container,
+                    scope="inference",
+                    instance_key=key,
+                    instance=instance,
+                    kind=kind,
+                )
+            )
+        return tuple(uses)
 
     @property
     def takes_feedback(self) -> bool:

@@ -10,6 +10,7 @@ from modelyard.manifest.problems import Problem, problem_if
 from modelyard.manifest.quality import Quality
 from modelyard.manifest.rules import LONGEST_IMAGE, AtMost, Between, DataPath, Declared, Instance
 from modelyard.manifest.timing import EARLIEST_MINUTE, LAST_OF_HOUR
+from modelyard.shared.instance_types import instance_types
 
 # All that a monitoring schedule takes (SageMaker API reference, ScheduleConfig), but for the one-time NOW.
 CRON = re.compile(r"cron\(0 (\*|(?:[01]?[0-9]|2[0-3])(?:/(?P<step>0?[1-9]|1[0-9]|2[0-4]))?) \? \* \* \*\)")
@@ -76,6 +77,7 @@ class Monitoring(Declared):
                 hint="a daily check reads whole days of captures",
             ),
             self._image_problem(),
+            self._volume_problem(),
             problem_if(
                 self.minute is not None and self.engine != "drift",
                 key="minute",
@@ -112,6 +114,18 @@ class Monitoring(Declared):
             allowed=f"at most {longest} with [monitoring.quality] and model-monitor",
             got=self.max_runtime_minutes,
             hint="its two jobs, merging and measuring, share the time until the next",
+        )
+
+    def _volume_problem(self) -> Problem | None:
+        """Source: SageMaker API reference, ProcessingClusterConfig, VolumeSizeInGB."""
+        machine = instance_types().get(self.instance)
+        disk = 0 if machine is None else machine.local_disk_gb
+        return problem_if(
+            0 < disk < self.volume_gb,
+            key="volume_gb",
+            allowed=f"at most {disk} on {self.instance}, whose own disks take the place of a volume",
+            got=self.volume_gb,
+            hint="lower it or choose a larger instance",
         )
 
     def _image_problem(self) -> Problem | None:

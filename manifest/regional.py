@@ -37,34 +37,32 @@ def _instance_problems(*, model: Model, region: str) -> tuple[Problem | None, ..
 
 
 def _image_problems(*, model: Model, region: str) -> tuple[Problem | None, ...]:
-    used: list[tuple[str, str, catalogue.Scope]] = []
-    if model.training is not None:
-        used.append(("training.container", model.training.container, "training"))
-    if model.serving_container and (model.serving is not None or model.batch is not None):
-        used.append(("serving.container", model.serving_container, "inference"))
-    if model.monitoring is not None and model.monitoring.image is not None:
-        used.append(("monitoring.image", model.monitoring.image, "monitoring"))
+    """Each container once, though an image of it lacks for several processors."""
+    lacking: dict[str, str] = {}
+    for use in model.image_uses:
+        if not _image_is_in(region, container=use.container, scope=use.scope, instance=use.instance):
+            lacking[use.container_key] = use.container
+    image = model.monitoring.image if model.monitoring is not None else None
+    own = None if image is None else catalogue.OWN_IMAGE.fullmatch(image)
+    if image is not None and own is not None and own["region"] != region:
+        lacking["monitoring.image"] = image
     return tuple(
-        _image_problem(key=key, container=container, scope=scope, region=region) for key, container, scope in used
+        Problem(
+            key=key,
+            allowed=f"an image that lies in {region}: SageMaker pulls from no other region",
+            got=container,
+            hint="choose another container or another region",
+        )
+        for key, container in lacking.items()
     )
 
 
-def _image_problem(*, key: str, container: str, scope: catalogue.Scope, region: str) -> Problem | None:
+def _image_is_in(region: str, *, container: str, scope: catalogue.Scope, instance: str) -> bool:
     own = catalogue.OWN_IMAGE.fullmatch(container)
     if own is not None:
-        offered = own["region"] == region
-    elif catalogue.resolved_version(container=container, scope=scope) is None:
-        return None
-    else:
-        image = catalogue.published_image(container=container, scope=scope, instance="ml.m5.large")
-        offered = region in image.accounts
-    return problem_if(
-        not offered,
-        key=key,
-        allowed=f"an image that lies in {region}: SageMaker pulls from no other region",
-        got=container,
-        hint="choose another container or another region",
-    )
+        return own["region"] == region
+    image = catalogue.published_image(container=container, scope=scope, instance=instance)
+    return region in image.accounts
 
 
 def _monitor_problem(*, model: Model, region: str) -> Problem | None:

@@ -87,7 +87,8 @@ class Variant(Declared):
     """One model behind the endpoint; `model` is empty until `yard promote` writes it.
 
     `from_model` names the model that made the artifact, if it is another model's or lies in another bucket. `weight` is
-    the variant's share of the traffic relative to the others. `instance` is by default that of `[serving]`.
+    the variant's share of the traffic relative to the others. `instance` is by default that of `[serving]`; it
+    decides which image of the container runs: that for CPUs, for GPUs or, where AWS has one, for Arm.
     The name is part of the paths of captures and scaling: keep it when the model changes.
     """
 

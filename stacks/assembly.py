@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import cx_api
 
 from modelyard.constructs.fleet_dashboard import ServedModel
-from modelyard.manifest import Model, Problem, Refused, Stage, read_models, read_stage
+from modelyard.manifest import Model, Problem, Refused, Stage, catalogue, read_models, read_stage
 from modelyard.manifest.stack_kinds import MODEL_STACK_KINDS, StackKey
 from modelyard.stacks.api import ApiStack
 from modelyard.stacks.batch import BatchStack
@@ -152,4 +152,19 @@ def _model_stacks(
             f"{', '.join(waiting)} of {model.name}: left out until a model is promoted; "
             f"next: yard train {model.name}, then yard promote {model.name}",
         )
+    images = dict.fromkeys((use.container, use.scope) for use in model.image_uses)
+    for stack in [*stacks.values()][:1]:
+        for container, scope in images:
+            if catalogue.family_of(container):
+                said = _patches_of(container, scope=scope)
+                cdk.Annotations.of(stack).add_info_v2(f"modelyard:{model.name}-{scope}-image", f"{model.name}: {said}")
     return stacks
+
+
+def _patches_of(container: str, *, scope: catalogue.Scope) -> str:
+    """Until when AWS mends an image: the day itself, for no synth reads what day it is."""
+    until, listed = catalogue.patched_until(container=container, scope=scope), catalogue.listed_on()
+    image = f"the image {container} for {scope}"
+    if until is None:
+        return f"{image} is not in AWS's list of {listed}, which says until when images get patches"
+    return f"{image} gets patches {'from AWS until' if until >= listed else 'no more, since'} {until}"

@@ -114,7 +114,7 @@ class BatchStack(ModelStack):
             description=f"What the batch transforms of {self._prefix} may do",
             statements=[
                 *serving_statements(
-                    image=image,
+                    images=[image],
                     artifacts=[artifact],
                     script=script,
                     key_arn=self._foundation.key_arn,

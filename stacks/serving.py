@@ -11,6 +11,7 @@ from modelyard.constructs.model_endpoint import CaptureTarget, ModelEndpoint
 from modelyard.constructs.stored_model import ServingScript, StoredArtifact, StoredModel, serving_statements
 from modelyard.constructs.variant_scaling import VariantScaling
 from modelyard.manifest import Model
+from modelyard.manifest.catalogue import family_of, published_image
 from modelyard.manifest.serving import Serving
 from modelyard.stacks.foundation import FoundationStack
 from modelyard.stacks.model_stack import ModelContext, ModelStack
@@ -87,17 +88,13 @@ class ServingStack(ModelStack):
 
     def _models(self, *, script: ServingScript | None) -> dict[str, StoredModel]:
         promotion = Promotion(self, model=self._model)
-        shadow = [] if self._serving.shadow is None else [self._serving.shadow]
         artifacts = {
             variant.name: StoredArtifact.promoted(
                 artifact=promotion.artifact(promoted=variant.model), bucket=self._foundation.bucket
             )
-            for variant in [*self._serving.variants, *shadow]
+            for variant in self._serving.all_variants
         }
-        instance = self._serving.instance_of(variant=self._serving.variants[0])
-        image = ContainerImage(
-            self, "Image", container=self._model.serving_container, image_scope="inference", instance=instance
-        )
+        images = self._images()
         # One for all variants: they answer the same requests and write the same captures.
         captures = [] if self._serving.capture is None else [self._model.layout.capture]
         role = ExecutionRole(
@@ -107,7 +104,7 @@ class ServingStack(ModelStack):
             description=f"What the endpoint {self._name} may do",
             statements=[
                 *serving_statements(
-                    image=image,
+                    images=list(images.values()),
                     artifacts=list(artifacts.values()),
                     script=script,
                     key_arn=self._foundation.key_arn,
@@ -120,7 +117,32 @@ class ServingStack(ModelStack):
         )
         return {
             name: StoredModel(
-                self, f"{name}Model", image=image, artifact=artifact, script=script, role=role, vpc=self.stage.vpc
+                self,
+                f"{name}Model",
+                image=images[name],
+                artifact=artifact,
+                script=script,
+                role=role,
+                vpc=self.stage.vpc,
             )
             for name, artifact in artifacts.items()
         }
+
+    def _images(self) -> dict[str, ContainerImage]:
+        """The image of each variant: that of its own instances' processor, and one for all of the same."""
+        container = self._model.serving_container
+        images: dict[str, ContainerImage] = {}
+        by_processor: dict[str, ContainerImage] = {}
+        for variant in self._serving.all_variants:
+            instance = self._serving.instance_of(variant=variant)
+            processor = ""
+            if family_of(container):
+                image = published_image(container=container, scope="inference", instance=instance)
+                processor = image.processor
+            if processor not in by_processor:
+                name = "Image" if not by_processor else f"{processor}Image"
+                by_processor[processor] = ContainerImage(
+                    self, name, container=container, image_scope="inference", instance=instance
+                )
+            images[variant.name] = by_processor[processor]
+        return images

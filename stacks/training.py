@@ -202,7 +202,9 @@ class TrainingStack(ModelStack):
     def _serving_image(self) -> str:
         """The image that a registered model names: of the same version where one serves, else the one that trained."""
         container = self._model.serving_container
-        instance = self._training.instance
+        # Of the processor that will serve it, which may be another than the one that trains.
+        served = (use.instance for use in self._model.image_uses if use.scope == "inference")
+        instance = next(served, self._training.instance)
         known = resolved_version(container=container, scope="inference") is not None
         if not known:
             return self._image.uri

@@ -66,11 +66,46 @@ def test_a_first_deploy_says_what_is_left_out_and_which_command_comes_next(tmp_p
         "batch, serving, monitoring, api of churn: left out until a model is promoted; "
         "next: yard train churn, then yard promote churn"
     )
-    assert first.notices["dev-mnist-torch-training"] == []
+    assert not any("left out" in notice for notice in first.notices["dev-mnist-torch-training"])
 
 
-def test_a_preview_needs_no_notice(app: Synthesized) -> None:
-    assert app.notices["dev-churn-training"] == []
+def test_a_preview_leaves_out_nothing(app: Synthesized) -> None:
+    assert not any("left out" in notice for notices in app.notices.values() for notice in notices)
+
+
+@pytest.mark.parametrize(
+    ("stack", "sentences"),
+    [
+        (
+            "dev-churn-training",
+            [
+                "churn: the image xgboost:3.2-0 for training gets patches from AWS until 2027-05-13",
+                "churn: the image xgboost:3.2-0 for inference gets patches from AWS until 2027-05-13",
+            ],
+        ),
+        (
+            "dev-mnist-torch-training",
+            ["mnist_torch: the image pytorch:2.6 for training gets patches no more, since 2026-01-29"],
+        ),
+        ("dev-churn-serving", []),
+    ],
+)
+def test_a_synth_says_once_until_when_aws_patches_a_model_s_images(
+    app: Synthesized, stack: str, sentences: list[str]
+) -> None:
+    said = [notice.partition(" [")[0] for notice in app.notices[stack]]
+
+    assert said == sentences
+
+
+def test_a_synth_says_that_no_end_of_patches_is_known_of_an_image(tmp_path: Path) -> None:
+    app = synthesize_text(tmp_path, WHOLE.replace("xgboost:3.2-0", "xgboost:1.7-1"))
+
+    (notice, _) = app.notices["dev-whole-training"]
+    assert notice.startswith(
+        "whole: the image xgboost:1.7-1 for training is not in AWS's list of 2026-08-21, "
+        "which says until when images get patches"
+    )
 
 
 @pytest.mark.parametrize("stack", ["dev-churn-serving", "dev-churn-batch", "dev-churn-monitoring"])

@@ -8,9 +8,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from modelyard.constructs.workflows.requests import JobContext, Request, has_local_disk, vpc_config
+from modelyard.constructs.workflows.requests import JobContext, Request, vpc_config
 from modelyard.constructs.workflows.states import without_none
 from modelyard.manifest.monitoring import Monitoring
+from modelyard.shared.instance_types import has_local_disk
 
 INPUT = "/opt/ml/processing/input"
 BASELINE_DATASET = f"{INPUT}/baseline_dataset_input"

@@ -8,6 +8,7 @@ from modelyard.manifest.batch import Batch
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.stage import Vpc
 from modelyard.manifest.training import Hyperparameter, Training, Tuning, hyperparameter_text
+from modelyard.shared.instance_types import has_local_disk
 
 Request = dict[str, Any]
 
@@ -227,13 +228,3 @@ def vpc_config(*, vpc: Vpc | None) -> Request | None:
     if vpc is None:
         return None
     return {"SecurityGroupIds": list(vpc.security_groups), "Subnets": list(vpc.subnets)}
-
-
-def has_local_disk(*, instance: str) -> bool:
-    """Whether an instance type has disks of its own, which encrypt themselves: SageMaker refuses a key for those.
-
-    Source: EC2 user guide, "Instance store volumes"; a `d` behind the generation marks most of them.
-    """
-    family = instance.split(".")[1] if instance.count(".") >= 1 else ""
-    generation = family.lstrip("abcdefghijklmnopqrstuvwxyz")
-    return "d" in generation or family in ("g5", "g6", "g6e", "gr6", "p5", "p5e", "p5en", "trn1", "trn1n", "trn2")

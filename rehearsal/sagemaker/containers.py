@@ -34,8 +34,12 @@ REPOSITORIES = {
     "sagemaker-scikit-learn": Container.SCIKIT_LEARN,
     "pytorch-training": Container.PYTORCH,
     "pytorch-inference": Container.PYTORCH,
+    "pytorch-inference-graviton": Container.PYTORCH,
+    "pytorch-inference-arm64": Container.PYTORCH,
     "tensorflow-training": Container.TENSORFLOW,
     "tensorflow-inference": Container.TENSORFLOW,
+    "tensorflow-inference-graviton": Container.TENSORFLOW,
+    "tensorflow-inference-arm64": Container.TENSORFLOW,
     "sagemaker-model-monitor-analyzer": Container.ANALYZER,
     "sagemaker-model-monitor-groundtruth-merger": Container.MERGER,
 }

@@ -7,9 +7,11 @@ import pytest
 from sagemaker.core import common_utils, image_uris
 
 from maintenance import refresh_tables
+from maintenance.stated_facts import END_OF_PATCHES, LISTED_ARM64, LISTED_TAGS
 from modelyard.manifest import catalogue
 
-INSTANCES = {"cpu": "ml.m5.xlarge", "gpu": "ml.g4dn.xlarge"}
+INSTANCES = {"cpu": "ml.m5.xlarge", "gpu": "ml.g4dn.xlarge", "arm64": "ml.c7g.xlarge"}
+SCOPES = {("monitoring", "cpu"): None, ("inference", "arm64"): "inference_graviton"}
 
 
 def table(name: str) -> Any:
@@ -21,9 +23,10 @@ def published() -> Iterator[tuple[str, str, str, str, str, str]]:
     images = table("images.json")
     for family, scopes in images["families"].items():
         for scope, versions in scopes.items():
-            for version, image in versions.items():
-                for processor, tag in image["tags"].items():
+            for version, known in versions.items():
+                for processor, image in known["images"].items():
                     for region, account in images["accounts"][image["accounts"]].items():
+                        tag = image["tag"]
                         path = f"{image['repository']}:{tag}" if tag else image["repository"]
                         yield family, scope, version, processor, region, f"{account}.dkr.ecr.{region}/{path}"
 
@@ -41,15 +44,22 @@ def without_suffix(uri: str) -> str:
     return f"{'.'.join(host.split('.')[:4])}/{path}"
 
 
+def is_stated(family: str, scope: str, version: str, processor: str) -> bool:
+    """Whether an image is AWS's list's and another than the library's."""
+    if processor == "arm64":
+        return (family, version) in LISTED_ARM64
+    return (family, scope, version, processor) in LISTED_TAGS
+
+
 def test_every_image_is_the_one_that_aws_publishes(retrieve: Callable[..., str]) -> None:
-    listed = list(published())
+    listed = [row for row in published() if not is_stated(*row[:4])]
 
     found = [
         retrieve(
             framework=family,
             region=region,
             version=version if version else None,
-            image_scope=None if scope == "monitoring" else scope,
+            image_scope=SCOPES.get((scope, processor), scope),
             instance_type=INSTANCES[processor],
         )
         for family, scope, version, processor, region, _ in listed
@@ -115,9 +125,11 @@ def test_a_container_stands_for_one_full_version_or_none(container: str, version
         ("ml.c5.xlarge", "2.6.0-cpu-py312"),
         ("ml.g5.xlarge", "2.6.0-gpu-py312"),
         ("ml.p4d.24xlarge", "2.6.0-gpu-py312"),
+        ("ml.c7g.xlarge", "2.6.0-cpu-py312-ubuntu22.04-sagemaker"),
+        ("", "2.6.0-cpu-py312"),
     ],
 )
-def test_an_instance_with_a_gpu_gets_the_image_for_it(instance: str, tag: str) -> None:
+def test_an_instance_gets_the_image_for_its_processor(instance: str, tag: str) -> None:
     image = catalogue.published_image(container="pytorch:2.6", scope="inference", instance=instance)
 
     assert image.tag == tag
@@ -127,6 +139,48 @@ def test_a_family_without_an_image_for_gpus_has_the_same_for_all() -> None:
     image = catalogue.published_image(container="xgboost:3.2-0", scope="training", instance="ml.g5.xlarge")
 
     assert (image.repository, image.tag) == ("sagemaker-xgboost", "3.2-0")
+
+
+@pytest.mark.parametrize("processor", ["cpu", "gpu"])
+def test_a_tag_is_the_one_that_aws_lists_where_the_library_makes_a_shorter_one(processor: str) -> None:
+    instance = INSTANCES[processor]
+
+    image = catalogue.published_image(container="tensorflow:2.19", scope="training", instance=instance)
+
+    assert image.tag == f"2.19.0-{processor}-py312-sagemaker"
+
+
+def test_an_image_for_arm_is_in_a_repository_of_its_own() -> None:
+    image = catalogue.published_image(container="tensorflow:2.19", scope="inference", instance="ml.c7g.xlarge")
+
+    assert (image.repository, image.tag) == (
+        "tensorflow-inference-arm64",
+        "2.19.0-cpu-py312-ubuntu22.04-sagemaker",
+    )
+
+
+@pytest.mark.parametrize("instance", ["ml.c7g.xlarge", "ml.inf2.xlarge"])
+def test_an_image_that_an_instance_does_not_run_is_a_key_error(instance: str) -> None:
+    with pytest.raises(KeyError, match=instance):
+        catalogue.published_image(container="xgboost:3.2-0", scope="inference", instance=instance)
+
+
+@pytest.mark.parametrize(
+    ("container", "scope", "day"),
+    [
+        ("pytorch:2.6", "inference", "2026-06-30"),
+        ("xgboost:3.2-0", "training", "2027-05-13"),
+        ("xgboost:1.7-1", "training", None),
+    ],
+)
+def test_the_end_of_an_image_s_patches_is_known_where_aws_lists_it(container: str, scope: Any, day: str | None) -> None:
+    assert catalogue.patched_until(container=container, scope=scope) == day
+
+
+def test_every_stated_end_of_patches_is_that_of_an_image_of_the_table() -> None:
+    families = table("images.json")["families"]
+
+    assert {key for key in END_OF_PATCHES if key[2] not in families[key[0]][key[1]]} == set()
 
 
 def test_an_image_of_an_unknown_container_is_a_key_error() -> None:

@@ -120,3 +120,22 @@ def test_monitoring_takes_what_a_check_can_be(values: dict[str, Any]) -> None:
     monitoring = Monitoring(**given)
 
     assert {key: getattr(monitoring, key) for key in given} == given
+
+
+def test_a_volume_larger_than_the_disks_of_the_instance_is_refused() -> None:
+    with pytest.raises(Invalid) as refused:
+        Monitoring(engine="drift", instance="ml.g4dn.xlarge", volume_gb=200)
+
+    assert str(refused.value) == (
+        "volume_gb must be at most 125 on ml.g4dn.xlarge, whose own disks take the place of a volume, got 200; "
+        "lower it or choose a larger instance"
+    )
+
+
+@pytest.mark.parametrize(("instance", "volume_gb"), [("ml.g4dn.xlarge", 125), ("ml.m5.large", 200)])
+def test_a_volume_may_be_as_large_as_the_disks_of_the_instance_or_any_where_it_has_none(
+    instance: str, volume_gb: int
+) -> None:
+    monitoring = Monitoring(engine="drift", instance=instance, volume_gb=volume_gb)
+
+    assert monitoring.volume_gb == volume_gb

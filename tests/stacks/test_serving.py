@@ -7,7 +7,7 @@ import pytest
 
 from modelyard.manifest.folder_digest import digest
 from support import permissions as may
-from support.manifests import served, synthesize_text
+from support.manifests import SERVED, served, synthesize_text
 from support.synth import ROOT, Synthesized
 
 CHURN = "dev-churn-serving"
@@ -136,6 +136,46 @@ def test_instances_that_encrypt_their_own_disks_are_given_no_key(tmp_path: Path)
     app = served(tmp_path, 'instance = "ml.g5.xlarge"')
 
     assert "KmsKeyId" not in app.one("dev-served-serving", "SageMaker::EndpointConfig")
+
+
+def test_a_shadow_that_encrypts_its_own_disks_leaves_the_endpoint_without_a_key(tmp_path: Path) -> None:
+    shadow = 'shadow = { name = "next", model = "served/training/a/b/model.tar.gz", instance = "ml.g5.xlarge" }'
+
+    app = served(tmp_path, INSTANCE + shadow)
+
+    assert "KmsKeyId" not in app.one("dev-served-serving", "SageMaker::EndpointConfig")
+
+
+@pytest.mark.parametrize("second", ["variants", "shadow"])
+@pytest.mark.parametrize(
+    ("instance", "image"),
+    [
+        ("ml.m5.xlarge", "pytorch-inference:2.6.0-cpu-py312"),
+        ("ml.g5.xlarge", "pytorch-inference:2.6.0-gpu-py312"),
+        ("ml.c7g.xlarge", "pytorch-inference-arm64:2.6.0-cpu-py312-ubuntu22.04-sagemaker"),
+    ],
+)
+def test_each_variant_and_a_shadow_have_the_image_of_their_own_instance(
+    tmp_path: Path, second: str, instance: str, image: str
+) -> None:
+    values = f'name = "other", instance = "{instance}", model = "served/training/a/b/model.tar.gz"'
+    more = f"shadow = {{ {values} }}" if second == "shadow" else "[[serving.variants]]\n" + values.replace(", ", "\n")
+    stages = '[dev]\naccount = "123456789012"\nregion = "eu-west-1"\n'
+    text = SERVED.format(serving=INSTANCE + more).replace("xgboost:3.2-0", "pytorch:2.6")
+
+    app = synthesize_text(tmp_path, text, stages=stages)
+
+    registry = "763104351884.dkr.ecr.eu-west-1.<URLSuffix>"
+    images = {
+        name: app.one("dev-served-serving", "SageMaker::Model", f"{name}Model")["PrimaryContainer"]["Image"]
+        for name in ("primary", "other")
+    }
+    assert images == {"primary": f"{registry}/pytorch-inference:2.6.0-cpu-py312", "other": f"{registry}/{image}"}
+    pulled = app.statements("dev-served-serving", "ModelRole")[1]["Resource"]
+    repositories = {"pytorch-inference", image.partition(":")[0]}
+    assert sorted(pulled) == [
+        f"arn:<Partition>:ecr:eu-west-1:763104351884:repository/{name}" for name in sorted(repositories)
+    ]
 
 
 def test_a_canary_moves_first_and_bakes(app: Synthesized) -> None:

@@ -1,5 +1,6 @@
 """The stack that makes models."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from modelyard.constructs.workflows.training_run import TrainingRun
 from modelyard.manifest import Model, read_models, read_stage
 from modelyard.manifest.folder_digest import digest
 from support import permissions as may
+from support.manifests import WHOLE, synthesize_text
 from support.synth import ROOT, Synthesized
 
 ASSETS = "<cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}>"
@@ -240,7 +242,7 @@ def test_the_baseline_s_role_is_sagemaker_s(app: Synthesized, model: str) -> Non
 IMAGES = {
     "churn": ("sagemaker-xgboost:3.2-0", "sagemaker-xgboost:3.2-0"),
     "churn_forest": ("sagemaker-scikit-learn:1.9-0-cpu-py3", "sagemaker-scikit-learn:1.9-0-cpu-py3"),
-    "mnist_tf": ("tensorflow-training:2.19.0-cpu-py312", "tensorflow-inference:2.19.0-cpu"),
+    "mnist_tf": ("tensorflow-training:2.19.0-cpu-py312-sagemaker", "tensorflow-inference:2.19.0-cpu-py312-sagemaker"),
     "mnist_torch": ("pytorch-training:2.6.0-cpu-py312", "pytorch-inference:2.6.0-cpu-py312"),
 }
 
@@ -330,3 +332,24 @@ def test_outputs_name_what_the_operator_needs(app: Synthesized, model: str) -> N
         "ExperimentName": name,
         "ModelPackageGroupName": name,
     }
+
+
+@pytest.mark.parametrize(
+    ("instance", "image"),
+    [
+        ("ml.c5.xlarge", "pytorch-inference:2.6.0-cpu-py312"),
+        ("ml.g5.xlarge", "pytorch-inference:2.6.0-gpu-py312"),
+        ("ml.c7g.xlarge", "pytorch-inference-arm64:2.6.0-cpu-py312-ubuntu22.04-sagemaker"),
+    ],
+)
+def test_a_registered_model_names_the_image_for_the_instance_that_serves_it(
+    tmp_path: Path, instance: str, image: str
+) -> None:
+    text = WHOLE.replace("xgboost:3.2-0", "pytorch:2.6").replace('"ml.m5.large"', '"ml.g4dn.xlarge"', 1)
+    serving = f'[serving]\ninstance = "{instance}"'
+
+    app = synthesize_text(tmp_path, text.replace('[serving]\ninstance = "ml.m5.large"', serving))
+
+    states = app.definition("dev-whole-training", "Run")["States"]
+    assert f"/{image}" in json.dumps(states)
+    assert "/pytorch-training:2.6.0-gpu-py312" in json.dumps(states)

@@ -30,6 +30,10 @@ class Served:
 
     def serve(self, *, count: int = 1) -> None:
         self.declare(InitialInstanceCount=count)
+        self.create()
+
+    def create(self) -> None:
+        """Bring up what is declared, or fail."""
         self.endpoints.create_endpoint({"EndpointName": "churn", "EndpointConfigName": "config"})
         steps = self.endpoints.find("churn").steps
         assert steps is not None

@@ -14,6 +14,7 @@ from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, Ser
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.hosting.instances import Instance
 from modelyard.rehearsal.sagemaker.hosting.plans import VariantPlan
+from modelyard.rehearsal.sagemaker.machines import EXEC_FORMAT_ERROR, runs
 from modelyard.rehearsal.sagemaker.permissions import require_volume_key
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.shared.disk_limits import refused_by_disk
@@ -58,11 +59,15 @@ class Launcher:
         """Start one instance and wait until it passes its health check.
 
         Raises:
-            LaunchError: the model cannot be had, cannot be kept on this machine, or is not healthy.
+            LaunchError: the model cannot be had, cannot be kept on this machine, or is not healthy, as no image is on
+                an instance whose processor it is not built for.
 
         """
         name = f"i-{uuid.uuid4().hex[:17]}"
         folder = self._folder / name
+        if not runs(image=self.plan.model.image, instance_type=self.plan.instance_type):
+            self._log(name, EXEC_FORMAT_ERROR)
+            raise self._unhealthy()
         try:
             with self._fetching:
                 if self._model is None:

@@ -72,6 +72,17 @@ def upload_failed(*, uri: S3Uri, error: ClientError | BotoCoreError) -> JobFaile
     return JobFailed(f"ClientError: Artifact upload failed:Unable to upload object {uri} ({error_text(error)})")
 
 
+def cannot_start(*, command: str) -> JobFailed:
+    """Word a container whose program the machine cannot run.
+
+    AWS's words for one that does not start (amazon-sagemaker-examples); that this is how another processor's image
+    fails is believed, as the log alone is known: aws/deep-learning-containers, issue 1157.
+    """
+    return JobFailed(
+        f"ClientError: CannotStartContainerError. Please make sure the container can be run with '{command}'."
+    )
+
+
 def nothing_found(*, uri: S3Uri, region: str, role_arn: str) -> JobFailed:
     """Word a prefix without objects, as AWS does."""
     return JobFailed(

@@ -10,6 +10,7 @@ from modelyard.rehearsal.containers.processing import local_path
 from modelyard.rehearsal.import_path import analyzer_root, import_path
 from modelyard.rehearsal.sagemaker.containers import Container, container_of
 from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.machines import check_volume_key, check_volume_size
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.s3_uri import S3Uri
 
@@ -35,13 +36,16 @@ class Exchange:
 
 
 def check_processing(request: Document) -> None:
-    """Refuse what is not rehearsed.
+    """Refuse what is not rehearsed, and what AWS refuses.
 
     Raises:
         ServiceError: ValidationException, with what to change.
 
     """
-    hosts = request["ProcessingResources"]["ClusterConfig"]["InstanceCount"]
+    cluster = request["ProcessingResources"]["ClusterConfig"]
+    check_volume_key(cluster)
+    check_volume_size(cluster)
+    hosts = cluster["InstanceCount"]
     if hosts != 1:
         raise invalid(f"InstanceCount must be 1 here, got {hosts}; processing is rehearsed on one host")
     image, entry = request["AppSpecification"]["ImageUri"], request["AppSpecification"].get("ContainerEntrypoint")

@@ -13,11 +13,12 @@ from modelyard.rehearsal.containers.processing import (
     local_path,
 )
 from modelyard.rehearsal.sagemaker.jobs.batch_senders import MOST_BYTES, JobMetrics
-from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed
+from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, cannot_start
 from modelyard.rehearsal.sagemaker.jobs.job_task import JobLimits, JobSettings, JobTask, Signals
 from modelyard.rehearsal.sagemaker.jobs.processing_requests import command_of, inputs_of, outputs_of
 from modelyard.rehearsal.sagemaker.jobs.progress import PROCESSING
 from modelyard.rehearsal.sagemaker.jobs.transfers import ContinuousUpload, Mirror
+from modelyard.rehearsal.sagemaker.machines import EXEC_FORMAT_ERROR, runs
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
@@ -55,6 +56,10 @@ class ProcessingTask(JobTask[ProcessingResult]):
             self._transfers.download(source=item.uri, folder=local_path(path=item.path, root=self._root))
 
     def _run_containers(self) -> ProcessingResult:
+        instance = self._request["ProcessingResources"]["ClusterConfig"]["InstanceType"]
+        if not runs(image=self._request["AppSpecification"]["ImageUri"], instance_type=instance):
+            self._log.write(EXEC_FORMAT_ERROR)
+            raise cannot_start(command="docker run <image>")
         for item in outputs_of(self._request):
             local_path(path=item.path, root=self._root).mkdir(parents=True, exist_ok=True)
         command = command_of(self._request, root=self._root.resolve(), unpacked=self._unpacked)
@@ -64,7 +69,7 @@ class ProcessingTask(JobTask[ProcessingResult]):
             command=command.words,
             environment={**self._request.get("Environment", {}), **command.environment, **role},
             config=json.loads(json.dumps(self._request, default=str)),
-            instance_type=self._request["ProcessingResources"]["ClusterConfig"]["InstanceType"],
+            instance_type=instance,
             region=self._platform.region,
             stop_grace_seconds=self._settings.stop_grace_seconds,
         )

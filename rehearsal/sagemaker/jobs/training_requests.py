@@ -9,6 +9,7 @@ from typing import Any
 from modelyard.rehearsal.containers.training_results import MetricDefinition
 from modelyard.rehearsal.sagemaker.containers import Container, container_of
 from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.machines import check_volume_key
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.object_path import path_below
 from modelyard.shared.s3_uri import S3Uri, is_s3_uri
@@ -73,13 +74,14 @@ class Script:
 
 
 def check_training(request: Document) -> None:
-    """Refuse what is not rehearsed.
+    """Refuse what is not rehearsed, and what AWS refuses.
 
     Raises:
         ServiceError: ValidationException, with what to change.
 
     """
     hyperparameters = request.get("HyperParameters", {})
+    check_volume_key(request["ResourceConfig"])
     _check_algorithm(request["AlgorithmSpecification"], hyperparameters=hyperparameters)
     for channel in request.get("InputDataConfig", []):
         _check_channel(channel, hosts=request["ResourceConfig"].get("InstanceCount", 1))

@@ -6,7 +6,7 @@ import math
 from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec
 from modelyard.rehearsal.containers.training_results import Metric, TrainingResult, TrainingStatus
 from modelyard.rehearsal.sagemaker.jobs.batch_senders import JobLog, JobMetrics
-from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed
+from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, cannot_start
 from modelyard.rehearsal.sagemaker.jobs.job_task import JobLimits, JobSettings, JobTask, Signals
 from modelyard.rehearsal.sagemaker.jobs.progress import TRAINING
 from modelyard.rehearsal.sagemaker.jobs.training_requests import (
@@ -15,6 +15,7 @@ from modelyard.rehearsal.sagemaker.jobs.training_requests import (
     metric_definitions,
     script_of,
 )
+from modelyard.rehearsal.sagemaker.machines import EXEC_FORMAT_ERROR, runs
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.s3_uri import S3Uri
@@ -68,6 +69,9 @@ class TrainingTask(JobTask[TrainingResult]):
 
     def _run_containers(self) -> TrainingResult:
         spec = self._spec()
+        if not runs(image=self._request["AlgorithmSpecification"]["TrainingImage"], instance_type=spec.instance_type):
+            self._write_log("algo-1", EXEC_FORMAT_ERROR)
+            raise cannot_start(command="docker run <image> train")
         self._progress.enter(status="Training", message="Training image download completed. Training in progress.")
         run = TrainingRun(
             job=spec,

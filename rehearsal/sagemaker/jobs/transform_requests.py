@@ -16,6 +16,7 @@ from modelyard.rehearsal.sagemaker.containers import (
 )
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
+from modelyard.rehearsal.sagemaker.machines import check_volume_key
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.rehearsal.sagemaker.transforming.json_paths import JsonPath
 from modelyard.rehearsal.sagemaker.transforming.processing import DataProcessing, Stamp
@@ -83,6 +84,7 @@ def check_transform(request: Document) -> None:
         ServiceError: ValidationException, with what to change.
 
     """
+    check_volume_key(request["TransformResources"])
     config = request["TransformInput"]
     source = config["DataSource"]["S3DataSource"]
     if source["S3DataType"] != "S3Prefix":
@@ -133,9 +135,10 @@ def data_processing(request: Document, *, started: datetime) -> DataProcessing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelPlan:
-    """A model as a transform job needs it: its role, artifact and script; `source` only if that is in S3."""
+    """A model as a transform job needs it: its role, image, artifact and script; `source` only if that is in S3."""
 
     role_arn: str
+    image: str
     artifact: S3Uri
     program: str | None = None
     source: S3Uri | None = None
@@ -164,6 +167,7 @@ class ModelPlan:
             raise invalid(f"model {name} must name its script in {PROGRAM} here, got none; no image is pulled")
         return cls(
             role_arn=document["ExecutionRoleArn"],
+            image=container["Image"],
             artifact=artifact,
             program=program,
             source=script_of(container),

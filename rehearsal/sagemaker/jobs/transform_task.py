@@ -14,7 +14,7 @@ from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
 from modelyard.rehearsal.containers.volumes import GIGABYTE
-from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, key_refused
+from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, cannot_start, key_refused
 from modelyard.rehearsal.sagemaker.jobs.invocations import InvocationFailed, Invoker
 from modelyard.rehearsal.sagemaker.jobs.job_task import JobLimits, JobSettings, JobTask, Signals
 from modelyard.rehearsal.sagemaker.jobs.progress import TRANSFORM
@@ -26,6 +26,7 @@ from modelyard.rehearsal.sagemaker.jobs.transform_requests import (
     data_processing,
     split_of,
 )
+from modelyard.rehearsal.sagemaker.machines import EXEC_FORMAT_ERROR, runs
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.rehearsal.sagemaker.transforming.records import (
@@ -110,7 +111,11 @@ class TransformTask(JobTask[list[Item]]):
         return Item(uri=uri, name=name, output=self._folder / "output" / str(number))
 
     def _run_containers(self) -> list[Item] | None:
-        count = min(self._request["TransformResources"]["InstanceCount"], len(self._items))
+        resources = self._request["TransformResources"]
+        if not runs(image=self._model.image, instance_type=resources["InstanceType"]):
+            self._container_log.write(EXEC_FORMAT_ERROR)
+            raise cannot_start(command="docker run <image> serve")
+        count = min(resources["InstanceCount"], len(self._items))
         try:
             with ThreadPoolExecutor(max_workers=count) as instances:
                 shares = [

@@ -2,9 +2,6 @@
 
 from typing import Any
 
-import pytest
-
-from modelyard.constructs.workflows.requests import has_local_disk
 from modelyard.manifest.batch import Batch
 from support.state_machines import Answer, Interpreter, TaskError
 from support.workflows import TOPIC, batch_run
@@ -129,17 +126,3 @@ def test_a_transform_that_fails_is_reported(interpreter: Interpreter) -> None:
         "Subject": "dev-churn: batch transform failed",
         "Message": "States.TaskFailed: record 3 broke the model",
     }
-
-
-@pytest.mark.parametrize(
-    "instance", ["ml.m5d.large", "ml.c6id.large", "ml.g4dn.xlarge", "ml.g5.xlarge", "ml.p4d.24xlarge"]
-)
-def test_instances_with_local_disks_are_known(instance: str) -> None:
-    assert has_local_disk(instance=instance)
-
-
-@pytest.mark.parametrize(
-    "instance", ["ml.m5.large", "ml.c6i.large", "ml.inf2.xlarge", "ml.t3.medium", "ml.p3.2xlarge", ""]
-)
-def test_instances_without_local_disks_are_told_from_them(instance: str) -> None:
-    assert not has_local_disk(instance=instance)

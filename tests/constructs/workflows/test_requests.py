@@ -15,11 +15,14 @@ from modelyard.constructs.workflows.requests import (
     algorithm,
     hyperparameters,
     training_job,
+    training_resources,
 )
+from modelyard.manifest import catalogue
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.stage import Vpc
 from modelyard.manifest.training import Spot, Training
+from modelyard.shared.instance_types import has_local_disk
 from support.state_machines import Answer, Execution, Interpreter
 from support.workflows import batch_run, check_run, training, training_run, tuned
 
@@ -164,8 +167,11 @@ def test_a_stages_network_reaches_the_job() -> None:
     }
 
 
-def test_an_instance_with_a_disk_of_its_own_is_given_no_volume_key() -> None:
-    assert "VolumeKmsKeyId" not in job(training(instance="ml.g5.xlarge"))["ResourceConfig"]
+@pytest.mark.parametrize("instance", sorted(catalogue.instance_types(kind="training")))
+def test_a_job_is_given_a_volume_key_just_where_the_instance_has_no_disk_of_its_own(instance: str) -> None:
+    resources = training_resources(training=training(instance=instance), job_context=job_context())
+
+    assert ("VolumeKmsKeyId" in resources) is not has_local_disk(instance=instance)
 
 
 def test_a_job_without_metrics_names_none() -> None:

@@ -19,6 +19,19 @@ def test_a_disk_that_does_not_take_the_model_fails_the_endpoint(served: Served) 
     )
 
 
+@pytest.mark.parametrize("image", ["pytorch-inference", "sagemaker-xgboost"])
+def test_an_instance_of_another_processor_than_the_image_s_fails_the_endpoint(served: Served, image: str) -> None:
+    container = {"Image": f"763104351884.dkr.ecr.us-west-2.amazonaws.com/{image}:1", "ModelDataUrl": "s3://bucket/m"}
+    served.declare(model={"PrimaryContainer": container}, InstanceType="ml.c7g.large")
+    served.create()
+
+    assert served.described["EndpointStatus"] == "Failed"
+    assert served.described["FailureReason"] == (
+        "The primary container for production variant primary did not pass the ping health check. "
+        "Please check CloudWatch logs for this endpoint."
+    )
+
+
 class Objects:
     """A bucket that lists and gives what it holds."""
 

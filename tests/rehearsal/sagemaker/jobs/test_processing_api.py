@@ -218,6 +218,16 @@ def test_a_check_publishes_its_metrics_and_says_what_it_found(baseline: tuple[Jo
     ("path", "value", "sentence"),
     [
         (("ProcessingResources", "ClusterConfig", "InstanceCount"), 2, "InstanceCount must be 1 here, got 2"),
+        (
+            ("ProcessingResources", "ClusterConfig"),
+            {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 10, "VolumeKmsKeyId": "key"},
+            "You can't request a VolumeKmsKeyId when using an instance type with local storage: ml.g5.xlarge",
+        ),
+        (
+            ("ProcessingResources", "ClusterConfig"),
+            {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 300},
+            "You can't request a VolumeSizeInGB greater than the total size of the local instance storage",
+        ),
         (("AppSpecification", "ContainerEntrypoint"), None, "ContainerEntrypoint must be given here for the image"),
         (("ProcessingInputs", 0, "S3Input"), None, "input code must be an S3Input"),
         (("ProcessingInputs", 0, "AppManaged"), True, "input code must be an S3Input that is not AppManaged"),
@@ -242,6 +252,17 @@ def test_what_is_not_rehearsed_is_refused(floor: JobFloor, path: tuple[Any, ...]
     with pytest.raises(botocore.exceptions.ClientError) as refused:
         floor.sagemaker.create_processing_job(**request)
     assert sentence in str(refused.value)
+
+
+def test_an_instance_of_another_processor_than_the_image_s_fails_the_job(floor: JobFloor) -> None:
+    request = floor.processing("pass", outputs=[])
+    request["AppSpecification"]["ImageUri"] = request["AppSpecification"]["ImageUri"].replace(
+        "sagemaker-scikit-learn", "pytorch-inference-arm64"
+    )
+    job = floor.process(request)
+    assert job["FailureReason"] == (
+        "ClientError: CannotStartContainerError. Please make sure the container can be run with 'docker run <image>'."
+    )
 
 
 def test_nothing_of_a_job_stays_on_the_disk(counted: tuple[JobFloor, dict[str, Any]], floor: JobFloor) -> None:

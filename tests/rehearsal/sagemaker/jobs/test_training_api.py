@@ -237,6 +237,11 @@ def test_a_role_that_does_not_trust_sagemaker_is_refused_at_once(floor: JobFloor
         (("AlgorithmSpecification", "TrainingInputMode"), "Pipe", "TrainingInputMode must be one of File, FastFile"),
         (("AlgorithmSpecification", "TrainingImage"), None, "must have a TrainingImage here"),
         (("HyperParameters", "sagemaker_program"), None, "must both be given"),
+        (
+            ("ResourceConfig",),
+            {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 10, "VolumeKmsKeyId": "key"},
+            "You can't request a VolumeKmsKeyId when using an instance type with local storage: ml.g5.xlarge",
+        ),
         (("InputDataConfig", 0, "InputMode"), "Pipe", "InputMode must be File or FastFile here, got Pipe"),
         (("InputDataConfig", 0, "CompressionType"), "Gzip", "CompressionType must be None here, got Gzip"),
         (("InputDataConfig", 0, "RecordWrapperType"), "RecordIO", "RecordWrapperType must be None here"),
@@ -255,6 +260,16 @@ def test_what_is_not_rehearsed_is_refused(floor: JobFloor, path: tuple[Any, ...]
     code, message = refusal(floor, request)
     assert code == "ValidationException"
     assert sentence in message
+
+
+def test_an_instance_of_another_processor_than_the_image_s_fails_the_job(floor: JobFloor) -> None:
+    resources = {"InstanceType": "ml.p6e-gb200.36xlarge", "InstanceCount": 1, "VolumeSizeInGB": 10}
+    job = floor.train(floor.training(TRAINS, changes={"ResourceConfig": resources}))
+    assert job["FailureReason"] == (
+        "ClientError: CannotStartContainerError. "
+        "Please make sure the container can be run with 'docker run <image> train'."
+    )
+    assert floor.log("TrainingJobs", job["TrainingJobName"]) == ["exec format error"]
 
 
 def test_an_unknown_image_without_a_script_is_refused(floor: JobFloor) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
-from job_floor import SCIKIT, JobFloor, packed
+from job_floor import ACCOUNT, SCIKIT, JobFloor, packed
 
 from rehearsed import allow
 
@@ -91,12 +91,12 @@ def transforms(local_aws: Any) -> Transforms:
     return Transforms(floor=floor, model=made_model(floor, role=floor.role()))
 
 
-def made_model(floor: JobFloor, *, role: str) -> str:
+def made_model(floor: JobFloor, *, role: str, image: str = SCIKIT) -> str:
     name = floor.local_aws.name("model")
     script = floor.put(f"{name}/sourcedir.tar.gz", packed({"serve.py": ADDS}))
     artifact = floor.put(f"{name}/model.tar.gz", packed({"weights": "3"}))
     environment = {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_SUBMIT_DIRECTORY": script}
-    container = {"Image": SCIKIT, "ModelDataUrl": artifact, "Environment": environment}
+    container = {"Image": image, "ModelDataUrl": artifact, "Environment": environment}
     floor.sagemaker.create_model(ModelName=name, ExecutionRoleArn=role, PrimaryContainer=container)
     return name
 
@@ -223,6 +223,17 @@ def test_a_model_whose_script_does_not_load_fails_the_job(floor: JobFloor) -> No
     assert any("no such thing" in line for line in floor.log("TransformJobs", job["TransformJobName"]))
 
 
+def test_an_image_of_another_processor_than_the_instance_s_fails_the_job(floor: JobFloor) -> None:
+    arm = f"{ACCOUNT}/pytorch-inference-arm64:2.6.0-cpu-py312-ubuntu22.04-sagemaker"
+    transforms = Transforms(floor=floor, model=made_model(floor, role=floor.role(), image=arm))
+    job = transforms.run(transforms.request({"a.csv": "1,2\n"}))
+    assert job["FailureReason"] == (
+        "ClientError: CannotStartContainerError. "
+        "Please make sure the container can be run with 'docker run <image> serve'."
+    )
+    assert any("exec format error" in line for line in floor.log("TransformJobs", job["TransformJobName"]))
+
+
 @pytest.mark.parametrize(
     ("actions", "readable", "reason"),
     [
@@ -243,6 +254,10 @@ def test_what_the_models_role_may_not_do_fails_the_job(
     ("parts", "sentence"),
     [
         ({"source": {"SplitType": "RecordIO"}}, "SplitType must be None or Line here, got RecordIO"),
+        (
+            {"TransformResources": {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1, "VolumeKmsKeyId": "key"}},
+            "You can't request a VolumeKmsKeyId when using an instance type with local storage: ml.g5.xlarge",
+        ),
         ({"MaxPayloadInMB": 60, "MaxConcurrentTransforms": 2}, "must be at most 100, got 60 and 2"),
         ({"output": {"S3OutputPath": "https://bucket/x"}}, "an S3 URI must begin with s3://"),
         ({"DataProcessing": {"InputFilter": "features"}}, "a filter must begin with $"),

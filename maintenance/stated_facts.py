@@ -1,0 +1,57 @@
+"""What the tables hold and no package publishes: stated by hand, each with its source.
+
+The lists of images are AWS's own: github.com/aws/deep-learning-containers, folder docs/src/data, as of LISTED.
+"""
+
+from modelyard.shared.instance_types import InstanceType
+
+LISTED = "2026-08-21"
+
+# Keys `eop` of <repository>/<version>-cpu-sagemaker.yml. What is not here is not in AWS's list.
+END_OF_PATCHES = {
+    ("pytorch", "inference", "2.6.0"): "2026-06-30",
+    ("pytorch", "training", "2.6.0"): "2026-01-29",
+    ("pytorch", "training", "2.7.1"): "2026-04-23",
+    ("pytorch", "training", "2.8.0"): "2026-08-06",
+    ("pytorch", "training", "2.9.0"): "2026-10-15",
+    ("pytorch", "training", "2.10.0"): "2027-01-21",
+    ("tensorflow", "inference", "2.19.0"): "2026-03-11",
+    ("tensorflow", "inference", "2.20.0"): "2027-08-20",
+    ("tensorflow", "training", "2.19.0"): "2026-03-11",
+    ("tensorflow", "training", "2.21.0"): "2027-07-10",
+    ("sklearn", "inference", "1.4-2-py312"): "2026-10-30",
+    ("sklearn", "training", "1.4-2-py312"): "2026-10-30",
+    ("sklearn", "inference", "1.9-0"): "2027-07-16",
+    ("sklearn", "training", "1.9-0"): "2027-07-16",
+    ("xgboost", "inference", "3.0-5"): "2026-11-17",
+    ("xgboost", "training", "3.0-5"): "2026-11-17",
+    ("xgboost", "inference", "3.2-0"): "2027-05-13",
+    ("xgboost", "training", "3.2-0"): "2027-05-13",
+}
+
+# Keys `tags` of the same files: AWS lists these alone, where sagemaker-core makes a shorter tag of its own.
+LISTED_TAGS = {
+    ("tensorflow", scope, version, processor): f"{version}-{processor}-py312-sagemaker"
+    for scope, versions in (("inference", ("2.19.0", "2.20.0")), ("training", ("2.19.0", "2.21.0")))
+    for version in versions
+    for processor in ("cpu", "gpu")
+}
+
+# An image for Graviton that sagemaker-core does not know: tensorflow-inference-arm64/2.19-cpu-sagemaker.yml.
+# Its accounts are those of the image for x86_64 (docs/reference/region_availability.md of the same repository).
+LISTED_ARM64 = {
+    ("tensorflow", "2.19.0"): ("tensorflow-inference-arm64", "2.19.0-cpu-py312-ubuntu22.04-sagemaker"),
+}
+
+GPU_WITHOUT_DISK = InstanceType(architecture="x86_64", accelerator="gpu", local_disk_gb=0)
+# Instance types that EC2's answer no longer or not yet has: "Amazon EC2 P2 Instances", "Amazon EC2 P3 Instances"
+# (EBS only) and "Amazon EC2 P6e UltraServers" (Grace CPUs, 22.5 TB of local disks an instance).
+STATED_INSTANCES = {
+    "ml.p2.xlarge": GPU_WITHOUT_DISK,
+    "ml.p2.8xlarge": GPU_WITHOUT_DISK,
+    "ml.p2.16xlarge": GPU_WITHOUT_DISK,
+    "ml.p3.2xlarge": GPU_WITHOUT_DISK,
+    "ml.p3.8xlarge": GPU_WITHOUT_DISK,
+    "ml.p3.16xlarge": GPU_WITHOUT_DISK,
+    "ml.p6e-gb200.36xlarge": InstanceType(architecture="arm64", accelerator="gpu", local_disk_gb=22_500),
+}
