@@ -1,5 +1,6 @@
 """The `[training]` table: an experiment of several trials, or a tuning job in their place."""
 
+import json
 import math
 import re
 from collections.abc import Iterable
@@ -36,6 +37,13 @@ LONGEST_REGEX = 500
 MOST_CHANNELS = 20
 MOST_HYPERPARAMETERS = 100
 LONGEST_TRIAL = 24
+# What a state of Step Functions holds, less what stands around a run's trials: the map hands all of them on at once.
+MOST_BYTES_OF_TRIALS = 240_000
+# Of each trial: its name and its job's, its status, and as much of a failure's reason, whose quotes are escaped.
+BYTES_OF_A_TRIAL = 800
+LONGEST_REASON = 256
+# A metric's name and value.
+BYTES_OF_A_METRIC = 100
 MOST_TUNED_JOBS = 750
 MOST_PARALLEL_TUNED_JOBS = 100
 MOST_RANGES = 30
@@ -322,6 +330,21 @@ class Training(Declared):
                 hint="rename one of them",
             ),
             *(self._hyperparameter_problem(trial=trial) for trial in self.trials),
+            problem_if(
+                self._bytes_of_trials > MOST_BYTES_OF_TRIALS,
+                key="trials",
+                allowed=f"few and short enough for a state of Step Functions ({MOST_BYTES_OF_TRIALS} bytes of results)",
+                got=f"{len(self.trials)} trials with {self._bytes_of_trials} bytes",
+                hint="list fewer, or let [training.tuning] search",
+            ),
+        )
+
+    @property
+    def _bytes_of_trials(self) -> int:
+        """What the results of all trials take at most."""
+        fixed = BYTES_OF_A_TRIAL + BYTES_OF_A_METRIC * len(self.metrics)
+        return sum(
+            fixed + len(json.dumps({**self.hyperparameters, **trial.hyperparameters}).encode()) for trial in self.trials
         )
 
     def _hyperparameter_problem(self, *, trial: Trial) -> Problem | None:

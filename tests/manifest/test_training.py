@@ -344,6 +344,19 @@ def test_spot_refuses_a_wait_that_sagemaker_does_not_know(minutes: int) -> None:
     assert str(refused.value) == between("max_wait_minutes", 7200, minutes)
 
 
+def many(count: int) -> tuple[Trial, ...]:
+    return tuple(Trial(name=f"t{number:03}", hyperparameters={"seed": number}) for number in range(count))
+
+
+def test_trials_whose_results_no_state_can_hold_are_refused() -> None:
+    with pytest.raises(Invalid, match="trials must be few and short enough for a state of Step Functions"):
+        Training(**NEEDED, trials=many(400))
+
+
+def test_a_hundred_trials_fit() -> None:
+    assert len(Training(**NEEDED, trials=many(100)).all_trials) == 100
+
+
 def test_a_training_without_trials_has_one_named_single() -> None:
     training = Training(**NEEDED)
 
