@@ -1,6 +1,6 @@
 """Where all data of a stage lie: one bucket under one key."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import aws_cdk as cdk
@@ -25,8 +25,7 @@ class DataStore(Construct):
         construct_id: str,
         *,
         removal: cdk.RemovalPolicy,
-        capture_prefixes: Sequence[str],
-        capture_days: int,
+        days_kept: Mapping[str, int],
     ) -> None:
         super().__init__(scope, construct_id)
         self.key = kms.CfnKey(
@@ -37,7 +36,7 @@ class DataStore(Construct):
             key_policy=_key_policy(),
         )
         self.access_logs = self._access_logs()
-        self.bucket = self._bucket(capture_prefixes=capture_prefixes, capture_days=capture_days)
+        self.bucket = self._bucket(days_kept=days_kept)
         for resource in (self.key, self.access_logs, self.bucket):
             resource.apply_removal_policy(removal)
         self._log_policy()
@@ -48,8 +47,8 @@ class DataStore(Construct):
             policy_document=_document([_only_tls(bucket_arn=self.bucket.attr_arn)]),
         )
 
-    def _bucket(self, *, capture_prefixes: Sequence[str], capture_days: int) -> s3.CfnBucket:
-        # What ends by itself: stale uploads, old versions, and the captures of each model, which S3 tells by prefix.
+    def _bucket(self, *, days_kept: Mapping[str, int]) -> s3.CfnBucket:
+        # What ends by itself: stale uploads, old versions, and what a model keeps for a time, told by prefix.
         old = s3.CfnBucket.NoncurrentVersionExpirationProperty(noncurrent_days=DAYS_OF_OLD_VERSIONS)
         lifecycle = [
             s3.CfnBucket.RuleProperty(
@@ -58,9 +57,9 @@ class DataStore(Construct):
             s3.CfnBucket.RuleProperty(id="ExpireOldVersions", status="Enabled", noncurrent_version_expiration=old),
             *(
                 s3.CfnBucket.RuleProperty(
-                    id=f"Expire {prefix}", status="Enabled", prefix=f"{prefix}/", expiration_in_days=capture_days
+                    id=f"Expire {prefix}", status="Enabled", prefix=f"{prefix}/", expiration_in_days=days
                 )
-                for prefix in capture_prefixes
+                for prefix, days in days_kept.items()
             ),
         ]
         by_key = s3.CfnBucket.ServerSideEncryptionByDefaultProperty(
@@ -122,7 +121,7 @@ class DataStore(Construct):
 
 
 def _key_policy() -> dict[str, Any]:
-    """The account rules the key by IAM; alarms may use it, which publish to the encrypted topic, and the logs of APIs.
+    """The account rules the key by IAM; alarms may use it, which publish to the encrypted topic, and logs.
 
     Source: CloudWatch user guide, "Amazon SNS encryption", whose statement has no condition; CloudWatch Logs user
     guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
@@ -139,9 +138,10 @@ def _key_policy() -> dict[str, Any]:
         "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
         "Resource": "*",
     }
-    # What CloudWatch Logs needs, for the log groups of APIs alone.
+    # What CloudWatch Logs needs, for the log groups of APIs and of state machines alone.
     groups = f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:log-group"
-    named = [f"{groups}:/aws/apigateway/*", f"{groups}:API-Gateway-Execution-Logs_*"]
+    names = ("/aws/apigateway/*", "API-Gateway-Execution-Logs_*", "/aws/vendedlogs/states/*")
+    named = [f"{groups}:{name}" for name in names]
     return _document(
         [
             account,

@@ -12,6 +12,9 @@ from modelyard.constructs.workflows.check_run import CheckRun
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.timing import minute_of
 
+# An alarm looks back a day at most (CloudWatch API reference, PutMetricAlarm; whether longer with periods of an hour is
+# not in its model): a daily check's silence would be told from a late start by luck.
+LONGEST_SILENCE_HOURS = 24
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 
 
@@ -42,8 +45,12 @@ class DriftMonitor(Construct):
                 publish(topic_arn=check.topic_arn),
                 write_with_key(key_arn=key_arn),
             ],
+            topic_arn=check.topic_arn,
+            key_arn=key_arn,
             log_days=log_days,
         )
+        if check.monitoring.period_hours < LONGEST_SILENCE_HOURS:
+            self.machine.alarm_on_silence(hours=check.monitoring.period_hours + 1)
         RecurringStart(
             self,
             "Hourly",

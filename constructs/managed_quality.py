@@ -20,8 +20,6 @@ Definition = sagemaker.CfnModelQualityJobDefinition
 # Where AWS's own example puts captures; the merged records go there too.
 INPUT_DATA = "/opt/ml/processing/input_data"
 MERGER = "sagemaker-model-monitor-groundtruth-merger"
-# AWS merges below the reports, in a folder whose name is not ours to choose (requests of real jobs).
-MERGE_FOLDER = "merge"
 
 
 class ManagedQualityMonitor(Construct):

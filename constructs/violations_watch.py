@@ -4,7 +4,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from constructs import Construct
 
-from modelyard.constructs.access import allow, read_with_key
+from modelyard.constructs.access import allow, publish, write_with_key
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.state_machine import StateMachine
 from modelyard.constructs.workflows.watch_run import METRIC, NAMESPACE, WatchRun
@@ -18,6 +18,11 @@ class ViolationsWatch(Construct):
 
     AWS's analyzer publishes a metric for each feature and none for the whole; ours would have to call AWS. The file is
     what both write, and S3 tells of it. `alarm_description` is what the alarm says.
+
+    A check of ours reports its own failure. One of Model Monitor's leaves no file and tells nobody: where
+    `managed_role_arn` is given, jobs of that role that do not complete are reported by the same state machine. A rule
+    that published by itself would need EventBridge in the policies of the topic and of its key, without the condition
+    that keeps out other accounts' events, which the guides say such a delivery does not carry.
     """
 
     def __init__(
@@ -33,6 +38,7 @@ class ViolationsWatch(Construct):
         threshold: int,
         alarm_description: str,
         log_days: int,
+        managed_role_arn: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         results = f"{layout.monitoring}/{watch.endpoint}/{watch.schedule}/*/{VIOLATIONS_FILE}"
@@ -47,7 +53,9 @@ class ViolationsWatch(Construct):
                     on=[f"{bucket_arn}/{results}"],
                     safe_because="only files of violations of this schedule, in whichever hour's folder",
                 ),
-                read_with_key(key_arn=key_arn),
+                # Reads the file, and reports to a topic under the same key.
+                write_with_key(key_arn=key_arn),
+                publish(topic_arn=topic_arn),
                 allow(
                     "cloudwatch:PutMetricData",
                     on=["*"],
@@ -55,14 +63,16 @@ class ViolationsWatch(Construct):
                     safe_because="held to one namespace by the condition, which is all that CloudWatch knows",
                 ),
             ],
+            topic_arn=topic_arn,
+            key_arn=key_arn,
             log_days=log_days,
         )
-        self._start_on(bucket=watch.bucket, results=results)
+        self._start_on(bucket=watch.bucket, results=results, managed_role_arn=managed_role_arn)
         self.alarm = self._alarm(
             watch=watch, threshold=threshold, alarm_description=alarm_description, topic_arn=topic_arn
         )
 
-    def _start_on(self, *, bucket: str, results: str) -> None:
+    def _start_on(self, *, bucket: str, results: str, managed_role_arn: str | None) -> None:
         role = ExecutionRole(
             self,
             "StartRole",
@@ -82,6 +92,18 @@ class ViolationsWatch(Construct):
             },
             targets=[target],
         )
+        if managed_role_arn is not None:
+            events.CfnRule(
+                self,
+                "Broken",
+                description="A check of Model Monitor's did not complete",
+                event_pattern={
+                    "source": ["aws.sagemaker"],
+                    "detail-type": ["SageMaker Processing Job State Change"],
+                    "detail": {"ProcessingJobStatus": ["Failed", "Stopped"], "RoleArn": [managed_role_arn]},
+                },
+                targets=[target],
+            )
 
     def _alarm(self, *, watch: WatchRun, threshold: int, alarm_description: str, topic_arn: str) -> cloudwatch.CfnAlarm:
         dimensions = {"Endpoint": watch.endpoint, "MonitoringSchedule": watch.schedule}

@@ -14,8 +14,8 @@ Kind = Literal["number", "integer", "text"]
 # Limits of API Gateway in an account that has not asked for more (developer guide, "Quotas").
 MOST_CALLS_A_SECOND = 10_000
 LARGEST_BURST = 5_000
-# A batch is one request of at most 6 MB to the endpoint, which must answer within API Gateway's 29 seconds.
-MOST_ROWS = 5_000
+# A mapping template's loop ends after so many iterations (developer guide, "Quotas"), and says nothing of the rest.
+MOST_ROWS = 1_000
 MOST_GROUPS = 200
 # What a model computes with: beyond it a number would not arrive as it was sent.
 LARGEST_NUMBER = 3.4e38

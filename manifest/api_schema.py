@@ -13,7 +13,8 @@ Schema = dict[str, Any]
 DRAFT = "http://json-schema.org/draft-04/schema#"
 # What every reader of JSON keeps exactly.
 LARGEST_INTEGER = 2**53
-UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+# An inference's id, as API Gateway extends it or as an earlier version gave it; SageMaker takes 64 characters.
+INFERENCE_ID = "^[A-Za-z0-9+/=_-]{12,64}$"
 CELL = r'^[^"\\,\x00-\x1f]*$'
 
 
@@ -30,7 +31,7 @@ def batch_schema(api: Api) -> Schema:
 
 def feedback_schema(api: Api) -> Schema:
     """Return the body of `/feedback`: which inference, and what proved true."""
-    inference = {"type": "string", "pattern": UUID}
+    inference = {"type": "string", "pattern": INFERENCE_ID}
     return _object({"inferenceId": inference, "label": _kind(api.label)}, required=["inferenceId", "label"])
 
 

@@ -8,8 +8,10 @@
     <model>/baseline/<run>/model-quality-data/*.csv               answers to labelled data, with the labels
     <model>/capture/<endpoint>/<variant>/yyyy/mm/dd/hh/*.jsonl
     <model>/ground-truth/<endpoint>/yyyy/mm/dd/hh/*.jsonl         what proved true, by the hour in which it was told
+    <model>/checkpoints/<run>/<job>/...
     <model>/merged/<endpoint>/<schedule>/yyyy/mm/dd/hh/*.jsonl    captures with what proved true
     <model>/monitoring/<endpoint>/<schedule>/yyyy/mm/dd/hh/{statistics,constraints,constraint_violations}.json
+    <model>/monitoring/merge/<endpoint>/<schedule>/...            captures with what proved true, merged by AWS
     <model>/transform/<run>/input/<file>                          put there by `yard transform`
     <model>/transform/<run>/output/<file>.out
 
@@ -19,6 +21,8 @@ of a capture (developer guide, "Capture data from real-time endpoint"); a run's 
 
 from dataclasses import dataclass
 
+# A training job may run so long (SageMaker quotas), and go on from a checkpoint at its end.
+LONGEST_JOB_DAYS = 28
 VIOLATIONS_FILE = "constraint_violations.json"
 
 
@@ -79,6 +83,19 @@ class DataLayout:
     def monitoring(self) -> str:
         """The destination of checks: endpoint, schedule and hour follow."""
         return f"{self.model}/monitoring"
+
+    @property
+    def managed_merged(self) -> str:
+        """The destination of AWS's merge: a folder below the reports, whose name is AWS's (requests of real jobs)."""
+        return f"{self.monitoring}/merge"
+
+    def days_kept(self, *, capture_days: int) -> dict[str, int]:
+        """Return the prefixes whose objects expire, with their days: all that hold what was captured, and checkpoints.
+
+        Datasets, artifacts, baselines and reports stay, and so do labels and scored files, which are their owner's.
+        """
+        captured = dict.fromkeys((self.capture, self.merged, self.managed_merged), capture_days)
+        return {**captured, self.checkpoints(run="").rstrip("/"): max(capture_days, LONGEST_JOB_DAYS)}
 
     def transform(self, *, run: str) -> str:
         """Return the outputs of one batch transform."""

@@ -38,6 +38,13 @@ LONGEST_REGEX = 500
 MOST_CHANNELS = 20
 MOST_HYPERPARAMETERS = 100
 LONGEST_TRIAL = 24
+# What a state of Step Functions holds, less what stands around a run's trials: the map hands all of them on at once.
+MOST_BYTES_OF_TRIALS = 240_000
+# Of each trial: its name and its job's, its status, and as much of a failure's reason, whose quotes are escaped.
+BYTES_OF_A_TRIAL = 800
+LONGEST_REASON = 256
+# A metric's name and value.
+BYTES_OF_A_METRIC = 100
 MOST_TUNED_JOBS = 750
 MOST_PARALLEL_TUNED_JOBS = 100
 MOST_RANGES = 30
@@ -47,11 +54,6 @@ LONGEST_HYPERPARAMETER = 2500
 # What a job is given beside the manifest's: a script's name and archive, and what a search looks for.
 SCRIPT_HYPERPARAMETERS = 2
 SEARCH_HYPERPARAMETERS = 1
-# Step Functions keeps what a state makes up to 256 KiB (developer guide, "Service quotas"): the result of all trials,
-# each with its hyperparameters, its metrics and the reason of its failure, which has at most 1,024 characters.
-LARGEST_RESULT = 256 * 1024
-RESULT_BESIDE = 1024 + 256
-NUMBER_LENGTH = 25
 
 CHANNEL_NAME = Matches(
     re.compile(r"[A-Za-z0-9._-]{1,64}"),
@@ -374,22 +376,21 @@ class Training(Declared):
                 hint="rename one of them",
             ),
             problem_if(
-                len(self.trials) > self._most_trials,
+                self._bytes_of_trials > MOST_BYTES_OF_TRIALS,
                 key="trials",
-                allowed=f"at most {self._most_trials} of this size",
-                got=len(self.trials),
-                hint="Step Functions keeps 256 KiB of what they make: list fewer, or search with [training.tuning]",
+                allowed=f"few and short enough for a state of Step Functions ({MOST_BYTES_OF_TRIALS} bytes of results)",
+                got=f"{len(self.trials)} trials with {self._bytes_of_trials} bytes",
+                hint="list fewer, or let [training.tuning] search",
             ),
         )
 
     @property
-    def _most_trials(self) -> int:
-        """How many trials' results fit into what a state may make."""
-        metrics = sum(len(name) + NUMBER_LENGTH for name in self.metrics)
-        largest = max(
-            (len(json.dumps({**self.hyperparameters, **trial.hyperparameters})) for trial in self.trials), default=0
+    def _bytes_of_trials(self) -> int:
+        """What the results of all trials take at most."""
+        fixed = BYTES_OF_A_TRIAL + BYTES_OF_A_METRIC * len(self.metrics)
+        return sum(
+            fixed + len(json.dumps({**self.hyperparameters, **trial.hyperparameters}).encode()) for trial in self.trials
         )
-        return LARGEST_RESULT // (RESULT_BESIDE + metrics + largest)
 
     def _hyperparameter_problems(self) -> Iterable[Problem | None]:
         """What each job is given: as many as it takes, each as long as it takes, none of them by two."""

@@ -65,6 +65,8 @@ class BatchStack(ModelStack):
                 publish(topic_arn=foundation.topic_arn),
                 write_with_key(key_arn=foundation.key_arn),
             ],
+            topic_arn=foundation.topic_arn,
+            key_arn=foundation.key_arn,
             log_days=stage.log_days,
         )
         if batch.schedule is not None:

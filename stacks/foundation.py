@@ -37,8 +37,11 @@ class FoundationStack(StageStack):
             self,
             "Data",
             removal=removal,
-            capture_prefixes=[DataLayout(model=name).capture for name in model_names],
-            capture_days=stage.capture_days,
+            days_kept={
+                prefix: days
+                for name in model_names
+                for prefix, days in DataLayout(model=name).days_kept(capture_days=stage.capture_days).items()
+            },
         )
         if stage.api_log_role:
             LogRole(self, "ApiLogs", removal=removal)

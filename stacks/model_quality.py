@@ -7,7 +7,7 @@ from modelyard.constructs.access import pass_role, publish, run_jobs, write_with
 from modelyard.constructs.analyzer_source import AnalyzerSource
 from modelyard.constructs.drift_monitor import DriftMonitor
 from modelyard.constructs.execution_role import ExecutionRole
-from modelyard.constructs.managed_quality import MERGE_FOLDER, MERGER, ManagedQualityMonitor
+from modelyard.constructs.managed_quality import MERGER, ManagedQualityMonitor
 from modelyard.constructs.monitor_target import QualityTarget
 from modelyard.constructs.state_machine import StateMachine
 from modelyard.constructs.violations_watch import ViolationsWatch
@@ -42,7 +42,8 @@ class ModelQuality(Construct):
         self._source = source
         self._make_baselines()
         if baseline is not None:
-            self._measure(baseline=baseline)
+            role = self._role(baseline=baseline)
+            self._measure(baseline=baseline, role=role)
             self.watch = ViolationsWatch(
                 self,
                 "Watch",
@@ -50,6 +51,7 @@ class ModelQuality(Construct):
                     bucket=self._foundation.bucket,
                     endpoint=target.endpoint,
                     schedule=target.schedule,
+                    topic_arn=self._foundation.topic_arn,
                     partition=cdk.Aws.PARTITION,
                 ),
                 layout=target.layout,
@@ -60,6 +62,7 @@ class ModelQuality(Construct):
                 alarm_description=f"The answers of {target.endpoint} are worse than their baseline: "
                 "yard quality shows how",
                 log_days=self._stack.stage.log_days,
+                managed_role_arn=role.arn if target.is_managed else None,
             )
             reports = f"{target.layout.monitoring}/{target.endpoint}/{target.schedule}"
             outputs = {
@@ -106,6 +109,8 @@ class ModelQuality(Construct):
                 publish(topic_arn=self._foundation.topic_arn),
                 write_with_key(key_arn=self._foundation.key_arn),
             ],
+            topic_arn=self._foundation.topic_arn,
+            key_arn=self._foundation.key_arn,
             log_days=self._stack.stage.log_days,
         )
         self._stack.publish("QualityBaselineStateMachineArn", machine.arn, description="Start it by: yard baseline")
@@ -118,8 +123,8 @@ class ModelQuality(Construct):
             vpc=self._stack.stage.vpc,
         )
 
-    def _measure(self, *, baseline: str) -> None:
-        target, role = self._target, self._role(baseline=baseline)
+    def _measure(self, *, baseline: str, role: ExecutionRole) -> None:
+        target = self._target
         if target.is_managed:
             ManagedQualityMonitor(
                 self,
@@ -159,7 +164,7 @@ class ModelQuality(Construct):
 
     def _role(self, *, baseline: str) -> ExecutionRole:
         layout, endpoint, managed = self._target.layout, self._target.endpoint, self._target.is_managed
-        merged = f"{layout.monitoring}/{MERGE_FOLDER}" if managed else layout.merged
+        merged = layout.managed_merged if managed else layout.merged
         reads = [f"{layout.capture}/{endpoint}/", f"{layout.ground_truth}/{endpoint}/", f"{baseline}/"]
         return self._source.role(
             self,

@@ -6,6 +6,7 @@ import aws_cdk as cdk
 
 from modelyard.constructs.analyzer_source import AnalyzerSource
 from modelyard.constructs.drift_monitor import DriftMonitor
+from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.managed_monitor import ManagedMonitor
 from modelyard.constructs.monitor_target import MonitorTarget, QualityTarget
 from modelyard.constructs.monitoring_dashboard import MonitoringDashboard
@@ -58,8 +59,8 @@ class MonitoringStack(ModelStack):
         promotion = Promotion(self, model=model)
         baseline = promotion.baseline(promoted=monitoring.baseline)
         source = AnalyzerSource(self, "Analyzer", monitoring=monitoring)
-        self._monitor(target=target, source=source, baseline=baseline)
-        self.watch = self._watch(target=target)
+        role = self._monitor(target=target, source=source, baseline=baseline)
+        self.watch = self._watch(target=target, role=role)
         self.quality: ModelQuality | None = None
         quality_schedule = model.quality_schedule(stage=stage.name)
         if monitoring.quality is not None:
@@ -106,7 +107,7 @@ class MonitoringStack(ModelStack):
             )
         return stack
 
-    def _monitor(self, *, target: MonitorTarget, source: AnalyzerSource, baseline: str) -> None:
+    def _monitor(self, *, target: MonitorTarget, source: AnalyzerSource, baseline: str) -> ExecutionRole:
         role = source.role(
             self,
             "CheckRole",
@@ -130,7 +131,7 @@ class MonitoringStack(ModelStack):
                 role=role,
                 baseline=baseline,
             )
-            return
+            return role
         check = CheckRun(
             monitoring=target.monitoring,
             layout=target.layout,
@@ -153,8 +154,9 @@ class MonitoringStack(ModelStack):
             log_days=self.stage.log_days,
         )
         self.publish("CheckStateMachineArn", monitor.machine.arn, description="Start it to check now: yard drift --now")
+        return role
 
-    def _watch(self, *, target: MonitorTarget) -> ViolationsWatch:
+    def _watch(self, *, target: MonitorTarget, role: ExecutionRole) -> ViolationsWatch:
         return ViolationsWatch(
             self,
             "Watch",
@@ -162,6 +164,7 @@ class MonitoringStack(ModelStack):
                 bucket=self._foundation.bucket,
                 endpoint=target.endpoint,
                 schedule=target.schedule,
+                topic_arn=self._foundation.topic_arn,
                 partition=cdk.Aws.PARTITION,
             ),
             layout=target.layout,
@@ -171,4 +174,5 @@ class MonitoringStack(ModelStack):
             threshold=target.monitoring.alarm_violations,
             alarm_description=f"The traffic of {target.endpoint} has drifted: yard drift shows how",
             log_days=self.stage.log_days,
+            managed_role_arn=role.arn if target.is_managed else None,
         )

@@ -152,6 +152,8 @@ class TrainingStack(ModelStack):
             name=f"{self._prefix}-training",
             definition=run.definition,
             statements=[*self._run_statements(), *baseline_statements],
+            topic_arn=self._foundation.topic_arn,
+            key_arn=self._foundation.key_arn,
             log_days=self.stage.log_days,
         )
 

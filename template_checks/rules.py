@@ -14,6 +14,7 @@ from modelyard.template_checks import (
     rollouts,
     scaling,
     texts,
+    workflows,
 )
 from modelyard.template_checks.template import Template
 
@@ -43,6 +44,7 @@ RULES: dict[str, Rule] = {
     "S21": permissions.roles_may_no_more_than_their_work,
     "S22": permissions.policies_name_who_comes_and_for_what,
     "S23": texts.texts_are_only_texts,
+    "S24": workflows.retries_name_errors_of_their_service,
 }
 
 

@@ -26,10 +26,19 @@ def machine(aws: Rehearsed, definition: dict[str, Any], *, statements: Sequence[
     return str(made["stateMachineArn"])
 
 
-def run(aws: Rehearsed, definition: dict[str, Any], *, statements: Sequence[dict[str, Any]] = ANYTHING) -> Any:
-    """Run a definition to its end, and return its execution."""
+def run(
+    aws: Rehearsed,
+    definition: dict[str, Any],
+    *,
+    statements: Sequence[dict[str, Any]] = ANYTHING,
+    given: dict[str, Any] | None = None,
+) -> Any:
+    """Run a definition to its end with an input, and return its execution."""
     machines = aws.client("stepfunctions")
-    arn = machines.start_execution(stateMachineArn=machine(aws, definition, statements=statements))["executionArn"]
+    made = machine(aws, definition, statements=statements)
+    arn = machines.start_execution(stateMachineArn=made, input=json.dumps({} if given is None else given))[
+        "executionArn"
+    ]
     deadline = time.monotonic() + PATIENCE_SECONDS
     while (found := machines.describe_execution(executionArn=arn))["status"] == "RUNNING":
         assert time.monotonic() < deadline, found

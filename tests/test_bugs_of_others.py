@@ -21,11 +21,14 @@ VARIANT_METRICS = {
     "SageMakerVariantInvocationsPerInstance",
     "SageMakerVariantConcurrentRequestsPerModelHighResolution",
 }
-# What SageMaker publishes of a variant, and what our own workflow does.
+# What SageMaker publishes of a variant, Step Functions of a state machine, and our own workflow.
 PUBLISHED = {
     "AWS/SageMaker": {"Invocation5XXErrors", "Invocations", "InvocationsPerInstance", "ModelLatency"},
+    "AWS/States": {"ExecutionsFailed", "ExecutionsStarted", "ExecutionsTimedOut"},
     NAMESPACE: {METRIC},
 }
+# What is to be there, so that less of it is what rings.
+STARTED = "ExecutionsStarted"
 
 
 def resources(app: Synthesized, kind: str) -> Iterator[dict[str, Any]]:
@@ -79,7 +82,8 @@ def test_no_alarm_watches_a_metric_that_nobody_publishes(app: Synthesized) -> No
 
 def test_no_alarm_of_drift_or_errors_fires_when_there_is_less_of_it(app: Synthesized) -> None:
     for alarm in resources(app, "CloudWatch::Alarm"):
-        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+        less = alarm["ComparisonOperator"] == "LessThanThreshold"
+        assert less == (alarm["MetricName"] == STARTED)
 
 
 def test_no_alarm_ends_in_silence(app: Synthesized) -> None:

@@ -13,6 +13,7 @@ from modelyard.constructs.execution_role import ExecutionRole
 # Variables of access logs (developer guide, "Variables for access logging for API Gateway").
 ACCESS = {
     "requestId": "$context.requestId",
+    "extendedRequestId": "$context.extendedRequestId",
     "requestTime": "$context.requestTime",
     "ip": "$context.identity.sourceIp",
     "caller": "$context.identity.userArn",

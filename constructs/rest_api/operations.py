@@ -95,7 +95,7 @@ def feedback(api: Api, *, model: Model, bucket: str, endpoint: str) -> Operation
 
 
 def _invocation(*, path: str, name: str, schema: Schema, endpoint: str, request: str, response: str) -> Operation:
-    headers = {"Content-Type": "'text/csv'", "Accept": "'text/csv'", INFERENCE_ID: "context.requestId"}
+    headers = {"Content-Type": "'text/csv'", "Accept": "'text/csv'", INFERENCE_ID: "context.extendedRequestId"}
     return Operation(
         path=path,
         name=name,

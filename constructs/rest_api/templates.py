@@ -2,7 +2,12 @@
 
 The endpoint is asked in CSV and answers in CSV, for Model Monitor refuses captures whose input and output are of
 different encodings. What comes here has passed the schemas of `manifest.api_schema`: no text of it needs quotes in
-CSV or escapes in JSON. Source: API Gateway developer guide, "Mapping template transformations for REST APIs".
+CSV or escapes in JSON.
+
+An inference is known by the extended id of its request, which API Gateway alone gives: a caller may choose the other
+one (developer guide, "Variables for data transformations"), and so another's inference.
+
+Source: API Gateway developer guide, "Mapping template transformations for REST APIs".
 """
 
 from modelyard.manifest.api import Api, Features
@@ -70,12 +75,14 @@ def ground_truth_template() -> str:
         '{"groundTruthData": {"data": "$input.path(\'$.label\')", "encoding": "CSV"}, '
         '"eventMetadata": {"eventId": "$input.path(\'$.inferenceId\')"}, "eventVersion": "0"}'
     )
-    name = '#set($context.requestOverride.path.name = "${context.requestId}.jsonl")'
+    # The id has signs that a path would have to escape.
+    own = "$context.extendedRequestId.replaceAll('[^A-Za-z0-9]', '')"
+    name = f'#set($name = {own})#set($context.requestOverride.path.name = "${{name}}.jsonl")'
     return f"#set($months = {{{months}}}){places}{name}{record}\n"
 
 
 def _answer(name: str, *, value: str) -> str:
-    return f'{{"inferenceId": "$context.requestId", "{name}": {value}}}'
+    return f'{{"inferenceId": "$context.extendedRequestId", "{name}": {value}}}'
 
 
 def _enclosed(api: Api, *, lines: str) -> str:

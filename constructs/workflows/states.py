@@ -4,6 +4,7 @@ Source for the grammar: Step Functions developer guide, "Transforming data with 
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from modelyard.manifest.names import LONGEST_RUN
@@ -11,8 +12,31 @@ from modelyard.manifest.names import LONGEST_RUN
 State = dict[str, Any]
 States = dict[str, State]
 
-# The names under which Step Functions hands on that SageMaker was asked too often; a job that failed has another.
-THROTTLED = ("ThrottlingException", "SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException")
+# What a service's passing errors are called, by the way in which it is integrated: a throttled call, a failure of the
+# service, and a connection that broke. An error that the service's model does not name has the name of its SDK's base
+# class, and one that the SDK for Java itself raises is an SdkClientException (Step Functions developer guide, "Handling
+# errors"). Whether a waiting integration of SageMaker names the base class of the old SDK or of the new is not
+# documented: both stand here. A job that failed has another name, States.TaskFailed.
+PASSING_ERRORS: Mapping[str, tuple[str, ...]] = {
+    "aws-sdk:cloudwatch": (
+        "CloudWatch.CloudWatchException",
+        "CloudWatch.InternalServiceException",
+        "CloudWatch.SdkClientException",
+    ),
+    "aws-sdk:s3": ("S3.S3Exception", "S3.SdkClientException"),
+    "aws-sdk:sagemaker": ("SageMaker.SageMakerException", "SageMaker.SdkClientException"),
+    "sagemaker": (
+        "SageMaker.AmazonSageMakerException",
+        "SageMaker.SageMakerException",
+        "SageMaker.SdkClientException",
+    ),
+    "sns": (
+        "SNS.AmazonSNSException",
+        "SNS.InternalErrorException",
+        "SNS.KMSThrottlingException",
+        "SNS.SdkClientException",
+    ),
+}
 HASH_LENGTH = 20
 
 # Inside a text of an expression: the value of a variable. The layout of the data bucket is asked with these.
@@ -42,7 +66,9 @@ def quoted(value: str) -> str:
     return "'" + inner.replace("'", r"\u0027") + "'"
 
 
-CAUGHT = expression("$states.errorOutput")
+# An error's cause is optional (Amazon States Language, "Errors"), and an expression without a value fails its state.
+CAUSE = expression("$exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : 'no cause was given'")
+CAUGHT = {"Error": expression("$states.errorOutput.Error"), "Cause": CAUSE}
 
 
 def machine(*, comment: str, start: str, states: States, seconds: int) -> dict[str, Any]:
@@ -84,14 +110,14 @@ def task(
     caught_as: Any = CAUGHT,
     partition: str,
 ) -> State:
-    """Return a call of a service, tried again when throttled; anything else that goes wrong goes to `caught_by`."""
+    """Return a call of a service, tried again after its passing errors; what else goes wrong goes to `caught_by`."""
     state: State = {
         "Type": "Task",
         "Resource": f"arn:{partition}:states:::{resource}",
         "Arguments": arguments,
         "Retry": [
             {
-                "ErrorEquals": list(THROTTLED),
+                "ErrorEquals": list(PASSING_ERRORS[resource.rpartition(":")[0]]),
                 "IntervalSeconds": 5,
                 "MaxAttempts": 6,
                 "BackoffRate": 2,
@@ -113,14 +139,15 @@ def notify(*, topic_arn: str, subject: str, message: str, then: str, partition: 
 
     A message that cannot be sent hides no result: the run goes on to its end, which says the same.
     """
-    return {
-        "Type": "Task",
-        "Resource": f"arn:{partition}:states:::sns:publish",
-        "Arguments": {"TopicArn": topic_arn, "Subject": subject[:100], "Message": message},
-        "Output": expression("$states.input"),
-        "Catch": [catch(then=then, output=expression("$states.input"))],
-        "Next": then,
-    }
+    return task(
+        resource="sns:publish",
+        arguments={"TopicArn": topic_arn, "Subject": subject[:100], "Message": message},
+        output=expression("$states.input"),
+        then=then,
+        caught_by=then,
+        caught_as=expression("$states.input"),
+        partition=partition,
+    )
 
 
 def give_up(*, subject: str, topic_arn: str, partition: str) -> States:

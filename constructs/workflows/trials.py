@@ -24,7 +24,7 @@ from modelyard.constructs.workflows.states import (
 )
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.names import MARK
-from modelyard.manifest.training import Training
+from modelyard.manifest.training import LONGEST_REASON, Training
 
 # What an item of the map is, and stays.
 TRIAL = {
@@ -32,6 +32,13 @@ TRIAL = {
     "job": expression("$states.input.job"),
     "hyperparameters": expression("$states.input.hyperparameters"),
 }
+
+# The cause of a failed job is its whole description, and a state holds 256 KiB: of it the reason is kept.
+REASON = rf"""(
+    $cause := $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : 'no cause was given';
+    $found := $match($cause, /"FailureReason":\s*"((?:\\.|[^"])*)"/);
+    $substring($exists($found) ? $found[0].groups[0] : $cause, 0, {LONGEST_REASON})
+)"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -151,4 +158,4 @@ class Trials:
 
     def _failed(self) -> State:
         """A trial that fails leaves the others to go on, and says in the leaderboard why."""
-        return {**TRIAL, "status": "Failed", "metrics": {}, "reason": expression("$states.errorOutput.Cause")}
+        return {**TRIAL, "status": "Failed", "metrics": {}, "reason": expression(REASON)}

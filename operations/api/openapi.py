@@ -7,7 +7,14 @@ from typing import Any
 
 from modelyard.manifest import Model
 from modelyard.manifest.api import Api
-from modelyard.manifest.api_schema import UUID, Schema, batch_schema, feedback_schema, predict_schema, prediction_schema
+from modelyard.manifest.api_schema import (
+    INFERENCE_ID,
+    Schema,
+    batch_schema,
+    feedback_schema,
+    predict_schema,
+    prediction_schema,
+)
 
 VERSION = "3.0.3"
 JSON = "application/json"
@@ -88,7 +95,11 @@ def _operation(name: str, *, summary: str, body: Schema, answered: tuple[str, st
 
 
 def _answer(properties: Schema) -> Schema:
-    identity = {"type": "string", "pattern": UUID, "description": "Which answer the ground truth of /feedback is about"}
+    identity = {
+        "type": "string",
+        "pattern": INFERENCE_ID,
+        "description": "Which answer the ground truth of /feedback is about",
+    }
     return {
         "type": "object",
         "required": ["inferenceId", *properties],

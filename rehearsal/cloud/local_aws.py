@@ -1,6 +1,7 @@
 """The local AWS put together: MiniStack's services, SageMaker, Application Auto Scaling and the clock."""
 
 import contextlib
+import functools
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -55,7 +56,13 @@ class LocalAws:
             account=account, region=region, endpoint=endpoint, root=Credentials(key=account, secret=secret)
         )
         platform = Platform(
-            clock=clock, store=Store(), identities=identities, folder=folder, account=account, region=region
+            clock=clock,
+            store=Store(),
+            identities=identities,
+            folder=folder,
+            account=account,
+            region=region,
+            emit=functools.partial(eventbridge.emit, account, region),
         )
         sagemaker = SageMaker(platform=platform)
         self._closing.callback(sagemaker.close)

@@ -23,6 +23,9 @@ BLANK = re.compile(r"\s*")
 LINE_END = re.compile(r"[ \t]*\r?\n")
 # Those that bind least come first.
 OPERATORS = (("||",), ("&&",), ("==", "!="))
+# API Gateway's limit (developer guide, "Quotas for REST APIs"). That it leaves out the rest is believed: it
+# may as well fail, and a template that needs more is wrong either way.
+MOST_ITERATIONS = 1000
 WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
 
 
@@ -217,7 +220,7 @@ class Reader:
             items = list(values.values() if isinstance(values, Mapping) else values if values is not None else ())
             outer = {kept: variables.get(kept) for kept in (name, "foreach")}
             texts = []
-            for index, item in enumerate(items):
+            for index, item in enumerate(items[:MOST_ITERATIONS]):
                 loop = {"index": index, "count": index + 1, "first": index == 0, "hasNext": index + 1 < len(items)}
                 variables.update({name: item, "foreach": loop})
                 texts.append(render(body, variables))

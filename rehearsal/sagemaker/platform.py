@@ -1,12 +1,12 @@
 """What every part of the service stands on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from modelyard.rehearsal.clock import Clock
-from modelyard.rehearsal.sagemaker.store import Store
+from modelyard.rehearsal.sagemaker.store import Document, Store
 
 
 class Identities(Protocol):
@@ -29,7 +29,11 @@ class Identities(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Platform:
-    """What the service's parts share. `folder` is where the trees of jobs and endpoints lie while they run."""
+    """What the service's parts share.
+
+    `folder` is where the trees of jobs and endpoints lie while they run; `emit` puts an event on the account's bus,
+    given its type, the ARN of what it is about, and that one's description.
+    """
 
     clock: Clock
     store: Store
@@ -38,6 +42,7 @@ class Platform:
     account: str
     region: str
     principal: str = "sagemaker.amazonaws.com"
+    emit: Callable[[str, str, Document], None] = lambda _type, _arn, _detail: None
 
     def role_client(self, *, role_arn: str, service: str) -> Any:
         """Return a boto3 client that acts as a role and as nobody else.

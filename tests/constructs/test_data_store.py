@@ -10,7 +10,7 @@ from support.small_stack import SmallStack
 
 
 def add(small: SmallStack, *, removal: cdk.RemovalPolicy = cdk.RemovalPolicy.RETAIN) -> None:
-    DataStore(small.stack, "Data", removal=removal, capture_prefixes=["churn/capture"], capture_days=30)
+    DataStore(small.stack, "Data", removal=removal, days_kept={"churn/capture": 30, "churn/checkpoints": 40})
 
 
 def test_the_bucket_is_encrypted_with_the_key(small: SmallStack) -> None:
@@ -35,11 +35,12 @@ def test_versions_are_kept(small: SmallStack) -> None:
     assert small.one("S3::Bucket", "DataBucket")["VersioningConfiguration"] == {"Status": "Enabled"}
 
 
-def test_captures_expire(small: SmallStack) -> None:
+def test_what_is_kept_for_a_time_expires(small: SmallStack) -> None:
     add(small)
 
     rules: list[dict[str, Any]] = small.one("S3::Bucket", "DataBucket")["LifecycleConfiguration"]["Rules"]
-    assert [rule["ExpirationInDays"] for rule in rules if rule.get("Prefix") == "churn/capture/"] == [30]
+    days = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "Prefix" in rule}
+    assert days == {"churn/capture/": 30, "churn/checkpoints/": 40}
 
 
 def test_the_key_rotates(small: SmallStack) -> None:

@@ -2,12 +2,21 @@
 
 from modelyard.constructs.recurring_start import RecurringStart
 from modelyard.constructs.state_machine import StateMachine
-from support.small_stack import SmallStack
+from support.small_stack import KEY_ARN, TOPIC_ARN, SmallStack
 
 
 def add(small: SmallStack, *, timezone: str = "UTC") -> None:
     definition = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
-    machine = StateMachine(small.stack, "Score", name="dev-score", definition=definition, statements=[], log_days=30)
+    machine = StateMachine(
+        small.stack,
+        "Score",
+        name="dev-score",
+        definition=definition,
+        statements=[],
+        topic_arn=TOPIC_ARN,
+        key_arn=KEY_ARN,
+        log_days=30,
+    )
     RecurringStart(
         small.stack,
         "Nightly",

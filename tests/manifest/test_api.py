@@ -76,7 +76,8 @@ def test_a_default_is_a_cell_that_the_feature_may_have(default: str) -> None:
     [
         ({"scopes": ("churn/predict",)}, 'scopes must be left out without auth = "jwt", got ["churn/predict"]'),
         ({"calls_a_day": 10}, 'calls_a_day must be left out without auth = "api-key", got 10'),
-        ({"batch_rows": 0}, "batch_rows must be between 1 and 5000, got 0"),
+        ({"batch_rows": 0}, "batch_rows must be between 1 and 1000, got 0"),
+        ({"batch_rows": 1001}, "batch_rows must be between 1 and 1000, got 1001"),
         ({"rate": 0.0}, "rate must be between 1 and 10000, got 0.0"),
         ({"burst": 6000}, "burst must be between 1 and 5000, got 6000"),
         ({"features": ()}, "features must be a list of 1 to 200, got 0"),

@@ -36,3 +36,47 @@ def test_a_dataset_ends_with_a_slash_unless_it_is_a_file(path: str, key: str) ->
 )
 def test_what_a_run_writes_lies_below_its_model(prefix: str, key: str) -> None:
     assert prefix == key
+
+
+# Each prefix is one that expires, or one of these, which are their owner's or the record of what was done.
+KEPT = {
+    "dataset",
+    "training",
+    "leaderboard",
+    "baseline",
+    "quality_baseline",
+    "quality_data",
+    "ground_truth",
+    "monitoring",
+    "transform",
+    "transform_input",
+    "transform_root",
+}
+PREFIXES = {name for name in vars(DataLayout) if not name.startswith("_") and name not in ("model", "days_kept")}
+
+
+def below(name: str) -> str:
+    """A prefix of the layout, of some run and path where it asks for one."""
+    member = getattr(LAYOUT, name)
+    return str(member) if isinstance(member, str) else str(member(path="x") if name == "dataset" else member(run="r1"))
+
+
+@pytest.mark.parametrize("name", sorted(PREFIXES - KEPT))
+def test_every_prefix_that_is_not_kept_expires(name: str) -> None:
+    assert any(below(name).startswith(prefix) for prefix in LAYOUT.days_kept(capture_days=90))
+
+
+@pytest.mark.parametrize("name", sorted(KEPT))
+def test_what_is_kept_lies_below_nothing_that_expires(name: str) -> None:
+    assert not any(f"{below(name)}/".startswith(f"{prefix}/") for prefix in LAYOUT.days_kept(capture_days=90))
+
+
+def test_captures_and_what_copies_them_expire_together() -> None:
+    days = LAYOUT.days_kept(capture_days=7)
+
+    assert days[LAYOUT.capture] == days[LAYOUT.merged] == days[LAYOUT.managed_merged] == 7
+
+
+@pytest.mark.parametrize(("capture_days", "days"), [(1, 28), (90, 90)])
+def test_a_checkpoint_outlives_the_longest_job(capture_days: int, days: int) -> None:
+    assert LAYOUT.days_kept(capture_days=capture_days)["churn/checkpoints"] == days

@@ -125,16 +125,6 @@ def between(key: str, high: int, got: int) -> str:
             'tuning.ranges must be others than those of hyperparameters, got ["depth"]; '
             "search it or fix it: keep one of the two",
         ),
-        (
-            {"trials": tuple(Trial(name=f"t{number}") for number in range(205))},
-            "trials must be at most 204 of this size, got 205; Step Functions keeps 256 KiB of what they make: "
-            "list fewer, or search with [training.tuning]",
-        ),
-        (
-            {"trials": tuple(Trial(name=f"t{n}", hyperparameters={"a": "x" * 2400}) for n in range(72))},
-            "trials must be at most 71 of this size, got 72; Step Functions keeps 256 KiB of what they make: "
-            "list fewer, or search with [training.tuning]",
-        ),
     ],
 )
 def test_a_training_refuses_what_sagemaker_would(values: dict[str, Any], sentence: str) -> None:
@@ -417,6 +407,19 @@ def test_spot_refuses_a_wait_that_sagemaker_does_not_know(minutes: int) -> None:
         Spot(max_wait_minutes=minutes)
 
     assert str(refused.value) == between("max_wait_minutes", 7200, minutes)
+
+
+def many(count: int) -> tuple[Trial, ...]:
+    return tuple(Trial(name=f"t{number:03}", hyperparameters={"seed": number}) for number in range(count))
+
+
+def test_trials_whose_results_no_state_can_hold_are_refused() -> None:
+    with pytest.raises(Invalid, match="trials must be few and short enough for a state of Step Functions"):
+        Training(**NEEDED, trials=many(400))
+
+
+def test_a_hundred_trials_fit() -> None:
+    assert len(Training(**NEEDED, trials=many(100)).all_trials) == 100
 
 
 def test_a_training_without_trials_has_one_named_single() -> None:

@@ -45,7 +45,7 @@ def test_the_endpoint_is_sent_csv_and_the_id_that_the_caller_gets(plain_api: Syn
     assert parameters == {
         "integration.request.header.Content-Type": "'text/csv'",
         "integration.request.header.Accept": "'text/csv'",
-        "integration.request.header.X-Amzn-SageMaker-Inference-Id": "context.requestId",
+        "integration.request.header.X-Amzn-SageMaker-Inference-Id": "context.extendedRequestId",
     }
 
 

@@ -21,7 +21,7 @@ def test_the_key_is_rotated(app: Synthesized) -> None:
     assert app.one(STACK, "KMS::Key")["EnableKeyRotation"] is True
 
 
-def test_the_key_is_ruled_by_the_account_and_usable_by_alarms_and_the_logs_of_apis(app: Synthesized) -> None:
+def test_the_key_is_ruled_by_the_account_and_usable_by_alarms_and_logs(app: Synthesized) -> None:
     assert app.one(STACK, "KMS::Key")["KeyPolicy"]["Statement"] == [
         {
             "Effect": "Allow",
@@ -53,6 +53,7 @@ def test_the_key_is_ruled_by_the_account_and_usable_by_alarms_and_the_logs_of_ap
                     "kms:EncryptionContext:aws:logs:arn": [
                         "arn:<Partition>:logs:<Region>:<AccountId>:log-group:/aws/apigateway/*",
                         "arn:<Partition>:logs:<Region>:<AccountId>:log-group:API-Gateway-Execution-Logs_*",
+                        "arn:<Partition>:logs:<Region>:<AccountId>:log-group:/aws/vendedlogs/states/*",
                     ]
                 }
             },
@@ -139,11 +140,12 @@ def test_access_logs_expire_after_a_year(app: Synthesized) -> None:
 
 
 @pytest.mark.parametrize("model", ["churn", "churn_forest", "mnist_tf", "mnist_torch"])
-def test_captures_of_each_model_expire(app: Synthesized, model: str) -> None:
-    assert rules(app)[f"Expire {model}/capture"] == {
-        "Id": f"Expire {model}/capture",
+@pytest.mark.parametrize("folder", ["capture", "merged", "monitoring/merge", "checkpoints"])
+def test_captures_their_copies_and_checkpoints_of_each_model_expire(app: Synthesized, model: str, folder: str) -> None:
+    assert rules(app)[f"Expire {model}/{folder}"] == {
+        "Id": f"Expire {model}/{folder}",
         "Status": "Enabled",
-        "Prefix": f"{model}/capture/",
+        "Prefix": f"{model}/{folder}/",
         "ExpirationInDays": 90,
     }
 

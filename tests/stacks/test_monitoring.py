@@ -226,7 +226,12 @@ def test_one_line_switches_the_engine_and_what_follows_does_not_notice(tmp_path:
     theirs = synthesize_text(tmp_path / "theirs", WHOLE.replace('"drift"', '"model-monitor"'))
 
     stack = "dev-whole-monitoring"
-    for kind, name in (("Events::Rule", None), ("CloudWatch::Alarm", None), ("CloudWatch::Dashboard", None)):
+    followers = (
+        ("Events::Rule", "WatchWritten"),
+        ("CloudWatch::Alarm", "WatchAlarm"),
+        ("CloudWatch::Dashboard", None),
+    )
+    for kind, name in followers:
         assert ours.one(stack, kind, name) == theirs.one(stack, kind, name)
     own = ("MonitoringEngine", "CheckStateMachineArn")
     kept = {key: value for key, value in ours.outputs(stack).items() if key not in own}
@@ -253,7 +258,8 @@ def test_the_count_may_read_files_of_violations_and_publish_in_one_namespace(
     key = f"{model}/monitoring/{endpoint}/{endpoint}-data-quality/*/constraint_violations.json"
     assert app.statements(stack, "WatchCountRole") == [
         may.objects(f"<bucket-arn>/{key}"),
-        {"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": ["<key-arn>"]},
+        {"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": ["<key-arn>"]},
+        {"Effect": "Allow", "Action": ["sns:Publish"], "Resource": ["<topic-arn>"]},
         {
             **may.METRICS,
             "Condition": {"StringEquals": {"cloudwatch:namespace": "Modelyard"}},
@@ -283,7 +289,11 @@ def test_each_role_of_our_engine_is_one_service_s(app: Synthesized, role: str, s
 def test_the_count_runs_its_workflow(app: Synthesized, stack: str, model: str, endpoint: str) -> None:
     del model
     workflow = WatchRun(
-        bucket="<bucket>", endpoint=endpoint, schedule=f"{endpoint}-data-quality", partition="<Partition>"
+        bucket="<bucket>",
+        endpoint=endpoint,
+        schedule=f"{endpoint}-data-quality",
+        topic_arn="<topic-arn>",
+        partition="<Partition>",
     )
 
     assert app.definition(stack, "WatchCount") == workflow.definition
@@ -345,7 +355,7 @@ def test_violations_raise_an_alarm_on_the_metric_that_the_count_publishes(
 def test_the_alarm_s_threshold_is_the_manifest_s(tmp_path: Path) -> None:
     app = synthesize_text(tmp_path, WHOLE.replace('engine = "drift"', 'engine = "drift"\nalarm_violations = 3'))
 
-    assert app.one("dev-whole-monitoring", "CloudWatch::Alarm")["Threshold"] == 3
+    assert app.one("dev-whole-monitoring", "CloudWatch::Alarm", "WatchAlarm")["Threshold"] == 3
 
 
 def widgets(app: Synthesized, stack: str) -> dict[str, dict[str, Any]]:

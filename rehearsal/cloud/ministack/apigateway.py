@@ -9,11 +9,14 @@ Source: API Gateway developer guide, "Set up REST API integrations" and "Set up 
 """
 
 import asyncio
+import base64
 import contextvars
 import functools
 import json
 import logging
+import secrets
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -50,6 +53,9 @@ class ApiRequest:
     moment: datetime
     method: str
     caller: str | None
+    # Whoever calls may name the one; the other is API Gateway's alone.
+    request_id: str
+    extended_id: str = field(default_factory=lambda: base64.urlsafe_b64encode(secrets.token_bytes(11)).decode())
     matched: dict[str, Any] = field(default_factory=dict)
     validation_error: str = ""
     response_type: str | None = None
@@ -58,7 +64,8 @@ class ApiRequest:
     def context(self) -> dict[str, Any]:
         """Return `$context`."""
         return {
-            "requestId": self.matched["request_id"],
+            "requestId": self.request_id,
+            "extendedRequestId": self.extended_id,
             "requestTime": f"{self.moment:%d/%b/%Y:%H:%M:%S} +0000",
             "requestTimeEpoch": int(self.moment.timestamp() * 1000),
             "httpMethod": self.method,
@@ -120,19 +127,21 @@ class RestApis:
         signed = headers.get("authorization", "").startswith("AWS4-")
         identity = apigateway_v1._iam_caller_identity(headers, query) if signed else None
         caller = None if identity is None else str(identity["userArn"])
-        request = ApiRequest(moment=self._now(), method=method, caller=caller)
+        request_id = headers.get("x-amzn-requestid", str(uuid.uuid4()))
+        request = ApiRequest(moment=self._now(), method=method, caller=caller, request_id=request_id)
         _current.set(request)
         began = time.perf_counter()
         status, sent, content = await self._handle_by_ministack(
             api_id, stage_name, method, path, headers, body, query, *owner
         )
-        sent.setdefault("x-amzn-RequestId", request.matched["request_id"])
+        sent |= {"x-amzn-RequestId": request.request_id, "x-amz-apigw-id": request.extended_id}
         answer = {"status": status, "responseLength": len(content), "responseLatency": milliseconds_since(began)}
         await self._bulkheads.run("access logs", functools.partial(self._log, request, answer))
         return status, sent, content
 
     async def _execute(self, request: dict[str, Any], *arguments: Any) -> Any:
-        _current.get().matched = request
+        ours = _current.get()
+        request["request_id"], ours.matched = ours.request_id, request
         return await self._execute_by_ministack(request, *arguments)
 
     def _validate(self, method: Any, api_id: str, request: Any, headers: Any, body: bytes, query: Any) -> Any:

@@ -14,7 +14,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from ministack.services import stepfunctions
 
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.cloud.identities import Identities
+from modelyard.rehearsal.cloud.ministack.cloudwatch import measure
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 
 PRINCIPAL = "states.amazonaws.com"
@@ -39,15 +40,19 @@ NAMES: Mapping[str, str] = {
     "sfn": "Sfn",
     "kms": "Kms",
 }
-# Those that have a class of their own in an SDK; all others are the service's exception.
-MODELLED = frozenset(
-    {
-        "ResourceNotFoundException",
-        "ResourceInUseException",
-        "ResourceLimitExceededException",
-        "NoSuchKeyException",
-    }
-)
+# The optimized integrations are older than the SDK in which these are called otherwise.
+OPTIMIZED_NAMES: Mapping[str, str] = {"sns": "SNS"}
+# "Create and manage Amazon SageMaker AI jobs with Step Functions" does not name it.
+UNSUPPORTED: Mapping[str, frozenset[str]] = {"createTransformJob": frozenset({"DataCaptureConfig"})}
+METRIC = {
+    "RUNNING": "ExecutionsStarted",
+    "SUCCEEDED": "ExecutionsSucceeded",
+    "FAILED": "ExecutionsFailed",
+    "TIMED_OUT": "ExecutionsTimedOut",
+    "ABORTED": "ExecutionsAborted",
+}
+# Of a state's output (developer guide, "Quotas").
+MOST_BYTES = 256 * 1024
 POLL_SECONDS = 0.1
 START_SECONDS = 5.0
 # What Step Functions puts on every job that it waits for, and needs `sagemaker:AddTags` for.
@@ -83,9 +88,37 @@ def install(*, identities: Identities, clock: Clock) -> None:
         if execution["status"] == "RUNNING":
             fail(execution, error, cause)
 
-    stepfunctions._execute_task = execute_in_context
+    emit = stepfunctions._emit_execution_status_event
+
+    def emit_and_measure(execution: Any) -> None:
+        emit(execution)
+        measure(
+            namespace="AWS/States",
+            metric=METRIC[execution["status"]],
+            dimensions={"StateMachineArn": execution["stateMachineArn"]},
+            moment=clock.now(),
+        )
+
+    stepfunctions._emit_execution_status_event = emit_and_measure
+    stepfunctions._execute_map = held_to_limit(stepfunctions._execute_map)
+    stepfunctions._execute_pass = held_to_limit(stepfunctions._execute_pass)
+    stepfunctions._execute_task = held_to_limit(execute_in_context)
     stepfunctions._invoke_resource = invoke_as_role
     stepfunctions._fail_execution = fail_if_running
+
+
+def held_to_limit(execute: Callable[..., Any]) -> Callable[..., Any]:
+    """Fail what leaves a state with more than it can hold: no Retry and no Catch is for that error."""
+
+    def run(*arguments: Any) -> Any:
+        result = execute(*arguments)
+        size = len(json.dumps(result, ensure_ascii=False, default=str).encode())
+        if size > MOST_BYTES:
+            cause = f"The state's output is longer than {MOST_BYTES} bytes"
+            raise stepfunctions._ExecutionError("States.DataLimitExceeded", cause)
+        return result
+
+    return run
 
 
 def count_as_work(clock: Clock) -> None:
@@ -127,20 +160,28 @@ class Tasks:
         """Return a task's result: that of its call, or with `.sync` the description of the job at its end."""
         service, action = task["service"], task["action"]
         name = NAMES.get(service, service)
+        if task["sdk"] is None:
+            name = OPTIMIZED_NAMES.get(service, name)
         try:
             client = self._identities.role_client(
                 role_arn=self._role.get(), service=CLIENTS.get(service, service), principal=PRINCIPAL
             )
             if not task["sync"]:
                 return in_json(call(client, action=action, arguments=arguments))
+            require_supported(action, arguments)
             self._require_managed_rule(action)
             self._require_running()
             call(client, action=action, arguments={**arguments, "Tags": [*arguments.get("Tags", ()), dict(OWN_TAG)]})
             return self._await_end(client, job=action.removeprefix("create"), arguments=arguments)
         except botocore.exceptions.ClientError as error:
-            raise failure(error, service=name, sdk=task["sdk"] is not None) from error
+            raise failure(
+                error, known=errors_of(client, action=action), service=name, sdk=task["sdk"] is not None
+            ) from error
         except botocore.exceptions.ParamValidationError as error:
             raise stepfunctions._ExecutionError("States.Runtime", str(error)) from error
+        except botocore.exceptions.BotoCoreError as error:
+            # The connection broke, and not the service.
+            raise stepfunctions._ExecutionError(f"{name}.SdkClientException", str(error)) from error
         except ServiceError as error:
             raise stepfunctions._ExecutionError(f"{name}.{name}Exception", error.message) from error
 
@@ -169,6 +210,13 @@ class Tasks:
                 getattr(client, xform_name(f"Stop{job}"))(**name)
                 self._require_running()
             time.sleep(POLL_SECONDS)
+
+
+def require_supported(action: str, arguments: Mapping[str, Any]) -> None:
+    """Refuse members that an integration which waits is not known to take, though the API does."""
+    unknown = sorted(UNSUPPORTED.get(action, frozenset()) & arguments.keys())
+    if unknown:
+        raise stepfunctions._ExecutionError("States.Runtime", f"The field {unknown[0]!r} is not supported by {action}")
 
 
 def call(client: Any, *, action: str, arguments: Any) -> Any:
@@ -204,12 +252,19 @@ def in_json(value: Any) -> Any:
     return value.read().decode() if hasattr(value, "read") else value
 
 
-def failure(error: botocore.exceptions.ClientError, *, service: str, sdk: bool) -> Exception:
-    """Return an error of a service's API as an execution fails with it."""
+def errors_of(client: Any, *, action: str) -> Mapping[str, str]:
+    """Return what the SDK for Java calls the errors that an operation is known to have, by their codes."""
+    shapes = client.meta.service_model.operation_model(action[:1].upper() + action[1:]).error_shapes
+    return {shape.error_code: re.sub(r"(Exception|Fault)?$", "Exception", shape.name, count=1) for shape in shapes}
+
+
+def failure(error: botocore.exceptions.ClientError, *, known: Mapping[str, str], service: str, sdk: bool) -> Exception:
+    """Return an error of a service's API as an execution fails with it.
+
+    One that the operation is `known` to have has a class of its own in the SDK for Java; all others are the service's.
+    """
     details, metadata = error.response["Error"], error.response["ResponseMetadata"]
-    name = details["Code"] if details["Code"].endswith("Exception") else f"{details['Code']}Exception"
-    if name not in MODELLED:
-        name = f"{service}Exception" if sdk else f"Amazon{service}Exception"
+    name = known.get(details["Code"], f"{service}Exception" if sdk else f"Amazon{service}Exception")
     failed: Exception = stepfunctions._ExecutionError(
         f"{service}.{name}",
         f"{details['Message']} (Service: {service}, Status Code: {metadata['HTTPStatusCode']}, "

@@ -160,6 +160,12 @@ class JobApi:
         return {}
 
     def _record(self, document: Document) -> None:
-        """Call `on_trial_component` with a job that belongs to an experiment."""
+        """Tell the account's bus of a job's start and end, and `on_trial_component` of one of an experiment.
+
+        Source of the event: developer guide, "Events that SageMaker AI sends to Amazon EventBridge".
+        """
+        self._platform.emit(
+            f"SageMaker {self._kind.activity} Job State Change", document[self._kind.member("Arn")], document
+        )
         if "ExperimentConfig" in document:
             self._on_trial_component(document, self._kind.name)

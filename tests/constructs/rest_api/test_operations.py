@@ -38,7 +38,7 @@ def test_predictions_are_asked_of_the_endpoint(path: str) -> None:
 def test_a_prediction_is_captured_under_the_id_that_the_caller_is_told(path: str) -> None:
     name = "integration.request.header.X-Amzn-SageMaker-Inference-Id"
 
-    assert operations()[path].parameters[name] == "context.requestId"
+    assert operations()[path].parameters[name] == "context.extendedRequestId"
 
 
 def test_a_label_is_written_where_the_merge_reads_it() -> None:

@@ -17,7 +17,7 @@ from modelyard.constructs.rest_api.templates import (
 from modelyard.manifest.api import Api, Features
 from modelyard.rehearsal.gateway.mapping import Mapped, map_body
 
-CONTEXT = {"requestId": "id-1", "requestTime": "05/Nov/2026:07:15:00 +0000"}
+CONTEXT = {"requestId": "id-1", "extendedRequestId": "Ab_-9oAMF=", "requestTime": "05/Nov/2026:07:15:00 +0000"}
 API = Api(
     features=(
         Features(names=("age", "charge"), type="number"),
@@ -64,7 +64,7 @@ def test_rows_are_lines_of_csv() -> None:
 def test_a_prediction_is_json_beside_the_id_of_its_capture(kind: str, line: str, value: object) -> None:
     found = json.loads(render(prediction_template(answering(kind)), line).body)
 
-    assert found == {"inferenceId": "id-1", "prediction": value}
+    assert found == {"inferenceId": "Ab_-9oAMF=", "prediction": value}
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_prediction_is_json_beside_the_id_of_its_capture(kind: str, line: str,
 def test_predictions_are_a_list(kind: str, lines: str, values: list[object]) -> None:
     found = json.loads(render(predictions_template(answering(kind)), lines).body)
 
-    assert found == {"inferenceId": "id-1", "predictions": values}
+    assert found == {"inferenceId": "Ab_-9oAMF=", "predictions": values}
 
 
 def test_a_model_that_failed_is_told_from_an_endpoint_that_could_not_be_asked() -> None:
@@ -99,4 +99,4 @@ def test_a_label_is_a_record_of_ground_truth_in_the_folder_of_its_hour() -> None
     record = json.loads(found.body)
     assert record["groundTruthData"] == {"data": "1", "encoding": "CSV"}
     assert record["eventMetadata"] == {"eventId": "id-0"}
-    assert found.path == {"year": "2026", "month": "11", "day": "05", "hour": "07", "name": "id-1.jsonl"}
+    assert found.path == {"year": "2026", "month": "11", "day": "05", "hour": "07", "name": "Ab9oAMF.jsonl"}

@@ -7,14 +7,22 @@ from support.state_machines import Answer, Interpreter, TaskError
 from support.workflows import TOPIC, batch_run
 
 TRANSFORM = "sagemaker:createTransformJob.sync"
+START = "aws-sdk:sagemaker:createTransformJob"
+LOOK = "aws-sdk:sagemaker:describeTransformJob"
 PUBLISH = "sns:publish"
-ANSWERS: dict[str, Answer] = {TRANSFORM: lambda request: {}, PUBLISH: lambda request: {}}
+ANSWERS: dict[str, Answer] = {
+    TRANSFORM: lambda request: {},
+    START: lambda request: {},
+    LOOK: lambda request: {"TransformJobStatus": "Completed"},
+    PUBLISH: lambda request: {},
+}
+CAPTURED = Batch(instance="ml.m5.xlarge", capture=True)
 
 
 def transformed(interpreter: Interpreter, batch: Batch, given: dict[str, Any] | None = None) -> dict[str, Any]:
     """The request of a transform."""
     execution = interpreter.run(batch_run(batch).definition, answers=ANSWERS, given=given)
-    (request,) = execution.requests(TRANSFORM)
+    (request,) = execution.requests(START if batch.capture else TRANSFORM)
     return request
 
 
@@ -110,6 +118,37 @@ def test_a_run_ends_with_where_it_read_and_wrote(interpreter: Interpreter) -> No
         "source": "s3://data/churn/datasets/batch/",
         "output": "s3://data/churn/transform/20261122-101500/output",
     }
+
+
+def looked_at(*statuses: str) -> Answer:
+    """A job that has each of some states in turn."""
+    left = list(statuses)
+    return lambda request: {"TransformJobStatus": left.pop(0), "FailureReason": "record 3 broke the model"}
+
+
+def test_a_captured_transform_is_looked_at_until_it_has_ended(interpreter: Interpreter) -> None:
+    looks = looked_at("InProgress", "Stopping", "Completed")
+
+    execution = interpreter.run(batch_run(CAPTURED).definition, answers={**ANSWERS, LOOK: looks})
+
+    assert execution.status == "SUCCEEDED"
+    assert [one["TransformJobName"] for one in execution.requests(LOOK)] == ["dev-churn--20261122-101500"] * 3
+    assert execution.output["output"] == "s3://data/churn/transform/20261122-101500/output"
+
+
+@pytest.mark.parametrize("status", ["Failed", "Stopped"])
+def test_a_captured_transform_that_fails_is_reported(interpreter: Interpreter, status: str) -> None:
+    execution = interpreter.run(batch_run(CAPTURED).definition, answers={**ANSWERS, LOOK: looked_at(status)})
+
+    assert execution.status == "FAILED"
+    (message,) = execution.requests(PUBLISH)
+    assert message["Message"] == f"TransformFailed: The job ended as {status}: record 3 broke the model"
+
+
+def test_what_waits_for_a_transform_is_not_asked_to_capture(interpreter: Interpreter) -> None:
+    execution = interpreter.run(batch_run(CAPTURED).definition, answers=ANSWERS)
+
+    assert execution.requests(TRANSFORM) == []
 
 
 def test_a_transform_that_fails_is_reported(interpreter: Interpreter) -> None:

@@ -1,6 +1,9 @@
 """The trials of a training run, run by an interpreter."""
 
+import json
 from typing import Any
+
+import pytest
 
 from modelyard.manifest.training import Spot
 from support.state_machines import TaskError
@@ -77,6 +80,29 @@ def test_a_trial_that_fails_leaves_the_others_to_go_on(run: Run) -> None:
     failed = execution.output["trials"][1]
     assert (failed["name"], failed["status"], failed["reason"]) == ("deep", "Failed", "AlgorithmError: it broke")
     assert failed["job"] == "dev-churn--deep-20261122-101500"
+
+
+def test_of_a_failed_jobs_description_the_reason_is_kept(run: Run) -> None:
+    described = {"TrainingJobName": "x" * 5000, "FailureReason": 'Error: "no" column \\ here', "Other": "y" * 5000}
+
+    def fail_deep(request: dict[str, Any]) -> Any:
+        if "deep" in request["TrainingJobName"]:
+            raise TaskError("States.TaskFailed", json.dumps(described))
+        return trained({"shallow": 0.6})(request)
+
+    failed = run(answers={TRAIN: fail_deep}).output["trials"][1]
+
+    assert failed["reason"] == json.dumps(described["FailureReason"])[1:-1]
+
+
+@pytest.mark.parametrize("cause", ["z" * 9000, json.dumps({"FailureReason": "z" * 9000})])
+def test_a_reason_is_kept_as_far_as_a_hundred_trials_can_be_held(run: Run, cause: str) -> None:
+    def fail_deep(request: dict[str, Any]) -> Any:
+        if "deep" in request["TrainingJobName"]:
+            raise TaskError("States.TaskFailed", cause)
+        return trained({"shallow": 0.6})(request)
+
+    assert run(answers={TRAIN: fail_deep}).output["trials"][1]["reason"] == "z" * 256
 
 
 def test_a_trial_that_cannot_be_created_counts_as_failed(run: Run) -> None:

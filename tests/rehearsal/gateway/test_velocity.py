@@ -80,3 +80,7 @@ def test_a_method_that_is_not_rehearsed_is_refused_by_its_name(template: str, sa
 def test_a_template_that_is_nested_too_deeply_is_refused(begin: str) -> None:
     with pytest.raises(VelocityError, match="is nested too deeply"):
         Template(text=begin)
+
+
+def test_a_loop_ends_after_a_thousand_iterations() -> None:
+    assert Template(text="#foreach($item in $items)$item#end").render({"items": ["x"] * 1001}) == "x" * 1000

@@ -147,13 +147,31 @@ def test_a_refusal_and_its_header_name_the_request_alike(api: Api) -> None:
     assert answer.headers["x-amzn-requestid"] == answer.body["requestId"]
 
 
+def test_a_caller_may_name_its_request_and_not_the_inference(api: Api) -> None:
+    named = {"x-amzn-RequestId": SOME_ID}
+    first, second = (api.post("predict", GOOD, **named) for _ in range(2))
+
+    assert api.post("predict", row(mins=-1), **named).body["requestId"] == SOME_ID
+    assert len({SOME_ID, first.body["inferenceId"], second.body["inferenceId"]}) == 3
+
+
+def test_a_caller_who_names_two_labels_alike_overwrites_none(api: Api, apis: CalledApis) -> None:
+    folder = f"called/ground-truth/{api.endpoint}/"
+    inference, before = api.post("predict", GOOD).body["inferenceId"], apis.host.objects(folder)
+    for label in (0, 1):
+        api.post("feedback", {"inferenceId": inference, "label": label}, **{"x-amzn-RequestId": SOME_ID})
+
+    assert len(apis.host.objects(folder)) == len(before) + 2
+
+
 def test_feedback_is_ground_truth_in_the_form_that_the_merge_reads(api: Api, apis: CalledApis) -> None:
     now = apis.host.aws.now()
     inference = api.post("predict", GOOD).body["inferenceId"]
     answer = api.post("feedback", {"inferenceId": inference, "label": 1})
     assert (answer.status, answer.body["message"]) == (202, "Noted")
     stored = apis.host.objects(f"called/ground-truth/{api.endpoint}/{now:%Y/%m/%d/%H}/")
-    (text,) = [text for key, text in stored.items() if key.endswith(f"/{answer.body['requestId']}.jsonl")]
+    own = re.sub(r"[^A-Za-z0-9]", "", answer.headers["x-amz-apigw-id"])
+    (text,) = [text for key, text in stored.items() if key.endswith(f"/{own}.jsonl")]
     assert text.endswith("}\n")
     assert json.loads(text) == {
         "groundTruthData": {"data": "1", "encoding": "CSV"},
@@ -166,7 +184,7 @@ def test_feedback_is_ground_truth_in_the_form_that_the_merge_reads(api: Api, api
     ("inference", "label", "details"),
     [
         pytest.param("churn-17", 1, "ECMA 262 regex", id="no id of ours"),
-        pytest.param(SOME_ID.upper(), 1, "ECMA 262 regex", id="an id in capitals"),
+        pytest.param(SOME_ID * 2, 1, "ECMA 262 regex", id="an id of more than 64 characters"),
         pytest.param(f"{SOME_ID}\n", 1, "ECMA 262 regex", id="an id with a line end"),
         pytest.param(f"../{SOME_ID}", 1, "ECMA 262 regex", id="a path"),
         pytest.param(17, 1, "instance type (integer)", id="a number for an id"),
@@ -187,7 +205,7 @@ def test_feedback_without_a_label_is_refused(api: Api) -> None:
 
 def test_a_call_is_in_the_access_log_without_what_was_sent(logged: Api) -> None:
     answer = logged.post("predict", row(mins=987.5))
-    (event,) = [one for one in logged.access_log() if one["requestId"] == answer.body["inferenceId"]]
+    (event,) = [one for one in logged.access_log() if one["extendedRequestId"] == answer.body["inferenceId"]]
     assert (event["status"], event["integrationStatus"]) == ("200", "200")
     assert (event["httpMethod"], event["resourcePath"], event["ip"]) == ("POST", "/predict", "127.0.0.1")
     assert "987.5" not in json.dumps(event)

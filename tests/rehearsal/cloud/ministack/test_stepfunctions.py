@@ -1,18 +1,28 @@
 """The tasks of a state machine, carried out as its role through the services' own APIs."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from job_floor import JobFloor
 from machines import run, task
 
+from modelyard.constructs.workflows.states import PASSING_ERRORS
+from modelyard.rehearsal.faults import Fault
 from rehearsed import Rehearsed, allow
 
 
 @pytest.fixture(scope="module")
 def floor(local_aws: Rehearsed) -> JobFloor:
     return JobFloor(local_aws=local_aws, bucket=local_aws.bucket())
+
+
+@pytest.fixture
+def inject(local_aws: Rehearsed) -> Iterator[Any]:
+    """Have calls go wrong until the test ends."""
+    yield lambda **rule: local_aws.connection.inject(Fault(**rule))
+    local_aws.connection.clear_faults()
 
 
 def test_an_objects_body_is_its_text(local_aws: Rehearsed, floor: JobFloor) -> None:
@@ -148,3 +158,63 @@ def test_without_sync_no_rule_is_needed(local_aws: Rehearsed, floor: JobFloor) -
     assert execution["status"] == "SUCCEEDED"
     assert set(json.loads(execution["output"])) == {"TrainingJobArn"}
     assert floor.trained(request["TrainingJobName"])["TrainingJobStatus"] == "Completed"
+
+
+def test_more_than_a_state_can_hold_fails_whatever_is_caught(local_aws: Rehearsed, floor: JobFloor) -> None:
+    floor.put("long.txt", "x" * 300_000)
+    caught = [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]
+    definition = task("aws-sdk:s3:getObject", {"Bucket": floor.bucket, "Key": "long.txt"}, Catch=caught)
+    definition["States"]["Caught"] = {"Type": "Succeed"}
+
+    execution = run(local_aws, definition)
+
+    assert (execution["status"], execution["error"]) == ("FAILED", "States.DataLimitExceeded")
+
+
+def test_a_connection_that_breaks_is_an_error_of_the_sdk(local_aws: Rehearsed, floor: JobFloor, inject: Any) -> None:
+    inject(service="s3", operation="GetObject", contains=floor.bucket, drop=True)
+
+    execution = run(local_aws, task("aws-sdk:s3:getObject", {"Bucket": floor.bucket, "Key": "any"}))
+
+    assert execution["error"] == "S3.SdkClientException"
+
+
+@pytest.mark.parametrize(
+    ("resource", "arguments", "service", "error", "name"),
+    [
+        (
+            "aws-sdk:cloudwatch:putMetricData",
+            {"Namespace": "heard", "MetricData": [{"MetricName": "m", "Value": 1}]},
+            "cloudwatch",
+            "InternalServiceError",
+            "CloudWatch.InternalServiceException",
+        ),
+        ("aws-sdk:s3:listBuckets", {}, "s3", "SlowDown", "S3.S3Exception"),
+        ("aws-sdk:sagemaker:listModels", {}, "sagemaker", "ThrottlingException", "SageMaker.SageMakerException"),
+        (
+            "sns:publish",
+            {"TopicArn": "arn:aws:sns:us-east-1:111122223333:t", "Message": "m"},
+            "sns",
+            "Throttling",
+            "SNS.AmazonSNSException",
+        ),
+    ],
+)
+def test_a_failing_service_has_the_name_that_templates_wait_out(
+    local_aws: Rehearsed, inject: Any, resource: str, arguments: dict[str, Any], service: str, error: str, name: str
+) -> None:
+    inject(service=service, error=error)
+
+    execution = run(local_aws, task(resource, arguments))
+
+    assert execution["error"] == name
+    assert name in PASSING_ERRORS[resource.rpartition(":")[0]]
+
+
+def test_what_waits_for_a_transform_takes_no_capture(local_aws: Rehearsed) -> None:
+    asked = {"TransformJobName": "t", "DataCaptureConfig": {"DestinationS3Uri": "s3://any/capture"}}
+
+    execution = run(local_aws, task("sagemaker:createTransformJob.sync", asked))
+
+    assert execution["error"] == "States.Runtime"
+    assert "'DataCaptureConfig' is not supported" in execution["cause"]
