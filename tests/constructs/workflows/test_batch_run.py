@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from modelyard.manifest.batch import Batch
 from support.state_machines import Answer, Interpreter, TaskError
 from support.workflows import TOPIC, batch_run
