@@ -73,6 +73,7 @@ class StoredModel(Construct):
         script: ServingScript | None,
         role: ExecutionRole,
         vpc: Vpc | None = None,
+        serverless: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         container = sagemaker.CfnModel.ContainerDefinitionProperty(
@@ -90,7 +91,8 @@ class StoredModel(Construct):
             "Resource",
             execution_role_arn=role.arn,
             primary_container=container,
-            enable_network_isolation=script is None,
+            # A script's container fetches the script; and for a serverless endpoint SageMaker isolates no network.
+            enable_network_isolation=script is None and not serverless,
             vpc_config=network,
         )
         self.name = self.resource.attr_model_name

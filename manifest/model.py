@@ -163,9 +163,17 @@ class Model(Declared):
         if self.monitoring is None:
             return ()
         capture = self.serving.capture if self.serving is not None else None
+        serverless = self.serving is not None and self.serving.serverless is not None
         return (
             problem_if(
-                capture is None,
+                serverless,
+                key="monitoring",
+                allowed="left out when [serving] is serverless, which captures nothing",
+                got=f"engine {self.monitoring.engine}",
+                hint="serve from instances to monitor",
+            ),
+            problem_if(
+                capture is None and not serverless,
                 key="monitoring",
                 allowed="left out when [serving] captures nothing",
                 got=f"engine {self.monitoring.engine}",

@@ -120,7 +120,14 @@ class ServingStack(ModelStack):
         )
         return {
             name: StoredModel(
-                self, f"{name}Model", image=image, artifact=artifact, script=script, role=role, vpc=self.stage.vpc
+                self,
+                f"{name}Model",
+                image=image,
+                artifact=artifact,
+                script=script,
+                role=role,
+                vpc=self.stage.vpc,
+                serverless=self._serving.serverless is not None,
             )
             for name, artifact in artifacts.items()
         }

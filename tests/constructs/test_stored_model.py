@@ -19,7 +19,9 @@ SCRIPT = ServingScript(
 VPC = Vpc(subnets={"subnet-0a1b2c3d": "eu-west-1a", "subnet-1a1b2c3d": "eu-west-1b"}, security_groups=("sg-0a1b2c3d",))
 
 
-def add(small: SmallStack, *, script: ServingScript | None = None, vpc: Vpc | None = None) -> None:
+def add(
+    small: SmallStack, *, script: ServingScript | None = None, vpc: Vpc | None = None, serverless: bool = False
+) -> None:
     image = ContainerImage(
         small.stack, "Image", container="xgboost:3.2-0", image_scope="inference", instance="ml.m5.large"
     )
@@ -27,7 +29,16 @@ def add(small: SmallStack, *, script: ServingScript | None = None, vpc: Vpc | No
         small.stack, "Role", service="sagemaker.amazonaws.com", statements=[], description="Loads the model"
     )
     artifact = StoredArtifact.promoted(artifact="churn/training/run/job/output/model.tar.gz", bucket="data")
-    StoredModel(small.stack, "Model", image=image, artifact=artifact, script=script, role=role, vpc=vpc)
+    StoredModel(
+        small.stack,
+        "Model",
+        image=image,
+        artifact=artifact,
+        script=script,
+        role=role,
+        vpc=vpc,
+        serverless=serverless,
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,6 +65,12 @@ def test_a_model_without_a_script_has_no_network(small: SmallStack) -> None:
     add(small)
 
     assert small.one("SageMaker::Model")["EnableNetworkIsolation"] is True
+
+
+def test_a_serverless_model_has_a_network(small: SmallStack) -> None:
+    add(small, serverless=True)
+
+    assert small.one("SageMaker::Model")["EnableNetworkIsolation"] is False
 
 
 def test_a_container_is_told_where_its_script_is(small: SmallStack) -> None:

@@ -359,6 +359,7 @@ def test_a_serverless_endpoint_has_no_instances(tmp_path: Path) -> None:
         }
     ]
     assert "DataCaptureConfig" not in config
+    assert app.one("dev-served-serving", "SageMaker::Model")["EnableNetworkIsolation"] is False
 
 
 def test_without_capture_nothing_is_captured_and_nothing_may_be_written(tmp_path: Path) -> None:

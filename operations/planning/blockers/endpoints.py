@@ -38,6 +38,28 @@ def scaled_variant_changes(comparison: Comparison) -> Iterator[Blocker]:
                 )
 
 
+def instances_become_serverless(comparison: Comparison) -> Iterator[Blocker]:
+    """An endpoint of instances that would become serverless.
+
+    "You cannot convert your instance-based, real-time endpoint to a serverless endpoint", and one that was converted
+    the other way cannot be rolled back (SageMaker developer guide, "Update a serverless endpoint").
+    """
+    for stack, change in moved_endpoints(comparison):
+        before, after = before_after(stack, change=change)
+        was, becomes = (
+            any("ServerlessConfig" in variant for variant in spec.variants.values()) for spec in (before, after)
+        )
+        if becomes and not was:
+            yield Blocker.of(
+                change,
+                kind="instances become serverless",
+                certain=True,
+                what=f"endpoint {after.name} is served from instances and would become serverless, which "
+                "UpdateEndpoint refuses",
+                first="declare another model beside it, or delete this endpoint's stack before",
+            )
+
+
 def guarded_variant_is_renamed(comparison: Comparison) -> Iterator[Blocker]:
     """Deployment guardrails want the old variants' names (SageMaker developer guide, "Exclusions")."""
     for stack, change in moved_endpoints(comparison):

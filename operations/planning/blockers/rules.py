@@ -13,6 +13,7 @@ RULES: tuple[Rule, ...] = (
     names.made_under_a_taken_name,
     names.made_of_another_type,
     endpoints.scaled_variant_changes,
+    endpoints.instances_become_serverless,
     endpoints.instance_type_is_not_offered,
     exports.export_in_use_changes,
     monitors.schedule_changes_while_it_runs,

@@ -14,6 +14,7 @@ from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings, Desti
 from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
 from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet, NoInstanceError
 from modelyard.rehearsal.sagemaker.hosting.instances import ContainerAnswer, ContainerFaultError
+from modelyard.rehearsal.sagemaker.hosting.serverless import ThrottledError
 from modelyard.rehearsal.sagemaker.hosting.telemetry import Invocation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
@@ -142,6 +143,10 @@ class Runtime:
             self._count(request, fleet=fleet, answer=None)
             message = "The service is unavailable: no instance of the variant answers. Try your call again."
             raise InvocationError(message, code="ServiceUnavailable", status=503) from error
+        except ThrottledError as error:
+            # Developer guide, "Serverless Inference", concurrent invocations: what is beyond them is throttled.
+            message = f"Rate exceeded: {error}. Try your call again."
+            raise InvocationError(message, code="ThrottlingException", status=429) from error
         except ContainerFaultError as error:
             self._count(request, fleet=fleet, answer=None)
             status, message = 500, str(error)
@@ -172,6 +177,7 @@ class Runtime:
                 status=None if answer is None else answer.status,
                 model_seconds=model_seconds,
                 overhead_seconds=seconds - model_seconds,
+                setup_seconds=0.0 if answer is None else answer.setup_seconds,
             )
         )
 

@@ -1,7 +1,19 @@
 from support.plans import kinds
-from support.templates import config, endpoint, variant
+from support.templates import config, endpoint, serverless, variant
 
 ROLLING = {"RollingUpdatePolicy": {"MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 1}}}
+
+
+def test_an_endpoint_of_instances_never_becomes_serverless() -> None:
+    old = {"Config": config(), "Endpoint": endpoint()}
+    new = {"Config": config(serverless()), "Endpoint": endpoint()}
+    assert ("instances become serverless", True) in kinds(old, new)
+
+
+def test_a_serverless_endpoint_may_get_instances() -> None:
+    old = {"Config": config(serverless()), "Endpoint": endpoint()}
+    new = {"Config": config(), "Endpoint": endpoint()}
+    assert kinds(old, new) == []
 
 
 def test_a_renamed_variant_may_fail_under_guardrails() -> None:
