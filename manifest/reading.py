@@ -118,7 +118,7 @@ def _surroundings(*, file: Path, model: Model | None, stage: Stage, scripts: Pat
         problems.append(
             Problem(
                 key="serving.serverless",
-                allowed=f"left out while [{stage.name}] of stages.toml has a vpc, which no serverless endpoint can be in",
+                allowed=f"left out while [{stage.name}] of stages.toml has a vpc: no serverless endpoint can be in one",
                 got="given",
                 hint="serve from instances there, or remove the vpc from the stage",
             )

@@ -50,7 +50,7 @@ class Capture(Declared):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Serverless(Declared):
-    """Serving without instances: no capture, monitoring, shadow, further variant, scaling, rollout or network of its own.
+    """Serving without instances: no capture, monitoring, shadow, further variant, scaling, rollout or VPC.
 
     The container's network is not isolated either: SageMaker has that for instances alone.
     """

@@ -43,6 +43,7 @@ RULES: dict[str, Rule] = {
     "S21": permissions.roles_may_no_more_than_their_work,
     "S22": permissions.policies_name_who_comes_and_for_what,
     "S23": texts.texts_are_only_texts,
+    "S25": placement.types_are_known_in_the_region,
 }
 
 

@@ -93,6 +93,7 @@ class LocalAws:
             sagemaker=_as_cloudformation(sagemaker.service, name="sagemaker", faults=faults),
             scaling=_as_cloudformation(scaling, name="application-autoscaling", faults=faults),
         )
+        cloudformation.forget_types_outside(region)
         # Last: it counts what all types read, so that no type may come after it.
         unused.install(handlers=cloudformation.HANDLERS)
 

@@ -56,8 +56,8 @@ def test_a_serverless_endpoint_is_refused_in_a_network(models: Path, scripts: Pa
         read_models(models, stage=Stage(name="prod", vpc=vpc), scripts=scripts)
 
     assert [problem.sentence.replace(f"{models}/", "") for problem in refused.value.problems] == [
-        "serving.serverless must be left out while [prod] of stages.toml has a vpc, which no serverless endpoint can "
-        'be in, got "given" in churn.toml; serve from instances there, or remove the vpc from the stage'
+        "serving.serverless must be left out while [prod] of stages.toml has a vpc: no serverless endpoint can be in "
+        'one, got "given" in churn.toml; serve from instances there, or remove the vpc from the stage'
     ]
 
 

@@ -6,7 +6,7 @@ from modelyard.operations.planning.blockers.blocker import Blocker
 from modelyard.operations.planning.comparison import Comparison, StackPlan
 from modelyard.operations.planning.differences import Action, Change
 from modelyard.operations.planning.endpoints import before_after, moved_endpoints, scalings_of
-from modelyard.template_checks.placement import instance_types_are_offered
+from modelyard.template_checks.placement import instance_types_are_offered, types_are_known_in_the_region
 from modelyard.template_checks.rollouts import rolling_moves_one_variant
 from modelyard.template_checks.template import table
 
@@ -87,6 +87,21 @@ def instance_type_is_not_offered(comparison: Comparison) -> Iterator[Blocker]:
                     kind="instance type is not offered",
                     certain=True,
                     what=f"{change.label} asks for {problem.got}, and must have {problem.allowed}",
+                    first=problem.hint,
+                )
+
+
+def type_is_not_in_region(comparison: Comparison) -> Iterator[Blocker]:
+    """A type of resource that CloudFormation does not know in the region."""
+    for stack in comparison.stacks:
+        for problem in types_are_known_in_the_region(stack.new) if stack.new is not None else ():
+            change = _touched(stack, key=problem.key) if problem is not None else None
+            if problem is not None and change is not None:
+                yield Blocker.of(
+                    change,
+                    kind="type is not in the region",
+                    certain=True,
+                    what=f"{change.label} is of a type ({problem.got}) that must be {problem.allowed}",
                     first=problem.hint,
                 )
 

@@ -15,6 +15,7 @@ RULES: tuple[Rule, ...] = (
     endpoints.scaled_variant_changes,
     endpoints.instances_become_serverless,
     endpoints.instance_type_is_not_offered,
+    endpoints.type_is_not_in_region,
     exports.export_in_use_changes,
     monitors.schedule_changes_while_it_runs,
     monitors.schedule_goes_while_it_runs,

@@ -1,5 +1,9 @@
+from modelyard.operations.costs.prices import shipped
+from modelyard.operations.planning.plan import plan
+from modelyard.operations.planning.revision import Revision
+from modelyard.template_checks.template import Template
 from support.plans import kinds
-from support.templates import config, endpoint, serverless, variant
+from support.templates import config, endpoint, resource, serverless, variant
 
 ROLLING = {"RollingUpdatePolicy": {"MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 1}}}
 
@@ -26,3 +30,13 @@ def test_a_rolling_update_of_several_variants_may_fail() -> None:
     both = [config(variant(), variant(VariantName="other", InitialInstanceCount=count)) for count in (1, 2)]
     old, new = ({"Config": one, "Endpoint": endpoint(DeploymentConfig=ROLLING)} for one in both)
     assert kinds(old, new) == [("rolling with several variants", False)]
+
+
+def test_a_type_that_the_region_does_not_know_fails() -> None:
+    template = Template(name="stack", body={"Resources": {"Experiment": resource("Experiment")}}, region="eu-central-2")
+    head = Revision(name="new", templates=(template,))
+
+    (found,) = plan(base=Revision(name="old", templates=()), head=head, prices=shipped()).blockers
+
+    assert (found.kind, found.certain) == ("type is not in the region", True)
+    assert "AWS::SageMaker::Experiment" in found.what
