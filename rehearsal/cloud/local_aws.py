@@ -104,6 +104,7 @@ class LocalAws:
                 flush=sagemaker.flush,
                 ignored=unused.by_type,
                 grant=granted.grant,
+                close_model_monitor=sagemaker.model_monitor.close,
                 faults=faults,
                 decisions=decisions,
             ),
