@@ -74,12 +74,16 @@ class StoredModel(Construct):
         role: ExecutionRole,
         vpc: Vpc | None = None,
         serverless: bool = False,
+        default_accept: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        environment = {} if script is None else script.environment
+        if default_accept is not None:
+            environment |= {"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": default_accept}
         container = sagemaker.CfnModel.ContainerDefinitionProperty(
             image=image.uri,
             model_data_url=artifact.uri,
-            environment=None if script is None else script.environment,
+            environment=environment or None,
         )
         network: sagemaker.CfnModel.VpcConfigProperty | None = None
         if vpc is not None:

@@ -90,6 +90,18 @@ class Model(Declared):
         return self.training.script if self.training is not None else None
 
     @property
+    def default_accept(self) -> str | None:
+        """What the container answers in when a caller asks for nothing, where the answers are monitored; else None.
+
+        AWS's analyzer reads no capture whose answer is encoded otherwise than its request ("Encoding mismatch"), and a
+        script's container answers in JSON by itself.
+        """
+        capture = self.serving.capture if self.serving is not None else None
+        if self.monitoring is None or capture is None:
+            return None
+        return next(iter((*capture.csv, *capture.json)), None)
+
+    @property
     def takes_feedback(self) -> bool:
         """Whether what proved true can be told: only of traffic that is captured is there anything to hold it to."""
         return self.api is not None and self.serving is not None and self.serving.capture is not None

@@ -128,6 +128,7 @@ class ServingStack(ModelStack):
                 role=role,
                 vpc=self.stage.vpc,
                 serverless=self._serving.serverless is not None,
+                default_accept=self._model.default_accept,
             )
             for name, artifact in artifacts.items()
         }

@@ -122,6 +122,24 @@ def test_a_batch_alone_needs_a_model_to_score_with() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("capture", "accept"),
+    [
+        (Capture(), "text/csv"),
+        (Capture(csv=()), "application/json"),
+        (Capture(csv=(), json=()), None),
+    ],
+)
+def test_monitored_answers_are_encoded_as_their_requests(capture: Capture, accept: str | None) -> None:
+    model = Model(name="churn", training=training(), serving=replace(CAPTURED, capture=capture), monitoring=DRIFT)
+
+    assert model.default_accept == accept
+
+
+def test_answers_that_nobody_monitors_are_encoded_as_the_container_likes() -> None:
+    assert Model(name="churn", training=training(), serving=CAPTURED).default_accept is None
+
+
 def test_monitoring_is_refused_of_a_serverless_endpoint() -> None:
     serverless = Serving(variants=(Variant(name="primary"),), serverless=Serverless(memory_mb=1024, max_concurrency=1))
 

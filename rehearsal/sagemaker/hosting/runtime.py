@@ -20,6 +20,7 @@ from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
 LARGEST_BODY = 6 * 1024**2
+LONGEST_INFERENCE_ID = 64
 PREFIX = "x-amzn-sagemaker-"
 CUSTOM_ATTRIBUTES, INFERENCE_ID = f"{PREFIX}custom-attributes", f"{PREFIX}inference-id"
 PASSED_ON = ("content-type", "accept", CUSTOM_ATTRIBUTES)
@@ -101,6 +102,11 @@ class Runtime:
             raise _validation(
                 "1 validation error detected: Value at 'body' failed to satisfy constraint: "
                 f"Member must have length less than or equal to {LARGEST_BODY}"
+            )
+        if len(headers.get(INFERENCE_ID, "")) > LONGEST_INFERENCE_ID:
+            raise _validation(
+                "1 validation error detected: Value at 'inferenceId' failed to satisfy constraint: "
+                f"Member must have length less than or equal to {LONGEST_INFERENCE_ID}"
             )
         refused = [name for name in NOT_REHEARSED if name in headers]
         if refused:
