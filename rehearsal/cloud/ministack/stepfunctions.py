@@ -49,6 +49,10 @@ MODELLED = frozenset(
     }
 )
 POLL_SECONDS = 0.1
+# The largest input or result of a state, in bytes of its JSON (Step Functions guide, "Service quotas").
+MOST_BYTES = 256 * 1024
+# Those that no wildcard catches or retries (Step Functions guide, "Handling errors in workflows").
+TERMINAL = frozenset({"States.DataLimitExceeded", "States.Runtime"})
 START_SECONDS = 5.0
 # What Step Functions puts on every job that it waits for, and needs `sagemaker:AddTags` for.
 OWN_TAG: Mapping[str, str] = {"Key": "MANAGED_BY_AWS", "Value": "STARTED_BY_STEP_FUNCTIONS"}
@@ -69,6 +73,7 @@ def install(*, identities: Identities, clock: Clock) -> None:
         stepfunctions._invoke_resource,
         stepfunctions._fail_execution,
     )
+    apply_output, matches = stepfunctions._apply_jsonata_output, stepfunctions._error_matches
 
     def execute_in_context(state: Any, task_input: Any, execution: Any, context: Any) -> Any:
         tasks.enter(execution, role=stepfunctions._state_machines[execution["stateMachineArn"]]["roleArn"])
@@ -83,9 +88,30 @@ def install(*, identities: Identities, clock: Clock) -> None:
         if execution["status"] == "RUNNING":
             fail(execution, error, cause)
 
+    def apply_output_within_limit(state: Any, raw_input: Any, context: Any = None, **given: Any) -> Any:
+        require_within_limit(given.get("result"), what=state.get("Resource", state["Type"]))
+        output = apply_output(state, raw_input, context, **given)
+        require_within_limit(output, what=state.get("Resource", state["Type"]))
+        return output
+
+    def matches_unless_terminal(names: Any, error: str) -> bool:
+        return error in names if error in TERMINAL else bool(matches(names, error))
+
+    stepfunctions._apply_jsonata_output = apply_output_within_limit
+    stepfunctions._error_matches = matches_unless_terminal
     stepfunctions._execute_task = execute_in_context
     stepfunctions._invoke_resource = invoke_as_role
     stepfunctions._fail_execution = fail_if_running
+
+
+def require_within_limit(value: Any, *, what: str) -> None:
+    """Fail an execution whose state has more to hand on than Step Functions takes."""
+    if value is not None and len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) > MOST_BYTES:
+        raise stepfunctions._ExecutionError(
+            "States.DataLimitExceeded",
+            f"The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service "
+            "limit.",
+        )
 
 
 def count_as_work(clock: Clock) -> None:

@@ -119,10 +119,12 @@ def test_a_serverless_endpoint_answers_and_shows_its_settings(served: Served) ->
     assert "InstanceType" not in shown
 
 
-def test_the_first_request_has_a_start_in_its_metrics_and_the_second_none(served: Served) -> None:
+def test_the_first_request_has_a_start_in_its_metrics_and_the_second_none(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     serve(served)
     counted: list[Any] = []
-    served.endpoints.telemetry.metrics.add = counted.append  # type: ignore[method-assign]
+    monkeypatch.setattr(served.endpoints.telemetry.metrics, "add", counted.append)
 
     served.ask()
     served.ask()
