@@ -1,4 +1,4 @@
-"""The engine `model-monitor`: AWS's analyzer on AWS's schedule, for accounts that had it before 2026."""
+"""The engine `model-monitor`: AWS's analyzer on AWS's schedule, "closed to new customers effective 7/30/26"."""
 
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct

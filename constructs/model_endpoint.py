@@ -11,7 +11,6 @@ from modelyard.constructs.endpoint_alarms import EndpointAlarms
 from modelyard.constructs.stored_model import StoredModel
 from modelyard.manifest.rollout import Rollout
 from modelyard.manifest.serving import Capture, Serving, Variant
-from modelyard.shared.instance_types import has_local_disk
 
 Config = sagemaker.CfnEndpointConfig
 Deployment = sagemaker.CfnEndpoint
@@ -46,8 +45,10 @@ class ModelEndpoint(Construct):
         super().__init__(scope, construct_id)
         self.name = name
         # One key for all variants, or none where a variant's instances encrypt their own disks: AWS once refused it for
-        # those, and now says that it does nothing (API reference, CreateEndpointConfig, KmsKeyId).
+        # those, and now says that it does nothing (API reference, CreateEndpointConfig, KmsKeyId). Nor for a serverless
+        # endpoint, which has no disk that the key could be for.
         instances = [serving.instance_of(variant=variant) for variant in serving.all_variants]
+        keyless = serving.serverless is not None or any(has_local_disk(instance=instance) for instance in instances)
         # A shadow gets copies of the requests, in the proportion of its weight, and its answers are thrown away.
         shadows = [_variant(serving=serving, variant=v, models=models) for v in (serving.shadow,) if v is not None]
         self.config = Config(
@@ -56,7 +57,7 @@ class ModelEndpoint(Construct):
             production_variants=[_variant(serving=serving, variant=v, models=models) for v in serving.variants],
             shadow_production_variants=shadows if shadows else None,
             data_capture_config=_capture(capture=serving.capture, target=capture),
-            kms_key_id=None if any(has_local_disk(instance=instance) for instance in instances) else capture.key_arn,
+            kms_key_id=None if keyless else capture.key_arn,
         )
         # Scaling owns the count of instances, the manifest the weights.
         weight = Deployment.VariantPropertyProperty(variant_property_type="DesiredWeight")
@@ -65,7 +66,11 @@ class ModelEndpoint(Construct):
             "Resource",
             endpoint_name=name,
             endpoint_config_name=self.config.attr_endpoint_config_name,
-            deployment_config=_deployment(rollout=serving.rollout, alarms=alarms.rollback_names),
+            deployment_config=(
+                _deployment(rollout=serving.rollout, alarms=alarms.rollback_names)
+                if serving.serverless is None
+                else None
+            ),
             retain_all_variant_properties=True if serving.scaling is not None else None,
             exclude_retained_variant_properties=None if serving.scaling is None else [weight],
         )

@@ -73,12 +73,17 @@ class StoredModel(Construct):
         script: ServingScript | None,
         role: ExecutionRole,
         vpc: Vpc | None = None,
+        serverless: bool = False,
+        default_accept: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        environment = {} if script is None else script.environment
+        if default_accept is not None:
+            environment |= {"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": default_accept}
         container = sagemaker.CfnModel.ContainerDefinitionProperty(
             image=image.uri,
             model_data_url=artifact.uri,
-            environment=None if script is None else script.environment,
+            environment=environment or None,
         )
         network: sagemaker.CfnModel.VpcConfigProperty | None = None
         if vpc is not None:
@@ -90,7 +95,8 @@ class StoredModel(Construct):
             "Resource",
             execution_role_arn=role.arn,
             primary_container=container,
-            enable_network_isolation=script is None,
+            # A script's container fetches the script; and for a serverless endpoint SageMaker isolates no network.
+            enable_network_isolation=script is None and not serverless,
             vpc_config=network,
         )
         self.name = self.resource.attr_model_name

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "architecture.svg"
 MODEL = "churn"
 TABLES: tuple[str, ...] = tuple(kind.key for kind in MODEL_STACK_KINDS)
-FOLDERS = ("datasets", "training", "baseline", "transform", "capture", "ground-truth", "monitoring")
+FOLDERS = ("datasets", "training", "baseline", "transform", "capture", "ground-truth", "merged", "monitoring")
 
 # What a box lists; the rest (roles, logs) is in every stack and would say nothing.
 SHOWN = {
@@ -48,7 +48,7 @@ SHOWN = {
     "AWS::ApiGateway::Stage": "stage",
 }
 WIDTH, HEIGHT, BOX_WIDTH, BOX_TOP, BOX_HEIGHT, LINE = 1060, 512, 192, 58, 180, 20
-FOLDER_TOP, FOLDER_WIDTH, FOLDER_GAP, FOLDER_HEIGHT = 376, 120, 28, 60
+FOLDER_TOP, FOLDER_WIDTH, FOLDER_GAP, FOLDER_HEIGHT = 376, 109, 20, 60
 STYLE = """
   .paper { fill: #ffffff } .box { fill: #f3f6fa; stroke: #5b6b7f } .folder { fill: #fdf6e3; stroke: #8a6d1d }
   text { font: 14px system-ui, sans-serif; fill: #1c2733 } .title { font-weight: 600 } .small { font-size: 12px }

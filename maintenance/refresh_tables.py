@@ -12,6 +12,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import tomllib
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -47,7 +48,8 @@ NEURON: dict[str, Accelerator] = {
     "Trainium": "trainium",
     "Trainium2": "trainium",
 }
-MONITORED_TYPES = ("AWS::SageMaker::MonitoringSchedule", "AWS::SageMaker::DataQualityJobDefinition")
+# Its rows name every type that a template of the app may have.
+USED_TYPES = Path(__file__).parent.parent / "rehearsal" / "cloud" / "coverage.toml"
 
 
 def main() -> None:
@@ -92,12 +94,13 @@ def instances() -> dict[str, Any]:
     return {**offers, "training": {"regions": [], "absent": {name: [] for name in sorted(training)}}}
 
 
-def regions() -> dict[str, list[str]]:
-    """Return the regions in which each resource type of Model Monitor exists."""
-    known = sorted(_offers(kind="hosting")["regions"])
+def regions() -> dict[str, Any]:
+    """Return every resource type that a template may have, each with the regions whose CloudFormation lacks it."""
+    known = {name: set(PROVIDER_SCHEMA_MANAGER.get_resource_types(name)) for name in _offers(kind="hosting")["regions"]}
+    used = sorted(tomllib.loads(USED_TYPES.read_text(encoding="utf-8")))
     return {
-        type_name: [region for region in known if type_name in PROVIDER_SCHEMA_MANAGER.get_resource_types(region)]
-        for type_name in MONITORED_TYPES
+        "regions": sorted(known),
+        "absent": {type_: sorted(name for name in known if type_ not in known[name]) for type_ in used},
     }
 
 

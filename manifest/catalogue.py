@@ -131,9 +131,14 @@ def is_offered(*, instance: str, kind: JobKind, region: str) -> bool:
     return region not in table["regions"] or region not in table["absent"].get(instance, [])
 
 
-def regions_of(*, resource_type: str) -> tuple[str, ...]:
-    """Return the regions in which CloudFormation knows a resource type of Model Monitor."""
-    return tuple(_regions()[resource_type])
+def regions() -> tuple[str, ...]:
+    """Return the regions that the table of resource types knows."""
+    return tuple(_regions()["regions"])
+
+
+def has_type(*, resource_type: str, region: str) -> bool:
+    """Whether CloudFormation knows a resource type in a region; true for a type that no template of this app has."""
+    return region not in _regions()["absent"].get(resource_type, ())
 
 
 @functools.cache

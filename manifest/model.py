@@ -129,6 +129,18 @@ class Model(Declared):
         return tuple(uses)
 
     @property
+    def default_accept(self) -> str | None:
+        """What the container answers in when a caller asks for nothing, where the answers are monitored; else None.
+
+        AWS's analyzer reads no capture whose answer is encoded otherwise than its request ("Encoding mismatch"), and a
+        script's container answers in JSON by itself.
+        """
+        capture = self.serving.capture if self.serving is not None else None
+        if self.monitoring is None or capture is None:
+            return None
+        return next(iter((*capture.csv, *capture.json)), None)
+
+    @property
     def takes_feedback(self) -> bool:
         """Whether what proved true can be told: only of traffic that is captured is there anything to hold it to."""
         return self.api is not None and self.serving is not None and self.serving.capture is not None
@@ -202,9 +214,17 @@ class Model(Declared):
         if self.monitoring is None:
             return ()
         capture = self.serving.capture if self.serving is not None else None
+        serverless = self.serving is not None and self.serving.serverless is not None
         return (
             problem_if(
-                capture is None,
+                serverless,
+                key="monitoring",
+                allowed="left out when [serving] is serverless, which captures nothing",
+                got=f"engine {self.monitoring.engine}",
+                hint="serve from instances to monitor",
+            ),
+            problem_if(
+                capture is None and not serverless,
                 key="monitoring",
                 allowed="left out when [serving] captures nothing",
                 got=f"engine {self.monitoring.engine}",

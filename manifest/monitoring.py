@@ -30,7 +30,7 @@ TRUTH_FOLDERS: dict[TruthFolders, int] = {"hour": 1, "day": 24, "month": 24 * 28
 class Monitoring(Declared):
     """How often, against which baseline and with which engine the traffic is checked.
 
-    `engine = "model-monitor"` is AWS's analyzer, closed to accounts that did not use it before 2026; `"drift"` is
+    `engine = "model-monitor"` is AWS's analyzer, "closed to new customers effective 7/30/26"; `"drift"` is
     this repository's, which reads and writes the same files. `baseline` is empty until `yard promote` writes it.
     `image` is your own image for the drift engine, in place of the analyzer's archive. `alarm_violations` is how many
     violations in one check raise the alarm. `minute` is the minute of the hour in which the drift engine starts; by

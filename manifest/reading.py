@@ -113,6 +113,16 @@ def _surroundings(*, file: Path, model: Model | None, stage: Stage, scripts: Pat
                 hint="name there the user pool whose tokens the API takes",
             )
         )
+    # Developer guide, "Deploy models with Serverless Inference", feature exclusions.
+    if model.serving is not None and model.serving.serverless is not None and stage.vpc is not None:
+        problems.append(
+            Problem(
+                key="serving.serverless",
+                allowed=f"left out while [{stage.name}] of stages.toml has a vpc: no serverless endpoint can be in one",
+                got="given",
+                hint="serve from instances there, or remove the vpc from the stage",
+            )
+        )
     problems += [
         Problem(
             key=key,

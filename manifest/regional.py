@@ -69,7 +69,7 @@ def _monitor_problem(*, model: Model, region: str) -> Problem | None:
     if model.monitoring is None or model.monitoring.engine != "model-monitor":
         return None
     here = all(
-        region in catalogue.regions_of(resource_type=f"AWS::SageMaker::{kind}")
+        catalogue.has_type(resource_type=f"AWS::SageMaker::{kind}", region=region)
         for kind in ("MonitoringSchedule", "DataQualityJobDefinition")
     )
     return problem_if(

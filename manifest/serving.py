@@ -31,6 +31,7 @@ MOST_CONTENT_TYPES = 10
 SERVERLESS_MEMORY_MB = (1024, 2048, 3072, 4096, 5120, 6144)
 MOST_SERVERLESS_CONCURRENCY = 200
 LONGEST_STARTUP_SECONDS = 3600
+STARTUP_SECONDS = 600
 
 # The error rate and the latency of a variant each have an alarm that rolls a deployment back.
 ALARMS_A_VARIANT = 2
@@ -62,7 +63,10 @@ class Capture(Declared):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Serverless(Declared):
-    """Serving without instances: without capture, further variants and scaling settings."""
+    """Serving without instances: no capture, monitoring, shadow, further variant, scaling, rollout or VPC.
+
+    The container's network is not isolated either: SageMaker has that for instances alone.
+    """
 
     memory_mb: Annotated[int, OneOf(SERVERLESS_MEMORY_MB, hint="choose the next larger size")]
     max_concurrency: Annotated[int, Between(1, MOST_SERVERLESS_CONCURRENCY)]
@@ -134,7 +138,7 @@ class Serving(Declared):
     startup_timeout_seconds: Annotated[
         int,
         Between(60, LONGEST_STARTUP_SECONDS, hint="an endpoint that cannot start holds its stack for that long"),
-    ] = 600
+    ] = STARTUP_SECONDS
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
@@ -205,7 +209,11 @@ class Serving(Declared):
         )
 
     def _serverless_problems(self) -> tuple[Problem | None, ...]:
-        """What a serverless endpoint cannot have (developer guide, "Serverless Inference", feature exclusions)."""
+        """What a serverless endpoint cannot have, or has no use for.
+
+        Sources: developer guide, "Deploy models with Serverless Inference", feature exclusions; "Deployment
+        guardrails", which "only apply to Asynchronous inference and Real-time inference endpoint types".
+        """
         if self.serverless is None:
             return ()
         excluded = {
@@ -217,6 +225,10 @@ class Serving(Declared):
             "capture": self.capture,
             "scaling": self.scaling,
             "shadow": self.shadow,
+            "rollout": None if self.rollout == Rollout() else self.rollout,
+            "startup_timeout_seconds": (
+                None if self.startup_timeout_seconds == STARTUP_SECONDS else self.startup_timeout_seconds
+            ),
         }
         given = [key for key, value in excluded.items() if value is not None]
         return (
@@ -235,13 +247,6 @@ class Serving(Declared):
                 allowed="one variant when serverless is given",
                 got=[variant.name for variant in self.variants],
                 hint="keep one of them or use instances",
-            ),
-            problem_if(
-                self.rollout.strategy == "rolling",
-                key="rollout.strategy",
-                allowed="all-at-once, canary or linear when serverless is given",
-                got=self.rollout.strategy,
-                hint="choose another strategy",
             ),
         )
 

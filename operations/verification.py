@@ -18,7 +18,7 @@ from modelyard.operations.monitoring import schedule
 from modelyard.operations.monitoring.captures import Captures
 from modelyard.operations.monitoring.monitor import Monitor, monitors_of
 from modelyard.operations.monitoring.results import Results
-from modelyard.operations.scoring.request import Request, invoke
+from modelyard.operations.scoring.request import ANYTHING, Request, invoke
 from modelyard.operations.screen.table import Table
 from modelyard.operations.served_artifacts import served_artifacts
 from modelyard.operations.traffic.endpoint import EndpointState, endpoint_state
@@ -70,6 +70,8 @@ class Verification:
         if model.serving is not None and model.serving.capture is not None:
             count = requests_until_captured(model.serving.capture.sampling_percentage / 100)
             asked.append(("the request is captured", lambda: self._capture(count=count)))
+        if model.default_accept is not None:
+            asked.append(("an answer without Accept can be monitored", self._default_answer))
         for monitor in monitors:
             of_quality = " of quality" if monitor.measures else ""
             asked.append((f"the schedule{of_quality} is on", partial(_schedule, monitor)))
@@ -137,6 +139,15 @@ class Verification:
         request = Request(body=self.body, content_type="text/csv", inference_id=inference_id)
         answer = invoke(aws=self.deployment.aws, endpoint=self.deployment.endpoint, request=request)
         return answer.body.decode(errors="replace").strip()
+
+    def _default_answer(self) -> Result:
+        """A script's container answers in JSON by itself: AWS's analyzer reads no such capture of a CSV request."""
+        request = Request(body=self.body, content_type="text/csv", accept=ANYTHING)
+        answer = invoke(aws=self.deployment.aws, endpoint=self.deployment.endpoint, request=request)
+        kind = answer.content_type.partition(";")[0].strip()
+        ok = kind == self.deployment.model.default_accept
+        hint = "" if ok else "; set SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT, or answer so in the script's output_fn"
+        return ok, f"{kind}{hint}"
 
     def _api(self) -> Result:
         """Called as a caller does, but for tokens: those are for whoever can log in to the user pool."""

@@ -33,6 +33,9 @@ INTERRUPTED = 130
 @app.command("serve")
 def serve_command(
     region: Annotated[str, typer.Option(help="The region that the local AWS says it is.")] = "us-east-1",
+    closed_model_monitor: Annotated[  # noqa: FBT002 - typer's form of a flag
+        bool, typer.Option("--closed-model-monitor", help="Be an account to which Model Monitor is closed.")
+    ] = False,
 ) -> None:
     """Start a local AWS, print how any client reaches it, and end it with Ctrl-C."""
     console = make_console()
@@ -42,6 +45,8 @@ def serve_command(
     try:
         with Rehearsal(region=region, on_line=lambda line: console.print(line, style="dim")) as rehearsal:
             connection = rehearsal.connection
+            if closed_model_monitor:
+                connection.close_model_monitor()
             answers = ("A local AWS answers at ", (connection.endpoint, "bold"))
             console.print(Text.assemble(*answers, ". In another terminal (sh, bash or zsh):\n"))
             for line in shell_lines(connection.variables()):

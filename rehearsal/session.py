@@ -116,6 +116,10 @@ class Connection:
         """Set one of the account's quotas, by its name in Service Quotas."""
         self._control("grant", {"service": service, "name": name, "value": value})
 
+    def close_model_monitor(self) -> None:
+        """Have the account be one to which Model Monitor is closed, as it is to every new one."""
+        self._control("close-model-monitor")
+
     def inject(self, fault: Fault) -> None:
         """Have calls go wrong from now on."""
         self._control("fault", fault.document)

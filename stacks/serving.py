@@ -124,6 +124,8 @@ class ServingStack(ModelStack):
                 script=script,
                 role=role,
                 vpc=self.stage.vpc,
+                serverless=self._serving.serverless is not None,
+                default_accept=self._model.default_accept,
             )
             for name, artifact in artifacts.items()
         }

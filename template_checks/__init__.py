@@ -3,7 +3,7 @@
 The manifest refuses what a user gets wrong, with file and key; these refuse what a change of the code would. They read
 plain templates, ours or another's: `python -m modelyard.template_checks TEMPLATE.json ...`.
 
-The numbers S01 to S24 are those of `docs/template-checks.md`, which gives the source of each.
+The numbers S01 to S25 are those of `docs/template-checks.md`, which gives the source of each.
 """
 
 from modelyard.template_checks.rules import RULES, check_templates

@@ -5,9 +5,10 @@ from typing import Any
 
 from modelyard.manifest.problems import Problem
 from modelyard.manifest.serving import MOST_VARIANTS, SERVERLESS_MEMORY_MB
-from modelyard.template_checks.template import Resource, Template, number, table, tables
+from modelyard.template_checks.template import Resource, Template, number, referred, table, tables
 
 CONFIG = "AWS::SageMaker::EndpointConfig"
+ENDPOINT = "AWS::SageMaker::Endpoint"
 
 
 def variants_of(config: Resource) -> list[Mapping[str, Any]]:
@@ -51,17 +52,29 @@ def variants_are_few_and_serverless_alone(template: Template) -> Iterator[Proble
             yield from _serverless(config, variant=variant, alone=count == 1)
 
 
-def capture_needs_instances(template: Template) -> Iterator[Problem | None]:
-    """S05: a serverless variant captures nothing."""
+def serverless_has_nothing_of_instances(template: Template) -> Iterator[Problem | None]:
+    """S05: a serverless variant has no capture, shadow, network, isolation, guarded rollout or scaling of instances."""
     for config in template.resources(CONFIG):
-        yield config.problem_if(
-            "DataCaptureConfig" in config.properties
-            and any("ServerlessConfig" in variant for variant in variants_of(config)),
-            key="DataCaptureConfig",
-            allowed="left out for serverless variants",
-            got="given",
-            hint="serve from instances to capture",
-        )
+        serverless = [variant for variant in variants_of(config) if "ServerlessConfig" in variant]
+        if not serverless:
+            continue
+        models = [template.resource(referred(variant.get("ModelName")) or "") for variant in serverless]
+        endpoints = [
+            endpoint
+            for endpoint in template.resources(ENDPOINT)
+            if referred(endpoint.properties.get("EndpointConfigName")) == config.logical_id
+        ]
+        excluded = [(config, key) for key in ("DataCaptureConfig", "ShadowProductionVariants")]
+        excluded += [(model, key) for model in models if model for key in ("EnableNetworkIsolation", "VpcConfig")]
+        excluded += [(endpoint, "DeploymentConfig") for endpoint in endpoints]
+        for resource, key in excluded:
+            yield resource.problem_if(
+                resource.properties.get(key, False) not in (False, "false", []),
+                key=key,
+                allowed="left out for serverless variants",
+                got="given",
+                hint="serve from instances, or leave it out",
+            )
 
 
 def one_shadow_beside_one_variant(template: Template) -> Iterator[Problem | None]:

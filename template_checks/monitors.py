@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from modelyard.manifest import catalogue
 from modelyard.manifest.monitoring import CRON
 from modelyard.manifest.problems import NOTHING, Problem
 from modelyard.template_checks.names import JOB_DEFINITIONS
@@ -97,15 +96,6 @@ def across(template: Template, endpoints: Mapping[str, bool]) -> Iterator[Proble
             allowed="an endpoint that captures its traffic",
             got=name,
             hint="give its configuration a DataCaptureConfig",
-        )
-    for resource in template.resources(SCHEDULE, *JOB_DEFINITIONS):
-        kind = SCHEDULE if resource.type == SCHEDULE else "AWS::SageMaker::DataQualityJobDefinition"
-        yield resource.problem_if(
-            template.region is not None and template.region not in catalogue.regions_of(resource_type=kind),
-            key="Type",
-            allowed=f"one that CloudFormation knows in {template.region}",
-            got=resource.type,
-            hint="use another region, or a check of your own",
         )
 
 

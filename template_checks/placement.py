@@ -37,6 +37,19 @@ def instance_types_are_offered(template: Template) -> Iterator[Problem | None]:
                     yield _offer(machine, instance=instance, kind=kind, region=template.region)
 
 
+def types_are_known_in_the_region(template: Template) -> Iterator[Problem | None]:
+    """S25: CloudFormation knows not every type in every region."""
+    region = template.region
+    for resource in template.resources() if region is not None else ():
+        yield resource.problem_if(
+            not catalogue.has_type(resource_type=resource.type, region=str(region)),
+            key="Type",
+            allowed=f"one that CloudFormation knows in {region}",
+            got=resource.type,
+            hint="deploy to another region, or leave out the table of the manifest that this is of",
+        )
+
+
 def networks_span_zones_and_outlive_endpoints(template: Template) -> Iterator[Problem | None]:
     """S14: two subnets even for one instance, and none of this stack: SageMaker's interfaces outlive the endpoint."""
     for model in template.resources(MODEL):

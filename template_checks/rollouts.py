@@ -41,15 +41,14 @@ def one_watched_policy_that_can_end(template: Template) -> Iterator[Problem | No
 
 
 def rolling_moves_one_variant(template: Template) -> Iterator[Problem | None]:
-    """S10: a rolling update is for one variant of instances."""
+    """S10: a rolling update is for one variant."""
     for endpoint in template.resources(ENDPOINT):
         config = _config(template, endpoint=endpoint)
         variants = variants_of(config) if config is not None else []
-        serverless = any("ServerlessConfig" in variant for variant in variants)
         yield endpoint.problem_if(
-            ROLLING in table(endpoint.properties.get("DeploymentConfig")) and (len(variants) > 1 or serverless),
+            ROLLING in table(endpoint.properties.get("DeploymentConfig")) and len(variants) > 1,
             key=f"DeploymentConfig.{ROLLING}",
-            allowed="left out for several variants and for serverless ones",
+            allowed="left out for several variants",
             got=[variant.get("VariantName") for variant in variants],
             hint="use a blue/green policy",
         )

@@ -25,7 +25,7 @@ RULES: dict[str, Rule] = {
     "S02": endpoints.variant_names_are_constant_and_differ,
     "S03": names.names_fit_sagemaker,
     "S04": endpoints.variants_are_few_and_serverless_alone,
-    "S05": endpoints.capture_needs_instances,
+    "S05": endpoints.serverless_has_nothing_of_instances,
     "S06": endpoints.one_shadow_beside_one_variant,
     "S07": placement.instance_types_are_offered,
     "S08": scaling.scaled_variants_keep_their_count,
@@ -45,6 +45,7 @@ RULES: dict[str, Rule] = {
     "S22": permissions.policies_name_who_comes_and_for_what,
     "S23": texts.texts_are_only_texts,
     "S24": workflows.retries_name_errors_of_their_service,
+    "S25": placement.types_are_known_in_the_region,
 }
 
 

@@ -381,7 +381,7 @@ def test_stateful_resources_keep_their_logical_ids(app: Synthesized) -> None:
             "EndpointEEF1FD8F": "AWS::SageMaker::Endpoint",
             "primaryScalingTargetCFEA7F35": "AWS::ApplicationAutoScaling::ScalableTarget",
         },
-        "dev-churn-monitoring": {
+        "dev-churn-forest-monitoring": {
             "MonitorSchedule66B888D7": "AWS::SageMaker::MonitoringSchedule",
             "QualityMonitorScheduleCF57A618": "AWS::SageMaker::MonitoringSchedule",
         },
@@ -395,7 +395,7 @@ def test_stateful_resources_keep_their_logical_ids(app: Synthesized) -> None:
 def test_analyzer_code_is_made_by_a_command_when_it_is_published(tmp_path: Path) -> None:
     synthesize(tmp_path)
 
-    assets = json.loads((tmp_path / "dev-churn-forest-monitoring.assets.json").read_text(encoding="utf-8"))
+    assets = json.loads((tmp_path / "dev-churn-monitoring.assets.json").read_text(encoding="utf-8"))
     commands = [one["source"]["executable"] for one in assets["files"].values() if "executable" in one["source"]]
     assert commands == [["python3", "-m", "modelyard.drift.container.build"]]
 

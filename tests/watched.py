@@ -97,7 +97,7 @@ class Watched:
         self.platform.store.table("EndpointConfig").add("config", config | {"DataCaptureConfig": destination})
         self.platform.store.table("Endpoint").add("live", {"EndpointName": "live", "EndpointConfigName": "config"})
 
-    def captured(self, *hours: datetime, variant: str = "primary") -> None:
+    def captured(self, *hours: datetime, variant: str = "primary", line: str = "{}") -> None:
         for hour in hours:
             key = f"{self.folder}/live/{variant}/{hour:%Y/%m/%d/%H}/00-00-000-a.jsonl"
-            self.s3.put_object(Bucket=self.bucket, Key=key, Body=b"{}\n")
+            self.s3.put_object(Bucket=self.bucket, Key=key, Body=f"{line}\n".encode())

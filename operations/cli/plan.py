@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from modelyard.operations.account import account_answers
 from modelyard.operations.cli.options import Context, Head, context_settings, operator_of
 from modelyard.operations.costs.prices import read_prices, shipped
 from modelyard.operations.planning.plan import plan as make_plan
@@ -41,9 +42,10 @@ def plan(
     prices = read_prices(own_prices) if own_prices is not None else shipped()
     if base is None:
         before = deployed(aws=operator.aws, templates=after.templates)
-    else:
-        before = revision_of(base, root=ROOT, context=settings)
-    found = make_plan(base=before, head=after, prices=prices)
+        answers = account_answers(aws=operator.aws, revision=after)
+    else:  # a plan against a revision needs no account, and asks none
+        before, answers = revision_of(base, root=ROOT, context=settings), ()
+    found = make_plan(base=before, head=after, prices=prices, account=answers)
     if as_markdown and not operator.screen.as_json:
         operator.screen.line(markdown(found).rstrip())
     else:

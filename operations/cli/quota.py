@@ -3,6 +3,7 @@
 import typer
 from rich.text import Text
 
+from modelyard.operations.account import account_answers, documents_of, table_of_answers
 from modelyard.operations.cli.options import AnyModel, Context, Head, context_settings, operator_of
 from modelyard.operations.planning.revision import read_assembly
 from modelyard.operations.planning.sources import synthesized
@@ -15,9 +16,9 @@ from modelyard.operations.quotas.verdict import code_of_lines, lines_of, table_o
 
 
 def quota(context: typer.Context, model: AnyModel = None, head: Head = None, values: Context = None) -> int:
-    """Check before a deploy that the account's quotas suffice.
+    """Check before a deploy that the account has what it needs: quotas, roles, services that are open to it.
 
-    Exits with 0 if everything fits or is unknown, and with 1 if something will not fit.
+    Exits with 0 if everything fits or is unknown, and with 1 if something will not fit or makes the deploy fail.
     """
     operator = operator_of(context)
     if head is not None:
@@ -36,10 +37,17 @@ def quota(context: typer.Context, model: AnyModel = None, head: Head = None, val
             f"AWS's default quotas of {known.date} are used for {service}, because Service Quotas cannot be read: {why}"
         )
     used = used_by_others(aws=operator.aws, revision=revision, seen=operator.screen.note)
+    answers = account_answers(aws=operator.aws, revision=revision)
     lines = lines_of(needs=needs, limits=known, account=account, used=used)
 
     title = f"{revision.name} in {operator.aws.region}: what it needs at most at once"
-    document = {"date": known.date, "region": operator.aws.region, "lines": [line.document for line in lines]}
+    document = {
+        "date": known.date,
+        "region": operator.aws.region,
+        "lines": [line.document for line in lines],
+        "account": documents_of(answers),
+    }
     hints = [Text(f"\n{line.hint}") for line in lines if line.hint]
-    operator.screen.emit(document, rendered=[table_of_lines(lines, title=title).rendered, *hints])
-    return code_of_lines(lines)
+    table = table_of_answers(answers).rendered
+    operator.screen.emit(document, rendered=[table_of_lines(lines, title=title).rendered, *hints, table])
+    return max(code_of_lines(lines), int(any(one.fails for one in answers)))

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from modelyard.operations.account import AccountAnswer, documents_of
 from modelyard.operations.costs.prices import Prices
 from modelyard.operations.planning.blockers.blocker import Blocker
 from modelyard.operations.planning.blockers.rules import blockers
@@ -27,11 +28,13 @@ class Plan:
     rollouts: tuple[Rollout, ...]
     costs: tuple[CostChange, ...]
     blockers: tuple[Blocker, ...]
+    account: tuple[AccountAnswer, ...] = ()
 
     @property
     def code(self) -> int:
         """What the command ends with: 0 when the deploy can go through, 2 when it would fail."""
-        return FAILS if any(one.certain for one in self.blockers) else DEPLOYS
+        fails = any(one.certain for one in self.blockers) or any(one.fails for one in self.account)
+        return FAILS if fails else DEPLOYS
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -77,11 +80,12 @@ class Plan:
             "prices": self.prices.sentence,
             "costs": [dataclasses.asdict(one) | {"least": one.least, "most": one.most} for one in self.costs],
             "obstacles": [dataclasses.asdict(one) for one in self.blockers],
+            "account": documents_of(self.account),
         }
 
 
-def plan(*, base: Revision, head: Revision, prices: Prices) -> Plan:
-    """Say what a deploy of `head` over `base` would do."""
+def plan(*, base: Revision, head: Revision, prices: Prices, account: tuple[AccountAnswer, ...] = ()) -> Plan:
+    """Say what a deploy of `head` over `base` would do in an account that has answered so."""
     comparison = compare(base=base, head=head)
     return Plan(
         comparison=comparison,
@@ -89,4 +93,5 @@ def plan(*, base: Revision, head: Revision, prices: Prices) -> Plan:
         rollouts=tuple(rollouts(comparison)),
         costs=cost_changes(comparison, prices=prices),
         blockers=blockers(comparison),
+        account=account,
     )

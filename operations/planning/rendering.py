@@ -4,7 +4,8 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from modelyard.drift.escaping import as_markdown_code, for_markdown
-from modelyard.operations.planning.plan import Plan
+from modelyard.operations.account import table_of_answers
+from modelyard.operations.planning.plan import FAILS, Plan
 from modelyard.operations.planning.wording import change_sentence, money, rollout_sentence, total
 from modelyard.operations.screen.table import Table
 
@@ -22,7 +23,8 @@ def rendered(plan: Plan) -> list[RenderableType]:
         rows = tuple((one.stack, change_sentence(one)) for one in plan.changes)
         parts.append(Table(columns=("stack", "what happens"), rows=rows).rendered)
     parts += [Text(rollout_sentence(one)) for one in plan.rollouts]
-    return [*parts, *([_costs(plan).rendered] if plan.costs else [])]
+    parts += [_costs(plan).rendered] if plan.costs else []
+    return [*parts, *([table_of_answers(plan.account).rendered] if plan.account else [])]
 
 
 def markdown(plan: Plan) -> str:
@@ -42,6 +44,11 @@ def markdown(plan: Plan) -> str:
         lines.append(f"|{'---|' * len(table.columns)}")
         lines += [f"| {' | '.join(for_markdown(str(cell)) for cell in row)} |" for row in table.rows]
         lines.append("")
+    for answer in plan.account:
+        first = f". First: {for_markdown(answer.first)}" if answer.first else ""
+        lines.append(f"* {for_markdown(answer.need)}: **{answer.answer}**, {for_markdown(answer.detail)}{first}.")
+    if plan.account:
+        lines.append("")
     if plan.changes:
         shown = plan.changes[:MOST_LINES]
         changes = [f"* {as_markdown_code(one.stack)}: {for_markdown(change_sentence(one))}" for one in shown]
@@ -53,7 +60,7 @@ def markdown(plan: Plan) -> str:
 
 def _headline(plan: Plan) -> str:
     comparison = plan.comparison
-    ending = ". The deploy would fail" if any(one.certain for one in plan.blockers) else ""
+    ending = ". The deploy would fail" if plan.code == FAILS else ""
     return f"{comparison.head.name} over {comparison.base.name}. {plan.summary}{ending}"
 
 

@@ -10,6 +10,8 @@ from modelyard.operations.aws import Aws
 from modelyard.operations.failures import Failure
 
 STANDARD_INPUT = "-"
+# A container takes it as if nobody had asked for anything.
+ANYTHING = "*/*"
 CONTENT_TYPES = {
     ".csv": "text/csv",
     ".json": "application/json",

@@ -27,6 +27,7 @@ class AdminApi:
         flush: Callable[[], None],
         ignored: Callable[[], Mapping[str, Sequence[str]]],
         grant: Callable[..., None],
+        close_model_monitor: Callable[[], None],
         faults: Faults,
         decisions: IamDecisionLog,
     ) -> None:
@@ -44,6 +45,8 @@ class AdminApi:
                 name=text(request, "name"),
                 value=number(request, "value", most=LARGEST_QUOTA),
             ),
+            # Have the account be one that never used Model Monitor.
+            "close-model-monitor": lambda _: close_model_monitor(),
             "fault": lambda request: faults.add(Fault.read(request)),
             "faults": lambda _: {"faults": faults.documents()},
             "clear-faults": lambda _: faults.clear(),

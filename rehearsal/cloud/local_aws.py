@@ -100,6 +100,7 @@ class LocalAws:
             sagemaker=_as_cloudformation(sagemaker.service, name="sagemaker", faults=faults),
             scaling=_as_cloudformation(scaling, name="application-autoscaling", faults=faults),
         )
+        cloudformation.forget_types_outside(region)
         # Last: it counts what all types read, so that no type may come after it.
         unused.install(handlers=cloudformation.HANDLERS)
 
@@ -110,6 +111,7 @@ class LocalAws:
                 flush=sagemaker.flush,
                 ignored=unused.by_type,
                 grant=granted.grant,
+                close_model_monitor=sagemaker.model_monitor.close,
                 faults=faults,
                 decisions=decisions,
             ),

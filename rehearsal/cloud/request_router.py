@@ -24,6 +24,12 @@ from modelyard.rehearsal.sagemaker.service import Check, Service
 Answer = tuple[int, dict[str, str], bytes]
 # What a client that is refused may still send before it reads why; nothing of it is kept.
 MOST_DROPPED = 64 * 1024**2
+# Operations of the runtime by what their path ends with (SageMaker Runtime API reference).
+NOT_REHEARSED = {
+    "async-invocations": "InvokeEndpointAsync",
+    "invocations-response-stream": "InvokeEndpointWithResponseStream",
+    "invocations-bidirectional-stream": "InvokeEndpointWithBidirectionalStream",
+}
 
 
 class Hosting(Protocol):
@@ -132,7 +138,11 @@ class RequestRouter:
             iam.check(key=key, action=need.action, resource=need.resource, context=need.context)
 
         def invoke() -> Answer:
-            endpoint = path.split("/")[2]
+            endpoint, _, action = path.removeprefix("/endpoints/").partition("/")
+            if action in NOT_REHEARSED:
+                raise ServiceError(
+                    code="ValidationError", message=f"{NOT_REHEARSED[action]} is not rehearsed; call InvokeEndpoint"
+                )
             arn = f"arn:aws:sagemaker:{app.get_region()}:{account}:endpoint/{endpoint}"
             check(Need(action="sagemaker:InvokeEndpoint", resource=arn))
             answer = self._hosting.invoke(endpoint=endpoint, body=body, headers=headers)

@@ -1,6 +1,7 @@
 """The parts of SageMaker put together: what one tells another, and how all of them end."""
 
 import contextlib
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Protocol, TypeVar
@@ -11,6 +12,7 @@ from modelyard.rehearsal.sagemaker.jobs.processing_api import ProcessingApi
 from modelyard.rehearsal.sagemaker.jobs.training_api import TrainingApi
 from modelyard.rehearsal.sagemaker.jobs.transform_api import TransformApi
 from modelyard.rehearsal.sagemaker.jobs.tuning_api import TuningApi
+from modelyard.rehearsal.sagemaker.monitoring.access import ModelMonitorAccess
 from modelyard.rehearsal.sagemaker.monitoring.definitions import JobDefinitions
 from modelyard.rehearsal.sagemaker.monitoring.schedules import MonitoringSchedules
 from modelyard.rehearsal.sagemaker.platform import Platform
@@ -56,6 +58,7 @@ class SageMaker:
         self._platform = platform
         self._records = JobRecords(platform=platform)
         self._tags = Tags(platform=platform)
+        self.model_monitor = ModelMonitorAccess()
         self._closing = contextlib.ExitStack()
         # What is named last ends first: a schedule that ends waits for the jobs that it has started, and a search is
         # over before its training jobs are.
@@ -76,7 +79,7 @@ class SageMaker:
             service="sagemaker",
             parts=self._parts(),
             tagging=self._tags,
-            before=self._check_experiment,
+            before=self._check_request,
             account=self._platform.account,
             region=self._platform.region,
         )
@@ -111,6 +114,8 @@ class SageMaker:
     def _record(self, job: Document, kind: str) -> None:
         self._records.record_job(job=job, kind=kind)
 
-    def _check_experiment(self, operation: str, request: Document) -> None:
+    def _check_request(self, operation: str, request: Document) -> None:
+        if operation == "CreateMonitoringSchedule" or re.fullmatch(r"Create\w+JobDefinition", operation):
+            self.model_monitor.require()
         if operation.startswith("Create") and "ExperimentConfig" in request:
             self._records.check_experiment_config(request["ExperimentConfig"])

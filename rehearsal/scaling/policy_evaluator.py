@@ -37,13 +37,16 @@ class PolicyEvaluator:
         self._cooldowns: dict[str, Cooldowns] = {}
 
     def check_can_scale(self, resource: Resource) -> None:
-        """Refuse a variant that no endpoint serves, and one of burstable instances.
+        """Refuse a variant that no endpoint serves, and one of burstable instances or of none.
 
         Raises:
             ServiceError: ValidationException.
 
         """
-        kind = self._fleet_of(resource).plan.instance_type
+        plan = self._fleet_of(resource).plan
+        kind = plan.instance_type
+        if plan.serverless is not None:
+            raise invalid(f"Variant {plan.name} is serverless: it has no DesiredInstanceCount that could be scaled")
         if kind.startswith("ml.t"):
             raise invalid(f"Auto scaling is not supported for burstable instances, got {kind}; choose another type")
 

@@ -82,6 +82,14 @@ def test_a_serverless_variant_has_no_instances(small: SmallStack) -> None:
     assert "InstanceType" not in variant
 
 
+def test_a_serverless_endpoint_has_no_rollout_and_no_key_of_disks(small: SmallStack) -> None:
+    endpoint(small, instance=None, serverless=Serverless(memory_mb=2048, max_concurrency=5))
+
+    synthesized = small.synthesize()
+    assert "DeploymentConfig" not in synthesized.one("Small", "SageMaker::Endpoint")
+    assert "KmsKeyId" not in synthesized.one("Small", "SageMaker::EndpointConfig")
+
+
 def test_disks_are_encrypted_with_the_key(small: SmallStack) -> None:
     endpoint(small)
 

@@ -19,7 +19,14 @@ SCRIPT = ServingScript(
 VPC = Vpc(subnets={"subnet-0a1b2c3d": "eu-west-1a", "subnet-1a1b2c3d": "eu-west-1b"}, security_groups=("sg-0a1b2c3d",))
 
 
-def add(small: SmallStack, *, script: ServingScript | None = None, vpc: Vpc | None = None) -> None:
+def add(
+    small: SmallStack,
+    *,
+    script: ServingScript | None = None,
+    vpc: Vpc | None = None,
+    serverless: bool = False,
+    default_accept: str | None = None,
+) -> None:
     image = ContainerImage(
         small.stack, "Image", container="xgboost:3.2-0", image_scope="inference", instance="ml.m5.large"
     )
@@ -27,7 +34,17 @@ def add(small: SmallStack, *, script: ServingScript | None = None, vpc: Vpc | No
         small.stack, "Role", service="sagemaker.amazonaws.com", statements=[], description="Loads the model"
     )
     artifact = StoredArtifact.promoted(artifact="churn/training/run/job/output/model.tar.gz", bucket="data")
-    StoredModel(small.stack, "Model", image=image, artifact=artifact, script=script, role=role, vpc=vpc)
+    StoredModel(
+        small.stack,
+        "Model",
+        image=image,
+        artifact=artifact,
+        script=script,
+        role=role,
+        vpc=vpc,
+        serverless=serverless,
+        default_accept=default_accept,
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,6 +71,26 @@ def test_a_model_without_a_script_has_no_network(small: SmallStack) -> None:
     add(small)
 
     assert small.one("SageMaker::Model")["EnableNetworkIsolation"] is True
+
+
+@pytest.mark.parametrize("script", [None, SCRIPT])
+def test_a_container_is_told_what_to_answer_in(small: SmallStack, script: ServingScript | None) -> None:
+    add(small, script=script, default_accept="text/csv")
+
+    environment = small.one("SageMaker::Model")["PrimaryContainer"]["Environment"]
+    assert environment["SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"] == "text/csv"
+
+
+def test_a_container_without_a_script_and_a_monitor_has_no_environment(small: SmallStack) -> None:
+    add(small)
+
+    assert "Environment" not in small.one("SageMaker::Model")["PrimaryContainer"]
+
+
+def test_a_serverless_model_has_a_network(small: SmallStack) -> None:
+    add(small, serverless=True)
+
+    assert small.one("SageMaker::Model")["EnableNetworkIsolation"] is False
 
 
 def test_a_container_is_told_where_its_script_is(small: SmallStack) -> None:

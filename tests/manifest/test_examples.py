@@ -52,7 +52,7 @@ def test_the_digits_are_searched_by_kind(examples: dict[str, Model]) -> None:
     }
 
 
-@pytest.mark.parametrize(("model", "engine"), [("churn", "model-monitor"), ("churn_forest", "drift")])
+@pytest.mark.parametrize(("model", "engine"), [("churn", "drift"), ("churn_forest", "model-monitor")])
 def test_an_example_is_monitored_by_its_engine(examples: dict[str, Model], model: str, engine: str) -> None:
     monitoring = examples[model].monitoring
 

@@ -7,7 +7,7 @@ from modelyard.manifest.batch import Batch
 from modelyard.manifest.model import Model
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.problems import Invalid
-from modelyard.manifest.serving import Capture, Serving, Variant
+from modelyard.manifest.serving import Capture, Serverless, Serving, Variant
 from modelyard.manifest.stack_kinds import stack_kind
 from modelyard.manifest.training import Channel, Objective, Training, Trial
 
@@ -120,6 +120,36 @@ def test_a_batch_alone_needs_a_model_to_score_with() -> None:
         "batch.model must be given when there is neither [serving] nor [training], got nothing; "
         "name the artifact to score with"
     )
+
+
+@pytest.mark.parametrize(
+    ("capture", "accept"),
+    [
+        (Capture(), "text/csv"),
+        (Capture(csv=()), "application/json"),
+        (Capture(csv=(), json=()), None),
+    ],
+)
+def test_monitored_answers_are_encoded_as_their_requests(capture: Capture, accept: str | None) -> None:
+    model = Model(name="churn", training=training(), serving=replace(CAPTURED, capture=capture), monitoring=DRIFT)
+
+    assert model.default_accept == accept
+
+
+def test_answers_that_nobody_monitors_are_encoded_as_the_container_likes() -> None:
+    assert Model(name="churn", training=training(), serving=CAPTURED).default_accept is None
+
+
+def test_monitoring_is_refused_of_a_serverless_endpoint() -> None:
+    serverless = Serving(variants=(Variant(name="primary"),), serverless=Serverless(memory_mb=1024, max_concurrency=1))
+
+    with pytest.raises(Invalid) as refused:
+        Model(name="churn", training=training(), serving=serverless, monitoring=DRIFT)
+
+    assert [problem.sentence for problem in refused.value.problems] == [
+        'monitoring must be left out when [serving] is serverless, which captures nothing, got "engine drift"; '
+        "serve from instances to monitor"
+    ]
 
 
 @pytest.mark.parametrize(("serving", "made"), [(None, None), (UNCAPTURED, None)])

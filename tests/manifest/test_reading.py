@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.manifest import Model, Refused, Stage, read_models, read_stage
+from modelyard.manifest.stage import Vpc
 
 Read = Callable[..., tuple[Model, ...]]
 Say = Callable[..., list[str]]
@@ -23,6 +24,12 @@ instance = "ml.m5.large"
 [[serving.variants]]
 name = "primary"
 """
+SERVERLESS = """
+[serving]
+serverless = { memory_mb = 2048, max_concurrency = 5 }
+[[serving.variants]]
+name = "primary"
+"""
 KIND = "write a value of that kind"
 SCRIPT = (
     "{} must be a .py file in a folder of its own below training_scripts/, got {} in churn.toml; "
@@ -38,6 +45,28 @@ def test_a_file_is_read_into_a_model(read: Read) -> None:
     (model,) = read(churn=TRAINING + SERVING)
 
     assert (model.name, model.serving_container) == ("churn", "xgboost:3.2-0")
+
+
+def test_a_serverless_endpoint_is_refused_in_a_network(models: Path, scripts: Path) -> None:
+    (models / "churn.toml").write_text(TRAINING + SERVERLESS)
+    vpc = Vpc(
+        subnets={"subnet-0a1b2c3d": "eu-west-1a", "subnet-1a1b2c3d": "eu-west-1b"}, security_groups=("sg-0a1b2c3d",)
+    )
+
+    with pytest.raises(Refused) as refused:
+        read_models(models, stage=Stage(name="prod", vpc=vpc), scripts=scripts)
+
+    assert [problem.sentence.replace(f"{models}/", "") for problem in refused.value.problems] == [
+        "serving.serverless must be left out while [prod] of stages.toml has a vpc: no serverless endpoint can be in "
+        'one, got "given" in churn.toml; serve from instances there, or remove the vpc from the stage'
+    ]
+
+
+def test_a_serverless_endpoint_is_read_for_a_stage_without_a_network(read: Read) -> None:
+    (model,) = read(churn=TRAINING + SERVERLESS)
+
+    assert model.serving is not None
+    assert model.serving.serverless is not None
 
 
 def test_files_are_read_in_their_order(read: Read) -> None:

@@ -156,6 +156,11 @@ def test_a_shadow_without_any_instance_is_refused() -> None:
         ("capture", Capture()),
         ("scaling", SCALING),
         ("shadow", Variant(name="new")),
+        ("rollout", ROLLING),
+        ("rollout", Rollout(strategy="canary", percent=10)),
+        ("rollout", Rollout(strategy="linear", percent=10)),
+        ("rollout", Rollout(bake_minutes=1)),
+        ("startup_timeout_seconds", 900),
     ],
 )
 def test_a_serverless_endpoint_refuses_what_it_cannot_have(key: str, value: object) -> None:
@@ -188,16 +193,6 @@ def test_a_serverless_endpoint_refuses_a_second_variant() -> None:
 
     assert str(refused.value) == (
         'variants must be one variant when serverless is given, got ["one", "two"]; keep one of them or use instances'
-    )
-
-
-def test_a_serverless_endpoint_refuses_a_rolling_update() -> None:
-    with pytest.raises(Invalid) as refused:
-        Serving(variants=variants("primary"), serverless=SERVERLESS, rollout=ROLLING)
-
-    assert str(refused.value) == (
-        'rollout.strategy must be all-at-once, canary or linear when serverless is given, got "rolling"; '
-        "choose another strategy"
     )
 
 

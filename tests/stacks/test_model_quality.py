@@ -10,9 +10,9 @@ from support import permissions as may
 from support.manifests import WHOLE, synthesize_text
 from support.synth import Synthesized
 
-MANAGED = "dev-churn-monitoring"
-OWN = "dev-churn-forest-monitoring"
-BOTH = [(MANAGED, "churn", "dev-churn"), (OWN, "churn_forest", "dev-churn-forest")]
+MANAGED = "dev-churn-forest-monitoring"
+OWN = "dev-churn-monitoring"
+BOTH = [(MANAGED, "churn_forest", "dev-churn-forest"), (OWN, "churn", "dev-churn")]
 WHOLE_STACK = "dev-whole-monitoring"
 DECLARED = '\n[monitoring.quality]\nproblem_type = "Regression"\ninference = "0"\n'
 MADE = f'{DECLARED}baseline = "whole/baseline/r/model-quality"\n'
@@ -33,14 +33,14 @@ def test_aws_s_analyzer_is_told_which_problem_it_measures(app: Synthesized) -> N
 def test_answers_are_held_against_what_proved_true_of_the_same_endpoint(app: Synthesized) -> None:
     assert definition(app)["ModelQualityJobInput"] == {
         "EndpointInput": {
-            "EndpointName": "dev-churn",
+            "EndpointName": "dev-churn-forest",
             "LocalPath": "/opt/ml/processing/input_data",
             "ProbabilityAttribute": "0",
             "ProbabilityThresholdAttribute": 0.5,
             "StartTimeOffset": "-PT1H",
             "EndTimeOffset": "-PT0H",
         },
-        "GroundTruthS3Input": {"S3Uri": "s3://<bucket>/churn/ground-truth/dev-churn"},
+        "GroundTruthS3Input": {"S3Uri": "s3://<bucket>/churn_forest/ground-truth/dev-churn-forest"},
     }
 
 
@@ -56,7 +56,7 @@ def test_the_window_of_aws_begins_where_the_oldest_answers_lie_whose_truth_is_st
 
 
 def test_the_answers_are_measured_against_constraints_alone(app: Synthesized) -> None:
-    uri = "s3://<bucket>/churn/baseline/<NotPromotedYet>/model-quality/constraints.json"
+    uri = "s3://<bucket>/churn_forest/baseline/<NotPromotedYet>/model-quality/constraints.json"
     assert definition(app)["ModelQualityBaselineConfig"] == {"ConstraintsResource": {"S3Uri": uri}}
 
 
@@ -71,7 +71,7 @@ def test_each_of_the_two_jobs_has_half_an_hour(app: Synthesized) -> None:
 def test_the_second_schedule_runs_the_definition_of_quality(app: Synthesized) -> None:
     schedule = app.one(MANAGED, "SageMaker::MonitoringSchedule", "QualityMonitorSchedule")
 
-    assert schedule["MonitoringScheduleName"] == "dev-churn-model-quality"
+    assert schedule["MonitoringScheduleName"] == "dev-churn-forest-model-quality"
     assert schedule["MonitoringScheduleConfig"] == {
         "MonitoringType": "ModelQuality",
         "MonitoringJobDefinitionName": "<QualityMonitorDefinition.JobDefinitionName>",
@@ -86,12 +86,12 @@ def test_aws_s_jobs_may_read_what_they_merge_and_write_it_beside_the_reports(app
         token,
         {**layers, "Resource": [*layers["Resource"], *merger["Resource"]]},
         *may.read(
-            "churn/capture/dev-churn/",
-            "churn/ground-truth/dev-churn/",
-            "churn/baseline/<NotPromotedYet>/model-quality/",
-            "churn/monitoring/merge/dev-churn/",
+            "churn_forest/capture/dev-churn-forest/",
+            "churn_forest/ground-truth/dev-churn-forest/",
+            "churn_forest/baseline/<NotPromotedYet>/model-quality/",
+            "churn_forest/monitoring/merge/dev-churn-forest/",
         ),
-        may.write("churn/monitoring/dev-churn", "churn/monitoring/merge/dev-churn"),
+        may.write("churn_forest/monitoring/dev-churn-forest", "churn_forest/monitoring/merge/dev-churn-forest"),
         *may.KEY,
         may.logs("ProcessingJobs"),
         may.METRICS,
@@ -101,19 +101,19 @@ def test_aws_s_jobs_may_read_what_they_merge_and_write_it_beside_the_reports(app
 def test_our_one_job_keeps_what_it_merges_and_reads_it_no_more(app: Synthesized) -> None:
     statements = app.statements(OWN, "QualityCheckRole")
 
-    assert may.write("churn_forest/monitoring/dev-churn-forest", "churn_forest/merged/dev-churn-forest") in statements
+    assert may.write("churn/monitoring/dev-churn", "churn/merged/dev-churn") in statements
     assert may.read(
-        "churn_forest/capture/dev-churn-forest/",
-        "churn_forest/ground-truth/dev-churn-forest/",
-        "churn_forest/baseline/<NotPromotedYet>/model-quality/",
+        "churn/capture/dev-churn/",
+        "churn/ground-truth/dev-churn/",
+        "churn/baseline/<NotPromotedYet>/model-quality/",
     ) == [one for one in statements if "<bucket-arn>" in str(one) and "s3:PutObject" not in one["Action"]]
 
 
 def test_our_engine_lists_captures_and_what_proved_true_and_runs_jobs_of_its_own_name(app: Synthesized) -> None:
     assert app.statements(OWN, "QualityMonitorCheckRole") == [
-        *may.jobs("ProcessingJob", word="processing-job", prefix="dev-churn-forest--truth-", rule="Processing"),
+        *may.jobs("ProcessingJob", word="processing-job", prefix="dev-churn--truth-", rule="Processing"),
         may.hand_over("QualityCheckRole"),
-        may.listed("churn_forest/capture/dev-churn-forest/", "churn_forest/ground-truth/dev-churn-forest/"),
+        may.listed("churn/capture/dev-churn/", "churn/ground-truth/dev-churn/"),
         may.PUBLISH,
         may.WRITE_WITH_KEY,
         *may.MACHINE,
@@ -123,8 +123,8 @@ def test_our_engine_lists_captures_and_what_proved_true_and_runs_jobs_of_its_own
 def test_our_engine_measures_every_hour_in_a_minute_of_the_schedule_s_own(app: Synthesized) -> None:
     schedule = app.one(OWN, "Scheduler::Schedule", "QualityMonitorHourly")
 
-    assert schedule["Name"] == "dev-churn-forest-model-quality"
-    assert schedule["ScheduleExpression"] == "cron(49 * ? * * *)"
+    assert schedule["Name"] == "dev-churn-model-quality"
+    assert schedule["ScheduleExpression"] == "cron(39 * ? * * *)"
     assert schedule["Target"]["Arn"] == "<QualityMonitorCheck>"
 
 

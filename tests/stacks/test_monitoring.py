@@ -15,10 +15,10 @@ from support import permissions as may
 from support.manifests import WHOLE, synthesize_text
 from support.synth import ROOT, Synthesized
 
-MANAGED = "dev-churn-monitoring"
-OWN = "dev-churn-forest-monitoring"
+MANAGED = "dev-churn-forest-monitoring"
+OWN = "dev-churn-monitoring"
 ASSETS = "<cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}>"
-BOTH = [(MANAGED, "churn", "dev-churn"), (OWN, "churn_forest", "dev-churn-forest")]
+BOTH = [(MANAGED, "churn_forest", "dev-churn-forest"), (OWN, "churn", "dev-churn")]
 
 
 def test_aws_s_analyzer_is_told_to_publish_metrics(app: Synthesized) -> None:
@@ -33,7 +33,7 @@ def test_aws_s_analyzer_is_told_to_publish_metrics(app: Synthesized) -> None:
 def test_constraints_and_statistics_are_not_swapped(app: Synthesized) -> None:
     baseline = app.one(MANAGED, "SageMaker::DataQualityJobDefinition")["DataQualityBaselineConfig"]
 
-    folder = "s3://<bucket>/churn/baseline/<NotPromotedYet>"
+    folder = "s3://<bucket>/churn_forest/baseline/<NotPromotedYet>"
     assert baseline == {
         "ConstraintsResource": {"S3Uri": f"{folder}/constraints.json"},
         "StatisticsResource": {"S3Uri": f"{folder}/statistics.json"},
@@ -44,12 +44,12 @@ def test_the_definition_reads_the_endpoint_and_writes_below_the_monitoring_prefi
     definition = app.one(MANAGED, "SageMaker::DataQualityJobDefinition")
 
     written = {
-        "S3Uri": "s3://<bucket>/churn/monitoring",
+        "S3Uri": "s3://<bucket>/churn_forest/monitoring",
         "LocalPath": "/opt/ml/processing/output",
         "S3UploadMode": "Continuous",
     }
     assert definition["DataQualityJobInput"] == {
-        "EndpointInput": {"EndpointName": "dev-churn", "LocalPath": "/opt/ml/processing/input/endpoint"}
+        "EndpointInput": {"EndpointName": "dev-churn-forest", "LocalPath": "/opt/ml/processing/input/endpoint"}
     }
     assert definition["DataQualityJobOutputConfig"] == {
         "KmsKeyId": "<key-arn>",
@@ -86,7 +86,7 @@ def test_the_definition_has_neither_name_nor_tags_which_are_create_only(app: Syn
 def test_the_schedule_runs_the_definition_every_hour(app: Synthesized) -> None:
     schedule = app.one(MANAGED, "SageMaker::MonitoringSchedule", "MonitorSchedule")
 
-    assert schedule["MonitoringScheduleName"] == "dev-churn-data-quality"
+    assert schedule["MonitoringScheduleName"] == "dev-churn-forest-data-quality"
     assert schedule["MonitoringScheduleConfig"] == {
         "MonitoringType": "DataQuality",
         "MonitoringJobDefinitionName": "<MonitorDefinition.JobDefinitionName>",
@@ -122,8 +122,8 @@ def analyzer_code(app: Synthesized) -> str:
 def test_aws_s_analyzer_may_read_captures_and_baseline_and_write_results(app: Synthesized) -> None:
     assert app.statements(MANAGED, "CheckRole") == [
         *may.pull(accounts="AnalyzerImageAccounts", repository="sagemaker-model-monitor-analyzer"),
-        *may.read("churn/capture/dev-churn/", "churn/baseline/<NotPromotedYet>/"),
-        may.write("churn/monitoring/dev-churn"),
+        *may.read("churn_forest/capture/dev-churn-forest/", "churn_forest/baseline/<NotPromotedYet>/"),
+        may.write("churn_forest/monitoring/dev-churn-forest"),
         *may.KEY,
         may.logs("ProcessingJobs"),
         may.METRICS,
@@ -133,9 +133,9 @@ def test_aws_s_analyzer_may_read_captures_and_baseline_and_write_results(app: Sy
 def test_our_analyzer_may_do_the_same_and_read_its_code(app: Synthesized) -> None:
     assert app.statements(OWN, "CheckRole") == [
         *may.pull(accounts="AnalyzerImageAccounts", repository="sagemaker-scikit-learn"),
-        *may.read("churn_forest/capture/dev-churn-forest/", "churn_forest/baseline/<NotPromotedYet>/"),
+        *may.read("churn/capture/dev-churn/", "churn/baseline/<NotPromotedYet>/"),
         *may.published(analyzer_code(app)),
-        may.write("churn_forest/monitoring/dev-churn-forest"),
+        may.write("churn/monitoring/dev-churn"),
         *may.KEY,
         may.logs("ProcessingJobs"),
         may.METRICS,
@@ -149,18 +149,18 @@ def test_checks_run_under_a_role_of_sagemaker_s(app: Synthesized, stack: str) ->
 
 def test_our_engine_s_state_machine_runs_the_workflow_of_its_manifest(app: Synthesized) -> None:
     stage = read_stage(ROOT / "stages.toml", name="dev")
-    (model,) = read_models(ROOT / "models", stage=stage, scripts=ROOT / "training_scripts", only="churn_forest")
+    (model,) = read_models(ROOT / "models", stage=stage, scripts=ROOT / "training_scripts", only="churn")
     assert model.monitoring is not None
     image = "<AnalyzerImageAccounts of <Region>>.dkr.ecr.<Region>.<URLSuffix>/sagemaker-scikit-learn:1.9-0-cpu-py3"
     workflow = CheckRun(
         monitoring=model.monitoring,
         layout=model.layout,
-        endpoint="dev-churn-forest",
-        schedule="dev-churn-forest-data-quality",
-        variants=("champion", "challenger"),
+        endpoint="dev-churn",
+        schedule="dev-churn-data-quality",
+        variants=("primary",),
         job_context=JobContext(bucket="<bucket>", key_arn="<key-arn>", role_arn="<CheckRole.Arn>"),
         analyzer=Analyzer(image=image, code=f"s3://{analyzer_code(app)}"),
-        baseline="churn_forest/baseline/<NotPromotedYet>",
+        baseline="churn/baseline/<NotPromotedYet>",
         topic_arn="<topic-arn>",
         partition="<Partition>",
     )
@@ -169,11 +169,11 @@ def test_our_engine_s_state_machine_runs_the_workflow_of_its_manifest(app: Synth
 
 
 def test_our_engine_s_state_machine_may_list_captures_and_run_checks(app: Synthesized) -> None:
-    prefix = "dev-churn-forest--drift-"
+    prefix = "dev-churn--drift-"
     assert app.statements(OWN, "MonitorCheckRole") == [
         *may.jobs("ProcessingJob", word="processing-job", prefix=prefix, rule="Processing"),
         may.hand_over("CheckRole"),
-        may.listed("churn_forest/capture/dev-churn-forest/"),
+        may.listed("churn/capture/dev-churn/"),
         may.PUBLISH,
         may.WRITE_WITH_KEY,
         *may.MACHINE,
@@ -182,8 +182,8 @@ def test_our_engine_s_state_machine_may_list_captures_and_run_checks(app: Synthe
 
 def test_our_engine_checks_every_hour_in_a_minute_of_the_schedule_s_own(app: Synthesized) -> None:
     assert app.one(OWN, "Scheduler::Schedule", "MonitorHourly") == {
-        "Name": "dev-churn-forest-data-quality",
-        "ScheduleExpression": "cron(27 * ? * * *)",
+        "Name": "dev-churn-data-quality",
+        "ScheduleExpression": "cron(36 * ? * * *)",
         "ScheduleExpressionTimezone": "UTC",
         "FlexibleTimeWindow": {"Mode": "OFF"},
         "Target": {
@@ -300,12 +300,12 @@ def test_the_count_runs_its_workflow(app: Synthesized, stack: str, model: str, e
 
 
 MACHINES = [
-    (MANAGED, "WatchCount", "dev-churn-data-quality-count"),
-    (MANAGED, "QualityWatchCount", "dev-churn-model-quality-count"),
-    (MANAGED, "QualityPrepare", "dev-churn-quality-baseline"),
-    (OWN, "QualityMonitorCheck", "dev-churn-forest-model-quality"),
-    (OWN, "WatchCount", "dev-churn-forest-data-quality-count"),
-    (OWN, "MonitorCheck", "dev-churn-forest-data-quality"),
+    (MANAGED, "WatchCount", "dev-churn-forest-data-quality-count"),
+    (MANAGED, "QualityWatchCount", "dev-churn-forest-model-quality-count"),
+    (MANAGED, "QualityPrepare", "dev-churn-forest-quality-baseline"),
+    (OWN, "QualityMonitorCheck", "dev-churn-model-quality"),
+    (OWN, "WatchCount", "dev-churn-data-quality-count"),
+    (OWN, "MonitorCheck", "dev-churn-data-quality"),
 ]
 
 
@@ -378,7 +378,7 @@ def test_the_dashboard_shows_violations_beside_traffic(app: Synthesized, stack: 
 
 
 def test_the_dashboard_shows_each_variant(app: Synthesized) -> None:
-    assert [one[-1] for one in widgets(app, OWN)["Invocations"]["metrics"]] == ["champion", "challenger"]
+    assert [one[-1] for one in widgets(app, MANAGED)["Invocations"]["metrics"]] == ["champion", "challenger"]
 
 
 OWN_MACHINES = {"CheckStateMachineArn": "<MonitorCheck>", "QualityStateMachineArn": "<QualityMonitorCheck>"}

@@ -42,6 +42,7 @@ def test_each_variant_has_a_model_without_a_name_that_would_forbid_its_replaceme
             "SAGEMAKER_SUBMIT_DIRECTORY": f"s3://{code(folder)}",
             "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
             "SAGEMAKER_REGION": "<Region>",
+            "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv",
         },
     }
     assert properties["ExecutionRoleArn"] == "<ModelRole.Arn>"
@@ -399,6 +400,7 @@ def test_a_serverless_endpoint_has_no_instances(tmp_path: Path) -> None:
         }
     ]
     assert "DataCaptureConfig" not in config
+    assert app.one("dev-served-serving", "SageMaker::Model")["EnableNetworkIsolation"] is False
 
 
 def test_without_capture_nothing_is_captured_and_nothing_may_be_written(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def code_of_the_analyzer(app: Synthesized) -> str:
     """Where the analyzer's archive is published."""
     (entry,) = [
         statement["Resource"][0]
-        for statement in app.statements(stack("churn_forest"), "BaselineRole")
+        for statement in app.statements(stack("churn"), "BaselineRole")
         if statement["Action"] == ["s3:GetObject"] and ASSETS in statement["Resource"][0]
     ]
     return str(entry).removeprefix("arn:<Partition>:s3:::")
@@ -199,10 +199,10 @@ def test_the_state_machine_of_a_search_starts_no_trials(app: Synthesized) -> Non
 
 
 def test_the_baseline_of_model_monitor_is_made_by_aws_s_analyzer(app: Synthesized) -> None:
-    assert app.statements(stack("churn"), "BaselineRole") == [
+    assert app.statements(stack("churn_forest"), "BaselineRole") == [
         *may.pull(accounts="AnalyzerImageAccounts", repository="sagemaker-model-monitor-analyzer"),
-        *may.read("churn/datasets/baseline/"),
-        may.write("churn/baseline"),
+        *may.read("churn_forest/datasets/baseline/"),
+        may.write("churn_forest/baseline"),
         *may.KEY,
         may.logs("ProcessingJobs"),
         may.METRICS,
@@ -210,11 +210,11 @@ def test_the_baseline_of_model_monitor_is_made_by_aws_s_analyzer(app: Synthesize
 
 
 def test_the_baseline_of_drift_is_made_by_our_analyzer_in_aws_s_scikit_learn_container(app: Synthesized) -> None:
-    assert app.statements(stack("churn_forest"), "BaselineRole") == [
+    assert app.statements(stack("churn"), "BaselineRole") == [
         *may.pull(accounts="AnalyzerImageAccounts", repository="sagemaker-scikit-learn"),
-        *may.read("churn_forest/datasets/baseline/"),
+        *may.read("churn/datasets/baseline/"),
         *may.published(code_of_the_analyzer(app)),
-        may.write("churn_forest/baseline"),
+        may.write("churn/baseline"),
         *may.KEY,
         may.logs("ProcessingJobs"),
         may.METRICS,

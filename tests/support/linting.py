@@ -20,3 +20,9 @@ def _rules() -> Any:
 def findings(template: Mapping[str, Any]) -> list[str]:
     """What the linter says of a template: errors and warnings."""
     return [str(match) for match in lint(json.dumps(template), rules=_rules(), regions=REGIONS)]
+
+
+def findings_in(regions: list[str], template: Mapping[str, Any], *, rules: str) -> list[str]:
+    """What the rules whose ids begin so say of a template in some regions."""
+    found = lint(json.dumps(template), rules=_rules(), regions=regions)
+    return [str(match) for match in found if match.rule.id.startswith(rules)]

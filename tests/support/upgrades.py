@@ -1,6 +1,7 @@
 """A release that is deployed over another one, while data lie in the bucket and requests go to the endpoints."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +33,8 @@ LOOK_SECONDS = 0.25
 STEP_SECONDS = 30.0
 # The run that is promoted together with the upgrade, in the place of another one's: one endpoint moves, by its canary.
 SERVED, NEXT = "/job/", "/next/"
+# Whoever deployed the newest release has its examples' engines, and keeps them.
+RELEASED_ENGINES = {"churn": "model-monitor", "churn_forest": "drift"}
 MOVING = ("Updating", "RollingBack")
 PLANS = (0, 2)
 
@@ -250,10 +253,13 @@ class Account:
 
 
 def promoted_again(folder: Path) -> Path:
-    """Write the promoted manifests into a folder, with another artifact of churn."""
+    """Write the promoted manifests into a folder, with another artifact of churn and the engines of the release."""
     for manifest in promoted_models(folder).glob("*.toml"):
-        text = manifest.read_text(encoding="utf-8")
-        manifest.write_text(text.replace(SERVED, NEXT), encoding="utf-8")
+        text = manifest.read_text(encoding="utf-8").replace(SERVED, NEXT)
+        engine = RELEASED_ENGINES.get(manifest.stem)
+        if engine is not None:
+            text = re.sub(r'^engine = "[\w-]+"', f'engine = "{engine}"', text, flags=re.MULTILINE)
+        manifest.write_text(text, encoding="utf-8")
     return folder
 
 

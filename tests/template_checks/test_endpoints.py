@@ -2,10 +2,11 @@ from typing import Any
 
 import pytest
 
-from support.templates import capture, config, sentences_of, serverless, variant
+from support.templates import capture, config, endpoint, model, sentences_of, serverless, variant
 
 NAMES = "name the variant by its part, not by its model"
 SIZES = "1024, 2048, 3072, 4096, 5120, 6144"
+OF_MODEL = {**serverless(), "ModelName": {"Fn::GetAtt": ["Model", "ModelName"]}}
 GIVEN_BY_MODEL = {"Fn::GetAtt": ["Model", "ModelName"]}
 DEPLOYED = {"Fn::If": ["IsProd", [variant()], [variant(VariantName="other")]]}
 
@@ -118,13 +119,39 @@ def test_s04_takes_a_serverless_variant_by_itself(given: dict[str, Any]) -> None
     assert said == []
 
 
-def test_s05_refuses_to_capture_a_serverless_variant() -> None:
-    said = sentences_of(Config=config(serverless(), DataCaptureConfig=capture()))
+@pytest.mark.parametrize(
+    ("key", "resources"),
+    [
+        ("Config.DataCaptureConfig", {"Config": config(OF_MODEL, DataCaptureConfig=capture())}),
+        ("Model.EnableNetworkIsolation", {"Model": model(EnableNetworkIsolation=True)}),
+        ("Model.VpcConfig", {"Model": model(VpcConfig={"Ref": "Network"})}),
+        ("Endpoint.DeploymentConfig", {"Endpoint": endpoint(DeploymentConfig={"Ref": "Rollout"})}),
+    ],
+)
+def test_s05_refuses_for_a_serverless_variant_what_only_instances_have(key: str, resources: dict[str, Any]) -> None:
+    said = sentences_of(rule="S05", **{"Config": config(OF_MODEL), "Model": model(), **resources})
 
     assert said == [
-        'S05 Config.DataCaptureConfig must be left out for serverless variants, got "given" in stack; '
-        "serve from instances to capture"
+        f'S05 {key} must be left out for serverless variants, got "given" in stack; '
+        "serve from instances, or leave it out"
     ]
+
+
+def test_s05_refuses_a_shadow_beside_a_serverless_variant() -> None:
+    shadow = variant(VariantName="shadow")
+
+    said = sentences_of(rule="S05", Config=config(OF_MODEL, ShadowProductionVariants=[shadow]))
+
+    assert len(said) == 1
+    assert "Config.ShadowProductionVariants must be left out" in said[0]
+
+
+def test_s05_takes_a_serverless_variant_whose_network_is_open() -> None:
+    said = sentences_of(
+        rule="S05", Config=config(OF_MODEL), Model=model(EnableNetworkIsolation=False), Endpoint=endpoint()
+    )
+
+    assert said == []
 
 
 def test_s05_takes_a_capture_of_instances() -> None:

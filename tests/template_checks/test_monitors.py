@@ -172,25 +172,6 @@ def test_s12_takes_a_monitor_of_an_endpoint_that_captures_or_is_not_known(resour
     assert said == []
 
 
-@pytest.mark.parametrize(
-    ("region", "body"), [("af-south-1", schedule()), ("cn-north-1", definition()), ("mx-central-1", schedule())]
-)
-def test_s12_refuses_a_monitor_in_a_region_that_knows_none(region: str, body: dict[str, Any]) -> None:
-    said = sentences_of(region=region, Monitor=body, rule="S12")
-
-    assert said == [
-        f'S12 Monitor.Type must be one that CloudFormation knows in {region}, got "{body["Type"]}" in stack; '
-        "use another region, or a check of your own"
-    ]
-
-
-@pytest.mark.parametrize("region", ["eu-west-1", "us-east-1", None])
-def test_s12_takes_a_monitor_in_a_region_that_knows_it(region: str | None) -> None:
-    said = sentences_of(region=region, Schedule=schedule(), Definition=definition(), **CAPTURING)
-
-    assert said == []
-
-
 @pytest.mark.parametrize("given", [None, [], "DataQuality", {"Fn::If": ["IsProd", {}, {}]}, {"Ref": "Config"}])
 def test_a_schedule_that_only_the_deploy_knows_ends_in_no_traceback(given: Any) -> None:
     body = resource("MonitoringSchedule", {"MonitoringScheduleConfig": given})

@@ -6,7 +6,7 @@ from modelyard.operations.planning.blockers.blocker import Blocker
 from modelyard.operations.planning.comparison import Comparison, StackPlan
 from modelyard.operations.planning.differences import Action, Change
 from modelyard.operations.planning.endpoints import before_after, moved_endpoints, scalings_of
-from modelyard.template_checks.placement import instance_types_are_offered
+from modelyard.template_checks.placement import instance_types_are_offered, types_are_known_in_the_region
 from modelyard.template_checks.rollouts import rolling_moves_one_variant
 from modelyard.template_checks.template import table
 
@@ -38,6 +38,28 @@ def scaled_variant_changes(comparison: Comparison) -> Iterator[Blocker]:
                 )
 
 
+def instances_become_serverless(comparison: Comparison) -> Iterator[Blocker]:
+    """An endpoint of instances that would become serverless.
+
+    "You cannot convert your instance-based, real-time endpoint to a serverless endpoint", and one that was converted
+    the other way cannot be rolled back (SageMaker developer guide, "Update a serverless endpoint").
+    """
+    for stack, change in moved_endpoints(comparison):
+        before, after = before_after(stack, change=change)
+        was, becomes = (
+            any("ServerlessConfig" in variant for variant in spec.variants.values()) for spec in (before, after)
+        )
+        if becomes and not was:
+            yield Blocker.of(
+                change,
+                kind="instances become serverless",
+                certain=True,
+                what=f"endpoint {after.name} is served from instances and would become serverless, which "
+                "UpdateEndpoint refuses",
+                first="declare another model beside it, or delete this endpoint's stack before",
+            )
+
+
 def guarded_variant_is_renamed(comparison: Comparison) -> Iterator[Blocker]:
     """Deployment guardrails want the old variants' names (SageMaker developer guide, "Exclusions")."""
     for stack, change in moved_endpoints(comparison):
@@ -65,6 +87,21 @@ def instance_type_is_not_offered(comparison: Comparison) -> Iterator[Blocker]:
                     kind="instance type is not offered",
                     certain=True,
                     what=f"{change.label} asks for {problem.got}, and must have {problem.allowed}",
+                    first=problem.hint,
+                )
+
+
+def type_is_not_in_region(comparison: Comparison) -> Iterator[Blocker]:
+    """A type of resource that CloudFormation does not know in the region."""
+    for stack in comparison.stacks:
+        for problem in types_are_known_in_the_region(stack.new) if stack.new is not None else ():
+            change = _touched(stack, key=problem.key) if problem is not None else None
+            if problem is not None and change is not None:
+                yield Blocker.of(
+                    change,
+                    kind="type is not in the region",
+                    certain=True,
+                    what=f"{change.label} is of a type ({problem.got}) that must be {problem.allowed}",
                     first=problem.hint,
                 )
 

@@ -67,6 +67,13 @@ def register(type_: str, *, handlers: Mapping[str, Any]) -> None:
     )
 
 
+def forget_types_outside(region: str) -> None:
+    """Have the engine not know the types that AWS's own does not know in a region: it refuses a template with one."""
+    everywhere = set(PROVIDER_SCHEMA_MANAGER.get_resource_types("us-east-1"))
+    for type_ in everywhere - set(PROVIDER_SCHEMA_MANAGER.get_resource_types(region)):
+        HANDLERS.pop(type_, None)
+
+
 def extend(
     type_: str,
     *,

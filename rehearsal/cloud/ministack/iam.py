@@ -28,6 +28,9 @@ from modelyard.rehearsal.sagemaker.store import Document
 
 Decision = tuple[str, str, str, bool]
 
+# AWS's words, as its API answers to AttachRolePolicy.
+NOT_ATTACHABLE = "Policy {arn} does not exist or is not attachable."
+
 
 class IamDecisionLog:
     """What IAM decided about assumed roles since it was last asked: role, action, resource, and whether it may.
@@ -86,6 +89,29 @@ def install(*, decisions: IamDecisionLog) -> None:
         "delete": delete_provider,
     }
     cloudformation.register("AWS::IAM::OIDCProvider", handlers=handlers)
+    cloudformation.extend("AWS::IAM::Role", before=require_attachable)
+    attach = iam._IAM_HANDLERS["AttachRolePolicy"]
+
+    def attach_if_there(parameters: Any) -> Any:
+        arn = iam._p(parameters, "PolicyArn")
+        if is_attachable(arn):
+            return attach(parameters)
+        return iam._error(404, "NoSuchEntity", NOT_ATTACHABLE.format(arn=arn), ns="iam")
+
+    iam._IAM_HANDLERS["AttachRolePolicy"] = attach_if_there
+
+
+def is_attachable(arn: str) -> bool:
+    """Whether a policy of the account's own is there; of AWS's own not all are known here, and all are taken."""
+    return bool(iam._is_aws_managed_arn(arn) or iam._lookup_policy(arn) is not None)
+
+
+def require_attachable(properties: Document) -> None:
+    """Refuse a role with a managed policy that is not there."""
+    for arn in properties.get("ManagedPolicyArns", ()):
+        # MiniStack makes an empty text of a list parameter without elements, as the CDK's bootstrap template has one.
+        if arn and not is_attachable(arn):
+            raise ValueError(f"Resource handler returned message: {NOT_ATTACHABLE.format(arn=arn)} (Service: Iam)")
 
 
 @functools.lru_cache(maxsize=4096)

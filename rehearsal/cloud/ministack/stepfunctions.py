@@ -14,7 +14,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -51,9 +51,11 @@ METRIC = {
     "TIMED_OUT": "ExecutionsTimedOut",
     "ABORTED": "ExecutionsAborted",
 }
-# Of a state's output (developer guide, "Quotas").
-MOST_BYTES = 256 * 1024
 POLL_SECONDS = 0.1
+# The largest input or result of a state, in bytes of its JSON (Step Functions guide, "Service quotas").
+MOST_BYTES = 256 * 1024
+# Those that no wildcard catches or retries (Step Functions guide, "Handling errors in workflows").
+TERMINAL = frozenset({"States.DataLimitExceeded", "States.Runtime"})
 START_SECONDS = 5.0
 # What Step Functions puts on every job that it waits for, and needs `sagemaker:AddTags` for.
 OWN_TAG: Mapping[str, str] = {"Key": "MANAGED_BY_AWS", "Value": "STARTED_BY_STEP_FUNCTIONS"}
@@ -74,6 +76,7 @@ def install(*, identities: Identities, clock: Clock) -> None:
         stepfunctions._invoke_resource,
         stepfunctions._fail_execution,
     )
+    apply_output, matches = stepfunctions._apply_jsonata_output, stepfunctions._error_matches
 
     def execute_in_context(state: Any, task_input: Any, execution: Any, context: Any) -> Any:
         tasks.enter(execution, role=stepfunctions._state_machines[execution["stateMachineArn"]]["roleArn"])
@@ -100,25 +103,31 @@ def install(*, identities: Identities, clock: Clock) -> None:
         )
 
     stepfunctions._emit_execution_status_event = emit_and_measure
-    stepfunctions._execute_map = held_to_limit(stepfunctions._execute_map)
-    stepfunctions._execute_pass = held_to_limit(stepfunctions._execute_pass)
-    stepfunctions._execute_task = held_to_limit(execute_in_context)
+
+    def apply_output_within_limit(state: Any, raw_input: Any, context: Any = None, **given: Any) -> Any:
+        require_within_limit(given.get("result"), what=state.get("Resource", state["Type"]))
+        output = apply_output(state, raw_input, context, **given)
+        require_within_limit(output, what=state.get("Resource", state["Type"]))
+        return output
+
+    def matches_unless_terminal(names: Any, error: str) -> bool:
+        return error in names if error in TERMINAL else bool(matches(names, error))
+
+    stepfunctions._apply_jsonata_output = apply_output_within_limit
+    stepfunctions._error_matches = matches_unless_terminal
+    stepfunctions._execute_task = execute_in_context
     stepfunctions._invoke_resource = invoke_as_role
     stepfunctions._fail_execution = fail_if_running
 
 
-def held_to_limit(execute: Callable[..., Any]) -> Callable[..., Any]:
-    """Fail what leaves a state with more than it can hold: no Retry and no Catch is for that error."""
-
-    def run(*arguments: Any) -> Any:
-        result = execute(*arguments)
-        size = len(json.dumps(result, ensure_ascii=False, default=str).encode())
-        if size > MOST_BYTES:
-            cause = f"The state's output is longer than {MOST_BYTES} bytes"
-            raise stepfunctions._ExecutionError("States.DataLimitExceeded", cause)
-        return result
-
-    return run
+def require_within_limit(value: Any, *, what: str) -> None:
+    """Fail an execution whose state has more to hand on than Step Functions takes."""
+    if value is not None and len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) > MOST_BYTES:
+        raise stepfunctions._ExecutionError(
+            "States.DataLimitExceeded",
+            f"The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service "
+            "limit.",
+        )
 
 
 def count_as_work(clock: Clock) -> None:

@@ -59,6 +59,7 @@ class Endpoints:
             "LastModifiedTime": now,
         }
         if "DeploymentConfig" in request:
+            _check_guardrails(plan)
             # Nothing is rolled out yet, but what an update could not use is refused now.
             Rollout(config=request["DeploymentConfig"])
             document["LastDeploymentConfig"] = request["DeploymentConfig"]
@@ -95,6 +96,12 @@ class Endpoints:
         plan = read_plan(platform=self._platform, config=request["EndpointConfigName"])
         retained = request.get("RetainDeploymentConfig", False)
         config = endpoint.document.get("LastDeploymentConfig", {}) if retained else request.get("DeploymentConfig", {})
+        if config:
+            _check_guardrails(plan)
+        old = endpoint.serving
+        # "You cannot convert your instance-based, real-time endpoint to a serverless endpoint."
+        if plan.is_serverless and old is not None and not old.plan.is_serverless:
+            raise invalid(f"Endpoint {endpoint.name} is served from instances and cannot be updated to serverless")
         rollout = Rollout(config=config)
         self._check_scaled_variants(endpoint, plan=plan)
         endpoint.begin(status="Updating", moment=self._platform.clock.now())
@@ -102,7 +109,6 @@ class Endpoints:
             endpoint.document["LastDeploymentConfig"] = config
 
         # An endpoint that failed has nothing to replace.
-        old = endpoint.serving
         if old is None:
             self._bring_up(endpoint, plan=plan)
             return answer
@@ -131,7 +137,12 @@ class Endpoints:
         counts: dict[str, int] = {}
         weights: dict[str, float] = {}
         for change in request["DesiredWeightsAndCapacities"]:
-            name = serving.fleet(change["VariantName"]).plan.name
+            plan = serving.fleet(change["VariantName"]).plan
+            name = plan.name
+            if plan.serverless is not None and "DesiredInstanceCount" in change:
+                raise invalid(f"Variant {name} is serverless: it has no instances whose count could be changed")
+            if "ServerlessUpdateConfig" in change:
+                raise invalid("ServerlessUpdateConfig is not rehearsed; update the endpoint to another configuration")
             if "DesiredInstanceCount" in change:
                 counts[name] = change["DesiredInstanceCount"]
             if "DesiredWeight" in change:
@@ -273,3 +284,13 @@ class Endpoints:
             for fleet_set in endpoint.traffic.fleet_sets
             for fleet in fleet_set.all_fleets
         ]
+
+
+def _check_guardrails(plan: EndpointPlan) -> None:
+    """Refuse a DeploymentConfig for a serverless endpoint.
+
+    "Deployment guardrails only apply to Asynchronous inference and Real-time inference endpoint types" (developer
+    guide, "Deployment guardrails"); that AWS refuses it is believed.
+    """
+    if plan.is_serverless:
+        raise invalid("DeploymentConfig is for endpoints of instances; leave it out for a serverless one")

@@ -11,6 +11,7 @@ from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet
 from modelyard.rehearsal.sagemaker.hosting.launching import Launcher, LaunchError
 from modelyard.rehearsal.sagemaker.hosting.plans import EndpointPlan, VariantPlan
+from modelyard.rehearsal.sagemaker.hosting.serverless import ServerlessCapacity
 from modelyard.rehearsal.sagemaker.hosting.telemetry import ContainerLogs, LogStream
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
@@ -112,12 +113,16 @@ class FleetSet:
 
 
 def _summary(fleet: Fleet, *, weight: float) -> Document:
-    image = fleet.plan.model.image
-    return {
+    image, serverless = fleet.plan.model.image, fleet.plan.serverless
+    summary = {
         "VariantName": fleet.plan.name,
         "DeployedImages": [{"SpecifiedImage": image, "ResolvedImage": image}],
         "CurrentWeight": weight,
         "DesiredWeight": weight,
+    }
+    if serverless is not None:
+        return summary | {"CurrentInstanceCount": 0, "CurrentServerlessConfig": serverless.document}
+    return summary | {
         "CurrentInstanceCount": fleet.count,
         "DesiredInstanceCount": fleet.desired,
         "InstanceType": fleet.plan.instance_type,
@@ -149,7 +154,9 @@ class FleetSetFactory:
                 executor=self._executor,
                 log=log,
             )
-            return Fleet(launcher=launcher, desired=variant.count)
+            now = self._platform.clock.now
+            capacity = None if variant.serverless is None else ServerlessCapacity(settings=variant.serverless, now=now)
+            return Fleet(launcher=launcher, desired=variant.count, capacity=capacity)
 
         return FleetSet(plan=plan, make_fleet=make_fleet)
 

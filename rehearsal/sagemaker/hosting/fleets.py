@@ -5,12 +5,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.sagemaker.hosting.instances import ContainerAnswer, Instance, InstanceGoneError, Outstanding
 from modelyard.rehearsal.sagemaker.hosting.launching import Launcher, LaunchError
 from modelyard.rehearsal.sagemaker.hosting.plans import VariantPlan
+from modelyard.rehearsal.sagemaker.hosting.serverless import ServerlessCapacity
 
 _logger = logging.getLogger(__name__)
 DRAIN_SECONDS = 60.0
@@ -25,15 +27,20 @@ class NoInstanceError(Exception):
 
 
 class Fleet:
-    """Instances of one variant. `desired` is how many there are to be; `count` how many there are."""
+    """Instances of one variant. `desired` is how many there are to be; `count` how many there are.
 
-    def __init__(self, *, launcher: Launcher, desired: int) -> None:
+    `capacity` limits what a serverless variant answers at once.
+    """
+
+    def __init__(self, *, launcher: Launcher, desired: int, capacity: ServerlessCapacity | None = None) -> None:
         self.desired = desired
+        self._capacity = capacity
         self._launcher = launcher
         self._instances: list[Instance] = []
         self._outstanding = Outstanding()
         self._changing = threading.RLock()
         self._failed_pings: dict[str, int] = {}
+        self._setup_seconds = 0.0
 
     @property
     def plan(self) -> VariantPlan:
@@ -51,8 +58,16 @@ class Fleet:
         Raises:
             NoInstanceError: none is left.
             ContainerFaultError: the container did not answer.
+            ThrottledError: the variant is serverless and answers as many requests as it may.
 
         """
+        if self._capacity is None:
+            return self._ask(body=body, headers=headers)
+        with self._capacity.request() as is_cold:
+            answer = self._ask(body=body, headers=headers)
+        return replace(answer, setup_seconds=self._setup_seconds) if is_cold else answer
+
+    def _ask(self, *, body: bytes, headers: Mapping[str, str]) -> ContainerAnswer:
         while (instance := self._outstanding.acquire(self._instances)) is not None:
             try:
                 return instance.invoke(body=body, headers=headers)
@@ -82,6 +97,7 @@ class Fleet:
             raise failures[0]
         with self._outstanding.changed:
             self._instances = [*self._instances, *started]
+        self._setup_seconds = max((instance.setup_seconds for instance in started), default=self._setup_seconds)
 
     def resize(self, *, count: int) -> None:
         """Have so many instances: new ones answer before this returns, those that are ended finish their requests.

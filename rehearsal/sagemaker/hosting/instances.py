@@ -30,23 +30,29 @@ class ContainerFaultError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContainerAnswer:
-    """What a container answered, and after how many seconds."""
+    """What a container answered, and after how many seconds.
+
+    `setup_seconds` is what a serverless variant's container took to start, where this request had it started.
+    """
 
     status: int
     content_type: str
     body: bytes
     custom_attributes: str | None
     seconds: float
+    setup_seconds: float = 0.0
 
 
 class Instance:
     """A serving process that has passed its health check.
 
     `outstanding` is how many requests it is answering; who sends requests counts them, under a lock of its own.
+    `setup_seconds` is how long it took to start.
     """
 
-    def __init__(self, *, name: str, server: ModelServer) -> None:
+    def __init__(self, *, name: str, server: ModelServer, setup_seconds: float = 0.0) -> None:
         self.name = name
+        self.setup_seconds = setup_seconds
         self.outstanding = 0
         self._server = server
         self._idle: deque[http.client.HTTPConnection] = deque()

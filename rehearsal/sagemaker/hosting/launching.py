@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -63,6 +64,7 @@ class Launcher:
                 an instance whose processor it is not built for.
 
         """
+        started = time.perf_counter()
         name = f"i-{uuid.uuid4().hex[:17]}"
         folder = self._folder / name
         if not runs(image=self.plan.model.image, instance_type=self.plan.instance_type):
@@ -86,7 +88,7 @@ class Launcher:
         if self._closed or not server.ping():
             server.stop(grace=1)
             raise self._unhealthy()
-        return Instance(name=name, server=server)
+        return Instance(name=name, server=server, setup_seconds=time.perf_counter() - started)
 
     def discard(self, instance: Instance, *, grace: float) -> None:
         """End an instance and remove its tree."""

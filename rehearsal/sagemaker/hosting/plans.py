@@ -7,6 +7,7 @@ from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, GIGABYTE
 from modelyard.rehearsal.sagemaker.containers import PROGRAM, SUBMIT_DIRECTORY, artifact_of, script_of
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings
+from modelyard.rehearsal.sagemaker.hosting.serverless import ServerlessSettings
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Store
 from modelyard.shared.s3_uri import S3Uri
@@ -30,7 +31,10 @@ class ModelPlan:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VariantPlan:
-    """One variant: how many instances of which type, which model, which part of the traffic."""
+    """One variant: how many instances of which type, which model, which part of the traffic.
+
+    A serverless one has no `instance_type`; it is served by one process.
+    """
 
     name: str
     model: ModelPlan
@@ -40,6 +44,7 @@ class VariantPlan:
     volume_key: str | None = None
     start_seconds: float = START_SECONDS
     volume_bytes: int = DEFAULT_BYTES
+    serverless: ServerlessSettings | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +55,11 @@ class EndpointPlan:
     variants: tuple[VariantPlan, ...]
     shadows: tuple[VariantPlan, ...] = ()
     capture: CaptureSettings | None = None
+
+    @property
+    def is_serverless(self) -> bool:
+        """Whether it has no instances."""
+        return any(variant.serverless is not None for variant in self.variants)
 
 
 def read_plan(*, platform: Platform, config: str) -> EndpointPlan:
@@ -75,19 +85,21 @@ def read_plan(*, platform: Platform, config: str) -> EndpointPlan:
 
 def _variant(store: Store, document: Document, *, key: str | None) -> VariantPlan:
     name = document["VariantName"]
-    if "InstanceType" not in document:
-        raise invalid(f"Variant {name} must name an InstanceType: serverless variants and pools are not rehearsed")
+    serverless = document.get("ServerlessConfig")
+    if "InstanceType" not in document and serverless is None:
+        raise invalid(f"Variant {name} must name an InstanceType or be serverless: pools are not rehearsed")
     if "ModelName" not in document:
         raise invalid(f"Variant {name} must name a model: inference components are not rehearsed")
     return VariantPlan(
         name=name,
         model=_model(store.table("Model").get(document["ModelName"])),
-        instance_type=document["InstanceType"],
+        instance_type="" if serverless is not None else document["InstanceType"],
         count=document.get("InitialInstanceCount", 1),
         weight=document.get("InitialVariantWeight", 1.0),
         volume_key=key,
         start_seconds=document.get("ContainerStartupHealthCheckTimeoutInSeconds", START_SECONDS),
         volume_bytes=document["VolumeSizeInGB"] * GIGABYTE if "VolumeSizeInGB" in document else DEFAULT_BYTES,
+        serverless=None if serverless is None else ServerlessSettings.read(serverless),
     )
 
 

@@ -14,11 +14,13 @@ from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings, Desti
 from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
 from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet, NoInstanceError
 from modelyard.rehearsal.sagemaker.hosting.instances import ContainerAnswer, ContainerFaultError
+from modelyard.rehearsal.sagemaker.hosting.serverless import ThrottledError
 from modelyard.rehearsal.sagemaker.hosting.telemetry import Invocation
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 
 LARGEST_BODY = 6 * 1024**2
+LONGEST_INFERENCE_ID = 64
 PREFIX = "x-amzn-sagemaker-"
 CUSTOM_ATTRIBUTES, INFERENCE_ID = f"{PREFIX}custom-attributes", f"{PREFIX}inference-id"
 PASSED_ON = ("content-type", "accept", CUSTOM_ATTRIBUTES)
@@ -101,6 +103,11 @@ class Runtime:
                 "1 validation error detected: Value at 'body' failed to satisfy constraint: "
                 f"Member must have length less than or equal to {LARGEST_BODY}"
             )
+        if len(headers.get(INFERENCE_ID, "")) > LONGEST_INFERENCE_ID:
+            raise _validation(
+                "1 validation error detected: Value at 'inferenceId' failed to satisfy constraint: "
+                f"Member must have length less than or equal to {LONGEST_INFERENCE_ID}"
+            )
         refused = [name for name in NOT_REHEARSED if name in headers]
         if refused:
             raise _validation(f"{refused[0]} is not rehearsed; leave it out")
@@ -142,6 +149,10 @@ class Runtime:
             self._count(request, fleet=fleet, answer=None)
             message = "The service is unavailable: no instance of the variant answers. Try your call again."
             raise InvocationError(message, code="ServiceUnavailable", status=503) from error
+        except ThrottledError as error:
+            # Developer guide, "Serverless Inference", concurrent invocations: what is beyond them is throttled.
+            message = f"Rate exceeded: {error}. Try your call again."
+            raise InvocationError(message, code="ThrottlingException", status=429) from error
         except ContainerFaultError as error:
             self._count(request, fleet=fleet, answer=None)
             status, message = 500, str(error)
@@ -172,6 +183,7 @@ class Runtime:
                 status=None if answer is None else answer.status,
                 model_seconds=model_seconds,
                 overhead_seconds=seconds - model_seconds,
+                setup_seconds=0.0 if answer is None else answer.setup_seconds,
             )
         )
 

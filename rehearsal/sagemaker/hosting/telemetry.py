@@ -26,7 +26,7 @@ NAMESPACE = "AWS/SageMaker"
 VALUES_A_DATUM = 150
 DATA_A_REQUEST = 500
 ZERO_WITHOUT_REQUESTS = ("Invocations", "InvocationsPerInstance")
-UNITS = {"ModelLatency": "Microseconds", "OverheadLatency": "Microseconds"}
+UNITS = {"ModelLatency": "Microseconds", "ModelSetupTime": "Microseconds", "OverheadLatency": "Microseconds"}
 # "The maximum number of log events in a batch is 10,000."
 EVENTS_A_REQUEST = 10_000
 # So that captured records are there a few seconds after a request, though the clock's minute is not over.
@@ -35,7 +35,10 @@ FLUSH_SECONDS = 3.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Invocation:
-    """How a request went: the container's status, or None where it did not answer; times in seconds."""
+    """How a request went: the container's status, or None where it did not answer; times in seconds.
+
+    `setup_seconds` is what a serverless variant's container took to start for it, which overhead has too.
+    """
 
     endpoint: str
     variant: str
@@ -44,6 +47,7 @@ class Invocation:
     status: int | None
     model_seconds: float
     overhead_seconds: float
+    setup_seconds: float = 0.0
 
     def metrics(self) -> Mapping[str, float]:
         """Return the values that this request adds, by metric."""
@@ -55,7 +59,8 @@ class Invocation:
             "Invocation5XXErrors": float(status >= 500 or self.status is None),
             "InvocationModelErrors": float(not 200 <= status < 300),
             "ModelLatency": rounded(self.model_seconds * 1e6),
-            "OverheadLatency": rounded(self.overhead_seconds * 1e6),
+            "OverheadLatency": rounded((self.overhead_seconds + self.setup_seconds) * 1e6),
+            **({"ModelSetupTime": rounded(self.setup_seconds * 1e6)} if self.setup_seconds > 0 else {}),
         }
 
 

@@ -1,5 +1,6 @@
 """Which folders of captured records there are for a run to look at."""
 
+import json
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -10,6 +11,7 @@ from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.s3_uri import S3Uri
 
+SIDES = ("endpointInput", "endpointOutput")
 HOUR_FOLDER = "%Y/%m/%d/%H"
 # What AWS says of a run without captures; seen in sagemaker-python-sdk issue 2634.
 NO_DATA = "Job inputs had no data"
@@ -65,6 +67,36 @@ def served_config(*, platform: Platform, endpoint: str) -> Document | None:
 def captures_traffic(config: Document) -> bool:
     """Return whether an endpoint with a configuration captures its traffic."""
     return bool(config.get("DataCaptureConfig", {"EnableCapture": False}).get("EnableCapture", True))
+
+
+def refuse_mixed_encodings(*, platform: Platform, role_arn: str, captures: Captures, folders: list[str]) -> None:
+    """Refuse captures whose answers are encoded otherwise than their requests, as AWS's analyzer does.
+
+    Its words are those of sagemaker-python-sdk issue 2785. On AWS the job fails with them in its log; here it is not
+    started.
+
+    Raises:
+        NothingToAnalyze: a record is so, or the role may not read it.
+
+    """
+    try:
+        client = platform.role_client(role_arn=role_arn, service="s3")
+        for folder in folders:
+            uri = captures.folder(folder)
+            pages = client.get_paginator("list_objects_v2").paginate(Bucket=uri.bucket, Prefix=uri.key)
+            for key in [item["Key"] for page in pages for item in page.get("Contents", ())]:
+                body = client.get_object(Bucket=uri.bucket, Key=key)["Body"]
+                for line in filter(None, body.iter_lines()):
+                    data = json.loads(line).get("captureData", {})
+                    sides = {side: data[side]["encoding"] for side in SIDES if side in data}
+                    if len(set(sides.values())) > 1:
+                        told = ", but ".join(f"Encoding is {encoding} for {side}" for side, encoding in sides.items())
+                        raise NothingToAnalyze(
+                            f"Error: Encoding mismatch: {told}. We currently only support the same type of input and "
+                            "output encoding at the moment."
+                        )
+    except (ClientError, BotoCoreError, ServiceError) as error:
+        raise NothingToAnalyze(f"ClientError: Unable to read objects below {captures.uri} ({error})") from error
 
 
 def folders_with_data(*, platform: Platform, role_arn: str, captures: Captures, folders: list[str]) -> list[str]:

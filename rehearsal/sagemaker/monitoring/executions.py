@@ -13,6 +13,7 @@ from modelyard.rehearsal.sagemaker.monitoring.captures import (
     NothingToAnalyze,
     captures_of,
     folders_with_data,
+    refuse_mixed_encodings,
 )
 from modelyard.rehearsal.sagemaker.monitoring.timetable import Timetable
 from modelyard.rehearsal.sagemaker.platform import Platform
@@ -118,6 +119,9 @@ class Executions:
             statistics=self._baseline(analysis, member="StatisticsResource", file="statistics.json"),
         )
         if analysis.ground_truth is None:
+            refuse_mixed_encodings(
+                platform=self.platform, role_arn=analysis.role_arn, captures=captures, folders=run.folders
+            )
             return self._process(run.request(), schedule=schedule, execution=execution)
 
         # Labels lie in folders by hour, those of the window's captures. A run without any ends here as one without

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from modelyard.rehearsal.sagemaker.errors import invalid
+from modelyard.rehearsal.sagemaker.hosting.serverless import check_serverless
 from modelyard.rehearsal.sagemaker.listing import page
 from modelyard.rehearsal.sagemaker.operations import operation
 from modelyard.rehearsal.sagemaker.platform import Platform
@@ -27,8 +28,8 @@ class EndpointConfigs:
         """Keep a configuration.
 
         Raises:
-            ServiceError: ValidationException, the name is taken, a variant's model is not there, or two variants share
-                a name.
+            ServiceError: ValidationException, the name is taken, a variant's model is not there, two variants share a
+                name, or a serverless one has what it cannot have.
 
         """
         arn = endpoint_config_arn(platform=self._platform, name=request["EndpointConfigName"])
@@ -75,9 +76,9 @@ class EndpointConfigs:
         taken = [name for name, count in Counter(one["VariantName"] for one in variants).items() if count > 1]
         if taken:
             raise invalid(f"Variant names must be unique, got {taken[0]} more than once; give each variant its own")
-        for variant in variants:
-            if "ModelName" in variant:
-                find_model(platform=self._platform, name=variant["ModelName"])
+        names = [variant["ModelName"] for variant in variants if "ModelName" in variant]
+        models = [find_model(platform=self._platform, name=name) for name in names]
+        check_serverless(request, models=models)
 
     def _document(self, *, request: Document, arn: str) -> Document:
         kept = {key: value for key, value in request.items() if key != "Tags"}

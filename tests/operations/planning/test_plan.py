@@ -18,7 +18,7 @@ from modelyard.operations.planning.revision import Revision
 from modelyard.template_checks.template import Template
 from support.synth import ROOT, Synthesized
 
-SERVING, MONITORING, TRAINING = "dev-churn-serving", "dev-churn-monitoring", "dev-churn-training"
+SERVING, MANAGED, TRAINING = "dev-churn-serving", "dev-churn-forest-monitoring", "dev-churn-training"
 Edit = Callable[[dict[str, Any]], None]
 
 
@@ -83,7 +83,7 @@ def test_checks_that_may_take_longer_may_cost_more(app: Synthesized) -> None:
         stopping = the(template, "SageMaker::DataQualityJobDefinition")["StoppingCondition"]
         stopping["MaxRuntimeInSeconds"] += 600
 
-    (cost,) = planned(app, MONITORING, longer).costs
+    (cost,) = planned(app, MANAGED, longer).costs
     assert cost.least == 0
     assert cost.most is not None
     assert cost.most > 0
@@ -107,7 +107,7 @@ def test_a_changed_definition_warns_of_a_running_check(app: Synthesized) -> None
     def other(template: dict[str, Any]) -> None:
         the(template, "SageMaker::DataQualityJobDefinition")["StoppingCondition"] = {"MaxRuntimeInSeconds": 600}
 
-    found = planned(app, MONITORING, other)
+    found = planned(app, MANAGED, other)
     assert found.code == 0
     (warning,) = found.blockers
     assert (warning.kind, warning.certain) == ("running check", False)
@@ -122,7 +122,7 @@ def test_a_removed_schedule_may_stay_when_a_check_runs(app: Synthesized) -> None
         for key in gone:
             del template["Resources"][key]
 
-    found = planned(app, MONITORING, without)
+    found = planned(app, MANAGED, without)
     assert said(found)["MonitoringSchedule"] is Action.REMOVE
     assert [(one.kind, one.certain) for one in found.blockers] == 2 * [("running check", False)]
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import boto3
 import botocore.config
+import botocore.exceptions
 import pytest
 from hosts import Host, variant
 
+from modelyard.rehearsal.session import Rehearsal
 from rehearsed import Rehearsed
 
 
@@ -57,3 +59,20 @@ def test_the_cli_is_answered_at_once_when_nothing_is_in_progress(cli: Any) -> No
     began = time.monotonic()
     assert asked(cli, name) == 1
     assert time.monotonic() - began < 1
+
+
+def test_a_type_that_the_region_does_not_know_is_refused_before_anything_is_made() -> None:
+    template = json.dumps({"Resources": {"Experiment": {"Type": "AWS::SageMaker::Experiment"}}})
+
+    with Rehearsal(region="eu-central-2") as rehearsal:
+        client = rehearsal.connection.client("cloudformation")
+        with pytest.raises(botocore.exceptions.ClientError) as refused:
+            client.create_stack(StackName="training", TemplateBody=template)
+        stacks = client.describe_stacks()["Stacks"]
+
+    assert refused.value.response["Error"] == {
+        "Type": "Sender",
+        "Code": "ValidationError",
+        "Message": "Template format error: Unrecognized resource types: [AWS::SageMaker::Experiment]",
+    }
+    assert stacks == []

@@ -1,11 +1,13 @@
 """What policies decide: about metrics of one namespace, and as it is told of roles."""
 
+import json
 from typing import Any
 
 import botocore.exceptions
 import pytest
 
 from rehearsed import Rehearsed, allow
+from support.templates import resource
 
 POINT: dict[str, Any] = {"MetricName": "Violations", "Value": 1.0}
 
@@ -39,3 +41,43 @@ def test_the_decisions_about_roles_are_told_once_each(local_aws: Rehearsed) -> N
     assert [action for action, _, may in told if may] == ["s3:GetBucketLocation"]
     assert ("s3:GetBucketVersioning", f"arn:aws:s3:::{bucket}", False) in told
     assert [one for one in local_aws.connection.decisions() if one[2].endswith(bucket)] == []
+
+
+def test_a_policy_that_is_not_there_is_not_attached(local_aws: Rehearsed) -> None:
+    iam, arn = local_aws.client("iam"), "arn:aws:iam::111122223333:policy/nobody"
+    role = local_aws.role().rpartition("/")[2]
+
+    with pytest.raises(botocore.exceptions.ClientError) as refused:
+        iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+
+    assert refused.value.response["Error"]["Code"] == "NoSuchEntity"
+    assert f"Policy {arn} does not exist or is not attachable." in refused.value.response["Error"]["Message"]
+    assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
+
+
+def test_policies_of_the_account_and_of_aws_are_attached(local_aws: Rehearsed) -> None:
+    iam = local_aws.client("iam")
+    role = local_aws.role().rpartition("/")[2]
+    document = {"Version": "2012-10-17", "Statement": [allow("s3:GetObject")]}
+    made = iam.create_policy(PolicyName=local_aws.name("policy"), PolicyDocument=json.dumps(document))["Policy"]["Arn"]
+    given = {made, "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"}
+
+    for arn in given:
+        iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+
+    assert {one["PolicyArn"] for one in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]} == given
+
+
+def test_a_stack_s_role_with_a_policy_that_is_not_there_fails(local_aws: Rehearsed) -> None:
+    arn = "arn:aws:iam::111122223333:policy/nobody"
+    trust = {"Version": "2012-10-17", "Statement": []}
+    role = resource("AWS::IAM::Role", {"AssumeRolePolicyDocument": trust, "ManagedPolicyArns": [arn]})
+    cloudformation, name = local_aws.client("cloudformation"), local_aws.name("stack")
+
+    body = json.dumps({"Resources": {"Role": role}})
+    cloudformation.create_stack(StackName=name, TemplateBody=body, Capabilities=["CAPABILITY_IAM"])
+    with pytest.raises(botocore.exceptions.WaiterError):
+        cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+
+    events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+    assert any("does not exist or is not attachable" in one.get("ResourceStatusReason", "") for one in events)

@@ -218,3 +218,48 @@ def test_what_waits_for_a_transform_takes_no_capture(local_aws: Rehearsed) -> No
 
     assert execution["error"] == "States.Runtime"
     assert "'DataCaptureConfig' is not supported" in execution["cause"]
+
+
+def big(kilobytes: int) -> dict[str, Any]:
+    """A machine whose state makes a text of so many kilobytes, and catches whatever can be caught."""
+    text = f"{{% $join([1..{kilobytes}].('{'a' * 1024}')) %}}"
+    make = {
+        "Type": "Map",
+        "Items": [1],
+        "ItemProcessor": {"StartAt": "Make", "States": {"Make": {"Type": "Pass", "End": True}}},
+        "Output": text,
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
+        "End": True,
+    }
+    return {
+        "QueryLanguage": "JSONata",
+        "StartAt": "Collect",
+        "States": {"Collect": make, "Caught": {"Type": "Pass", "Output": "caught", "End": True}},
+    }
+
+
+def test_a_state_s_data_beyond_256_kib_end_the_execution_and_are_not_caught(local_aws: Rehearsed) -> None:
+    execution = run(local_aws, big(257))
+
+    assert execution["status"] == "FAILED"
+    assert execution["error"] == "States.DataLimitExceeded"
+    assert "exceeding the maximum number of bytes service limit" in execution["cause"]
+
+
+def test_a_state_s_data_up_to_256_kib_are_handed_on(local_aws: Rehearsed) -> None:
+    execution = run(local_aws, big(255))
+
+    assert execution["status"] == "SUCCEEDED"
+    assert len(json.loads(execution["output"])) == 255 * 1024
+
+
+def test_a_task_s_result_is_held_to_the_limit_before_its_output_is_chosen(
+    local_aws: Rehearsed, floor: JobFloor
+) -> None:
+    floor.put("big.txt", "a" * 257 * 1024)
+    asked = {"Bucket": floor.bucket, "Key": "big.txt"}
+    catch = [{"ErrorEquals": ["States.TaskFailed"], "Next": "Do"}]
+
+    execution = run(local_aws, task("aws-sdk:s3:getObject", asked, Output="small", Catch=catch))
+
+    assert execution["error"] == "States.DataLimitExceeded"

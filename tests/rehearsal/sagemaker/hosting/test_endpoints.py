@@ -234,15 +234,17 @@ def test_an_endpoint_that_is_deleted_is_not_found_any_more(host: Host) -> None:
     assert name not in host.endpoints()
 
 
-def test_a_serverless_variant_is_refused(host: Host) -> None:
+def test_a_serverless_endpoint_is_made_called_and_described(host: Host) -> None:
     serverless = {
         "VariantName": "primary",
         "ModelName": host.model(),
         "ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 1},
     }
-    message = refused(host.sagemaker.create_endpoint, EndpointName="new", EndpointConfigName=host.config(serverless))
+    name = host.endpoint(host.config(serverless))
 
-    assert "Variant primary must name an InstanceType: serverless variants and pools are not rehearsed" in message
+    (shown,) = host.describe(name)["ProductionVariants"]
+    assert host.invoke(name) == "6.0"
+    assert shown["CurrentServerlessConfig"] == {"MemorySizeInMB": 1024, "MaxConcurrency": 1}
 
 
 def test_slow_requests_do_not_keep_other_calls_waiting(host: Host) -> None:

@@ -45,6 +45,34 @@ def test_an_endpoint_answers_by_its_model(host: Host, endpoint: str) -> None:
     assert answer["InvokedProductionVariant"] == "primary"
 
 
+def test_an_inference_id_has_64_characters_at_most(host: Host, endpoint: str) -> None:
+    answer = refused(host, endpoint, InferenceId="a" * 65)
+
+    assert answer["Error"]["Code"] == "ValidationError"
+    assert "'inferenceId'" in answer["Error"]["Message"]
+    assert host.invoke(endpoint, InferenceId="a" * 64) == "6.0"
+
+
+@pytest.mark.parametrize(
+    ("operation", "members"),
+    [
+        ("invoke_endpoint_async", {"InputLocation": "s3://bucket/key"}),
+        ("invoke_endpoint_with_response_stream", {"Body": "2"}),
+    ],
+)
+def test_another_way_of_calling_is_refused_by_its_name(
+    host: Host, endpoint: str, operation: str, members: dict[str, str]
+) -> None:
+    with pytest.raises(botocore.exceptions.ClientError) as refusal:
+        getattr(host.runtime, operation)(EndpointName=endpoint, **members)
+
+    name = "".join(part.capitalize() for part in operation.split("_"))
+    assert refusal.value.response["Error"] == {
+        "Code": "ValidationError",
+        "Message": f"{name} is not rehearsed; call InvokeEndpoint",
+    }
+
+
 def test_a_process_has_its_containers_environment(host: Host, endpoint: str) -> None:
     assert host.invoke(endpoint, "colour") == "red"
 

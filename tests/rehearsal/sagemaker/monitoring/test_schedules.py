@@ -1,3 +1,4 @@
+import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -254,6 +255,35 @@ def test_without_captures_a_run_fails_as_on_aws(schedules: MonitoringSchedules, 
     assert execution["FailureReason"] == "Job inputs had no data"
     assert "ProcessingJobArn" not in execution
     assert jobs.requests == []
+
+
+def sides(*encodings: str) -> str:
+    names = ("endpointInput", "endpointOutput")
+    return json.dumps({"captureData": {name: {"encoding": one} for name, one in zip(names, encodings, strict=False)}})
+
+
+def test_a_run_over_answers_that_are_encoded_otherwise_than_requests_fails_as_on_aws(
+    schedules: MonitoringSchedules, clock: Clock, watched: Watched, jobs: ToldJobs
+) -> None:
+    watched.captured(at(10), line=f"{sides('CSV', 'CSV')}\n{sides('CSV', 'JSON')}")
+
+    execution = run_once(schedules, clock)
+
+    assert execution["MonitoringExecutionStatus"] == "Failed"
+    assert execution["FailureReason"] == (
+        "Error: Encoding mismatch: Encoding is CSV for endpointInput, but Encoding is JSON for endpointOutput. We "
+        "currently only support the same type of input and output encoding at the moment."
+    )
+    assert jobs.requests == []
+
+
+@pytest.mark.parametrize("line", [sides("CSV", "CSV"), sides("CSV"), sides("JSON", "JSON")])
+def test_a_run_over_one_encoding_is_made(
+    schedules: MonitoringSchedules, clock: Clock, watched: Watched, line: str
+) -> None:
+    watched.captured(at(10), line=line)
+
+    assert run_once(schedules, clock)["MonitoringExecutionStatus"] == "Completed"
 
 
 def test_a_role_that_may_not_list_fails_the_run(schedules: MonitoringSchedules, clock: Clock, storage: Storage) -> None:
