@@ -11,6 +11,7 @@ from modelyard.constructs.endpoint_alarms import EndpointAlarms
 from modelyard.constructs.stored_model import StoredModel
 from modelyard.manifest.rollout import Rollout
 from modelyard.manifest.serving import Capture, Serving, Variant
+from modelyard.shared.instance_types import has_local_disk
 
 Config = sagemaker.CfnEndpointConfig
 Deployment = sagemaker.CfnEndpoint
