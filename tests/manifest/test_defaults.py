@@ -21,9 +21,7 @@ VARIANT = Variant(name="primary")
     ("table", "defaults"),
     [
         (
-            Training(
-                container="xgboost:3.2-0", instance="ml.m5.large", objective=OBJECTIVE, channels={"train": CHANNEL}
-            ),
+            Training(container="pytorch:2.6", instance="ml.m5.large", objective=OBJECTIVE, channels={"train": CHANNEL}),
             {
                 "script": None,
                 "instance_count": 1,

@@ -29,7 +29,7 @@ def training(**given: Any) -> Training:
         "container": "xgboost:3.2-0",
         "instance": "ml.m5.large",
         "objective": Objective(metric="validation:auc", goal="maximize"),
-        "channels": {"train": Channel(path="datasets/train")},
+        "channels": {"train": Channel(path="datasets/train", content_type="text/csv")},
         "baseline_dataset": "datasets/baseline",
     }
     return Training(**{**needed, **given})
@@ -336,3 +336,12 @@ def test_another_model_s_artifact_or_baseline_is_refused_unless_it_is_said_to_be
 )
 def test_another_model_s_artifact_is_served_where_the_manifest_says_so(tables: dict[str, Any]) -> None:
     assert Model(name="churn", **tables).serving is not None
+
+
+def test_a_serving_script_is_refused_for_tensorflow() -> None:
+    serving = Serving(
+        variants=(Variant(name="primary"),), instance="ml.m5.large", container="tensorflow:2.19", script="a/serve.py"
+    )
+
+    with pytest.raises(Invalid, match=r"serving\.script must be left out for tensorflow"):
+        Model(name="digits", serving=serving)

@@ -14,7 +14,7 @@ name = "churn"
 container = "xgboost:3.2-0"
 instance = "ml.m5.large"
 objective = { metric = "validation:auc", goal = "maximize" }
-channels = { train = "datasets/train" }
+channels = { train = { path = "datasets/train", content_type = "text/csv" } }
 """
 SERVING = """
 [serving]
@@ -22,6 +22,7 @@ instance = "ml.m5.large"
 [[serving.variants]]
 name = "primary"
 """
+CHANNELS = 'channels = { train = { path = "datasets/train", content_type = "text/csv" } }'
 KIND = "write a value of that kind"
 SCRIPT = (
     "{} must be a .py file in a folder of its own below training_scripts/, got {} in churn.toml; "
@@ -196,13 +197,16 @@ def test_a_key_that_is_missing_is_refused(refusal: Say, text: str, keys: list[st
 
 @pytest.mark.parametrize("text", ["channels = 3", 'channels = "datasets/train"', "channels = []"])
 def test_channels_that_are_no_table_are_refused(refusal: Say, text: str) -> None:
-    said = refusal(churn=TRAINING.replace('channels = { train = "datasets/train" }', text))
+    said = refusal(churn=TRAINING.replace(CHANNELS, text))
 
     assert said == [f"training.channels must be a table, got {text.partition(' = ')[2]} in churn.toml; {KIND}"]
 
 
 def test_a_channel_may_be_a_path_or_a_table(read: Read) -> None:
-    text = TRAINING.replace('"datasets/train"', '"a", test = { path = "b", content_type = "text/csv" }')
+    channels = 'channels = { train = "a", test = { path = "b", content_type = "text/csv" } }'
+    text = TRAINING.replace(CHANNELS, channels).replace(
+        "xgboost:3.2-0", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1"
+    )
 
     (model,) = read(churn=text)
 

@@ -4,12 +4,12 @@ import gzip
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import botocore.exceptions
 import pytest
-from job_floor import SCIKIT, JobFloor, packed
+from job_floor import ACCOUNT, SCIKIT, JobFloor, packed
 
 from rehearsed import allow
 
@@ -91,12 +91,12 @@ def transforms(local_aws: Any) -> Transforms:
     return Transforms(floor=floor, model=made_model(floor, role=floor.role()))
 
 
-def made_model(floor: JobFloor, *, role: str) -> str:
+def made_model(floor: JobFloor, *, role: str, image: str = SCIKIT) -> str:
     name = floor.local_aws.name("model")
     script = floor.put(f"{name}/sourcedir.tar.gz", packed({"serve.py": ADDS}))
     artifact = floor.put(f"{name}/model.tar.gz", packed({"weights": "3"}))
     environment = {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_SUBMIT_DIRECTORY": script}
-    container = {"Image": SCIKIT, "ModelDataUrl": artifact, "Environment": environment}
+    container = {"Image": image, "ModelDataUrl": artifact, "Environment": environment}
     floor.sagemaker.create_model(ModelName=name, ExecutionRoleArn=role, PrimaryContainer=container)
     return name
 
@@ -142,10 +142,19 @@ def test_gzip_is_unpacked(transforms: Transforms) -> None:
     assert made == {"a.csv.gz.out": "3.0\n"}
 
 
-@pytest.mark.parametrize(("row", "kind", "said"), [("bad", "ClientError", "400"), ("break", "AlgorithmError", "500")])
+@pytest.mark.parametrize(
+    ("image", "row", "kind", "said"),
+    [
+        (f"{ACCOUNT}/team/own:1", "bad", "ClientError", "400"),
+        (f"{ACCOUNT}/team/own:1", "break", "AlgorithmError", "500"),
+        (SCIKIT, "bad", "AlgorithmError", "500"),
+    ],
+)
 def test_a_record_that_fails_costs_its_object_and_the_job_but_no_other(
-    transforms: Transforms, row: str, kind: str, said: str
+    transforms: Transforms, image: str, row: str, kind: str, said: str
 ) -> None:
+    model = made_model(transforms.floor, role=transforms.floor.role(), image=image)
+    transforms = replace(transforms, model=model)
     job = transforms.run(transforms.request({"a.csv": "1,2\n", "b.csv": f"1,2\n{row}\n", "c.csv": "3,4\n"}))
     assert (job["TransformJobStatus"], job["FailureReason"]) == ("Failed", f"{kind}: See job logs for more information")
     assert transforms.outputs(job) == {"a.csv.out": "3.0\n", "c.csv.out": "7.0\n"}
