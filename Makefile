@@ -89,8 +89,9 @@ project: $(SYNTH_READY) wheels ## Make a project of your own from the wheels: FO
 picture: $(DEV_READY) ## Draw docs/architecture.svg from the templates
 	$(BIN)/python -m maintenance.draw_architecture
 
-reference: $(DEV_READY) ## Write docs/manifest.md and the JSON Schemas from the code that reads manifests
+reference: $(DEV_READY) ## Write docs/manifest.md, the JSON Schemas and docs/refusals.md from what they describe
 	$(BIN)/python -m maintenance.document_manifest
+	$(BIN)/python -m maintenance.document_refusals
 	$(BIN)/python -m maintenance.write_schema
 
 coverage: $(DEV_READY) ## Write docs/rehearsal-coverage.md from the table of what the local AWS does

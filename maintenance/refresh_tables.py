@@ -19,6 +19,12 @@ TABLES = Path(__file__).parent.parent / "manifest" / "tables"
 # The oldest version of each family that is offered: older ones ship a Python that nothing is released for any more.
 OLDEST = {"xgboost": (1, 7), "sklearn": (1, 2), "pytorch": (2, 0), "tensorflow": (2, 13)}
 INSTANCE_OF = {"cpu": "ml.m5.xlarge", "gpu": "ml.g4dn.xlarge"}
+API_TYPES = {
+    "hosting": "ProductionVariantInstanceType",
+    "processing": "ProcessingInstanceType",
+    "training": "TrainingInstanceType",
+    "transform": "TransformInstanceType",
+}
 MONITORED_TYPES = ("AWS::SageMaker::MonitoringSchedule", "AWS::SageMaker::DataQualityJobDefinition")
 
 
@@ -49,7 +55,7 @@ def instances() -> dict[str, Any]:
     Nobody publishes the regions of training instances: for those the table knows the types alone.
     """
     offers = {kind: _offers(kind=kind) for kind in ("hosting", "processing", "transform")}
-    training = botocore.session.get_session().get_service_model("sagemaker").shape_for("TrainingInstanceType").enum
+    training = botocore.session.get_session().get_service_model("sagemaker").shape_for(API_TYPES["training"]).enum
     return {**offers, "training": {"regions": [], "absent": {name: [] for name in sorted(training)}}}
 
 
@@ -112,7 +118,9 @@ def _offers(*, kind: str) -> dict[str, Any]:
     extensions = importlib.resources.files("cfnlint") / "data" / "schemas" / "extensions"
     text = (extensions / f"aws_sagemaker_{kind}" / "instancetype_enum.json").read_text(encoding="utf-8")
     rules = {region: rule for region, rule in json.loads(text).items() if isinstance(rule, dict)}
-    offered = {region: set(rule["enum"]) for region, rule in rules.items()}
+    # The price list, of which cfn-lint makes its lists, names types that the API does not take.
+    taken = set(botocore.session.get_session().get_service_model("sagemaker").shape_for(API_TYPES[kind]).enum)
+    offered = {region: taken & set(rule["enum"]) for region, rule in rules.items()}
     types = sorted(set().union(*offered.values()))
     return {
         "regions": sorted(offered),

@@ -21,6 +21,8 @@ from modelyard.manifest.artifact import KEY, Artifact
 from modelyard.manifest.rules import (
     DATA_PATH,
     JSON_PATH,
+    LONGEST_FILTER,
+    LONGEST_PATH,
     SAGEMAKER_NAME,
     AtMost,
     AwsName,
@@ -257,12 +259,12 @@ def _(_: Artifact) -> Schema:
 
 @of_rule.register
 def _(_: DataPath) -> Schema:
-    return {"pattern": whole(DATA_PATH)}
+    return {"pattern": whole(DATA_PATH), "maxLength": LONGEST_PATH}
 
 
 @of_rule.register
 def _(_: JsonPath) -> Schema:
-    return {"pattern": whole(JSON_PATH)}
+    return {"pattern": whole(JSON_PATH), "maxLength": LONGEST_FILTER}
 
 
 @of_rule.register

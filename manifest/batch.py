@@ -8,13 +8,26 @@ from typing import Annotated, Literal
 from modelyard.manifest.artifact import Artifact
 from modelyard.manifest.origin import FROM_MODEL
 from modelyard.manifest.problems import Problem, problem_if
-from modelyard.manifest.rules import MEDIA_TYPE, Between, DataPath, Declared, Instance, JsonPath, Matches, TimeZone
+from modelyard.manifest.rules import (
+    MEDIA_TYPE,
+    AtMost,
+    Between,
+    DataPath,
+    Declared,
+    Instance,
+    JsonPath,
+    Matches,
+    TimeZone,
+)
+from modelyard.shared.cron import cron_faults
 
 # Limits of CreateTransformJob (SageMaker API reference).
 MOST_PAYLOAD_MB = 100
 MOST_INSTANCES = 100
 LONGEST_TIMEOUT_SECONDS = 3600
 MOST_RETRIES = 3
+# EventBridge Scheduler API reference, CreateSchedule.
+LONGEST_SCHEDULE = 256
 
 # What EventBridge Scheduler takes, but for the one-time form, which would never score a second file.
 RECURRING = Matches(
@@ -22,6 +35,10 @@ RECURRING = Matches(
     form="rate(1 day) or cron(0 3 * * ? *), as EventBridge Scheduler writes them",
     hint="write one of the two forms or leave it out",
 )
+
+# The media types that a transform job reads records of, and which of them can be joined (developer guide, "Associate
+# prediction results with input records").
+JOINABLE = {"text/csv": "CSV", "application/json": "JSON", "application/jsonlines": "JSON"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +67,7 @@ class Batch(Declared):
     input_filter: Annotated[str | None, JsonPath()] = None
     output_filter: Annotated[str | None, JsonPath()] = None
     join: Literal["None", "Input"] = "None"
-    schedule: Annotated[str | None, RECURRING] = None
+    schedule: Annotated[str | None, AtMost(LONGEST_SCHEDULE), RECURRING] = None
     timezone: Annotated[str, TimeZone()] = "UTC"
     capture: bool = False
 
@@ -58,6 +75,8 @@ class Batch(Declared):
         """See `Declared`."""
         at_once = self.max_payload_mb * self.max_concurrent_transforms
         return (
+            self._schedule_problem(),
+            *self._record_problems(),
             problem_if(
                 self.strategy == "MultiRecord" and self.split_type == "None",
                 key="strategy",
@@ -71,5 +90,48 @@ class Batch(Declared):
                 allowed=f"at most {MOST_PAYLOAD_MB // max(self.max_payload_mb, 1)} beside max_payload_mb",
                 got=self.max_concurrent_transforms,
                 hint=f"their product may not pass {MOST_PAYLOAD_MB}",
+            ),
+        )
+
+    def _schedule_problem(self) -> Problem | None:
+        if self.schedule is None or re.match(r"cron\((\S+ ){5}\S+\)$", self.schedule) is None:
+            return None
+        faults = list(cron_faults(self.schedule))
+        return problem_if(
+            bool(faults),
+            key="schedule",
+            allowed="a cron that EventBridge Scheduler takes",
+            got=self.schedule,
+            hint="; ".join(faults),
+        )
+
+    def _record_problems(self) -> tuple[Problem | None, ...]:
+        """What filters and a join ask of the records' form."""
+        sent, answered = (
+            JOINABLE.get(form.partition(";")[0].strip().lower()) for form in (self.content_type, self.accept)
+        )
+        known = ", ".join(JOINABLE)
+        joined = self.join == "Input"
+        return (
+            problem_if(
+                sent is None and (joined or self.input_filter is not None),
+                key="content_type",
+                allowed=f"one of {known} for a filter or a join",
+                got=self.content_type,
+                hint="a transform job looks into no other records",
+            ),
+            problem_if(
+                answered is None and (joined or self.output_filter is not None or self.capture),
+                key="accept",
+                allowed=f"one of {known} for a filter, a join or capture",
+                got=self.accept,
+                hint="a transform job looks into no other answers",
+            ),
+            problem_if(
+                joined and sent is not None and answered is not None and sent != answered,
+                key="join",
+                allowed=f"None while content_type is {sent} and accept is {answered}",
+                got=self.join,
+                hint="make both CSV or both JSON, or leave join out",
             ),
         )

@@ -194,18 +194,11 @@ class Model(Declared):
                 hint="add capture to [serving]: the check reads what was captured",
             ),
             problem_if(
-                capture is not None and "Input" not in capture.mode,
+                capture is not None and set(capture.mode) != {"Input", "Output"},
                 key="serving.capture.mode",
-                allowed="one that has Input when traffic is monitored",
+                allowed="Input and Output when traffic is monitored",
                 got=list(capture.mode) if capture is not None else NOTHING,
-                hint="the check compares the inputs with the baseline",
-            ),
-            problem_if(
-                self.monitoring.quality is not None and capture is not None and "Output" not in capture.mode,
-                key="serving.capture.mode",
-                allowed="one that has Output with [monitoring.quality]",
-                got=list(capture.mode) if capture is not None else NOTHING,
-                hint="what proved true is held against the captured answers",
+                hint="the check compares both with the baseline, whose first column is the label",
             ),
             *self._folder_problems(monitoring=self.monitoring),
             problem_if(

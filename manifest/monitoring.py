@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from modelyard.manifest.catalogue import OWN_IMAGE
 from modelyard.manifest.problems import Problem, problem_if
 from modelyard.manifest.quality import Quality
-from modelyard.manifest.rules import Between, DataPath, Declared, Instance
+from modelyard.manifest.rules import LONGEST_IMAGE, AtMost, Between, DataPath, Declared, Instance
 from modelyard.manifest.timing import EARLIEST_MINUTE, LAST_OF_HOUR
 
 # All that a monitoring schedule takes (SageMaker API reference, ScheduleConfig), but for the one-time NOW.
@@ -43,7 +43,7 @@ class Monitoring(Declared):
     volume_gb: Annotated[int, Between(1, LARGEST_VOLUME_GB)] = 20
     max_runtime_minutes: int = 30
     baseline: Annotated[str | None, DataPath()] = None
-    image: str | None = None
+    image: Annotated[str | None, AtMost(LONGEST_IMAGE)] = None
     alarm_violations: Annotated[int, Between(1, 1_000_000)] = 1
     minute: Annotated[int | None, Between(EARLIEST_MINUTE, LAST_OF_HOUR, hint=LATE_CAPTURES)] = None
     quality: Quality | None = None

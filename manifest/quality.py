@@ -14,11 +14,11 @@ BINARY: ProblemType = "BinaryClassification"
 REGRESSION: ProblemType = "Regression"
 LONGEST_DELAY_HOURS = 24 * 31
 HALF = 0.5
-# It is the value of a job's variable (API reference, ProcessingEnvironmentValue).
+# They are values of a job's variables (API reference, ProcessingEnvironmentValue).
 LONGEST_LABEL = 256
 
 ATTRIBUTE = Matches(
-    re.compile(r"[0-9]+|[A-Za-z_][\w.]*"),
+    re.compile(rf"(?=.{{1,{LONGEST_LABEL}}}$)([0-9]+|[A-Za-z_][\w.]*)", re.ASCII),
     form='the number of a column of the answer from "0", or a key of it',
     hint='write "0" for an answer of one column',
 )

@@ -18,6 +18,13 @@ from modelyard.manifest.catalogue import JobKind, Scope
 from modelyard.manifest.problems import Problem, problem_if, refuse
 
 LONGEST_NAME = 63
+# Of the 1,024 characters of an S3 URI (SageMaker API reference, S3Uri), bucket, model and file have the other half.
+LONGEST_PATH = 512
+# SageMaker API reference: ContainerImage, JsonPath.
+LONGEST_IMAGE = 255
+LONGEST_FILTER = 63
+# The name of a script is the value of a variable of its container (EnvironmentValue).
+LONGEST_SCRIPT = 1024
 SAGEMAKER_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 DATA_PATH = re.compile(r"[\w.-]+(/[\w.-]+)*")
 # A media type and its parameters (RFC 9110, section 8.3.1); the API takes any line of at most 256 characters.
@@ -165,13 +172,13 @@ class EachValue:
 
 @dataclass(frozen=True, slots=True)
 class AtMost:
-    """A text of at most so many characters; what is no text is short enough."""
+    """A text of at most so many characters, or a value whose text is."""
 
     longest: int
 
     def problem(self, *, key: str, value: Any) -> Problem | None:
         """See `Rule`."""
-        length = len(value) if isinstance(value, str) else 0
+        length = len(str(value))
         allowed = f"at most {self.longest} characters"
         return problem_if(length > self.longest, key=key, allowed=allowed, got=length, hint="shorten it")
 
@@ -242,7 +249,7 @@ class Container:
         """See `Rule`."""
         known = catalogue.versions(family=value.partition(":")[0], scope=self.scope)
         if catalogue.OWN_IMAGE.fullmatch(value):
-            return None
+            return AtMost(LONGEST_IMAGE).problem(key=key, value=value)
         return self._version_problem(key=key, value=value) if known else self._family_problem(key=key, value=value)
 
     def _version_problem(self, *, key: str, value: str) -> Problem | None:
@@ -272,13 +279,14 @@ class DataPath:
 
     def problem(self, *, key: str, value: str) -> Problem | None:
         """See `Rule`."""
-        return problem_if(
+        form = problem_if(
             DATA_PATH.fullmatch(value) is None or ".." in value.split("/"),
             key=key,
             allowed="a path such as datasets/train",
             got=value,
             hint="leave out s3://, the bucket and slashes at either end",
         )
+        return form if form is not None else AtMost(LONGEST_PATH).problem(key=key, value=value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,10 +298,11 @@ class JsonPath:
 
     def problem(self, *, key: str, value: str) -> Problem | None:
         """See `Rule`."""
-        return problem_if(
+        form = problem_if(
             JSON_PATH.fullmatch(value) is None,
             key=key,
             allowed="a JSONPath of names, indices and slices, such as $[1:] or $.features",
             got=value,
             hint="use only $, .name, ['a','b'], [i,j], [a:b] and *",
         )
+        return form if form is not None else AtMost(LONGEST_FILTER).problem(key=key, value=value)

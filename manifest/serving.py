@@ -9,7 +9,19 @@ from modelyard.manifest.artifact import Artifact
 from modelyard.manifest.origin import FROM_MODEL
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rollout import MOST_ALARMS, Rollout
-from modelyard.manifest.rules import AwsName, Between, Container, Count, Declared, Each, Instance, Matches, OneOf
+from modelyard.manifest.rules import (
+    LONGEST_SCRIPT,
+    AtMost,
+    AwsName,
+    Between,
+    Container,
+    Count,
+    Declared,
+    Each,
+    Instance,
+    Matches,
+    OneOf,
+)
 from modelyard.manifest.scaling import Scaling
 
 # Limits of CreateEndpointConfig (SageMaker API reference).
@@ -23,12 +35,13 @@ LONGEST_STARTUP_SECONDS = 3600
 # The error rate and the latency of a variant each have an alarm that rolls a deployment back.
 ALARMS_A_VARIANT = 2
 
+# As CsvContentType and JsonContentType have it (SageMaker API reference): `+` and `*` are no part of it.
 MEDIA_TYPE = Matches(
-    re.compile(r"[A-Za-z0-9](-*[A-Za-z0-9.+*])*/[A-Za-z0-9](-*[A-Za-z0-9.+*])*"),
-    form="media types without parameters, such as text/csv",
+    re.compile(r"(?=.{1,256}$)[A-Za-z0-9](-*[A-Za-z0-9])*/[A-Za-z0-9](-*[A-Za-z0-9.])*"),
+    form="media types of letters, digits, hyphens and dots, without parameters, such as text/csv",
     hint="leave out what follows the semicolon: captures ignore it",
 )
-MEDIA_TYPES = Count(0, MOST_CONTENT_TYPES, hint="list fewer")
+MEDIA_TYPES = Count(1, MOST_CONTENT_TYPES, hint="list one to ten, or leave the key out for the usual one")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,7 +123,7 @@ class Serving(Declared):
     instance: Annotated[str | None, Instance("hosting")] = None
     instance_count: Annotated[int | None, Between(1, MOST_INSTANCES)] = None
     container: Annotated[str | None, Container("inference")] = None
-    script: str | None = None
+    script: Annotated[str | None, AtMost(LONGEST_SCRIPT)] = None
     serverless: Serverless | None = None
     capture: Capture | None = None
     scaling: Scaling | None = None

@@ -30,6 +30,8 @@ TAG_KEY = Matches(
     form="keys of at most 128 letters, digits, spaces and _ . : / = + @ - that do not begin with aws:",
     hint="rename the tag",
 )
+# A resource has fifty at most, two of which are the stage and the model.
+MOST_TAGS = 48
 TAG_VALUE = Matches(
     re.compile(r"[\w .:/=+@-]{0,256}"),
     form="at most 256 letters, digits, spaces and _ . : / = + @ -",
@@ -111,7 +113,9 @@ class Stage(Declared):
     api_log_role: bool = False
     vpc: Vpc | None = None
     delivery: Delivery | None = None
-    tags: Annotated[dict[str, str], Each(TAG_KEY), EachValue(TAG_VALUE)] = field(default_factory=dict)
+    tags: Annotated[dict[str, str], Count(0, MOST_TAGS, hint="leave some out"), Each(TAG_KEY), EachValue(TAG_VALUE)] = (
+        field(default_factory=dict)
+    )
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""

@@ -1,5 +1,6 @@
 """The `[training]` table: an experiment of several trials, or a tuning job in their place."""
 
+import json
 import math
 import re
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from typing import Annotated, Literal
 from modelyard.manifest import catalogue
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import (
+    LONGEST_SCRIPT,
     MEDIA_TYPE,
     AtMost,
     AwsName,
@@ -41,8 +43,17 @@ LONGEST_TRIAL = 24
 MOST_TUNED_JOBS = 750
 MOST_PARALLEL_TUNED_JOBS = 100
 MOST_RANGES = 30
+MOST_WORDS = 30
 LONGEST_WORD = 256
 LONGEST_HYPERPARAMETER = 2500
+# What a job is given beside the manifest's: a script's name and archive, and what a search looks for.
+SCRIPT_HYPERPARAMETERS = 2
+SEARCH_HYPERPARAMETERS = 1
+# Step Functions keeps what a state makes up to 256 KiB (developer guide, "Service quotas"): the result of all trials,
+# each with its hyperparameters, its metrics and the reason of its failure, which has at most 1,024 characters.
+LARGEST_RESULT = 256 * 1024
+RESULT_BESIDE = 1024 + 256
+NUMBER_LENGTH = 25
 
 CHANNEL_NAME = Matches(
     re.compile(r"[A-Za-z0-9._-]{1,64}"),
@@ -83,8 +94,8 @@ class Regexes:
 
 def _finds_value(regex: str) -> bool:
     try:
-        return re.compile(regex).groups >= 1 and len(regex) <= LONGEST_REGEX
-    except (re.error, OverflowError):
+        return len(regex) <= LONGEST_REGEX and re.compile(regex).groups >= 1
+    except (re.error, OverflowError, RecursionError):
         return False
 
 
@@ -114,23 +125,42 @@ class Trial(Declared):
     """Hyperparameters of one trial, in addition to those of all trials."""
 
     name: Annotated[str, AwsName(LONGEST_TRIAL)]
-    hyperparameters: Annotated[dict[str, Hyperparameter], *HYPERPARAMETERS] = field(default_factory=dict)
+    hyperparameters: Annotated[
+        dict[str, Hyperparameter],
+        Count(0, MOST_HYPERPARAMETERS, hint="leave some to the script's defaults"),
+        *HYPERPARAMETERS,
+    ] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Range(Declared):
     """The values that a tuning job may choose: numbers from `min` to `max`, or a list of words."""
 
-    min: float | None = None
-    max: float | None = None
-    values: Annotated[tuple[str, ...], Each(AtMost(LONGEST_WORD))] = ()
+    min: Annotated[float | None, AtMost(LONGEST_WORD)] = None
+    max: Annotated[float | None, AtMost(LONGEST_WORD)] = None
+    values: Annotated[tuple[str, ...], Count(0, MOST_WORDS, hint="list fewer"), Each(AtMost(LONGEST_WORD))] = ()
     scaling: Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"] = "Auto"
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
         low, high = self.min, self.max
         if self.values:
+            twice = sorted({word for word in self.values if self.values.count(word) > 1})
             return (
+                problem_if(
+                    len(self.values) == 1,
+                    key="values",
+                    allowed="two words or more",
+                    got=list(self.values),
+                    hint="a search varies what it is given: write a single value under hyperparameters",
+                ),
+                problem_if(
+                    bool(twice),
+                    key="values",
+                    allowed="different words",
+                    got=twice,
+                    hint="list each word once",
+                ),
                 problem_if(
                     low is not None or high is not None,
                     key="values",
@@ -171,6 +201,15 @@ class Range(Declared):
         whole = all(type(bound) is int for bound in (self.min, self.max))
         return "Integer" if whole else "Continuous"
 
+    @property
+    def choices(self) -> float:
+        """How many values it has: without end for numbers that are not whole."""
+        if self.values:
+            return len(self.values)
+        if self.min is None or self.max is None or self.kind == "Continuous":
+            return math.inf
+        return self.max - self.min + 1
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tuning(Declared):
@@ -205,6 +244,13 @@ class Tuning(Declared):
                 hint="list the values as words, or choose another strategy",
             ),
             problem_if(
+                bool(self.ranges) and self.strategy != "Grid" and self.combinations < self.max_jobs,
+                key="max_jobs",
+                allowed=f"at most the {self.combinations} combinations of the ranges",
+                got=self.max_jobs,
+                hint="lower it or widen a range",
+            ),
+            problem_if(
                 self.strategy == "Grid" and self.jobs > MOST_TUNED_JOBS,
                 key="ranges",
                 allowed=f"of at most {MOST_TUNED_JOBS} combinations",
@@ -226,6 +272,11 @@ class Tuning(Declared):
         if self.strategy != "Grid":
             return self.max_jobs
         return math.prod(len(searched.values) for searched in self.ranges.values())
+
+    @property
+    def combinations(self) -> float:
+        """How many different jobs there could be."""
+        return math.prod(searched.choices for searched in self.ranges.values())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -254,7 +305,7 @@ class Training(Declared):
     channels: Annotated[
         dict[str, Channel], Count(1, MOST_CHANNELS, hint="name the data to train on"), Each(CHANNEL_NAME)
     ]
-    script: str | None = None
+    script: Annotated[str | None, AtMost(LONGEST_SCRIPT)] = None
     instance_count: Annotated[int, Between(1, MOST_INSTANCES)] = 1
     volume_gb: Annotated[int, Between(1, LARGEST_VOLUME_GB)] = 30
     max_runtime_minutes: Annotated[int, Between(1, LONGEST_RUNTIME_MINUTES)] = 60
@@ -273,6 +324,7 @@ class Training(Declared):
         return (
             *self._trial_problems(),
             *self._container_problems(),
+            *self._hyperparameter_problems(),
             problem_if(
                 self.script is not None and self.objective.metric not in self.metrics,
                 key="objective.metric",
@@ -326,7 +378,13 @@ class Training(Declared):
                 got=twice,
                 hint="rename one of them",
             ),
-            *(self._hyperparameter_problem(trial=trial) for trial in self.trials),
+            problem_if(
+                len(self.trials) > self._most_trials,
+                key="trials",
+                allowed=f"at most {self._most_trials} of this size",
+                got=len(self.trials),
+                hint="Step Functions keeps 256 KiB of what they make: list fewer, or search with [training.tuning]",
+            ),
         )
 
     def _container_problems(self) -> Iterable[Problem | None]:
@@ -376,12 +434,59 @@ class Training(Declared):
                 hint='write { path = "datasets/train", content_type = "text/csv" }',
             )
 
-    def _hyperparameter_problem(self, *, trial: Trial) -> Problem | None:
-        count = len({**self.hyperparameters, **trial.hyperparameters})
-        return problem_if(
-            count > MOST_HYPERPARAMETERS,
-            key=f"trials.{trial.name}.hyperparameters",
-            allowed=f"at most {MOST_HYPERPARAMETERS} with those of all trials",
-            got=count,
-            hint="leave some to the script's defaults",
+    @property
+    def _most_trials(self) -> int:
+        """How many trials' results fit into what a state may make."""
+        metrics = sum(len(name) + NUMBER_LENGTH for name in self.metrics)
+        largest = max(
+            (len(json.dumps({**self.hyperparameters, **trial.hyperparameters})) for trial in self.trials), default=0
         )
+        return LARGEST_RESULT // (RESULT_BESIDE + metrics + largest)
+
+    def _hyperparameter_problems(self) -> Iterable[Problem | None]:
+        """What each job is given: as many as it takes, each as long as it takes, none of them by two."""
+        family = FAMILIES.get(self.family)
+        told = 0 if self.script is None else SCRIPT_HYPERPARAMETERS
+        # TensorFlow's container is told its model_dir too.
+        told += self.script is not None and family is not None and family.rewrites_model_dir
+        added = told + (SEARCH_HYPERPARAMETERS if self.tuning is not None else 0)
+        searched = {} if self.tuning is None else self.tuning.ranges
+        owns = {f"trials.{trial.name}.hyperparameters": trial.hyperparameters for trial in self.trials}
+        for key, own in (owns if owns else {"hyperparameters": {}}).items():
+            count = len({**self.hyperparameters, **own, **searched})
+            yield problem_if(
+                count > MOST_HYPERPARAMETERS - added,
+                key=key,
+                allowed=f"at most {MOST_HYPERPARAMETERS - added} with those of all trials and of the search",
+                got=count,
+                hint=f"a job takes {MOST_HYPERPARAMETERS}, {added} of them ours: leave some to the script's defaults",
+            )
+        for key, own in {"hyperparameters": self.hyperparameters, **owns}.items():
+            for name, value in own.items():
+                length = len(hyperparameter_text(value, for_script=self.script is not None))
+                yield problem_if(
+                    length > LONGEST_HYPERPARAMETER
+                    and not AtMost(LONGEST_HYPERPARAMETER).problem(key=key, value=value),
+                    key=f'{key}."{name}"',
+                    allowed=f"at most {LONGEST_HYPERPARAMETER} characters as the job is given it",
+                    got=length,
+                    hint="shorten it, or let the script read it from a file",
+                )
+        fixed = sorted(self.hyperparameters.keys() & searched)
+        yield problem_if(
+            bool(fixed),
+            key="tuning.ranges",
+            allowed="others than those of hyperparameters",
+            got=fixed,
+            hint="search it or fix it: keep one of the two",
+        )
+
+
+def hyperparameter_text(value: Hyperparameter, *, for_script: bool) -> str:
+    """Return a hyperparameter as a job is given it: JSON for a script, whose container parses each, else plain.
+
+    Source: sagemaker-training-toolkit, `mapping.decode`; a text that is no JSON is taken as it is.
+    """
+    if for_script:
+        return json.dumps(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,6 +1,5 @@
 """The requests that workflows make of SageMaker: training, transform and processing jobs as its API takes them."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +7,7 @@ from modelyard.constructs.workflows.states import without_none
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.stage import Vpc
-from modelyard.manifest.training import Hyperparameter, Training, Tuning
+from modelyard.manifest.training import Hyperparameter, Training, Tuning, hyperparameter_text
 from modelyard.shared.container_families import MODEL_DIR, NO_BUILD_ISOLATION, ContainerFamily
 
 Request = dict[str, Any]
@@ -58,14 +57,11 @@ class Script:
 def hyperparameters(
     *, shared: dict[str, Hyperparameter], own: dict[str, Hyperparameter], script: Script | None
 ) -> dict[str, str]:
-    """Return the hyperparameters of a job as texts: JSON for a script, whose container parses each, else plain.
-
-    Source: sagemaker-training-toolkit, `mapping.decode`; a text that is no JSON is taken as it is.
-    """
+    """Return the hyperparameters of a job as texts, with those that name its script."""
     values = {**shared, **own}
-    if script is None:
-        return {name: (str(value).lower() if isinstance(value, bool) else str(value)) for name, value in values.items()}
-    return {name: json.dumps(value) for name, value in {**values, **script.hyperparameters}.items()}
+    if script is not None:
+        values |= script.hyperparameters
+    return {name: hyperparameter_text(value, for_script=script is not None) for name, value in values.items()}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

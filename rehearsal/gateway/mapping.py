@@ -24,7 +24,7 @@ class Input:
         """Return what a JSONPath finds in the body, or nothing."""
         try:
             return JsonPath(text=path).select(json.loads(self.body))
-        except (PathError, ValueError):
+        except (PathError, ValueError, RecursionError):
             return None
 
     def json(self, path: str) -> str:

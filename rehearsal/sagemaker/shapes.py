@@ -71,6 +71,7 @@ def _problems(value: Any, *, shape: Any, path: str) -> Iterator[str]:
     elif shape.type_name == "map":
         yield from _wrong_size(value, shape=shape, path=path, expected=dict)
         for key, item in (value if isinstance(value, dict) else {}).items():
+            yield from _problems(key, shape=shape.key, path=f"{path}.{key}.key")
             yield from _problems(item, shape=shape.value, path=f"{path}.{key}.member")
     else:
         yield from _scalar_problems(value, shape=shape, path=path)
@@ -145,7 +146,7 @@ def _matches(*, pattern: str, text: str) -> bool:
 @functools.cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     """Return a pattern of AWS's, or None for the few that only Java's expressions take."""
-    for java, python in ((r"\p{L}", "a-zA-Z"), (r"\p{Alpha}", "a-zA-Z"), (r"\p{Z}", r"\s"), (r"\p{N}", r"\d")):
+    for java, python in ((r"\p{L}", r"\w"), (r"\p{Alpha}", "a-zA-Z"), (r"\p{Z}", r"\s"), (r"\p{N}", r"\d")):
         pattern = pattern.replace(java, python)
     try:
         return re.compile(pattern)

@@ -151,7 +151,7 @@ def test_a_text_is_taken_only_when_nothing_of_it_is_evaluated_or_unseen(value: s
             "container": "pytorch:2.6",
             "instance": "ml.m5.large",
             "objective": table,
-            "channels": {"train": "datasets/train"},
+            "channels": {"train": {"path": "datasets/train", "content_type": "text/csv"}},
             "hyperparameters": {"a": value},
         },
     }

@@ -31,6 +31,9 @@ EDITS = {
         replace("        minutes: int = 3,\n", "        minutes: int | None = None,\n"),
         replace("evaluation_periods=minutes,", "evaluation_periods=self._minutes if minutes is None else minutes,"),
     ),
+    "manifest/tables/api_members.toml": after(
+        "[Alarms]\n", add='minutes = { members = ["cloudwatch PutMetricAlarmInput.EvaluationPeriods"] }\n'
+    ),
     "tests/constructs/test_endpoint_alarms.py": all_of(
         replace(
             "from modelyard.constructs.endpoint_alarms import EndpointAlarms\n",
@@ -53,3 +56,5 @@ def test_the_recipe_names_every_file_and_its_tests_pass(tmp_path: Path) -> None:
     assert changed == files_of_recipe(TITLE)
     tests = ("tests/constructs/test_endpoint_alarms.py", "tests/manifest/test_serving.py")
     run(tmp_path, "-m", "pytest", "-p", "no:cacheprovider", "-q", *tests)
+    bounds = "tests/manifest/test_api_bounds.py"
+    run(tmp_path, "-m", "pytest", "-p", "no:cacheprovider", "-q", bounds, "-k", "every or row or Alarms")

@@ -111,6 +111,15 @@ EDITS = {
         after('    ("`[[api.features]]`", Features),\n', add='    ("`[note]`", Note),\n'),
     ),
     "tests/stacks/test_note.py": whole(TEST),
+    "manifest/tables/api_members.toml": lambda before: (
+        before + '\n[Note]\ntext = { members = ["ssm PutParameterRequest.Value"] }\n'
+    ),
+    "tests/manifest/test_api_bounds.py": all_of(
+        after(
+            "from modelyard.manifest.monitoring import Monitoring\n", add="from modelyard.manifest.note import Note\n"
+        ),
+        after('    Delivery(provider="gitlab", repository="owner/name"),\n', add='    Note(text="Ask Ada"),\n'),
+    ),
 }
 
 
@@ -123,3 +132,5 @@ def test_the_recipe_names_every_file_and_its_tests_pass(tmp_path: Path) -> None:
     tests = ("tests/stacks/test_note.py", "tests/manifest/test_stack_kinds.py", "tests/test_docs.py")
     # Not the one that asks git for the repository's files.
     run(tmp_path, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-k", "not place_of_one_machine", *tests)
+    bounds = "tests/manifest/test_api_bounds.py"
+    run(tmp_path, "-m", "pytest", "-p", "no:cacheprovider", "-q", bounds, "-k", "every or row or Note")

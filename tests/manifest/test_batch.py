@@ -44,6 +44,36 @@ FILTER = (
         ({"schedule": "rate(0 days)"}, RECURRING.format('"rate(0 days)"')),
         ({"schedule": "cron(0 3 * * ?)"}, RECURRING.format('"cron(0 3 * * ?)"')),
         ({"schedule": "at(2026-11-22T10:15:00)"}, RECURRING.format('"at(2026-11-22T10:15:00)"')),
+        (
+            {"schedule": "cron(99 77 * * ? *)"},
+            'schedule must be a cron that EventBridge Scheduler takes, got "cron(99 77 * * ? *)"; '
+            "minutes must be of 0 to 59, got 99; hours must be of 0 to 23, got 77",
+        ),
+        (
+            {"schedule": "cron(0 3 * * * *)"},
+            'schedule must be a cron that EventBridge Scheduler takes, got "cron(0 3 * * * *)"; '
+            "one of the two days must be ?, got * as day of month and * as day of week",
+        ),
+        (
+            {"join": "Input", "accept": "application/json"},
+            'join must be None while content_type is CSV and accept is JSON, got "Input"; '
+            "make both CSV or both JSON, or leave join out",
+        ),
+        (
+            {"join": "Input", "content_type": "image/png", "accept": "image/png"},
+            "content_type must be one of text/csv, application/json, application/jsonlines for a filter or a join, "
+            'got "image/png"; a transform job looks into no other records\n'
+            "accept must be one of text/csv, application/json, application/jsonlines for a filter, a join or capture, "
+            'got "image/png"; a transform job looks into no other answers',
+        ),
+        (
+            {"capture": True, "accept": "image/png"},
+            "accept must be one of text/csv, application/json, application/jsonlines for a filter, a join or capture, "
+            'got "image/png"; a transform job looks into no other answers',
+        ),
+        ({"input_filter": "$." + "a" * 62}, "input_filter must be at most 63 characters, got 64; shorten it"),
+        ({"input": "a" * 513}, "input must be at most 512 characters, got 513; shorten it"),
+        ({"model": f"a/{'b' * 1000}.tar.gz"}, "model must be at most 955 characters, got 1009; shorten it"),
         ({"input_filter": "$..name"}, FILTER.format('"$..name"')),
         ({"input_filter": "[1:]"}, FILTER.format('"[1:]"')),
         (
@@ -95,6 +125,10 @@ def test_a_batch_refuses_a_value_that_a_transform_job_would(values: dict[str, An
         {"output_filter": "$['id','SageMakerOutput']"},
         {"output_filter": "$[0,-1]"},
         {"output_filter": "$.predictions[*]"},
+        {"input_filter": "$." + "a" * 61},
+        {"join": "Input", "content_type": "application/jsonlines", "accept": "application/json"},
+        {"join": "Input", "accept": "text/csv; charset=utf-8"},
+        {"accept": "image/png"},
     ],
 )
 def test_a_batch_takes_a_value_that_a_transform_job_takes(values: dict[str, Any]) -> None:

@@ -13,7 +13,8 @@ from modelyard.manifest.training import Channel, Objective, Range, Spot, Trainin
 
 OBJECTIVE = Objective(metric="auc", goal="maximize")
 CHANNEL = Channel(path="datasets/train")
-RANGE = Range(min=1, max=2)
+TYPED = Channel(path="datasets/train", content_type="text/csv")
+RANGE = Range(min=1, max=20)
 VARIANT = Variant(name="primary")
 
 
@@ -21,7 +22,7 @@ VARIANT = Variant(name="primary")
     ("table", "defaults"),
     [
         (
-            Training(container="pytorch:2.6", instance="ml.m5.large", objective=OBJECTIVE, channels={"train": CHANNEL}),
+            Training(container="xgboost:3.2-0", instance="ml.m5.large", objective=OBJECTIVE, channels={"train": TYPED}),
             {
                 "script": None,
                 "instance_count": 1,

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -133,15 +133,16 @@ def test_monitoring_is_refused_where_nothing_is_captured(serving: Serving | None
     )
 
 
-def test_monitoring_is_refused_where_only_outputs_are_captured() -> None:
-    serving = Serving(variants=(Variant(name="primary"),), instance="ml.m5.large", capture=Capture(mode=("Output",)))
+@pytest.mark.parametrize("mode", ["Input", "Output"])
+def test_monitoring_is_refused_where_only_inputs_or_outputs_are_captured(mode: Literal["Input", "Output"]) -> None:
+    serving = Serving(variants=(Variant(name="primary"),), instance="ml.m5.large", capture=Capture(mode=(mode,)))
 
     with pytest.raises(Invalid) as refused:
         Model(name="churn", training=training(), serving=serving, monitoring=DRIFT)
 
     assert str(refused.value) == (
-        'serving.capture.mode must be one that has Input when traffic is monitored, got ["Output"]; '
-        "the check compares the inputs with the baseline"
+        f'serving.capture.mode must be Input and Output when traffic is monitored, got ["{mode}"]; '
+        "the check compares both with the baseline, whose first column is the label"
     )
 
 

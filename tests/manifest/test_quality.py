@@ -136,8 +136,8 @@ def test_what_proved_true_is_read_by_the_smallest_folders_that_fit(
 
 def test_answers_must_be_captured_to_be_measured(refusal: Say) -> None:
     assert refusal(m=SERVED.format(mode='["Input"]', schedule="hourly")) == [
-        'serving.capture.mode must be one that has Output with [monitoring.quality], got ["Input"] in m.toml; '
-        "what proved true is held against the captured answers"
+        'serving.capture.mode must be Input and Output when traffic is monitored, got ["Input"] in m.toml; '
+        "the check compares both with the baseline, whose first column is the label"
     ]
 
 

@@ -8,13 +8,14 @@ from modelyard.manifest import Model, Refused, Stage, read_models, read_stage
 Read = Callable[..., tuple[Model, ...]]
 Say = Callable[..., list[str]]
 
-TRAINING = """
+CHANNELS = 'channels = { train = { path = "datasets/train", content_type = "text/csv" } }'
+TRAINING = f"""
 name = "churn"
 [training]
 container = "xgboost:3.2-0"
 instance = "ml.m5.large"
-objective = { metric = "validation:auc", goal = "maximize" }
-channels = { train = { path = "datasets/train", content_type = "text/csv" } }
+objective = {{ metric = "validation:auc", goal = "maximize" }}
+{CHANNELS}
 """
 SERVING = """
 [serving]
@@ -22,7 +23,6 @@ instance = "ml.m5.large"
 [[serving.variants]]
 name = "primary"
 """
-CHANNELS = 'channels = { train = { path = "datasets/train", content_type = "text/csv" } }'
 KIND = "write a value of that kind"
 SCRIPT = (
     "{} must be a .py file in a folder of its own below training_scripts/, got {} in churn.toml; "
@@ -204,11 +204,9 @@ def test_channels_that_are_no_table_are_refused(refusal: Say, text: str) -> None
 
 def test_a_channel_may_be_a_path_or_a_table(read: Read) -> None:
     channels = 'channels = { train = "a", test = { path = "b", content_type = "text/csv" } }'
-    text = TRAINING.replace(CHANNELS, channels).replace(
-        "xgboost:3.2-0", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1"
-    )
+    text = TRAINING.replace(CHANNELS, channels).replace("[training]", '[training]\nscript = "churn/train.py"')
 
-    (model,) = read(churn=text)
+    (model,) = read(churn=text + METRICS)
 
     assert model.training is not None
     assert {name: (one.path, one.content_type) for name, one in model.training.channels.items()} == {

@@ -14,8 +14,9 @@ SCALING = Scaling(min=2, max=4, invocations_per_instance=750)
 SERVERLESS = Serverless(memory_mb=2048, max_concurrency=5)
 CANARY = Rollout(strategy="canary", percent=25)
 ROLLING = Rollout(strategy="rolling", percent=25)
+TYPES = "list one to ten, or leave the key out for the usual one"
 MEDIA = (
-    "{} must be media types without parameters, such as text/csv, got {}; "
+    "{} must be media types of letters, digits, hyphens and dots, without parameters, such as text/csv, got {}; "
     "leave out what follows the semicolon: captures ignore it"
 )
 NAME = 'name must be 1 to 63 letters, digits and inner hyphens, got "{}"; shorten it or replace the other characters'
@@ -255,7 +256,9 @@ def test_serverless_takes_every_size_that_exists(memory: int) -> None:
         ({"mode": ()}, "mode must be a list of 1 to 2, got 0; name Input, Output or both"),
         ({"csv": ("text/csv; charset=utf-8",)}, MEDIA.format("csv", '"text/csv; charset=utf-8"')),
         ({"json": ("application/json", "json")}, MEDIA.format("json", '"json"')),
-        ({"csv": ("text/csv",) * 11}, "csv must be a list of 0 to 10, got 11; list fewer"),
+        ({"csv": ("text/csv",) * 11}, "csv must be a list of 1 to 10, got 11; " + TYPES),
+        ({"json": ()}, "json must be a list of 1 to 10, got 0; " + TYPES),
+        ({"json": ("application/vnd.api+json",)}, MEDIA.format("json", '"application/vnd.api+json"')),
     ],
 )
 def test_a_capture_refuses_what_keeps_nothing_or_is_ignored(values: dict[str, Any], sentence: str) -> None:
@@ -271,9 +274,8 @@ def test_a_capture_refuses_what_keeps_nothing_or_is_ignored(values: dict[str, An
         {"sampling_percentage": 1},
         {"sampling_percentage": 100},
         {"mode": ("Output",)},
-        {"csv": ()},
         {"csv": ("text/csv",) * 10},
-        {"json": ("application/vnd.api+json",)},
+        {"json": ("application/vnd.api-1.0",)},
     ],
 )
 def test_a_capture_takes_what_keeps_something(values: dict[str, Any]) -> None:

@@ -41,8 +41,8 @@ MAKERS: dict[str, Callable[[str], object]] = {
     "hyperparameter": lambda text: training(hyperparameters={text: 1}),
     "hyperparameter of a trial": lambda text: Trial(name="a", hyperparameters={text: 1}),
     "value": lambda text: training(hyperparameters={"a": text}),
-    "range": lambda text: Tuning(ranges={text: Range(min=1, max=2)}),
-    "word": lambda text: Range(values=(text,)),
+    "range": lambda text: Tuning(ranges={text: Range(min=1, max=20)}),
+    "word": lambda text: Range(values=(text, "other")),
     "metric": lambda text: training(
         metrics={text: "(x)"}, script="a/b.py", objective=Objective(metric="a", goal="maximize")
     ),

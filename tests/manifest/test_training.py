@@ -24,6 +24,18 @@ TRIAL_NAME = (
 )
 
 
+SCRIPT: dict[str, Any] = {"script": "a/train.py", "metrics": {"validation:auc": r"auc:(\S+)"}}
+SEARCH = Tuning(ranges={"depth": Range(min=1, max=8), "eta": Range(min=0.1, max=0.5)})
+
+
+def numbered(count: int) -> dict[str, int]:
+    return {f"h{number}": number for number in range(count)}
+
+
+def words(count: int) -> Range:
+    return Range(values=tuple(f"w{number}" for number in range(count)))
+
+
 def between(key: str, high: int, got: int) -> str:
     return f"{key} must be between 1 and {high}, got {got}; {BOUNDS}"
 
@@ -82,8 +94,46 @@ def between(key: str, high: int, got: int) -> str:
                 "hyperparameters": {f"shared{i}": i for i in range(60)},
                 "trials": (Trial(name="wide", hyperparameters={f"own{i}": i for i in range(41)}),),
             },
-            "trials.wide.hyperparameters must be at most 100 with those of all trials, got 101; "
-            "leave some to the script's defaults",
+            "trials.wide.hyperparameters must be at most 100 with those of all trials and of the search, got 101; "
+            "a job takes 100, 0 of them ours: leave some to the script's defaults",
+        ),
+        (
+            SCRIPT | {"hyperparameters": numbered(99)},
+            "hyperparameters must be at most 98 with those of all trials and of the search, got 99; "
+            "a job takes 100, 2 of them ours: leave some to the script's defaults",
+        ),
+        (
+            SCRIPT | {"hyperparameters": numbered(96), "tuning": SEARCH},
+            "hyperparameters must be at most 97 with those of all trials and of the search, got 98; "
+            "a job takes 100, 3 of them ours: leave some to the script's defaults",
+        ),
+        (
+            SCRIPT | {"hyperparameters": {"note": "x" * 2499}},
+            'hyperparameters."note" must be at most 2500 characters as the job is given it, got 2501; '
+            "shorten it, or let the script read it from a file",
+        ),
+        (
+            {"hyperparameters": {"note": "x" * 2501}},
+            'hyperparameters."note" must be at most 2500 characters, got 2501; shorten it',
+        ),
+        (
+            {"hyperparameters": {"number": 10**2500}},
+            'hyperparameters."number" must be at most 2500 characters, got 2501; shorten it',
+        ),
+        (
+            {"hyperparameters": {"depth": 3}, "tuning": SEARCH},
+            'tuning.ranges must be others than those of hyperparameters, got ["depth"]; '
+            "search it or fix it: keep one of the two",
+        ),
+        (
+            {"trials": tuple(Trial(name=f"t{number}") for number in range(205))},
+            "trials must be at most 204 of this size, got 205; Step Functions keeps 256 KiB of what they make: "
+            "list fewer, or search with [training.tuning]",
+        ),
+        (
+            {"trials": tuple(Trial(name=f"t{n}", hyperparameters={"a": "x" * 2400}) for n in range(72))},
+            "trials must be at most 71 of this size, got 72; Step Functions keeps 256 KiB of what they make: "
+            "list fewer, or search with [training.tuning]",
         ),
     ],
 )
@@ -108,6 +158,12 @@ def test_a_training_refuses_what_sagemaker_would(values: dict[str, Any], sentenc
         {"container": "pytorch:2.6", "channels": {f"c{i}": Channel(path="a") for i in range(20)}},
         {"baseline_dataset": "datasets/baseline/data.csv"},
         {"script": "a/train.py", "metrics": {"validation:auc": r"auc:(\S+)"}},
+        SCRIPT | {"hyperparameters": numbered(98)},
+        SCRIPT | {"hyperparameters": numbered(95), "tuning": SEARCH},
+        SCRIPT | {"hyperparameters": {"note": "x" * 2498}},
+        SCRIPT | {"channels": {"train": Channel(path="datasets/train")}},
+        {"hyperparameters": {"note": "x" * 2500}},
+        {"trials": tuple(Trial(name=f"t{number}") for number in range(204))},
         {"spot": Spot(max_wait_minutes=60)},
         {"tuning": WORDS},
         {"trials": (Trial(name="one"), Trial(name="two"))},
@@ -230,8 +286,21 @@ def test_a_trial_takes_a_name_that_a_job_can_carry(name: str) -> None:
             'got "ReverseLogarithmic"; change the scaling or the bounds',
         ),
         (
-            {"values": ("a",), "min": 1, "max": 2},
-            'values must be left out beside min and max, got ["a"]; keep the words or the bounds',
+            {"values": ("a", "b"), "min": 1, "max": 2},
+            'values must be left out beside min and max, got ["a", "b"]; keep the words or the bounds',
+        ),
+        (
+            {"values": ("gbtree",)},
+            'values must be two words or more, got ["gbtree"]; '
+            "a search varies what it is given: write a single value under hyperparameters",
+        ),
+        (
+            {"values": ("gbtree", "dart", "gbtree")},
+            'values must be different words, got ["gbtree"]; list each word once',
+        ),
+        (
+            {"values": tuple(f"w{number}" for number in range(31))},
+            "values must be a list of 0 to 30, got 31; list fewer",
         ),
     ],
 )
@@ -284,12 +353,16 @@ def test_a_range_is_varied_by_what_its_bounds_are(values: dict[str, Any], kind: 
             "list the values as words, or choose another strategy",
         ),
         (
+            {"ranges": {"depth": Range(min=2, max=4), "booster": words(3)}},
+            "max_jobs must be at most the 9 combinations of the ranges, got 10; lower it or widen a range",
+        ),
+        (
             {"strategy": "Hyperband", "early_stopping": True},
             "early_stopping must be false with Hyperband, which stops jobs by itself, got true; leave it out",
         ),
         (
-            {"strategy": "Grid", "ranges": {"word": Range(values=tuple(f"w{i}" for i in range(751)))}},
-            "ranges must be of at most 750 combinations, got 751; list fewer words, or choose another strategy",
+            {"strategy": "Grid", "ranges": {"a": words(26), "b": words(30)}},
+            "ranges must be of at most 750 combinations, got 780; list fewer words, or choose another strategy",
         ),
     ],
 )
@@ -311,7 +384,9 @@ def test_a_search_refuses_what_a_tuning_job_would(values: dict[str, Any], senten
         {"max_parallel": 10},
         {"strategy": "Hyperband"},
         {"strategy": "Bayesian", "early_stopping": True},
-        {"strategy": "Grid", "ranges": {"word": Range(values=tuple(f"w{i}" for i in range(750)))}},
+        {"strategy": "Grid", "ranges": {"a": words(25), "b": words(30)}},
+        {"ranges": {"depth": Range(min=1, max=5), "booster": words(2)}, "max_jobs": 10},
+        {"ranges": {"depth": Range(min=1, max=2), "eta": Range(min=0.1, max=0.5)}, "max_jobs": 750},
     ],
 )
 def test_a_search_takes_what_a_tuning_job_takes(values: dict[str, Any]) -> None:

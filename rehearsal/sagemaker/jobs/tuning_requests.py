@@ -15,6 +15,8 @@ from typing import Any
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.store import Document
 
+CONTINUOUS = 10**9
+MOST_HYPERPARAMETERS = 100
 STRATEGIES = ("Bayesian", "Random", "Grid")
 # What CreateTrainingJob takes of a definition as it is.
 SHARED = (
@@ -57,8 +59,8 @@ class NumberRange:
     whole: bool = False
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low <= self.high):
-            raise ValueError(f"a range must have MinValue <= MaxValue, got {self.low:g} and {self.high:g}")
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
+            raise ValueError(f"a range must have MinValue < MaxValue, got {self.low:g} and {self.high:g}")
         if self.scaling is Scaling.LOGARITHMIC and self.low <= 0:
             raise ValueError(f"a Logarithmic range must be above 0, got {self.low:g}; raise MinValue")
         if self.scaling is Scaling.REVERSE_LOGARITHMIC and not (self.low >= 0 and self.high < 1):
@@ -73,7 +75,7 @@ class NumberRange:
 
     def _scaled(self, chance: random.Random) -> float:
         # A whole number stands for what rounds to it, so that the first and the last are as likely as others.
-        margin = 0.4999 if self.whole and self.low < self.high else 0
+        margin = 0.4999 if self.whole else 0
         low, high = self.low - margin, self.high + margin
         if self.scaling is Scaling.LOGARITHMIC:
             return math.exp(chance.uniform(math.log(self.low), math.log(self.high)))
@@ -87,7 +89,7 @@ class SearchSpace:
     """What is varied: ranges of numbers, and lists of texts.
 
     Raises:
-        ValueError: a list is empty.
+        ValueError: a list has fewer than two texts, or one of them twice.
 
     """
 
@@ -95,9 +97,11 @@ class SearchSpace:
     choices: Mapping[str, Sequence[str]]
 
     def __post_init__(self) -> None:
-        empty = [name for name, values in self.choices.items() if not values]
-        if empty:
-            raise ValueError(f"the categorical range {empty[0]} must have a value, got none; add one")
+        for name, values in self.choices.items():
+            if len(values) < 2 or len(set(values)) < len(values):
+                raise ValueError(
+                    f"the categorical range {name} must have two values or more, each once, got {list(values)}"
+                )
 
     @classmethod
     def of(cls, ranges: Mapping[str, Any]) -> "SearchSpace":
@@ -114,8 +118,11 @@ class SearchSpace:
 
     @property
     def combinations(self) -> int:
-        """How many combinations a grid has."""
-        return math.prod(len(values) for values in self.choices.values())
+        """How many combinations there are; a number that is not whole counts as one of a billion."""
+        numbers = math.prod(
+            int(values.high - values.low) + 1 if values.whole else CONTINUOUS for values in self.numbers.values()
+        )
+        return numbers * math.prod(len(values) for values in self.choices.values())
 
     def grid(self) -> Iterator[dict[str, str]]:
         """Yield every combination.
@@ -237,11 +244,32 @@ class TuningPlan:
             for space in self._spaces():
                 if self._grid:
                     next(space.grid())
-            _ = self.most_jobs
+            most, combinations = self.most_jobs, sum(space.combinations for space in self._spaces())
         except ValueError as error:
             raise invalid(str(error)) from error
+        if combinations < most:
+            raise invalid(
+                "You don't have enough combinations of hyperparameter ranges. The total number of hyperparameter "
+                f"combinations for the provided ranges [{combinations}.0] must be equal or greater than the value of "
+                f"MaxNumberOfJobs, [{most}]. Provide additional ranges."
+            )
         for definition in self._definitions:
             self._objective(definition)
+            self._check_hyperparameters(definition)
+
+    def _check_hyperparameters(self, definition: Document) -> None:
+        """Hold what is fixed and what is searched to one another, and both to what a training job takes."""
+        fixed, space = definition.get("StaticHyperParameters", {}), self._space(definition)
+        searched = space.numbers.keys() | space.choices.keys()
+        both = sorted(searched & fixed.keys())
+        if both:
+            raise invalid(f"StaticHyperParameters and ParameterRanges must differ in their names, got {both} in both")
+        count = len(fixed) + len(searched) + 1
+        if count > MOST_HYPERPARAMETERS:
+            raise invalid(
+                f"a training job must have at most {MOST_HYPERPARAMETERS} hyperparameters with the tuned ones and "
+                f"_tuning_objective_metric, got {count}; leave some out"
+            )
 
     def _spaces(self) -> list[SearchSpace]:
         return [self._space(definition) for definition in self._definitions]

@@ -14,6 +14,10 @@ def test_a_body_that_is_no_json_has_nothing_at_any_path() -> None:
     assert map_body("$!input.path('$.x')", body="<Error/>", context=CONTEXT).body == ""
 
 
+def test_a_body_that_is_nested_too_deeply_has_nothing_at_any_path() -> None:
+    assert map_body("$!input.path('$.x')", body="[" * 100_000, context=CONTEXT).body == ""
+
+
 def test_texts_are_decoded_and_encoded() -> None:
     assert map_body("$util.urlEncode('a b')$util.urlDecode('%0A')", body="", context=CONTEXT).body == "a+b\n"
 

@@ -65,12 +65,48 @@ def test_a_number_above_its_bound_is_refused() -> None:
     assert said.endswith("Member must have value less than or equal to 100")
 
 
+@pytest.mark.parametrize("kind", ["CsvContentTypes", "JsonContentTypes"])
+def test_a_capture_without_content_types_is_refused(kind: str) -> None:
+    capture = {
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": "s3://bucket",
+        "CaptureOptions": [{"CaptureMode": "Input"}],
+        "CaptureContentTypeHeader": {kind: []},
+    }
+    said = refusal("CreateEndpointConfig", CONFIG | {"DataCaptureConfig": capture})
+    assert said.endswith("Member must have length greater than or equal to 1")
+
+
 def test_a_word_outside_an_enumeration_is_refused_with_what_there_is() -> None:
     said = refusal("ListModels", {"SortBy": "Colour"})
     constraint = "Member must satisfy enum value set: [Name, CreationTime]"
     assert said == (
         f"1 validation error detected: Value 'Colour' at 'sortBy' failed to satisfy constraint: {constraint}"
     )
+
+
+TRAINING: dict[str, Any] = {
+    "TrainingJobName": "job",
+    "AlgorithmSpecification": {"TrainingImage": "image", "TrainingInputMode": "File"},
+    "RoleArn": "arn:aws:iam::123456789012:role/training",
+    "OutputDataConfig": {"S3OutputPath": "s3://bucket/output"},
+    "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+    "StoppingCondition": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "place"),
+    [
+        ("HyperParameters", {f"h{number}": "0" for number in range(101)}, "hyperParameters"),
+        ("HyperParameters", {"note": "x" * 2501}, "hyperParameters.note.member"),
+        ("HyperParameters", {"n" * 257: "1"}, f"hyperParameters.{'n' * 257}.key"),
+        ("InputDataConfig", [{"ChannelName": "my data", "DataSource": {}}], "inputDataConfig.1.member.channelName"),
+        ("InputDataConfig", [{"ChannelName": "n" * 65, "DataSource": {}}], "inputDataConfig.1.member.channelName"),
+    ],
+)
+def test_what_a_training_cannot_hold_is_refused_by_its_place(member: str, value: object, place: str) -> None:
+    assert f"at '{place}' failed to satisfy constraint: " in refusal("CreateTrainingJob", TRAINING | {member: value})
 
 
 def test_all_problems_are_told_at_once() -> None:

@@ -21,6 +21,19 @@ GRID = {
 }
 
 
+LIMITS = {"MaxParallelTrainingJobs": 1, "MaxNumberOfTrainingJobs": 10}
+
+
+def words(name: str, *values: str) -> dict[str, Any]:
+    return {"ParameterRanges": {"CategoricalParameterRanges": [{"Name": name, "Values": list(values)}]}}
+
+
+def whole(name: str, low: int, high: int) -> dict[str, Any]:
+    return {
+        "ParameterRanges": {"IntegerParameterRanges": [{"Name": name, "MinValue": str(low), "MaxValue": str(high)}]}
+    }
+
+
 def search(floor: JobFloor, script: str = SCORES, *, definition: Any = None, **config: Any) -> dict[str, Any]:
     training = floor.training(script, metrics=SCORE)
     static = training.pop("HyperParameters")
@@ -172,6 +185,24 @@ def test_a_search_that_has_ended_cannot_be_stopped_but_deleted(floor: JobFloor) 
         (
             {"ParameterRanges": {"IntegerParameterRanges": [{"Name": "d", "MinValue": "1", "MaxValue": "2"}]}},
             "a grid must be of categorical ranges only, got d",
+        ),
+        (words("d", "a"), "the categorical range d must have two values or more, each once, got ['a']"),
+        (
+            words("d", "a", "b", "a"),
+            "the categorical range d must have two values or more, each once, got ['a', 'b', 'a']",
+        ),
+        (words("d", *map(str, range(31))), "Member must have length less than or equal to 30"),
+        (
+            {"Strategy": "Random", "ResourceLimits": LIMITS, **whole("d", 2, 4)},
+            "combinations for the provided ranges [3.0] must be equal or greater than the value of MaxNumberOfJobs",
+        ),
+        (
+            {"Strategy": "Random", "ResourceLimits": LIMITS, **whole("d", 2, 2)},
+            "a range must have MinValue < MaxValue, got 2 and 2",
+        ),
+        (
+            {"Strategy": "Random", "ResourceLimits": LIMITS, **whole("sagemaker_program", 1, 20)},
+            "StaticHyperParameters and ParameterRanges must differ in their names, got ['sagemaker_program'] in both",
         ),
     ],
 )

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.jobs.tuning_requests import NumberRange, Objective, Scaling, SearchSpace, TuningPlan
 
 
@@ -66,8 +67,8 @@ def test_each_whole_number_is_as_likely_as_another() -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"low": 2, "high": 1}, "must have MinValue <= MaxValue, got 2 and 1"),
-        ({"low": float("nan"), "high": 1}, "must have MinValue <= MaxValue"),
+        ({"low": 2, "high": 1}, "must have MinValue < MaxValue, got 2 and 1"),
+        ({"low": float("nan"), "high": 1}, "must have MinValue < MaxValue"),
         ({"low": 0, "high": 1, "scaling": Scaling.LOGARITHMIC}, "a Logarithmic range must be above 0, got 0"),
         ({"low": 0, "high": 1, "scaling": Scaling.REVERSE_LOGARITHMIC}, "must lie within 0 <= x < 1, got 0 to 1"),
     ],
@@ -84,7 +85,7 @@ def test_bounds_that_are_no_numbers_are_refused() -> None:
 
 
 def test_an_empty_list_of_values_is_refused() -> None:
-    with pytest.raises(ValueError, match="the categorical range name must have a value"):
+    with pytest.raises(ValueError, match="the categorical range name must have two values or more"):
         SearchSpace(numbers={}, choices={"name": []})
 
 
@@ -124,3 +125,21 @@ def test_a_search_without_an_objective_is_refused() -> None:
 def test_better_is_larger_or_smaller_as_the_objective_says(maximize: bool, better: float) -> None:  # noqa: FBT001
     objective = Objective(metric="m", maximize=maximize)
     assert objective.better(better, than=3.0 - better)
+
+
+@pytest.mark.parametrize(("count", "taken"), [(98, True), (99, False)])
+def test_a_job_of_a_search_has_room_for_its_ranges_and_its_objective(count: int, *, taken: bool) -> None:
+    static = {f"h{number}": "1" for number in range(count)}
+    request = {
+        **plan().request,
+        "TrainingJobDefinition": {"StaticHyperParameters": static, "AlgorithmSpecification": {}},
+    }
+    if taken:
+        assert TuningPlan(request=request).most_jobs == 4
+    else:
+        with pytest.raises(ServiceError) as refused:
+            TuningPlan(request=request)
+        assert refused.value.message == (
+            "a training job must have at most 100 hyperparameters with the tuned ones and _tuning_objective_metric, "
+            "got 101; leave some out"
+        )
