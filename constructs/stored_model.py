@@ -20,6 +20,12 @@ from modelyard.constructs.container_image import ContainerImage
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.published_file import PublishedFile
 from modelyard.manifest.stage import Vpc
+from modelyard.shared.container_families import (
+    NO_BUILD_ISOLATION,
+    PROGRAM,
+    SUBMIT_DIRECTORY,
+    ContainerFamily,
+)
 from modelyard.shared.s3_uri import S3Uri, is_s3_uri
 
 
@@ -40,19 +46,24 @@ class StoredArtifact:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServingScript:
-    """The functions that answer requests: the archive of their folder, and the file in it."""
+    """The functions that answer requests: the file, and the archive of its folder unless the model brings that along.
 
-    archive: PublishedFile
+    `family` is the image's, None for an image of the user's own.
+    """
+
     program: str
+    archive: PublishedFile | None = None
+    family: ContainerFamily | None = None
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the framework containers ask for the functions of a script (sagemaker-inference-toolkit, parameters)."""
+        """What the container asks for the functions of a script: each family's source is in its row of the table."""
         return {
-            "SAGEMAKER_PROGRAM": self.program,
-            "SAGEMAKER_SUBMIT_DIRECTORY": self.archive.uri,
+            PROGRAM: self.program,
+            **({} if self.archive is None else {SUBMIT_DIRECTORY: self.archive.uri}),
             "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
             "SAGEMAKER_REGION": cdk.Aws.REGION,
+            **(NO_BUILD_ISOLATION if self.family is not None and self.family.builds_serving_script else {}),
         }
 
 
@@ -112,7 +123,7 @@ def serving_statements(
     vpc: Vpc | None,
 ) -> list[Statement]:
     """Return what a role needs to load models and answer: their images, artifacts and script, logs and metrics."""
-    scripts = [script.archive.arn] if script is not None else []
+    scripts = [script.archive.arn] if script is not None and script.archive is not None else []
     return [
         *pull_image(*dict.fromkeys(image.repository_arn for image in images)),
         read_objects(arns=[*(artifact.arn for artifact in artifacts), *scripts]),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
+from modelyard.manifest import catalogue
 from modelyard.manifest.api import Api
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.catalogue import JobKind
@@ -16,6 +17,7 @@ from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import LONGEST_NAME, Container, Declared, Matches
 from modelyard.manifest.serving import Serving, Variant
 from modelyard.manifest.training import Training
+from modelyard.shared.container_families import FAMILIES, ContainerFamily
 
 NAME = Matches(
     MODEL_NAME,
@@ -41,6 +43,7 @@ class Model(Declared):
             *self._job_name_problems(),
             self._serving_container_problem(),
             *(use.problem() for use in self.image_uses),
+            self._serving_script_problem(),
             problem_if(
                 self.batch is not None and self.batch.model is None and self.serving is None and self.training is None,
                 key="batch.model",
@@ -85,8 +88,15 @@ class Model(Declared):
         return self.training.container if self.training is not None else ""
 
     @property
+    def serving_family(self) -> ContainerFamily | None:
+        """What the container that answers does around a script; None for an image of the user's own."""
+        return FAMILIES.get(catalogue.family_of(self.serving_container))
+
+    @property
     def serving_script(self) -> str | None:
-        """The script whose functions answer, or None for a container that needs none."""
+        """The script whose functions answer, or None for a container that needs none or reads no variable for it."""
+        if self.serving_family is not None and self.serving_family.serving_program is not None:
+            return None
         own = self.serving.script if self.serving is not None else None
         if own is not None:
             return own
@@ -190,6 +200,18 @@ class Model(Declared):
                 hint='write for instance container = "xgboost:3.2-0"',
             )
         return Container("inference").problem(key="serving.container", value=self.serving_container)
+
+    def _serving_script_problem(self) -> Problem | None:
+        family = self.serving_family
+        script = None if self.serving is None else self.serving.script
+        if family is None or family.serving_program is None or script is None:
+            return None
+        return Problem(
+            key="serving.script",
+            allowed=f"left out for {family.name}, whose server loads code/{family.serving_program} of the model alone",
+            got=script,
+            hint="let the training script save it there, or the network take what callers send",
+        )
 
     def _origin_problems(self) -> tuple[Problem | None, ...]:
         served: dict[str, Variant | Batch] = {} if self.batch is None else {"batch": self.batch}

@@ -24,6 +24,8 @@ from modelyard.manifest.rules import (
     Instance,
     Matches,
 )
+from modelyard.shared.container_families import FAMILIES, XGBOOST
+from modelyard.shared.xgboost_channels import CHANNELS, TYPES
 
 Hyperparameter = bool | int | float | str
 Strategy = Literal["Bayesian", "Random", "Grid", "Hyperband"]
@@ -71,6 +73,8 @@ METRIC_NAME = Matches(
     form="a name of at most 255 letters, digits, spaces and _ . : / @ + % ( ) = ^ -",
     hint="such as validation:auc",
 )
+# What a shell hands on as it is; all else it takes apart, replaces or runs (POSIX, Shell Command Language, Quoting).
+SHELL_SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
 HYPERPARAMETERS = (Each(HYPERPARAMETER_NAME), EachValue(AtMost(LONGEST_HYPERPARAMETER)))
 
 
@@ -321,6 +325,7 @@ class Training(Declared):
         """See `Declared`."""
         return (
             *self._trial_problems(),
+            *self._container_problems(),
             *self._hyperparameter_problems(),
             problem_if(
                 self.script is not None and self.objective.metric not in self.metrics,
@@ -384,6 +389,53 @@ class Training(Declared):
             ),
         )
 
+    def _container_problems(self) -> Iterable[Problem | None]:
+        """What the containers of some families do to a script's hyperparameters on their way."""
+        family = FAMILIES.get(self.family)
+        if family is XGBOOST and self.script is None:
+            yield from self._algorithm_problems()
+        if family is None or self.script is None:
+            return
+        ranges = {} if self.tuning is None else self.tuning.ranges
+        given = {"hyperparameters": self.hyperparameters} | {
+            f"trials.{trial.name}.hyperparameters": trial.hyperparameters for trial in self.trials
+        }
+        texts = [(f"{key}.{name}", value) for key, values in given.items() for name, value in values.items()]
+        texts += [(f"tuning.ranges.{name}", word) for name, searched in ranges.items() for word in searched.values]
+        for key, value in texts:
+            yield problem_if(
+                family.reads_shell and isinstance(value, str) and SHELL_SAFE.fullmatch(value) is None,
+                key=key,
+                allowed=f"letters, digits and _ @ % + = : , . / - for {family.name}, which starts scripts by a shell",
+                got=value,
+                hint="write lists with commas, or put the text into a file beside the script",
+            )
+            yield problem_if(
+                family.rewrites_model_dir and key.endswith(".model_dir"),
+                key=key,
+                allowed=f"left out for {family.name}, whose container rewrites it in a search",
+                got=value,
+                hint="save to SM_MODEL_DIR",
+            )
+
+    def _algorithm_problems(self) -> Iterable[Problem | None]:
+        """What XGBoost's own algorithm takes of channels: a content that is not said is libsvm to it."""
+        for name, channel in self.channels.items():
+            yield problem_if(
+                name not in CHANNELS,
+                key=f"channels.{name}",
+                allowed=f"one of {', '.join(CHANNELS)} for XGBoost's own algorithm",
+                got=name,
+                hint="rename it, or name a script",
+            )
+            yield problem_if(
+                channel.content_type not in TYPES,
+                key=f"channels.{name}.content_type",
+                allowed=f"one of {', '.join(TYPES)} for XGBoost's own algorithm, to the letter",
+                got=NOTHING if channel.content_type is None else channel.content_type,
+                hint='write { path = "datasets/train", content_type = "text/csv" }',
+            )
+
     @property
     def _bytes_of_trials(self) -> int:
         """What the results of all trials take at most."""
@@ -394,9 +446,11 @@ class Training(Declared):
 
     def _hyperparameter_problems(self) -> Iterable[Problem | None]:
         """What each job is given: as many as it takes, each as long as it takes, none of them by two."""
-        added = (SCRIPT_HYPERPARAMETERS if self.script is not None else 0) + (
-            SEARCH_HYPERPARAMETERS if self.tuning is not None else 0
-        )
+        family = FAMILIES.get(self.family)
+        told = 0 if self.script is None else SCRIPT_HYPERPARAMETERS
+        # TensorFlow's container is told its model_dir too.
+        told += self.script is not None and family is not None and family.rewrites_model_dir
+        added = told + (SEARCH_HYPERPARAMETERS if self.tuning is not None else 0)
         searched = {} if self.tuning is None else self.tuning.ranges
         owns = {f"trials.{trial.name}.hyperparameters": trial.hyperparameters for trial in self.trials}
         for key, own in (owns if owns else {"hyperparameters": {}}).items():

@@ -1,6 +1,8 @@
 """The data bucket, read and written by key."""
 
 import json
+import tarfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,6 +90,22 @@ class DataBucket:
         """Return an object's content as JSON, or None when there is none."""
         content = self.read(key)
         return None if content is None else json.loads(content)
+
+    def names_in_archive(self, key: str) -> Iterator[str]:
+        """Yield the names in a .tar.gz as they are read, and read no further than is asked for.
+
+        Raises:
+            Failure: it is no such archive.
+        """
+        body = self._s3.get_object(Bucket=self.name, Key=key)["Body"]
+        try:
+            with tarfile.open(fileobj=body, mode="r|gz") as archive:
+                for member in archive:
+                    yield member.name.removeprefix("./")
+        except (tarfile.TarError, EOFError, zlib.error) as error:
+            raise Failure(f"{self.uri(key)} must be a .tar.gz, and is none: {error}") from error
+        finally:
+            body.close()
 
     def upload(self, *, file: Path, key: str, notes: dict[str, str], sent: Callable[[int], None]) -> None:
         """Put a file there; `sent` is told of every so many bytes that have gone.

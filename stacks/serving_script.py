@@ -7,6 +7,7 @@ import aws_cdk as cdk
 from modelyard.constructs.published_file import publish_scripts
 from modelyard.constructs.stored_model import ServingScript
 from modelyard.manifest import Model
+from modelyard.shared.container_families import CodePlace
 
 
 def serving_script(*, stack: cdk.Stack, model: Model, scripts: Path, outdir: Path) -> ServingScript | None:
@@ -14,5 +15,8 @@ def serving_script(*, stack: cdk.Stack, model: Model, scripts: Path, outdir: Pat
     script = model.serving_script
     if script is None:
         return None
+    family, program = model.serving_family, Path(script).name
+    if family is not None and family.code_place is CodePlace.ARTIFACT:
+        return ServingScript(program=program, family=family)
     archive = publish_scripts(stack=stack, folder=(scripts / script).parent, outdir=outdir)
-    return ServingScript(archive=archive, program=Path(script).name)
+    return ServingScript(program=program, archive=archive, family=family)

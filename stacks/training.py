@@ -37,8 +37,10 @@ from modelyard.manifest import Model
 from modelyard.manifest.catalogue import resolved_version
 from modelyard.manifest.names import MARK
 from modelyard.manifest.training import Training
+from modelyard.shared.container_families import FAMILIES
 from modelyard.stacks.foundation import FoundationStack
 from modelyard.stacks.model_stack import ModelContext, ModelStack
+from modelyard.stacks.serving_script import serving_script
 
 
 class TrainingStack(ModelStack):
@@ -72,7 +74,8 @@ class TrainingStack(ModelStack):
         if training.script is not None:
             file = scripts / training.script
             self._archive = publish_scripts(stack=self, folder=file.parent, outdir=outdir)
-            self._script = Script(archive=self._archive.uri, program=file.name)
+            self._script = Script(archive=self._archive.uri, program=file.name, family=FAMILIES.get(training.family))
+        self._serving_script = serving_script(stack=self, model=model, scripts=scripts, outdir=outdir)
         self._image = ContainerImage(
             self, "Image", container=training.container, image_scope="training", instance=training.instance
         )
@@ -139,6 +142,7 @@ class TrainingStack(ModelStack):
             ),
             image=self._image.uri,
             serving_image=self._serving_image(),
+            serving_environment=None if self._serving_script is None else self._serving_script.environment,
             script=self._script,
             experiment=self._prefix,
             package_group=self._prefix,

@@ -88,7 +88,11 @@ class Host:
         primary = {
             "Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
             "ModelDataUrl": f"s3://{self.bucket}/{name}/model.tar.gz",
-            "Environment": {"SAGEMAKER_PROGRAM": "serve.py", "COLOUR": "red"},
+            "Environment": {
+                "SAGEMAKER_PROGRAM": "serve.py",
+                "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+                "COLOUR": "red",
+            },
         }
         self.sagemaker.create_model(
             ModelName=name, ExecutionRoleArn=role or self.role, PrimaryContainer=primary | container

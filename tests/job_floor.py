@@ -94,7 +94,11 @@ class JobFloor:
             "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
             "RoleArn": self.role() if role is None else role,
             "InputDataConfig": [
-                {"ChannelName": channel, "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}}}
+                {
+                    "ChannelName": channel,
+                    "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}},
+                    "ContentType": "text/csv",
+                }
                 for channel, uri in channels.items()
             ],
             "OutputDataConfig": {"S3OutputPath": self.uri("out")},

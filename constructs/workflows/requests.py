@@ -8,6 +8,7 @@ from modelyard.manifest.batch import Batch
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.stage import Vpc
 from modelyard.manifest.training import Hyperparameter, Training, Tuning, hyperparameter_text
+from modelyard.shared.container_families import MODEL_DIR, NO_BUILD_ISOLATION, ContainerFamily
 from modelyard.shared.instance_types import has_local_disk
 
 Request = dict[str, Any]
@@ -32,10 +33,26 @@ class JobContext:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Script:
-    """A user's script: the archive of its folder, and the file in it to start."""
+    """A user's script: the archive of its folder, the file in it to start, and the family of the image that runs it."""
 
     archive: str
     program: str
+    family: ContainerFamily | None = None
+
+    @property
+    def hyperparameters(self) -> dict[str, Hyperparameter]:
+        """What the container wants to be told of the script.
+
+        A model_dir below /opt/ml is the only one that TensorFlow's container leaves as it is in a search
+        (sagemaker-tensorflow-training 20.5.0, `_model_dir_with_training_job`).
+        """
+        saved = {"model_dir": MODEL_DIR} if self.family is not None and self.family.rewrites_model_dir else {}
+        return {"sagemaker_program": self.program, "sagemaker_submit_directory": self.archive, **saved}
+
+    @property
+    def environment(self) -> dict[str, str] | None:
+        """The variables of its jobs: what is built from a script's folder needs nothing from PyPI then."""
+        return NO_BUILD_ISOLATION if self.family is not None and self.family.builds_training_script else None
 
 
 def hyperparameters(
@@ -44,7 +61,7 @@ def hyperparameters(
     """Return the hyperparameters of a job as texts, with those that name its script."""
     values = {**shared, **own}
     if script is not None:
-        values |= {"sagemaker_program": script.program, "sagemaker_submit_directory": script.archive}
+        values |= script.hyperparameters
     return {name: hyperparameter_text(value, for_script=script is not None) for name, value in values.items()}
 
 
@@ -80,6 +97,7 @@ def job_definition(
             "OutputDataConfig": {"S3OutputPath": folders.output, "KmsKeyId": job_context.key_arn},
             "ResourceConfig": training_resources(training=training, job_context=job_context),
             "StoppingCondition": training_stopping_condition(training=training),
+            "Environment": None if script is None else script.environment,
             "EnableNetworkIsolation": script is None,
             "EnableInterContainerTrafficEncryption": training.instance_count > 1,
             "EnableManagedSpotTraining": training.spot is not None,

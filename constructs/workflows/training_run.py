@@ -20,6 +20,7 @@ from modelyard.constructs.workflows.states import (
     refuse_run,
     task,
     text,
+    without_none,
 )
 from modelyard.constructs.workflows.trials import Trials
 from modelyard.manifest.model import Model
@@ -28,6 +29,8 @@ from modelyard.manifest.training import Training
 
 # What a run may take beside its trials: the baseline, the registration and the starts of the jobs.
 ALLOWANCE_SECONDS = 4 * 3600
+# An archive of nothing is two empty blocks of tar, zipped: some 45 bytes. One file's header alone makes it longer.
+LONGEST_EMPTY_ARCHIVE = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +47,7 @@ class TrainingRun:
     job_context: JobContext
     image: str
     serving_image: str
+    serving_environment: dict[str, str] | None
     script: Script | None
     experiment: str
     package_group: str
@@ -78,6 +82,7 @@ class TrainingRun:
                 cause=expression(f"{quoted(unvalued)} & $string($states.input)"),
             ),
             "Write the leaderboard": self._write_leaderboard(),
+            **self._look_at_artifact(),
             "Register the best": self._register(),
             **baseline,
             "Report": self._report(),
@@ -161,14 +166,40 @@ class TrainingRun:
                 "Body": expression(board),
             },
             output=expression("$states.input"),
-            then="Register the best",
+            then="Look at the artifact",
             caught_by="Report the failure",
             partition=self.partition,
         )
 
-    def _artifact(self) -> str:
+    def _look_at_artifact(self) -> States:
+        """A script that saves where SageMaker does not look leaves an archive of nothing, and its job succeeds."""
+        empty = "saved nothing in SM_MODEL_DIR: its model.tar.gz is empty"
+        return {
+            "Look at the artifact": task(
+                resource="aws-sdk:s3:headObject",
+                arguments={"Bucket": self.job_context.bucket, "Key": text(self._artifact_key())},
+                output=expression("{'bytes': $states.result.ContentLength}"),
+                then="Is there a model in it?",
+                caught_by="Report the failure",
+                partition=self.partition,
+            ),
+            "Is there a model in it?": choose(
+                when=f"$states.input.bytes > {LONGEST_EMPTY_ARCHIVE}",
+                then="Register the best",
+                otherwise="The artifact is empty",
+            ),
+            "The artifact is empty": refuse_run(
+                error="EmptyArtifact",
+                cause=text(f"Trial ' & $ranked[0].name & ' of {self.model.name} {empty}"),
+            ),
+        }
+
+    def _artifact_key(self) -> str:
         """Where SageMaker put the best trial's model: below the output path and the job's own name."""
-        return f"{self.job_context.uri(self.model.layout.training(run=RUN))}/' & $ranked[0].job & '/output/model.tar.gz"
+        return f"{self.model.layout.training(run=RUN)}/' & $ranked[0].job & '/output/model.tar.gz"
+
+    def _artifact(self) -> str:
+        return self.job_context.uri(self._artifact_key())
 
     def _register(self) -> State:
         statistics = {
@@ -185,7 +216,15 @@ class TrainingRun:
                     "ModelPackageDescription": text(f"Trial ' & $ranked[0].name & ' of run {RUN}"),
                     "ModelApprovalStatus": "PendingManualApproval",
                     "InferenceSpecification": {
-                        "Containers": [{"Image": self.serving_image, "ModelDataUrl": text(self._artifact())}],
+                        "Containers": [
+                            without_none(
+                                {
+                                    "Image": self.serving_image,
+                                    "ModelDataUrl": text(self._artifact()),
+                                    "Environment": self.serving_environment,
+                                }
+                            )
+                        ],
                         "SupportedContentTypes": ["text/csv", "application/json"],
                         "SupportedResponseMIMETypes": ["text/csv", "application/json"],
                     },

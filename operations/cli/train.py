@@ -9,7 +9,7 @@ from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.executions import Execution, Machine
 from modelyard.operations.operator import Operator
-from modelyard.operations.training.jobs import jobs_of
+from modelyard.operations.training.jobs import jobs_of, last_lines_of_failed
 from modelyard.operations.training.leaderboard import read_leaderboard
 from modelyard.operations.training.request import script_is_stale, training_request
 
@@ -80,6 +80,15 @@ def _follow(operator: Operator, *, deployment: Deployment, machine: Machine, arn
     except KeyboardInterrupt:
         operator.screen.note(f"No longer followed; the run goes on in AWS: yard train {deployment.model.name} --wait")
         raise
+    failed = last_lines_of_failed(
+        aws=operator.aws,
+        model=deployment.model,
+        stage=deployment.stage,
+        run=execution.name,
+        since=execution.started,
+    )
+    for job, lines in failed.items():
+        operator.screen.note("\n".join([f"{job} failed; the last lines of its log:", *(f"  {line}" for line in lines)]))
     execution.result(what="The run")
     show_leaderboard(
         operator,

@@ -1,11 +1,13 @@
 """What may be promoted: a trial's artifact, the baseline of its run, and how it compares with what is served."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from modelyard.manifest import Model
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.failures import Failure
 from modelyard.operations.training.leaderboard import Leaderboard, Trial, read_leaderboard
+from modelyard.shared.container_families import CODE_FOLDER, CodePlace
 
 ARTIFACT = "output/model.tar.gz"
 # Model, "training", run, job: the parts of an artifact's key before `output/model.tar.gz`.
@@ -38,6 +40,7 @@ def candidate(*, model: Model, bucket: DataBucket, run: str | None, trial: str |
     artifact = f"{model.layout.training(run=board.run)}/{chosen.job}/{ARTIFACT}"
     if not bucket.exists(artifact):
         raise Failure(f"There is no artifact at {bucket.uri(artifact)}; train again: yard train {model.name}")
+    _check_servable(artifact, model=model, bucket=bucket)
     return Candidate(
         board=board, trial=chosen, artifact=artifact, baseline=_baseline(model=model, bucket=bucket, run=board.run)
     )
@@ -61,6 +64,24 @@ def check_better(*, candidate: Candidate, served: str | None, model: Model, buck
             f"{_number(before)} of what is promoted now; choose another --run or --trial, or insist with --force"
         )
     return f"{candidate.trial.name}: {metric} {_number(value)}, {_number(before)} before"
+
+
+def _check_servable(artifact: str, *, model: Model, bucket: DataBucket) -> None:
+    """Refuse an artifact without what its family's serving container looks for in it, and nowhere else."""
+    family = model.serving_family
+    if family is None or family.code_place is not CodePlace.ARTIFACT:
+        return
+    program = model.serving_script
+    needed = "saved_model.pb" if program is None else f"{CODE_FOLDER}/{Path(program).name}"
+    if any(
+        name == needed or (program is None and name.endswith(f"/{needed}"))
+        for name in bucket.names_in_archive(artifact)
+    ):
+        return
+    raise Failure(
+        f"{bucket.uri(artifact)} must hold {needed} for {family.title}'s container to serve it, and does not; let the "
+        f"training script save it below SM_MODEL_DIR, then train again: yard train {model.name} --again"
+    )
 
 
 def _baseline(*, model: Model, bucket: DataBucket, run: str) -> str | None:

@@ -3,17 +3,59 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from modelyard.manifest import Model
 from modelyard.manifest.names import MARK
 from modelyard.operations.aws import Aws
+from modelyard.operations.failures import code_of
 from modelyard.operations.screen.table import Cell, Table
 
 # A tuning job's name has 32 characters: 8 are a hash, and its own jobs' names begin with it.
 SEARCH_PREFIX = 22
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+LAST_LINES = 10
 
 
 def jobs_of(*, aws: Aws, model: Model, stage: str, run: str, since: datetime) -> Table:
-    """Return the run's jobs with their state, in the order in which they were created.
+    """Return the run's jobs with their state, in the order in which they were created."""
+    begins, ends, own = _own_jobs(aws=aws, model=model, stage=stage, run=run, since=since)
+    rows = tuple(_row(job, begins=begins, ends=ends) for job in own)
+    return Table(columns=("trial", "status", "seconds"), rows=rows, title=f"Run {run}")
+
+
+def last_lines_of_failed(*, aws: Aws, model: Model, stage: str, run: str, since: datetime) -> dict[str, list[str]]:
+    """Return the last lines that each failed job of a run logged, by the job's name.
+
+    Not every container says in the job's reason what its script said: those of XGBoost and scikit-learn do not.
+    """
+    _, _, own = _own_jobs(aws=aws, model=model, stage=stage, run=run, since=since)
+    failed = [job["TrainingJobName"] for job in own if job["TrainingJobStatus"] == "Failed"]
+    return {name: _last_lines(aws=aws, job=name) for name in failed}
+
+
+def _last_lines(*, aws: Aws, job: str) -> list[str]:
+    logs = aws.client("logs")
+    try:
+        streams = logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=f"{job}/")["logStreams"]
+    except ClientError as error:
+        # A job that failed before its container ran has no log, and an account's first one no group.
+        if code_of(error) == "ResourceNotFoundException":
+            return []
+        raise
+    lines: list[str] = []
+    for stream in streams:
+        events = logs.get_log_events(
+            logGroupName=LOG_GROUP, logStreamName=stream["logStreamName"], limit=LAST_LINES, startFromHead=False
+        )["events"]
+        lines += [str(event["message"]).rstrip() for event in events]
+    return lines
+
+
+def _own_jobs(
+    *, aws: Aws, model: Model, stage: str, run: str, since: datetime
+) -> tuple[str, str, list[dict[str, Any]]]:
+    """Return the run's jobs, and what their names begin and end with.
 
     A listed trial's job ends with the run's name; a search's jobs begin with the search's, which began with the run.
     """
@@ -29,9 +71,8 @@ def jobs_of(*, aws: Aws, model: Model, stage: str, run: str, since: datetime) ->
         SortOrder="Ascending",
     ).build_full_result()
     found = [job for job in answer["TrainingJobSummaries"] if job["TrainingJobName"].startswith(begins)]
-    own = [job for job in found if searched or job["TrainingJobName"].endswith(f"-{run}")]
-    rows = tuple(_row(job, begins=begins, ends="" if searched else f"-{run}") for job in own)
-    return Table(columns=("trial", "status", "seconds"), rows=rows, title=f"Run {run}")
+    ends = "" if searched else f"-{run}"
+    return begins, ends, [job for job in found if job["TrainingJobName"].endswith(ends)]
 
 
 def _row(job: dict[str, Any], *, begins: str, ends: str) -> tuple[Cell, ...]:

@@ -16,11 +16,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from modelyard.shared.container_families import MODEL_DIR, ContainerFamily
+
 # "Length Constraints: Maximum length of 1024", of FailureReason and ExitMessage in AWS's API reference.
 LONGEST_MESSAGE = 1024
 BYTES_A_CHARACTER = 4
 INSTANCE_GROUP = "homogeneousCluster"
 RESERVED_PREFIX = "sagemaker_"
+# What the old toolkit, of XGBoost's images, does not tell.
+INSTANCE_VALUES = frozenset(
+    {
+        "current_instance_type",
+        "current_instance_group",
+        "current_instance_group_hosts",
+        "instance_groups",
+        "instance_groups_dict",
+        "distribution_instance_groups",
+        "is_hetero",
+        "num_neurons",
+    }
+)
 # Two that have no sagemaker_ prefix and are the platform's own all the same.
 RESERVED_NAMES = frozenset({"_tuning_objective_metric", "default_user_module_name"})
 # Those sagemaker_ names that do not turn up again in SM_FRAMEWORK_PARAMS.
@@ -186,10 +201,11 @@ class TrainingHost:
     program: str
     hyperparameters: Mapping[str, str]
     channels: Sequence[str]
+    content_types: Mapping[str, str] = field(default_factory=dict)
     hosts: Sequence[str] = ("algo-1",)
     current_host: str = "algo-1"
     instance_type: str = "local"
-    framework_module: str | None = None
+    family: ContainerFamily | None = None
     network_interface: str = field(default_factory=lambda: loopback_interface())
 
     def __post_init__(self) -> None:
@@ -198,8 +214,21 @@ class TrainingHost:
 
     @property
     def decoded(self) -> dict[str, object]:
-        """Every hyperparameter, its text read as JSON, or left as it is where it is none."""
-        return {name: decode(text) for name, text in self.hyperparameters.items()}
+        """Every hyperparameter as the script's container has it: its text read as JSON, or as it is where it is none.
+
+        In a search TensorFlow's container appends the job's name to a model_dir, unless that lies below /opt/ml
+        (sagemaker-tensorflow-training 20.5.0, `main` and `_model_dir_with_training_job`).
+        """
+        values = {name: decode(text) for name, text in self.hyperparameters.items()}
+        searched = "_tuning_objective_metric" in values
+        if self.family is not None and self.family.rewrites_model_dir:
+            given = values.get("model_dir")
+            if isinstance(given, str) and given.startswith(MODEL_DIR):
+                # What stands for /opt/ml here.
+                values["model_dir"] = f"{self.tree.model}{given.removeprefix(MODEL_DIR)}"
+            elif searched and not str(given).startswith("/opt/ml"):
+                values["model_dir"] = f"{given}/{self.job_name}/model"
+        return values
 
     @property
     def script_hyperparameters(self) -> dict[str, object]:
@@ -235,7 +264,11 @@ class TrainingHost:
             "S3DistributionType": "FullyReplicated",
             "RecordWrapperType": "None",
         }
-        return {name: dict(kind) for name in self.channels}
+        # A channel that says nothing of its content has no such member.
+        given = {
+            name: {"ContentType": self.content_types[name]} for name in self.channels if name in self.content_types
+        }
+        return {name: kind | given.get(name, {}) for name in self.channels}
 
     def arguments(self) -> list[str]:
         """Return the script's arguments, sorted: `--name value`, or `-n value` for a name of one letter."""
@@ -251,6 +284,11 @@ class TrainingHost:
     def variables(self) -> dict[str, str]:
         """Return the SM_* variables and those without the prefix that a script may read."""
         script_hyperparameters = self.script_hyperparameters
+        framework_parameters = {
+            name: value
+            for name, value in self.decoded.items()
+            if name.startswith(RESERVED_PREFIX) and name not in PLATFORM_NAMES
+        }
         channel_folders = {name: str(self.tree.channel(name)) for name in self.channels}
         values: dict[str, object] = {
             "model_dir": str(self.tree.model),
@@ -268,20 +306,23 @@ class TrainingHost:
             "current_instance_group_hosts": list(self.hosts),
             "instance_groups": [INSTANCE_GROUP],
             "instance_groups_dict": {INSTANCE_GROUP: self.instance_group},
-            "distribution_instance_groups": [INSTANCE_GROUP],
+            "distribution_instance_groups": [],
             "is_hetero": False,
             "resource_config": self.resource_config,
             "input_data_config": self.input_data_config,
             "user_entry_point": self.program,
             "module_name": self.program.removesuffix(".py"),
-            "framework_module": self.framework_module,
+            "framework_module": None if self.family is None else self.family.framework_module,
             "log_level": self.decoded.get("sagemaker_container_log_level", 20),
             "num_cpus": os.cpu_count(),
             "num_gpus": 0,
             "num_neurons": 0,
         }
+        if self.family is not None and not self.family.describes_instances:
+            values = {name: value for name, value in values.items() if name not in INSTANCE_VALUES}
         # SM_TRAINING_ENV has all of the above, and this.
         values["training_env"] = values | {
+            "additional_framework_parameters": framework_parameters,
             "job_name": self.job_name,
             "hyperparameters": script_hyperparameters,
             "channel_input_dirs": channel_folders,
@@ -290,11 +331,7 @@ class TrainingHost:
         }
         values |= {
             "hps": script_hyperparameters,
-            "framework_params": {
-                name: value
-                for name, value in self.decoded.items()
-                if name.startswith(RESERVED_PREFIX) and name not in PLATFORM_NAMES
-            },
+            "framework_params": framework_parameters,
             "channels": sorted(self.channels),
             "user_args": self.arguments(),
         }
@@ -305,7 +342,14 @@ class TrainingHost:
         for name, value in values.items():
             text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, separators=(",", ":"))
             variables[f"SM_{name.upper()}"] = "" if value is None else text
-        return variables
+        if self.family is not None and self.family.names_input_files:
+            variables |= {
+                "SM_INPUT": str(self.tree.input),
+                "SM_INPUT_TRAINING_CONFIG_FILE": str(self.tree.input_config / "hyperparameters.json"),
+                "SM_INPUT_DATA_CONFIG_FILE": str(self.tree.input_config / "inputdataconfig.json"),
+                "SM_CHECKPOINT_CONFIG_FILE": str(self.tree.input_config / "checkpointconfig.json"),
+            }
+        return variables | (dict(self.family.training_environment) if self.family is not None else {})
 
     def write_config(self) -> None:
         """Write the three files of /opt/ml/input/config."""

@@ -1,6 +1,7 @@
 """A TensorFlow SavedModel, served as AWS's TensorFlow container does where the user adds no code.
 
-Source: "REST API, predict" in TensorFlow Serving's documentation, to which that container passes requests on.
+Source: sagemaker-tensorflow-serving-container da19256, `tensorflowServing.js` and `tfs_utils.py`, and "REST API,
+predict" in TensorFlow Serving's documentation, to which that container passes requests on.
 """
 
 import json
@@ -12,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from modelyard.drift.line_breaks import split_lines
-from modelyard.rehearsal.containers.scripts import JSON, Answer, RequestError
+from modelyard.rehearsal.containers.scripts import CSV, JSON, Answer, RequestError
 
 SIGNATURE = "serving_default"
+JSON_LINES = frozenset({"application/jsonlines", "application/jsons"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,20 +28,24 @@ class SavedModel:
     dtype: str
 
     def answer(self, *, body: bytes, content_type: str, accept: str) -> Answer:
-        """Answer {"instances": [...]} with {"predictions": [...]}, both in order.
+        """Answer instances with {"predictions": [...]}, both in order; whatever is accepted, the answer is JSON.
+
+        A body is {"instances": [...]}, any other JSON, a line of JSON or a line of CSV an instance: all but the first
+        become instances.
 
         Raises:
-            RequestError: 415 for what is no JSON, 406 for an Accept without JSON, 400 for instances that the network
-                does not take.
+            RequestError: 415 for another content type, or one with a parameter, 400 for instances that the network does
+                not take.
 
         """
-        if content_type.partition(";")[0].strip().lower() != JSON:
-            raise RequestError(status=415, reason=f"Content-Type must be {JSON}, got {content_type!r}")
-        if not any(kind in accept for kind in (JSON, "*/*")) and accept:
-            raise RequestError(status=406, reason=f"Accept must be {JSON}, got {accept!r}")
+        del accept  # TensorFlow Serving does not look at it.
+        if content_type not in (JSON, CSV, *JSON_LINES):
+            raise RequestError(
+                status=415, reason=f"Unsupported Media Type: {content_type if content_type else 'Unknown'}"
+            )
         try:
-            instances = np.array(json.loads(body)["instances"], dtype=self.dtype)
-        except (ValueError, TypeError, KeyError) as error:
+            instances = np.array(_instances(body=body, content_type=content_type), dtype=self.dtype)
+        except (ValueError, TypeError) as error:
             reason = 'the body must be JSON as {"instances": [...]}, with instances of numbers that are equally large'
             raise RequestError(status=400, reason=reason) from error
         if instances.size == 0:
@@ -53,13 +59,31 @@ class SavedModel:
             shape = list(instances.shape)
             reason = f"instances must be of the network's input shape, got {shape}: {split_lines(str(error))[0]}"
             raise RequestError(status=400, reason=reason) from error
-        predictions = next(iter(outputs.values())).numpy().tolist()
-        return Answer(body=json.dumps({"predictions": predictions}).encode(), content_type=JSON)
+        predictions = json.dumps(next(iter(outputs.values())).numpy().tolist())
+        # On several lines, as TensorFlow Serving writes it: whoever assembles a batch by lines has to know.
+        text = f'{{\n    "predictions": {predictions[:-1]}\n    ]\n}}'
+        return Answer(body=text.encode(), content_type=JSON)
+
+
+def _instances(*, body: bytes, content_type: str) -> Any:
+    """Return a body's instances; ValueError for what is not of its content type."""
+    text = body.decode()
+    lines = [line for line in split_lines(text) if line.strip()]
+    if content_type == CSV:
+        rows = [[float(cell) for cell in line.split(",")] for line in lines]
+        # A row of one cell is that number and no list.
+        return [row[0] if len(row) == 1 else row for row in rows]
+    if content_type in JSON_LINES:
+        return [json.loads(line) for line in lines]
+    document = json.loads(text)
+    if isinstance(document, dict) and "instances" in document:
+        return document["instances"]
+    return document if isinstance(document, list) else [document]
 
 
 def version_folder(*, model: Path) -> Path | None:
-    """Return the SavedModel of the highest version under a model's folder, or None if there is none."""
-    folders = [path.parent for path in model.glob("*/saved_model.pb") if path.parent.name.isdecimal()]
+    """Return the SavedModel of the highest version at any depth of a model's folder, or None if there is none."""
+    folders = [path.parent for path in model.rglob("saved_model.pb") if path.parent.name.isdecimal()]
     return max(folders, key=lambda folder: int(folder.name), default=None)
 
 

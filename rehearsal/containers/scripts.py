@@ -1,7 +1,8 @@
 """A user's serving functions: found in the script, completed with defaults, and called in their order.
 
-Source: AWS's sagemaker-inference toolkit (its `transformer`, `decoder`, `encoder` and `default_inference_handler`
-modules), which the framework containers build on.
+Source: AWS's sagemaker-inference toolkit 1.10.1 (its `transformer`, `decoder`, `encoder` and
+`default_inference_handler` modules) for PyTorch and images of one's own; sagemaker-containers 2.8.6 (`_transformer`,
+`_worker`) for XGBoost and scikit-learn.
 """
 
 import importlib
@@ -13,13 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import Message
 from functools import lru_cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from modelyard.drift.line_breaks import split_lines
+from modelyard.rehearsal.containers.environment import ContainerTree
+from modelyard.shared.container_families import CODE_FOLDER, PYTORCH, CodePlace, ContainerFamily
 
 Body = str | bytes
 JSON = "application/json"
@@ -65,6 +67,7 @@ class ScriptModel:
     model: Any
     context: ServingContext
     default_accept: str = JSON
+    family: ContainerFamily | None = None
 
     def __post_init__(self) -> None:
         others = [name for name in DEFAULTS if hasattr(self.module, name)]
@@ -75,13 +78,18 @@ class ScriptModel:
     def answer(self, *, body: bytes, content_type: str, accept: str) -> Answer:
         """Answer one request.
 
+        AWS's images answer 500 for whatever a script raises, and look at no `status_code`. Their own defaults say 415
+        and 406, but for PyTorch's.
+
         Raises:
-            RequestError: what the caller sent is at fault: input_fn raised a ValueError, or any of the functions an
-                exception whose `status_code` is in the 400s.
+            RequestError: what the caller sent is at fault. In an image of one's own: input_fn raised a ValueError, or
+                any of the functions an exception whose `status_code` is in the 400s.
 
         """
         accept = self.default_accept if accept in ("", "*/*") else accept
-        decoded = decode_text(body=body, content_type=content_type)
+        if self.family is not None and self.family.code_place is CodePlace.SUBMIT_DIRECTORY:
+            content_type = content_type if content_type else JSON
+        decoded = decode_text(body=body, content_type=content_type, exact=self.family is not None)
         if hasattr(self.module, "transform_fn"):
             result = self._call("transform_fn", self.model, decoded, content_type, accept)
         else:
@@ -99,8 +107,16 @@ class ScriptModel:
     def _call(self, name: str, *arguments: Any) -> Any:
         try:
             function = getattr(self.module, name, None) or DEFAULTS[name]
-            return call(function=function, arguments=arguments, context=self.context)
+            # The old stack of XGBoost and scikit-learn passes no context, whatever a function takes.
+            context = self.context if self.family in (None, PYTORCH) else None
+            return call(function=function, arguments=arguments, context=context)
+        except (UnsupportedFormatError, UnsupportedAcceptError) as error:
+            if self.family is PYTORCH:
+                raise
+            raise RequestError(status=error.status_code, reason=str(error)) from error
         except Exception as error:
+            if self.family is not None:
+                raise
             status = getattr(error, "status_code", None)
             if isinstance(status, int) and 400 <= status < 500:
                 raise RequestError(status=status, reason=str(error)) from error
@@ -109,27 +125,35 @@ class ScriptModel:
             raise
 
 
-def load_script(*, program: str, code: Path, model: Path, default_accept: str) -> ScriptModel:
+def load_script(
+    *, program: str, tree: ContainerTree, default_accept: str, family: ContainerFamily | None
+) -> ScriptModel:
     """Import the program from its folder, and load the model by its `model_fn`.
 
     Raises:
         ScriptError: the program is missing, does not define model_fn, or defines functions that exclude each other.
 
     """
-    if not (code / program).is_file():
-        raise ScriptError(f"{code} must hold the program {program}, found no such file")
-    sys.path.insert(0, str(code))
+    if not (tree.code / program).is_file():
+        if family is PYTORCH:
+            raise ScriptError(
+                f"Please ensure model is saved using torchscript: model.tar.gz must hold {CODE_FOLDER}/{program}, "
+                f"found no such file; let the training script copy its folder to SM_MODEL_DIR/{CODE_FOLDER}"
+            )
+        raise ScriptError(f"{tree.code} must hold the program {program}, found no such file")
+    sys.path.insert(0, str(tree.code))
     module = importlib.import_module(program.removesuffix(".py"))
     if not hasattr(module, "model_fn"):
         raise ScriptError(f"{program} must define model_fn(model_dir) to be served; add it")
-    context = ServingContext(model_dir=str(model), system_properties={"model_dir": str(model)})
-    loaded = call(function=module.model_fn, arguments=(str(model),), context=context)
-    return ScriptModel(module=module, model=loaded, context=context, default_accept=default_accept)
+    model = str(tree.model)
+    context = ServingContext(model_dir=model, system_properties={"model_dir": model})
+    loaded = call(function=module.model_fn, arguments=(model,), context=context if family in (None, PYTORCH) else None)
+    return ScriptModel(module=module, model=loaded, context=context, default_accept=default_accept, family=family)
 
 
-def call(*, function: Callable[..., Any], arguments: tuple[Any, ...], context: ServingContext) -> Any:
-    """Call a function with its arguments, and with the context where it takes one more."""
-    takes_context = _parameter_count(function) == len(arguments) + 1
+def call(*, function: Callable[..., Any], arguments: tuple[Any, ...], context: ServingContext | None) -> Any:
+    """Call a function with its arguments, and with the context, if there is one, where it takes one more."""
+    takes_context = context is not None and _parameter_count(function) == len(arguments) + 1
     return function(*arguments, context) if takes_context else function(*arguments)
 
 
@@ -139,13 +163,17 @@ def _parameter_count(function: Callable[..., Any]) -> int:
     return len(inspect.signature(function).parameters)
 
 
-def decode_text(*, body: bytes, content_type: str) -> Body:
+def decode_text(*, body: bytes, content_type: str, exact: bool = False) -> Body:
     """Decode CSV and JSON, by their charset or else as UTF-8; any other body stays bytes.
+
+    With `exact`, as in AWS's images, a type with a parameter is another type: its body stays bytes.
 
     Raises:
         RequestError: 415 for a charset that does not exist, 400 for bytes that are not of their charset.
 
     """
+    if exact:
+        return body.decode() if content_type in TEXT_TYPES else body
     charset = _charset(content_type)
     if charset is None:
         return body

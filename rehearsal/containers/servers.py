@@ -16,6 +16,7 @@ from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
 from modelyard.rehearsal.import_path import import_path
+from modelyard.shared.container_families import CODE_FOLDER, ContainerFamily
 from modelyard.shared.object_path import path_below
 
 
@@ -29,8 +30,9 @@ class ServedModel:
 
     `archive` is a model.tar.gz or the folder that it unpacks to. `source` is the script's folder or
     sourcedir.tar.gz, `program` the file with the serving functions; without a program the archive is a
-    TensorFlow SavedModel under a version folder, or that of XGBoost's built-in algorithm. An archive that
-    holds the program under code/ needs no source. `environment` is the container's own, and all that it has of
+    TensorFlow SavedModel under a version folder, or that of XGBoost's built-in algorithm. With `packed_code` an archive
+    that holds the program under code/ needs no source. `family` is the image's, whose ways the server has; None is an
+    image of the user's own. `environment` is the container's own, and all that it has of
     credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`). What is unpacked for
     it must fit into `volume_bytes`.
 
@@ -42,6 +44,8 @@ class ServedModel:
     archive: Path
     source: Path | None = None
     program: str | None = None
+    packed_code: bool = True
+    family: ContainerFamily | None = None
     region: str = "us-east-1"
     environment: Mapping[str, str] = field(default_factory=dict)
     payload_megabytes: int = 6
@@ -87,10 +91,10 @@ class ModelServer:
             self._tree.create()
             volume = Volume(folder=self._tree.root, most_bytes=model.volume_bytes)
             unpack(source=model.archive, volume=volume, folder=self._tree.model)
-            packed_code = self._tree.model / "code"
+            packed_code = self._tree.model / CODE_FOLDER
             if model.source is not None:
                 unpack(source=model.source, volume=volume, folder=self._tree.code)
-            elif packed_code.is_dir():
+            elif model.packed_code and packed_code.is_dir():
                 unpack(source=packed_code, volume=volume, folder=self._tree.code)
             self._process = self._start(model)
         except OSError as error:
@@ -157,6 +161,8 @@ class ModelServer:
             "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
             "SAGEMAKER_SUBMIT_DIRECTORY": str(self._tree.code),
         }
+        if model.family is not None:
+            command += ["--family", model.family.name]
         if model.program is not None:
             command += ["--program", model.program]
             environment["SAGEMAKER_PROGRAM"] = model.program

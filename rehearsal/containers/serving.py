@@ -23,6 +23,7 @@ from typing import Protocol
 from modelyard.rehearsal.containers.environment import ContainerTree
 from modelyard.rehearsal.containers.saved_models import load_saved_model, version_folder
 from modelyard.rehearsal.containers.scripts import Answer, RequestError, ScriptError, load_script
+from modelyard.shared.container_families import CODE_FOLDER, FAMILIES, TENSORFLOW, ContainerFamily
 
 ADDRESS = "127.0.0.1"
 ANNOUNCEMENT = "serving on "
@@ -210,7 +211,9 @@ def main(arguments: Sequence[str]) -> int:
     """Serve until SIGTERM or SIGINT, and return the exit code: 1 after a sentence for a bad model."""
     options = _options(arguments)
     try:
-        model = _load(ContainerTree(root=options.tree.resolve()), program=options.program)
+        model = _load(
+            ContainerTree(root=options.tree.resolve()), program=options.program, family=FAMILIES.get(options.family)
+        )
         limits = Limits(payload_megabytes=options.payload_megabytes)
     except (ScriptError, ValueError) as error:
         print(error, file=sys.stderr)
@@ -230,11 +233,16 @@ def serve(server: ModelHTTPServer) -> None:
     server.finish()
 
 
-def _load(tree: ContainerTree, *, program: str | None) -> Servable:
+def _load(tree: ContainerTree, *, program: str | None, family: ContainerFamily | None) -> Servable:
     """Load the script's model, or what the model's folder holds; a framework is imported only where its model is."""
+    if family is TENSORFLOW and (tree.model / CODE_FOLDER / str(family.serving_program)).is_file():
+        raise ScriptError(
+            f"{CODE_FOLDER}/{family.serving_program} is not rehearsed: its handlers talk to TensorFlow Serving; leave "
+            "it out and let the network take what callers send"
+        )
     if program is not None:
         accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "application/json")
-        return load_script(program=program, code=tree.code, model=tree.model, default_accept=accept)
+        return load_script(program=program, tree=tree, default_accept=accept, family=family)
     saved = version_folder(model=tree.model)
     if saved is not None:
         return load_saved_model(folder=saved)
@@ -248,6 +256,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("tree", type=Path, help="the folder that stands for /opt/ml: code/ and model/ are in it")
     parser.add_argument(
         "--program", help="the script under code/; leave out for a SavedModel or XGBoost's own algorithm"
+    )
+    parser.add_argument(
+        "--family", choices=list(FAMILIES), help="whose image it is; leave out for an image of one's own"
     )
     parser.add_argument("--port", type=int, default=0, help="0, the default, lets the system choose")
     parser.add_argument("--payload-megabytes", type=int, default=6, help="the largest body (default 6)")

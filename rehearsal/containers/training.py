@@ -4,6 +4,7 @@ import socket
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,12 +12,14 @@ from pathlib import Path
 
 from modelyard.rehearsal.containers.archives import pack, unpack
 from modelyard.rehearsal.containers.environment import ContainerTree, TrainingHost, base_environment, read_message
-from modelyard.rehearsal.containers.processes import ContainerProcess, last_words
+from modelyard.rehearsal.containers.processes import ContainerProcess
+from modelyard.rehearsal.containers.requirements import REQUIREMENTS, build_problem, install_problem
 from modelyard.rehearsal.containers.training_results import (
     Metric,
     MetricDefinition,
     TrainingResult,
     TrainingStatus,
+    captured_error,
     client_error,
     container_failure,
     scrape,
@@ -25,7 +28,13 @@ from modelyard.rehearsal.containers.training_results import (
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
 from modelyard.rehearsal.import_path import import_path
 from modelyard.rehearsal.regexes import Regexes, RegexesClosedError
+from modelyard.shared.container_families import PYTORCH, ContainerFamily
 from modelyard.shared.object_path import path_below
+
+# Shorter than AWS's 120, in which nothing can be told to a script anyway.
+STOP_GRACE_SECONDS = 0.5
+LINES_KEPT = 1000
+SAVE_ON_TERMINATION = "save_model_on_termination"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,8 +44,11 @@ class TrainingSpec:
     `source` is the script's folder or its sourcedir.tar.gz and `program` the file to run; without a program
     the container's own algorithm is trained, which is XGBoost. Hyperparameters are texts, as in the API.
     `environment` is added to the script's own clean one, which has no credentials.
-    `max_runtime_seconds` counts from the start of the script; a script that is stopped gets SIGTERM and
-    `stop_grace_seconds` to save what it has (120 on AWS). What is unpacked for it must fit into `volume_bytes`.
+    `family` is the image's, whose ways the job has; None is an image of the user's own. Without `reaches_pypi` a
+    container that builds the script's folder must do so with what is there.
+    `max_runtime_seconds` counts from the start of the script. A script that is stopped is not told: AWS's containers
+    hand no signal on, and kill it after `stop_grace_seconds` (120 on AWS), so that what it has saved by then is kept.
+    What is unpacked for it must fit into `volume_bytes`.
 
     Raises:
         ValueError: a value that CreateTrainingJob or its container would refuse.
@@ -45,8 +57,11 @@ class TrainingSpec:
 
     name: str
     channels: Mapping[str, Path]
+    content_types: Mapping[str, str] = field(default_factory=dict)
     source: Path | None = None
     program: str | None = None
+    family: ContainerFamily | None = None
+    reaches_pypi: bool = True
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     metrics: Sequence[MetricDefinition] = ()
     host_count: int = 1
@@ -54,7 +69,7 @@ class TrainingSpec:
     region: str = "us-east-1"
     environment: Mapping[str, str] = field(default_factory=dict)
     max_runtime_seconds: float = 86_400
-    stop_grace_seconds: float = 120
+    stop_grace_seconds: float = STOP_GRACE_SECONDS
     volume_bytes: int = DEFAULT_BYTES
 
     def __post_init__(self) -> None:
@@ -70,6 +85,8 @@ class TrainingSpec:
             raise ValueError(f"program must end in .py or .sh, got {self.program!r}; name the script to run")
         if self.program is not None:
             path_below(folder=Path("/"), name=self.program, what=f"program {self.program!r}")
+            if self.family is not None and self.family.builds_training_script and not self.program.endswith(".py"):
+                raise ValueError(f"program must end in .py for {self.family.title}'s container, got {self.program!r}")
         for channel in self.channels:
             path_below(folder=Path("/"), name=channel, what=f"channel {channel!r}")
 
@@ -123,11 +140,14 @@ class TrainingRun:
         self._lock = threading.RLock()
         self._changed = threading.Event()
         self._stopping = False
-        # What is wrong with the request or its files, and the error by which the machine ended the job.
+        # What is wrong with the request or its files, what kept the script from being installed, and the error by which
+        # the machine ended the job.
         self._refusal: str | None = None
+        self._uninstalled: str | None = None
         self._aborted: str | None = None
         self._hosts = [self._host(name) for name in job.hosts]
         self._processes: dict[str, ContainerProcess] = {}
+        self._printed: dict[str, deque[str]] = {name: deque(maxlen=LINES_KEPT) for name in job.hosts}
         try:
             for host in self._hosts:
                 self._lay_out(host)
@@ -135,6 +155,8 @@ class TrainingRun:
             self._refusal = str(error)
         self._started = time.monotonic()
         if self._refusal is None:
+            self._uninstalled = self._install()
+        if self._refusal is None and self._uninstalled is None:
             self._start()
 
     @property
@@ -216,9 +238,11 @@ class TrainingRun:
             program=job.program if job.program is not None else "",
             hyperparameters=hyperparameters,
             channels=tuple(job.channels),
+            content_types=job.content_types,
             hosts=job.hosts,
             current_host=name,
             instance_type=job.instance_type,
+            family=job.family,
         )
 
     def _lay_out(self, host: TrainingHost) -> None:
@@ -230,21 +254,40 @@ class TrainingRun:
             return
         volume = Volume(folder=self._folder, most_bytes=self._job.volume_bytes)
         unpack(source=source, volume=volume, folder=tree.code)
-        if (tree.code / "requirements.txt").is_file():
-            self._on_line(host.current_host, "requirements.txt is not installed here; its packages must be there")
         if not (tree.code / program).is_file():
             raise ValueError(f"{source} must hold the program {program}, found no such file")
+
+    def _install(self) -> str | None:
+        """Return why the script cannot be installed, as its container words it, or None."""
+        job, folder = self._job, self._hosts[0].tree.code
+        if job.program is None or not job.program.endswith(".py"):
+            return None
+        builds = job.family is not None and job.family.builds_training_script
+        problem = install_problem(folder=folder)
+        if problem is None and builds and not job.reaches_pypi:
+            problem = build_problem(environment=job.environment)
+        if problem is None:
+            return None
+        for host in job.hosts:
+            self._on_line(host, f"ERROR: {problem}")
+        built = ["."] if builds else []
+        required = ["-r", REQUIREMENTS] if (folder / REQUIREMENTS).is_file() else []
+        return script_message(
+            family=job.family,
+            error="InstallModuleError" if builds else "InstallRequirementsError",
+            exit_code=1,
+            captured=f"ERROR: {problem}",
+            command=[sys.executable, "-m", "pip", "install", *built, *required],
+        )
 
     def _start(self) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        shared = {
-            "AWS_REGION": self._job.region,
-            "AWS_DEFAULT_REGION": self._job.region,
-            "MASTER_ADDR": "127.0.0.1",
-            "MASTER_PORT": str(port),
-        }
+        shared = {"AWS_REGION": self._job.region, "AWS_DEFAULT_REGION": self._job.region}
+        if self._job.family in (None, PYTORCH):
+            # On AWS 7777, on a machine that is the job's own.
+            shared |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
         if self._job.program is None:
             shared["PYTHONPATH"] = import_path()
         try:
@@ -283,6 +326,7 @@ class TrainingRun:
     def _line_handler(self, host: str) -> Callable[[str, str], None]:
         def handle(_stream: str, line: str) -> None:
             with self._lock:
+                self._printed[host].append(line)
                 self._on_line(host, line)
                 if self._refusal is not None:
                     return
@@ -309,8 +353,9 @@ class TrainingRun:
         while self.running and self._refusal is None and not self._exit_codes_of_failed():
             overdue = time.monotonic() >= deadline
             if self._stopping or overdue:
-                for process in self._processes.values():
-                    process.terminate()
+                if self._heeds_sigterm:
+                    for process in self._processes.values():
+                        process.terminate()
                 grace_ends = time.monotonic() + self._job.stop_grace_seconds
                 for process in self._processes.values():
                     process.wait(timeout=max(grace_ends - time.monotonic(), 0))
@@ -323,26 +368,33 @@ class TrainingRun:
         codes = {host: process.exit_code for host, process in self._processes.items()}
         return {host: code for host, code in codes.items() if code is not None and code != 0}
 
+    @property
+    def _heeds_sigterm(self) -> bool:
+        """Whether a signal to the container does anything: only the algorithm that saves each round has a handler."""
+        return self._job.program is None and self._job.hyperparameters.get(SAVE_ON_TERMINATION) == "true"
+
     def _failure_reason(self, ending: _Ending) -> str | None:
         if self._refusal is not None:
             return client_error(self._refusal)
+        if self._uninstalled is not None:
+            return container_failure(self._uninstalled)
+        family = self._job.family
         if self._aborted is not None:
-            return container_failure(
-                kind="AlgorithmError",
-                message=script_message(
-                    exit_code=1, error_message=last_words((self._aborted,)), command=self._command(self._hosts[0])
-                ),
-                exit_code=1,
-            )
+            # What the machine did to the container is no line of the script's.
+            command = self._command(self._hosts[0])
+            return container_failure(script_message(family=None, exit_code=1, captured=self._aborted, command=command))
         for host in self._hosts:
             name = host.current_host
             if name not in ending.failed:
                 continue
-            exit_code = ending.failed[name]
-            message = read_message(host.tree.failure)
+            keeps_file = self._job.program is None or family is None or family.keeps_failure_file
+            message = read_message(host.tree.failure) if keeps_file else None
             if message is None:
-                error_message, command = self._processes[name].last_words, self._command(host)
-                message = script_message(exit_code=exit_code, error_message=error_message, command=command)
-            kind = "ClientError" if self._job.program is None else "AlgorithmError"
-            return container_failure(kind=kind, message=message, exit_code=exit_code)
+                message = script_message(
+                    family=family,
+                    exit_code=ending.failed[name],
+                    captured=captured_error(self._printed[name]),
+                    command=self._command(host),
+                )
+            return container_failure(message)
         return None

@@ -1,5 +1,6 @@
 """How a training job ended, as DescribeTrainingJob tells it: its status, its metrics and why it failed."""
 
+import builtins
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,13 @@ from pathlib import Path
 
 from modelyard.rehearsal.containers.environment import LONGEST_MESSAGE
 from modelyard.rehearsal.regexes import RegexError, Regexes
+from modelyard.shared.container_families import ContainerFamily, FailureText
+
+# The names that a toolkit looks for; theirs is a list of Python's own exceptions too.
+ERROR_NAMES = tuple(name for name in vars(builtins) if name.endswith("Error"))
+# What a shell makes of SIGKILL, and how a toolkit explains it.
+KILLED = 137
+OUT_OF_MEMORY = "OutOfMemory: Process killed by SIGKILL (signal 9)"
 
 
 class TrainingStatus(StrEnum):
@@ -104,16 +112,45 @@ def client_error(message: str) -> str:
     return f"ClientError: {message}"[:LONGEST_MESSAGE]
 
 
-def container_failure(*, kind: str, message: str, exit_code: int) -> str:
+def container_failure(message: str) -> str:
     """Word what went wrong inside the container; a long message loses its end, never the exit code.
 
-    `kind` is AlgorithmError for a script, and ClientError where a built-in algorithm refuses its parameters or data.
+    That is the container's, and not its script's: AWS's toolkits leave with 1 whatever the script left with
+    (sagemaker-training 5.1.1, `trainer.train`; sagemaker-containers 2.8.6, `_trainer.train`).
     """
-    start, end = f"{kind}: ", f", exit code: {exit_code}"
+    start, end = "AlgorithmError: ", ", exit code: 1"
     return f"{start}{message[: LONGEST_MESSAGE - len(start) - len(end)]}{end}"
 
 
-def script_message(*, exit_code: int, error_message: str, command: Sequence[str]) -> str:
-    """Word a script's failure as the containers' toolkit does: code, the last that it printed, and command."""
-    typed = " ".join(command)
-    return f'ExecuteUserScriptError:\nExitCode {exit_code}\nErrorMessage "{error_message}"\nCommand "{typed}"'
+def script_message(
+    *,
+    family: ContainerFamily | None,
+    error: str = "ExecuteUserScriptError",
+    exit_code: int,
+    captured: str,
+    command: Sequence[str],
+) -> str:
+    """Word a failed command as its container's toolkit does; an image of one's own is taken to keep what it captured.
+
+    Source: `errors.py` of sagemaker-training 5.1.1, `_errors.py` of sagemaker-containers 2.8.6.
+    """
+    text = FailureText.CAPTURED if family is None else family.failure_text
+    typed = f'Command "{" ".join(command)}"'
+    if text is FailureText.COMMAND:
+        return f"{error}:\n{typed}"
+    told = captured if text is FailureText.CAPTURED else ""
+    killed = f'ExtraInfo "{OUT_OF_MEMORY}"\n' if exit_code == KILLED else ""
+    return f'{error}:\nExitCode {exit_code}\nErrorMessage "{told}"\n{killed}{typed}'
+
+
+def captured_error(printed: Sequence[str]) -> str:
+    """Return what a toolkit keeps of the lines that a script printed: those from the first with an error's name on.
+
+    A line that came before is dropped. Source: `process.watch` of sagemaker-training 5.1.1.
+    """
+    kept: list[str] = []
+    for line in printed:
+        text = line.strip()
+        if (kept or any(name in text for name in ERROR_NAMES)) and text and text not in kept:
+            kept.append(text)
+    return "\n ".join(kept)

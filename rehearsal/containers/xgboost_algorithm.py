@@ -1,15 +1,17 @@
 """XGBoost's built-in algorithm mode: a training job without a script, and the server of its model.
 
 `python -m modelyard.rehearsal.containers.xgboost_algorithm TREE` trains. Channels are CSV without header, the label
-first; an empty cell is a missing value.
+first; an empty cell is a missing value. A channel that says nothing of its content is libsvm. What the container takes
+in silence and makes another model of, a header or a cell of text, is refused here.
 
-Source: AWS's sagemaker-xgboost container, folder `algorithm_mode`, and "XGBoost Hyperparameters" in AWS's
-developer guide.
+Source: sagemaker-xgboost-container cb8df91, folder `algorithm_mode` (`channel_validation`,
+`hyperparameter_validation`, `train`, `serve`) and `callback.py`; "XGBoost Hyperparameters" in AWS's developer guide.
 """
 
 import json
 import math
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +23,31 @@ from numpy.typing import NDArray
 from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.environment import ContainerTree
 from modelyard.rehearsal.containers.scripts import CSV, JSON, Answer, RequestError
+from modelyard.shared.xgboost_channels import CHANNELS, CSV_TYPES, LIBSVM_TYPES, MISSING_TYPE, TYPES
 
 MODEL_FILE = "xgboost-model"
 # A container's log escapes the tab between two metrics; AWS's own metric definitions expect it so.
 TAB = "#011"
-HANDLED_HERE = frozenset({"num_round", "early_stopping_rounds", "eval_metric", "_tuning_objective_metric"})
+HANDLED_HERE = frozenset(
+    {
+        "num_round",
+        "early_stopping_rounds",
+        "eval_metric",
+        "_tuning_objective_metric",
+        "csv_weights",
+        "save_model_on_termination",
+    }
+)
+ALIASES = {"learning_rate": "eta", "min_split_loss": "gamma", "reg_lambda": "lambda", "reg_alpha": "alpha"}
+# Taken by the container, and without effect on one machine without a GPU.
+WITHOUT_EFFECT = frozenset({"dsplit", "predictor", "prob_buffer_row", "use_dask_gpu_training"})
+NOT_REHEARSED = frozenset({"_kfold", "_num_cv_round"})
+# The larger, the better: the early stopping of the container watches for it.
+MAXIMIZED = frozenset({"auc", "aucpr", "map", "ndcg"})
 PASSED_ON = frozenset(
     {
+        "aft_loss_distribution",
+        "aft_loss_distribution_scale",
         "alpha",
         "base_score",
         "booster",
@@ -79,7 +99,8 @@ class AlgorithmError(Exception):
 class Algorithm:
     """A trained model that answers as AWS's container does in algorithm mode.
 
-    With `batch`, as in a transform job, the answer has one prediction a line; else they are joined by commas.
+    CSV has one prediction a line. With `batch`, as in a transform job, a prediction of several values is written as a
+    list, whatever is accepted.
     """
 
     booster: xgboost.Booster
@@ -95,6 +116,8 @@ class Algorithm:
         """
         if not body:
             return Answer(status=204, body=b"", content_type=CSV)
+        if not content_type:
+            raise RequestError(status=415, reason=f"a body without Content-Type is libsvm, not rehearsed; send {CSV}")
         accepted = accept.partition(";")[0].strip().lower()
         if accepted not in ("", "*/*", CSV, JSON):
             raise RequestError(status=406, reason=f"Accept must be {CSV} or {JSON}, got {accept!r}")
@@ -109,10 +132,9 @@ class Algorithm:
             raise RequestError(status=400, reason=f"a row must have {expected} cells, without the label, got {width}")
 
         predictions = self.booster.predict(xgboost.DMatrix(table)).tolist()
-        text = ",".join(map(str, predictions))
-        if self.batch:
-            text = "".join(f"{prediction}\n" for prediction in predictions)
-        elif accepted == JSON:
+        lines = [",".join(map(str, one)) if isinstance(one, list) and not self.batch else one for one in predictions]
+        text = "".join(f"{line}\n" for line in lines)
+        if accepted == JSON and not self.batch:
             text = json.dumps({"predictions": [{"score": prediction} for prediction in predictions]})
         return Answer(body=text.encode(), content_type=JSON if accepted == JSON else CSV)
 
@@ -123,6 +145,18 @@ class _PrintMetrics(xgboost.callback.TrainingCallback):
             return False
         scores = [f"{data}-{name}:{log[-1]:.5f}" for data, logs in evals_log.items() for name, log in logs.items()]
         print(TAB.join([f"[{epoch}]", *scores]), flush=True)
+        return False
+
+
+class _SaveEachRound(xgboost.callback.TrainingCallback):
+    """What a job that is stopped leaves: the model of the last round that was whole."""
+
+    def __init__(self, *, file: Path) -> None:
+        super().__init__()
+        self._file = file
+
+    def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: object) -> bool:  # noqa: ARG002 - xgboost's own
+        _save(model, file=self._file)
         return False
 
 
@@ -148,15 +182,18 @@ def train(*, tree: ContainerTree) -> None:
         AlgorithmError: a hyperparameter or a channel is missing, unknown or not what it must be.
 
     """
-    hyperparameters = json.loads((tree.input_config / "hyperparameters.json").read_text(encoding="utf-8"))
+    given = json.loads((tree.input_config / "hyperparameters.json").read_text(encoding="utf-8"))
+    hyperparameters = {ALIASES.get(name, name): text for name, text in given.items() if name not in WITHOUT_EFFECT}
     if "num_round" not in hyperparameters:
         raise AlgorithmError("the hyperparameter num_round must be given, got none; set the number of rounds")
     unknown = sorted(set(hyperparameters) - HANDLED_HERE - PASSED_ON)
+    if unknown and unknown[0] in NOT_REHEARSED:
+        raise AlgorithmError(
+            f"the hyperparameter {unknown[0]} is not rehearsed: there is no cross-validation; remove it"
+        )
     if unknown:
-        raise AlgorithmError(f"the hyperparameter {unknown[0]} is not one of XGBoost's; remove it")
-    data = {name: _channel(tree.channel(name)) for name in ("train", "validation") if tree.channel(name).is_dir()}
-    if "train" not in data:
-        raise AlgorithmError("the channel train must be given, got none; add it to the training job")
+        raise AlgorithmError(f"Extraneous hyperparameter found: {unknown[0]}; it is not one of XGBoost's: remove it")
+    data = _channels(tree, weighted=hyperparameters.get("csv_weights") == "1")
 
     # A tuning job's objective is evaluated too, after the metrics that the job names itself.
     parameters = {name: text for name, text in hyperparameters.items() if name in PASSED_ON}
@@ -164,23 +201,45 @@ def train(*, tree: ContainerTree) -> None:
     objective = hyperparameters.get("_tuning_objective_metric", "").rpartition(":")[2]
     metrics += [objective] if objective else []
     if metrics:
-        parameters["eval_metric"] = list(dict.fromkeys(metrics))
-    early_stopping = "early_stopping_rounds" in hyperparameters
+        parameters["eval_metric"] = sorted(set(metrics))
+    callbacks: list[xgboost.callback.TrainingCallback] = [_PrintMetrics()]
+    if "early_stopping_rounds" in hyperparameters:
+        rounds = _whole(hyperparameters, name="early_stopping_rounds")
+        # Without a metric that was asked for, or data to measure it on, the container never stops early.
+        if metrics and "validation" in data:
+            watched = parameters["eval_metric"][-1]
+            callbacks.append(
+                xgboost.callback.EarlyStopping(
+                    rounds=rounds,
+                    metric_name=watched,
+                    data_name="validation",
+                    maximize=watched.partition("@")[0] in MAXIMIZED,
+                    save_best=True,
+                )
+            )
+    if hyperparameters.get("save_model_on_termination") == "true":
+        callbacks.append(_SaveEachRound(file=tree.model / MODEL_FILE))
     try:
         booster = xgboost.train(
             parameters,
             data["train"],
             num_boost_round=_whole(hyperparameters, name="num_round"),
             evals=[(matrix, name) for name, matrix in data.items()],
-            early_stopping_rounds=_whole(hyperparameters, name="early_stopping_rounds") if early_stopping else None,
-            callbacks=[_PrintMetrics()],
+            callbacks=callbacks,
             verbose_eval=False,
         )
     except xgboost.core.XGBoostError as error:
         # XGBoost's first line without the time and the place in its source.
         reason = split_lines(str(error))[0].rpartition(": ")[2]
         raise AlgorithmError(f"XGBoost refused the hyperparameters or the data: {reason}") from error
-    (tree.model / MODEL_FILE).write_bytes(booster.save_raw(raw_format="ubj"))
+    _save(booster, file=tree.model / MODEL_FILE)
+
+
+def _save(booster: xgboost.Booster, *, file: Path) -> None:
+    """Write a model in one step, so that whatever ends the job leaves a whole one."""
+    beside = file.with_name(f".{file.name}")
+    beside.write_bytes(booster.save_raw(raw_format="ubj"))
+    beside.replace(file)
 
 
 def _whole(hyperparameters: Mapping[str, str], *, name: str) -> int:
@@ -190,14 +249,64 @@ def _whole(hyperparameters: Mapping[str, str], *, name: str) -> int:
     return int(text)
 
 
-def _channel(folder: Path) -> xgboost.DMatrix:
+def _channels(tree: ContainerTree, *, weighted: bool) -> dict[str, xgboost.DMatrix]:
+    config = json.loads((tree.input_config / "inputdataconfig.json").read_text(encoding="utf-8"))
+    extraneous = sorted(set(config) - set(CHANNELS))
+    if extraneous:
+        raise AlgorithmError(f"Extraneous channel found: {extraneous[0]}; name channels {', '.join(CHANNELS)}")
+    if "train" not in config:
+        raise AlgorithmError("the channel train must be given, got none; add it to the training job")
+    return {
+        name: _channel(tree.channel(name), kind=config[name].get("ContentType", MISSING_TYPE), weighted=weighted)
+        for name in ("train", "validation")
+        if name in config
+    }
+
+
+def _channel(folder: Path, *, kind: str, weighted: bool) -> xgboost.DMatrix:
+    if kind not in TYPES:
+        raise AlgorithmError(
+            f"Channel configuration of {folder.name} is not supported: ContentType {kind}; use one of "
+            f"{', '.join(TYPES)}"
+        )
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    hidden = [path.name for path in paths if path.name.startswith(".")]
+    if hidden:
+        raise AlgorithmError(f"Hidden file found in the data path! Remove that before training: {hidden[0]}")
+    if kind in LIBSVM_TYPES:
+        return _libsvm(folder, paths=paths)
+    if kind not in CSV_TYPES:
+        raise AlgorithmError(f"the channel {folder.name} is {kind}, which is not rehearsed; use text/csv")
     lines = [line for path in paths for line in split_lines(path.read_text(encoding="utf-8"))]
     try:
         table = _table(lines)
     except ValueError as error:
         raise AlgorithmError(f"the channel {folder.name} must hold CSV without header: {error}") from error
-    return xgboost.DMatrix(table[:, 1:], label=table[:, 0])
+    # The label, the weight if there is one, and the features.
+    first = 2 if weighted else 1
+    return xgboost.DMatrix(table[:, first:], label=table[:, 0], weight=table[:, 1] if weighted else None)
+
+
+def _libsvm(folder: Path, *, paths: Sequence[Path]) -> xgboost.DMatrix:
+    """Read lines such as `1 0:0.5 7:2`, a label and the features that are not missing."""
+    labels, rows = [], []
+    for path in paths:
+        for line in split_lines(path.read_text(encoding="utf-8")):
+            try:
+                label, *cells = line.split()
+                labels.append(float(label))
+                rows.append({int(index): float(value) for index, value in (cell.split(":") for cell in cells)})
+            except ValueError as error:
+                raise AlgorithmError(
+                    f"First line of {path.name} in the channel {folder.name} is not 'LIBSVM' format, which a channel "
+                    "without ContentType is; give text/csv as its ContentType if that is what it holds"
+                ) from error
+    if not rows:
+        raise AlgorithmError(f"No data in the channel {folder.name}; put files there")
+    table = np.full((len(rows), 1 + max((index for row in rows for index in row), default=0)), math.nan)
+    for number, row in enumerate(rows):
+        table[number, list(row)] = list(row.values())
+    return xgboost.DMatrix(table, label=labels)
 
 
 def _table(lines: Sequence[str]) -> NDArray[np.float64]:
@@ -215,7 +324,8 @@ def main(arguments: Sequence[str]) -> int:
         train(tree=tree)
     except AlgorithmError as error:
         print(error, file=sys.stderr)
-        tree.failure.write_text(str(error), encoding="utf-8")
+        # To the container's toolkit not the caller's error: its traceback comes first, and the sentence may be cut.
+        tree.failure.write_text(f"framework error: \n{traceback.format_exc()}\n{error}", encoding="utf-8")
         return 1
     return 0
 

@@ -5,44 +5,28 @@ No image is pulled, so what is in one must be known here. The repositories are t
 """
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.shared.container_families import (
+    PROGRAM,
+    SUBMIT_DIRECTORY,
+    CodePlace,
+    ContainerFamily,
+    family_of_repository,
+)
 from modelyard.shared.s3_uri import S3Uri, is_s3_uri
 
 IMAGE = re.compile(r"(?:[^/]+/)?(?P<repository>[^:@]+)(?::[^@]+)?(?:@.+)?")
-# The variables of a model's container that name its script.
-SUBMIT_DIRECTORY = "SAGEMAKER_SUBMIT_DIRECTORY"
-PROGRAM = "SAGEMAKER_PROGRAM"
 
 
-class Container(StrEnum):
-    """What a container holds around a user's script."""
+class Monitor(StrEnum):
+    """The containers of Model Monitor, which run no script."""
 
-    XGBOOST = "XGBoost"
-    SCIKIT_LEARN = "scikit-learn"
-    PYTORCH = "PyTorch"
-    TENSORFLOW = "TensorFlow"
-    ANALYZER = "Model Monitor's analyzer"
-    MERGER = "Model Monitor's merger of ground truth"
-
-
-REPOSITORIES = {
-    "sagemaker-xgboost": Container.XGBOOST,
-    "xgboost": Container.XGBOOST,
-    "sagemaker-scikit-learn": Container.SCIKIT_LEARN,
-    "pytorch-training": Container.PYTORCH,
-    "pytorch-inference": Container.PYTORCH,
-    "pytorch-inference-graviton": Container.PYTORCH,
-    "pytorch-inference-arm64": Container.PYTORCH,
-    "tensorflow-training": Container.TENSORFLOW,
-    "tensorflow-inference": Container.TENSORFLOW,
-    "tensorflow-inference-graviton": Container.TENSORFLOW,
-    "tensorflow-inference-arm64": Container.TENSORFLOW,
-    "sagemaker-model-monitor-analyzer": Container.ANALYZER,
-    "sagemaker-model-monitor-groundtruth-merger": Container.MERGER,
-}
+    ANALYZER = "sagemaker-model-monitor-analyzer"
+    MERGER = "sagemaker-model-monitor-groundtruth-merger"
 
 
 def repository(uri: str) -> str:
@@ -51,9 +35,14 @@ def repository(uri: str) -> str:
     return uri if match is None else match["repository"]
 
 
-def container_of(uri: str) -> Container | None:
-    """Return the container that an image is, or None for one that is not known here."""
-    return REPOSITORIES.get(repository(uri))
+def family_of(uri: str) -> ContainerFamily | None:
+    """Return the family of an image, or None for one that is not known here."""
+    return family_of_repository(repository(uri))
+
+
+def is_monitor(uri: str) -> bool:
+    """Whether an image is one of Model Monitor's."""
+    return repository(uri) in frozenset(Monitor)
 
 
 def artifact_of(container: Document) -> S3Uri | None:
@@ -63,7 +52,41 @@ def artifact_of(container: Document) -> S3Uri | None:
     return None if uri is None else S3Uri.parse(uri)
 
 
-def script_of(container: Document) -> S3Uri | None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServingCode:
+    """The functions that a serving container loads, as its image reads the model's definition.
+
+    `program` is None where the image answers by itself. `source` is the archive of the script, where that is in S3, and
+    `packed` says whether code/ of the model's own archive is read instead.
+    """
+
+    program: str | None
+    source: S3Uri | None = None
+    packed: bool = False
+
+
+def serving_code(container: Document) -> ServingCode:
+    """Return where a model's container finds its functions: each family looks in its own place and in no other.
+
+    Raises:
+        ServiceError: ValidationException, a URI that is none.
+
+    """
+    family = family_of(container.get("Image", ""))
+    program: str | None = container.get("Environment", {}).get(PROGRAM)
+    source = _submitted(container)
+    if family is None:
+        # An image of the user's own may look in either place.
+        return ServingCode(program=program, source=source, packed=source is None)
+    if family.code_place is CodePlace.ARTIFACT:
+        default = family.default_program
+        # TensorFlow's image reads no variable: its server answers by itself, or by code/inference.py.
+        return ServingCode(program=default if default is None or program is None else program, packed=True)
+    submitted = container.get("Environment", {}).get(SUBMIT_DIRECTORY)
+    return ServingCode(program=program, source=source, packed=source is None and submitted is not None)
+
+
+def _submitted(container: Document) -> S3Uri | None:
     """Return where the archive of a model's script lies; None for a path, as the artifact brings its own script then.
 
     Raises:

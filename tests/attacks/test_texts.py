@@ -148,7 +148,7 @@ def test_a_text_is_taken_only_when_nothing_of_it_is_evaluated_or_unseen(value: s
     manifest = {
         "name": "m",
         "training": {
-            "container": "xgboost:3.2-0",
+            "container": "pytorch:2.6",
             "instance": "ml.m5.large",
             "objective": table,
             "channels": {"train": {"path": "datasets/train", "content_type": "text/csv"}},
@@ -212,7 +212,8 @@ def test_a_stage_with_a_hostile_name_is_refused_in_characters_that_can_be_seen(
 def test_every_hostile_text_of_a_file_is_named_at_once(tmp_path: Path, attempts: Attempts) -> None:
     (tmp_path / "m.toml").write_text(
         'name = "m"\n[training]\ncontainer = "xgboost:3.2-0"\ninstance = "ml.m5.large"\n'
-        'objective = { metric = "${a}", goal = "maximize" }\nchannels = { train = "datasets/train" }\n'
+        'objective = { metric = "${a}", goal = "maximize" }\n'
+        'channels = { train = { path = "datasets/train", content_type = "text/csv" } }\n'
         '[training.hyperparameters]\n"{{a" = 1\nb = "{% 1 %}"\n[[training.trials]]\nname = "[\\u001b"\n',
         encoding="utf-8",
     )

@@ -1,5 +1,7 @@
 """Models that SageMaker can load."""
 
+from dataclasses import replace
+
 import pytest
 
 from modelyard.constructs.container_image import ContainerImage
@@ -7,6 +9,7 @@ from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.published_file import PublishedFile
 from modelyard.constructs.stored_model import ServingScript, StoredArtifact, StoredModel
 from modelyard.manifest.stage import Vpc
+from modelyard.shared.container_families import PYTORCH, SKLEARN, XGBOOST, ContainerFamily
 from support.small_stack import SmallStack
 from support.synth import plain
 
@@ -103,6 +106,24 @@ def test_a_container_is_told_where_its_script_is(small: SmallStack) -> None:
         "s3://assets/code.gz",
     )
     assert model["EnableNetworkIsolation"] is False
+
+
+def environment_of(small: SmallStack, script: ServingScript) -> dict[str, str]:
+    add(small, script=script)
+    environment: dict[str, str] = small.one("SageMaker::Model")["PrimaryContainer"]["Environment"]
+    return environment
+
+
+@pytest.mark.parametrize("family", [XGBOOST, SKLEARN])
+def test_a_container_that_builds_its_script_does_so_without_pypi(small: SmallStack, family: ContainerFamily) -> None:
+    assert environment_of(small, replace(SCRIPT, family=family))["PIP_NO_BUILD_ISOLATION"] == "0"
+
+
+def test_a_container_that_reads_the_models_code_is_told_of_no_archive(small: SmallStack) -> None:
+    environment = environment_of(small, ServingScript(program="serve.py", family=PYTORCH))
+
+    assert environment["SAGEMAKER_PROGRAM"] == "serve.py"
+    assert not {"SAGEMAKER_SUBMIT_DIRECTORY", "PIP_NO_BUILD_ISOLATION"} & set(environment)
 
 
 def test_a_model_is_in_the_network_of_the_stage(small: SmallStack) -> None:

@@ -367,3 +367,12 @@ def test_another_model_s_artifact_or_baseline_is_refused_unless_it_is_said_to_be
 )
 def test_another_model_s_artifact_is_served_where_the_manifest_says_so(tables: dict[str, Any]) -> None:
     assert Model(name="churn", **tables).serving is not None
+
+
+def test_a_serving_script_is_refused_for_tensorflow() -> None:
+    serving = Serving(
+        variants=(Variant(name="primary"),), instance="ml.m5.large", container="tensorflow:2.19", script="a/serve.py"
+    )
+
+    with pytest.raises(Invalid, match=r"serving\.script must be left out for tensorflow"):
+        Model(name="digits", serving=serving)

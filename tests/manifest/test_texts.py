@@ -37,7 +37,7 @@ MAKERS: dict[str, Callable[[str], object]] = {
     "type to score": lambda text: batch(content_type=text),
     "accepted type": lambda text: batch(accept=text),
     "time zone": lambda text: batch(timezone=text),
-    "channel": lambda text: training(channels={text: Channel(path="a", content_type="text/csv")}),
+    "channel": lambda text: training(container="pytorch:2.6", channels={text: Channel(path="a")}),
     "hyperparameter": lambda text: training(hyperparameters={text: 1}),
     "hyperparameter of a trial": lambda text: Trial(name="a", hyperparameters={text: 1}),
     "value": lambda text: training(hyperparameters={"a": text}),

@@ -53,7 +53,7 @@ def between(key: str, high: int, got: int) -> str:
         ({"max_parallel": 41}, between("max_parallel", 40, 41)),
         ({"channels": {}}, "channels must be a list of 1 to 20, got 0; name the data to train on"),
         (
-            {"channels": {f"c{i}": Channel(path="a", content_type="text/csv") for i in range(21)}},
+            {"container": "pytorch:2.6", "channels": {f"c{i}": Channel(path="a") for i in range(21)}},
             "channels must be a list of 1 to 20, got 21; name the data to train on",
         ),
         (
@@ -145,7 +145,7 @@ def test_a_training_refuses_what_sagemaker_would(values: dict[str, Any], sentenc
         {"max_runtime_minutes": 7200},
         {"max_parallel": 1},
         {"max_parallel": 40},
-        {"channels": {f"c{i}": Channel(path="a", content_type="text/csv") for i in range(20)}},
+        {"container": "pytorch:2.6", "channels": {f"c{i}": Channel(path="a") for i in range(20)}},
         {"baseline_dataset": "datasets/baseline/data.csv"},
         {"script": "a/train.py", "metrics": {"validation:auc": r"auc:(\S+)"}},
         SCRIPT | {"hyperparameters": numbered(98)},
@@ -440,3 +440,64 @@ def test_an_image_of_the_users_own_may_name_metrics_without_a_script() -> None:
     training = Training(**{**NEEDED, "container": image}, metrics={"validation:auc": "(x)"})
 
     assert training.family == ""
+
+
+SCRIPTED: dict[str, Any] = {
+    **NEEDED,
+    "container": "pytorch:2.6",
+    "script": "digits/train.py",
+    "metrics": {"validation:auc": r"auc:(\S+)"},
+    "hyperparameters": {},
+}
+
+
+def refused(values: dict[str, Any]) -> str:
+    with pytest.raises(Invalid) as raised:
+        Training(**values)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("word", ["a b", "$HOME", "a;b", "*", "it's", ""])
+@pytest.mark.parametrize("container", ["pytorch:2.6", "tensorflow:2.19"])
+def test_a_text_that_a_shell_would_change_is_refused_for_containers_that_ask_one(container: str, word: str) -> None:
+    told = refused(SCRIPTED | {"container": container, "hyperparameters": {"word": word}})
+
+    assert "hyperparameters.word must be letters, digits and _ @ % + = : , . / -" in told
+
+
+def test_a_word_of_a_search_that_a_shell_would_change_is_refused() -> None:
+    tuning = Tuning(ranges={"layers": Range(values=("1", "2 3"))}, strategy="Grid")
+
+    assert "tuning.ranges.layers must be letters, digits" in refused(SCRIPTED | {"tuning": tuning})
+
+
+@pytest.mark.parametrize("container", ["xgboost:3.2-0", "sklearn:1.9-0"])
+def test_a_text_with_blanks_is_taken_for_containers_without_a_shell(container: str) -> None:
+    given = SCRIPTED | {"container": container, "hyperparameters": {"word": "a b"}}
+
+    assert Training(**given).hyperparameters == {"word": "a b"}
+
+
+@pytest.mark.parametrize("value", ["s3://bucket/models", "/opt/ml/model"])
+def test_tensorflow_is_told_its_model_dir_by_nobody_else(value: str) -> None:
+    told = refused(SCRIPTED | {"container": "tensorflow:2.19", "hyperparameters": {"model_dir": value}})
+
+    assert "hyperparameters.model_dir must be left out for tensorflow" in told
+
+
+def test_a_channel_of_the_algorithm_must_say_what_it_holds() -> None:
+    told = refused(NEEDED | {"channels": {"train": Channel(path="datasets/train")}})
+
+    assert "channels.train.content_type must be one of text/csv, csv, text/libsvm" in told
+
+
+def test_a_content_type_with_a_parameter_is_refused_for_the_algorithm() -> None:
+    channel = Channel(path="datasets/train", content_type="text/csv;label_size=1")
+
+    assert "channels.train.content_type must be one of" in refused(NEEDED | {"channels": {"train": channel}})
+
+
+def test_a_channel_of_another_name_is_refused_for_the_algorithm() -> None:
+    channels = NEEDED["channels"] | {"test": Channel(path="datasets/test", content_type="text/csv")}
+
+    assert "channels.test must be one of train, validation, code" in refused(NEEDED | {"channels": channels})

@@ -28,6 +28,7 @@ def test_batch_has_a_model_of_its_own_with_the_endpoint_s_artifact(app: Synthesi
             "SAGEMAKER_SUBMIT_DIRECTORY": f"s3://{CODE}",
             "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
             "SAGEMAKER_REGION": "<Region>",
+            "PIP_NO_BUILD_ISOLATION": "0",
         },
     }
 

@@ -59,6 +59,8 @@ def test_each_variant_has_a_line_named_by_its_model(app: Synthesized) -> None:
         "churn",
         "churn_forest champion",
         "churn_forest challenger",
+        "mnist_tf",
+        "mnist_torch",
     ]
 
 

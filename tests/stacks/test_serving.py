@@ -43,6 +43,7 @@ def test_each_variant_has_a_model_without_a_name_that_would_forbid_its_replaceme
             "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
             "SAGEMAKER_REGION": "<Region>",
             "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv",
+            "PIP_NO_BUILD_ISOLATION": "0",
         },
     }
     assert properties["ExecutionRoleArn"] == "<ModelRole.Arn>"

@@ -11,11 +11,13 @@ from modelyard.constructs.workflows.states import RUN, text
 from modelyard.constructs.workflows.training_run import TrainingRun
 from modelyard.manifest import Model, read_models, read_stage
 from modelyard.manifest.folder_digest import digest
+from modelyard.shared.container_families import FAMILIES
 from support import permissions as may
 from support.manifests import WHOLE, synthesize_text
 from support.synth import ROOT, Synthesized
 
 ASSETS = "<cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}>"
+SUBMITTED = ("churn", "churn_forest")
 MODELS = ("churn", "churn_forest", "mnist_tf", "mnist_torch")
 
 
@@ -34,6 +36,20 @@ def declared(name: str) -> Model:
 def code(script: str) -> str:
     """Where a script's archive is published."""
     return f"{ASSETS}/{digest(folder=(ROOT / 'training_scripts' / script).parent)}.gz"
+
+
+def serving_environment(name: str, script: str) -> dict[str, str] | None:
+    """What a registered model's container is told: TensorFlow's reads nothing."""
+    if name == "mnist_tf":
+        return None
+    submitted = {"SAGEMAKER_SUBMIT_DIRECTORY": f"s3://{code(script)}"} if name in SUBMITTED else {}
+    return {
+        "SAGEMAKER_PROGRAM": "train.py",
+        **submitted,
+        "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
+        "SAGEMAKER_REGION": "<Region>",
+        **({"PIP_NO_BUILD_ISOLATION": "0"} if name in SUBMITTED else {}),
+    }
 
 
 def code_of_the_analyzer(app: Synthesized) -> str:
@@ -285,7 +301,12 @@ def test_the_state_machine_runs_the_workflow_of_its_manifest(app: Synthesized, n
         job_context=JobContext(bucket="<bucket>", key_arn="<key-arn>", role_arn="<TrainingRole.Arn>"),
         image=image(accounts="ImageAccounts", image=trained),
         serving_image=image(accounts="ServingImageAccounts", image=served),
-        script=Script(archive=f"s3://{code(training.script)}", program=Path(training.script).name),
+        serving_environment=serving_environment(name, training.script),
+        script=Script(
+            archive=f"s3://{code(training.script)}",
+            program=Path(training.script).name,
+            family=FAMILIES[training.family],
+        ),
         experiment=prefix,
         package_group=prefix,
         topic_arn="<topic-arn>",

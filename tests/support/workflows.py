@@ -58,6 +58,7 @@ def training_run(*, declared: Training, baseline: bool = False) -> TrainingRun:
         job_context=JOB_CONTEXT,
         image="image-to-train",
         serving_image="image-to-serve",
+        serving_environment={"SAGEMAKER_PROGRAM": "train.py"},
         script=SCRIPT,
         experiment="dev-churn",
         package_group="dev-churn",

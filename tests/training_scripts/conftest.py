@@ -13,10 +13,17 @@ from modelyard.operations.datasets.digits import DigitImages
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel
 from modelyard.rehearsal.containers.training import TrainingSpec, run_training
 from modelyard.rehearsal.containers.training_results import MetricDefinition, TrainingResult
+from modelyard.shared.container_families import FAMILIES, CodePlace, ContainerFamily
 
 SCRIPTS = Path(__file__).parents[2] / "training_scripts"
 # Several tests share two cores with other work: threads that wait for each other make it slower, not faster.
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+FRAMEWORKS = {
+    "churn_xgboost": "xgboost",
+    "churn_forest": "sklearn",
+    "mnist_torch": "pytorch",
+    "mnist_tf": "tensorflow",
+}
 METRICS = {
     "churn_xgboost": {"train:auc": r"train-auc:(\S+)", "validation:auc": r"validation-auc:(\S+)"},
     "churn_forest": {
@@ -58,6 +65,11 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def family_of(workload: str) -> ContainerFamily:
+    """The family of the container that a workload is made for."""
+    return FAMILIES[FRAMEWORKS[workload]]
+
+
 @pytest.fixture(scope="session")
 def train(tmp_path_factory: pytest.TempPathFactory) -> Train:
     """Train a workload by the runner."""
@@ -68,12 +80,14 @@ def train(tmp_path_factory: pytest.TempPathFactory) -> Train:
         channels: Mapping[str, Path],
         hyperparameters: Mapping[str, object] | None = None,
         host_count: int = 1,
+        on_line: Callable[[str], None] = lambda _line: None,
     ) -> TrainingResult:
         given = hyperparameters if hyperparameters is not None else {}
         job = TrainingSpec(
             name=workload.replace("_", "-"),
             source=SCRIPTS / workload,
             program="train.py",
+            family=family_of(workload),
             channels=channels,
             hyperparameters={name: str(value) for name, value in given.items()},
             metrics=[MetricDefinition(name=name, regex=regex) for name, regex in METRICS[workload].items()],
@@ -81,7 +95,9 @@ def train(tmp_path_factory: pytest.TempPathFactory) -> Train:
             environment=ONE_THREAD,
             max_runtime_seconds=120,
         )
-        return run_training(job=job, folder=tmp_path_factory.mktemp(workload))
+        return run_training(
+            job=job, folder=tmp_path_factory.mktemp(workload), on_line=lambda _host, line: on_line(line)
+        )
 
     return run
 
@@ -93,10 +109,12 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
 
     def start(workload: str, result: TrainingResult) -> ModelServer:
         assert result.model_archive is not None, result.failure_reason
+        family = family_of(workload)
         model = ServedModel(
             archive=result.model_archive,
-            source=SCRIPTS / workload,
+            source=None if family.code_place is CodePlace.ARTIFACT else SCRIPTS / workload,
             program="train.py",
+            family=family,
             environment=ONE_THREAD,
         )
         servers.append(ModelServer(model=model, folder=tmp_path_factory.mktemp("server")))

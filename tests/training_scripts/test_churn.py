@@ -129,25 +129,23 @@ def test_json_gets_the_same_probabilities_as_csv(server: ModelServer, invoke: In
 
 
 @pytest.mark.parametrize(
-    ("body", "content_type", "accept", "status"),
+    ("body", "content_type", "accept"),
     [
-        ("a,b,c", "text/csv", "text/csv", 400),
-        ("1,2,3", "text/csv", "text/csv", 400),
-        ("", "text/csv", "text/csv", 400),
-        ("{", "application/json", "text/csv", 400),
-        ("<x/>", "application/xml", "text/csv", 415),
+        ("a,b,c", "text/csv", "text/csv"),
+        ("1,2,3", "text/csv", "text/csv"),
+        ("", "text/csv", "text/csv"),
+        ("{", "application/json", "text/csv"),
+        ("<x/>", "application/xml", "text/csv"),
     ],
 )
-def test_a_bad_request_is_answered_with_a_status_of_the_400s(
-    server: ModelServer, invoke: Invoke, body: str, content_type: str, accept: str, status: int
+def test_a_bad_request_is_answered_as_awss_container_does(
+    server: ModelServer, invoke: Invoke, body: str, content_type: str, accept: str
 ) -> None:
-    assert invoke(server, body, content_type=content_type, accept=accept)[0] == status
+    assert invoke(server, body, content_type=content_type, accept=accept)[0] == 500
 
 
-def test_an_accept_that_cannot_be_met_is_answered_with_406(
-    server: ModelServer, invoke: Invoke, rows: list[str]
-) -> None:
-    assert invoke(server, rows[0], accept="image/png")[0] == 406
+def test_an_accept_that_cannot_be_met_is_a_500_too(server: ModelServer, invoke: Invoke, rows: list[str]) -> None:
+    assert invoke(server, rows[0], accept="image/png")[0] == 500
 
 
 def test_concurrent_requests_each_get_their_own_answer(server: ModelServer, invoke: Invoke, rows: list[str]) -> None:
@@ -178,39 +176,54 @@ def bad_channel(tmp_path: Path, *, churn: Path, content: str) -> dict[str, Path]
     return {"train": tmp_path / "train", "validation": churn / "validation"}
 
 
-def error_message(result: TrainingResult) -> str:
-    assert result.failure_reason is not None
-    return result.failure_reason.split('ErrorMessage "')[1].split('"\nCommand')[0]
+class Failing:
+    """Jobs that fail, and what they say: XGBoost's container tells nothing of it in the reason, so it is in the log."""
+
+    def __init__(self, train: Train) -> None:
+        self._train = train
+
+    def says(self, workload: str, **job: object) -> str:
+        lines: list[str] = []
+        reason = str(self._train(workload, on_line=lines.append, **job).failure_reason)
+        if workload == "churn_xgboost":
+            assert reason.startswith('AlgorithmError: ExecuteUserScriptError:\nCommand "')
+            return lines[-1]
+        return reason.removeprefix("AlgorithmError: ").removesuffix(", exit code: 1")
 
 
-def test_a_missing_channel_ends_with_one_sentence(train: Train, workload: str, churn: Path) -> None:
-    result = train(workload, channels={"train": churn / "train"})
+@pytest.fixture
+def failing(train: Train) -> Failing:
+    return Failing(train)
+
+
+def test_a_missing_channel_ends_with_one_sentence(failing: Failing, workload: str, churn: Path) -> None:
+    said = failing.says(workload, channels={"train": churn / "train"})
 
     sentence = "channel validation is missing, got no folder; add a channel of that name to the job"
-    assert error_message(result) == sentence
+    assert said == sentence
 
 
-def test_a_text_cell_ends_with_one_sentence(train: Train, workload: str, churn: Path, tmp_path: Path) -> None:
-    result = train(workload, channels=bad_channel(tmp_path, churn=churn, content="0,1,2\n1,CA,3\n"))
+def test_a_text_cell_ends_with_one_sentence(failing: Failing, workload: str, churn: Path, tmp_path: Path) -> None:
+    said = failing.says(workload, channels=bad_channel(tmp_path, churn=churn, content="0,1,2\n1,CA,3\n"))
 
     place = "channel train, file train.csv, line 2, column 2"
-    assert error_message(result) == f"{place} must be a finite number, got 'CA'"
+    assert said == f"{place} must be a finite number, got 'CA'"
 
 
-def test_an_empty_file_ends_with_one_sentence(train: Train, workload: str, churn: Path, tmp_path: Path) -> None:
-    result = train(workload, channels=bad_channel(tmp_path, churn=churn, content=""))
+def test_an_empty_file_ends_with_one_sentence(failing: Failing, workload: str, churn: Path, tmp_path: Path) -> None:
+    said = failing.says(workload, channels=bad_channel(tmp_path, churn=churn, content=""))
 
     sentence = "channel train, file train.csv must hold at least one row of numbers, got nothing"
-    assert error_message(result) == sentence
+    assert said == sentence
 
 
 def test_channels_of_different_widths_end_with_one_sentence(
-    train: Train, workload: str, churn: Path, tmp_path: Path
+    failing: Failing, workload: str, churn: Path, tmp_path: Path
 ) -> None:
-    result = train(workload, channels=bad_channel(tmp_path, churn=churn, content="0,1,2\n1,2,3\n"))
+    said = failing.says(workload, channels=bad_channel(tmp_path, churn=churn, content="0,1,2\n1,2,3\n"))
 
     sentence = "channels train and validation must have equally many features, got 2 and 69"
-    assert error_message(result) == sentence
+    assert said == sentence
 
 
 @pytest.mark.parametrize(
@@ -238,18 +251,18 @@ def test_channels_of_different_widths_end_with_one_sentence(
     ],
 )
 def test_a_wrong_hyperparameter_ends_with_one_sentence(
-    train: Train, churn: Path, name: str, hyperparameters: dict[str, str], sentence: str
+    failing: Failing, churn: Path, name: str, hyperparameters: dict[str, str], sentence: str
 ) -> None:
     channels = {part: churn / part for part in ("train", "validation")}
 
-    result = train(name, channels=channels, hyperparameters=hyperparameters)
+    said = failing.says(name, channels=channels, hyperparameters=hyperparameters)
 
-    assert error_message(result).startswith(f"hyperparameters: {sentence}")
+    assert said.startswith(f"hyperparameters: {sentence}")
 
 
-def test_two_hosts_end_with_one_sentence(train: Train, workload: str, churn: Path) -> None:
+def test_two_hosts_end_with_one_sentence(failing: Failing, workload: str, churn: Path) -> None:
     channels = {name: churn / name for name in ("train", "validation")}
 
-    result = train(workload, channels=channels, host_count=2)
+    said = failing.says(workload, channels=channels, host_count=2)
 
-    assert error_message(result) == f"{workload} needs an instance count of 1, got 2; set it to 1"
+    assert said == f"{workload} needs an instance count of 1, got 2; set it to 1"

@@ -73,8 +73,9 @@ def test_a_job_by_hand_into_a_full_folder_is_refused(tmp_path: Path) -> None:
 def test_a_job_by_hand_that_fails_ends_with_its_reason_and_1(tmp_path: Path) -> None:
     done = run("train", "--output", tmp_path / "run")
 
-    reason = "ClientError: the hyperparameter num_round must be given, got none; set the number of rounds"
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, f"{reason}, exit code: 1")
+    reason = "the hyperparameter num_round must be given, got none; set the number of rounds"
+    assert (done.returncode, done.stdout.splitlines()[0]) == (1, f"algo-1 {reason}")
+    assert done.stdout.endswith(", exit code: 1\n")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
 from modelyard.rehearsal.containers.training import TrainingSpec, run_training
 from modelyard.rehearsal.containers.training_results import TrainingResult, TrainingStatus
+from modelyard.shared.container_families import TENSORFLOW
 from support.digit_refusals import Refusals, failure_reasons
 
 pytestmark = pytest.mark.usefixtures("tensorflow_is_there")
@@ -25,7 +26,7 @@ def channels(digits: Path) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def result(train: Train, channels: dict[str, Path]) -> TrainingResult:
-    given = {"epochs": 2, "model_dir": '"s3://bucket/digits/model"'}
+    given = {"epochs": 2, "_tuning_objective_metric": "val:accuracy"}
     return train("mnist_tf", channels=channels, hyperparameters=given, host_count=2)
 
 
@@ -73,7 +74,7 @@ REFUSALS: Refusals = {
     "a missing channel": (
         {"images": TWO_IMAGES, "labels": np.array([3, 1])},
         {},
-        'ErrorMessage "channel test is missing, got no folder; add it to the training job"',
+        "AlgorithmError: channel test is missing, got no folder; add it to the training job, exit code: 1",
     ),
     "a wrong hyperparameter": (
         {},
@@ -100,7 +101,7 @@ def test_bad_input_ends_with_one_sentence(reasons: dict[str, str | None], case: 
 @pytest.fixture(scope="module")
 def server(result: TrainingResult, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelServer]:
     assert result.model_archive is not None
-    model = ServedModel(archive=result.model_archive)
+    model = ServedModel(archive=result.model_archive, family=TENSORFLOW)
     with ModelServer(model=model, folder=tmp_path_factory.mktemp("server")) as started:
         yield started
 
@@ -109,7 +110,7 @@ def test_the_saved_model_is_served_without_a_script_and_beats_guessing_by_far(
     server: ModelServer, invoke: Invoke, digits: Path
 ) -> None:
     images, labels = (np.load(digits / f"test/{name}.npy") for name in ("images", "labels"))
-    document = json.dumps({"instances": images.tolist()})
+    document = json.dumps({"instances": images.reshape(len(images), -1).tolist()})
 
     _, _, body = invoke(server, document, content_type="application/json", accept="application/json")
 
@@ -125,14 +126,48 @@ def test_the_saved_model_is_served_without_a_script_and_beats_guessing_by_far(
         ('{"instances": []}', "application/json", "*/*", 400),
         ('{"instances": [[1, 2]]}', "application/json", "*/*", 400),
         ('{"instances": [["a"]]}', "application/json", "*/*", 400),
-        ("1,2", "text/csv", "*/*", 415),
-        ('{"instances": [[1, 2]]}', "application/json", "text/csv", 406),
+        ("1,2", "text/csv", "*/*", 400),
+        ("a,b", "text/csv", "*/*", 400),
+        ("1,2", "text/csv; charset=utf-8", "*/*", 415),
+        ("1,2", "image/png", "*/*", 415),
+        ("1,2", "", "*/*", 415),
     ],
 )
 def test_a_bad_request_is_answered_with_a_status_of_the_400s(
     server: ModelServer, invoke: Invoke, body: str, content_type: str, accept: str, status: int
 ) -> None:
     assert invoke(server, body, content_type=content_type, accept=accept)[0] == status
+
+
+IMAGE = [0] * 784
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (json.dumps({"instances": [IMAGE, IMAGE]}), "application/json"),
+        (json.dumps([IMAGE, IMAGE]), "application/json"),
+        (f"{json.dumps(IMAGE)}\n{json.dumps(IMAGE)}\n", "application/jsonlines"),
+        ("\n".join([",".join(map(str, IMAGE))] * 2), "text/csv"),
+    ],
+)
+def test_instances_come_in_four_forms_and_are_answered_in_json_whatever_is_accepted(
+    server: ModelServer, invoke: Invoke, body: str, content_type: str
+) -> None:
+    status, kind, answer = invoke(server, body, content_type=content_type, accept="text/csv")
+
+    assert (status, kind, len(json.loads(answer)["predictions"])) == (200, "application/json", 2)
+
+
+def test_handlers_of_ones_own_are_refused_as_not_rehearsed(result: TrainingResult, tmp_path: Path) -> None:
+    assert result.model_archive is not None
+    with tarfile.open(result.model_archive) as tar:
+        tar.extractall(tmp_path / "model", filter="data")
+    (tmp_path / "model/code").mkdir()
+    (tmp_path / "model/code/inference.py").write_text("")
+
+    with pytest.raises(ServerError, match=r"code/inference\.py is not rehearsed"):
+        ModelServer(model=ServedModel(archive=tmp_path / "model", family=TENSORFLOW), folder=tmp_path / "tree")
 
 
 MAKE_UNSERVABLE_MODELS = """

@@ -26,7 +26,15 @@ class _Parser(argparse.ArgumentParser):
     """A parser that ends with one sentence, the job's failure reason, and not with the usage."""
 
     def error(self, message: str) -> Any:
-        self.exit(2, f"hyperparameters: {message}\n")
+        _tell(f"hyperparameters: {message}")
+        self.exit(2)
+
+
+def _tell(message: str) -> None:
+    """Print why the job fails, and write it where the container finds it: what is printed alone gets lost."""
+    print(message, file=sys.stderr)
+    if "SM_OUTPUT_DIR" in os.environ:
+        Path(os.environ["SM_OUTPUT_DIR"], "failure").write_text(message, encoding="utf-8")
 
 
 def model_fn(model_dir: str) -> Any:
@@ -112,7 +120,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         train(_options(arguments))
     except BadInputError as error:
-        print(error, file=sys.stderr)
+        _tell(str(error))
         return 1
     return 0
 

@@ -3,7 +3,7 @@
 Channels `train` and `test`: images.npy, uint8 (n, 28, 28), and labels.npy, (n,) of 0 to 9. After each epoch
 it prints `train_loss: 0.1234`, `val_loss: 0.1234` and `val_accuracy: 0.9876`, each on a line. The first host
 saves a SavedModel under the version folder `1`, which TensorFlow Serving serves without further code: it
-takes images, (n, 28, 28) of 0 to 255, and gives the probability of each digit, (n, 10).
+takes pixels of 0 to 255, (n, 784), as JSON or as lines of CSV, and gives the probability of each digit, (n, 10).
 """
 
 from __future__ import annotations
@@ -30,7 +30,15 @@ class _Parser(argparse.ArgumentParser):
     """A parser that ends with one sentence, the job's failure reason, and not with the usage."""
 
     def error(self, message: str) -> Any:
-        self.exit(2, f"hyperparameters: {message}\n")
+        _tell(f"hyperparameters: {message}")
+        self.exit(2)
+
+
+def _tell(message: str) -> None:
+    """Print why the job fails, and write it where the container finds it: what is printed alone gets lost."""
+    print(message, file=sys.stderr)
+    if "SM_OUTPUT_DIR" in os.environ:
+        Path(os.environ["SM_OUTPUT_DIR"], "failure").write_text(message, encoding="utf-8")
 
 
 def _print_metrics(epoch: int, logs: Any) -> None:
@@ -41,12 +49,12 @@ def _print_metrics(epoch: int, logs: Any) -> None:
 
 
 def build_network(*, dropout: float, learning_rate: float) -> Any:
-    """Return a compiled network from images, (n, 28, 28) of 0 to 255, to probabilities, (n, 10)."""
+    """Return a compiled network from pixels of 0 to 255, (n, 784), to probabilities, (n, 10)."""
     tf = _tensorflow()
     layers = tf.keras.layers
     network = tf.keras.Sequential(
         [
-            tf.keras.Input(shape=(SIDE, SIDE)),
+            tf.keras.Input(shape=(SIDE * SIDE,)),
             layers.Rescaling(1 / 255),
             layers.Reshape((SIDE, SIDE, 1)),
             layers.Conv2D(8, kernel_size=5, strides=2, activation="relu"),
@@ -62,7 +70,7 @@ def build_network(*, dropout: float, learning_rate: float) -> Any:
 
 
 def read_channel(*, name: str, folder: str | None) -> tuple[Any, Any]:
-    """Read a channel, and return its images, float32 (n, 28, 28) of 0 to 255, and labels, (n,).
+    """Read a channel, and return its pixels, float32 (n, 784) of 0 to 255, and labels, (n,).
 
     Raises:
         BadInputError: the channel or a file is missing or empty, or its arrays are not digits and their
@@ -77,7 +85,7 @@ def read_channel(*, name: str, folder: str | None) -> tuple[Any, Any]:
     labels = _load(folder=folder, name="labels.npy").astype(np.int64)
     if labels.shape != (len(images),) or labels.min() < 0 or labels.max() > 9:
         raise BadInputError(f"channel {name} must have a label of 0 to 9 for each of its {len(images)} images")
-    return images, labels
+    return images.reshape(-1, SIDE * SIDE), labels
 
 
 def _load(*, folder: str, name: str) -> Any:
@@ -104,7 +112,7 @@ def train(options: argparse.Namespace) -> None:
     times = {"epochs": options.epochs, "batch_size": options.batch_size}
     network.fit(images, labels, validation_data=held, callbacks=callbacks, verbose=0, **times)
     if first:
-        network.export(str(_model_folder(options) / VERSION))
+        network.export(str(Path(options.sm_model_dir) / VERSION))
 
 
 def _tensorflow() -> Any:
@@ -114,12 +122,6 @@ def _tensorflow() -> Any:
     import tensorflow as tf
 
     return tf
-
-
-def _model_folder(options: argparse.Namespace) -> Path:
-    """Return where to save: AWS may give an S3 place as model_dir, and uploads SM_MODEL_DIR itself."""
-    place = options.sm_model_dir if options.model_dir.startswith("s3://") else options.model_dir
-    return Path(place)
 
 
 def _number(*, kind: Callable[[str], float], low: float, high: float) -> Callable[[str], float]:
@@ -148,10 +150,10 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
-    model_dir = os.environ.get("SM_MODEL_DIR", "/opt/ml/model")
     hosts = os.environ.get("SM_HOSTS", '["algo-1"]')
-    parser.add_argument("--model_dir", default=model_dir)
-    parser.add_argument("--sm-model-dir", default=model_dir)
+    # The container gives one in every job of a search, and AWS uploads SM_MODEL_DIR all the same.
+    parser.add_argument("--model_dir", help="taken and not used")
+    parser.add_argument("--sm-model-dir", default=os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))
     parser.add_argument("--train", default=os.environ.get("SM_CHANNEL_TRAIN"))
     parser.add_argument("--test", default=os.environ.get("SM_CHANNEL_TEST"))
     parser.add_argument("--hosts", type=json.loads, default=json.loads(hosts))
@@ -163,7 +165,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         train(_options(arguments))
     except BadInputError as error:
-        print(error, file=sys.stderr)
+        _tell(str(error))
         return 1
     return 0
 

@@ -11,6 +11,7 @@ import argparse
 import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -53,7 +54,15 @@ class _Parser(argparse.ArgumentParser):
     """A parser that ends with one sentence, the job's failure reason, and not with the usage."""
 
     def error(self, message: str) -> Any:
-        self.exit(2, f"hyperparameters: {message}\n")
+        _tell(f"hyperparameters: {message}")
+        self.exit(2)
+
+
+def _tell(message: str) -> None:
+    """Print why the job fails, and write it where the container finds it: what is printed alone gets lost."""
+    print(message, file=sys.stderr)
+    if "SM_OUTPUT_DIR" in os.environ:
+        Path(os.environ["SM_OUTPUT_DIR"], "failure").write_text(message, encoding="utf-8")
 
 
 def build_network(*, hidden_channels: int, dropout: float) -> Any:
@@ -250,6 +259,10 @@ def _save(*, network: Any, options: argparse.Namespace) -> None:
         "weights": network.state_dict(),
     }
     torch.save(saved, Path(options.model_dir) / MODEL_FILE)
+    # PyTorch's serving container loads the code that the model brings along, and no other.
+    here = Path(__file__).resolve().parent
+    left_out = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(here, Path(options.model_dir) / "code", ignore=left_out, dirs_exist_ok=True)
 
 
 def _number(*, kind: Callable[[str], float], low: float, high: float) -> Callable[[str], float]:
@@ -296,7 +309,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         train(_options(arguments))
     except BadInputError as error:
-        print(error, file=sys.stderr)
+        _tell(str(error))
         return 1
     return 0
 

@@ -130,9 +130,9 @@ class Launcher:
                 ) from error
 
         source = None
-        if model.source is not None:
+        if model.code.source is not None:
             try:
-                source = download(client=client, uri=model.source, folder=self._folder / "source")
+                source = download(client=client, uri=model.code.source, folder=self._folder / "source")
             except DownloadError as error:
                 # On AWS the container fetches its script: what fails is in its log, and it is not healthy.
                 self._log(name, f"The code of the model could not be had: {error}")
@@ -141,7 +141,9 @@ class Launcher:
         return ServedModel(
             archive=archive,
             source=source,
-            program=model.program,
+            packed_code=model.code.packed,
+            program=model.code.program,
+            family=model.family,
             region=self._platform.region,
             environment=environment,
             start_seconds=self.plan.start_seconds,

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, GIGABYTE
-from modelyard.rehearsal.sagemaker.containers import PROGRAM, SUBMIT_DIRECTORY, artifact_of, script_of
+from modelyard.rehearsal.sagemaker.containers import ServingCode, artifact_of, family_of, serving_code
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings
 from modelyard.rehearsal.sagemaker.hosting.serverless import ServerlessSettings
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Store
+from modelyard.shared.container_families import PROGRAM, SUBMIT_DIRECTORY, ContainerFamily
 from modelyard.shared.s3_uri import S3Uri
 
 # "The timeout value, in seconds, for your inference container to pass health check": four minutes where none is given.
@@ -18,14 +19,14 @@ START_SECONDS = 240.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelPlan:
-    """A model of one container. `archive` and `source` are None where there is none."""
+    """A model of one container. `archive` is None where there is none, `family` for an image that AWS did not make."""
 
     name: str
     role_arn: str
     image: str
+    code: ServingCode
     archive: S3Uri | None = None
-    source: S3Uri | None = None
-    program: str | None = None
+    family: ContainerFamily | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -110,13 +111,13 @@ def _model(document: Document) -> ModelPlan:
     container: Document = containers[0]
     environment = dict(container.get("Environment", {}))
     environment.pop(SUBMIT_DIRECTORY, None)
-    program = environment.pop(PROGRAM, None)
+    environment.pop(PROGRAM, None)
     return ModelPlan(
         name=document["ModelName"],
         role_arn=document.get("ExecutionRoleArn", ""),
         image=container.get("Image", ""),
         archive=artifact_of(container),
-        source=script_of(container),
-        program=program,
+        family=family_of(container.get("Image", "")),
+        code=serving_code(container),
         environment=environment,
     )

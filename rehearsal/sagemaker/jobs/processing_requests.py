@@ -8,7 +8,7 @@ from pathlib import Path
 
 from modelyard.rehearsal.containers.processing import local_path
 from modelyard.rehearsal.import_path import analyzer_root, import_path
-from modelyard.rehearsal.sagemaker.containers import Container, container_of
+from modelyard.rehearsal.sagemaker.containers import is_monitor
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.machines import check_volume_key, check_volume_size
 from modelyard.rehearsal.sagemaker.store import Document
@@ -49,7 +49,7 @@ def check_processing(request: Document) -> None:
     if hosts != 1:
         raise invalid(f"InstanceCount must be 1 here, got {hosts}; processing is rehearsed on one host")
     image, entry = request["AppSpecification"]["ImageUri"], request["AppSpecification"].get("ContainerEntrypoint")
-    if entry is None and container_of(image) not in (Container.ANALYZER, Container.MERGER):
+    if entry is None and not is_monitor(image):
         raise invalid(
             f"ContainerEntrypoint must be given here for the image {image}: no image is pulled, and only the entry "
             "point of Model Monitor's analyzer is known; name the program to run"

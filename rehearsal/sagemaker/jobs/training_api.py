@@ -5,6 +5,7 @@ Source: "CreateTrainingJob" and its like in the SageMaker API reference.
 
 from collections.abc import Callable
 
+from modelyard.rehearsal.containers.training import STOP_GRACE_SECONDS
 from modelyard.rehearsal.containers.volumes import GIGABYTE
 from modelyard.rehearsal.sagemaker.jobs.job_api import JobApi
 from modelyard.rehearsal.sagemaker.jobs.job_task import JobSettings
@@ -24,7 +25,7 @@ class TrainingApi(JobApi):
         *,
         platform: Platform,
         on_trial_component: Callable[[Document, str], None] = lambda _document, _kind: None,
-        stop_grace_seconds: float = 120,
+        stop_grace_seconds: float = STOP_GRACE_SECONDS,
         gigabyte: int = GIGABYTE,
     ) -> None:
         super().__init__(platform=platform, kind=TRAINING, on_trial_component=on_trial_component)

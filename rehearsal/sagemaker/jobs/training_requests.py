@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.rehearsal.containers.training_results import MetricDefinition
-from modelyard.rehearsal.sagemaker.containers import Container, container_of
+from modelyard.rehearsal.sagemaker.containers import family_of
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.machines import check_volume_key
 from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.shared.container_families import XGBOOST
 from modelyard.shared.object_path import path_below
 from modelyard.shared.s3_uri import S3Uri, is_s3_uri
 
@@ -156,7 +157,7 @@ def _check_algorithm(algorithm: Document, *, hyperparameters: Mapping[str, str])
     mode = algorithm["TrainingInputMode"]
     if mode not in MODES:
         raise invalid(f"TrainingInputMode must be one of {', '.join(MODES)} here, got {mode}")
-    if script_of(hyperparameters) is None and container_of(image) is not Container.XGBOOST:
+    if script_of(hyperparameters) is None and family_of(image) is not XGBOOST:
         raise invalid(
             f"an image without a script must be XGBoost's here, got {image}: no image is pulled, and only that "
             "algorithm is rehearsed; set sagemaker_program and sagemaker_submit_directory"

@@ -5,6 +5,7 @@ import math
 
 from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec
 from modelyard.rehearsal.containers.training_results import Metric, TrainingResult, TrainingStatus
+from modelyard.rehearsal.sagemaker.containers import family_of
 from modelyard.rehearsal.sagemaker.jobs.batch_senders import JobLog, JobMetrics
 from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed, cannot_start
 from modelyard.rehearsal.sagemaker.jobs.job_task import JobLimits, JobSettings, JobTask, Signals
@@ -94,8 +95,15 @@ class TrainingTask(JobTask[TrainingResult]):
             return TrainingSpec(
                 name=self._name,
                 channels=self._channels,
+                content_types={
+                    channel["ChannelName"]: channel["ContentType"]
+                    for channel in request.get("InputDataConfig", [])
+                    if "ContentType" in channel
+                },
                 source=archive,
                 program=None if script is None else script.program,
+                family=family_of(request["AlgorithmSpecification"]["TrainingImage"]),
+                reaches_pypi="VpcConfig" not in request,
                 hyperparameters=request.get("HyperParameters", {}),
                 metrics=metric_definitions(request, algorithm=script is None),
                 host_count=resources.get("InstanceCount", 1),

@@ -6,14 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from modelyard.rehearsal.containers.servers import ServedModel
-from modelyard.rehearsal.sagemaker.containers import (
-    PROGRAM,
-    SUBMIT_DIRECTORY,
-    Container,
-    artifact_of,
-    container_of,
-    script_of,
-)
+from modelyard.rehearsal.sagemaker.containers import ServingCode, artifact_of, family_of, serving_code
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
 from modelyard.rehearsal.sagemaker.machines import check_volume_key
@@ -21,13 +14,13 @@ from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.rehearsal.sagemaker.transforming.json_paths import JsonPath
 from modelyard.rehearsal.sagemaker.transforming.processing import DataProcessing, Stamp
 from modelyard.rehearsal.sagemaker.transforming.records import Split, Strategy, format_of
+from modelyard.shared.container_families import PROGRAM, SUBMIT_DIRECTORY, ContainerFamily
 from modelyard.shared.s3_uri import S3Uri
 
 SPLITS = tuple(kind.value for kind in Split)
 # "The value of (MaxConcurrentTransforms * MaxPayloadInMB) also cannot exceed 100 MB" (CreateTransformJob).
 MOST_MEGABYTES = 100
 DEFAULT_MEGABYTES = 6
-WITHOUT_SCRIPT = (Container.XGBOOST, Container.TENSORFLOW)
 STRATEGIES = {"SINGLE_RECORD": Strategy.SINGLE, "MULTI_RECORD": Strategy.MULTI}
 
 
@@ -135,13 +128,13 @@ def data_processing(request: Document, *, started: datetime) -> DataProcessing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelPlan:
-    """A model as a transform job needs it: its role, image, artifact and script; `source` only if that is in S3."""
+    """A model as a transform job needs it: its role, image, artifact and code; an image of the user's own has no family."""
 
     role_arn: str
     image: str
     artifact: S3Uri
-    program: str | None = None
-    source: S3Uri | None = None
+    code: ServingCode
+    family: ContainerFamily | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -161,17 +154,16 @@ class ModelPlan:
         artifact = artifact_of(container)
         if artifact is None:
             raise invalid(f"model {name} must have a ModelDataUrl here, got none; name its model.tar.gz")
-        environment = dict(container.get("Environment", {}))
-        program = environment.get(PROGRAM)
-        if program is None and container_of(container["Image"]) not in WITHOUT_SCRIPT:
+        family, code = family_of(container["Image"]), serving_code(container)
+        if code.program is None and (family is None or not family.serves_without_code):
             raise invalid(f"model {name} must name its script in {PROGRAM} here, got none; no image is pulled")
         return cls(
             role_arn=document["ExecutionRoleArn"],
             image=container["Image"],
             artifact=artifact,
-            program=program,
-            source=script_of(container),
-            environment=environment,
+            code=code,
+            family=family,
+            environment=dict(container.get("Environment", {})),
         )
 
     def fetch(self, *, transfers: Transfers, folder: Path) -> tuple[Path, Path | None]:
@@ -182,9 +174,9 @@ class ModelPlan:
             transfers.download(source=self.artifact, folder=archive)
         else:
             transfers.fetch(source=self.artifact, path=archive)
-        if self.source is None:
+        if self.code.source is None:
             return archive, None
-        transfers.fetch(source=self.source, path=folder / "sourcedir.tar.gz")
+        transfers.fetch(source=self.code.source, path=folder / "sourcedir.tar.gz")
         return archive, folder / "sourcedir.tar.gz"
 
     def served(
@@ -196,7 +188,9 @@ class ModelPlan:
         return ServedModel(
             archive=archive,
             source=source,
-            program=self.program,
+            packed_code=self.code.packed,
+            program=self.code.program,
+            family=self.family,
             region=region,
             environment=own | environment,
             payload_megabytes=payload_megabytes,

@@ -6,7 +6,7 @@ import pytest
 
 from modelyard.manifest.training import Training
 from support.state_machines import Answer, Execution, Interpreter
-from support.training_runs import CREATE_TRIAL, PROCESS, PUBLISH, PUT, REGISTER, TRAIN, Run, trained
+from support.training_runs import CREATE_TRIAL, HEAD, PROCESS, PUBLISH, PUT, REGISTER, TRAIN, Run, trained
 from support.workflows import training, training_run
 
 
@@ -28,6 +28,7 @@ def run(interpreter: Interpreter) -> Run:
             CREATE_TRIAL: lambda request: {"TrialArn": request["TrialName"]},
             TRAIN: trained(scored),
             PUT: lambda request: {"ETag": "1"},
+            HEAD: lambda request: {"ContentLength": 5000},
             REGISTER: lambda request: {"ModelPackageArn": "arn:package/1"},
             PROCESS: lambda request: {"ProcessingJobStatus": "Completed"},
             PUBLISH: lambda request: {"MessageId": "1"},

@@ -22,6 +22,7 @@ from modelyard.manifest.batch import Batch
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.stage import Vpc
 from modelyard.manifest.training import Spot, Training
+from modelyard.shared.container_families import PYTORCH, SKLEARN, TENSORFLOW, XGBOOST, ContainerFamily
 from modelyard.shared.instance_types import has_local_disk
 from support.state_machines import Answer, Execution, Interpreter
 from support.workflows import batch_run, check_run, training, training_run, tuned
@@ -32,6 +33,7 @@ ANSWERS: dict[str, Answer] = {
         "FinalMetricDataList": [{"MetricName": "validation:auc", "Value": 0.5}]
     },
     "aws-sdk:s3:putObject": lambda request: {},
+    "aws-sdk:s3:headObject": lambda request: {"ContentLength": 5000},
     "aws-sdk:sagemaker:createModelPackage": lambda request: {"ModelPackageArn": "a"},
     "sagemaker:createProcessingJob.sync": lambda request: {},
     "sns:publish": lambda request: {},
@@ -143,8 +145,27 @@ def test_a_job_reads_each_channel_below_its_models_prefix() -> None:
     }
 
 
+def test_an_image_that_builds_a_script_is_told_to_fetch_nothing() -> None:
+    script = Script(archive="s3://a/b", program="train.py", family=XGBOOST)
+
+    assert job(training(), script=script)["Environment"] == {"PIP_NO_BUILD_ISOLATION": "0"}
+
+
+@pytest.mark.parametrize("family", [SKLEARN, PYTORCH, TENSORFLOW, None])
+def test_no_other_image_is_told_how_to_build(family: ContainerFamily | None) -> None:
+    script = Script(archive="s3://a/b", program="train.py", family=family)
+
+    assert "Environment" not in job(training(), script=script)
+
+
+def test_tensorflow_is_always_told_the_folder_that_is_uploaded() -> None:
+    script = Script(archive="s3://a/b", program="train.py", family=TENSORFLOW)
+
+    assert hyperparameters(shared={}, own={}, script=script)["model_dir"] == '"/opt/ml/model"'
+
+
 def test_an_algorithm_of_its_own_is_isolated_from_the_network() -> None:
-    assert job(training(script=None, metrics={}))["EnableNetworkIsolation"] is True
+    assert job(training(script=None, metrics={}, hyperparameters={"num_round": 1}))["EnableNetworkIsolation"] is True
 
 
 def test_a_script_that_must_be_fetched_is_not_isolated() -> None:
@@ -175,6 +196,6 @@ def test_a_job_is_given_a_volume_key_just_where_the_instance_has_no_disk_of_its_
 
 
 def test_a_job_without_metrics_names_none() -> None:
-    declared = training(script=None, metrics={})
+    declared = training(script=None, metrics={}, hyperparameters={"num_round": 1})
 
     assert algorithm(training=declared, image="i") == {"TrainingImage": "i", "TrainingInputMode": "File"}

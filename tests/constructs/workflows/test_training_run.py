@@ -7,7 +7,7 @@ import pytest
 
 from modelyard.manifest.training import Objective
 from support.state_machines import TaskError
-from support.training_runs import PROCESS, PUBLISH, PUT, REGISTER, TRAIN, Run
+from support.training_runs import HEAD, PROCESS, PUBLISH, PUT, REGISTER, TRAIN, Run
 from support.workflows import TOPIC, TRIALS, training
 
 
@@ -109,6 +109,7 @@ def test_the_best_trial_is_registered_with_its_artifact_and_metrics(run: Run) ->
     assert container == {
         "Image": "image-to-serve",
         "ModelDataUrl": f"s3://data/churn/training/20261122-101500/{job}/output/model.tar.gz",
+        "Environment": {"SAGEMAKER_PROGRAM": "train.py"},
     }
     assert request["ModelMetrics"]["ModelQuality"]["Statistics"] == {
         "ContentType": "application/json",
@@ -172,7 +173,7 @@ def test_a_model_that_is_not_monitored_gets_no_baseline(run: Run) -> None:
     assert "baseline" not in execution.output
 
 
-@pytest.mark.parametrize("call", [PUT, REGISTER, PROCESS])
+@pytest.mark.parametrize("call", [PUT, HEAD, REGISTER, PROCESS])
 def test_a_failure_after_the_trials_is_reported_with_its_cause(run: Run, call: str) -> None:
     def fail(request: dict[str, Any]) -> Any:
         raise TaskError("States.TaskFailed", "it broke")
@@ -183,3 +184,26 @@ def test_a_failure_after_the_trials_is_reported_with_its_cause(run: Run, call: s
     assert message["Message"] == "States.TaskFailed: it broke"
     assert execution.output == {"Error": "States.TaskFailed", "Cause": "it broke"}
     assert execution.status == "FAILED"
+
+
+def test_an_artifact_of_nothing_is_not_registered(run: Run) -> None:
+    execution = run(answers={HEAD: lambda request: {"ContentLength": 45}})
+
+    assert execution.status == "FAILED"
+    assert execution.requests(REGISTER) == []
+    assert "Trial deep of churn saved nothing in SM_MODEL_DIR: its model.tar.gz is empty" in str(execution.output)
+
+
+def test_the_artifact_that_is_looked_at_is_the_one_that_is_registered(run: Run) -> None:
+    execution = run()
+
+    (looked_at,), (registered,) = execution.requests(HEAD), execution.requests(REGISTER)
+    (container,) = registered["InferenceSpecification"]["Containers"]
+    assert container["ModelDataUrl"] == f"s3://{looked_at['Bucket']}/{looked_at['Key']}"
+
+
+def test_a_registered_model_has_what_its_container_must_be_told(run: Run) -> None:
+    (registered,) = run().requests(REGISTER)
+
+    (container,) = registered["InferenceSpecification"]["Containers"]
+    assert container["Environment"] == {"SAGEMAKER_PROGRAM": "train.py"}

@@ -79,7 +79,7 @@ def test_arguments_are_sorted_by_name_and_leave_out_the_platforms_own(tmp_path: 
         ("SM_CURRENT_INSTANCE_GROUP", "homogeneousCluster"),
         ("SM_CURRENT_INSTANCE_GROUP_HOSTS", '["algo-1"]'),
         ("SM_INSTANCE_GROUPS", '["homogeneousCluster"]'),
-        ("SM_DISTRIBUTION_INSTANCE_GROUPS", '["homogeneousCluster"]'),
+        ("SM_DISTRIBUTION_INSTANCE_GROUPS", "[]"),
         ("SM_IS_HETERO", "false"),
         ("TRAINING_JOB_NAME", "job"),
         ("TRAINING_JOB_ARN", "arn:aws:sagemaker:us-east-1:000000000000:training-job/job"),

@@ -19,6 +19,7 @@ from modelyard.rehearsal.containers.training_results import (
     TrainingResult,
     TrainingStatus,
 )
+from modelyard.shared.container_families import PYTORCH, SKLEARN, TENSORFLOW, XGBOOST, ContainerFamily
 
 REPOSITORY = Path(__file__).parents[3]
 LOSS = MetricDefinition(name="loss", regex=r"loss=(\S+);")
@@ -151,7 +152,8 @@ def test_the_failure_reason_names_the_exception_the_command_and_the_exit_code(ru
     reason = run_script('raise ValueError("no such column")', hyperparameters={"epochs": "2"}).failure_reason
 
     assert reason == (
-        'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "ValueError: no such column"\n'
+        'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "raise ValueError("no such column")\n '
+        'ValueError: no such column"\n'
         f'Command "{sys.executable} train.py --epochs 2", exit code: 1'
     )
 
@@ -163,14 +165,28 @@ def test_a_failure_file_that_the_script_wrote_is_the_reason(run_script: RunScrip
         raise SystemExit(4)
     """
 
-    assert run_script(script).failure_reason == "AlgorithmError: the data is stale, exit code: 4"
+    assert run_script(script).failure_reason == "AlgorithmError: the data is stale, exit code: 1"
 
 
-def test_a_script_that_kills_itself_fails_with_128_and_the_signal(run_script: RunScript) -> None:
+def test_a_failure_file_is_overwritten_by_the_container_of_xgboost(job_of: JobOf, tmp_path: Path) -> None:
+    script = """
+        import os, pathlib
+        pathlib.Path(os.environ["SM_OUTPUT_DIR"], "failure").write_text("the data is stale")
+        raise SystemExit(4)
+    """
+
+    result = TrainingRun(job=replace(job_of(script), family=XGBOOST), folder=tmp_path / "run").wait()
+
+    command = f'ExecuteUserScriptError:\nCommand "{sys.executable} train.py"'
+    assert result.failure_reason == f"AlgorithmError: {command}, exit code: 1"
+
+
+def test_a_container_leaves_with_1_whatever_its_script_left_with(run_script: RunScript) -> None:
     reason = run_script("import os; os.kill(os.getpid(), 9)").failure_reason
 
     assert reason is not None
-    assert reason.endswith(", exit code: 137")
+    assert "ExitCode 137" in reason
+    assert reason.endswith(", exit code: 1")
 
 
 def test_a_line_without_end_does_not_stop_a_job(run_script: RunScript) -> None:
@@ -191,17 +207,20 @@ def test_a_job_that_takes_too_long_is_stopped(run_script: RunScript) -> None:
     assert (result.status, result.secondary_status) == (TrainingStatus.STOPPED, "MaxRuntimeExceeded")
 
 
-def test_a_job_out_of_time_may_save_what_it_has(run_script: RunScript) -> None:
-    script = """
-        import os, pathlib, signal, sys, time
-        def save(*_):
-            pathlib.Path(os.environ["SM_MODEL_DIR"], "half").write_text("x")
-            sys.exit(0)
-        signal.signal(signal.SIGTERM, save)
-        time.sleep(600)
-    """
+# Saves half of a model at once, and would save a whole one if it were told to end.
+SAVE_HALF = """
+    import os, pathlib, signal, sys, time
+    def save(*_):
+        pathlib.Path(os.environ["SM_MODEL_DIR"], "rescued").write_text("x")
+        sys.exit(0)
+    signal.signal(signal.SIGTERM, save)
+    pathlib.Path(os.environ["SM_MODEL_DIR"], "half").write_text("x")
+    time.sleep(600)
+"""
 
-    archive = run_script(script, max_runtime_seconds=1).model_archive
+
+def test_a_job_out_of_time_keeps_what_it_has_saved_and_its_script_is_not_told(run_script: RunScript) -> None:
+    archive = run_script(SAVE_HALF, max_runtime_seconds=1, stop_grace_seconds=0.5).model_archive
 
     assert archive is not None
     with tarfile.open(archive) as tar:
@@ -287,7 +306,7 @@ def test_one_failing_host_fails_the_job_and_ends_the_others(run_script: RunScrip
     script = """
         import os, sys, time
         if os.environ["SM_CURRENT_HOST"] == "algo-2":
-            sys.exit("algo-2 is out of disk")
+            raise RuntimeError("algo-2 is out of disk")
         time.sleep(600)
     """
 
@@ -369,14 +388,114 @@ def test_who_is_told_of_a_line_may_ask_for_the_metrics(job_of: JobOf, tmp_path: 
     assert seen == [0, 1]
 
 
-def test_requirements_beside_a_script_are_said_not_to_be_installed(job_of: JobOf, tmp_path: Path) -> None:
+def requiring(job: TrainingSpec, requirements: str) -> TrainingSpec:
+    assert job.source is not None
+    (job.source / "requirements.txt").write_text(requirements)
+    return job
+
+
+def test_requirements_that_are_there_let_a_script_run(job_of: JobOf, tmp_path: Path) -> None:
+    job = requiring(job_of(SAVE), "# what it needs\n-i https://mirror\nnumpy>=1\nleft-pad; python_version < '3'\n")
+
+    assert TrainingRun(job=job, folder=tmp_path / "run").wait().status == TrainingStatus.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("requirements", "sentence"),
+    [
+        ("left-pad\n", "No matching distribution found for left-pad: it is not installed here"),
+        ("numpy<1\n", "No matching distribution found for numpy<1:"),
+        ("./wheels/own.whl\n", "Invalid requirement: './wheels/own.whl'"),
+    ],
+)
+def test_requirements_that_are_not_there_fail_the_job_before_its_script(
+    job_of: JobOf, tmp_path: Path, requirements: str, sentence: str
+) -> None:
     lines: list[str] = []
-    job = job_of(SAVE)
-    (tmp_path / "source/requirements.txt").write_text("left-pad\n")
+    job = requiring(job_of("print('ran')"), requirements)
+
+    result = TrainingRun(job=job, folder=tmp_path / "run", on_line=lambda _host, line: lines.append(line)).wait()
+
+    assert result.status == TrainingStatus.FAILED
+    assert str(result.failure_reason).startswith("AlgorithmError: InstallRequirementsError:\nExitCode 1\n")
+    assert sentence in str(result.failure_reason)
+    assert [line.startswith(f"ERROR: {sentence}") for line in lines] == [True]
+
+
+@pytest.mark.parametrize(
+    ("environment", "status"),
+    [({}, TrainingStatus.FAILED), ({"PIP_NO_BUILD_ISOLATION": "0"}, TrainingStatus.COMPLETED)],
+)
+def test_xgboost_without_a_way_to_pypi_builds_a_script_only_without_isolation(
+    job_of: JobOf, tmp_path: Path, environment: dict[str, str], status: TrainingStatus
+) -> None:
+    job = replace(job_of(SAVE, environment=environment), family=XGBOOST, reaches_pypi=False)
+
+    assert TrainingRun(job=job, folder=tmp_path / "run").wait().status == status
+
+
+def test_a_script_that_cannot_be_built_fails_as_its_container_words_it(job_of: JobOf, tmp_path: Path) -> None:
+    job = replace(job_of(SAVE), family=XGBOOST, reaches_pypi=False)
+
+    reason = TrainingRun(job=job, folder=tmp_path / "run").wait().failure_reason
+
+    assert reason == (f'AlgorithmError: InstallModuleError:\nCommand "{sys.executable} -m pip install .", exit code: 1')
+
+
+def test_a_shell_script_is_refused_for_xgboost(job_of: JobOf) -> None:
+    with pytest.raises(ValueError, match=r"program must end in \.py for XGBoost's container, got 'train\.sh'"):
+        replace(job_of(SAVE), family=XGBOOST, program="train.sh")
+
+
+TELL_MODEL_DIR = 'import sys; print(" ".join(sys.argv[1:]))'
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "--model_dir None/job/model"),
+        ({"model_dir": '"s3://bucket/models"'}, "--model_dir s3://bucket/models/job/model"),
+        ({"model_dir": '"/opt/ml/model"'}, "--model_dir {root}/algo-1/model"),
+    ],
+)
+def test_tensorflow_is_told_another_model_dir_in_a_search(
+    job_of: JobOf, tmp_path: Path, given: dict[str, str], told: str
+) -> None:
+    searched = given | {"_tuning_objective_metric": "val:accuracy"}
+    job = replace(job_of(TELL_MODEL_DIR, hyperparameters=searched), family=TENSORFLOW)
+    lines: list[str] = []
 
     TrainingRun(job=job, folder=tmp_path / "run", on_line=lambda _host, line: lines.append(line)).wait()
 
-    assert lines == ["requirements.txt is not installed here; its packages must be there"]
+    assert lines == [told.format(root=tmp_path / "run")]
+
+
+TELL_VARIABLES = """
+    import os
+    names = ("SM_CURRENT_INSTANCE_TYPE", "SM_INPUT_DATA_CONFIG_FILE", "MASTER_ADDR", "NCCL_DEBUG", "S3_USE_HTTPS")
+    print(" ".join(name for name in names if name in os.environ))
+"""
+
+
+@pytest.mark.parametrize(
+    ("family", "set_there"),
+    [
+        (XGBOOST, "SM_INPUT_DATA_CONFIG_FILE"),
+        (SKLEARN, "SM_CURRENT_INSTANCE_TYPE SM_INPUT_DATA_CONFIG_FILE"),
+        (PYTORCH, "SM_CURRENT_INSTANCE_TYPE MASTER_ADDR NCCL_DEBUG"),
+        (TENSORFLOW, "SM_CURRENT_INSTANCE_TYPE S3_USE_HTTPS"),
+    ],
+    ids=["xgboost", "sklearn", "pytorch", "tensorflow"],
+)
+def test_each_family_sets_its_own_variables(
+    job_of: JobOf, tmp_path: Path, family: ContainerFamily, set_there: str
+) -> None:
+    lines: list[str] = []
+    job = replace(job_of(TELL_VARIABLES), family=family)
+
+    TrainingRun(job=job, folder=tmp_path / "run", on_line=lambda _host, line: lines.append(line)).wait()
+
+    assert lines == [set_there]
 
 
 def test_a_run_inside_its_own_source_is_a_client_error(tmp_path: Path) -> None:

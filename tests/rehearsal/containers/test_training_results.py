@@ -2,14 +2,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from modelyard.rehearsal.containers.processes import last_words
 from modelyard.rehearsal.containers.training_results import (
     MetricDefinition,
+    captured_error,
     container_failure,
     scrape,
     script_message,
 )
 from modelyard.rehearsal.regexes import Regexes
+from modelyard.shared.container_families import PYTORCH, SKLEARN, TENSORFLOW, XGBOOST, ContainerFamily
 
 LOSS = MetricDefinition(name="loss", regex=r"loss=(\S+);")
 
@@ -44,10 +45,47 @@ def test_a_metric_whose_expression_has_no_group_is_refused() -> None:
 
 
 def test_a_failure_reason_has_at_most_1024_characters_and_keeps_the_exit_code() -> None:
-    reason = container_failure(kind="AlgorithmError", message="x" * 5000, exit_code=1)
+    reason = container_failure("x" * 5000)
 
     assert (len(reason), reason[-14:]) == (1024, ", exit code: 1")
 
 
-def test_a_script_that_said_nothing_has_no_last_words() -> None:
-    assert 'ErrorMessage ""' in script_message(exit_code=1, error_message=last_words([]), command=["train"])
+PRINTED = [
+    "epoch 1",
+    "Traceback (most recent call last):",
+    '  File "train.py", line 3, in <module>',
+    '    raise ValueError("label column missing")',
+    "ValueError: label column missing",
+    "ValueError: label column missing",
+]
+
+
+def test_a_toolkit_keeps_what_was_printed_from_the_first_error_on() -> None:
+    assert captured_error(PRINTED) == ('raise ValueError("label column missing")\n ValueError: label column missing')
+
+
+@pytest.mark.parametrize("printed", [[], ["the data is stale"]])
+def test_a_toolkit_keeps_nothing_of_what_names_no_error(printed: list[str]) -> None:
+    assert captured_error(printed) == ""
+
+
+@pytest.mark.parametrize(
+    ("family", "sentence"),
+    [
+        (PYTORCH, 'ExecuteUserScriptError:\nExitCode 3\nErrorMessage "KeyError: x"\nCommand "python train.py"'),
+        (TENSORFLOW, 'ExecuteUserScriptError:\nExitCode 3\nErrorMessage "KeyError: x"\nCommand "python train.py"'),
+        (SKLEARN, 'ExecuteUserScriptError:\nExitCode 3\nErrorMessage ""\nCommand "python train.py"'),
+        (XGBOOST, 'ExecuteUserScriptError:\nCommand "python train.py"'),
+    ],
+    ids=["pytorch", "tensorflow", "sklearn", "xgboost"],
+)
+def test_each_family_words_a_failed_script_in_its_way(family: ContainerFamily, sentence: str) -> None:
+    told = script_message(family=family, exit_code=3, captured="KeyError: x", command=["python", "train.py"])
+
+    assert told == sentence
+
+
+def test_a_killed_script_is_said_to_be_out_of_memory() -> None:
+    told = script_message(family=PYTORCH, exit_code=137, captured="", command=["python", "train.py"])
+
+    assert 'ExtraInfo "OutOfMemory: Process killed by SIGKILL (signal 9)"' in told

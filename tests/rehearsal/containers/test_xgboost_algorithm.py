@@ -1,7 +1,11 @@
 import http.client
 import json
 import re
+import shutil
+import tarfile
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +14,9 @@ from sklearn.metrics import roc_auc_score
 
 from modelyard.operations.datasets.churn import ChurnTable
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
-from modelyard.rehearsal.containers.training import TrainingSpec, run_training
+from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec, run_training
 from modelyard.rehearsal.containers.training_results import MetricDefinition, TrainingResult, TrainingStatus
+from modelyard.shared.container_families import XGBOOST
 
 # As AWS's container declares its metrics.
 METRICS = [
@@ -40,6 +45,8 @@ def job_of(channels: dict[str, Path], hyperparameters: dict[str, str]) -> Traini
     return TrainingSpec(
         name="built-in",
         channels=channels,
+        content_types=dict.fromkeys(channels, "text/csv"),
+        family=XGBOOST,
         hyperparameters=hyperparameters,
         metrics=METRICS,
         environment=ONE_THREAD,
@@ -102,15 +109,14 @@ def test_the_algorithm_ranks_churners_better_than_chance(result: TrainingResult)
     assert result.final_metrics["validation:auc"] > 0.5 + 0.35
 
 
-def test_predictions_are_joined_by_commas_and_in_a_batch_by_lines(
-    servers: tuple[str, ModelServer], churn: Path
-) -> None:
-    kind, server = servers
+def test_predictions_are_given_one_a_line(servers: tuple[str, ModelServer], churn: Path) -> None:
+    _, server = servers
     labels, rows = labels_and_rows(churn)
 
     _, _, body = send(server, "\n".join(rows))
 
-    scores = [float(text) for text in (body.split(",") if kind == "endpoint" else body.splitlines())]
+    assert body.endswith("\n")
+    scores = [float(text) for text in body.splitlines()]
     assert roc_auc_score(labels, scores) > 0.5 + 0.35
 
 
@@ -147,12 +153,23 @@ def test_an_empty_body_is_answered_with_204(server: ModelServer) -> None:
         ("{}", "application/json", "*/*", 415),
         ("1,2", "text/csv", "*/*", 400),
         ("1,2", "text/csv", "image/png", 406),
+        ("1,2", "", "*/*", 415),
     ],
 )
 def test_a_bad_request_is_answered_as_awss_container_does(
     server: ModelServer, body: str, content_type: str, accept: str, status: int
 ) -> None:
     assert send(server, body, content_type=content_type, accept=accept)[0] == status
+
+
+def log_of_failed(job: TrainingSpec, folder: Path) -> str:
+    """The log, as the reason begins with a traceback and may lose its end."""
+    lines: list[str] = []
+    result = run_training(job=job, folder=folder, on_line=lambda _host, line: lines.append(line))
+    assert str(result.failure_reason).startswith(
+        "AlgorithmError: framework error: \nTraceback (most recent call last):"
+    )
+    return "\n".join(lines)
 
 
 @pytest.mark.parametrize(
@@ -163,20 +180,17 @@ def test_a_bad_request_is_answered_as_awss_container_does(
             "the hyperparameter num_round must be given, got none; set the number of rounds",
         ),
         ({"num_round": "0"}, "the hyperparameter num_round must be a whole number of 1 or more, got '0'"),
-        ({"depth": "3"}, "the hyperparameter depth is not one of XGBoost's; remove it"),
+        ({"depth": "3"}, "Extraneous hyperparameter found: depth; it is not one of XGBoost's: remove it"),
         ({"max_depth": "deep"}, "XGBoost refused the hyperparameters or the data: Invalid"),
         ({"early_stopping_rounds": "x"}, "the hyperparameter early_stopping_rounds must be a whole number"),
     ],
 )
-def test_a_wrong_hyperparameter_is_a_client_error(
+def test_a_wrong_hyperparameter_fails_the_job_with_the_containers_traceback(
     churn: Path, tmp_path: Path, change: dict[str, str | None], sentence: str
 ) -> None:
     given = {name: text for name, text in (HYPERPARAMETERS | change).items() if text is not None}
 
-    reason = run_training(job=job_of({"train": churn / "train"}, given), folder=tmp_path / "run").failure_reason
-
-    assert reason is not None
-    assert reason.startswith(f"ClientError: {sentence}")
+    assert sentence in log_of_failed(job_of({"train": churn / "train"}, given), tmp_path / "run")
 
 
 @pytest.mark.parametrize(
@@ -187,16 +201,13 @@ def test_a_wrong_hyperparameter_is_a_client_error(
         ("1,a\n", "the channel train must hold CSV without header: could not convert string to float: 'a'"),
     ],
 )
-def test_a_bad_channel_is_a_client_error(tmp_path: Path, files: str | None, sentence: str) -> None:
+def test_a_bad_channel_fails_the_job(tmp_path: Path, files: str | None, sentence: str) -> None:
     channels = {}
     if files is not None:
         (tmp_path / "train.csv").write_text(files)
         channels = {"train": tmp_path / "train.csv"}
 
-    reason = run_training(job=job_of(channels, HYPERPARAMETERS), folder=tmp_path / "run").failure_reason
-
-    assert reason is not None
-    assert reason.startswith(f"ClientError: {sentence}")
+    assert sentence in log_of_failed(job_of(channels, HYPERPARAMETERS), tmp_path / "run")
 
 
 def test_an_empty_cell_is_a_missing_value(churn: Path, tmp_path: Path) -> None:
@@ -213,3 +224,130 @@ def test_a_model_of_another_kind_cannot_be_served(tmp_path: Path) -> None:
 
     with pytest.raises(ServerError, match="must hold a version folder with a SavedModel or the file"):
         ModelServer(model=ServedModel(archive=tmp_path / "model"), folder=tmp_path / "tree")
+
+
+SHORT = {"num_round": "3", "objective": "binary:logistic"}
+
+
+def test_a_channel_without_a_content_type_is_read_as_libsvm(churn: Path, tmp_path: Path) -> None:
+    job = replace(job_of({"train": churn / "train"}, SHORT), content_types={})
+
+    assert "is not 'LIBSVM' format" in log_of_failed(job, tmp_path / "run")
+
+
+def test_libsvm_is_trained_on(tmp_path: Path) -> None:
+    (tmp_path / "train.txt").write_text("1 0:0.5 2:1\n0 1:2\n" * 20)
+    job = replace(job_of({"train": tmp_path / "train.txt"}, SHORT), content_types={})
+
+    assert run_training(job=job, folder=tmp_path / "run").status == TrainingStatus.COMPLETED
+
+
+@pytest.mark.parametrize("kind", ["text/csv;label_size=1", "text/csv; charset=utf-8"])
+def test_a_content_type_is_compared_to_the_letter(churn: Path, tmp_path: Path, kind: str) -> None:
+    job = replace(job_of({"train": churn / "train"}, SHORT), content_types={"train": kind})
+
+    assert f"Channel configuration of train is not supported: ContentType {kind}" in log_of_failed(
+        job, tmp_path / "run"
+    )
+
+
+def test_a_content_type_that_is_not_rehearsed_is_refused(churn: Path, tmp_path: Path) -> None:
+    job = replace(job_of({"train": churn / "train"}, SHORT), content_types={"train": "parquet"})
+
+    assert "the channel train is parquet, which is not rehearsed" in log_of_failed(job, tmp_path / "run")
+
+
+def test_a_channel_of_another_name_fails_the_job(churn: Path, tmp_path: Path) -> None:
+    job = job_of({"train": churn / "train", "test": churn / "validation"}, SHORT)
+
+    assert "Extraneous channel found: test" in log_of_failed(job, tmp_path / "run")
+
+
+def test_a_hidden_file_fails_the_job(churn: Path, tmp_path: Path) -> None:
+    shutil.copytree(churn / "train", tmp_path / "train")
+    (tmp_path / "train/.done").write_text("")
+
+    assert "Hidden file found in the data path!" in log_of_failed(
+        job_of({"train": tmp_path / "train"}, SHORT), tmp_path / "run"
+    )
+
+
+def test_an_empty_channel_of_libsvm_fails_the_job(tmp_path: Path) -> None:
+    (tmp_path / "train.txt").write_text("")
+    job = replace(job_of({"train": tmp_path / "train.txt"}, SHORT), content_types={})
+
+    assert "No data in the channel train" in log_of_failed(job, tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"learning_rate": "0.2", "reg_lambda": "2", "reg_alpha": "0.1", "min_split_loss": "0.1"},
+        {"predictor": "auto", "dsplit": "row", "prob_buffer_row": "1.5", "use_dask_gpu_training": "false"},
+        {"csv_weights": "1"},
+        {"save_model_on_termination": "true"},
+    ],
+)
+def test_what_the_container_takes_is_taken(churn: Path, tmp_path: Path, given: dict[str, str]) -> None:
+    job = job_of({"train": churn / "train"}, SHORT | given)
+
+    assert run_training(job=job, folder=tmp_path / "run").failure_reason is None
+
+
+def test_cross_validation_is_refused(churn: Path, tmp_path: Path) -> None:
+    job = job_of({"train": churn / "train"}, SHORT | {"_kfold": "3"})
+
+    assert "the hyperparameter _kfold is not rehearsed" in log_of_failed(job, tmp_path / "run")
+
+
+def rounds_of(job: TrainingSpec, folder: Path) -> int:
+    lines: list[str] = []
+    run_training(job=job, folder=folder, on_line=lambda _host, line: lines.append(line))
+    return sum(line.startswith("[") for line in lines)
+
+
+# Rounds that learn nothing: the first is the best.
+IDLE = {"num_round": "30", "objective": "binary:logistic", "eta": "0", "early_stopping_rounds": "2"}
+
+
+@pytest.mark.parametrize(
+    ("channels", "given", "rounds"),
+    [
+        (("train", "validation"), {"eval_metric": "logloss"}, 3),
+        (("train", "validation"), {}, 30),
+        (("train",), {"eval_metric": "logloss"}, 30),
+    ],
+)
+def test_training_stops_early_only_with_a_metric_and_validation_data(
+    churn: Path, tmp_path: Path, channels: tuple[str, ...], given: dict[str, str], rounds: int
+) -> None:
+    job = job_of({name: churn / name for name in channels}, IDLE | given)
+
+    assert rounds_of(job, tmp_path / "run") == rounds
+
+
+def test_several_classes_are_answered_as_a_line_of_probabilities_each(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("0,1\n1,2\n2,3\n" * 10)
+    given = {"num_round": "2", "objective": "multi:softprob", "num_class": "3"}
+    trained = run_training(job=job_of({"train": tmp_path / "train.csv"}, given), folder=tmp_path / "run")
+    assert trained.model_archive is not None
+
+    with ModelServer(model=ServedModel(archive=trained.model_archive), folder=tmp_path / "tree") as server:
+        lines = send(server, "1\n2")[2].splitlines()
+
+    assert [len(line.split(",")) for line in lines] == [3, 3]
+
+
+def test_a_job_that_saves_on_termination_keeps_its_last_whole_round(churn: Path, tmp_path: Path) -> None:
+    given = {"num_round": "100000", "objective": "binary:logistic", "save_model_on_termination": "true"}
+    run = TrainingRun(job=job_of({"train": churn / "train"}, given), folder=tmp_path / "run")
+    saved = tmp_path / "run/algo-1/model/xgboost-model"
+    while run.running and not saved.is_file():
+        time.sleep(0.05)
+
+    run.stop()
+    archive = run.wait().model_archive
+
+    assert archive is not None
+    with tarfile.open(archive) as tar:
+        assert "xgboost-model" in tar.getnames()

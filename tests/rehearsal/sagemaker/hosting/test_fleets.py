@@ -12,6 +12,7 @@ from textwrap import dedent
 import pytest
 from hosts import MODEL
 
+from modelyard.rehearsal.sagemaker.containers import ServingCode
 from modelyard.rehearsal.sagemaker.hosting import instances
 from modelyard.rehearsal.sagemaker.hosting.fleets import Fleet, NoInstanceError
 from modelyard.rehearsal.sagemaker.hosting.instances import ContainerFaultError
@@ -21,7 +22,9 @@ from modelyard.rehearsal.sagemaker.platform import Platform
 
 PLAN = VariantPlan(
     name="primary",
-    model=ModelPlan(name="model", role_arn="arn:role", image="image", program="serve.py"),
+    model=ModelPlan(
+        name="model", role_arn="arn:role", image="image", code=ServingCode(program="serve.py", packed=True)
+    ),
     instance_type="ml.m5.large",
     count=2,
     weight=1,

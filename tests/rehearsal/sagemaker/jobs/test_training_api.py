@@ -5,7 +5,7 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
-from job_floor import SCIKIT, XGBOOST, JobFloor, unpacked
+from job_floor import ACCOUNT, SCIKIT, XGBOOST, JobFloor, unpacked
 
 from rehearsed import allow
 
@@ -24,6 +24,8 @@ HANGS = """
     print("hanging", flush=True)
     time.sleep(3600)
 """
+
+PYTORCH = f"{ACCOUNT}/pytorch-training:2.6"
 
 
 @pytest.fixture(scope="module")
@@ -128,8 +130,10 @@ def test_xgboosts_own_algorithm_declares_its_metrics(floor: JobFloor) -> None:
     assert list(unpacked(floor.get(f"out/{job['TrainingJobName']}/output/model.tar.gz"))) == ["xgboost-model"]
 
 
-def test_a_script_that_crashes_fails_with_its_last_words(floor: JobFloor) -> None:
-    job = floor.train(floor.training("raise ValueError('no such column: age')"))
+def test_a_script_that_crashes_fails_as_its_image_words_it(floor: JobFloor) -> None:
+    request = floor.training("raise ValueError('no such column: age')")
+    request["AlgorithmSpecification"]["TrainingImage"] = PYTORCH
+    job = floor.train(request)
     assert job["TrainingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("AlgorithmError: ExecuteUserScriptError:\nExitCode 1\n")
     assert "ValueError: no such column: age" in job["FailureReason"]
@@ -150,9 +154,10 @@ def test_a_job_is_stopped_with_what_it_has_saved(floor: JobFloor) -> None:
     request = floor.training("""
         import os, pathlib, signal, sys, time
         def save(*_):
-            pathlib.Path(os.environ["SM_MODEL_DIR"], "half").write_text("x")
+            pathlib.Path(os.environ["SM_MODEL_DIR"], "rescued").write_text("x")
             sys.exit(0)
         signal.signal(signal.SIGTERM, save)
+        pathlib.Path(os.environ["SM_MODEL_DIR"], "half").write_text("x")
         print("ready", flush=True)
         time.sleep(600)
     """)
@@ -316,3 +321,13 @@ def refusal(floor: JobFloor, request: dict[str, Any]) -> tuple[str, str]:
         floor.sagemaker.create_training_job(**request)
     error = refused.value.response["Error"]
     return error["Code"], error["Message"]
+
+
+def test_a_script_of_xgboost_in_a_vpc_needs_a_way_to_pypi(floor: JobFloor) -> None:
+    network = {"VpcConfig": {"SecurityGroupIds": ["sg-0a1b2c3d"], "Subnets": ["subnet-0a1b2c3d"]}}
+
+    failed = floor.train(floor.training("print(1)", changes=network))
+    built = floor.train(floor.training("print(1)", changes=network | {"Environment": {"PIP_NO_BUILD_ISOLATION": "0"}}))
+
+    assert failed["FailureReason"].startswith("AlgorithmError: InstallModuleError:")
+    assert built["TrainingJobStatus"] == "Completed"

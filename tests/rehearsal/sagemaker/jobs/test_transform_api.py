@@ -4,7 +4,7 @@ import gzip
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import botocore.exceptions
@@ -142,10 +142,19 @@ def test_gzip_is_unpacked(transforms: Transforms) -> None:
     assert made == {"a.csv.gz.out": "3.0\n"}
 
 
-@pytest.mark.parametrize(("row", "kind", "said"), [("bad", "ClientError", "400"), ("break", "AlgorithmError", "500")])
+@pytest.mark.parametrize(
+    ("image", "row", "kind", "said"),
+    [
+        (f"{ACCOUNT}/team/own:1", "bad", "ClientError", "400"),
+        (f"{ACCOUNT}/team/own:1", "break", "AlgorithmError", "500"),
+        (SCIKIT, "bad", "AlgorithmError", "500"),
+    ],
+)
 def test_a_record_that_fails_costs_its_object_and_the_job_but_no_other(
-    transforms: Transforms, row: str, kind: str, said: str
+    transforms: Transforms, image: str, row: str, kind: str, said: str
 ) -> None:
+    model = made_model(transforms.floor, role=transforms.floor.role(), image=image)
+    transforms = replace(transforms, model=model)
     job = transforms.run(transforms.request({"a.csv": "1,2\n", "b.csv": f"1,2\n{row}\n", "c.csv": "3,4\n"}))
     assert (job["TransformJobStatus"], job["FailureReason"]) == ("Failed", f"{kind}: See job logs for more information")
     assert transforms.outputs(job) == {"a.csv.out": "3.0\n", "c.csv.out": "7.0\n"}

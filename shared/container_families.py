@@ -1,0 +1,163 @@
+"""What AWS's containers do around a user's script: one row a family, read by the templates and by the local AWS.
+
+Two stacks of AWS's own exist and have little in common. The old one, sagemaker-containers 2.8.6, serves in the XGBoost
+and scikit-learn images and trains in the XGBoost images. The new ones, sagemaker-training 5.1 and sagemaker-inference
+1.10, do the rest, and TensorFlow Serving is a third. A row names the files and versions that it was read from.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+SUBMIT_DIRECTORY = "SAGEMAKER_SUBMIT_DIRECTORY"
+PROGRAM = "SAGEMAKER_PROGRAM"
+# Where a model's archive holds the code of a server that reads it there.
+CODE_FOLDER = "code"
+# pip's spelling of "build in the environment that is there": what must be built then fetches nothing from PyPI.
+NO_BUILD_ISOLATION = {"PIP_NO_BUILD_ISOLATION": "0"}
+MODEL_DIR = "/opt/ml/model"
+
+
+class CodePlace(StrEnum):
+    """Where a serving container finds a user's functions."""
+
+    SUBMIT_DIRECTORY = "where SAGEMAKER_SUBMIT_DIRECTORY says"
+    ARTIFACT = "below code/ of the model's archive"
+
+
+class FailureText(StrEnum):
+    """What a container tells of a script that failed."""
+
+    CAPTURED = "the exit code, what was printed from the first error on, and the command"
+    NOT_CAPTURED = "the exit code and the command"
+    COMMAND = "the command"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContainerFamily:
+    """What the images of one framework do around a script.
+
+    Attributes:
+        name: as a manifest writes it.
+        title: as people write it.
+        repositories: of ECR, without the registry.
+        code_place: where the serving container finds a script's functions.
+        serving_program: the only file that the serving container loads, None where SAGEMAKER_PROGRAM names it.
+        default_program: what is loaded where SAGEMAKER_PROGRAM is missing, None where the image then does without.
+        serves_without_code: whether the image answers for a model that brings no functions.
+        builds_training_script: whether a training script's folder goes through `pip install .` before it runs.
+        builds_serving_script: the same of a serving script's folder, at each start of the server.
+        failure_text: what a failed script's reason holds.
+        keeps_failure_file: whether the failure file that a script wrote outranks the container's own text.
+        reads_shell: whether hyperparameters pass through a shell.
+        rewrites_model_dir: whether `model_dir` is another one in the jobs of a search.
+        describes_instances: whether SM_CURRENT_INSTANCE_TYPE and the like are set.
+        names_input_files: whether SM_INPUT_DATA_CONFIG_FILE and the like are set.
+        framework_module: SM_FRAMEWORK_MODULE.
+        training_environment: variables that the container sets before the script runs.
+        source: where all of this stands.
+
+    """
+
+    name: str
+    title: str
+    repositories: tuple[str, ...]
+    code_place: CodePlace
+    failure_text: FailureText
+    framework_module: str
+    source: str
+    serving_program: str | None = None
+    default_program: str | None = None
+    serves_without_code: bool = False
+    builds_training_script: bool = False
+    builds_serving_script: bool = False
+    keeps_failure_file: bool = True
+    reads_shell: bool = False
+    rewrites_model_dir: bool = False
+    describes_instances: bool = True
+    names_input_files: bool = False
+    training_environment: Mapping[str, str] = field(default_factory=dict)
+
+
+XGBOOST = ContainerFamily(
+    name="xgboost",
+    title="XGBoost",
+    repositories=("sagemaker-xgboost", "xgboost"),
+    code_place=CodePlace.SUBMIT_DIRECTORY,
+    serves_without_code=True,
+    builds_training_script=True,
+    builds_serving_script=True,
+    failure_text=FailureText.COMMAND,
+    keeps_failure_file=False,
+    describes_instances=False,
+    names_input_files=True,
+    framework_module="sagemaker_xgboost_container.training:main",
+    source=(
+        "sagemaker-containers 2.8.6.post2: _modules.py, _errors.py, _files.py, _env.py; "
+        "sagemaker-xgboost-container cb8df91: training.py, serving.py"
+    ),
+)
+SKLEARN = ContainerFamily(
+    name="sklearn",
+    title="scikit-learn",
+    repositories=("sagemaker-scikit-learn",),
+    code_place=CodePlace.SUBMIT_DIRECTORY,
+    builds_serving_script=True,
+    failure_text=FailureText.NOT_CAPTURED,
+    names_input_files=True,
+    framework_module="sagemaker_sklearn_container.training:main",
+    source=(
+        "sagemaker-training 4.8.0: entry_point.py, errors.py; sagemaker-containers 2.8.6.post2: _modules.py; "
+        "sagemaker-scikit-learn-container eae7b6b: training.py, serving.py"
+    ),
+)
+PYTORCH = ContainerFamily(
+    name="pytorch",
+    title="PyTorch",
+    repositories=(
+        "pytorch-training",
+        "pytorch-inference",
+        "pytorch-inference-graviton",
+        "pytorch-inference-arm64",
+        "pytorch",
+    ),
+    code_place=CodePlace.ARTIFACT,
+    default_program="inference.py",
+    failure_text=FailureText.CAPTURED,
+    reads_shell=True,
+    framework_module="sagemaker_pytorch_container.training:main",
+    training_environment={"NCCL_DEBUG": "WARN", "NCCL_IB_DISABLE": "1"},
+    source=(
+        "sagemaker-training 5.1.1: process.py, files.py; sagemaker-pytorch-training 3.0.0: training.py; "
+        "sagemaker-inference 1.10.1: transformer.py; sagemaker-pytorch-inference 2.0.25: serving.py"
+    ),
+)
+TENSORFLOW = ContainerFamily(
+    name="tensorflow",
+    title="TensorFlow",
+    repositories=(
+        "tensorflow-training",
+        "tensorflow-inference",
+        "tensorflow-inference-graviton",
+        "tensorflow-inference-arm64",
+        "tensorflow",
+    ),
+    code_place=CodePlace.ARTIFACT,
+    serving_program="inference.py",
+    serves_without_code=True,
+    failure_text=FailureText.CAPTURED,
+    reads_shell=True,
+    rewrites_model_dir=True,
+    framework_module="sagemaker_tensorflow_container.training:main",
+    training_environment={"S3_USE_HTTPS": "1", "TF_CPP_MIN_LOG_LEVEL": "1"},
+    source=(
+        "sagemaker-training 5.1.1: process.py, files.py; sagemaker-tensorflow-training 20.5.0: training.py; "
+        "sagemaker-tensorflow-serving-container da19256: serve.py, tfs_utils.py, tensorflowServing.js"
+    ),
+)
+FAMILIES = {family.name: family for family in (XGBOOST, SKLEARN, PYTORCH, TENSORFLOW)}
+
+
+def family_of_repository(repository: str) -> ContainerFamily | None:
+    """Return the family of an image by its repository, or None for an image that AWS did not make."""
+    return next((family for family in FAMILIES.values() if repository in family.repositories), None)
