@@ -105,9 +105,11 @@ def install(*, identities: Identities, clock: Clock) -> None:
     stepfunctions._emit_execution_status_event = emit_and_measure
 
     def apply_output_within_limit(state: Any, raw_input: Any, context: Any = None, **given: Any) -> Any:
-        require_within_limit(given.get("result"), what=state.get("Resource", state["Type"]))
+        # A choice and a catcher have an output, too, and no type.
+        what = state.get("Resource", state.get("Type", "Next"))
+        require_within_limit(given.get("result"), what=what)
         output = apply_output(state, raw_input, context, **given)
-        require_within_limit(output, what=state.get("Resource", state["Type"]))
+        require_within_limit(output, what=what)
         return output
 
     def matches_unless_terminal(names: Any, error: str) -> bool:

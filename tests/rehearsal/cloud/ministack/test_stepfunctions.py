@@ -263,3 +263,23 @@ def test_a_task_s_result_is_held_to_the_limit_before_its_output_is_chosen(
     execution = run(local_aws, task("aws-sdk:s3:getObject", asked, Output="small", Catch=catch))
 
     assert execution["error"] == "States.DataLimitExceeded"
+
+
+def test_a_choice_and_a_catcher_hand_on_an_output_of_their_own(local_aws: Rehearsed) -> None:
+    chosen = {"Condition": "{% true %}", "Output": {"chosen": True}, "Next": "Ask"}
+    asked = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
+        "Arguments": {"Bucket": "nobody-has-this", "Key": "none"},
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Output": "caught", "Next": "Caught"}],
+        "End": True,
+    }
+    states = {
+        "Choose": {"Type": "Choice", "Choices": [chosen]},
+        "Ask": asked,
+        "Caught": {"Type": "Pass", "End": True},
+    }
+
+    execution = run(local_aws, {"QueryLanguage": "JSONata", "StartAt": "Choose", "States": states})
+
+    assert json.loads(execution["output"]) == "caught"
