@@ -3,7 +3,7 @@
 Of an image or an instance type that is not known here nothing is refused.
 """
 
-from modelyard.rehearsal.sagemaker.containers import container_of, repository
+from modelyard.rehearsal.sagemaker.containers import family_of, is_monitor, repository
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.instance_types import Architecture, has_local_disk, instance_types
@@ -17,7 +17,7 @@ EXEC_FORMAT_ERROR = "exec format error"
 def runs(*, image: str, instance_type: str) -> bool:
     """Whether an instance type has the processor that an image is built for."""
     machine = instance_types().get(instance_type)
-    if machine is None or container_of(image) is None:
+    if machine is None or not (family_of(image) is not None or is_monitor(image)):
         return True
     architecture: Architecture = "arm64" if repository(image).endswith(FOR_ARM) else "x86_64"
     return machine.architecture == architecture

@@ -128,7 +128,7 @@ def data_processing(request: Document, *, started: datetime) -> DataProcessing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelPlan:
-    """A model as a transform job needs it: its role, image, artifact and code; an image of the user's own has no family."""
+    """A model as a transform job needs it; an image of the user's own has no family."""
 
     role_arn: str
     image: str

@@ -1,7 +1,7 @@
 import pytest
 
 from modelyard.manifest import catalogue
-from modelyard.rehearsal.sagemaker.containers import container_of
+from modelyard.rehearsal.sagemaker.containers import family_of
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.machines import check_volume_key, check_volume_size, runs
 
@@ -36,7 +36,7 @@ def test_what_a_manifest_gives_an_instance_runs_on_it(family: str) -> None:
         if built.intersection(catalogue.processors_of(instance=instance)):
             image = catalogue.published_image(container=container, scope="inference", instance=instance)
             uri = f"{REGISTRY}/{image.repository}:{image.tag}"
-            assert container_of(uri) is not None
+            assert family_of(uri) is not None
             assert runs(image=uri, instance_type=instance)
 
 
