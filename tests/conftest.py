@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 from modelyard.rehearsal.session import Rehearsal
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
 from support.synth import Synthesized, synthesize
 
 # Prints how many attacks were tried, also where tests run in several processes.
@@ -23,7 +23,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
 
 
 @pytest.fixture(scope="session")
-def local_aws() -> Iterator[Rehearsed]:
+def local_aws() -> Iterator[SharedLocalAws]:
     """The local AWS, started once for all tests that ask for it."""
     with Rehearsal() as rehearsal:
-        yield Rehearsed(connection=rehearsal.connection)
+        yield SharedLocalAws(connection=rehearsal.connection)

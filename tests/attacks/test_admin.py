@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from raw_requests import Answer, ask, signed
 
 from modelyard.rehearsal.faults import Fault, FaultError
 from modelyard.rehearsal.session import Connection, RehearsalError
-from rehearsed import Rehearsed, allow
 from support.attempts import Attempts
+from support.local_aws import SharedLocalAws, allow
+from support.raw_requests import Answer, ask, signed
 
 ACTIONS = ("now", "advance", "flush", "ignored", "grant", "fault", "faults", "clear-faults", "decisions", "unknown", "")
 SPELLINGS = [
@@ -55,7 +55,7 @@ MINISTACK = [
 ]
 
 
-def asked(aws: Rehearsed, action: str, body: bytes) -> Answer:
+def asked(aws: SharedLocalAws, action: str, body: bytes) -> Answer:
     path = f"/_rehearsal/{action}"
     headers = signed(aws.connection, "POST", path, service="rehearsal", body=body)
     return ask(aws.connection, "POST", path, headers=headers.items(), body=body)
@@ -64,7 +64,7 @@ def asked(aws: Rehearsed, action: str, body: bytes) -> Answer:
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize("method", ["POST", "GET", "PUT", "OPTIONS", "HEAD"])
 def test_nobody_without_the_secret_is_obeyed(
-    local_aws: Rehearsed, attempts: Attempts, method: str, spelling: str
+    local_aws: SharedLocalAws, attempts: Attempts, method: str, spelling: str
 ) -> None:
     before = local_aws.now()
     for action, authorization in itertools.product(
@@ -77,7 +77,9 @@ def test_nobody_without_the_secret_is_obeyed(
     assert (local_aws.now() - before).total_seconds() < 3600
 
 
-def test_a_secret_that_is_not_the_rehearsals_is_refused_in_a_sentence(local_aws: Rehearsed, attempts: Attempts) -> None:
+def test_a_secret_that_is_not_the_rehearsals_is_refused_in_a_sentence(
+    local_aws: SharedLocalAws, attempts: Attempts
+) -> None:
     for secret in (
         "x",
         local_aws.connection.secret[:-1],
@@ -90,7 +92,9 @@ def test_a_secret_that_is_not_the_rehearsals_is_refused_in_a_sentence(local_aws:
         attempts.add()
 
 
-def test_a_role_that_may_do_everything_does_not_command_the_rehearsal(local_aws: Rehearsed, attempts: Attempts) -> None:
+def test_a_role_that_may_do_everything_does_not_command_the_rehearsal(
+    local_aws: SharedLocalAws, attempts: Attempts
+) -> None:
     key, secret, token = local_aws.credentials(allow("*")).values()
     for action in ACTIONS:
         path = f"/_rehearsal/{action}"
@@ -100,7 +104,7 @@ def test_a_role_that_may_do_everything_does_not_command_the_rehearsal(local_aws:
         attempts.add()
 
 
-def test_a_presigned_url_does_not_command_the_rehearsal(local_aws: Rehearsed, attempts: Attempts) -> None:
+def test_a_presigned_url_does_not_command_the_rehearsal(local_aws: SharedLocalAws, attempts: Attempts) -> None:
     for action in ACTIONS:
         target = f"/_rehearsal/{action}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=111122223333/x"
         assert 400 <= ask(local_aws.connection, "POST", target, body=b"{}").status < 500
@@ -116,14 +120,14 @@ def test_another_server_at_the_address_is_told_by_what_it_says() -> None:
         server.shutdown()
 
 
-def test_a_command_is_given_by_post(local_aws: Rehearsed) -> None:
+def test_a_command_is_given_by_post(local_aws: SharedLocalAws) -> None:
     headers = signed(local_aws.connection, "GET", "/_rehearsal/now", service="rehearsal")
     assert ask(local_aws.connection, "GET", "/_rehearsal/now", headers=headers.items()).status == 405
 
 
 @pytest.mark.parametrize(("method", "path"), MINISTACK)
 def test_the_paths_of_ministack_are_closed_to_everybody(
-    local_aws: Rehearsed, attempts: Attempts, method: str, path: str
+    local_aws: SharedLocalAws, attempts: Attempts, method: str, path: str
 ) -> None:
     bucket = local_aws.bucket()
     port = local_aws.connection.endpoint.rpartition(":")[2]
@@ -141,7 +145,7 @@ VALUES: list[Any] = [1e18, 1e308, -1, -0.001, float("nan"), float("inf"), -math.
 
 
 @pytest.mark.parametrize("value", [*VALUES, 0, 31_622_401, 10**400], ids=str)
-def test_a_distance_that_cannot_be_is_a_sentence(local_aws: Rehearsed, attempts: Attempts, value: object) -> None:
+def test_a_distance_that_cannot_be_is_a_sentence(local_aws: SharedLocalAws, attempts: Attempts, value: object) -> None:
     before = local_aws.now()
     answer = asked(local_aws, "advance", json.dumps({"seconds": value}).encode())
     assert answer.status == 400
@@ -153,7 +157,7 @@ def test_a_distance_that_cannot_be_is_a_sentence(local_aws: Rehearsed, attempts:
 @pytest.mark.parametrize("value", VALUES, ids=str)
 @pytest.mark.parametrize("name", ["service", "name", "value"])
 def test_a_quota_that_cannot_be_is_a_sentence(
-    local_aws: Rehearsed, attempts: Attempts, name: str, value: object
+    local_aws: SharedLocalAws, attempts: Attempts, name: str, value: object
 ) -> None:
     quota = {"service": "iam", "name": "Roles per account", "value": 1000, name: value}
     assert asked(local_aws, "grant", json.dumps(quota).encode()).status == 400
@@ -175,7 +179,7 @@ def test_a_quota_that_cannot_be_is_a_sentence(
     ids=str,
 )
 def test_a_fault_that_cannot_be_is_a_sentence(
-    local_aws: Rehearsed, attempts: Attempts, change: dict[str, object]
+    local_aws: SharedLocalAws, attempts: Attempts, change: dict[str, object]
 ) -> None:
     document = {"service": "no-service", "error": "SlowDown", **change}
     assert asked(local_aws, "fault", json.dumps(document).encode()).status == 400
@@ -205,7 +209,7 @@ BODIES = [
 
 @pytest.mark.parametrize("action", ["advance", "grant", "fault"])
 def test_a_body_that_says_nothing_is_a_sentence_and_never_a_fault_of_the_server(
-    local_aws: Rehearsed, attempts: Attempts, action: str
+    local_aws: SharedLocalAws, attempts: Attempts, action: str
 ) -> None:
     for body in BODIES:
         answer = asked(local_aws, action, body)
@@ -222,7 +226,7 @@ def test_a_body_that_says_nothing_is_a_sentence_and_never_a_fault_of_the_server(
     )
 )
 def test_no_document_at_all_makes_a_command_fail_without_a_sentence(
-    local_aws: Rehearsed, attempts: Attempts, document: object
+    local_aws: SharedLocalAws, attempts: Attempts, document: object
 ) -> None:
     for action in ("grant", "fault", "advance"):
         answer = asked(local_aws, action, json.dumps(document).encode())
@@ -233,7 +237,7 @@ def test_no_document_at_all_makes_a_command_fail_without_a_sentence(
 
 @pytest.mark.parametrize("body", [b"[]", b"[" * 50_000, b"{", b"\xff", b"NaN", b'{"NameContains": NaN}', b"1"])
 def test_a_body_that_is_no_object_is_a_serialization_error_of_the_services_too(
-    local_aws: Rehearsed, attempts: Attempts, body: bytes
+    local_aws: SharedLocalAws, attempts: Attempts, body: bytes
 ) -> None:
     target = {"X-Amz-Target": "SageMaker.ListModels", "Content-Type": "application/x-amz-json-1.1"}
     headers = signed(local_aws.connection, "POST", "/", service="sagemaker", body=body, headers=target)

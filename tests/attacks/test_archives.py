@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from hosts import Host, variant
-from job_floor import JobFloor, packed
 
 from modelyard.rehearsal.containers.archives import unpack
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel
 from modelyard.rehearsal.containers.training import TrainingSpec, run_training
 from modelyard.rehearsal.containers.volumes import Volume
-from rehearsed import Rehearsed
 from support.attempts import Attempts
+from support.endpoints import Endpoints, variant
+from support.jobs import JobRequests, packed
+from support.local_aws import SharedLocalAws
 
 MEGABYTE = 1024**2
 SENTENCE = "must be a tar.gz that unpacks into one folder: "
@@ -295,23 +295,23 @@ def test_a_program_outside_of_its_archive_does_not_run(program: str, tmp_path: P
 
 
 @pytest.fixture
-def floor(local_aws: Rehearsed) -> JobFloor:
+def job_requests(local_aws: SharedLocalAws) -> JobRequests:
     """A place for jobs on the shared rehearsal, with a bucket of its own."""
-    return JobFloor(local_aws=local_aws, bucket=local_aws.bucket())
+    return JobRequests(local_aws=local_aws, bucket=local_aws.bucket())
 
 
 @pytest.mark.parametrize(
     "directory", ["/etc", "/opt/ml/input/data/../../../../etc", "../x", "/opt/ml/input/data/", "file:///etc"]
 )
 def test_a_submit_directory_outside_of_the_channels_is_refused(
-    directory: str, floor: JobFloor, attempts: Attempts
+    directory: str, job_requests: JobRequests, attempts: Attempts
 ) -> None:
     attempts.add()
-    request = floor.training("")
+    request = job_requests.training("")
     request["HyperParameters"]["sagemaker_submit_directory"] = directory
 
-    with pytest.raises(floor.sagemaker.exceptions.ClientError, match="sagemaker_submit_directory"):
-        floor.sagemaker.create_training_job(**request)
+    with pytest.raises(job_requests.sagemaker.exceptions.ClientError, match="sagemaker_submit_directory"):
+        job_requests.sagemaker.create_training_job(**request)
 
 
 HOSTILE: Mapping[str, Callable[[], bytes]] = {
@@ -327,14 +327,14 @@ HOSTILE: Mapping[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_training_job_of_a_hostile_archive_fails_with_a_sentence(
-    what: str, floor: JobFloor, attempts: Attempts
+    what: str, job_requests: JobRequests, attempts: Attempts
 ) -> None:
     attempts.add()
-    request = floor.training("")
-    archive_uri = floor.put("hostile.tar.gz", HOSTILE[what]())
+    request = job_requests.training("")
+    archive_uri = job_requests.put("hostile.tar.gz", HOSTILE[what]())
     request["HyperParameters"]["sagemaker_submit_directory"] = archive_uri
 
-    ended = floor.train(request)
+    ended = job_requests.train(request)
 
     assert ended["TrainingJobStatus"] == "Failed"
     assert ended["FailureReason"].startswith("ClientError: ")
@@ -354,10 +354,10 @@ def test_a_server_of_a_hostile_archive_does_not_start_and_says_why(
 
 @pytest.mark.parametrize("what", ["a long name", "more than the volume"])
 def test_an_endpoint_of_a_hostile_archive_fails_and_its_log_says_why(
-    what: str, local_aws: Rehearsed, attempts: Attempts
+    what: str, local_aws: SharedLocalAws, attempts: Attempts
 ) -> None:
     attempts.add()
-    host = Host(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
+    host = Endpoints(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
     name = host.model()
     local_aws.client("s3").put_object(Bucket=host.bucket, Key=f"{name}/model.tar.gz", Body=HOSTILE[what]())
 

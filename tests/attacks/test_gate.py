@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsers import FLAGS, Browser, browser_driver
-from called_apis import GOOD, CalledApis, credentials_of
-from hosts import Host, variant
-from raw_requests import ask, signed
 
 from modelyard.rehearsal.faults import Fault
-from rehearsed import Rehearsed
 from support.attempts import Attempts
+from support.browsers import FLAGS, Browser, browser_driver
+from support.called_apis import GOOD, CalledApis, credentials_of
 from support.cloudformation import Stacks
+from support.endpoints import Endpoints, variant
+from support.local_aws import SharedLocalAws
+from support.raw_requests import ask, signed
 
 MIB = 1024**2
 ORIGINS = [
@@ -70,23 +70,23 @@ OWN_HOSTS = ["127.0.0.1:{port}", "127.1.2.3:{port}", "localhost:{port}", "LOCALH
 
 
 @pytest.fixture
-def port(local_aws: Rehearsed) -> str:
+def port(local_aws: SharedLocalAws) -> str:
     return local_aws.connection.endpoint.rpartition(":")[2]
 
 
-def signed_list(aws: Rehearsed, host: str) -> dict[str, str]:
+def signed_list(aws: SharedLocalAws, host: str) -> dict[str, str]:
     return signed(aws.connection, "GET", "/", service="s3", headers={"Host": host})
 
 
 @pytest.mark.parametrize("host", OWN_HOSTS)
-def test_every_name_of_the_loopback_is_answered(local_aws: Rehearsed, port: str, host: str) -> None:
+def test_every_name_of_the_loopback_is_answered(local_aws: SharedLocalAws, port: str, host: str) -> None:
     headers = signed_list(local_aws, host.format(port=port))
     assert ask(local_aws.connection, "GET", "/", headers=headers.items()).status == 200
 
 
 @pytest.mark.parametrize("host", HOSTS)
 def test_a_host_that_is_not_the_loopbacks_is_refused_to_everybody(
-    local_aws: Rehearsed, attempts: Attempts, port: str, host: str
+    local_aws: SharedLocalAws, attempts: Attempts, port: str, host: str
 ) -> None:
     named = host.format(port=port)
     for path, method in itertools.product(("/", "/_rehearsal/now", "/bucket/key"), ("GET", "POST")):
@@ -95,7 +95,7 @@ def test_a_host_that_is_not_the_loopbacks_is_refused_to_everybody(
             attempts.add()
 
 
-def test_two_hosts_or_none_are_refused(local_aws: Rehearsed, attempts: Attempts, port: str) -> None:
+def test_two_hosts_or_none_are_refused(local_aws: SharedLocalAws, attempts: Attempts, port: str) -> None:
     good = f"127.0.0.1:{port}"
     for lines in ("", f"Host: {good}\r\nHost: evil\r\n", f"Host: evil\r\nHost: {good}\r\n", f"Host: {good},{good}\r\n"):
         for version in ("1.1", "1.0"):
@@ -113,7 +113,7 @@ def sent(port: str, text: str) -> bytes:
     "target", ["http://evil.example/", "evil.example:80", "*", "http://127.0.0.1/_rehearsal/now", "_rehearsal/now"]
 )
 def test_a_target_that_is_not_a_path_is_refused(
-    local_aws: Rehearsed, attempts: Attempts, port: str, target: str
+    local_aws: SharedLocalAws, attempts: Attempts, port: str, target: str
 ) -> None:
     for method in ("GET", "POST", "CONNECT", "OPTIONS"):
         head = f"Host: 127.0.0.1:{port}\r\nContent-Length: 0\r\n"
@@ -122,7 +122,7 @@ def test_a_target_that_is_not_a_path_is_refused(
         attempts.add()
 
 
-def test_a_websocket_is_refused_on_every_path(local_aws: Rehearsed, attempts: Attempts, port: str) -> None:
+def test_a_websocket_is_refused_on_every_path(local_aws: SharedLocalAws, attempts: Attempts, port: str) -> None:
     upgrade = "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     for path in ("/", "/_rehearsal/now", "/_aws/execute-api/x/y", "/_ministack/reset"):
         answer = sent(port, f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n{upgrade}\r\n")
@@ -132,7 +132,7 @@ def test_a_websocket_is_refused_on_every_path(local_aws: Rehearsed, attempts: At
 
 @pytest.mark.parametrize("origin", ORIGINS)
 def test_a_page_of_another_origin_is_refused_even_where_it_signs(
-    local_aws: Rehearsed, attempts: Attempts, port: str, origin: str
+    local_aws: SharedLocalAws, attempts: Attempts, port: str, origin: str
 ) -> None:
     named = ("Origin", origin.format(port=port))
     for path, method in itertools.product(("/", "/_rehearsal/clear-faults", "/bucket/key"), ("GET", "POST", "OPTIONS")):
@@ -150,7 +150,7 @@ def granted(headers: Any) -> list[str]:
 @pytest.mark.parametrize(
     "path", ["/", "/_rehearsal/advance", "/_ministack/reset", "/bucket/key", "/_aws/execute-api/x/v1"]
 )
-def test_every_preflight_is_refused(local_aws: Rehearsed, attempts: Attempts, port: str, path: str) -> None:
+def test_every_preflight_is_refused(local_aws: SharedLocalAws, attempts: Attempts, port: str, path: str) -> None:
     own = f"http://127.0.0.1:{port}"
     for origin, extra in itertools.product(
         (None, own, "http://evil.example"),
@@ -167,14 +167,16 @@ def test_every_preflight_is_refused(local_aws: Rehearsed, attempts: Attempts, po
         attempts.add()
 
 
-def test_a_request_that_a_browser_marks_as_another_sites_is_refused(local_aws: Rehearsed, attempts: Attempts) -> None:
+def test_a_request_that_a_browser_marks_as_another_sites_is_refused(
+    local_aws: SharedLocalAws, attempts: Attempts
+) -> None:
     for site, mode in itertools.product(("cross-site", "same-site", "x"), ("no-cors", "cors", "navigate", "websocket")):
         headers = [("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode)]
         assert ask(local_aws.connection, "POST", "/", headers=headers, body=b"{}").status == 403
         attempts.add()
 
 
-def test_no_answer_lets_a_page_read_it(local_aws: Rehearsed, attempts: Attempts) -> None:
+def test_no_answer_lets_a_page_read_it(local_aws: SharedLocalAws, attempts: Attempts) -> None:
     bucket, s3 = local_aws.bucket(), local_aws.client("s3")
     rule = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET", "PUT"], "AllowedHeaders": ["*"]}
     s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [rule]})
@@ -193,7 +195,7 @@ def test_no_answer_lets_a_page_read_it(local_aws: Rehearsed, attempts: Attempts)
 
 
 def test_a_large_body_of_nobodys_is_refused_before_it_is_read(
-    local_aws: Rehearsed, attempts: Attempts, port: str
+    local_aws: SharedLocalAws, attempts: Attempts, port: str
 ) -> None:
     for size in (MIB + 1, 2**30, 10**18):
         head = f"PUT /bucket/key HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {size}\r\n"
@@ -214,7 +216,7 @@ def started(port: str, head: str) -> bytes:
         return answer
 
 
-def test_a_body_in_chunks_that_never_ends_is_cut_off(local_aws: Rehearsed, attempts: Attempts, port: str) -> None:
+def test_a_body_in_chunks_that_never_ends_is_cut_off(local_aws: SharedLocalAws, attempts: Attempts, port: str) -> None:
     chunk = "10000\r\n" + "x" * 0x10000 + "\r\n"
     head = f"PUT /bucket/key HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nTransfer-Encoding: chunked\r\n\r\n"
     with socket.create_connection(("127.0.0.1", int(port)), timeout=60) as connection:
@@ -226,7 +228,7 @@ def test_a_body_in_chunks_that_never_ends_is_cut_off(local_aws: Rehearsed, attem
     attempts.add()
 
 
-def test_an_upload_that_is_cut_off_stores_nothing(local_aws: Rehearsed, attempts: Attempts, port: str) -> None:
+def test_an_upload_that_is_cut_off_stores_nothing(local_aws: SharedLocalAws, attempts: Attempts, port: str) -> None:
     bucket = local_aws.bucket()
     whole = b"whole" * 1000
     headers = signed(local_aws.connection, "PUT", f"/{bucket}/key", service="s3", body=whole)
@@ -243,7 +245,7 @@ def test_an_upload_that_is_cut_off_stores_nothing(local_aws: Rehearsed, attempts
 
 @pytest.mark.parametrize(("service", "limit"), [("sagemaker", 16 * MIB), ("rehearsal", 64 * 1024)])
 def test_a_body_above_its_services_limit_is_refused_and_one_of_the_limit_is_read(
-    local_aws: Rehearsed, attempts: Attempts, service: str, limit: int
+    local_aws: SharedLocalAws, attempts: Attempts, service: str, limit: int
 ) -> None:
     path = "/_rehearsal/now" if service == "rehearsal" else "/"
     headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "SageMaker.ListModels"}
@@ -256,7 +258,7 @@ def test_a_body_above_its_services_limit_is_refused_and_one_of_the_limit_is_read
     assert statuses == [200, 413]
 
 
-def test_an_object_of_many_chunks_is_stored_whole_while_a_rule_is_set(local_aws: Rehearsed) -> None:
+def test_an_object_of_many_chunks_is_stored_whole_while_a_rule_is_set(local_aws: SharedLocalAws) -> None:
     bucket, s3 = local_aws.bucket(), local_aws.client("s3")
     local_aws.connection.inject(Fault(service="no-service", error="SlowDown"))
     text = bytes(range(256)) * (48 * MIB // 256)
@@ -282,14 +284,14 @@ WAITING = """
 
 
 @pytest.fixture
-def host(local_aws: Rehearsed) -> Iterator[Host]:
-    made = Host(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
+def host(local_aws: SharedLocalAws) -> Iterator[Endpoints]:
+    made = Endpoints(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
     yield made
     made.end()
 
 
 def test_more_slow_calls_than_there_are_threads_keep_nothing_else_waiting(
-    local_aws: Rehearsed, host: Host, tmp_path: Path
+    local_aws: SharedLocalAws, host: Endpoints, tmp_path: Path
 ) -> None:
     slow, quick = host.endpoint(host.config(variant(host.model(program=WAITING)))), host.served("3")
     body, path = str(tmp_path).encode(), f"/endpoints/{slow}/invocations"
@@ -317,7 +319,7 @@ def test_more_slow_calls_than_there_are_threads_keep_nothing_else_waiting(
 
 
 def test_apis_in_front_of_a_slow_endpoint_keep_nothing_else_waiting(
-    local_aws: Rehearsed, host: Host, tmp_path: Path
+    local_aws: SharedLocalAws, host: Endpoints, tmp_path: Path
 ) -> None:
     stacks = Stacks(aws=local_aws)
     apis = CalledApis(host=host, stacks=stacks, folder=tmp_path / "app")
@@ -419,7 +421,7 @@ def tried(browser: Browser, base: str) -> list[str]:
 
 
 def test_a_page_of_another_origin_changes_and_reads_nothing(
-    local_aws: Rehearsed, attempts: Attempts, browser: Browser, page: str, port: str
+    local_aws: SharedLocalAws, attempts: Attempts, browser: Browser, page: str, port: str
 ) -> None:
     bucket, before = local_aws.bucket(), local_aws.now()
     for base in (local_aws.connection.endpoint, f"http://localhost:{port}", f"http://rebound.example:{port}"):

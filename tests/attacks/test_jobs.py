@@ -11,14 +11,14 @@ from pathlib import Path
 from textwrap import dedent, indent
 
 import pytest
-from hosts import Host, variant
-from job_floor import JobFloor
 
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.session import Rehearsal
-from rehearsed import Rehearsed
 from support import processes
 from support.attempts import Attempts
+from support.endpoints import Endpoints, variant
+from support.jobs import JobRequests
+from support.local_aws import SharedLocalAws
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
 PATIENCE_SECONDS = 60.0
@@ -217,8 +217,10 @@ def test_the_local_aws_and_its_jobs_end_when_a_guard_of_it_is_killed(
     rehearsal: Rehearsal, place: Place, kind: str, which: int, attempts: Attempts
 ) -> None:
     with rehearsal:
-        floor = own_floor(rehearsal)
-        floor.sagemaker.create_training_job(**floor.training(script(kind=kind, coda="stays", place=place.folder)))
+        job_requests = own_job_requests(rehearsal)
+        job_requests.sagemaker.create_training_job(
+            **job_requests.training(script(kind=kind, coda="stays", place=place.folder))
+        )
         until(lambda: len(list(place.folder.iterdir())) >= 2)
         attempts.add()
 
@@ -234,35 +236,35 @@ def test_the_local_aws_and_its_jobs_end_when_a_guard_of_it_is_killed(
 def test_a_job_that_kills_both_of_its_guards_ends_with_the_rehearsal(rehearsal: Rehearsal, place: Place) -> None:
     kills = CODAS["kills the outer guard"].replace("stay()", "os.kill(os.getppid(), signal.SIGKILL); stay()")
     with rehearsal:
-        floor = own_floor(rehearsal)
+        job_requests = own_job_requests(rehearsal)
         body = "\n".join([BASE.format(place=str(place.folder)), KINDS["a deaf daemon"], AWAITED, dedent(kills)])
-        floor.train(floor.training(body))
+        job_requests.train(job_requests.training(body))
     until(lambda: not place.left())
 
 
-def own_floor(rehearsal: Rehearsal) -> JobFloor:
+def own_job_requests(rehearsal: Rehearsal) -> JobRequests:
     """A place for jobs on a rehearsal of a test's own."""
-    floor = JobFloor(local_aws=Rehearsed(connection=rehearsal.connection), bucket="jobs")
-    floor.local_aws.client("s3").create_bucket(Bucket="jobs")
-    return floor
+    job_requests = JobRequests(local_aws=SharedLocalAws(connection=rehearsal.connection), bucket="jobs")
+    job_requests.local_aws.client("s3").create_bucket(Bucket="jobs")
+    return job_requests
 
 
 @pytest.fixture
-def floor(local_aws: Rehearsed) -> JobFloor:
+def job_requests(local_aws: SharedLocalAws) -> JobRequests:
     """A place for jobs on the shared rehearsal, with a bucket of its own."""
-    return JobFloor(local_aws=local_aws, bucket=local_aws.bucket())
+    return JobRequests(local_aws=local_aws, bucket=local_aws.bucket())
 
 
 @pytest.mark.parametrize("coda", ["exits", "fails", "kills its guard"])
 @pytest.mark.parametrize("kind", ["a session of its own", "a deaf daemon", "one that forks in a loop"])
 def test_nothing_of_a_training_job_outlives_it(
-    kind: str, coda: str, floor: JobFloor, place: Place, attempts: Attempts
+    kind: str, coda: str, job_requests: JobRequests, place: Place, attempts: Attempts
 ) -> None:
     attempts.add()
 
-    request = floor.training(script(kind=kind, coda=coda, place=place.folder))
+    request = job_requests.training(script(kind=kind, coda=coda, place=place.folder))
 
-    ended = floor.train({**request, "Environment": {"PLACE": str(place.folder)}})
+    ended = job_requests.train({**request, "Environment": {"PLACE": str(place.folder)}})
 
     assert ended["TrainingJobStatus"] == ("Completed" if coda == "exits" else "Failed")
     until(lambda: not place.left())
@@ -270,24 +272,26 @@ def test_nothing_of_a_training_job_outlives_it(
 
 @pytest.mark.parametrize("kind", ["a session of its own", "a deaf daemon"])
 def test_nothing_of_a_stopped_training_job_outlives_it(
-    kind: str, floor: JobFloor, place: Place, attempts: Attempts
+    kind: str, job_requests: JobRequests, place: Place, attempts: Attempts
 ) -> None:
-    request = floor.training(script(kind=kind, coda="stays", place=place.folder))
-    floor.sagemaker.create_training_job(**request)
+    request = job_requests.training(script(kind=kind, coda="stays", place=place.folder))
+    job_requests.sagemaker.create_training_job(**request)
     until(lambda: len(list(place.folder.iterdir())) >= 2)
     attempts.add()
 
-    floor.sagemaker.stop_training_job(TrainingJobName=request["TrainingJobName"])
+    job_requests.sagemaker.stop_training_job(TrainingJobName=request["TrainingJobName"])
 
-    assert floor.trained(request["TrainingJobName"])["TrainingJobStatus"] == "Stopped"
+    assert job_requests.trained(request["TrainingJobName"])["TrainingJobStatus"] == "Stopped"
     until(lambda: not place.left())
 
 
 @pytest.mark.parametrize("kind", ["a session of its own", "a deaf daemon"])
-def test_nothing_of_a_processing_job_outlives_it(kind: str, floor: JobFloor, place: Place, attempts: Attempts) -> None:
+def test_nothing_of_a_processing_job_outlives_it(
+    kind: str, job_requests: JobRequests, place: Place, attempts: Attempts
+) -> None:
     attempts.add()
 
-    ended = floor.process(floor.processing(script(kind=kind, coda="exits", place=place.folder)))
+    ended = job_requests.process(job_requests.processing(script(kind=kind, coda="exits", place=place.folder)))
 
     assert ended["ProcessingJobStatus"] == "Completed"
     until(lambda: not place.left())
@@ -295,9 +299,9 @@ def test_nothing_of_a_processing_job_outlives_it(kind: str, floor: JobFloor, pla
 
 @pytest.mark.parametrize("kind", ["a session of its own", "a deaf daemon"])
 def test_nothing_of_a_server_outlives_its_endpoint(
-    kind: str, local_aws: Rehearsed, place: Place, attempts: Attempts
+    kind: str, local_aws: SharedLocalAws, place: Place, attempts: Attempts
 ) -> None:
-    host = Host(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
+    host = Endpoints(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
     loads = "\n".join([BASE.format(place=str(place.folder)), dedent(KINDS[kind])])
     program = f"{loads}\ndef model_fn(model_dir):\n{indent(dedent(AWAITED), '    ')}\n    return 1\n"
     name = host.endpoint(host.config(variant(host.model(program=program))))
@@ -319,12 +323,12 @@ LEFT_BEHIND: Mapping[str, str] = {
 
 
 @pytest.mark.parametrize("what", LEFT_BEHIND)
-def test_no_failure_file_holds_up_the_end_of_a_job(what: str, floor: JobFloor, attempts: Attempts) -> None:
+def test_no_failure_file_holds_up_the_end_of_a_job(what: str, job_requests: JobRequests, attempts: Attempts) -> None:
     attempts.add()
     path = "os.path.join(os.environ['SM_OUTPUT_DIR'], 'failure')"
     body = f"import os, sys\npath = {path}\n{LEFT_BEHIND[what]}\nsys.exit(1)\n"
 
-    ended = floor.train(floor.training(body))
+    ended = job_requests.train(job_requests.training(body))
 
     assert ended["TrainingJobStatus"] == "Failed"
     assert ended["FailureReason"].startswith("AlgorithmError: ")
@@ -332,11 +336,13 @@ def test_no_failure_file_holds_up_the_end_of_a_job(what: str, floor: JobFloor, a
 
 
 @pytest.mark.parametrize("what", LEFT_BEHIND)
-def test_no_exit_message_holds_up_the_end_of_a_processing_job(what: str, floor: JobFloor, attempts: Attempts) -> None:
+def test_no_exit_message_holds_up_the_end_of_a_processing_job(
+    what: str, job_requests: JobRequests, attempts: Attempts
+) -> None:
     attempts.add()
     body = f"import os\npath = os.path.join(os.environ['TMPDIR'], '..', 'output', 'message')\n{LEFT_BEHIND[what]}\n"
 
-    ended = floor.process(floor.processing(body))
+    ended = job_requests.process(job_requests.processing(body))
 
     assert "InternalServerError" not in ended.get("FailureReason", "")
     assert len(ended.get("ExitMessage", "")) <= 1024
@@ -344,7 +350,7 @@ def test_no_exit_message_holds_up_the_end_of_a_processing_job(what: str, floor: 
 
 @pytest.mark.parametrize("what", [*LEFT_BEHIND, "no JSON", "another document", "no date"])
 def test_metrics_that_are_none_fail_a_processing_job_with_a_sentence(
-    what: str, floor: JobFloor, attempts: Attempts
+    what: str, job_requests: JobRequests, attempts: Attempts
 ) -> None:
     attempts.add()
     written = {"no JSON": "{", "another document": "[1]", "no date": '{"MetricName": "a", "Timestamp": 7}'}
@@ -352,7 +358,7 @@ def test_metrics_that_are_none_fail_a_processing_job_with_a_sentence(
     folder = "os.path.join(os.environ['TMPDIR'], '..', 'output', 'metrics', 'cloudwatch')"
     body = f"import os\nos.makedirs({folder})\npath = os.path.join({folder}, 'a.jsonl')\n{action}\n"
 
-    ended = floor.process(floor.processing(body))
+    ended = job_requests.process(job_requests.processing(body))
 
     assert ended["ProcessingJobStatus"] == "Failed"
     assert "InternalServerError" not in ended["FailureReason"]

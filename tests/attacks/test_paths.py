@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hosts import Host, variant
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from job_floor import SCIKIT, JobFloor, source
 
 from modelyard.manifest.artifact import Artifact
 from modelyard.operations.aws import Aws
@@ -26,8 +24,10 @@ from modelyard.rehearsal.sagemaker.jobs.failures import JobFailed
 from modelyard.rehearsal.sagemaker.jobs.transfers import Transfers
 from modelyard.shared.object_path import object_path, object_paths
 from modelyard.shared.s3_uri import S3Uri
-from rehearsed import Rehearsed
 from support.attempts import Attempts
+from support.endpoints import Endpoints, variant
+from support.jobs import SCIKIT, JobRequests, source
+from support.local_aws import SharedLocalAws
 from support.yard import make_foundation
 
 PREFIX = "hostile"
@@ -240,25 +240,25 @@ def test_the_disk_being_full_is_the_failure_of_a_download(attempts: Attempts, tm
 
 
 @pytest.fixture
-def floor(local_aws: Rehearsed) -> JobFloor:
-    return JobFloor(local_aws=local_aws, bucket=local_aws.bucket())
+def job_requests(local_aws: SharedLocalAws) -> JobRequests:
+    return JobRequests(local_aws=local_aws, bucket=local_aws.bucket())
 
 
 @pytest.fixture
-def host(local_aws: Rehearsed) -> Iterator[Host]:
-    made = Host(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
+def host(local_aws: SharedLocalAws) -> Iterator[Endpoints]:
+    made = Endpoints(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
     yield made
     made.end()
 
 
-def put(aws: Rehearsed, *, bucket: str, key: str) -> None:
+def put(aws: SharedLocalAws, *, bucket: str, key: str) -> None:
     aws.client("s3").put_object(Bucket=bucket, Key=key, Body=b"evil")
 
 
 CASES = pytest.mark.parametrize("name", [*HOSTILE, "a file where a folder is needed"])
 
 
-def hostile_prefix(aws: Rehearsed, *, bucket: str, name: str, tmp_path: Path) -> str:
+def hostile_prefix(aws: SharedLocalAws, *, bucket: str, name: str, tmp_path: Path) -> str:
     """Put objects of a hostile name below a prefix, and return the prefix."""
     if name in HOSTILE:
         put(aws, bucket=bucket, key=keys(tmp_path)[name])
@@ -273,13 +273,13 @@ SENTENCE = "ClientError: Data download failed:Failed to download data. S3 key 'h
 
 @CASES
 def test_a_channel_of_hostile_keys_fails_its_training_job(
-    floor: JobFloor, attempts: Attempts, tmp_path: Path, name: str
+    job_requests: JobRequests, attempts: Attempts, tmp_path: Path, name: str
 ) -> None:
     attempts.add()
-    uri = hostile_prefix(floor.local_aws, bucket=floor.bucket, name=name, tmp_path=tmp_path)
-    request = floor.training("print('trained')")
+    uri = hostile_prefix(job_requests.local_aws, bucket=job_requests.bucket, name=name, tmp_path=tmp_path)
+    request = job_requests.training("print('trained')")
     request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"] = uri
-    job = floor.train(request)
+    job = job_requests.train(request)
     assert job["TrainingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith(SENTENCE)
     assert job["FailureReason"].endswith("; give it another name")
@@ -288,19 +288,19 @@ def test_a_channel_of_hostile_keys_fails_its_training_job(
 
 @CASES
 def test_an_input_of_hostile_keys_fails_its_processing_job(
-    floor: JobFloor, attempts: Attempts, tmp_path: Path, name: str
+    job_requests: JobRequests, attempts: Attempts, tmp_path: Path, name: str
 ) -> None:
     attempts.add()
-    uri = hostile_prefix(floor.local_aws, bucket=floor.bucket, name=name, tmp_path=tmp_path)
-    request = floor.processing("print('processed')")
+    uri = hostile_prefix(job_requests.local_aws, bucket=job_requests.bucket, name=name, tmp_path=tmp_path)
+    request = job_requests.processing("print('processed')")
     request["ProcessingInputs"].append(source("data", uri, "/opt/ml/processing/input/data"))
-    job = floor.process(request)
+    job = job_requests.process(request)
     assert job["ProcessingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith(SENTENCE)
     assert files(tmp_path) == set()
 
 
-def test_a_transform_of_hostile_keys_fails(host: Host, attempts: Attempts, tmp_path: Path) -> None:
+def test_a_transform_of_hostile_keys_fails(host: Endpoints, attempts: Attempts, tmp_path: Path) -> None:
     model = host.model()
     for name, key in keys(tmp_path).items():
         attempts.add()
@@ -312,7 +312,7 @@ def test_a_transform_of_hostile_keys_fails(host: Host, attempts: Attempts, tmp_p
     assert files(tmp_path) == set()
 
 
-def test_a_transform_keeps_the_names_of_harmless_keys(host: Host, attempts: Attempts) -> None:
+def test_a_transform_keeps_the_names_of_harmless_keys(host: Endpoints, attempts: Attempts) -> None:
     names = [*HARMLESS, "a", "a/b", "a.out/b", "x" * 255]
     for name in names:
         attempts.add()
@@ -322,7 +322,7 @@ def test_a_transform_keeps_the_names_of_harmless_keys(host: Host, attempts: Atte
     assert set(host.objects("out/")) == {f"out/{name}.out" for name in names}
 
 
-def transformed(host: Host, *, model: str, prefix: str) -> Any:
+def transformed(host: Endpoints, *, model: str, prefix: str) -> Any:
     name = host.aws.name("transform")
     host.sagemaker.create_transform_job(
         TransformJobName=name,
@@ -344,7 +344,7 @@ def transformed(host: Host, *, model: str, prefix: str) -> Any:
 
 @CASES
 def test_an_uncompressed_model_of_hostile_keys_fails_its_endpoint(
-    host: Host, attempts: Attempts, tmp_path: Path, name: str
+    host: Endpoints, attempts: Attempts, tmp_path: Path, name: str
 ) -> None:
     attempts.add()
     uri = hostile_prefix(host.aws, bucket=host.bucket, name=name, tmp_path=tmp_path)
@@ -357,7 +357,7 @@ def test_an_uncompressed_model_of_hostile_keys_fails_its_endpoint(
     assert files(tmp_path) == set()
 
 
-def uncompressed(host: Host, *, uri: str) -> str:
+def uncompressed(host: Endpoints, *, uri: str) -> str:
     source = {"S3DataSource": {"S3Uri": uri, "S3DataType": "S3Prefix", "CompressionType": "None"}}
     name = host.aws.name("model")
     image = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
@@ -366,7 +366,7 @@ def uncompressed(host: Host, *, uri: str) -> str:
     return name
 
 
-def test_a_model_whose_key_has_the_marks_of_a_url_is_served(host: Host, attempts: Attempts) -> None:
+def test_a_model_whose_key_has_the_marks_of_a_url_is_served(host: Endpoints, attempts: Attempts) -> None:
     attempts.add()
     s3 = host.aws.client("s3")
     told = host.model("3")
@@ -379,34 +379,38 @@ def test_a_model_whose_key_has_the_marks_of_a_url_is_served(host: Host, attempts
 
 
 @pytest.mark.parametrize("name", ["..", "."])
-def test_a_channel_of_a_name_that_leads_elsewhere_is_refused(floor: JobFloor, attempts: Attempts, name: str) -> None:
+def test_a_channel_of_a_name_that_leads_elsewhere_is_refused(
+    job_requests: JobRequests, attempts: Attempts, name: str
+) -> None:
     attempts.add()
-    request = floor.training("print('trained')")
+    request = job_requests.training("print('trained')")
     request["InputDataConfig"][0]["ChannelName"] = name
     with pytest.raises(Exception, match=rf"channel '{name}' has an illegal char sub-sequence"):
-        floor.sagemaker.create_training_job(**request)
+        job_requests.sagemaker.create_training_job(**request)
 
 
 @pytest.mark.parametrize("archive", ["/etc/passwd", "/opt/ml/input/data/../x", "/opt/ml/input/data//etc", "s3://B/x"])
-def test_a_script_that_lies_elsewhere_is_refused(floor: JobFloor, attempts: Attempts, archive: str) -> None:
+def test_a_script_that_lies_elsewhere_is_refused(job_requests: JobRequests, attempts: Attempts, archive: str) -> None:
     attempts.add()
-    request = floor.training("print('trained')")
+    request = job_requests.training("print('trained')")
     request["HyperParameters"]["sagemaker_submit_directory"] = archive
     with pytest.raises(Exception, match=r"ValidationException.*(sagemaker_submit_directory|an S3 URI must)"):
-        floor.sagemaker.create_training_job(**request)
+        job_requests.sagemaker.create_training_job(**request)
 
 
 @pytest.mark.parametrize("program", ["../train.py", "/etc/init.sh", "a//b.py", f"{'x' * 300}.py"])
-def test_a_program_outside_of_its_archive_fails_the_job(floor: JobFloor, attempts: Attempts, program: str) -> None:
+def test_a_program_outside_of_its_archive_fails_the_job(
+    job_requests: JobRequests, attempts: Attempts, program: str
+) -> None:
     attempts.add()
-    request = floor.training("print('trained')")
+    request = job_requests.training("print('trained')")
     request["HyperParameters"]["sagemaker_program"] = program
-    reason = floor.train(request)["FailureReason"]
+    reason = job_requests.train(request)["FailureReason"]
     assert reason.startswith(f"ClientError: program {program!r} has a")
     assert reason.endswith("; give it another name")
 
 
-def test_a_program_outside_of_its_archive_is_not_served(host: Host, attempts: Attempts) -> None:
+def test_a_program_outside_of_its_archive_is_not_served(host: Endpoints, attempts: Attempts) -> None:
     attempts.add(2)
     environment = {"SAGEMAKER_PROGRAM": "../../../serve.py"}
     model = host.model(Environment=environment)
@@ -419,15 +423,17 @@ def test_a_program_outside_of_its_archive_is_not_served(host: Host, attempts: At
 
 
 @pytest.mark.parametrize("path", ["/opt/ml/../x", "/opt/ml/a\u0000b", "/etc", "/opt/ml/" + "x" * 240 + "/\n"])
-def test_a_local_path_that_no_file_can_have_is_refused(floor: JobFloor, attempts: Attempts, path: str) -> None:
+def test_a_local_path_that_no_file_can_have_is_refused(
+    job_requests: JobRequests, attempts: Attempts, path: str
+) -> None:
     attempts.add()
-    request = floor.processing("print('processed')")
+    request = job_requests.processing("print('processed')")
     request["ProcessingInputs"][0]["S3Input"]["LocalPath"] = path
     with pytest.raises(Exception, match=r"ValidationException.*(local path|localPath)"):
-        floor.sagemaker.create_processing_job(**request)
+        job_requests.sagemaker.create_processing_job(**request)
 
 
-def test_a_file_that_s3_has_no_key_for_fails_its_job(floor: JobFloor, attempts: Attempts) -> None:
+def test_a_file_that_s3_has_no_key_for_fails_its_job(job_requests: JobRequests, attempts: Attempts) -> None:
     attempts.add()
     script = """
         import os, pathlib
@@ -437,27 +443,27 @@ def test_a_file_that_s3_has_no_key_for_fails_its_job(floor: JobFloor, attempts: 
         folder.mkdir(parents=True)
         (folder / "file").write_text("deep")
     """
-    output = {"S3Uri": floor.uri("out"), "LocalPath": "/opt/ml/processing/output", "S3UploadMode": "EndOfJob"}
-    request = floor.processing(
+    output = {"S3Uri": job_requests.uri("out"), "LocalPath": "/opt/ml/processing/output", "S3UploadMode": "EndOfJob"}
+    request = job_requests.processing(
         textwrap.dedent(script),
         outputs=[{"OutputName": "out", "S3Output": output}],
         changes={"Environment": {"OUT": "/opt/ml/processing/output"}},
     )
-    job = floor.process(request)
+    job = job_requests.process(request)
     assert job["ProcessingJobStatus"] == "Failed"
     assert "an S3 key must have at most 1,024 bytes in UTF-8, got 1,2" in job["FailureReason"]
 
 
-def test_two_inputs_that_are_a_file_and_a_folder_fail_their_job(floor: JobFloor, attempts: Attempts) -> None:
+def test_two_inputs_that_are_a_file_and_a_folder_fail_their_job(job_requests: JobRequests, attempts: Attempts) -> None:
     attempts.add()
-    put(floor.local_aws, bucket=floor.bucket, key="first/deep")
-    put(floor.local_aws, bucket=floor.bucket, key="second/file")
-    request = floor.processing("print('processed')")
+    put(job_requests.local_aws, bucket=job_requests.bucket, key="first/deep")
+    put(job_requests.local_aws, bucket=job_requests.bucket, key="second/file")
+    request = job_requests.processing("print('processed')")
     request["ProcessingInputs"] += [
-        source("first", floor.uri("first/"), "/opt/ml/processing/in"),
-        source("second", floor.uri("second/"), "/opt/ml/processing/in/deep"),
+        source("first", job_requests.uri("first/"), "/opt/ml/processing/in"),
+        source("second", job_requests.uri("second/"), "/opt/ml/processing/in/deep"),
     ]
-    job = floor.process(request)
+    job = job_requests.process(request)
     assert job["ProcessingJobStatus"] == "Failed"
     assert job["FailureReason"].endswith(
         "second/file' ('deep'): a file is where it needs a folder; rename one of the two"
@@ -466,15 +472,17 @@ def test_two_inputs_that_are_a_file_and_a_folder_fail_their_job(floor: JobFloor,
 
 @pytest.mark.parametrize("uri", ["s3://B/x", "s3://192.168.0.1/x", "s3://a..b/x", "s3://user@host/x", "s3://ab/x"])
 def test_a_bucket_that_cannot_be_is_refused_before_anything_starts(
-    floor: JobFloor, attempts: Attempts, uri: str
+    job_requests: JobRequests, attempts: Attempts, uri: str
 ) -> None:
     attempts.add(2)
-    request = floor.fit(name="hostile", image=SCIKIT, role=None, channels={"train": uri})
+    request = job_requests.fit(name="hostile", image=SCIKIT, role=None, channels={"train": uri})
     with pytest.raises(Exception, match="an S3 URI must name a bucket by 3 to 63"):
-        floor.sagemaker.create_training_job(**request)
+        job_requests.sagemaker.create_training_job(**request)
     with pytest.raises(Exception, match="an S3 URI must name a bucket by 3 to 63"):
-        floor.sagemaker.create_model(
-            ModelName="hostile", ExecutionRoleArn=floor.role(), PrimaryContainer={"Image": SCIKIT, "ModelDataUrl": uri}
+        job_requests.sagemaker.create_model(
+            ModelName="hostile",
+            ExecutionRoleArn=job_requests.role(),
+            PrimaryContainer={"Image": SCIKIT, "ModelDataUrl": uri},
         )
 
 
@@ -539,7 +547,7 @@ OUTPUTS = {
 class Yard:
     """`yard drift` and `yard quality` of a model whose monitoring prefix somebody else writes to."""
 
-    def __init__(self, *, aws: Rehearsed, folder: Path) -> None:
+    def __init__(self, *, aws: SharedLocalAws, folder: Path) -> None:
         self.aws = aws
         self.bucket = make_foundation(aws, stage=STAGE, policy="Delete")
         self.models = folder / "models"
@@ -569,7 +577,7 @@ class Yard:
 
 
 @pytest.fixture(scope="module")
-def yard(local_aws: Rehearsed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
+def yard(local_aws: SharedLocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in local_aws.connection.variables().items():
             patch.setenv(name, value)

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from job_floor import JobFloor
 
 from modelyard.rehearsal.cloud.ministack.apigateway import contains
 from modelyard.rehearsal.cloud.ministack.iam import compile_wildcards
@@ -18,9 +17,10 @@ from modelyard.rehearsal.containers.training_results import MetricDefinition
 from modelyard.rehearsal.gateway.java import method_of
 from modelyard.rehearsal.gateway.validation import validation_error
 from modelyard.rehearsal.regexes import RegexError, Regexes, RegexesClosedError
-from rehearsed import Rehearsed
 from support import processes
 from support.attempts import Attempts
+from support.jobs import JobRequests
+from support.local_aws import SharedLocalAws
 
 # The case that fell: four greedy groups, on a line of nothing but what divides them.
 COMMAS = r"(.*),(.*),(.*),(.*)=(\d+)$"
@@ -153,9 +153,9 @@ def test_a_process_that_somebody_kills_is_a_sentence_and_the_next_is_answered() 
 
 
 @pytest.fixture
-def floor(local_aws: Rehearsed) -> JobFloor:
+def job_requests(local_aws: SharedLocalAws) -> JobRequests:
     """A place for jobs on the shared rehearsal, with a bucket of its own."""
-    return JobFloor(local_aws=local_aws, bucket=local_aws.bucket())
+    return JobRequests(local_aws=local_aws, bucket=local_aws.bucket())
 
 
 PRINTS = """
@@ -168,19 +168,21 @@ PRINTS = """
 
 @pytest.mark.parametrize(("pattern", "line"), [(COMMAS, LONG_LINE), (r"(a+)+$", "a" * 60 + "!")])
 def test_a_job_whose_metric_backtracks_fails_while_other_requests_are_answered(
-    pattern: str, line: str, floor: JobFloor, attempts: Attempts
+    pattern: str, line: str, job_requests: JobRequests, attempts: Attempts
 ) -> None:
     attempts.add()
-    request = floor.training(PRINTS.format(line=line), metrics=[("good", "good=(.+)"), ("validation:auc", pattern)])
-    floor.sagemaker.create_training_job(**request)
-    answered, identity = 0, floor.local_aws.client("sts")
-    while floor.sagemaker.describe_training_job(TrainingJobName=request["TrainingJobName"])["TrainingJobStatus"] == (
-        "InProgress"
-    ):
+    request = job_requests.training(
+        PRINTS.format(line=line), metrics=[("good", "good=(.+)"), ("validation:auc", pattern)]
+    )
+    job_requests.sagemaker.create_training_job(**request)
+    answered, identity = 0, job_requests.local_aws.client("sts")
+    while job_requests.sagemaker.describe_training_job(TrainingJobName=request["TrainingJobName"])[
+        "TrainingJobStatus"
+    ] == ("InProgress"):
         assert identity.get_caller_identity()["Account"]
         answered += 1
 
-    ended = floor.trained(request["TrainingJobName"])
+    ended = job_requests.trained(request["TrainingJobName"])
 
     assert answered > 0
     assert ended["TrainingJobStatus"] == "Failed"
@@ -190,11 +192,13 @@ def test_a_job_whose_metric_backtracks_fails_while_other_requests_are_answered(
     )
 
 
-def test_a_search_whose_objective_backtracks_says_so_of_each_of_its_jobs(floor: JobFloor, attempts: Attempts) -> None:
+def test_a_search_whose_objective_backtracks_says_so_of_each_of_its_jobs(
+    job_requests: JobRequests, attempts: Attempts
+) -> None:
     attempts.add()
-    request = floor.training(PRINTS.format(line=LONG_LINE), metrics=[("auc", COMMAS)])
-    name = floor.local_aws.name("tune")
-    floor.sagemaker.create_hyper_parameter_tuning_job(
+    request = job_requests.training(PRINTS.format(line=LONG_LINE), metrics=[("auc", COMMAS)])
+    name = job_requests.local_aws.name("tune")
+    job_requests.sagemaker.create_hyper_parameter_tuning_job(
         HyperParameterTuningJobName=name,
         HyperParameterTuningJobConfig={
             "Strategy": "Random",
@@ -219,28 +223,32 @@ def test_a_search_whose_objective_backtracks_says_so_of_each_of_its_jobs(floor: 
     )
 
     def describe() -> dict[str, str]:
-        found: dict[str, str] = floor.sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+        found: dict[str, str] = job_requests.sagemaker.describe_hyper_parameter_tuning_job(
+            HyperParameterTuningJobName=name
+        )
         return found
 
-    assert floor.ended(describe, "HyperParameterTuningJobStatus")["HyperParameterTuningJobStatus"] == "Failed"
-    (trial,) = floor.sagemaker.list_training_jobs_for_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)[
-        "TrainingJobSummaries"
-    ]
+    assert job_requests.ended(describe, "HyperParameterTuningJobStatus")["HyperParameterTuningJobStatus"] == "Failed"
+    (trial,) = job_requests.sagemaker.list_training_jobs_for_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=name
+    )["TrainingJobSummaries"]
     assert "metric auc: " in trial["FailureReason"]
     assert "took more than 5 s" in trial["FailureReason"]
 
 
-def test_a_job_that_is_stopped_need_not_wait_for_its_metrics(floor: JobFloor) -> None:
+def test_a_job_that_is_stopped_need_not_wait_for_its_metrics(job_requests: JobRequests) -> None:
     """Each line takes long and none too long: what is still to be matched when the job is stopped is only logged."""
     script = "import time\nfor _ in range(500):\n    print('x' * 20_000)\nprint('done', flush=True)\ntime.sleep(600)\n"
-    request = floor.training(script, metrics=[("auc", r"(\S+)=(\d+)")])
-    floor.sagemaker.create_training_job(**request)
+    request = job_requests.training(script, metrics=[("auc", r"(\S+)=(\d+)")])
+    job_requests.sagemaker.create_training_job(**request)
     name = request["TrainingJobName"]
-    floor.await_(lambda: floor.sagemaker.describe_training_job(TrainingJobName=name)["SecondaryStatus"] == "Training")
+    job_requests.await_(
+        lambda: job_requests.sagemaker.describe_training_job(TrainingJobName=name)["SecondaryStatus"] == "Training"
+    )
 
-    floor.sagemaker.stop_training_job(TrainingJobName=name)
+    job_requests.sagemaker.stop_training_job(TrainingJobName=name)
 
-    assert floor.trained(name)["TrainingJobStatus"] == "Stopped"
+    assert job_requests.trained(name)["TrainingJobStatus"] == "Stopped"
 
 
 WILD = ("*", "a*", "*a", "*a*b", "a?*", "**", "*?*", "a**b", "*a*a*b", "?*?", "", "*:*:a", "A*b")

@@ -15,14 +15,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from hostile_shell import USED, HostileShell, Recorder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from modelyard.rehearsal.session import Connection, RehearsalError
 from modelyard.shared.loopback import is_loopback, isolate_from_user, isolated, shell_lines
-from rehearsed import Rehearsed
 from support.attempts import Attempts
+from support.hostile_shell import USED, HostileShell, Recorder
+from support.local_aws import SharedLocalAws
 from support.synth import ROOT
 
 SHELLS = [shell for shell in ("sh", "bash", "zsh") if shutil.which(shell) is not None]
@@ -175,7 +175,7 @@ def test_in_a_hostile_shell_the_printed_lines_lead_to_the_rehearsal(
 
 @pytest.mark.parametrize("kind", ["settings", "proxies", "endpoints"])
 def test_the_play_s_own_clients_know_nothing_of_the_shell(
-    local_aws: Rehearsed, hostile: HostileShell, kind: str, monkeypatch: pytest.MonkeyPatch, attempts: Attempts
+    local_aws: SharedLocalAws, hostile: HostileShell, kind: str, monkeypatch: pytest.MonkeyPatch, attempts: Attempts
 ) -> None:
     kinds = {"settings": hostile.settings(), "proxies": hostile.proxies(), "endpoints": hostile.endpoints()}
     monkeypatch.setenv("HOME", str(hostile.folder))
@@ -190,7 +190,7 @@ def test_the_play_s_own_clients_know_nothing_of_the_shell(
 
 
 def test_no_single_variable_changes_the_play_s_own_clients(
-    local_aws: Rehearsed, hostile: HostileShell, monkeypatch: pytest.MonkeyPatch, attempts: Attempts
+    local_aws: SharedLocalAws, hostile: HostileShell, monkeypatch: pytest.MonkeyPatch, attempts: Attempts
 ) -> None:
     for name, value in hostile.settings().items():
         attempts.add()
@@ -201,7 +201,7 @@ def test_no_single_variable_changes_the_play_s_own_clients(
 
 
 def test_yard_knows_nothing_of_a_shell_that_names_a_rehearsal_beside_all_else(
-    local_aws: Rehearsed, hostile: HostileShell, attempts: Attempts
+    local_aws: SharedLocalAws, hostile: HostileShell, attempts: Attempts
 ) -> None:
     connection = local_aws.connection
     named = {

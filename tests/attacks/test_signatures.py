@@ -12,10 +12,10 @@ import botocore.exceptions
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from raw_requests import ask, signed
 
-from rehearsed import Rehearsed, allow
 from support.attempts import Attempts
+from support.local_aws import SharedLocalAws, allow
+from support.raw_requests import ask, signed
 
 SCOPE = "20261126/us-east-1/iam/aws4_request"
 CREDENTIAL = f"Credential=111122223333/{SCOPE}"
@@ -50,7 +50,7 @@ FOREIGN = [
 
 
 @pytest.fixture
-def role(local_aws: Rehearsed) -> Iterator[str]:
+def role(local_aws: SharedLocalAws) -> Iterator[str]:
     """A name that no role has, before and after an attack."""
     name = local_aws.name("attacked")
     yield name
@@ -64,7 +64,7 @@ def form(role: str) -> bytes:
 
 @pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
 def test_an_authorization_that_is_not_a_signature_of_aws_is_nobodys(
-    local_aws: Rehearsed, attempts: Attempts, role: str, name: str
+    local_aws: SharedLocalAws, attempts: Attempts, role: str, name: str
 ) -> None:
     for scheme in FOREIGN:
         headers = [FORM, (name, scheme), ("X-Amz-Date", "20261126T000000Z")]
@@ -73,7 +73,7 @@ def test_an_authorization_that_is_not_a_signature_of_aws_is_nobodys(
 
 
 def test_a_second_authorization_beside_a_good_one_refuses_both(
-    local_aws: Rehearsed, attempts: Attempts, role: str
+    local_aws: SharedLocalAws, attempts: Attempts, role: str
 ) -> None:
     good = signed(local_aws.connection, "POST", "/", service="iam", body=form(role), headers=dict([FORM]))
     for other, first in itertools.product(FOREIGN, (True, False)):
@@ -100,7 +100,7 @@ def test_a_second_authorization_beside_a_good_one_refuses_both(
     ],
 )
 def test_an_operation_in_json_is_refused_without_a_signature(
-    local_aws: Rehearsed, attempts: Attempts, target: str, body: bytes
+    local_aws: SharedLocalAws, attempts: Attempts, target: str, body: bytes
 ) -> None:
     for kind in ("application/x-amz-json-1.1", "application/x-amz-json-1.0", "text/plain", FORM[1]):
         headers = [("X-Amz-Target", target), ("Content-Type", kind)]
@@ -141,7 +141,7 @@ def test_an_operation_in_json_is_refused_without_a_signature(
 )
 @pytest.mark.parametrize("body", [b"", b"{}", b"Action=ListRoles&Version=2010-05-08"])
 def test_a_path_of_a_service_is_refused_without_a_signature(
-    local_aws: Rehearsed, attempts: Attempts, method: str, path: str, body: bytes
+    local_aws: SharedLocalAws, attempts: Attempts, method: str, path: str, body: bytes
 ) -> None:
     for headers in ([], [FORM], [("X-Amz-Request-Route", "x")], [("Authorization", "Bearer x")]):
         assert 400 <= ask(local_aws.connection, method, path, headers=headers, body=body).status < 500
@@ -150,7 +150,7 @@ def test_a_path_of_a_service_is_refused_without_a_signature(
 
 
 def test_a_form_that_names_its_operation_twice_does_not_borrow_the_freedom_of_another(
-    local_aws: Rehearsed, attempts: Attempts
+    local_aws: SharedLocalAws, attempts: Attempts
 ) -> None:
     role = local_aws.role()
     asked = f"Version=2011-06-15&RoleArn={role}&RoleSessionName=x&WebIdentityToken=x"
@@ -195,7 +195,7 @@ CHANGES: dict[str, Callable[[dict[str, str]], object]] = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_a_signed_request_that_was_changed_is_refused(
-    local_aws: Rehearsed, attempts: Attempts, role: str, change: Callable[[dict[str, str]], object]
+    local_aws: SharedLocalAws, attempts: Attempts, role: str, change: Callable[[dict[str, str]], object]
 ) -> None:
     headers = signed(local_aws.connection, "POST", "/", service="iam", body=form(role), headers=dict([FORM]))
     change(headers)
@@ -206,7 +206,7 @@ def test_a_signed_request_that_was_changed_is_refused(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_flipped_character_of_a_signed_request_refuses_it(
-    local_aws: Rehearsed, attempts: Attempts, role: str, data: st.DataObject
+    local_aws: SharedLocalAws, attempts: Attempts, role: str, data: st.DataObject
 ) -> None:
     body = form(role)
     headers = signed(local_aws.connection, "POST", "/", service="iam", body=body, headers=dict([FORM]))
@@ -228,7 +228,7 @@ def test_any_flipped_character_of_a_signed_request_refuses_it(
 @pytest.mark.parametrize("key", ["111122223333", "test", "444455556666", "AKIAIOSFODNN7EXAMPLE", "ASIAX"])
 @pytest.mark.parametrize("service", ["iam", "s3", "sagemaker", "rehearsal", "execute-api"])
 def test_a_signature_with_another_secret_is_refused(
-    local_aws: Rehearsed, attempts: Attempts, key: str, service: str, secret: str
+    local_aws: SharedLocalAws, attempts: Attempts, key: str, service: str, secret: str
 ) -> None:
     headers = signed(local_aws.connection, "GET", "/", service=service, key=key, secret=secret)
     assert 400 <= ask(local_aws.connection, "GET", "/", headers=headers.items()).status < 500
@@ -239,7 +239,7 @@ def test_a_signature_with_another_secret_is_refused(
     "kind", [FORM[1], "text/plain", None, "application/json", "multipart/form-data", FORM[1].upper()]
 )
 def test_a_role_does_no_other_operation_than_the_one_that_its_policies_were_asked_for(
-    local_aws: Rehearsed, attempts: Attempts, role: str, kind: str | None
+    local_aws: SharedLocalAws, attempts: Attempts, role: str, kind: str | None
 ) -> None:
     key, secret, token = local_aws.credentials(allow("iam:ListRoles", "sts:GetCallerIdentity")).values()
     wanted, free = form(role), b"Action=ListRoles&Version=2010-05-08"
@@ -293,7 +293,7 @@ OWNERS = [
 
 @pytest.mark.parametrize("name_owner", OWNERS)
 def test_a_role_that_names_the_owner_beside_itself_is_not_the_owner(
-    local_aws: Rehearsed, attempts: Attempts, role: str, name_owner: Callable[[str], str]
+    local_aws: SharedLocalAws, attempts: Attempts, role: str, name_owner: Callable[[str], str]
 ) -> None:
     key, secret, token = local_aws.credentials(allow("sts:GetCallerIdentity")).values()
     body = form(role)
@@ -313,7 +313,7 @@ def test_a_role_that_names_the_owner_beside_itself_is_not_the_owner(
     attempts.add()
 
 
-def test_a_session_is_worth_nothing_without_its_token(local_aws: Rehearsed, attempts: Attempts) -> None:
+def test_a_session_is_worth_nothing_without_its_token(local_aws: SharedLocalAws, attempts: Attempts) -> None:
     given_ = local_aws.credentials(allow("*"))
     key, secret, token = given_.values()
     for other in (None, "", token[:-1], token + "x"):
@@ -324,7 +324,7 @@ def test_a_session_is_worth_nothing_without_its_token(local_aws: Rehearsed, atte
     assert ask(local_aws.connection, "GET", "/", headers=headers.items()).status == 200
 
 
-def test_a_body_that_is_not_the_one_that_was_signed_is_refused(local_aws: Rehearsed, attempts: Attempts) -> None:
+def test_a_body_that_is_not_the_one_that_was_signed_is_refused(local_aws: SharedLocalAws, attempts: Attempts) -> None:
     bucket = local_aws.bucket()
     headers = signed(local_aws.connection, "PUT", f"/{bucket}/key", service="s3", body=b"mine")
     answer = ask(local_aws.connection, "PUT", f"/{bucket}/key", headers=headers.items(), body=b"evil")
@@ -333,7 +333,7 @@ def test_a_body_that_is_not_the_one_that_was_signed_is_refused(local_aws: Rehear
     attempts.add()
 
 
-def presigned(aws: Rehearsed, version: str, operation: str, **members: Any) -> str:
+def presigned(aws: SharedLocalAws, version: str, operation: str, **members: Any) -> str:
     """Return the target of a URL that holds for a minute."""
     session = boto3.session.Session(aws.connection.account, aws.connection.secret, region_name=aws.connection.region)
     config = botocore.config.Config(signature_version=version)
@@ -347,7 +347,7 @@ VERSIONS = ["s3v4", "s3"]
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_presigned_url_gives_its_object_and_nothing_else(
-    local_aws: Rehearsed, attempts: Attempts, role: str, version: str
+    local_aws: SharedLocalAws, attempts: Attempts, role: str, version: str
 ) -> None:
     bucket = local_aws.bucket()
     local_aws.client("s3").put_object(Bucket=bucket, Key="key", Body=b"text")
@@ -378,7 +378,7 @@ def test_a_presigned_url_gives_its_object_and_nothing_else(
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_presigned_url_uploads_its_object_and_chooses_no_other_service(
-    local_aws: Rehearsed, attempts: Attempts, role: str, version: str
+    local_aws: SharedLocalAws, attempts: Attempts, role: str, version: str
 ) -> None:
     bucket = local_aws.bucket()
     target = presigned(local_aws, version, "put_object", Bucket=bucket, Key="key")
@@ -390,7 +390,7 @@ def test_a_presigned_url_uploads_its_object_and_chooses_no_other_service(
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_presigned_url_outlives_a_moved_clock_and_not_its_time(
-    local_aws: Rehearsed, attempts: Attempts, version: str
+    local_aws: SharedLocalAws, attempts: Attempts, version: str
 ) -> None:
     bucket = local_aws.bucket()
     local_aws.client("s3").put_object(Bucket=bucket, Key="key", Body=b"text")
@@ -429,7 +429,7 @@ QUERIES = [
 @pytest.mark.parametrize("path", ["/", "/a-bucket", "/a-bucket/key", "/endpoints/live/invocations"])
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
 def test_credentials_in_a_query_are_verified_or_refused(
-    local_aws: Rehearsed, attempts: Attempts, role: str, method: str, path: str, query: str
+    local_aws: SharedLocalAws, attempts: Attempts, role: str, method: str, path: str, query: str
 ) -> None:
     for extra in ("", "&Action=CreateRole"):
         answer = ask(local_aws.connection, method, f"{path}?{query}{extra}", headers=[FORM], body=form(role))
@@ -437,7 +437,9 @@ def test_credentials_in_a_query_are_verified_or_refused(
         attempts.add()
 
 
-def test_nobody_reads_or_writes_a_bucket_whose_policy_says_nothing(local_aws: Rehearsed, attempts: Attempts) -> None:
+def test_nobody_reads_or_writes_a_bucket_whose_policy_says_nothing(
+    local_aws: SharedLocalAws, attempts: Attempts
+) -> None:
     bucket = local_aws.bucket()
     local_aws.client("s3").put_object(Bucket=bucket, Key="key", Body=b"text")
     for method, path in itertools.product(
@@ -450,7 +452,7 @@ def test_nobody_reads_or_writes_a_bucket_whose_policy_says_nothing(local_aws: Re
 
 
 def test_everybody_may_what_a_bucket_policy_allows_everybody_and_no_more(
-    local_aws: Rehearsed, attempts: Attempts
+    local_aws: SharedLocalAws, attempts: Attempts
 ) -> None:
     bucket, s3 = local_aws.bucket(), local_aws.client("s3")
     s3.put_object(Bucket=bucket, Key="key", Body=b"text")
@@ -466,7 +468,7 @@ def test_everybody_may_what_a_bucket_policy_allows_everybody_and_no_more(
         attempts.add()
 
 
-def test_a_role_is_given_to_a_token_that_its_trust_names_and_signs_nothing(local_aws: Rehearsed) -> None:
+def test_a_role_is_given_to_a_token_that_its_trust_names_and_signs_nothing(local_aws: SharedLocalAws) -> None:
     unsigned = botocore.config.Config(signature_version=botocore.UNSIGNED)
     session = boto3.session.Session(region_name=local_aws.connection.region)
     sts = session.client("sts", endpoint_url=local_aws.connection.endpoint, config=unsigned)
@@ -478,7 +480,7 @@ def test_a_role_is_given_to_a_token_that_its_trust_names_and_signs_nothing(local
     assert refused.value.response["Error"]["Code"] not in ("MissingAuthenticationToken", "IncompleteSignature")
 
 
-def test_a_user_signs_in_to_a_pool_without_signing(local_aws: Rehearsed) -> None:
+def test_a_user_signs_in_to_a_pool_without_signing(local_aws: SharedLocalAws) -> None:
     cognito = local_aws.client("cognito-idp")
     pool = cognito.create_user_pool(PoolName="gate")["UserPool"]["Id"]
     client = cognito.create_user_pool_client(

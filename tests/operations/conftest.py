@@ -4,12 +4,12 @@ import pytest
 
 from modelyard.operations.aws import Aws
 from modelyard.operations.cli.main import main
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
 from support.yard import Ran, Yard
 
 
 @pytest.fixture
-def yard(local_aws: Rehearsed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Yard:
+def yard(local_aws: SharedLocalAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Yard:
     for name, value in local_aws.connection.variables().items():
         monkeypatch.setenv(name, value)
 
@@ -22,7 +22,7 @@ def yard(local_aws: Rehearsed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 
 
 @pytest.fixture
-def reached(local_aws: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> Aws:
+def reached(local_aws: SharedLocalAws, monkeypatch: pytest.MonkeyPatch) -> Aws:
     """The way of an operator to the local AWS."""
     for name, value in local_aws.connection.variables().items():
         monkeypatch.setenv(name, value)

@@ -13,7 +13,7 @@ from modelyard.operations.aws import Aws
 from modelyard.operations.planning.revision import Revision
 from modelyard.rehearsal.session import Connection, Rehearsal
 from modelyard.template_checks.template import Template
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
 from support.templates import capture, config, resource, schedule, target
 from support.yard import Yard
 
@@ -141,7 +141,9 @@ def test_the_role_of_scaling_is_asked_for_and_may_be_made_by_the_deploy(aws: Aws
     assert "iam:CreateServiceLinkedRole" in before.first
 
 
-def test_what_may_not_be_asked_is_unknown_and_never_good(local_aws: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_may_not_be_asked_is_unknown_and_never_good(
+    local_aws: SharedLocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     given = local_aws.credentials({"Effect": "Allow", "Action": ["sts:GetCallerIdentity"], "Resource": "*"})
     for name, value in (local_aws.connection.variables() | given).items():
         monkeypatch.setenv(name, value)

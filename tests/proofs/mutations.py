@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from called_apis import MANIFEST
 
+from support.called_apis import MANIFEST
 from support.manifests import synthesize_text
 from support.synth import Synthesized, synthesize
 

@@ -12,12 +12,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from deployed import promoted_models
-
 from maintenance.keep_release import unpack, versions
 from modelyard.operations.planning.differences import Action
 from modelyard.rehearsal.session import Rehearsal
-from rehearsed import Rehearsed
+from support.deployed_examples import promoted_models
+from support.local_aws import SharedLocalAws
 from support.synth import synthesize
 from support.upgrades import Account, Upgrade, promoted_again
 
@@ -66,7 +65,7 @@ def main(arguments: list[str]) -> int:
         old, new, next_ = unpack(version=version, folder=folder / "old"), folder / "new", folder / "next"
         synthesize(new, models=promoted_models(folder / "models"), preview=False)
         synthesize(next_, models=promoted_again(folder / "models-promoted-again"), preview=False)
-        account = Account(aws=Rehearsed(connection=rehearsal.connection), folder=folder)
+        account = Account(aws=SharedLocalAws(connection=rehearsal.connection), folder=folder)
         account.begin(old)
         deploys = {f"{version} to this tree": new, "another model promoted": next_, f"back to {version}": old}
         figures = [measured(account, assembly=assembly, name=name) for name, assembly in deploys.items()]

@@ -17,14 +17,14 @@ import aws_cdk as cdk
 import botocore.exceptions
 import pytest
 from aws_cdk import aws_sagemaker as sagemaker
-from hosts import Host
-from job_floor import JobFloor
 
 from modelyard.rehearsal.session import Connection, Rehearsal
 from modelyard.scenario.commands import Commands, Running
 from modelyard.shared.loopback import NO_SETTINGS_OF_THE_USER
-from rehearsed import Rehearsed
 from support import processes
+from support.endpoints import Endpoints
+from support.jobs import JobRequests
+from support.local_aws import SharedLocalAws
 from support.synth import ROOT
 
 PATIENCE_SECONDS = 60.0
@@ -50,8 +50,8 @@ def rehearsal() -> Iterator[Rehearsal]:
 @pytest.fixture
 def slow_app(tmp_path: Path, rehearsal: Rehearsal) -> Path:
     """An app of one endpoint, whose model takes three seconds to load."""
-    aws = Rehearsed(connection=rehearsal.connection)
-    name = Host(aws=aws, bucket=aws.bucket(), role=aws.role()).model("slow")
+    aws = SharedLocalAws(connection=rehearsal.connection)
+    name = Endpoints(aws=aws, bucket=aws.bucket(), role=aws.role()).model("slow")
     app = cdk.App(outdir=str(tmp_path / "app"))
     stack = cdk.Stack(app, "slow", synthesizer=cdk.BootstraplessSynthesizer())
     variant = sagemaker.CfnEndpointConfig.ProductionVariantProperty(
@@ -98,10 +98,10 @@ def test_the_cli_ends_with_an_error_where_its_aws_is_gone(deploying: Running) ->
 
 def test_an_interrupt_while_a_job_runs_leaves_nothing(tmp_path: Path) -> None:
     with serving(tmp_path) as served:
-        floor = JobFloor(local_aws=Rehearsed(connection=served.connection), bucket="jobs")
-        floor.local_aws.client("s3").create_bucket(Bucket="jobs")
-        request = floor.training(SLEEPS)
-        floor.sagemaker.create_training_job(**request)
+        job_requests = JobRequests(local_aws=SharedLocalAws(connection=served.connection), bucket="jobs")
+        job_requests.local_aws.client("s3").create_bucket(Bucket="jobs")
+        request = job_requests.training(SLEEPS)
+        job_requests.sagemaker.create_training_job(**request)
         until(lambda: any("train.py" in command for command in processes.naming(served.folder)))
         os.killpg(served.process.pid, signal.SIGINT)
         assert served.process.wait(PATIENCE_SECONDS) == 0
@@ -170,11 +170,13 @@ def test_a_local_aws_is_started_without_anyones_credentials(rehearsal: Rehearsal
 
 
 def test_a_job_acts_in_the_rehearsals_own_account(real_account: "Trap", rehearsal: Rehearsal) -> None:
-    floor = JobFloor(local_aws=Rehearsed(connection=rehearsal.connection), bucket="jobs")
-    floor.local_aws.client("s3").create_bucket(Bucket="jobs")
-    told = floor.training("import os\nprint({k: v for k, v in os.environ.items() if k.startswith('AWS_')})\n")
-    assert floor.train(told)["TrainingJobStatus"] == "Completed"
-    (line,) = [line for line in floor.log("TrainingJobs", told["TrainingJobName"]) if "AWS_ACCESS_KEY_ID" in line]
+    job_requests = JobRequests(local_aws=SharedLocalAws(connection=rehearsal.connection), bucket="jobs")
+    job_requests.local_aws.client("s3").create_bucket(Bucket="jobs")
+    told = job_requests.training("import os\nprint({k: v for k, v in os.environ.items() if k.startswith('AWS_')})\n")
+    assert job_requests.train(told)["TrainingJobStatus"] == "Completed"
+    (line,) = [
+        line for line in job_requests.log("TrainingJobs", told["TrainingJobName"]) if "AWS_ACCESS_KEY_ID" in line
+    ]
     assert KEY not in line
     assert "AWS_PROFILE" not in line
     assert rehearsal.connection.endpoint in line

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import botocore.exceptions
 import pytest
 
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
 from support.synth import ROOT
 
 
@@ -49,7 +49,7 @@ def test_an_address_at_which_nobody_answers_is_said() -> None:
     assert "no rehearsal answers at http://127.0.0.1:9" in ended.stderr
 
 
-def test_the_clock_of_a_rehearsal_moves(local_aws: Rehearsed) -> None:
+def test_the_clock_of_a_rehearsal_moves(local_aws: SharedLocalAws) -> None:
     before = local_aws.now()
     ended = run("advance", "90s", **local_aws.connection.variables())
     assert ended.stdout.strip().endswith("UTC")
@@ -57,13 +57,13 @@ def test_the_clock_of_a_rehearsal_moves(local_aws: Rehearsed) -> None:
 
 
 @pytest.fixture
-def without_faults(local_aws: Rehearsed) -> Iterator[None]:
+def without_faults(local_aws: SharedLocalAws) -> Iterator[None]:
     yield
     local_aws.connection.clear_faults()
 
 
 @pytest.mark.usefixtures("without_faults")
-def test_a_fault_is_hit_until_it_is_cleared_which_says_how_often(local_aws: Rehearsed) -> None:
+def test_a_fault_is_hit_until_it_is_cleared_which_says_how_often(local_aws: SharedLocalAws) -> None:
     bucket, variables = local_aws.bucket(), local_aws.connection.variables()
     ended = run("fault", "s3", "PutObject", "--error", "AccessDenied", "--contains", bucket, **variables)
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -74,7 +74,7 @@ def test_a_fault_is_hit_until_it_is_cleared_which_says_how_often(local_aws: Rehe
     local_aws.client("s3").put_object(Bucket=bucket, Key="x", Body=b"")
 
 
-def test_a_fault_that_cannot_be_is_answered_with_a_sentence(local_aws: Rehearsed) -> None:
+def test_a_fault_that_cannot_be_is_answered_with_a_sentence(local_aws: SharedLocalAws) -> None:
     refused = run("fault", "s3", **local_aws.connection.variables())
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr.startswith("error, drop or delay must be given")

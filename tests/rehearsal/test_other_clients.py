@@ -16,7 +16,7 @@ from sagemaker.core.model_monitor import CronExpressionGenerator, DefaultModelMo
 from sagemaker.core.model_monitor.dataset_format import DatasetFormat
 from sagemaker.core.utils.utils import SageMakerClient
 
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
 
 XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 COLUMNS = ("label", "age", "calls", "spend")
@@ -26,7 +26,7 @@ COLUMNS = ("label", "age", "calls", "spend")
 class Notebook:
     """Who works with sagemaker-core against the rehearsal as against AWS."""
 
-    aws: Rehearsed
+    aws: SharedLocalAws
     boto: Any
     bucket: str
     role: str
@@ -59,7 +59,7 @@ def rows(*, count: int, seed: int, shift: float = 0) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def notebook(local_aws: Rehearsed) -> Iterator[Notebook]:
+def notebook(local_aws: SharedLocalAws) -> Iterator[Notebook]:
     """A process whose environment leads to the rehearsal, which is all that sagemaker-core is told."""
     with pytest.MonkeyPatch.context() as patched:
         for name, value in local_aws.connection.variables().items():

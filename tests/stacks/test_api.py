@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from called_apis import MANIFEST
 
 from modelyard.constructs.rest_api.firewall import COUNTED
 from modelyard.operations.costs.estimate import WEB_ACL_RULES
+from support.called_apis import MANIFEST
 from support.manifests import synthesize_text
 from support.synth import Synthesized
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
 
 CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
 
@@ -15,7 +15,7 @@ CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
 class Stacks:
     """Stacks that end with the test."""
 
-    aws: Rehearsed
+    aws: SharedLocalAws
     _names: list[str] = field(default_factory=list)
     _going: list[str] = field(default_factory=list)
 

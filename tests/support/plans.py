@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from hosts import Host
-
 from modelyard.operations.costs.prices import shipped
 from modelyard.operations.planning.differences import Action
 from modelyard.operations.planning.plan import Plan, plan
 from modelyard.operations.planning.revision import Revision
 from modelyard.template_checks.template import Template
 from support.cloudformation import Stacks
+from support.endpoints import Endpoints
 
 Resources = Mapping[str, Any]
 Sections = Mapping[str, Any]
@@ -22,7 +21,7 @@ Meanwhile = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Deployed:
+class DeployedExamples:
     """A change that was predicted and then made."""
 
     stack: str
@@ -69,9 +68,9 @@ class Deployer:
     """Deploys one small template and then another over it, and says before what that would do."""
 
     stacks: Stacks
-    host: Host
+    host: Endpoints
 
-    def deploy(self, old: Resources, new: Resources, *, meanwhile: Meanwhile = lambda _: None) -> Deployed:
+    def deploy(self, old: Resources, new: Resources, *, meanwhile: Meanwhile = lambda _: None) -> DeployedExamples:
         name = self.stacks.create(old)
         return self.redeploy(name, old, new, meanwhile=meanwhile)
 
@@ -85,13 +84,13 @@ class Deployer:
         running: frozenset[str] = frozenset(),
         base: Sections = NONE,
         head: Sections = NONE,
-    ) -> Deployed:
+    ) -> DeployedExamples:
         predicted = predict(old, new, name=name, running=running, base=base, head=head)
         before = self.stacks.identities(name)
         self.stacks.begin_update(name, new, **head)
         meanwhile(name)
         status = self.stacks.settled(name)
-        return Deployed(
+        return DeployedExamples(
             stack=name,
             plan=predicted,
             status=status,

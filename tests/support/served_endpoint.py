@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from hosts import variant
-
 from modelyard.rehearsal.sagemaker.hosting.endpoints import Endpoints
 from modelyard.rehearsal.sagemaker.hosting.runtime import Runtime, RuntimeAnswer
 from modelyard.rehearsal.sagemaker.platform import Platform
+from support.endpoints import variant
 
 
 class Served:

@@ -15,12 +15,12 @@ from typing import Any
 import boto3
 import botocore.config
 import botocore.exceptions
-from deployed import promoted_models, upload_models
 
 from modelyard.rehearsal.session import Connection
 from modelyard.scenario.commands import Commands
-from rehearsed import Rehearsed
 from support.cloudformation import Stacks
+from support.deployed_examples import promoted_models, upload_models
+from support.local_aws import SharedLocalAws
 from support.synth import ROOT
 
 ENDPOINTS = ("dev-churn", "dev-churn-forest")
@@ -146,7 +146,7 @@ class Upgrade:
 class Account:
     """An account to which releases are deployed, one over the other."""
 
-    aws: Rehearsed
+    aws: SharedLocalAws
     folder: Path
     traffic: Traffic = field(init=False)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,7 +22,7 @@ class Ran:
 Yard = Callable[..., Ran]
 
 
-def make_foundation(aws: Rehearsed, *, stage: str, policy: str) -> str:
+def make_foundation(aws: SharedLocalAws, *, stage: str, policy: str) -> str:
     """Make a stack with a foundation's outputs, whose buckets and key are kept or not; return the data bucket."""
     kinds = {"Data": "AWS::S3::Bucket", "Logs": "AWS::S3::Bucket", "Key": "AWS::KMS::Key"}
     template = {

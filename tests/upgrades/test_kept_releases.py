@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from deployed import promoted_models
 
 from maintenance.keep_release import PACKED, RELEASES, main, unpack, versions
 from maintenance.promoted_examples import promote_examples
 from modelyard.operations.planning.revision import read_assembly
+from support.deployed_examples import promoted_models
 
 
 def test_a_release_is_kept() -> None:

@@ -12,7 +12,7 @@ import pytest
 from maintenance.keep_release import unpack, versions
 from modelyard.operations.planning.differences import Action
 from modelyard.rehearsal.session import Rehearsal
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
 from support.synth import synthesize
 from support.upgrades import ENDPOINTS, NEXT, Account, Upgrade, promoted_again
 
@@ -45,7 +45,7 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgraded]:
     old, new = unpack(version=versions()[-1], folder=folder / "old"), folder / "new"
     synthesize(new, models=promoted_again(folder / "models"), preview=False)
     with Rehearsal() as rehearsal:
-        account = Account(aws=Rehearsed(connection=rehearsal.connection), folder=folder)
+        account = Account(aws=SharedLocalAws(connection=rehearsal.connection), folder=folder)
         account.begin(old)
         yield Upgraded(account=account, upgrade=account.upgrade(new), old=old)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browsers import FLAGS, Browser, browser_driver
 
 from modelyard.drift.analysis import check, read_baseline, write_baseline, write_check
 from modelyard.drift.reading.source import Format, Source, profiled
 from modelyard.drift.reporting.files import write_report
+from support.browsers import FLAGS, Browser, browser_driver
 
 FEATURES = 3000
 

@@ -18,7 +18,7 @@ import pytest
 from modelyard.manifest.reading import read_model
 from modelyard.operations.cli.main import main
 from modelyard.operations.datasets.churn import ChurnTable
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
 from support.projects import cdk, make_project
 from support.synth import ROOT
 from support.yard import Ran
@@ -32,7 +32,7 @@ class Life:
     """Where it is lived, and what was said on the way."""
 
     folder: Path
-    aws: Rehearsed
+    aws: SharedLocalAws
     said: dict[str, Ran] = field(default_factory=dict)
 
     def yard(self, *arguments: str) -> Ran:
@@ -53,7 +53,7 @@ class Life:
 
 
 @pytest.fixture(scope="module")
-def life(local_aws: Rehearsed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+def life(local_aws: SharedLocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     """From nothing to an endpoint under traffic."""
     text = (ROOT / "models" / "churn.toml").read_text()
     for before, after in SHORTENED:

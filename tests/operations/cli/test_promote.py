@@ -8,7 +8,7 @@ import pytest
 
 from modelyard.manifest import Model
 from modelyard.manifest.reading import read_model
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
 from support.projects import make_project
 from support.synth import ROOT
 from support.yard import Ran, Yard, make_foundation
@@ -22,7 +22,7 @@ class Stages:
     """Two stages of one project: in the first a model was trained."""
 
     yard: Yard
-    aws: Rehearsed
+    aws: SharedLocalAws
     models: Path
     first: str
     second: str
@@ -46,7 +46,7 @@ def trial_of(artifact: str | None) -> str | None:
 
 
 @pytest.fixture
-def stages(yard: Yard, local_aws: Rehearsed, tmp_path: Path) -> Stages:
+def stages(yard: Yard, local_aws: SharedLocalAws, tmp_path: Path) -> Stages:
     first, second = (local_aws.name(name).replace("-", "") for name in ("first", "second"))
     text = (ROOT / "models/churn_forest.toml").read_text()
     models = make_project(tmp_path / "project", stage=first, manifests={"churn_forest": text}) / "models"
@@ -60,7 +60,7 @@ def stages(yard: Yard, local_aws: Rehearsed, tmp_path: Path) -> Stages:
 HYPERPARAMETERS = {"small": {"max_depth": "6"}, "large": {"max_depth": "12"}}
 
 
-def trained(aws: Rehearsed, *, model: Model, bucket: str) -> None:
+def trained(aws: SharedLocalAws, *, model: Model, bucket: str) -> None:
     """What a run leaves in the data bucket: its leaderboard, an artifact for each trial, and the baseline."""
     trials = [
         {

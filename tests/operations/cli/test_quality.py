@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 import xgboost
-from deployed import packed
 
 from modelyard.manifest.reading import read_model
 from modelyard.operations.cli.main import main
 from modelyard.operations.datasets.churn import ChurnTable
-from rehearsed import Rehearsed
+from support.deployed_examples import packed
+from support.local_aws import SharedLocalAws
 from support.projects import cdk, make_project
 from support.yard import Ran
 
@@ -62,7 +62,7 @@ class Told:
     """A project of two models, and what was said on the way."""
 
     folder: Path
-    aws: Rehearsed
+    aws: SharedLocalAws
     said: dict[tuple[str, str], Ran] = field(default_factory=dict)
 
     def yard(self, *arguments: str) -> Ran:
@@ -101,7 +101,7 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(local_aws: Rehearsed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+def told(local_aws: SharedLocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """Two endpoints, whose answers have been measured."""
     manifests = {name: MANIFEST.format(name=name, engine=engine, key=KEY) for name, engine in ENGINES.items()}
     folder = make_project(tmp_path_factory.mktemp("told") / "project", stage=STAGE, manifests=manifests)

@@ -10,7 +10,7 @@ import pytest
 
 from modelyard.operations.aws import Aws
 from modelyard.operations.cli.main import main
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
 from support.projects import make_project
 from support.synth import ROOT
 from support.yard import Yard
@@ -49,7 +49,9 @@ class Sentence:
 
 
 @pytest.fixture
-def sentence(local_aws: Rehearsed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Sentence:
+def sentence(
+    local_aws: SharedLocalAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Sentence:
     for name, value in local_aws.connection.variables().items():
         monkeypatch.setenv(name, value)
     return Sentence(capsys)
@@ -106,7 +108,7 @@ def test_another_region_is_named_as_the_one_that_was_looked_in(sentence: Sentenc
 
 
 @pytest.fixture
-def half(local_aws: Rehearsed, tmp_path: Path) -> tuple[str, ...]:
+def half(local_aws: SharedLocalAws, tmp_path: Path) -> tuple[str, ...]:
     """The options for a stage of its own whose foundation could not be made."""
     text, stage = (ROOT / "models/churn.toml").read_text(), local_aws.name("half").replace("-", "")
     project = make_project(tmp_path / "project", stage=stage, manifests={"churn": text})

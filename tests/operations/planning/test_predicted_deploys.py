@@ -5,13 +5,13 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from hosts import Host
 
 from modelyard.operations.aws import Aws
 from modelyard.operations.planning.differences import Action
 from modelyard.operations.planning.sources import deployed
 from modelyard.template_checks.template import Template
-from rehearsed import Rehearsed
+from support.endpoints import Endpoints
+from support.local_aws import SharedLocalAws
 from support.plans import Deployer
 from support.templates import capture, config, definition, model, resource, role, schedule, target, variant
 
@@ -74,20 +74,20 @@ def machine(name: str, *, role_arn: str, end: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def models(host: Host) -> tuple[str, str]:
+def models(host: Endpoints) -> tuple[str, str]:
     """Two models that can be served."""
     return host.model("3"), host.model("5")
 
 
 @pytest.fixture
-def name(local_aws: Rehearsed) -> str:
+def name(local_aws: SharedLocalAws) -> str:
     return local_aws.name("planned")
 
 
 # Replaced or updated in place
 
 
-def test_a_model_s_tags_change_in_place(deployer: Deployer, host: Host) -> None:
+def test_a_model_s_tags_change_in_place(deployer: Deployer, host: Endpoints) -> None:
     container = {"Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"}
     before = {"Model": model(PrimaryContainer=container, ExecutionRoleArn=host.role)}
     done = deployer.deploy(before, changed(before, "Model", Tags=[{"Key": "team", "Value": "risk"}]))
@@ -96,7 +96,7 @@ def test_a_model_s_tags_change_in_place(deployer: Deployer, host: Host) -> None:
 
 
 def test_a_model_s_container_replaces_it_and_the_configuration_and_keeps_the_endpoint(
-    deployer: Deployer, host: Host, models: tuple[str, str], name: str
+    deployer: Deployer, host: Endpoints, models: tuple[str, str], name: str
 ) -> None:
     container = host.sagemaker.describe_model(ModelName=models[0])["PrimaryContainer"]
     other = host.sagemaker.describe_model(ModelName=models[1])["PrimaryContainer"]
@@ -156,14 +156,14 @@ def test_a_log_s_retention_changes_in_place(deployer: Deployer) -> None:
     done.check()
 
 
-def test_a_state_machine_s_definition_changes_in_place(deployer: Deployer, host: Host, name: str) -> None:
+def test_a_state_machine_s_definition_changes_in_place(deployer: Deployer, host: Endpoints, name: str) -> None:
     before = {"Machine": machine(name, role_arn=host.role, end="Succeed")}
     done = deployer.deploy(before, {"Machine": machine(name, role_arn=host.role, end="Fail")})
     assert done.actions == {"Machine": Action.UPDATE}
     done.check()
 
 
-def test_a_named_state_machine_cannot_become_an_express_one(deployer: Deployer, host: Host, name: str) -> None:
+def test_a_named_state_machine_cannot_become_an_express_one(deployer: Deployer, host: Endpoints, name: str) -> None:
     before = {"Machine": machine(name, role_arn=host.role, end="Succeed")}
     done = deployer.deploy(before, changed(before, "Machine", StateMachineType="EXPRESS"))
     assert done.kinds == ["name is taken"]
@@ -187,7 +187,7 @@ def test_a_new_resource_is_added_and_another_deleted(deployer: Deployer) -> None
     done.check()
 
 
-def test_a_retained_resource_is_left_behind(deployer: Deployer, host: Host, name: str) -> None:
+def test_a_retained_resource_is_left_behind(deployer: Deployer, host: Endpoints, name: str) -> None:
     group = resource("ModelPackageGroup", {"ModelPackageGroupName": name}, DeletionPolicy="Retain")
     topic = {"Topic": resource("AWS::SNS::Topic")}
     done = deployer.deploy({"Group": group, **topic}, topic)
@@ -242,7 +242,7 @@ def test_an_endpoint_under_another_logical_id_fails(deployer: Deployer, models: 
 # Endpoints
 
 
-def test_an_endpoint_moves_all_at_once(deployer: Deployer, host: Host, models: tuple[str, str], name: str) -> None:
+def test_an_endpoint_moves_all_at_once(deployer: Deployer, host: Endpoints, models: tuple[str, str], name: str) -> None:
     done = deployer.deploy(
         hosted(name, variant(ModelName=models[0], InitialInstanceCount=1)),
         hosted(name, variant(ModelName=models[1], InitialInstanceCount=1)),
@@ -267,7 +267,7 @@ def test_an_endpoint_bakes_as_long_as_was_predicted(
     strategy: str,
     bake: int,
     deployer: Deployer,
-    host: Host,
+    host: Endpoints,
     models: tuple[str, str],
     name: str,
 ) -> None:
@@ -292,7 +292,7 @@ def test_an_endpoint_bakes_as_long_as_was_predicted(
 
 
 def test_a_count_that_is_not_retained_begins_again(
-    deployer: Deployer, host: Host, models: tuple[str, str], name: str
+    deployer: Deployer, host: Endpoints, models: tuple[str, str], name: str
 ) -> None:
     before = hosted(name, variant(ModelName=models[0], InitialInstanceCount=1))
     stack = deployer.stacks.create(before)
@@ -306,7 +306,7 @@ def test_a_count_that_is_not_retained_begins_again(
 
 
 def test_a_count_that_is_retained_is_kept_whatever_is_written(
-    deployer: Deployer, host: Host, models: tuple[str, str], name: str
+    deployer: Deployer, host: Endpoints, models: tuple[str, str], name: str
 ) -> None:
     before = hosted(name, variant(ModelName=models[0], InitialInstanceCount=1), RetainAllVariantProperties=True)
     stack = deployer.stacks.create(before)
@@ -321,7 +321,7 @@ def test_a_count_that_is_retained_is_kept_whatever_is_written(
 
 
 def test_a_weight_that_is_not_retained_is_the_template_s(
-    deployer: Deployer, host: Host, models: tuple[str, str], name: str
+    deployer: Deployer, host: Endpoints, models: tuple[str, str], name: str
 ) -> None:
     kept = {
         "RetainAllVariantProperties": True,
@@ -402,7 +402,7 @@ def test_an_instance_type_that_there_is_not_fails(deployer: Deployer, models: tu
 # Monitoring
 
 
-def watched(host: Host, endpoint: str, name: str, **given: Any) -> dict[str, Any]:
+def watched(host: Endpoints, endpoint: str, name: str, **given: Any) -> dict[str, Any]:
     """A definition and a schedule of an endpoint that captures."""
     made = definition(
         RoleArn=host.role,
@@ -421,7 +421,7 @@ def watched(host: Host, endpoint: str, name: str, **given: Any) -> dict[str, Any
 
 
 @pytest.fixture(scope="module")
-def captured(host: Host, models: tuple[str, str]) -> str:
+def captured(host: Endpoints, models: tuple[str, str]) -> str:
     """An endpoint that captures."""
     settings = {
         "EnableCapture": True,
@@ -434,7 +434,7 @@ def captured(host: Host, models: tuple[str, str]) -> str:
 
 
 def test_a_tag_replaces_a_definition_and_updates_its_schedule(
-    deployer: Deployer, host: Host, captured: str, name: str
+    deployer: Deployer, host: Endpoints, captured: str, name: str
 ) -> None:
     before = watched(host, captured, name)
     done = deployer.deploy(before, watched(host, captured, name, Tags=[{"Key": "commit", "Value": "abc"}]))
@@ -444,7 +444,7 @@ def test_a_tag_replaces_a_definition_and_updates_its_schedule(
 
 
 def test_a_definition_that_has_a_name_cannot_be_tagged(
-    deployer: Deployer, host: Host, captured: str, name: str
+    deployer: Deployer, host: Endpoints, captured: str, name: str
 ) -> None:
     before = watched(host, captured, name, JobDefinitionName=name)
     done = deployer.deploy(before, changed(before, "Definition", Tags=[{"Key": "commit", "Value": "abc"}]))
@@ -452,7 +452,9 @@ def test_a_definition_that_has_a_name_cannot_be_tagged(
     done.check()
 
 
-def test_a_schedule_s_expression_changes_in_place(deployer: Deployer, host: Host, captured: str, name: str) -> None:
+def test_a_schedule_s_expression_changes_in_place(
+    deployer: Deployer, host: Endpoints, captured: str, name: str
+) -> None:
     before = watched(host, captured, name)
     after = copy.deepcopy(before)
     settings = after["Schedule"]["Properties"]["MonitoringScheduleConfig"]
@@ -463,7 +465,7 @@ def test_a_schedule_s_expression_changes_in_place(deployer: Deployer, host: Host
 
 
 def test_a_schedule_cannot_change_while_its_check_runs(
-    reached: Aws, deployer: Deployer, host: Host, captured: str, name: str
+    reached: Aws, deployer: Deployer, host: Endpoints, captured: str, name: str
 ) -> None:
     before = watched(host, captured, name)
     after = watched(host, captured, name, StoppingCondition={"MaxRuntimeInSeconds": 600})
@@ -479,13 +481,13 @@ def test_a_schedule_cannot_change_while_its_check_runs(
     done.check()
 
 
-def has_begun(host: Host, *, endpoint: str) -> bool:
+def has_begun(host: Endpoints, *, endpoint: str) -> bool:
     """Whether the new fleet has all its instances, or has taken over some of the old one's requests."""
     pending = host.describe(endpoint).get("PendingDeploymentSummary", {}).get("ProductionVariants", ())
     return any(one["CurrentInstanceCount"] == one["DesiredInstanceCount"] for one in pending)
 
 
-def desire(host: Host, *, endpoint: str, count: int) -> None:
+def desire(host: Endpoints, *, endpoint: str, count: int) -> None:
     """Run so many instances, whatever the template says."""
     wish = [{"VariantName": "primary", "DesiredInstanceCount": count}]
     host.sagemaker.update_endpoint_weights_and_capacities(EndpointName=endpoint, DesiredWeightsAndCapacities=wish)

@@ -12,7 +12,7 @@ from modelyard.operations.cli.main import main
 from modelyard.operations.failures import Failure
 from modelyard.operations.planning.sources import deployed, revision_of
 from modelyard.template_checks.template import Template
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
 from support.plans import Deployer
 from support.templates import resource
 
@@ -143,14 +143,16 @@ def test_what_is_deployed_is_compared_when_no_base_is_given(
 
 
 def test_a_stack_that_is_not_deployed_is_new(
-    reached: Aws, tmp_path: Path, capsys: pytest.CaptureFixture[str], local_aws: Rehearsed
+    reached: Aws, tmp_path: Path, capsys: pytest.CaptureFixture[str], local_aws: SharedLocalAws
 ) -> None:
     new = assembly(tmp_path / "new", stack=local_aws.name("absent"), One=topic("new"))
     assert main(["plan", "--head", str(new), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["stacks"][0]["standing"] == "new"
 
 
-def test_who_imports_an_export_is_asked_of_the_account(reached: Aws, deployer: Deployer, local_aws: Rehearsed) -> None:
+def test_who_imports_an_export_is_asked_of_the_account(
+    reached: Aws, deployer: Deployer, local_aws: SharedLocalAws
+) -> None:
     export = local_aws.name("export")
     outputs = {"Out": {"Value": {"Ref": "One"}, "Export": {"Name": export}}}
     exporting = deployer.stacks.create({"One": topic("one")}, Outputs=outputs)
@@ -162,7 +164,7 @@ def test_who_imports_an_export_is_asked_of_the_account(reached: Aws, deployer: D
     deployer.stacks.delete(importing)
 
 
-def test_a_template_that_is_not_json_is_refused(reached: Aws, deployer: Deployer, local_aws: Rehearsed) -> None:
+def test_a_template_that_is_not_json_is_refused(reached: Aws, deployer: Deployer, local_aws: SharedLocalAws) -> None:
     name, client = local_aws.name("stack"), local_aws.client("cloudformation")
     client.create_stack(StackName=name, TemplateBody="Resources:\n  One:\n    Type: AWS::SNS::Topic\n")
     assert deployer.stacks.settled(name) == "CREATE_COMPLETE"

@@ -13,8 +13,8 @@ from modelyard.operations.planning.revision import Revision
 from modelyard.operations.quotas.account import ask_account
 from modelyard.operations.quotas.usage import used_by_others
 from modelyard.template_checks.template import Template
-from rehearsed import Rehearsed
 from support.cloudformation import Stacks
+from support.local_aws import SharedLocalAws
 from support.templates import resource
 from support.yard import Ran, Yard
 
@@ -40,7 +40,7 @@ def head(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def few_roles(local_aws: Rehearsed) -> Iterator[None]:
+def few_roles(local_aws: SharedLocalAws) -> Iterator[None]:
     """An account that may have one role."""
     local_aws.connection.grant(**ROLES, value=1)
     yield
@@ -88,7 +88,7 @@ def test_a_service_without_quotas_is_counted_by_defaults_and_said_so(yard: Yard,
     assert "AWS's default quotas of 2026-11-22 are used for states, because Service Quotas cannot be read" in ran.err
 
 
-def test_what_stands_of_the_same_stacks_is_not_counted_twice(local_aws: Rehearsed, reached: Aws) -> None:
+def test_what_stands_of_the_same_stacks_is_not_counted_twice(local_aws: SharedLocalAws, reached: Aws) -> None:
     stacks = Stacks(aws=local_aws)
     before = used_by_others(aws=reached, revision=Revision(name="none", templates=()), seen=print)
     name = stacks.create({"One": ROLE, "Two": ROLE})
@@ -109,7 +109,9 @@ def test_a_service_that_cannot_be_asked_is_named_with_the_reason(reached: Aws, m
     assert "credentials" in account.unreachable["iam"]
 
 
-def test_what_may_not_be_listed_is_left_out_and_said(local_aws: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_may_not_be_listed_is_left_out_and_said(
+    local_aws: SharedLocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     allowed = {"Effect": "Allow", "Action": ["iam:ListRoles"], "Resource": "*"}
     connection, given = local_aws.connection, local_aws.credentials(allowed)
     for name, value in (connection.variables() | given).items():
@@ -122,7 +124,7 @@ def test_what_may_not_be_listed_is_left_out_and_said(local_aws: Rehearsed, monke
     assert "Not counted, for it may not be listed: endpoints" in said
 
 
-def test_quotas_are_listed_in_pages(local_aws: Rehearsed) -> None:
+def test_quotas_are_listed_in_pages(local_aws: SharedLocalAws) -> None:
     client = local_aws.client("service-quotas")
     pages = list(client.get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker"))
 
@@ -131,7 +133,7 @@ def test_quotas_are_listed_in_pages(local_aws: Rehearsed) -> None:
     assert len(set(names)) == len(names) == 20
 
 
-def test_one_quota_is_answered_by_its_code(local_aws: Rehearsed) -> None:
+def test_one_quota_is_answered_by_its_code(local_aws: SharedLocalAws) -> None:
     found = local_aws.client("service-quotas").get_service_quota(ServiceCode="cloudformation", QuotaCode="L-0485CB21")
 
     assert (found["Quota"]["QuotaName"], found["Quota"]["Value"]) == ("Stack count", 2000)
@@ -144,12 +146,12 @@ def test_one_quota_is_answered_by_its_code(local_aws: Rehearsed) -> None:
         ({"ServiceCode": "iam", "QuotaCode": "L-1"}, "the quota L-1 of iam"),
     ],
 )
-def test_a_quota_that_is_not_rehearsed_is_refused(local_aws: Rehearsed, asked: dict[str, str], what: str) -> None:
+def test_a_quota_that_is_not_rehearsed_is_refused(local_aws: SharedLocalAws, asked: dict[str, str], what: str) -> None:
     with pytest.raises(botocore.exceptions.ClientError, match=f"{what} is not part of the rehearsal"):
         local_aws.client("service-quotas").get_service_quota(**asked)
 
 
-def test_quotas_are_told_to_those_who_may_ask(local_aws: Rehearsed) -> None:
+def test_quotas_are_told_to_those_who_may_ask(local_aws: SharedLocalAws) -> None:
     client = local_aws.assumed("service-quotas", {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"})
 
     with pytest.raises(botocore.exceptions.ClientError, match="servicequotas:ListServiceQuotas"):

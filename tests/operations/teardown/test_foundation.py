@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
 from support.projects import make_project
 from support.synth import ROOT
 from support.yard import Ran, Yard, make_foundation
@@ -13,7 +13,7 @@ CHURN = (ROOT / "models/churn.toml").read_text()
 
 
 @pytest.fixture
-def stage(local_aws: Rehearsed) -> str:
+def stage(local_aws: SharedLocalAws) -> str:
     return local_aws.name("ending").replace("-", "")
 
 
@@ -29,7 +29,7 @@ def teardown(yard: Yard, stage: str, tmp_path: Path) -> Yard:
 
 
 def test_buckets_that_outlive_their_stack_are_listed_as_kept_though_they_are_empty(
-    teardown: Yard, local_aws: Rehearsed, stage: str
+    teardown: Yard, local_aws: SharedLocalAws, stage: str
 ) -> None:
     data = make_foundation(local_aws, stage=stage, policy="Retain")
     said = teardown("--yes", "--json")
@@ -41,7 +41,7 @@ def test_buckets_that_outlive_their_stack_are_listed_as_kept_though_they_are_emp
 
 
 def test_a_kept_bucket_is_listed_with_what_it_holds_and_what_that_costs(
-    teardown: Yard, local_aws: Rehearsed, stage: str
+    teardown: Yard, local_aws: SharedLocalAws, stage: str
 ) -> None:
     data = make_foundation(local_aws, stage=stage, policy="Retain")
     local_aws.client("s3").put_object(Bucket=data, Key="anything", Body=bytes(1000))
@@ -51,7 +51,7 @@ def test_a_kept_bucket_is_listed_with_what_it_holds_and_what_that_costs(
 
 
 def test_data_are_not_destroyed_by_a_template_that_keeps_them_and_nothing_goes(
-    teardown: Yard, local_aws: Rehearsed, stage: str
+    teardown: Yard, local_aws: SharedLocalAws, stage: str
 ) -> None:
     data = make_foundation(local_aws, stage=stage, policy="RetainExceptOnCreate")
     local_aws.client("s3").put_object(Bucket=data, Key="anything", Body=b"1")
@@ -65,7 +65,7 @@ def test_data_are_not_destroyed_by_a_template_that_keeps_them_and_nothing_goes(
 
 
 def test_all_buckets_are_emptied_before_their_stack_goes_the_access_logs_too(
-    teardown: Yard, local_aws: Rehearsed, stage: str
+    teardown: Yard, local_aws: SharedLocalAws, stage: str
 ) -> None:
     data = make_foundation(local_aws, stage=stage, policy="Delete")
     would = teardown("--destroy-data", stage, "--json").document["would"]
@@ -74,7 +74,7 @@ def test_all_buckets_are_emptied_before_their_stack_goes_the_access_logs_too(
 
 
 def test_with_its_data_destroyed_nothing_of_the_foundation_is_left(
-    teardown: Yard, local_aws: Rehearsed, stage: str
+    teardown: Yard, local_aws: SharedLocalAws, stage: str
 ) -> None:
     data = make_foundation(local_aws, stage=stage, policy="Delete")
     local_aws.client("s3").put_object(Bucket=data, Key="anything", Body=b"1")

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
 from support.yard import Yard, make_foundation
 
 DASHBOARD = {
@@ -12,7 +12,9 @@ DASHBOARD = {
 }
 
 
-def test_the_page_of_all_models_is_deleted_with_the_stage(yard: Yard, local_aws: Rehearsed, tmp_path: Path) -> None:
+def test_the_page_of_all_models_is_deleted_with_the_stage(
+    yard: Yard, local_aws: SharedLocalAws, tmp_path: Path
+) -> None:
     (tmp_path / "models").mkdir()
     (tmp_path / "stages.toml").write_text('[gonefleet]\nremoval = "destroy"\ntermination_protection = false\n')
     make_foundation(local_aws, stage="gonefleet", policy="Delete")

@@ -3,12 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from job_floor import JobFloor
-
 from modelyard.manifest import Model
 from modelyard.operations.aws import Aws
 from modelyard.operations.training.jobs import jobs_of, last_lines_of_failed
-from rehearsed import Rehearsed
+from support.jobs import JobRequests
+from support.local_aws import SharedLocalAws
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=2)
 FAILS = """
@@ -19,10 +18,10 @@ FAILS = """
 """
 
 
-def test_the_last_lines_of_a_failed_job_tell_what_its_reason_does_not(local_aws: Rehearsed, reached: Aws) -> None:
-    floor = JobFloor(local_aws=local_aws, bucket=local_aws.bucket())
+def test_the_last_lines_of_a_failed_job_tell_what_its_reason_does_not(local_aws: SharedLocalAws, reached: Aws) -> None:
+    job_requests = JobRequests(local_aws=local_aws, bucket=local_aws.bucket())
     job = "dev-told--single-20261122-101500"
-    described = floor.train(floor.training(FAILS, changes={"TrainingJobName": job}))
+    described = job_requests.train(job_requests.training(FAILS, changes={"TrainingJobName": job}))
 
     local_aws.connection.flush()
     told = last_lines_of_failed(
@@ -34,9 +33,11 @@ def test_the_last_lines_of_a_failed_job_tell_what_its_reason_does_not(local_aws:
     assert len(told[job]) == 10
 
 
-def test_a_job_that_completed_is_told_nothing_of(local_aws: Rehearsed, reached: Aws) -> None:
-    floor = JobFloor(local_aws=local_aws, bucket=local_aws.bucket())
-    floor.train(floor.training("print(1)", changes={"TrainingJobName": "dev-quiet--single-20261122-101500"}))
+def test_a_job_that_completed_is_told_nothing_of(local_aws: SharedLocalAws, reached: Aws) -> None:
+    job_requests = JobRequests(local_aws=local_aws, bucket=local_aws.bucket())
+    job_requests.train(
+        job_requests.training("print(1)", changes={"TrainingJobName": "dev-quiet--single-20261122-101500"})
+    )
     which: dict[str, Any] = {"aws": reached, "model": Model(name="quiet"), "stage": "dev", "run": "20261122-101500"}
 
     assert last_lines_of_failed(**which, since=LONG_AGO) == {}

@@ -25,7 +25,7 @@ Asked = tuple[str, str, str, bool]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rehearsed:
+class SharedLocalAws:
     """A part that was done with all permissions: what IAM was asked meanwhile, and how many seconds it took."""
 
     part: Part
@@ -82,7 +82,7 @@ class Proof:
         self._world = world
         self._told = told
         self._parts = [part for part in parts(world) if wanted(part)]
-        self.rehearsed: list[Rehearsed] = []
+        self.rehearsed: list[SharedLocalAws] = []
 
     def rehearse(self) -> None:
         """Do every part with all permissions, what trains and makes baselines first: the others work on what it made.
@@ -97,7 +97,7 @@ class Proof:
             said, asked = self._done(part)
             if said is not None:
                 raise Failed(f"{part.name} must succeed before anything is taken away, it says: {said}")
-            self.rehearsed.append(Rehearsed(part=part, asked=asked, seconds=time.monotonic() - started))
+            self.rehearsed.append(SharedLocalAws(part=part, asked=asked, seconds=time.monotonic() - started))
 
     def changes(self) -> list[Change]:
         """Every narrowing of every deployed role."""
@@ -123,7 +123,7 @@ class Proof:
             quiet = finding if finding.noticed else quiet
         return quiet
 
-    def _tried(self, change: Change, *, rehearsed: Rehearsed) -> Finding:
+    def _tried(self, change: Change, *, rehearsed: SharedLocalAws) -> Finding:
         self._put(change, document=change.document)
         try:
             said, asked = self._done(rehearsed.part)

@@ -10,8 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from deployed import Deployed, deploy, promoted_models
-
 from maintenance.promoted_examples import PROMOTED
 from modelyard.manifest import Model
 from modelyard.manifest.reading import read_model
@@ -20,7 +18,8 @@ from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings, Excha
 from modelyard.rehearsal.session import Rehearsal
 from modelyard.shared.loopback import isolate_process
 from modelyard.shared.s3_uri import S3Uri
-from rehearsed import Rehearsed
+from support.deployed_examples import DeployedExamples, deploy, promoted_models
+from support.local_aws import SharedLocalAws
 
 STAGE = "dev"
 MODELS = ("churn", "churn_forest", "churn_search")
@@ -53,13 +52,13 @@ class Failed(Exception):
 class World:
     """Three deployed models, and what every part of the work needs of the account."""
 
-    deployed: Deployed
+    deployed: DeployedExamples
     models: Path
     rows: str
     _served: set[str] = field(default_factory=set)
 
     @property
-    def aws(self) -> Rehearsed:
+    def aws(self) -> SharedLocalAws:
         """The local AWS."""
         return self.deployed.aws
 
@@ -175,7 +174,7 @@ class World:
 class _Clients(dict[str, Any]):
     """Clients, made when first asked for."""
 
-    def __init__(self, aws: Rehearsed) -> None:
+    def __init__(self, aws: SharedLocalAws) -> None:
         super().__init__()
         self._aws = aws
 
@@ -189,7 +188,7 @@ def build(*, rehearsal: Rehearsal, folder: Path, models: Sequence[str] = MODELS)
 
     This process's environment is the rehearsal's from then on: `yard`'s own code finds its AWS there.
     """
-    aws = Rehearsed(connection=rehearsal.connection)
+    aws = SharedLocalAws(connection=rehearsal.connection)
     isolate_process(settings=rehearsal.connection.variables())
     declared = _models(folder / "models", wanted=models)
     deployed = deploy(aws=aws, folder=folder, models=declared)
@@ -230,7 +229,7 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _upload(*, aws: Rehearsed, bucket: str, folder: Path, models: Sequence[str]) -> None:
+def _upload(*, aws: SharedLocalAws, bucket: str, folder: Path, models: Sequence[str]) -> None:
     s3 = aws.client("s3")
     for file in (path for path in folder.rglob("*") if path.is_file()):
         for model in models:

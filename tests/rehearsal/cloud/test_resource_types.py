@@ -5,14 +5,14 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
-from hosts import Host
 
-from rehearsed import Rehearsed
 from support.cloudformation import Stacks
+from support.endpoints import Endpoints
+from support.local_aws import SharedLocalAws
 
 
 @pytest.fixture(scope="module")
-def stacks(local_aws: Rehearsed) -> Iterator[Stacks]:
+def stacks(local_aws: SharedLocalAws) -> Iterator[Stacks]:
     made = Stacks(aws=local_aws)
     yield made
     made.end()
@@ -48,7 +48,7 @@ def config_of(stacks: Stacks, name: str) -> str:
     return stacks.physical(name, "Config").rpartition("/")[2]
 
 
-def configs(host: Host) -> list[str]:
+def configs(host: Endpoints) -> list[str]:
     """The names of all configurations, in lower case."""
     pages = host.sagemaker.get_paginator("list_endpoint_configs").paginate()
     return [item["EndpointConfigName"].lower() for page in pages for item in page["EndpointConfigs"]]
@@ -59,7 +59,7 @@ def endpoint_of(stacks: Stacks, name: str) -> Any:
     return stacks.aws.client("sagemaker").describe_endpoint(EndpointName=endpoint)
 
 
-def test_a_resource_without_a_name_is_named_after_its_stack(stacks: Stacks, host: Host) -> None:
+def test_a_resource_without_a_name_is_named_after_its_stack(stacks: Stacks, host: Endpoints) -> None:
     name = stacks.create({"Config": served(host.model())["Config"]})
     config = host.sagemaker.describe_endpoint_config(EndpointConfigName=config_of(stacks, name))
     assert config["EndpointConfigName"].startswith(f"{name}-Config-")
@@ -79,7 +79,7 @@ def test_a_property_that_may_change_is_changed_in_place(stacks: Stacks) -> None:
     assert found["Description"] == "new"
 
 
-def test_a_property_that_may_not_change_replaces_the_resource(stacks: Stacks, host: Host) -> None:
+def test_a_property_that_may_not_change_replaces_the_resource(stacks: Stacks, host: Endpoints) -> None:
     model = host.model()
     name = stacks.create({"Config": served(model)["Config"]})
     old = config_of(stacks, name)
@@ -89,14 +89,14 @@ def test_a_property_that_may_not_change_replaces_the_resource(stacks: Stacks, ho
     assert config_of(stacks, name) in configs(host)
 
 
-def test_a_deleted_stack_leaves_nothing_that_it_named(stacks: Stacks, host: Host) -> None:
+def test_a_deleted_stack_leaves_nothing_that_it_named(stacks: Stacks, host: Endpoints) -> None:
     name = stacks.create({"Config": served(host.model())["Config"]})
     assert [one for one in configs(host) if one.startswith(f"{name}-config-")] != []
     assert stacks.delete(name) == "DELETE_COMPLETE"
     assert [one for one in configs(host) if one.startswith(f"{name}-config-")] == []
 
 
-def test_an_endpoint_follows_a_configuration_that_was_replaced(stacks: Stacks, host: Host) -> None:
+def test_an_endpoint_follows_a_configuration_that_was_replaced(stacks: Stacks, host: Endpoints) -> None:
     model = host.model()
     name = stacks.create(served(model))
     endpoint = stacks.physical(name, "Endpoint")
@@ -105,7 +105,7 @@ def test_an_endpoint_follows_a_configuration_that_was_replaced(stacks: Stacks, h
     assert endpoint_of(stacks, name)["ProductionVariants"][0]["CurrentInstanceCount"] == 2
 
 
-def test_an_update_to_a_model_that_does_not_load_is_rolled_back(stacks: Stacks, host: Host) -> None:
+def test_an_update_to_a_model_that_does_not_load_is_rolled_back(stacks: Stacks, host: Endpoints) -> None:
     name = stacks.create(served(host.model()))
     config = endpoint_of(stacks, name)["EndpointConfigName"]
     assert stacks.update(name, served(host.model("broken"))) == "UPDATE_ROLLBACK_COMPLETE"
@@ -115,7 +115,7 @@ def test_an_update_to_a_model_that_does_not_load_is_rolled_back(stacks: Stacks, 
     assert endpoint["EndpointConfigName"] == config
 
 
-def test_a_stack_whose_model_does_not_load_is_rolled_back(stacks: Stacks, host: Host) -> None:
+def test_a_stack_whose_model_does_not_load_is_rolled_back(stacks: Stacks, host: Endpoints) -> None:
     name = stacks.begin(served(host.model("broken")))
     assert stacks.settled(name) == "ROLLBACK_COMPLETE"
     assert "did not pass the ping health check" in stacks.reasons(name)
@@ -142,7 +142,7 @@ def test_a_stack_whose_resource_is_gone_already_is_deleted(stacks: Stacks) -> No
     assert stacks.delete(name) == "DELETE_COMPLETE"
 
 
-def test_a_stack_whose_endpoint_is_gone_already_is_deleted(stacks: Stacks, host: Host) -> None:
+def test_a_stack_whose_endpoint_is_gone_already_is_deleted(stacks: Stacks, host: Endpoints) -> None:
     name = stacks.create(served(host.model()))
     endpoint = stacks.physical(name, "Endpoint").rpartition("/")[2]
     host.sagemaker.delete_endpoint(EndpointName=endpoint)
@@ -164,7 +164,7 @@ def test_a_type_that_there_is_not_is_refused_before_anything_is_made(stacks: Sta
         stacks.begin({"Coffee": {"Type": "AWS::SageMaker::Coffee"}})
 
 
-def test_texts_for_truth_are_taken_as_cloudformation_takes_them(stacks: Stacks, host: Host) -> None:
+def test_texts_for_truth_are_taken_as_cloudformation_takes_them(stacks: Stacks, host: Endpoints) -> None:
     capture = {
         "EnableCapture": "true",
         "InitialSamplingPercentage": 100,

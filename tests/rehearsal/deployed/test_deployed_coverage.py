@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from deployed import Deployed
 
 from maintenance.document_rehearsal import PAGE, page
 from modelyard.rehearsal.cloud.coverage import Effect, Row, row_of, rows, template_paths
+from support.deployed_examples import DeployedExamples
 from support.synth import Synthesized
 
 # What only an update of the endpoint asks for, or the schedule when it fires: here stacks are made, and no hour passes.
@@ -40,12 +40,14 @@ def test_the_page_is_the_one_that_the_table_writes() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run make coverage"
 
 
-def test_what_nobody_read_of_the_deployed_templates_is_not_called_done(deployed: Deployed, table: list[Row]) -> None:
+def test_what_nobody_read_of_the_deployed_templates_is_not_called_done(
+    deployed: DeployedExamples, table: list[Row]
+) -> None:
     unread = {found for found in _given(deployed) if found in _unread(deployed.aws.connection.ignored())}
     assert {found for found in unread if _effect(found, table) in (Effect.DONE, Effect.IN_PART)} == READ_LATER
 
 
-def test_what_is_called_ignored_was_read_by_nobody(deployed: Deployed, table: list[Row]) -> None:
+def test_what_is_called_ignored_was_read_by_nobody(deployed: DeployedExamples, table: list[Row]) -> None:
     called = {found for found in _given(deployed) if _effect(found, table) is Effect.IGNORED}
     assert called <= _unread(deployed.aws.connection.ignored())
 
@@ -66,7 +68,7 @@ def _unread(ignored: Mapping[str, list[str]]) -> set[tuple[str, str]]:
     return {(type_, path) for type_, found in ignored.items() for path in found}
 
 
-def _given(deployed: Deployed) -> set[tuple[str, str]]:
+def _given(deployed: DeployedExamples) -> set[tuple[str, str]]:
     """What the app's own templates set; the account has those of its bootstrap stack too."""
     return {found for template in deployed.app.templates.values() for found in template_paths(template)}
 

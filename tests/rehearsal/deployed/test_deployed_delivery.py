@@ -17,12 +17,12 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from deployed import Deployed
 
 from modelyard.operations.api.calling import call
 from modelyard.operations.aws import Aws
 from modelyard.operations.cli.main import main
 from modelyard.rehearsal.cloud.identities import Credentials
+from support.deployed_examples import DeployedExamples
 from support.synth import synthesize
 
 ISSUER = "https://token.actions.githubusercontent.com"
@@ -39,7 +39,7 @@ environment = "dev"
 
 
 @pytest.fixture(scope="module")
-def roles(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+def roles(deployed: DeployedExamples, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
     """The ARNs of the roles by the names of their outputs; the stack is deployed over the foundation that is there."""
     folder = tmp_path_factory.mktemp("delivery")
     stages = folder / "stages.toml"
@@ -61,7 +61,7 @@ def token(**claims: str) -> str:
     return ".".join([*encoded, "c2lnbmF0dXJl"])
 
 
-def taken(deployed: Deployed, role: str, **claims: str) -> Credentials:
+def taken(deployed: DeployedExamples, role: str, **claims: str) -> Credentials:
     connection = deployed.aws.connection
     sts = boto3.client(
         "sts", connection.region, endpoint_url=connection.endpoint, config=Config(signature_version=UNSIGNED)
@@ -72,23 +72,23 @@ def taken(deployed: Deployed, role: str, **claims: str) -> Credentials:
     return Credentials(key=given["AccessKeyId"], secret=given["SecretAccessKey"], token=given["SessionToken"])
 
 
-def acting(deployed: Deployed, credentials: Credentials, monkeypatch: pytest.MonkeyPatch) -> None:
+def acting(deployed: DeployedExamples, credentials: Credentials, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (deployed.aws.connection.variables() | credentials.variables()).items():
         monkeypatch.setenv(name, value)
 
 
-def models(deployed: Deployed) -> Path:
+def models(deployed: DeployedExamples) -> Path:
     """The promoted manifests that were deployed."""
     return deployed.commands.log.parent / "models"
 
 
-def assembly(deployed: Deployed) -> Path:
+def assembly(deployed: DeployedExamples) -> Path:
     return deployed.commands.log.parent / "app"
 
 
 @pytest.mark.parametrize(("output", "subject"), [("DiffRoleArn", BRANCH), ("DeployRoleArn", ENVIRONMENT)])
 def test_each_role_is_taken_by_the_jobs_that_it_is_for(
-    deployed: Deployed, roles: Mapping[str, str], output: str, subject: str
+    deployed: DeployedExamples, roles: Mapping[str, str], output: str, subject: str
 ) -> None:
     assert taken(deployed, roles[output], aud=AUDIENCE, sub=subject).token
 
@@ -106,14 +106,17 @@ def test_each_role_is_taken_by_the_jobs_that_it_is_for(
     ],
 )
 def test_no_other_token_takes_a_role(
-    deployed: Deployed, roles: Mapping[str, str], output: str, claims: dict[str, Any]
+    deployed: DeployedExamples, roles: Mapping[str, str], output: str, claims: dict[str, Any]
 ) -> None:
     with pytest.raises(ClientError, match="Not authorized to perform sts:AssumeRoleWithWebIdentity"):
         taken(deployed, roles[output], **claims)
 
 
 def test_the_role_that_looks_plans(
-    deployed: Deployed, roles: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    deployed: DeployedExamples,
+    roles: Mapping[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     acting(deployed, taken(deployed, roles["DiffRoleArn"], aud=AUDIENCE, sub=BRANCH), monkeypatch)
     code = main(["plan", "--head", str(assembly(deployed))])
@@ -123,7 +126,7 @@ def test_the_role_that_looks_plans(
 
 
 def test_the_role_that_looks_diffs_by_the_cdk_s_command_line(
-    deployed: Deployed, roles: Mapping[str, str], tmp_path: Path
+    deployed: DeployedExamples, roles: Mapping[str, str], tmp_path: Path
 ) -> None:
     credentials = taken(deployed, roles["DiffRoleArn"], aud=AUDIENCE, sub=BRANCH)
     variables = deployed.aws.connection.variables() | credentials.variables()
@@ -134,7 +137,7 @@ def test_the_role_that_looks_diffs_by_the_cdk_s_command_line(
 
 
 def test_the_role_that_looks_reads_no_data_and_deploys_nothing(
-    deployed: Deployed, roles: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+    deployed: DeployedExamples, roles: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     acting(deployed, taken(deployed, roles["DiffRoleArn"], aud=AUDIENCE, sub=BRANCH), monkeypatch)
     account, region = deployed.aws.connection.account, deployed.aws.connection.region
@@ -149,7 +152,7 @@ def test_the_role_that_looks_reads_no_data_and_deploys_nothing(
 
 @pytest.mark.parametrize("model", ["churn", "churn_forest"])
 def test_the_role_that_deploys_verifies_what_it_has_deployed(
-    deployed: Deployed,
+    deployed: DeployedExamples,
     roles: Mapping[str, str],
     model: str,
     tmp_path: Path,
@@ -168,7 +171,7 @@ def test_the_role_that_deploys_verifies_what_it_has_deployed(
 
 
 def test_the_role_that_deploys_is_let_in_by_the_api(
-    deployed: Deployed, roles: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+    deployed: DeployedExamples, roles: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     acting(deployed, taken(deployed, roles["DeployRoleArn"], aud=AUDIENCE, sub=ENVIRONMENT), monkeypatch)
     outputs = deployed.aws.client("cloudformation").describe_stacks(StackName="dev-churn-api")["Stacks"][0]["Outputs"]
@@ -178,7 +181,7 @@ def test_the_role_that_deploys_is_let_in_by_the_api(
 
 
 def test_the_role_that_deploys_deletes_nothing_by_itself(
-    deployed: Deployed, roles: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+    deployed: DeployedExamples, roles: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     acting(deployed, taken(deployed, roles["DeployRoleArn"], aud=AUDIENCE, sub=ENVIRONMENT), monkeypatch)
     with pytest.raises(ClientError, match="AccessDenied"):

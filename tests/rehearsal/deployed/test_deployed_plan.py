@@ -4,7 +4,6 @@ import copy
 from typing import Any
 
 import pytest
-from deployed import Deployed
 
 from modelyard.operations.aws import Aws
 from modelyard.operations.costs.prices import shipped
@@ -13,6 +12,7 @@ from modelyard.operations.planning.plan import Plan, plan
 from modelyard.operations.planning.revision import Revision
 from modelyard.operations.planning.sources import deployed as standing
 from modelyard.template_checks.template import Template
+from support.deployed_examples import DeployedExamples
 from support.synth import Synthesized
 
 SERVING = "dev-churn-serving"
@@ -24,7 +24,7 @@ def planned(templates: Any) -> Plan:
 
 
 @pytest.fixture
-def app(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> Synthesized:
+def app(deployed: DeployedExamples, monkeypatch: pytest.MonkeyPatch) -> Synthesized:
     for name, value in deployed.aws.connection.variables().items():
         monkeypatch.setenv(name, value)
     return deployed.app

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
-from job_floor import JobFloor
-from machines import run
 
 from modelyard.constructs.state_machine import StateMachine
 from modelyard.constructs.violations_watch import ViolationsWatch
 from modelyard.constructs.workflows.watch_run import WatchRun
 from modelyard.manifest.data_layout import DataLayout
-from rehearsed import Rehearsed
 from support.cloudformation import Stacks
+from support.jobs import JobRequests
+from support.local_aws import SharedLocalAws
 from support.small_stack import SmallStack
+from support.task_machines import run
 
 FAILS = {"StartAt": "Fail", "States": {"Fail": {"Type": "Fail", "Error": "Broken", "Cause": "by the test"}}}
 ENDS = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
@@ -24,7 +24,7 @@ ENDS = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
 class Heard:
     """A stack with a topic, and what has been published to it."""
 
-    def __init__(self, *, aws: Rehearsed, stacks: Stacks) -> None:
+    def __init__(self, *, aws: SharedLocalAws, stacks: Stacks) -> None:
         self._aws = aws
         self._stacks = stacks
         self.small = SmallStack()
@@ -67,7 +67,7 @@ class Heard:
 
 
 @pytest.fixture
-def heard(local_aws: Rehearsed, stacks: Stacks) -> Heard:
+def heard(local_aws: SharedLocalAws, stacks: Stacks) -> Heard:
     return Heard(aws=local_aws, stacks=stacks)
 
 
@@ -84,7 +84,7 @@ def a_machine(heard: Heard, name: str, definition: dict[str, Any]) -> StateMachi
     )
 
 
-def test_a_state_machine_that_fails_rings(heard: Heard, local_aws: Rehearsed) -> None:
+def test_a_state_machine_that_fails_rings(heard: Heard, local_aws: SharedLocalAws) -> None:
     name = local_aws.name("fails")
     a_machine(heard, name, FAILS)
     heard.deploy()
@@ -93,7 +93,7 @@ def test_a_state_machine_that_fails_rings(heard: Heard, local_aws: Rehearsed) ->
     assert (f"An execution of {name} failed", "ALARM") in heard.rung()
 
 
-def test_one_that_succeeds_does_not(heard: Heard, local_aws: Rehearsed) -> None:
+def test_one_that_succeeds_does_not(heard: Heard, local_aws: SharedLocalAws) -> None:
     a_machine(heard, local_aws.name("ends"), ENDS)
     heard.deploy()
     heard.start()
@@ -101,7 +101,7 @@ def test_one_that_succeeds_does_not(heard: Heard, local_aws: Rehearsed) -> None:
     assert [state for _, state in heard.rung() if state == "ALARM"] == []
 
 
-def test_one_that_nothing_starts_any_more_rings_until_something_does(heard: Heard, local_aws: Rehearsed) -> None:
+def test_one_that_nothing_starts_any_more_rings_until_something_does(heard: Heard, local_aws: SharedLocalAws) -> None:
     name = local_aws.name("silent")
     a_machine(heard, name, ENDS).alarm_on_silence(hours=2)
     heard.deploy()
@@ -115,17 +115,19 @@ def test_one_that_nothing_starts_any_more_rings_until_something_does(heard: Hear
     assert heard.rung() == [(f"Nothing has started {name} for 2 hours", "OK")]
 
 
-def test_a_managed_check_that_fails_is_reported(heard: Heard, local_aws: Rehearsed, floor: JobFloor) -> None:
-    request = floor.processing("raise SystemExit(1)\n")
+def test_a_managed_check_that_fails_is_reported(
+    heard: Heard, local_aws: SharedLocalAws, job_requests: JobRequests
+) -> None:
+    request = job_requests.processing("raise SystemExit(1)\n")
     schedule = local_aws.name("schedule")
     ViolationsWatch(
         heard.small.stack,
         "Watch",
         watch=WatchRun(
-            bucket=floor.bucket, endpoint="dev-churn", schedule=schedule, topic_arn=heard.topic, partition="aws"
+            bucket=job_requests.bucket, endpoint="dev-churn", schedule=schedule, topic_arn=heard.topic, partition="aws"
         ),
         layout=DataLayout(model="churn"),
-        bucket_arn=f"arn:aws:s3:::{floor.bucket}",
+        bucket_arn=f"arn:aws:s3:::{job_requests.bucket}",
         key_arn=heard.key,
         topic_arn=heard.topic,
         threshold=1,
@@ -134,7 +136,7 @@ def test_a_managed_check_that_fails_is_reported(heard: Heard, local_aws: Rehears
         managed_role_arn=request["RoleArn"],
     )
     heard.deploy()
-    floor.process(request)
+    job_requests.process(request)
     local_aws.advance(seconds=60)
 
     (report,) = [message for message in heard.messages() if message.startswith("CheckFailed")]
@@ -151,11 +153,11 @@ def test_a_managed_check_that_fails_is_reported(heard: Heard, local_aws: Rehears
     ],
 )
 def test_the_count_of_violations_waits_a_failing_service_out(
-    local_aws: Rehearsed, floor: JobFloor, inject: Any, service: str, operation: str, error: str
+    local_aws: SharedLocalAws, job_requests: JobRequests, inject: Any, service: str, operation: str, error: str
 ) -> None:
     name = local_aws.name("counted")
-    floor.put(f"{name}/constraint_violations.json", '{"violations": [{"constraint_check_type": "x"}]}')
-    watch = WatchRun(bucket=floor.bucket, endpoint=name, schedule=name, topic_arn="arn:topic", partition="aws")
+    job_requests.put(f"{name}/constraint_violations.json", '{"violations": [{"constraint_check_type": "x"}]}')
+    watch = WatchRun(bucket=job_requests.bucket, endpoint=name, schedule=name, topic_arn="arn:topic", partition="aws")
     definition = watch.definition
     # More often than the SDK itself tries again.
     inject(service=service, operation=operation, contains=name, error=error, times=5)

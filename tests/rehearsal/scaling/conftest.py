@@ -1,14 +1,14 @@
 from collections.abc import Iterator
 
 import pytest
-from hosts import Host
 
-from rehearsed import Rehearsed
+from support.endpoints import Endpoints
+from support.local_aws import SharedLocalAws
 
 
 @pytest.fixture(scope="module")
-def host(local_aws: Rehearsed) -> Iterator[Host]:
+def host(local_aws: SharedLocalAws) -> Iterator[Endpoints]:
     """An account in which a module's tests make endpoints."""
-    made = Host(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
+    made = Endpoints(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
     yield made
     made.end()

@@ -5,7 +5,8 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
-from hosts import Host, variant
+
+from support.endpoints import Endpoints, variant
 
 MINUTE = 60
 
@@ -13,7 +14,7 @@ MINUTE = 60
 class Scaled:
     """An endpoint of one instance, and its variant as Application Auto Scaling names it."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Endpoints) -> None:
         self.host = host
         self.endpoint = host.served("2")
         self.client = host.aws.client("application-autoscaling")
@@ -64,7 +65,7 @@ class Scaled:
 
 
 @pytest.fixture
-def scaled(host: Host) -> Iterator[Scaled]:
+def scaled(host: Endpoints) -> Iterator[Scaled]:
     made = Scaled(host)
     yield made
     if made.client.describe_scalable_targets(ServiceNamespace="sagemaker", ResourceIds=[made.members["ResourceId"]])[
@@ -253,7 +254,7 @@ def test_a_variant_that_is_not_there_cannot_be_registered(scaled: Scaled) -> Non
     assert "SageMaker endpoint variant doesn't exist" in error["Message"]
 
 
-def test_a_variant_of_burstable_instances_cannot_be_registered(host: Host) -> None:
+def test_a_variant_of_burstable_instances_cannot_be_registered(host: Endpoints) -> None:
     endpoint = host.endpoint(host.config(variant(host.model()) | {"InstanceType": "ml.t2.medium"}))
     error = refusal(
         host.aws.client("application-autoscaling").register_scalable_target,
@@ -278,7 +279,7 @@ def test_the_instance_type_of_a_scaled_variant_cannot_be_changed(scaled: Scaled)
     sagemaker.update_endpoint(EndpointName=scaled.endpoint, EndpointConfigName=larger)
 
 
-def test_a_deleted_endpoint_takes_its_targets_policies_and_alarms_with_it(host: Host) -> None:
+def test_a_deleted_endpoint_takes_its_targets_policies_and_alarms_with_it(host: Endpoints) -> None:
     scaled = Scaled(host)
     scaled.register()
     scaled.follow()

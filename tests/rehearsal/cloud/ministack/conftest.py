@@ -1,16 +1,16 @@
 from collections.abc import Iterator
 
 import pytest
-from called_apis import Api, CalledApis, credentials_of
-from hosts import Host
 
-from rehearsed import Rehearsed
+from support.called_apis import Api, CalledApis, credentials_of
 from support.cloudformation import Stacks
+from support.endpoints import Endpoints
+from support.local_aws import SharedLocalAws
 
 
 @pytest.fixture(scope="package")
-def apis(local_aws: Rehearsed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CalledApis]:
-    host = Host(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
+def apis(local_aws: SharedLocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CalledApis]:
+    host = Endpoints(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
     stacks = Stacks(aws=local_aws)
     yield CalledApis(host=host, stacks=stacks, folder=tmp_path_factory.mktemp("apis"))
     stacks.end()

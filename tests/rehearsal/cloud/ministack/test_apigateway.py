@@ -5,7 +5,8 @@ import re
 from typing import Any
 
 import pytest
-from called_apis import GOOD, Answer, Api, CalledApis
+
+from support.called_apis import GOOD, Answer, Api, CalledApis
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SOME_ID = "0b5a2d0e-7a5d-4d53-9a3e-2f6d5b1c9e10"

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from called_apis import GOOD, Answer, Api, CalledApis, credentials_of
 
-from rehearsed import allow
+from support.called_apis import GOOD, Answer, Api, CalledApis, credentials_of
+from support.local_aws import allow
 
 POOL = "arn:aws:cognito-idp:us-east-1:111122223333:userpool/"
 NOT_SIGNED = "There is no such operation, or the request is not signed"

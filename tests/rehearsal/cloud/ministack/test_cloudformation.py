@@ -8,14 +8,14 @@ import boto3
 import botocore.config
 import botocore.exceptions
 import pytest
-from hosts import Host, variant
 
 from modelyard.rehearsal.session import Rehearsal
-from rehearsed import Rehearsed
+from support.endpoints import Endpoints, variant
+from support.local_aws import SharedLocalAws
 
 
 @pytest.fixture
-def cli(local_aws: Rehearsed) -> Any:
+def cli(local_aws: SharedLocalAws) -> Any:
     """A client that says of itself what the CLI's says."""
     session = boto3.session.Session(
         local_aws.connection.account, local_aws.connection.secret, region_name=local_aws.connection.region
@@ -25,7 +25,7 @@ def cli(local_aws: Rehearsed) -> Any:
 
 
 @pytest.fixture
-def slow(local_aws: Rehearsed, host: Host) -> str:
+def slow(local_aws: SharedLocalAws, host: Endpoints) -> str:
     """A stack that has just begun, whose model takes three seconds to load."""
     cloudformation, name = local_aws.client("cloudformation"), local_aws.name("slow")
     config = host.config(variant(host.model("slow")))
@@ -48,7 +48,7 @@ def test_the_cli_is_answered_when_the_stack_has_gone(cli: Any, slow: str) -> Non
     assert time.monotonic() - began > 2
 
 
-def test_others_are_answered_at_once(local_aws: Rehearsed, slow: str) -> None:
+def test_others_are_answered_at_once(local_aws: SharedLocalAws, slow: str) -> None:
     assert asked(local_aws.client("cloudformation"), slow) > 10
 
 

@@ -11,7 +11,7 @@ from ministack.services import cloudwatch
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.cloud.alarm_rules import ALARM, OK
 from modelyard.rehearsal.cloud.ministack import cloudwatch as alarms
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
 
 NOW = datetime(2026, 11, 22, 10, 5, 30, tzinfo=UTC)
 
@@ -139,7 +139,7 @@ def test_alarms_of_every_account_are_evaluated(installed: dict[str, Any]) -> Non
     assert installed["StateValue"] == OK
 
 
-def test_an_alarm_that_fires_notifies_its_topic_with_the_reason(local_aws: Rehearsed) -> None:
+def test_an_alarm_that_fires_notifies_its_topic_with_the_reason(local_aws: SharedLocalAws) -> None:
     name, sns, sqs = local_aws.name("alarm"), local_aws.client("sns"), local_aws.client("sqs")
     cloudwatch = local_aws.client("cloudwatch")
     topic = sns.create_topic(Name=name)["TopicArn"]

@@ -7,18 +7,20 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
-from machines import executions, machine
 from ministack.services import eventbridge
 
 from modelyard.rehearsal.cloud.ministack.eventbridge import check_schedule, due, zone_of
 from modelyard.rehearsal.sagemaker.errors import ServiceError
-from rehearsed import Rehearsed, allow
+from support.local_aws import SharedLocalAws, allow
+from support.task_machines import executions, machine
 
 PASS = {"StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "End": True}}}
 START = allow("states:StartExecution")
 
 
-def scheduled(aws: Rehearsed, *, statements: Sequence[dict[str, Any]], service: str = "scheduler.amazonaws.com") -> str:
+def scheduled(
+    aws: SharedLocalAws, *, statements: Sequence[dict[str, Any]], service: str = "scheduler.amazonaws.com"
+) -> str:
     """Have a state machine started each minute, let two pass, and return its ARN."""
     arn, name = machine(aws, PASS), aws.name("schedule")
     aws.client("scheduler").create_schedule(
@@ -32,7 +34,7 @@ def scheduled(aws: Rehearsed, *, statements: Sequence[dict[str, Any]], service: 
     return arn
 
 
-def test_a_schedule_starts_its_machine(local_aws: Rehearsed) -> None:
+def test_a_schedule_starts_its_machine(local_aws: SharedLocalAws) -> None:
     arn = scheduled(local_aws, statements=[START])
     found = executions(local_aws, arn)
     assert len(found) >= 1
@@ -40,17 +42,17 @@ def test_a_schedule_starts_its_machine(local_aws: Rehearsed) -> None:
     assert json.loads(execution["input"]) == {"asked": True}
 
 
-def test_a_schedule_whose_role_may_not_start_executions_starts_none(local_aws: Rehearsed) -> None:
+def test_a_schedule_whose_role_may_not_start_executions_starts_none(local_aws: SharedLocalAws) -> None:
     assert executions(local_aws, scheduled(local_aws, statements=[allow("sns:Publish")])) == []
 
 
-def test_a_schedule_whose_role_trusts_another_service_starts_nothing(local_aws: Rehearsed) -> None:
+def test_a_schedule_whose_role_trusts_another_service_starts_nothing(local_aws: SharedLocalAws) -> None:
     arn = scheduled(local_aws, statements=[START], service="events.amazonaws.com")
     assert executions(local_aws, arn) == []
 
 
 @pytest.mark.parametrize(("action", "count"), [("states:StartExecution", 1), ("states:StopExecution", 0)])
-def test_a_rule_starts_its_machine_only_as_a_role_that_may(local_aws: Rehearsed, action: str, count: int) -> None:
+def test_a_rule_starts_its_machine_only_as_a_role_that_may(local_aws: SharedLocalAws, action: str, count: int) -> None:
     arn, rule, source = machine(local_aws, PASS), local_aws.name("rule"), local_aws.name("source")
     events, role = (
         local_aws.client("events"),
@@ -95,13 +97,13 @@ def next_due(expression: str, zone: str, *, after: datetime) -> datetime | None:
         ("cron(0 3 * * ? *)", "../etc/passwd"),
     ],
 )
-def test_a_schedule_that_aws_refuses_is_refused(local_aws: Rehearsed, expression: str, zone: str) -> None:
+def test_a_schedule_that_aws_refuses_is_refused(local_aws: SharedLocalAws, expression: str, zone: str) -> None:
     with pytest.raises(botocore.exceptions.ClientError, match=r"ValidationException.*Invalid Schedule") as refused:
         local_aws.client("scheduler").create_schedule(Name=local_aws.name("bad"), **schedule(expression, zone))
     assert (zone if zone != "UTC" else expression) in str(refused.value)
 
 
-def test_an_update_to_a_schedule_that_aws_refuses_is_refused(local_aws: Rehearsed) -> None:
+def test_an_update_to_a_schedule_that_aws_refuses_is_refused(local_aws: SharedLocalAws) -> None:
     client, name = local_aws.client("scheduler"), local_aws.name("good")
     client.create_schedule(Name=name, **schedule("rate(1 day)"))
     with pytest.raises(botocore.exceptions.ClientError, match="Invalid Schedule Expression"):
@@ -120,7 +122,7 @@ def test_a_template_with_a_schedule_that_aws_refuses_is_refused() -> None:
         check_schedule(schedule("rate(1 day)", "Europe/Viena"))
 
 
-def test_a_stack_keeps_the_time_zone_of_its_schedule(local_aws: Rehearsed) -> None:
+def test_a_stack_keeps_the_time_zone_of_its_schedule(local_aws: SharedLocalAws) -> None:
     name, cloudformation = local_aws.name("zoned"), local_aws.client("cloudformation")
     resource = {
         "Type": "AWS::Scheduler::Schedule",
@@ -153,7 +155,7 @@ def test_a_day_that_there_is_not_is_never_due() -> None:
     assert next_due("cron(0 0 30 2 ? *)", "Europe/Vienna", after=datetime(2026, 1, 1, tzinfo=UTC)) is None
 
 
-def test_a_schedule_starts_at_the_full_hour_of_its_zone(local_aws: Rehearsed) -> None:
+def test_a_schedule_starts_at_the_full_hour_of_its_zone(local_aws: SharedLocalAws) -> None:
     """India's clocks are half an hour off those of UTC."""
     arn, name = machine(local_aws, PASS), local_aws.name("schedule")
     wanted = schedule("cron(0 * * * ? *)", "Asia/Kolkata", arn=arn)

@@ -6,14 +6,14 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from rehearsed import Rehearsed, allow
+from support.local_aws import SharedLocalAws, allow
 from support.templates import resource
 
 POINT: dict[str, Any] = {"MetricName": "Violations", "Value": 1.0}
 
 
 @pytest.fixture(scope="module")
-def client(local_aws: Rehearsed) -> Any:
+def client(local_aws: SharedLocalAws) -> Any:
     only = {"StringEquals": {"cloudwatch:namespace": "Modelyard"}}
     return local_aws.assumed("cloudwatch", allow("cloudwatch:PutMetricData") | {"Condition": only})
 
@@ -28,7 +28,7 @@ def test_metrics_of_another_namespace_are_refused(client: Any) -> None:
         client.put_metric_data(Namespace="Elsewhere", MetricData=[POINT])
 
 
-def test_the_decisions_about_roles_are_told_once_each(local_aws: Rehearsed) -> None:
+def test_the_decisions_about_roles_are_told_once_each(local_aws: SharedLocalAws) -> None:
     local_aws.connection.decisions()
     bucket = local_aws.bucket()
     s3 = local_aws.assumed("s3", allow("s3:GetBucketLocation"))
@@ -43,7 +43,7 @@ def test_the_decisions_about_roles_are_told_once_each(local_aws: Rehearsed) -> N
     assert [one for one in local_aws.connection.decisions() if one[2].endswith(bucket)] == []
 
 
-def test_a_policy_that_is_not_there_is_not_attached(local_aws: Rehearsed) -> None:
+def test_a_policy_that_is_not_there_is_not_attached(local_aws: SharedLocalAws) -> None:
     iam, arn = local_aws.client("iam"), "arn:aws:iam::111122223333:policy/nobody"
     role = local_aws.role().rpartition("/")[2]
 
@@ -55,7 +55,7 @@ def test_a_policy_that_is_not_there_is_not_attached(local_aws: Rehearsed) -> Non
     assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
 
 
-def test_policies_of_the_account_and_of_aws_are_attached(local_aws: Rehearsed) -> None:
+def test_policies_of_the_account_and_of_aws_are_attached(local_aws: SharedLocalAws) -> None:
     iam = local_aws.client("iam")
     role = local_aws.role().rpartition("/")[2]
     document = {"Version": "2012-10-17", "Statement": [allow("s3:GetObject")]}
@@ -68,7 +68,7 @@ def test_policies_of_the_account_and_of_aws_are_attached(local_aws: Rehearsed) -
     assert {one["PolicyArn"] for one in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]} == given
 
 
-def test_a_stack_s_role_with_a_policy_that_is_not_there_fails(local_aws: Rehearsed) -> None:
+def test_a_stack_s_role_with_a_policy_that_is_not_there_fails(local_aws: SharedLocalAws) -> None:
     arn = "arn:aws:iam::111122223333:policy/nobody"
     trust = {"Version": "2012-10-17", "Statement": []}
     role = resource("AWS::IAM::Role", {"AssumeRolePolicyDocument": trust, "ManagedPolicyArns": [arn]})

@@ -7,7 +7,7 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from rehearsed import Rehearsed, allow
+from support.local_aws import SharedLocalAws, allow
 
 S3 = allow("s3:*")
 
@@ -16,7 +16,7 @@ S3 = allow("s3:*")
 class Encrypted:
     """A bucket of a stack, which encrypts with a key of the account's."""
 
-    aws: Rehearsed
+    aws: SharedLocalAws
     name: str
     key: str
 
@@ -25,7 +25,7 @@ class Encrypted:
 
 
 @pytest.fixture(scope="module")
-def bucket(local_aws: Rehearsed) -> Encrypted:
+def bucket(local_aws: SharedLocalAws) -> Encrypted:
     cloudformation, stack = local_aws.client("cloudformation"), local_aws.name("encrypted")
     key = local_aws.client("kms").create_key()["KeyMetadata"]["Arn"]
     cloudformation.create_stack(StackName=stack, TemplateBody=template(name=f"{stack}-bucket", key=key))

@@ -5,45 +5,45 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from job_floor import JobFloor
-from machines import run, task
 
 from modelyard.constructs.workflows.states import PASSING_ERRORS
 from modelyard.rehearsal.faults import Fault
-from rehearsed import Rehearsed, allow
+from support.jobs import JobRequests
+from support.local_aws import SharedLocalAws, allow
+from support.task_machines import run, task
 
 
 @pytest.fixture(scope="module")
-def floor(local_aws: Rehearsed) -> JobFloor:
-    return JobFloor(local_aws=local_aws, bucket=local_aws.bucket())
+def job_requests(local_aws: SharedLocalAws) -> JobRequests:
+    return JobRequests(local_aws=local_aws, bucket=local_aws.bucket())
 
 
 @pytest.fixture
-def inject(local_aws: Rehearsed) -> Iterator[Any]:
+def inject(local_aws: SharedLocalAws) -> Iterator[Any]:
     """Have calls go wrong until the test ends."""
     yield lambda **rule: local_aws.connection.inject(Fault(**rule))
     local_aws.connection.clear_faults()
 
 
-def test_an_objects_body_is_its_text(local_aws: Rehearsed, floor: JobFloor) -> None:
-    floor.put("report.json", '{"violations": []}')
-    execution = run(local_aws, task("aws-sdk:s3:getObject", {"Bucket": floor.bucket, "Key": "report.json"}))
+def test_an_objects_body_is_its_text(local_aws: SharedLocalAws, job_requests: JobRequests) -> None:
+    job_requests.put("report.json", '{"violations": []}')
+    execution = run(local_aws, task("aws-sdk:s3:getObject", {"Bucket": job_requests.bucket, "Key": "report.json"}))
     assert json.loads(execution["output"])["Body"] == '{"violations": []}'
 
 
-def test_a_range_of_an_object_is_read(local_aws: Rehearsed, floor: JobFloor) -> None:
-    floor.put("range.txt", "0123456789")
-    asked = {"Bucket": floor.bucket, "Key": "range.txt", "Range": "bytes=2-4"}
+def test_a_range_of_an_object_is_read(local_aws: SharedLocalAws, job_requests: JobRequests) -> None:
+    job_requests.put("range.txt", "0123456789")
+    asked = {"Bucket": job_requests.bucket, "Key": "range.txt", "Range": "bytes=2-4"}
     assert json.loads(run(local_aws, task("aws-sdk:s3:getObject", asked))["output"])["Body"] == "234"
 
 
-def test_times_are_written_as_text(local_aws: Rehearsed, floor: JobFloor) -> None:
-    floor.put("dated.txt", "")
-    asked = task("aws-sdk:s3:getObject", {"Bucket": floor.bucket, "Key": "dated.txt"})
+def test_times_are_written_as_text(local_aws: SharedLocalAws, job_requests: JobRequests) -> None:
+    job_requests.put("dated.txt", "")
+    asked = task("aws-sdk:s3:getObject", {"Bucket": job_requests.bucket, "Key": "dated.txt"})
     assert json.loads(run(local_aws, asked)["output"])["LastModified"].endswith("+00:00")
 
 
-def test_what_is_answered_is_without_the_clients_own_data(local_aws: Rehearsed) -> None:
+def test_what_is_answered_is_without_the_clients_own_data(local_aws: SharedLocalAws) -> None:
     assert set(json.loads(run(local_aws, task("aws-sdk:sts:getCallerIdentity", {}))["output"])) == {
         "UserId",
         "Account",
@@ -51,7 +51,7 @@ def test_what_is_answered_is_without_the_clients_own_data(local_aws: Rehearsed) 
     }
 
 
-def test_a_task_acts_as_the_machines_role(local_aws: Rehearsed) -> None:
+def test_a_task_acts_as_the_machines_role(local_aws: SharedLocalAws) -> None:
     arn = json.loads(run(local_aws, task("aws-sdk:sts:getCallerIdentity", {}))["output"])["Arn"]
     assert arn.startswith("arn:aws:sts::111122223333:assumed-role/test-role-")
 
@@ -64,7 +64,7 @@ def test_a_task_acts_as_the_machines_role(local_aws: Rehearsed) -> None:
     ],
 )
 def test_a_role_without_the_permission_fails_the_task(
-    local_aws: Rehearsed, resource: str, arguments: dict[str, Any], action: str
+    local_aws: SharedLocalAws, resource: str, arguments: dict[str, Any], action: str
 ) -> None:
     execution = run(local_aws, task(resource, arguments), statements=[allow("states:*")])
     assert execution["status"] == "FAILED"
@@ -72,14 +72,16 @@ def test_a_role_without_the_permission_fails_the_task(
     assert "assumed-role/test-role-" in execution["cause"]
 
 
-def test_an_sdks_refusal_has_the_name_of_the_services_exception(local_aws: Rehearsed, floor: JobFloor) -> None:
-    asked = task("aws-sdk:s3:getObject", {"Bucket": floor.bucket, "Key": "any"})
+def test_an_sdks_refusal_has_the_name_of_the_services_exception(
+    local_aws: SharedLocalAws, job_requests: JobRequests
+) -> None:
+    asked = task("aws-sdk:s3:getObject", {"Bucket": job_requests.bucket, "Key": "any"})
     execution = run(local_aws, asked, statements=[allow("states:*")])
     assert execution["error"] == "S3.S3Exception"
     assert "is not authorized to perform: s3:GetObject" in execution["cause"]
 
 
-def test_a_role_that_the_service_may_not_assume_fails_the_task(local_aws: Rehearsed) -> None:
+def test_a_role_that_the_service_may_not_assume_fails_the_task(local_aws: SharedLocalAws) -> None:
     definition = task("aws-sdk:sagemaker:listModels", {})
     machines, name = local_aws.client("stepfunctions"), local_aws.name("untrusted")
     arn = machines.create_state_machine(name=name, definition=json.dumps(definition), roleArn=local_aws.role())
@@ -90,24 +92,24 @@ def test_a_role_that_the_service_may_not_assume_fails_the_task(local_aws: Rehear
     assert "allows principal 'states.amazonaws.com' to assume the role" in found["cause"]
 
 
-def test_an_argument_that_the_operation_does_not_take_fails_the_task(local_aws: Rehearsed) -> None:
+def test_an_argument_that_the_operation_does_not_take_fails_the_task(local_aws: SharedLocalAws) -> None:
     execution = run(local_aws, task("aws-sdk:sagemaker:listModels", {"Colour": "red"}))
     assert (execution["status"], execution["error"]) == ("FAILED", "States.Runtime")
     assert 'Unknown parameter in input: "Colour"' in execution["cause"]
 
 
-def test_an_action_that_the_service_does_not_have_fails_the_task(local_aws: Rehearsed) -> None:
+def test_an_action_that_the_service_does_not_have_fails_the_task(local_aws: SharedLocalAws) -> None:
     execution = run(local_aws, task("aws-sdk:sagemaker:makeCoffee", {}))
     assert execution["status"] == "FAILED"
     assert "MakeCoffee" in execution["cause"]
 
 
-def test_members_are_taken_in_the_case_of_the_sdk(local_aws: Rehearsed) -> None:
+def test_members_are_taken_in_the_case_of_the_sdk(local_aws: SharedLocalAws) -> None:
     execution = run(local_aws, task("aws-sdk:sagemaker:listModels", {"maxResults": 1, "sortBy": "Name"}))
     assert execution["status"] == "SUCCEEDED"
 
 
-def test_a_resource_in_use_has_its_own_error(local_aws: Rehearsed) -> None:
+def test_a_resource_in_use_has_its_own_error(local_aws: SharedLocalAws) -> None:
     name = local_aws.name("twice")
     local_aws.client("sagemaker").create_experiment(ExperimentName=name)
     execution = run(local_aws, task("aws-sdk:sagemaker:createExperiment", {"ExperimentName": name}))
@@ -115,16 +117,16 @@ def test_a_resource_in_use_has_its_own_error(local_aws: Rehearsed) -> None:
     assert "Status Code: 400, Request ID: " in execution["cause"]
 
 
-def test_sync_answers_with_the_finished_job(local_aws: Rehearsed, floor: JobFloor) -> None:
-    request = floor.training("print('done')")
+def test_sync_answers_with_the_finished_job(local_aws: SharedLocalAws, job_requests: JobRequests) -> None:
+    request = job_requests.training("print('done')")
     execution = run(local_aws, task("sagemaker:createTrainingJob.sync", request))
     job = json.loads(execution["output"])
     assert (job["TrainingJobName"], job["TrainingJobStatus"]) == (request["TrainingJobName"], "Completed")
     assert job["ModelArtifacts"]["S3ModelArtifacts"].endswith("/output/model.tar.gz")
 
 
-def test_sync_fails_with_the_description_of_a_failed_job(local_aws: Rehearsed, floor: JobFloor) -> None:
-    request = floor.training("raise SystemExit('the data are torn')")
+def test_sync_fails_with_the_description_of_a_failed_job(local_aws: SharedLocalAws, job_requests: JobRequests) -> None:
+    request = job_requests.training("raise SystemExit('the data are torn')")
     execution = run(local_aws, task("sagemaker:createTrainingJob.sync", request))
     assert (execution["status"], execution["error"]) == ("FAILED", "States.TaskFailed")
     job = json.loads(execution["cause"])
@@ -132,8 +134,8 @@ def test_sync_fails_with_the_description_of_a_failed_job(local_aws: Rehearsed, f
     assert "AlgorithmError" in job["FailureReason"]
 
 
-def test_sync_fails_with_a_job_that_took_too_long(local_aws: Rehearsed, floor: JobFloor) -> None:
-    request = floor.training("import time\ntime.sleep(60)")
+def test_sync_fails_with_a_job_that_took_too_long(local_aws: SharedLocalAws, job_requests: JobRequests) -> None:
+    request = job_requests.training("import time\ntime.sleep(60)")
     request["StoppingCondition"] = {"MaxRuntimeInSeconds": 1}
     execution = run(local_aws, task("sagemaker:createTrainingJob.sync", request))
     assert (execution["status"], execution["error"]) == ("FAILED", "States.TaskFailed")
@@ -141,9 +143,11 @@ def test_sync_fails_with_a_job_that_took_too_long(local_aws: Rehearsed, floor: J
 
 
 @pytest.mark.parametrize("action", ["events:PutTargets", "events:PutRule", "events:DescribeRule"])
-def test_sync_needs_the_rule_that_step_functions_keeps(local_aws: Rehearsed, floor: JobFloor, action: str) -> None:
+def test_sync_needs_the_rule_that_step_functions_keeps(
+    local_aws: SharedLocalAws, job_requests: JobRequests, action: str
+) -> None:
     denied = {"Effect": "Deny", "Action": action, "Resource": "*"}
-    request = floor.training("print('done')")
+    request = job_requests.training("print('done')")
     execution = run(local_aws, task("sagemaker:createTrainingJob.sync", request), statements=[allow("*"), denied])
     rule = "rule/StepFunctionsGetEventsForSageMakerTrainingJobsRule"
     assert execution["status"] == "FAILED"
@@ -151,19 +155,21 @@ def test_sync_needs_the_rule_that_step_functions_keeps(local_aws: Rehearsed, flo
     assert rule in execution["cause"]
 
 
-def test_without_sync_no_rule_is_needed(local_aws: Rehearsed, floor: JobFloor) -> None:
-    request = floor.training("print('done')")
+def test_without_sync_no_rule_is_needed(local_aws: SharedLocalAws, job_requests: JobRequests) -> None:
+    request = job_requests.training("print('done')")
     denied = {"Effect": "Deny", "Action": "events:*", "Resource": "*"}
     execution = run(local_aws, task("sagemaker:createTrainingJob", request), statements=[allow("*"), denied])
     assert execution["status"] == "SUCCEEDED"
     assert set(json.loads(execution["output"])) == {"TrainingJobArn"}
-    assert floor.trained(request["TrainingJobName"])["TrainingJobStatus"] == "Completed"
+    assert job_requests.trained(request["TrainingJobName"])["TrainingJobStatus"] == "Completed"
 
 
-def test_more_than_a_state_can_hold_fails_whatever_is_caught(local_aws: Rehearsed, floor: JobFloor) -> None:
-    floor.put("long.txt", "x" * 300_000)
+def test_more_than_a_state_can_hold_fails_whatever_is_caught(
+    local_aws: SharedLocalAws, job_requests: JobRequests
+) -> None:
+    job_requests.put("long.txt", "x" * 300_000)
     caught = [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]
-    definition = task("aws-sdk:s3:getObject", {"Bucket": floor.bucket, "Key": "long.txt"}, Catch=caught)
+    definition = task("aws-sdk:s3:getObject", {"Bucket": job_requests.bucket, "Key": "long.txt"}, Catch=caught)
     definition["States"]["Caught"] = {"Type": "Succeed"}
 
     execution = run(local_aws, definition)
@@ -171,10 +177,12 @@ def test_more_than_a_state_can_hold_fails_whatever_is_caught(local_aws: Rehearse
     assert (execution["status"], execution["error"]) == ("FAILED", "States.DataLimitExceeded")
 
 
-def test_a_connection_that_breaks_is_an_error_of_the_sdk(local_aws: Rehearsed, floor: JobFloor, inject: Any) -> None:
-    inject(service="s3", operation="GetObject", contains=floor.bucket, drop=True)
+def test_a_connection_that_breaks_is_an_error_of_the_sdk(
+    local_aws: SharedLocalAws, job_requests: JobRequests, inject: Any
+) -> None:
+    inject(service="s3", operation="GetObject", contains=job_requests.bucket, drop=True)
 
-    execution = run(local_aws, task("aws-sdk:s3:getObject", {"Bucket": floor.bucket, "Key": "any"}))
+    execution = run(local_aws, task("aws-sdk:s3:getObject", {"Bucket": job_requests.bucket, "Key": "any"}))
 
     assert execution["error"] == "S3.SdkClientException"
 
@@ -201,7 +209,13 @@ def test_a_connection_that_breaks_is_an_error_of_the_sdk(local_aws: Rehearsed, f
     ],
 )
 def test_a_failing_service_has_the_name_that_templates_wait_out(
-    local_aws: Rehearsed, inject: Any, resource: str, arguments: dict[str, Any], service: str, error: str, name: str
+    local_aws: SharedLocalAws,
+    inject: Any,
+    resource: str,
+    arguments: dict[str, Any],
+    service: str,
+    error: str,
+    name: str,
 ) -> None:
     inject(service=service, error=error)
 
@@ -211,7 +225,7 @@ def test_a_failing_service_has_the_name_that_templates_wait_out(
     assert name in PASSING_ERRORS[resource.rpartition(":")[0]]
 
 
-def test_what_waits_for_a_transform_takes_no_capture(local_aws: Rehearsed) -> None:
+def test_what_waits_for_a_transform_takes_no_capture(local_aws: SharedLocalAws) -> None:
     asked = {"TransformJobName": "t", "DataCaptureConfig": {"DestinationS3Uri": "s3://any/capture"}}
 
     execution = run(local_aws, task("sagemaker:createTransformJob.sync", asked))
@@ -238,7 +252,7 @@ def big(kilobytes: int) -> dict[str, Any]:
     }
 
 
-def test_a_state_s_data_beyond_256_kib_end_the_execution_and_are_not_caught(local_aws: Rehearsed) -> None:
+def test_a_state_s_data_beyond_256_kib_end_the_execution_and_are_not_caught(local_aws: SharedLocalAws) -> None:
     execution = run(local_aws, big(257))
 
     assert execution["status"] == "FAILED"
@@ -246,7 +260,7 @@ def test_a_state_s_data_beyond_256_kib_end_the_execution_and_are_not_caught(loca
     assert "exceeding the maximum number of bytes service limit" in execution["cause"]
 
 
-def test_a_state_s_data_up_to_256_kib_are_handed_on(local_aws: Rehearsed) -> None:
+def test_a_state_s_data_up_to_256_kib_are_handed_on(local_aws: SharedLocalAws) -> None:
     execution = run(local_aws, big(255))
 
     assert execution["status"] == "SUCCEEDED"
@@ -254,10 +268,10 @@ def test_a_state_s_data_up_to_256_kib_are_handed_on(local_aws: Rehearsed) -> Non
 
 
 def test_a_task_s_result_is_held_to_the_limit_before_its_output_is_chosen(
-    local_aws: Rehearsed, floor: JobFloor
+    local_aws: SharedLocalAws, job_requests: JobRequests
 ) -> None:
-    floor.put("big.txt", "a" * 257 * 1024)
-    asked = {"Bucket": floor.bucket, "Key": "big.txt"}
+    job_requests.put("big.txt", "a" * 257 * 1024)
+    asked = {"Bucket": job_requests.bucket, "Key": "big.txt"}
     catch = [{"ErrorEquals": ["States.TaskFailed"], "Next": "Do"}]
 
     execution = run(local_aws, task("aws-sdk:s3:getObject", asked, Output="small", Catch=catch))
@@ -265,7 +279,7 @@ def test_a_task_s_result_is_held_to_the_limit_before_its_output_is_chosen(
     assert execution["error"] == "States.DataLimitExceeded"
 
 
-def test_a_choice_and_a_catcher_hand_on_an_output_of_their_own(local_aws: Rehearsed) -> None:
+def test_a_choice_and_a_catcher_hand_on_an_output_of_their_own(local_aws: SharedLocalAws) -> None:
     chosen = {"Condition": "{% true %}", "Output": {"chosen": True}, "Next": "Ask"}
     asked = {
         "Type": "Task",

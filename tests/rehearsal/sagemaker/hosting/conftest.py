@@ -4,20 +4,20 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from hosts import MODEL, Host
 
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Store
-from rehearsed import Rehearsed
+from support.endpoints import MODEL, Endpoints
+from support.local_aws import SharedLocalAws
 from support.served_endpoint import Served
 
 
 @pytest.fixture(scope="module")
-def host(local_aws: Rehearsed) -> Iterator[Host]:
+def host(local_aws: SharedLocalAws) -> Iterator[Endpoints]:
     """An account in which a module's tests make endpoints."""
-    made = Host(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
+    made = Endpoints(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
     yield made
     made.end()
 

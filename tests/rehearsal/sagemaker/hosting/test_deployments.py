@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hosts import Host, variant
 
+from support.endpoints import Endpoints, variant
 from support.served_endpoint import Served
 
 MINUTE = 60
@@ -22,17 +22,17 @@ def blue_green(kind: str = "ALL_AT_ONCE", *, wait: int = 0, alarms: tuple[str, .
     return config
 
 
-def update(host: Host, endpoint: str, weight: str, *, count: int = 1, **members: Any) -> str:
+def update(host: Endpoints, endpoint: str, weight: str, *, count: int = 1, **members: Any) -> str:
     config = host.config(variant(host.model(weight), count=count))
     host.sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=config, **members)
     return config
 
 
-def answers(host: Host, endpoint: str, *, requests: int = 40) -> Counter[str]:
+def answers(host: Endpoints, endpoint: str, *, requests: int = 40) -> Counter[str]:
     return Counter(host.invoke(endpoint, "1") for _ in range(requests))
 
 
-def started(host: Host, endpoint: str) -> Callable[[], bool]:
+def started(host: Endpoints, endpoint: str) -> Callable[[], bool]:
     """Tell whether the new fleet of an endpoint has all its instances."""
 
     def holds() -> bool:
@@ -42,7 +42,7 @@ def started(host: Host, endpoint: str) -> Callable[[], bool]:
     return holds
 
 
-def alarm(host: Host, *, threshold: float = 0.5) -> str:
+def alarm(host: Endpoints, *, threshold: float = 0.5) -> str:
     """Make an alarm on a metric that a test puts itself."""
     name = host.aws.name("alarm")
     host.aws.client("cloudwatch").put_metric_alarm(
@@ -59,12 +59,12 @@ def alarm(host: Host, *, threshold: float = 0.5) -> str:
     return name
 
 
-def fire(host: Host, name: str) -> None:
+def fire(host: Endpoints, name: str) -> None:
     data = [{"MetricName": name, "Value": 1.0, "Timestamp": host.aws.now()}]
     host.aws.client("cloudwatch").put_metric_data(Namespace="Test", MetricData=data)
 
 
-def test_an_update_without_a_deployment_config_moves_everything_at_once(host: Host) -> None:
+def test_an_update_without_a_deployment_config_moves_everything_at_once(host: Endpoints) -> None:
     endpoint = host.served("2")
     config = update(host, endpoint, "3")
     described = host.settled(endpoint)
@@ -75,7 +75,7 @@ def test_an_update_without_a_deployment_config_moves_everything_at_once(host: Ho
     assert "PendingDeploymentSummary" not in described
 
 
-def test_the_old_configuration_answers_while_the_new_one_comes_up(host: Host) -> None:
+def test_the_old_configuration_answers_while_the_new_one_comes_up(host: Endpoints) -> None:
     endpoint = host.served("2")
     config = update(host, endpoint, "slow")
     described = host.describe(endpoint)
@@ -88,7 +88,7 @@ def test_the_old_configuration_answers_while_the_new_one_comes_up(host: Host) ->
     assert host.settled(endpoint)["EndpointConfigName"] == config
 
 
-def test_a_canary_gets_its_part_until_it_has_baked_and_then_everything(host: Host) -> None:
+def test_a_canary_gets_its_part_until_it_has_baked_and_then_everything(host: Endpoints) -> None:
     endpoint = host.served("2", count=2)
     size = {"Type": "CAPACITY_PERCENT", "Value": 50}
     canary = blue_green("CANARY", wait=5 * MINUTE, CanarySize=size, TerminationWaitInSeconds=2 * MINUTE)
@@ -108,7 +108,7 @@ def test_a_canary_gets_its_part_until_it_has_baked_and_then_everything(host: Hos
     assert described["LastDeploymentConfig"] == canary
 
 
-def test_linear_steps_follow_each_other_on_the_clock(host: Host) -> None:
+def test_linear_steps_follow_each_other_on_the_clock(host: Endpoints) -> None:
     endpoint = host.served("2", count=2)
     linear = blue_green("LINEAR", wait=2 * MINUTE, LinearStepSize={"Type": "INSTANCE_COUNT", "Value": 1})
     update(host, endpoint, "3", count=2, DeploymentConfig=linear)
@@ -120,7 +120,7 @@ def test_linear_steps_follow_each_other_on_the_clock(host: Host) -> None:
     assert host.settled(endpoint)["EndpointStatus"] == "InService"
 
 
-def test_an_alarm_brings_the_old_configuration_back(host: Host) -> None:
+def test_an_alarm_brings_the_old_configuration_back(host: Endpoints) -> None:
     endpoint, name = host.served("2"), alarm(host)
     before = host.describe(endpoint)["EndpointConfigName"]
     update(host, endpoint, "3", DeploymentConfig=blue_green(wait=10 * MINUTE, alarms=(name,)))
@@ -137,7 +137,7 @@ def test_an_alarm_brings_the_old_configuration_back(host: Host) -> None:
     assert answers(host, endpoint) == {"2.0": 40}
 
 
-def test_an_alarm_on_the_endpoints_own_errors_brings_a_bad_model_down(host: Host) -> None:
+def test_an_alarm_on_the_endpoints_own_errors_brings_a_bad_model_down(host: Endpoints) -> None:
     endpoint, name = host.served("2"), host.aws.name("errors")
     host.aws.client("cloudwatch").put_metric_alarm(
         AlarmName=name,
@@ -160,7 +160,7 @@ def test_an_alarm_on_the_endpoints_own_errors_brings_a_bad_model_down(host: Host
     assert answers(host, endpoint) == {"2.0": 40}
 
 
-def failing(host: Host, endpoint: str) -> bool:
+def failing(host: Endpoints, endpoint: str) -> bool:
     try:
         host.invoke(endpoint, "1")
     except host.runtime.exceptions.ModelError:
@@ -168,7 +168,7 @@ def failing(host: Host, endpoint: str) -> bool:
     return False
 
 
-def test_an_alarm_that_fires_already_ends_the_update_before_it_begins(host: Host) -> None:
+def test_an_alarm_that_fires_already_ends_the_update_before_it_begins(host: Endpoints) -> None:
     endpoint, name = host.served("2"), alarm(host)
     host.aws.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="by hand")
     update(host, endpoint, "3", DeploymentConfig=blue_green(wait=MINUTE, alarms=(name,)))
@@ -177,7 +177,7 @@ def test_an_alarm_that_fires_already_ends_the_update_before_it_begins(host: Host
     assert host.invoke(endpoint, "1") == "2.0"
 
 
-def test_a_new_model_that_does_not_load_leaves_the_old_one_in_service(host: Host) -> None:
+def test_a_new_model_that_does_not_load_leaves_the_old_one_in_service(host: Endpoints) -> None:
     endpoint = host.served("2")
     before = host.describe(endpoint)["EndpointConfigName"]
     update(host, endpoint, "broken")
@@ -189,7 +189,7 @@ def test_a_new_model_that_does_not_load_leaves_the_old_one_in_service(host: Host
     assert host.invoke(endpoint, "1") == "2.0"
 
 
-def test_a_failure_is_forgotten_with_the_next_update(host: Host) -> None:
+def test_a_failure_is_forgotten_with_the_next_update(host: Endpoints) -> None:
     endpoint = host.served("2")
     update(host, endpoint, "broken")
     host.settled(endpoint)
@@ -198,7 +198,7 @@ def test_a_failure_is_forgotten_with_the_next_update(host: Host) -> None:
     assert "FailureReason" not in host.settled(endpoint)
 
 
-def test_an_update_that_takes_longer_than_its_limit_is_rolled_back(host: Host) -> None:
+def test_an_update_that_takes_longer_than_its_limit_is_rolled_back(host: Endpoints) -> None:
     endpoint = host.served("2")
     config = blue_green(wait=20 * MINUTE, MaximumExecutionTimeoutInSeconds=10 * MINUTE)
     update(host, endpoint, "3", DeploymentConfig=config)
@@ -209,7 +209,7 @@ def test_an_update_that_takes_longer_than_its_limit_is_rolled_back(host: Host) -
     assert host.invoke(endpoint, "1") == "2.0"
 
 
-def test_a_rolling_update_replaces_instances_batch_by_batch(host: Host) -> None:
+def test_a_rolling_update_replaces_instances_batch_by_batch(host: Endpoints) -> None:
     endpoint = host.served("2", count=2)
     policy = {"MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 1}, "WaitIntervalInSeconds": 2 * MINUTE}
     update(host, endpoint, "3", count=2, DeploymentConfig={"RollingUpdatePolicy": policy})
@@ -225,7 +225,7 @@ def test_a_rolling_update_replaces_instances_batch_by_batch(host: Host) -> None:
     assert described["ProductionVariants"][0]["CurrentInstanceCount"] == 2
 
 
-def test_a_rolling_update_that_fails_gives_back_the_instances_it_took(host: Host) -> None:
+def test_a_rolling_update_that_fails_gives_back_the_instances_it_took(host: Endpoints) -> None:
     endpoint, name = host.served("2", count=2), alarm(host)
     policy = {"MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 1}, "WaitIntervalInSeconds": 2 * MINUTE}
     config = {"RollingUpdatePolicy": policy, "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name}]}}
@@ -246,7 +246,7 @@ def test_a_rolling_update_that_fails_gives_back_the_instances_it_took(host: Host
     [((), 2, 5.0), (("DesiredInstanceCount",), 1, 5.0), (("DesiredWeight",), 2, 1.0)],
 )
 def test_counts_and_weights_are_kept_but_for_those_excluded(
-    host: Host, excluded: tuple[str, ...], count: int, weight: float
+    host: Endpoints, excluded: tuple[str, ...], count: int, weight: float
 ) -> None:
     endpoint = host.served("2")
     change = {"VariantName": "primary", "DesiredInstanceCount": 2, "DesiredWeight": 5}
@@ -259,7 +259,7 @@ def test_counts_and_weights_are_kept_but_for_those_excluded(
     assert (shown["CurrentInstanceCount"], shown["CurrentWeight"]) == (count, weight)
 
 
-def test_the_last_deployment_config_can_be_used_again(host: Host) -> None:
+def test_the_last_deployment_config_can_be_used_again(host: Endpoints) -> None:
     endpoint = host.served("2")
     config = blue_green(wait=0)
     update(host, endpoint, "3", DeploymentConfig=config)
@@ -269,7 +269,7 @@ def test_the_last_deployment_config_can_be_used_again(host: Host) -> None:
     assert host.settled(endpoint)["LastDeploymentConfig"] == config
 
 
-def test_no_request_fails_while_an_update_goes_on(host: Host) -> None:
+def test_no_request_fails_while_an_update_goes_on(host: Endpoints) -> None:
     endpoint = host.served("2")
     update(host, endpoint, "3")
     seen: set[str] = set()

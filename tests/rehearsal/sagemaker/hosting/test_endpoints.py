@@ -8,10 +8,10 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
-from hosts import Host, variant
 
 from modelyard.rehearsal.sagemaker.platform import Platform
-from rehearsed import allow
+from support.endpoints import Endpoints, variant
+from support.local_aws import allow
 from support.served_endpoint import Served
 
 READ, LOG = allow("s3:GetObject", "s3:ListBucket"), allow("logs:*")
@@ -23,7 +23,7 @@ def refused(call: Callable[..., object], **members: Any) -> str:
     return str(refusal.value)
 
 
-def test_a_model_that_does_not_load_fails_its_health_check(host: Host) -> None:
+def test_a_model_that_does_not_load_fails_its_health_check(host: Endpoints) -> None:
     name = host.begin(host.config(variant(host.model("broken"))))
     described = host.settled(name)
 
@@ -34,7 +34,7 @@ def test_a_model_that_does_not_load_fails_its_health_check(host: Host) -> None:
     )
 
 
-def test_the_log_says_why_a_model_did_not_load(host: Host) -> None:
+def test_the_log_says_why_a_model_did_not_load(host: Endpoints) -> None:
     name = host.begin(host.config(variant(host.model("broken"))))
     host.settled(name)
     host.aws.connection.flush()
@@ -43,14 +43,14 @@ def test_the_log_says_why_a_model_did_not_load(host: Host) -> None:
     assert any("the weights are torn" in event["message"] for event in events)
 
 
-def test_an_endpoint_that_failed_is_not_found_by_its_callers(host: Host) -> None:
+def test_an_endpoint_that_failed_is_not_found_by_its_callers(host: Endpoints) -> None:
     name = host.begin(host.config(variant(host.model("broken"))))
     host.settled(name)
 
     assert f"Endpoint {name} of account" in refused(host.invoke, endpoint=name)
 
 
-def test_an_artifact_that_went_away_is_named_in_the_reason(host: Host) -> None:
+def test_an_artifact_that_went_away_is_named_in_the_reason(host: Endpoints) -> None:
     model = host.model()
     host.aws.client("s3").delete_object(Bucket=host.bucket, Key=f"{model}/model.tar.gz")
     described = host.settled(host.begin(host.config(variant(model))))
@@ -62,7 +62,7 @@ def test_an_artifact_that_went_away_is_named_in_the_reason(host: Host) -> None:
     )
 
 
-def test_code_that_the_role_may_not_read_fails_the_health_check_and_is_in_the_log(host: Host) -> None:
+def test_code_that_the_role_may_not_read_fails_the_health_check_and_is_in_the_log(host: Endpoints) -> None:
     role = host.limited(READ | {"Resource": f"arn:aws:s3:::{host.bucket}/*"}, LOG)
     code = {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_SUBMIT_DIRECTORY": "s3://elsewhere/sourcedir.tar.gz"}
     name = host.begin(host.config(variant(host.model(role=role, Environment=code))))
@@ -73,7 +73,7 @@ def test_code_that_the_role_may_not_read_fails_the_health_check_and_is_in_the_lo
     assert any("The code of the model could not be had" in event["message"] for event in events)
 
 
-def test_a_role_that_may_not_write_captures_loses_them_and_the_log_says_so(host: Host) -> None:
+def test_a_role_that_may_not_write_captures_loses_them_and_the_log_says_so(host: Endpoints) -> None:
     role = host.limited(READ, LOG)
     config = {
         "InitialSamplingPercentage": 100,
@@ -90,7 +90,7 @@ def test_a_role_that_may_not_write_captures_loses_them_and_the_log_says_so(host:
     assert "AccessDenied" in lost["message"]
 
 
-def test_a_role_that_may_not_write_logs_serves_all_the_same(host: Host) -> None:
+def test_a_role_that_may_not_write_logs_serves_all_the_same(host: Endpoints) -> None:
     name = host.endpoint(host.config(variant(host.model(role=host.limited(READ)))))
     host.aws.connection.flush()
 
@@ -99,7 +99,7 @@ def test_a_role_that_may_not_write_logs_serves_all_the_same(host: Host) -> None:
     assert groups["logGroups"] == []
 
 
-def test_an_instance_that_ends_under_load_is_replaced_and_the_others_answer(host: Host) -> None:
+def test_an_instance_that_ends_under_load_is_replaced_and_the_others_answer(host: Endpoints) -> None:
     name = host.served(count=2)
     failures: list[str] = []
     ended = threading.Event()
@@ -125,13 +125,13 @@ def test_an_instance_that_ends_under_load_is_replaced_and_the_others_answer(host
     assert len(failures) <= 4
 
 
-def kill(host: Host, endpoint: str) -> None:
+def kill(host: Endpoints, endpoint: str) -> None:
     """Have the model end the process of the instance that gets this; the request itself fails."""
     with pytest.raises(botocore.exceptions.ClientError):
         host.runtime.invoke_endpoint(EndpointName=endpoint, Body="die", ContentType="text/csv")
 
 
-def test_the_only_instance_that_ends_is_replaced(host: Host) -> None:
+def test_the_only_instance_that_ends_is_replaced(host: Endpoints) -> None:
     name = host.served()
     before = host.pids(name)
     kill(host, name)
@@ -141,7 +141,7 @@ def test_the_only_instance_that_ends_is_replaced(host: Host) -> None:
     assert host.count(name) == 1
 
 
-def test_weights_and_counts_are_changed_in_service(host: Host) -> None:
+def test_weights_and_counts_are_changed_in_service(host: Endpoints) -> None:
     endpoint = host.endpoint(
         host.config(variant(host.model("2"), name="first"), variant(host.model("3"), name="second"))
     )
@@ -159,7 +159,7 @@ def test_weights_and_counts_are_changed_in_service(host: Host) -> None:
     assert {host.invoke(endpoint, "1") for _ in range(10)} == {"3.0"}
 
 
-def test_instances_that_go_finish_their_requests(host: Host) -> None:
+def test_instances_that_go_finish_their_requests(host: Endpoints) -> None:
     endpoint = host.served(count=2)
     with ThreadPoolExecutor(max_workers=2) as executor:
         slow = [executor.submit(host.invoke, endpoint, "slow") for _ in range(2)]
@@ -169,14 +169,14 @@ def test_instances_that_go_finish_their_requests(host: Host) -> None:
     assert host.settled(endpoint)["ProductionVariants"][0]["CurrentInstanceCount"] == 1
 
 
-def resize(host: Host, endpoint: str, *, count: int) -> None:
+def resize(host: Endpoints, endpoint: str, *, count: int) -> None:
     host.sagemaker.update_endpoint_weights_and_capacities(
         EndpointName=endpoint,
         DesiredWeightsAndCapacities=[{"VariantName": "primary", "DesiredInstanceCount": count}],
     )
 
 
-def test_an_endpoint_in_progress_is_not_changed_nor_deleted(host: Host) -> None:
+def test_an_endpoint_in_progress_is_not_changed_nor_deleted(host: Endpoints) -> None:
     name = host.begin(host.config(variant(host.model("slow"))))
     message = f'Cannot update in-progress endpoint "{host.describe(name)["EndpointArn"]}".'
 
@@ -186,7 +186,7 @@ def test_an_endpoint_in_progress_is_not_changed_nor_deleted(host: Host) -> None:
     )
 
 
-def test_what_fails_can_be_updated_to_what_does_not(host: Host) -> None:
+def test_what_fails_can_be_updated_to_what_does_not(host: Endpoints) -> None:
     name = host.begin(host.config(variant(host.model("broken"))))
     host.settled(name)
     host.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=host.config(variant(host.model())))
@@ -197,7 +197,7 @@ def test_what_fails_can_be_updated_to_what_does_not(host: Host) -> None:
     assert host.invoke(name) == "6.0"
 
 
-def test_capacities_of_an_endpoint_that_failed_cannot_be_changed(host: Host) -> None:
+def test_capacities_of_an_endpoint_that_failed_cannot_be_changed(host: Endpoints) -> None:
     name = host.begin(host.config(variant(host.model("broken"))))
     host.settled(name)
     change = [{"VariantName": "primary", "DesiredInstanceCount": 2}]
@@ -208,7 +208,7 @@ def test_capacities_of_an_endpoint_that_failed_cannot_be_changed(host: Host) -> 
     assert "must be InService to be changed, it is Failed" in message
 
 
-def test_a_name_that_is_taken_is_refused(host: Host) -> None:
+def test_a_name_that_is_taken_is_refused(host: Endpoints) -> None:
     config = host.config(variant(host.model()))
     name = host.endpoint(config)
 
@@ -216,13 +216,13 @@ def test_a_name_that_is_taken_is_refused(host: Host) -> None:
     assert f'Cannot create already existing endpoint "{host.describe(name)["EndpointArn"]}".' in message
 
 
-def test_a_configuration_that_is_not_there_is_refused(host: Host) -> None:
+def test_a_configuration_that_is_not_there_is_refused(host: Endpoints) -> None:
     message = refused(host.sagemaker.create_endpoint, EndpointName="new", EndpointConfigName="nobody")
 
     assert 'Could not find endpoint configuration "arn:aws:sagemaker:' in message
 
 
-def test_an_endpoint_that_is_deleted_is_not_found_any_more(host: Host) -> None:
+def test_an_endpoint_that_is_deleted_is_not_found_any_more(host: Endpoints) -> None:
     config = host.config(variant(host.model()))
     name = host.aws.name("endpoint")
     host.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
@@ -234,7 +234,7 @@ def test_an_endpoint_that_is_deleted_is_not_found_any_more(host: Host) -> None:
     assert name not in host.endpoints()
 
 
-def test_a_serverless_endpoint_is_made_called_and_described(host: Host) -> None:
+def test_a_serverless_endpoint_is_made_called_and_described(host: Endpoints) -> None:
     serverless = {
         "VariantName": "primary",
         "ModelName": host.model(),
@@ -247,7 +247,7 @@ def test_a_serverless_endpoint_is_made_called_and_described(host: Host) -> None:
     assert shown["CurrentServerlessConfig"] == {"MemorySizeInMB": 1024, "MaxConcurrency": 1}
 
 
-def test_slow_requests_do_not_keep_other_calls_waiting(host: Host) -> None:
+def test_slow_requests_do_not_keep_other_calls_waiting(host: Endpoints) -> None:
     name = host.served()
     with ThreadPoolExecutor(max_workers=12) as executor:
         slow = [executor.submit(host.invoke, name, "slow") for _ in range(12)]

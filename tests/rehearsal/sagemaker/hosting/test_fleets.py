@@ -10,7 +10,6 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from hosts import MODEL
 
 from modelyard.rehearsal.sagemaker.containers import ServingCode
 from modelyard.rehearsal.sagemaker.hosting import instances
@@ -19,6 +18,7 @@ from modelyard.rehearsal.sagemaker.hosting.instances import ContainerFaultError
 from modelyard.rehearsal.sagemaker.hosting.launching import Launcher, LaunchError
 from modelyard.rehearsal.sagemaker.hosting.plans import ModelPlan, VariantPlan
 from modelyard.rehearsal.sagemaker.platform import Platform
+from support.endpoints import MODEL
 
 PLAN = VariantPlan(
     name="primary",

@@ -6,16 +6,18 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
-from hosts import Host, variant
 
 from modelyard.drift.reading.records import read_record, record_rows
 from modelyard.rehearsal.sagemaker.hosting import instances
+from support.endpoints import Endpoints, variant
 from support.served_endpoint import Served
 
 CAPTURE_TYPES = {"CsvContentTypes": ["text/csv"], "JsonContentTypes": ["application/json"]}
 
 
-def capture(host: Host, *, percent: int = 100, mode: str = "InputAndOutput", to: str = "capture") -> dict[str, Any]:
+def capture(
+    host: Endpoints, *, percent: int = 100, mode: str = "InputAndOutput", to: str = "capture"
+) -> dict[str, Any]:
     return {
         "EnableCapture": True,
         "InitialSamplingPercentage": percent,
@@ -26,18 +28,18 @@ def capture(host: Host, *, percent: int = 100, mode: str = "InputAndOutput", to:
 
 
 @pytest.fixture(scope="module")
-def endpoint(host: Host) -> str:
+def endpoint(host: Endpoints) -> str:
     """An endpoint of one instance, which multiplies by three and captures everything."""
     return host.endpoint(host.config(variant(host.model("3")), DataCaptureConfig=capture(host)))
 
 
-def refused(host: Host, endpoint: str, body: str | bytes = "2", **members: Any) -> Any:
+def refused(host: Endpoints, endpoint: str, body: str | bytes = "2", **members: Any) -> Any:
     with pytest.raises(botocore.exceptions.ClientError) as refusal:
         host.invoke(endpoint, body, **members)
     return refusal.value.response
 
 
-def test_an_endpoint_answers_by_its_model(host: Host, endpoint: str) -> None:
+def test_an_endpoint_answers_by_its_model(host: Endpoints, endpoint: str) -> None:
     answer = host.runtime.invoke_endpoint(EndpointName=endpoint, Body="2", ContentType="text/csv")
 
     assert answer["Body"].read() == b"6.0"
@@ -45,7 +47,7 @@ def test_an_endpoint_answers_by_its_model(host: Host, endpoint: str) -> None:
     assert answer["InvokedProductionVariant"] == "primary"
 
 
-def test_an_inference_id_has_64_characters_at_most(host: Host, endpoint: str) -> None:
+def test_an_inference_id_has_64_characters_at_most(host: Endpoints, endpoint: str) -> None:
     answer = refused(host, endpoint, InferenceId="a" * 65)
 
     assert answer["Error"]["Code"] == "ValidationError"
@@ -61,7 +63,7 @@ def test_an_inference_id_has_64_characters_at_most(host: Host, endpoint: str) ->
     ],
 )
 def test_another_way_of_calling_is_refused_by_its_name(
-    host: Host, endpoint: str, operation: str, members: dict[str, str]
+    host: Endpoints, endpoint: str, operation: str, members: dict[str, str]
 ) -> None:
     with pytest.raises(botocore.exceptions.ClientError) as refusal:
         getattr(host.runtime, operation)(EndpointName=endpoint, **members)
@@ -73,15 +75,15 @@ def test_another_way_of_calling_is_refused_by_its_name(
     }
 
 
-def test_a_process_has_its_containers_environment(host: Host, endpoint: str) -> None:
+def test_a_process_has_its_containers_environment(host: Endpoints, endpoint: str) -> None:
     assert host.invoke(endpoint, "colour") == "red"
 
 
-def test_a_process_has_the_credentials_of_its_role(host: Host, endpoint: str) -> None:
+def test_a_process_has_the_credentials_of_its_role(host: Endpoints, endpoint: str) -> None:
     assert host.invoke(endpoint, "key").startswith("ASIA")
 
 
-def test_an_endpoint_is_described_as_it_stands(host: Host, endpoint: str) -> None:
+def test_an_endpoint_is_described_as_it_stands(host: Endpoints, endpoint: str) -> None:
     described = host.describe(endpoint)
     (shown,) = described["ProductionVariants"]
 
@@ -94,11 +96,11 @@ def test_an_endpoint_is_described_as_it_stands(host: Host, endpoint: str) -> Non
     assert "PendingDeploymentSummary" not in described
 
 
-def test_an_endpoint_is_listed(host: Host, endpoint: str) -> None:
+def test_an_endpoint_is_listed(host: Endpoints, endpoint: str) -> None:
     assert endpoint in host.endpoints()
 
 
-def test_an_endpoint_that_is_not_there_is_not_found(host: Host) -> None:
+def test_an_endpoint_that_is_not_there_is_not_found(host: Endpoints) -> None:
     response = refused(host, "nobody")
 
     assert response["Error"]["Code"] == "ValidationError"
@@ -106,7 +108,7 @@ def test_an_endpoint_that_is_not_there_is_not_found(host: Host) -> None:
     assert response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
-def test_a_model_that_fails_is_a_model_error(host: Host, endpoint: str) -> None:
+def test_a_model_that_fails_is_a_model_error(host: Endpoints, endpoint: str) -> None:
     response = refused(host, endpoint, "fail")
 
     assert response["Error"]["Code"] == "ModelError"
@@ -117,27 +119,27 @@ def test_a_model_that_fails_is_a_model_error(host: Host, endpoint: str) -> None:
     assert response["Error"]["Message"].startswith('Received server error (500) from primary with message "')
 
 
-def test_a_body_of_more_than_six_megabytes_is_refused(host: Host, endpoint: str) -> None:
+def test_a_body_of_more_than_six_megabytes_is_refused(host: Endpoints, endpoint: str) -> None:
     response = refused(host, endpoint, b"1" * (6 * 1024**2 + 1))
 
     assert response["Error"]["Code"] == "ValidationError"
     assert "Member must have length less than or equal to 6291456" in response["Error"]["Message"]
 
 
-def test_what_is_not_rehearsed_is_refused(host: Host, endpoint: str) -> None:
+def test_what_is_not_rehearsed_is_refused(host: Endpoints, endpoint: str) -> None:
     response = refused(host, endpoint, EnableExplanations="`true`")
 
     assert "x-amzn-sagemaker-enable-explanations is not rehearsed" in response["Error"]["Message"]
 
 
-def test_an_unknown_target_variant_is_refused(host: Host, endpoint: str) -> None:
+def test_an_unknown_target_variant_is_refused(host: Endpoints, endpoint: str) -> None:
     response = refused(host, endpoint, TargetVariant="nobody")
 
     assert response["Error"]["Code"] == "ValidationError"
     assert 'The variant name(s) "nobody" is/are not present' in response["Error"]["Message"]
 
 
-def test_a_request_and_its_answer_are_captured(host: Host, endpoint: str) -> None:
+def test_a_request_and_its_answer_are_captured(host: Endpoints, endpoint: str) -> None:
     host.invoke(endpoint, "17", InferenceId="mine", CustomAttributes="trace=1")
 
     (record,) = [one for one in host.captured(endpoint) if one["eventMetadata"].get("inferenceId") == "mine"]
@@ -146,7 +148,7 @@ def test_a_request_and_its_answer_are_captured(host: Host, endpoint: str) -> Non
     assert record["eventMetadata"]["customAttributes"] == ["trace=1"]
 
 
-def test_drift_reads_the_captured_records(host: Host, endpoint: str) -> None:
+def test_drift_reads_the_captured_records(host: Endpoints, endpoint: str) -> None:
     host.invoke(endpoint, "19")
     host.captured(endpoint)
     lines = [line for text in host.objects(f"capture/{endpoint}/").values() for line in text.splitlines()]
@@ -155,7 +157,7 @@ def test_drift_reads_the_captured_records(host: Host, endpoint: str) -> None:
     assert [(["57.0"], ["19"])] in read
 
 
-def test_captured_records_lie_in_the_folder_of_their_hour(host: Host, endpoint: str) -> None:
+def test_captured_records_lie_in_the_folder_of_their_hour(host: Endpoints, endpoint: str) -> None:
     before = host.aws.now()
     host.invoke(endpoint)
     host.captured(endpoint)
@@ -163,7 +165,7 @@ def test_captured_records_lie_in_the_folder_of_their_hour(host: Host, endpoint: 
     assert host.objects(f"capture/{endpoint}/primary/{before:%Y/%m/%d/%H}/")
 
 
-def test_an_advanced_hour_puts_later_records_into_a_later_folder(host: Host, endpoint: str) -> None:
+def test_an_advanced_hour_puts_later_records_into_a_later_folder(host: Endpoints, endpoint: str) -> None:
     host.invoke(endpoint)
     host.aws.advance(seconds=3600)
     host.invoke(endpoint)
@@ -173,13 +175,13 @@ def test_an_advanced_hour_puts_later_records_into_a_later_folder(host: Host, end
     assert len(hours) >= 2
 
 
-def test_failed_requests_are_not_captured(host: Host, endpoint: str) -> None:
+def test_failed_requests_are_not_captured(host: Endpoints, endpoint: str) -> None:
     refused(host, endpoint, "fail")
 
     assert all(record["captureData"]["endpointInput"]["data"] != "fail" for record in host.captured(endpoint))
 
 
-def test_what_a_container_prints_is_in_its_log(host: Host, endpoint: str) -> None:
+def test_what_a_container_prints_is_in_its_log(host: Endpoints, endpoint: str) -> None:
     host.aws.connection.flush()
     logs, group = host.aws.client("logs"), f"/aws/sagemaker/Endpoints/{endpoint}"
     events = logs.filter_log_events(logGroupName=group)["events"]
@@ -188,7 +190,7 @@ def test_what_a_container_prints_is_in_its_log(host: Host, endpoint: str) -> Non
     assert events[0]["logStreamName"].startswith("primary/i-")
 
 
-def test_requests_are_counted_in_cloudwatch(host: Host, endpoint: str) -> None:
+def test_requests_are_counted_in_cloudwatch(host: Endpoints, endpoint: str) -> None:
     host.aws.advance(seconds=60)
     for body in ("1", "2", "fail"):
         try:
@@ -203,7 +205,7 @@ def test_requests_are_counted_in_cloudwatch(host: Host, endpoint: str) -> None:
     assert total(host, endpoint, "ModelLatency") > 3 * 100
 
 
-def total(host: Host, endpoint: str, metric: str) -> float:
+def total(host: Endpoints, endpoint: str, metric: str) -> float:
     now = host.aws.now()
     answer = host.aws.client("cloudwatch").get_metric_statistics(
         Namespace="AWS/SageMaker",
@@ -217,7 +219,7 @@ def total(host: Host, endpoint: str, metric: str) -> float:
     return float(sum(point["Sum"] for point in answer["Datapoints"]))
 
 
-def test_traffic_is_split_by_weight_and_a_target_variant_gets_it_all(host: Host) -> None:
+def test_traffic_is_split_by_weight_and_a_target_variant_gets_it_all(host: Endpoints) -> None:
     light = variant(host.model("2"), name="light", weight=1)
     heavy = variant(host.model("3"), name="heavy", weight=3)
     endpoint = host.endpoint(host.config(light, heavy))
@@ -228,7 +230,7 @@ def test_traffic_is_split_by_weight_and_a_target_variant_gets_it_all(host: Host)
     assert {host.invoke(endpoint, "1", TargetVariant="light") for _ in range(5)} == {"2.0"}
 
 
-def test_a_shadow_gets_copies_and_its_answers_are_captured_and_dropped(host: Host) -> None:
+def test_a_shadow_gets_copies_and_its_answers_are_captured_and_dropped(host: Endpoints) -> None:
     shadow = variant(host.model("5"), name="shadow")
     config = host.config(
         variant(host.model("3")), ShadowProductionVariants=[shadow], DataCaptureConfig=capture(host, to="shadowed")

@@ -1,10 +1,10 @@
 import pytest
-from job_floor import JobFloor
 
-from rehearsed import Rehearsed
+from support.jobs import JobRequests
+from support.local_aws import SharedLocalAws
 
 
 @pytest.fixture
-def floor(local_aws: Rehearsed) -> JobFloor:
+def job_requests(local_aws: SharedLocalAws) -> JobRequests:
     """A place for jobs on the shared rehearsal, with a bucket of its own."""
-    return JobFloor(local_aws=local_aws, bucket=local_aws.bucket())
+    return JobRequests(local_aws=local_aws, bucket=local_aws.bucket())

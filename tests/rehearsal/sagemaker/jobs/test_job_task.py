@@ -10,7 +10,6 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from job_floor import SCIKIT, JobFloor, packed, source, target
 
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.sagemaker.errors import ServiceError
@@ -19,6 +18,7 @@ from modelyard.rehearsal.sagemaker.jobs.training_api import TrainingApi
 from modelyard.rehearsal.sagemaker.jobs.transform_api import TransformApi
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Store
+from support.jobs import SCIKIT, JobRequests, packed, source, target
 
 FILLS = """
     import os, pathlib
@@ -46,13 +46,13 @@ SAYS = """
 class Borrowed:
     """The account's own credentials for every role: who may do what is tested with the service as a whole."""
 
-    floor: JobFloor
+    job_requests: JobRequests
 
     def role_client(self, *, role_arn: str, service: str, principal: str) -> Any:
-        return self.floor.local_aws.client(service)
+        return self.job_requests.local_aws.client(service)
 
     def role_environment(self, *, role_arn: str, principal: str) -> Mapping[str, str]:
-        return self.floor.local_aws.connection.variables()
+        return self.job_requests.local_aws.connection.variables()
 
     def require_of_role(
         self, *, role_arn: str, principal: str, action: str, resource: str, context: Mapping[str, str]
@@ -60,17 +60,17 @@ class Borrowed:
         return
 
     def own_client(self, *, service: str) -> Any:
-        return self.floor.local_aws.client(service)
+        return self.job_requests.local_aws.client(service)
 
 
 @pytest.fixture
-def platform(floor: JobFloor, tmp_path: Path) -> Any:
+def platform(job_requests: JobRequests, tmp_path: Path) -> Any:
     """A platform of this process, whose S3 is that of the rehearsal."""
     clock = Clock()
     made = Platform(
         clock=clock,
         store=Store(),
-        identities=Borrowed(floor=floor),
+        identities=Borrowed(job_requests=job_requests),
         folder=tmp_path,
         account="111122223333",
         region="us-east-1",
@@ -79,9 +79,9 @@ def platform(floor: JobFloor, tmp_path: Path) -> Any:
     clock.close()
 
 
-def test_a_script_that_fills_its_volume_fails_as_on_a_full_disk(floor: JobFloor, platform: Platform) -> None:
+def test_a_script_that_fills_its_volume_fails_as_on_a_full_disk(job_requests: JobRequests, platform: Platform) -> None:
     jobs = TrainingApi(platform=platform, gigabyte=1_000_000)
-    request = floor.training(FILLS.format(folder='os.environ["SM_MODEL_DIR"]'))
+    request = job_requests.training(FILLS.format(folder='os.environ["SM_MODEL_DIR"]'))
     jobs.create_training_job(request)
     assert jobs.wait(request["TrainingJobName"], timeout=60)
     job = jobs.describe_training_job(request)
@@ -91,23 +91,23 @@ def test_a_script_that_fills_its_volume_fails_as_on_a_full_disk(floor: JobFloor,
 
 
 def test_a_processing_job_that_fills_its_volume_fails_and_says_so_in_its_log(
-    floor: JobFloor, platform: Platform
+    job_requests: JobRequests, platform: Platform
 ) -> None:
     jobs = ProcessingApi(platform=platform, gigabyte=1_000_000)
-    request = floor.processing(FILLS.format(folder="os.getcwd()"))
+    request = job_requests.processing(FILLS.format(folder="os.getcwd()"))
     jobs.create_processing_job(request)
     assert jobs.wait(request["ProcessingJobName"], timeout=60)
     job = jobs.describe_processing_job(request)
     assert job["FailureReason"] == "AlgorithmError: See job logs for more information"
-    lines = floor.log("ProcessingJobs", request["ProcessingJobName"])
+    lines = job_requests.log("ProcessingJobs", request["ProcessingJobName"])
     assert "OSError: [Errno 28] No space left on device" in lines
 
 
 def test_a_training_job_that_hangs_meets_its_time_limit_when_the_clock_is_moved(
-    floor: JobFloor, platform: Platform
+    job_requests: JobRequests, platform: Platform
 ) -> None:
     jobs = TrainingApi(platform=platform)
-    request = floor.training(HANGS, changes={"StoppingCondition": {"MaxRuntimeInSeconds": 600}})
+    request = job_requests.training(HANGS, changes={"StoppingCondition": {"MaxRuntimeInSeconds": 600}})
     jobs.create_training_job(request)
     await_(lambda: jobs.describe_training_job(request)["SecondaryStatus"] == "Training")
     platform.clock.advance(seconds=700, timeout=1)
@@ -118,10 +118,10 @@ def test_a_training_job_that_hangs_meets_its_time_limit_when_the_clock_is_moved(
 
 
 def test_a_processing_job_that_hangs_meets_its_time_limit_when_the_clock_is_moved(
-    floor: JobFloor, platform: Platform
+    job_requests: JobRequests, platform: Platform
 ) -> None:
     jobs = ProcessingApi(platform=platform)
-    request = floor.processing(HANGS, changes={"StoppingCondition": {"MaxRuntimeInSeconds": 600}})
+    request = job_requests.processing(HANGS, changes={"StoppingCondition": {"MaxRuntimeInSeconds": 600}})
     jobs.create_processing_job(request)
     await_(lambda: processes_below(platform.folder) != [])
     platform.clock.advance(seconds=700, timeout=1)
@@ -129,9 +129,11 @@ def test_a_processing_job_that_hangs_meets_its_time_limit_when_the_clock_is_move
     assert jobs.describe_processing_job(request)["ProcessingJobStatus"] == "Stopped"
 
 
-def test_a_script_that_does_not_end_when_it_is_asked_to_is_killed(floor: JobFloor, platform: Platform) -> None:
+def test_a_script_that_does_not_end_when_it_is_asked_to_is_killed(
+    job_requests: JobRequests, platform: Platform
+) -> None:
     jobs = ProcessingApi(platform=platform, stop_grace_seconds=0.5)
-    request = floor.processing("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + dedent(HANGS))
+    request = job_requests.processing("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + dedent(HANGS))
     jobs.create_processing_job(request)
     await_(lambda: processes_below(platform.folder) != [])
     jobs.stop_processing_job(request)
@@ -139,9 +141,9 @@ def test_a_script_that_does_not_end_when_it_is_asked_to_is_killed(floor: JobFloo
     assert jobs.describe_processing_job(request)["ProcessingJobStatus"] == "Stopped"
 
 
-def test_closing_ends_a_training_job_and_removes_its_tree(floor: JobFloor, platform: Platform) -> None:
+def test_closing_ends_a_training_job_and_removes_its_tree(job_requests: JobRequests, platform: Platform) -> None:
     jobs = TrainingApi(platform=platform)
-    request = floor.training(HANGS)
+    request = job_requests.training(HANGS)
     jobs.create_training_job(request)
     await_(lambda: jobs.describe_training_job(request)["SecondaryStatus"] == "Training")
     await_(lambda: processes_below(platform.folder) != [])
@@ -151,9 +153,9 @@ def test_closing_ends_a_training_job_and_removes_its_tree(floor: JobFloor, platf
     assert jobs.describe_training_job(request)["FailureReason"].startswith("InternalServerError: ")
 
 
-def test_closing_ends_a_processing_job_and_removes_its_tree(floor: JobFloor, platform: Platform) -> None:
+def test_closing_ends_a_processing_job_and_removes_its_tree(job_requests: JobRequests, platform: Platform) -> None:
     jobs = ProcessingApi(platform=platform)
-    request = floor.processing(HANGS)
+    request = job_requests.processing(HANGS)
     jobs.create_processing_job(request)
     await_(lambda: processes_below(platform.folder) != [])
     jobs.close()
@@ -161,9 +163,11 @@ def test_closing_ends_a_processing_job_and_removes_its_tree(floor: JobFloor, pla
     assert list(platform.folder.rglob("*")) == [platform.folder / "processing"]
 
 
-def test_closing_ends_a_transform_job_whose_model_does_not_come_up(floor: JobFloor, platform: Platform) -> None:
+def test_closing_ends_a_transform_job_whose_model_does_not_come_up(
+    job_requests: JobRequests, platform: Platform
+) -> None:
     jobs = TransformApi(platform=platform)
-    jobs.create_transform_job(slow_transform(floor, platform))
+    jobs.create_transform_job(slow_transform(job_requests, platform))
     await_(lambda: processes_below(platform.folder) != [])
     started = time.monotonic()
     jobs.close()
@@ -172,10 +176,10 @@ def test_closing_ends_a_transform_job_whose_model_does_not_come_up(floor: JobFlo
     assert list(platform.folder.rglob("*")) == [platform.folder / "transform"]
 
 
-def slow_transform(floor: JobFloor, platform: Platform) -> Document:
+def slow_transform(job_requests: JobRequests, platform: Platform) -> Document:
     script = "import time\ndef model_fn(model_dir):\n    time.sleep(3600)\n"
-    archive = floor.put("model.tar.gz", packed({"code/serve.py": script}))
-    floor.put("in/rows.csv", "1\n")
+    archive = job_requests.put("model.tar.gz", packed({"code/serve.py": script}))
+    job_requests.put("in/rows.csv", "1\n")
     environment = {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
     container = {"Image": SCIKIT, "ModelDataUrl": archive, "Environment": environment}
     document = {
@@ -187,22 +191,24 @@ def slow_transform(floor: JobFloor, platform: Platform) -> Document:
     return {
         "TransformJobName": "slow",
         "ModelName": "slow",
-        "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": floor.uri("in")}}},
-        "TransformOutput": {"S3OutputPath": floor.uri("out")},
+        "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": job_requests.uri("in")}}},
+        "TransformOutput": {"S3OutputPath": job_requests.uri("out")},
         "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
     }
 
 
-def test_a_closed_service_starts_nothing(floor: JobFloor, platform: Platform) -> None:
+def test_a_closed_service_starts_nothing(job_requests: JobRequests, platform: Platform) -> None:
     jobs = TrainingApi(platform=platform)
     jobs.close()
-    request = floor.training(HANGS)
+    request = job_requests.training(HANGS)
     jobs.create_training_job(request)
     assert jobs.wait(request["TrainingJobName"], timeout=5)
     assert processes_below(platform.folder) == []
 
 
-def test_a_job_of_an_experiment_is_told_of_at_its_start_and_at_its_end(floor: JobFloor, platform: Platform) -> None:
+def test_a_job_of_an_experiment_is_told_of_at_its_start_and_at_its_end(
+    job_requests: JobRequests, platform: Platform
+) -> None:
     told: list[tuple[str, str]] = []
 
     def on_trial_component(document: Document, kind: str) -> None:
@@ -210,42 +216,46 @@ def test_a_job_of_an_experiment_is_told_of_at_its_start_and_at_its_end(floor: Jo
 
     jobs = TrainingApi(platform=platform, on_trial_component=on_trial_component)
     for config in ({"ExperimentConfig": {"TrialName": "one"}}, {}):
-        request = floor.training("pass", changes=config)
+        request = job_requests.training("pass", changes=config)
         jobs.create_training_job(request)
         assert jobs.wait(request["TrainingJobName"], timeout=60)
     assert told == [("TrainingJob", "InProgress"), ("TrainingJob", "Completed")]
 
 
-def test_every_value_of_a_metric_is_kept(floor: JobFloor, platform: Platform) -> None:
+def test_every_value_of_a_metric_is_kept(job_requests: JobRequests, platform: Platform) -> None:
     jobs = TrainingApi(platform=platform)
-    request = floor.training("print('auc:0.5')\nprint('auc:0.75')", metrics=[("auc", r"auc:(\S+)")])
+    request = job_requests.training("print('auc:0.5')\nprint('auc:0.75')", metrics=[("auc", r"auc:(\S+)")])
     jobs.create_training_job(request)
     assert jobs.wait(request["TrainingJobName"], timeout=60)
     assert [one["Value"] for one in jobs.describe_training_job(request)["MetricSeries"]] == [0.5, 0.75]
 
 
 def test_the_archive_of_the_analyzer_is_run_with_its_tree_and_keeps_what_it_unpacks(
-    floor: JobFloor, platform: Platform
+    job_requests: JobRequests, platform: Platform
 ) -> None:
     kept = platform.folder / "kept"
-    job = analysed(floor, platform, kept=kept, content=zipped({"modelyard/drift/container/__main__.py": SAYS}))
+    job = analysed(job_requests, platform, kept=kept, content=zipped({"modelyard/drift/container/__main__.py": SAYS}))
     assert job["ProcessingJobStatus"] == "Completed", job["FailureReason"]
-    root, place = floor.get("made/variables").decode().split("|")
+    root, place = job_requests.get("made/variables").decode().split("|")
     assert root.endswith(f"/processing/{job['ProcessingJobName']}/ml")
     assert place == str(kept / "analyzer" / "modelyard" / "drift" / "container" / "__main__.py")
 
 
-def test_another_archive_is_run_as_any_program_is(floor: JobFloor, platform: Platform) -> None:
-    job = analysed(floor, platform, kept=platform.folder / "kept", content=zipped({"__main__.py": "print('own')"}))
+def test_another_archive_is_run_as_any_program_is(job_requests: JobRequests, platform: Platform) -> None:
+    job = analysed(
+        job_requests, platform, kept=platform.folder / "kept", content=zipped({"__main__.py": "print('own')"})
+    )
     assert job["ProcessingJobStatus"] == "Completed"
-    assert floor.log("ProcessingJobs", job["ProcessingJobName"]) == ["own"]
+    assert job_requests.log("ProcessingJobs", job["ProcessingJobName"]) == ["own"]
 
 
-def analysed(floor: JobFloor, platform: Platform, *, kept: Path, content: bytes) -> Document:
+def analysed(job_requests: JobRequests, platform: Platform, *, kept: Path, content: bytes) -> Document:
     """Run an archive as the templates' drift engine does, and return the job's description."""
     jobs = ProcessingApi(platform=platform, unpacked=kept)
-    request = floor.processing("pass", outputs=[target("made", floor.uri("made"), "/opt/ml/processing/output")])
-    archive = floor.put("code/analyzer.zip", content)
+    request = job_requests.processing(
+        "pass", outputs=[target("made", job_requests.uri("made"), "/opt/ml/processing/output")]
+    )
+    archive = job_requests.put("code/analyzer.zip", content)
     request["AppSpecification"]["ContainerEntrypoint"] = ["python3", "/opt/ml/processing/input/code/analyzer.zip"]
     request["ProcessingInputs"] = [source("code", archive, "/opt/ml/processing/input/code")]
     jobs.create_processing_job(request)
@@ -261,11 +271,11 @@ def zipped(files: Mapping[str, str]) -> bytes:
     return buffer.getvalue()
 
 
-def test_a_role_that_nobody_may_assume_leaves_no_job(floor: JobFloor) -> None:
-    request = floor.training("pass") | {"RoleArn": "arn:aws:iam::111122223333:role/nobody"}
+def test_a_role_that_nobody_may_assume_leaves_no_job(job_requests: JobRequests) -> None:
+    request = job_requests.training("pass") | {"RoleArn": "arn:aws:iam::111122223333:role/nobody"}
     with pytest.raises(Exception, match="Could not assume role"):
-        floor.sagemaker.create_training_job(**request)
-    found = floor.sagemaker.list_training_jobs(NameContains=request["TrainingJobName"])["TrainingJobSummaries"]
+        job_requests.sagemaker.create_training_job(**request)
+    found = job_requests.sagemaker.list_training_jobs(NameContains=request["TrainingJobName"])["TrainingJobSummaries"]
     assert request["TrainingJobName"] not in [job["TrainingJobName"] for job in found]
 
 
@@ -273,8 +283,8 @@ def test_a_job_that_never_was_has_ended(platform: Platform) -> None:
     assert TrainingApi(platform=platform).wait("nobody")
 
 
-def test_a_model_is_asked_for_before_anything_else(floor: JobFloor, platform: Platform) -> None:
-    request = slow_transform(floor, platform) | {"ModelName": "other"}
+def test_a_model_is_asked_for_before_anything_else(job_requests: JobRequests, platform: Platform) -> None:
+    request = slow_transform(job_requests, platform) | {"ModelName": "other"}
     with pytest.raises(ServiceError, match="Could not find model"):
         TransformApi(platform=platform).create_transform_job(request)
 
@@ -302,9 +312,9 @@ def test_a_model_is_asked_for_before_anything_else(floor: JobFloor, platform: Pl
     ],
 )
 def test_a_model_that_cannot_be_served_here_is_refused(
-    floor: JobFloor, platform: Platform, change: Document, sentence: str
+    job_requests: JobRequests, platform: Platform, change: Document, sentence: str
 ) -> None:
-    request = slow_transform(floor, platform)
+    request = slow_transform(job_requests, platform)
     model = platform.store.table("Model").get("slow")
     model.update(change)
     if change["PrimaryContainer"] is None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
-from job_floor import ACCOUNT, SCIKIT, XGBOOST, JobFloor, unpacked
 
-from rehearsed import allow
+from support.jobs import ACCOUNT, SCIKIT, XGBOOST, JobRequests, unpacked
+from support.local_aws import allow
 
 TRAINS = """
     import os, pathlib, sys
@@ -29,129 +29,129 @@ PYTORCH = f"{ACCOUNT}/pytorch-training:2.6"
 
 
 @pytest.fixture(scope="module")
-def trained(local_aws: Any) -> tuple[JobFloor, dict[str, Any]]:
-    floor = JobFloor(local_aws=local_aws, bucket=local_aws.bucket())
-    return floor, floor.train(floor.training(TRAINS, metrics=AUC, hyperparameters={"depth": "3"}))
+def trained(local_aws: Any) -> tuple[JobRequests, dict[str, Any]]:
+    job_requests = JobRequests(local_aws=local_aws, bucket=local_aws.bucket())
+    return job_requests, job_requests.train(job_requests.training(TRAINS, metrics=AUC, hyperparameters={"depth": "3"}))
 
 
-def test_a_job_completes(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+def test_a_job_completes(trained: tuple[JobRequests, dict[str, Any]]) -> None:
     assert trained[1]["TrainingJobStatus"] == "Completed"
 
 
-def test_its_model_lies_below_its_name(trained: tuple[JobFloor, dict[str, Any]]) -> None:
-    floor, job = trained
-    uri = floor.uri(f"out/{job['TrainingJobName']}/output/model.tar.gz")
+def test_its_model_lies_below_its_name(trained: tuple[JobRequests, dict[str, Any]]) -> None:
+    job_requests, job = trained
+    uri = job_requests.uri(f"out/{job['TrainingJobName']}/output/model.tar.gz")
     assert job["ModelArtifacts"] == {"S3ModelArtifacts": uri}
 
 
-def test_its_model_is_what_the_script_saved_of_its_channel(trained: tuple[JobFloor, dict[str, Any]]) -> None:
-    floor, job = trained
-    model = floor.get(f"out/{job['TrainingJobName']}/output/model.tar.gz")
+def test_its_model_is_what_the_script_saved_of_its_channel(trained: tuple[JobRequests, dict[str, Any]]) -> None:
+    job_requests, job = trained
+    model = job_requests.get(f"out/{job['TrainingJobName']}/output/model.tar.gz")
     assert unpacked(model) == {"model.txt": b"1,2\n"}
 
 
-def test_its_other_output_is_kept_beside_the_model(trained: tuple[JobFloor, dict[str, Any]]) -> None:
-    floor, job = trained
-    output = floor.get(f"out/{job['TrainingJobName']}/output/output.tar.gz")
+def test_its_other_output_is_kept_beside_the_model(trained: tuple[JobRequests, dict[str, Any]]) -> None:
+    job_requests, job = trained
+    output = job_requests.get(f"out/{job['TrainingJobName']}/output/output.tar.gz")
     assert unpacked(output) == {"notes.txt": job["TrainingJobArn"].encode()}
 
 
-def test_its_final_metric_is_the_last_value(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+def test_its_final_metric_is_the_last_value(trained: tuple[JobRequests, dict[str, Any]]) -> None:
     assert [(item["MetricName"], item["Value"]) for item in trained[1]["FinalMetricDataList"]] == [("auc", 0.75)]
 
 
-def test_it_goes_through_awss_secondary_statuses(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+def test_it_goes_through_awss_secondary_statuses(trained: tuple[JobRequests, dict[str, Any]]) -> None:
     statuses = [item["Status"] for item in trained[1]["SecondaryStatusTransitions"]]
     assert statuses == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
 
 
-def test_each_secondary_status_but_the_last_has_an_end(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+def test_each_secondary_status_but_the_last_has_an_end(trained: tuple[JobRequests, dict[str, Any]]) -> None:
     assert [("EndTime" in item) for item in trained[1]["SecondaryStatusTransitions"]] == [True] * 4 + [False]
 
 
-def test_its_time_is_that_between_start_and_end_rounded_up(trained: tuple[JobFloor, dict[str, Any]]) -> None:
+def test_its_time_is_that_between_start_and_end_rounded_up(trained: tuple[JobRequests, dict[str, Any]]) -> None:
     job = trained[1]
     seconds = (job["TrainingEndTime"] - job["TrainingStartTime"]).total_seconds()
     assert job["TrainingTimeInSeconds"] == job["BillableTimeInSeconds"]
     assert job["TrainingTimeInSeconds"] in (math.floor(seconds) or 1, math.ceil(seconds))
 
 
-def test_its_lines_are_in_the_log_group_of_training_jobs(trained: tuple[JobFloor, dict[str, Any]]) -> None:
-    floor, job = trained
-    assert floor.log("TrainingJobs", job["TrainingJobName"]) == ["auc:0.5", "auc:0.75", "--depth 3"]
+def test_its_lines_are_in_the_log_group_of_training_jobs(trained: tuple[JobRequests, dict[str, Any]]) -> None:
+    job_requests, job = trained
+    assert job_requests.log("TrainingJobs", job["TrainingJobName"]) == ["auc:0.5", "auc:0.75", "--depth 3"]
 
 
-def test_its_metrics_are_in_cloudwatch(trained: tuple[JobFloor, dict[str, Any]]) -> None:
-    floor, job = trained
-    found = floor.local_aws.client("cloudwatch").list_metrics(
+def test_its_metrics_are_in_cloudwatch(trained: tuple[JobRequests, dict[str, Any]]) -> None:
+    job_requests, job = trained
+    found = job_requests.local_aws.client("cloudwatch").list_metrics(
         Namespace="/aws/sagemaker/TrainingJobs",
         Dimensions=[{"Name": "TrainingJobName", "Value": job["TrainingJobName"]}],
     )["Metrics"]
     assert [metric["MetricName"] for metric in found] == ["auc"]
 
 
-def test_it_is_listed_by_name_and_status(trained: tuple[JobFloor, dict[str, Any]]) -> None:
-    floor, job = trained
-    found = floor.sagemaker.list_training_jobs(NameContains=job["TrainingJobName"], StatusEquals="Completed")
+def test_it_is_listed_by_name_and_status(trained: tuple[JobRequests, dict[str, Any]]) -> None:
+    job_requests, job = trained
+    found = job_requests.sagemaker.list_training_jobs(NameContains=job["TrainingJobName"], StatusEquals="Completed")
     assert job["TrainingJobName"] in [item["TrainingJobName"] for item in found["TrainingJobSummaries"]]
 
 
-def test_boto3s_waiter_sees_the_end(trained: tuple[JobFloor, dict[str, Any]]) -> None:
-    floor, job = trained
-    floor.sagemaker.get_waiter("training_job_completed_or_stopped").wait(TrainingJobName=job["TrainingJobName"])
+def test_boto3s_waiter_sees_the_end(trained: tuple[JobRequests, dict[str, Any]]) -> None:
+    job_requests, job = trained
+    job_requests.sagemaker.get_waiter("training_job_completed_or_stopped").wait(TrainingJobName=job["TrainingJobName"])
 
 
-def test_a_name_that_is_taken_is_refused(trained: tuple[JobFloor, dict[str, Any]]) -> None:
-    floor, job = trained
-    request = {**floor.training(TRAINS), "TrainingJobName": job["TrainingJobName"]}
-    assert refusal(floor, request)[0] == "ResourceInUse"
+def test_a_name_that_is_taken_is_refused(trained: tuple[JobRequests, dict[str, Any]]) -> None:
+    job_requests, job = trained
+    request = {**job_requests.training(TRAINS), "TrainingJobName": job["TrainingJobName"]}
+    assert refusal(job_requests, request)[0] == "ResourceInUse"
 
 
-def test_the_script_has_its_roles_credentials_and_no_others(floor: JobFloor) -> None:
-    said = floor.train(
-        floor.training("""
+def test_the_script_has_its_roles_credentials_and_no_others(job_requests: JobRequests) -> None:
+    said = job_requests.train(
+        job_requests.training("""
             import boto3, os
             print("arn:" + boto3.client("sts").get_caller_identity()["Arn"])
             print("names:" + ",".join(sorted(name for name in os.environ if name.startswith("AWS_"))))
         """)
     )
-    lines = floor.log("TrainingJobs", said["TrainingJobName"])
+    lines = job_requests.log("TrainingJobs", said["TrainingJobName"])
     role = said["RoleArn"].rpartition("/")[2]
     assert f"assumed-role/{role}/SageMaker" in lines[0]
 
 
-def test_xgboosts_own_algorithm_declares_its_metrics(floor: JobFloor) -> None:
+def test_xgboosts_own_algorithm_declares_its_metrics(job_requests: JobRequests) -> None:
     rows = "".join(f"{row % 2},{row % 2 + row / 100}\n" for row in range(60))
-    channels = {name: floor.put(f"data/{name}/rows.csv", rows) for name in ("train", "validation")}
-    request = floor.fit(name=floor.local_aws.name("builtin"), image=XGBOOST, role=None, channels=channels)
+    channels = {name: job_requests.put(f"data/{name}/rows.csv", rows) for name in ("train", "validation")}
+    request = job_requests.fit(name=job_requests.local_aws.name("builtin"), image=XGBOOST, role=None, channels=channels)
     request["HyperParameters"] = {"num_round": "3", "objective": "binary:logistic", "eval_metric": "auc"}
-    job = floor.train(request)
+    job = job_requests.train(request)
     assert [item["MetricName"] for item in job["FinalMetricDataList"]] == ["train:auc", "validation:auc"]
-    assert list(unpacked(floor.get(f"out/{job['TrainingJobName']}/output/model.tar.gz"))) == ["xgboost-model"]
+    assert list(unpacked(job_requests.get(f"out/{job['TrainingJobName']}/output/model.tar.gz"))) == ["xgboost-model"]
 
 
-def test_a_script_that_crashes_fails_as_its_image_words_it(floor: JobFloor) -> None:
-    request = floor.training("raise ValueError('no such column: age')")
+def test_a_script_that_crashes_fails_as_its_image_words_it(job_requests: JobRequests) -> None:
+    request = job_requests.training("raise ValueError('no such column: age')")
     request["AlgorithmSpecification"]["TrainingImage"] = PYTORCH
-    job = floor.train(request)
+    job = job_requests.train(request)
     assert job["TrainingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("AlgorithmError: ExecuteUserScriptError:\nExitCode 1\n")
     assert "ValueError: no such column: age" in job["FailureReason"]
 
 
-def test_a_job_that_failed_has_no_model(floor: JobFloor) -> None:
-    job = floor.train(floor.training("raise SystemExit(3)"))
+def test_a_job_that_failed_has_no_model(job_requests: JobRequests) -> None:
+    job = job_requests.train(job_requests.training("raise SystemExit(3)"))
     assert "ModelArtifacts" not in job
-    assert floor.keys(f"out/{job['TrainingJobName']}") == []
+    assert job_requests.keys(f"out/{job['TrainingJobName']}") == []
 
 
-def test_a_script_that_prints_garbage_completes(floor: JobFloor) -> None:
-    job = floor.train(floor.training("import os; os.write(1, bytes(range(256)) * 100)"))
+def test_a_script_that_prints_garbage_completes(job_requests: JobRequests) -> None:
+    job = job_requests.train(job_requests.training("import os; os.write(1, bytes(range(256)) * 100)"))
     assert job["TrainingJobStatus"] == "Completed"
 
 
-def test_a_job_is_stopped_with_what_it_has_saved(floor: JobFloor) -> None:
-    request = floor.training("""
+def test_a_job_is_stopped_with_what_it_has_saved(job_requests: JobRequests) -> None:
+    request = job_requests.training("""
         import os, pathlib, signal, sys, time
         def save(*_):
             pathlib.Path(os.environ["SM_MODEL_DIR"], "rescued").write_text("x")
@@ -162,77 +162,81 @@ def test_a_job_is_stopped_with_what_it_has_saved(floor: JobFloor) -> None:
         time.sleep(600)
     """)
     name = request["TrainingJobName"]
-    start_until_training(floor, request)
-    floor.sagemaker.stop_training_job(TrainingJobName=name)
-    job = floor.trained(name)
+    start_until_training(job_requests, request)
+    job_requests.sagemaker.stop_training_job(TrainingJobName=name)
+    job = job_requests.trained(name)
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "Stopped")
-    assert unpacked(floor.get(f"out/{name}/output/model.tar.gz")) == {"half": b"x"}
+    assert unpacked(job_requests.get(f"out/{name}/output/model.tar.gz")) == {"half": b"x"}
 
 
-def test_a_job_that_has_ended_cannot_be_stopped(trained: tuple[JobFloor, dict[str, Any]]) -> None:
-    floor, job = trained
+def test_a_job_that_has_ended_cannot_be_stopped(trained: tuple[JobRequests, dict[str, Any]]) -> None:
+    job_requests, job = trained
     with pytest.raises(botocore.exceptions.ClientError, match="the training job is in status Completed"):
-        floor.sagemaker.stop_training_job(TrainingJobName=job["TrainingJobName"])
+        job_requests.sagemaker.stop_training_job(TrainingJobName=job["TrainingJobName"])
 
 
-def test_a_job_that_runs_cannot_be_deleted(floor: JobFloor) -> None:
-    request = floor.training(HANGS)
-    start_until_training(floor, request)
+def test_a_job_that_runs_cannot_be_deleted(job_requests: JobRequests) -> None:
+    request = job_requests.training(HANGS)
+    start_until_training(job_requests, request)
     with pytest.raises(botocore.exceptions.ClientError, match="ResourceInUse"):
-        floor.sagemaker.delete_training_job(TrainingJobName=request["TrainingJobName"])
-    floor.sagemaker.stop_training_job(TrainingJobName=request["TrainingJobName"])
-    floor.trained(request["TrainingJobName"])
+        job_requests.sagemaker.delete_training_job(TrainingJobName=request["TrainingJobName"])
+    job_requests.sagemaker.stop_training_job(TrainingJobName=request["TrainingJobName"])
+    job_requests.trained(request["TrainingJobName"])
 
 
-def test_the_name_of_a_deleted_job_can_be_used_again(floor: JobFloor) -> None:
-    request = floor.training("pass")
-    floor.train(request)
-    floor.sagemaker.delete_training_job(TrainingJobName=request["TrainingJobName"])
-    assert floor.train(request)["TrainingJobStatus"] == "Completed"
+def test_the_name_of_a_deleted_job_can_be_used_again(job_requests: JobRequests) -> None:
+    request = job_requests.training("pass")
+    job_requests.train(request)
+    job_requests.sagemaker.delete_training_job(TrainingJobName=request["TrainingJobName"])
+    assert job_requests.train(request)["TrainingJobStatus"] == "Completed"
 
 
-def test_a_role_that_may_not_read_the_data_fails_the_job_with_access_denied(floor: JobFloor) -> None:
-    role = floor.role(allow("s3:ListBucket", "s3:PutObject"))
-    job = floor.train(floor.training(TRAINS, role=role))
+def test_a_role_that_may_not_read_the_data_fails_the_job_with_access_denied(job_requests: JobRequests) -> None:
+    role = job_requests.role(allow("s3:ListBucket", "s3:PutObject"))
+    job = job_requests.train(job_requests.training(TRAINS, role=role))
     assert job["FailureReason"].startswith("ClientError: Data download failed:Unable to download object s3://")
     assert "(AccessDenied: " in job["FailureReason"]
 
 
-def test_a_role_that_may_not_list_the_data_fails_the_job(floor: JobFloor) -> None:
-    job = floor.train(floor.training(TRAINS, role=floor.role(allow("s3:GetObject", "s3:PutObject"))))
+def test_a_role_that_may_not_list_the_data_fails_the_job(job_requests: JobRequests) -> None:
+    job = job_requests.train(
+        job_requests.training(TRAINS, role=job_requests.role(allow("s3:GetObject", "s3:PutObject")))
+    )
     assert job["FailureReason"].startswith("ClientError: Data download failed:Unable to list objects below s3://")
 
 
-def test_a_role_that_may_not_read_the_script_fails_inside_the_container(floor: JobFloor) -> None:
-    data = f"arn:aws:s3:::{floor.bucket}/*/data/*"
-    role = floor.role(allow("s3:ListBucket", "s3:PutObject"), allow("s3:GetObject", on=data))
-    job = floor.train(floor.training(TRAINS, role=role))
+def test_a_role_that_may_not_read_the_script_fails_inside_the_container(job_requests: JobRequests) -> None:
+    data = f"arn:aws:s3:::{job_requests.bucket}/*/data/*"
+    role = job_requests.role(allow("s3:ListBucket", "s3:PutObject"), allow("s3:GetObject", on=data))
+    job = job_requests.train(job_requests.training(TRAINS, role=role))
     assert job["FailureReason"].startswith("AlgorithmError: framework error: ")
     assert "sourcedir.tar.gz (AccessDenied: " in job["FailureReason"]
 
 
-def test_a_role_that_may_not_write_the_model_fails_the_job(floor: JobFloor) -> None:
-    job = floor.train(floor.training(TRAINS, role=floor.role(allow("s3:ListBucket", "s3:GetObject"))))
+def test_a_role_that_may_not_write_the_model_fails_the_job(job_requests: JobRequests) -> None:
+    job = job_requests.train(
+        job_requests.training(TRAINS, role=job_requests.role(allow("s3:ListBucket", "s3:GetObject")))
+    )
     assert job["FailureReason"].startswith("ClientError: Artifact upload failed:Unable to upload object s3://")
     assert job["SecondaryStatus"] == "Failed"
 
 
-def test_a_role_that_may_not_write_logs_or_metrics_loses_them_and_nothing_else(floor: JobFloor) -> None:
-    role = floor.role(allow("s3:*"))
-    job = floor.train(floor.training(TRAINS, role=role, metrics=AUC))
+def test_a_role_that_may_not_write_logs_or_metrics_loses_them_and_nothing_else(job_requests: JobRequests) -> None:
+    role = job_requests.role(allow("s3:*"))
+    job = job_requests.train(job_requests.training(TRAINS, role=role, metrics=AUC))
     assert job["TrainingJobStatus"] == "Completed"
-    assert floor.log("TrainingJobs", job["TrainingJobName"]) == []
+    assert job_requests.log("TrainingJobs", job["TrainingJobName"]) == []
 
 
-def test_a_channel_without_objects_fails_the_job_in_awss_words(floor: JobFloor) -> None:
-    request = floor.training(TRAINS)
-    request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"] = floor.uri("nothing/here")
-    assert 'No S3 objects found under S3 URL "s3://' in floor.train(request)["FailureReason"]
+def test_a_channel_without_objects_fails_the_job_in_awss_words(job_requests: JobRequests) -> None:
+    request = job_requests.training(TRAINS)
+    request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"] = job_requests.uri("nothing/here")
+    assert 'No S3 objects found under S3 URL "s3://' in job_requests.train(request)["FailureReason"]
 
 
-def test_a_role_that_does_not_trust_sagemaker_is_refused_at_once(floor: JobFloor) -> None:
-    role = floor.local_aws.role(service="lambda.amazonaws.com")
-    code, message = refusal(floor, floor.training(TRAINS, role=role))
+def test_a_role_that_does_not_trust_sagemaker_is_refused_at_once(job_requests: JobRequests) -> None:
+    role = job_requests.local_aws.role(service="lambda.amazonaws.com")
+    code, message = refusal(job_requests, job_requests.training(TRAINS, role=role))
     assert (code, message.startswith("Could not assume role")) == ("ValidationException", True)
 
 
@@ -254,43 +258,47 @@ def test_a_role_that_does_not_trust_sagemaker_is_refused_at_once(floor: JobFloor
         (("InputDataConfig", 0, "DataSource", "S3DataSource", "S3Uri"), "https://bucket/x", "must begin with s3://"),
     ],
 )
-def test_what_is_not_rehearsed_is_refused(floor: JobFloor, path: tuple[Any, ...], value: Any, sentence: str) -> None:
-    request = floor.training(TRAINS)
+def test_what_is_not_rehearsed_is_refused(
+    job_requests: JobRequests, path: tuple[Any, ...], value: Any, sentence: str
+) -> None:
+    request = job_requests.training(TRAINS)
     place: Any = request
     for step in path[:-1]:
         place = place[step]
     place[path[-1]] = value
     if value is None:
         del place[path[-1]]
-    code, message = refusal(floor, request)
+    code, message = refusal(job_requests, request)
     assert code == "ValidationException"
     assert sentence in message
 
 
-def test_an_instance_of_another_processor_than_the_image_s_fails_the_job(floor: JobFloor) -> None:
+def test_an_instance_of_another_processor_than_the_image_s_fails_the_job(job_requests: JobRequests) -> None:
     resources = {"InstanceType": "ml.p6e-gb200.36xlarge", "InstanceCount": 1, "VolumeSizeInGB": 10}
-    job = floor.train(floor.training(TRAINS, changes={"ResourceConfig": resources}))
+    job = job_requests.train(job_requests.training(TRAINS, changes={"ResourceConfig": resources}))
     assert job["FailureReason"] == (
         "ClientError: CannotStartContainerError. "
         "Please make sure the container can be run with 'docker run <image> train'."
     )
-    assert floor.log("TrainingJobs", job["TrainingJobName"]) == ["exec format error"]
+    assert job_requests.log("TrainingJobs", job["TrainingJobName"]) == ["exec format error"]
 
 
-def test_an_unknown_image_without_a_script_is_refused(floor: JobFloor) -> None:
-    request = floor.fit(name=floor.local_aws.name("own"), image=SCIKIT, role=None, channels={"a": "s3://bucket/c"})
-    assert "an image without a script must be XGBoost's here" in refusal(floor, request)[1]
+def test_an_unknown_image_without_a_script_is_refused(job_requests: JobRequests) -> None:
+    request = job_requests.fit(
+        name=job_requests.local_aws.name("own"), image=SCIKIT, role=None, channels={"a": "s3://bucket/c"}
+    )
+    assert "an image without a script must be XGBoost's here" in refusal(job_requests, request)[1]
 
 
-def test_sharded_data_on_several_hosts_is_refused(floor: JobFloor) -> None:
-    request = floor.training(TRAINS)
+def test_sharded_data_on_several_hosts_is_refused(job_requests: JobRequests) -> None:
+    request = job_requests.training(TRAINS)
     request["ResourceConfig"]["InstanceCount"] = 2
     request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3DataDistributionType"] = "ShardedByS3Key"
-    assert "ShardedByS3Key is not rehearsed on several hosts" in refusal(floor, request)[1]
+    assert "ShardedByS3Key is not rehearsed on several hosts" in refusal(job_requests, request)[1]
 
 
-def test_a_file_system_as_a_channel_is_refused(floor: JobFloor) -> None:
-    request = floor.training(TRAINS)
+def test_a_file_system_as_a_channel_is_refused(job_requests: JobRequests) -> None:
+    request = job_requests.training(TRAINS)
     request["InputDataConfig"][0]["DataSource"] = {
         "FileSystemDataSource": {
             "FileSystemId": "fs-0123456789a",
@@ -299,35 +307,39 @@ def test_a_file_system_as_a_channel_is_refused(floor: JobFloor) -> None:
             "DirectoryPath": "/",
         }
     }
-    assert "must have an S3DataSource here" in refusal(floor, request)[1]
+    assert "must have an S3DataSource here" in refusal(job_requests, request)[1]
 
 
-def test_a_job_that_is_not_there_is_not_described(floor: JobFloor) -> None:
+def test_a_job_that_is_not_there_is_not_described(job_requests: JobRequests) -> None:
     with pytest.raises(botocore.exceptions.ClientError, match="ValidationException"):
-        floor.sagemaker.describe_training_job(TrainingJobName="nobody")
+        job_requests.sagemaker.describe_training_job(TrainingJobName="nobody")
 
 
-def start_until_training(floor: JobFloor, request: dict[str, Any]) -> None:
+def start_until_training(job_requests: JobRequests, request: dict[str, Any]) -> None:
     """Start a job and wait until its script has spoken."""
     name = request["TrainingJobName"]
-    floor.sagemaker.create_training_job(**request)
-    floor.await_(lambda: floor.sagemaker.describe_training_job(TrainingJobName=name)["SecondaryStatus"] == "Training")
-    floor.await_(lambda: floor.log("TrainingJobs", name) != [])
+    job_requests.sagemaker.create_training_job(**request)
+    job_requests.await_(
+        lambda: job_requests.sagemaker.describe_training_job(TrainingJobName=name)["SecondaryStatus"] == "Training"
+    )
+    job_requests.await_(lambda: job_requests.log("TrainingJobs", name) != [])
 
 
-def refusal(floor: JobFloor, request: dict[str, Any]) -> tuple[str, str]:
+def refusal(job_requests: JobRequests, request: dict[str, Any]) -> tuple[str, str]:
     """Return the code and message with which a request is refused."""
     with pytest.raises(botocore.exceptions.ClientError) as refused:
-        floor.sagemaker.create_training_job(**request)
+        job_requests.sagemaker.create_training_job(**request)
     error = refused.value.response["Error"]
     return error["Code"], error["Message"]
 
 
-def test_a_script_of_xgboost_in_a_vpc_needs_a_way_to_pypi(floor: JobFloor) -> None:
+def test_a_script_of_xgboost_in_a_vpc_needs_a_way_to_pypi(job_requests: JobRequests) -> None:
     network = {"VpcConfig": {"SecurityGroupIds": ["sg-0a1b2c3d"], "Subnets": ["subnet-0a1b2c3d"]}}
 
-    failed = floor.train(floor.training("print(1)", changes=network))
-    built = floor.train(floor.training("print(1)", changes=network | {"Environment": {"PIP_NO_BUILD_ISOLATION": "0"}}))
+    failed = job_requests.train(job_requests.training("print(1)", changes=network))
+    built = job_requests.train(
+        job_requests.training("print(1)", changes=network | {"Environment": {"PIP_NO_BUILD_ISOLATION": "0"}})
+    )
 
     assert failed["FailureReason"].startswith("AlgorithmError: InstallModuleError:")
     assert built["TrainingJobStatus"] == "Completed"

@@ -9,9 +9,9 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
-from job_floor import ACCOUNT, SCIKIT, JobFloor, packed
 
-from rehearsed import allow
+from support.jobs import ACCOUNT, SCIKIT, JobRequests, packed
+from support.local_aws import allow
 
 # Answers each row with its sum; a row with `bad` is refused, one with `break` breaks the model.
 ADDS = """
@@ -45,19 +45,19 @@ ADDS = """
 class Transforms:
     """A model that adds, and transform jobs with it."""
 
-    floor: JobFloor
+    job_requests: JobRequests
     model: str
 
     def request(self, files: Mapping[str, str | bytes], **parts: Any) -> dict[str, Any]:
-        name = self.floor.local_aws.name("transform")
+        name = self.job_requests.local_aws.name("transform")
         for path, text in files.items():
-            self.floor.put(f"{name}/in/{path}", text)
+            self.job_requests.put(f"{name}/in/{path}", text)
         source: dict[str, Any] = {
-            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": self.floor.uri(f"{name}/in")}},
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": self.job_requests.uri(f"{name}/in")}},
             "ContentType": "text/csv",
             "SplitType": "Line",
         }
-        output: dict[str, Any] = {"S3OutputPath": self.floor.uri(f"{name}/out"), "Accept": "text/csv"}
+        output: dict[str, Any] = {"S3OutputPath": self.job_requests.uri(f"{name}/out"), "Accept": "text/csv"}
         return {
             "TransformJobName": name,
             "ModelName": self.model,
@@ -68,16 +68,18 @@ class Transforms:
         }
 
     def run(self, request: dict[str, Any]) -> dict[str, Any]:
-        self.floor.sagemaker.create_transform_job(**request)
+        self.job_requests.sagemaker.create_transform_job(**request)
         return self.ended(request["TransformJobName"])
 
     def ended(self, name: str) -> dict[str, Any]:
-        sagemaker = self.floor.sagemaker
-        return self.floor.ended(lambda: sagemaker.describe_transform_job(TransformJobName=name), "TransformJobStatus")
+        sagemaker = self.job_requests.sagemaker
+        return self.job_requests.ended(
+            lambda: sagemaker.describe_transform_job(TransformJobName=name), "TransformJobStatus"
+        )
 
     def outputs(self, job: dict[str, Any]) -> dict[str, str]:
         prefix = f"{job['TransformJobName']}/out/"
-        return {key.removeprefix(prefix): self.floor.get(key).decode() for key in self.floor.keys(prefix)}
+        return {key.removeprefix(prefix): self.job_requests.get(key).decode() for key in self.job_requests.keys(prefix)}
 
     def transform(self, files: Mapping[str, str | bytes], **parts: Any) -> dict[str, str]:
         job = self.run(self.request(files, **parts))
@@ -87,17 +89,17 @@ class Transforms:
 
 @pytest.fixture(scope="module")
 def transforms(local_aws: Any) -> Transforms:
-    floor = JobFloor(local_aws=local_aws, bucket=local_aws.bucket())
-    return Transforms(floor=floor, model=made_model(floor, role=floor.role()))
+    job_requests = JobRequests(local_aws=local_aws, bucket=local_aws.bucket())
+    return Transforms(job_requests=job_requests, model=made_model(job_requests, role=job_requests.role()))
 
 
-def made_model(floor: JobFloor, *, role: str, image: str = SCIKIT) -> str:
-    name = floor.local_aws.name("model")
-    script = floor.put(f"{name}/sourcedir.tar.gz", packed({"serve.py": ADDS}))
-    artifact = floor.put(f"{name}/model.tar.gz", packed({"weights": "3"}))
+def made_model(job_requests: JobRequests, *, role: str, image: str = SCIKIT) -> str:
+    name = job_requests.local_aws.name("model")
+    script = job_requests.put(f"{name}/sourcedir.tar.gz", packed({"serve.py": ADDS}))
+    artifact = job_requests.put(f"{name}/model.tar.gz", packed({"weights": "3"}))
     environment = {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_SUBMIT_DIRECTORY": script}
     container = {"Image": image, "ModelDataUrl": artifact, "Environment": environment}
-    floor.sagemaker.create_model(ModelName=name, ExecutionRoleArn=role, PrimaryContainer=container)
+    job_requests.sagemaker.create_model(ModelName=name, ExecutionRoleArn=role, PrimaryContainer=container)
     return name
 
 
@@ -126,7 +128,7 @@ def test_the_container_is_told_of_the_batch(transforms: Transforms) -> None:
 
 def test_the_log_says_what_the_container_asked_for_where_the_request_is_silent(transforms: Transforms) -> None:
     job = transforms.run(transforms.request({"a.csv": "1,2\n"}))
-    said = transforms.floor.log("TransformJobs", job["TransformJobName"])
+    said = transforms.job_requests.log("TransformJobs", job["TransformJobName"])
     pattern = r"\[sagemaker logs\]: MaxConcurrentTransforms=\d+, MaxPayloadInMB=6, BatchStrategy=MULTI_RECORD"
     assert any(re.search(pattern, line) for line in said)
 
@@ -153,43 +155,43 @@ def test_gzip_is_unpacked(transforms: Transforms) -> None:
 def test_a_record_that_fails_costs_its_object_and_the_job_but_no_other(
     transforms: Transforms, image: str, row: str, kind: str, said: str
 ) -> None:
-    model = made_model(transforms.floor, role=transforms.floor.role(), image=image)
+    model = made_model(transforms.job_requests, role=transforms.job_requests.role(), image=image)
     transforms = replace(transforms, model=model)
     job = transforms.run(transforms.request({"a.csv": "1,2\n", "b.csv": f"1,2\n{row}\n", "c.csv": "3,4\n"}))
     assert (job["TransformJobStatus"], job["FailureReason"]) == ("Failed", f"{kind}: See job logs for more information")
     assert transforms.outputs(job) == {"a.csv.out": "3.0\n", "c.csv.out": "7.0\n"}
-    lines = transforms.floor.log("TransformJobs", job["TransformJobName"])
+    lines = transforms.job_requests.log("TransformJobs", job["TransformJobName"])
     assert any(line.endswith(f"/in/b.csv: {kind}: {said}") for line in lines)
 
 
 def test_a_record_that_is_longer_than_a_payload_fails_its_object(transforms: Transforms) -> None:
     job = transforms.run(transforms.request({"a.csv": "1" * 2_000_000}, MaxPayloadInMB=1))
     assert job["FailureReason"] == "ClientError: See job logs for more information"
-    lines = transforms.floor.log("TransformJobs", job["TransformJobName"])
+    lines = transforms.job_requests.log("TransformJobs", job["TransformJobName"])
     assert any("a record must be at most 1 MB, got 2000001 bytes" in line for line in lines)
 
 
 def test_an_object_that_is_not_gzip_fails(transforms: Transforms) -> None:
     job = transforms.run(transforms.request({"a.csv": "1,2\n"}, source={"CompressionType": "Gzip"}))
-    lines = transforms.floor.log("TransformJobs", job["TransformJobName"])
+    lines = transforms.job_requests.log("TransformJobs", job["TransformJobName"])
     assert any("the object must be gzip as CompressionType says" in line for line in lines)
 
 
 def test_captured_data_are_two_manifests_in_the_hour_of_the_start(transforms: Transforms) -> None:
-    capture = {"DestinationS3Uri": transforms.floor.uri("captured"), "GenerateInferenceId": True}
+    capture = {"DestinationS3Uri": transforms.job_requests.uri("captured"), "GenerateInferenceId": True}
     job = transforms.run(transforms.request({"a.csv": "1,2\n"}, DataCaptureConfig=capture))
     name, started = job["TransformJobName"], job["TransformStartTime"]
-    found = {key.split("/")[1]: key for key in transforms.floor.keys("captured")}
+    found = {key.split("/")[1]: key for key in transforms.job_requests.keys("captured")}
     assert [key.rpartition("/")[0] for key in found.values()] == [
         f"captured/{side}/{started:%Y/%m/%d/%H}" for side in ("input", "output")
     ]
-    manifests = {side: json.loads(transforms.floor.get(key)) for side, key in found.items()}
-    assert manifests["input"] == [{"prefix": transforms.floor.uri(f"{name}/in/")}, "a.csv"]
-    assert manifests["output"] == [{"prefix": transforms.floor.uri(f"{name}/out/")}, "a.csv.out"]
+    manifests = {side: json.loads(transforms.job_requests.get(key)) for side, key in found.items()}
+    assert manifests["input"] == [{"prefix": transforms.job_requests.uri(f"{name}/in/")}, "a.csv"]
+    assert manifests["output"] == [{"prefix": transforms.job_requests.uri(f"{name}/out/")}, "a.csv.out"]
 
 
 def test_an_inference_has_an_id_and_the_start_of_the_job(transforms: Transforms) -> None:
-    capture = {"DestinationS3Uri": transforms.floor.uri("ids"), "GenerateInferenceId": True}
+    capture = {"DestinationS3Uri": transforms.job_requests.uri("ids"), "GenerateInferenceId": True}
     job = transforms.run(transforms.request({"a.csv": "1,2\n"}, DataCaptureConfig=capture))
     value, identifier, moment = transforms.outputs(job)["a.csv.out"].strip().split(",")
     assert (value, len(identifier)) == ("3.0", 36)
@@ -198,10 +200,10 @@ def test_an_inference_has_an_id_and_the_start_of_the_job(transforms: Transforms)
 
 def test_a_job_that_hangs_is_stopped_without_output(transforms: Transforms) -> None:
     request = transforms.request({"a.csv": "hang\n"})
-    transforms.floor.sagemaker.create_transform_job(**request)
+    transforms.job_requests.sagemaker.create_transform_job(**request)
     name = request["TransformJobName"]
-    transforms.floor.await_(lambda: "hanging" in transforms.floor.log("TransformJobs", name))
-    transforms.floor.sagemaker.stop_transform_job(TransformJobName=name)
+    transforms.job_requests.await_(lambda: "hanging" in transforms.job_requests.log("TransformJobs", name))
+    transforms.job_requests.sagemaker.stop_transform_job(TransformJobName=name)
     job = transforms.ended(name)
     assert (job["TransformJobStatus"], transforms.outputs(job)) == ("Stopped", {})
 
@@ -209,38 +211,44 @@ def test_a_job_that_hangs_is_stopped_without_output(transforms: Transforms) -> N
 def test_a_job_that_has_ended_cannot_be_stopped(transforms: Transforms) -> None:
     job = transforms.run(transforms.request({"a.csv": "1,2\n"}))
     with pytest.raises(botocore.exceptions.ClientError, match="the transform job is in status Completed"):
-        transforms.floor.sagemaker.stop_transform_job(TransformJobName=job["TransformJobName"])
+        transforms.job_requests.sagemaker.stop_transform_job(TransformJobName=job["TransformJobName"])
 
 
 def test_jobs_are_listed(transforms: Transforms) -> None:
     job = transforms.run(transforms.request({"a.csv": "1,2\n"}))
-    found = transforms.floor.sagemaker.list_transform_jobs(NameContains=job["TransformJobName"])
+    found = transforms.job_requests.sagemaker.list_transform_jobs(NameContains=job["TransformJobName"])
     assert job["TransformJobName"] in [item["TransformJobName"] for item in found["TransformJobSummaries"]]
 
 
-def test_a_model_whose_script_does_not_load_fails_the_job(floor: JobFloor) -> None:
-    name = floor.local_aws.name("broken")
+def test_a_model_whose_script_does_not_load_fails_the_job(job_requests: JobRequests) -> None:
+    name = job_requests.local_aws.name("broken")
     container = {
         "Image": SCIKIT,
-        "ModelDataUrl": floor.put("model.tar.gz", packed({"code/serve.py": "raise ImportError('no such thing')"})),
+        "ModelDataUrl": job_requests.put(
+            "model.tar.gz", packed({"code/serve.py": "raise ImportError('no such thing')"})
+        ),
         "Environment": {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"},
     }
-    floor.sagemaker.create_model(ModelName=name, ExecutionRoleArn=floor.role(), PrimaryContainer=container)
-    transforms = Transforms(floor=floor, model=name)
+    job_requests.sagemaker.create_model(
+        ModelName=name, ExecutionRoleArn=job_requests.role(), PrimaryContainer=container
+    )
+    transforms = Transforms(job_requests=job_requests, model=name)
     job = transforms.run(transforms.request({"a.csv": "1,2\n"}))
     assert job["FailureReason"] == "AlgorithmError: See job logs for more information"
-    assert any("no such thing" in line for line in floor.log("TransformJobs", job["TransformJobName"]))
+    assert any("no such thing" in line for line in job_requests.log("TransformJobs", job["TransformJobName"]))
 
 
-def test_an_image_of_another_processor_than_the_instance_s_fails_the_job(floor: JobFloor) -> None:
+def test_an_image_of_another_processor_than_the_instance_s_fails_the_job(job_requests: JobRequests) -> None:
     arm = f"{ACCOUNT}/pytorch-inference-arm64:2.6.0-cpu-py312-ubuntu22.04-sagemaker"
-    transforms = Transforms(floor=floor, model=made_model(floor, role=floor.role(), image=arm))
+    transforms = Transforms(
+        job_requests=job_requests, model=made_model(job_requests, role=job_requests.role(), image=arm)
+    )
     job = transforms.run(transforms.request({"a.csv": "1,2\n"}))
     assert job["FailureReason"] == (
         "ClientError: CannotStartContainerError. "
         "Please make sure the container can be run with 'docker run <image> serve'."
     )
-    assert any("exec format error" in line for line in floor.log("TransformJobs", job["TransformJobName"]))
+    assert any("exec format error" in line for line in job_requests.log("TransformJobs", job["TransformJobName"]))
 
 
 @pytest.mark.parametrize(
@@ -252,10 +260,12 @@ def test_an_image_of_another_processor_than_the_instance_s_fails_the_job(floor: 
     ],
 )
 def test_what_the_models_role_may_not_do_fails_the_job(
-    floor: JobFloor, actions: tuple[str, ...], readable: str, reason: str
+    job_requests: JobRequests, actions: tuple[str, ...], readable: str, reason: str
 ) -> None:
-    role = floor.role(allow(*actions), allow("s3:GetObject", on=f"arn:aws:s3:::{floor.bucket}/{readable}"))
-    transforms = Transforms(floor=floor, model=made_model(floor, role=role))
+    role = job_requests.role(
+        allow(*actions), allow("s3:GetObject", on=f"arn:aws:s3:::{job_requests.bucket}/{readable}")
+    )
+    transforms = Transforms(job_requests=job_requests, model=made_model(job_requests, role=role))
     assert transforms.run(transforms.request({"a.csv": "1,2\n"}))["FailureReason"].startswith(reason)
 
 
@@ -275,7 +285,7 @@ def test_what_the_models_role_may_not_do_fails_the_job(
 )
 def test_what_cannot_be_transformed_is_refused(transforms: Transforms, parts: dict[str, Any], sentence: str) -> None:
     with pytest.raises(botocore.exceptions.ClientError) as refused:
-        transforms.floor.sagemaker.create_transform_job(**transforms.request({"a.csv": "1"}, **parts))
+        transforms.job_requests.sagemaker.create_transform_job(**transforms.request({"a.csv": "1"}, **parts))
     assert sentence in str(refused.value)
 
 
@@ -283,10 +293,10 @@ def test_a_manifest_as_input_is_refused(transforms: Transforms) -> None:
     request = transforms.request({"a.csv": "1"})
     request["TransformInput"]["DataSource"]["S3DataSource"]["S3DataType"] = "ManifestFile"
     with pytest.raises(botocore.exceptions.ClientError, match="S3DataType must be S3Prefix here"):
-        transforms.floor.sagemaker.create_transform_job(**request)
+        transforms.job_requests.sagemaker.create_transform_job(**request)
 
 
 def test_a_model_that_is_not_there_is_refused(transforms: Transforms) -> None:
     request = transforms.request({"a.csv": "1"}) | {"ModelName": "nobody"}
     with pytest.raises(botocore.exceptions.ClientError, match="Could not find model"):
-        transforms.floor.sagemaker.create_transform_job(**request)
+        transforms.job_requests.sagemaker.create_transform_job(**request)

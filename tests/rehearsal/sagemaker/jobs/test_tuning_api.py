@@ -5,7 +5,8 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
-from job_floor import JobFloor
+
+from support.jobs import JobRequests
 
 SCORES = """
     import argparse
@@ -34,8 +35,8 @@ def whole(name: str, low: int, high: int) -> dict[str, Any]:
     }
 
 
-def search(floor: JobFloor, script: str = SCORES, *, definition: Any = None, **config: Any) -> dict[str, Any]:
-    training = floor.training(script, metrics=SCORE)
+def search(job_requests: JobRequests, script: str = SCORES, *, definition: Any = None, **config: Any) -> dict[str, Any]:
+    training = job_requests.training(script, metrics=SCORE)
     static = training.pop("HyperParameters")
     del training["TrainingJobName"]
     wanted = {
@@ -45,45 +46,45 @@ def search(floor: JobFloor, script: str = SCORES, *, definition: Any = None, **c
         "ParameterRanges": GRID,
     }
     return {
-        "HyperParameterTuningJobName": floor.local_aws.name("tune"),
+        "HyperParameterTuningJobName": job_requests.local_aws.name("tune"),
         "HyperParameterTuningJobConfig": wanted | config,
         "TrainingJobDefinition": training | {"StaticHyperParameters": static} | (definition or {}),
     }
 
 
-def tune(floor: JobFloor, request: dict[str, Any]) -> dict[str, Any]:
-    floor.sagemaker.create_hyper_parameter_tuning_job(**request)
-    return ended(floor, request["HyperParameterTuningJobName"])
+def tune(job_requests: JobRequests, request: dict[str, Any]) -> dict[str, Any]:
+    job_requests.sagemaker.create_hyper_parameter_tuning_job(**request)
+    return ended(job_requests, request["HyperParameterTuningJobName"])
 
 
-def ended(floor: JobFloor, name: str) -> dict[str, Any]:
-    sagemaker = floor.sagemaker
-    return floor.ended(
+def ended(job_requests: JobRequests, name: str) -> dict[str, Any]:
+    sagemaker = job_requests.sagemaker
+    return job_requests.ended(
         lambda: sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name),
         "HyperParameterTuningJobStatus",
     )
 
 
-def trials(floor: JobFloor, name: str, **order: str) -> list[dict[str, Any]]:
-    listed = floor.sagemaker.list_training_jobs_for_hyper_parameter_tuning_job
+def trials(job_requests: JobRequests, name: str, **order: str) -> list[dict[str, Any]]:
+    listed = job_requests.sagemaker.list_training_jobs_for_hyper_parameter_tuning_job
     found: list[dict[str, Any]] = listed(HyperParameterTuningJobName=name, **order)["TrainingJobSummaries"]
     return found
 
 
 @pytest.fixture(scope="module")
-def tuned(local_aws: Any) -> tuple[JobFloor, dict[str, Any]]:
-    floor = JobFloor(local_aws=local_aws, bucket=local_aws.bucket())
-    return floor, tune(floor, search(floor))
+def tuned(local_aws: Any) -> tuple[JobRequests, dict[str, Any]]:
+    job_requests = JobRequests(local_aws=local_aws, bucket=local_aws.bucket())
+    return job_requests, tune(job_requests, search(job_requests))
 
 
-def test_a_grid_tries_every_combination(tuned: tuple[JobFloor, dict[str, Any]]) -> None:
-    floor, job = tuned
-    found = [trial["TunedHyperParameters"] for trial in trials(floor, job["HyperParameterTuningJobName"])]
+def test_a_grid_tries_every_combination(tuned: tuple[JobRequests, dict[str, Any]]) -> None:
+    job_requests, job = tuned
+    found = [trial["TunedHyperParameters"] for trial in trials(job_requests, job["HyperParameterTuningJobName"])]
     combinations = {(one["depth"], one["name"]) for one in found}
     assert combinations == {("1", "a"), ("1", "bb"), ("3", "a"), ("3", "bb")}
 
 
-def test_the_best_job_is_the_one_with_the_best_objective(tuned: tuple[JobFloor, dict[str, Any]]) -> None:
+def test_the_best_job_is_the_one_with_the_best_objective(tuned: tuple[JobRequests, dict[str, Any]]) -> None:
     best = tuned[1]["BestTrainingJob"]
     assert best["TunedHyperParameters"] == {"depth": "3", "name": "bb"}
     assert best["FinalHyperParameterTuningJobObjectiveMetric"] == {
@@ -93,88 +94,90 @@ def test_the_best_job_is_the_one_with_the_best_objective(tuned: tuple[JobFloor, 
     }
 
 
-def test_the_counters_count_jobs_and_objectives(tuned: tuple[JobFloor, dict[str, Any]]) -> None:
+def test_the_counters_count_jobs_and_objectives(tuned: tuple[JobRequests, dict[str, Any]]) -> None:
     job = tuned[1]
     assert job["HyperParameterTuningJobStatus"] == "Completed"
     assert job["TrainingJobStatusCounters"]["Completed"] == 4
     assert job["ObjectiveStatusCounters"] == {"Succeeded": 4, "Pending": 0, "Failed": 0}
 
 
-def test_jobs_are_named_as_aws_names_them(tuned: tuple[JobFloor, dict[str, Any]]) -> None:
+def test_jobs_are_named_as_aws_names_them(tuned: tuple[JobRequests, dict[str, Any]]) -> None:
     name = tuned[1]["HyperParameterTuningJobName"]
     names = sorted(trial["TrainingJobName"] for trial in trials(tuned[0], name))
     assert all(re.fullmatch(rf"{name}-00{at}-[0-9a-f]{{8}}", found) for at, found in enumerate(names, start=1))
 
 
-def test_the_jobs_know_their_search(tuned: tuple[JobFloor, dict[str, Any]]) -> None:
-    floor, job = tuned
-    best = floor.sagemaker.describe_training_job(TrainingJobName=job["BestTrainingJob"]["TrainingJobName"])
+def test_the_jobs_know_their_search(tuned: tuple[JobRequests, dict[str, Any]]) -> None:
+    job_requests, job = tuned
+    best = job_requests.sagemaker.describe_training_job(TrainingJobName=job["BestTrainingJob"]["TrainingJobName"])
     assert best["TuningJobArn"] == job["HyperParameterTuningJobArn"]
     assert best["HyperParameters"]["_tuning_objective_metric"] == "score"
 
 
-def test_jobs_are_listed_by_their_objective(tuned: tuple[JobFloor, dict[str, Any]]) -> None:
-    floor, job = tuned
+def test_jobs_are_listed_by_their_objective(tuned: tuple[JobRequests, dict[str, Any]]) -> None:
+    job_requests, job = tuned
     order = {"SortBy": "FinalObjectiveMetricValue", "SortOrder": "Descending"}
-    found = trials(floor, job["HyperParameterTuningJobName"], **order)
+    found = trials(job_requests, job["HyperParameterTuningJobName"], **order)
     assert [one["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] for one in found] == [32, 31, 12, 11]
 
 
-def test_searches_are_listed(tuned: tuple[JobFloor, dict[str, Any]]) -> None:
-    floor, job = tuned
+def test_searches_are_listed(tuned: tuple[JobRequests, dict[str, Any]]) -> None:
+    job_requests, job = tuned
     name = job["HyperParameterTuningJobName"]
-    found = floor.sagemaker.list_hyper_parameter_tuning_jobs(NameContains=name)["HyperParameterTuningJobSummaries"]
+    found = job_requests.sagemaker.list_hyper_parameter_tuning_jobs(NameContains=name)[
+        "HyperParameterTuningJobSummaries"
+    ]
     assert [
         (one["Strategy"], one["ResourceLimits"]) for one in found if one["HyperParameterTuningJobName"] == name
     ] == [("Grid", {"MaxParallelTrainingJobs": 2})]
 
 
-def test_a_random_search_ends_at_its_most_jobs(floor: JobFloor) -> None:
+def test_a_random_search_ends_at_its_most_jobs(job_requests: JobRequests) -> None:
     ranges = {"IntegerParameterRanges": [{"Name": "depth", "MinValue": "1", "MaxValue": "9"}]}
     limits = {"MaxParallelTrainingJobs": 3, "MaxNumberOfTrainingJobs": 3}
-    request = search(floor, Strategy="Random", ParameterRanges=ranges, ResourceLimits=limits, RandomSeed=1)
-    assert tune(floor, request)["TrainingJobStatusCounters"]["Completed"] == 3
+    request = search(job_requests, Strategy="Random", ParameterRanges=ranges, ResourceLimits=limits, RandomSeed=1)
+    assert tune(job_requests, request)["TrainingJobStatusCounters"]["Completed"] == 3
 
 
-def test_a_target_that_is_reached_ends_the_search(floor: JobFloor) -> None:
+def test_a_target_that_is_reached_ends_the_search(job_requests: JobRequests) -> None:
     criteria = {"TargetObjectiveMetricValue": 5.0}
     limits = {"MaxParallelTrainingJobs": 1}
-    job = tune(floor, search(floor, TuningJobCompletionCriteria=criteria, ResourceLimits=limits))
-    assert len(trials(floor, job["HyperParameterTuningJobName"])) == 1
+    job = tune(job_requests, search(job_requests, TuningJobCompletionCriteria=criteria, ResourceLimits=limits))
+    assert len(trials(job_requests, job["HyperParameterTuningJobName"])) == 1
     assert job["HyperParameterTuningJobStatus"] == "Completed"
 
 
-def test_a_search_without_a_job_that_completes_fails_in_awss_words(floor: JobFloor) -> None:
-    job = tune(floor, search(floor, "raise SystemExit(1)"))
+def test_a_search_without_a_job_that_completes_fails_in_awss_words(job_requests: JobRequests) -> None:
+    job = tune(job_requests, search(job_requests, "raise SystemExit(1)"))
     assert job["HyperParameterTuningJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("All training jobs failed.")
     assert job["TrainingJobStatusCounters"]["NonRetryableError"] == 4
 
 
-def test_a_search_whose_jobs_never_say_the_objective_fails_in_awss_words(floor: JobFloor) -> None:
-    job = tune(floor, search(floor, "print('nothing')"))
+def test_a_search_whose_jobs_never_say_the_objective_fails_in_awss_words(job_requests: JobRequests) -> None:
+    job = tune(job_requests, search(job_requests, "print('nothing')"))
     assert job["FailureReason"].startswith("No objective metrics found after running 4 training jobs.")
 
 
-def test_a_stopped_search_stops_its_jobs_and_starts_no_more(floor: JobFloor) -> None:
-    request = search(floor, "import time; time.sleep(600)")
+def test_a_stopped_search_stops_its_jobs_and_starts_no_more(job_requests: JobRequests) -> None:
+    request = search(job_requests, "import time; time.sleep(600)")
     name = request["HyperParameterTuningJobName"]
-    floor.sagemaker.create_hyper_parameter_tuning_job(**request)
-    floor.await_(lambda: len(trials(floor, name)) == 2)
+    job_requests.sagemaker.create_hyper_parameter_tuning_job(**request)
+    job_requests.await_(lambda: len(trials(job_requests, name)) == 2)
     with pytest.raises(botocore.exceptions.ClientError, match="ResourceInUse"):
-        floor.sagemaker.delete_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
-    floor.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
-    assert ended(floor, name)["HyperParameterTuningJobStatus"] == "Stopped"
-    assert [trial["TrainingJobStatus"] for trial in trials(floor, name)] == ["Stopped", "Stopped"]
+        job_requests.sagemaker.delete_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+    job_requests.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+    assert ended(job_requests, name)["HyperParameterTuningJobStatus"] == "Stopped"
+    assert [trial["TrainingJobStatus"] for trial in trials(job_requests, name)] == ["Stopped", "Stopped"]
 
 
-def test_a_search_that_has_ended_cannot_be_stopped_but_deleted(floor: JobFloor) -> None:
-    name = tune(floor, search(floor))["HyperParameterTuningJobName"]
+def test_a_search_that_has_ended_cannot_be_stopped_but_deleted(job_requests: JobRequests) -> None:
+    name = tune(job_requests, search(job_requests))["HyperParameterTuningJobName"]
     with pytest.raises(botocore.exceptions.ClientError, match="is in status Completed"):
-        floor.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
-    floor.sagemaker.delete_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+        job_requests.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+    job_requests.sagemaker.delete_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
     with pytest.raises(botocore.exceptions.ClientError, match="Could not find"):
-        floor.sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+        job_requests.sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
 
 
 @pytest.mark.parametrize(
@@ -206,9 +209,9 @@ def test_a_search_that_has_ended_cannot_be_stopped_but_deleted(floor: JobFloor) 
         ),
     ],
 )
-def test_what_cannot_be_searched_is_refused(floor: JobFloor, config: dict[str, Any], sentence: str) -> None:
+def test_what_cannot_be_searched_is_refused(job_requests: JobRequests, config: dict[str, Any], sentence: str) -> None:
     with pytest.raises(botocore.exceptions.ClientError) as refused:
-        floor.sagemaker.create_hyper_parameter_tuning_job(**search(floor, **config))
+        job_requests.sagemaker.create_hyper_parameter_tuning_job(**search(job_requests, **config))
     assert sentence in str(refused.value)
 
 
@@ -219,8 +222,10 @@ def test_what_cannot_be_searched_is_refused(floor: JobFloor, config: dict[str, A
         ({"Autotune": {"Mode": "Enabled"}}, "Autotune is not rehearsed; leave it out"),
     ],
 )
-def test_a_search_that_is_not_rehearsed_is_refused(floor: JobFloor, change: dict[str, Any], sentence: str) -> None:
-    request = {name: value for name, value in (search(floor) | change).items() if value is not None}
+def test_a_search_that_is_not_rehearsed_is_refused(
+    job_requests: JobRequests, change: dict[str, Any], sentence: str
+) -> None:
+    request = {name: value for name, value in (search(job_requests) | change).items() if value is not None}
     with pytest.raises(botocore.exceptions.ClientError) as refused:
-        floor.sagemaker.create_hyper_parameter_tuning_job(**request)
+        job_requests.sagemaker.create_hyper_parameter_tuning_job(**request)
     assert sentence in str(refused.value)

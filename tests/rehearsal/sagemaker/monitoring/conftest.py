@@ -4,23 +4,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from watched import Storage, ToldJobs, Watched
 
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Store
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
+from support.monitored_endpoint import MonitoredEndpoint, ScriptedJobs, Storage
 
 START = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def s3(local_aws: Rehearsed) -> Any:
+def s3(local_aws: SharedLocalAws) -> Any:
     return local_aws.client("s3")
 
 
 @pytest.fixture(scope="module")
-def bucket(local_aws: Rehearsed) -> str:
+def bucket(local_aws: SharedLocalAws) -> str:
     return local_aws.bucket()
 
 
@@ -49,12 +49,12 @@ def platform(clock: Clock, tmp_path: Path, storage: Storage) -> Platform:
 
 
 @pytest.fixture
-def watched(platform: Platform, s3: Any, bucket: str, local_aws: Rehearsed) -> Watched:
-    watched = Watched(platform=platform, s3=s3, bucket=bucket, folder=local_aws.name("captured"))
+def watched(platform: Platform, s3: Any, bucket: str, local_aws: SharedLocalAws) -> MonitoredEndpoint:
+    watched = MonitoredEndpoint(platform=platform, s3=s3, bucket=bucket, folder=local_aws.name("captured"))
     watched.serve()
     return watched
 
 
 @pytest.fixture
-def jobs(platform: Platform) -> ToldJobs:
-    return ToldJobs(platform=platform)
+def jobs(platform: Platform) -> ScriptedJobs:
+    return ScriptedJobs(platform=platform)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from watched import ToldJobs, Watched
 
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.sagemaker.errors import ServiceError
@@ -14,6 +13,7 @@ from modelyard.rehearsal.sagemaker.monitoring.definitions import JobDefinitions
 from modelyard.rehearsal.sagemaker.monitoring.schedules import MonitoringSchedules
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
+from support.monitored_endpoint import MonitoredEndpoint, ScriptedJobs
 
 REGISTRY = "1.dkr.ecr.eu-west-1.amazonaws.com"
 RESOURCES = {"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 20}}
@@ -32,14 +32,14 @@ def clock() -> Iterator[Clock]:
 
 
 @pytest.fixture
-def schedules(platform: Platform, jobs: ToldJobs) -> Iterator[MonitoringSchedules]:
+def schedules(platform: Platform, jobs: ScriptedJobs) -> Iterator[MonitoringSchedules]:
     made = MonitoringSchedules(platform=platform, processing=jobs)
     yield made
     jobs.release()
     made.close()
 
 
-def define(watched: Watched, **endpoint: Any) -> Document:
+def define(watched: MonitoredEndpoint, **endpoint: Any) -> Document:
     """Keep a definition whose truth and reports lie in the folder of the test."""
     given = {"EndpointName": "live", "LocalPath": "/opt/ml/processing/input_data", "ProbabilityAttribute": "0"}
     report = {"S3Uri": f"{watched.destination}/reports", "LocalPath": "/opt/ml/processing/output"}
@@ -64,7 +64,7 @@ def define(watched: Watched, **endpoint: Any) -> Document:
     return request
 
 
-def put(watched: Watched, *keys: str) -> None:
+def put(watched: MonitoredEndpoint, *keys: str) -> None:
     for key in keys:
         watched.s3.put_object(Bucket=watched.bucket, Key=f"{watched.folder}/{key}/a.jsonl", Body=b"{}\n")
 
@@ -99,7 +99,7 @@ def inputs(request: Document, *, below: str) -> dict[str, str]:
 
 
 def test_a_run_merges_first_and_then_measures_what_was_merged(
-    schedules: MonitoringSchedules, jobs: ToldJobs, platform: Platform, watched: Watched
+    schedules: MonitoringSchedules, jobs: ScriptedJobs, platform: Platform, watched: MonitoredEndpoint
 ) -> None:
     define(watched)
     watched.captured(at(9))
@@ -124,7 +124,7 @@ def test_a_run_merges_first_and_then_measures_what_was_merged(
 
 
 def test_both_jobs_of_a_run_have_the_names_that_aws_gives_them(
-    schedules: MonitoringSchedules, jobs: ToldJobs, platform: Platform, watched: Watched
+    schedules: MonitoringSchedules, jobs: ScriptedJobs, platform: Platform, watched: MonitoredEndpoint
 ) -> None:
     define(watched)
     watched.captured(at(9))
@@ -144,7 +144,7 @@ def test_both_jobs_of_a_run_have_the_names_that_aws_gives_them(
 
 
 def test_each_job_is_told_what_aws_tells_it(
-    schedules: MonitoringSchedules, jobs: ToldJobs, platform: Platform, watched: Watched
+    schedules: MonitoringSchedules, jobs: ScriptedJobs, platform: Platform, watched: MonitoredEndpoint
 ) -> None:
     define(watched)
     watched.captured(at(9))
@@ -181,9 +181,9 @@ def test_each_job_is_told_what_aws_tells_it(
 )
 def test_offsets_count_from_when_the_run_is_due(
     schedules: MonitoringSchedules,
-    jobs: ToldJobs,
+    jobs: ScriptedJobs,
     platform: Platform,
-    watched: Watched,
+    watched: MonitoredEndpoint,
     offsets: dict[str, str],
     captured: list[str],
 ) -> None:
@@ -198,7 +198,7 @@ def test_offsets_count_from_when_the_run_is_due(
 
 
 def test_an_offset_that_is_no_duration_is_refused_when_the_schedule_is_made(
-    schedules: MonitoringSchedules, platform: Platform, watched: Watched
+    schedules: MonitoringSchedules, platform: Platform, watched: MonitoredEndpoint
 ) -> None:
     define(watched, StartTimeOffset="yesterday")
 
@@ -208,7 +208,7 @@ def test_an_offset_that_is_no_duration_is_refused_when_the_schedule_is_made(
 
 @pytest.mark.parametrize("there", ["captures", "truth"])
 def test_without_captures_or_without_truth_a_run_fails_before_its_jobs(
-    schedules: MonitoringSchedules, jobs: ToldJobs, platform: Platform, watched: Watched, there: str
+    schedules: MonitoringSchedules, jobs: ScriptedJobs, platform: Platform, watched: MonitoredEndpoint, there: str
 ) -> None:
     define(watched)
     if there == "captures":
@@ -223,7 +223,7 @@ def test_without_captures_or_without_truth_a_run_fails_before_its_jobs(
 
 
 def test_where_nothing_could_be_merged_nothing_is_measured(
-    schedules: MonitoringSchedules, jobs: ToldJobs, platform: Platform, watched: Watched
+    schedules: MonitoringSchedules, jobs: ScriptedJobs, platform: Platform, watched: MonitoredEndpoint
 ) -> None:
     define(watched)
     watched.captured(at(9))
@@ -236,7 +236,7 @@ def test_where_nothing_could_be_merged_nothing_is_measured(
 
 
 def test_a_merge_that_fails_ends_the_run(
-    schedules: MonitoringSchedules, jobs: ToldJobs, platform: Platform, watched: Watched
+    schedules: MonitoringSchedules, jobs: ScriptedJobs, platform: Platform, watched: MonitoredEndpoint
 ) -> None:
     jobs.outcome = {"ProcessingJobStatus": "Failed", "FailureReason": "AlgorithmError: See job logs"}
     define(watched)

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from watched import Storage, ToldJobs, Watched
 
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.sagemaker.errors import ServiceError, invalid
@@ -13,6 +12,7 @@ from modelyard.rehearsal.sagemaker.monitoring.definitions import JobDefinitions
 from modelyard.rehearsal.sagemaker.monitoring.schedules import MonitoringSchedules
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
+from support.monitored_endpoint import MonitoredEndpoint, ScriptedJobs, Storage
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012"
 NAME = {"MonitoringScheduleName": "Hourly"}
@@ -62,7 +62,7 @@ def flushed() -> list[str]:
 
 @pytest.fixture
 def schedules(
-    platform: Platform, watched: Watched, jobs: ToldJobs, flushed: list[str]
+    platform: Platform, watched: MonitoredEndpoint, jobs: ScriptedJobs, flushed: list[str]
 ) -> Iterator[MonitoringSchedules]:
     JobDefinitions(platform=platform).create_data_quality_job_definition(DEFINITION)
     schedules = MonitoringSchedules(platform=platform, processing=jobs, flush=lambda: flushed.append("captures"))
@@ -107,7 +107,7 @@ def run_once(schedules: MonitoringSchedules, clock: Clock) -> Document:
     return execution
 
 
-def environment(jobs: ToldJobs) -> dict[str, str]:
+def environment(jobs: ScriptedJobs) -> dict[str, str]:
     return dict(jobs.requests[0]["Environment"])
 
 
@@ -120,7 +120,9 @@ def test_a_schedule_is_described(schedules: MonitoringSchedules) -> None:
     assert "LastMonitoringExecutionSummary" not in described
 
 
-def test_a_schedule_runs_at_each_full_hour(schedules: MonitoringSchedules, clock: Clock, watched: Watched) -> None:
+def test_a_schedule_runs_at_each_full_hour(
+    schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint
+) -> None:
     watched.captured(at(10), at(11), at(12))
     create(schedules)
     clock.advance(seconds=3 * 3600)
@@ -128,7 +130,7 @@ def test_a_schedule_runs_at_each_full_hour(schedules: MonitoringSchedules, clock
 
 
 def test_a_run_is_a_job_of_its_schedule(
-    schedules: MonitoringSchedules, clock: Clock, watched: Watched, jobs: ToldJobs
+    schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint, jobs: ScriptedJobs
 ) -> None:
     watched.captured(at(10))
     execution = run_once(schedules, clock)
@@ -140,7 +142,7 @@ def test_a_run_is_a_job_of_its_schedule(
 
 
 def test_captures_are_written_before_a_run_looks_for_them(
-    schedules: MonitoringSchedules, clock: Clock, watched: Watched, flushed: list[str]
+    schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint, flushed: list[str]
 ) -> None:
     watched.captured(at(10))
     run_once(schedules, clock)
@@ -148,7 +150,7 @@ def test_captures_are_written_before_a_run_looks_for_them(
 
 
 def test_a_job_is_given_the_hours_that_have_captures(
-    schedules: MonitoringSchedules, clock: Clock, watched: Watched, jobs: ToldJobs
+    schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint, jobs: ScriptedJobs
 ) -> None:
     watched.captured(at(7), at(9))
     watched.captured(at(9), variant="shadow")
@@ -166,7 +168,7 @@ def test_a_job_is_given_the_hours_that_have_captures(
 
 
 def test_a_job_is_given_the_baseline(
-    schedules: MonitoringSchedules, clock: Clock, watched: Watched, jobs: ToldJobs
+    schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint, jobs: ScriptedJobs
 ) -> None:
     watched.captured(at(10))
     run_once(schedules, clock)
@@ -179,7 +181,7 @@ def test_a_job_is_given_the_baseline(
 
 
 def test_a_job_is_told_what_it_looks_at(
-    schedules: MonitoringSchedules, clock: Clock, watched: Watched, jobs: ToldJobs
+    schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint, jobs: ScriptedJobs
 ) -> None:
     watched.captured(at(10))
     run_once(schedules, clock)
@@ -196,7 +198,7 @@ def test_a_job_is_told_what_it_looks_at(
 
 
 def test_a_job_reports_into_the_folder_of_its_hour(
-    schedules: MonitoringSchedules, clock: Clock, watched: Watched, jobs: ToldJobs
+    schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint, jobs: ScriptedJobs
 ) -> None:
     watched.captured(at(10))
     run_once(schedules, clock)
@@ -209,7 +211,7 @@ def test_a_job_reports_into_the_folder_of_its_hour(
 
 
 def test_a_job_runs_on_what_the_definition_says(
-    schedules: MonitoringSchedules, clock: Clock, watched: Watched, jobs: ToldJobs
+    schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint, jobs: ScriptedJobs
 ) -> None:
     watched.captured(at(10))
     run_once(schedules, clock)
@@ -222,7 +224,7 @@ def test_a_job_runs_on_what_the_definition_says(
 
 
 def test_a_definition_may_be_written_into_the_schedule(
-    schedules: MonitoringSchedules, clock: Clock, watched: Watched, jobs: ToldJobs
+    schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint, jobs: ScriptedJobs
 ) -> None:
     watched.captured(at(10))
     create_inline(schedules)
@@ -237,7 +239,7 @@ def test_a_definition_may_be_written_into_the_schedule(
 
 
 def test_a_baseline_may_be_named_by_its_job(
-    schedules: MonitoringSchedules, clock: Clock, watched: Watched, jobs: ToldJobs, platform: Platform
+    schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint, jobs: ScriptedJobs, platform: Platform
 ) -> None:
     outputs = [{"S3Output": {"S3Uri": "s3://bucket/suggested/"}}]
     job = {"ProcessingOutputConfig": {"Outputs": outputs}, "ProcessingJobStatus": "Completed"}
@@ -249,7 +251,9 @@ def test_a_baseline_may_be_named_by_its_job(
     assert inputs["constraints"]["S3Uri"] == "s3://bucket/suggested/constraints.json"
 
 
-def test_without_captures_a_run_fails_as_on_aws(schedules: MonitoringSchedules, clock: Clock, jobs: ToldJobs) -> None:
+def test_without_captures_a_run_fails_as_on_aws(
+    schedules: MonitoringSchedules, clock: Clock, jobs: ScriptedJobs
+) -> None:
     execution = run_once(schedules, clock)
     assert execution["MonitoringExecutionStatus"] == "Failed"
     assert execution["FailureReason"] == "Job inputs had no data"
@@ -263,7 +267,7 @@ def sides(*encodings: str) -> str:
 
 
 def test_a_run_over_answers_that_are_encoded_otherwise_than_requests_fails_as_on_aws(
-    schedules: MonitoringSchedules, clock: Clock, watched: Watched, jobs: ToldJobs
+    schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint, jobs: ScriptedJobs
 ) -> None:
     watched.captured(at(10), line=f"{sides('CSV', 'CSV')}\n{sides('CSV', 'JSON')}")
 
@@ -279,7 +283,7 @@ def test_a_run_over_answers_that_are_encoded_otherwise_than_requests_fails_as_on
 
 @pytest.mark.parametrize("line", [sides("CSV", "CSV"), sides("CSV"), sides("JSON", "JSON")])
 def test_a_run_over_one_encoding_is_made(
-    schedules: MonitoringSchedules, clock: Clock, watched: Watched, line: str
+    schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint, line: str
 ) -> None:
     watched.captured(at(10), line=line)
 
@@ -322,8 +326,8 @@ def test_an_endpoint_that_is_gone_fails_the_run(
 def test_a_run_ends_as_its_job(
     schedules: MonitoringSchedules,
     clock: Clock,
-    watched: Watched,
-    jobs: ToldJobs,
+    watched: MonitoredEndpoint,
+    jobs: ScriptedJobs,
     outcome: Document,
     status: str,
     reason: str | None,
@@ -336,7 +340,7 @@ def test_a_run_ends_as_its_job(
     assert schedules.describe_monitoring_schedule(NAME)["LastMonitoringExecutionSummary"] == execution
 
 
-def start_run(schedules: MonitoringSchedules, clock: Clock, watched: Watched, jobs: ToldJobs) -> None:
+def start_run(schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint, jobs: ScriptedJobs) -> None:
     """Have a schedule run, now, a job that does not end by itself."""
     watched.captured(at(10))
     jobs.outcome = None
@@ -346,7 +350,7 @@ def start_run(schedules: MonitoringSchedules, clock: Clock, watched: Watched, jo
 
 
 def test_a_schedule_may_run_once_and_at_once(
-    schedules: MonitoringSchedules, clock: Clock, watched: Watched, jobs: ToldJobs
+    schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint, jobs: ScriptedJobs
 ) -> None:
     start_run(schedules, clock, watched, jobs)
     jobs.end({"ProcessingJobStatus": "Completed"})
@@ -357,7 +361,7 @@ def test_a_schedule_may_run_once_and_at_once(
 
 
 def test_a_run_whose_job_is_stopped_stops(
-    schedules: MonitoringSchedules, clock: Clock, watched: Watched, jobs: ToldJobs
+    schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint, jobs: ScriptedJobs
 ) -> None:
     start_run(schedules, clock, watched, jobs)
     jobs.change({"ProcessingJobStatus": "Stopping"})
@@ -365,7 +369,7 @@ def test_a_run_whose_job_is_stopped_stops(
 
 
 def test_a_run_whose_job_was_deleted_failed(
-    schedules: MonitoringSchedules, clock: Clock, watched: Watched, jobs: ToldJobs
+    schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint, jobs: ScriptedJobs
 ) -> None:
     start_run(schedules, clock, watched, jobs)
     jobs.lose()
@@ -375,7 +379,7 @@ def test_a_run_whose_job_was_deleted_failed(
 
 @pytest.mark.parametrize("operation", ["delete_monitoring_schedule", "update_monitoring_schedule"])
 def test_a_schedule_whose_run_goes_on_is_neither_changed_nor_deleted(
-    schedules: MonitoringSchedules, clock: Clock, watched: Watched, jobs: ToldJobs, operation: str
+    schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint, jobs: ScriptedJobs, operation: str
 ) -> None:
     start_run(schedules, clock, watched, jobs)
     with pytest.raises(ServiceError, match="Hourly has an execution in status InProgress") as error:
@@ -384,7 +388,7 @@ def test_a_schedule_whose_run_goes_on_is_neither_changed_nor_deleted(
 
 
 def test_a_deleted_schedule_runs_no_more_and_leaves_its_runs(
-    schedules: MonitoringSchedules, clock: Clock, jobs: ToldJobs
+    schedules: MonitoringSchedules, clock: Clock, jobs: ScriptedJobs
 ) -> None:
     run_once(schedules, clock)
     schedules.delete_monitoring_schedule(NAME)
@@ -487,7 +491,9 @@ def test_schedules_are_listed_by_endpoint_and_definition(schedules: MonitoringSc
     assert schedules.list_monitoring_schedules({"EndpointName": "other"})["MonitoringScheduleSummaries"] == []
 
 
-def test_runs_are_listed_by_time_and_status(schedules: MonitoringSchedules, clock: Clock, watched: Watched) -> None:
+def test_runs_are_listed_by_time_and_status(
+    schedules: MonitoringSchedules, clock: Clock, watched: MonitoredEndpoint
+) -> None:
     watched.captured(at(11))
     create(schedules)
     clock.advance(seconds=2 * 3600)

@@ -11,10 +11,10 @@ from typing import Any
 import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
-from hosts import Host, variant
 
-from rehearsed import allow
 from support.cloudformation import Stacks
+from support.endpoints import Endpoints, variant
+from support.local_aws import allow
 from support.manifests import synthesize_text
 
 # Answers the first cell of each row times the weight; some rows make it misbehave.
@@ -79,7 +79,7 @@ class Answer:
 class Api:
     """A deployed API, and how its caller shows who it is; `signed_by` may be another client's credentials."""
 
-    host: Host
+    host: Endpoints
     stack: str
     outputs: Mapping[str, str]
     endpoint: str
@@ -116,7 +116,7 @@ class Api:
 class CalledApis:
     """An endpoint, and APIs in front of it that differ in who may call."""
 
-    host: Host
+    host: Endpoints
     stacks: Stacks
     folder: Path
     endpoint: str = ""

@@ -13,7 +13,7 @@ from typing import Any
 
 import botocore.exceptions
 
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
 
 PATIENCE_SECONDS = 90.0
 # Multiplies a number by the weight in its archive; some bodies make it misbehave.
@@ -64,10 +64,10 @@ def archive(weight: str, *, program: str = MODEL) -> bytes:
 
 
 @dataclass(kw_only=True)
-class Host:
+class Endpoints:
     """An account in which endpoints are made; all of them end with the test."""
 
-    aws: Rehearsed
+    aws: SharedLocalAws
     bucket: str
     role: str
     _made: list[str] = field(default_factory=list)

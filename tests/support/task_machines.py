@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from rehearsed import ANYTHING, Rehearsed
+from support.local_aws import ANYTHING, SharedLocalAws
 
 PATIENCE_SECONDS = 60.0
 
@@ -16,7 +16,7 @@ def task(resource: str, arguments: dict[str, Any], **members: Any) -> dict[str, 
     return {"QueryLanguage": "JSONata", "StartAt": "Do", "States": {"Do": state | members}}
 
 
-def machine(aws: Rehearsed, definition: dict[str, Any], *, statements: Sequence[dict[str, Any]] = ANYTHING) -> str:
+def machine(aws: SharedLocalAws, definition: dict[str, Any], *, statements: Sequence[dict[str, Any]] = ANYTHING) -> str:
     """Make a state machine with a role of its own, and return its ARN."""
     made = aws.client("stepfunctions").create_state_machine(
         name=aws.name("machine"),
@@ -27,7 +27,7 @@ def machine(aws: Rehearsed, definition: dict[str, Any], *, statements: Sequence[
 
 
 def run(
-    aws: Rehearsed,
+    aws: SharedLocalAws,
     definition: dict[str, Any],
     *,
     statements: Sequence[dict[str, Any]] = ANYTHING,
@@ -46,6 +46,6 @@ def run(
     return found
 
 
-def executions(aws: Rehearsed, arn: str) -> list[Any]:
+def executions(aws: SharedLocalAws, arn: str) -> list[Any]:
     """Return a state machine's executions."""
     return list(aws.client("stepfunctions").list_executions(stateMachineArn=arn)["executions"])

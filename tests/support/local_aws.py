@@ -19,7 +19,7 @@ def allow(*actions: str, on: str = "*") -> dict[str, Any]:
 
 
 @dataclass(kw_only=True)
-class Rehearsed:
+class SharedLocalAws:
     """One that runs, shared by the tests of a session: names must be a test's own."""
 
     connection: Connection

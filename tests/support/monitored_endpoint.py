@@ -38,7 +38,7 @@ class Storage:
 
 
 @dataclass(kw_only=True)
-class ToldJobs:
+class ScriptedJobs:
     """Processing jobs that run until they are told how they ended, or end at once."""
 
     platform: Platform
@@ -79,7 +79,7 @@ class ToldJobs:
 
 
 @dataclass(kw_only=True)
-class Watched:
+class MonitoredEndpoint:
     """An endpoint `live` with one variant, whose captures lie in a folder of a bucket."""
 
     platform: Platform

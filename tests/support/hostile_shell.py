@@ -1,6 +1,6 @@
 """A shell that already knows AWS and a proxy. All that it knows leads to a recorder: nothing of it must ever be used.
 
-    python tests/hostile_shell.py COMMAND...
+    python tests/support/hostile_shell.py COMMAND...
 
 runs a command in such a shell. It ends as the command does, or with 1 if the recorder heard anything.
 """

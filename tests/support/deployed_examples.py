@@ -17,15 +17,15 @@ from sklearn.ensemble import RandomForestClassifier
 
 from maintenance.promoted_examples import PROMOTED, promote_examples
 from modelyard.scenario.commands import Commands
-from rehearsed import Rehearsed
+from support.local_aws import SharedLocalAws
 from support.synth import ROOT, Synthesized, synthesize
 
 
 @dataclass(kw_only=True)
-class Deployed:
+class DeployedExamples:
     """An account to which all stacks of the example models have been deployed, and their templates."""
 
-    aws: Rehearsed
+    aws: SharedLocalAws
     commands: Commands
     app: Synthesized
 
@@ -53,7 +53,7 @@ class Deployed:
         return str(found["KeyMetadata"]["Arn"])
 
 
-def deploy(*, aws: Rehearsed, folder: Path, models: Path | None = None) -> Deployed:
+def deploy(*, aws: SharedLocalAws, folder: Path, models: Path | None = None) -> DeployedExamples:
     """Bootstrap the account and deploy every stack of the example models, promoted, or of the models of a folder."""
     declared = promoted_models(folder / "models") if models is None else models
     app = synthesize(folder / "app", models=declared, preview=False)
@@ -62,7 +62,7 @@ def deploy(*, aws: Rehearsed, folder: Path, models: Path | None = None) -> Deplo
     commands.cdk("bootstrap", f"aws://{aws.connection.account}/{aws.connection.region}", folder=folder)
     deploy_ = ("deploy", "--app", str(folder / "app"), "--require-approval", "never")
     commands.cdk(*deploy_, "dev-foundation")
-    deployed = Deployed(aws=aws, commands=commands, app=app)
+    deployed = DeployedExamples(aws=aws, commands=commands, app=app)
     upload_models(aws=aws, bucket=deployed.bucket)
     commands.cdk(*deploy_, "--all", "--concurrency", "4")
     return deployed
@@ -77,7 +77,7 @@ def promoted_models(folder: Path) -> Path:
     return folder
 
 
-def upload_models(*, aws: Rehearsed, bucket: str) -> None:
+def upload_models(*, aws: SharedLocalAws, bucket: str) -> None:
     """Put an artifact that its script can load where each promoted line says."""
     s3 = aws.client("s3")
     for model, lines in PROMOTED.items():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from textwrap import dedent
 from typing import Any
 
-from rehearsed import ANYTHING, Rehearsed
+from support.local_aws import ANYTHING, SharedLocalAws
 
 ACCOUNT = "246618743249.dkr.ecr.us-west-2.amazonaws.com"
 XGBOOST = f"{ACCOUNT}/sagemaker-xgboost:3.2-0"
@@ -37,10 +37,10 @@ def unpacked(content: bytes) -> dict[str, bytes]:
 
 
 @dataclass(kw_only=True)
-class JobFloor:
+class JobRequests:
     """A bucket of its own on a rehearsal, and the requests that jobs begin with."""
 
-    local_aws: Rehearsed
+    local_aws: SharedLocalAws
     bucket: str
 
     @property
