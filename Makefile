@@ -63,7 +63,7 @@ rehearse: $(REHEARSAL_READY) $(CDK_READY) ## Play a whole life on this machine: 
 	$(BIN)/python -m modelyard.scenario $(MODEL)
 
 test: $(DEV_READY) $(CDK_READY) ## Run the tests
-	CDK_VALIDATION=false $(BIN)/python -m pytest --numprocesses 4 --dist worksteal $(ARGS)
+	CDK_VALIDATION=false $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 deep: $(DEEP_READY) ## Install PyTorch and TensorFlow, for the tests of the workloads that use them
 

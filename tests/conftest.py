@@ -12,8 +12,21 @@ from support.synth import Synthesized, synthesize
 # Prints how many attacks were tried, also where tests run in several processes.
 pytest_plugins = ["support.attempts"]
 
+SLOW = (
+    "test_upgrades",
+    "test_any_manifest",
+    "test_regexes",
+    "test_predicted_deploys",
+    "test_recipe",
+    "test_deployed_coverage",
+)
 # What `--hypothesis-profile=many` names: see test_any_manifest.py.
 settings.register_profile("many", max_examples=2000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take minutes, so that none of them is what the other processes wait for at the end."""
+    items.sort(key=lambda item: not item.path.name.startswith(SLOW))
 
 
 @pytest.fixture(scope="session")
