@@ -42,11 +42,11 @@ def test_what_a_manifest_gives_an_instance_runs_on_it(family: str) -> None:
 
 def test_a_key_for_the_volume_of_an_instance_with_disks_of_its_own_is_refused() -> None:
     with pytest.raises(ServiceError) as refused:
-        check_volume_key({"InstanceType": "ml.g6f.large", "VolumeKmsKeyId": "key"})
+        check_volume_key({"InstanceType": "ml.g7e.2xlarge", "VolumeKmsKeyId": "key"})
 
     assert (refused.value.code, refused.value.message) == (
         "ValidationException",
-        "You can't request a VolumeKmsKeyId when using an instance type with local storage: ml.g6f.large",
+        "You can't request a VolumeKmsKeyId when using an instance type with local storage: ml.g7e.2xlarge",
     )
 
 
