@@ -146,7 +146,7 @@ OPERATION = '''
 '''
 TEST_OF_OPERATION = """
 
-def test_several_packages_are_described_at_once(local_aws: Rehearsed) -> None:
+def test_several_packages_are_described_at_once(local_aws: SharedLocalAws) -> None:
     sagemaker, group = local_aws.client("sagemaker"), local_aws.name("group")
     sagemaker.create_model_package_group(ModelPackageGroupName=group)
     arn = sagemaker.create_model_package(ModelPackageGroupName=group)["ModelPackageArn"]
@@ -190,7 +190,8 @@ EXAMPLES: dict[str, dict[str, Edit]] = {
         ),
         "tests/rehearsal/sagemaker/records/test_packages.py": all_of(
             after(
-                "from modelyard.rehearsal.sagemaker.store import Document\n", add="from rehearsed import Rehearsed\n"
+                "from modelyard.rehearsal.sagemaker.store import Document\n",
+                add="from support.local_aws import SharedLocalAws\n",
             ),
             lambda before: before + TEST_OF_OPERATION,
         ),
