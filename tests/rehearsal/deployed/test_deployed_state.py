@@ -98,19 +98,19 @@ def test_a_policy_tracks_invocations_per_instance(deployed: DeployedExamples) ->
 
 def test_a_monitoring_schedule_runs_its_definition_every_hour(deployed: DeployedExamples) -> None:
     sagemaker = deployed.aws.client("sagemaker")
-    schedule = sagemaker.describe_monitoring_schedule(MonitoringScheduleName="dev-churn-data-quality")
+    schedule = sagemaker.describe_monitoring_schedule(MonitoringScheduleName="dev-churn-forest-data-quality")
     config = schedule["MonitoringScheduleConfig"]
     assert schedule["MonitoringScheduleStatus"] == "Scheduled"
     assert config["ScheduleConfig"]["ScheduleExpression"] == "cron(0 * ? * * *)"
     definition = sagemaker.describe_data_quality_job_definition(JobDefinitionName=config["MonitoringJobDefinitionName"])
-    assert definition["DataQualityJobInput"]["EndpointInput"]["EndpointName"] == "dev-churn"
+    assert definition["DataQualityJobInput"]["EndpointInput"]["EndpointName"] == "dev-churn-forest"
 
 
 def test_a_definition_compares_with_the_promoted_baseline(deployed: DeployedExamples) -> None:
     sagemaker = deployed.aws.client("sagemaker")
     (listed,) = sagemaker.list_data_quality_job_definitions()["JobDefinitionSummaries"]
     definition = sagemaker.describe_data_quality_job_definition(JobDefinitionName=listed["MonitoringJobDefinitionName"])
-    folder = f"s3://{deployed.bucket}/churn/baseline/{RUN}"
+    folder = f"s3://{deployed.bucket}/churn_forest/baseline/{RUN}"
     baseline = definition["DataQualityBaselineConfig"]
     assert baseline["ConstraintsResource"]["S3Uri"] == f"{folder}/constraints.json"
     assert baseline["StatisticsResource"]["S3Uri"] == f"{folder}/statistics.json"
@@ -124,7 +124,7 @@ def test_a_transform_is_scheduled_each_night(deployed: DeployedExamples) -> None
 
 @pytest.mark.parametrize("logical_id", ["MonitorHourly", "QualityMonitorHourly"])
 def test_our_own_checks_are_scheduled_each_hour(deployed: DeployedExamples, logical_id: str) -> None:
-    expected = deployed.one("dev-churn-forest-monitoring", "Scheduler::Schedule", logical_id)
+    expected = deployed.one("dev-churn-monitoring", "Scheduler::Schedule", logical_id)
     schedule = deployed.aws.client("scheduler").get_schedule(Name=expected["Name"])
     assert schedule["ScheduleExpression"] == expected["ScheduleExpression"]
 
@@ -270,17 +270,18 @@ def test_a_rule_starts_the_machine_that_counts_as_its_role(deployed: DeployedExa
 
 
 @pytest.mark.parametrize(
-    "arn",
+    ("name", "model"),
     [
-        f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:endpoint/dev-churn",
-        f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:experiment/dev-churn",
-        f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package-group/dev-churn",
-        f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:monitoring-schedule/dev-churn-data-quality",
+        ("endpoint/dev-churn", "churn"),
+        ("experiment/dev-churn", "churn"),
+        ("model-package-group/dev-churn", "churn"),
+        ("monitoring-schedule/dev-churn-forest-data-quality", "churn_forest"),
     ],
 )
-def test_what_belongs_to_a_model_carries_its_tags(deployed: DeployedExamples, arn: str) -> None:
+def test_what_belongs_to_a_model_carries_its_tags(deployed: DeployedExamples, name: str, model: str) -> None:
+    arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{name}"
     tags = {tag["Key"]: tag["Value"] for tag in deployed.aws.client("sagemaker").list_tags(ResourceArn=arn)["Tags"]}
-    assert (tags["model"], tags["stage"]) == ("churn", "dev")
+    assert (tags["model"], tags["stage"]) == (model, "dev")
 
 
 def test_the_bucket_carries_the_stages_tag(deployed: DeployedExamples) -> None:
