@@ -148,7 +148,7 @@ class Model(Declared):
         capture = self.serving.capture if self.serving is not None else None
         if self.monitoring is None or capture is None:
             return None
-        return next(iter((*capture.csv, *capture.json)), None)
+        return capture.csv[0]
 
     @property
     def takes_feedback(self) -> bool:

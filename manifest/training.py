@@ -43,8 +43,8 @@ LONGEST_TRIAL = 24
 # What a state of Step Functions holds, less what stands around a run's trials: the map hands all of them on at once.
 MOST_BYTES_OF_TRIALS = 240_000
 # Of each trial: its name and its job's, its status, and as much of a failure's reason, whose quotes are escaped.
-BYTES_OF_A_TRIAL = 800
-LONGEST_REASON = 256
+BYTES_OF_A_TRIAL = 1312
+LONGEST_REASON = 512
 # A metric's name and value.
 BYTES_OF_A_METRIC = 100
 MOST_TUNED_JOBS = 750

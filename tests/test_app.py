@@ -31,7 +31,11 @@ STACKS = [
     "dev-churn-training",
     "dev-fleet",
     "dev-foundation",
+    "dev-mnist-tf-batch",
+    "dev-mnist-tf-serving",
     "dev-mnist-tf-training",
+    "dev-mnist-torch-batch",
+    "dev-mnist-torch-serving",
     "dev-mnist-torch-training",
 ]
 FIRST_DEPLOY = [
@@ -66,7 +70,7 @@ def test_a_first_deploy_says_what_is_left_out_and_which_command_comes_next(tmp_p
         "batch, serving, monitoring, api of churn: left out until a model is promoted; "
         "next: yard train churn, then yard promote churn"
     )
-    assert not any("left out" in notice for notice in first.notices["dev-mnist-torch-training"])
+    assert "\n".join(first.notices["dev-mnist-torch-training"]).startswith("batch, serving of mnist_torch: left out")
 
 
 def test_a_preview_leaves_out_nothing(app: Synthesized) -> None:
@@ -85,7 +89,10 @@ def test_a_preview_leaves_out_nothing(app: Synthesized) -> None:
         ),
         (
             "dev-mnist-torch-training",
-            ["mnist_torch: the image pytorch:2.6 for training gets patches no more, since 2026-01-29"],
+            [
+                "mnist_torch: the image pytorch:2.6 for training gets patches no more, since 2026-01-29",
+                "mnist_torch: the image pytorch:2.6 for inference gets patches no more, since 2026-06-30",
+            ],
         ),
         ("dev-churn-serving", []),
     ],
@@ -151,7 +158,12 @@ def test_monitoring_waits_for_the_endpoint_it_watches(tmp_path: Path) -> None:
 def test_one_model_can_be_synthesized_alone_without_changing_what_all_share(app: Synthesized, tmp_path: Path) -> None:
     alone = synthesize(tmp_path, model="mnist_torch")
 
-    assert sorted(alone.templates) == ["dev-foundation", "dev-mnist-torch-training"]
+    assert sorted(alone.templates) == [
+        "dev-foundation",
+        "dev-mnist-torch-batch",
+        "dev-mnist-torch-serving",
+        "dev-mnist-torch-training",
+    ]
     for name, template in alone.templates.items():
         assert template == app.templates[name]
 

@@ -62,7 +62,7 @@ def test_the_first_model_of_the_project_around_the_current_folder_is_taken(proje
 
 def test_a_manifest_that_cannot_be_taken_is_refused_before_anything_starts(project: Path) -> None:
     manifest = project / "models" / "mine.toml"
-    manifest.write_text(manifest.read_text().replace('engine = "drift"', 'engine = "mine"'))
+    manifest.write_text(manifest.read_text().replace("engine = ", 'engine = "mine" # '))
     ended = run(folder=project)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "models/mine.toml" in ended.stderr

@@ -54,7 +54,7 @@ def test_other_models_are_left_out(workspace: Workspace) -> None:
 def test_a_changed_line_keeps_its_comment(workspace: Workspace) -> None:
     workspace.set_value("monitoring", "engine", value="drift")
     (line,) = [line for line in workspace.manifest.read_text().splitlines() if line.startswith("engine")]
-    assert "# an account new to Model Monitor" in line
+    assert "# our own analyzer" in line
 
 
 def test_what_is_only_read_is_a_link(workspace: Workspace) -> None:

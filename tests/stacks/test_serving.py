@@ -413,13 +413,12 @@ def test_without_capture_nothing_is_captured_and_nothing_may_be_written(tmp_path
     assert "CapturePrefix" not in app.outputs("dev-served-serving")
 
 
-def test_a_capture_may_be_of_requests_alone_and_as_base64(tmp_path: Path) -> None:
-    app = served(tmp_path, INSTANCE + 'capture = { sampling_percentage = 1, mode = ["Input"], csv = [], json = [] }')
+def test_a_capture_may_be_of_requests_alone(tmp_path: Path) -> None:
+    app = served(tmp_path, INSTANCE + 'capture = { sampling_percentage = 1, mode = ["Input"] }')
 
     capture = app.one("dev-served-serving", "SageMaker::EndpointConfig")["DataCaptureConfig"]
     assert capture["CaptureOptions"] == [{"CaptureMode": "Input"}]
     assert capture["InitialSamplingPercentage"] == 1
-    assert "CaptureContentTypeHeader" not in capture
 
 
 def test_a_container_that_needs_no_script_is_isolated_from_the_network(tmp_path: Path) -> None:
