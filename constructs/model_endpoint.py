@@ -110,10 +110,8 @@ def _variant(*, serving: Serving, variant: Variant, models: dict[str, StoredMode
 def _capture(*, capture: Capture | None, target: CaptureTarget) -> Config.DataCaptureConfigProperty | None:
     if capture is None:
         return None
-    # The lists may not be empty (API reference): of none, all is kept as BASE64.
     content_types = Config.CaptureContentTypeHeaderProperty(
-        csv_content_types=list(capture.csv) if capture.csv else None,
-        json_content_types=list(capture.json) if capture.json else None,
+        csv_content_types=list(capture.csv), json_content_types=list(capture.json)
     )
     return Config.DataCaptureConfigProperty(
         enable_capture=True,
@@ -121,7 +119,7 @@ def _capture(*, capture: Capture | None, target: CaptureTarget) -> Config.DataCa
         destination_s3_uri=target.uri,
         kms_key_id=target.key_arn,
         capture_options=[Config.CaptureOptionProperty(capture_mode=mode) for mode in capture.mode],
-        capture_content_type_header=content_types if capture.csv or capture.json else None,
+        capture_content_type_header=content_types,
     )
 
 

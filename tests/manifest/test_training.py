@@ -153,7 +153,7 @@ def test_a_training_refuses_what_sagemaker_would(values: dict[str, Any], sentenc
         SCRIPT | {"hyperparameters": {"note": "x" * 2498}},
         SCRIPT | {"channels": {"train": Channel(path="datasets/train")}},
         {"hyperparameters": {"note": "x" * 2500}},
-        {"trials": tuple(Trial(name=f"t{number}") for number in range(204))},
+        {"trials": tuple(Trial(name=f"t{number}") for number in range(150))},
         {"spot": Spot(max_wait_minutes=60)},
         {"tuning": WORDS},
         {"trials": (Trial(name="one"), Trial(name="two"))},

@@ -102,7 +102,7 @@ def test_a_reason_is_kept_as_far_as_a_hundred_trials_can_be_held(run: Run, cause
             raise TaskError("States.TaskFailed", cause)
         return trained({"shallow": 0.6})(request)
 
-    assert run(answers={TRAIN: fail_deep}).output["trials"][1]["reason"] == "z" * 256
+    assert run(answers={TRAIN: fail_deep}).output["trials"][1]["reason"] == "z" * 512
 
 
 def test_a_trial_that_cannot_be_created_counts_as_failed(run: Run) -> None:
