@@ -42,4 +42,5 @@ def test_every_alarm_costs_and_two_of_each_scaling() -> None:
         "Properties": {"PolicyName": "p", "PolicyType": "TargetTrackingScaling"},
     }
     (cost,) = predict({}, {"Alarm": alarm, "Policy": policy}).costs
-    assert (cost.what, cost.least) == ("alarms", pytest.approx(3 * 0.10))
+    assert cost.what == "alarms"
+    assert cost.least == pytest.approx(3 * 0.10)
