@@ -92,8 +92,8 @@ class DataLayout:
     def days_kept(self, *, capture_days: int) -> dict[str, int]:
         """Return the prefixes whose objects expire, with their days: what was captured, its labels, and checkpoints.
 
-        A label is of use as long as the capture that it is merged with. Datasets, artifacts, baselines and reports stay,
-        and so do scored files, which are their owner's.
+        A label is of use as long as the capture that it is merged with. Datasets, artifacts, baselines and reports
+        stay, and so do scored files, which are their owner's.
         """
         payloads = (self.capture, self.ground_truth, self.merged, self.managed_merged)
         captured = dict.fromkeys(payloads, capture_days)

@@ -12,7 +12,7 @@ from modelyard.manifest.rules import Between, Count, Declared, Each, EachValue, 
 
 CHECK = "check it against the AWS console"
 NAME = Matches(STAGE_NAME, form="a word of at most ten lower-case letters", hint="it begins every name in AWS")
-MODEL = Matches(MODEL_NAME, form="names of models", hint="write them as their files were called, without .toml")
+MODEL = Matches(MODEL_NAME, form="names of models", hint="leave out .toml")
 ACCOUNT = Matches(re.compile(r"[0-9]{12}"), form="twelve digits in quotes", hint=CHECK)
 REGION = Matches(re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]"), form="a region such as eu-west-1", hint=CHECK)
 EMAIL = Matches(re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), form="an e-mail address", hint="name one that is read")

@@ -34,7 +34,7 @@ def subnets(count: int) -> dict[str, str]:
         ),
         (
             {"retired_models": ("Old.toml",)},
-            'retired_models must be names of models, got "Old.toml"; write them as their files were called, without .toml',
+            'retired_models must be names of models, got "Old.toml"; leave out .toml',
         ),
         (
             {"capture_days": 0},
