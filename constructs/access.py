@@ -55,9 +55,10 @@ def write_logs(*, group: str) -> Statement:
     )
 
 
-def publish_metrics() -> Statement:
-    """Publish the metrics of an instance."""
-    return allow("cloudwatch:PutMetricData", on=["*"], safe_because=ONLY_ANY)
+def publish_metrics(*namespaces: str) -> Statement:
+    """Publish the metrics of an instance, in SageMaker's namespaces or in those that are given alone."""
+    only = {"StringEquals": {"cloudwatch:namespace": list(namespaces)}} if namespaces else None
+    return allow("cloudwatch:PutMetricData", on=["*"], when=only, safe_because=ONLY_ANY)
 
 
 def pull_image(*repository_arns: str) -> list[Statement]:

@@ -30,6 +30,8 @@ from modelyard.manifest.stage import Vpc
 # AWS's scikit-learn container of Python 3.12 (aws/deep-learning-containers, docker/sklearn/1.9-0), for which the lock
 # file names wheels.
 CONTAINER = "sklearn:1.9-0"
+# Of the instances of processing jobs (developer guide, "Monitor with CloudWatch").
+INSTANCE_NAMESPACE = "/aws/sagemaker/ProcessingJobs"
 BUILD = ("python3", "-m", "modelyard.drift.container.build")
 
 
@@ -49,7 +51,7 @@ class AnalyzerSource(Construct):
             if monitoring.engine == "drift" and monitoring.image is None
             else None
         )
-        managed = monitoring.engine == "model-monitor"
+        self._managed = managed = monitoring.engine == "model-monitor"
         own = CONTAINER if monitoring.image is None else monitoring.image
         self.image = ContainerImage(
             self,
@@ -72,10 +74,12 @@ class AnalyzerSource(Construct):
         vpc: Vpc | None,
         description: str,
         other_images: Sequence[str] = (),
+        metrics: Sequence[str] = (),
     ) -> ExecutionRole:
         """A role for the analyzer's jobs, which read below some prefixes of the data bucket and write below others.
 
-        `other_images` are the ARNs of repositories that the jobs pull from besides the analyzer's.
+        `other_images` are the ARNs of repositories that the jobs pull from besides the analyzer's, `metrics` the
+        namespaces into which our analyzer puts its own.
         """
         # A processing job lists what it is to download, though it be one object (guide, "CreateProcessingJob").
         read_code = (
@@ -98,7 +102,8 @@ class AnalyzerSource(Construct):
                 write_data(bucket_arn=bucket_arn, prefixes=writes),
                 *use_key(key_arn=foundation_key_arn),
                 write_logs(group="ProcessingJobs"),
-                publish_metrics(),
+                # AWS's pages spell the namespaces of Model Monitor in four ways; those of our jobs are known.
+                publish_metrics() if self._managed else publish_metrics(INSTANCE_NAMESPACE, *metrics),
                 *([attach_network()] if vpc is not None else []),
             ],
         )

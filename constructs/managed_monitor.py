@@ -13,7 +13,7 @@ from modelyard.constructs.job_definitions import (
     stopping_condition,
 )
 from modelyard.constructs.monitor_target import MonitorTarget
-from modelyard.constructs.workflows.analysis import ENDPOINT_DATA
+from modelyard.constructs.workflows.analysis import ENDPOINT_DATA, publication_switch
 from modelyard.constructs.workflows.requests import JobContext
 
 Definition = sagemaker.CfnDataQualityJobDefinition
@@ -44,9 +44,8 @@ class ManagedMonitor(Construct):
             self,
             "Definition",
             role_arn=role.arn,
-            # Without the switch a schedule made by a template publishes nothing, unlike one made by the SDK.
             data_quality_app_specification=Definition.DataQualityAppSpecificationProperty(
-                image_uri=image.uri, environment={"publish_cloudwatch_metrics": "Enabled"}
+                image_uri=image.uri, environment=publication_switch(monitoring=monitoring)
             ),
             data_quality_baseline_config=Definition.DataQualityBaselineConfigProperty(
                 constraints_resource=Definition.ConstraintsResourceProperty(s3_uri=f"{compared_with}/constraints.json"),

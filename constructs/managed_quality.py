@@ -13,6 +13,7 @@ from modelyard.constructs.job_definitions import (
     stopping_condition,
 )
 from modelyard.constructs.monitor_target import QualityTarget
+from modelyard.constructs.workflows.analysis import publication_switch
 from modelyard.constructs.workflows.requests import JobContext
 
 Definition = sagemaker.CfnModelQualityJobDefinition
@@ -52,7 +53,7 @@ class ManagedQualityMonitor(Construct):
             model_quality_app_specification=Definition.ModelQualityAppSpecificationProperty(
                 image_uri=image.uri,
                 problem_type=target.quality.problem_type,
-                environment={"publish_cloudwatch_metrics": "Enabled", **positive},
+                environment={**publication_switch(monitoring=monitoring), **positive},
             ),
             model_quality_baseline_config=Definition.ModelQualityBaselineConfigProperty(
                 constraints_resource=constraints

@@ -2,25 +2,46 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from modelyard.constructs.workflows.check_run import FEATURES_NAMESPACE
+from modelyard.constructs.workflows.quality_run import QUALITY_NAMESPACE
 from modelyard.constructs.workflows.watch_run import METRIC, NAMESPACE
+from modelyard.manifest.monitoring import Monitoring
 
-# AWS's pages spell the analyzer's namespace in four ways; real alarms use this one, as do captures of its metrics.
-ANALYZER_NAMESPACE = "aws/sagemaker/Endpoints/data-metrics"
-QUALITY_NAMESPACE = "aws/sagemaker/Endpoints/model-metrics"
 WIDTH, HEIGHT = 12, 6
 MINUTE, HOUR = 60, 3600
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MetricNamespaces:
+    """Where an engine puts the metrics of features, and where those of quality."""
+
+    features: str
+    quality: str
+
+    @classmethod
+    def of(cls, monitoring: Monitoring) -> Self:
+        """Return the namespaces of a model's engine.
+
+        AWS's pages spell its analyzer's in four ways; real alarms use these, as do captures of its metrics.
+        """
+        if monitoring.engine == "drift":
+            return cls(features=FEATURES_NAMESPACE, quality=QUALITY_NAMESPACE)
+        root = "aws/sagemaker/Endpoints"
+        return cls(features=f"{root}/data-metrics", quality=f"{root}/model-metrics")
 
 
 class MonitoringDashboard(Construct):
     """Graphs of one endpoint, in whichever region the stack is.
 
-    `quality_schedule` is the schedule of the second check, where there is one.
+    `quality_schedule` is the schedule of the second check, where there is one; `metrics` says where the metrics of
+    features and of quality are, where they are published.
     """
 
     def __init__(
@@ -32,21 +53,31 @@ class MonitoringDashboard(Construct):
         schedule: str,
         variants: Sequence[str],
         quality_schedule: str | None = None,
+        metrics: MetricNamespaces | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self._variants = [["EndpointName", endpoint, "VariantName", variant] for variant in variants]
-        # The features are the data's, not the manifest's: a search finds those that there are.
-        found = _found_by(
-            namespace=ANALYZER_NAMESPACE,
-            endpoint=endpoint,
-            schedule=schedule,
-            among=" MetricName:feature_baseline_drift",
-            statistic="Maximum",
-        )
-        graphs = [
-            self._violations_graph("Violations of each check", endpoint=endpoint, schedule=schedule),
-            self._graph("Drift of each feature", [found], stat="Maximum", period=HOUR),
-            *([] if quality_schedule is None else self._quality_graphs(endpoint=endpoint, schedule=quality_schedule)),
+        graphs = [self._violations_graph("Violations of each check", endpoint=endpoint, schedule=schedule)]
+        if metrics is not None:
+            # The features are the data's, not the manifest's: a search finds those that there are.
+            found = _found_by(
+                namespace=metrics.features,
+                endpoint=endpoint,
+                schedule=schedule,
+                among=" MetricName:feature_baseline_drift",
+                statistic="Maximum",
+            )
+            graphs.append(self._graph("Drift of each feature", [found], stat="Maximum", period=HOUR))
+        if quality_schedule is not None:
+            title = "Violations of each measurement"
+            graphs.append(self._violations_graph(title, endpoint=endpoint, schedule=quality_schedule))
+        if quality_schedule is not None and metrics is not None:
+            # Which measures there are depends on the kind of problem: a search finds them too.
+            found = _found_by(
+                namespace=metrics.quality, endpoint=endpoint, schedule=quality_schedule, among="", statistic="Average"
+            )
+            graphs.append(self._graph("Quality of the answers", [found], stat="Average", period=HOUR))
+        graphs += [
             self._graph("Invocations", self._of_variants("Invocations"), stat="Sum", period=MINUTE),
             self._graph("Model latency, µs (p99)", self._of_variants("ModelLatency"), stat="p99", period=MINUTE),
             self._graph("Share of 5xx", self._of_variants("Invocation5XXErrors"), stat="Average", period=MINUTE),
@@ -91,16 +122,6 @@ class MonitoringDashboard(Construct):
     def _violations_graph(self, title: str, *, endpoint: str, schedule: str) -> dict[str, Any]:
         watched = ["Endpoint", endpoint, "MonitoringSchedule", schedule]
         return self._graph(title, [[NAMESPACE, METRIC, *watched]], stat="Maximum", period=HOUR)
-
-    def _quality_graphs(self, *, endpoint: str, schedule: str) -> list[dict[str, Any]]:
-        """Which measures there are depends on the kind of problem: a search finds them too."""
-        found = _found_by(
-            namespace=QUALITY_NAMESPACE, endpoint=endpoint, schedule=schedule, among="", statistic="Average"
-        )
-        return [
-            self._violations_graph("Violations of each measurement", endpoint=endpoint, schedule=schedule),
-            self._graph("Quality of the answers", [found], stat="Average", period=HOUR),
-        ]
 
 
 def _found_by(*, namespace: str, endpoint: str, schedule: str, among: str, statistic: str) -> list[dict[str, str]]:

@@ -106,7 +106,8 @@ class Api(Declared):
     `features` are the model's columns, in the order of the training data. `answer` is what the model returns for a row:
     one number, several, or a text. `label` is the type of label that `/feedback` takes. `rate` is calls a second,
     `burst` how many at once. With `auth = "jwt"` callers need a token of the stage's `user_pool`, with one of `scopes`
-    if there are any; `calls_a_day` is for API keys. `waf` adds AWS's managed firewall rules.
+    if there are any; `calls_a_day` is for API keys. `waf` adds AWS's managed firewall rules,
+    `tracing` X-Ray's traces of calls, at most some USD 45 a month at 50 calls a second.
     """
 
     features: Annotated[tuple[Features, ...], Count(1, MOST_GROUPS, hint="declare the columns of a row")]
@@ -119,6 +120,7 @@ class Api(Declared):
     burst: Annotated[int, Between(1, LARGEST_BURST)] = 100
     calls_a_day: Annotated[int | None, Between(1, 1_000_000_000)] = None
     waf: bool = False
+    tracing: bool = False
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""

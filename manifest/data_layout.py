@@ -90,11 +90,13 @@ class DataLayout:
         return f"{self.monitoring}/merge"
 
     def days_kept(self, *, capture_days: int) -> dict[str, int]:
-        """Return the prefixes whose objects expire, with their days: all that hold what was captured, and checkpoints.
+        """Return the prefixes whose objects expire, with their days: what was captured, its labels, and checkpoints.
 
-        Datasets, artifacts, baselines and reports stay, and so do labels and scored files, which are their owner's.
+        A label is of use as long as the capture that it is merged with. Datasets, artifacts, baselines and reports
+        stay, and so do scored files, which are their owner's.
         """
-        captured = dict.fromkeys((self.capture, self.merged, self.managed_merged), capture_days)
+        payloads = (self.capture, self.ground_truth, self.merged, self.managed_merged)
+        captured = dict.fromkeys(payloads, capture_days)
         return {**captured, self.checkpoints(run="").rstrip("/"): max(capture_days, LONGEST_JOB_DAYS)}
 
     def transform(self, *, run: str) -> str:

@@ -36,6 +36,8 @@ class Monitoring(Declared):
     violations in one check raise the alarm. `minute` is the minute of the hour in which the drift engine starts; by
     default it is derived from the schedule's name, so that the checks of many models do not start together. `quality`
     is a second check with the same schedule and instance, which compares predictions with ground truth.
+    `publish_metrics` puts metrics of each feature, and of each measure of quality, into CloudWatch, some USD 0.30 a
+    month each; the number of violations, which the alarm watches, is published either way.
     """
 
     engine: Literal["model-monitor", "drift"]
@@ -46,6 +48,7 @@ class Monitoring(Declared):
     baseline: Annotated[str | None, DataPath()] = None
     image: Annotated[str | None, AtMost(LONGEST_IMAGE)] = None
     alarm_violations: Annotated[int, Between(1, 1_000_000)] = 1
+    publish_metrics: bool = False
     minute: Annotated[int | None, Between(EARLIEST_MINUTE, LAST_OF_HOUR, hint=LATE_CAPTURES)] = None
     quality: Quality | None = None
 

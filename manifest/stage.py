@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from modelyard.manifest.delivery import Delivery
-from modelyard.manifest.names import STAGE_NAME
+from modelyard.manifest.names import MODEL_NAME, STAGE_NAME
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import Between, Count, Declared, Each, EachValue, Matches, OneOf
 
 CHECK = "check it against the AWS console"
 NAME = Matches(STAGE_NAME, form="a word of at most ten lower-case letters", hint="it begins every name in AWS")
+MODEL = Matches(MODEL_NAME, form="names of models", hint="leave out .toml")
 ACCOUNT = Matches(re.compile(r"[0-9]{12}"), form="twelve digits in quotes", hint=CHECK)
 REGION = Matches(re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]"), form="a region such as eu-west-1", hint=CHECK)
 EMAIL = Matches(re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), form="an e-mail address", hint="name one that is read")
@@ -98,7 +99,8 @@ class Stage(Declared):
     Without `account` or `region` the CLI's are used at deploy, and the templates are the same for all. To delete the
     data with the stack takes two settings: `removal = "destroy"`, and `-c destroy_data=<stage>` on the command line.
     APIs with `auth = "jwt"` accept tokens of `user_pool`. With `api_log_role` the foundation sets API Gateway's role
-    for the logs of all APIs of the account and region; one stage of an account is enough.
+    for the logs of all APIs of the account and region; one stage of an account is enough. `retired_models` are models
+    whose files are gone and whose captures are not: these go on expiring after `capture_days`.
     """
 
     name: Annotated[str, NAME]
@@ -111,6 +113,7 @@ class Stage(Declared):
     log_days: Annotated[int, OneOf(LOG_DAYS, hint="choose the next longer one")] = 90
     user_pool: Annotated[str | None, USER_POOL] = None
     api_log_role: bool = False
+    retired_models: Annotated[tuple[str, ...], Each(MODEL)] = ()
     vpc: Vpc | None = None
     delivery: Delivery | None = None
     tags: Annotated[dict[str, str], Count(0, MOST_TAGS, hint="leave some out"), Each(TAG_KEY), EachValue(TAG_VALUE)] = (

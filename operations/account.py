@@ -11,12 +11,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from modelyard.operations.aws import Aws
 from modelyard.operations.failures import DENIED, code_of, message_of
+from modelyard.operations.planning.differences import name_of
 from modelyard.operations.planning.revision import Revision
 from modelyard.operations.screen.table import Table
 from modelyard.template_checks.endpoints import CONFIG
 from modelyard.template_checks.placement import types_are_known_in_the_region
 from modelyard.template_checks.template import Resource, Template, tables
 
+ENDPOINT, MACHINE = "AWS::SageMaker::Endpoint", "AWS::StepFunctions::StateMachine"
+# What SageMaker writes to (developer guide, "Log groups and streams that Amazon SageMaker AI sends to CloudWatch").
+SERVICE_LOGS = "/aws/sagemaker/"
+JOB_LOGS = ("TrainingJobs", "ProcessingJobs", "TransformJobs")
 API_ACCOUNT, API_STAGE = "AWS::ApiGateway::Account", "AWS::ApiGateway::Stage"
 SCHEDULE, TARGET = "AWS::SageMaker::MonitoringSchedule", "AWS::ApplicationAutoScaling::ScalableTarget"
 # Application Auto Scaling user guide, "Service-linked roles".
@@ -48,6 +53,7 @@ def account_answers(*, aws: Aws, revision: Revision) -> tuple[AccountAnswer, ...
         *_log_role(aws, revision=revision),
         *_model_monitor(aws, revision=revision),
         *_scaling_role(aws, revision=revision),
+        *_service_logs(aws, revision=revision),
     )
 
 
@@ -139,6 +145,35 @@ def _scaling_role(aws: Aws, *, revision: Revision) -> Iterator[AccountAnswer]:
         yield AccountAnswer(need=need, answer="no", detail="the account does not have it yet", first=first)
     else:
         yield AccountAnswer(need=need, answer="unknown", detail=why, first=first)
+
+
+def _service_logs(aws: Aws, *, revision: Revision) -> Iterator[AccountAnswer]:
+    """Whether the log groups that SageMaker makes by itself, without an end, have been given one.
+
+    No stack can own them: those of jobs belong to all stages of the account, and one that is there already fails a
+    stack that would make it.
+    """
+    endpoints = {name_of(one) for one in _resources(revision, ENDPOINT)} - {None}
+    if not endpoints and not _resources(revision, MACHINE):
+        return
+    need = "an end for the logs of jobs and endpoints"
+    names = {f"{SERVICE_LOGS}{name}" for name in (*JOB_LOGS, *(f"Endpoints/{endpoint}" for endpoint in endpoints))}
+    pages = aws.client("logs").get_paginator("describe_log_groups")
+    listed, why = _asked(lambda: pages.paginate(logGroupNamePrefix=SERVICE_LOGS).build_full_result())
+    if listed is None:
+        yield AccountAnswer(need=need, answer="unknown", detail=why)
+        return
+    groups = {one["logGroupName"]: one.get("retentionInDays") for one in listed["logGroups"]}
+    endless = sorted(name for name in names & groups.keys() if groups[name] is None)
+    first = "aws logs put-retention-policy --retention-in-days DAYS --log-group-name "
+    if endless:
+        detail = f"kept for ever: {', '.join(endless)}"
+        yield AccountAnswer(need=need, answer="no", detail=detail, first=f"{first}{endless[0]}, and so on")
+    elif names & groups.keys():
+        yield AccountAnswer(need=need, answer="yes", detail=f"{len(names & groups.keys())} log groups have one")
+    else:
+        detail = "there are none yet; SageMaker makes them without one"
+        yield AccountAnswer(need=need, answer="unknown", detail=detail, first=f"after the deploy: {first}NAME")
 
 
 def _asked(ask: Callable[[], Any]) -> tuple[Any, str]:

@@ -114,7 +114,9 @@ class DeliveryStack(StageStack):
         """What `yard verify` asks of endpoints, their captures, and the schedules and alarms that watch them."""
         stage, bucket = self.stage.name, self._foundation.bucket_arn
         endpoints = sagemaker_arn(f"endpoint/{stage}-*")
-        # What a caller of the models' APIs needs; their ids are API Gateway's to make up.
+        # What a caller of the models' APIs needs; their ids are API Gateway's to make up. A key has the stage's tag, by
+        # which API Gateway holds its management; a call knows no tag (service authorization reference, "Amazon API
+        # Gateway" and "… Management"), so that calls reach the APIs of other stages in an account that they share.
         keys = f"arn:{cdk.Aws.PARTITION}:apigateway:{cdk.Aws.REGION}::/apikeys/*"
         return [
             allow(
@@ -149,13 +151,13 @@ class DeliveryStack(StageStack):
                 allow(
                     "execute-api:Invoke",
                     on=[self.format_arn(service="execute-api", resource="*", resource_name="*/POST/predict")],
-                    safe_because="asks for predictions and nothing else; ids of APIs are made up",
+                    safe_because="asks for predictions and nothing else; ids of APIs are made up, calls know no tag",
                 ),
                 allow(
                     "apigateway:GET",
                     on=[keys],
-                    safe_because="reads the key to call an API with, whose id is made up; "
-                    "whoever deploys could make one",
+                    when={"StringEquals": {"aws:ResourceTag/stage": stage}},
+                    safe_because="reads the keys of this stage's APIs, which have its tag; their ids are made up",
                 ),
             ],
             list_data(bucket_arn=bucket, prefixes=["*/capture/", "*/monitoring/"]),

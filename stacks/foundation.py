@@ -39,7 +39,8 @@ class FoundationStack(StageStack):
             removal=removal,
             days_kept={
                 prefix: days
-                for name in model_names
+                # A rule that went with its model's file would leave what was captured for ever.
+                for name in dict.fromkeys((*model_names, *stage.retired_models))
                 for prefix, days in DataLayout(model=name).days_kept(capture_days=stage.capture_days).items()
             },
         )

@@ -12,7 +12,7 @@ from modelyard.constructs.monitor_target import QualityTarget
 from modelyard.constructs.state_machine import StateMachine
 from modelyard.constructs.violations_watch import ViolationsWatch
 from modelyard.constructs.workflows.quality_baseline import QualityBaselineRun
-from modelyard.constructs.workflows.quality_run import QualityRun
+from modelyard.constructs.workflows.quality_run import QUALITY_NAMESPACE, QualityRun
 from modelyard.constructs.workflows.requests import JobContext
 from modelyard.constructs.workflows.watch_run import WatchRun
 from modelyard.stacks.foundation import FoundationStack
@@ -176,4 +176,5 @@ class ModelQuality(Construct):
             vpc=self._stack.stage.vpc,
             description=f"What measures the answers of {endpoint} may do",
             other_images=[self._source.image.repository_beside(MERGER)] if managed else [],
+            metrics=[QUALITY_NAMESPACE] if self._target.monitoring.publish_metrics else [],
         )

@@ -9,9 +9,9 @@ from modelyard.constructs.drift_monitor import DriftMonitor
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.managed_monitor import ManagedMonitor
 from modelyard.constructs.monitor_target import MonitorTarget, QualityTarget
-from modelyard.constructs.monitoring_dashboard import MonitoringDashboard
+from modelyard.constructs.monitoring_dashboard import MetricNamespaces, MonitoringDashboard
 from modelyard.constructs.violations_watch import ViolationsWatch
-from modelyard.constructs.workflows.check_run import CheckRun
+from modelyard.constructs.workflows.check_run import FEATURES_NAMESPACE, CheckRun
 from modelyard.constructs.workflows.requests import JobContext
 from modelyard.constructs.workflows.watch_run import METRIC, NAMESPACE, WatchRun
 from modelyard.manifest import Model
@@ -79,6 +79,7 @@ class MonitoringStack(ModelStack):
             schedule=target.schedule,
             variants=target.variants,
             quality_schedule=quality_schedule if measured else None,
+            metrics=MetricNamespaces.of(monitoring) if monitoring.publish_metrics else None,
         )
         reports = f"{target.layout.monitoring}/{target.endpoint}/{target.schedule}"
         self.publish("MonitoringEngine", monitoring.engine, description="Which analyzer checks")
@@ -117,6 +118,7 @@ class MonitoringStack(ModelStack):
             writes=[f"{target.layout.monitoring}/{target.endpoint}"],
             vpc=self.stage.vpc,
             description=f"What the checks of {target.endpoint} may do",
+            metrics=[FEATURES_NAMESPACE] if target.monitoring.publish_metrics else [],
         )
         job_context = JobContext(
             bucket=self._foundation.bucket, key_arn=self._foundation.key_arn, role_arn=role.arn, vpc=self.stage.vpc

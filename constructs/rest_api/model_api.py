@@ -84,20 +84,21 @@ class ModelApi(Construct):
             rest_api_id=self.rest_api.ref,
             deployment_id=deployment.ref,
             stage_name=STAGE,
-            tracing_enabled=True,
+            tracing_enabled=api.tracing,
             access_log_setting=apigateway.CfnStage.AccessLogSettingProperty(
                 # A log group's ARN as API Gateway takes it: CloudFormation's ends with `:*`.
                 destination_arn=cdk.Fn.select(0, cdk.Fn.split(":*", logs.access.attr_arn)),
                 format=ACCESS_FORMAT,
             ),
-            # Of all methods: errors are logged, without the bodies.
+            # Of all methods: errors are logged, without the bodies. The stage has metrics of its own;
+            # those of each method would cost as custom ones do.
             method_settings=[
                 apigateway.CfnStage.MethodSettingProperty(
                     resource_path="/*",
                     http_method="*",
                     logging_level="ERROR",
                     data_trace_enabled=False,
-                    metrics_enabled=True,
+                    metrics_enabled=False,
                     throttling_rate_limit=api.rate,
                     throttling_burst_limit=api.burst,
                 )

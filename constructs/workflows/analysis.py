@@ -45,6 +45,11 @@ class Analyzer:
         return [] if self.code is None else [from_s3(name="code", uri=self.code, path=CODE)]
 
 
+def publication_switch(*, monitoring: Monitoring) -> dict[str, str]:
+    """Return the variable that says whether a check of Model Monitor's publishes metrics."""
+    return {"publish_cloudwatch_metrics": "Enabled" if monitoring.publish_metrics else "Disabled"}
+
+
 def baseline_job(
     *, monitoring: Monitoring, analyzer: Analyzer, job_context: JobContext, dataset: str, output: str
 ) -> Request:

@@ -12,6 +12,7 @@ from modelyard.constructs.workflows.analysis import (
     Analyzer,
     from_s3,
     processing_job,
+    publication_switch,
     report_to,
 )
 from modelyard.constructs.workflows.requests import JobContext, Request
@@ -38,6 +39,10 @@ ISO = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01]Z"
 DAY_FOLDER = "[Y0001]/[M01]/[D01]"
 HOUR_FOLDER = f"{DAY_FOLDER}/[H01]"
 CAPTURED = "captured"
+# Beside that of the violations, as AWS has one for each kind of check.
+FEATURES_NAMESPACE = "Modelyard/Features"
+# The region that an execution runs in: of its ARN.
+REGION = "$split($states.context.Execution.Id, ':')[3]"
 ALLOWANCE_SECONDS = 1800
 AT_ONCE = 8
 
@@ -147,7 +152,7 @@ class CheckRun:
         return {
             "dataset_source": ENDPOINT_DATA,
             "output_path": OUTPUT,
-            "publish_cloudwatch_metrics": "Enabled",
+            **self._publication,
             "baseline_constraints": f"{BASELINE}/constraints.json",
             "start_time": expression(f"$fromMillis($start, '{ISO}')"),
             "end_time": expression(f"$fromMillis($end, '{ISO}')"),
@@ -156,6 +161,19 @@ class CheckRun:
             "sagemaker_endpoint_name": self.endpoint,
             "sagemaker_monitoring_schedule_name": self.schedule,
         }
+
+    @property
+    def metrics_namespace(self) -> str:
+        """Where the analyzer puts its metrics, if it is to."""
+        return FEATURES_NAMESPACE
+
+    @property
+    def _publication(self) -> dict[str, str]:
+        """Told a namespace, for nobody is sure to publish the file that Model Monitor's jobs leave."""
+        switch = publication_switch(monitoring=self.monitoring)
+        if not self.monitoring.publish_metrics:
+            return switch
+        return {**switch, "metrics_namespace": self.metrics_namespace, "metrics_region": expression(REGION)}
 
     @property
     def report(self) -> str:

@@ -12,6 +12,7 @@ from modelyard.manifest.names import MARK
 from modelyard.manifest.quality import Quality
 
 GROUND_TRUTH_KIND = "truth"
+QUALITY_NAMESPACE = "Modelyard/Quality"
 PICTURES = {"hour": HOUR_FOLDER, "day": DAY_FOLDER, "month": "[Y0001]/[M01]"}
 
 
@@ -64,6 +65,11 @@ class QualityRun(CheckRun):
         """See `CheckRun`."""
         return f"""$count($found[kind = '{CAPTURED}']) > 0
             ? 'nobody has told yet what proved true' : 'nothing was captured'"""
+
+    @property
+    def metrics_namespace(self) -> str:
+        """See `CheckRun`."""
+        return QUALITY_NAMESPACE
 
     @property
     def outputs(self) -> list[Request]:

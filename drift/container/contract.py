@@ -35,10 +35,15 @@ class DataFormat:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Publication:
-    """Whether metrics are written for CloudWatch, and whose they are."""
+    """Whether and where metrics are published, and whose they are.
+
+    With a namespace they are put into CloudWatch of that region, which may be the environment's; else into the file.
+    """
 
     enabled: bool
     path: Path
+    namespace: str | None
+    region: str | None
     endpoint: str | None
     schedule: str | None
     time: str | None
@@ -118,6 +123,8 @@ def publication(*, variables: Variables) -> Publication:
     return Publication(
         enabled=variables.switch(name="publish_cloudwatch_metrics"),
         path=variables.root / "output" / "metrics" / "cloudwatch" / "cloudwatch_metrics.jsonl",
+        namespace=variables.optional(name="metrics_namespace"),
+        region=variables.optional(name="metrics_region"),
         endpoint=variables.optional(name="sagemaker_endpoint_name"),
         schedule=variables.optional(name="sagemaker_monitoring_schedule_name"),
         time=variables.first(names=("metric_time", "end_time", "start_time")),

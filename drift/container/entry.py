@@ -9,6 +9,7 @@ from modelyard.drift.analysis import Baseline, check, write_baseline, write_chec
 from modelyard.drift.checking.outcome import Outcome, Status, outcome
 from modelyard.drift.container.cloudwatch_metrics import metric_lines
 from modelyard.drift.container.contract import Analysis, Job, message_path, read_analysis, read_job
+from modelyard.drift.container.publishing import publish
 from modelyard.drift.container.quality import run_quality_job
 from modelyard.drift.container.quality_contract import read_merge_job, read_quality_run_job
 from modelyard.drift.documents.constraints import read_constraints
@@ -109,5 +110,5 @@ def _check(*, job: Job, constraints: Path) -> Outcome:
             baseline=baseline.statistics,
             emitter=job.publication.emitter(),
         )
-        write_text(path=job.publication.path, text="".join(f"{line}\n" for line in lines))
+        publish(publication=job.publication, lines=lines)
     return checked.outcome

@@ -24,7 +24,7 @@ def cost(context: typer.Context, model: Model, file: PricesFile = None) -> None:
     """Estimate a model's monthly cost from its manifest.
 
     Instance prices come from AWS's price list, all others from a table that is approximate and not verified; --prices
-    takes your own. An instance without a price is in no sum.
+    takes your own. What has no price, or no count that the manifest knows, is in no sum.
     """
     operator = operator_of(context)
     deployment = operator.deployment(model)
@@ -35,7 +35,9 @@ def cost(context: typer.Context, model: Model, file: PricesFile = None) -> None:
         stored = sum(one.size for one in objects)
     except (Failure, BotoCoreError, ClientError) as unknown:
         operator.screen.note(f"without storage: {unknown}")
-    costs = list(costs_of(model=deployment.model, prices=prices, stored_bytes=stored))
+    costs = list(
+        costs_of(model=deployment.model, prices=prices, stored_bytes=stored, log_days=operator.project.stage.log_days)
+    )
     document = {
         "prices": {"date": prices.date, "region": prices.region, "note": prices.note},
         "items": [dataclasses.asdict(one) for one in costs],

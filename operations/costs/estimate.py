@@ -1,40 +1,50 @@
 """What a model costs a month, as declared: from as little as its bounds allow to as much."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from modelyard.manifest import Model
+from modelyard.operations.costs.observability import (
+    ALARMS_OF_A_SCALING,
+    GIGABYTE,
+    HOURS_A_MONTH,
+    Cost,
+    Telemetry,
+    most_millions,
+)
 from modelyard.operations.costs.prices import Prices
 from modelyard.operations.screen.table import Table
 
-HOURS_A_MONTH = 730
-SECONDS_AN_HOUR = 3600
-GIGABYTE = 1_000_000_000
-MILLION = 1_000_000
+HOURS_A_DAY = 24
+# Of SageMaker's schedules and of Scheduler's that run every so many hours.
+HOURLY = re.compile(r"cron\(\d+ (?:\*|\d+/(?P<period>\d+)|(?P<hour>\d+)) ")
 # Two managed groups and a limit for each address: modelyard.rest_api.firewall, by a test.
 WEB_ACL_RULES = 3
 # An assumption: a check of little traffic is over in about so long, and billed by the second.
 SHORTEST_CHECK_MINUTES = 3
 # AWS merges what proved true in a job of its own, before the one that measures.
 JOBS_OF_QUALITY = {"model-monitor": 2, "drift": 1}
+# The states of the workflows that a schedule starts, and of the one that counts violations: a test holds the templates
+# to them. Whatever a workflow has states for, each is counted once.
+STATES = {"check": 11, "count": 7, "batch": 5}
+ALARMS_OF_A_WORKFLOW = 2
+# A daily check's silence has no alarm: modelyard.constructs.drift_monitor.
+LONGEST_SILENCE_HOURS = 24
+# Its numbers, its completeness and its distance from the baseline.
+METRICS_OF_A_FEATURE = 3
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Cost:
-    """One item: US dollars a month at least and at most; None where an instance has no price that is known."""
+def costs_of(*, model: Model, prices: Prices, stored_bytes: int | None, log_days: int) -> Iterator[Cost]:
+    """Yield the items of a model, in the order of its tables; storage is left out where the bucket is not known.
 
-    what: str
-    least: float | None
-    most: float | None
-    how: str
-
-
-def costs_of(*, model: Model, prices: Prices, stored_bytes: int | None) -> Iterator[Cost]:
-    """Yield the items of a model, in the order of its tables; storage is left out where the bucket is not known."""
+    `log_days` is how long the stage keeps logs.
+    """
     yield from _training(model=model, prices=prices)
     yield from _serving(model=model, prices=prices)
     yield from _monitoring(model=model, prices=prices)
     yield from _api(model=model, prices=prices)
+    yield from telemetry_of(model=model, log_days=log_days).costs(prices=prices)
+    yield from _uncounted(model=model, prices=prices)
     yield Cost(what="key, shared by the stage", least=prices.key, most=prices.key, how="one a month")
     if stored_bytes is not None:
         stored = stored_bytes / GIGABYTE * prices.storage_gb
@@ -112,9 +122,63 @@ def _api(*, model: Model, prices: Prices) -> Iterator[Cost]:
         yield Cost(what="api, firewall", least=fixed, most=fixed + millions * prices.web_acl_million, how=how)
 
 
-def most_millions(*, rate: float) -> float:
-    """Return the most requests of a month that a throttle of so many a second lets through, in millions."""
-    return rate * HOURS_A_MONTH * SECONDS_AN_HOUR / MILLION
+def telemetry_of(*, model: Model, log_days: int) -> Telemetry:
+    """Return what the stacks of a model watch and write down, once all of them are deployed."""
+    serving, monitoring, api = model.serving, model.monitoring, model.api
+    workflows = (model.training is not None) + (model.batch is not None)
+    alarms = checks = metrics = 0
+    executions = states = 0.0
+    if serving is not None:
+        scaling = ALARMS_OF_A_SCALING if serving.scaling is not None else 0
+        alarms += len(serving.variants) * (2 + (serving.alarms.no_invocations_minutes > 0) + scaling)
+    if monitoring is not None:
+        checks = 1 + (monitoring.quality is not None)
+        # The count of each check's violations, our engine's own workflow, and the baseline of quality.
+        own = checks if monitoring.engine == "drift" else 0
+        workflows += checks + own + (checks - 1)
+        alarms += checks + (own if monitoring.period_hours < LONGEST_SILENCE_HOURS else 0)
+        metrics += checks
+        runs = HOURS_A_MONTH / monitoring.period_hours
+        executions += runs * (checks + own)
+        states += runs * (checks * STATES["count"] + own * STATES["check"])
+    if model.batch is not None and model.batch.schedule is not None:
+        runs = monthly_runs(model.batch.schedule) or 0
+        executions += runs
+        states += runs * STATES["batch"]
+    return Telemetry(
+        alarms=alarms + workflows * ALARMS_OF_A_WORKFLOW,
+        metrics=metrics,
+        dashboards=1 if monitoring is not None else 0,
+        executions=executions,
+        states=states,
+        calls_a_second=api.rate if api is not None else 0,
+        calls_traced=api is not None and api.tracing,
+        log_days=log_days,
+    )
+
+
+def monthly_runs(expression: str) -> float | None:
+    """Return how often a month a schedule starts something; None for one that is neither hourly nor daily."""
+    found = HOURLY.match(expression)
+    if found is None:
+        return None
+    if found["hour"] is not None:
+        return HOURS_A_MONTH / HOURS_A_DAY
+    return HOURS_A_MONTH / (int(found["period"]) if found["period"] is not None else 1)
+
+
+def _uncounted(*, model: Model, prices: Prices) -> Iterator[Cost]:
+    """What the manifest does not say how much there is of: counted as far as it is, and in no sum."""
+    if model.monitoring is not None and model.monitoring.publish_metrics:
+        features = sum(len(group.names) for group in model.api.features) if model.api is not None else None
+        count = None if features is None else features * METRICS_OF_A_FEATURE
+        price = None if count is None else count * prices.metric
+        how = f"{METRICS_OF_A_FEATURE} for each of {'the' if features is None else features} features"
+        yield Cost(what="metrics of features", least=price, most=price, how=f"{how}, {prices.metric:g} each")
+    how = f"what scripts and servers print: {prices.log_gb:g} a GB, kept until somebody sets how long"
+    yield Cost(what="logs of jobs and endpoints", least=None, most=None, how=how)
+    how = "of S3, KMS, EventBridge and container registries: by how much is captured and read"
+    yield Cost(what="requests", least=None, most=None, how=how)
 
 
 def _times(price: float | None, count: float) -> float | None:

@@ -8,17 +8,18 @@ from pathlib import Path
 from modelyard.operations.failures import Failure
 
 TABLE = Path(__file__).parent / "prices.toml"
-MONTHLY = ("key", "storage_gb", "web_acl", "web_acl_rule")
-BY_MILLION = {"api": "api_million", "web_acl": "web_acl_million"}
-OTHERS = frozenset({*MONTHLY, *BY_MILLION.values()})
+MONTHLY = ("key", "storage_gb", "log_storage_gb", "web_acl", "web_acl_rule", "alarm", "metric", "dashboard")
+BY_MILLION = {one: f"{one}_million" for one in ("api", "web_acl", "traces", "transitions")}
+OTHERS = frozenset({*MONTHLY, *BY_MILLION.values(), "log_gb"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prices:
     """Prices of one region; `note` says what they are worth.
 
-    `hour` has the types of instances, by which hosting, training and processing are billed alike; `key`, `storage_gb`,
-    `web_acl` and `web_acl_rule` are for a month, `api_million` and `web_acl_million` for a million requests.
+    `hour` has the types of instances, by which hosting, training and processing are billed alike. What ends with
+    `_million` is for a million requests, traces or states of a workflow, `log_gb` for a GB that is written; all others
+    are for a month.
 
     Raises:
         ValueError: a price is below 0.
@@ -29,10 +30,17 @@ class Prices:
     note: str
     key: float
     storage_gb: float
+    log_storage_gb: float
     web_acl: float
     web_acl_rule: float
+    alarm: float
+    metric: float
+    dashboard: float
     api_million: float
     web_acl_million: float
+    traces_million: float
+    transitions_million: float
+    log_gb: float
     hour: dict[str, float]
 
     def __post_init__(self) -> None:
@@ -81,6 +89,7 @@ def read_prices(file: Path) -> Prices:
             date=str(table["date"]),
             region=str(table["region"]),
             note=str(table["note"]),
+            log_gb=float(table["gigabyte"]["log"]),
             hour=hour,
             **month,
             **million,

@@ -1,34 +1,37 @@
-"""What a month costs by the templates, before and after: endpoints, checks, APIs and keys.
+"""What a month costs by the templates, before and after: endpoints, checks, APIs, keys, and what watches them.
 
 By the same table of prices and the same assumptions as `yard cost`, which reads manifests.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from modelyard.operations.costs.estimate import HOURS_A_MONTH, JOBS_OF_QUALITY, SHORTEST_CHECK_MINUTES, most_millions
+from modelyard.operations.costs.estimate import JOBS_OF_QUALITY, SHORTEST_CHECK_MINUTES, monthly_runs
+from modelyard.operations.costs.observability import (
+    ALARMS_OF_A_SCALING,
+    HOURS_A_MONTH,
+    Telemetry,
+    most_millions,
+)
 from modelyard.operations.costs.prices import Prices
 from modelyard.operations.planning.comparison import Comparison
 from modelyard.operations.planning.endpoints import ENDPOINT, endpoint_spec, scalings_of
 from modelyard.operations.planning.revision import Revision
 from modelyard.template_checks.endpoints import shadows_of
 from modelyard.template_checks.names import JOB_DEFINITIONS
-from modelyard.template_checks.template import Template, as_text, number, referred, table, values_at
+from modelyard.template_checks.template import Resource, Template, as_text, number, referred, table, values_at
 
-HOURS_A_DAY = 24
-# Of SageMaker's schedules and of Scheduler's that run every so many hours.
-HOURLY = re.compile(r"cron\(\d+ (?:\*|\d+/(?P<period>\d+)|(?P<hour>\d+)) ")
 MONITORING_SCHEDULE = "AWS::SageMaker::MonitoringSchedule"
 MODEL_QUALITY = "AWS::SageMaker::ModelQualityJobDefinition"
 API_STAGE, WEB_ACL = "AWS::ApiGateway::Stage", "AWS::WAFv2::WebACL"
+SCALING_POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
 SCHEDULE, MACHINE = "AWS::Scheduler::Schedule", "AWS::StepFunctions::StateMachine"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bill:
-    """US dollars a month at least and at most; None where a type has no price in the table."""
+    """US dollars a month at least and at most; None where a price or a count is not known."""
 
     least: float | None
     most: float | None
@@ -81,6 +84,8 @@ def bills(revision: Revision, *, only: set[str], prices: Prices) -> dict[tuple[s
             *_managed_checks(template, prices=prices),
             *_own_checks(template, prices=prices),
             *_api(template, prices=prices),
+            *((one.what, Bill(least=one.least, most=one.most)) for one in telemetry_in(template).costs(prices=prices)),
+            *_metrics_of_features(template),
         ]
         of_key = Bill(least=prices.key, most=prices.key)
         items += [(f"key {key.logical_id}", of_key) for key in template.resources("AWS::KMS::Key")]
@@ -121,7 +126,7 @@ def _api(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bill]]:
 def _managed_checks(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bill]]:
     """Every definition by the period of the schedule beside it."""
     schedules = [one.properties for one in template.resources(MONITORING_SCHEDULE)]
-    found = [_runs(expression) for expression in values_at(schedules, "ScheduleExpression")]
+    found = [monthly_runs(str(expression)) for expression in values_at(schedules, "ScheduleExpression")]
     runs = next((one for one in found if one is not None), None)
     if runs is None:
         return
@@ -136,7 +141,7 @@ def _managed_checks(template: Template, *, prices: Prices) -> Iterator[tuple[str
 def _own_checks(template: Template, *, prices: Prices) -> Iterator[tuple[str, Bill]]:
     """A scheduled state machine of the same template that starts processing jobs; another is started by hand."""
     for schedule in template.resources(SCHEDULE):
-        runs = _runs(schedule.properties.get("ScheduleExpression"))
+        runs = monthly_runs(str(schedule.properties.get("ScheduleExpression")))
         machine = template.resource(referred(table(schedule.properties.get("Target")).get("Arn")) or "")
         if runs is None or machine is None or machine.type != MACHINE:
             continue
@@ -158,14 +163,55 @@ def _checks(job: Mapping[str, Any], *, cluster: Mapping[str, Any], count: float,
     return Bill(least=minute * SHORTEST_CHECK_MINUTES, most=minute * most)
 
 
-def _runs(expression: Any) -> float | None:
-    """How often a month; None for an expression that is neither hourly nor daily."""
-    found = HOURLY.match(str(expression))
-    if found is None:
-        return None
-    if found["hour"] is not None:
-        return HOURS_A_MONTH / HOURS_A_DAY
-    return HOURS_A_MONTH / (int(found["period"]) if found["period"] is not None else 1)
+def telemetry_in(template: Template) -> Telemetry:
+    """Return what the resources of a stack watch and write down."""
+    machines = list(template.resources(MACHINE))
+    runs = {one.logical_id: _monthly_executions(template, machine=one) for one in machines}
+    policies = [one.properties.get("PolicyType") for one in template.resources(SCALING_POLICY)]
+    stages = [one.properties for one in template.resources(API_STAGE)]
+    groups = [number(one.properties.get("RetentionInDays")) for one in template.resources("AWS::Logs::LogGroup")]
+    return Telemetry(
+        alarms=len([*template.resources("AWS::CloudWatch::Alarm")])
+        + ALARMS_OF_A_SCALING * policies.count("TargetTrackingScaling"),
+        metrics=sum(_publishes(one) for one in machines),
+        dashboards=len([*template.resources("AWS::CloudWatch::Dashboard")]),
+        executions=sum(runs.values()),
+        states=sum(runs[one.logical_id] * _count_of_states(one) for one in machines),
+        traced=any(True in values_at(one.properties, "Enabled") for one in machines),
+        calls_a_second=sum(one for one in values_at(stages, "ThrottlingRateLimit") if isinstance(one, int | float)),
+        calls_traced=any(one.get("TracingEnabled") is True for one in stages),
+        log_days=max((days for days in groups if days is not None), default=0),
+    )
+
+
+def _monthly_executions(template: Template, *, machine: Resource) -> float:
+    """How often its own schedule starts a state machine, or that of the checks whose files it is told of."""
+    schedules = [one.properties for one in template.resources(SCHEDULE, MONITORING_SCHEDULE)]
+    targeting = [one for one in schedules if referred(table(one.get("Target")).get("Arn")) == machine.logical_id]
+    written = [
+        one.properties
+        for one in template.resources("AWS::Events::Rule")
+        if ["Object Created"] in values_at(one.properties, "detail-type")
+    ]
+    told = machine.logical_id in map(referred, values_at(written, "Arn"))
+    found = (monthly_runs(str(one)) for one in values_at(schedules if told else targeting, "ScheduleExpression"))
+    return next((one for one in found if one is not None), 0)
+
+
+def _count_of_states(machine: Resource) -> int:
+    return sum(len(table(one)) for one in values_at(machine.properties.get("Definition"), "States"))
+
+
+def _publishes(machine: Resource) -> bool:
+    """Whether it puts a metric of its own: one, by the names in its definition."""
+    return any(as_text(one).endswith(":putMetricData") for one in values_at(machine.properties, "Resource"))
+
+
+def _metrics_of_features(template: Template) -> Iterator[tuple[str, Bill]]:
+    """A metric or three of each feature, of which a template does not say how many there are."""
+    jobs = template.resources(*JOB_DEFINITIONS, MACHINE)
+    if any("Enabled" in values_at(one.properties, "publish_cloudwatch_metrics") for one in jobs):
+        yield "metrics of features", Bill(least=None, most=None)
 
 
 def _price(of: Mapping[str, Any], *, hours: float, prices: Prices) -> float | None:

@@ -55,7 +55,7 @@ def duration(seconds: int) -> str:
 def money(cost: CostChange) -> str:
     """Return how much more or less a month."""
     if cost.least is None or cost.most is None:
-        return "unknown: the table of prices lacks an instance type"
+        return "unknown: the table of prices lacks it, or its count is the data's"
     if cost.least == cost.most:
         return f"{cost.least:+,.2f}"
     return f"{cost.least:+,.2f} to {cost.most:+,.2f}"

@@ -72,7 +72,7 @@ def needs_of(revision: Revision) -> tuple[Need, ...]:
         Need(kind="stacks", count=len(revision.templates), how="one for each table of each model, and what they share"),
         *(Need(kind=kind, count=found[kind]) for kind in dict.fromkeys(COUNTED.values()) if found[kind]),
         *(
-            Need(kind="lifecycle", count=count, how="one for each model's captures, and two for all")
+            Need(kind="lifecycle", count=count, how="five for each model, and two for all")
             for count in rules
             if count > 1
         ),

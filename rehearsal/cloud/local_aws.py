@@ -22,6 +22,7 @@ from modelyard.rehearsal.cloud.ministack import (
     cloudwatch,
     eventbridge,
     iam,
+    logs,
     s3,
     sigv4,
     sns,
@@ -87,6 +88,7 @@ class LocalAws:
         # The engine of templates, before what extends the types that it has.
         cloudformation.install(endpoint=endpoint)
         # Services whose types and handlers are extended; none of them needs another.
+        logs.install()
         s3.install(identities=identities)
         sns.install()
         apigateway.install(identities=identities, now=clock.now, bulkheads=bulkheads)

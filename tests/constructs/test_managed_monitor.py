@@ -1,6 +1,7 @@
 """The data-quality monitor of AWS's engine."""
 
 import aws_cdk as cdk
+import pytest
 
 from modelyard.constructs.container_image import ContainerImage
 from modelyard.constructs.execution_role import ExecutionRole
@@ -12,13 +13,13 @@ from support.small_stack import SmallStack
 from support.workflows import JOB_CONTEXT
 
 
-def add(small: SmallStack) -> None:
+def add(small: SmallStack, *, publish_metrics: bool = False) -> None:
     stack: cdk.Stack = small.stack
     ManagedMonitor(
         stack,
         "Monitor",
         target=MonitorTarget(
-            monitoring=Monitoring(engine="model-monitor"),
+            monitoring=Monitoring(engine="model-monitor", publish_metrics=publish_metrics),
             layout=DataLayout(model="churn"),
             endpoint="dev-churn",
             schedule="dev-churn-data-quality",
@@ -47,11 +48,14 @@ def test_traffic_is_compared_with_the_baseline(small: SmallStack) -> None:
     assert baseline["StatisticsResource"] == {"S3Uri": "s3://data/churn/baseline/run/statistics.json"}
 
 
-def test_metrics_are_published(small: SmallStack) -> None:
-    add(small)
+@pytest.mark.parametrize(("publish_metrics", "switch"), [(True, "Enabled"), (False, "Disabled")])
+def test_metrics_of_features_are_published_if_the_manifest_asks_for_them(
+    small: SmallStack, *, publish_metrics: bool, switch: str
+) -> None:
+    add(small, publish_metrics=publish_metrics)
 
     application = small.one("SageMaker::DataQualityJobDefinition")["DataQualityAppSpecification"]
-    assert application["Environment"] == {"publish_cloudwatch_metrics": "Enabled"}
+    assert application["Environment"] == {"publish_cloudwatch_metrics": switch}
 
 
 def test_the_schedule_runs_the_definition(small: SmallStack) -> None:

@@ -46,7 +46,6 @@ KEPT = {
     "baseline",
     "quality_baseline",
     "quality_data",
-    "ground_truth",
     "monitoring",
     "transform",
     "transform_input",
@@ -74,7 +73,8 @@ def test_what_is_kept_lies_below_nothing_that_expires(name: str) -> None:
 def test_captures_and_what_copies_them_expire_together() -> None:
     days = LAYOUT.days_kept(capture_days=7)
 
-    assert days[LAYOUT.capture] == days[LAYOUT.merged] == days[LAYOUT.managed_merged] == 7
+    payloads = (LAYOUT.capture, LAYOUT.ground_truth, LAYOUT.merged, LAYOUT.managed_merged)
+    assert [days[prefix] for prefix in payloads] == [7, 7, 7, 7]
 
 
 @pytest.mark.parametrize(("capture_days", "days"), [(1, 28), (90, 90)])

@@ -33,6 +33,10 @@ def subnets(count: int) -> dict[str, str]:
             'alert_email must be an e-mail address, got "the team"; name one that is read',
         ),
         (
+            {"retired_models": ("Old.toml",)},
+            'retired_models must be names of models, got "Old.toml"; leave out .toml',
+        ),
+        (
             {"capture_days": 0},
             "capture_days must be between 1 and 3650, got 0; choose a number within the bounds",
         ),

@@ -185,3 +185,39 @@ def test_a_command_shows_the_answers_and_fails_by_them(
 
     assert ran.code == code
     assert {one["need"]: one["answer"] for one in ran.document["account"]}["API Gateway's role for logs"] == "no"
+
+
+JOBS = {"Machine": resource("AWS::StepFunctions::StateMachine")}
+LOGS = "an end for the logs of jobs and endpoints"
+
+
+def test_log_groups_that_sagemaker_has_yet_to_make_are_unknown(aws: Aws) -> None:
+    found = answers(aws, JOBS)[LOGS]
+    assert (found.answer, found.fails) == ("unknown", False)
+    assert found.first.startswith("after the deploy: aws logs put-retention-policy")
+
+
+def test_a_log_group_that_sagemaker_has_made_is_kept_for_ever_until_somebody_says_how_long(aws: Aws) -> None:
+    logs = aws.client("logs")
+    logs.create_log_group(logGroupName="/aws/sagemaker/TrainingJobs")
+    try:
+        found = answers(aws, JOBS)[LOGS]
+        assert (found.answer, found.fails) == ("no", False)
+        assert found.detail == "kept for ever: /aws/sagemaker/TrainingJobs"
+        assert "--log-group-name /aws/sagemaker/TrainingJobs" in found.first
+        logs.put_retention_policy(logGroupName="/aws/sagemaker/TrainingJobs", retentionInDays=90)
+        assert answers(aws, JOBS)[LOGS].answer == "yes"
+    finally:
+        logs.delete_log_group(logGroupName="/aws/sagemaker/TrainingJobs")
+
+
+def test_the_log_group_of_another_s_endpoint_is_not_asked_about(aws: Aws) -> None:
+    logs = aws.client("logs")
+    logs.create_log_group(logGroupName="/aws/sagemaker/Endpoints/theirs")
+    try:
+        ours = resource("AWS::SageMaker::Endpoint", {"EndpointName": "ours"})
+        assert answers(aws, {"Endpoint": ours})[LOGS].answer == "unknown"
+        theirs = resource("AWS::SageMaker::Endpoint", {"EndpointName": "theirs"})
+        assert answers(aws, {"Endpoint": theirs})[LOGS].detail == "kept for ever: /aws/sagemaker/Endpoints/theirs"
+    finally:
+        logs.delete_log_group(logGroupName="/aws/sagemaker/Endpoints/theirs")

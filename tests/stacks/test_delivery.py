@@ -118,6 +118,36 @@ def test_the_role_that_deploys_asks_apis_for_predictions_only(github: Synthesize
     assert found == ["arn:<Partition>:execute-api:<Region>:<AccountId>:*/*/POST/predict"]
 
 
+def test_the_role_that_deploys_reads_the_keys_of_its_own_stage(github: Synthesized) -> None:
+    (found,) = [one for one in allowed(github, "DeployRole") if one["Action"] == ["apigateway:GET"]]
+    assert found["Resource"] == ["arn:<Partition>:apigateway:<Region>::/apikeys/*"]
+    assert found["Condition"] == {"StringEquals": {"aws:ResourceTag/stage": "dev"}}
+
+
+# What names no stage: states that are read and say nothing of data, and what knows neither name nor tag.
+EVERYWHERE = {
+    "cloudformation:ListImports",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:ListMetrics",
+    "execute-api:Invoke",
+    "sagemaker:DescribeEndpointConfig",
+    "sagemaker:DescribeModel",
+    "sagemaker:ListMonitoringExecutions",
+}
+
+
+@pytest.mark.parametrize("role", ["DiffRole", "DeployRole"])
+def test_all_else_that_a_pipeline_may_do_is_of_its_own_stage(github: Synthesized, role: str) -> None:
+    wide = {
+        action
+        for one in allowed(github, role)
+        for action in one["Action"]
+        if any("*" in arn and "/dev-*" not in arn and "<bucket-arn>" not in arn for arn in one["Resource"])
+        and "aws:ResourceTag/stage" not in str(one.get("Condition"))
+    }
+    assert wide - EVERYWHERE == set()
+
+
 def test_credentials_last_as_long_as_a_slow_rollout(github: Synthesized) -> None:
     assert github.one(STACK, "IAM::Role", "DeployRole")["MaxSessionDuration"] == 14_400
     assert "MaxSessionDuration" not in github.one(STACK, "IAM::Role", "DiffRole")

@@ -140,13 +140,53 @@ def test_access_logs_expire_after_a_year(app: Synthesized) -> None:
 
 
 @pytest.mark.parametrize("model", ["churn", "churn_forest", "mnist_tf", "mnist_torch"])
-@pytest.mark.parametrize("folder", ["capture", "merged", "monitoring/merge", "checkpoints"])
-def test_captures_their_copies_and_checkpoints_of_each_model_expire(app: Synthesized, model: str, folder: str) -> None:
+@pytest.mark.parametrize("folder", ["capture", "ground-truth", "merged", "monitoring/merge", "checkpoints"])
+def test_captures_their_copies_their_labels_and_checkpoints_of_each_model_expire(
+    app: Synthesized, model: str, folder: str
+) -> None:
     assert rules(app)[f"Expire {model}/{folder}"] == {
         "Id": f"Expire {model}/{folder}",
         "Status": "Enabled",
         "Prefix": f"{model}/{folder}/",
         "ExpirationInDays": 90,
+    }
+
+
+# Artifacts, baselines, reports and scored files: no payload that was captured.
+KEPT = ("training", "baseline", "monitoring", "transform")
+
+
+def written(app: Synthesized) -> set[str]:
+    """Each prefix of the data bucket that a role of any stack may write below, without what is not known of it."""
+    statements = [
+        statement
+        for stack in app.templates
+        for role in app.resources(stack, "IAM::Role")
+        for statement in app.statements(stack, role)
+    ]
+    resources = [arn for one in statements if "s3:PutObject" in one["Action"] for arn in one["Resource"]]
+    return {one.removeprefix("<bucket-arn>/").partition("*")[0] for one in resources if one.startswith("<bucket-arn>/")}
+
+
+def test_all_that_any_role_writes_expires_or_is_kept_on_purpose(app: Synthesized) -> None:
+    expiring = [rule["Prefix"] for rule in rules(app).values() if "ExpirationInDays" in rule]
+    prefixes = written(app)
+    endless = {prefix for prefix in prefixes if not prefix.startswith(tuple(expiring))}
+    assert {prefix.split("/")[1] for prefix in endless} == set(KEPT)
+    assert {prefix.split("/")[1] for prefix in prefixes - endless} >= {
+        "capture",
+        "ground-truth",
+        "merged",
+        "monitoring",
+    }
+
+
+def test_what_a_retired_model_has_captured_goes_on_expiring(tmp_path: Path) -> None:
+    stages = tmp_path / "stages.toml"
+    stages.write_text('[dev]\nretired_models = ["old"]\n')
+    app = synthesize(tmp_path / "out", stages=stages)
+    assert {rule["Prefix"] for rule in rules(app).values() if rule["Id"].startswith("Expire old/")} == {
+        f"old/{folder}/" for folder in ("capture", "ground-truth", "merged", "monitoring/merge", "checkpoints")
     }
 
 

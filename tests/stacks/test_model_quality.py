@@ -26,7 +26,7 @@ def test_aws_s_analyzer_is_told_which_problem_it_measures(app: Synthesized) -> N
     assert definition(app)["ModelQualityAppSpecification"] == {
         "ImageUri": "<AnalyzerImageAccounts of <Region>>.dkr.ecr.<Region>.<URLSuffix>/sagemaker-model-monitor-analyzer",
         "ProblemType": "BinaryClassification",
-        "Environment": {"publish_cloudwatch_metrics": "Enabled", "positive_label": "1"},
+        "Environment": {"publish_cloudwatch_metrics": "Disabled", "positive_label": "1"},
     }
 
 
@@ -165,11 +165,7 @@ def test_the_dashboard_shows_what_the_answers_are_worth(
 
     watched = ["Endpoint", endpoint, "MonitoringSchedule", f"{endpoint}-model-quality"]
     assert shown["Violations of each measurement"] == [["Modelyard", "Violations", *watched]]
-    (search,) = shown["Quality of the answers"][0]
-    assert search["expression"] == (
-        "SEARCH('{aws/sagemaker/Endpoints/model-metrics,Endpoint,MonitoringSchedule} "
-        f'Endpoint="{endpoint}" MonitoringSchedule="{endpoint}-model-quality"\', \'Average\', 3600)'
-    )
+    assert "Quality of the answers" not in shown
 
 
 def test_the_threshold_of_the_alarm_is_the_manifest_s(tmp_path: Path) -> None:

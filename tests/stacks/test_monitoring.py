@@ -21,12 +21,12 @@ ASSETS = "<cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}>"
 BOTH = [(MANAGED, "churn_forest", "dev-churn-forest"), (OWN, "churn", "dev-churn")]
 
 
-def test_aws_s_analyzer_is_told_to_publish_metrics(app: Synthesized) -> None:
+def test_aws_s_analyzer_is_told_not_to_publish_a_metric_of_each_feature(app: Synthesized) -> None:
     definition = app.one(MANAGED, "SageMaker::DataQualityJobDefinition")
 
     assert definition["DataQualityAppSpecification"] == {
         "ImageUri": "<AnalyzerImageAccounts of <Region>>.dkr.ecr.<Region>.<URLSuffix>/sagemaker-model-monitor-analyzer",
-        "Environment": {"publish_cloudwatch_metrics": "Enabled"},
+        "Environment": {"publish_cloudwatch_metrics": "Disabled"},
     }
 
 
@@ -138,7 +138,7 @@ def test_our_analyzer_may_do_the_same_and_read_its_code(app: Synthesized) -> Non
         may.write("churn/monitoring/dev-churn"),
         *may.KEY,
         may.logs("ProcessingJobs"),
-        may.METRICS,
+        may.OWN_METRICS,
     ]
 
 

@@ -233,7 +233,7 @@ def test_the_baseline_of_drift_is_made_by_our_analyzer_in_aws_s_scikit_learn_con
         may.write("churn/baseline"),
         *may.KEY,
         may.logs("ProcessingJobs"),
-        may.METRICS,
+        may.OWN_METRICS,
     ]
 
 

@@ -5,6 +5,10 @@ from typing import Any
 Statement = dict[str, Any]
 
 METRICS: Statement = {"Effect": "Allow", "Action": ["cloudwatch:PutMetricData"], "Resource": ["*"]}
+OWN_METRICS: Statement = {
+    **METRICS,
+    "Condition": {"StringEquals": {"cloudwatch:namespace": ["/aws/sagemaker/ProcessingJobs"]}},
+}
 TAGS: Statement = {"Effect": "Allow", "Action": ["sagemaker:ListTags"], "Resource": ["*"]}
 WRITE_WITH_KEY: Statement = {
     "Effect": "Allow",

@@ -76,9 +76,11 @@ def batch_run(batch: Batch) -> BatchRun:
     )
 
 
-def check_run(*, schedule: str = "hourly", variants: tuple[str, ...] = ("primary",)) -> CheckRun:
+def check_run(
+    *, schedule: str = "hourly", variants: tuple[str, ...] = ("primary",), publish_metrics: bool = False
+) -> CheckRun:
     """The workflow of a check with the drift engine."""
-    monitoring = Monitoring(engine="drift", schedule=schedule)
+    monitoring = Monitoring(engine="drift", schedule=schedule, publish_metrics=publish_metrics)
     serving = Serving(
         instance="ml.m5.large", capture=Capture(), variants=tuple(Variant(name=name) for name in variants)
     )

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from modelyard.operations.planning.blockers.blocker import Blocker
 from modelyard.operations.planning.comparison import Comparison
 from modelyard.operations.planning.differences import KEPT, Action, Change
+from modelyard.template_checks.template import Resource, as_text, table, tables
 
+BUCKET = "AWS::S3::Bucket"
 # By the type, what it must be empty of (SageMaker API reference, DeleteModelPackageGroup and DeleteExperiment; S3 user
 # guide, "Deleting a bucket").
 HOLDERS = {
     "AWS::SageMaker::ModelPackageGroup": "registered models",
     "AWS::SageMaker::Experiment": "trials",
-    "AWS::S3::Bucket": "objects",
+    BUCKET: "objects",
 }
 
 
@@ -27,6 +29,31 @@ def deleted_with_contents(comparison: Comparison) -> Iterator[Blocker]:
                 f"{HOLDERS[change.type]}",
                 first="retain it (DeletionPolicy and UpdateReplacePolicy), or empty it before the deploy",
             )
+
+
+def expiry_ends(comparison: Comparison) -> Iterator[Blocker]:
+    """What a lifecycle rule let expire is kept for ever once the rule is gone: S3 has no rule for what no model names.
+
+    The deploy goes through; who reads the plan knows whether anything lies there.
+    """
+    for change in comparison.changes:
+        if change.type != BUCKET or change.old is None or change.new is None:
+            continue
+        ending = sorted(_expiring(change.old) - _expiring(change.new))
+        if ending:
+            names = ", ".join(dict.fromkeys(prefix.partition("/")[0] for prefix in ending))
+            yield Blocker.of(
+                change,
+                kind="expiry ends",
+                certain=False,
+                what=f"{change.label} keeps for ever what lies below {', '.join(ending)}",
+                first=f"write retired_models with {names} for this stage in stages.toml, or delete what lies there",
+            )
+
+
+def _expiring(bucket: Resource) -> set[str]:
+    rules = tables(table(bucket.properties.get("LifecycleConfiguration")).get("Rules"))
+    return {as_text(one["Prefix"]) for one in rules if "Prefix" in one and "ExpirationInDays" in one}
 
 
 def _goes(change: Change) -> bool:

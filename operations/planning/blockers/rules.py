@@ -23,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     endpoints.guarded_variant_is_renamed,
     endpoints.rolling_has_several_variants,
     deletions.deleted_with_contents,
+    deletions.expiry_ends,
 )
 
 

@@ -17,14 +17,14 @@ import logging
 import secrets
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import botocore.credentials
 import botocore.exceptions
-from ministack.services import apigateway_v1
+from ministack.services import apigateway_v1, tagging
 
 from modelyard.rehearsal.cloud.bulkheads import Bulkheads
 from modelyard.rehearsal.cloud.identities import Identities
@@ -82,8 +82,16 @@ class ApiRequest:
 _current: contextvars.ContextVar[ApiRequest] = contextvars.ContextVar("current")
 
 
+def tagged_keys() -> Iterator[tuple[str, list[Document]]]:
+    """Yield each API key's ARN and its tags, as the conditions of policies ask for them."""
+    for key_id, key in apigateway_v1._api_keys.items():
+        tags = [{"Key": name, "Value": value} for name, value in (key.get("tags") or {}).items()]
+        yield f"arn:aws:apigateway:{app.get_region()}::/apikeys/{key_id}", tags
+
+
 def install(*, identities: Identities, now: Callable[[], datetime], bulkheads: Bulkheads) -> None:
     """Have templates make APIs wholly, and requests to them answered by `RestApis`."""
+    tagging._RESOURCE_TAG_COLLECTORS["apigateway"] = tagged_keys
     validator = {"create": create_validator, "update": update_validator, "delete": delete_validator}
     cloudformation.HANDLERS["AWS::ApiGateway::RequestValidator"] = validator
     cloudformation.extend("AWS::ApiGateway::Method", after=keep_validator)

@@ -102,7 +102,9 @@ class ProcessingTask(JobTask[ProcessingResult]):
         if self._aborted is None:
             for mirror in self._mirrors(continuous=result.status is not ProcessingStatus.COMPLETED):
                 mirror.upload(settled=False)
-        self._publish_metrics()
+        # Of a schedule's job alone (developer guide, "Container contract outputs" of Model Monitor).
+        if "MonitoringScheduleArn" in self._request:
+            self._publish_metrics()
         changes = {} if result.exit_message is None else {"ExitMessage": result.exit_message}
         if result.status is ProcessingStatus.FAILED:
             changes["FailureReason"] = FAILED

@@ -91,7 +91,13 @@ def test_the_stage_limits_all_methods_and_logs_errors_without_bodies(small: Smal
     assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
     assert (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]) == (7, 9)
     assert (settings["LoggingLevel"], settings["DataTraceEnabled"]) == ("ERROR", False)
-    assert stage["TracingEnabled"] is True
+    assert (stage["TracingEnabled"], settings["MetricsEnabled"]) == (False, False)
+
+
+def test_calls_are_traced_where_the_manifest_says_so(small: SmallStack) -> None:
+    add(small, tracing=True)
+
+    assert small.one("ApiGateway::Stage")["TracingEnabled"] is True
 
 
 def test_what_is_served_is_deployed_after_all_that_it_copies(small: SmallStack) -> None:

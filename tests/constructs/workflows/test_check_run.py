@@ -125,7 +125,7 @@ def test_the_analyzer_is_told_what_awss_is_told(run: Run) -> None:
         "dataset_format": '{"sagemakerCaptureJson": {"captureIndexNames": ["endpointInput", "endpointOutput"]}}',
         "dataset_source": "/opt/ml/processing/input/endpoint",
         "output_path": "/opt/ml/processing/output",
-        "publish_cloudwatch_metrics": "Enabled",
+        "publish_cloudwatch_metrics": "Disabled",
         "baseline_constraints": "/opt/ml/processing/baseline/constraints.json",
         "baseline_statistics": "/opt/ml/processing/baseline/statistics.json",
         "start_time": "2026-11-22T10:00:00Z",
@@ -135,6 +135,14 @@ def test_the_analyzer_is_told_what_awss_is_told(run: Run) -> None:
         "sagemaker_endpoint_name": "dev-churn",
         "sagemaker_monitoring_schedule_name": "dev-churn-data-quality",
     }
+
+
+def test_the_analyzer_is_told_where_to_put_metrics_if_they_are_wanted(run: Run) -> None:
+    environment = run(publish_metrics=True).requests(CHECK)[0]["Environment"]
+
+    assert environment["publish_cloudwatch_metrics"] == "Enabled"
+    assert environment["metrics_namespace"] == "Modelyard/Features"
+    assert environment["metrics_region"] == "us-east-1"
 
 
 def test_the_analyzer_runs_as_a_program_in_its_archive(run: Run) -> None:

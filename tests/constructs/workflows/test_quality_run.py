@@ -109,7 +109,7 @@ def test_the_analyzer_is_told_what_to_measure_and_where_to_keep_what_it_merges(i
         "ground_truth_source": "/opt/ml/processing/groundtruth",
         "merged_path": "/opt/ml/processing/merged",
         "output_path": "/opt/ml/processing/output",
-        "publish_cloudwatch_metrics": "Enabled",
+        "publish_cloudwatch_metrics": "Disabled",
         "baseline_constraints": "/opt/ml/processing/baseline/constraints.json",
         "monitoring_input_type": "ENDPOINT_INPUT",
         "sagemaker_endpoint_name": "dev-churn",

@@ -5,7 +5,8 @@ import pytest
 
 from modelyard.manifest import Model
 from modelyard.manifest.reading import read_model
-from modelyard.operations.costs.estimate import Cost, costs_of, instances_of, table_of_costs
+from modelyard.operations.costs.estimate import costs_of, instances_of, table_of_costs, telemetry_of
+from modelyard.operations.costs.observability import Cost
 from modelyard.operations.costs.prices import TABLE, read_prices, shipped
 from modelyard.operations.failures import Failure
 from support.synth import ROOT
@@ -16,7 +17,7 @@ def model(name: str) -> Model:
 
 
 def items(given: Model, *, stored_bytes: int | None = None) -> list[Cost]:
-    return list(costs_of(model=given, prices=shipped(), stored_bytes=stored_bytes))
+    return list(costs_of(model=given, prices=shipped(), stored_bytes=stored_bytes, log_days=90))
 
 
 def item(name: str, what: str) -> Cost:
@@ -47,9 +48,7 @@ def test_checks_are_counted_by_their_period() -> None:
 
 
 def test_a_gigabyte_costs_its_price_of_a_month() -> None:
-    (found,) = [
-        one for one in costs_of(model=model("churn"), prices=shipped(), stored_bytes=10**9) if one.what == "storage"
-    ]
+    (found,) = [one for one in items(model("churn"), stored_bytes=10**9) if one.what == "storage"]
     assert found.least == found.most == 0.023
 
 
@@ -72,7 +71,7 @@ def test_the_table_says_its_date_its_region_and_what_it_is_worth() -> None:
 
 @pytest.mark.parametrize("name", ["churn", "churn_forest", "mnist_torch", "mnist_tf"])
 def test_every_instance_of_the_examples_has_a_price(name: str) -> None:
-    assert all(one.least is not None for one in items(model(name)))
+    assert [one.what for one in items(model(name)) if one.least is None] == ["logs of jobs and endpoints", "requests"]
 
 
 def test_a_type_that_is_not_in_the_table_has_no_price() -> None:
@@ -114,3 +113,31 @@ def test_a_table_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_requests_cost_at_most_what_the_throttle_lets_through() -> None:
     assert item("churn", "api").least == 0
     assert item("churn", "api").most == pytest.approx(50 * 730 * 3600 / 1e6 * 3.50)
+
+
+def test_traces_of_an_api_cost_at_most_what_x_ray_samples_of_its_throttle() -> None:
+    churn = model("churn")
+    assert churn.api is not None
+    (traces,) = [one for one in items(replace(churn, api=replace(churn.api, tracing=True))) if one.what == "traces"]
+    least = item("churn", "traces").least
+    assert least is not None
+    assert traces.least == pytest.approx(least)
+    assert traces.most == pytest.approx(least + (1 + 0.05 * 49) * 730 * 3600 * 5 / 1e6)
+
+
+@pytest.mark.parametrize(("name", "price"), [("churn", 69 * 3 * 0.30), ("churn_forest", None)])
+def test_metrics_of_features_cost_what_the_api_says_that_there_are_or_nobody_knows(
+    name: str, price: float | None
+) -> None:
+    declared = model(name)
+    assert declared.monitoring is not None
+    published = replace(declared, monitoring=replace(declared.monitoring, publish_metrics=True))
+    (metrics,) = [one for one in items(published) if one.what == "metrics of features"]
+    assert metrics.least == metrics.most == pytest.approx(price)
+
+
+def test_logs_cost_what_is_written_and_how_long_it_is_kept() -> None:
+    kept = (telemetry_of(model=model("churn"), log_days=days).costs(prices=shipped()) for days in (30, 60))
+    short, long = (next(one for one in costs if "logs" in one.what) for costs in kept)
+    assert short.most is not None
+    assert long.most == pytest.approx(short.most * 0.56 / 0.53)

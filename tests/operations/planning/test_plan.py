@@ -2,15 +2,16 @@
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from modelyard.manifest.reading import read_model
-from modelyard.operations.costs.estimate import costs_of
+from modelyard.operations.costs.estimate import costs_of, telemetry_of
 from modelyard.operations.costs.prices import shipped
-from modelyard.operations.planning.costs import bills
+from modelyard.operations.planning.costs import bills, telemetry_in
 from modelyard.operations.planning.differences import Action
 from modelyard.operations.planning.plan import Plan, plan
 from modelyard.operations.planning.rendering import markdown
@@ -94,13 +95,28 @@ def test_checks_of_either_engine_cost_what_yard_cost_says(name: str, app: Synthe
     stack = f"dev-{name.replace('_', '-')}-monitoring"
     found = bills(revision("app", app.templates), only={stack}, prices=shipped())
     model = read_model(ROOT / "models" / f"{name}.toml")
-    costs = {one.what: one for one in costs_of(model=model, prices=shipped(), stored_bytes=None)}
-    of_quality = {what: bill for (_, what), bill in found.items() if "Quality" in what}
-    of_drift = {what: bill for (_, what), bill in found.items() if "Quality" not in what}
+    costs = {one.what: one for one in costs_of(model=model, prices=shipped(), stored_bytes=None, log_days=90)}
+    checks = {what: bill for (_, what), bill in found.items() if what.startswith("checks of")}
+    of_quality = {what: bill for what, bill in checks.items() if "Quality" in what}
+    of_drift = {what: bill for what, bill in checks.items() if "Quality" not in what}
     for bills_of, declared in ((of_drift, costs["checks"]), (of_quality, costs["checks of quality"])):
         (bill,) = bills_of.values()
         assert bill.least == pytest.approx(declared.least)
         assert bill.most == pytest.approx(declared.most)
+
+
+@pytest.mark.parametrize("name", ["churn", "churn_forest", "mnist_torch", "mnist_tf"])
+def test_yard_cost_counts_what_the_templates_of_a_model_have(name: str, app: Synthesized) -> None:
+    model = read_model(ROOT / "models" / f"{name}.toml")
+    stacks = [key for key in app.templates if re.fullmatch(f"dev-{model.slug}-[a-z]+", key)]
+    counted = [telemetry_in(one) for one in revision("app", app.templates).templates if one.name in stacks]
+    declared = telemetry_of(model=model, log_days=90)
+    for count in ("alarms", "metrics", "dashboards", "calls_a_second"):
+        assert sum(getattr(one, count) for one in counted) == getattr(declared, count), count
+    for count in ("executions", "states"):
+        assert sum(getattr(one, count) for one in counted) == pytest.approx(getattr(declared, count)), count
+    assert {one.log_days for one in counted} - {0} == {90}
+    assert not any(one.calls_traced for one in counted)
 
 
 def test_a_changed_definition_warns_of_a_running_check(app: Synthesized) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -10,6 +11,7 @@ import botocore.exceptions
 import pytest
 
 from modelyard.rehearsal.session import Rehearsal
+from support.cloudformation import Stacks
 from support.endpoints import Endpoints, variant
 from support.local_aws import SharedLocalAws
 
@@ -22,6 +24,13 @@ def cli(local_aws: SharedLocalAws) -> Any:
     )
     config = botocore.config.Config(user_agent_extra="aws-sdk-js/3.0")
     return session.client("cloudformation", endpoint_url=local_aws.connection.endpoint, config=config)
+
+
+@pytest.fixture
+def stacks(local_aws: SharedLocalAws) -> Iterator[Stacks]:
+    made = Stacks(aws=local_aws)
+    yield made
+    made.end()
 
 
 @pytest.fixture
@@ -76,3 +85,14 @@ def test_a_type_that_the_region_does_not_know_is_refused_before_anything_is_made
         "Message": "Template format error: Unrecognized resource types: [AWS::SageMaker::Experiment]",
     }
     assert stacks == []
+
+
+def test_a_log_group_that_is_there_already_fails_the_stack_that_would_make_it(
+    local_aws: SharedLocalAws, stacks: Stacks
+) -> None:
+    name = local_aws.name("/aws/sagemaker/Endpoints/e")
+    local_aws.client("logs").create_log_group(logGroupName=name)
+    stack = stacks.begin({"Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": name}}})
+    assert stacks.settled(stack) == "ROLLBACK_COMPLETE"
+    assert "already exists" in stacks.reasons(stack)
+    assert local_aws.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"] != []

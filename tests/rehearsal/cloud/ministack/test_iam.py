@@ -28,6 +28,19 @@ def test_metrics_of_another_namespace_are_refused(client: Any) -> None:
         client.put_metric_data(Namespace="Elsewhere", MetricData=[POINT])
 
 
+@pytest.mark.parametrize(("tags", "may"), [({"stage": "dev"}, True), ({"stage": "prod"}, False), ({}, False)])
+def test_an_api_key_is_read_by_whom_its_tag_lets(local_aws: SharedLocalAws, tags: dict[str, str], may: bool) -> None:  # noqa: FBT001
+    key = local_aws.client("apigateway").create_api_key(name=local_aws.name("key"), enabled=True, tags=tags)["id"]
+    arn = f"arn:aws:apigateway:{local_aws.connection.region}::/apikeys/*"
+    only = {"Resource": arn, "Condition": {"StringEquals": {"aws:ResourceTag/stage": "dev"}}}
+    client = local_aws.assumed("apigateway", allow("apigateway:GET") | only)
+    if may:
+        assert client.get_api_key(apiKey=key, includeValue=True)["value"]
+    else:
+        with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
+            client.get_api_key(apiKey=key, includeValue=True)
+
+
 def test_the_decisions_about_roles_are_told_once_each(local_aws: SharedLocalAws) -> None:
     local_aws.connection.decisions()
     bucket = local_aws.bucket()

@@ -41,6 +41,15 @@ SAYS = """
     (root / "processing" / "output" / "variables").write_text(f"{root}|{__file__}")
 """
 
+MEASURES = """
+    import datetime, json, os, pathlib
+    folder = pathlib.Path(os.environ["FOLDER"])
+    folder.mkdir(parents=True)
+    now = datetime.datetime.now(tz=datetime.timezone.utc).isoformat()
+    metric = {"MetricName": os.environ["METRIC"], "Value": 1, "Unit": "Count", "Timestamp": now}
+    (folder / "metrics.jsonl").write_text(json.dumps(metric))
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Borrowed:
@@ -101,6 +110,22 @@ def test_a_processing_job_that_fills_its_volume_fails_and_says_so_in_its_log(
     assert job["FailureReason"] == "AlgorithmError: See job logs for more information"
     lines = job_requests.log("ProcessingJobs", request["ProcessingJobName"])
     assert "OSError: [Errno 28] No space left on device" in lines
+
+
+@pytest.mark.parametrize("schedule_arn", [None, "arn:aws:sagemaker:us-east-1:111122223333:monitoring-schedule/hourly"])
+def test_a_file_of_metrics_is_published_for_a_schedule_s_job_alone(
+    job_requests: JobRequests, platform: Platform, schedule_arn: str | None
+) -> None:
+    jobs = ProcessingApi(platform=platform)
+    request = job_requests.processing(MEASURES)
+    name = request["ProcessingJobName"]
+    environment = {"METRIC": name, "FOLDER": "/opt/ml/output/metrics/cloudwatch"}
+    jobs.launch({**request, "Environment": environment}, schedule_arn=schedule_arn)
+    assert jobs.wait(name, timeout=60)
+    assert jobs.describe_processing_job(request)["ProcessingJobStatus"] == "Completed"
+    cloudwatch = job_requests.local_aws.client("cloudwatch")
+    found = cloudwatch.list_metrics(Namespace="aws/sagemaker/Endpoints/data-metrics", MetricName=name)
+    assert len(found["Metrics"]) == (0 if schedule_arn is None else 1)
 
 
 def test_a_training_job_that_hangs_meets_its_time_limit_when_the_clock_is_moved(

@@ -20,6 +20,7 @@ COUNTS = """
     print("counted", len(rows))
 """
 ARGUMENTS = ("/opt/ml/processing/input/rows", "/opt/ml/processing/output", "/opt/ml/output/message")
+DATA_METRICS = "aws/sagemaker/Endpoints/data-metrics"
 HANGS = """
     import time
     print("hanging", flush=True)
@@ -190,8 +191,8 @@ def test_awss_analyzer_is_this_repositorys_own(baseline: tuple[JobRequests, dict
     assert job_requests.keys("baseline") == ["baseline/constraints.json", "baseline/statistics.json"]
 
 
-def test_a_check_publishes_its_metrics_and_says_what_it_found(baseline: tuple[JobRequests, dict[str, Any]]) -> None:
-    job_requests, _ = baseline
+def check(job_requests: JobRequests, **variables: str) -> tuple[dict[str, Any], str]:
+    """A check of rows that have moved, and the name of the endpoint that they are said to come from."""
     rows = "".join(f"{row % 2},{row % 50 + 500}\n" for row in range(300))
     job_requests.put("now/rows.csv", "label,age\n" + rows)
     request = analysis(job_requests)
@@ -199,6 +200,8 @@ def test_a_check_publishes_its_metrics_and_says_what_it_found(baseline: tuple[Jo
         source("data", job_requests.uri("now"), "/opt/ml/processing/input/endpoint"),
         source("baseline", job_requests.uri("baseline"), "/opt/ml/processing/baseline"),
     ]
+    output = target("monitoring_output", job_requests.uri("checked"), "/opt/ml/processing/output")
+    request["ProcessingOutputConfig"] = {"Outputs": [output]}
     endpoint = job_requests.local_aws.name("endpoint")
     told = {
         **BASELINE,
@@ -209,13 +212,49 @@ def test_a_check_publishes_its_metrics_and_says_what_it_found(baseline: tuple[Jo
         "sagemaker_endpoint_name": endpoint,
         "sagemaker_monitoring_schedule_name": "hourly",
         "metric_time": job_requests.local_aws.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        **variables,
     }
-    job = job_requests.process({**request, "Environment": told})
+    return {**request, "Environment": told}, endpoint
+
+
+def published(job_requests: JobRequests, *, namespace: str, endpoint: str) -> set[str]:
+    """The names of an endpoint's metrics in a namespace."""
+    cloudwatch = job_requests.local_aws.client("cloudwatch")
+    found = cloudwatch.list_metrics(Namespace=namespace, Dimensions=[{"Name": "Endpoint", "Value": endpoint}])
+    return {metric["MetricName"] for metric in found["Metrics"]}
+
+
+def test_a_check_says_what_it_found_and_its_file_of_metrics_is_not_published(
+    baseline: tuple[JobRequests, dict[str, Any]],
+) -> None:
+    job_requests, _ = baseline
+    request, endpoint = check(job_requests)
+    job = job_requests.process(request)
     assert job["ExitMessage"].startswith("CompletedWithViolations: ")
-    found = job_requests.local_aws.client("cloudwatch").list_metrics(
-        Namespace="aws/sagemaker/Endpoints/data-metrics", Dimensions=[{"Name": "Endpoint", "Value": endpoint}]
+    assert published(job_requests, namespace=DATA_METRICS, endpoint=endpoint) == set()
+
+
+def test_a_check_that_is_told_a_namespace_puts_its_metrics_there(
+    baseline: tuple[JobRequests, dict[str, Any]],
+) -> None:
+    job_requests, _ = baseline
+    request, endpoint = check(
+        job_requests, metrics_namespace="Own", metrics_region=job_requests.local_aws.connection.region
     )
-    assert "feature_baseline_drift_age" in {metric["MetricName"] for metric in found["Metrics"]}
+    assert job_requests.process(request)["ProcessingJobStatus"] == "Completed"
+    assert "feature_baseline_drift_age" in published(job_requests, namespace="Own", endpoint=endpoint)
+
+
+def test_a_check_whose_role_is_held_to_another_namespace_fails(
+    baseline: tuple[JobRequests, dict[str, Any]],
+) -> None:
+    job_requests, _ = baseline
+    request, _ = check(job_requests, metrics_namespace="Own", metrics_region=job_requests.local_aws.connection.region)
+    only = {"Condition": {"StringEquals": {"cloudwatch:namespace": ["Other"]}}}
+    role = job_requests.role(allow("s3:*"), allow("logs:*"), allow("cloudwatch:PutMetricData") | only)
+    job = job_requests.process({**request, "RoleArn": role})
+    assert "not authorized to perform: cloudwatch:PutMetricData" in job["ExitMessage"]
+    assert job["ProcessingJobStatus"] == "Failed"
 
 
 @pytest.mark.parametrize(
