@@ -24,7 +24,16 @@ import pytz  # type: ignore[import-untyped]
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from sagemaker.core import image_uris
 
-from maintenance.stated_facts import END_OF_PATCHES, LISTED, LISTED_ARM64, LISTED_TAGS, STATED_INSTANCES
+from maintenance.stated_facts import (
+    CUDA,
+    END_OF_PATCHES,
+    FIRST_CUDA,
+    LAST_CUDA,
+    LISTED,
+    LISTED_ARM64,
+    LISTED_TAGS,
+    STATED_INSTANCES,
+)
 from modelyard.shared import instance_types
 from modelyard.shared.instance_types import Accelerator, InstanceType
 
@@ -35,6 +44,8 @@ EC2_ANSWER = "moto/ec2/resources/instance_types.json.gz"
 
 # The oldest version of each family that is offered: older ones ship a Python that nothing is released for any more.
 OLDEST = {"xgboost": (1, 7), "sklearn": (1, 2), "pytorch": (2, 0), "tensorflow": (2, 13)}
+# What sagemaker-core keeps apart of a family: its images from a version on, in a repository of another name.
+NEWER = {("pytorch", "training"): "pytorch-amzn2023"}
 INSTANCE_OF = {"cpu": "ml.m5.xlarge", "gpu": "ml.g4dn.xlarge"}
 API_TYPES = {
     "hosting": "ProductionVariantInstanceType",
@@ -70,7 +81,8 @@ def main() -> None:
 def images() -> dict[str, Any]:
     """Return the container images by family, scope and version, their accounts held apart because many share them.
 
-    A version has an image for each processor, and the day until which AWS mends what is found in it, where AWS says.
+    A version has an image for each processor, and the day until which AWS mends what is found in it, where AWS says;
+    an image for GPUs has its CUDA. Of a family of instances the table has the CUDA that its GPUs begin or end with.
     """
     accounts: dict[str, dict[str, str]] = {}
     families: dict[str, Any] = {}
@@ -81,7 +93,8 @@ def images() -> dict[str, Any]:
     monitor = _published(family="model-monitor")["versions"][""]
     analyzer = {"images": {"cpu": _image(version=monitor, tag="", accounts=accounts)}, "patched_until": None}
     families["model-monitor"] = {"monitoring": {"": analyzer}}
-    return {"families": families, "accounts": accounts, "listed": LISTED}
+    gpus = {"first": FIRST_CUDA, "last": LAST_CUDA}
+    return {"families": families, "accounts": accounts, "listed": LISTED, "cuda_of_gpus": gpus}
 
 
 def instances() -> dict[str, Any]:
@@ -145,14 +158,22 @@ def _machine(answer: Mapping[str, Any]) -> InstanceType:
 def _versions(*, family: str, scope: str, accounts: dict[str, dict[str, str]]) -> dict[str, Any]:
     published = _published(family=family)
     graviton = published["inference_graviton"]["versions"] if scope == "inference" else {}
+    listed = {name: (family, version) for name, version in published[scope]["versions"].items()}
+    newer = NEWER.get((family, scope))
+    if newer is not None:
+        listed |= {name: (newer, version) for name, version in _published(family=newer)[scope]["versions"].items()}
     versions: dict[str, Any] = {}
-    for name, version in published[scope]["versions"].items():
+    for name, (publisher, version) in listed.items():
         if tuple(int(part) for part in name.split("-")[0].split(".")[:2]) < OLDEST[family]:
             continue
-        images: dict[str, dict[str, str]] = {}
+        images: dict[str, dict[str, str | None]] = {}
         for processor in ("cpu", "gpu") if family in ("pytorch", "tensorflow") else ("cpu",):
-            tag = _tag(family=family, scope=scope, version=name, processor=processor)
+            tag = LISTED_TAGS.get((family, scope, name, processor))
+            if tag is None:
+                tag = _tag(family=publisher, scope=scope, version=name, processor=processor)
             images[processor] = _image(version=version, tag=tag, accounts=accounts)
+        if "gpu" in images:
+            images["gpu"]["cuda"] = CUDA.get((family, scope, name))
         if (family, name) in LISTED_ARM64 and scope == "inference":
             repository, tag = LISTED_ARM64[family, name]
             images["arm64"] = {**images["cpu"], "repository": repository, "tag": tag}
@@ -163,7 +184,7 @@ def _versions(*, family: str, scope: str, accounts: dict[str, dict[str, str]]) -
     return versions
 
 
-def _image(*, version: dict[str, Any], tag: str, accounts: dict[str, dict[str, str]]) -> dict[str, str]:
+def _image(*, version: dict[str, Any], tag: str, accounts: dict[str, dict[str, str]]) -> dict[str, str | None]:
     registries = dict(sorted(version["registries"].items()))
     shared = next((name for name, known in accounts.items() if known == registries), None)
     name = shared if shared is not None else f"accounts{len(accounts)}"
@@ -172,9 +193,6 @@ def _image(*, version: dict[str, Any], tag: str, accounts: dict[str, dict[str, s
 
 
 def _tag(*, family: str, scope: str, version: str, processor: str) -> str:
-    listed = LISTED_TAGS.get((family, scope, version, processor))
-    if listed is not None:
-        return listed
     uri = image_uris.retrieve(
         framework=family,
         region="us-east-1",

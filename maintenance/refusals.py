@@ -4,13 +4,13 @@ One file of `manifest/tables/refusals` for each subject, `[[refusal]]` for each 
 """
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from modelyard.manifest.problems import NOTHING, Problem, Refused, problem_if
+from modelyard.manifest.reading import read_toml
 from modelyard.manifest.rules import Count, Declared, Matches
 from modelyard.manifest.structuring import structured
 
@@ -113,8 +113,7 @@ def read_ledger(folder: Path = LEDGER) -> dict[str, tuple[Refusal, ...]]:
     problems: list[Problem] = []
     for file in files:
         try:
-            table = tomllib.loads(file.read_text(encoding="utf-8"))
-            subjects[file.stem] = structured(table, Subject, file=str(file)).refusal
+            subjects[file.stem] = structured(read_toml(file), Subject, file=str(file)).refusal
         except Refused as refused:
             problems += refused.problems
     if problems:

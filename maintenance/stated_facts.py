@@ -7,7 +7,8 @@ from modelyard.shared.instance_types import InstanceType
 
 LISTED = "2026-08-21"
 
-# Keys `eop` of <repository>/<version>-cpu-sagemaker.yml. What is not here is not in AWS's list.
+# Keys `eop` of <repository>/<version>-cpu-sagemaker.yml. What is not here is not in AWS's list. PyTorch is listed below
+# `pytorch` from 2.11 on.
 END_OF_PATCHES = {
     ("pytorch", "inference", "2.6.0"): "2026-06-30",
     ("pytorch", "training", "2.6.0"): "2026-01-29",
@@ -15,6 +16,10 @@ END_OF_PATCHES = {
     ("pytorch", "training", "2.8.0"): "2026-08-06",
     ("pytorch", "training", "2.9.0"): "2026-10-15",
     ("pytorch", "training", "2.10.0"): "2027-01-21",
+    ("pytorch", "training", "2.11"): "2027-04-30",
+    ("pytorch", "training", "2.12"): "2027-07-02",
+    ("pytorch", "training", "2.13"): "2027-07-20",
+    ("pytorch", "training", "2.14"): "2027-09-28",  # of a later list, in which its file is the first
     ("tensorflow", "inference", "2.19.0"): "2026-03-11",
     ("tensorflow", "inference", "2.20.0"): "2027-08-20",
     ("tensorflow", "training", "2.19.0"): "2026-03-11",
@@ -28,6 +33,31 @@ END_OF_PATCHES = {
     ("xgboost", "inference", "3.2-0"): "2027-05-13",
     ("xgboost", "training", "3.2-0"): "2027-05-13",
 }
+
+# Keys `cuda` of <repository>/<version>-gpu-sagemaker.yml, and of <version>-cuda-sagemaker.yml below `pytorch`. The list
+# begins with images of 2025: what is not here is older.
+CUDA = {
+    ("pytorch", "inference", "2.6.0"): "12.4",
+    ("pytorch", "training", "2.6.0"): "12.6",
+    ("pytorch", "training", "2.7.1"): "12.8",
+    ("pytorch", "training", "2.8.0"): "12.9",
+    ("pytorch", "training", "2.9.0"): "13.0",
+    ("pytorch", "training", "2.10.0"): "13.0",
+    ("pytorch", "training", "2.11"): "13.0",
+    ("pytorch", "training", "2.12"): "13.0",
+    ("pytorch", "training", "2.13"): "13.3",
+    ("pytorch", "training", "2.14"): "13.3",
+    ("tensorflow", "inference", "2.19.0"): "12.2",
+    ("tensorflow", "inference", "2.20.0"): "12.9",
+    ("tensorflow", "training", "2.19.0"): "12.5",
+    ("tensorflow", "training", "2.21.0"): "12.9",
+}
+
+# The first CUDA with kernels for the GPUs of a family of instances, or the last, where an image of the tables is older
+# or newer. Blackwell (B200, B300, RTX PRO): NVIDIA, "Blackwell Compatibility Guide for CUDA Applications". Volta
+# (V100): CUDA Toolkit release notes of 12.9 and 13.0. Kepler (K80): those of 12.0.
+FIRST_CUDA = {"g7": "12.8", "g7e": "12.8", "p6-b200": "12.8", "p6-b300": "12.8"}
+LAST_CUDA = {"p2": "11.8", "p3": "12.9", "p3dn": "12.9"}
 
 # Keys `tags` of the same files: AWS lists these alone, where sagemaker-core makes a shorter tag of its own.
 LISTED_TAGS = {

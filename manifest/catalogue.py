@@ -26,12 +26,30 @@ Processor = Literal["cpu", "gpu", "arm64"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublishedImage:
-    """One of AWS's images: its processor, repository and tag, and the account that holds it in each region."""
+    """One of AWS's images: its processor, repository and tag, and the account that holds it in each region.
+
+    `cuda` is that of an image for GPUs, None where AWS's list does not say: such an image is older than the list.
+    """
 
     processor: Processor
     repository: str
     tag: str
     accounts: dict[str, str]
+    cuda: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CudaRange:
+    """The CUDA that has kernels for the GPUs of an instance type: from the first to the last, None without a bound."""
+
+    first: str | None
+    last: str | None
+
+    def holds(self, cuda: str | None) -> bool:
+        """Whether an image of that CUDA has kernels for the GPUs: one that is not listed is older than the list."""
+        given = _ordered(cuda) if cuda is not None else (0, 0)
+        first = self.first is None or given >= _ordered(self.first)
+        return first and (self.last is None or given <= _ordered(self.last))
 
 
 def family_of(container: str) -> str:
@@ -80,29 +98,42 @@ def processors_of(*, instance: str) -> tuple[Processor, ...]:
     return fitting.get((machine.architecture, machine.accelerator), ())
 
 
-def image_processors(*, container: str, scope: Scope) -> tuple[Processor, ...]:
-    """Return the processors that `family:version` has images for; empty for one that is not in the table."""
-    return tuple(_version(container=container, scope=scope)["images"])
+def best_image(*, container: str, scope: Scope, instance: str) -> PublishedImage | None:
+    """Return the image of `family:version` for the processor of an instance type, or None where there is none.
+
+    Raises:
+        KeyError: the family or the version is not in the table.
+    """
+    images = _version(container=container, scope=scope)["images"]
+    for processor in processors_of(instance=instance):
+        if processor in images:
+            accounts = _images()["accounts"][images[processor]["accounts"]]
+            return PublishedImage(**{**images[processor], "processor": processor, "accounts": accounts})
+    return None
 
 
 def published_image(*, container: str, scope: Scope, instance: str) -> PublishedImage:
-    """Return the image of `family:version` for the processor of an instance type.
+    """Return the image of `family:version` that an instance type runs.
 
     Raises:
         KeyError: the family or the version is not in the table, or has no image that this instance type runs; a
             manifest that was read cannot hold such a one.
     """
-    images = _version(container=container, scope=scope)["images"]
-    for processor in processors_of(instance=instance):
-        if processor in images:
-            image = images[processor]
-            return PublishedImage(
-                processor=processor,
-                repository=image["repository"],
-                tag=image["tag"],
-                accounts=_images()["accounts"][image["accounts"]],
-            )
-    raise KeyError(container, instance)
+    image = best_image(container=container, scope=scope, instance=instance)
+    if image is None or not has_kernels(image, instance=instance):
+        raise KeyError(container, instance)
+    return image
+
+
+def has_kernels(image: PublishedImage, *, instance: str) -> bool:
+    """Whether an image has kernels for the GPUs of an instance type; true for one without GPUs, or for CPUs."""
+    return image.processor != "gpu" or cuda_of(instance=instance).holds(image.cuda)
+
+
+def cuda_of(*, instance: str) -> CudaRange:
+    """Return which CUDA has kernels for the GPUs of an instance type."""
+    gpus, family = _images()["cuda_of_gpus"], instance.split(".")[1]
+    return CudaRange(first=gpus["first"].get(family), last=gpus["last"].get(family))
 
 
 def patched_until(*, container: str, scope: Scope) -> str | None:
@@ -145,6 +176,10 @@ def has_type(*, resource_type: str, region: str) -> bool:
 def time_zones() -> tuple[str, ...]:
     """Return the names of the database of time zones."""
     return tuple(_table("time_zones.json")["names"])
+
+
+def _ordered(cuda: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in cuda.split("."))
 
 
 def _version(*, container: str, scope: Scope) -> dict[str, Any]:

@@ -29,15 +29,31 @@ class ImageUse:
         version = catalogue.resolved_version(container=self.container, scope=self.scope)
         if version is None or (self.instance and self.instance not in known):
             return None
-        built = set(catalogue.image_processors(container=self.container, scope=self.scope))
-        if built.intersection(catalogue.processors_of(instance=self.instance)):
+        if self._fits(self.instance):
             return None
-        machine = instance_types()[self.instance]
-        families = {one.split(".")[1] for one in known if built.intersection(catalogue.processors_of(instance=one))}
-        extra = "" if machine.accelerator == "none" else f" with {machine.accelerator}"
+        families = {one.split(".")[1] for one in known if self._fits(one)}
         return Problem(
             key=self.instance_key,
             allowed=f"of a family that {self.container} has an image for ({', '.join(sorted(families))})",
             got=self.instance,
-            hint=f"its machine is {machine.architecture}{extra}: choose another, or name an image of your own for it",
+            hint=f"{self._machine()}: choose another, or name an image of your own for it",
         )
+
+    def _fits(self, instance: str) -> bool:
+        image = self._image(instance)
+        return image is not None and catalogue.has_kernels(image, instance=instance)
+
+    def _image(self, instance: str) -> catalogue.PublishedImage | None:
+        return catalogue.best_image(container=self.container, scope=self.scope, instance=instance)
+
+    def _machine(self) -> str:
+        """What of the instance type no image fits: its processor, or its GPUs."""
+        image = self._image(self.instance)
+        if image is not None:
+            needed = catalogue.cuda_of(instance=self.instance)
+            bound = f"CUDA {needed.first} or newer" if needed.first is not None else f"CUDA {needed.last} or older"
+            has = "an older one" if image.cuda is None else image.cuda
+            return f"its GPUs need {bound}, and the image has {has}"
+        machine = instance_types()[self.instance]
+        extra = "" if machine.accelerator == "none" else f" with {machine.accelerator}"
+        return f"its machine is {machine.architecture}{extra}"

@@ -66,7 +66,7 @@ def read_model(file: Path) -> Model:
     Raises:
         Refused: with a problem for each value that cannot be taken.
     """
-    model = structured(_toml(file), Model, file=str(file))
+    model = structured(read_toml(file), Model, file=str(file))
     if model.name != file.stem:
         allowed, hint = f"that of its file ({file.stem})", "rename one of them"
         raise Refused([Problem(key="name", allowed=allowed, got=model.name, hint=hint, file=str(file))])
@@ -80,7 +80,7 @@ def read_stage(file: Path, *, name: str) -> Stage:
         Refused: with a problem for each value that cannot be taken.
     """
     problems: list[Problem] = []
-    tables = _toml(file)
+    tables = read_toml(file)
     stages = {key: _stage(key=key, table=table, file=file, problems=problems) for key, table in tables.items()}
     chosen = stages.get(name)
     if name not in stages:
@@ -88,6 +88,22 @@ def read_stage(file: Path, *, name: str) -> Stage:
     if problems or chosen is None:
         raise Refused([problem if problem.file else problem.within(file=str(file)) for problem in problems])
     return chosen
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """Return what a file of TOML says.
+
+    Raises:
+        Refused: it cannot be read, is not TOML, or is a link, which could lead anywhere.
+    """
+    if file.is_symlink():
+        raise Refused([_unreadable(file=file, why="a symbolic link")])
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Refused([_unreadable(file=file, why=str(error.strerror))]) from error
+    except ValueError as error:  # bytes that are not UTF-8, broken TOML, or a number of thousands of digits
+        raise Refused([_unreadable(file=file, why=str(error))]) from error
 
 
 def _collected(read: Callable[[Path], T], file: Path, problems: list[Problem]) -> T | None:
@@ -194,17 +210,6 @@ def _stage(*, key: str, table: Any, file: Path, problems: list[Problem]) -> Stag
     except Refused as refused:
         problems += [problem.below(path=key) for problem in refused.problems]
         return None
-
-
-def _toml(file: Path) -> dict[str, Any]:
-    if file.is_symlink():
-        raise Refused([_unreadable(file=file, why="a symbolic link")])
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Refused([_unreadable(file=file, why=str(error.strerror))]) from error
-    except ValueError as error:  # bytes that are not UTF-8, broken TOML, or a number of thousands of digits
-        raise Refused([_unreadable(file=file, why=str(error))]) from error
 
 
 def _unknown(*, key: str, name: str, known: list[str], hint: str) -> Problem:

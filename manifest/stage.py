@@ -16,8 +16,9 @@ MODEL = Matches(MODEL_NAME, form="names of models", hint="leave out .toml")
 ACCOUNT = Matches(re.compile(r"[0-9]{12}"), form="twelve digits in quotes", hint=CHECK)
 REGION = Matches(re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]"), form="a region such as eu-west-1", hint=CHECK)
 EMAIL = Matches(re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), form="an e-mail address", hint="name one that is read")
-SUBNET = Matches(re.compile(r"subnet-[0-9a-f]{8,17}"), form="ids such as subnet-0a1b2c3d", hint=CHECK)
-SECURITY_GROUP = Matches(re.compile(r"sg-[0-9a-f]{8,17}"), form="ids such as sg-0a1b2c3d", hint=CHECK)
+# Eight digits, or 17 since 2016 (EC2 user guide, "Resource IDs").
+SUBNET = Matches(re.compile(r"subnet-[0-9a-f]{8}([0-9a-f]{9})?"), form="ids such as subnet-0a1b2c3d", hint=CHECK)
+SECURITY_GROUP = Matches(re.compile(r"sg-[0-9a-f]{8}([0-9a-f]{9})?"), form="ids such as sg-0a1b2c3d", hint=CHECK)
 USER_POOL = Matches(
     re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[\w-]+"),
     form="the ARN of a Cognito user pool",

@@ -115,6 +115,7 @@ PYTORCH = ContainerFamily(
     name="pytorch",
     title="PyTorch",
     repositories=(
+        "pytorch",
         "pytorch-training",
         "pytorch-inference",
         "pytorch-inference-graviton",

@@ -19,8 +19,8 @@ from support.small_stack import KEY_ARN, SmallStack
 from support.workflows import JOB_CONTEXT
 
 KINDS = (sagemaker.CfnDataQualityJobDefinition, sagemaker.CfnModelQualityJobDefinition)
-SUBNETS = {"subnet-0aaaaaaaa": "eu-west-1a", "subnet-0bbbbbbbb": "eu-west-1b"}
-VPC = Vpc(subnets=SUBNETS, security_groups=("sg-0cccccccc",))
+SUBNETS = {"subnet-0aaaaaaa": "eu-west-1a", "subnet-0bbbbbbb": "eu-west-1b"}
+VPC = Vpc(subnets=SUBNETS, security_groups=("sg-0ccccccc",))
 MONITORING = Monitoring(engine="model-monitor", instance="ml.m5.large", volume_gb=30, max_runtime_minutes=20)
 
 
@@ -50,7 +50,7 @@ def test_a_job_runs_in_the_network_of_the_stage() -> None:
 
     assert network.enable_inter_container_traffic_encryption is True
     assert network.vpc_config.subnets == list(SUBNETS)
-    assert network.vpc_config.security_group_ids == ["sg-0cccccccc"]
+    assert network.vpc_config.security_group_ids == ["sg-0ccccccc"]
 
 
 def test_a_job_without_a_network_of_the_stage_names_none() -> None:

@@ -77,9 +77,7 @@ EXAMPLES: tuple[Any, ...] = (
     Features(names=("a",)),
     Api(features=(Features(names=("a",)),)),
     Stage(name="dev", tags={"team": "a"}),
-    Vpc(
-        subnets={"subnet-0aaaaaaaa": "eu-west-1a", "subnet-0bbbbbbbb": "eu-west-1b"}, security_groups=("sg-0cccccccc",)
-    ),
+    Vpc(subnets={"subnet-0aaaaaaa": "eu-west-1a", "subnet-0bbbbbbb": "eu-west-1b"}, security_groups=("sg-0ccccccc",)),
     Delivery(provider="gitlab", repository="owner/name"),
 )
 LONGEST_BUCKET, LONGEST_MODEL = "b" * 63, "m" * 24

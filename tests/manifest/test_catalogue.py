@@ -7,8 +7,9 @@ import pytest
 from sagemaker.core import common_utils, image_uris
 
 from maintenance import refresh_tables
-from maintenance.stated_facts import END_OF_PATCHES, LISTED_ARM64, LISTED_TAGS
+from maintenance.stated_facts import CUDA, END_OF_PATCHES, LISTED_ARM64, LISTED_TAGS
 from modelyard.manifest import catalogue
+from modelyard.shared.instance_types import instance_types
 
 INSTANCES = {"cpu": "ml.m5.xlarge", "gpu": "ml.g4dn.xlarge", "arm64": "ml.c7g.xlarge"}
 SCOPES = {("monitoring", "cpu"): None, ("inference", "arm64"): "inference_graviton"}
@@ -51,12 +52,18 @@ def is_stated(family: str, scope: str, version: str, processor: str) -> bool:
     return (family, scope, version, processor) in LISTED_TAGS
 
 
+def publisher(family: str, scope: str, version: str) -> str:
+    """PyTorch trains from 2.11 on in images that the library keeps apart."""
+    newer = refresh_tables.NEWER.get((family, scope))
+    return newer if newer is not None and tuple(map(int, version.split(".")[:2])) >= (2, 11) else family
+
+
 def test_every_image_is_the_one_that_aws_publishes(retrieve: Callable[..., str]) -> None:
     listed = [row for row in published() if not is_stated(*row[:4])]
 
     found = [
         retrieve(
-            framework=family,
+            framework=publisher(family, scope, version),
             region=region,
             version=version if version else None,
             image_scope=SCOPES.get((scope, processor), scope),
@@ -181,6 +188,50 @@ def test_every_stated_end_of_patches_is_that_of_an_image_of_the_table() -> None:
     families = table("images.json")["families"]
 
     assert {key for key in END_OF_PATCHES if key[2] not in families[key[0]][key[1]]} == set()
+
+
+@pytest.mark.parametrize("processor", ["cpu", "gpu"])
+def test_pytorch_from_2_11_on_trains_in_a_repository_of_another_name(processor: str) -> None:
+    instance = {"cpu": "ml.m5.large", "gpu": "ml.g5.xlarge"}[processor]
+    image = catalogue.published_image(container="pytorch:2.14", scope="training", instance=instance)
+
+    suffix = {"cpu": "cpu", "gpu": "cu133"}[processor]
+    assert (image.repository, image.tag) == ("pytorch", f"2.14-{suffix}-amzn2023-sagemaker")
+    assert image.accounts["eu-west-1"] == "763104351884"
+
+
+def test_a_cuda_that_is_stated_is_the_one_of_the_tag_where_the_tag_names_it() -> None:
+    families = table("images.json")["families"]
+    tagged = {key: families[key[0]][key[1]][key[2]]["images"]["gpu"]["tag"] for key in CUDA}
+
+    named = {key: tag.split("-cu")[1][:3] for key, tag in tagged.items() if "-cu" in tag}
+    assert {version for _, _, version in named} == {"2.11", "2.12", "2.13", "2.14"}
+    assert named == {key: CUDA[key].replace(".", "") for key in named}
+
+
+def test_every_image_for_gpus_that_gets_patches_states_its_cuda() -> None:
+    versions = {
+        (family, scope, version): entry
+        for family, scopes in table("images.json")["families"].items()
+        for scope, entries in scopes.items()
+        for version, entry in entries.items()
+        if entry["patched_until"] is not None and "gpu" in entry["images"]
+    }
+
+    assert {key for key, entry in versions.items() if entry["images"]["gpu"]["cuda"] is None} == set()
+    assert set(CUDA) == set(versions)
+
+
+def test_an_instance_whose_gpus_an_image_has_no_kernels_for_has_no_image_of_it() -> None:
+    with pytest.raises(KeyError, match=r"ml\.p6-b200"):
+        catalogue.published_image(container="pytorch:2.6", scope="inference", instance="ml.p6-b200.48xlarge")
+
+
+def test_every_family_of_gpus_with_a_bound_is_one_that_sagemaker_names() -> None:
+    gpus = table("images.json")["cuda_of_gpus"]
+
+    families = {name.split(".")[1] for name, machine in instance_types().items() if machine.accelerator == "gpu"}
+    assert {*gpus["first"], *gpus["last"]} <= families
 
 
 def test_an_image_of_an_unknown_container_is_a_key_error() -> None:

@@ -54,13 +54,14 @@ def test_every_instance_type_has_an_image_for_its_processor_or_is_refused(kind: 
         machine = instance_types()[instance]
         if problem is None:
             image = catalogue.published_image(container=container, scope=SCOPES[kind], instance=instance)
+            assert image.processor != "gpu" or catalogue.cuda_of(instance=instance).holds(image.cuda)
             assert architectures[image.processor] == machine.architecture
             assert machine.accelerator in ("none", "gpu")
             assert machine.accelerator == "gpu" or image.processor != "gpu"
             taken += 1
         else:
             assert f" {instance.split('.')[1]}," not in problem.allowed
-            assert machine.architecture in problem.hint
+            assert machine.architecture in problem.hint or "its GPUs need CUDA" in problem.hint
             refused += 1
 
     assert taken > refused
@@ -75,9 +76,12 @@ def test_every_instance_type_for_processing_runs_the_images_of_the_checks(instan
 
 
 def test_the_processors_of_an_image_are_those_that_a_type_of_each_is_offered_for() -> None:
-    assert set(get_args(catalogue.Processor)) == set(
-        catalogue.image_processors(container="pytorch:2.6", scope="inference")
-    )
+    images = [
+        catalogue.best_image(container="pytorch:2.6", scope="inference", instance=instance)
+        for instance in catalogue.instance_types(kind="hosting")
+    ]
+
+    assert set(get_args(catalogue.Processor)) == {image.processor for image in images if image is not None}
 
 
 @pytest.mark.parametrize(
@@ -140,6 +144,38 @@ def test_a_training_instance_is_held_to_an_image() -> None:
 
     assert problem is not None
     assert problem.hint.startswith("its machine is x86_64 with trainium")
+
+
+@pytest.mark.parametrize(
+    ("container", "instance", "reason"),
+    [
+        ("pytorch:2.6", "ml.p6-b200.48xlarge", "CUDA 12.8 or newer, and the image has 12.6"),
+        ("pytorch:2.6", "ml.g7e.2xlarge", "CUDA 12.8 or newer, and the image has 12.6"),
+        ("pytorch:2.5", "ml.p6-b300.48xlarge", "CUDA 12.8 or newer, and the image has an older one"),
+        ("tensorflow:2.19", "ml.g7.2xlarge", "CUDA 12.8 or newer, and the image has 12.5"),
+        ("pytorch:2.10", "ml.p3.2xlarge", "CUDA 12.9 or older, and the image has 13.0"),
+    ],
+)
+def test_an_image_without_kernels_for_the_gpus_is_refused(container: str, instance: str, reason: str) -> None:
+    problem = use_of(kind="training", container=container, instance=instance).problem()
+
+    assert problem is not None
+    assert problem.hint == f"its GPUs need {reason}: choose another, or name an image of your own for it"
+    assert instance.split(".")[1] not in problem.allowed.partition("(")[2].rstrip(")").split(", ")
+
+
+@pytest.mark.parametrize(
+    ("container", "instance"),
+    [
+        ("pytorch:2.7", "ml.p6-b200.48xlarge"),
+        ("pytorch:2.14", "ml.g7e.2xlarge"),
+        ("pytorch:2.8", "ml.p3.2xlarge"),
+        ("pytorch:2.6", "ml.p5.48xlarge"),
+        ("xgboost:3.2-0", "ml.p6-b200.48xlarge"),
+    ],
+)
+def test_an_image_with_kernels_for_the_gpus_or_for_cpus_alone_is_taken(container: str, instance: str) -> None:
+    assert use_of(kind="training", container=container, instance=instance).problem() is None
 
 
 def test_an_image_of_the_user_s_own_may_be_built_for_any_machine(read: Read) -> None:

@@ -13,7 +13,7 @@ def test_a_container_of_no_family_is_refused_with_the_families(container: str) -
     assert problem is not None
     assert problem.sentence == (
         f"container must be family:version of {FAMILIES}, or the URI of an image in ECR, "
-        f'got "{container}"; write for instance "pytorch:2.10.0"'
+        f'got "{container}"; write for instance "pytorch:2.14"'
     )
 
 

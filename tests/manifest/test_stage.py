@@ -109,6 +109,10 @@ def test_a_stage_takes_a_short_word_as_its_name(name: str) -> None:
             f'subnets must be ids such as subnet-0a1b2c3d, got "my-subnet"; {CHECK}',
         ),
         (
+            {"subnets": {**SUBNETS, "subnet-0a1b2c3d4": "eu-west-1c"}},
+            f'subnets must be ids such as subnet-0a1b2c3d, got "subnet-0a1b2c3d4"; {CHECK}',
+        ),
+        (
             {"security_groups": ()},
             "security_groups must be a list of 1 to 5, got 0; name one to five groups",
         ),
@@ -119,6 +123,10 @@ def test_a_stage_takes_a_short_word_as_its_name(name: str) -> None:
         (
             {"security_groups": ("default",)},
             f'security_groups must be ids such as sg-0a1b2c3d, got "default"; {CHECK}',
+        ),
+        (
+            {"security_groups": ("sg-0a1b2c3d4e5f60718a",)},
+            f'security_groups must be ids such as sg-0a1b2c3d, got "sg-0a1b2c3d4e5f60718a"; {CHECK}',
         ),
     ],
 )
@@ -139,6 +147,14 @@ def test_a_network_of_one_subnet_lacks_a_subnet_and_a_zone() -> None:
         "a list of 2 to 16",
         "in at least two availability zones",
     ]
+
+
+def test_a_network_takes_ids_of_eight_digits_and_of_seventeen() -> None:
+    longer = {"subnet-0a1b2c3d4e5f60718": "eu-west-1c"}
+
+    vpc = Vpc(subnets=SUBNETS | longer, security_groups=(*GROUPS, "sg-0a1b2c3d4e5f60718"))
+
+    assert set(longer) < set(vpc.subnets)
 
 
 @pytest.mark.parametrize("count", [2, 16])

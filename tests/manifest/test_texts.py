@@ -28,8 +28,8 @@ def batch(**given: Any) -> Batch:
 
 
 def network(zone: str) -> Vpc:
-    subnets = {"subnet-0aaaaaaaa": zone, "subnet-0bbbbbbbb": "eu-west-1b"}
-    return Vpc(subnets=subnets, security_groups=("sg-0cccccccc",))
+    subnets = {"subnet-0aaaaaaa": zone, "subnet-0bbbbbbb": "eu-west-1b"}
+    return Vpc(subnets=subnets, security_groups=("sg-0ccccccc",))
 
 
 MAKERS: dict[str, Callable[[str], object]] = {
@@ -75,7 +75,7 @@ MAKERS: dict[str, Callable[[str], object]] = {
         ("metric", "it's", "metrics must be a name of at most 255 letters, digits, spaces and "),
         ("objective", "a') or ('", "metric must be a name of at most 255 letters, digits, spaces and "),
         ("label", "a" * 257, "positive_label must be at most 256 characters, got 257; shorten it"),
-        ("zone", "eu west", 'subnets."subnet-0aaaaaaaa" must be an availability zone such as eu-west-1a'),
+        ("zone", "eu west", 'subnets."subnet-0aaaaaaa" must be an availability zone such as eu-west-1a'),
         ("tag", "AWS:owner", "tags must be keys of at most 128 letters, digits, spaces "),
         ("tag", "a" * 129, "tags must be keys of at most 128 letters"),
         ("value of a tag", "a;b", 'tags."a" must be at most 256 letters, digits, spaces'),

@@ -9,8 +9,8 @@ from modelyard.manifest.stage import Vpc
 from support.workflows import ANALYZER, JOB_CONTEXT
 
 MONITORING = Monitoring(engine="drift", instance="ml.m5.large", volume_gb=30, max_runtime_minutes=20)
-SUBNETS = {"subnet-0aaaaaaaa": "eu-west-1a", "subnet-0bbbbbbbb": "eu-west-1b"}
-VPC = Vpc(subnets=SUBNETS, security_groups=("sg-0cccccccc",))
+SUBNETS = {"subnet-0aaaaaaa": "eu-west-1a", "subnet-0bbbbbbb": "eu-west-1b"}
+VPC = Vpc(subnets=SUBNETS, security_groups=("sg-0ccccccc",))
 
 
 def test_an_image_of_its_own_is_given_no_code() -> None:

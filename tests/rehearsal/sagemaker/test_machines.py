@@ -31,10 +31,9 @@ def test_an_image_runs_on_the_processor_that_it_is_built_for(image: str, instanc
 @pytest.mark.parametrize("family", catalogue.families(scope="inference"))
 def test_what_a_manifest_gives_an_instance_runs_on_it(family: str) -> None:
     container = f"{family}:{catalogue.versions(family=family, scope='inference')[-1]}"
-    built = set(catalogue.image_processors(container=container, scope="inference"))
     for instance in catalogue.instance_types(kind="hosting"):
-        if built.intersection(catalogue.processors_of(instance=instance)):
-            image = catalogue.published_image(container=container, scope="inference", instance=instance)
+        image = catalogue.best_image(container=container, scope="inference", instance=instance)
+        if image is not None:
             uri = f"{REGISTRY}/{image.repository}:{image.tag}"
             assert family_of(uri) is not None
             assert runs(image=uri, instance_type=instance)
