@@ -10,9 +10,10 @@ Source: sagemaker-xgboost-container cb8df91, folder `algorithm_mode` (`channel_v
 
 import json
 import math
+import re
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,71 +25,29 @@ from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.environment import ContainerTree
 from modelyard.rehearsal.containers.scripts import CSV, JSON, Answer, RequestError
 from modelyard.shared.xgboost_channels import CHANNELS, CSV_TYPES, LIBSVM_TYPES, MISSING_TYPE, TYPES
+from modelyard.shared.xgboost_hyperparameters import ALIASES, CONTAINER_METRICS, MAXIMIZED, OBJECTIVE_METRIC, refusals
 
+Scorer = Callable[[NDArray[np.float64], xgboost.DMatrix], list[tuple[str, float]]]
 MODEL_FILE = "xgboost-model"
+SOURCE_PLACE = re.compile(r"^\[[0-9:]+\] \S+: ")
 # A container's log escapes the tab between two metrics; AWS's own metric definitions expect it so.
 TAB = "#011"
-HANDLED_HERE = frozenset(
+# What the container handles itself, and what has no effect on one machine without a GPU: not XGBoost's.
+NOT_PASSED_ON = frozenset(
     {
-        "num_round",
-        "early_stopping_rounds",
-        "eval_metric",
         "_tuning_objective_metric",
         "csv_weights",
+        "dsplit",
+        "early_stopping_rounds",
+        "eval_metric",
+        "num_round",
+        "predictor",
+        "prob_buffer_row",
         "save_model_on_termination",
+        "use_dask_gpu_training",
     }
 )
-ALIASES = {"learning_rate": "eta", "min_split_loss": "gamma", "reg_lambda": "lambda", "reg_alpha": "alpha"}
-# Taken by the container, and without effect on one machine without a GPU.
-WITHOUT_EFFECT = frozenset({"dsplit", "predictor", "prob_buffer_row", "use_dask_gpu_training"})
 NOT_REHEARSED = frozenset({"_kfold", "_num_cv_round"})
-# The larger, the better: the early stopping of the container watches for it.
-MAXIMIZED = frozenset({"auc", "aucpr", "map", "ndcg"})
-PASSED_ON = frozenset(
-    {
-        "aft_loss_distribution",
-        "aft_loss_distribution_scale",
-        "alpha",
-        "base_score",
-        "booster",
-        "colsample_bylevel",
-        "colsample_bynode",
-        "colsample_bytree",
-        "deterministic_histogram",
-        "eta",
-        "gamma",
-        "grow_policy",
-        "interaction_constraints",
-        "lambda",
-        "lambda_bias",
-        "max_bin",
-        "max_delta_step",
-        "max_depth",
-        "max_leaves",
-        "min_child_weight",
-        "monotone_constraints",
-        "normalize_type",
-        "nthread",
-        "num_class",
-        "num_parallel_tree",
-        "objective",
-        "one_drop",
-        "process_type",
-        "rate_drop",
-        "refresh_leaf",
-        "sample_type",
-        "sampling_method",
-        "scale_pos_weight",
-        "seed",
-        "sketch_eps",
-        "skip_drop",
-        "subsample",
-        "tree_method",
-        "tweedie_variance_power",
-        "updater",
-        "verbosity",
-    }
-)
 
 
 class AlgorithmError(Exception):
@@ -183,56 +142,59 @@ def train(*, tree: ContainerTree) -> None:
 
     """
     given = json.loads((tree.input_config / "hyperparameters.json").read_text(encoding="utf-8"))
-    hyperparameters = {ALIASES.get(name, name): text for name, text in given.items() if name not in WITHOUT_EFFECT}
-    if "num_round" not in hyperparameters:
-        raise AlgorithmError("the hyperparameter num_round must be given, got none; set the number of rounds")
-    unknown = sorted(set(hyperparameters) - HANDLED_HERE - PASSED_ON)
-    if unknown and unknown[0] in NOT_REHEARSED:
-        raise AlgorithmError(
-            f"the hyperparameter {unknown[0]} is not rehearsed: there is no cross-validation; remove it"
-        )
-    if unknown:
-        raise AlgorithmError(f"Extraneous hyperparameter found: {unknown[0]}; it is not one of XGBoost's: remove it")
+    for refusal in refusals(given):
+        raise AlgorithmError(f"{refusal.reason}; {refusal.name} must be {refusal.allowed}".rstrip(","))
+    hyperparameters = {ALIASES.get(name, name): text for name, text in given.items()}
+    for name in sorted(NOT_REHEARSED & hyperparameters.keys()):
+        raise AlgorithmError(f"the hyperparameter {name} is not rehearsed: there is no cross-validation; remove it")
     data = _channels(tree, weighted=hyperparameters.get("csv_weights") == "1")
 
-    # A tuning job's objective is evaluated too, after the metrics that the job names itself.
-    parameters = {name: text for name, text in hyperparameters.items() if name in PASSED_ON}
+    # A tuning job's objective is evaluated too; with metrics of the job's own all of them are sorted.
+    parameters = {name: text for name, text in hyperparameters.items() if name not in NOT_PASSED_ON}
     metrics = [name for name in hyperparameters.get("eval_metric", "").split(",") if name]
-    objective = hyperparameters.get("_tuning_objective_metric", "").rpartition(":")[2]
-    metrics += [objective] if objective else []
-    if metrics:
-        parameters["eval_metric"] = sorted(set(metrics))
+    objective = hyperparameters.get(OBJECTIVE_METRIC, "").rpartition(":")[2]
+    watched = objective if objective else (metrics[-1] if metrics else "")
+    if objective:
+        metrics = sorted({*metrics, objective})
+    own = [name for name in metrics if name in CONTAINER_METRICS]
+    if len(own) < len(metrics):
+        parameters["eval_metric"] = [name for name in metrics if name not in own]
     callbacks: list[xgboost.callback.TrainingCallback] = [_PrintMetrics()]
-    if "early_stopping_rounds" in hyperparameters:
-        rounds = _whole(hyperparameters, name="early_stopping_rounds")
-        # Without a metric that was asked for, or data to measure it on, the container never stops early.
-        if metrics and "validation" in data:
-            watched = parameters["eval_metric"][-1]
-            callbacks.append(
-                xgboost.callback.EarlyStopping(
-                    rounds=rounds,
-                    metric_name=watched,
-                    data_name="validation",
-                    maximize=watched.partition("@")[0] in MAXIMIZED,
-                    save_best=True,
-                )
+    # Without a metric that was asked for, or data to measure it on, the container never stops early.
+    if "early_stopping_rounds" in hyperparameters and watched and "validation" in data:
+        callbacks.append(
+            xgboost.callback.EarlyStopping(
+                rounds=int(hyperparameters["early_stopping_rounds"]),
+                metric_name=watched,
+                data_name="validation",
+                maximize=watched.partition("@")[0] in MAXIMIZED,
+                save_best=True,
             )
+        )
     if hyperparameters.get("save_model_on_termination") == "true":
         callbacks.append(_SaveEachRound(file=tree.model / MODEL_FILE))
     try:
         booster = xgboost.train(
             parameters,
             data["train"],
-            num_boost_round=_whole(hyperparameters, name="num_round"),
+            num_boost_round=int(hyperparameters["num_round"]),
             evals=[(matrix, name) for name, matrix in data.items()],
             callbacks=callbacks,
+            custom_metric=_scorer(own, objective=parameters.get("objective", "")) if own else None,
             verbose_eval=False,
         )
-    except xgboost.core.XGBoostError as error:
-        # XGBoost's first line without the time and the place in its source.
-        reason = split_lines(str(error))[0].rpartition(": ")[2]
-        raise AlgorithmError(f"XGBoost refused the hyperparameters or the data: {reason}") from error
+    except ValueError as error:
+        # XGBoost's first line without the time and the place in its source, or what scikit-learn says of a metric.
+        reason = SOURCE_PLACE.sub("", split_lines(str(error))[0])
+        raise AlgorithmError(f"XGB train call failed with exception:\n {reason}") from error
     _save(booster, file=tree.model / MODEL_FILE)
+
+
+def _scorer(names: Sequence[str], *, objective: str) -> Scorer:
+    # Only here: to load scikit-learn takes a second, and few jobs need it.
+    from modelyard.rehearsal.containers.xgboost_metrics import scorer
+
+    return scorer(names=names, objective=objective)
 
 
 def _save(booster: xgboost.Booster, *, file: Path) -> None:
@@ -240,13 +202,6 @@ def _save(booster: xgboost.Booster, *, file: Path) -> None:
     beside = file.with_name(f".{file.name}")
     beside.write_bytes(booster.save_raw(raw_format="ubj"))
     beside.replace(file)
-
-
-def _whole(hyperparameters: Mapping[str, str], *, name: str) -> int:
-    text = hyperparameters[name]
-    if not text.isdecimal() or int(text) < 1:
-        raise AlgorithmError(f"the hyperparameter {name} must be a whole number of 1 or more, got {text!r}")
-    return int(text)
 
 
 def _channels(tree: ContainerTree, *, weighted: bool) -> dict[str, xgboost.DMatrix]:

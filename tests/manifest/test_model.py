@@ -28,7 +28,8 @@ def training(**given: Any) -> Training:
     needed: dict[str, Any] = {
         "container": "xgboost:3.2-0",
         "instance": "ml.m5.large",
-        "objective": Objective(metric="validation:auc", goal="maximize"),
+        "objective": Objective(metric="train:auc", goal="maximize"),
+        "hyperparameters": {"num_round": 10},
         "channels": {"train": Channel(path="datasets/train", content_type="text/csv")},
         "baseline_dataset": "datasets/baseline",
     }
@@ -238,7 +239,7 @@ def test_a_batch_scores_with_its_own_model_or_the_first_variants(batch: Batch | 
 
 
 def test_what_serves_is_by_default_what_trained() -> None:
-    trained = training(script="a/train.py", metrics={"validation:auc": "(x)"})
+    trained = training(script="a/train.py", metrics={"train:auc": "(x)"})
 
     model = Model(name="churn", training=trained, serving=UNCAPTURED)
 

@@ -17,6 +17,7 @@ from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, Ser
 from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec, run_training
 from modelyard.rehearsal.containers.training_results import MetricDefinition, TrainingResult, TrainingStatus
 from modelyard.shared.container_families import XGBOOST
+from modelyard.shared.xgboost_hyperparameters import CONTAINER_METRICS
 
 # As AWS's container declares its metrics.
 METRICS = [
@@ -177,12 +178,13 @@ def log_of_failed(job: TrainingSpec, folder: Path) -> str:
     [
         (
             {"num_round": None},
-            "the hyperparameter num_round must be given, got none; set the number of rounds",
+            "Missing required hyperparameter: num_round; num_round must be a whole number of at least 1",
         ),
-        ({"num_round": "0"}, "the hyperparameter num_round must be a whole number of 1 or more, got '0'"),
-        ({"depth": "3"}, "Extraneous hyperparameter found: depth; it is not one of XGBoost's: remove it"),
-        ({"max_depth": "deep"}, "XGBoost refused the hyperparameters or the data: Invalid"),
-        ({"early_stopping_rounds": "x"}, "the hyperparameter early_stopping_rounds must be a whole number"),
+        ({"num_round": "0"}, "Hyperparameter num_round: 0 is not in its range; num_round must be a whole number"),
+        ({"depth": "3"}, "Extraneous hyperparameter found: depth; depth must be one that there is, such as max_depth"),
+        ({"max_depth": "deep"}, "Hyperparameter max_depth: could not parse value; max_depth must be a whole number"),
+        ({"objective": None}, "KeyError: 'objective'; eval_metric must be given together with objective"),
+        ({"tree_method": "gpu_hist"}, "XGB train call failed with exception:\n Invalid Input: 'gpu_hist'"),
     ],
 )
 def test_a_wrong_hyperparameter_fails_the_job_with_the_containers_traceback(
@@ -292,6 +294,47 @@ def test_what_the_container_takes_is_taken(churn: Path, tmp_path: Path, given: d
     job = job_of({"train": churn / "train"}, SHORT | given)
 
     assert run_training(job=job, folder=tmp_path / "run").failure_reason is None
+
+
+@pytest.fixture(scope="module")
+def measured(churn: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
+    """What the container's own metrics are after a few rounds, and XGBoost's error."""
+    channels = {name: churn / name for name in ("train", "validation")}
+    lines: list[str] = []
+    job = job_of(channels, SHORT | {"eval_metric": ",".join(("error", *CONTAINER_METRICS))})
+    result = run_training(
+        job=job, folder=tmp_path_factory.mktemp("measured"), on_line=lambda _host, line: lines.append(line)
+    )
+    assert result.failure_reason is None
+    scores = re.findall(r"validation-(\S+?):([^#]+)", lines[-1])
+    return {name: float(score) for name, score in scores}
+
+
+def test_the_container_computes_its_own_metrics(measured: dict[str, float]) -> None:
+    assert set(measured) == {"error", *CONTAINER_METRICS}
+
+
+def test_accuracy_is_what_the_error_leaves(measured: dict[str, float]) -> None:
+    assert measured["accuracy"] == pytest.approx(1 - measured["error"], abs=1e-5)
+
+
+def test_the_mean_squared_error_is_the_square_of_its_root(measured: dict[str, float]) -> None:
+    assert measured["mse"] == pytest.approx(measured["rmse"] ** 2, abs=1e-4)
+
+
+def test_a_metric_that_the_labels_do_not_take_fails_the_job(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("0,1\n1,2\n2,3\n" * 10)
+    given = {"num_round": "2", "objective": "multi:softprob", "num_class": "3", "eval_metric": "f1_binary"}
+
+    told = log_of_failed(job_of({"train": tmp_path / "train.csv"}, given), tmp_path / "run")
+
+    assert "XGB train call failed with exception:\n Target is multiclass but average='binary'" in told
+
+
+def test_training_stops_early_by_a_metric_of_the_containers_own(churn: Path, tmp_path: Path) -> None:
+    job = job_of({name: churn / name for name in ("train", "validation")}, IDLE | {"eval_metric": "f1"})
+
+    assert rounds_of(job, tmp_path / "run") == 3
 
 
 def test_cross_validation_is_refused(churn: Path, tmp_path: Path) -> None:
