@@ -32,9 +32,9 @@ class ServedModel:
     sourcedir.tar.gz, `program` the file with the serving functions; without a program the archive is a
     TensorFlow SavedModel under a version folder, or that of XGBoost's built-in algorithm. With `packed_code` an archive
     that holds the program under code/ needs no source. `family` is the image's, whose ways the server has; None is an
-    image of the user's own. `environment` is the container's own, and all that it has of
-    credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`). What is unpacked for
-    it must fit into `volume_bytes`.
+    image of the user's own, which takes bodies of `payload_megabytes`. `environment` is the container's own, and all
+    that it has of credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`). What is
+    unpacked for it must fit into `volume_bytes`.
 
     Raises:
         ValueError: a source without a program, a program that no file can be, or a limit that is not above 0.
@@ -59,8 +59,8 @@ class ServedModel:
             path_below(folder=Path("/"), name=self.program, what=f"program {self.program!r}")
         if self.start_seconds <= 0:
             raise ValueError(f"start_seconds must be above 0, got {self.start_seconds:g}")
-        if self.payload_megabytes <= 0:
-            raise ValueError(f"payload_megabytes must be above 0, got {self.payload_megabytes}")
+        if not 1 <= self.payload_megabytes <= 100:
+            raise ValueError(f"payload_megabytes must be between 1 and 100, got {self.payload_megabytes}")
 
 
 class ModelServer:
@@ -156,10 +156,6 @@ class ModelServer:
         environment = base_environment(tree=self._tree) | {
             "PYTHONPATH": import_path(),
             "AWS_REGION": model.region,
-            "AWS_DEFAULT_REGION": model.region,
-            "SAGEMAKER_REGION": model.region,
-            "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
-            "SAGEMAKER_SUBMIT_DIRECTORY": str(self._tree.code),
         }
         if model.family is not None:
             command += ["--family", model.family.name]

@@ -34,6 +34,8 @@ from modelyard.shared.object_path import path_below
 # Shorter than AWS's 120, in which nothing can be told to a script anyway.
 STOP_GRACE_SECONDS = 0.5
 LINES_KEPT = 1000
+# How a job's log shows a tab, and the definitions of AWS's own metrics expect it. Believed: of every image.
+TAB = "#011"
 SAVE_ON_TERMINATION = "save_model_on_termination"
 
 
@@ -327,6 +329,7 @@ class TrainingRun:
         def handle(_stream: str, line: str) -> None:
             with self._lock:
                 self._printed[host].append(line)
+                line = line.replace("\t", TAB)
                 self._on_line(host, line)
                 if self._refusal is not None:
                     return

@@ -1,4 +1,4 @@
-"""XGBoost's built-in algorithm mode: a training job without a script, and the server of its model.
+"""XGBoost's built-in algorithm mode: a training job without a script.
 
 `python -m modelyard.rehearsal.containers.xgboost_algorithm TREE` trains. Channels are CSV without header, the label
 first; an empty cell is a missing value. A channel that says nothing of its content is libsvm. What the container takes
@@ -9,12 +9,10 @@ Source: sagemaker-xgboost-container cb8df91, folder `algorithm_mode` (`channel_v
 """
 
 import json
-import math
 import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,15 +21,13 @@ from numpy.typing import NDArray
 
 from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.environment import ContainerTree
-from modelyard.rehearsal.containers.scripts import CSV, JSON, Answer, RequestError
+from modelyard.rehearsal.containers.xgboost_data import csv_table, libsvm_table
 from modelyard.shared.xgboost_channels import CHANNELS, CSV_TYPES, LIBSVM_TYPES, MISSING_TYPE, TYPES
 from modelyard.shared.xgboost_hyperparameters import ALIASES, CONTAINER_METRICS, MAXIMIZED, OBJECTIVE_METRIC, refusals
 
 Scorer = Callable[[NDArray[np.float64], xgboost.DMatrix], list[tuple[str, float]]]
 MODEL_FILE = "xgboost-model"
 SOURCE_PLACE = re.compile(r"^\[[0-9:]+\] \S+: ")
-# A container's log escapes the tab between two metrics; AWS's own metric definitions expect it so.
-TAB = "#011"
 # What the container handles itself, and what has no effect on one machine without a GPU: not XGBoost's.
 NOT_PASSED_ON = frozenset(
     {
@@ -54,56 +50,12 @@ class AlgorithmError(Exception):
     """A hyperparameter or a channel cannot be used: the job's failure reason."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Algorithm:
-    """A trained model that answers as AWS's container does in algorithm mode.
-
-    CSV has one prediction a line. With `batch`, as in a transform job, a prediction of several values is written as a
-    list, whatever is accepted.
-    """
-
-    booster: xgboost.Booster
-    batch: bool = False
-
-    def answer(self, *, body: bytes, content_type: str, accept: str) -> Answer:
-        """Answer one request with one prediction a row; an empty body gets 204.
-
-        Raises:
-            RequestError: 415 for what is no CSV, 406 for an Accept that is neither CSV nor JSON, 400 for rows whose
-                length is not that of the training data.
-
-        """
-        if not body:
-            return Answer(status=204, body=b"", content_type=CSV)
-        if not content_type:
-            raise RequestError(status=415, reason=f"a body without Content-Type is libsvm, not rehearsed; send {CSV}")
-        accepted = accept.partition(";")[0].strip().lower()
-        if accepted not in ("", "*/*", CSV, JSON):
-            raise RequestError(status=406, reason=f"Accept must be {CSV} or {JSON}, got {accept!r}")
-        if content_type.partition(";")[0].strip().lower() != CSV:
-            raise RequestError(status=415, reason=f"Content-Type must be {CSV}, got {content_type!r}")
-        try:
-            table = _table(split_lines(body.decode()))
-        except ValueError as error:
-            raise RequestError(status=415, reason=f"the body must be CSV without header: {error}") from error
-        width, expected = table.shape[1], self.booster.num_features()
-        if width != expected:
-            raise RequestError(status=400, reason=f"a row must have {expected} cells, without the label, got {width}")
-
-        predictions = self.booster.predict(xgboost.DMatrix(table)).tolist()
-        lines = [",".join(map(str, one)) if isinstance(one, list) and not self.batch else one for one in predictions]
-        text = "".join(f"{line}\n" for line in lines)
-        if accepted == JSON and not self.batch:
-            text = json.dumps({"predictions": [{"score": prediction} for prediction in predictions]})
-        return Answer(body=text.encode(), content_type=JSON if accepted == JSON else CSV)
-
-
 class _PrintMetrics(xgboost.callback.TrainingCallback):
     def after_iteration(self, model: object, epoch: int, evals_log: object) -> bool:  # noqa: ARG002 - xgboost's own
         if not isinstance(evals_log, Mapping):
             return False
         scores = [f"{data}-{name}:{log[-1]:.5f}" for data, logs in evals_log.items() for name, log in logs.items()]
-        print(TAB.join([f"[{epoch}]", *scores]), flush=True)
+        print("\t".join([f"[{epoch}]", *scores]), flush=True)
         return False
 
 
@@ -117,21 +69,6 @@ class _SaveEachRound(xgboost.callback.TrainingCallback):
     def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: object) -> bool:  # noqa: ARG002 - xgboost's own
         _save(model, file=self._file)
         return False
-
-
-def load_algorithm(*, model: Path, batch: bool = False) -> Algorithm:
-    """Load the model that training saved.
-
-    Raises:
-        ValueError: there is no such file.
-
-    """
-    path = model / MODEL_FILE
-    if not path.is_file():
-        raise ValueError(
-            f"{model} must hold a version folder with a SavedModel or the file {MODEL_FILE}, found neither"
-        )
-    return Algorithm(booster=xgboost.Booster(model_file=bytearray(path.read_bytes())), batch=batch)
 
 
 def train(*, tree: ContainerTree) -> None:
@@ -228,13 +165,13 @@ def _channel(folder: Path, *, kind: str, weighted: bool) -> xgboost.DMatrix:
     hidden = [path.name for path in paths if path.name.startswith(".")]
     if hidden:
         raise AlgorithmError(f"Hidden file found in the data path! Remove that before training: {hidden[0]}")
-    if kind in LIBSVM_TYPES:
-        return _libsvm(folder, paths=paths)
-    if kind not in CSV_TYPES:
+    if kind not in (*LIBSVM_TYPES, *CSV_TYPES):
         raise AlgorithmError(f"the channel {folder.name} is {kind}, which is not rehearsed; use text/csv")
     lines = [line for path in paths for line in split_lines(path.read_text(encoding="utf-8"))]
+    if kind in LIBSVM_TYPES:
+        return _libsvm(lines, channel=folder.name)
     try:
-        table = _table(lines)
+        table = csv_table(lines)
     except ValueError as error:
         raise AlgorithmError(f"the channel {folder.name} must hold CSV without header: {error}") from error
     # The label, the weight if there is one, and the features.
@@ -242,34 +179,17 @@ def _channel(folder: Path, *, kind: str, weighted: bool) -> xgboost.DMatrix:
     return xgboost.DMatrix(table[:, first:], label=table[:, 0], weight=table[:, 1] if weighted else None)
 
 
-def _libsvm(folder: Path, *, paths: Sequence[Path]) -> xgboost.DMatrix:
-    """Read lines such as `1 0:0.5 7:2`, a label and the features that are not missing."""
-    labels, rows = [], []
-    for path in paths:
-        for line in split_lines(path.read_text(encoding="utf-8")):
-            try:
-                label, *cells = line.split()
-                labels.append(float(label))
-                rows.append({int(index): float(value) for index, value in (cell.split(":") for cell in cells)})
-            except ValueError as error:
-                raise AlgorithmError(
-                    f"First line of {path.name} in the channel {folder.name} is not 'LIBSVM' format, which a channel "
-                    "without ContentType is; give text/csv as its ContentType if that is what it holds"
-                ) from error
-    if not rows:
-        raise AlgorithmError(f"No data in the channel {folder.name}; put files there")
-    table = np.full((len(rows), 1 + max((index for row in rows for index in row), default=0)), math.nan)
-    for number, row in enumerate(rows):
-        table[number, list(row)] = list(row.values())
+def _libsvm(lines: Sequence[str], *, channel: str) -> xgboost.DMatrix:
+    if not lines:
+        raise AlgorithmError(f"No data in the channel {channel}; put files there")
+    try:
+        labels, table = libsvm_table(lines)
+    except ValueError as error:
+        raise AlgorithmError(
+            f"First line of the channel {channel} is not 'LIBSVM' format, which a channel without ContentType is; give "
+            "text/csv as its ContentType if that is what it holds"
+        ) from error
     return xgboost.DMatrix(table, label=labels)
-
-
-def _table(lines: Sequence[str]) -> NDArray[np.float64]:
-    rows = [[float(text) if text.strip() else math.nan for text in line.split(",")] for line in lines if line.strip()]
-    widths = {len(row) for row in rows}
-    if len(widths) != 1:
-        raise ValueError(f"rows must be equally long and at least one, got the lengths {sorted(widths)}")
-    return np.array(rows, dtype=np.float64)
 
 
 def main(arguments: Sequence[str]) -> int:

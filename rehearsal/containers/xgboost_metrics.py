@@ -6,6 +6,7 @@ which an older XGBoost hands over; a newer one hands over predictions. The class
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import xgboost
@@ -55,10 +56,9 @@ def scorer(
     return score
 
 
-def _classes(predictions: NDArray[np.float64], *, objective: str) -> NDArray[np.float64]:
+def _classes(predictions: NDArray[np.float64], *, objective: str) -> Any:
     if predictions.ndim > 1:
-        return np.argmax(predictions, axis=-1).astype(np.float64)
+        return np.argmax(predictions, axis=-1)
     if objective == "multi:softmax":
         return predictions
-    bound = PROBABILITY_BOUND if objective in OF_PROBABILITY else MARGIN_BOUND
-    return (predictions > bound).astype(np.float64)
+    return predictions > (PROBABILITY_BOUND if objective in OF_PROBABILITY else MARGIN_BOUND)

@@ -371,3 +371,30 @@ def test_a_serving_script_is_refused_for_tensorflow() -> None:
 
     with pytest.raises(Invalid, match=r"serving\.script must be left out for tensorflow"):
         Model(name="digits", serving=serving)
+
+
+@pytest.mark.parametrize(
+    ("given", "megabytes", "most"),
+    [({}, 7, 6), ({}, 0, 6), ({"container": "pytorch:2.6", "script": "a/train.py"}, 7, 6)],
+)
+def test_a_batch_is_refused_longer_requests_than_its_server_takes(
+    given: dict[str, Any], megabytes: int, most: int
+) -> None:
+    metrics = {"metrics": {"train:auc": "(x)"}} if "script" in given else {}
+
+    with pytest.raises(
+        Invalid, match=rf"batch\.max_payload_mb must be between 1 and {most} for \w+, whose server takes"
+    ):
+        Model(
+            name="churn",
+            training=training(**given, **metrics),
+            batch=Batch(instance="ml.m5.large", max_payload_mb=megabytes),
+        )
+
+
+def test_a_batch_of_a_server_without_a_limit_takes_any_length() -> None:
+    trained = training(script="a/train.py", metrics={"train:auc": "(x)"})
+
+    assert (
+        Model(name="churn", training=trained, batch=Batch(instance="ml.m5.large", max_payload_mb=0)).batch is not None
+    )

@@ -10,7 +10,7 @@ from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings
 from modelyard.rehearsal.sagemaker.hosting.serverless import ServerlessSettings
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Store
-from modelyard.shared.container_families import PROGRAM, SUBMIT_DIRECTORY, ContainerFamily
+from modelyard.shared.container_families import ContainerFamily
 from modelyard.shared.s3_uri import S3Uri
 
 # "The timeout value, in seconds, for your inference container to pass health check": four minutes where none is given.
@@ -109,9 +109,6 @@ def _model(document: Document) -> ModelPlan:
     if len(containers) > 1:
         raise invalid(f"Model {document['ModelName']} must have one container: inference pipelines are not rehearsed")
     container: Document = containers[0]
-    environment = dict(container.get("Environment", {}))
-    environment.pop(SUBMIT_DIRECTORY, None)
-    environment.pop(PROGRAM, None)
     return ModelPlan(
         name=document["ModelName"],
         role_arn=document.get("ExecutionRoleArn", ""),
@@ -119,5 +116,5 @@ def _model(document: Document) -> ModelPlan:
         archive=artifact_of(container),
         family=family_of(container.get("Image", "")),
         code=serving_code(container),
-        environment=environment,
+        environment=dict(container.get("Environment", {})),
     )
