@@ -13,6 +13,7 @@ from typing import Self
 from modelyard.rehearsal.containers.archives import unpack
 from modelyard.rehearsal.containers.environment import ContainerTree, base_environment
 from modelyard.rehearsal.containers.processes import ContainerProcess
+from modelyard.rehearsal.containers.requirements import install_problem
 from modelyard.rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
 from modelyard.rehearsal.import_path import import_path
@@ -34,7 +35,8 @@ class ServedModel:
     that holds the program under code/ needs no source. `family` is the image's, whose ways the server has; None is an
     image of the user's own, which takes bodies of `payload_megabytes`. `environment` is the container's own, and all
     that it has of credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`). What is
-    unpacked for it must fit into `volume_bytes`.
+    unpacked for it must fit into `volume_bytes`. Without `reaches_pypi` a container that builds the script's folder must
+    do so with what is there.
 
     Raises:
         ValueError: a source without a program, a program that no file can be, or a limit that is not above 0.
@@ -46,6 +48,7 @@ class ServedModel:
     program: str | None = None
     packed_code: bool = True
     family: ContainerFamily | None = None
+    reaches_pypi: bool = True
     region: str = "us-east-1"
     environment: Mapping[str, str] = field(default_factory=dict)
     payload_megabytes: int = 6
@@ -96,6 +99,7 @@ class ModelServer:
                 unpack(source=model.source, volume=volume, folder=self._tree.code)
             elif model.packed_code and packed_code.is_dir():
                 unpack(source=packed_code, volume=volume, folder=self._tree.code)
+            self._install(model)
             self._process = self._start(model)
         except OSError as error:
             raise ValueError(f"the model cannot be served: {error}") from error
@@ -149,6 +153,21 @@ class ModelServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _install(self, model: ServedModel) -> None:
+        """Install what the model's functions need, as containers do at each start; a model without any needs nothing."""
+        family = model.family
+        fixed = None if family is None else family.serving_program
+        if model.program is None and (fixed is None or not (self._tree.code / fixed).is_file()):
+            return
+        problem = install_problem(
+            folder=self._tree.code,
+            builds=family is not None and family.builds_serving_script,
+            reaches_pypi=model.reaches_pypi,
+            environment=model.environment,
+        )
+        if problem is not None:
+            raise ServerError(f"the model could not be served: {problem}")
 
     def _start(self, model: ServedModel) -> ContainerProcess:
         command = [sys.executable, "-m", "modelyard.rehearsal.containers.serving", str(self._tree.root)]

@@ -13,7 +13,7 @@ from pathlib import Path
 from modelyard.rehearsal.containers.archives import pack, unpack
 from modelyard.rehearsal.containers.environment import ContainerTree, TrainingHost, base_environment, read_message
 from modelyard.rehearsal.containers.processes import ContainerProcess
-from modelyard.rehearsal.containers.requirements import REQUIREMENTS, build_problem, install_problem
+from modelyard.rehearsal.containers.requirements import REQUIREMENTS, install_problem
 from modelyard.rehearsal.containers.training_results import (
     Metric,
     MetricDefinition,
@@ -265,9 +265,9 @@ class TrainingRun:
         if job.program is None or not job.program.endswith(".py"):
             return None
         builds = job.family is not None and job.family.builds_training_script
-        problem = install_problem(folder=folder)
-        if problem is None and builds and not job.reaches_pypi:
-            problem = build_problem(environment=job.environment)
+        problem = install_problem(
+            folder=folder, builds=builds, reaches_pypi=job.reaches_pypi, environment=job.environment
+        )
         if problem is None:
             return None
         for host in job.hosts:

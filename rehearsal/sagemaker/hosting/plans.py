@@ -19,7 +19,11 @@ START_SECONDS = 240.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelPlan:
-    """A model of one container. `archive` is None where there is none, `family` for an image that AWS did not make."""
+    """A model of one container.
+
+    `archive` is None where there is none, `family` for an image that AWS did not make. A model in a VPC may have no way
+    to PyPI.
+    """
 
     name: str
     role_arn: str
@@ -27,6 +31,7 @@ class ModelPlan:
     code: ServingCode
     archive: S3Uri | None = None
     family: ContainerFamily | None = None
+    reaches_pypi: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -115,6 +120,7 @@ def _model(document: Document) -> ModelPlan:
         image=container.get("Image", ""),
         archive=artifact_of(container),
         family=family_of(container.get("Image", "")),
+        reaches_pypi="VpcConfig" not in document,
         code=serving_code(container),
         environment=dict(container.get("Environment", {})),
     )

@@ -133,13 +133,14 @@ def data_processing(request: Document, *, started: datetime) -> DataProcessing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelPlan:
-    """A model as a transform job needs it; an image of the user's own has no family."""
+    """A model as a transform job needs it; an image of the user's own has no family, a VPC maybe no way to PyPI."""
 
     role_arn: str
     image: str
     artifact: S3Uri
     code: ServingCode
     family: ContainerFamily | None = None
+    reaches_pypi: bool = True
     environment: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -168,6 +169,7 @@ class ModelPlan:
             artifact=artifact,
             code=code,
             family=family,
+            reaches_pypi="VpcConfig" not in document,
             environment=dict(container.get("Environment", {})),
         )
 
@@ -194,6 +196,7 @@ class ModelPlan:
             packed_code=self.code.packed,
             program=self.code.program,
             family=self.family,
+            reaches_pypi=self.reaches_pypi,
             region=region,
             environment=self.environment | environment,
             payload_megabytes=payload_megabytes,

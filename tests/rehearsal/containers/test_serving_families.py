@@ -187,3 +187,40 @@ def test_only_pytorch_holds_a_scripts_callers_to_a_length(
     server = start(servers, folder=folder, script=WITH_CONTEXT, family=family)
 
     assert send(server, b" " * 7_000_000)[0] == status
+
+
+FAMILIES_THAT_INSTALL = pytest.mark.parametrize(
+    ("family", "builds"), [(XGBOOST, True), (SKLEARN, True), (PYTORCH, False)], ids=["xgboost", "sklearn", "pytorch"]
+)
+
+
+@FAMILIES
+def test_requirements_that_are_not_there_keep_a_server_from_coming_up(
+    servers: list[ModelServer], folder: Path, family: ContainerFamily
+) -> None:
+    (folder / "model/code/requirements.txt").write_text("left-pad\n")
+
+    with pytest.raises(ServerError, match="No matching distribution found for left-pad"):
+        start(servers, folder=folder, script=SUMS, family=family)
+
+
+@FAMILIES_THAT_INSTALL
+@pytest.mark.parametrize("environment", [{}, {"PIP_NO_BUILD_ISOLATION": "0"}, {"PIP_INDEX_URL": "http://mirror"}])
+def test_without_a_way_to_pypi_a_server_builds_its_script_only_without_isolation(
+    folder: Path,
+    family: ContainerFamily,
+    builds: bool,  # noqa: FBT001
+    environment: dict[str, str],
+) -> None:
+    (folder / "model/code/serve.py").write_text(dedent(SUMS))
+    model = ServedModel(
+        archive=folder / "model", program="serve.py", family=family, reaches_pypi=False, environment=environment
+    )
+
+    problem = ""
+    try:
+        ModelServer(model=model, folder=folder / "tree").stop()
+    except ServerError as error:
+        problem = str(error)
+
+    assert ("setuptools>=40.8.0" in problem) == (builds and not environment)
