@@ -19,6 +19,7 @@ from modelyard.manifest.serving import Serving, Variant
 from modelyard.manifest.training import Training
 from modelyard.shared.container_families import FAMILIES, ContainerFamily
 
+MEGABYTE = 1024**2
 NAME = Matches(
     MODEL_NAME,
     form=f"at most {LONGEST_MODEL} lower-case letters and digits in words joined by _ or -",
@@ -44,6 +45,7 @@ class Model(Declared):
             self._serving_container_problem(),
             *(use.problem() for use in self.image_uses),
             self._serving_script_problem(),
+            self._batch_payload_problem(),
             problem_if(
                 self.batch is not None and self.batch.model is None and self.serving is None and self.training is None,
                 key="batch.model",
@@ -211,6 +213,21 @@ class Model(Declared):
             allowed=f"left out for {family.name}, whose server loads code/{family.serving_program} of the model alone",
             got=script,
             hint="let the training script save it there, or the network take what callers send",
+        )
+
+    def _batch_payload_problem(self) -> Problem | None:
+        """Some servers answer 413 to what is longer than they take, whatever the transform job was told."""
+        family = self.serving_family
+        if self.batch is None or family is None:
+            return None
+        limit = family.own_body_limit if self.serving_script is None else family.script_body_limit
+        most = None if limit is None else limit.bytes // MEGABYTE
+        return problem_if(
+            most is not None and not 1 <= self.batch.max_payload_mb <= most,
+            key="batch.max_payload_mb",
+            allowed=f"between 1 and {most} for {family.name}, whose server takes no longer request",
+            got=self.batch.max_payload_mb,
+            hint="send fewer records at once",
         )
 
     def _origin_problems(self) -> tuple[Problem | None, ...]:

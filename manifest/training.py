@@ -3,11 +3,11 @@
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from modelyard.manifest import catalogue
+from modelyard.manifest import algorithm, catalogue
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import (
     LONGEST_SCRIPT,
@@ -25,7 +25,6 @@ from modelyard.manifest.rules import (
     Matches,
 )
 from modelyard.shared.container_families import FAMILIES, XGBOOST
-from modelyard.shared.xgboost_channels import CHANNELS, TYPES
 
 Hyperparameter = bool | int | float | str
 Strategy = Literal["Bayesian", "Random", "Grid", "Hyperband"]
@@ -202,6 +201,12 @@ class Range(Declared):
             return "Categorical"
         whole = all(type(bound) is int for bound in (self.min, self.max))
         return "Integer" if whole else "Continuous"
+
+    @property
+    def ends(self) -> tuple[Hyperparameter, ...]:
+        """The values that show whether all of it is allowed: every word, or the two bounds."""
+        bounds = (self.min, self.max)
+        return self.values if self.values else tuple(bound for bound in bounds if bound is not None)
 
     @property
     def choices(self) -> float:
@@ -418,23 +423,19 @@ class Training(Declared):
                 hint="save to SM_MODEL_DIR",
             )
 
-    def _algorithm_problems(self) -> Iterable[Problem | None]:
-        """What XGBoost's own algorithm takes of channels: a content that is not said is libsvm to it."""
-        for name, channel in self.channels.items():
-            yield problem_if(
-                name not in CHANNELS,
-                key=f"channels.{name}",
-                allowed=f"one of {', '.join(CHANNELS)} for XGBoost's own algorithm",
-                got=name,
-                hint="rename it, or name a script",
-            )
-            yield problem_if(
-                channel.content_type not in TYPES,
-                key=f"channels.{name}.content_type",
-                allowed=f"one of {', '.join(TYPES)} for XGBoost's own algorithm, to the letter",
-                got=NOTHING if channel.content_type is None else channel.content_type,
-                hint='write { path = "datasets/train", content_type = "text/csv" }',
-            )
+    def _algorithm_problems(self) -> Iterator[Problem | None]:
+        """What XGBoost's own algorithm would refuse of the jobs; a search is tried at the ends of each range."""
+        yield from algorithm.channel_problems({name: channel.content_type for name, channel in self.channels.items()})
+        yield from algorithm.objective_problems(
+            metric=self.objective.metric, channels=self.channels, searched=self.tuning is not None
+        )
+        shared = _written("hyperparameters", self.hyperparameters)
+        jobs = [shared | _written(f"trials.{one.name}.hyperparameters", one.hyperparameters) for one in self.all_trials]
+        ranges = {} if self.tuning is None else self.tuning.ranges
+        searched = [_written("tuning.ranges", {name: end}) for name, one in ranges.items() for end in one.ends]
+        firsts = {name: value for one in reversed(searched) for name, value in one.items()}
+        jobs += [shared | firsts | one for one in searched]
+        yield from algorithm.hyperparameter_problems(jobs)
 
     @property
     def _bytes_of_trials(self) -> int:
@@ -481,6 +482,14 @@ class Training(Declared):
             got=fixed,
             hint="search it or fix it: keep one of the two",
         )
+
+
+def _written(place: str, values: Mapping[str, Hyperparameter]) -> dict[str, algorithm.Given]:
+    """Return hyperparameters of the algorithm that are written below a key."""
+    return {
+        name: algorithm.Given(key=f"{place}.{name}", value=value, text=hyperparameter_text(value, for_script=False))
+        for name, value in values.items()
+    }
 
 
 def hyperparameter_text(value: Hyperparameter, *, for_script: bool) -> str:

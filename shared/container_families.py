@@ -34,6 +34,14 @@ class FailureText(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BodyLimit:
+    """The longest body of a request in bytes, and the variable that changes it."""
+
+    variable: str
+    bytes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ContainerFamily:
     """What the images of one framework do around a script.
 
@@ -45,6 +53,9 @@ class ContainerFamily:
         serving_program: the only file that the serving container loads, None where SAGEMAKER_PROGRAM names it.
         default_program: what is loaded where SAGEMAKER_PROGRAM is missing, None where the image then does without.
         serves_without_code: whether the image answers for a model that brings no functions.
+        script_body_limit: of a server with functions, None where there is none.
+        own_body_limit: of a server that answers by itself, and tells at /execution-parameters how it likes batches.
+        parameters_function: the function of a script that answers there, None where nothing does.
         builds_training_script: whether a training script's folder goes through `pip install .` before it runs.
         builds_serving_script: the same of a serving script's folder, at each start of the server.
         failure_text: what a failed script's reason holds.
@@ -69,6 +80,9 @@ class ContainerFamily:
     serving_program: str | None = None
     default_program: str | None = None
     serves_without_code: bool = False
+    script_body_limit: BodyLimit | None = None
+    own_body_limit: BodyLimit | None = None
+    parameters_function: str | None = None
     builds_training_script: bool = False
     builds_serving_script: bool = False
     keeps_failure_file: bool = True
@@ -85,6 +99,7 @@ XGBOOST = ContainerFamily(
     repositories=("sagemaker-xgboost", "xgboost"),
     code_place=CodePlace.SUBMIT_DIRECTORY,
     serves_without_code=True,
+    own_body_limit=BodyLimit(variable="MAX_CONTENT_LENGTH", bytes=6_291_456),
     builds_training_script=True,
     builds_serving_script=True,
     failure_text=FailureText.COMMAND,
@@ -94,7 +109,7 @@ XGBOOST = ContainerFamily(
     framework_module="sagemaker_xgboost_container.training:main",
     source=(
         "sagemaker-containers 2.8.6.post2: _modules.py, _errors.py, _files.py, _env.py; "
-        "sagemaker-xgboost-container cb8df91: training.py, serving.py"
+        "sagemaker-xgboost-container cb8df91: training.py, serving.py, algorithm_mode/serve.py"
     ),
 )
 SKLEARN = ContainerFamily(
@@ -102,6 +117,7 @@ SKLEARN = ContainerFamily(
     title="scikit-learn",
     repositories=("sagemaker-scikit-learn",),
     code_place=CodePlace.SUBMIT_DIRECTORY,
+    parameters_function="execution_parameters_fn",
     builds_serving_script=True,
     failure_text=FailureText.NOT_CAPTURED,
     names_input_files=True,
@@ -124,6 +140,8 @@ PYTORCH = ContainerFamily(
     ),
     code_place=CodePlace.ARTIFACT,
     default_program="inference.py",
+    # Believed: the default of TorchServe 0.12.
+    script_body_limit=BodyLimit(variable="TS_MAX_REQUEST_SIZE", bytes=6_553_500),
     failure_text=FailureText.CAPTURED,
     reads_shell=True,
     framework_module="sagemaker_pytorch_container.training:main",

@@ -1,4 +1,4 @@
-"""What `pip install` would do before a script runs, told from the packages that are there: there is no network.
+"""What `pip install` would do before a script runs or serves, told from the packages that are there.
 
 Source: sagemaker-training 5.1.1, `modules.py` and `errors.py`; sagemaker-containers 2.8.6, `_modules.py`; "Requirements
 File Format" in pip's documentation.
@@ -18,25 +18,24 @@ REQUIREMENTS = "requirements.txt"
 MIRRORS = ("PIP_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "CA_REPOSITORY_ARN")
 
 
-def install_problem(*, folder: Path) -> str | None:
-    """Return why the requirements beside a script cannot be installed, in pip's words, or None where all are there."""
-    file = folder / REQUIREMENTS
-    if not file.is_file():
-        return None
-    return next(_problems(file.read_text(encoding="utf-8", errors="replace")), None)
+def install_problem(*, folder: Path, builds: bool, reaches_pypi: bool, environment: Mapping[str, str]) -> str | None:
+    """Return why pip cannot install what a script needs, in pip's words, or None where all is there.
 
-
-def build_problem(*, environment: Mapping[str, str]) -> str | None:
-    """Return why a script's folder cannot be built without a way to PyPI, or None where it can.
-
-    pip builds in an environment of its own, for which it fetches setuptools.
+    `folder` is the script's, with its requirements. A container that `builds` the folder does so in an environment of
+    pip's own, for which pip fetches setuptools where `reaches_pypi` is false as well.
     """
+    file = folder / REQUIREMENTS
+    if file.is_file():
+        problem = next(_problems(file.read_text(encoding="utf-8", errors="replace")), None)
+        if problem is not None:
+            return problem
     (name, value), *_ = NO_BUILD_ISOLATION.items()
-    if environment.get(name) == value or any(mirror in environment for mirror in MIRRORS):
+    isolated = environment.get(name) != value and not any(mirror in environment for mirror in MIRRORS)
+    if not (builds and isolated and not reaches_pypi):
         return None
     return (
-        "Could not find a version that satisfies the requirement setuptools>=40.8.0: the job's VPC may have no way "
-        f"to PyPI; set {name} to {value} in its Environment"
+        "Could not find a version that satisfies the requirement setuptools>=40.8.0: the VPC may have no way to PyPI; "
+        f"set {name} to {value} in the Environment"
     )
 
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from modelyard.drift.line_breaks import split_lines
-from modelyard.rehearsal.containers.scripts import CSV, JSON, Answer, RequestError
+from modelyard.rehearsal.containers.scripts import Answer, RequestError
+from modelyard.rehearsal.containers.serving_defaults import CSV, JSON
 
 SIGNATURE = "serving_default"
 JSON_LINES = frozenset({"application/jsonlines", "application/jsons"})

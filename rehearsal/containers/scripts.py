@@ -7,8 +7,6 @@ Source: AWS's sagemaker-inference toolkit 1.10.1 (its `transformer`, `decoder`, 
 
 import importlib
 import inspect
-import io
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,16 +15,23 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
-from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.environment import ContainerTree
+from modelyard.rehearsal.containers.serving_defaults import (
+    CSV,
+    JSON,
+    ModelLoadError,
+    UnsupportedAcceptError,
+    UnsupportedFormatError,
+    functions_of,
+)
 from modelyard.shared.container_families import CODE_FOLDER, PYTORCH, CodePlace, ContainerFamily
 
 Body = str | bytes
-JSON = "application/json"
-CSV = "text/csv"
-NPY = "application/x-npy"
+# The functions that transform_fn takes the place of.
+STEPS = ("input_fn", "predict_fn", "output_fn")
+# What PyTorch's container calls beside: sagemaker-inference 1.10.1, `transformer.py`.
+AROUND_LOADING = ("pre_model_fn", "model_warmup_fn")
+DEFAULT_ACCEPT = "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"
 TEXT_TYPES = frozenset({CSV, JSON})
 
 
@@ -70,7 +75,7 @@ class ScriptModel:
     family: ContainerFamily | None = None
 
     def __post_init__(self) -> None:
-        others = [name for name in DEFAULTS if hasattr(self.module, name)]
+        others = [name for name in STEPS if hasattr(self.module, name)]
         if hasattr(self.module, "transform_fn") and others:
             name = self.module.__name__
             raise ScriptError(f"{name} must define transform_fn or {', '.join(others)}, got both; remove one of them")
@@ -106,7 +111,7 @@ class ScriptModel:
 
     def _call(self, name: str, *arguments: Any) -> Any:
         try:
-            function = getattr(self.module, name, None) or DEFAULTS[name]
+            function = getattr(self.module, name, None) or functions_of(self.family)[name]
             # The old stack of XGBoost and scikit-learn passes no context, whatever a function takes.
             context = self.context if self.family in (None, PYTORCH) else None
             return call(function=function, arguments=arguments, context=context)
@@ -134,20 +139,33 @@ def load_script(
         ScriptError: the program is missing, does not define model_fn, or defines functions that exclude each other.
 
     """
-    if not (tree.code / program).is_file():
-        if family is PYTORCH:
-            raise ScriptError(
-                f"Please ensure model is saved using torchscript: model.tar.gz must hold {CODE_FOLDER}/{program}, "
-                f"found no such file; let the training script copy its folder to SM_MODEL_DIR/{CODE_FOLDER}"
-            )
+    if (tree.code / program).is_file():
+        sys.path.insert(0, str(tree.code))
+        module = importlib.import_module(program.removesuffix(".py"))
+    elif family is PYTORCH:
+        # Its container does without, and all functions are the defaults.
+        module = ModuleType(program.removesuffix(".py"))
+    else:
         raise ScriptError(f"{tree.code} must hold the program {program}, found no such file")
-    sys.path.insert(0, str(tree.code))
-    module = importlib.import_module(program.removesuffix(".py"))
-    if not hasattr(module, "model_fn"):
+    model_fn = getattr(module, "model_fn", functions_of(family).get("model_fn"))
+    if model_fn is None:
         raise ScriptError(f"{program} must define model_fn(model_dir) to be served; add it")
+
     model = str(tree.model)
     context = ServingContext(model_dir=model, system_properties={"model_dir": model})
-    loaded = call(function=module.model_fn, arguments=(model,), context=context if family in (None, PYTORCH) else None)
+    given = context if family in (None, PYTORCH) else None
+    before, after = (getattr(module, name, None) if family is PYTORCH else None for name in AROUND_LOADING)
+    if before is not None:
+        call(function=before, arguments=(model,), context=given)
+    try:
+        loaded = call(function=model_fn, arguments=(model,), context=given)
+    except ModelLoadError as error:
+        raise ScriptError(
+            f"{error} Otherwise model.tar.gz must hold {CODE_FOLDER}/{program} with a model_fn, found none; let the "
+            f"training script copy its folder to SM_MODEL_DIR/{CODE_FOLDER}"
+        ) from error
+    if after is not None:
+        call(function=after, arguments=(model, loaded), context=given)
     return ScriptModel(module=module, model=loaded, context=context, default_accept=default_accept, family=family)
 
 
@@ -194,56 +212,3 @@ def _charset(content_type: str) -> str | None:
         return None
     charset: str = header.get_content_charset("utf-8")
     return charset
-
-
-class UnsupportedFormatError(ValueError):
-    """A content type that the defaults do not read."""
-
-    status_code = 415
-
-
-class UnsupportedAcceptError(ValueError):
-    """A content type that the defaults do not write."""
-
-    status_code = 406
-
-
-def input_fn(body: str | bytes, content_type: str) -> Any:
-    """Turn JSON, CSV or .npy into an array of the shape that it has; CSV gives (rows, columns)."""
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind == JSON:
-        return np.array(json.loads(body))
-    if kind == CSV:
-        text = body if isinstance(body, str) else body.decode()
-        return np.array([[float(cell) for cell in line.split(",")] for line in split_lines(text) if line.strip()])
-    if kind == NPY and isinstance(body, bytes):
-        return np.load(io.BytesIO(body), allow_pickle=False)
-    raise UnsupportedFormatError(f"Content-Type must be {JSON}, {CSV} or {NPY}, got {content_type!r}")
-
-
-def predict_fn(data: Any, model: Any) -> Any:
-    """Ask the model for its predictions."""
-    return model.predict(data)
-
-
-def output_fn(prediction: Any, accept: str) -> tuple[bytes, str]:
-    """Write an array as JSON, CSV or .npy, whichever the caller accepts first."""
-    for part in accept.split(","):
-        kind = part.partition(";")[0].strip().lower()
-        if kind in (JSON, CSV, NPY):
-            break
-    else:
-        raise UnsupportedAcceptError(f"Accept must be {JSON}, {CSV} or {NPY}, got {accept!r}")
-    array = np.asarray(prediction)
-    if kind == JSON:
-        return json.dumps(array.tolist()).encode(), kind
-    if kind == CSV:
-        rows = array.reshape(len(array), -1) if array.ndim else array.reshape(1, 1)
-        return "\n".join(",".join(map(str, row)) for row in rows.tolist()).encode(), kind
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return buffer.getvalue(), kind
-
-
-# What is called where a script defines none of its own.
-DEFAULTS: dict[str, Callable[..., Any]] = {"input_fn": input_fn, "predict_fn": predict_fn, "output_fn": output_fn}

@@ -13,6 +13,7 @@ from typing import Self
 from modelyard.rehearsal.containers.archives import unpack
 from modelyard.rehearsal.containers.environment import ContainerTree, base_environment
 from modelyard.rehearsal.containers.processes import ContainerProcess
+from modelyard.rehearsal.containers.requirements import install_problem
 from modelyard.rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
 from modelyard.rehearsal.import_path import import_path
@@ -32,9 +33,10 @@ class ServedModel:
     sourcedir.tar.gz, `program` the file with the serving functions; without a program the archive is a
     TensorFlow SavedModel under a version folder, or that of XGBoost's built-in algorithm. With `packed_code` an archive
     that holds the program under code/ needs no source. `family` is the image's, whose ways the server has; None is an
-    image of the user's own. `environment` is the container's own, and all that it has of
-    credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`). What is unpacked for
-    it must fit into `volume_bytes`.
+    image of the user's own, which takes bodies of `payload_megabytes`. `environment` is the container's own, and all
+    that it has of credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`). What is
+    unpacked for it must fit into `volume_bytes`. Without `reaches_pypi` a container that builds the script's folder must
+    do so with what is there.
 
     Raises:
         ValueError: a source without a program, a program that no file can be, or a limit that is not above 0.
@@ -46,6 +48,7 @@ class ServedModel:
     program: str | None = None
     packed_code: bool = True
     family: ContainerFamily | None = None
+    reaches_pypi: bool = True
     region: str = "us-east-1"
     environment: Mapping[str, str] = field(default_factory=dict)
     payload_megabytes: int = 6
@@ -59,8 +62,8 @@ class ServedModel:
             path_below(folder=Path("/"), name=self.program, what=f"program {self.program!r}")
         if self.start_seconds <= 0:
             raise ValueError(f"start_seconds must be above 0, got {self.start_seconds:g}")
-        if self.payload_megabytes <= 0:
-            raise ValueError(f"payload_megabytes must be above 0, got {self.payload_megabytes}")
+        if not 1 <= self.payload_megabytes <= 100:
+            raise ValueError(f"payload_megabytes must be between 1 and 100, got {self.payload_megabytes}")
 
 
 class ModelServer:
@@ -96,6 +99,7 @@ class ModelServer:
                 unpack(source=model.source, volume=volume, folder=self._tree.code)
             elif model.packed_code and packed_code.is_dir():
                 unpack(source=packed_code, volume=volume, folder=self._tree.code)
+            self._install(model)
             self._process = self._start(model)
         except OSError as error:
             raise ValueError(f"the model cannot be served: {error}") from error
@@ -150,16 +154,27 @@ class ModelServer:
     ) -> None:
         self.stop()
 
+    def _install(self, model: ServedModel) -> None:
+        """Install what the model's functions need, as containers do at each start; a model without any needs nothing."""
+        family = model.family
+        fixed = None if family is None else family.serving_program
+        if model.program is None and (fixed is None or not (self._tree.code / fixed).is_file()):
+            return
+        problem = install_problem(
+            folder=self._tree.code,
+            builds=family is not None and family.builds_serving_script,
+            reaches_pypi=model.reaches_pypi,
+            environment=model.environment,
+        )
+        if problem is not None:
+            raise ServerError(f"the model could not be served: {problem}")
+
     def _start(self, model: ServedModel) -> ContainerProcess:
         command = [sys.executable, "-m", "modelyard.rehearsal.containers.serving", str(self._tree.root)]
         command += ["--payload-megabytes", str(model.payload_megabytes)]
         environment = base_environment(tree=self._tree) | {
             "PYTHONPATH": import_path(),
             "AWS_REGION": model.region,
-            "AWS_DEFAULT_REGION": model.region,
-            "SAGEMAKER_REGION": model.region,
-            "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
-            "SAGEMAKER_SUBMIT_DIRECTORY": str(self._tree.code),
         }
         if model.family is not None:
             command += ["--family", model.family.name]

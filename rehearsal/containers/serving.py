@@ -14,15 +14,22 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Protocol
 
 from modelyard.rehearsal.containers.environment import ContainerTree
 from modelyard.rehearsal.containers.saved_models import load_saved_model, version_folder
-from modelyard.rehearsal.containers.scripts import Answer, RequestError, ScriptError, load_script
+from modelyard.rehearsal.containers.scripts import (
+    DEFAULT_ACCEPT,
+    Answer,
+    RequestError,
+    ScriptError,
+    ScriptModel,
+    load_script,
+)
 from modelyard.shared.container_families import CODE_FOLDER, FAMILIES, TENSORFLOW, ContainerFamily
 
 ADDRESS = "127.0.0.1"
@@ -43,29 +50,23 @@ class Servable(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """What a container says of itself at /execution-parameters, and holds its callers to.
+    """What a container holds its callers to: the longest body in bytes, None for any.
 
-    Raises:
-        ValueError: a limit that AWS would not allow.
-
+    `parameters` answers GET /execution-parameters, None where the container has no such path.
     """
 
-    payload_megabytes: int = 6
-    concurrent_transforms: int = field(default_factory=lambda: os.cpu_count() or 1)
+    most_bytes: int | None = None
+    parameters: Callable[[], object] | None = None
 
-    def __post_init__(self) -> None:
-        if not 1 <= self.payload_megabytes <= 100:
-            raise ValueError(f"payload_megabytes must be between 1 and 100, got {self.payload_megabytes}")
-        if self.concurrent_transforms < 1:
-            raise ValueError(f"concurrent_transforms must be 1 or more, got {self.concurrent_transforms}")
-
-    def document(self) -> dict[str, object]:
-        """Return the answer to GET /execution-parameters."""
-        return {
-            "MaxConcurrentTransforms": self.concurrent_transforms,
+    @classmethod
+    def told(cls, *, most_bytes: int) -> "Limits":
+        """Return the limits of a container that tells them: several records at once, a request for each processor."""
+        document = {
+            "MaxConcurrentTransforms": os.cpu_count(),
             "BatchStrategy": "MULTI_RECORD",
-            "MaxPayloadInMB": self.payload_megabytes,
+            "MaxPayloadInMB": most_bytes // MEGABYTE,
         }
+        return cls(most_bytes=most_bytes, parameters=lambda: document)
 
 
 class ModelHTTPServer(ThreadingHTTPServer):
@@ -124,9 +125,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer /ping and /execution-parameters."""
         if self.path == "/ping":
             self._send(Answer(body=b"", content_type="application/json"))
-        elif self.path == "/execution-parameters":
-            body = json.dumps(self.server.limits.document()).encode()
-            self._send(Answer(body=body, content_type="application/json"))
+        elif self.path == "/execution-parameters" and self.server.limits.parameters is not None:
+            told = self.server.limits.parameters()
+            body = told if isinstance(told, str) else json.dumps(told)
+            self._send(Answer(body=body.encode(), content_type="application/json"))
         else:
             self._send(_refusal(status=405 if self.path == "/invocations" else 404, reason=self._not_served()))
 
@@ -168,14 +170,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             raise RequestError(status=400, reason=f"Content-Length must be a whole number, got {text!r}")
 
-        length, limit = int(text), self.server.limits.payload_megabytes
-        if length > limit * MEGABYTE:
+        length, limit = int(text), self.server.limits.most_bytes
+        if limit is not None and length > limit:
             self.close_connection = True
             left = min(length, DISCARDED)
             while left > 0 and (piece := self.rfile.read(min(left, MEGABYTE))):
                 left -= len(piece)
             raise RequestError(
-                status=413, reason=f"the body must be at most {limit} MB, got {length} bytes; send fewer rows"
+                status=413,
+                reason=f"the body must be at most {limit / MEGABYTE:g} MB, got {length} bytes; send fewer rows",
             )
 
         try:
@@ -210,11 +213,10 @@ def _refusal(*, status: int, reason: str) -> Answer:
 def main(arguments: Sequence[str]) -> int:
     """Serve until SIGTERM or SIGINT, and return the exit code: 1 after a sentence for a bad model."""
     options = _options(arguments)
+    family, program = FAMILIES.get(options.family), options.program
     try:
-        model = _load(
-            ContainerTree(root=options.tree.resolve()), program=options.program, family=FAMILIES.get(options.family)
-        )
-        limits = Limits(payload_megabytes=options.payload_megabytes)
+        model = _load(ContainerTree(root=options.tree.resolve()), program=program, family=family)
+        limits = _limits(model=model, program=program, family=family, most_bytes=options.payload_megabytes * MEGABYTE)
     except (ScriptError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -241,14 +243,27 @@ def _load(tree: ContainerTree, *, program: str | None, family: ContainerFamily |
             "it out and let the network take what callers send"
         )
     if program is not None:
-        accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "application/json")
+        accept = os.environ.get(DEFAULT_ACCEPT, "application/json")
         return load_script(program=program, tree=tree, default_accept=accept, family=family)
     saved = version_folder(model=tree.model)
     if saved is not None:
         return load_saved_model(folder=saved)
-    from modelyard.rehearsal.containers.xgboost_algorithm import load_algorithm
+    from modelyard.rehearsal.containers.xgboost_serving import load_algorithm
 
-    return load_algorithm(model=tree.model, batch=os.environ.get("SAGEMAKER_BATCH", "").lower() == "true")
+    return load_algorithm(model=tree.model, environment=os.environ)
+
+
+def _limits(*, model: Servable, program: str | None, family: ContainerFamily | None, most_bytes: int) -> Limits:
+    """Return what a family's container holds its callers to; `most_bytes` is for an image of the user's own."""
+    if family is None:
+        return Limits.told(most_bytes=most_bytes)
+    limit = family.own_body_limit if program is None else family.script_body_limit
+    most = None if limit is None else int(os.environ.get(limit.variable, limit.bytes))
+    if program is None:
+        return Limits() if most is None else Limits.told(most_bytes=most)
+    name = family.parameters_function
+    function = getattr(model.module, name, None) if name is not None and isinstance(model, ScriptModel) else None
+    return Limits(most_bytes=most, parameters=function)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -261,7 +276,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         "--family", choices=list(FAMILIES), help="whose image it is; leave out for an image of one's own"
     )
     parser.add_argument("--port", type=int, default=0, help="0, the default, lets the system choose")
-    parser.add_argument("--payload-megabytes", type=int, default=6, help="the largest body (default 6)")
+    parser.add_argument(
+        "--payload-megabytes", type=int, default=6, help="the largest body of an image of one's own (default 6)"
+    )
     return parser.parse_args(arguments)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from modelyard.rehearsal.containers.archives import pack, unpack
 from modelyard.rehearsal.containers.environment import ContainerTree, TrainingHost, base_environment, read_message
 from modelyard.rehearsal.containers.processes import ContainerProcess
-from modelyard.rehearsal.containers.requirements import REQUIREMENTS, build_problem, install_problem
+from modelyard.rehearsal.containers.requirements import REQUIREMENTS, install_problem
 from modelyard.rehearsal.containers.training_results import (
     Metric,
     MetricDefinition,
@@ -34,6 +34,8 @@ from modelyard.shared.object_path import path_below
 # Shorter than AWS's 120, in which nothing can be told to a script anyway.
 STOP_GRACE_SECONDS = 0.5
 LINES_KEPT = 1000
+# How a job's log shows a tab, and the definitions of AWS's own metrics expect it. Believed: of every image.
+TAB = "#011"
 SAVE_ON_TERMINATION = "save_model_on_termination"
 
 
@@ -263,9 +265,9 @@ class TrainingRun:
         if job.program is None or not job.program.endswith(".py"):
             return None
         builds = job.family is not None and job.family.builds_training_script
-        problem = install_problem(folder=folder)
-        if problem is None and builds and not job.reaches_pypi:
-            problem = build_problem(environment=job.environment)
+        problem = install_problem(
+            folder=folder, builds=builds, reaches_pypi=job.reaches_pypi, environment=job.environment
+        )
         if problem is None:
             return None
         for host in job.hosts:
@@ -327,6 +329,7 @@ class TrainingRun:
         def handle(_stream: str, line: str) -> None:
             with self._lock:
                 self._printed[host].append(line)
+                line = line.replace("\t", TAB)
                 self._on_line(host, line)
                 if self._refusal is not None:
                     return

@@ -13,7 +13,7 @@ from modelyard.manifest.training import Channel, Objective, Range, Spot, Trainin
 
 OBJECTIVE = Objective(metric="auc", goal="maximize")
 CHANNEL = Channel(path="datasets/train")
-TYPED = Channel(path="datasets/train", content_type="text/csv")
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1"
 RANGE = Range(min=1, max=20)
 VARIANT = Variant(name="primary")
 
@@ -22,7 +22,7 @@ VARIANT = Variant(name="primary")
     ("table", "defaults"),
     [
         (
-            Training(container="xgboost:3.2-0", instance="ml.m5.large", objective=OBJECTIVE, channels={"train": TYPED}),
+            Training(container=IMAGE, instance="ml.m5.large", objective=OBJECTIVE, channels={"train": CHANNEL}),
             {
                 "script": None,
                 "instance_count": 1,

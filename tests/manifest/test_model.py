@@ -28,7 +28,8 @@ def training(**given: Any) -> Training:
     needed: dict[str, Any] = {
         "container": "xgboost:3.2-0",
         "instance": "ml.m5.large",
-        "objective": Objective(metric="validation:auc", goal="maximize"),
+        "objective": Objective(metric="train:auc", goal="maximize"),
+        "hyperparameters": {"num_round": 10},
         "channels": {"train": Channel(path="datasets/train", content_type="text/csv")},
         "baseline_dataset": "datasets/baseline",
     }
@@ -238,7 +239,7 @@ def test_a_batch_scores_with_its_own_model_or_the_first_variants(batch: Batch | 
 
 
 def test_what_serves_is_by_default_what_trained() -> None:
-    trained = training(script="a/train.py", metrics={"validation:auc": "(x)"})
+    trained = training(script="a/train.py", metrics={"train:auc": "(x)"})
 
     model = Model(name="churn", training=trained, serving=UNCAPTURED)
 
@@ -370,3 +371,30 @@ def test_a_serving_script_is_refused_for_tensorflow() -> None:
 
     with pytest.raises(Invalid, match=r"serving\.script must be left out for tensorflow"):
         Model(name="digits", serving=serving)
+
+
+@pytest.mark.parametrize(
+    ("given", "megabytes", "most"),
+    [({}, 7, 6), ({}, 0, 6), ({"container": "pytorch:2.6", "script": "a/train.py"}, 7, 6)],
+)
+def test_a_batch_is_refused_longer_requests_than_its_server_takes(
+    given: dict[str, Any], megabytes: int, most: int
+) -> None:
+    metrics = {"metrics": {"train:auc": "(x)"}} if "script" in given else {}
+
+    with pytest.raises(
+        Invalid, match=rf"batch\.max_payload_mb must be between 1 and {most} for \w+, whose server takes"
+    ):
+        Model(
+            name="churn",
+            training=training(**given, **metrics),
+            batch=Batch(instance="ml.m5.large", max_payload_mb=megabytes),
+        )
+
+
+def test_a_batch_of_a_server_without_a_limit_takes_any_length() -> None:
+    trained = training(script="a/train.py", metrics={"train:auc": "(x)"})
+
+    assert (
+        Model(name="churn", training=trained, batch=Batch(instance="ml.m5.large", max_payload_mb=0)).batch is not None
+    )

@@ -10,13 +10,15 @@ Read = Callable[..., tuple[Model, ...]]
 Say = Callable[..., list[str]]
 
 CHANNELS = 'channels = { train = { path = "datasets/train", content_type = "text/csv" } }'
+HYPERPARAMETERS = "hyperparameters = { num_round = 10 }"
 TRAINING = f"""
 name = "churn"
 [training]
 container = "xgboost:3.2-0"
 instance = "ml.m5.large"
-objective = {{ metric = "validation:auc", goal = "maximize" }}
+objective = {{ metric = "train:auc", goal = "maximize" }}
 {CHANNELS}
+{HYPERPARAMETERS}
 """
 SERVING = """
 [serving]
@@ -37,7 +39,7 @@ SCRIPT = (
 )
 METRICS = """
 [training.metrics]
-"validation:auc" = '(x)'
+"train:auc" = '(x)'
 """
 
 
@@ -160,13 +162,13 @@ def test_an_unknown_key_is_refused_with_the_nearest(refusal: Say, text: str, sen
             f'training.metrics."validation:auc" must be a text in quotes, got 1 in churn.toml; {KIND}',
         ),
         (
-            "hyperparameters = { depths = [1, 2] }",
-            "training.hyperparameters.depths must be a number, a text or true or false, "
+            "trials = [{ name = 'a', hyperparameters = { depths = [1, 2] } }]",
+            "training.trials.a.hyperparameters.depths must be a number, a text or true or false, "
             f"got [1, 2] in churn.toml; {KIND}",
         ),
         (
-            "hyperparameters = 3",
-            f"training.hyperparameters must be a table, got 3 in churn.toml; {KIND}",
+            "trials = [{ name = 'a', hyperparameters = 3 }]",
+            f"training.trials.a.hyperparameters must be a table, got 3 in churn.toml; {KIND}",
         ),
         (
             "tuning = { ranges = { eta = 3 } }",
@@ -259,7 +261,9 @@ def test_a_hyperparameter_stays_of_the_kind_that_it_is(
     value: str,
     read_as: bool | int | float | str,  # noqa: FBT001 - a value among others
 ) -> None:
-    (model,) = read(churn=f"{TRAINING}hyperparameters = {{ depth = {value} }}")
+    text = TRAINING.replace("xgboost:3.2-0", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1")
+
+    (model,) = read(churn=text.replace(HYPERPARAMETERS, f"hyperparameters = {{ depth = {value} }}"))
 
     assert model.training is not None
     found = model.training.hyperparameters["depth"]

@@ -12,12 +12,15 @@ from modelyard.manifest.quality import Quality
 from modelyard.manifest.stage import Stage, Vpc
 from modelyard.manifest.training import Channel, Objective, Range, Training, Trial, Tuning
 
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1"
+
 
 def training(**given: Any) -> Training:
     needed: dict[str, Any] = {
         "container": "xgboost:3.2-0",
         "instance": "ml.m5.large",
-        "objective": Objective(metric="validation:auc", goal="maximize"),
+        "objective": Objective(metric="train:auc", goal="maximize"),
+        "hyperparameters": {"num_round": 10},
         "channels": {"train": Channel(path="datasets/train", content_type="text/csv")},
     }
     return Training(**{**needed, **given})
@@ -38,9 +41,9 @@ MAKERS: dict[str, Callable[[str], object]] = {
     "accepted type": lambda text: batch(accept=text),
     "time zone": lambda text: batch(timezone=text),
     "channel": lambda text: training(container="pytorch:2.6", channels={text: Channel(path="a")}),
-    "hyperparameter": lambda text: training(hyperparameters={text: 1}),
+    "hyperparameter": lambda text: training(container=IMAGE, hyperparameters={text: 1}),
     "hyperparameter of a trial": lambda text: Trial(name="a", hyperparameters={text: 1}),
-    "value": lambda text: training(hyperparameters={"a": text}),
+    "value": lambda text: training(container=IMAGE, hyperparameters={"a": text}),
     "range": lambda text: Tuning(ranges={text: Range(min=1, max=20)}),
     "word": lambda text: Range(values=(text, "other")),
     "metric": lambda text: training(

@@ -8,10 +8,16 @@ from modelyard.manifest.training import Channel, Objective, Range, Spot, Trainin
 
 BOUNDS = "choose a number within the bounds"
 NEEDED: dict[str, Any] = {
-    "container": "xgboost:3.2-0",
+    "container": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/own:1",
     "instance": "ml.m5.large",
     "objective": Objective(metric="validation:auc", goal="maximize"),
     "channels": {"train": Channel(path="datasets/train", content_type="text/csv")},
+}
+ALGORITHM: dict[str, Any] = {
+    **NEEDED,
+    "container": "xgboost:3.2-0",
+    "channels": {name: Channel(path=f"datasets/{name}", content_type="text/csv") for name in ("train", "validation")},
+    "hyperparameters": {"num_round": 10, "objective": "binary:logistic"},
 }
 REGEX = (
     'metrics."auc" must be a regular expression of at most 500 characters whose first group is the value, got {}; '
@@ -72,7 +78,7 @@ def between(key: str, high: int, got: int) -> str:
             "add its regular expression under [training.metrics]",
         ),
         (
-            {"metrics": {"train:auc": r"auc:(\S+)"}},
+            ALGORITHM | {"metrics": {"train:auc": r"auc:(\S+)"}},
             'metrics must be left out for a built-in algorithm, which names its own, got ["train:auc"]; '
             "remove [training.metrics] or name a script",
         ),
@@ -486,7 +492,7 @@ def test_tensorflow_is_told_its_model_dir_by_nobody_else(value: str) -> None:
 
 
 def test_a_channel_of_the_algorithm_must_say_what_it_holds() -> None:
-    told = refused(NEEDED | {"channels": {"train": Channel(path="datasets/train")}})
+    told = refused(ALGORITHM | {"channels": {"train": Channel(path="datasets/train")}})
 
     assert "channels.train.content_type must be one of text/csv, csv, text/libsvm" in told
 
@@ -494,10 +500,80 @@ def test_a_channel_of_the_algorithm_must_say_what_it_holds() -> None:
 def test_a_content_type_with_a_parameter_is_refused_for_the_algorithm() -> None:
     channel = Channel(path="datasets/train", content_type="text/csv;label_size=1")
 
-    assert "channels.train.content_type must be one of" in refused(NEEDED | {"channels": {"train": channel}})
+    assert "channels.train.content_type must be one of" in refused(ALGORITHM | {"channels": {"train": channel}})
 
 
 def test_a_channel_of_another_name_is_refused_for_the_algorithm() -> None:
-    channels = NEEDED["channels"] | {"test": Channel(path="datasets/test", content_type="text/csv")}
+    channels = ALGORITHM["channels"] | {"test": Channel(path="datasets/test", content_type="text/csv")}
 
-    assert "channels.test must be one of train, validation, code" in refused(NEEDED | {"channels": channels})
+    assert "channels.test must be one of train, validation, code" in refused(ALGORITHM | {"channels": channels})
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        (
+            {"hyperparameters": {"objective": "binary:logistic"}},
+            "hyperparameters.num_round must be a whole number of at least 1 for XGBoost's own algorithm, got nothing; "
+            "its container refuses the job: Missing required hyperparameter: num_round",
+        ),
+        (
+            {"hyperparameters": ALGORITHM["hyperparameters"] | {"eta": 2}},
+            "hyperparameters.eta must be a number of at least 0 and of at most 1 for XGBoost's own algorithm, got 2; ",
+        ),
+        (
+            {"trials": (Trial(name="deep", hyperparameters={"max_depth": 6.5}),)},
+            "trials.deep.hyperparameters.max_depth must be a whole number of at least 0",
+        ),
+        (
+            {"tuning": Tuning(ranges={"subsample": Range(min=0.0, max=1.0)})},
+            "tuning.ranges.subsample must be a number above 0 and of at most 1",
+        ),
+        (
+            {"tuning": Tuning(ranges={"booster": Range(values=("gbtree", "gbforest"))}, strategy="Grid")},
+            "tuning.ranges.booster must be one of gbtree, gblinear, dart",
+        ),
+        (
+            {"objective": Objective(metric="auc", goal="maximize")},
+            "objective.metric must be train or validation, a colon, and one of accuracy, auc",
+        ),
+        (
+            {
+                "objective": Objective(metric="train:auc", goal="maximize"),
+                "tuning": Tuning(ranges={"eta": Range(min=0.1, max=0.5)}),
+            },
+            "objective.metric must be validation, a colon, and one of accuracy, auc",
+        ),
+        (
+            {"channels": NEEDED["channels"]},
+            'objective.metric must be measured on one of the channels (train), got "validation:auc"; '
+            "add the channel validation",
+        ),
+    ],
+)
+def test_what_the_algorithms_container_refuses_is_refused_where_it_is_written(
+    values: dict[str, Any], sentence: str
+) -> None:
+    told = refused(ALGORITHM | values)
+
+    assert (sentence in told, len(told.splitlines())) == (True, 1)
+
+
+def test_a_problem_of_all_trials_is_named_once() -> None:
+    trials = (Trial(name="one"), Trial(name="two"))
+
+    told = refused(ALGORITHM | {"hyperparameters": {"num_round": 0}, "trials": trials})
+
+    assert len(told.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"trials": (Trial(name="own", hyperparameters={"eval_metric": "f1,auc", "learning_rate": 0.3}),)},
+        {"tuning": Tuning(ranges={"eta": Range(min=0.0, max=1.0), "max_depth": Range(min=1, max=8)})},
+    ],
+)
+def test_what_the_algorithm_takes_is_taken(values: dict[str, Any]) -> None:
+    assert Training(**ALGORITHM | values).script is None

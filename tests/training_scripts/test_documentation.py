@@ -73,7 +73,7 @@ def test_a_job_by_hand_into_a_full_folder_is_refused(tmp_path: Path) -> None:
 def test_a_job_by_hand_that_fails_ends_with_its_reason_and_1(tmp_path: Path) -> None:
     done = run("train", "--output", tmp_path / "run")
 
-    reason = "the hyperparameter num_round must be given, got none; set the number of rounds"
+    reason = "Missing required hyperparameter: num_round; num_round must be a whole number of at least 1"
     assert (done.returncode, done.stdout.splitlines()[0]) == (1, f"algo-1 {reason}")
     assert done.stdout.endswith(", exit code: 1\n")
 

@@ -144,6 +144,7 @@ class Launcher:
             packed_code=model.code.packed,
             program=model.code.program,
             family=model.family,
+            reaches_pypi=model.reaches_pypi,
             region=self._platform.region,
             environment=environment,
             start_seconds=self.plan.start_seconds,

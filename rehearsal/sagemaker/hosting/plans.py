@@ -10,7 +10,7 @@ from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings
 from modelyard.rehearsal.sagemaker.hosting.serverless import ServerlessSettings
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document, Store
-from modelyard.shared.container_families import PROGRAM, SUBMIT_DIRECTORY, ContainerFamily
+from modelyard.shared.container_families import ContainerFamily
 from modelyard.shared.s3_uri import S3Uri
 
 # "The timeout value, in seconds, for your inference container to pass health check": four minutes where none is given.
@@ -19,7 +19,11 @@ START_SECONDS = 240.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelPlan:
-    """A model of one container. `archive` is None where there is none, `family` for an image that AWS did not make."""
+    """A model of one container.
+
+    `archive` is None where there is none, `family` for an image that AWS did not make. A model in a VPC may have no way
+    to PyPI.
+    """
 
     name: str
     role_arn: str
@@ -27,6 +31,7 @@ class ModelPlan:
     code: ServingCode
     archive: S3Uri | None = None
     family: ContainerFamily | None = None
+    reaches_pypi: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -109,15 +114,13 @@ def _model(document: Document) -> ModelPlan:
     if len(containers) > 1:
         raise invalid(f"Model {document['ModelName']} must have one container: inference pipelines are not rehearsed")
     container: Document = containers[0]
-    environment = dict(container.get("Environment", {}))
-    environment.pop(SUBMIT_DIRECTORY, None)
-    environment.pop(PROGRAM, None)
     return ModelPlan(
         name=document["ModelName"],
         role_arn=document.get("ExecutionRoleArn", ""),
         image=container.get("Image", ""),
         archive=artifact_of(container),
         family=family_of(container.get("Image", "")),
+        reaches_pypi="VpcConfig" not in document,
         code=serving_code(container),
-        environment=environment,
+        environment=dict(container.get("Environment", {})),
     )

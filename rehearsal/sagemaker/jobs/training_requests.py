@@ -14,32 +14,10 @@ from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.container_families import XGBOOST
 from modelyard.shared.object_path import path_below
 from modelyard.shared.s3_uri import S3Uri, is_s3_uri
+from modelyard.shared.xgboost_hyperparameters import METRICS
 
 CHANNELS = "/opt/ml/input/data/"
 MODES = ("File", "FastFile")
-# The metrics that XGBoost's built-in algorithm mode declares by itself: AWS's sagemaker-xgboost container, module
-# `algorithm_mode.metrics`; "XGBoost Hyperparameters", eval_metric, and "Tune an XGBoost Model" in the developer guide.
-XGBOOST_METRICS = (
-    "accuracy",
-    "auc",
-    "aucpr",
-    "error",
-    "f1",
-    "gamma-deviance",
-    "gamma-nloglik",
-    "logloss",
-    "mae",
-    "map",
-    "mape",
-    "merror",
-    "mlogloss",
-    "mse",
-    "ndcg",
-    "poisson-nloglik",
-    "rmse",
-    "rmsle",
-    "tweedie-nloglik",
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,7 +97,7 @@ def metric_definitions(request: Document, *, algorithm: bool) -> list[MetricDefi
     builtin = [
         MetricDefinition(name=f"{data}:{metric}", regex=rf".*\[[0-9]+\].*#011{data}-{metric}:(\S+)")
         for data in ("train", "validation")
-        for metric in XGBOOST_METRICS
+        for metric in METRICS
         if algorithm and f"{data}:{metric}" not in names
     ]
     return builtin + own

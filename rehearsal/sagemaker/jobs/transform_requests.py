@@ -14,7 +14,7 @@ from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.rehearsal.sagemaker.transforming.json_paths import JsonPath
 from modelyard.rehearsal.sagemaker.transforming.processing import DataProcessing, Stamp
 from modelyard.rehearsal.sagemaker.transforming.records import Split, Strategy, format_of
-from modelyard.shared.container_families import PROGRAM, SUBMIT_DIRECTORY, ContainerFamily
+from modelyard.shared.container_families import PROGRAM, ContainerFamily
 from modelyard.shared.s3_uri import S3Uri
 
 SPLITS = tuple(kind.value for kind in Split)
@@ -55,19 +55,24 @@ class BatchSettings:
             f"BatchStrategy={self.strategy_name}"
         )
 
-    def environment(self) -> dict[str, str]:
-        """Return the variables that tell a container that it transforms a batch, and how."""
-        return {
-            "SAGEMAKER_BATCH": "true",
-            "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(self.megabytes),
-            "SAGEMAKER_BATCH_STRATEGY": self.strategy_name,
-            "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": str(self.concurrent),
-        }
-
     @property
     def strategy_name(self) -> str:
         """The strategy as containers write it."""
         return next(name for name, strategy in STRATEGIES.items() if strategy is self.strategy)
+
+
+def batch_environment(request: Document) -> dict[str, str]:
+    """Return the variables that tell a container that it transforms a batch, and what the request says of how.
+
+    What the request leaves open has no variable: the container has not been asked yet.
+    """
+    strategy = next((name for name, kind in STRATEGIES.items() if kind == request.get("BatchStrategy")), None)
+    said = {
+        "SAGEMAKER_MAX_PAYLOAD_IN_MB": request.get("MaxPayloadInMB"),
+        "SAGEMAKER_BATCH_STRATEGY": strategy,
+        "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": request.get("MaxConcurrentTransforms"),
+    }
+    return {"SAGEMAKER_BATCH": "true"} | {name: str(value) for name, value in said.items() if value is not None}
 
 
 def check_transform(request: Document) -> None:
@@ -128,13 +133,14 @@ def data_processing(request: Document, *, started: datetime) -> DataProcessing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelPlan:
-    """A model as a transform job needs it; an image of the user's own has no family."""
+    """A model as a transform job needs it; an image of the user's own has no family, a VPC maybe no way to PyPI."""
 
     role_arn: str
     image: str
     artifact: S3Uri
     code: ServingCode
     family: ContainerFamily | None = None
+    reaches_pypi: bool = True
     environment: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -163,6 +169,7 @@ class ModelPlan:
             artifact=artifact,
             code=code,
             family=family,
+            reaches_pypi="VpcConfig" not in document,
             environment=dict(container.get("Environment", {})),
         )
 
@@ -183,15 +190,14 @@ class ModelPlan:
         self, *, archive: Path, source: Path | None, region: str, environment: dict[str, str], payload_megabytes: int
     ) -> ServedModel:
         """Return what a serving process is started with; `environment` outranks the model's own."""
-        # The variable for where the script lay is left out: the server says where it is now.
-        own = {name: value for name, value in self.environment.items() if name != SUBMIT_DIRECTORY}
         return ServedModel(
             archive=archive,
             source=source,
             packed_code=self.code.packed,
             program=self.code.program,
             family=self.family,
+            reaches_pypi=self.reaches_pypi,
             region=region,
-            environment=own | environment,
+            environment=self.environment | environment,
             payload_megabytes=payload_megabytes,
         )

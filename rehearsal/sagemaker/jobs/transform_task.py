@@ -23,6 +23,7 @@ from modelyard.rehearsal.sagemaker.jobs.transform_requests import (
     MOST_MEGABYTES,
     BatchSettings,
     ModelPlan,
+    batch_environment,
     data_processing,
     split_of,
 )
@@ -86,15 +87,13 @@ class TransformTask(JobTask[list[Item]]):
     def _fetch(self) -> None:
         archive, script = self._model.fetch(transfers=self._transfers, folder=self._folder)
         megabytes = self._request.get("MaxPayloadInMB", DEFAULT_MEGABYTES)
-        # Before a container has said what suits it, it is told what the request asks for.
-        batch = BatchSettings.of(request=self._request, container={}).environment()
         role = self._platform.role_environment(role_arn=self._role_arn)
         try:
             self._served = self._model.served(
                 archive=archive,
                 source=script,
                 region=self._platform.region,
-                environment={**self._request.get("Environment", {}), **batch, **role},
+                environment={**self._request.get("Environment", {}), **batch_environment(self._request), **role},
                 payload_megabytes=megabytes if megabytes > 0 else MOST_MEGABYTES,
             )
         except ValueError as error:

@@ -1,9 +1,5 @@
 from collections.abc import Callable
 
-import numpy as np
-import pytest
-
-from modelyard.rehearsal.containers import scripts
 from modelyard.rehearsal.containers.servers import ModelServer
 from support.model_servers import DOUBLE, send
 
@@ -73,32 +69,3 @@ def test_an_output_function_that_returns_no_text_is_answered_with_500(start_serv
 
     answer = send(server)
     assert (answer[0], "output_fn must return text or bytes" in answer[2]) == (500, True)
-
-
-def test_the_defaults_read_npy() -> None:
-    array = np.arange(6.0).reshape(2, 3)
-    body, kind = scripts.output_fn(array, "application/x-npy")
-
-    assert scripts.input_fn(body, kind).tolist() == array.tolist()
-
-
-def test_the_defaults_read_json() -> None:
-    assert scripts.input_fn("[[1, 2]]", "application/json").tolist() == [[1, 2]]
-
-
-def test_the_defaults_write_a_row_a_line_as_csv() -> None:
-    assert scripts.output_fn(np.array([[1, 2], [3, 4]]), "text/csv") == (b"1,2\n3,4", "text/csv")
-
-
-def test_the_defaults_refuse_what_they_cannot_read_with_415() -> None:
-    with pytest.raises(scripts.UnsupportedFormatError) as refused:
-        scripts.input_fn(b"", "image/png")
-
-    assert refused.value.status_code == 415
-
-
-def test_the_defaults_refuse_what_they_cannot_write_with_406() -> None:
-    with pytest.raises(scripts.UnsupportedAcceptError) as refused:
-        scripts.output_fn(np.array([1]), "image/png")
-
-    assert refused.value.status_code == 406

@@ -58,7 +58,7 @@ def test_a_server_sees_none_of_the_users_credentials(
     assert "of-the-user" not in send(server)[2]
 
 
-def test_a_server_has_the_variables_of_the_contract(start_server: StartServer, tmp_path: Path) -> None:
+def test_a_server_has_the_variables_of_the_contract(start_server: StartServer) -> None:
     server = start_server("""
         import json, os
 
@@ -71,11 +71,11 @@ def test_a_server_has_the_variables_of_the_contract(start_server: StartServer, t
 
     variables = json.loads(send(server)[2])
 
-    assert {name: variables[name] for name in variables if name.startswith("SAGEMAKER_")} == {
+    given = {name: variables[name] for name in variables if name.startswith(("SAGEMAKER_", "AWS_"))}
+    assert given == {
         "SAGEMAKER_PROGRAM": "serve.py",
-        "SAGEMAKER_SUBMIT_DIRECTORY": str(tmp_path / "tree/code"),
-        "SAGEMAKER_REGION": "us-east-1",
-        "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
+        "AWS_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
     }
 
 
@@ -125,7 +125,8 @@ def test_a_program_that_is_not_in_the_source_is_refused(tmp_path: Path) -> None:
     [
         ({"program": None}, "program must be given with a source"),
         ({"start_seconds": 0}, "start_seconds must be above 0, got 0"),
-        ({"payload_megabytes": 0}, "payload_megabytes must be above 0, got 0"),
+        ({"payload_megabytes": 0}, "payload_megabytes must be between 1 and 100, got 0"),
+        ({"payload_megabytes": 101}, "payload_megabytes must be between 1 and 100, got 101"),
     ],
 )
 def test_a_model_that_cannot_be_served_is_refused(tmp_path: Path, change: dict[str, object], sentence: str) -> None:

@@ -12,7 +12,6 @@ from textwrap import dedent
 import pytest
 
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel
-from modelyard.rehearsal.containers.serving import Limits
 from support.model_servers import DOUBLE, send
 
 REPOSITORY = Path(__file__).parents[3]
@@ -175,15 +174,3 @@ def test_a_server_finishes_the_request_in_progress_before_it_ends(start_server: 
 
     caller.join()
     assert (answers, code) == ([200], 0)
-
-
-@pytest.mark.parametrize(
-    ("limits", "sentence"),
-    [
-        ({"payload_megabytes": 101}, "payload_megabytes must be between 1 and 100, got 101"),
-        ({"concurrent_transforms": 0}, "concurrent_transforms must be 1 or more, got 0"),
-    ],
-)
-def test_limits_that_aws_would_not_allow_are_refused(limits: dict[str, int], sentence: str) -> None:
-    with pytest.raises(ValueError, match=sentence):
-        Limits(**limits)

@@ -91,7 +91,7 @@ def test_a_type_with_a_parameter_is_no_text(servers: list[ModelServer], folder: 
 def test_pytorch_without_the_models_own_code_does_not_come_up(folder: Path) -> None:
     model = ServedModel(archive=folder / "model", program="serve.py", family=PYTORCH)
 
-    with pytest.raises(ServerError, match=r"using torchscript: model\.tar\.gz must hold code/serve\.py"):
+    with pytest.raises(ServerError, match=r"using torchscript: .*model\.tar\.gz must hold code/serve\.py"):
         ModelServer(model=model, folder=folder / "tree")
 
 
@@ -101,3 +101,126 @@ def test_code_of_the_archive_is_not_read_where_the_image_does_not(folder: Path) 
 
     with pytest.raises(ServerError, match=r"must hold the program serve\.py, found no such file"):
         ModelServer(model=model, folder=folder / "tree")
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
+def test_pytorch_serves_torchscript_without_a_script(servers: list[ModelServer], tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    (tmp_path / "model").mkdir()
+    torch.jit.script(torch.nn.Flatten(0)).save(str(tmp_path / "model/model.pt"))
+    model = ServedModel(archive=tmp_path / "model", program="inference.py", family=PYTORCH)
+
+    servers.append(ModelServer(model=model, folder=tmp_path / "tree"))
+
+    assert send(servers[-1], "[[1, 2], [3, 4]]", headers={"Content-Type": "application/json"})[::2] == (
+        200,
+        "[1.0, 2.0, 3.0, 4.0]",
+    )
+
+
+def test_pytorch_takes_no_state_for_torchscript(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    (tmp_path / "model").mkdir()
+    torch.save(torch.nn.Linear(1, 1).state_dict(), tmp_path / "model/model.pth")
+    model = ServedModel(archive=tmp_path / "model", program="inference.py", family=PYTORCH)
+
+    with pytest.raises(
+        ServerError, match=r"Failed to load model\.pth\. Please ensure model is saved using torchscript"
+    ):
+        ModelServer(model=model, folder=tmp_path / "tree")
+
+
+def test_pytorch_calls_what_stands_around_loading(servers: list[ModelServer], folder: Path) -> None:
+    script = """
+        calls = []
+
+        def pre_model_fn(model_dir):
+            calls.append("before")
+
+        def model_fn(model_dir):
+            calls.append("load")
+            return calls
+
+        def model_warmup_fn(model_dir, model):
+            calls.append("after")
+
+        def transform_fn(model, body, content_type, accept):
+            return " ".join(model)
+    """
+
+    assert send(start(servers, folder=folder, script=script, family=PYTORCH))[2] == "before load after"
+
+
+def test_one_row_of_csv_is_no_table_to_scikit_learn(servers: list[ModelServer], folder: Path) -> None:
+    server = start(servers, folder=folder, script=SUMS, family=SKLEARN)
+
+    assert [send(server, body)[0] for body in ("1,2\n3,4\n", "1,2\n")] == [200, 500]
+
+
+@FAMILIES
+def test_a_script_tells_no_execution_parameters(
+    servers: list[ModelServer], folder: Path, family: ContainerFamily
+) -> None:
+    server = start(servers, folder=folder, script=SUMS, family=family)
+
+    assert send(server, b"", method="GET", path="/execution-parameters", headers={})[0] == 404
+
+
+def test_a_script_of_scikit_learn_may_tell_execution_parameters(servers: list[ModelServer], folder: Path) -> None:
+    script = (
+        SUMS
+        + """
+    def execution_parameters_fn():
+        return {"MaxConcurrentTransforms": 2}
+"""
+    )
+    server = start(servers, folder=folder, script=script, family=SKLEARN)
+
+    answer = send(server, b"", method="GET", path="/execution-parameters", headers={})
+    assert answer[::2] == (200, '{"MaxConcurrentTransforms": 2}')
+
+
+@pytest.mark.parametrize(("family", "status"), [(XGBOOST, 200), (SKLEARN, 200), (PYTORCH, 413)])
+def test_only_pytorch_holds_a_scripts_callers_to_a_length(
+    servers: list[ModelServer], folder: Path, family: ContainerFamily, status: int
+) -> None:
+    server = start(servers, folder=folder, script=WITH_CONTEXT, family=family)
+
+    assert send(server, b" " * 7_000_000)[0] == status
+
+
+FAMILIES_THAT_INSTALL = pytest.mark.parametrize(
+    ("family", "builds"), [(XGBOOST, True), (SKLEARN, True), (PYTORCH, False)], ids=["xgboost", "sklearn", "pytorch"]
+)
+
+
+@FAMILIES
+def test_requirements_that_are_not_there_keep_a_server_from_coming_up(
+    servers: list[ModelServer], folder: Path, family: ContainerFamily
+) -> None:
+    (folder / "model/code/requirements.txt").write_text("left-pad\n")
+
+    with pytest.raises(ServerError, match="No matching distribution found for left-pad"):
+        start(servers, folder=folder, script=SUMS, family=family)
+
+
+@FAMILIES_THAT_INSTALL
+@pytest.mark.parametrize("environment", [{}, {"PIP_NO_BUILD_ISOLATION": "0"}, {"PIP_INDEX_URL": "http://mirror"}])
+def test_without_a_way_to_pypi_a_server_builds_its_script_only_without_isolation(
+    folder: Path,
+    family: ContainerFamily,
+    builds: bool,  # noqa: FBT001
+    environment: dict[str, str],
+) -> None:
+    (folder / "model/code/serve.py").write_text(dedent(SUMS))
+    model = ServedModel(
+        archive=folder / "model", program="serve.py", family=family, reaches_pypi=False, environment=environment
+    )
+
+    problem = ""
+    try:
+        ModelServer(model=model, folder=folder / "tree").stop()
+    except ServerError as error:
+        problem = str(error)
+
+    assert ("setuptools>=40.8.0" in problem) == (builds and not environment)

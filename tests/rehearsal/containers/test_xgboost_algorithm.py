@@ -1,22 +1,20 @@
-import http.client
-import json
 import re
 import shutil
 import tarfile
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import xgboost
 from sklearn.metrics import roc_auc_score
 
 from modelyard.operations.datasets.churn import ChurnTable
-from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
 from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec, run_training
 from modelyard.rehearsal.containers.training_results import MetricDefinition, TrainingResult, TrainingStatus
 from modelyard.shared.container_families import XGBOOST
+from modelyard.shared.xgboost_hyperparameters import CONTAINER_METRICS
 
 # As AWS's container declares its metrics.
 METRICS = [
@@ -66,31 +64,21 @@ def result(churn: Path, lines: list[str], tmp_path_factory: pytest.TempPathFacto
     return run_training(job=job, folder=folder, on_line=lambda _host, line: lines.append(line))
 
 
-@pytest.fixture(scope="module", params=["endpoint", "batch"])
-def servers(
-    request: pytest.FixtureRequest, result: TrainingResult, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, ModelServer]]:
-    batch = {"SAGEMAKER_BATCH": "true"} if request.param == "batch" else {}
-    assert result.model_archive is not None
-    model = ServedModel(archive=result.model_archive, environment=ONE_THREAD | batch)
-    with ModelServer(model=model, folder=tmp_path_factory.mktemp("server")) as server:
-        yield request.param, server
-
-
-def send(
-    server: ModelServer, body: str, *, content_type: str = "text/csv", accept: str = "*/*"
-) -> tuple[int, str, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    try:
-        connection.request("POST", "/invocations", body, {"Content-Type": content_type, "Accept": accept})
-        answer = connection.getresponse()
-        return answer.status, answer.headers.get("Content-Type", ""), answer.read().decode()
-    finally:
-        connection.close()
-
-
 def test_the_algorithm_trains_without_a_script(result: TrainingResult) -> None:
     assert (result.status, result.failure_reason) == (TrainingStatus.COMPLETED, None)
+
+
+def test_the_model_that_it_leaves_ranks_churners_as_it_says(result: TrainingResult, churn: Path) -> None:
+    assert result.model_archive is not None
+    with tarfile.open(result.model_archive) as tar:
+        saved = tar.extractfile("xgboost-model")
+        assert saved is not None
+        booster = xgboost.Booster(model_file=bytearray(saved.read()))
+    table = np.loadtxt(churn / "validation/validation.csv", delimiter=",")
+
+    scores = booster.predict(xgboost.DMatrix(table[:, 1:]))
+
+    assert roc_auc_score(table[:, 0], scores) == pytest.approx(result.final_metrics["validation:auc"], abs=1e-4)
 
 
 @pytest.mark.usefixtures("result")
@@ -109,59 +97,6 @@ def test_the_algorithm_ranks_churners_better_than_chance(result: TrainingResult)
     assert result.final_metrics["validation:auc"] > 0.5 + 0.35
 
 
-def test_predictions_are_given_one_a_line(servers: tuple[str, ModelServer], churn: Path) -> None:
-    _, server = servers
-    labels, rows = labels_and_rows(churn)
-
-    _, _, body = send(server, "\n".join(rows))
-
-    assert body.endswith("\n")
-    scores = [float(text) for text in body.splitlines()]
-    assert roc_auc_score(labels, scores) > 0.5 + 0.35
-
-
-def labels_and_rows(churn: Path) -> tuple[np.ndarray, list[str]]:
-    lines = (churn / "validation/validation.csv").read_text().splitlines()
-    return np.array([int(line[0]) for line in lines]), [line.partition(",")[2] for line in lines]
-
-
-@pytest.fixture(scope="module")
-def server(result: TrainingResult, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelServer]:
-    assert result.model_archive is not None
-    model = ServedModel(archive=result.model_archive, environment=ONE_THREAD)
-    with ModelServer(model=model, folder=tmp_path_factory.mktemp("server")) as started:
-        yield started
-
-
-def test_json_is_answered_with_a_score_a_row(server: ModelServer, churn: Path) -> None:
-    _, rows = labels_and_rows(churn)
-
-    status, kind, body = send(server, "\n".join(rows[:2]), accept="application/json")
-
-    assert (status, kind, len(json.loads(body)["predictions"])) == (200, "application/json", 2)
-
-
-def test_an_empty_body_is_answered_with_204(server: ModelServer) -> None:
-    assert send(server, "")[0] == 204
-
-
-@pytest.mark.parametrize(
-    ("body", "content_type", "accept", "status"),
-    [
-        ("a,b", "text/csv", "*/*", 415),
-        ("1,2\n1", "text/csv", "*/*", 415),
-        ("{}", "application/json", "*/*", 415),
-        ("1,2", "text/csv", "*/*", 400),
-        ("1,2", "text/csv", "image/png", 406),
-        ("1,2", "", "*/*", 415),
-    ],
-)
-def test_a_bad_request_is_answered_as_awss_container_does(
-    server: ModelServer, body: str, content_type: str, accept: str, status: int
-) -> None:
-    assert send(server, body, content_type=content_type, accept=accept)[0] == status
-
-
 def log_of_failed(job: TrainingSpec, folder: Path) -> str:
     """The log, as the reason begins with a traceback and may lose its end."""
     lines: list[str] = []
@@ -177,12 +112,13 @@ def log_of_failed(job: TrainingSpec, folder: Path) -> str:
     [
         (
             {"num_round": None},
-            "the hyperparameter num_round must be given, got none; set the number of rounds",
+            "Missing required hyperparameter: num_round; num_round must be a whole number of at least 1",
         ),
-        ({"num_round": "0"}, "the hyperparameter num_round must be a whole number of 1 or more, got '0'"),
-        ({"depth": "3"}, "Extraneous hyperparameter found: depth; it is not one of XGBoost's: remove it"),
-        ({"max_depth": "deep"}, "XGBoost refused the hyperparameters or the data: Invalid"),
-        ({"early_stopping_rounds": "x"}, "the hyperparameter early_stopping_rounds must be a whole number"),
+        ({"num_round": "0"}, "Hyperparameter num_round: 0 is not in its range; num_round must be a whole number"),
+        ({"depth": "3"}, "Extraneous hyperparameter found: depth; depth must be one that there is, such as max_depth"),
+        ({"max_depth": "deep"}, "Hyperparameter max_depth: could not parse value; max_depth must be a whole number"),
+        ({"objective": None}, "KeyError: 'objective'; eval_metric must be given together with objective"),
+        ({"tree_method": "gpu_hist"}, "XGB train call failed with exception:\n Invalid Input: 'gpu_hist'"),
     ],
 )
 def test_a_wrong_hyperparameter_fails_the_job_with_the_containers_traceback(
@@ -217,13 +153,6 @@ def test_an_empty_cell_is_a_missing_value(churn: Path, tmp_path: Path) -> None:
     job = job_of({"train": tmp_path / "train.csv"}, {"num_round": "2", "objective": "binary:logistic"})
 
     assert run_training(job=job, folder=tmp_path / "run").status == TrainingStatus.COMPLETED
-
-
-def test_a_model_of_another_kind_cannot_be_served(tmp_path: Path) -> None:
-    (tmp_path / "model").mkdir()
-
-    with pytest.raises(ServerError, match="must hold a version folder with a SavedModel or the file"):
-        ModelServer(model=ServedModel(archive=tmp_path / "model"), folder=tmp_path / "tree")
 
 
 SHORT = {"num_round": "3", "objective": "binary:logistic"}
@@ -294,6 +223,47 @@ def test_what_the_container_takes_is_taken(churn: Path, tmp_path: Path, given: d
     assert run_training(job=job, folder=tmp_path / "run").failure_reason is None
 
 
+@pytest.fixture(scope="module")
+def measured(churn: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
+    """What the container's own metrics are after a few rounds, and XGBoost's error."""
+    channels = {name: churn / name for name in ("train", "validation")}
+    lines: list[str] = []
+    job = job_of(channels, SHORT | {"eval_metric": ",".join(("error", *CONTAINER_METRICS))})
+    result = run_training(
+        job=job, folder=tmp_path_factory.mktemp("measured"), on_line=lambda _host, line: lines.append(line)
+    )
+    assert result.failure_reason is None
+    scores = re.findall(r"validation-(\S+?):([^#]+)", lines[-1])
+    return {name: float(score) for name, score in scores}
+
+
+def test_the_container_computes_its_own_metrics(measured: dict[str, float]) -> None:
+    assert set(measured) == {"error", *CONTAINER_METRICS}
+
+
+def test_accuracy_is_what_the_error_leaves(measured: dict[str, float]) -> None:
+    assert measured["accuracy"] == pytest.approx(1 - measured["error"], abs=1e-5)
+
+
+def test_the_mean_squared_error_is_the_square_of_its_root(measured: dict[str, float]) -> None:
+    assert measured["mse"] == pytest.approx(measured["rmse"] ** 2, abs=1e-4)
+
+
+def test_a_metric_that_the_labels_do_not_take_fails_the_job(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("0,1\n1,2\n2,3\n" * 10)
+    given = {"num_round": "2", "objective": "multi:softprob", "num_class": "3", "eval_metric": "f1_binary"}
+
+    told = log_of_failed(job_of({"train": tmp_path / "train.csv"}, given), tmp_path / "run")
+
+    assert "XGB train call failed with exception:\n Target is multiclass but average='binary'" in told
+
+
+def test_training_stops_early_by_a_metric_of_the_containers_own(churn: Path, tmp_path: Path) -> None:
+    job = job_of({name: churn / name for name in ("train", "validation")}, IDLE | {"eval_metric": "f1"})
+
+    assert rounds_of(job, tmp_path / "run") == 3
+
+
 def test_cross_validation_is_refused(churn: Path, tmp_path: Path) -> None:
     job = job_of({"train": churn / "train"}, SHORT | {"_kfold": "3"})
 
@@ -324,18 +294,6 @@ def test_training_stops_early_only_with_a_metric_and_validation_data(
     job = job_of({name: churn / name for name in channels}, IDLE | given)
 
     assert rounds_of(job, tmp_path / "run") == rounds
-
-
-def test_several_classes_are_answered_as_a_line_of_probabilities_each(tmp_path: Path) -> None:
-    (tmp_path / "train.csv").write_text("0,1\n1,2\n2,3\n" * 10)
-    given = {"num_round": "2", "objective": "multi:softprob", "num_class": "3"}
-    trained = run_training(job=job_of({"train": tmp_path / "train.csv"}, given), folder=tmp_path / "run")
-    assert trained.model_archive is not None
-
-    with ModelServer(model=ServedModel(archive=trained.model_archive), folder=tmp_path / "tree") as server:
-        lines = send(server, "1\n2")[2].splitlines()
-
-    assert [len(line.split(",")) for line in lines] == [3, 3]
 
 
 def test_a_job_that_saves_on_termination_keeps_its_last_whole_round(churn: Path, tmp_path: Path) -> None:
