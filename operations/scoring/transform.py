@@ -57,7 +57,7 @@ class Transform:
             if said is None:
                 raise
             raise Failure(
-                f"{failure}; its data log ends with: {said}; mend what the model refuses in {self.file}, and score again"
+                f"{failure}; its data log ends with: {said}; mend what the model refuses in {self.file}"
             ) from failure
         key = f"{self._bucket.key_of(result['output'])}/{self.file.name}{SUFFIX}"
         content = self._bucket.read(key)
