@@ -12,9 +12,6 @@ from modelyard.constructs.workflows.check_run import CheckRun
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.timing import minute_of
 
-# An alarm looks back a day at most (CloudWatch API reference, PutMetricAlarm; whether longer with periods of an hour is
-# not in its model): a daily check's silence would be told from a late start by luck.
-LONGEST_SILENCE_HOURS = 24
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 
 
@@ -49,8 +46,7 @@ class DriftMonitor(Construct):
             key_arn=key_arn,
             log_days=log_days,
         )
-        if check.monitoring.period_hours < LONGEST_SILENCE_HOURS:
-            self.machine.alarm_on_silence(hours=check.monitoring.period_hours + 1)
+        self.machine.alarm_on_silence(hours=check.monitoring.period_hours + 1)
         RecurringStart(
             self,
             "Hourly",

@@ -83,7 +83,10 @@ class StateMachine(Construct):
         self._alarm("TimedOut", metric="ExecutionsTimedOut", description=f"An execution of {name} did not end in time")
 
     def alarm_on_silence(self, *, hours: int) -> None:
-        """Add an alarm that rings when no execution has been started for so many hours: no data mean that as well."""
+        """Add an alarm that rings when no execution has been started for so many hours: no data mean that as well.
+
+        With periods of an hour an alarm looks back seven days at most (CloudWatch API reference, PutMetricAlarm).
+        """
         self._alarm(
             "Silent",
             metric="ExecutionsStarted",

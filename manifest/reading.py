@@ -79,15 +79,23 @@ def read_stage(file: Path, *, name: str) -> Stage:
     Raises:
         Refused: with a problem for each value that cannot be taken.
     """
+    return read_stages(file, needed=name)[name]
+
+
+def read_stages(file: Path, *, needed: str) -> dict[str, Stage]:
+    """Return the stages of `stages.toml` by name, the one that is needed among them.
+
+    Raises:
+        Refused: with a problem for each value that cannot be taken.
+    """
     problems: list[Problem] = []
     tables = read_toml(file)
-    stages = {key: _stage(key=key, table=table, file=file, problems=problems) for key, table in tables.items()}
-    chosen = stages.get(name)
-    if name not in stages:
-        problems.append(_unknown(key="stage", name=name, known=list(stages), hint=f"write [{name}] there"))
-    if problems or chosen is None:
+    read = {key: _stage(key=key, table=table, file=file, problems=problems) for key, table in tables.items()}
+    if needed not in read:
+        problems.append(_unknown(key="stage", name=needed, known=list(read), hint=f"write [{needed}] there"))
+    if problems:
         raise Refused([problem if problem.file else problem.within(file=str(file)) for problem in problems])
-    return chosen
+    return {key: stage for key, stage in read.items() if stage is not None}
 
 
 def read_toml(file: Path) -> dict[str, Any]:

@@ -291,7 +291,8 @@ class Spot(Declared):
     """Training on spot instances: cheaper, and may be interrupted.
 
     `max_wait_minutes` counts from the start of the job and includes its running time (CreateTrainingJob,
-    StoppingCondition); with `checkpoints` an interrupted job continues where it was.
+    StoppingCondition); with `checkpoints` an interrupted job continues where it was. Jobs of a search begin
+    again: they would share one folder of checkpoints.
     """
 
     max_wait_minutes: Annotated[int, Between(1, LONGEST_RUNTIME_MINUTES)]

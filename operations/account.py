@@ -3,7 +3,7 @@
 What the account does not say is unknown, and never taken for good.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -46,11 +46,14 @@ class AccountAnswer:
     fails: bool = False
 
 
-def account_answers(*, aws: Aws, revision: Revision) -> tuple[AccountAnswer, ...]:
-    """Ask the account for what the stacks of a revision need; what none of them needs is not asked for."""
+def account_answers(*, aws: Aws, revision: Revision, log_role_stages: Sequence[str] = ()) -> tuple[AccountAnswer, ...]:
+    """Ask the account for what the stacks of a revision need; what none of them needs is not asked for.
+
+    `log_role_stages` are other stages whose foundation sets API Gateway's role for logs.
+    """
     return (
         *_region_types(aws, revision=revision),
-        *_log_role(aws, revision=revision),
+        *_log_role(aws, revision=revision, stages=log_role_stages),
         *_model_monitor(aws, revision=revision),
         *_scaling_role(aws, revision=revision),
         *_service_logs(aws, revision=revision),
@@ -80,7 +83,7 @@ def _region_types(aws: Aws, *, revision: Revision) -> Iterator[AccountAnswer]:
         yield AccountAnswer(need=need, answer="yes", detail="by AWS's resource schemas of the region")
 
 
-def _log_role(aws: Aws, *, revision: Revision) -> Iterator[AccountAnswer]:
+def _log_role(aws: Aws, *, revision: Revision, stages: Sequence[str]) -> Iterator[AccountAnswer]:
     """Source: API Gateway developer guide, "Set up CloudWatch logging for REST APIs"."""
     need = "API Gateway's role for logs"
     if not any(_writes_logs(stage) for stage in _resources(revision, API_STAGE)):
@@ -96,6 +99,10 @@ def _log_role(aws: Aws, *, revision: Revision) -> Iterator[AccountAnswer]:
         )
     elif settings.get("cloudwatchRoleArn"):
         yield AccountAnswer(need=need, answer="yes", detail=settings["cloudwatchRoleArn"])
+    elif stages:
+        detail = f"the account has none yet; the foundation of {' or '.join(stages)} sets it"
+        first = f"deploy {stages[0]}-foundation before, the API's stage fails without the role"
+        yield AccountAnswer(need=need, answer="unknown", detail=detail, first=first)
     else:
         detail = "the account has none, and the API's stage fails without it"
         yield AccountAnswer(need=need, answer="no", detail=detail, first=first, fails=True)

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from modelyard.manifest import Model, Stage, beside, read_models, read_stage
+from modelyard.manifest.reading import read_stages
 
 
 def _project_folder() -> Path:
@@ -34,6 +35,19 @@ class Project:
             manifest.Refused: `stages.toml` cannot be taken, or knows no such stage.
         """
         return read_stage(self._beside("stages.toml"), name=self.stage_name)
+
+    @property
+    def log_role_stages(self) -> tuple[str, ...]:
+        """The other stages that set API Gateway's role for logs, in what may be the same account and region."""
+        stages = read_stages(self._beside("stages.toml"), needed=self.stage_name)
+        return tuple(
+            name
+            for name, one in stages.items()
+            if name != self.stage_name
+            and one.api_log_role
+            and (None in (one.account, self.stage.account) or one.account == self.stage.account)
+            and (None in (one.region, self.stage.region) or one.region == self.stage.region)
+        )
 
     def model(self, name: str) -> Model:
         """Return a model by its name, with hyphens or underscores.

@@ -99,7 +99,7 @@ class TrainingStack(ModelStack):
     @property
     def _checkpoints(self) -> list[str]:
         spot = self._training.spot
-        kept = spot is not None and spot.checkpoints
+        kept = spot is not None and spot.checkpoints and self._training.tuning is None
         return [self._model.layout.checkpoints(run="").rstrip("/")] if kept else []
 
     def _training_role(self) -> ExecutionRole:

@@ -83,15 +83,14 @@ class Search:
 
     def _tuning_request(self) -> Request:
         static = hyperparameters(shared=self.training.hyperparameters, own={}, script=self.script)
-        # SageMaker adds each job's own name below the checkpoints (API reference, CheckpointConfig).
-        kept = self.training.spot is not None and self.training.spot.checkpoints
+        # Without checkpoints: a definition has one folder for all jobs, and whether SageMaker adds the job's name is
+        # documented nowhere. A job that went on from another's checkpoint would spoil the search and say nothing.
         definition = job_definition(
             training=self.training,
             job_context=self.job_context,
             folders=JobFolders(
                 layout=self.layout,
                 output=text(self.job_context.uri(self.layout.training(run=RUN))),
-                checkpoints=text(self.job_context.uri(self.layout.checkpoints(run=RUN))) if kept else None,
             ),
             script=self.script,
         )

@@ -42,7 +42,7 @@ def plan(
     prices = read_prices(own_prices) if own_prices is not None else shipped()
     if base is None:
         before = deployed(aws=operator.aws, templates=after.templates)
-        answers = account_answers(aws=operator.aws, revision=after)
+        answers = account_answers(aws=operator.aws, revision=after, log_role_stages=operator.project.log_role_stages)
     else:  # a plan against a revision needs no account, and asks none
         before, answers = revision_of(base, root=ROOT, context=settings), ()
     found = make_plan(base=before, head=after, prices=prices, account=answers)

@@ -37,7 +37,7 @@ def quota(context: typer.Context, model: AnyModel = None, head: Head = None, val
             f"AWS's default quotas of {known.date} are used for {service}, because Service Quotas cannot be read: {why}"
         )
     used = used_by_others(aws=operator.aws, revision=revision, seen=operator.screen.note)
-    answers = account_answers(aws=operator.aws, revision=revision)
+    answers = account_answers(aws=operator.aws, revision=revision, log_role_stages=operator.project.log_role_stages)
     lines = lines_of(needs=needs, limits=known, account=account, used=used)
 
     title = f"{revision.name} in {operator.aws.region}: what it needs at most at once"

@@ -28,8 +28,6 @@ JOBS_OF_QUALITY = {"model-monitor": 2, "drift": 1}
 # to them. Whatever a workflow has states for, each is counted once.
 STATES = {"check": 11, "count": 7, "batch": 5}
 ALARMS_OF_A_WORKFLOW = 2
-# A daily check's silence has no alarm: modelyard.constructs.drift_monitor.
-LONGEST_SILENCE_HOURS = 24
 # Its numbers, its completeness and its distance from the baseline.
 METRICS_OF_A_FEATURE = 3
 
@@ -136,7 +134,8 @@ def telemetry_of(*, model: Model, log_days: int) -> Telemetry:
         # The count of each check's violations, our engine's own workflow, and the baseline of quality.
         own = checks if monitoring.engine == "drift" else 0
         workflows += checks + own + (checks - 1)
-        alarms += checks + (own if monitoring.period_hours < LONGEST_SILENCE_HOURS else 0)
+        # Of the violations, and of our engine's silence.
+        alarms += checks + own
         metrics += checks
         runs = HOURS_A_MONTH / monitoring.period_hours
         executions += runs * (checks + own)

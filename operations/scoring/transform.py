@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
+from modelyard.manifest.names import MARK
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.executions import Execution, Machine, run_name
 from modelyard.operations.failures import Failure
+from modelyard.operations.job_logs import last_lines
 from modelyard.operations.screen.table import Table
 
 # SageMaker adds this to the name of each input (developer guide, "Batch transform").
 SUFFIX = ".out"
 LONGEST_CELL = 60
+# How every gzip file begins (RFC 1952, 2.3.1).
+GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,9 +48,17 @@ class Transform:
         """Download what was scored.
 
         Raises:
-            Failure: the transform failed, or left nothing for this file.
+            Failure: the transform failed, with what its job's log says of the file, or left nothing for it.
         """
-        result = execution.result(what="The transform")
+        try:
+            result = execution.result(what="The transform")
+        except Failure as failure:
+            said = self._said_of_the_file()
+            if said is None:
+                raise
+            raise Failure(
+                f"{failure}; its data log ends with: {said}; mend what the model refuses in {self.file}"
+            ) from failure
         key = f"{self._bucket.key_of(result['output'])}/{self.file.name}{SUFFIX}"
         content = self._bucket.read(key)
         if content is None:
@@ -55,6 +67,13 @@ class Transform:
         path = folder / f"{self.file.name}{SUFFIX}"
         path.write_bytes(content)
         return path
+
+    def _said_of_the_file(self) -> str | None:
+        """The data log's last line, where SageMaker writes what the model answered; None if it has none."""
+        job = f"{self.deployment.stage}-{self.deployment.model.slug}{MARK}{self.run}"
+        lines = last_lines(aws=self.deployment.aws, kind="TransformJobs", job=job, stream_suffix="/data-log")
+        said = [line.partition("[sagemaker logs]: ")[2] or line for line in lines]
+        return next((line for line in reversed(said) if line.strip()), None)
 
     @property
     def _bucket(self) -> DataBucket:
@@ -71,6 +90,9 @@ def transform_of(*, deployment: Deployment, file: Path) -> Transform:
         raise Failure(f"{file} must be a file to score, there is none; name one")
     if file.stat().st_size == 0:
         raise Failure(f"{file} must hold records, it is empty; name another")
+    with file.open("rb") as content:
+        if content.read(len(GZIP)) == GZIP:
+            raise Failure(f"{file} must not be compressed, got gzip, which the model would read as records; unpack it")
     return Transform(deployment=deployment, file=file, run=run_name(moment=deployment.aws.now()))
 
 

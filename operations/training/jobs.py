@@ -3,18 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from modelyard.manifest import Model
 from modelyard.manifest.names import MARK
 from modelyard.operations.aws import Aws
-from modelyard.operations.failures import code_of
+from modelyard.operations.job_logs import last_lines
 from modelyard.operations.screen.table import Cell, Table
 
 # A tuning job's name has 32 characters: 8 are a hash, and its own jobs' names begin with it.
 SEARCH_PREFIX = 22
-LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-LAST_LINES = 10
 
 
 def jobs_of(*, aws: Aws, model: Model, stage: str, run: str, since: datetime) -> Table:
@@ -31,25 +27,7 @@ def last_lines_of_failed(*, aws: Aws, model: Model, stage: str, run: str, since:
     """
     _, _, own = _own_jobs(aws=aws, model=model, stage=stage, run=run, since=since)
     failed = [job["TrainingJobName"] for job in own if job["TrainingJobStatus"] == "Failed"]
-    return {name: _last_lines(aws=aws, job=name) for name in failed}
-
-
-def _last_lines(*, aws: Aws, job: str) -> list[str]:
-    logs = aws.client("logs")
-    try:
-        streams = logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=f"{job}/")["logStreams"]
-    except ClientError as error:
-        # A job that failed before its container ran has no log, and an account's first one no group.
-        if code_of(error) == "ResourceNotFoundException":
-            return []
-        raise
-    lines: list[str] = []
-    for stream in streams:
-        events = logs.get_log_events(
-            logGroupName=LOG_GROUP, logStreamName=stream["logStreamName"], limit=LAST_LINES, startFromHead=False
-        )["events"]
-        lines += [str(event["message"]).rstrip() for event in events]
-    return lines
+    return {name: last_lines(aws=aws, kind="TrainingJobs", job=name) for name in failed}
 
 
 def _own_jobs(

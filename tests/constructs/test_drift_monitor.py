@@ -1,5 +1,7 @@
 """The check of the drift engine, on its schedule."""
 
+import pytest
+
 from modelyard.constructs.drift_monitor import DriftMonitor, scheduler_cron
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.manifest.monitoring import Monitoring
@@ -7,10 +9,16 @@ from support.small_stack import BUCKET_ARN, KEY_ARN, SmallStack
 from support.workflows import check_run
 
 
-def add(small: SmallStack) -> None:
+def add(small: SmallStack, *, schedule: str = "hourly") -> None:
     role = ExecutionRole(small.stack, "Role", service="sagemaker.amazonaws.com", statements=[], description="Checks")
     DriftMonitor(
-        small.stack, "Monitor", check=check_run(), role=role, bucket_arn=BUCKET_ARN, key_arn=KEY_ARN, log_days=30
+        small.stack,
+        "Monitor",
+        check=check_run(schedule=schedule),
+        role=role,
+        bucket_arn=BUCKET_ARN,
+        key_arn=KEY_ARN,
+        log_days=30,
     )
 
 
@@ -33,6 +41,16 @@ def test_the_machine_has_the_schedule_s_name(small: SmallStack) -> None:
     add(small)
 
     assert small.one("StepFunctions::StateMachine")["StateMachineName"] == "dev-churn-data-quality"
+
+
+@pytest.mark.parametrize(("schedule", "hours"), [("hourly", 2), ("cron(0 0/6 ? * * *)", 7), ("daily", 25)])
+def test_an_alarm_rings_when_a_check_is_an_hour_late(small: SmallStack, schedule: str, hours: int) -> None:
+    add(small, schedule=schedule)
+
+    alarms = small.synthesize().resources("Small", "CloudWatch::Alarm").values()
+    (silent,) = [one["Properties"] for one in alarms if one["Properties"]["TreatMissingData"] == "breaching"]
+    assert silent["MetricName"] == "ExecutionsStarted"
+    assert (silent["Period"], silent["EvaluationPeriods"]) == (3600, hours)
 
 
 def test_the_minute_is_the_schedule_s_own() -> None:

@@ -11,6 +11,7 @@ import pytest
 from modelyard.operations.account import SCALING_ROLE, AccountAnswer, account_answers
 from modelyard.operations.aws import Aws
 from modelyard.operations.planning.revision import Revision
+from modelyard.operations.project import Project
 from modelyard.rehearsal.session import Connection, Rehearsal
 from modelyard.template_checks.template import Template
 from support.local_aws import SharedLocalAws
@@ -64,6 +65,34 @@ def test_an_api_that_writes_logs_fails_in_an_account_without_a_role_for_them(aws
 )
 def test_the_log_of_executions_needs_the_role_too(aws: Aws, stage: Any) -> None:
     assert answers(aws, {"Stage": stage})["API Gateway's role for logs"].fails
+
+
+def test_a_role_that_another_stage_sets_is_no_failure_before_that_stage_is_deployed(aws: Aws) -> None:
+    head = revision({"Stage": STAGE})
+    given = {one.need: one for one in account_answers(aws=aws, revision=head, log_role_stages=["dev"])}
+    found = given["API Gateway's role for logs"]
+
+    assert (found.answer, found.fails) == ("unknown", False)
+    assert found.first.startswith("deploy dev-foundation before")
+
+
+@pytest.mark.parametrize(
+    ("dev", "setting"),
+    [
+        ("api_log_role = true\n", ("dev",)),
+        ('api_log_role = true\naccount = "123456789012"\nregion = "eu-west-1"\n', ("dev",)),
+        ('api_log_role = true\naccount = "210987654321"\nregion = "eu-west-1"\n', ()),
+        ('api_log_role = true\naccount = "123456789012"\nregion = "eu-west-2"\n', ()),
+        ("api_log_role = false\n", ()),
+    ],
+)
+def test_another_stage_counts_where_it_may_be_in_the_same_account_and_region(
+    tmp_path: Path, dev: str, setting: tuple[str, ...]
+) -> None:
+    (tmp_path / "models").mkdir()
+    prod = '[prod]\naccount = "123456789012"\nregion = "eu-west-1"\n'
+    (tmp_path / "stages.toml").write_text(f"[dev]\n{dev}{prod}")
+    assert Project(stage_name="prod", models=tmp_path / "models").log_role_stages == setting
 
 
 def test_an_api_without_logs_needs_no_role(aws: Aws) -> None:

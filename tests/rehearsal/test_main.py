@@ -1,10 +1,13 @@
 """`python -m modelyard.rehearsal`: careless input, the clock by hand, and faults."""
 
 import os
+import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 
+import boto3
 import botocore.exceptions
 import pytest
 
@@ -54,6 +57,27 @@ def test_the_clock_of_a_rehearsal_moves(local_aws: SharedLocalAws) -> None:
     ended = run("advance", "90s", **local_aws.connection.variables())
     assert ended.stdout.strip().endswith("UTC")
     assert 90 <= (local_aws.now() - before).total_seconds() < 120
+
+
+def test_an_account_can_be_one_to_which_model_monitor_is_closed() -> None:
+    command = [sys.executable, "-m", "modelyard.rehearsal", "serve", "--closed-model-monitor"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as serving:
+        assert serving.stdout is not None
+        exported: dict[str, str] = {}
+        for line in serving.stdout:
+            name, _, value = line.strip().removeprefix("export ").partition("=")
+            exported |= {name: shlex.split(value)[0]} if line.startswith("export ") else {}
+            if line.startswith("Ctrl-C"):
+                break
+        session = boto3.session.Session(
+            exported["AWS_ACCESS_KEY_ID"], exported["AWS_SECRET_ACCESS_KEY"], region_name="us-east-1"
+        )
+        sagemaker = session.client("sagemaker", endpoint_url=exported["AWS_ENDPOINT_URL"])
+        config = {"MonitoringJobDefinitionName": "check", "MonitoringType": "DataQuality"}
+        with pytest.raises(botocore.exceptions.ClientError, match="new customers"):
+            sagemaker.create_monitoring_schedule(MonitoringScheduleName="hourly", MonitoringScheduleConfig=config)
+        serving.send_signal(signal.SIGINT)
+    assert serving.returncode == 0
 
 
 @pytest.fixture

@@ -118,21 +118,26 @@ def test_training_jobs_may_do_just_what_they_need(
     ]
 
 
-def test_jobs_on_spare_capacity_may_read_and_write_checkpoints(app: Synthesized) -> None:
-    statements = app.statements(stack("mnist_tf"), "TrainingRole")
+def test_jobs_on_spare_capacity_may_read_and_write_checkpoints(tmp_path: Path) -> None:
+    app = synthesize_text(tmp_path, WHOLE.replace("[training]\n", "[training]\nspot = { max_wait_minutes = 90 }\n"))
+    statements = app.statements("dev-whole-training", "TrainingRole")
 
-    checkpoints = "mnist_tf/checkpoints/"
-    assert may.write("mnist_tf/training", "mnist_tf/checkpoints") in statements
-    assert may.read("mnist_tf/datasets/train/", "mnist_tf/datasets/test/", checkpoints)[1] in statements
-    assert may.read("mnist_tf/datasets/train/", "mnist_tf/datasets/test/", checkpoints)[0] in statements
+    write = next(one for one in statements if "s3:PutObject" in one["Action"])
+    read = next(one for one in statements if one["Action"] == ["s3:GetObject"])
+    assert "<bucket-arn>/whole/checkpoints/*" in write["Resource"]
+    assert "<bucket-arn>/whole/checkpoints/*" in read["Resource"]
+
+
+def test_jobs_of_a_search_share_no_checkpoints(app: Synthesized) -> None:
+    assert "checkpoint" not in str(app.templates[stack("mnist_tf")]["Resources"]).lower()
 
 
 def test_the_role_of_a_search_s_jobs_is_that_of_any_training(app: Synthesized) -> None:
     assert app.statements(stack("mnist_tf"), "TrainingRole") == [
         *may.pull(accounts="ImageAccounts", repository="tensorflow-training"),
-        *may.read("mnist_tf/datasets/train/", "mnist_tf/datasets/test/", "mnist_tf/checkpoints/"),
+        *may.read("mnist_tf/datasets/train/", "mnist_tf/datasets/test/"),
         may.objects(f"arn:<Partition>:s3:::{code('mnist_tf/train.py')}"),
-        may.write("mnist_tf/training", "mnist_tf/checkpoints"),
+        may.write("mnist_tf/training"),
         *may.KEY,
         may.logs("TrainingJobs"),
         may.METRICS,

@@ -118,10 +118,10 @@ class Executions:
             constraints=self._baseline(analysis, member="ConstraintsResource", file="constraints.json"),
             statistics=self._baseline(analysis, member="StatisticsResource", file="statistics.json"),
         )
+        refuse_mixed_encodings(
+            platform=self.platform, role_arn=analysis.role_arn, captures=captures, folders=run.folders
+        )
         if analysis.ground_truth is None:
-            refuse_mixed_encodings(
-                platform=self.platform, role_arn=analysis.role_arn, captures=captures, folders=run.folders
-            )
             return self._process(run.request(), schedule=schedule, execution=execution)
 
         # Labels lie in folders by hour, those of the window's captures. A run without any ends here as one without

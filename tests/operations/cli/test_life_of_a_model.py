@@ -254,6 +254,14 @@ def test_a_file_is_transformed_and_fetched(life: Life) -> None:
     assert 0 <= float(said.document["preview"][0]["score"]) <= 1
 
 
+def test_a_file_that_the_model_refuses_is_told_of_by_the_end_of_the_data_log(life: Life) -> None:
+    (life.folder / "trail.csv").write_text("1,2,\n")
+    said = life.yard("transform", "churn", "trail.csv")
+    assert said.code == 1
+    assert "its data log ends with: " in said.err
+    assert "column 3 must be a finite number, got ''; mend what the model refuses in trail.csv" in said.err
+
+
 def test_the_way_of_a_model_goes_from_its_data_to_the_endpoint(life: Life) -> None:
     run = life.said["train again"].document["run"]
     links = life.yard("lineage", "churn", "--run", run, "--json").document

@@ -1,5 +1,6 @@
 """What goes wrong around a command: each ends with 1 and one sentence, over real HTTP."""
 
+import gzip
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -211,6 +212,12 @@ def test_an_unknown_model_is_refused_with_the_nearest(sentence: Sentence) -> Non
 
 def test_an_unknown_stage_is_refused_with_those_there_are(sentence: Sentence) -> None:
     assert sentence.of("status", "churn", "--stage", "test").startswith('stage must be one of dev, prod, got "test"')
+
+
+def test_a_compressed_file_to_score_is_refused_before_anything_starts(sentence: Sentence, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv.gz").write_bytes(gzip.compress(b"1,2\n"))
+    said = sentence.of("transform", "churn", str(tmp_path / "rows.csv.gz"))
+    assert said.startswith(f"{tmp_path / 'rows.csv.gz'} must not be compressed, got gzip")
 
 
 @pytest.mark.parametrize(("name", "content"), [("none.csv", None), ("empty.csv", "")])

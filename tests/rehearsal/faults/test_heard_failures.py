@@ -101,18 +101,21 @@ def test_one_that_succeeds_does_not(heard: Heard, local_aws: SharedLocalAws) -> 
     assert [state for _, state in heard.rung() if state == "ALARM"] == []
 
 
-def test_one_that_nothing_starts_any_more_rings_until_something_does(heard: Heard, local_aws: SharedLocalAws) -> None:
+@pytest.mark.parametrize("hours", [2, 25])
+def test_one_that_nothing_starts_any_more_rings_until_something_does(
+    heard: Heard, local_aws: SharedLocalAws, hours: int
+) -> None:
     name = local_aws.name("silent")
-    a_machine(heard, name, ENDS).alarm_on_silence(hours=2)
+    a_machine(heard, name, ENDS).alarm_on_silence(hours=hours)
     heard.deploy()
     heard.start()
     heard.messages()
 
     # CloudWatch looks further back than it must, for data to take the place of what is missing.
-    local_aws.advance(seconds=6 * 3600)
-    assert heard.rung() == [(f"Nothing has started {name} for 2 hours", "ALARM")]
+    local_aws.advance(seconds=(hours + 4) * 3600)
+    assert heard.rung() == [(f"Nothing has started {name} for {hours} hours", "ALARM")]
     heard.start()
-    assert heard.rung() == [(f"Nothing has started {name} for 2 hours", "OK")]
+    assert heard.rung() == [(f"Nothing has started {name} for {hours} hours", "OK")]
 
 
 def test_a_managed_check_that_fails_is_reported(

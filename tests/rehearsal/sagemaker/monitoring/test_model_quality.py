@@ -1,5 +1,6 @@
 """Runs of model quality: a job that merges, one that measures, and what comes of it when one of them cannot be."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -96,6 +97,21 @@ def inputs(request: Document, *, below: str) -> dict[str, str]:
     """Where the inputs come from and go to, of those that go below a folder of the container."""
     sources = (one["S3Input"] for one in request["ProcessingInputs"])
     return {one["S3Uri"]: one["LocalPath"] for one in sources if one["LocalPath"].startswith(below)}
+
+
+def test_a_run_over_answers_that_are_encoded_otherwise_than_requests_merges_nothing(
+    schedules: MonitoringSchedules, jobs: ScriptedJobs, platform: Platform, watched: MonitoredEndpoint
+) -> None:
+    define(watched)
+    sides = {"endpointInput": {"encoding": "CSV"}, "endpointOutput": {"encoding": "JSON"}}
+    watched.captured(at(9), line=json.dumps({"captureData": sides}))
+    put(watched, "truth/2026/11/22/09")
+
+    run = ended(schedules, platform)
+
+    assert run["MonitoringExecutionStatus"] == "Failed"
+    assert "Encoding mismatch" in run["FailureReason"]
+    assert jobs.requests == []
 
 
 def test_a_run_merges_first_and_then_measures_what_was_merged(
