@@ -21,6 +21,20 @@ CHANNELS = f"{ROOT}/input/data/"
 # "The default local path is /opt/ml/checkpoints/" (CheckpointConfig).
 CHECKPOINTS = f"{ROOT}/checkpoints"
 MODES = ("File", "FastFile")
+# By these a container starts a script on several processes or hosts itself: sagemaker-training 5.1.1, `params.py`, and
+# sagemaker-tensorflow-training 20.5.0, `training.py`, which then sets TF_CONFIG.
+DISTRIBUTIONS = tuple(
+    f"sagemaker_{name}_enabled"
+    for name in (
+        "distributed_dataparallel",
+        "mpi",
+        "multi_worker_mirrored_strategy",
+        "parameter_server",
+        "pytorch_ddp",
+        "pytorch_xla_multi_worker",
+        "torch_distributed",
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +108,12 @@ def check_training(request: Document) -> None:
     hyperparameters = request.get("HyperParameters", {})
     check_volume_key(request["ResourceConfig"])
     checkpoint_places(request)
+    for name in DISTRIBUTIONS:
+        if hyperparameters.get(name) == "true":
+            raise invalid(
+                f"the hyperparameter {name} must be left out here: no container distributes a script; let the script "
+                "start its processes by SM_HOSTS, as the examples do"
+            )
     _check_algorithm(request["AlgorithmSpecification"], hyperparameters=hyperparameters)
     for channel in request.get("InputDataConfig", []):
         _check_channel(channel, hosts=request["ResourceConfig"].get("InstanceCount", 1))

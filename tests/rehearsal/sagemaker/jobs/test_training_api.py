@@ -390,3 +390,10 @@ def test_a_folder_of_checkpoints_that_is_not_below_opt_ml_is_refused(job_request
     config = {"CheckpointConfig": {"S3Uri": job_requests.uri("kept"), "LocalPath": path}}
 
     assert "CheckpointConfig.LocalPath" in refusal(job_requests, job_requests.training(COUNTS, changes=config))[1]
+
+
+@pytest.mark.parametrize("name", ["mpi", "torch_distributed", "multi_worker_mirrored_strategy"])
+def test_a_script_that_its_container_would_distribute_is_refused(job_requests: JobRequests, name: str) -> None:
+    request = job_requests.training(COUNTS, hyperparameters={f"sagemaker_{name}_enabled": "true"})
+
+    assert f"sagemaker_{name}_enabled must be left out here" in refusal(job_requests, request)[1]
