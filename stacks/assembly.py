@@ -24,6 +24,7 @@ from modelyard.stacks.training import TrainingStack
 from modelyard.template_checks.rules import check_templates
 from modelyard.template_checks.template import Template
 
+REQUIREMENTS = "requirements.txt"
 # The class of each kind of stack that a model has; manifest/stack_kinds.py has their order and what each needs.
 MODEL_STACKS: Mapping[StackKey, type[ModelStack]] = {
     "training": TrainingStack,
@@ -158,7 +159,21 @@ def _model_stacks(
             if catalogue.family_of(container):
                 said = _patches_of(container, scope=scope)
                 cdk.Annotations.of(stack).add_info_v2(f"modelyard:{model.name}-{scope}-image", f"{model.name}: {said}")
+        needed = _requirements_of(model, scripts=declarations.scripts)
+        if foundation.stage.vpc is not None and needed:
+            cdk.Annotations.of(stack).add_warning_v2(
+                f"modelyard:{model.name}-requirements",
+                f"{model.name}: pip installs {', '.join(needed)} at each start, from the subnets of the vpc: these need "
+                "a way to PyPI, such as a NAT gateway, or jobs and servers fail",
+            )
     return stacks
+
+
+def _requirements_of(model: Model, *, scripts: Path) -> list[str]:
+    """Return the lists of packages beside a model's scripts, as they are written below the folder of scripts."""
+    named = {model.training.script if model.training is not None else None, model.serving_script} - {None}
+    files = {Path(str(script)).parent / REQUIREMENTS for script in named}
+    return sorted(file.as_posix() for file in files if (scripts / file).is_file())
 
 
 def _patches_of(container: str, *, scope: catalogue.Scope) -> str:

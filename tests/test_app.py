@@ -105,6 +105,39 @@ def test_a_synth_says_once_until_when_aws_patches_a_model_s_images(
     assert said == sentences
 
 
+IN_A_NETWORK = (
+    '[dev]\nvpc = { subnets = { subnet-0aaaaaaa = "eu-west-1a", subnet-0bbbbbbb = "eu-west-1b" }, '
+    'security_groups = ["sg-0ccccccc"] }\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("stages", "requirements", "warned"),
+    [(IN_A_NETWORK, "shap\n", True), (IN_A_NETWORK, None, False), ("[dev]\n", "shap\n", False)],
+)
+def test_a_synth_warns_of_packages_that_a_network_may_have_no_way_to(
+    tmp_path: Path,
+    stages: str,
+    requirements: str | None,
+    warned: bool,  # noqa: FBT001
+) -> None:
+    scripts = tmp_path / "scripts/churn_xgboost"
+    scripts.mkdir(parents=True)
+    (scripts / "train.py").write_text("")
+    if requirements is not None:
+        (scripts / "requirements.txt").write_text(requirements)
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/whole.toml").write_text(WHOLE)
+    (tmp_path / "stages.toml").write_text(stages)
+
+    app = synthesize(
+        tmp_path / "out", models=tmp_path / "models", stages=tmp_path / "stages.toml", scripts=scripts.parent
+    )
+
+    sentence = "whole: pip installs churn_xgboost/requirements.txt at each start, from the subnets of the vpc"
+    assert any(sentence in notice for notice in app.notices["dev-whole-training"]) == warned
+
+
 def test_a_synth_says_that_no_end_of_patches_is_known_of_an_image(tmp_path: Path) -> None:
     app = synthesize_text(tmp_path, WHOLE.replace("xgboost:3.2-0", "xgboost:1.7-1"))
 

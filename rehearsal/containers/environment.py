@@ -160,7 +160,7 @@ class ContainerTree:
                 shutil.copy2(source, self.channel(name))
 
     def write_config(self, *, name: str, content: Mapping[str, object]) -> None:
-        """Write one of the three JSON files of /opt/ml/input/config."""
+        """Write one of the JSON files of /opt/ml/input/config."""
         (self.input_config / f"{name}.json").write_text(json.dumps(content, sort_keys=True), encoding="utf-8")
 
     def write_processing_config(self, *, name: str, content: Mapping[str, object]) -> None:

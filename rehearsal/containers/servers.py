@@ -35,8 +35,8 @@ class ServedModel:
     that holds the program under code/ needs no source. `family` is the image's, whose ways the server has; None is an
     image of the user's own, which takes bodies of `payload_megabytes`. `environment` is the container's own, and all
     that it has of credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`). What is
-    unpacked for it must fit into `volume_bytes`. Without `reaches_pypi` a container that builds the script's folder must
-    do so with what is there.
+    unpacked for it must fit into `volume_bytes`. Without `reaches_pypi` a container that builds the script's folder has
+    to do with what is there.
 
     Raises:
         ValueError: a source without a program, a program that no file can be, or a limit that is not above 0.
@@ -155,7 +155,7 @@ class ModelServer:
         self.stop()
 
     def _install(self, model: ServedModel) -> None:
-        """Install what the model's functions need, as containers do at each start; a model without any needs nothing."""
+        """Install what the model's functions need, as containers do at each start."""
         family = model.family
         fixed = None if family is None else family.serving_program
         if model.program is None and (fixed is None or not (self._tree.code / fixed).is_file()):

@@ -30,7 +30,8 @@ from modelyard.rehearsal.containers.scripts import (
     ScriptModel,
     load_script,
 )
-from modelyard.shared.container_families import CODE_FOLDER, FAMILIES, TENSORFLOW, ContainerFamily
+from modelyard.rehearsal.containers.tensorflow_handlers import load_handlers
+from modelyard.shared.container_families import FAMILIES, TENSORFLOW, ContainerFamily
 
 ADDRESS = "127.0.0.1"
 ANNOUNCEMENT = "serving on "
@@ -237,17 +238,14 @@ def serve(server: ModelHTTPServer) -> None:
 
 def _load(tree: ContainerTree, *, program: str | None, family: ContainerFamily | None) -> Servable:
     """Load the script's model, or what the model's folder holds; a framework is imported only where its model is."""
-    if family is TENSORFLOW and (tree.model / CODE_FOLDER / str(family.serving_program)).is_file():
-        raise ScriptError(
-            f"{CODE_FOLDER}/{family.serving_program} is not rehearsed: its handlers talk to TensorFlow Serving; leave "
-            "it out and let the network take what callers send"
-        )
     if program is not None:
         accept = os.environ.get(DEFAULT_ACCEPT, "application/json")
         return load_script(program=program, tree=tree, default_accept=accept, family=family)
     saved = version_folder(model=tree.model)
     if saved is not None:
-        return load_saved_model(folder=saved)
+        model = load_saved_model(folder=saved)
+        handlers = tree.code / str(TENSORFLOW.serving_program)
+        return load_handlers(program=handlers, model=model) if family is TENSORFLOW and handlers.is_file() else model
     from modelyard.rehearsal.containers.xgboost_serving import load_algorithm
 
     return load_algorithm(model=tree.model, environment=os.environ)

@@ -1,5 +1,6 @@
 """A training job: the script of a model run as a SageMaker training container runs it."""
 
+import shutil
 import socket
 import sys
 import threading
@@ -11,9 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from modelyard.rehearsal.containers.archives import pack, unpack
+from modelyard.rehearsal.containers.entry_points import EntryPoint
 from modelyard.rehearsal.containers.environment import ContainerTree, TrainingHost, base_environment, read_message
 from modelyard.rehearsal.containers.processes import ContainerProcess
-from modelyard.rehearsal.containers.requirements import REQUIREMENTS, install_problem
+from modelyard.rehearsal.containers.requirements import install_problem
 from modelyard.rehearsal.containers.training_results import (
     Metric,
     MetricDefinition,
@@ -37,6 +39,14 @@ LINES_KEPT = 1000
 # How a job's log shows a tab, and the definitions of AWS's own metrics expect it. Believed: of every image.
 TAB = "#011"
 SAVE_ON_TERMINATION = "save_model_on_termination"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checkpoints:
+    """Where a script saves its progress, a path below /opt/ml, and the folder of what an earlier job had saved."""
+
+    path: str
+    saved: Path
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +76,7 @@ class TrainingSpec:
     reaches_pypi: bool = True
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     metrics: Sequence[MetricDefinition] = ()
+    checkpoints: Checkpoints | None = None
     host_count: int = 1
     instance_type: str = "ml.m5.large"
     region: str = "us-east-1"
@@ -83,12 +94,14 @@ class TrainingSpec:
             raise ValueError(f"stop_grace_seconds must be 0 or more, got {self.stop_grace_seconds:g}")
         if (self.program is None) != (self.source is None):
             raise ValueError("source and program must both be given, or neither for the built-in algorithm")
-        if self.program is not None and not self.program.endswith((".py", ".sh")):
-            raise ValueError(f"program must end in .py or .sh, got {self.program!r}; name the script to run")
         if self.program is not None:
             path_below(folder=Path("/"), name=self.program, what=f"program {self.program!r}")
-            if self.family is not None and self.family.builds_training_script and not self.program.endswith(".py"):
-                raise ValueError(f"program must end in .py for {self.family.title}'s container, got {self.program!r}")
+            family, is_module = self.family, self.program.endswith(".py") and "/" not in self.program
+            if family is not None and family.builds_training_script and not is_module:
+                raise ValueError(
+                    f"program must be a .py file at the top of its folder for {family.title}'s container, which runs "
+                    f"it as a module, got {self.program!r}"
+                )
         for channel in self.channels:
             path_below(folder=Path("/"), name=channel, what=f"channel {channel!r}")
 
@@ -252,35 +265,47 @@ class TrainingRun:
         tree.create()
         host.write_config()
         tree.copy_channels(self._job.channels)
+        checkpoints = self._job.checkpoints
+        if checkpoints is not None:
+            folder = tree.root / checkpoints.path
+            shutil.copytree(checkpoints.saved, folder, dirs_exist_ok=True)
+            tree.write_config(name="checkpointconfig", content={"LocalPath": str(folder)})
         if source is None or program is None:
             return
         volume = Volume(folder=self._folder, most_bytes=self._job.volume_bytes)
         unpack(source=source, volume=volume, folder=tree.code)
         if not (tree.code / program).is_file():
             raise ValueError(f"{source} must hold the program {program}, found no such file")
+        self._entry_point(host, program=program).make_executable()
 
     def _install(self) -> str | None:
         """Return why the script cannot be installed, as its container words it, or None."""
-        job, folder = self._job, self._hosts[0].tree.code
-        if job.program is None or not job.program.endswith(".py"):
+        job, host = self._job, self._hosts[0]
+        if job.program is None:
             return None
-        builds = job.family is not None and job.family.builds_training_script
-        problem = install_problem(
-            folder=folder, builds=builds, reaches_pypi=job.reaches_pypi, environment=job.environment
-        )
+        installed = self._entry_point(host, program=job.program).installation
+        problem = None
+        if installed:
+            problem = install_problem(
+                folder=host.tree.code,
+                builds="." in installed,
+                reaches_pypi=job.reaches_pypi,
+                environment=job.environment,
+            )
         if problem is None:
             return None
-        for host in job.hosts:
-            self._on_line(host, f"ERROR: {problem}")
-        built = ["."] if builds else []
-        required = ["-r", REQUIREMENTS] if (folder / REQUIREMENTS).is_file() else []
+        for name in job.hosts:
+            self._on_line(name, f"ERROR: {problem}")
         return script_message(
             family=job.family,
-            error="InstallModuleError" if builds else "InstallRequirementsError",
+            error="InstallModuleError" if "." in installed else "InstallRequirementsError",
             exit_code=1,
             captured=f"ERROR: {problem}",
-            command=[sys.executable, "-m", "pip", "install", *built, *required],
+            command=[sys.executable, "-m", "pip", "install", *installed],
         )
+
+    def _entry_point(self, host: TrainingHost, *, program: str) -> EntryPoint:
+        return EntryPoint.of(folder=host.tree.code, program=program, family=self._job.family)
 
     def _start(self) -> None:
         with socket.socket() as probe:
@@ -320,10 +345,14 @@ class TrainingRun:
         if self._job.program is None:
             module = "modelyard.rehearsal.containers.xgboost_algorithm"
             return [sys.executable, "-m", module, str(host.tree.root)]
-        if self._job.program.endswith(".py"):
-            return [sys.executable, self._job.program, *host.arguments()]
-        # The shell gets a file and its arguments, and never a command line to take apart.
-        return ["/bin/sh", f"./{self._job.program}", *host.arguments()]
+        return self._entry_point(host, program=self._job.program).command(arguments=host.arguments())
+
+    def _described(self, host: TrainingHost) -> list[str]:
+        """Return the command of a host as a failure's reason has it."""
+        program = self._job.program
+        if program is None:
+            return self._command(host)
+        return self._entry_point(host, program=program).described(arguments=host.arguments())
 
     def _line_handler(self, host: str) -> Callable[[str, str], None]:
         def handle(_stream: str, line: str) -> None:
@@ -384,7 +413,7 @@ class TrainingRun:
         family = self._job.family
         if self._aborted is not None:
             # What the machine did to the container is no line of the script's.
-            command = self._command(self._hosts[0])
+            command = self._described(self._hosts[0])
             return container_failure(script_message(family=None, exit_code=1, captured=self._aborted, command=command))
         for host in self._hosts:
             name = host.current_host
@@ -397,7 +426,7 @@ class TrainingRun:
                     family=family,
                     exit_code=ending.failed[name],
                     captured=captured_error(self._printed[name]),
-                    command=self._command(host),
+                    command=self._described(host),
                 )
             return container_failure(message)
         return None

@@ -159,15 +159,60 @@ def test_instances_come_in_four_forms_and_are_answered_in_json_whatever_is_accep
     assert (status, kind, len(json.loads(answer)["predictions"])) == (200, "application/json", 2)
 
 
-def test_handlers_of_ones_own_are_refused_as_not_rehearsed(result: TrainingResult, tmp_path: Path) -> None:
-    assert result.model_archive is not None
-    with tarfile.open(result.model_archive) as tar:
-        tar.extractall(tmp_path / "model", filter="data")
-    (tmp_path / "model/code").mkdir()
-    (tmp_path / "model/code/inference.py").write_text("")
+HANDLERS = """
+import json
 
-    with pytest.raises(ServerError, match=r"code/inference\.py is not rehearsed"):
-        ModelServer(model=ServedModel(archive=tmp_path / "model", family=TENSORFLOW), folder=tmp_path / "tree")
+def input_handler(data, context):
+    if context.request_content_type == "application/x-pixels":
+        return json.dumps({"instances": [list(data.read())]})
+    return data.read()
+
+def output_handler(response, context):
+    if response.status_code != 200:
+        raise ValueError(response.text)
+    return json.dumps({"digits": len(response.json()["predictions"])}), context.accept_header
+"""
+
+
+@pytest.fixture
+def handled(result: TrainingResult, tmp_path: Path) -> Callable[[str], ServedModel]:
+    """Make a model that has functions of its own."""
+
+    def make(functions: str) -> ServedModel:
+        assert result.model_archive is not None
+        with tarfile.open(result.model_archive) as tar:
+            tar.extractall(tmp_path / "model", filter="data")
+        (tmp_path / "model/code").mkdir()
+        (tmp_path / "model/code/inference.py").write_text(functions)
+        return ServedModel(archive=tmp_path / "model", family=TENSORFLOW)
+
+    return make
+
+
+def test_handlers_stand_before_and_behind_the_network(
+    handled: Callable[[str], ServedModel], invoke: Invoke, tmp_path: Path
+) -> None:
+    with ModelServer(model=handled(HANDLERS), folder=tmp_path / "tree") as server:
+        pixels = invoke(server, "\0" * 784, content_type="application/x-pixels", accept="application/json")
+        refused = invoke(server, "{}", content_type="application/json", accept="application/json")
+
+    assert pixels == (200, "application/json", '{"digits": 1}')
+    assert (refused[0], "the body must be JSON" in refused[2]) == (500, True)
+
+
+@pytest.mark.parametrize(
+    ("functions", "sentence"),
+    [
+        ("", r"inference\.py must define input_handler and output_handler, found no input_handler"),
+        ("def input_handler(data, context): ...", "found no output_handler"),
+        ("def handler(data, context): ...", r"inference\.py: handler is not rehearsed"),
+    ],
+)
+def test_other_functions_than_both_handlers_are_refused(
+    handled: Callable[[str], ServedModel], tmp_path: Path, functions: str, sentence: str
+) -> None:
+    with pytest.raises(ServerError, match=sentence):
+        ModelServer(model=handled(functions), folder=tmp_path / "tree")
 
 
 MAKE_UNSERVABLE_MODELS = """

@@ -21,6 +21,10 @@ class JobFailed(Exception):
         self.reason = reason[:LONGEST_MESSAGE]
 
 
+class NothingFoundError(JobFailed):
+    """A prefix below which there is no object."""
+
+
 def error_text(error: ClientError | BotoCoreError) -> str:
     """Return an error's code and message, as `AccessDenied: Access Denied`."""
     if isinstance(error, BotoCoreError):
@@ -83,9 +87,9 @@ def cannot_start(*, command: str) -> JobFailed:
     )
 
 
-def nothing_found(*, uri: S3Uri, region: str, role_arn: str) -> JobFailed:
+def nothing_found(*, uri: S3Uri, region: str, role_arn: str) -> NothingFoundError:
     """Word a prefix without objects, as AWS does."""
-    return JobFailed(
+    return NothingFoundError(
         f'ClientError: No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the '
         f"bucket exists in the selected region ({region}), that objects exist under that S3 prefix, and that the role "
         f'"{role_arn}" has "s3:ListBucket" permissions on bucket "{uri.bucket}".'

@@ -16,8 +16,25 @@ from modelyard.shared.object_path import path_below
 from modelyard.shared.s3_uri import S3Uri, is_s3_uri
 from modelyard.shared.xgboost_hyperparameters import METRICS
 
-CHANNELS = "/opt/ml/input/data/"
+ROOT = "/opt/ml"
+CHANNELS = f"{ROOT}/input/data/"
+# "The default local path is /opt/ml/checkpoints/" (CheckpointConfig).
+CHECKPOINTS = f"{ROOT}/checkpoints"
 MODES = ("File", "FastFile")
+# By these a container starts a script on several processes or hosts itself: sagemaker-training 5.1.1, `params.py`, and
+# sagemaker-tensorflow-training 20.5.0, `training.py`, which then sets TF_CONFIG.
+DISTRIBUTIONS = tuple(
+    f"sagemaker_{name}_enabled"
+    for name in (
+        "distributed_dataparallel",
+        "mpi",
+        "multi_worker_mirrored_strategy",
+        "parameter_server",
+        "pytorch_ddp",
+        "pytorch_xla_multi_worker",
+        "torch_distributed",
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +69,35 @@ class Script:
         return path_below(folder=channels, name=self.archive.removeprefix(CHANNELS), what=what)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckpointPlaces:
+    """Where a job's checkpoints lie: the prefix in S3, and the folder, as a path below /opt/ml."""
+
+    uri: S3Uri
+    path: str
+
+
+def checkpoint_places(request: Document) -> CheckpointPlaces | None:
+    """Return where a job's checkpoints lie, or None for a job that keeps none.
+
+    Raises:
+        ServiceError: ValidationException, a URI that is none, or a path that is not below /opt/ml.
+
+    """
+    config = request.get("CheckpointConfig")
+    if config is None:
+        return None
+    path = config.get("LocalPath", CHECKPOINTS).rstrip("/")
+    if not path.startswith(f"{ROOT}/"):
+        raise invalid(f"CheckpointConfig.LocalPath must be below {ROOT} here, got {path!r}; leave it out")
+    try:
+        below = path.removeprefix(f"{ROOT}/")
+        path_below(folder=Path("/"), name=below, what=f"CheckpointConfig.LocalPath {path!r}")
+        return CheckpointPlaces(uri=S3Uri.parse(config["S3Uri"]), path=below)
+    except ValueError as error:
+        raise invalid(str(error)) from error
+
+
 def check_training(request: Document) -> None:
     """Refuse what is not rehearsed, and what AWS refuses.
 
@@ -61,6 +107,13 @@ def check_training(request: Document) -> None:
     """
     hyperparameters = request.get("HyperParameters", {})
     check_volume_key(request["ResourceConfig"])
+    checkpoint_places(request)
+    for name in DISTRIBUTIONS:
+        if hyperparameters.get(name) == "true":
+            raise invalid(
+                f"the hyperparameter {name} must be left out here: no container distributes a script; let the script "
+                "start its processes by SM_HOSTS, as the examples do"
+            )
     _check_algorithm(request["AlgorithmSpecification"], hyperparameters=hyperparameters)
     for channel in request.get("InputDataConfig", []):
         _check_channel(channel, hosts=request["ResourceConfig"].get("InstanceCount", 1))

@@ -3,7 +3,7 @@
 import logging
 import math
 
-from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec
+from modelyard.rehearsal.containers.training import Checkpoints, TrainingRun, TrainingSpec
 from modelyard.rehearsal.containers.training_results import Metric, TrainingResult, TrainingStatus
 from modelyard.rehearsal.sagemaker.containers import family_of
 from modelyard.rehearsal.sagemaker.jobs.batch_senders import JobLog, JobMetrics
@@ -13,9 +13,11 @@ from modelyard.rehearsal.sagemaker.jobs.progress import TRAINING
 from modelyard.rehearsal.sagemaker.jobs.training_requests import (
     channel_folder,
     channel_sources,
+    checkpoint_places,
     metric_definitions,
     script_of,
 )
+from modelyard.rehearsal.sagemaker.jobs.transfers import ContinuousUpload, Mirror
 from modelyard.rehearsal.sagemaker.machines import EXEC_FORMAT_ERROR, runs
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
@@ -51,6 +53,7 @@ class TrainingTask(JobTask[TrainingResult]):
         )
         channels = channel_sources(self._request)
         self._channels = {name: channel_folder(name=name, channels=self._folder / "data") for name in channels}
+        self._checkpoints = checkpoint_places(self._request)
         self._script = script_of(self._request.get("HyperParameters", {}))
         self._logs: dict[str, JobLog] = {}
         self._metrics = JobMetrics(client=self._client("cloudwatch"), namespace=NAMESPACE)
@@ -60,6 +63,8 @@ class TrainingTask(JobTask[TrainingResult]):
         self._progress.enter(status="Downloading", message="Downloading input data")
         for name, uri in channel_sources(self._request).items():
             self._transfers.download(source=uri, folder=self._channels[name])
+        if self._checkpoints is not None:
+            self._transfers.restore(source=self._checkpoints.uri, folder=self._folder / "checkpoints")
         if self._script is None or self._script.uri is None:
             return
         try:
@@ -82,7 +87,8 @@ class TrainingTask(JobTask[TrainingResult]):
             clock=self._progress.now,
         )
         self._attach(Signals(stop=run.stop, abort=lambda error: run.abort(error=error)))
-        return run.wait()
+        with ContinuousUpload(self._mirrors):
+            return run.wait()
 
     def _spec(self) -> TrainingSpec:
         request, resources, script = self._request, self._request["ResourceConfig"], self._script
@@ -106,6 +112,9 @@ class TrainingTask(JobTask[TrainingResult]):
                 reaches_pypi="VpcConfig" not in request,
                 hyperparameters=request.get("HyperParameters", {}),
                 metrics=metric_definitions(request, algorithm=script is None),
+                checkpoints=None
+                if self._checkpoints is None
+                else Checkpoints(path=self._checkpoints.path, saved=self._folder / "checkpoints"),
                 host_count=resources.get("InstanceCount", 1),
                 instance_type=resources.get("InstanceType", "ml.m5.large"),
                 region=self._platform.region,
@@ -120,6 +129,16 @@ class TrainingTask(JobTask[TrainingResult]):
             )
         except ValueError as error:
             raise JobFailed(f"ClientError: {error}") from error
+
+    @property
+    def _mirrors(self) -> list[Mirror]:
+        """The folders of checkpoints, one a host, whose files go to S3 as they are saved."""
+        places = self._checkpoints
+        if places is None:
+            return []
+        hosts = [f"algo-{number + 1}" for number in range(self._request["ResourceConfig"].get("InstanceCount", 1))]
+        folders = [self._folder / "run" / host / places.path for host in hosts]
+        return [Mirror(folder=folder, target=places.uri, transfers=self._transfers) for folder in folders]
 
     def _write_log(self, host: str, line: str) -> None:
         if host not in self._logs:
@@ -138,6 +157,8 @@ class TrainingTask(JobTask[TrainingResult]):
         config = self._request["OutputDataConfig"]
         target, folder = S3Uri.parse(config["S3OutputPath"]), f"{self._name}/output"
         try:
+            for mirror in self._mirrors:
+                mirror.upload(settled=False)
             for archive in (result.output_archive, result.model_archive):
                 if archive is not None:
                     name = f"{folder}/{archive.name}"

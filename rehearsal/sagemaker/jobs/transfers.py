@@ -1,5 +1,6 @@
 """What a job fetches from S3 and leaves there, at its end or as it is written, with its role's credentials."""
 
+import contextlib
 import logging
 import shutil
 import threading
@@ -12,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from modelyard.rehearsal.sagemaker.jobs.failures import (
     JobFailed,
+    NothingFoundError,
     disk_failures,
     download_failed,
     key_refused,
@@ -52,6 +54,17 @@ class Transfers:
         if not objects:
             raise nothing_found(uri=source, region=self.region, role_arn=self.role_arn)
         return objects
+
+    def restore(self, *, source: S3Uri, folder: Path) -> None:
+        """Put what an earlier job has left below a prefix into a folder, which stays empty if that is nothing.
+
+        Raises:
+            JobFailed: as of `download`.
+
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(NothingFoundError):
+            self.download(source=source.below(""), folder=folder)
 
     def download(self, *, source: S3Uri, folder: Path) -> None:
         """Put all objects below a prefix into a folder.

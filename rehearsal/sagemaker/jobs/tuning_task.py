@@ -18,6 +18,7 @@ from modelyard.rehearsal.sagemaker.jobs.progress import RUNNING, TUNING, Progres
 from modelyard.rehearsal.sagemaker.jobs.tuning_requests import Candidate, Objective, TuningPlan
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Document
+from modelyard.shared.s3_uri import S3Uri
 
 ALL_FAILED = "All training jobs failed. Please take a look at the training jobs failures to get more details."
 NO_OBJECTIVE = (
@@ -170,7 +171,11 @@ class TuningTask:
     def _start(self, candidate: Candidate) -> Trial:
         name = f"{self._name}-{len(self._trials) + 1:03}-{uuid4().hex[:8]}"
         trial = Trial(name=name, candidate=candidate)
-        self._training.launch({"TrainingJobName": name, **candidate.request}, tuning_job_arn=self._arn)
+        request = {"TrainingJobName": name, **candidate.request}
+        if (kept := request.get("CheckpointConfig")) is not None:
+            # "SageMaker adds each job's own name" to the prefix (CheckpointConfig).
+            request["CheckpointConfig"] = {**kept, "S3Uri": str(S3Uri.parse(kept["S3Uri"]).below(name))}
+        self._training.launch(request, tuning_job_arn=self._arn)
         self._trials.append(trial)
         self._count()
         return trial

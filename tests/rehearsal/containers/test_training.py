@@ -177,7 +177,7 @@ def test_a_failure_file_is_overwritten_by_the_container_of_xgboost(job_of: JobOf
 
     result = TrainingRun(job=replace(job_of(script), family=XGBOOST), folder=tmp_path / "run").wait()
 
-    command = f'ExecuteUserScriptError:\nCommand "{sys.executable} train.py"'
+    command = f'ExecuteUserScriptError:\nCommand "{sys.executable} -m train"'
     assert result.failure_reason == f"AlgorithmError: {command}, exit code: 1"
 
 
@@ -322,6 +322,22 @@ def test_a_shell_script_is_run_by_the_shell(run_script: RunScript, tmp_path: Pat
     assert (tmp_path / "run/algo-1/model/said").read_text() == "hello\n"
 
 
+def test_a_failed_command_is_told_as_the_toolkit_starts_it(run_script: RunScript) -> None:
+    reason = run_script("exit 3\n", program="train.sh", hyperparameters={"word": "hello"}).failure_reason
+
+    assert reason is not None
+    assert 'Command "/bin/sh -c ./train.sh --word hello"' in reason
+
+
+def test_a_tab_is_shown_as_a_jobs_log_shows_it(job_of: JobOf, tmp_path: Path) -> None:
+    lines: list[str] = []
+
+    job = job_of("print('a\\tb')")
+    TrainingRun(job=job, folder=tmp_path / "run", on_line=lambda _host, line: lines.append(line)).wait()
+
+    assert lines == ["a#011b"]
+
+
 def test_a_script_cannot_change_the_data_that_it_was_given(run_script: RunScript, tmp_path: Path) -> None:
     run_script('import os, shutil; shutil.rmtree(os.environ["SM_CHANNEL_TRAIN"])')
 
@@ -442,9 +458,12 @@ def test_a_script_that_cannot_be_built_fails_as_its_container_words_it(job_of: J
     assert reason == (f'AlgorithmError: InstallModuleError:\nCommand "{sys.executable} -m pip install .", exit code: 1')
 
 
-def test_a_shell_script_is_refused_for_xgboost(job_of: JobOf) -> None:
-    with pytest.raises(ValueError, match=r"program must end in \.py for XGBoost's container, got 'train\.sh'"):
-        replace(job_of(SAVE), family=XGBOOST, program="train.sh")
+@pytest.mark.parametrize("program", ["train.sh", "train", "deep/train.py"])
+def test_what_is_no_module_is_refused_for_xgboost(job_of: JobOf, program: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"program must be a \.py file at the top of its folder for XGBoost's container"
+    ):
+        replace(job_of(SAVE), family=XGBOOST, program=program)
 
 
 TELL_MODEL_DIR = 'import sys; print(" ".join(sys.argv[1:]))'
@@ -514,7 +533,6 @@ def test_a_run_inside_its_own_source_is_a_client_error(tmp_path: Path) -> None:
         ({"max_runtime_seconds": 0}, "max_runtime_seconds must be above 0, got 0"),
         ({"stop_grace_seconds": -1}, "stop_grace_seconds must be 0 or more, got -1"),
         ({"program": None}, "source and program must both be given"),
-        ({"program": "train"}, "program must end in .py or .sh, got 'train'"),
     ],
 )
 def test_a_job_that_cannot_be_is_refused(tmp_path: Path, change: dict[str, object], sentence: str) -> None:

@@ -1,6 +1,7 @@
 """Training jobs as a client meets them: real scripts, real S3, real roles."""
 
 import math
+import time
 from typing import Any
 
 import botocore.exceptions
@@ -343,3 +344,56 @@ def test_a_script_of_xgboost_in_a_vpc_needs_a_way_to_pypi(job_requests: JobReque
 
     assert failed["FailureReason"].startswith("AlgorithmError: InstallModuleError:")
     assert built["TrainingJobStatus"] == "Completed"
+
+
+COUNTS = """
+    import json, os, pathlib, time
+    config = json.loads(pathlib.Path(os.environ["SM_CHECKPOINT_CONFIG_FILE"]).read_text())
+    saved = pathlib.Path(config["LocalPath"], "steps/count")
+    count = int(saved.read_text()) if saved.exists() else 0
+    saved.parent.mkdir(parents=True, exist_ok=True)
+    saved.write_text(str(count + 1))
+    print(f"step:{count + 1}", flush=True)
+"""
+
+
+@pytest.mark.parametrize("path", [{}, {"LocalPath": "/opt/ml/progress/"}])
+def test_a_job_goes_on_from_the_checkpoints_of_the_one_before(job_requests: JobRequests, path: dict[str, str]) -> None:
+    config = {"CheckpointConfig": {"S3Uri": job_requests.uri("kept/one"), **path}}
+    job_requests.put("kept/one-more/count", "of another job")
+
+    jobs = [job_requests.train(job_requests.training(COUNTS, changes=config)) for _ in range(2)]
+
+    said = [job_requests.log("TrainingJobs", job["TrainingJobName"]) for job in jobs]
+    assert (said, job_requests.keys("kept/one/")) == ([["step:1"], ["step:2"]], ["kept/one/steps/count"])
+
+
+def test_a_checkpoint_is_in_s3_while_its_job_runs(job_requests: JobRequests) -> None:
+    config = {"CheckpointConfig": {"S3Uri": job_requests.uri("kept")}}
+    request = job_requests.training(f"{COUNTS}    time.sleep(60)\n", changes=config)
+    job_requests.sagemaker.create_training_job(**request)
+
+    deadline = time.monotonic() + 60
+    while not job_requests.keys("kept/") and time.monotonic() < deadline:
+        time.sleep(0.2)
+    found = job_requests.keys("kept/")
+
+    job_requests.sagemaker.stop_training_job(TrainingJobName=request["TrainingJobName"])
+    assert (found, job_requests.trained(request["TrainingJobName"])["TrainingJobStatus"]) == (
+        ["kept/steps/count"],
+        "Stopped",
+    )
+
+
+@pytest.mark.parametrize("path", ["/home/here", "/opt/ml/../etc", "/opt/ml"])
+def test_a_folder_of_checkpoints_that_is_not_below_opt_ml_is_refused(job_requests: JobRequests, path: str) -> None:
+    config = {"CheckpointConfig": {"S3Uri": job_requests.uri("kept"), "LocalPath": path}}
+
+    assert "CheckpointConfig.LocalPath" in refusal(job_requests, job_requests.training(COUNTS, changes=config))[1]
+
+
+@pytest.mark.parametrize("name", ["mpi", "torch_distributed", "multi_worker_mirrored_strategy"])
+def test_a_script_that_its_container_would_distribute_is_refused(job_requests: JobRequests, name: str) -> None:
+    request = job_requests.training(COUNTS, hyperparameters={f"sagemaker_{name}_enabled": "true"})
+
+    assert f"sagemaker_{name}_enabled must be left out here" in refusal(job_requests, request)[1]

@@ -139,6 +139,17 @@ def test_a_random_search_ends_at_its_most_jobs(job_requests: JobRequests) -> Non
     assert tune(job_requests, request)["TrainingJobStatusCounters"]["Completed"] == 3
 
 
+def test_each_job_keeps_its_checkpoints_below_its_own_name(job_requests: JobRequests) -> None:
+    kept = {"CheckpointConfig": {"S3Uri": job_requests.uri("kept")}}
+    request = search(job_requests, definition=kept, **words("depth", "1", "2"))
+
+    tune(job_requests, request)
+
+    names = [trial["TrainingJobName"] for trial in trials(job_requests, request["HyperParameterTuningJobName"])]
+    described = [job_requests.sagemaker.describe_training_job(TrainingJobName=name) for name in names]
+    assert [job["CheckpointConfig"]["S3Uri"] for job in described] == [job_requests.uri(f"kept/{one}") for one in names]
+
+
 def test_a_target_that_is_reached_ends_the_search(job_requests: JobRequests) -> None:
     criteria = {"TargetObjectiveMetricValue": 5.0}
     limits = {"MaxParallelTrainingJobs": 1}
