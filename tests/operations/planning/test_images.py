@@ -40,7 +40,7 @@ def test_one_image_of_several_stacks_is_said_once() -> None:
 
     assert image.sentence == (
         "pytorch-inference:2.6.0-cpu-py312 of two, one gets patches no more, since 2026-06-30; "
-        "train and serve with a newer version"
+        "name a newer one, if there is one"
     )
 
 
