@@ -146,6 +146,18 @@ def patched_until(*, container: str, scope: Scope) -> str | None:
     return day
 
 
+def patches_by_image() -> dict[str, str | None]:
+    """Return of each image, as `repository:tag`, the day until which AWS mends what is found in it."""
+    return {
+        f"{image['repository']}:{image['tag']}": version["patched_until"]
+        for scopes in _images()["families"].values()
+        for versions_ in scopes.values()
+        for version in versions_.values()
+        for image in version["images"].values()
+        if image["tag"]
+    }
+
+
 def listed_on() -> str:
     """Return the day of AWS's list of images, from which the ends of patches are."""
     return str(_images()["listed"])

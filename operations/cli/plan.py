@@ -1,5 +1,6 @@
 """`yard plan`."""
 
+import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 from modelyard.operations.account import account_answers
 from modelyard.operations.cli.options import Context, Head, context_settings, operator_of
 from modelyard.operations.costs.prices import read_prices, shipped
+from modelyard.operations.planning.images import unpatched_images
 from modelyard.operations.planning.plan import plan as make_plan
 from modelyard.operations.planning.rendering import markdown, rendered
 from modelyard.operations.planning.revision import read_assembly
@@ -45,7 +47,8 @@ def plan(
         answers = account_answers(aws=operator.aws, revision=after, log_role_stages=operator.project.log_role_stages)
     else:  # a plan against a revision needs no account, and asks none
         before, answers = revision_of(base, root=ROOT, context=settings), ()
-    found = make_plan(base=before, head=after, prices=prices, account=answers)
+    images = unpatched_images(after, today=datetime.datetime.now(datetime.UTC).date())
+    found = make_plan(base=before, head=after, prices=prices, account=answers, images=images)
     if as_markdown and not operator.screen.as_json:
         operator.screen.line(markdown(found).rstrip())
     else:

@@ -13,6 +13,7 @@ from modelyard.operations.planning.comparison import Comparison, compare
 from modelyard.operations.planning.costs import CostChange, cost_changes
 from modelyard.operations.planning.differences import Change
 from modelyard.operations.planning.endpoints import Rollout, rollouts
+from modelyard.operations.planning.images import UnpatchedImage
 from modelyard.operations.planning.revision import Revision
 from modelyard.operations.planning.wording import change_sentence, rollout_sentence
 
@@ -29,6 +30,7 @@ class Plan:
     costs: tuple[CostChange, ...]
     blockers: tuple[Blocker, ...]
     account: tuple[AccountAnswer, ...] = ()
+    images: tuple[UnpatchedImage, ...] = ()
 
     @property
     def code(self) -> int:
@@ -81,11 +83,19 @@ class Plan:
             "costs": [dataclasses.asdict(one) | {"least": one.least, "most": one.most} for one in self.costs],
             "obstacles": [dataclasses.asdict(one) for one in self.blockers],
             "account": documents_of(self.account),
+            "images": [dataclasses.asdict(one) | {"sentence": one.sentence} for one in self.images],
         }
 
 
-def plan(*, base: Revision, head: Revision, prices: Prices, account: tuple[AccountAnswer, ...] = ()) -> Plan:
-    """Say what a deploy of `head` over `base` would do in an account that has answered so."""
+def plan(
+    *,
+    base: Revision,
+    head: Revision,
+    prices: Prices,
+    account: tuple[AccountAnswer, ...] = (),
+    images: tuple[UnpatchedImage, ...] = (),
+) -> Plan:
+    """Say what a deploy of `head` over `base` would do in an account that has answered so, with these images."""
     comparison = compare(base=base, head=head)
     return Plan(
         comparison=comparison,
@@ -94,4 +104,5 @@ def plan(*, base: Revision, head: Revision, prices: Prices, account: tuple[Accou
         costs=cost_changes(comparison, prices=prices),
         blockers=blockers(comparison),
         account=account,
+        images=images,
     )

@@ -24,6 +24,7 @@ def rendered(plan: Plan) -> list[RenderableType]:
         parts.append(Table(columns=("stack", "what happens"), rows=rows).rendered)
     parts += [Text(rollout_sentence(one)) for one in plan.rollouts]
     parts += [_costs(plan).rendered] if plan.costs else []
+    parts += [Text.assemble(("not patched: ", "bold yellow"), one.sentence) for one in plan.images]
     return [*parts, *([table_of_answers(plan.account).rendered] if plan.account else [])]
 
 
@@ -44,6 +45,8 @@ def markdown(plan: Plan) -> str:
         lines.append(f"|{'---|' * len(table.columns)}")
         lines += [f"| {' | '.join(for_markdown(str(cell)) for cell in row)} |" for row in table.rows]
         lines.append("")
+    lines += [f"* :warning: Not patched: {for_markdown(one.sentence)}" for one in plan.images]
+    lines += [""] if plan.images else []
     for answer in plan.account:
         first = f". First: {for_markdown(answer.first)}" if answer.first else ""
         lines.append(f"* {for_markdown(answer.need)}: **{answer.answer}**, {for_markdown(answer.detail)}{first}.")
