@@ -1,0 +1,3 @@
+"""Comparison of two records (placeholder)."""
+def compared(*, theirs, ours):
+    raise NotImplementedError
