@@ -14,8 +14,9 @@ from modelyard.operations.certification.scrubbing import Scrubber
 from modelyard.operations.failures import message_of
 
 STACK = "AWS::CloudFormation::Stack"
+ENDPOINT = "endpoint"
 ABSENT = "absent"
-ENTERED = "StateEntered"
+NAMED = ("stateEnteredEventDetails", "stateExitedEventDetails")
 
 
 class StackEvents:
@@ -58,12 +59,12 @@ def shown_id(logical_id: str, *, variant: str) -> str:
 
 
 class EndpointWatch:
-    """The states of an endpoint as they are seen by looking often."""
+    """The states of an endpoint as they are seen by looking often: those that more than one look has seen."""
 
     def __init__(self, *, aws: Aws, name: str) -> None:
         self._aws = aws
         self._name = name
-        self._states: list[str] = []
+        self._looks: list[str] = []
 
     def look(self) -> None:
         """Look once."""
@@ -74,36 +75,34 @@ class EndpointWatch:
             if "Could not find" not in message_of(error):
                 raise
             state = ABSENT
-        if self._states[-1:] != [state]:
-            self._states.append(state)
+        self._looks.append(state)
 
     @property
     def history(self) -> History:
-        """What was seen."""
-        return History(subject="endpoint", states=tuple(self._states))
+        """What was seen; whether a look falls into a state that is over at once is chance, but for the last."""
+        seen = [(state, len(list(looks))) for state, looks in groupby(self._looks)]
+        lasting = [state for number, (state, count) in enumerate(seen, 1) if count > 1 or number == len(seen)]
+        return History(subject=ENDPOINT, states=tuple(state for state, _ in groupby(lasting)))
 
 
 def execution_histories(*, aws: Aws, scrubber: Scrubber, subject: str, arn: str) -> list[History]:
-    """Return what each state of an execution went through, by the state's name.
+    """Return in which order an execution entered its states, what became of each, and which other events there were.
 
-    Branches run at once, so that their order among each other means nothing; a state that several of them have, in the
-    same way, is one history.
+    Branches run at once: only that a state was entered before another for the first time says something, and events
+    without a state's name have no order.
     """
     pages = aws.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
-    events = {event["id"]: event for page in pages for event in page["events"]}
-    of_state: dict[int, list[str]] = defaultdict(list)
-    for event in events.values():
-        of_state[_owner(event, events=events)].append(event["type"])
-    found = set()
-    for number, types in of_state.items():
-        name = events[number].get("stateEnteredEventDetails", {}).get("name", "")
-        where = f"{subject}: {scrubber.text(name)}" if name else subject
-        found.add(History(subject=where, states=tuple(kind for kind, _ in groupby(types))))
-    return sorted(found, key=lambda history: (history.subject, history.states))
-
-
-def _owner(event: Mapping[str, Any], *, events: Mapping[int, Mapping[str, Any]]) -> int:
-    """The event by which the state was entered that an event belongs to, or the execution's first."""
-    while not event["type"].endswith(ENTERED) and event.get("previousEventId", 0) in events:
-        event = events[event["previousEventId"]]
-    return int(event["id"])
+    of_state: dict[str, list[str]] = defaultdict(list)
+    for event in (event for page in pages for event in page["events"]):
+        details = [
+            event[member] for member in ("stateEnteredEventDetails", "stateExitedEventDetails") if member in event
+        ]
+        name = scrubber.text(details[0]["name"]) if details else ""
+        if event["type"] not in of_state[name]:
+            of_state[name].append(event["type"])
+    others = tuple(sorted(of_state.pop("", [])))
+    return [
+        History(subject=subject, states=tuple(of_state)),
+        *(History(subject=f"{subject}, {name}", states=tuple(types)) for name, types in of_state.items()),
+        History(subject=f"{subject}, events of no state", states=others),
+    ]

@@ -83,6 +83,7 @@ class Life:
         try:
             return self.cdk.deploy(*map(deployment.name_of, parts), look=look_and_check)
         finally:
+            look()
             self.find_stacks(*parts)
             step.events += self.events.new({part: self.stacks[part] for part in parts if part in self.stacks})
 

@@ -22,7 +22,6 @@ from modelyard.operations.certification.teardown import tear_down
 from modelyard.operations.certification.workspace import STAGE
 from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.costs.prices import Prices, read_prices, shipped
-from modelyard.operations.operator import Operator
 from modelyard.operations.screen.words import counted
 
 DIFFERENT = 2
@@ -70,13 +69,13 @@ def run(
         check_free(life.unrecorded)
         record = play(life, say=operator.screen.note)
     write_record(record, file=output)
-    remaining = left(record.resources)
+    remaining = [f"{one.stack} {one.kind} {one.resource}: {one.said}" for one in left(record.resources)]
     document = {
         "ended": record.ended,
         "minutes": record.minutes,
         "dollars": record.dollars,
         "resources": len(record.resources),
-        "left": [f"{one.stack} {one.kind} {one.resource}: {one.said}" for one in remaining],
+        "left": remaining,
         "record": str(output),
     }
     operator.screen.emit(
@@ -84,7 +83,7 @@ def run(
         rendered=[
             f"{record.ended}: {record.minutes:.0f} minutes, {record.dollars:.2f} USD by the price list",
             f"{counted(len(record.resources), 'resource')} asked for, {len(remaining)} left",
-            *(f"LEFT OVER {line}" for line in document["left"]),
+            *(f"LEFT OVER {line}" for line in remaining),
             f"The record: {output}",
         ],
     )
