@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from modelyard.operations.aws import Aws
 from modelyard.operations.certification.histories import shown_id
 from modelyard.operations.certification.record import Resource
+from modelyard.operations.certification.scrubbing import Scrubber
 from modelyard.operations.failures import code_of, message_of
 
 GONE_CODES = frozenset(
@@ -29,6 +30,7 @@ GONE_WORDS = ("Could not find", "does not exist")
 DELETED_LATER = frozenset({"PendingDeletion", "DELETING"})
 NAMESPACE = "sagemaker"
 
+THERE = "There"
 # Returns what is there of a resource, by its physical id; None when that says that nothing is.
 Ask = Callable[[Aws, str], str | None]
 
@@ -58,7 +60,7 @@ def made_by(*, aws: Aws, part: str, stack: str) -> list[Made]:
     ]
 
 
-def asked_for(made: Made, *, aws: Aws, variant: str) -> Resource:
+def asked_for(made: Made, *, aws: Aws, scrubber: Scrubber, variant: str) -> Resource:
     """Ask for a resource that should be gone; one that cannot be asked for is not taken for gone."""
     gone: bool | None
     if made.kind in PARTS_OF:
@@ -68,10 +70,11 @@ def asked_for(made: Made, *, aws: Aws, variant: str) -> Resource:
     else:
         try:
             found = ASKED[made.kind](aws, made.identity)
-            gone, said = found is None or found in DELETED_LATER, "not listed" if found is None else found
+            gone = found is None or found in DELETED_LATER
+            said = "not listed" if found is None else scrubber.code(found)
         except ClientError as error:
             says_gone = code_of(error) in GONE_CODES or any(word in message_of(error) for word in GONE_WORDS)
-            gone, said = True if says_gone else None, code_of(error)
+            gone, said = True if says_gone else None, scrubber.code(code_of(error))
         except BotoCoreError as error:
             gone, said = None, type(error).__name__
     return Resource(
@@ -85,7 +88,7 @@ def _described(service: str, operation: str, parameter: str, *, state: str = "")
     def ask(aws: Aws, identity: str) -> str | None:
         name = identity if parameter.lower().endswith("arn") else identity.rpartition("/")[2]
         answer = getattr(aws.client(service), operation)(**{parameter: name})
-        return str(answer[state]) if state else "there"
+        return str(answer[state]) if state else THERE
 
     return ask
 
@@ -94,14 +97,14 @@ def _listed(service: str, operation: str, *, member: str, asked: Callable[[str],
     """Ask for a list of it alone; absence is an empty list."""
 
     def ask(aws: Aws, identity: str) -> str | None:
-        return "there" if getattr(aws.client(service), operation)(**asked(identity))[member] else None
+        return THERE if getattr(aws.client(service), operation)(**asked(identity))[member] else None
 
     return ask
 
 
 def _log_group(aws: Aws, identity: str) -> str | None:
     groups = aws.client("logs").describe_log_groups(logGroupNamePrefix=identity)["logGroups"]
-    return "there" if identity in [one["logGroupName"] for one in groups] else None
+    return THERE if identity in [one["logGroupName"] for one in groups] else None
 
 
 def _key(aws: Aws, identity: str) -> str | None:

@@ -47,8 +47,8 @@ class StackEvents:
         return Event(
             stack=part,
             resource="stack" if is_stack else shown_id(event["LogicalResourceId"], variant=self._variant),
-            kind=event["ResourceType"],
-            status=event["ResourceStatus"],
+            kind=self._scrubber.text(event["ResourceType"]),
+            status=self._scrubber.code(event["ResourceStatus"]),
             reason=self._scrubber.text(event.get("ResourceStatusReason", "")),
         )
 
@@ -61,8 +61,9 @@ def shown_id(logical_id: str, *, variant: str) -> str:
 class EndpointWatch:
     """The states of an endpoint as they are seen by looking often: those that more than one look has seen."""
 
-    def __init__(self, *, aws: Aws, name: str) -> None:
+    def __init__(self, *, aws: Aws, scrubber: Scrubber, name: str) -> None:
         self._aws = aws
+        self._scrubber = scrubber
         self._name = name
         self._looks: list[str] = []
 
@@ -70,7 +71,7 @@ class EndpointWatch:
         """Look once."""
         try:
             found = self._aws.client("sagemaker").describe_endpoint(EndpointName=self._name)
-            state = str(found["EndpointStatus"])
+            state = self._scrubber.code(found["EndpointStatus"])
         except ClientError as error:
             if "Could not find" not in message_of(error):
                 raise
@@ -98,8 +99,9 @@ def execution_histories(*, aws: Aws, scrubber: Scrubber, subject: str, arn: str)
             event[member] for member in ("stateEnteredEventDetails", "stateExitedEventDetails") if member in event
         ]
         name = scrubber.text(details[0]["name"]) if details else ""
-        if event["type"] not in of_state[name]:
-            of_state[name].append(event["type"])
+        kind = scrubber.code(event["type"])
+        if kind not in of_state[name]:
+            of_state[name].append(kind)
     others = tuple(sorted(of_state.pop("", [])))
     return [
         History(subject=subject, states=tuple(of_state)),

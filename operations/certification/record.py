@@ -5,10 +5,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import cattrs
+
 from modelyard.operations.failures import Failure
 
 FORMAT = "modelyard-certification"
 VERSION = 1
+MOST_PROBLEMS = 3
+READER = cattrs.Converter(forbid_extra_keys=True)
 
 Outcome = Literal["running", "done", "failed", "interrupted"]
 
@@ -19,9 +23,9 @@ class Call:
 
     service: str
     operation: str
-    parameters: Any
+    parameters: dict[str, Any]
     status: int | None
-    answer: Any
+    answer: dict[str, Any] | None
     code: str | None
     text: str | None
 
@@ -104,7 +108,7 @@ def read_record(file: Path) -> Record:
     """
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Failure(f"{file} must be a record that yard certify wrote: {error}; name another file") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise Failure(f'{file} must have "format": "{FORMAT}", as yard certify writes it; name another file')
@@ -114,19 +118,10 @@ def read_record(file: Path) -> Record:
             f"wrote it ({document.get('release')})"
         )
     try:
-        members = {name: document[name] for name in Record.__dataclass_fields__ if name not in ("steps", "resources")}
-        steps = tuple(_step(one) for one in document["steps"])
-        resources = tuple(Resource(**one) for one in document["resources"])
-    except (KeyError, TypeError) as error:
-        raise Failure(f"{file} must have all members of a record, got {error}; send for the whole file") from error
-    return Record(**members, steps=steps, resources=resources)
-
-
-def _step(document: dict[str, Any]) -> Step:
-    return Step(
-        name=document["name"],
-        outcome=document["outcome"],
-        calls=[Call(**one) for one in document["calls"]],
-        events=[Event(**one) for one in document["events"]],
-        histories=[History(subject=one["subject"], states=tuple(one["states"])) for one in document["histories"]],
-    )
+        record: Record = READER.structure(
+            {name: value for name, value in document.items() if name not in ("format", "version")}, Record
+        )
+    except cattrs.BaseValidationError as error:
+        problems = "; ".join(cattrs.transform_error(error)[:MOST_PROBLEMS])
+        raise Failure(f"{file} must have the members of a record, got: {problems}; ask for the whole file") from error
+    return record

@@ -68,6 +68,10 @@ class Life:
         """The endpoint's name."""
         return self.workspace.model.endpoint(stage=STAGE)
 
+    def endpoint_watch(self) -> EndpointWatch:
+        """Return what looks at the endpoint while it is deployed."""
+        return EndpointWatch(aws=self.unrecorded, scrubber=self.recorder.scrubber, name=self.endpoint)
+
     def bucket(self) -> DataBucket:
         """Return the data bucket."""
         return DataBucket(aws=self.aws, name=self.deployment.bucket)
@@ -144,7 +148,7 @@ def train(life: Life, step: Step) -> None:
 def deploy_endpoint(life: Life, step: Step) -> None:
     """Promote the best trial, and deploy what serves and watches it."""
     life.promote(trial=life.trials[0])
-    watch = EndpointWatch(aws=life.unrecorded, name=life.endpoint)
+    watch = life.endpoint_watch()
     _require_deployed(life.deploy(step, "serving", "monitoring", look=watch.look))
     step.histories.append(watch.history)
     _served(life)
@@ -191,7 +195,7 @@ def update(life: Life, step: Step) -> None:
     """Have another trial's model take the endpoint over."""
     before = _served(life)
     life.promote(trial=life.trials[1])
-    watch = EndpointWatch(aws=life.unrecorded, name=life.endpoint)
+    watch = life.endpoint_watch()
     _require_deployed(life.deploy(step, "serving", look=watch.look))
     step.histories.append(watch.history)
     if _served(life) == before:
@@ -204,7 +208,7 @@ def roll_back(life: Life, step: Step) -> None:
     key = f"{life.workspace.model.name}/training/broken/output/model.tar.gz"
     life.bucket().write(key=key, content=BROKEN)
     life.promote(key)
-    watch = EndpointWatch(aws=life.unrecorded, name=life.endpoint)
+    watch = life.endpoint_watch()
     if life.deploy(step, "serving", look=watch.look) is None:
         raise Failure(f"The deployment of {key}, which is no archive, must fail, it succeeded")
     step.histories.append(watch.history)

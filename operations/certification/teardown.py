@@ -42,7 +42,8 @@ def tear_down(life: Life, *, step: Step, say: Callable[[str], None]) -> list[Res
         except ClientError as error:
             say(sentence_of(error))
     step.events += life.events.new(life.stacks)
-    return [asked_for(one, aws=life.aws, variant=life.workspace.variant) for one in made]
+    scrubber, variant = life.recorder.scrubber, life.workspace.variant
+    return [asked_for(one, aws=life.aws, scrubber=scrubber, variant=variant) for one in made]
 
 
 def _of_model(life: Life) -> Iterator[Deletion]:

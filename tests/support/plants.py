@@ -312,5 +312,12 @@ def _first(history: dict[str, Any], kind: str) -> dict[str, Any]:
 
 
 def _swap_entered(found: list[dict[str, Any]]) -> None:
-    first, second = [index for index, event in enumerate(found) if "stateEnteredEventDetails" in event][:2]
-    found[first], found[second] = found[second], found[first]
+    """The first two states change places, each with its end."""
+    places = [
+        index
+        for index, event in enumerate(found)
+        if {"stateEnteredEventDetails", "stateExitedEventDetails"} & set(event)
+    ]
+    first = [found[place] for place in places[:4]]
+    for place, event in zip(places[:4], [*first[2:], *first[:2]], strict=True):
+        found[place] = event

@@ -24,8 +24,16 @@ from support.synth import ROOT
 from support.yard import Ran
 
 PLANTED = plants()
-# A model of little: fewer rounds, and one instance that takes over all at once.
-SHORTENED = (("num_round = 100", "num_round = 5"), ("min = 2", "min = 1"), ('strategy = "canary", percent = 25, ', ""))
+# A model of little: fewer rounds and trials, and one instance that takes over all at once.
+SHORTENED = (
+    ("num_round = 100", "num_round = 5"),
+    ("min = 2", "min = 1"),
+    ('strategy = "canary", percent = 25, ', ""),
+    (
+        '[[training.trials]]\nname = "sampled"\nhyperparameters = { max_depth = 5, eta = 0.2, subsample = 0.8 }\n',
+        "",
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
