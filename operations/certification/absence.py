@@ -7,9 +7,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from modelyard.operations.aws import Aws
-from modelyard.operations.certification.histories import shown_id
+from modelyard.operations.certification.histories import STACK, shown_id
 from modelyard.operations.certification.record import Resource
 from modelyard.operations.certification.scrubbing import Scrubber
+from modelyard.operations.deployment import find_stack
 from modelyard.operations.failures import code_of, message_of
 
 GONE_CODES = frozenset(
@@ -28,6 +29,7 @@ GONE_CODES = frozenset(
 GONE_WORDS = ("Could not find", "does not exist")
 # A key cannot be deleted at once: it waits for seven days at least (KMS API reference, ScheduleKeyDeletion).
 DELETED_LATER = frozenset({"PendingDeletion", "DELETING"})
+DELETED = "DELETE_COMPLETE"
 NAMESPACE = "sagemaker"
 
 THERE = "There"
@@ -46,18 +48,20 @@ class Made:
 
 
 def made_by(*, aws: Aws, part: str, stack: str) -> list[Made]:
-    """Return the resources that a stack has made and that stand."""
+    """Return a stack and the resources that it has made."""
     pages = aws.client("cloudformation").get_paginator("list_stack_resources")
-    return [
+    listed = pages.paginate(StackName=stack).build_full_result()["StackResourceSummaries"]
+    resources = [
         Made(
             stack=part,
             resource=one["LogicalResourceId"],
             kind=one["ResourceType"],
             identity=one["PhysicalResourceId"],
         )
-        for one in pages.paginate(StackName=stack).build_full_result()["StackResourceSummaries"]
+        for one in listed
         if one.get("PhysicalResourceId")
     ]
+    return [Made(stack=part, resource="stack", kind=STACK, identity=stack), *resources]
 
 
 def asked_for(made: Made, *, aws: Aws, scrubber: Scrubber, variant: str) -> Resource:
@@ -70,7 +74,7 @@ def asked_for(made: Made, *, aws: Aws, scrubber: Scrubber, variant: str) -> Reso
     else:
         try:
             found = ASKED[made.kind](aws, made.identity)
-            gone = found is None or found in DELETED_LATER
+            gone = found in (None, DELETED, *DELETED_LATER)
             said = "not listed" if found is None else scrubber.code(found)
         except ClientError as error:
             says_gone = code_of(error) in GONE_CODES or any(word in message_of(error) for word in GONE_WORDS)
@@ -111,6 +115,11 @@ def _key(aws: Aws, identity: str) -> str | None:
     return str(aws.client("kms").describe_key(KeyId=identity)["KeyMetadata"]["KeyState"])
 
 
+def _stack(aws: Aws, identity: str) -> str | None:
+    found = find_stack(aws=aws, name=identity)
+    return None if found is None else found.status
+
+
 # A policy inside of another resource: whoever has the other has none of it.
 PARTS_OF: Mapping[str, str] = {
     "AWS::IAM::Policy": "its role",
@@ -134,6 +143,7 @@ ASKED: Mapping[str, Ask] = {
             "PolicyNames": [identity.rpartition("policyName/")[2]],
         },
     ),
+    STACK: _stack,
     "AWS::CloudWatch::Alarm": _listed(
         "cloudwatch", "describe_alarms", member="MetricAlarms", asked=lambda identity: {"AlarmNames": [identity]}
     ),

@@ -5,11 +5,11 @@ need each other are made at once: only the order of each one's own events is com
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from functools import cache
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from typing import Any
 
 from rich.console import RenderableType
@@ -72,10 +72,10 @@ def compared(*, theirs: Record, ours: Record) -> Comparison:
         )
     comparer = _Comparer()
     differences = tuple(comparer.differences(theirs, ours))
-    compared_, uncompared = comparer.compared, comparer.uncompared
     if theirs.sdk != ours.sdk:
-        uncompared[f"members that only one of boto3 {theirs.sdk} and {ours.sdk} knows"] += 1
-    return Comparison(differences=differences, compared=dict(compared_), uncompared=dict(uncompared))
+        comparer.uncompared[f"members that only one of boto3 {theirs.sdk} and {ours.sdk} knows"] += 1
+    # Without what was counted and is none.
+    return Comparison(differences=differences, compared=dict(+comparer.compared), uncompared=dict(+comparer.uncompared))
 
 
 class _Comparer:
@@ -138,13 +138,17 @@ class _Comparer:
 
     def _call(self, theirs: Call, ours: Call) -> Iterator[Deviation]:
         values = Values(uncompared=self.uncompared)
-        yield from values.deviations(theirs.parameters, ours.parameters, path="parameters")
+        asked = (_once(call.parameters) for call in (theirs, ours))
+        yield from values.deviations(*asked, path="parameters")
         yield from values.deviations(theirs.status, ours.status, path="status")
         yield from values.deviations(theirs.code, ours.code, path="error code")
         yield from values.deviations(theirs.text, ours.text, path="error text")
         if theirs.answer is not None and ours.answer is not None:
             paged = pages_of(ours.service, ours.operation)
-            there, here = (_without_repeats(answer, members=paged) for answer in (theirs.answer, ours.answer))
+            there, here = (
+                {name: _once(member) if name in paged else member for name, member in answer.items()}
+                for answer in (theirs.answer, ours.answer)
+            )
             yield from values.deviations(there, here, path="answer")
 
     def _events(self, theirs: Sequence[Event], ours: Sequence[Event], *, step: str) -> Iterator[Difference]:
@@ -221,14 +225,13 @@ def pages_of(service: str, operation: str) -> frozenset[str]:
     return frozenset([keys] if isinstance(keys, str) else keys)
 
 
-def _without_repeats(answer: dict[str, Any], *, members: frozenset[str]) -> dict[str, Any]:
-    """A listing with each item once that is like the one before it."""
-    shortened = dict(answer)
-    for member in members & answer.keys():
-        items = answer[member]
-        kept = [item for index, item in enumerate(items) if index == 0 or like(item) != like(items[index - 1])]
-        shortened[member] = kept
-    return shortened
+def _once(value: Any) -> Any:
+    """What was listed, or asked for as it was listed: of neighbours that are alike the first."""
+    if isinstance(value, Mapping):
+        return {key: _once(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [next(alike) for _, alike in groupby(value, key=like)]
+    return value
 
 
 def _by_resource(events: Sequence[Event]) -> dict[str, list[dict[str, str]]]:

@@ -1,6 +1,7 @@
 """A short life: its steps in their order, what it may take, and the teardown that ends it whatever happened."""
 
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ from modelyard.operations.failures import Failure, sentence_of
 from modelyard.operations.project import ROOT, Project
 
 TOOLKIT = "CDKToolkit"
+WHOLE = "whole"
 
 Uses = Callable[[Model], tuple[Use, ...]]
 Say = Callable[[str], None]
@@ -179,7 +181,7 @@ def play(life: steps.Life, *, say: Say) -> Record:
 
     An interruption ends the life as a failure does; a second one, while it is torn down, is raised.
     """
-    digest, ended = life.workspace.digest, "whole"
+    digest, ended = life.workspace.digest, WHOLE
     try:
         for number, step in enumerate(STEPS, 1):
             life.meter.run(step.uses(life.workspace.model))
@@ -191,14 +193,15 @@ def play(life: steps.Life, *, say: Say) -> Record:
         ended = "interrupted"
     except CeilingReached as reached:
         ended = f"ceiling: {reached}"
-    except Failure as failure:
-        ended = f"failed: {life.recorder.scrubber.text(str(failure))}"
-        say(str(failure))
-    except (ClientError, BotoCoreError) as error:
-        ended = f"failed: {life.recorder.scrubber.text(sentence_of(error))}"
-        say(sentence_of(error))
+    except (Failure, ClientError, BotoCoreError) as error:
+        sentence = str(error) if isinstance(error, Failure) else sentence_of(error)
+        say(sentence)
+        ended = f"failed: {life.recorder.scrubber.text(sentence)}"
+    except Exception as unexpected:  # noqa: BLE001 - told in full; an answer that nobody expected is what is looked for
+        for line in traceback.format_exception(unexpected):
+            say(line)
+        ended = f"failed: {type(unexpected).__name__}"
     say("teardown")
-    resources: list[Resource] = []
     with life.recorder.step("teardown") as recorded:
         resources = tear_down(life, step=recorded, say=say)
     return Record(

@@ -1,9 +1,11 @@
 """The end of a life: everything that it made is deleted, and then asked for."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from modelyard.manifest.stack_kinds import StackKey
 from modelyard.operations.certification.absence import asked_for, made_by
@@ -21,11 +23,13 @@ from modelyard.operations.teardown.steps import steps_of
 PARTS: tuple[StackKey, ...] = ("foundation", "training", "serving", "monitoring")
 UPDATING = "UPDATE_IN_PROGRESS"
 
+Result = TypeVar("Result")
+
 
 def tear_down(life: Life, *, step: Step, say: Callable[[str], None]) -> list[Resource]:
     """Delete what the life made, and return what each of its resources' services says of it then.
 
-    What cannot be deleted is said, and the rest is deleted all the same.
+    What cannot be deleted is said, and the rest is deleted all the same: `yard certify clear` tries again.
     """
     life.find_stacks(*PARTS)
     for stack in life.stacks.values():
@@ -33,29 +37,32 @@ def tear_down(life: Life, *, step: Step, say: Callable[[str], None]) -> list[Res
     step.events += life.events.new(life.stacks)
     made = [one for part, stack in life.stacks.items() for one in made_by(aws=life.aws, part=part, stack=stack)]
     for deletions in (_of_model, _of_foundation):
-        try:
-            for deletion in deletions(life):
-                say(deletion.what)
-                deletion.do(lambda _: None)
-        except Failure as failure:
-            say(str(failure))
-        except ClientError as error:
-            say(sentence_of(error))
+        for deletion in _attempt(partial(deletions, life), say=say) or []:
+            say(deletion.what)
+            _attempt(partial(deletion.do, lambda _: None), say=say)
     step.events += life.events.new(life.stacks)
     scrubber, variant = life.recorder.scrubber, life.workspace.variant
     return [asked_for(one, aws=life.aws, scrubber=scrubber, variant=variant) for one in made]
 
 
-def _of_model(life: Life) -> Iterator[Deletion]:
-    yield from steps_of(life.deployment)
-    if "training" in life.stacks:
-        yield from history_steps(aws=life.aws, experiment=life.endpoint, group=life.endpoint)
+def _attempt(action: Callable[[], Result], *, say: Callable[[str], None]) -> Result | None:
+    try:
+        return action()
+    except Failure as failure:
+        say(str(failure))
+    except (ClientError, BotoCoreError) as error:
+        say(sentence_of(error))
+    return None
 
 
-def _of_foundation(life: Life) -> Iterator[Deletion]:
+def _of_model(life: Life) -> list[Deletion]:
+    history = history_steps(aws=life.aws, experiment=life.endpoint, group=life.endpoint)
+    return [*steps_of(life.deployment), *(history if "training" in life.stacks else [])]
+
+
+def _of_foundation(life: Life) -> list[Deletion]:
     foundation = find_foundation(aws=life.aws, stage=STAGE)
-    if foundation is not None:
-        yield from foundation.steps(destroy_data=True)
+    return [] if foundation is None else list(foundation.steps(destroy_data=True))
 
 
 def _await_rest(life: Life, *, stack: str) -> None:

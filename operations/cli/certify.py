@@ -1,5 +1,6 @@
 """`yard certify`."""
 
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from modelyard.operations.certification.ceiling import Ceiling, Meter
 from modelyard.operations.certification.comparison import compared
 from modelyard.operations.certification.life import (
     STEPS,
+    WHOLE,
     Estimate,
     check_enough,
     check_free,
@@ -67,7 +69,14 @@ def run(
             operator.screen.next_step("the same with --yes")
             return 0
         check_free(life.unrecorded)
-        record = play(life, say=operator.screen.note)
+        output.touch()  # a file that cannot be written is known before the life, and not after it
+        # As Ctrl-C does: whoever ends it from another process wants it deleted, too.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            record = play(life, say=operator.screen.note)
+        except KeyboardInterrupt:
+            operator.screen.note(f"The teardown was interrupted; it goes on by: yard certify clear {model}")
+            raise
     write_record(record, file=output)
     remaining = [f"{one.stack} {one.kind} {one.resource}: {one.said}" for one in left(record.resources)]
     document = {
@@ -87,7 +96,7 @@ def run(
             f"The record: {output}",
         ],
     )
-    return 1 if remaining or record.ended != "whole" else 0
+    return 1 if remaining or record.ended != WHOLE else 0
 
 
 @app.command()

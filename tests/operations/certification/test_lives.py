@@ -4,7 +4,6 @@ import contextlib
 import io
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,30 +55,35 @@ def certify(*arguments: str) -> Ran:
 
 
 @pytest.fixture(scope="module")
-def lives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lives]:
+def lives(tmp_path_factory: pytest.TempPathFactory) -> Lives:
     text = (ROOT / "models" / "churn.toml").read_text()
     for before, after in SHORTENED:
         assert before in text
         text = text.replace(before, after)
     folder = make_project(tmp_path_factory.mktemp("lives") / "project", stage="dev", manifests={"churn": text})
     ChurnTable(rows=400).write(folder=folder / "data" / "churn")
+    said = {}
+    for name, chosen in (("unchanged", []), ("again", []), ("planted", PLANTED)):
+        said[name] = live(folder, name=name, chosen=chosen)
+        assert (folder / f"{name}.json").exists(), said[name].err
+    return Lives(
+        said=said["unchanged"],
+        file=folder / "unchanged.json",
+        **{name: read_record(folder / f"{name}.json") for name in said},
+        plants=PLANTED,
+    )
+
+
+def live(folder: Path, *, name: str, chosen: list[Plant]) -> Ran:
+    """Play a life in an account of its own."""
     with Rehearsal() as rehearsal, pytest.MonkeyPatch.context() as patch, moved_clock(rehearsal.connection):
-        for name, value in rehearsal.connection.variables().items():
-            patch.setenv(name, value)
+        for variable, value in rehearsal.connection.variables().items():
+            patch.setenv(variable, value)
         patch.setenv("CDK_VALIDATION", "false")
         patch.chdir(folder)
         cdk("bootstrap", folder=folder, stage="dev", environment=os.environ)
-        said = {}
-        for name, chosen in (("unchanged", []), ("again", []), ("planted", PLANTED)):
-            with altered(chosen):
-                said[name] = certify("run", "churn", "--yes", "--json", "--output", f"{name}.json")
-            assert (folder / f"{name}.json").exists(), said[name].err
-        yield Lives(
-            said=said["unchanged"],
-            file=folder / "unchanged.json",
-            **{name: read_record(folder / f"{name}.json") for name in said},
-            plants=PLANTED,
-        )
+        with altered(chosen):
+            return certify("run", "churn", "--yes", "--json", "--output", f"{name}.json")
 
 
 @pytest.fixture(scope="module")
