@@ -127,8 +127,8 @@ class Scrubber:
 
 
 def _is_named_by_aws(value: str) -> bool:
-    joined = JOINED.findall(value)
-    return NAMED_BY_AWS.fullmatch(value) is not None and all(word.lower() in words() for word in joined)
+    is_known = value in words() or all(word.lower() in words() for word in JOINED.findall(value))
+    return is_known and NAMED_BY_AWS.fullmatch(value) is not None
 
 
 @cache

@@ -76,7 +76,6 @@ def check_playable(model: Model) -> None:
         "[serving] with one variant and no shadow": serving is not None
         and len(serving.variants) == 1
         and serving.shadow is None,
-        "serving.capture": serving is not None and serving.capture is not None,
         "serving.scaling": serving is not None and serving.scaling is not None,
         'monitoring.engine = "drift"': monitoring is not None and monitoring.engine == "drift",
     }
