@@ -56,7 +56,7 @@ def trials(model: Model) -> tuple[Use, ...]:
 def endpoint(model: Model, *, fleets: int = 1) -> tuple[Use, ...]:
     """Return the endpoint's instances; while it is updated there are two fleets."""
     serving = model.serving
-    if serving is None or serving.serverless is not None:
+    if serving is None:
         return ()
     return tuple(
         Use(instance=serving.instance_of(variant=one), count=fleets * serving.initial_count) for one in serving.variants
@@ -90,7 +90,7 @@ class LifeStep:
         return self.minutes + waits
 
 
-# What each takes is what docs/rehearsal.md says of the same step, and from where.
+# Estimates from AWS's documents, as those of the rehearsal's steps: nobody has timed them on AWS.
 STEPS = (
     LifeStep(name="foundation and training", minutes=3, run=steps.deploy_training),
     LifeStep(name="data", minutes=0.5, run=steps.push_data),
