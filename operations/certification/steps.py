@@ -1,6 +1,6 @@
 """The steps of the life, each by the functions that the commands have."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from modelyard.operations.certification.deploying import Cdk
 from modelyard.operations.certification.histories import EndpointWatch, StackEvents, execution_histories
 from modelyard.operations.certification.record import Step
 from modelyard.operations.certification.recorder import Recorder
-from modelyard.operations.certification.workspace import STAGE, Workspace
+from modelyard.operations.certification.workspace import FEWEST_TRIALS, STAGE, Workspace
 from modelyard.operations.data.examples import datasets_of
 from modelyard.operations.data.pushing import planned, send
 from modelyard.operations.deployment import Deployment
@@ -68,26 +68,29 @@ class Life:
         """The endpoint's name."""
         return self.workspace.model.endpoint(stage=STAGE)
 
-    def endpoint_watch(self) -> EndpointWatch:
-        """Return what looks at the endpoint while it is deployed."""
-        return EndpointWatch(aws=self.unrecorded, scrubber=self.recorder.scrubber, name=self.endpoint)
-
     def bucket(self) -> DataBucket:
         """Return the data bucket."""
         return DataBucket(aws=self.aws, name=self.deployment.bucket)
 
-    def deploy(self, step: Step, *parts: StackKey, look: Callable[[], None] = lambda: None) -> str | None:
-        """Deploy stacks, and return what the CLI said if it failed; their events go into the step."""
+    def deploy(self, step: Step, *parts: StackKey, watches: bool = False) -> str | None:
+        """Deploy stacks, and return what the CLI said if it failed.
 
-        def look_and_check() -> None:
+        However it ends, the stacks' events go into the step, and the endpoint's states where it is to be watched.
+        """
+        watch = EndpointWatch(aws=self.unrecorded, scrubber=self.recorder.scrubber, name=self.endpoint)
+
+        def look() -> None:
             self.meter.check()
-            look()
+            if watches:
+                watch.look()
 
         deployment = self.deployment
         try:
-            return self.cdk.deploy(*map(deployment.name_of, parts), look=look_and_check)
+            return self.cdk.deploy(*map(deployment.name_of, parts), look=look)
         finally:
-            look()
+            if watches:
+                watch.look()
+                step.histories.append(watch.history)
             self.find_stacks(*parts)
             step.events += self.events.new({part: self.stacks[part] for part in parts if part in self.stacks})
 
@@ -136,21 +139,24 @@ def train(life: Life, step: Step) -> None:
 
     execution = machine.follow(arn, seen=seen)
     step.histories += _histories(life, subject="training", arn=arn)
+    # Before anything is read of a run that may have failed: why is what a job says.
+    sagemaker = life.aws.client("sagemaker")
+    jobs = sagemaker.list_training_jobs(NameContains=execution.name, SortBy="Name", SortOrder="Ascending")
+    for job in jobs["TrainingJobSummaries"]:
+        sagemaker.describe_training_job(TrainingJobName=job["TrainingJobName"])
     life.run = str(execution.result(what="The run")["run"])
     board = read_leaderboard(model=model, bucket=bucket, run=life.run)
     life.trials = tuple(trial.name for trial in board.trials if trial.status == "Completed")
-    if len(life.trials) < 2:
-        raise Failure(f"Two trials of run {life.run} must complete, {len(life.trials)} did; see yard leaderboard")
-    for trial in sorted(board.trials, key=lambda trial: trial.name):
-        life.aws.client("sagemaker").describe_training_job(TrainingJobName=trial.job)
+    if len(life.trials) < FEWEST_TRIALS:
+        raise Failure(
+            f"{FEWEST_TRIALS} trials of run {life.run} must complete, {len(life.trials)} did; see yard leaderboard"
+        )
 
 
 def deploy_endpoint(life: Life, step: Step) -> None:
     """Promote the best trial, and deploy what serves and watches it."""
     life.promote(trial=life.trials[0])
-    watch = life.endpoint_watch()
-    _require_deployed(life.deploy(step, "serving", "monitoring", look=watch.look))
-    step.histories.append(watch.history)
+    _require_deployed(life.deploy(step, "serving", "monitoring", watches=True))
     _served(life)
 
 
@@ -195,9 +201,7 @@ def update(life: Life, step: Step) -> None:
     """Have another trial's model take the endpoint over."""
     before = _served(life)
     life.promote(trial=life.trials[1])
-    watch = life.endpoint_watch()
-    _require_deployed(life.deploy(step, "serving", look=watch.look))
-    step.histories.append(watch.history)
+    _require_deployed(life.deploy(step, "serving", watches=True))
     if _served(life) == before:
         raise Failure(f"Another model must serve after an update, {', '.join(before.values())} does")
 
@@ -208,10 +212,8 @@ def roll_back(life: Life, step: Step) -> None:
     key = f"{life.workspace.model.name}/training/broken/output/model.tar.gz"
     life.bucket().write(key=key, content=BROKEN)
     life.promote(key)
-    watch = life.endpoint_watch()
-    if life.deploy(step, "serving", look=watch.look) is None:
+    if life.deploy(step, "serving", watches=True) is None:
         raise Failure(f"The deployment of {key}, which is no archive, must fail, it succeeded")
-    step.histories.append(watch.history)
     after = endpoint_state(aws=life.aws, name=life.endpoint)
     if after.status != "InService" or _served(life) != before:
         raise Failure(f"The model before must serve after the rollback, the endpoint is {after.status}")

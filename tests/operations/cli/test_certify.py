@@ -50,7 +50,8 @@ def test_a_ceiling_that_cannot_be_kept_is_refused_before_anything_begins(
 def test_a_model_that_a_life_cannot_play_is_refused(yard: Yard) -> None:
     found = yard("certify", "run", "churn_forest")
     assert found.code == 1
-    assert "churn_forest must have [training] with 2 trials" in found.err or "one variant" in found.err
+    assert "[serving] with one variant and no shadow" in found.err
+    assert found.err.endswith("for a certification; name another, such as churn\n")
 
 
 def test_an_account_without_the_toolkit_is_refused(yard: Yard, tmp_path: Path) -> None:
