@@ -26,7 +26,7 @@ help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:3]; sys.exit(None if (3, 11, 4) <= v < (3, 15) else "Python must be 3.11.4 to 3.14, this is %d.%d.%d; name another: make PYTHON=python3.13" % v)'
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 15) else "Python must be 3.11 to 3.14, this is %d.%d; name another: make PYTHON=python3.13" % v)'
 	$(PYTHON) -m venv $(VENV)
 
 $(SYNTH_READY): requirements.txt constraints.txt | $(BIN)/python

@@ -12,13 +12,13 @@ import os
 import re
 import subprocess
 import sys
-import tarfile
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from maintenance.promoted_examples import promote_examples
 from modelyard.constructs.published_file import archive
+from modelyard.rehearsal.containers.filtered_tarfile import tarfile
 
 ROOT = Path(__file__).parent.parent
 RELEASES = ROOT / "releases"

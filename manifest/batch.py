@@ -130,7 +130,7 @@ class Batch(Declared):
             problem_if(
                 joined and sent is not None and answered is not None and sent != answered,
                 key="join",
-                allowed=f"None while content_type is {sent} and accept is {answered}",
+                allowed=f'"None" while content_type is {sent} and accept is {answered}',
                 got=self.join,
                 hint="make both CSV or both JSON, or leave join out",
             ),

@@ -3,12 +3,12 @@
 import gzip
 import os
 import shutil
-import tarfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+from modelyard.rehearsal.containers.filtered_tarfile import tarfile
 from modelyard.rehearsal.containers.volumes import Space, Volume, used_by
 
 # What names a member that follows, or says more of it; a name is at most as long as a path may be.

@@ -56,7 +56,7 @@ FILTER = (
         ),
         (
             {"join": "Input", "accept": "application/json"},
-            'join must be None while content_type is CSV and accept is JSON, got "Input"; '
+            'join must be "None" while content_type is CSV and accept is JSON, got "Input"; '
             "make both CSV or both JSON, or leave join out",
         ),
         (

@@ -1,11 +1,11 @@
 import json
-import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from modelyard.rehearsal.containers.filtered_tarfile import tarfile
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
 from modelyard.rehearsal.containers.training import TrainingSpec, run_training
 from modelyard.rehearsal.containers.training_results import TrainingResult, TrainingStatus
