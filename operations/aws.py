@@ -1,5 +1,6 @@
 """The way to AWS: clients, and the time that AWS has."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -18,11 +19,13 @@ class Aws:
     """Clients of one account and region: whichever the environment or the region given names.
 
     Calls that AWS throttles are tried again with growing pauses (boto3 guide, "Retries", standard mode). Nothing here
-    knows which AWS it is: the SDK itself follows `AWS_ENDPOINT_URL`.
+    knows which AWS it is: the SDK itself follows `AWS_ENDPOINT_URL`. `on_session` is given the SDK's session before it
+    makes a client.
     """
 
-    def __init__(self, *, region: str | None = None) -> None:
+    def __init__(self, *, region: str | None = None, on_session: Callable[[Any], None] = lambda _: None) -> None:
         self._region = region
+        self._on_session = on_session
         self._clients: dict[tuple[str, int], Any] = {}
 
     def client(self, service: str, *, connections: int = 10) -> Any:
@@ -79,7 +82,9 @@ class Aws:
     def _session(self) -> Any:
         import boto3  # here and not above: `yard --help` needs none of it
 
-        return boto3.session.Session(region_name=self._region)
+        session = boto3.session.Session(region_name=self._region)
+        self._on_session(session)
+        return session
 
 
 def moment_of(answer: dict[str, Any]) -> datetime:

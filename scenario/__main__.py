@@ -23,7 +23,7 @@ from modelyard.scenario.context import ScenarioFailed
 from modelyard.scenario.data import DataError
 from modelyard.scenario.runner import run_scenario
 from modelyard.scenario.webhook import NotConfirmed
-from modelyard.scenario.workspace import ManifestError, model_names
+from modelyard.scenario.workspace import model_names
 from modelyard.shared.console import fix_help_width, make_console
 
 fix_help_width()
@@ -57,7 +57,7 @@ def scenario(
         run_scenario(model=name, project=project, output=output / name, console=console)
     except (Refused, DataError) as refused:
         _fail(str(refused))
-    except (CommandFailed, Failure, ManifestError, NotConfirmed, RehearsalError, ScenarioFailed) as error:
+    except (CommandFailed, Failure, NotConfirmed, RehearsalError, ScenarioFailed) as error:
         _fail(f"{error}\nLogs: {(output / name).resolve()}")
     if picture is not None:
         # As wide as its longest line: a picture has no terminal that would go on below.

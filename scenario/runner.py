@@ -158,7 +158,7 @@ def run_scenario(*, model: str, project: Path, output: Path, console: Console) -
     Raises:
         Refused: a declaration cannot be taken; nothing was started.
         DataError: there are no data for the model; nothing was started.
-        ManifestError: the manifest is written in a form that the scenario cannot change.
+        Failure: the manifest is written in a form that the scenario cannot change.
         CommandFailed: a command ended otherwise than expected.
         ScenarioFailed: a step had another result than it must have.
         RehearsalError: the local AWS did not start.

@@ -3,17 +3,15 @@
 The scenario promotes models and changes manifests. What it changes must not be the user's.
 """
 
-import copy
 import os
 import shutil
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from modelyard.manifest import Model, Stage, read_models, read_stage
-from modelyard.operations.promotion.toml_lines import HEADER, Edit, Value
+from modelyard.operations.promotion.toml_lines import Edit, Value
+from modelyard.operations.promotion.unpromoted import without_promotion
 from modelyard.rehearsal.session import ACCOUNT
 
 STAGE = "dev"
@@ -24,18 +22,6 @@ SCRIPTS = "training_scripts"
 LOOKUPS = "cdk.context.json"
 COPIED = (MANIFESTS, STAGES, LOOKUPS)
 LEFT_OUT = ("cdk.out", "rehearsed")
-# What was promoted on AWS is not in the local AWS: each key, by its table.
-PROMOTED: Mapping[str, tuple[str, ...]] = {
-    "serving.variants": ("model", "from_model"),
-    "serving.shadow": ("model", "from_model"),
-    "batch": ("model", "from_model"),
-    "monitoring": ("baseline",),
-    "monitoring.quality": ("baseline",),
-}
-
-
-class ManifestError(Exception):
-    """A manifest is written in a form that the scenario cannot change."""
 
 
 def model_names(project: Path) -> list[str]:
@@ -74,8 +60,7 @@ class Workspace:
         """Lay the project out: links to what the scenario only reads, copies of what it changes.
 
         Raises:
-            ManifestError: what was promoted cannot be taken out of the manifest.
-            Failure: the stage is written in a form of which a line cannot be changed.
+            Failure: what was promoted cannot be taken out of the manifest, or a line of the stage cannot be changed.
 
         """
         self.folder.mkdir(parents=True)
@@ -90,6 +75,7 @@ class Workspace:
         self._edit(self.folder / STAGES, Edit(table=STAGE, key="termination_protection", value=False))
         if "account" in tomllib.loads((self.folder / STAGES).read_text(encoding="utf-8"))[STAGE]:
             self._edit(self.folder / STAGES, Edit(table=STAGE, key="account", value=ACCOUNT))
+        # What was promoted on AWS is not in the local AWS.
         self.manifest.parent.mkdir()
         text = (self.project / MANIFESTS / self.manifest.name).read_text(encoding="utf-8")
         self.manifest.write_text(without_promotion(text, file=self.manifest.name), encoding="utf-8")
@@ -114,41 +100,3 @@ class Workspace:
 
     def _edit(self, file: Path, edit: Edit) -> None:
         file.write_text(edit.apply(file.read_text(encoding="utf-8")), encoding="utf-8")
-
-
-def without_promotion(text: str, *, file: str) -> str:
-    """Return a manifest's text in which the lines are comments that `yard promote` and `yard baseline` write.
-
-    A manifest without [training] stays as it is: there is nothing to promote in their place.
-
-    Raises:
-        ManifestError: one of them is not a line of its own.
-
-    """
-    if "training" not in tomllib.loads(text):
-        return text
-    table, lines = "", []
-    for line in text.split("\n"):
-        header = HEADER.match(line)
-        table = table if header is None else header[2]
-        promoted = line.partition("=")[0].strip() in PROMOTED.get(table, ())
-        lines.append(f"# {line}" if promoted else line)
-    changed = "\n".join(lines)
-    if tomllib.loads(changed) != _unpromoted(tomllib.loads(text)):
-        raise ManifestError(
-            f"{file} must have each model, from_model and baseline that was promoted in a line of its own, for the "
-            "scenario to promote what it trains; write them so"
-        )
-    return changed
-
-
-def _unpromoted(document: dict[str, Any]) -> dict[str, Any]:
-    changed = copy.deepcopy(document)
-    for path, keys in PROMOTED.items():
-        table: Any = changed
-        for part in path.split("."):
-            table = table.get(part, {})
-        for one in table if isinstance(table, list) else [table]:
-            for key in keys:
-                one.pop(key, None)
-    return changed

@@ -16,9 +16,10 @@ from modelyard.operations.quotas.verdict import code_of_lines, lines_of, table_o
 
 
 def quota(context: typer.Context, model: AnyModel = None, head: Head = None, values: Context = None) -> int:
-    """Check before a deploy that the account has what it needs: quotas, roles, services that are open to it.
+    """Check before a deploy that the account has what it needs.
 
-    Exits with 0 if everything fits or is unknown, and with 1 if something will not fit or makes the deploy fail.
+    That is quotas, roles, and services that are open to it. Exits with 0 if everything fits or is unknown, and
+    with 1 if something will not fit or makes the deploy fail.
     """
     operator = operator_of(context)
     if head is not None:

@@ -9,7 +9,7 @@ import pytest
 
 from modelyard.manifest import Refused
 from modelyard.rehearsal.session import ACCOUNT
-from modelyard.scenario.workspace import ManifestError, Workspace, read_declarations, without_promotion
+from modelyard.scenario.workspace import Workspace, read_declarations
 from support.synth import ROOT
 
 
@@ -112,29 +112,6 @@ def test_what_was_promoted_on_aws_is_not_in_the_copy(project: Path, tmp_path: Pa
     assert "baseline" in promoted["monitoring"]
     assert "baseline" in promoted["monitoring"]["quality"]
     assert tomllib.loads(workspace.manifest.read_text()) == tomllib.loads(unpromoted)
-
-
-def test_an_artifact_of_another_model_is_not_in_the_copy() -> None:
-    variant = '[[serving.variants]]\nname = "a"\nmodel = "b/training/m.tar.gz"\nfrom_model = "b"\n'
-    text = f'[training]\n{variant}[batch]\nmodel = "x"\n'
-    left = tomllib.loads(without_promotion(text, file="a.toml"))
-    assert left == {"training": {}, "serving": {"variants": [{"name": "a"}]}, "batch": {}}
-
-
-def test_a_key_of_the_same_name_in_another_table_stays() -> None:
-    text = '[training.hyperparameters]\nmodel = "deep"\nbaseline = 1\n'
-    assert without_promotion(text, file="a.toml") == text
-
-
-def test_a_manifest_that_trains_nothing_keeps_what_it_serves() -> None:
-    text = '[[serving.variants]]\nname = "a"\nmodel = "b/training/m.tar.gz"\nfrom_model = "b"\n'
-    assert without_promotion(text, file="a.toml") == text
-
-
-def test_a_promotion_that_is_no_line_of_its_own_is_refused() -> None:
-    text = '[training]\n[serving]\nvariants = [{ name = "a", model = "a/training/m.tar.gz" }]\n'
-    with pytest.raises(ManifestError, match=r"a.toml must have each model, from_model and baseline .*; write them so"):
-        without_promotion(text, file="a.toml")
 
 
 def test_declarations_that_can_be_are_read(project: Path) -> None:
