@@ -163,7 +163,7 @@ def _model_stacks(
         if foundation.stage.vpc is not None and needed:
             cdk.Annotations.of(stack).add_warning_v2(
                 f"modelyard:{model.name}-requirements",
-                f"{model.name}: pip installs {', '.join(needed)} at each start, from the subnets of the vpc: these "
+                f"{model.name}: pip installs {', '.join(needed)} at each start, from the subnets of the vpc: they "
                 "need a way to PyPI, such as a NAT gateway, or jobs and servers fail",
             )
     return stacks

@@ -246,6 +246,8 @@ def _load(tree: ContainerTree, *, program: str | None, family: ContainerFamily |
         model = load_saved_model(folder=saved)
         handlers = tree.code / str(TENSORFLOW.serving_program)
         return load_handlers(program=handlers, model=model) if family is TENSORFLOW and handlers.is_file() else model
+    if family is TENSORFLOW:
+        raise ScriptError(f"no SavedModel bundles found! {tree.model} must hold a version folder with saved_model.pb")
     from modelyard.rehearsal.containers.xgboost_serving import load_algorithm
 
     return load_algorithm(model=tree.model, environment=os.environ)

@@ -43,9 +43,7 @@ class ModelLoadError(Exception):
 
 def functions_of(family: ContainerFamily | None) -> Functions:
     """Return the defaults of a family's images by the functions' names; those for an image of the user's own."""
-    return {None: _OWN, XGBOOST.name: _XGBOOST, SKLEARN.name: _SKLEARN, PYTORCH.name: _PYTORCH}[
-        None if family is None else family.name
-    ]
+    return _OWN if family is None else _OF_FAMILIES.get(family.name, _OWN)
 
 
 def input_fn(body: str | bytes, content_type: str) -> Any:
@@ -167,3 +165,4 @@ _PYTORCH: Functions = {
     "predict_fn": _torch_predict,
     "output_fn": _torch_output,
 }
+_OF_FAMILIES = {XGBOOST.name: _XGBOOST, SKLEARN.name: _SKLEARN, PYTORCH.name: _PYTORCH}

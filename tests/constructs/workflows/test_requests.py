@@ -21,7 +21,7 @@ from modelyard.manifest import catalogue
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.stage import Vpc
-from modelyard.manifest.training import Spot, Training
+from modelyard.manifest.training import Objective, Spot, Training
 from modelyard.shared.container_families import PYTORCH, SKLEARN, TENSORFLOW, XGBOOST, ContainerFamily
 from modelyard.shared.instance_types import has_local_disk
 from support.state_machines import Answer, Execution, Interpreter
@@ -164,8 +164,17 @@ def test_tensorflow_is_always_told_the_folder_that_is_uploaded() -> None:
     assert hyperparameters(shared={}, own={}, script=script)["model_dir"] == '"/opt/ml/model"'
 
 
+ALGORITHM: dict[str, Any] = {
+    "script": None,
+    "metrics": {},
+    "objective": Objective(metric="train:auc", goal="maximize"),
+    "hyperparameters": {"num_round": 1},
+    "trials": (),
+}
+
+
 def test_an_algorithm_of_its_own_is_isolated_from_the_network() -> None:
-    assert job(training(script=None, metrics={}, hyperparameters={"num_round": 1}))["EnableNetworkIsolation"] is True
+    assert job(training(**ALGORITHM))["EnableNetworkIsolation"] is True
 
 
 def test_a_script_that_must_be_fetched_is_not_isolated() -> None:
@@ -196,6 +205,4 @@ def test_a_job_is_given_a_volume_key_just_where_the_instance_has_no_disk_of_its_
 
 
 def test_a_job_without_metrics_names_none() -> None:
-    declared = training(script=None, metrics={}, hyperparameters={"num_round": 1})
-
-    assert algorithm(training=declared, image="i") == {"TrainingImage": "i", "TrainingInputMode": "File"}
+    assert algorithm(training=training(**ALGORITHM), image="i") == {"TrainingImage": "i", "TrainingInputMode": "File"}

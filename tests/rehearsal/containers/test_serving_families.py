@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
-from modelyard.shared.container_families import PYTORCH, SKLEARN, XGBOOST, ContainerFamily
+from modelyard.shared.container_families import PYTORCH, SKLEARN, TENSORFLOW, XGBOOST, ContainerFamily
 from support.model_servers import DOUBLE, send
 
 WITH_CONTEXT = """
@@ -224,3 +224,8 @@ def test_without_a_way_to_pypi_a_server_builds_its_script_only_without_isolation
         problem = str(error)
 
     assert ("setuptools>=40.8.0" in problem) == (builds and not environment)
+
+
+def test_tensorflow_without_a_saved_model_does_not_come_up(folder: Path) -> None:
+    with pytest.raises(ServerError, match="no SavedModel bundles found!"):
+        ModelServer(model=ServedModel(archive=folder / "model", family=TENSORFLOW), folder=folder / "tree")

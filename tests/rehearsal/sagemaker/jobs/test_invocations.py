@@ -6,7 +6,7 @@ import pytest
 
 from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.sagemaker.jobs.invocations import InvocationFailed, Invoker
-from modelyard.rehearsal.sagemaker.jobs.transform_requests import BatchSettings
+from modelyard.rehearsal.sagemaker.jobs.transform_requests import BatchSettings, batch_environment
 from modelyard.rehearsal.sagemaker.transforming.records import Strategy
 
 
@@ -150,3 +150,23 @@ def test_the_request_outranks_the_container_and_that_the_defaults(
 
 def test_a_payload_of_0_is_a_whole_object() -> None:
     assert BatchSettings(concurrent=1, megabytes=0, strategy=Strategy.MULTI).most_bytes == 100 * 1024**2
+
+
+@pytest.mark.parametrize(
+    ("request_", "told"),
+    [
+        ({}, {}),
+        (
+            {"MaxConcurrentTransforms": 3, "MaxPayloadInMB": 0, "BatchStrategy": "SingleRecord"},
+            {
+                "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": "3",
+                "SAGEMAKER_MAX_PAYLOAD_IN_MB": "0",
+                "SAGEMAKER_BATCH_STRATEGY": "SINGLE_RECORD",
+            },
+        ),
+    ],
+)
+def test_a_container_is_told_of_a_batch_only_what_the_request_says(
+    request_: dict[str, object], told: dict[str, str]
+) -> None:
+    assert batch_environment(request_) == {"SAGEMAKER_BATCH": "true"} | told
