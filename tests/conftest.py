@@ -20,6 +20,9 @@ SLOW = (
     "test_recipe",
     "test_deployed_coverage",
 )
+# A test that fails because the machine is busy says nothing.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 # What `--hypothesis-profile=many` names: see test_any_manifest.py.
 settings.register_profile("many", max_examples=2000)
 
