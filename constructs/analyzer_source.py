@@ -38,7 +38,9 @@ BUILD = ("python3", "-m", "modelyard.drift.container.build")
 class AnalyzerSource(Construct):
     """AWS's image, the user's, or this repository's code in AWS's scikit-learn container, as the manifest says."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, monitoring: Monitoring) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, monitoring: Monitoring, bootstrap_key: str | None = None
+    ) -> None:
         super().__init__(scope, construct_id)
         # Named by the sources and the lock file, so that no wheel has to be there for a template to be made.
         self._code = (
@@ -47,6 +49,7 @@ class AnalyzerSource(Construct):
                 source_hash=_source_hash(),
                 command=BUILD,
                 name="drift (analyzer)",
+                bootstrap_key=bootstrap_key,
             )
             if monitoring.engine == "drift" and monitoring.image is None
             else None
@@ -88,6 +91,7 @@ class AnalyzerSource(Construct):
             else [
                 read_objects(arns=[self._code.arn]),
                 list_data(bucket_arn=self._code.bucket_arn, prefixes=[self._code.key]),
+                *self._code.decrypt,
             ]
         )
         return ExecutionRole(

@@ -13,20 +13,27 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
+from modelyard.constructs.access import Statement, read_with_key
 from modelyard.manifest.folder_digest import contents, digest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublishedFile:
-    """A file as it lies in the bootstrap bucket once the CLI has published it."""
+    """A file as it lies in the bootstrap bucket once published, and the account's key that it is under, if any."""
 
     uri: str
     arn: str
     bucket_arn: str
     key: str
+    encrypted_with: str | None = None
+
+    @property
+    def decrypt(self) -> list[Statement]:
+        """What whoever reads it needs beside leave to: nothing for a bucket under S3's own key."""
+        return [] if self.encrypted_with is None else [read_with_key(key_arn=self.encrypted_with)]
 
 
-def publish_scripts(*, stack: cdk.Stack, folder: Path, outdir: Path) -> PublishedFile:
+def publish_scripts(*, stack: cdk.Stack, folder: Path, outdir: Path, bootstrap_key: str | None = None) -> PublishedFile:
     """Return a script's folder as `sourcedir.tar.gz`, made at synth: it needs nothing but its own files.
 
     The CDK is given the archive and not the folder: its own staging would follow links.
@@ -43,13 +50,15 @@ def publish_scripts(*, stack: cdk.Stack, folder: Path, outdir: Path) -> Publishe
         packaging=cdk.FileAssetPackaging.FILE,
         display_name=f"{folder.name} (training scripts)",
     )
-    return _published(location)
+    return _published(location, bootstrap_key)
 
 
-def publish_by_command(*, stack: cdk.Stack, source_hash: str, command: Sequence[str], name: str) -> PublishedFile:
+def publish_by_command(
+    *, stack: cdk.Stack, source_hash: str, command: Sequence[str], name: str, bootstrap_key: str | None = None
+) -> PublishedFile:
     """A file that a command makes when the CLI publishes it, not before: synth needs no network for its wheels."""
     location = stack.synthesizer.add_file_asset(source_hash=source_hash, executable=list(command), display_name=name)
-    return _published(location)
+    return _published(location, bootstrap_key)
 
 
 @functools.cache
@@ -77,7 +86,7 @@ def archive(*, folder: Path) -> bytes:
     return packed.getvalue()
 
 
-def _published(location: cdk.FileAssetLocation) -> PublishedFile:
+def _published(location: cdk.FileAssetLocation, bootstrap_key: str | None) -> PublishedFile:
     """S3 takes both a URI and an ARN of the same object."""
     bucket_arn = f"arn:{cdk.Aws.PARTITION}:s3:::{location.bucket_name}"
     return PublishedFile(
@@ -85,4 +94,5 @@ def _published(location: cdk.FileAssetLocation) -> PublishedFile:
         arn=f"{bucket_arn}/{location.object_key}",
         bucket_arn=bucket_arn,
         key=location.object_key,
+        encrypted_with=bootstrap_key,
     )

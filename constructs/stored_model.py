@@ -123,10 +123,12 @@ def serving_statements(
     vpc: Vpc | None,
 ) -> list[Statement]:
     """Return what a role needs to load models and answer: their images, artifacts and script, logs and metrics."""
-    scripts = [script.archive.arn] if script is not None and script.archive is not None else []
+    archive = script.archive if script is not None else None
+    scripts = [archive.arn] if archive is not None else []
     return [
         *pull_image(*dict.fromkeys(image.repository_arn for image in images)),
         read_objects(arns=[*(artifact.arn for artifact in artifacts), *scripts]),
+        *(archive.decrypt if archive is not None else []),
         *use_key(key_arn=key_arn),
         write_logs(group=log_group),
         publish_metrics(),

@@ -16,8 +16,8 @@ HOUR = 3600
 class ViolationsWatch(Construct):
     """Waits for files of violations in the data bucket, and publishes how many each holds.
 
-    AWS's analyzer publishes a metric for each feature and none for the whole; ours would have to call AWS. The file is
-    what both write, and S3 tells of it. `alarm_description` is what the alarm says.
+    AWS's analyzer publishes a metric for each feature and none for the whole; ours calls AWS only where metrics of
+    features are wanted. The file is what both write, and S3 tells of it. `alarm_description` is what the alarm says.
 
     A check of ours reports its own failure. One of Model Monitor's leaves no file and tells nobody: where
     `managed_role_arn` is given, jobs of that role that do not complete are reported by the same state machine. A rule

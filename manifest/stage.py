@@ -25,6 +25,9 @@ USER_POOL = Matches(
     hint=CHECK,
 )
 
+KEY = Matches(
+    re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[\w-]+"), form="the ARN of a key of KMS", hint=CHECK
+)
 ZONE = Matches(re.compile(r"[a-z0-9-]+"), form="an availability zone such as eu-west-1a", hint=CHECK)
 # What every service takes in a tag (AWS General Reference, "Tagging your AWS resources").
 TAG_KEY = Matches(
@@ -101,7 +104,8 @@ class Stage(Declared):
     data with the stack takes two settings: `removal = "destroy"`, and `-c destroy_data=<stage>` on the command line.
     APIs with `auth = "jwt"` accept tokens of `user_pool`. With `api_log_role` the foundation sets API Gateway's role
     for the logs of all APIs of the account and region; one stage of an account is enough. `retired_models` are models
-    whose files are gone and whose captures are not: these go on expiring after `capture_days`.
+    whose files are gone and whose captures are not: these go on expiring after `capture_days`. `bootstrap_key` is the
+    key that `cdk bootstrap --bootstrap-kms-key-id` was given, with which roles decrypt the scripts that they fetch.
     """
 
     name: Annotated[str, NAME]
@@ -114,6 +118,7 @@ class Stage(Declared):
     log_days: Annotated[int, OneOf(LOG_DAYS, hint="choose the next longer one")] = 90
     user_pool: Annotated[str | None, USER_POOL] = None
     api_log_role: bool = False
+    bootstrap_key: Annotated[str | None, KEY] = None
     retired_models: Annotated[tuple[str, ...], Each(MODEL)] = ()
     vpc: Vpc | None = None
     delivery: Delivery | None = None

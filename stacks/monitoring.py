@@ -58,7 +58,7 @@ class MonitoringStack(ModelStack):
         )
         promotion = Promotion(self, model=model)
         baseline = promotion.baseline(promoted=monitoring.baseline)
-        source = AnalyzerSource(self, "Analyzer", monitoring=monitoring)
+        source = AnalyzerSource(self, "Analyzer", monitoring=monitoring, bootstrap_key=stage.bootstrap_key)
         role = self._monitor(target=target, source=source, baseline=baseline)
         self.watch = self._watch(target=target, role=role)
         self.quality: ModelQuality | None = None

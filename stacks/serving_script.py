@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
-import aws_cdk as cdk
-
 from modelyard.constructs.published_file import publish_scripts
 from modelyard.constructs.stored_model import ServingScript
 from modelyard.manifest import Model
 from modelyard.shared.container_families import CodePlace
+from modelyard.stacks.stage_stack import StageStack
 
 
-def serving_script(*, stack: cdk.Stack, model: Model, scripts: Path, outdir: Path) -> ServingScript | None:
+def serving_script(*, stack: StageStack, model: Model, scripts: Path, outdir: Path) -> ServingScript | None:
     """Return the script's archive and program, or nothing for a container that needs none."""
     script = model.serving_script
     if script is None:
@@ -18,5 +17,7 @@ def serving_script(*, stack: cdk.Stack, model: Model, scripts: Path, outdir: Pat
     family, program = model.serving_family, Path(script).name
     if family is not None and family.code_place is CodePlace.ARTIFACT:
         return ServingScript(program=program, family=family)
-    archive = publish_scripts(stack=stack, folder=(scripts / script).parent, outdir=outdir)
+    archive = publish_scripts(
+        stack=stack, folder=(scripts / script).parent, outdir=outdir, bootstrap_key=stack.stage.bootstrap_key
+    )
     return ServingScript(program=program, archive=archive, family=family)

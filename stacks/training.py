@@ -73,7 +73,9 @@ class TrainingStack(ModelStack):
         self._script: Script | None = None
         if training.script is not None:
             file = scripts / training.script
-            self._archive = publish_scripts(stack=self, folder=file.parent, outdir=outdir)
+            self._archive = publish_scripts(
+                stack=self, folder=file.parent, outdir=outdir, bootstrap_key=stage.bootstrap_key
+            )
             self._script = Script(archive=self._archive.uri, program=file.name, family=FAMILIES.get(training.family))
         self._serving_script = serving_script(stack=self, model=model, scripts=scripts, outdir=outdir)
         self._image = ContainerImage(
@@ -116,7 +118,11 @@ class TrainingStack(ModelStack):
             statements=[
                 *pull_image(self._image.repository_arn),
                 *read_data(bucket_arn=bucket_arn, prefixes=[*datasets, *checkpoints]),
-                *([read_objects(arns=[self._archive.arn])] if self._archive is not None else []),
+                *(
+                    [read_objects(arns=[self._archive.arn]), *self._archive.decrypt]
+                    if self._archive is not None
+                    else []
+                ),
                 write_data(
                     bucket_arn=bucket_arn,
                     prefixes=[self._model.layout.training(run="").rstrip("/"), *self._checkpoints],
@@ -223,7 +229,7 @@ class TrainingStack(ModelStack):
         dataset = self._training.baseline_dataset
         if monitoring is None or dataset is None:
             return None, []
-        source = AnalyzerSource(self, "Analyzer", monitoring=monitoring)
+        source = AnalyzerSource(self, "Analyzer", monitoring=monitoring, bootstrap_key=self.stage.bootstrap_key)
         layout = self._model.layout
         written = layout.baseline(run="").rstrip("/")
         role = source.role(

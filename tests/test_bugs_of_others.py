@@ -91,10 +91,12 @@ def test_no_alarm_ends_in_silence(app: Synthesized) -> None:
         assert alarm["AlarmActions"] == ["<topic-arn>"]
 
 
-def test_a_schedule_made_by_a_template_publishes_metrics(app: Synthesized) -> None:
+def test_a_schedule_made_by_a_template_says_that_it_publishes_nothing_and_no_page_draws_it(app: Synthesized) -> None:
     for definition in resources(app, "SageMaker::DataQualityJobDefinition"):
         environment = definition["DataQualityAppSpecification"]["Environment"]
-        assert environment["publish_cloudwatch_metrics"] == "Enabled"
+        assert environment["publish_cloudwatch_metrics"] == "Disabled"
+    for page in resources(app, "CloudWatch::Dashboard"):
+        assert "feature_baseline_drift" not in str(page["DashboardBody"])
 
 
 def test_no_endpoint_of_instances_is_scaled_on_a_metric_of_another_kind(app: Synthesized) -> None:

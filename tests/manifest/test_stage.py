@@ -32,6 +32,7 @@ def subnets(count: int) -> dict[str, str]:
             {"alert_email": "the team"},
             'alert_email must be an e-mail address, got "the team"; name one that is read',
         ),
+        ({"bootstrap_key": "alias/cdk"}, f'bootstrap_key must be the ARN of a key of KMS, got "alias/cdk"; {CHECK}'),
         (
             {"retired_models": ("Old.toml",)},
             'retired_models must be names of models, got "Old.toml"; leave out .toml',

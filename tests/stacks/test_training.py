@@ -144,6 +144,26 @@ def test_the_role_of_a_search_s_jobs_is_that_of_any_training(app: Synthesized) -
     ]
 
 
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+@pytest.mark.parametrize(
+    ("stack_name", "role"),
+    [
+        ("dev-whole-training", "TrainingRole"),
+        ("dev-whole-training", "BaselineRole"),
+        ("dev-whole-batch", "ModelRole"),
+        ("dev-whole-serving", "ModelRole"),
+        ("dev-whole-monitoring", "CheckRole"),
+    ],
+)
+def test_whoever_fetches_what_the_cli_published_decrypts_it_with_the_key_of_the_bootstrap(
+    tmp_path: Path, stack_name: str, role: str
+) -> None:
+    app = synthesize_text(tmp_path, WHOLE, stages=f'[dev]\nbootstrap_key = "{KEY}"\n')
+    assert {"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [KEY]} in app.statements(stack_name, role)
+
+
 def registry(model: str) -> list[may.Statement]:
     """What a run may write when its trials are done."""
     name = f"dev-{model.replace('_', '-')}"
