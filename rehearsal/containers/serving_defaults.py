@@ -43,7 +43,7 @@ class ModelLoadError(Exception):
 
 def functions_of(family: ContainerFamily | None) -> Functions:
     """Return the defaults of a family's images by the functions' names; those for an image of the user's own."""
-    return _OWN if family is None else _OF_FAMILIES.get(family.name, _OWN)
+    return OWN if family is None else OF_FAMILIES.get(family.name, OWN)
 
 
 def input_fn(body: str | bytes, content_type: str) -> Any:
@@ -156,13 +156,14 @@ def _torch_output(prediction: Any, accept: str) -> tuple[bytes, str]:
     return output_fn(prediction.detach().numpy() if hasattr(prediction, "detach") else prediction, accept)
 
 
-_OWN: Functions = {"input_fn": input_fn, "predict_fn": predict_fn, "output_fn": output_fn}
-_SKLEARN: Functions = {"input_fn": _sklearn_input, "predict_fn": predict_fn, "output_fn": _exact_output}
-_XGBOOST: Functions = {"input_fn": _xgboost_input, "predict_fn": _xgboost_predict, "output_fn": _exact_output}
-_PYTORCH: Functions = {
-    "model_fn": _torch_model,
-    "input_fn": _torch_input,
-    "predict_fn": _torch_predict,
-    "output_fn": _torch_output,
+OWN: Functions = {"input_fn": input_fn, "predict_fn": predict_fn, "output_fn": output_fn}
+OF_FAMILIES: Mapping[str, Functions] = {
+    XGBOOST.name: {"input_fn": _xgboost_input, "predict_fn": _xgboost_predict, "output_fn": _exact_output},
+    SKLEARN.name: {"input_fn": _sklearn_input, "predict_fn": predict_fn, "output_fn": _exact_output},
+    PYTORCH.name: {
+        "model_fn": _torch_model,
+        "input_fn": _torch_input,
+        "predict_fn": _torch_predict,
+        "output_fn": _torch_output,
+    },
 }
-_OF_FAMILIES = {XGBOOST.name: _XGBOOST, SKLEARN.name: _SKLEARN, PYTORCH.name: _PYTORCH}

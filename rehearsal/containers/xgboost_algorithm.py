@@ -79,10 +79,13 @@ def train(*, tree: ContainerTree) -> None:
 
     """
     given = json.loads((tree.input_config / "hyperparameters.json").read_text(encoding="utf-8"))
-    for refusal in refusals(given):
+    refusal = next(refusals(given), None)
+    if refusal is not None:
         raise AlgorithmError(f"{refusal.reason}; {refusal.name} must be {refusal.allowed}".rstrip(","))
     hyperparameters = {ALIASES.get(name, name): text for name, text in given.items()}
-    for name in sorted(NOT_REHEARSED & hyperparameters.keys()):
+    unrehearsed = sorted(NOT_REHEARSED & hyperparameters.keys())
+    if unrehearsed:
+        name = unrehearsed[0]
         raise AlgorithmError(f"the hyperparameter {name} is not rehearsed: there is no cross-validation; remove it")
     data = _channels(tree, weighted=hyperparameters.get("csv_weights") == "1")
 
