@@ -19,6 +19,7 @@ SLOW = (
     "test_predicted_deploys",
     "test_recipe",
     "test_deployed_coverage",
+    "test_lives",
 )
 # What `--hypothesis-profile=many` names: see test_any_manifest.py.
 settings.register_profile("many", max_examples=2000)

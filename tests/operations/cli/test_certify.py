@@ -12,7 +12,6 @@ import pytest
 
 from modelyard.operations.certification.record import write_record
 from modelyard.rehearsal.session import Rehearsal
-from modelyard.scenario.reference import main as reference
 from support.projects import cdk, make_project
 from support.records import call, record
 from support.synth import ROOT
@@ -106,9 +105,3 @@ def test_a_terminated_life_is_deleted_and_its_record_is_written(tmp_path: Path) 
         assert (document["ended"], document["left"]) == ("interrupted", [])
         assert [one["StackName"] for one in cloudformation.describe_stacks()["Stacks"]] == ["CDKToolkit"]
         assert json.loads((folder / "record.json").read_text())["ended"] == "interrupted"
-
-
-def test_the_reference_of_a_model_that_a_life_cannot_play_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert reference(["mnist_tf", "--output", "nowhere.json"]) == 1
-    assert "mnist_tf must have" in capsys.readouterr().err
-    assert not Path("nowhere.json").exists()
