@@ -74,8 +74,8 @@ def run(
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             record = play(life, say=operator.screen.note)
-        except KeyboardInterrupt:
-            operator.screen.note(f"The teardown was interrupted; it goes on by: yard certify clear {model}")
+        except BaseException:
+            operator.screen.note(f"The teardown did not come to its end; it goes on by: yard certify clear {model}")
             raise
         finally:
             signal.signal(signal.SIGTERM, before)

@@ -7,10 +7,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from modelyard.operations.certification.record import write_record
+from modelyard.operations.certification.steps import Life
+from modelyard.operations.cli import certify
 from modelyard.rehearsal.session import Rehearsal
 from support.projects import cdk, make_project
 from support.records import call, record
@@ -58,6 +61,30 @@ def test_an_account_without_the_toolkit_is_refused(yard: Yard, tmp_path: Path) -
     assert found.code == 1
     assert "The stack CDKToolkit must be there for cdk deploy, it is not; first: cdk bootstrap" in found.err
     assert not (tmp_path / "record.json").exists()
+
+
+def test_a_teardown_that_is_interrupted_says_how_it_goes_on(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupted(_life: Life, **_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(certify, "check_free", lambda _: None)
+    monkeypatch.setattr(certify, "play", interrupted)
+    found = yard(*RUN, "--yes", "--output", str(tmp_path / "record.json"))
+    assert found.code == 130
+    assert "The teardown did not come to its end; it goes on by: yard certify clear churn" in found.err
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_record_that_cannot_be_written_is_refused_before_anything_begins(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(certify, "check_free", lambda _: None)
+    found = yard(*RUN, "--yes", "--output", str(tmp_path / "none" / "record.json"))
+    assert found.code == 1
+    assert "No such file or directory; name another, or make it usable" in found.err
 
 
 def test_where_nothing_was_left_there_is_nothing_to_clear(yard: Yard) -> None:
