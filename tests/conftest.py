@@ -19,6 +19,7 @@ SLOW = (
     "test_predicted_deploys",
     "test_recipe",
     "test_deployed_coverage",
+    "test_lives",
 )
 # A test that fails because the machine is busy says nothing.
 settings.register_profile("untimed", deadline=None)

@@ -8,7 +8,8 @@ from typing import TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from modelyard.manifest.stack_kinds import StackKey
-from modelyard.operations.certification.absence import asked_for, made_by
+from modelyard.operations.certification.absence import Made, asked_for, made_by
+from modelyard.operations.certification.histories import STACK
 from modelyard.operations.certification.record import Resource, Step
 from modelyard.operations.certification.steps import Life
 from modelyard.operations.certification.workspace import STAGE
@@ -32,17 +33,23 @@ def tear_down(life: Life, *, step: Step, say: Callable[[str], None]) -> list[Res
     What cannot be deleted is said, and the rest is deleted all the same: `yard certify clear` tries again.
     """
     life.find_stacks(*PARTS)
-    for stack in life.stacks.values():
-        _await_rest(life, stack=stack)
-    step.events += life.events.new(life.stacks)
-    made = [one for part, stack in life.stacks.items() for one in made_by(aws=life.aws, part=part, stack=stack)]
+    made: list[Made] = []
+    unlisted: list[Resource] = []
+    for part, stack in life.stacks.items():
+        _await_rest(life, stack=stack, say=say)
+        listed = _attempt(partial(made_by, aws=life.aws, part=part, stack=stack), say=say)
+        if listed is None:
+            unlisted.append(Resource(stack=part, resource="stack", kind=STACK, gone=None, said="never listed"))
+        else:
+            made += listed
+    step.events += _attempt(partial(life.events.new, life.stacks), say=say) or []
     for deletions in (_of_model, _of_foundation):
         for deletion in _attempt(partial(deletions, life), say=say) or []:
             say(deletion.what)
             _attempt(partial(deletion.do, lambda _: None), say=say)
-    step.events += life.events.new(life.stacks)
+    step.events += _attempt(partial(life.events.new, life.stacks), say=say) or []
     scrubber, variant = life.recorder.scrubber, life.workspace.variant
-    return [asked_for(one, aws=life.aws, scrubber=scrubber, variant=variant) for one in made]
+    return [*unlisted, *(asked_for(one, aws=life.aws, scrubber=scrubber, variant=variant) for one in made)]
 
 
 def _attempt(action: Callable[[], Result], *, say: Callable[[str], None]) -> Result | None:
@@ -65,7 +72,7 @@ def _of_foundation(life: Life) -> list[Deletion]:
     return [] if foundation is None else list(foundation.steps(destroy_data=True))
 
 
-def _await_rest(life: Life, *, stack: str) -> None:
+def _await_rest(life: Life, *, stack: str, say: Callable[[str], None]) -> None:
     """CloudFormation deletes no stack that it is updating: an update is cancelled, anything else comes to its end."""
     cancelled = False
     for pause in pauses():
@@ -73,6 +80,7 @@ def _await_rest(life: Life, *, stack: str) -> None:
         if found is None or not found.is_changing:
             return
         if found.status == UPDATING and not cancelled:
-            life.unrecorded.client("cloudformation").cancel_update_stack(StackName=stack)
+            cancel = life.unrecorded.client("cloudformation").cancel_update_stack
+            _attempt(partial(cancel, StackName=stack), say=say)
             cancelled = True
         time.sleep(pause)

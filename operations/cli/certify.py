@@ -71,12 +71,14 @@ def run(
         check_free(life.unrecorded)
         output.touch()  # a file that cannot be written is known before the life, and not after it
         # As Ctrl-C does: whoever ends it from another process wants it deleted, too.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             record = play(life, say=operator.screen.note)
-        except KeyboardInterrupt:
-            operator.screen.note(f"The teardown was interrupted; it goes on by: yard certify clear {model}")
+        except BaseException:
+            operator.screen.note(f"The teardown did not come to its end; it goes on by: yard certify clear {model}")
             raise
+        finally:
+            signal.signal(signal.SIGTERM, before)
     write_record(record, file=output)
     remaining = [f"{one.stack} {one.kind} {one.resource}: {one.said}" for one in left(record.resources)]
     document = {

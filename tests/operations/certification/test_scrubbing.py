@@ -27,7 +27,7 @@ SECRETS = st.one_of(
     st.builds("https://{}.execute-api.eu-west-1.amazonaws.com/v1?token={}".format, NAMES, NAMES),
     st.builds("{}.internal.example.com".format, NAMES),
     st.builds("10.{}.{}.7".format, st.integers(20, 255), st.integers(100, 255)),
-    st.builds("/home/{}/.aws/credentials".format, NAMES),
+    st.builds("/srv/{}/.aws/credentials".format, NAMES),
     st.builds("C:\\Users\\{}\\model".format, NAMES),
     st.text(LETTERS.upper() + DIGITS, min_size=16, max_size=16).map(lambda text: f"AKIA{text}"),
     st.text(LETTERS + LETTERS.upper() + DIGITS + "+/", min_size=40, max_size=40).map(lambda text: f"zq{text}"),

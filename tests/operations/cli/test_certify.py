@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from modelyard.operations.certification.record import write_record
+from modelyard.operations.certification.steps import Life
+from modelyard.operations.cli import certify
 from modelyard.rehearsal.session import Rehearsal
-from modelyard.scenario.reference import main as reference
 from support.projects import cdk, make_project
 from support.records import call, record
 from support.synth import ROOT
@@ -61,6 +63,30 @@ def test_an_account_without_the_toolkit_is_refused(yard: Yard, tmp_path: Path) -
     assert not (tmp_path / "record.json").exists()
 
 
+def test_a_teardown_that_is_interrupted_says_how_it_goes_on(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupted(_life: Life, **_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(certify, "check_free", lambda _: None)
+    monkeypatch.setattr(certify, "play", interrupted)
+    found = yard(*RUN, "--yes", "--output", str(tmp_path / "record.json"))
+    assert found.code == 130
+    assert "The teardown did not come to its end; it goes on by: yard certify clear churn" in found.err
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_record_that_cannot_be_written_is_refused_before_anything_begins(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(certify, "check_free", lambda _: None)
+    found = yard(*RUN, "--yes", "--output", str(tmp_path / "none" / "record.json"))
+    assert found.code == 1
+    assert "No such file or directory; name another, or make it usable" in found.err
+
+
 def test_where_nothing_was_left_there_is_nothing_to_clear(yard: Yard) -> None:
     found = yard("certify", "clear", "churn", "--json")
     assert (found.code, found.document) == (0, {"left": []})
@@ -106,9 +132,3 @@ def test_a_terminated_life_is_deleted_and_its_record_is_written(tmp_path: Path) 
         assert (document["ended"], document["left"]) == ("interrupted", [])
         assert [one["StackName"] for one in cloudformation.describe_stacks()["Stacks"]] == ["CDKToolkit"]
         assert json.loads((folder / "record.json").read_text())["ended"] == "interrupted"
-
-
-def test_the_reference_of_a_model_that_a_life_cannot_play_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert reference(["mnist_tf", "--output", "nowhere.json"]) == 1
-    assert "mnist_tf must have" in capsys.readouterr().err
-    assert not Path("nowhere.json").exists()
