@@ -102,7 +102,7 @@ def test_an_interrupt_while_a_job_runs_leaves_nothing(tmp_path: Path) -> None:
         job_requests.local_aws.client("s3").create_bucket(Bucket="jobs")
         request = job_requests.training(SLEEPS)
         job_requests.sagemaker.create_training_job(**request)
-        until(lambda: any("train.py" in command for command in processes.naming(served.folder)))
+        until(lambda: any("-m train" in command for command in processes.naming(served.folder)))
         os.killpg(served.process.pid, signal.SIGINT)
         assert served.process.wait(PATIENCE_SECONDS) == 0
     assert processes.naming(served.folder) == []
