@@ -1,6 +1,7 @@
 """What the plan predicts is what a deploy to the local AWS does: one test per kind of change."""
 
 import copy
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -402,11 +403,14 @@ def test_an_instance_type_that_there_is_not_fails(deployer: Deployer, models: tu
 # Monitoring
 
 
-def watched(host: Endpoints, endpoint: str, name: str, **given: Any) -> dict[str, Any]:
+def watched(
+    host: Endpoints, endpoint: str, name: str, *, preprocessor: str | None = None, **given: Any
+) -> dict[str, Any]:
     """A definition and a schedule of an endpoint that captures."""
+    script = {} if preprocessor is None else {"RecordPreprocessorSourceUri": preprocessor}
     made = definition(
         RoleArn=host.role,
-        DataQualityAppSpecification={"ImageUri": ANALYZER},
+        DataQualityAppSpecification={"ImageUri": ANALYZER, **script},
         DataQualityJobInput={"EndpointInput": {"EndpointName": endpoint, "LocalPath": INPUT}},
         DataQualityJobOutputConfig={
             "MonitoringOutputs": [
@@ -465,10 +469,15 @@ def test_a_schedule_s_expression_changes_in_place(
 
 
 def test_a_schedule_cannot_change_while_its_check_runs(
-    reached: Aws, deployer: Deployer, host: Endpoints, captured: str, name: str
+    reached: Aws, deployer: Deployer, host: Endpoints, captured: str, name: str, tmp_path: Path
 ) -> None:
-    before = watched(host, captured, name)
-    after = watched(host, captured, name, StoppingCondition={"MaxRuntimeInSeconds": 600})
+    over = tmp_path / "over"
+    held = f"import pathlib, time\nwhile not pathlib.Path({str(over)!r}).exists():\n    time.sleep(0.1)\n"
+    handler = "def preprocess_handler(record):\n    return []\n"
+    host.aws.client("s3").put_object(Bucket=host.bucket, Key=f"{name}/held.py", Body=(held + handler).encode())
+    script = f"s3://{host.bucket}/{name}/held.py"
+    before = watched(host, captured, name, preprocessor=script)
+    after = watched(host, captured, name, preprocessor=script, StoppingCondition={"MaxRuntimeInSeconds": 600})
     stack = deployer.stacks.create(before)
     host.invoke(captured, "2")
     hour = Thread(target=lambda: host.aws.advance(seconds=3600))
@@ -476,6 +485,8 @@ def test_a_schedule_cannot_change_while_its_check_runs(
     template = Template(name=stack, body={"Resources": before})
     host.until(lambda: deployed(aws=reached, templates=[template]).running == {name})
     done = deployer.redeploy(stack, before, after, running=frozenset({name}))
+    assert hour.is_alive()
+    over.touch()
     hour.join()
     assert done.kinds == ["running check"]
     done.check()
