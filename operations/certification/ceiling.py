@@ -4,11 +4,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from modelyard.operations.costs.prices import Prices
+from modelyard.operations.costs.prices import HOURS_A_MONTH, Prices
 from modelyard.operations.failures import Failure
 
 MINUTES_AN_HOUR = 60
-HOURS_A_MONTH = 730
 # Kept back from both ceilings: what is torn down costs until it is gone.
 TEARDOWN_MINUTES = 15
 
@@ -48,13 +47,16 @@ def hourly(uses: tuple[Use, ...], *, prices: Prices) -> float:
     Raises:
         Failure: a type has no price.
     """
-    unknown = [use.instance for use in uses if prices.instance_hour(use.instance) is None]
-    if unknown:
-        raise Failure(
-            f"{unknown[0]} must have a price for a ceiling to be kept, the table has none; add it to a copy and give "
-            "that by --prices"
-        )
-    return prices.key / HOURS_A_MONTH + sum((prices.instance_hour(use.instance) or 0.0) * use.count for use in uses)
+    dollars = prices.key / HOURS_A_MONTH
+    for use in uses:
+        price = prices.instance_hour(use.instance)
+        if price is None:
+            raise Failure(
+                f"{use.instance} must have a price for a ceiling to be kept, the table has none; add it to a copy and "
+                "give that by --prices"
+            )
+        dollars += price * use.count
+    return dollars
 
 
 @dataclass(kw_only=True)

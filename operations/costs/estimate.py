@@ -7,12 +7,11 @@ from modelyard.manifest import Model
 from modelyard.operations.costs.observability import (
     ALARMS_OF_A_SCALING,
     GIGABYTE,
-    HOURS_A_MONTH,
     Cost,
     Telemetry,
     most_millions,
 )
-from modelyard.operations.costs.prices import Prices
+from modelyard.operations.costs.prices import HOURS_A_MONTH, Prices
 from modelyard.operations.screen.table import Table
 
 HOURS_A_DAY = 24

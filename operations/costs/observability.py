@@ -6,9 +6,8 @@ Both estimates count by it, that of a manifest and that of templates. Free tiers
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from modelyard.operations.costs.prices import Prices
+from modelyard.operations.costs.prices import HOURS_A_MONTH, Prices
 
-HOURS_A_MONTH = 730
 SECONDS_AN_HOUR = 3600
 DAYS_A_MONTH = 30
 GIGABYTE = 1_000_000_000

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from modelyard.operations.failures import Failure
 
+HOURS_A_MONTH = 730
 TABLE = Path(__file__).parent / "prices.toml"
 MONTHLY = ("key", "storage_gb", "log_storage_gb", "web_acl", "web_acl_rule", "alarm", "metric", "dashboard")
 BY_MILLION = {one: f"{one}_million" for one in ("api", "web_acl", "traces", "transitions")}

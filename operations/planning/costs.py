@@ -10,11 +10,10 @@ from typing import Any
 from modelyard.operations.costs.estimate import JOBS_OF_QUALITY, SHORTEST_CHECK_MINUTES, monthly_runs
 from modelyard.operations.costs.observability import (
     ALARMS_OF_A_SCALING,
-    HOURS_A_MONTH,
     Telemetry,
     most_millions,
 )
-from modelyard.operations.costs.prices import Prices
+from modelyard.operations.costs.prices import HOURS_A_MONTH, Prices
 from modelyard.operations.planning.comparison import Comparison
 from modelyard.operations.planning.endpoints import ENDPOINT, endpoint_spec, scalings_of
 from modelyard.operations.planning.revision import Revision

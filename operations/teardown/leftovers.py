@@ -8,13 +8,12 @@ from botocore.exceptions import ClientError
 from modelyard.manifest.stack_kinds import MODEL_STACK_KINDS
 from modelyard.operations.aws import Aws
 from modelyard.operations.bucket import DataBucket
-from modelyard.operations.costs.prices import shipped
+from modelyard.operations.costs.prices import HOURS_A_MONTH, shipped
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import code_of
 from modelyard.operations.screen.table import Table
 from modelyard.operations.screen.words import counted
 
-HOURS_A_MONTH = 730
 GIGABYTE = 1_000_000_000
 ABSENT = frozenset(
     {

@@ -105,16 +105,15 @@ def _booster(path: Path) -> xgboost.Booster:
     content = path.read_bytes()
     try:
         return xgboost.Booster(model_file=bytearray(content))
-    except xgboost.core.XGBoostError as unread:
-        try:
-            model = pickle.loads(content)  # noqa: S301 - the user's own, in a process of its own, as on AWS
-        except Exception:  # noqa: BLE001 - whatever a pickle raises, this is none
-            model = None
-        if isinstance(model, xgboost.Booster):
-            return model
-        raise ValueError(
-            f"Unable to load model: {path.name} must be a model of XGBoost's, or a pickled one"
-        ) from unread
+    except xgboost.core.XGBoostError:
+        refusal = f"Unable to load model: {path.name} must be a model of XGBoost's, or a pickled one"
+    try:
+        model = pickle.loads(content)  # noqa: S301 - the user's own, in a process of its own, as on AWS
+    except Exception as error:  # whatever an unknown class raises
+        raise ValueError(refusal) from error
+    if isinstance(model, xgboost.Booster):
+        return model
+    raise ValueError(refusal)
 
 
 def _table(*, body: bytes, content_type: str) -> NDArray[np.float64]:
