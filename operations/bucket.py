@@ -12,12 +12,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from modelyard.operations.aws import Aws
-from modelyard.operations.failures import Failure, code_of
+from modelyard.operations.failures import Failure, says_absent
 from modelyard.shared.disk_limits import refused_by_disk
 from modelyard.shared.object_path import object_paths
 from modelyard.shared.s3_uri import S3Uri, as_folder, is_s3_uri, shortened
-
-ABSENT = frozenset({"404", "NoSuchKey", "NoSuchBucket", "NotFound"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +56,7 @@ class DataBucket:
         try:
             self._s3.head_bucket(Bucket=self.name)
         except ClientError as error:
-            if code_of(error) in ABSENT:
+            if says_absent(error):
                 return False
             raise
         return True
@@ -72,7 +70,7 @@ class DataBucket:
         try:
             answer = self._s3.head_object(Bucket=self.name, Key=key)
         except ClientError as error:
-            if code_of(error) in ABSENT:
+            if says_absent(error):
                 return None
             raise
         return dict(answer.get("Metadata", {}))
@@ -82,7 +80,7 @@ class DataBucket:
         try:
             return bytes(self._s3.get_object(Bucket=self.name, Key=key)["Body"].read())
         except ClientError as error:
-            if code_of(error) in ABSENT:
+            if says_absent(error):
                 return None
             raise
 

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from modelyard.manifest import Model
 from modelyard.manifest.stack_kinds import StackKey, stack_kind
 from modelyard.operations.aws import Aws
-from modelyard.operations.failures import Failure, message_of
+from modelyard.operations.failures import Failure, says_absent
 
 # A stack in one of these stands as its template says (CloudFormation guide, "Stack status codes"); one that was rolled
 # back stands as the template before said.
@@ -122,7 +122,7 @@ def find_stack(*, aws: Aws, name: str) -> Stack | None:
     try:
         (found,) = aws.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
-        if "does not exist" in message_of(error):  # CloudFormation has no code of its own for it
+        if says_absent(error):
             return None
         raise
     return Stack(

@@ -16,6 +16,23 @@ UNKNOWN = frozenset(
     }
 )
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
+ABSENT = frozenset(
+    {
+        "404",
+        "NoSuchBucket",
+        "NoSuchEntity",
+        "NoSuchKey",
+        "NotFound",
+        "NotFoundException",
+        "ResourceNotFound",
+        "ResourceNotFoundException",
+        "StateMachineDoesNotExist",
+    }
+)
+# SageMaker and CloudFormation have no code of their own for it: it is a ValidationException or a ValidationError, as
+# much else is (API references, "DescribeEndpoint", "DescribeStacks").
+INVALID = frozenset({"ValidationError", "ValidationException"})
+ABSENT_WORDS = ("Could not find", "does not exist")
 THROTTLED = frozenset(
     {
         "Throttling",
@@ -53,6 +70,12 @@ def sentence_of(error: Exception) -> str:
 def code_of(error: botocore.ClientError) -> str:
     """Return the name of the error, such as `ValidationException`."""
     return str(error.response.get("Error", {}).get("Code", "Unknown"))
+
+
+def says_absent(error: botocore.ClientError) -> bool:
+    """Whether AWS says that what it was asked for is not there."""
+    code = code_of(error)
+    return code in ABSENT or (code in INVALID and any(words in message_of(error) for words in ABSENT_WORDS))
 
 
 def message_of(error: botocore.ClientError) -> str:

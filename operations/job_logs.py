@@ -3,7 +3,7 @@
 from botocore.exceptions import ClientError
 
 from modelyard.operations.aws import Aws
-from modelyard.operations.failures import code_of
+from modelyard.operations.failures import says_absent
 
 LAST_LINES = 10
 
@@ -18,7 +18,7 @@ def last_lines(*, aws: Aws, kind: str, job: str, stream_suffix: str = "") -> lis
         streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")["logStreams"]
     except ClientError as error:
         # A job that failed before its container ran has no log, and an account's first one no group.
-        if code_of(error) == "ResourceNotFoundException":
+        if says_absent(error):
             return []
         raise
     lines: list[str] = []

@@ -11,22 +11,8 @@ from modelyard.operations.certification.histories import STACK, shown_id
 from modelyard.operations.certification.record import Resource
 from modelyard.operations.certification.scrubbing import Scrubber
 from modelyard.operations.deployment import find_stack
-from modelyard.operations.failures import code_of, message_of
+from modelyard.operations.failures import code_of, says_absent
 
-GONE_CODES = frozenset(
-    {
-        "404",
-        "NoSuchBucket",
-        "NoSuchEntity",
-        "NotFound",
-        "NotFoundException",
-        "ResourceNotFound",
-        "ResourceNotFoundException",
-        "StateMachineDoesNotExist",
-    }
-)
-# SageMaker has no code of its own for it (API reference, "DescribeEndpoint": a ValidationException).
-GONE_WORDS = ("Could not find", "does not exist")
 # A key cannot be deleted at once: it waits for seven days at least (KMS API reference, ScheduleKeyDeletion).
 DELETED_LATER = frozenset({"PendingDeletion", "DELETING"})
 DELETED = "DELETE_COMPLETE"
@@ -77,8 +63,7 @@ def asked_for(made: Made, *, aws: Aws, scrubber: Scrubber, variant: str) -> Reso
             gone = found in (None, DELETED, *DELETED_LATER)
             said = "not listed" if found is None else scrubber.code(found)
         except ClientError as error:
-            says_gone = code_of(error) in GONE_CODES or any(word in message_of(error) for word in GONE_WORDS)
-            gone, said = True if says_gone else None, scrubber.code(code_of(error))
+            gone, said = True if says_absent(error) else None, scrubber.code(code_of(error))
         except BotoCoreError as error:
             gone, said = None, type(error).__name__
     return Resource(

@@ -11,7 +11,7 @@ from modelyard.manifest.stack_kinds import StackKey
 from modelyard.operations.aws import Aws
 from modelyard.operations.certification.record import Event, History
 from modelyard.operations.certification.scrubbing import Scrubber
-from modelyard.operations.failures import message_of
+from modelyard.operations.failures import says_absent
 
 STACK = "AWS::CloudFormation::Stack"
 ENDPOINT = "endpoint"
@@ -73,7 +73,7 @@ class EndpointWatch:
             found = self._aws.client("sagemaker").describe_endpoint(EndpointName=self._name)
             state = self._scrubber.code(found["EndpointStatus"])
         except ClientError as error:
-            if "Could not find" not in message_of(error):
+            if not says_absent(error):
                 raise
             state = ABSENT
         self._looks.append(state)

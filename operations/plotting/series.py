@@ -12,10 +12,9 @@ from botocore.exceptions import ClientError
 
 from modelyard.drift.line_breaks import split_lines
 from modelyard.operations.aws import Aws
-from modelyard.operations.failures import code_of
+from modelyard.operations.failures import says_absent
 
 GROUP = "/aws/sagemaker/TrainingJobs"
-ABSENT = "ResourceNotFoundException"
 
 
 def log_lines(*, aws: Aws, job: str) -> list[str]:
@@ -24,7 +23,7 @@ def log_lines(*, aws: Aws, job: str) -> list[str]:
     try:
         found = pages.paginate(logGroupName=GROUP, logStreamNamePrefix=f"{job}/").build_full_result()
     except ClientError as error:
-        if code_of(error) == ABSENT:
+        if says_absent(error):
             return []
         raise
     own = [event for event in found["events"] if event["logStreamName"].startswith(f"{job}/")]

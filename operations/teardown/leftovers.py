@@ -10,21 +10,11 @@ from modelyard.operations.aws import Aws
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.costs.prices import HOURS_A_MONTH, shipped
 from modelyard.operations.deployment import Deployment
-from modelyard.operations.failures import code_of
+from modelyard.operations.failures import says_absent
 from modelyard.operations.screen.table import Table
 from modelyard.operations.screen.words import counted
 
 GIGABYTE = 1_000_000_000
-ABSENT = frozenset(
-    {
-        "NoSuchBucket",
-        "NoSuchEntity",
-        "NotFoundException",
-        "ResourceNotFound",
-        "ResourceNotFoundException",
-        "ValidationException",
-    }
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,7 +94,7 @@ def of_log_role(*, aws: Aws, foundation: str, destroyed: bool) -> Iterator[Lefto
     try:
         aws.client("iam").get_role(RoleName=name)
     except ClientError as error:  # the account's setting outlives the role that it names
-        if code_of(error) in ABSENT:
+        if says_absent(error):
             return
         raise
     why = "its deletion was asked for" if destroyed else "all APIs of the account write their logs by it"
@@ -129,7 +119,7 @@ def _endpoint(*, aws: Aws, name: str) -> Iterator[Leftover]:
     try:
         found = aws.client("sagemaker").describe_endpoint(EndpointName=name)
     except ClientError as error:
-        if code_of(error) in ABSENT:
+        if says_absent(error):
             return
         raise
     config = aws.client("sagemaker").describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])

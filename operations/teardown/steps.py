@@ -11,7 +11,7 @@ from modelyard.manifest.stack_kinds import MODEL_STACK_KINDS, stack_kind
 from modelyard.operations.aws import Aws
 from modelyard.operations.deployment import Deployment, Stack, find_stack
 from modelyard.operations.executions import RUNNING, Machine, pauses
-from modelyard.operations.failures import Failure, code_of
+from modelyard.operations.failures import Failure, says_absent
 from modelyard.operations.monitoring import schedule
 from modelyard.operations.monitoring.monitor import Monitor, monitors_of
 
@@ -131,7 +131,7 @@ def _pause(monitor: Monitor, seen: Seen) -> None:
     try:
         schedule.pause(monitor, seen=seen)
     except ClientError as error:
-        if code_of(error) not in ("ResourceNotFound", "ResourceNotFoundException"):
+        if not says_absent(error):
             raise
         seen("the schedule is gone already")
 

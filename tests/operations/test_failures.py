@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from botocore import exceptions as botocore
 
-from modelyard.operations.failures import sentence_of
+from modelyard.operations.failures import says_absent, sentence_of
 
 
 def refused(code: str, message: str = "Why not.", *, request: str | None = "1234") -> botocore.ClientError:
@@ -81,3 +81,30 @@ def test_throttling_that_goes_on_says_to_wait(code: str) -> None:
 )
 def test_what_fails_on_the_way_says_what_to_do(error: Exception, start: str) -> None:
     assert sentence_of(error).startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("404", "Not Found"),
+        ("NoSuchEntity", "The role with name x cannot be found."),
+        ("ResourceNotFound", "Experiment x"),
+        ("ValidationException", 'Could not find endpoint "x".'),
+        ("ValidationException", "ModelPackageGroup x does not exist."),
+        ("ValidationError", "Stack with id x does not exist"),
+    ],
+)
+def test_what_is_not_there_is_absent(code: str, message: str) -> None:
+    assert says_absent(refused(code, message))
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("ValidationException", "1 validation error detected: Value 'x' failed to satisfy constraint."),
+        ("AccessDenied", "The role x does not exist or may not do this."),
+        ("ThrottlingException", "Rate exceeded"),
+    ],
+)
+def test_what_could_not_be_asked_is_not_absent(code: str, message: str) -> None:
+    assert not says_absent(refused(code, message))
