@@ -135,7 +135,7 @@ class ModelServer:
         try:
             connection.request("GET", "/ping")
             return connection.getresponse().status == 200
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return False
         finally:
             connection.close()

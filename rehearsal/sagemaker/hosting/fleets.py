@@ -9,7 +9,13 @@ from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from modelyard.rehearsal.clock import Clock
-from modelyard.rehearsal.sagemaker.hosting.instances import ContainerAnswer, Instance, InstanceGoneError, Outstanding
+from modelyard.rehearsal.sagemaker.hosting.instances import (
+    ContainerAnswer,
+    ContainerFaultError,
+    Instance,
+    InstanceGoneError,
+    Outstanding,
+)
 from modelyard.rehearsal.sagemaker.hosting.launching import Launcher, LaunchError
 from modelyard.rehearsal.sagemaker.hosting.plans import VariantPlan
 from modelyard.rehearsal.sagemaker.hosting.serverless import ServerlessCapacity
@@ -73,6 +79,11 @@ class Fleet:
                 return instance.invoke(body=body, headers=headers)
             except InstanceGoneError:
                 self._forget(instance)
+            except ContainerFaultError as fault:
+                # The connection may have broken because the process ends, which takes a moment longer to be seen.
+                if not fault.timed_out and not instance.ping():
+                    self._forget(instance)
+                raise
             finally:
                 self._outstanding.release(instance)
         raise NoInstanceError(f"no instance of variant {self.plan.name} takes requests")

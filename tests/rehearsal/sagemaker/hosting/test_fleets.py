@@ -120,6 +120,15 @@ def test_a_container_that_ends_in_the_middle_of_a_request_is_its_fault(make_flee
     assert not fault.value.timed_out
 
 
+def test_an_instance_that_ended_in_the_middle_of_a_request_is_sent_no_other(make_fleet: Callable[..., Fleet]) -> None:
+    fleet = make_fleet(count=2)
+    with pytest.raises(ContainerFaultError):
+        ask(fleet, "die")
+
+    assert fleet.count == 1
+    assert [ask(fleet) for _ in range(5)] == [ask(fleet)] * 5
+
+
 def test_a_container_that_takes_too_long_has_timed_out(
     make_fleet: Callable[..., Fleet], monkeypatch: pytest.MonkeyPatch
 ) -> None:
