@@ -45,8 +45,10 @@ class Operator:
         project, stage = self.project, self.project.stage.name
         if model is None:
             models = project.all_models()
+        elif project.declares(model):
+            models = (project.model(model),)
         else:
-            models = (project.model(model),) if project.declares(model) else ()
+            models = ()
         try:
             found = undeclared_stacks(
                 aws=self.aws,
