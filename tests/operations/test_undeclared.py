@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 
 from modelyard.operations.aws import Aws
-from modelyard.operations.undeclared import undeclared_stacks
+from modelyard.operations.costs.prices import shipped
+from modelyard.operations.undeclared import UndeclaredStack, importers_first, tag_values, undeclared_stacks
+from modelyard.template_checks.template import Template
 from support.endpoints import Endpoints, variant
 from support.local_aws import SharedLocalAws, allow
 from support.projects import make_project
 from support.synth import ROOT
+from support.templates import resource
+from support.templates import variant as endpoint_variant
 from support.yard import Yard
 
 CHURN = (ROOT / "models/churn.toml").read_text()
@@ -106,6 +110,31 @@ def test_stacks_that_no_manifest_declares_are_found_by_their_tag(renamed: Rename
         "tele-serving": "tele",
         "own": None,
     }
+
+
+def test_a_tag_is_read_where_a_type_takes_a_table_of_tags() -> None:
+    parameter = {"Type": "AWS::SSM::Parameter", "Properties": {"Tags": {"stage": "dev", "team": "search"}}}
+    assert tag_values(Template(name="own", body={"Resources": {"Name": parameter}}), key="stage") == {"dev"}
+
+
+def test_a_stack_is_deleted_after_all_that_import_from_it() -> None:
+    def stack(name: str, *, imports: str) -> UndeclaredStack:
+        outputs = {
+            "Out": {"Value": "1", "Export": {"Name": name}},
+            "In": {"Value": {"Fn::ImportValue": imports}},
+        }
+        return UndeclaredStack(template=Template(name=name, body={"Outputs": outputs}))
+
+    chain = [stack("b", imports="a"), stack("a", imports="elsewhere"), stack("c", imports="b")]
+    assert [one.name for one in importers_first(chain)] == ["c", "b", "a"]
+
+
+def test_an_item_without_a_price_is_counted_and_in_no_sum() -> None:
+    config = resource("EndpointConfig", {"ProductionVariants": [endpoint_variant(InstanceType="ml.unknown.large")]})
+    endpoint = resource("Endpoint", {"EndpointConfigName": {"Fn::GetAtt": ["Config", "EndpointConfigName"]}})
+    template = Template(name="dev-tele-serving", body={"Resources": {"Config": config, "Endpoint": endpoint}})
+    record = UndeclaredStack(template=template).record(prices=shipped())
+    assert (record["running"], record["least"], record["most"], record["unpriced"]) == (["endpoint Endpoint"], 0, 0, 1)
 
 
 def test_the_status_shows_them_with_what_runs_and_its_price(yard: Yard, renamed: Renamed) -> None:
