@@ -197,12 +197,17 @@ def test_a_stack_whose_template_may_not_be_read_is_named_and_ends_nothing(
     assert batch not in [one["stack"] for one in said.document["undeclared"]]
 
 
-def test_a_model_without_a_manifest_is_torn_down_by_its_name_and_no_other_stack(yard: Yard, ending: Renamed) -> None:
+def test_a_model_without_a_manifest_is_torn_down_by_its_name_though_its_endpoint_is_gone(
+    yard: Yard, ending: Renamed
+) -> None:
     cloudformation = ending.aws.client("cloudformation")
     cloudformation.delete_stack(StackName=f"{ending.stage}-own")
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=f"{ending.stage}-own", WaiterConfig={"Delay": 1})
+    ending.aws.client("sagemaker").delete_endpoint(EndpointName=f"{ending.stage}-tele")
+    endpoint = yard("status", "tele", *ending.options, "--json").document["endpoint"]
     would = yard("teardown", "tele", *ending.options, "--json").document["would"]
     said = yard("teardown", "tele", "--yes", *ending.options)
+    assert (endpoint["status"], endpoint["variants"]) == ("not found", [])
     assert would == [f"delete the stack {ending.stage}-tele-{part}" for part in ("serving", "batch")]
     assert (said.code, ending.standing()) == (0, [f"{ending.stage}-foundation"])
 

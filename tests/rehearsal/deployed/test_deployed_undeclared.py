@@ -8,10 +8,12 @@ import pytest
 
 from modelyard.operations.cli.main import main
 from support.deployed_examples import DeployedExamples
+from support.local_aws import allow
 from support.synth import synthesize
 from support.yard import Ran
 
 FOREST = [f"dev-churn-forest-{part}" for part in ("monitoring", "serving", "training")]
+DENY = {"Effect": "Deny"}
 Run = Callable[..., Ran]
 
 
@@ -54,6 +56,16 @@ def test_the_plan_names_the_stacks_that_no_deploy_deletes_with_their_price(run: 
     assert stacks["dev-churn-forest-serving"]["running"] == ["endpoint dev-churn-forest"]
     assert stacks["dev-churn-forest-serving"]["least"] > 0
     assert document["costs"] == []
+
+
+def test_the_plan_of_whoever_may_not_list_stacks_says_that_it_does_not_know(
+    run: Run, deployed: DeployedExamples, head: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in deployed.aws.credentials(allow("*"), allow("cloudformation:ListStacks") | DENY).items():
+        monkeypatch.setenv(name, value)
+    said = run("plan", "--head", str(head), "--markdown")
+    assert said.code == 0
+    assert "* no stacks but those of the app: **unknown**, stacks may not be listed" in said.out
 
 
 @pytest.mark.parametrize("options", [(), ("--markdown",)], ids=["screen", "Markdown"])
