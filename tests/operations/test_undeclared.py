@@ -197,9 +197,7 @@ def test_a_stack_whose_template_may_not_be_read_is_named_and_ends_nothing(
     assert batch not in [one["stack"] for one in said.document["undeclared"]]
 
 
-def test_a_model_without_a_manifest_is_torn_down_by_its_name_though_its_endpoint_is_gone(
-    yard: Yard, ending: Renamed
-) -> None:
+def test_a_model_without_a_manifest_is_torn_down_though_its_endpoint_is_gone(yard: Yard, ending: Renamed) -> None:
     cloudformation = ending.aws.client("cloudformation")
     cloudformation.delete_stack(StackName=f"{ending.stage}-own")
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=f"{ending.stage}-own", WaiterConfig={"Delay": 1})
