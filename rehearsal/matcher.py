@@ -50,9 +50,7 @@ def _answer(call: Callable[..., Any], arguments: list[str]) -> Mapping[str, Any]
 
 def _number(text: str | None) -> float:
     try:
-        # "#011" is a tab as XGBoost's container logs it: it ends a value, though the usual (\S+) runs on past
-        # it.
-        return float(text.partition("#011")[0] if text is not None else "")
+        return float(text if text is not None else "")
     except ValueError:
         return math.nan
 

@@ -25,7 +25,7 @@ FRAMEWORKS = {
     "mnist_tf": "tensorflow",
 }
 METRICS = {
-    "churn_xgboost": {"train:auc": r"train-auc:(\S+)", "validation:auc": r"validation-auc:(\S+)"},
+    "churn_xgboost": {"train:auc": r"train-auc:([\d.]+)", "validation:auc": r"validation-auc:([\d.]+)"},
     "churn_forest": {
         "validation:auc": r"validation-auc:(\S+)",
         "validation:accuracy": r"validation-accuracy:(\S+)",

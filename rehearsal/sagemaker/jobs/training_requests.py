@@ -148,7 +148,7 @@ def metric_definitions(request: Document, *, algorithm: bool) -> list[MetricDefi
     own = [MetricDefinition(name=item["Name"], regex=item["Regex"]) for item in declared]
     names = {definition.name for definition in own}
     builtin = [
-        MetricDefinition(name=f"{data}:{metric}", regex=rf".*\[[0-9]+\].*#011{data}-{metric}:(\S+)")
+        MetricDefinition(name=f"{data}:{metric}", regex=rf".*\[[0-9]+\].*#011{data}-{metric}:([-+.\deE]+)")
         for data in ("train", "validation")
         for metric in METRICS
         if algorithm and f"{data}:{metric}" not in names

@@ -20,13 +20,14 @@ def test_what_is_no_finite_number_is_no_metric(text: str, regexes: Regexes) -> N
     assert scrape(line=text, definitions=[LOSS], timestamp=datetime.now(UTC), regexes=regexes) == []
 
 
-def test_a_value_ends_at_an_escaped_tab(regexes: Regexes) -> None:
-    auc = MetricDefinition(name="validation:auc", regex=r"#011validation-auc:(\S+)")
+@pytest.mark.parametrize(("group", "values"), [(r"(\S+)", []), (r"([\d.]+)", [0.8])])
+def test_an_escaped_tab_does_not_end_what_a_group_finds(group: str, values: list[float], regexes: Regexes) -> None:
+    auc = MetricDefinition(name="validation:auc", regex=f"#011validation-auc:{group}")
     line = "[0]#011train-auc:0.9#011validation-auc:0.8#011validation-error:0.2"
 
-    (metric,) = scrape(line=line, definitions=[auc], timestamp=datetime.now(UTC), regexes=regexes)
+    found = scrape(line=line, definitions=[auc], timestamp=datetime.now(UTC), regexes=regexes)
 
-    assert metric.value == 0.8
+    assert [metric.value for metric in found] == values
 
 
 def test_a_metric_without_a_name_is_refused() -> None:

@@ -18,7 +18,7 @@ from modelyard.shared.xgboost_hyperparameters import CONTAINER_METRICS
 
 # As AWS's container declares its metrics.
 METRICS = [
-    MetricDefinition(name=f"{data}:{name}", regex=rf".*\[[0-9]+\].*#011{data}-{name}:(\S+)")
+    MetricDefinition(name=f"{data}:{name}", regex=rf".*\[[0-9]+\].*#011{data}-{name}:([-+.\deE]+)")
     for data in ("train", "validation")
     for name in ("auc", "error")
 ]
