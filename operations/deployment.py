@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -132,6 +133,16 @@ def find_stack(*, aws: Aws, name: str) -> Stack | None:
         outputs={one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])},
         protected=found.get("EnableTerminationProtection", False),
     )
+
+
+def deployed_template(*, aws: Aws, stack: str) -> Any:
+    """Return the template of a stack as it is deployed, a text where it is not JSON; None when there is no stack."""
+    try:
+        return aws.client("cloudformation").get_template(StackName=stack)["TemplateBody"]
+    except ClientError as error:
+        if "does not exist" in message_of(error):
+            return None
+        raise
 
 
 def resources_of(*, aws: Aws, stack: str, kind: str) -> list[str]:

@@ -1,12 +1,19 @@
 """What every command is given: the declarations, the way to AWS, and where to write."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from botocore.exceptions import ClientError
+
+from modelyard.manifest import Model
+from modelyard.manifest.names import dashed
 from modelyard.operations.aws import Aws
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.deployment import Deployment
+from modelyard.operations.failures import DENIED, code_of
 from modelyard.operations.project import Project
 from modelyard.operations.screen.screen import Screen
+from modelyard.operations.undeclared import UndeclaredStack, undeclared_stacks
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +31,54 @@ class Operator:
             manifest.Refused: the model is not declared, or its manifest cannot be taken.
         """
         return Deployment(aws=self.aws, model=self.project.model(name), stage=self.project.stage.name)
+
+    def undeclared_stacks(
+        self, *, model: str | None = None, in_app: Collection[str] = ()
+    ) -> tuple[UndeclaredStack, ...] | None:
+        """Return what stands in the stage, or of one model, and neither a manifest nor `in_app` declares.
+
+        None, with a note, where stacks may not be listed.
+
+        Raises:
+            manifest.Refused: a manifest cannot be taken.
+        """
+        project, stage = self.project, self.project.stage.name
+        if model is None:
+            models = project.all_models()
+        elif project.declares(model):
+            models = (project.model(model),)
+        else:
+            models = ()
+        try:
+            found = undeclared_stacks(
+                aws=self.aws,
+                stage=stage,
+                declared=project.stack_names(of=models) | set(in_app),
+                seen=self.screen.note,
+                model_slug=None if model is None else dashed(model),
+            )
+            return tuple(one for one in found if model is None or dashed(model) == dashed(one.model or ""))
+        except ClientError as error:
+            if code_of(error) not in DENIED:
+                raise
+            self.screen.note(
+                f"Not known, for stacks may not be listed: what stands in {stage} and no manifest declares"
+            )
+            return None
+
+    def deployments(self, *, model: str | None, undeclared: Iterable[UndeclaredStack]) -> list[Deployment]:
+        """Return the stacks of a model, or of all; a model that has stacks and no manifest declares no table.
+
+        Raises:
+            manifest.Refused: the model has neither a manifest nor a stack, or a manifest cannot be taken.
+        """
+        names = {one.model for one in undeclared if one.model is not None}
+        running = [Model(name=name) for name in sorted(names) if not self.project.declares(name)]
+        if model is None:
+            models = [*self.project.all_models(), *running]
+        else:
+            models = running if running else [self.project.model(model)]
+        return [Deployment(aws=self.aws, model=one, stage=self.project.stage.name) for one in models]
 
     def bucket(self, deployment: Deployment) -> DataBucket:
         """Return the data bucket of a deployment.

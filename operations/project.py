@@ -1,12 +1,15 @@
 """What is declared on this machine: the models, the stage, and the scripts beside them."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from modelyard.manifest import Model, Stage, beside, read_models, read_stage
+from modelyard.manifest.names import dashed
 from modelyard.manifest.reading import read_stages
+from modelyard.manifest.stack_kinds import STACK_KINDS
 
 
 def _project_folder() -> Path:
@@ -58,6 +61,10 @@ class Project:
         (model,) = read_models(self.models, stage=self.stage, scripts=self.scripts, only=name)
         return model
 
+    def declares(self, name: str) -> bool:
+        """Return whether a model has a manifest, without reading it."""
+        return any(dashed(file.stem) == dashed(name) for file in self.models.glob("*.toml"))
+
     def all_models(self) -> tuple[Model, ...]:
         """Return every model that is declared.
 
@@ -65,6 +72,12 @@ class Project:
             manifest.Refused: a manifest cannot be taken.
         """
         return read_models(self.models, stage=self.stage, scripts=self.scripts)
+
+    def stack_names(self, *, of: Iterable[Model]) -> frozenset[str]:
+        """Return the names of the stacks that the manifests of some models declare, and of those of the stage."""
+        names = {kind.stack_name(stage=self.stage_name) for kind in STACK_KINDS if not kind.of_model}
+        declared = ((model, kind) for model in of for kind in STACK_KINDS if kind.is_declared(model))
+        return frozenset(names | {kind.stack_name(stage=self.stage_name, model=model) for model, kind in declared})
 
     @property
     def scripts(self) -> Path:

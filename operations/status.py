@@ -1,19 +1,25 @@
 """Everything of a model on one screen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from modelyard.manifest.stack_kinds import StackKey, stack_kinds_of
 from modelyard.operations.bucket import DataBucket
+from modelyard.operations.costs.prices import shipped
 from modelyard.operations.deployment import Deployment, Stack
 from modelyard.operations.executions import SUCCEEDED, Machine
+from modelyard.operations.failures import message_of
 from modelyard.operations.monitoring import schedule
 from modelyard.operations.monitoring.checks import history
 from modelyard.operations.monitoring.monitor import Monitor, drift_of, monitors_of
 from modelyard.operations.screen.table import Cell, Table, table_of
 from modelyard.operations.served_artifacts import served_artifacts
 from modelyard.operations.traffic.endpoint import endpoint_state
+from modelyard.operations.undeclared import UndeclaredStack
 
 ALARM = "AWS::CloudWatch::Alarm"
 NOT_THERE = "not deployed"
@@ -22,9 +28,13 @@ COLUMNS = ("model", "stacks", "endpoint", "variants", "last run", "last check", 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Status:
-    """A model's stacks, and of those that stand what they run."""
+    """A model's stacks, and of those that stand what they run.
+
+    `undeclared` are stacks of the stage that no manifest declares, None where nobody may list them.
+    """
 
     deployment: Deployment
+    undeclared: tuple[UndeclaredStack, ...] | None
 
     def document(self) -> dict[str, Any]:
         """Return all of it, for a program."""
@@ -33,14 +43,25 @@ class Status:
         return {
             "model": self.deployment.model.name,
             "stage": self.deployment.stage,
-            "stacks": {kind.key: _state(self.deployment.find(kind.key)) for kind in kinds},
+            "stacks": {
+                **{kind.key: _state(self.deployment.find(kind.key)) for kind in kinds},
+                **{one.name: one.status for one in self._own_undeclared},
+            },
             "endpoint": self._endpoint(),
             "api": self._api(),
             "last_run": self._last_run(),
             "last_check": _last(drift_of(self.deployment)) if self._stands("monitoring") else None,
             "last_quality_check": next((_last(monitor) for monitor in measured if monitor.measures), None),
             "alarms": self._alarms(),
+            "undeclared": (
+                None if self.undeclared is None else [one.record(prices=shipped()) for one in self._own_undeclared]
+            ),
         }
+
+    @property
+    def _own_undeclared(self) -> list[UndeclaredStack]:
+        found = () if self.undeclared is None else self.undeclared
+        return [one for one in found if one.model == self.deployment.model.name]
 
     def _stands(self, key: StackKey) -> bool:
         stack = self.deployment.find(key)
@@ -49,13 +70,23 @@ class Status:
     def _endpoint(self) -> dict[str, Any] | None:
         if not self._stands("serving"):
             return None
-        state = endpoint_state(aws=self.deployment.aws, name=self.deployment.endpoint)
-        served = served_artifacts(aws=self.deployment.aws, config=state.config)
+        name = self.deployment.endpoint
+        try:
+            state = endpoint_state(aws=self.deployment.aws, name=name)
+        except ClientError as error:
+            if "Could not find" not in message_of(error):  # SageMaker has no code of its own for it
+                raise
+            return {"name": name, "status": "not found", "reason": message_of(error), "variants": []}
+        served, reason = {}, state.reason
+        try:
+            served = served_artifacts(aws=self.deployment.aws, config=state.config)
+        except ClientError as error:  # its configuration or a model was deleted: the endpoint runs on without them
+            reason = message_of(error)
         bucket = DataBucket(aws=self.deployment.aws, name=self.deployment.bucket)
         return {
             "name": state.name,
             "status": state.status,
-            "reason": state.reason,
+            "reason": reason,
             "variants": [
                 {
                     "variant": one.name,
@@ -123,6 +154,18 @@ def tables(document: dict[str, Any]) -> list[Table]:
     if alarms:
         found.append(table_of([{"alarm": name, "state": state} for name, state in alarms.items()]))
     return found
+
+
+def stage_document(*, stage: str, stacks: Sequence[UndeclaredStack]) -> dict[str, Any]:
+    """Return stacks that belong to no model in the form of a model's document, for a program."""
+    return {
+        "model": None,
+        "stage": stage,
+        "stacks": {one.name: one.status for one in stacks},
+        **dict.fromkeys(("endpoint", "api", "last_run", "last_check", "last_quality_check")),
+        "alarms": {},
+        "undeclared": [one.record(prices=shipped()) for one in stacks],
+    }
 
 
 def overview(documents: list[dict[str, Any]]) -> Table:

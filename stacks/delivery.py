@@ -94,7 +94,7 @@ class DeliveryStack(StageStack):
                 on=[self.format_arn(service="cloudformation", resource="stack", resource_name=f"{stage}-*/*")],
                 safe_because="reads the templates of this stage's stacks, whose names begin so; they hold no secret",
             ),
-            allow("cloudformation:ListImports", on=["*"], safe_because=ONLY_ANY),
+            allow("cloudformation:ListImports", "cloudformation:ListStacks", on=["*"], safe_because=ONLY_ANY),
             allow(
                 "sagemaker:ListMonitoringExecutions",
                 on=["*"],

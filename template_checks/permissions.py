@@ -13,6 +13,7 @@ from modelyard.template_checks.template import Resource, Template, as_text, list
 FOR_ALL = frozenset(
     {
         "cloudformation:ListImports",
+        "cloudformation:ListStacks",
         "cloudwatch:ListMetrics",
         "cloudwatch:PutMetricData",
         "ec2:CreateNetworkInterface",

@@ -14,6 +14,7 @@ from modelyard.operations.costs.price_list import read_price_list
 from modelyard.operations.costs.prices import Prices, read_prices, shipped
 from modelyard.operations.failures import Failure, code_of
 from modelyard.operations.operator import Operator
+from modelyard.operations.undeclared import table_of_undeclared
 
 PricesFile = Annotated[
     Path | None, typer.Option("--prices", metavar="FILE", help="A price table of your own, like prices.toml.")
@@ -35,15 +36,25 @@ def cost(context: typer.Context, model: Model, file: PricesFile = None) -> None:
         stored = sum(one.size for one in objects)
     except (Failure, BotoCoreError, ClientError) as unknown:
         operator.screen.note(f"without storage: {unknown}")
+    undeclared = None  # not known where stacks may not be listed, or another manifest cannot be taken
+    try:
+        undeclared = operator.undeclared_stacks()
+    except (manifest.Refused, BotoCoreError, ClientError) as unknown:
+        operator.screen.note(f"without what stands in the stage and no manifest declares: {unknown}")
     costs = list(
         costs_of(model=deployment.model, prices=prices, stored_bytes=stored, log_days=operator.project.stage.log_days)
     )
     document = {
         "prices": {"date": prices.date, "region": prices.region, "note": prices.note},
         "items": [dataclasses.asdict(one) for one in costs],
+        "undeclared": None if undeclared is None else [one.record(prices=prices) for one in undeclared],
     }
     title = f"{deployment.model.name}: US dollars a month, by {prices.sentence}"
-    operator.screen.emit(document, rendered=[table_of_costs(costs, title=title).rendered])
+    rendered = [table_of_costs(costs, title=title).rendered]
+    if undeclared:
+        title = f"Beside the models of {operator.project.stage.name}, declared by no manifest"
+        rendered.append(table_of_undeclared(undeclared, prices=prices, title=title).rendered)
+    operator.screen.emit(document, rendered=rendered)
 
 
 def _prices(operator: Operator, *, model: manifest.Model) -> Prices:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from modelyard.operations.account import account_answers
+from modelyard.operations.account import AccountAnswer, account_answers
 from modelyard.operations.cli.options import Context, Head, context_settings, operator_of
 from modelyard.operations.costs.prices import read_prices, shipped
 from modelyard.operations.planning.images import unpatched_images
@@ -24,6 +24,13 @@ PricesFile = Annotated[
     Path | None, typer.Option("--prices", metavar="FILE", help="A price table of your own; default: the one shipped.")
 ]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a comment on a pull request.")]
+
+UNLISTED = AccountAnswer(
+    need="no stacks but those of the app",
+    answer="unknown",
+    detail="stacks may not be listed",
+    first="look for stacks that nobody declares any more with credentials that may: yard status",
+)
 
 
 def plan(
@@ -43,8 +50,11 @@ def plan(
     after = read_assembly(head) if head is not None else synthesized(root=ROOT, context=settings, name="working tree")
     prices = read_prices(own_prices) if own_prices is not None else shipped()
     if base is None:
-        before = deployed(aws=operator.aws, templates=after.templates)
+        undeclared = operator.undeclared_stacks(in_app=[one.name for one in after.templates])
+        standing = [] if undeclared is None else [one.template for one in undeclared]
+        before = deployed(aws=operator.aws, templates=after.templates, undeclared=standing)
         answers = account_answers(aws=operator.aws, revision=after, log_role_stages=operator.project.log_role_stages)
+        answers = (*answers, *([UNLISTED] if undeclared is None else []))
     else:  # a plan against a revision needs no account, and asks none
         before, answers = revision_of(base, root=ROOT, context=settings), ()
     images = unpatched_images(after, today=datetime.datetime.now(datetime.UTC).date())

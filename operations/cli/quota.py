@@ -5,6 +5,7 @@ from rich.text import Text
 
 from modelyard.operations.account import account_answers, documents_of, table_of_answers
 from modelyard.operations.cli.options import AnyModel, Context, Head, context_settings, operator_of
+from modelyard.operations.costs.prices import shipped
 from modelyard.operations.planning.revision import read_assembly
 from modelyard.operations.planning.sources import synthesized
 from modelyard.operations.project import ROOT
@@ -13,6 +14,7 @@ from modelyard.operations.quotas.limits import limits
 from modelyard.operations.quotas.needs import needs_of
 from modelyard.operations.quotas.usage import used_by_others
 from modelyard.operations.quotas.verdict import code_of_lines, lines_of, table_of_lines
+from modelyard.operations.undeclared import table_of_undeclared
 
 
 def quota(context: typer.Context, model: AnyModel = None, head: Head = None, values: Context = None) -> int:
@@ -39,6 +41,7 @@ def quota(context: typer.Context, model: AnyModel = None, head: Head = None, val
         )
     used = used_by_others(aws=operator.aws, revision=revision, seen=operator.screen.note)
     answers = account_answers(aws=operator.aws, revision=revision, log_role_stages=operator.project.log_role_stages)
+    undeclared = operator.undeclared_stacks(in_app=[one.name for one in revision.templates])
     lines = lines_of(needs=needs, limits=known, account=account, used=used)
 
     title = f"{revision.name} in {operator.aws.region}: what it needs at most at once"
@@ -47,8 +50,11 @@ def quota(context: typer.Context, model: AnyModel = None, head: Head = None, val
         "region": operator.aws.region,
         "lines": [line.document for line in lines],
         "account": documents_of(answers),
+        "undeclared": None if undeclared is None else [one.record(prices=shipped()) for one in undeclared],
     }
-    hints = [Text(f"\n{line.hint}") for line in lines if line.hint]
-    table = table_of_answers(answers).rendered
-    operator.screen.emit(document, rendered=[table_of_lines(lines, title=title).rendered, *hints, table])
+    parts = [table_of_lines(lines, title=title).rendered, *(Text(f"\n{line.hint}") for line in lines if line.hint)]
+    if undeclared:
+        title = "Counted with the others, though of this stage, for no manifest declares it"
+        parts.append(table_of_undeclared(undeclared, prices=shipped(), title=title).rendered)
+    operator.screen.emit(document, rendered=[*parts, table_of_answers(answers).rendered])
     return max(code_of_lines(lines), int(any(one.fails for one in answers)))

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from modelyard.manifest import Stage
+from modelyard.manifest.stack_kinds import MODEL_STACK_KINDS
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.cli.options import AnyModel, operator_of
 from modelyard.operations.deployment import Deployment
@@ -16,7 +17,7 @@ from modelyard.operations.teardown import leftovers
 from modelyard.operations.teardown.foundation import Foundation, find_foundation
 from modelyard.operations.teardown.history import history_steps
 from modelyard.operations.teardown.leftovers import Leftover, table_of_leftovers
-from modelyard.operations.teardown.steps import Step, fleet_steps, steps_of
+from modelyard.operations.teardown.steps import Step, fleet_steps, steps_of, undeclared_steps
 
 Yes = Annotated[bool, typer.Option("--yes", help="Delete; without it, only list what would be deleted.")]
 History = Annotated[bool, typer.Option("--history", help="Also delete the experiment and the registered models.")]
@@ -33,7 +34,7 @@ def teardown(
     history: History = False,  # noqa: FBT002
     destroy_data: DestroyData = None,
 ) -> int:
-    """Delete a model's stacks, or the whole stage.
+    """Delete a model's stacks, or the whole stage, declared or not.
 
     Without --yes it only lists what it would delete. Exits with 1 if anything is left that should not be.
     """
@@ -41,12 +42,17 @@ def teardown(
     stage = operator.project.stage
     if destroy_data is not None:
         _check_destroys_data(stage, named=destroy_data, model=model)
-    names = [model] if model is not None else [one.name for one in operator.project.all_models()]
-    deployments = [operator.deployment(name) for name in names]
+    found = operator.undeclared_stacks(model=model)
+    undeclared = () if found is None else found
+    deployments = operator.deployments(model=model, undeclared=undeclared)
     # Read before anything goes: what is kept is looked for by the names that it gives.
     foundation = find_foundation(aws=operator.aws, stage=stage.name)
 
-    steps = [step for deployment in deployments for step in _model_steps(deployment, history=history)]
+    # What is of no kind of the app's may import from stacks that are, and none of those from it.
+    of_a_kind = {deployment.name_of(kind.key) for deployment in deployments for kind in MODEL_STACK_KINDS}
+    others = [one for one in undeclared if one.name not in of_a_kind]
+    steps = list(undeclared_steps(aws=operator.aws, stacks=others))
+    steps += [step for deployment in deployments for step in _model_steps(deployment, history=history)]
     if model is None:
         steps += fleet_steps(aws=operator.aws, stage=stage.name)
         if foundation is not None:
@@ -71,12 +77,12 @@ def teardown(
 
             step.do(seen)
 
-    found = [one for deployment in deployments for one in leftovers.of_model(deployment=deployment)]
+    left = [one for deployment in deployments for one in leftovers.of_model(deployment=deployment)]
     if foundation is not None:
-        found += _leftovers(operator, foundation=foundation, model=model, destroyed=destroy_data is not None)
-    shown = table_of_leftovers(found).rendered if found else "Nothing is left"
-    operator.screen.emit([dataclasses.asdict(one) for one in found], rendered=[shown])
-    return 1 if any(not one.kept for one in found) else 0
+        left += _leftovers(operator, foundation=foundation, model=model, destroyed=destroy_data is not None)
+    shown = table_of_leftovers(left).rendered if left else "Nothing is left"
+    operator.screen.emit([dataclasses.asdict(one) for one in left], rendered=[shown])
+    return 1 if any(not one.kept for one in left) else 0
 
 
 def _check_destroys_data(stage: Stage, *, named: str, model: str | None) -> None:

@@ -16,6 +16,7 @@ from modelyard.operations.planning.endpoints import Rollout, rollouts
 from modelyard.operations.planning.images import UnpatchedImage
 from modelyard.operations.planning.revision import Revision
 from modelyard.operations.planning.wording import change_sentence, rollout_sentence
+from modelyard.operations.undeclared import UndeclaredStack
 
 DEPLOYS, FAILS = 0, 2
 
@@ -42,6 +43,11 @@ class Plan:
     def changes(self) -> tuple[Change, ...]:
         """The changes of all stacks."""
         return tuple(self.comparison.changes)
+
+    @property
+    def undeclared(self) -> list[UndeclaredStack]:
+        """The stacks that the app has no longer: a deploy deletes none, and they go on costing."""
+        return [UndeclaredStack(template=one.old) for one in self.comparison.stacks if one.new is None and one.old]
 
     @property
     def summary(self) -> str:
@@ -81,6 +87,7 @@ class Plan:
             ],
             "prices": self.prices.sentence,
             "costs": [dataclasses.asdict(one) | {"least": one.least, "most": one.most} for one in self.costs],
+            "undeclared": [one.record(prices=self.prices) for one in self.undeclared],
             "obstacles": [dataclasses.asdict(one) for one in self.blockers],
             "account": documents_of(self.account),
             "images": [dataclasses.asdict(one) | {"sentence": one.sentence} for one in self.images],

@@ -1,5 +1,7 @@
 """The plan on a screen, and as Markdown for a pull request's comment."""
 
+from collections.abc import Iterator
+
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -8,6 +10,7 @@ from modelyard.operations.account import table_of_answers
 from modelyard.operations.planning.plan import FAILS, Plan
 from modelyard.operations.planning.wording import change_sentence, money, rollout_sentence, total
 from modelyard.operations.screen.table import Table
+from modelyard.operations.undeclared import table_of_undeclared
 
 # GitHub takes comments of up to 65,536 characters.
 MOST_LINES = 200
@@ -23,7 +26,7 @@ def rendered(plan: Plan) -> list[RenderableType]:
         rows = tuple((one.stack, change_sentence(one)) for one in plan.changes)
         parts.append(Table(columns=("stack", "what happens"), rows=rows).rendered)
     parts += [Text(rollout_sentence(one)) for one in plan.rollouts]
-    parts += [_costs(plan).rendered] if plan.costs else []
+    parts += [table.rendered for table in _cost_tables(plan)]
     parts += [Text.assemble(("not patched: ", "bold yellow"), one.sentence) for one in plan.images]
     return [*parts, *([table_of_answers(plan.account).rendered] if plan.account else [])]
 
@@ -39,11 +42,11 @@ def markdown(plan: Plan) -> str:
         lines.append("")
     if plan.rollouts:
         lines += [*(f"* {for_markdown(rollout_sentence(one))}" for one in plan.rollouts), ""]
-    if plan.costs:
-        table = _costs(plan)
+    for table in _cost_tables(plan):
         lines += [f"**{for_markdown(table.title)}**", "", f"| {' | '.join(map(for_markdown, table.columns))} |"]
         lines.append(f"|{'---|' * len(table.columns)}")
-        lines += [f"| {' | '.join(for_markdown(str(cell)) for cell in row)} |" for row in table.rows]
+        cells = [["" if cell is None else for_markdown(str(cell)) for cell in row] for row in table.rows]
+        lines += [f"| {' | '.join(row)} |" for row in cells]
         lines.append("")
     lines += [f"* :warning: Not patched: {for_markdown(one.sentence)}" for one in plan.images]
     lines += [""] if plan.images else []
@@ -67,7 +70,11 @@ def _headline(plan: Plan) -> str:
     return f"{comparison.head.name} over {comparison.base.name}. {plan.summary}{ending}"
 
 
-def _costs(plan: Plan) -> Table:
-    rows = tuple((one.stack, one.what, money(one)) for one in plan.costs)
-    title = f"US dollars a month more or less, by {plan.prices.sentence}"
-    return Table(columns=("stack", "item", "USD"), rows=(*rows, ("in all", "", total(plan.costs))), title=title)
+def _cost_tables(plan: Plan) -> Iterator[Table]:
+    if plan.costs:
+        rows = tuple((one.stack, one.what, money(one)) for one in plan.costs)
+        title = f"US dollars a month more or less, by {plan.prices.sentence}"
+        yield Table(columns=("stack", "item", "USD"), rows=(*rows, ("in all", "", total(plan.costs))), title=title)
+    if plan.undeclared:
+        title = "No longer in the app, and deleted by no deploy (yard teardown MODEL does it)"
+        yield table_of_undeclared(plan.undeclared, prices=plan.prices, title=title)

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from modelyard.drift.line_breaks import split_lines
 from modelyard.operations.aws import Aws
+from modelyard.operations.deployment import deployed_template
 from modelyard.operations.failures import Failure, message_of
 from modelyard.operations.planning.blockers.monitors import SCHEDULE
 from modelyard.operations.planning.revision import MANIFEST, Revision, exports_of, read_assembly
@@ -61,8 +62,10 @@ def revision_of(text: str, *, root: Path, context: Mapping[str, str]) -> Revisio
             _run(removed, folder=root, variables={}, what=f"The worktree {checkout} cannot be removed")
 
 
-def deployed(*, aws: Aws, templates: Sequence[Template]) -> Revision:
+def deployed(*, aws: Aws, templates: Sequence[Template], undeclared: Sequence[Template] = ()) -> Revision:
     """Return what stands in the account of these stacks, who imports from them, and which of their checks run now.
+
+    `undeclared` are the templates of other stacks of the stage, which are known to stand.
 
     Raises:
         Failure: a stack was deployed from a template that is not JSON.
@@ -73,19 +76,16 @@ def deployed(*, aws: Aws, templates: Sequence[Template]) -> Revision:
     ]
     return Revision(
         name=f"the deployed stacks in {aws.region}",
-        templates=found,
+        templates=(*found, *undeclared),
         importers={export: _importers(aws, export=export) for one in found for export in exports_of(one)},
         running=frozenset(name for name in schedules if isinstance(name, str) and _runs(aws, schedule=name)),
     )
 
 
 def _standing(aws: Aws, *, like: Template) -> Template | None:
-    try:
-        body = aws.client("cloudformation").get_template(StackName=like.name)["TemplateBody"]
-    except ClientError as error:
-        if "does not exist" in message_of(error):
-            return None
-        raise
+    body = deployed_template(aws=aws, stack=like.name)
+    if body is None:
+        return None
     if not isinstance(body, Mapping):  # boto3 parses JSON, and leaves anything else a text
         raise Failure(
             f"The template of {like.name} must be JSON, got YAML; compare with an assembly or a revision instead"

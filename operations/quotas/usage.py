@@ -1,16 +1,17 @@
 """What of an account's quotas others use: all that is there, less what stands of the stacks that are to be deployed."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from modelyard.operations.aws import Aws
-from modelyard.operations.failures import DENIED, code_of
+from modelyard.operations.failures import DENIED, code_of, message_of
 from modelyard.operations.planning.revision import Revision
 from modelyard.operations.quotas.limits import Kind
 from modelyard.operations.quotas.needs import COUNTED
+from modelyard.operations.screen.words import counted
 
 GONE = "DELETE_COMPLETE"
 # How each is listed: client, paginator, the key of its items, and what is asked for.
@@ -34,7 +35,7 @@ Seen = Callable[[str], None]
 def used_by_others(*, aws: Aws, revision: Revision, seen: Seen) -> Usage:
     """Return how much of each thing, and of instances of each type, is there without the revision's own stacks.
 
-    What nobody may list is not in the answer, and `seen` is told of it.
+    What nobody may list is not in the answer, and `seen` is told of it and of each endpoint that cannot be counted.
     """
     stacks = _allowed(lambda: _stacks(aws), what="stacks", seen=seen)
     standing = [one.name for one in revision.templates if stacks is not None and one.name in stacks]
@@ -88,17 +89,28 @@ def _hosted(aws: Aws, *, own: set[str], seen: Seen) -> dict[tuple[Kind, str], in
     endpoints = _allowed(lambda: _items(aws, kind="endpoints"), what="instances of endpoints", seen=seen)
     for endpoint in endpoints if endpoints is not None else ():
         if endpoint["EndpointName"] not in own:
-            for instance, count in _variants(aws, endpoint=endpoint["EndpointName"]):
-                found[instance] += count
+            try:
+                found.update(_instances(aws, endpoint=endpoint["EndpointName"], seen=seen))
+            except ClientError as error:
+                seen(f"Not counted: the instances of the endpoint {endpoint['EndpointName']}: {message_of(error)}")
     return {("hosting", instance): count for instance, count in found.items()}
 
 
-def _variants(aws: Aws, *, endpoint: str) -> Iterator[tuple[str, int]]:
+def _instances(aws: Aws, *, endpoint: str, seen: Seen) -> Mapping[str, int]:
+    """An endpoint's instances by type, which is empty where nobody knows it: its configuration can be deleted alone."""
     sagemaker = aws.client("sagemaker")
     described = sagemaker.describe_endpoint(EndpointName=endpoint)
     wanted = {one["VariantName"]: one.get("DesiredInstanceCount", 0) for one in described.get("ProductionVariants", [])}
-    config = sagemaker.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
+    try:
+        config = sagemaker.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
+    except ClientError as error:
+        count = sum(wanted.values())
+        instances = f"{counted(count, 'instance')} of the endpoint {endpoint}"
+        seen(f"Counted with each type of instance, for theirs is not known: {instances}: {message_of(error)}")
+        return {"": count}
+    found: Counter[str] = Counter()
     for variant in (*config["ProductionVariants"], *config.get("ShadowProductionVariants", ())):
         if "InstanceType" in variant:
             initial = variant.get("InitialInstanceCount", 0)
-            yield variant["InstanceType"], max(wanted.get(variant["VariantName"], 0), initial)
+            found[variant["InstanceType"]] += max(wanted.get(variant["VariantName"], 0), initial)
+    return found

@@ -107,7 +107,10 @@ def table_of_lines(lines: Sequence[Line], *, title: str) -> Table:
 
 
 def _others(need: Need, *, used: Usage) -> int | None:
-    """Instances of a type that no other endpoint has are none; jobs of others come and go, and are not counted."""
+    """Instances of a type that no other endpoint has are none, and of an unknown type they may be of this one.
+
+    Jobs of others come and go, and are not counted.
+    """
     if need.kind == "hosting" and ("endpoints", "") in used:
-        return used.get((need.kind, need.instance), 0)
+        return used.get((need.kind, need.instance), 0) + used.get((need.kind, ""), 0)
     return used.get((need.kind, need.instance))

@@ -10,7 +10,7 @@ from modelyard.operations.aws import Aws
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.costs.prices import HOURS_A_MONTH, shipped
 from modelyard.operations.deployment import Deployment
-from modelyard.operations.failures import says_absent
+from modelyard.operations.failures import message_of, says_absent
 from modelyard.operations.screen.table import Table
 from modelyard.operations.screen.words import counted
 
@@ -122,7 +122,12 @@ def _endpoint(*, aws: Aws, name: str) -> Iterator[Leftover]:
         if says_absent(error):
             return
         raise
-    config = aws.client("sagemaker").describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])
+    try:
+        config = aws.client("sagemaker").describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])
+    except ClientError as error:  # it was deleted alone, and with it the types of the instances
+        why = f"{found['EndpointStatus']}: {message_of(error)}"
+        yield Leftover(what=f"endpoint {name}", kept=False, dollars=None, why=why)
+        return
     kinds = {one["VariantName"]: one.get("InstanceType", "") for one in config["ProductionVariants"]}
     hourly = [shipped().instance_hour(kinds.get(one["VariantName"], "")) for one in found.get("ProductionVariants", [])]
     counts = [one.get("CurrentInstanceCount", 0) for one in found.get("ProductionVariants", [])]

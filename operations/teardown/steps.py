@@ -1,7 +1,7 @@
 """Clearing away: first said, then done in the order in which AWS lets it be done, then proved."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,6 +14,7 @@ from modelyard.operations.executions import RUNNING, Machine, pauses
 from modelyard.operations.failures import Failure, says_absent
 from modelyard.operations.monitoring import schedule
 from modelyard.operations.monitoring.monitor import Monitor, monitors_of
+from modelyard.operations.undeclared import UndeclaredStack, importers_first
 
 GONE = "DELETE_COMPLETE"
 
@@ -48,6 +49,19 @@ def steps_of(deployment: Deployment) -> Iterator[Step]:
             machine = Machine(aws=deployment.aws, arn=stack.outputs[output])
             yield Step(what=f"stop what runs of {machine.arn.rpartition(':')[2]}", do=partial(_stop, machine))
         yield delete_step(aws=deployment.aws, stack=stack)
+
+
+def undeclared_steps(*, aws: Aws, stacks: Iterable[UndeclaredStack]) -> Iterator[Step]:
+    """Yield the deletion of stacks that are of no kind of the app's, what imports before what it imports from.
+
+    Raises:
+        Failure: a stack is being changed, or is protected.
+    """
+    for one in importers_first(stacks):
+        stack = find_stack(aws=aws, name=one.name)
+        if stack is not None:
+            check_deletable(stack)
+            yield delete_step(aws=aws, stack=stack)
 
 
 def fleet_steps(*, aws: Aws, stage: str) -> Iterator[Step]:

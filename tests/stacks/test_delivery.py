@@ -127,6 +127,7 @@ def test_the_role_that_deploys_reads_the_keys_of_its_own_stage(github: Synthesiz
 # What names no stage: states that are read and say nothing of data, and what knows neither name nor tag.
 EVERYWHERE = {
     "cloudformation:ListImports",
+    "cloudformation:ListStacks",
     "cloudwatch:DescribeAlarms",
     "cloudwatch:ListMetrics",
     "execute-api:Invoke",

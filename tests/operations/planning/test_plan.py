@@ -201,3 +201,14 @@ def test_the_plan_is_a_comment_of_a_pull_request(app: Synthesized) -> None:
     assert "It bakes 15 min in all (2 x 5 min + 5 min before the old fleet ends)" in text
     assert "| dev-churn-serving | endpoint dev-churn, primary | +167.90 to +335.80 |" in text
     assert "<details><summary>Every resource</summary>" in text
+
+
+def test_stacks_that_the_app_has_no_longer_are_named_with_what_they_go_on_costing(app: Synthesized) -> None:
+    kept = {name: body for name, body in app.templates.items() if name != SERVING}
+    found = plan(base=revision("before", app.templates), head=revision("after", kept), prices=shipped())
+    (left,) = found.document["undeclared"]
+    assert (left["stack"], left["model"], left["running"]) == (SERVING, "churn", ["endpoint dev-churn"])
+    assert 0 < left["least"] < left["most"]
+    assert found.costs == ()
+    row = next(line for line in markdown(found).splitlines() if line.startswith(f"| {SERVING} | endpoint dev-churn |"))
+    assert row.replace("\\", "").endswith(f"| {left['least']} | {left['most']} | 0 |")

@@ -14,6 +14,7 @@ from modelyard.operations.quotas.account import ask_account
 from modelyard.operations.quotas.usage import used_by_others
 from modelyard.template_checks.template import Template
 from support.cloudformation import Stacks
+from support.endpoints import Endpoints
 from support.local_aws import SharedLocalAws
 from support.templates import resource
 from support.yard import Ran, Yard
@@ -122,6 +123,27 @@ def test_what_may_not_be_listed_is_left_out_and_said(
 
     assert list(used) == [("roles", "")]
     assert "Not counted, for it may not be listed: endpoints" in said
+
+
+def test_an_endpoint_that_has_lost_its_configuration_is_counted_with_each_type_of_instance(
+    local_aws: SharedLocalAws, yard: Yard, head: Path
+) -> None:
+    host = Endpoints(aws=local_aws, bucket=local_aws.bucket(), role=local_aws.role())
+    endpoint = host.served(count=2)
+    config = host.sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
+    host.sagemaker.delete_endpoint_config(EndpointConfigName=config)
+    try:
+        used = used_by_others(aws=Aws(), revision=Revision(name="none", templates=()), seen=print)
+        ran = yard("quota", "--head", str(head), "--json")
+    finally:
+        host.end()
+
+    assert used["hosting", ""] == 2
+    assert ran.code == 0
+    assert (
+        "Counted with each type of instance, for theirs is not known: 2 instances of the endpoint "
+        f"{endpoint}: Could not find endpoint configuration"
+    ) in ran.err
 
 
 def test_quotas_are_listed_in_pages(local_aws: SharedLocalAws) -> None:

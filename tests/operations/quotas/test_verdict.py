@@ -3,6 +3,7 @@
 from modelyard.operations.quotas.account import Account, Quota
 from modelyard.operations.quotas.limits import Kind, limits
 from modelyard.operations.quotas.needs import Need
+from modelyard.operations.quotas.usage import Usage
 from modelyard.operations.quotas.verdict import Line, code_of_lines, lines_of
 
 NOBODY = Account(quotas={}, unreachable={})
@@ -26,6 +27,14 @@ def test_what_others_use_counts_too() -> None:
     verdicts = [line("roles", 600, others=others).verdict for others in (400, 401)]
 
     assert verdicts == ["fits", "too small"]
+
+
+def test_instances_of_an_unknown_type_may_be_of_any() -> None:
+    need = Need(kind="hosting", count=5, instance="ml.m5.large")
+    used: Usage = {("endpoints", ""): 2, ("hosting", "ml.m5.large"): 1, ("hosting", ""): 2}
+    (found,) = lines_of(needs=[need], limits=limits(), account=NOBODY, used=used)
+
+    assert found.others == 3
 
 
 def test_the_account_s_quota_comes_before_the_default() -> None:
