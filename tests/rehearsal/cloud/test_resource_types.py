@@ -138,9 +138,7 @@ def test_the_log_of_an_endpoint_that_did_not_come_up_outlives_the_role_that_wrot
         "Type": "AWS::IAM::Role",
         "Properties": {
             "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
-            "Policies": [
-                {"PolicyName": "All", "PolicyDocument": {"Version": "2012-10-17", "Statement": [everything]}}
-            ],
+            "Policies": [{"PolicyName": "All", "PolicyDocument": {"Version": "2012-10-17", "Statement": [everything]}}],
         },
     }
     described = host.sagemaker.describe_model(ModelName=host.model("broken"))
