@@ -81,8 +81,9 @@ class Deployment:
                 raise Failure(
                     f"The stack {found.name} is being changed: {found.status}{why}; wait until that has ended"
                 )
+            log = f"; the endpoint's log: yard logs {self.model.name} --endpoint" if key == "serving" else ""
             raise Failure(
-                f"The stack {found.name} is not whole: {found.status}{why}; repair it: cdk deploy {found.name}"
+                f"The stack {found.name} is not whole: {found.status}{why}{log}; repair it: cdk deploy {found.name}"
             )
         return found
 

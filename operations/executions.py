@@ -9,6 +9,7 @@ from typing import Any
 
 from modelyard.operations.aws import Aws
 from modelyard.operations.failures import Failure
+from modelyard.operations.jobs import reason_in
 
 RUNNING = "RUNNING"
 SUCCEEDED = "SUCCEEDED"
@@ -42,6 +43,11 @@ class Execution:
         """Whether it has ended, one way or the other."""
         return self.status != RUNNING
 
+    @property
+    def reason(self) -> str:
+        """What it failed with, in one sentence; empty for one that did not."""
+        return f"{self.error}: {_words(self.cause)}".rstrip(".") if self.error else ""
+
     def result(self, *, what: str) -> dict[str, Any]:
         """Return what it ended with.
 
@@ -49,8 +55,8 @@ class Execution:
             Failure: it did not succeed.
         """
         if self.status != SUCCEEDED:
-            why = f"{self.error}: {_words(self.cause)}" if self.error else self.status
-            raise Failure(f"{what} {self.name} ended with {self.status}: {why.rstrip('.')}")
+            why = self.reason if self.reason else self.status
+            raise Failure(f"{what} {self.name} ended with {self.status}: {why}")
         return self.output
 
 
@@ -128,5 +134,5 @@ def _words(cause: str) -> str:
         described = json.loads(cause)
     except ValueError:
         return " ".join(cause.split())
-    reason = described.get("FailureReason") if isinstance(described, dict) else None
-    return str(reason) if reason else " ".join(cause.split())
+    reason = reason_in(described) if isinstance(described, dict) else ""
+    return " ".join((reason if reason else cause).split())

@@ -1,6 +1,7 @@
 """Everything of a model on one screen."""
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -11,14 +12,16 @@ from modelyard.manifest.stack_kinds import StackKey, stack_kinds_of
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.costs.prices import shipped
 from modelyard.operations.deployment import Deployment, Stack
-from modelyard.operations.executions import SUCCEEDED, Machine
+from modelyard.operations.executions import SUCCEEDED, Execution, Machine
 from modelyard.operations.failures import message_of
+from modelyard.operations.logs.job_failure import JobFailure
 from modelyard.operations.monitoring import schedule
 from modelyard.operations.monitoring.checks import history
 from modelyard.operations.monitoring.monitor import Monitor, drift_of, monitors_of
 from modelyard.operations.screen.table import Cell, Table, table_of
 from modelyard.operations.served_artifacts import served_artifacts
 from modelyard.operations.traffic.endpoint import endpoint_state
+from modelyard.operations.training.jobs import failures_of, jobs_of
 from modelyard.operations.undeclared import UndeclaredStack
 
 ALARM = "AWS::CloudWatch::Alarm"
@@ -110,11 +113,24 @@ class Status:
             return None
         machine = Machine(aws=self.deployment.aws, arn=self.deployment.output("training", "TrainingStateMachineArn"))
         for listed in islice(machine.executions(), 1):
-            best = (
-                machine.describe(listed["executionArn"]).output.get("best") if listed["status"] == SUCCEEDED else None
-            )
-            return {"run": listed["name"], "status": listed["status"], "best": None if best is None else best["name"]}
+            execution = machine.describe(listed["executionArn"])
+            best = execution.output.get("best")
+            return {
+                "run": execution.name,
+                "status": execution.status,
+                "best": None if best is None else best["name"],
+                "reason": execution.reason,
+                "failures": [dataclasses.asdict(one) for one in self._failures(execution)],
+            }
         return None
+
+    def _failures(self, execution: Execution) -> list[JobFailure]:
+        """The trials of a run that failed as a whole; of any other the leaderboard says which failed."""
+        if not execution.reason:
+            return []
+        aws, model, stage = self.deployment.aws, self.deployment.model, self.deployment.stage
+        jobs = jobs_of(aws=aws, model=model, stage=stage, run=execution.name, since=execution.started)
+        return failures_of(aws=aws, jobs=jobs)
 
     def _alarms(self) -> dict[str, str]:
         keys: tuple[StackKey, ...] = ("serving", "monitoring")
@@ -141,12 +157,13 @@ def tables(document: dict[str, Any]) -> list[Table]:
         )
     ]
     if endpoint is not None:
-        title = f"endpoint {endpoint['name']}: {endpoint['status']} {endpoint['reason']}".rstrip()
+        title = f"endpoint {endpoint['name']}: {endpoint['status']}"
         found.append(table_of(endpoint["variants"], title=title))
     if document["api"] is not None:
         found.append(table_of([document["api"]], title="api"))
     if document["last_run"] is not None:
-        found.append(table_of([document["last_run"]], title="last run"))
+        shown = {key: document["last_run"][key] for key in ("run", "status", "best")}
+        found.append(table_of([shown], title="last run"))
     if document["last_check"] is not None:
         found.append(table_of([document["last_check"]], title="last check"))
     if document["last_quality_check"] is not None:
@@ -166,6 +183,17 @@ def stage_document(*, stage: str, stacks: Sequence[UndeclaredStack]) -> dict[str
         "alarms": {},
         "undeclared": [one.record(prices=shipped()) for one in stacks],
     }
+
+
+def reasons(document: dict[str, Any]) -> Iterator[str]:
+    """Yield in lines why a model's last run failed, and how to read why its endpoint did."""
+    name, run, endpoint = document["model"], document["last_run"], document["endpoint"]
+    if run is not None and run["reason"]:
+        yield f"The run {run['run']} failed: {run['reason']}"
+        for failure in run["failures"]:
+            yield from JobFailure(**failure).lines
+    if endpoint is not None and endpoint["reason"]:
+        yield f"The endpoint says: {endpoint['reason'].rstrip('.')}; its log: yard logs {name} --endpoint"
 
 
 def overview(documents: list[dict[str, Any]]) -> Table:

@@ -67,8 +67,16 @@ def quoted(value: str) -> str:
 
 
 # An error's cause is optional (Amazon States Language, "Errors"), and an expression without a value fails its state.
-CAUSE = expression("$exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : 'no cause was given'")
-CAUGHT = {"Error": expression("$states.errorOutput.Error"), "Cause": CAUSE}
+# That of a failed job is the job's whole description, in JSON: of it the reason is kept. What a processing job wrote as
+# its exit message says more than SageMaker's reason, which only says to look there.
+REASON = r"""(
+    $cause := $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : 'no cause was given';
+    $exit := $match($cause, /"ExitMessage":\s*"((?:\\.|[^\\"])+)"/);
+    $failure := $match($cause, /"FailureReason":\s*"((?:\\.|[^\\"])+)"/);
+    $found := $append($exit, $failure);
+    $exists($found) ? $parse('"' & $found[0].groups[0] & '"') : $cause
+)"""
+CAUGHT = {"Error": expression("$states.errorOutput.Error"), "Cause": expression(REASON)}
 
 
 def machine(*, comment: str, start: str, states: States, seconds: int) -> dict[str, Any]:

@@ -31,6 +31,8 @@ from modelyard.manifest.training import Training
 ALLOWANCE_SECONDS = 4 * 3600
 # An archive of nothing is two empty blocks of tar, zipped: some 45 bytes. One file's header alone makes it longer.
 LONGEST_EMPTY_ARCHIVE = 100
+# A cause has at most 32,768 characters (Step Functions API reference, HistoryEvent).
+LONGEST_ENDINGS = 30_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +62,8 @@ class TrainingRun:
         """The whole state machine."""
         trials = self._trial_states()
         unvalued = f"No trial of {self.model.name} ended with a value of {self.training.objective.metric}: "
+        endings = "$join($unranked.(name & ' ' & status & ($exists(reason) ? ': ' & reason : '')), '; ')"
+        logs = f"; read their logs: yard logs {self.model.name}"
         baseline: States = {}
         if self.baseline_job is not None:
             baseline["Make the baseline"] = task(
@@ -79,7 +83,7 @@ class TrainingRun:
             ),
             "No trial completed": refuse_run(
                 error="NoTrialCompleted",
-                cause=expression(f"{quoted(unvalued)} & $string($states.input)"),
+                cause=expression(f"{quoted(unvalued)} & $substring({endings}, 0, {LONGEST_ENDINGS}) & {quoted(logs)}"),
             ),
             "Write the leaderboard": self._write_leaderboard(),
             **self._look_at_artifact(),

@@ -12,6 +12,7 @@ from modelyard.constructs.workflows.requests import (
 )
 from modelyard.constructs.workflows.states import (
     JOB,
+    REASON,
     RUN,
     State,
     States,
@@ -32,13 +33,6 @@ TRIAL = {
     "job": expression("$states.input.job"),
     "hyperparameters": expression("$states.input.hyperparameters"),
 }
-
-# The cause of a failed job is its whole description, and a state holds 256 KiB: of it the reason is kept.
-REASON = rf"""(
-    $cause := $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : 'no cause was given';
-    $found := $match($cause, /"FailureReason":\s*"((?:\\.|[^"])*)"/);
-    $substring($exists($found) ? $found[0].groups[0] : $cause, 0, {LONGEST_REASON})
-)"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,5 +151,10 @@ class Trials:
         }
 
     def _failed(self) -> State:
-        """A trial that fails leaves the others to go on, and says in the leaderboard why."""
-        return {**TRIAL, "status": "Failed", "metrics": {}, "reason": expression(REASON)}
+        """A trial that fails leaves the others to go on, and says in the leaderboard why; a state holds 256 KiB."""
+        return {
+            **TRIAL,
+            "status": "Failed",
+            "metrics": {},
+            "reason": expression(f"$substring({REASON}, 0, {LONGEST_REASON})"),
+        }

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from modelyard.operations.cli.options import Model, Run, operator_of
+from modelyard.operations.logs.job_failure import failure_of
 from modelyard.operations.operator import Operator
 from modelyard.operations.training.leaderboard import Leaderboard, read_leaderboard
 
@@ -26,5 +27,8 @@ def show_leaderboard(operator: Operator, *, board: Leaderboard) -> None:
     """Show the trials, and why those failed that did."""
     operator.screen.emit(board.document, rendered=[board.table.rendered])
     for trial in board.trials:
-        if trial.reason:
-            operator.screen.note(f"{trial.name}: {trial.reason}")
+        if trial.status == "Failed":
+            failure = failure_of(
+                aws=operator.aws, kind="Training", name=trial.job, label=trial.name, reason=trial.reason
+            )
+            operator.screen.notes(failure.lines)

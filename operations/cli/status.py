@@ -4,7 +4,7 @@ import typer
 
 from modelyard.operations.cli.options import AnyModel, operator_of
 from modelyard.operations.costs.prices import shipped
-from modelyard.operations.status import Status, overview, stage_document, tables
+from modelyard.operations.status import Status, overview, reasons, stage_document, tables
 from modelyard.operations.undeclared import table_of_undeclared
 
 
@@ -24,6 +24,7 @@ def status(context: typer.Context, model: AnyModel = None) -> None:
     if model is not None:
         (document,) = documents
         operator.screen.emit(document, rendered=[*(one.rendered for one in tables(document)), *costs])
+        operator.screen.notes(reasons(document))
     else:
         rendered = [overview(documents).rendered, *costs]
         of_stage = [one for one in undeclared if one.model is None]

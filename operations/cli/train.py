@@ -7,9 +7,10 @@ import typer
 from modelyard.operations.cli.leaderboard import show_leaderboard
 from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.deployment import Deployment
-from modelyard.operations.executions import Execution, Machine
+from modelyard.operations.executions import SUCCEEDED, Execution, Machine
+from modelyard.operations.jobs import Job
 from modelyard.operations.operator import Operator
-from modelyard.operations.training.jobs import jobs_of, last_lines_of_failed
+from modelyard.operations.training.jobs import failures_of, jobs_of, table_of_jobs
 from modelyard.operations.training.leaderboard import read_leaderboard
 from modelyard.operations.training.request import script_is_stale, training_request
 
@@ -62,35 +63,28 @@ def _started(operator: Operator, *, deployment: Deployment, machine: Machine, tr
 
 
 def _follow(operator: Operator, *, deployment: Deployment, machine: Machine, arn: str) -> None:
+    model = deployment.model
+
+    def jobs(execution: Execution) -> list[Job]:
+        return jobs_of(
+            aws=operator.aws, model=model, stage=deployment.stage, run=execution.name, since=execution.started
+        )
+
     try:
         with operator.screen.live() as view:
 
             def seen(execution: Execution) -> None:
-                jobs = jobs_of(
-                    aws=operator.aws,
-                    model=deployment.model,
-                    stage=deployment.stage,
-                    run=execution.name,
-                    since=execution.started,
-                )
-                states = ", ".join(f"{row[0]} {row[1]}" for row in jobs.rows)
-                view.update(rendered=jobs.rendered, line=f"{execution.status}: {states or 'no job yet'}")
+                table = table_of_jobs(jobs(execution), run=execution.name)
+                states = ", ".join(f"{row[0]} {row[1]}" for row in table.rows)
+                view.update(rendered=table.rendered, line=f"{execution.status}: {states or 'no job yet'}")
 
             execution = machine.follow(arn, seen=seen)
     except KeyboardInterrupt:
-        operator.screen.note(f"No longer followed; the run goes on in AWS: yard train {deployment.model.name} --wait")
+        operator.screen.note(f"No longer followed; the run goes on in AWS: yard train {model.name} --wait")
         raise
-    failed = last_lines_of_failed(
-        aws=operator.aws,
-        model=deployment.model,
-        stage=deployment.stage,
-        run=execution.name,
-        since=execution.started,
-    )
-    for job, lines in failed.items():
-        operator.screen.note("\n".join([f"{job} failed; the last lines of its log:", *(f"  {line}" for line in lines)]))
+    if execution.status != SUCCEEDED:
+        for failure in failures_of(aws=operator.aws, jobs=jobs(execution)):
+            operator.screen.notes(failure.lines)
     execution.result(what="The run")
-    show_leaderboard(
-        operator,
-        board=read_leaderboard(model=deployment.model, bucket=operator.bucket(deployment), run=execution.output["run"]),
-    )
+    board = read_leaderboard(model=model, bucket=operator.bucket(deployment), run=execution.output["run"])
+    show_leaderboard(operator, board=board)

@@ -96,8 +96,8 @@ def managed_executions(monitor: Monitor) -> Any:
 
 def _own(execution: Execution) -> Check:
     status = execution.output.get("status", STATES.get(execution.status, execution.status))
-    failed = f"{execution.error}: {execution.cause}"[:200] if execution.error else ""
-    reason = failed if failed else str(execution.output.get("reason", ""))  # or why there was nothing to check
+    # Why it failed, or why there was nothing to check.
+    reason = execution.reason if execution.reason else str(execution.output.get("reason", ""))
     return Check(at=execution.started, status=status, reason=reason, name=execution.name)
 
 
@@ -106,5 +106,6 @@ def _on_demand(job: dict[str, Any]) -> Check:
     message = job.get("ExitMessage", "")
     ended = message.partition(":")[0] if job["ProcessingJobStatus"] == "Completed" and message else ""
     status = ended if ended else job["ProcessingJobStatus"]
-    reason = job.get("FailureReason", "")
-    return Check(at=job["CreationTime"], status=status, reason=reason, name=job["ProcessingJobName"])
+    return Check(
+        at=job["CreationTime"], status=status, reason=job.get("FailureReason", ""), name=job["ProcessingJobName"]
+    )

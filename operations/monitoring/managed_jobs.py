@@ -7,10 +7,10 @@ from typing import Any
 from modelyard.operations.aws import Aws
 from modelyard.operations.executions import pauses
 from modelyard.operations.failures import Failure
+from modelyard.operations.jobs import ENDED, reason_in
 
 ROOT = "/opt/ml/processing"
 OUTPUT = f"{ROOT}/output"
-ENDED = frozenset({"Completed", "Failed", "Stopped"})
 
 Request = dict[str, Any]
 
@@ -57,6 +57,7 @@ def run_job(*, aws: Aws, request: Request, seen: Callable[[str], None]) -> Reque
         sagemaker.stop_processing_job(ProcessingJobName=name)
         raise
     if job["ProcessingJobStatus"] != "Completed":
-        why = str(job.get("ExitMessage", job.get("FailureReason", "no reason given"))).rstrip(".")
+        reason = reason_in(job).rstrip(".")
+        why = reason if reason else "no reason given"
         raise Failure(f"The check {name} ended with {job['ProcessingJobStatus']}: {why}")
     return job

@@ -10,7 +10,7 @@ from modelyard.operations.bucket import DataBucket
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.executions import Execution, Machine, run_name
 from modelyard.operations.failures import Failure
-from modelyard.operations.job_logs import last_lines
+from modelyard.operations.logs.streams import job_source, last_lines
 from modelyard.operations.screen.table import Table
 
 # SageMaker adds this to the name of each input (developer guide, "Batch transform").
@@ -71,7 +71,8 @@ class Transform:
     def _said_of_the_file(self) -> str | None:
         """The data log's last line, where SageMaker writes what the model answered; None if it has none."""
         job = f"{self.deployment.stage}-{self.deployment.model.slug}{MARK}{self.run}"
-        lines = last_lines(aws=self.deployment.aws, kind="TransformJobs", job=job, stream_suffix="/data-log")
+        source = job_source(kind="Transform", name=job, label=job)
+        lines = last_lines(aws=self.deployment.aws, source=source, stream_suffix="/data-log")
         said = [line.partition("[sagemaker logs]: ")[2] or line for line in lines]
         return next((line for line in reversed(said) if line.strip()), None)
 

@@ -1,7 +1,7 @@
 """Where a command writes: results to the standard output, all else to the standard error."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -36,6 +36,11 @@ class Screen:
     def note(self, text: str) -> None:
         """Something to know that is no result, in one line."""
         self._notes.print(Text(for_terminal(text)))
+
+    def notes(self, lines: Iterable[str]) -> None:
+        """Something to know in several lines."""
+        for line in lines:
+            self.note(line)
 
     def next_step(self, command: str) -> None:
         """The command that comes next."""

@@ -123,14 +123,22 @@ class Resources:
         self._call = call
 
     def create(self, logical_id: str, properties: Document, stack: str) -> tuple[str, Document]:
-        """Create a resource, and wait until it has settled."""
+        """Create a resource, and wait until it has settled.
+
+        The engine records a resource once it is created: one that fails later is deleted here, as CloudFormation's
+        rollback deletes it.
+        """
         kind = self._kind
         name = properties.get(kind.named_by) or cloudformation.physical_name(
             stack=stack, logical_id=logical_id, longest=LONGEST_NAME
         )
         request = {key: properties[key] for key in properties if key not in kind.not_sent} | {kind.named_by: name}
         answer = carry_out(self._call, f"Create{kind.name}", request)
-        self._settle(name)
+        try:
+            self._settle(name)
+        except ValueError:
+            self.delete(name, properties)
+            raise
         return self._identity(name=name, arn=answer[kind.answered])
 
     def update(

@@ -18,10 +18,13 @@ from modelyard.rehearsal.sagemaker.store import Document
 
 
 class FleetSet:
-    """The fleets of one plan. Making it starts nothing; `start` does."""
+    """The fleets of one plan. Making it starts nothing; `start` does. `flush_logs` writes what they have printed."""
 
-    def __init__(self, *, plan: EndpointPlan, make_fleet: Callable[[VariantPlan], Fleet]) -> None:
+    def __init__(
+        self, *, plan: EndpointPlan, make_fleet: Callable[[VariantPlan], Fleet], flush_logs: Callable[[], None]
+    ) -> None:
         self.plan = plan
+        self._flush_logs = flush_logs
         self.fleets = {variant.name: make_fleet(variant) for variant in plan.variants}
         self.shadows = {variant.name: make_fleet(variant) for variant in plan.shadows}
         self.weights = {variant.name: variant.weight for variant in plan.variants}
@@ -98,10 +101,14 @@ class FleetSet:
         return replace(plan, variants=variants, capture=capture)
 
     def stop(self, *, grace: float = 60) -> None:
-        """End every instance, all at the same time."""
+        """End every instance, all at the same time, and write what they printed.
+
+        The role that may write it is often deleted next.
+        """
         fleets = self.all_fleets
         with ThreadPoolExecutor(max_workers=max(1, len(fleets))) as executor:
             list(executor.map(lambda fleet: fleet.stop(grace=grace), fleets))
+        self._flush_logs()
 
     def summaries(self) -> list[Document]:
         """Return the variants as DescribeEndpoint shows them."""
@@ -158,7 +165,7 @@ class FleetSetFactory:
             capacity = None if variant.serverless is None else ServerlessCapacity(settings=variant.serverless, now=now)
             return Fleet(launcher=launcher, desired=variant.count, capacity=capacity)
 
-        return FleetSet(plan=plan, make_fleet=make_fleet)
+        return FleetSet(plan=plan, make_fleet=make_fleet, flush_logs=self._logs.flush)
 
     def close(self) -> None:
         """Start nothing more, and wait for what is starting."""

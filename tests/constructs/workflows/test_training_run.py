@@ -75,11 +75,39 @@ def test_a_run_of_which_no_trial_has_a_value_fails_and_says_so(run: Run) -> None
 
     assert execution.status == "FAILED"
     assert execution.output["Error"] == "NoTrialCompleted"
-    assert execution.output["Cause"].startswith("No trial of churn ended with a value of validation:auc")
+    assert execution.output["Cause"] == (
+        "No trial of churn ended with a value of validation:auc: deep Completed; shallow Completed; read their logs: "
+        "yard logs churn"
+    )
     (message,) = execution.requests(PUBLISH)
     assert message["Subject"] == "dev-churn: training failed"
     assert message["TopicArn"] == TOPIC
     assert execution.requests(REGISTER) == []
+
+
+def test_the_alert_of_a_run_whose_trials_failed_gives_their_reasons_and_not_their_descriptions(run: Run) -> None:
+    def fail(_: dict[str, Any]) -> Any:
+        described = {"TrainingJobName": "x" * 5000, "FailureReason": "AlgorithmError: no column 'day'"}
+        raise TaskError("States.TaskFailed", json.dumps(described))
+
+    execution = run(answers={TRAIN: fail})
+
+    (message,) = execution.requests(PUBLISH)
+    assert message["Message"] == (
+        "NoTrialCompleted: No trial of churn ended with a value of validation:auc: deep Failed: AlgorithmError: no "
+        "column 'day'; shallow Failed: AlgorithmError: no column 'day'; read their logs: yard logs churn"
+    )
+
+
+def test_the_alert_of_a_baseline_that_failed_gives_the_job_s_exit_message(run: Run) -> None:
+    def fail(_: dict[str, Any]) -> Any:
+        described = {"FailureReason": "AlgorithmError: see the job's logs", "ExitMessage": 'no "rows"', "Other": "y"}
+        raise TaskError("States.TaskFailed", json.dumps(described))
+
+    execution = run(baseline=True, answers={PROCESS: fail})
+
+    (message,) = execution.requests(PUBLISH)
+    assert message["Message"] == 'States.TaskFailed: no "rows"'
 
 
 def test_the_leaderboard_holds_every_trial_best_first(run: Run) -> None:

@@ -92,7 +92,7 @@ def test_of_a_failed_jobs_description_the_reason_is_kept(run: Run) -> None:
 
     failed = run(answers={TRAIN: fail_deep}).output["trials"][1]
 
-    assert failed["reason"] == json.dumps(described["FailureReason"])[1:-1]
+    assert failed["reason"] == described["FailureReason"]
 
 
 @pytest.mark.parametrize("cause", ["z" * 9000, json.dumps({"FailureReason": "z" * 9000})])

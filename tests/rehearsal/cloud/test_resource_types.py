@@ -26,7 +26,7 @@ def experiment(**properties: Any) -> dict[str, Any]:
     return {"Experiment": {"Type": "AWS::SageMaker::Experiment", "Properties": properties}}
 
 
-def served(model: str, *, count: int = 1) -> dict[str, Any]:
+def served(model: str, *, count: int = 1, **endpoint: Any) -> dict[str, Any]:
     """An endpoint and its configuration, which serves a model."""
     variant = {
         "VariantName": "primary",
@@ -39,7 +39,7 @@ def served(model: str, *, count: int = 1) -> dict[str, Any]:
     name = {"Fn::GetAtt": ["Config", "EndpointConfigName"]}
     return {
         "Config": config,
-        "Endpoint": {"Type": "AWS::SageMaker::Endpoint", "Properties": {"EndpointConfigName": name}},
+        "Endpoint": {"Type": "AWS::SageMaker::Endpoint", "Properties": {"EndpointConfigName": name, **endpoint}},
     }
 
 
@@ -119,6 +119,46 @@ def test_a_stack_whose_model_does_not_load_is_rolled_back(stacks: Stacks, host: 
     name = stacks.begin(served(host.model("broken")))
     assert stacks.settled(name) == "ROLLBACK_COMPLETE"
     assert "did not pass the ping health check" in stacks.reasons(name)
+
+
+def test_an_endpoint_that_did_not_come_up_leaves_its_name_to_the_next_deploy(stacks: Stacks, host: Endpoints) -> None:
+    own = stacks.aws.name("endpoint")
+    assert stacks.settled(stacks.begin(served(host.model("broken"), EndpointName=own))) == "ROLLBACK_COMPLETE"
+    assert own not in host.endpoints()
+    stacks.create(served(host.model(), EndpointName=own))
+
+
+def test_the_log_of_an_endpoint_that_did_not_come_up_outlives_the_role_that_wrote_it(
+    stacks: Stacks, host: Endpoints
+) -> None:
+    own = stacks.aws.name("endpoint")
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "sagemaker.amazonaws.com"}}
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    role = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+            "Policies": [{"PolicyName": "All", "PolicyDocument": {"Version": "2012-10-17", "Statement": [everything]}}],
+        },
+    }
+    described = host.sagemaker.describe_model(ModelName=host.model("broken"))
+    model = {
+        "Type": "AWS::SageMaker::Model",
+        "Properties": {
+            "ExecutionRoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+            "PrimaryContainer": described["PrimaryContainer"],
+        },
+    }
+    endpoint = served("", EndpointName=own)
+    variants = endpoint["Config"]["Properties"]["ProductionVariants"]
+    variants[0]["ModelName"] = {"Fn::GetAtt": ["Model", "ModelName"]}
+
+    name = stacks.begin({"Role": role, "Model": model, **endpoint})
+
+    assert stacks.settled(name) == "ROLLBACK_COMPLETE"
+    logs = stacks.aws.client("logs")
+    events = logs.filter_log_events(logGroupName=f"/aws/sagemaker/Endpoints/{own}")["events"]
+    assert any("RuntimeError: the weights are torn" in event["message"] for event in events)
 
 
 def test_what_sagemaker_refuses_fails_the_stack_in_its_words(stacks: Stacks) -> None:
