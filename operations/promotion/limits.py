@@ -40,17 +40,14 @@ def write_limits(baseline: str, *, model: Model, bucket: DataBucket) -> str:
     source, target = with_limits(baseline, limits=None), with_limits(baseline, limits=limits)
     if limits is None:
         return source
-    key = f"{source}/{CONSTRAINTS}"
+    key, hint = f"{source}/{CONSTRAINTS}", "name a baseline that has both, or promote a run again"
     suggested, statistics = bucket.read(key), bucket.read(f"{source}/{STATISTICS}")
     if suggested is None or statistics is None:
-        raise Failure(
-            f"{bucket.uri(source)} must hold {CONSTRAINTS} and {STATISTICS} for limits to be written, it does not; "
-            f"train again: yard train {model.name} --again"
-        )
+        raise Failure(f"{bucket.uri(source)} must hold {CONSTRAINTS} and {STATISTICS}, it does not; {hint}")
     try:
         document = json.loads(suggested)
     except ValueError as error:
-        raise Failure(f"{bucket.uri(key)} is not JSON ({error}); train again: yard train {model.name} --again") from error
+        raise Failure(f"{bucket.uri(key)} must be JSON, it is not ({error}); {hint}") from error
     written = limited(document, limits=limits, source=bucket.uri(key), model=model.name)
     bucket.write(key=f"{target}/{STATISTICS}", content=statistics)
     bucket.write(key=f"{target}/{CONSTRAINTS}", content=document_text(written).encode())
@@ -65,19 +62,19 @@ def limited(document: Any, *, limits: Limits, source: str, model: str) -> dict[s
         DriftError: it is no document of constraints.
     """
     node = Node(file=source, key="the document", value=document)
-    names = [feature.get("name").text() for feature in node.get("features").items()]
-    unknown = [name for name in limits.named_columns if name not in names]
+    suggested = {feature.get("name").text(): feature.members() for feature in node.get("features").items()}
+    unknown = [name for name in limits.named_columns if name not in suggested]
     if unknown:
         raise Failure(
-            f"monitoring.limits of {model} must name columns of the baseline data ({', '.join(names)}), "
+            f"monitoring.limits of {model} must name columns of the baseline data ({', '.join(suggested)}), "
             f"got {', '.join(unknown)}; correct the name, or remove it"
         )
     declared = limits.document
     columns = declared.get("columns", {})
     features = []
-    for feature in node.members()["features"]:
-        own = columns.get(feature["name"], {})
-        override = _config(own) | ({"evaluate_constraints": "Disabled"} if feature["name"] in limits.ignore else {})
+    for name, feature in suggested.items():
+        own = columns.get(name, {})
+        override = _config(own) | ({"evaluate_constraints": "Disabled"} if name in limits.ignore else {})
         changed = {**feature, **_only(OF_FEATURE, declared), **_only(OF_FEATURE, own)}
         features.append(_merged(changed, {OVERRIDES: override}) if override else changed)
     return _merged({**document, "features": features}, {CONFIG: _config(declared)})
