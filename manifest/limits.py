@@ -66,7 +66,8 @@ class Limits(Thresholds):
     `completeness` is the least share of values that are present, `datatype_check_threshold` the least share of a
     column's type, `domain_content_threshold` the least share inside a column's known categories.
     `comparison_threshold` is the largest distance between the distributions of numbers,
-    `categorical_comparison_threshold` of categories. `comparison_method` Robust allows for what chance explains,
+    `categorical_comparison_threshold` of categories: by LInfinity the largest difference of a share, by ChiSquared the
+    least p-value or, with Simple, the largest statistic. `comparison_method` Robust allows for what chance explains,
     Simple does not. `ignore` lists columns that are not checked; `columns` has limits of single columns. `yard promote`
     writes them into the baseline that it promotes, and `yard limits` into the promoted one when they change.
     """
