@@ -183,8 +183,8 @@ EXAMPLES: dict[str, dict[str, Edit]] = {
         ),
         "manifest/schemas/manifest.schema.json": after(
             '          "maximum": 20\n        },\n',
-            add='        "mean_shift": {\n          "type": "number",\n          "minimum": 0,\n          "maximum": 1000000\n'
-            "        },\n",
+            add='        "mean_shift": {\n          "type": "number",\n          "minimum": 0,\n'
+            '          "maximum": 1000000\n        },\n',
         ),
     },
     "A command": {
