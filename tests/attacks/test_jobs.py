@@ -13,12 +13,14 @@ from textwrap import dedent, indent
 import pytest
 
 from modelyard.rehearsal.containers.processes import ContainerProcess
+from modelyard.rehearsal.sagemaker.jobs.processing_api import ProcessingApi
 from modelyard.rehearsal.session import Rehearsal
 from support import processes
 from support.attempts import Attempts
 from support.endpoints import Endpoints, variant
 from support.jobs import JobRequests
 from support.local_aws import SharedLocalAws
+from support.own_platform import own_platform
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
 PATIENCE_SECONDS = 60.0
@@ -349,16 +351,21 @@ def test_no_exit_message_holds_up_the_end_of_a_processing_job(
 
 
 @pytest.mark.parametrize("what", [*LEFT_BEHIND, "no JSON", "another document", "no date"])
-def test_metrics_that_are_none_fail_a_processing_job_with_a_sentence(
-    what: str, job_requests: JobRequests, attempts: Attempts
+def test_metrics_that_are_none_fail_a_schedule_s_job_with_a_sentence(
+    what: str, job_requests: JobRequests, tmp_path: Path, attempts: Attempts
 ) -> None:
     attempts.add()
     written = {"no JSON": "{", "another document": "[1]", "no date": '{"MetricName": "a", "Timestamp": 7}'}
     action = LEFT_BEHIND.get(what, f"open(path, 'w').write({written.get(what, '')!r})")
     folder = "os.path.join(os.environ['TMPDIR'], '..', 'output', 'metrics', 'cloudwatch')"
     body = f"import os\nos.makedirs({folder})\npath = os.path.join({folder}, 'a.jsonl')\n{action}\n"
+    request = job_requests.processing(body)
 
-    ended = job_requests.process(job_requests.processing(body))
+    with own_platform(job_requests, folder=tmp_path) as platform:
+        jobs = ProcessingApi(platform=platform)
+        jobs.launch(request, schedule_arn="arn:aws:sagemaker:us-east-1:111122223333:monitoring-schedule/hourly")
+        assert jobs.wait(request["ProcessingJobName"], timeout=60)
+        ended = jobs.describe_processing_job(request)
 
     assert ended["ProcessingJobStatus"] == "Failed"
     assert "InternalServerError" not in ended["FailureReason"]

@@ -3,22 +3,20 @@
 import io
 import time
 import zipfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
 
 import pytest
 
-from modelyard.rehearsal.clock import Clock
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.jobs.processing_api import ProcessingApi
 from modelyard.rehearsal.sagemaker.jobs.training_api import TrainingApi
 from modelyard.rehearsal.sagemaker.jobs.transform_api import TransformApi
 from modelyard.rehearsal.sagemaker.platform import Platform
-from modelyard.rehearsal.sagemaker.store import Document, Store
+from modelyard.rehearsal.sagemaker.store import Document
 from support.jobs import SCIKIT, JobRequests, packed, source, target
+from support.own_platform import own_platform
 
 FILLS = """
     import os, pathlib
@@ -51,41 +49,10 @@ MEASURES = """
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class Borrowed:
-    """The account's own credentials for every role: who may do what is tested with the service as a whole."""
-
-    job_requests: JobRequests
-
-    def role_client(self, *, role_arn: str, service: str, principal: str) -> Any:
-        return self.job_requests.local_aws.client(service)
-
-    def role_environment(self, *, role_arn: str, principal: str) -> Mapping[str, str]:
-        return self.job_requests.local_aws.connection.variables()
-
-    def require_of_role(
-        self, *, role_arn: str, principal: str, action: str, resource: str, context: Mapping[str, str]
-    ) -> None:
-        return
-
-    def own_client(self, *, service: str) -> Any:
-        return self.job_requests.local_aws.client(service)
-
-
 @pytest.fixture
-def platform(job_requests: JobRequests, tmp_path: Path) -> Any:
-    """A platform of this process, whose S3 is that of the rehearsal."""
-    clock = Clock()
-    made = Platform(
-        clock=clock,
-        store=Store(),
-        identities=Borrowed(job_requests=job_requests),
-        folder=tmp_path,
-        account="111122223333",
-        region="us-east-1",
-    )
-    yield made
-    clock.close()
+def platform(job_requests: JobRequests, tmp_path: Path) -> Iterator[Platform]:
+    with own_platform(job_requests, folder=tmp_path) as made:
+        yield made
 
 
 def test_a_script_that_fills_its_volume_fails_as_on_a_full_disk(job_requests: JobRequests, platform: Platform) -> None:
