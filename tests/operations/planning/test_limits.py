@@ -1,10 +1,14 @@
+import json
 from typing import Any
 
+from modelyard.operations.aws import Aws
 from modelyard.operations.costs.prices import shipped
 from modelyard.operations.planning.plan import Plan, plan
 from modelyard.operations.planning.rendering import markdown
 from modelyard.operations.planning.revision import Revision
+from modelyard.operations.planning.sources import deployed
 from modelyard.template_checks.template import Template
+from support.local_aws import SharedLocalAws
 
 STACK = "dev-churn-monitoring"
 
@@ -56,4 +60,19 @@ def test_a_pull_request_and_the_json_say_it_too() -> None:
             "after": 0.9,
             "sentence": found.limits[0].sentence,
         }
+    ]
+
+
+def test_the_limits_of_a_deployed_stack_are_those_of_its_template(local_aws: SharedLocalAws, reached: Aws) -> None:
+    name, cloudformation = local_aws.name("limited"), local_aws.client("cloudformation")
+    body = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Metadata": {"Limits": {"completeness": 0.9}}}
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(body))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    after = Template(name=name, body=body | {"Metadata": {"Limits": {"completeness": 0.8}}})
+    before = deployed(aws=reached, templates=[after])
+
+    found = plan(base=before, head=Revision(name="after", templates=(after,)), prices=shipped())
+
+    assert [one.sentence for one in found.limits] == [
+        f"{name} checks by another limit: completeness 0.8, before it 0.9"
     ]
