@@ -13,6 +13,7 @@ from typing import Any
 from modelyard.manifest.api import Api, Features
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.delivery import Delivery
+from modelyard.manifest.limits import ColumnLimits, Limits, Measures
 from modelyard.manifest.model import Model
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.quality import Quality
@@ -57,6 +58,9 @@ TABLES: tuple[tuple[str, type], ...] = (
     ("`serving.serverless`", Serverless),
     ("`[monitoring]`", Monitoring),
     ("`[monitoring.quality]`", Quality),
+    ("`[monitoring.limits]`", Limits),
+    ("`[monitoring.limits.columns.<column>]`", ColumnLimits),
+    ("`measures` of limits", Measures),
     ("`[api]`", Api),
     ("`[[api.features]]`", Features),
     ("A stage: `[<name>]` in `stages.toml`", Stage),

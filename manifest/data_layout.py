@@ -4,6 +4,7 @@
     <model>/training/<run>/<job>/output/model.tar.gz              a run is one execution of the state machine
     <model>/training/<run>/leaderboard.json
     <model>/baseline/<run>/{statistics,constraints}.json
+    <model>/baseline/<run>/limits-<digest>/{statistics,constraints}.json    with the limits that the manifest declares
     <model>/baseline/<run>/model-quality/{statistics,constraints}.json
     <model>/baseline/<run>/model-quality-data/*.csv               answers to labelled data, with the labels
     <model>/capture/<endpoint>/<variant>/yyyy/mm/dd/hh/*.jsonl

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from modelyard.manifest.catalogue import OWN_IMAGE
+from modelyard.manifest.limits import Limits
 from modelyard.manifest.problems import Problem, problem_if
 from modelyard.manifest.quality import Quality
 from modelyard.manifest.rules import LONGEST_IMAGE, AtMost, Between, DataPath, Declared, Instance
@@ -35,7 +36,8 @@ class Monitoring(Declared):
     `image` is your own image for the drift engine, in place of the analyzer's archive. `alarm_violations` is how many
     violations in one check raise the alarm. `minute` is the minute of the hour in which the drift engine starts; by
     default it is derived from the schedule's name, so that the checks of many models do not start together. `quality`
-    is a second check with the same schedule and instance, which compares predictions with ground truth.
+    is a second check with the same schedule and instance, which compares predictions with ground truth. `limits` are
+    what the check allows, in place of what the baseline suggests.
     `publish_metrics` puts metrics of each feature, and of each measure of quality, into CloudWatch, some USD 0.30 a
     month each; the number of violations, which the alarm watches, is published either way.
     """
@@ -51,6 +53,7 @@ class Monitoring(Declared):
     publish_metrics: bool = False
     minute: Annotated[int | None, Between(EARLIEST_MINUTE, LAST_OF_HOUR, hint=LATE_CAPTURES)] = None
     quality: Quality | None = None
+    limits: Limits | None = None
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
@@ -81,6 +84,16 @@ class Monitoring(Declared):
             ),
             self._image_problem(),
             self._volume_problem(),
+            *(
+                problem_if(
+                    self.engine != "drift",
+                    key=f"limits.{key}",
+                    allowed="left out with the engine model-monitor",
+                    got=self.engine,
+                    hint="AWS's analyzer has none of these measures: use comparison_threshold, or the engine drift",
+                )
+                for key in (self.limits.measured if self.limits is not None else ())
+            ),
             problem_if(
                 self.minute is not None and self.engine != "drift",
                 key="minute",

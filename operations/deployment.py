@@ -141,7 +141,7 @@ def deployed_template(*, aws: Aws, stack: str) -> Any:
     try:
         return aws.client("cloudformation").get_template(StackName=stack)["TemplateBody"]
     except ClientError as error:
-        if "does not exist" in message_of(error):
+        if says_absent(error):
             return None
         raise
 

@@ -13,7 +13,7 @@ from modelyard.operations.bucket import DataBucket
 from modelyard.operations.costs.prices import shipped
 from modelyard.operations.deployment import Deployment, Stack
 from modelyard.operations.executions import SUCCEEDED, Execution, Machine
-from modelyard.operations.failures import message_of
+from modelyard.operations.failures import message_of, says_absent
 from modelyard.operations.logs.job_failure import JobFailure
 from modelyard.operations.monitoring import schedule
 from modelyard.operations.monitoring.checks import history
@@ -77,7 +77,7 @@ class Status:
         try:
             state = endpoint_state(aws=self.deployment.aws, name=name)
         except ClientError as error:
-            if "Could not find" not in message_of(error):  # SageMaker has no code of its own for it
+            if not says_absent(error):
                 raise
             return {"name": name, "status": "not found", "reason": message_of(error), "variants": []}
         served, reason = {}, state.reason

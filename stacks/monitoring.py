@@ -14,7 +14,8 @@ from modelyard.constructs.violations_watch import ViolationsWatch
 from modelyard.constructs.workflows.check_run import FEATURES_NAMESPACE, CheckRun
 from modelyard.constructs.workflows.requests import JobContext
 from modelyard.constructs.workflows.watch_run import METRIC, NAMESPACE, WatchRun
-from modelyard.manifest import Model
+from modelyard.manifest import Model, Problem, Refused
+from modelyard.manifest.limits import LIMITS_METADATA, with_limits
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.stacks.foundation import FoundationStack
 from modelyard.stacks.model_quality import ModelQuality
@@ -49,6 +50,9 @@ class MonitoringStack(ModelStack):
         self.add_stack_dependency(foundation)
         self.add_stack_dependency(serving)
         self._foundation = foundation
+        # Nothing is made of it: a plan tells by it which limits a deploy changes.
+        if monitoring.limits is not None:
+            self.template_options.metadata = {LIMITS_METADATA: monitoring.limits.document}
         target = MonitorTarget(
             monitoring=monitoring,
             layout=model.layout,
@@ -92,6 +96,19 @@ class MonitoringStack(ModelStack):
     def from_context(cls, context: ModelContext) -> Self:
         """See `ModelStack`."""
         model, monitoring = context.model, context.table(Monitoring)
+        promoted = monitoring.baseline
+        if promoted is not None and promoted != with_limits(promoted, limits=monitoring.limits):
+            raise Refused(
+                [
+                    Problem(
+                        key=f"monitoring.baseline of {model.name}",
+                        allowed="the baseline with the limits that the manifest declares"
+                        f" ({with_limits(promoted, limits=monitoring.limits)})",
+                        got=promoted,
+                        hint=f"the limits have changed since it was written: yard limits {model.name}",
+                    )
+                ]
+            )
         awaits_baseline = model.awaits_quality_baseline and not context.preview
         stack = cls(
             context.foundation,

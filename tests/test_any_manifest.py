@@ -131,6 +131,14 @@ TRIED: dict[tuple[str, ...], list[Any]] = {
     ("monitoring", "image"): [OWN, "drift:latest"],
     ("monitoring", "baseline"): [None, "m/baseline/other", "s3://x/y"],
     ("monitoring", "alarm_violations"): [5, 0],
+    ("monitoring", "limits"): [
+        {},
+        {"completeness": 0.8, "ignore": ["a"], "columns": {"b c": {"inferred_type": "Fractional"}}},
+        {"measures": {"psi": 0.2, "new_categories": True}},
+        {"measures": {"psi": -1}},
+        {"completeness": 80, "ignore": "a"},
+        {"columns": {"b": {"categorical_comparison_threshold": 2}}},
+    ],
     ("monitoring", "quality"): [
         {"problem_type": "BinaryClassification", "probability": "0", "baseline": "m/baseline/run/model-quality"},
         {"problem_type": "Regression", "inference": "a.b", "label_delay_hours": 744, "baseline": "m/baseline/q"},

@@ -7,7 +7,7 @@ import typer
 
 from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.monitoring.monitor import quality_declared
-from modelyard.operations.promotion.promote import diff, write_whole
+from modelyard.operations.promotion.promote import rewrite
 from modelyard.operations.promotion.toml_lines import Edit
 from modelyard.operations.quality.answers import answered, check_labelled
 from modelyard.operations.quality.baseline import labelled_data, make_baseline
@@ -49,10 +49,7 @@ def baseline(context: typer.Context, model: Model, file: File = None, rows: Rows
         )
 
     manifest = operator.project.file_of(deployment.model)
-    before = manifest.read_text(encoding="utf-8")
-    after = Edit(table="monitoring.quality", key="baseline", value=made).apply(before)
-    write_whole(file=manifest, text=after)
-    shown = diff(file=manifest, before=before, after=after)
+    shown = rewrite(file=manifest, changes=[Edit(table="monitoring.quality", key="baseline", value=made)])
     operator.screen.emit({"baseline": made, "diff": shown}, rendered=[render_diff(shown)])
     flag = "" if deployment.stage == "dev" else f" -c stage={deployment.stage}"
     operator.screen.next_step(f"cdk diff{flag}, then cdk deploy {deployment.name_of('monitoring')}{flag}")

@@ -1,5 +1,6 @@
 """`yard promote`."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -9,14 +10,13 @@ from modelyard.operations.cli.options import Model, Run, operator_of
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
 from modelyard.operations.promotion.candidate import candidate, check_better
+from modelyard.operations.promotion.limits import write_limits
 from modelyard.operations.promotion.promote import (
-    apply,
     chosen_variants,
     copy_between,
-    diff,
     edits,
+    rewrite,
     served_by,
-    write_whole,
 )
 from modelyard.operations.screen.diff import render_diff
 
@@ -52,6 +52,9 @@ def promote(
         operator.screen.note(
             check_better(candidate=found, served=served, model=deployment.model, bucket=operator.bucket(deployment))
         )
+    baseline = found.baseline
+    if baseline is not None:
+        baseline = write_limits(baseline, model=deployment.model, bucket=operator.bucket(deployment))
     if target is not None:
         name = _in_stage(operator, stage=target).deployment(model).bucket
         other = DataBucket(aws=operator.aws, name=name)
@@ -59,16 +62,15 @@ def promote(
             operator.screen.note(f"copied to {other.uri(key)}")
 
     file = operator.project.file_of(deployment.model)
-    before = file.read_text(encoding="utf-8")
-    after = apply(text=before, changes=edits(model=deployment.model, candidate=found, variants=chosen, weight=weight))
-    if after != before:
-        write_whole(file=file, text=after)
-    shown = diff(file=file, before=before, after=after)
+    promoted = replace(found, baseline=baseline)
+    shown = rewrite(
+        file=file, changes=edits(model=deployment.model, candidate=promoted, variants=chosen, weight=weight)
+    )
     document = {
         "run": found.board.run,
         "trial": found.trial.name,
         "model": found.artifact,
-        "baseline": found.baseline,
+        "baseline": baseline,
         "diff": shown,
     }
     operator.screen.emit(document, rendered=[render_diff(shown)] if shown else [])

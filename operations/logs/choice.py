@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from modelyard.manifest.names import MARK
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.executions import Execution, Machine
-from modelyard.operations.failures import Failure, message_of
+from modelyard.operations.failures import Failure, says_absent
 from modelyard.operations.jobs import KINDS, Job, Kind, job_now, jobs_named, reason_of
 from modelyard.operations.logs.streams import LogSource, endpoint_source, job_source, retention_days
 from modelyard.operations.traffic.endpoint import endpoint_state
@@ -136,7 +136,7 @@ class EndpointLogs:
         try:
             return endpoint_state(aws=self.deployment.aws, name=self._name).status
         except ClientError as error:
-            if "Could not find" in message_of(error):  # SageMaker has no code of its own for it
+            if says_absent(error):
                 return None
             raise
 

@@ -14,6 +14,7 @@ from modelyard.operations.planning.costs import CostChange, cost_changes
 from modelyard.operations.planning.differences import Change
 from modelyard.operations.planning.endpoints import Rollout, rollouts
 from modelyard.operations.planning.images import UnpatchedImage
+from modelyard.operations.planning.limits import LimitChange, limit_changes
 from modelyard.operations.planning.revision import Revision
 from modelyard.operations.planning.wording import change_sentence, rollout_sentence
 from modelyard.operations.undeclared import UndeclaredStack
@@ -28,6 +29,7 @@ class Plan:
     comparison: Comparison
     prices: Prices
     rollouts: tuple[Rollout, ...]
+    limits: tuple[LimitChange, ...]
     costs: tuple[CostChange, ...]
     blockers: tuple[Blocker, ...]
     account: tuple[AccountAnswer, ...] = ()
@@ -85,6 +87,7 @@ class Plan:
                 dataclasses.asdict(one) | {"bake_seconds": one.bake_seconds, "sentence": rollout_sentence(one)}
                 for one in self.rollouts
             ],
+            "limits": [dataclasses.asdict(one) | {"sentence": one.sentence} for one in self.limits],
             "prices": self.prices.sentence,
             "costs": [dataclasses.asdict(one) | {"least": one.least, "most": one.most} for one in self.costs],
             "undeclared": [one.record(prices=self.prices) for one in self.undeclared],
@@ -108,6 +111,7 @@ def plan(
         comparison=comparison,
         prices=prices,
         rollouts=tuple(rollouts(comparison)),
+        limits=limit_changes(comparison),
         costs=cost_changes(comparison, prices=prices),
         blockers=blockers(comparison),
         account=account,

@@ -26,6 +26,7 @@ def rendered(plan: Plan) -> list[RenderableType]:
         rows = tuple((one.stack, change_sentence(one)) for one in plan.changes)
         parts.append(Table(columns=("stack", "what happens"), rows=rows).rendered)
     parts += [Text(rollout_sentence(one)) for one in plan.rollouts]
+    parts += [Text(one.sentence) for one in plan.limits]
     parts += [table.rendered for table in _cost_tables(plan)]
     parts += [Text.assemble(("not patched: ", "bold yellow"), one.sentence) for one in plan.images]
     return [*parts, *([table_of_answers(plan.account).rendered] if plan.account else [])]
@@ -40,8 +41,9 @@ def markdown(plan: Plan) -> str:
         lines.append(f"  First: {for_markdown(blocker.first)}.")
     if plan.blockers:
         lines.append("")
-    if plan.rollouts:
-        lines += [*(f"* {for_markdown(rollout_sentence(one))}" for one in plan.rollouts), ""]
+    sentences = [*map(rollout_sentence, plan.rollouts), *(one.sentence for one in plan.limits)]
+    if sentences:
+        lines += [*(f"* {for_markdown(one)}" for one in sentences), ""]
     for table in _cost_tables(plan):
         lines += [f"**{for_markdown(table.title)}**", "", f"| {' | '.join(map(for_markdown, table.columns))} |"]
         lines.append(f"|{'---|' * len(table.columns)}")

@@ -78,6 +78,19 @@ def apply(*, text: str, changes: Sequence[Edit]) -> str:
     return text
 
 
+def rewrite(*, file: Path, changes: Sequence[Edit]) -> str:
+    """Make the changes in a manifest, and return them as a pull request will show them: empty where there are none.
+
+    Raises:
+        Failure: one of them cannot be written.
+    """
+    before = file.read_text(encoding="utf-8")
+    after = apply(text=before, changes=changes)
+    if after != before:
+        write_whole(file=file, text=after)
+    return diff(file=file, before=before, after=after)
+
+
 def diff(*, file: Path, before: str, after: str) -> str:
     """Return what changes, as a pull request will show it."""
     shown = file.as_posix().lstrip("/")

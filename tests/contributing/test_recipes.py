@@ -170,6 +170,22 @@ EXAMPLES: dict[str, dict[str, Edit]] = {
             add="| `mean_shift` | a difference of means above the threshold |\n",
         ),
         "tests/drift/measures/test_mean_shift.py": whole(TEST_OF_MEASURE),
+        "manifest/limits.py": after(
+            "    psi: Annotated[float | None, Between(0, LARGEST_PSI)] = None\n",
+            add="    mean_shift: Annotated[float | None, Between(0, 1_000_000)] = None\n",
+        ),
+        "manifest/tables/api_members.toml": after(
+            'psi = { none = "Part of constraints.json, which no API describes." }\n',
+            add='mean_shift = { none = "Part of constraints.json, which no API describes." }\n',
+        ),
+        "docs/manifest.md": after(
+            "| `psi` | number, 0 to 20 | none |\n", add="| `mean_shift` | number, 0 to 1 000 000 | none |\n"
+        ),
+        "manifest/schemas/manifest.schema.json": after(
+            '          "maximum": 20\n        },\n',
+            add='        "mean_shift": {\n          "type": "number",\n          "minimum": 0,\n'
+            '          "maximum": 1000000\n        },\n',
+        ),
     },
     "A command": {
         "operations/cli/greeting.py": whole(COMMAND),

@@ -17,6 +17,7 @@ from modelyard.manifest import Model, Stage, catalogue
 from modelyard.manifest.api import Api, Features
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.delivery import Delivery
+from modelyard.manifest.limits import ColumnLimits, Limits, Measures
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.problems import Refused
 from modelyard.manifest.quality import Quality
@@ -74,6 +75,9 @@ EXAMPLES: tuple[Any, ...] = (
     Rollout(strategy="canary", percent=50, bake_minutes=0, timeout_minutes=60),
     Monitoring(engine="drift", image=IMAGE, baseline="baseline", minute=10),
     QUALITY,
+    Limits(),
+    ColumnLimits(),
+    Measures(),
     Features(names=("a",)),
     Api(features=(Features(names=("a",)),)),
     Stage(name="dev", tags={"team": "a"}),

@@ -10,7 +10,8 @@ from modelyard.constructs.workflows.analysis import Analyzer
 from modelyard.constructs.workflows.check_run import CheckRun
 from modelyard.constructs.workflows.requests import JobContext
 from modelyard.constructs.workflows.watch_run import WatchRun
-from modelyard.manifest import read_models, read_stage
+from modelyard.manifest import Refused, read_models, read_stage
+from modelyard.manifest.limits import Limits
 from support import permissions as may
 from support.manifests import WHOLE, synthesize_text
 from support.synth import ROOT, Synthesized
@@ -401,3 +402,70 @@ def test_outputs_name_what_the_operator_needs(app: Synthesized, stack: str, mode
         "QualityAlarmName": "<QualityWatchAlarm>",
         **({} if stack == MANAGED else OWN_MACHINES),
     }
+
+
+LIMITS = Limits(completeness=0.8, ignore=("id",))
+DECLARED = '[monitoring.limits]\ncompleteness = 0.8\nignore = ["id"]\n'
+SUGGESTED = "whole/baseline/20261122-101500"
+
+
+def limited(tmp_path: Path, *, engine: str) -> Synthesized:
+    promoted = WHOLE.replace('engine = "drift"', f'engine = "{engine}"').replace(
+        SUGGESTED, f"{SUGGESTED}/{LIMITS.folder}"
+    )
+    return synthesize_text(tmp_path, promoted + DECLARED)
+
+
+def test_awss_analyzer_checks_against_the_baseline_with_the_declared_limits(tmp_path: Path) -> None:
+    app = limited(tmp_path, engine="model-monitor")
+
+    baseline = app.one("dev-whole-monitoring", "SageMaker::DataQualityJobDefinition")["DataQualityBaselineConfig"]
+    folder = f"s3://<bucket>/{SUGGESTED}/{LIMITS.folder}"
+    assert baseline == {
+        "ConstraintsResource": {"S3Uri": f"{folder}/constraints.json"},
+        "StatisticsResource": {"S3Uri": f"{folder}/statistics.json"},
+    }
+
+
+def test_our_analyzer_checks_against_the_baseline_with_the_declared_limits(tmp_path: Path) -> None:
+    app = limited(tmp_path, engine="drift")
+
+    definition = json.dumps(app.definition("dev-whole-monitoring", "MonitorCheck"))
+    assert f"{SUGGESTED}/{LIMITS.folder}/" in definition
+    assert app.outputs("dev-whole-monitoring")["BaselinePrefix"] == f"{SUGGESTED}/{LIMITS.folder}"
+
+
+@pytest.mark.parametrize("engine", ["drift", "model-monitor"])
+def test_a_template_says_which_limits_its_check_has(tmp_path: Path, engine: str) -> None:
+    app = limited(tmp_path, engine=engine)
+
+    assert app.templates["dev-whole-monitoring"]["Metadata"] == {"Limits": {"completeness": 0.8, "ignore": ["id"]}}
+
+
+@pytest.mark.parametrize(
+    ("baseline", "declared", "expected"),
+    [
+        (SUGGESTED, DECLARED, f"{SUGGESTED}/{LIMITS.folder}"),
+        (f"{SUGGESTED}/{Limits().folder}", DECLARED, f"{SUGGESTED}/{LIMITS.folder}"),
+        (f"{SUGGESTED}/{LIMITS.folder}", "", SUGGESTED),
+    ],
+)
+def test_a_baseline_with_other_limits_than_the_manifests_is_refused_with_the_command_that_writes_them(
+    tmp_path: Path, baseline: str, declared: str, expected: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        synthesize_text(tmp_path, WHOLE.replace(SUGGESTED, baseline) + declared)
+
+    (problem,) = refused.value.problems
+    assert problem.sentence.startswith(
+        "monitoring.baseline of whole must be the baseline with the limits that the manifest declares "
+        f'({expected}), got "'
+    )
+    assert problem.sentence.endswith("; the limits have changed since it was written: yard limits whole")
+
+
+def test_a_preview_of_a_model_that_nobody_has_promoted_takes_any_limits(tmp_path: Path) -> None:
+    text = WHOLE.replace(f'baseline = "{SUGGESTED}"\n', "") + DECLARED
+    app = synthesize_text(tmp_path, text, preview=True)
+
+    assert app.outputs("dev-whole-monitoring")["BaselinePrefix"] == "whole/baseline/<NotPromotedYet>"

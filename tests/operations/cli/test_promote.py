@@ -129,6 +129,46 @@ def test_a_promotion_to_another_stage_copies_artifact_leaderboard_and_baseline(s
     )
 
 
+def test_each_promotion_writes_the_declared_limits_into_its_baseline(stages: Stages) -> None:
+    constraints = {"features": [{"name": "age", "inferred_type": "Integral", "completeness": 1.0}]}
+    suggested = f"churn_forest/baseline/{RUN}"
+    stages.aws.client("s3").put_object(
+        Bucket=stages.source, Key=f"{suggested}/constraints.json", Body=json.dumps(constraints).encode()
+    )
+    declare(stages, "completeness = 0.8")
+    target = make_foundation(stages.aws, stage=stages.second, policy="Delete")
+    said = stages.promote("--to", stages.second, "--json")
+
+    monitoring = read_model(stages.file).monitoring
+    assert monitoring is not None
+    assert monitoring.limits is not None
+    assert monitoring.baseline == said.document["baseline"] == f"{suggested}/{monitoring.limits.folder}"
+    for bucket in (stages.source, target):
+        answer = stages.aws.client("s3").get_object(Bucket=bucket, Key=f"{monitoring.baseline}/constraints.json")
+        assert json.loads(answer["Body"].read())["features"][0]["completeness"] == 0.8
+
+
+def test_a_promotion_with_limits_of_a_column_that_is_not_in_the_data_writes_nothing(stages: Stages) -> None:
+    constraints = {"features": [{"name": "age", "inferred_type": "Integral"}]}
+    key = f"churn_forest/baseline/{RUN}/constraints.json"
+    stages.aws.client("s3").put_object(Bucket=stages.source, Key=key, Body=json.dumps(constraints).encode())
+    declare(stages, 'ignore = ["agge"]')
+    before = stages.file.read_text()
+    said = stages.promote()
+
+    assert (said.code, said.err.splitlines()[-1]) == (
+        1,
+        "monitoring.limits of churn_forest must name columns of the baseline data (age), got agge; "
+        "correct the name, or remove it",
+    )
+    assert stages.file.read_text() == before
+
+
+def declare(stages: Stages, limits: str) -> None:
+    with stages.file.open("a") as declared:
+        declared.write(f"\n[monitoring.limits]\n{limits}\n")
+
+
 def test_a_promotion_to_a_stage_that_is_not_there_writes_nothing(stages: Stages) -> None:
     before = stages.file.read_text()
     said = stages.promote("--to", stages.second)
