@@ -54,8 +54,8 @@ def revision_of(text: str, *, root: Path, context: Mapping[str, str]) -> Revisio
     models = (root / context.get("models", "models")).resolve()
     if not models.is_relative_to(root.resolve()):
         raise Failure(
-            f"models must be a folder of the project, whose revision {text} has it as it was, got {models}; compare with "
-            f"an assembly instead: cdk synth -c models={models} --output FOLDER"
+            f"models must be a folder of the project, whose revision {text} has it as it was, got {models}; compare "
+            f"with an assembly instead: cdk synth -c models={models} --output FOLDER"
         )
     of_checkout = {**context, "models": os.path.relpath(models, root.resolve())} if "models" in context else context
     commit = answered.stdout.strip()
