@@ -19,21 +19,23 @@ def write_report(
     page: Path,
     markdown: Path | None = None,
     picture: Path | None = None,
+    subject: str | None = None,
 ) -> str:
     """Write the report of the last run, with the trend over all of them, and return the verdict.
 
     The runs are of data quality or of model quality, whichever the last one is. Without a baseline there is nothing to
-    draw the live data over.
+    draw the live data over. `subject` says whose data they are, such as a model and its endpoint.
 
     Raises:
         DriftError: a folder cannot be used.
     """
     if len(runs) > 0 and is_quality_run(folder=runs[-1]):
-        quality = quality_summary(runs=[read_quality_results(folder=folder) for folder in runs], baseline=baseline)
+        results = [read_quality_results(folder=folder) for folder in runs]
+        quality = quality_summary(runs=results, baseline=baseline, subject=subject)
         summary, text = quality.summary, as_quality_page(quality=quality)
     else:
         reference = read_baseline(folder=baseline) if baseline is not None else None
-        summary = summarize(runs=[read_run(folder=folder) for folder in runs], baseline=reference)
+        summary = summarize(runs=[read_run(folder=folder) for folder in runs], baseline=reference, subject=subject)
         text = as_page(summary=summary)
     write_bytes(path=page, content=text.encode("utf-8", errors="replace"))
     if markdown is not None:

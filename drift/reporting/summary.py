@@ -57,9 +57,19 @@ class Summary:
     findings: tuple[Finding, ...]
     features: tuple[FeatureSummary, ...]
     trend: tuple[tuple[str, int, int], ...]  # run, rows, violations
+    subject: str | None = None  # whose data they are, such as a model and its endpoint
+
+    @property
+    def about(self) -> str:
+        """What was checked, and when."""
+        return f"Run {self.run}" if self.subject is None else f"{self.subject}, run {self.run}"
+
+    def title(self, *, kind: str) -> str:
+        """Return one line for a window's title bar."""
+        return f"{kind}: {self.verdict}" if self.subject is None else f"{kind} of {self.subject}: {self.verdict}"
 
 
-def summarize(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
+def summarize(*, runs: Sequence[Run], baseline: Baseline | None, subject: str | None = None) -> Summary:
     """Return the summary of the last run; features with findings first, else in the order of the columns.
 
     Raises:
@@ -100,6 +110,7 @@ def summarize(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
         findings=findings,
         features=tuple(sorted(features, key=lambda feature: len(feature.findings) == 0)),
         trend=tuple((run.name, run.statistics.rows, len(run.violations)) for run in runs),
+        subject=subject,
     )
 
 

@@ -53,7 +53,9 @@ class Results:
         """
         baseline = work / "baseline"
         self._bucket.download(prefix=self.monitor.baseline, folder=baseline)
-        return write_report(runs=runs, baseline=baseline, page=file)
+        deployment = self.monitor.deployment
+        subject = f"{deployment.model.name} in {deployment.stage}, endpoint {deployment.endpoint}"
+        return write_report(runs=runs, baseline=baseline, page=file, subject=subject)
 
     @property
     def _bucket(self) -> DataBucket:
