@@ -13,6 +13,7 @@ ContentType = Literal["text/csv", "application/json", "application/jsonlines", "
 Kind = Literal["number", "integer", "text"]
 
 CSV: ContentType = "text/csv"
+JSON: ContentType = "application/json"
 PLAIN: ContentType = "text/plain"
 # A place is the value of a variable of the analyzer's job (API reference, ProcessingEnvironmentValue).
 LONGEST_PLACE = 256
@@ -23,6 +24,14 @@ PLACE = Matches(
     re.compile(rf"(?=.{{1,{LONGEST_PLACE}}}$)({COLUMN}|{JSON_PLACE})", re.ASCII),
     form='the number of a column of the answer from "0", or a key or JSONPath of it',
     hint='write "0" for an answer of one column, "score" or "$.predictions[*].score" for JSON',
+)
+
+
+# Of a prediction, also the object of classes and places that `Answer.inference` writes.
+INFERENCE = Matches(
+    re.compile(rf"{PLACE.pattern.pattern}|(?=.{{1,{LONGEST_PLACE}}}$)\{{.+\}}", re.ASCII),
+    form=PLACE.form,
+    hint=PLACE.hint,
 )
 
 
@@ -49,7 +58,11 @@ class Answer(Declared):
         return (
             *self._place_problems(),
             problem_if(
-                bool(twice), key="probabilities", allowed="other places than each other's", got=twice, hint="name each once"
+                bool(twice),
+                key="probabilities",
+                allowed="other places than each other's",
+                got=twice,
+                hint="name each once",
             ),
             problem_if(
                 self.kind is not None and self.prediction is None and self.content_type != PLAIN,
@@ -138,7 +151,9 @@ class Answer(Declared):
         """What the prediction is."""
         if self.kind is not None:
             return self.kind
-        return "text" if self.content_type == PLAIN or (self.prediction is None and self.classes) else "number"
+        if self.prediction is None and self.classes:
+            return "integer" if all(re.fullmatch("-?[0-9]+", one) for one in self.classes) else "text"
+        return "text" if self.content_type == PLAIN else "number"
 
     def probability_of(self, positive: str | None) -> str | None:
         """Return where the probability of the positive class is; None where the answer has none."""

@@ -1,10 +1,11 @@
 """One file of `models/`: a model, and the rules that its tables must keep together."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from modelyard.manifest import catalogue
+from modelyard.manifest.answer import CSV, PLAIN, Answer
 from modelyard.manifest.api import Api
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.catalogue import JobKind
@@ -29,7 +30,10 @@ NAME = Matches(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Model(Declared):
-    """What a user declares of one model; each table is a stack."""
+    """What a user declares of one model; each table is a stack.
+
+    Quality and API hold, once the model is made, also what they leave out because the answer's description says it.
+    """
 
     name: Annotated[str, NAME]
     training: Training | None = None
@@ -37,6 +41,15 @@ class Model(Declared):
     serving: Serving | None = None
     monitoring: Monitoring | None = None
     api: Api | None = None
+
+    def __post_init__(self) -> None:
+        monitoring, api = self.monitoring, self.api
+        if monitoring is not None and monitoring.quality is not None:
+            quality = monitoring.quality.following(self.answer)
+            object.__setattr__(self, "monitoring", replace(monitoring, quality=quality))
+        if api is not None:
+            object.__setattr__(self, "api", api.following(self.answer))
+        Declared.__post_init__(self)
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
@@ -62,7 +75,13 @@ class Model(Declared):
                 got="given",
                 hint="add [serving]: the API stands in front of its endpoint",
             ),
+            *(self.api.answer_problems(self.answer) if self.api is not None else ()),
         )
+
+    @property
+    def answer(self) -> Answer | None:
+        """What the model answers, where that is described."""
+        return self.serving.answer if self.serving is not None else None
 
     @property
     def slug(self) -> str:
@@ -150,7 +169,7 @@ class Model(Declared):
         capture = self.serving.capture if self.serving is not None else None
         if self.monitoring is None or capture is None:
             return None
-        return capture.csv[0]
+        return capture.csv[0] if self.answer is None else self.answer.content_type
 
     @property
     def takes_feedback(self) -> bool:
@@ -277,12 +296,43 @@ class Model(Declared):
                 hint="the check compares both with the baseline, whose first column is the label",
             ),
             *self._folder_problems(monitoring=self.monitoring),
+            *self._answer_problems(monitoring=self.monitoring),
             problem_if(
                 self.monitoring.baseline is None and (self.training is None or self.training.baseline_dataset is None),
                 key="training.baseline_dataset",
                 allowed="given when traffic is monitored against no baseline yet",
                 got=NOTHING,
                 hint="name the training data with a header, or give monitoring.baseline",
+            ),
+        )
+
+    def _answer_problems(self, *, monitoring: Monitoring) -> tuple[Problem | None, ...]:
+        """What a check could not read, or would take for something else.
+
+        AWS's analyzer appends every column of an answer to those of the request and compares their number with the
+        baseline's (developer guide, "Schema for Violations"), and reads no answer that is encoded otherwise than its
+        request ("Encoding mismatch").
+        """
+        quality, answer = monitoring.quality, self.answer
+        places = () if quality is None else quality.place_problems(answer)
+        return (
+            *(None if one is None else one.below(path="monitoring.quality") for one in places),
+            problem_if(
+                answer is not None and answer.content_type == PLAIN,
+                key="serving.answer.content_type",
+                allowed="CSV or JSON when traffic is monitored",
+                got=PLAIN,
+                hint="captures of other answers are no text: let the script answer in text/csv",
+            ),
+            problem_if(
+                monitoring.engine == "model-monitor"
+                and answer is not None
+                and (answer.content_type, answer.places) != (CSV, ("0",))
+                and answer.content_type != PLAIN,
+                key="serving.answer",
+                allowed='one value of text/csv, at "0", with the engine model-monitor',
+                got=[] if answer is None else [answer.content_type, *answer.places],
+                hint='AWS\'s analyzer compares every column of an answer; use engine = "drift", or answer one value',
             ),
         )
 

@@ -34,20 +34,8 @@ BOTH = '["Input", "Output"]'
     ("given", "said"),
     [
         (
-            {"problem_type": "BinaryClassification"},
-            "inference must be given, or probability in its place, with BinaryClassification, got nothing",
-        ),
-        (
-            {"problem_type": "MulticlassClassification", "probability": "1"},
-            "inference must be given with MulticlassClassification, got nothing",
-        ),
-        (
             {"problem_type": "Regression", "inference": "0", "probability": "1"},
             'probability must be left out with Regression, got "1"; name the predicted number with inference',
-        ),
-        (
-            {"problem_type": "BinaryClassification", "inference": "0", "threshold": 0.5},
-            "threshold must be given only with BinaryClassification and a probability, got 0.5",
         ),
         (
             {"problem_type": "BinaryClassification", "probability": "0", "threshold": 1.5},
@@ -59,7 +47,7 @@ BOTH = '["Input", "Output"]'
         ),
         (
             {"problem_type": "Regression", "inference": "-1"},
-            'inference must be the number of a column of the answer from "0", or a key of it, got "-1"',
+            'inference must be the number of a column of the answer from "0", or a key or JSONPath of it, got "-1"',
         ),
         (
             {"problem_type": "Regression", "inference": "0", "label_delay_hours": -1},
