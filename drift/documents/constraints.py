@@ -57,13 +57,14 @@ class MonitoringConfig:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeatureConstraints:
-    """What one column has to keep to."""
+    """What one column has to keep to; `takes_integers` is whether an integer's text counts as Fractional, too."""
 
     name: str
     inferred: InferredType
     completeness: float | None = None
     non_negative: bool | None = None
     domains: tuple[str, ...] | None = None
+    takes_integers: bool = False
     monitoring: MonitoringConfig = field(default_factory=MonitoringConfig)
 
     def __post_init__(self) -> None:
@@ -102,7 +103,7 @@ def suggest_constraints(*, profile: Profile) -> Constraints:
 def constraints_document(*, constraints: Constraints, edition: Edition = Edition.SINCE_2023) -> Json:
     """Return the document of suggested constraints, keys in the analyzer's order.
 
-    Overrides are not written.
+    Of overrides only that is written which says that a feature is not checked.
     """
     monitoring = constraints.monitoring
     distribution: dict[str, Json] = {
@@ -122,6 +123,8 @@ def constraints_document(*, constraints: Constraints, edition: Edition = Edition
             document["num_constraints"] = {"is_non_negative": feature.non_negative}
         if feature.domains is not None:
             document["string_constraints"] = {"domains": list(feature.domains)}
+        if not feature.monitoring.evaluate:
+            document["monitoringConfigOverrides"] = {"evaluate_constraints": _switch(feature.monitoring.evaluate)}
         features.append(document)
     return {
         "version": 0.0,

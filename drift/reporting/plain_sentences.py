@@ -60,6 +60,10 @@ SENTENCES: dict[str, tuple[str, Callable[..., str]]] = {
     ),
     "extra_column_check": COLUMNS,
     "missing_column_check": COLUMNS,
+    "unreadable_record_check": (
+        r"current dataset: (\d+) \((.*)\)",
+        "Nobody has looked at {} records, which could not be read: {}.".format,
+    ),
     "LessThanThreshold": (METRIC, partial(_limit, side="more")),
     "GreaterThanThreshold": (METRIC, partial(_limit, side="less")),
 }

@@ -115,7 +115,7 @@ def summarize(*, runs: Sequence[Run], baseline: Baseline | None, subject: str | 
 
 
 def _verdict(run: Run) -> str:
-    if run.statistics.rows == 0:
+    if run.statistics.rows == 0 and not run.violations:
         return "No data in this window"
     if not run.violations:
         return "No violations: the data look like the baseline"
@@ -126,9 +126,9 @@ def _verdict(run: Run) -> str:
 
 def run_status(*, rows: int, violations: Sequence[Violation]) -> str:
     """Return the status of a run: "ok", "violations" or "no data"."""
-    if rows == 0:
-        return "no data"
-    return "violations" if violations else "ok"
+    if violations:
+        return "violations"
+    return "ok" if rows > 0 else "no data"
 
 
 def to_finding(*, violation: Violation, feature: str) -> Finding:
