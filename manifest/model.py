@@ -172,6 +172,11 @@ class Model(Declared):
         return capture.csv[0] if self.answer is None else self.answer.content_type
 
     @property
+    def accept(self) -> str | None:
+        """What a request asks for, where the model's answer is described."""
+        return None if self.answer is None else self.answer.content_type
+
+    @property
     def takes_feedback(self) -> bool:
         """Whether what proved true can be told: only of traffic that is captured is there anything to hold it to."""
         return self.api is not None and self.serving is not None and self.serving.capture is not None

@@ -50,6 +50,7 @@ class MonitoringStack(ModelStack):
         self.add_stack_dependency(foundation)
         self.add_stack_dependency(serving)
         self._foundation = foundation
+        self._answer = model.answer
         # Nothing is made of it: a plan tells by it which limits a deploy changes.
         if monitoring.limits is not None:
             self.template_options.metadata = {LIMITS_METADATA: monitoring.limits.document}
@@ -162,6 +163,7 @@ class MonitoringStack(ModelStack):
             baseline=baseline,
             topic_arn=self._foundation.topic_arn,
             partition=cdk.Aws.PARTITION,
+            answer=self._answer,
         )
         monitor = DriftMonitor(
             self,

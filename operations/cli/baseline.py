@@ -38,7 +38,7 @@ def baseline(context: typer.Context, model: Model, file: File = None, rows: Rows
     operator.aws.client("sagemaker-runtime")  # made once, before the threads ask for it
 
     def send(body: bytes) -> str:
-        request = Request(body=body, content_type=MEDIA_TYPE)
+        request = Request(body=body, content_type=MEDIA_TYPE, accept=deployment.model.accept)
         return invoke(aws=operator.aws, endpoint=endpoint, request=request).body.decode(errors="replace")
 
     with operator.screen.bar(what="ask", total=len(found), unit="records") as bar:
