@@ -20,11 +20,13 @@ def write_report(
     markdown: Path | None = None,
     picture: Path | None = None,
     subject: str | None = None,
+    answer: str | None = None,
 ) -> str:
     """Write the report of the last run, with the trend over all of them, and return the verdict.
 
     The runs are of data quality or of model quality, whichever the last one is. Without a baseline there is nothing to
-    draw the live data over. `subject` says whose data they are, such as a model and its endpoint.
+    draw the live data over. `subject` says whose data they are, such as a model and its endpoint,
+    `answer` which column holds what the model answered.
 
     Raises:
         DriftError: a folder cannot be used.
@@ -35,7 +37,8 @@ def write_report(
         summary, text = quality.summary, as_quality_page(quality=quality)
     else:
         reference = read_baseline(folder=baseline) if baseline is not None else None
-        summary = summarize(runs=[read_run(folder=folder) for folder in runs], baseline=reference, subject=subject)
+        read = [read_run(folder=folder) for folder in runs]
+        summary = summarize(runs=read, baseline=reference, subject=subject, answer=answer)
         text = as_page(summary=summary)
     write_bytes(path=page, content=text.encode("utf-8", errors="replace"))
     if markdown is not None:

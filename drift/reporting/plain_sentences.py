@@ -44,7 +44,8 @@ SENTENCES: dict[str, tuple[str, Callable[..., str]]] = {
     "completeness_check": (
         rf"Expected: {NUMBER}%\. Observed: Only {NUMBER}%",
         lambda expected, observed: (
-            f"Values are missing: {_percent(float(observed))} are there, the baseline has {_percent(float(expected))}."
+            f"Values are missing: {_percent(float(observed))} are there, "
+            f"the baseline asks for {_percent(float(expected))}."
         ),
     ),
     "baseline_drift_check": (

@@ -15,6 +15,7 @@ from modelyard.operations.monitoring.results import (
     NO_DATA,
     NO_DRIFT,
     Results,
+    not_compared,
     table_of_violations,
     violations_of,
 )
@@ -92,16 +93,22 @@ def _show_verdict(operator: Operator, *, results: Results, folders: list[str], p
         violations = violations_of(runs[-1])
         hour = folders[-1].split("/")[-4:]
         title = f"Check up to {'-'.join(hour[:3])} {hour[3]}:00 UTC"
-        table = table_of_violations(violations)
+        table, ignored = table_of_violations(violations), () if results.monitor.measures else not_compared(runs[-1])
+        answer = results.answer_column() if violations else None
         verdict = counted(len(violations), "violation") if violations else "no violation"
         operator.screen.emit(
             {
                 "until": title,
                 "folder": folders[-1],
                 "violations": table.records,
+                "not_compared": list(ignored),
                 "page": None if page is None else str(page),
             },
-            rendered=[f"{title}: {verdict}", *([table.rendered] if violations else [])],
+            rendered=[
+                f"{title}: {verdict}",
+                *([table_of_violations(violations, answer=answer).rendered] if violations else []),
+                *([f"Not compared: {', '.join(ignored)}"] if ignored else []),
+            ],
         )
         if page is not None:
             operator.screen.note(results.page(runs=runs, work=Path(work), file=page))

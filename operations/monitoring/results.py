@@ -1,9 +1,12 @@
 """The results of checks, brought here and read."""
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from modelyard.drift.documents.constraints import read_constraints
+from modelyard.drift.documents.node import Node
 from modelyard.drift.documents.violations import Violation, read_violations
 from modelyard.drift.reporting.files import write_report
 from modelyard.manifest.data_layout import VIOLATIONS_FILE
@@ -13,7 +16,7 @@ from modelyard.operations.monitoring.monitor import Monitor
 from modelyard.operations.screen.table import Table
 from modelyard.shared.object_path import object_path
 
-STATISTICS = "statistics.json"
+STATISTICS, CONSTRAINTS = "statistics.json", "constraints.json"
 HOUR = re.compile(r"\d{4}/\d\d/\d\d/\d\d")
 NO_DRIFT, DRIFT, NO_DATA = 0, 2, 3
 
@@ -55,7 +58,23 @@ class Results:
         self._bucket.download(prefix=self.monitor.baseline, folder=baseline)
         deployment = self.monitor.deployment
         subject = f"{deployment.model.name} in {deployment.stage}, endpoint {deployment.endpoint}"
-        return write_report(runs=runs, baseline=baseline, page=file, subject=subject)
+        return write_report(runs=runs, baseline=baseline, page=file, subject=subject, answer=self.answer_column())
+
+    def answer_column(self) -> str | None:
+        """Return the baseline's column that the traffic has the model's answer in: the first; None of no drift check.
+
+        Raises:
+            Failure: the baseline is not there.
+            DriftError: its constraints cannot be used.
+        """
+        if self.monitor.measures:
+            return None
+        key = f"{self.monitor.baseline}/{CONSTRAINTS}"
+        content = self._bucket.read(key)
+        if content is None:
+            raise Failure(f"There is no {self._bucket.uri(key)}, which the check needs; yard promote again")
+        document = Node(file=key, key="the document", value=json.loads(content))
+        return next((feature.get("name").text() for feature in document.get("features").items()), None)
 
     @property
     def _bucket(self) -> DataBucket:
@@ -68,7 +87,14 @@ def violations_of(folder: Path) -> tuple[Violation, ...]:
     return read_violations(path=file) if file.is_file() else ()
 
 
-def table_of_violations(violations: tuple[Violation, ...]) -> Table:
-    """Violations as rows."""
-    rows = tuple((one.feature, one.check, one.description) for one in violations)
+def not_compared(folder: Path) -> tuple[str, ...]:
+    """Return the columns that a check did not look at."""
+    file = folder / CONSTRAINTS
+    return read_constraints(path=file).not_compared if file.is_file() else ()
+
+
+def table_of_violations(violations: tuple[Violation, ...], *, answer: str | None = None) -> Table:
+    """Violations as rows; that of the model's answer is marked."""
+    names = [f"{one.feature} (the answer)" if one.feature == answer else one.feature for one in violations]
+    rows = tuple((name, one.check, one.description) for name, one in zip(names, violations, strict=True))
     return Table(columns=("feature", "check", "description"), rows=rows)

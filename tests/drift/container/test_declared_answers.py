@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.drift.container.entry import main
+from modelyard.drift.reporting.files import write_report
 from support.drift.environments import BASELINE
 
 Line = Callable[..., str]
@@ -151,4 +152,27 @@ def test_a_kind_that_is_none_fails_the_job_with_a_sentence(tmp_path: Path) -> No
     assert (
         "inference_kind must be one of number, integer, text, got colour"
         in (tmp_path / "output" / "message").read_text()
+    )
+
+
+def test_a_report_marks_the_answer_and_says_what_is_not_compared(checked: Checked, tmp_path: Path) -> None:
+    checked(LABELS, SCORES, probability_attribute="0")
+    page, words = tmp_path / "page.html", tmp_path / "page.md"
+    results = [tmp_path / "processing" / name for name in ("result", "output")]
+    write_report(runs=results[:1], baseline=results[1], page=page, markdown=words, answer="label")
+
+    assert '"kind":"Fractional, the model\'s answer"' in page.read_text()
+    assert "Not compared with the baseline: label." in words.read_text()
+    assert "Too few different values" not in words.read_text()
+
+
+def test_a_report_of_records_that_nobody_could_read_is_not_green(checked: Checked, tmp_path: Path) -> None:
+    checked(LABELS, ["{}"] * 100, "application/json", inference_attribute="$.score")
+    page, words = tmp_path / "page.html", tmp_path / "page.md"
+    verdict = write_report(runs=[tmp_path / "processing" / "result"], baseline=None, page=page, markdown=words)
+
+    assert verdict.startswith("1 violation in 1 feature")
+    assert (
+        "Nobody has looked at 100 records, which could not be read: 100 because there is nothing at"
+        in words.read_text()
     )
