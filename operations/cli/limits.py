@@ -4,6 +4,7 @@ import typer
 
 from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.failures import Failure
+from modelyard.operations.promotion.answers import check_answer
 from modelyard.operations.promotion.limits import write_limits
 from modelyard.operations.promotion.promote import rewrite
 from modelyard.operations.promotion.toml_lines import Edit
@@ -22,6 +23,7 @@ def limits(context: typer.Context, model: Model) -> None:
         raise Failure(f"{deployment.model.name} has no baseline yet; yard promote writes one, with the limits")
 
     written = write_limits(monitoring.baseline, model=deployment.model, bucket=operator.bucket(deployment))
+    check_answer(written, model=deployment.model, bucket=operator.bucket(deployment))
     file = operator.project.file_of(deployment.model)
     shown = rewrite(file=file, changes=[Edit(table="monitoring", key="baseline", value=written)])
     operator.screen.emit({"baseline": written, "diff": shown}, rendered=[render_diff(shown)] if shown else [])
