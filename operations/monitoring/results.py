@@ -6,6 +6,7 @@ from pathlib import Path
 
 from modelyard.drift.documents.violations import Violation, read_violations
 from modelyard.drift.reporting.files import write_report
+from modelyard.drift.reporting.summary import Finding
 from modelyard.manifest.data_layout import VIOLATIONS_FILE
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.failures import Failure
@@ -45,14 +46,21 @@ class Results:
             self._bucket.download(prefix=folder, folder=place)
         return places
 
-    def page(self, *, runs: list[Path], work: Path, file: Path) -> str:
-        """Write the page of these runs beside the deployed baseline, and return its verdict.
+    def fetch_baseline(self, *, into: Path) -> Path | None:
+        """Download the deployed baseline; None where the data bucket has no statistics of it to compare with.
+
+        Raises:
+            Failure: see `DataBucket.download`.
+        """
+        self._bucket.download(prefix=self.monitor.baseline, folder=into)
+        return into if (into / STATISTICS).is_file() else None
+
+    def page(self, *, runs: list[Path], baseline: Path | None, file: Path) -> str:
+        """Write the page of these runs beside the baseline, and return its verdict.
 
         Raises:
             drift.errors.DriftError: the files cannot be used.
         """
-        baseline = work / "baseline"
-        self._bucket.download(prefix=self.monitor.baseline, folder=baseline)
         deployment = self.monitor.deployment
         subject = f"{deployment.model.name} in {deployment.stage}, endpoint {deployment.endpoint}"
         return write_report(runs=runs, baseline=baseline, page=file, subject=subject)
@@ -69,6 +77,12 @@ def violations_of(folder: Path) -> tuple[Violation, ...]:
 
 
 def table_of_violations(violations: tuple[Violation, ...]) -> Table:
-    """Violations as rows."""
+    """Violations as rows, in the analyzer's own words."""
     rows = tuple((one.feature, one.check, one.description) for one in violations)
     return Table(columns=("feature", "check", "description"), rows=rows)
+
+
+def table_of_findings(findings: tuple[Finding, ...]) -> Table:
+    """Violations as rows, in plain words."""
+    rows = tuple((one.feature, one.sentence) for one in findings)
+    return Table(columns=("feature", "what is wrong"), rows=rows)
