@@ -1,7 +1,8 @@
 """The `[monitoring.quality]` table: predictions compared with ground truth."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 from modelyard.manifest.answer import INFERENCE, LONGEST_PLACE, PLACE, Answer
@@ -12,6 +13,18 @@ ProblemType = Literal["BinaryClassification", "MulticlassClassification", "Regre
 
 BINARY: ProblemType = "BinaryClassification"
 REGRESSION: ProblemType = "Regression"
+# The metrics for which AWS suggests limits, each with the largest value that it has (developer guide, "Model quality
+# metrics").
+SHARES = ("accuracy", "precision", "recall", "auc", "f0_5", "f1", "f2")
+RATES = ("true_positive_rate", "true_negative_rate", "false_positive_rate", "false_negative_rate")
+METRICS: dict[ProblemType, dict[str, float]] = {
+    BINARY: dict.fromkeys((*SHARES, *RATES), 1),
+    "MulticlassClassification": {
+        "accuracy": 1,
+        **{f"weighted_{name}": 1 for name in SHARES if name not in ("accuracy", "auc")},
+    },
+    REGRESSION: {"mae": math.inf, "mse": math.inf, "rmse": math.inf, "r2": 1},
+}
 LONGEST_DELAY_HOURS = 24 * 31
 HALF = 0.5
 
@@ -24,7 +37,9 @@ class Quality(Declared):
     JSON; by default where `[serving.answer]` says. If there is only a probability, the prediction is positive from
     `threshold` on. `label_delay_hours` is after how many hours all labels have arrived. `baseline` is empty until
     `yard baseline` writes it: until then nothing is measured. `alarm_violations` is how many violations in one check
-    raise the alarm.
+    raise the alarm. `limits` are the least values of metrics, or the largest of errors, by their names in
+    constraints.json; with them no other metric is checked. Without them each metric must be as good as in the baseline
+    itself, which every other check is not, by chance alone.
     """
 
     problem_type: ProblemType
@@ -35,6 +50,7 @@ class Quality(Declared):
     label_delay_hours: Annotated[int, Between(0, LONGEST_DELAY_HOURS)] = 0
     baseline: Annotated[str | None, DataPath()] = None
     alarm_violations: Annotated[int, Between(1, 1_000_000)] = 1
+    limits: dict[str, float] = field(default_factory=dict)
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
@@ -53,6 +69,7 @@ class Quality(Declared):
                 got=self.positive_label,
                 hint="leave it out",
             ),
+            *map(self._limit_problem, self.limits),
         )
 
     def following(self, answer: Answer | None) -> "Quality":
@@ -101,6 +118,11 @@ class Quality(Declared):
         )
 
     @property
+    def declared_limits(self) -> Mapping[str, float] | None:
+        """The limits of metrics; None where the baseline's own hold."""
+        return {metric: float(limit) for metric, limit in self.limits.items()} if self.limits else None
+
+    @property
     def cut(self) -> float | None:
         """From which probability on an answer counts as positive; None where another key says what was inferred."""
         if self.probability is None or self.inference is not None:
@@ -111,3 +133,21 @@ class Quality(Declared):
     def is_of_classes(self) -> bool:
         """Whether what proves true is one of some classes, and not a number."""
         return self.problem_type != REGRESSION
+
+    def _limit_problem(self, metric: str) -> Problem | None:
+        known = METRICS[self.problem_type]
+        if metric not in known:
+            return Problem(
+                key=f"limits.{metric}",
+                allowed=f"a metric of {self.problem_type} ({', '.join(known)})",
+                got=metric,
+                hint="correct the name, or remove it",
+            )
+        least = -math.inf if metric == "r2" else 0
+        return problem_if(
+            not least <= self.limits[metric] <= known[metric] or math.isinf(self.limits[metric]),
+            key=f"limits.{metric}",
+            allowed="a number up to 1" if metric == "r2" else "between 0 and 1" if known[metric] == 1 else "0 or more",
+            got=self.limits[metric],
+            hint="write the worst value that is still good",
+        )
