@@ -132,6 +132,31 @@ class Answer(Declared):
             ),
         )
 
+    def monitoring_problems(self, *, engine: str) -> tuple[Problem | None, ...]:
+        """Return what a check of the traffic could not read, or would take for something else.
+
+        AWS's analyzer appends every column of an answer to those of the request and compares their number with the
+        baseline's (developer guide, "Schema for Violations"), and reads no answer that is encoded otherwise than its
+        request ("Encoding mismatch").
+        """
+        plain = self.content_type == PLAIN
+        return (
+            problem_if(
+                plain,
+                key="serving.answer.content_type",
+                allowed="CSV or JSON when traffic is monitored",
+                got=PLAIN,
+                hint="captures of other answers are no text: let the script answer in text/csv",
+            ),
+            problem_if(
+                engine == "model-monitor" and not plain and (self.content_type, self.places) != (CSV, ("0",)),
+                key="serving.answer",
+                allowed='one value of text/csv, at "0", with the engine model-monitor',
+                got=[self.content_type, *self.places],
+                hint='AWS\'s analyzer compares every column of an answer; use engine = "drift", or answer one value',
+            ),
+        )
+
     @property
     def places(self) -> tuple[str, ...]:
         """Every place, each of which has one value for a record."""

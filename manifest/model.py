@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from modelyard.manifest import catalogue
-from modelyard.manifest.answer import CSV, PLAIN, Answer
+from modelyard.manifest.answer import Answer
 from modelyard.manifest.api import Api
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.catalogue import JobKind
@@ -301,7 +301,8 @@ class Model(Declared):
                 hint="the check compares both with the baseline, whose first column is the label",
             ),
             *self._folder_problems(monitoring=self.monitoring),
-            *self._answer_problems(monitoring=self.monitoring),
+            *(self.answer.monitoring_problems(engine=self.monitoring.engine) if self.answer is not None else ()),
+            *self._quality_problems(monitoring=self.monitoring),
             problem_if(
                 self.monitoring.baseline is None and (self.training is None or self.training.baseline_dataset is None),
                 key="training.baseline_dataset",
@@ -311,35 +312,9 @@ class Model(Declared):
             ),
         )
 
-    def _answer_problems(self, *, monitoring: Monitoring) -> tuple[Problem | None, ...]:
-        """What a check could not read, or would take for something else.
-
-        AWS's analyzer appends every column of an answer to those of the request and compares their number with the
-        baseline's (developer guide, "Schema for Violations"), and reads no answer that is encoded otherwise than its
-        request ("Encoding mismatch").
-        """
-        quality, answer = monitoring.quality, self.answer
-        places = () if quality is None else quality.place_problems(answer)
-        return (
-            *(None if one is None else one.below(path="monitoring.quality") for one in places),
-            problem_if(
-                answer is not None and answer.content_type == PLAIN,
-                key="serving.answer.content_type",
-                allowed="CSV or JSON when traffic is monitored",
-                got=PLAIN,
-                hint="captures of other answers are no text: let the script answer in text/csv",
-            ),
-            problem_if(
-                monitoring.engine == "model-monitor"
-                and answer is not None
-                and (answer.content_type, answer.places) != (CSV, ("0",))
-                and answer.content_type != PLAIN,
-                key="serving.answer",
-                allowed='one value of text/csv, at "0", with the engine model-monitor',
-                got=[] if answer is None else [answer.content_type, *answer.places],
-                hint='AWS\'s analyzer compares every column of an answer; use engine = "drift", or answer one value',
-            ),
-        )
+    def _quality_problems(self, *, monitoring: Monitoring) -> tuple[Problem | None, ...]:
+        places = () if monitoring.quality is None else monitoring.quality.place_problems(self.answer)
+        return tuple(None if one is None else one.below(path="monitoring.quality") for one in places)
 
     def _folder_problems(self, *, monitoring: Monitoring) -> tuple[Problem | None, ...]:
         """The job of the engine drift takes captures and what proved true, ten inputs in all."""
