@@ -3,8 +3,13 @@ from pathlib import Path
 
 import pytest
 
+from modelyard.manifest import Model
 from modelyard.manifest.batch import Batch
-from modelyard.operations.scoring.transform import preview
+from modelyard.operations.aws import Aws
+from modelyard.operations.deployment import Deployment
+from modelyard.operations.failures import Failure
+from modelyard.operations.scoring.transform import preview, transform_of
+from support.workflows import training
 
 Scores = Callable[..., list[tuple[object, ...]]]
 
@@ -67,3 +72,11 @@ def test_records_of_json_are_lines(scores: Scores) -> None:
     found = scores('{"a": "x\\ny"}\n\n{"a": "\\""}\n', '{"p": 1}\n{"p": 2}\n', JSON)
 
     assert found == [(1, '{"a": "x\\ny"}', '{"p": 1}'), (3, '{"a": "\\""}', '{"p": 2}')]
+
+
+def test_a_model_without_batch_scores_no_file(reached: Aws, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("1\n")
+    deployment = Deployment(aws=reached, model=Model(name="m", training=training()), stage="dev")
+
+    with pytest.raises(Failure, match=r"m declares no \[batch\]; add that table to its manifest and deploy it"):
+        transform_of(deployment=deployment, file=tmp_path / "in.csv")
