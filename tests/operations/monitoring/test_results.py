@@ -18,9 +18,7 @@ def test_what_a_check_left_out_stands_in_its_own_constraints(tmp_path: Path) -> 
     assert not_compared(tmp_path) == ()
 
     off = {"monitoringConfigOverrides": {"evaluate_constraints": "Disabled"}}
-    features = (
-        f'[{{"name": "label", "inferred_type": "Integral", {off}}}, {{"name": "x", "inferred_type": "Integral"}}]'
-    )
-    (tmp_path / "constraints.json").write_text(f'{{"features": {features}}}')
+    features = [{"name": "label", "inferred_type": "Integral", **off}, {"name": "x", "inferred_type": "Integral"}]
+    (tmp_path / "constraints.json").write_text(json.dumps({"features": features}))
 
     assert not_compared(tmp_path) == ("label",)
