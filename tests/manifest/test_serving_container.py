@@ -33,7 +33,7 @@ def test_a_script_and_a_program_of_the_archive_exclude_each_other() -> None:
 @pytest.mark.parametrize("program", ["code/inference.py", "inference", "../inference.py", "1st.py", "my-server.py"])
 def test_a_program_is_a_module_at_the_top_of_code(program: str) -> None:
     assert refusal(program=program, environment={}) == (
-        f"program must be the name of a .py file at the top of code/ in the model's archive, got \"{program}\"; "
+        f'program must be the name of a .py file at the top of code/ in the model\'s archive, got "{program}"; '
         "such as inference.py"
     )
 
