@@ -307,7 +307,9 @@ class Model(Declared):
             ),
             *self._folder_problems(monitoring=self.monitoring),
             problem_if(
-                self.monitoring.baseline is None and (self.training is None or self.training.baseline_dataset is None),
+                self.monitoring.baseline is None
+                and self.training is not None
+                and self.training.baseline_dataset is None,
                 key="training.baseline_dataset",
                 allowed="given when traffic is monitored against no baseline yet",
                 got=NOTHING,

@@ -89,9 +89,7 @@ def test_without_a_file_no_image_has_a_command(tmp_path: Path) -> None:
 def test_what_is_no_command_is_refused(tmp_path: Path, table: str) -> None:
     made = commands(tmp_path, f'["{IMAGE}"]\n{table}')
 
-    with pytest.raises(
-        LocalCommandError, match=r"must be a table of serve and train, each a program and"
-    ):
+    with pytest.raises(LocalCommandError, match=r"must be a table of serve and train, each a program and"):
         made.find(image=IMAGE, purpose="serve")
 
 
