@@ -39,17 +39,17 @@ def candidate(*, model: Model, bucket: DataBucket, run: str | None, trial: str |
     artifact = f"{model.layout.training(run=board.run)}/{chosen.job}/{ARTIFACT}"
     if not bucket.exists(artifact):
         raise Failure(f"There is no artifact at {bucket.uri(artifact)}; {_again(model, board=board, flag='')}")
+    mended = (
+        "let the training script save it below SM_MODEL_DIR" if board.origin is None else "pack it into the archive"
+    )
     check_servable(
         bucket.names_in_archive(artifact),
         model=model,
         archive=bucket.uri(artifact),
-        hint=f"let the training script save it below SM_MODEL_DIR, then {_again(model, board=board)}"
-        if board.origin is None
-        else f"pack it into the archive, then {_again(model, board=board)}",
+        hint=f"{mended}, then {_again(model, board=board)}",
     )
-    return Candidate(
-        board=board, trial=chosen, artifact=artifact, baseline=_baseline(model, bucket=bucket, board=board)
-    )
+    baseline = _baseline(model, bucket=bucket, board=board)
+    return Candidate(board=board, trial=chosen, artifact=artifact, baseline=baseline)
 
 
 def check_better(*, candidate: Candidate, served: str | None, model: Model, bucket: DataBucket) -> str:

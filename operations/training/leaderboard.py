@@ -153,9 +153,8 @@ def read_leaderboard(*, model: Model, bucket: DataBucket, run: str | None = None
     if run is None:
         known = runs(model=model, bucket=bucket)
         if not known:
-            first = (
-                f"yard train {model.name} --wait" if model.training is not None else f"yard import {model.name} FILE"
-            )
+            imported = model.training is None
+            first = f"yard import {model.name} ARCHIVE" if imported else f"yard train {model.name} --wait"
             raise Failure(f"No run of {model.name} has completed yet; first: {first}")
         run = known[-1]
     found = bucket.read_json(model.layout.leaderboard(run=run))
