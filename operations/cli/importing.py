@@ -28,7 +28,7 @@ def import_(
     baseline_data: BaselineData = None,
     trial: Trial = "imported",
 ) -> None:
-    """Make a model that was trained elsewhere a candidate for promotion.
+    """Import a model trained elsewhere.
 
     The archive is checked before anything is sent; what is there already is not sent again.
     """
