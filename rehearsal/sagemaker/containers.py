@@ -98,6 +98,8 @@ def serving_code(container: Document, *, commands: LocalCommands) -> ServingCode
         # TensorFlow's image reads no variable: its server answers by itself, or by code/inference.py.
         return ServingCode(program=default if default is None or program is None else program, packed=True)
     submitted = container.get("Environment", {}).get(SUBMIT_DIRECTORY)
+    if source is None and submitted is not None and submitted.rstrip("/") != PACKED_CODE:
+        raise invalid(f"{SUBMIT_DIRECTORY} must be an s3:// URI or {PACKED_CODE} here, got {submitted}; pack it there")
     return ServingCode(program=program, source=source, packed=source is None and submitted is not None)
 
 

@@ -2,12 +2,13 @@
 
 import json
 import tarfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from modelyard.manifest import catalogue
 from modelyard.manifest.reading import read_model
 from support.local_aws import SharedLocalAws
 from support.projects import make_project
@@ -236,3 +237,23 @@ def test_history_that_is_deleted_takes_the_imported_models_along(imports: Import
     groups = imports.aws.client("sagemaker").list_model_package_groups(NameContains=f"{imports.stage}-ranker")
     assert ran.code == 0, ran.err
     assert groups["ModelPackageGroupSummaryList"] == []
+
+
+def test_an_imported_model_without_a_baseline_is_to_be_imported_again(imports: Imports) -> None:
+    run = imports.bring("--json").document["run"]
+    imports.aws.client("s3").delete_object(Bucket=imports.bucket, Key=f"ranker/baseline/{run}/statistics.json")
+
+    archive = imports.folder / "model.tar.gz"
+    assert imports("promote").err == (
+        f"There is no baseline at s3://{imports.bucket}/ranker/baseline/{run}; import it again: yard import ranker "
+        f"{archive} --baseline-data FILE\n"
+    )
+
+
+def test_an_image_that_is_not_published_in_the_region_is_not_registered(
+    imports: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = catalogue.published_image(container="sklearn:1.9-0", scope="inference", instance="ml.m5.large")
+    monkeypatch.setattr(catalogue, "published_image", lambda **_: replace(image, accounts={"eu-west-1": "1"}))
+
+    assert "sklearn:1.9-0 must be published in us-east-1 to be registered, it is not" in imports.bring().err

@@ -89,6 +89,19 @@ def test_a_registered_model_is_fetched_from_where_it_lies(
         assert (found.file.read_bytes(), found.origin) == (content, package)
 
 
+def test_a_registered_model_of_several_containers_is_no_archive(local_aws: SharedLocalAws, reached: Aws) -> None:
+    group, sagemaker = local_aws.name("group"), local_aws.client("sagemaker")
+    sagemaker.create_model_package_group(ModelPackageGroupName=group)
+    containers = [{"Image": "image", "ModelDataUrl": f"s3://bucket/{name}.tar.gz"} for name in ("first", "second")]
+    package = sagemaker.create_model_package(
+        ModelPackageGroupName=group,
+        InferenceSpecification={"Containers": containers, "SupportedContentTypes": ["text/csv"]},
+    )["ModelPackageArn"]
+
+    with pytest.raises(Failure, match="must have one container with a ModelDataUrl"), fetched(package, aws=reached):
+        pass
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [

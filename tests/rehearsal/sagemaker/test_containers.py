@@ -72,6 +72,14 @@ def test_a_local_command_stands_for_an_image_whatever_else_it_is_told(tmp_path: 
     assert code == ServingCode(program=None, command=LocalCommand(words=("python", "server.py"), folder=tmp_path))
 
 
+def test_code_in_another_folder_of_the_archive_is_not_rehearsed(tmp_path: Path) -> None:
+    environment = {PROGRAM: "a.py", SUBMIT: "/opt/ml/model/src"}
+    container = {"Image": "1.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.2-0", "Environment": environment}
+
+    with pytest.raises(ServiceError, match=r"must be an s3:// URI or /opt/ml/model/code here, got /opt/ml/model/src"):
+        serving_code(container, commands=LocalCommands(file=tmp_path / "local_commands.toml"))
+
+
 @pytest.mark.parametrize(
     ("image", "sentence"),
     [
