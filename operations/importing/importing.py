@@ -34,7 +34,10 @@ RUN_PREFIX = "import-"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Import:
-    """One archive that becomes a trial of a run of its own; `baseline` is the folder of its baseline, if it has one."""
+    """One archive that becomes a trial of a run of its own.
+
+    `baseline` is the folder of its baseline, if it has one; `image` and `group` are for its registration.
+    """
 
     deployment: Deployment
     archive: Fetched
@@ -42,6 +45,8 @@ class Import:
     run: str
     trial: str
     baseline: Path | None
+    image: str
+    group: str
 
     @property
     def job(self) -> str:
@@ -93,7 +98,7 @@ class Import:
 
     def _register(self) -> str | None:
         """Register the model in the group of its model, and return the package's ARN; None if it is there."""
-        sagemaker, group = self.deployment.aws.client("sagemaker"), self.deployment.package_group
+        sagemaker, group = self.deployment.aws.client("sagemaker"), self.group
         if self.deployment.model.training is None and not _has_group(sagemaker, group=group):
             sagemaker.create_model_package_group(ModelPackageGroupName=group)
         listed = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
@@ -128,7 +133,7 @@ class Import:
         model = self.deployment.model
         environment = {**model.serving_environment, **_code(self.deployment)}
         return {
-            "Image": _image(self.deployment),
+            "Image": self.image,
             "ModelDataUrl": self._bucket.uri(self.artifact),
             **({"Environment": environment} if environment else {}),
         }
@@ -139,7 +144,8 @@ def prepared(deployment: Deployment, *, archive: Fetched, trial: str, baseline_d
     """Yield the import of an archive, with the baseline of its data; nothing was sent by then.
 
     Raises:
-        Failure: the model serves nothing, or is monitored and there are no data for its baseline.
+        Failure: the model serves nothing, is monitored and there are no data for its baseline, has no image in the
+            region, or a training that was never deployed.
         Refused: no job could have the trial's name.
         DriftError: the data cannot be read.
     """
@@ -156,6 +162,7 @@ def prepared(deployment: Deployment, *, archive: Fetched, trial: str, baseline_d
     wrong = AwsName(room).problem(key="--trial", value=trial)
     if wrong is not None:
         raise Refused([wrong])
+    image, group = _image(deployment), deployment.package_group
     with archive.file.open("rb") as content:
         digest = hashlib.file_digest(content, DIGEST).hexdigest()
     with tempfile.TemporaryDirectory(prefix="yard-import-") as made:
@@ -166,7 +173,16 @@ def prepared(deployment: Deployment, *, archive: Fetched, trial: str, baseline_d
         for file in sorted(folder.iterdir()) if folder is not None else ():
             whole.update(file.read_bytes())
         run = f"{RUN_PREFIX}{whole.hexdigest()}"[:LONGEST_RUN]
-        yield Import(deployment=deployment, archive=archive, digest=digest, run=run, trial=trial, baseline=folder)
+        yield Import(
+            deployment=deployment,
+            archive=archive,
+            digest=digest,
+            run=run,
+            trial=trial,
+            baseline=folder,
+            image=image,
+            group=group,
+        )
 
 
 def _make_baseline(data: Path, *, folder: Path) -> None:

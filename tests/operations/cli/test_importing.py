@@ -257,3 +257,4 @@ def test_an_image_that_is_not_published_in_the_region_is_not_registered(
     monkeypatch.setattr(catalogue, "published_image", lambda **_: replace(image, accounts={"eu-west-1": "1"}))
 
     assert "sklearn:1.9-0 must be published in us-east-1 to be registered, it is not" in imports.bring().err
+    assert "Contents" not in imports.aws.client("s3").list_objects_v2(Bucket=imports.bucket)
