@@ -164,6 +164,16 @@ def test_the_leaderboard_and_the_lineage_say_where_it_is_from(imports: Imports) 
     assert (links[0]["what"], links[0]["about"]) == (archive, f"sha256 {document['sha256']}")
 
 
+def test_an_imported_model_stands_on_its_leaderboard_without_a_rank(imports: Imports) -> None:
+    run = imports.bring("--json").document["run"]
+
+    shown = imports("leaderboard").out
+
+    assert f"Run {run}: imported from" in shown
+    assert "validation" not in shown
+    assert "Completed" in shown
+
+
 def test_a_trial_has_the_name_that_it_is_given(imports: Imports) -> None:
     assert "--from-lab-" in imports.bring("--trial", "from-lab", "--json").document["model"]
     assert imports("leaderboard", "--json").document["trials"][0]["name"] == "from-lab"
