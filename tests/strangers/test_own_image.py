@@ -29,6 +29,12 @@ channels = {{ train = {{ path = "datasets/train", content_type = "application/js
 metrics = {{ accuracy = "accuracy=([0-9.]+)" }}
 hyperparameters = {{ least = 2 }}
 
+[batch]
+instance = "ml.m5.large"
+content_type = "application/json"
+accept = "application/json"
+strategy = "SingleRecord"
+
 [serving]
 instance = "ml.m5.large"
 environment = {{ UNKNOWN = "neutral" }}
@@ -132,6 +138,8 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
         made.deploy()
         made.yard("glad", "invoke", "moods", "glad.json")
         made.yard("unknown", "invoke", "moods", "unknown.json")
+        made.write("many.jsonl", '{"text": "a fine evening"}\n{"text": "hm"}\n')
+        made.yard("transform", "transform", "moods", "many.jsonl")
         yield made
 
 
@@ -151,3 +159,10 @@ def test_the_image_s_own_server_answers_with_label_and_score(life: Life) -> None
 
 def test_the_image_s_own_server_has_the_manifest_s_variables(life: Life) -> None:
     assert json.loads(life.said["unknown"].text) == {"label": "neutral", "score": 0.0}
+
+
+def test_the_image_s_own_server_scores_a_file_in_batch(life: Life) -> None:
+    said = life.said["transform"].text
+
+    assert '"label": "glad"' in said, said
+    assert '"label": "neutral"' in said, said
