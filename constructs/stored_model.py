@@ -1,6 +1,6 @@
 """A SageMaker Model: an artifact, the container that loads it, and the role it runs under."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import aws_cdk as cdk
@@ -21,9 +21,14 @@ from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.published_file import PublishedFile
 from modelyard.manifest.stage import Vpc
 from modelyard.shared.container_families import (
+    DEFAULT_ACCEPT,
+    LOG_LEVEL,
     NO_BUILD_ISOLATION,
+    PACKED_CODE,
     PROGRAM,
+    REGION,
     SUBMIT_DIRECTORY,
+    CodePlace,
     ContainerFamily,
 )
 from modelyard.shared.s3_uri import S3Uri, is_s3_uri
@@ -58,11 +63,13 @@ class ServingScript:
     @property
     def environment(self) -> dict[str, str]:
         """What the container asks for the functions of a script: each family's source is in its row of the table."""
+        looks_in_model = self.family is not None and self.family.code_place is CodePlace.ARTIFACT
+        folder = PACKED_CODE if self.archive is None else self.archive.uri
         return {
             PROGRAM: self.program,
-            **({} if self.archive is None else {SUBMIT_DIRECTORY: self.archive.uri}),
-            "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
-            "SAGEMAKER_REGION": cdk.Aws.REGION,
+            **({} if looks_in_model else {SUBMIT_DIRECTORY: folder}),
+            LOG_LEVEL: "20",
+            REGION: cdk.Aws.REGION,
             **(NO_BUILD_ISOLATION if self.family is not None and self.family.builds_serving_script else {}),
         }
 
@@ -71,7 +78,8 @@ class StoredModel(Construct):
     """A Model that SageMaker can load, with a role that may read it and little else.
 
     It has no name of its own: none of its properties can be changed in place, and CloudFormation makes a replacement
-    before it deletes the old one, which a fixed name would forbid.
+    before it deletes the old one, which a fixed name would forbid. `environment` is the manifest's; the variables that
+    the container asks for are added.
     """
 
     def __init__(
@@ -85,16 +93,19 @@ class StoredModel(Construct):
         role: ExecutionRole,
         vpc: Vpc | None = None,
         serverless: bool = False,
+        environment: Mapping[str, str] | None = None,
         default_accept: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        environment = {} if script is None else script.environment
-        if default_accept is not None:
-            environment |= {"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": default_accept}
+        variables = {
+            **({} if environment is None else environment),
+            **({} if script is None else script.environment),
+            **({} if default_accept is None else {DEFAULT_ACCEPT: default_accept}),
+        }
         container = sagemaker.CfnModel.ContainerDefinitionProperty(
             image=image.uri,
             model_data_url=artifact.uri,
-            environment=environment or None,
+            environment=variables if variables else None,
         )
         network: sagemaker.CfnModel.VpcConfigProperty | None = None
         if vpc is not None:

@@ -1,6 +1,6 @@
 """One file of `models/`: a model, and the rules that its tables must keep together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -17,8 +17,9 @@ from modelyard.manifest.origin import artifact_problem, baseline_problem
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import LONGEST_NAME, Container, Declared, Matches
 from modelyard.manifest.serving import Serving, Variant
+from modelyard.manifest.serving_container import own_variable
 from modelyard.manifest.training import Training
-from modelyard.shared.container_families import FAMILIES, ContainerFamily
+from modelyard.shared.container_families import DEFAULT_ACCEPT, FAMILIES, PACKED_PROGRAM, CodePlace, ContainerFamily
 
 MEGABYTE = 1024**2
 NAME = Matches(
@@ -58,6 +59,7 @@ class Model(Declared):
             self._serving_container_problem(),
             *(use.problem() for use in self.image_uses),
             self._serving_script_problem(),
+            self._default_accept_problem(),
             self._batch_payload_problem(),
             problem_if(
                 self.batch is not None and self.batch.model is None and self.serving is None and self.training is None,
@@ -118,10 +120,28 @@ class Model(Declared):
         """The script whose functions answer, or None for a container that needs none or reads no variable for it."""
         if self.serving_family is not None and self.serving_family.serving_program is not None:
             return None
+        if self.serving is not None and self.serving.program is not None:
+            return None
         own = self.serving.script if self.serving is not None else None
         if own is not None:
             return own
         return self.training.script if self.training is not None else None
+
+    @property
+    def packed_program(self) -> str | None:
+        """The file below code/ of the model's own archive whose functions answer, where the container is told of it."""
+        own = self.serving.program if self.serving is not None else None
+        family = self.serving_family
+        if own is not None or self.serving_script is not None or family is None:
+            return own
+        # Its server answers by functions alone: where no script is named, only the archive can have them.
+        told = family.code_place is CodePlace.SUBMIT_DIRECTORY and not family.serves_without_code
+        return PACKED_PROGRAM if told else None
+
+    @property
+    def serving_environment(self) -> Mapping[str, str]:
+        """The variables of the container that answers, for the endpoint and for batch transform alike."""
+        return self.serving.environment if self.serving is not None else {}
 
     @property
     def image_uses(self) -> tuple[ImageUse, ...]:
@@ -229,22 +249,31 @@ class Model(Declared):
 
     def _serving_script_problem(self) -> Problem | None:
         family = self.serving_family
-        script = None if self.serving is None else self.serving.script
-        if family is None or family.serving_program is None or script is None:
+        given = {} if self.serving is None else {"script": self.serving.script, "program": self.serving.program}
+        key = next((key for key, value in given.items() if value is not None), None)
+        if family is None or family.serving_program is None or key is None:
             return None
         return Problem(
-            key="serving.script",
+            key=f"serving.{key}",
             allowed=f"left out for {family.name}, whose server loads code/{family.serving_program} of the model alone",
-            got=script,
+            got=given[key],
             hint="let the training script save it there, or the network take what callers send",
         )
+
+    def _default_accept_problem(self) -> Problem | None:
+        got = self.serving_environment.get(DEFAULT_ACCEPT)
+        if got is None or self.default_accept is None:
+            return None
+        key, hint = f"serving.environment.{DEFAULT_ACCEPT}", "name the type first in serving.capture.csv"
+        return own_variable(key=key, got=got, hint=hint)
 
     def _batch_payload_problem(self) -> Problem | None:
         """Some servers answer 413 to what is longer than they take, whatever the transform job was told."""
         family = self.serving_family
         if self.batch is None or family is None:
             return None
-        limit = family.own_body_limit if self.serving_script is None else family.script_body_limit
+        answers_alone = self.serving_script is None and self.packed_program is None
+        limit = family.own_body_limit if answers_alone else family.script_body_limit
         most = None if limit is None else limit.bytes // MEGABYTE
         return problem_if(
             most is not None and not 1 <= self.batch.max_payload_mb <= most,
@@ -304,7 +333,9 @@ class Model(Declared):
             *(self.answer.monitoring_problems(engine=self.monitoring.engine) if self.answer is not None else ()),
             *self._quality_problems(monitoring=self.monitoring),
             problem_if(
-                self.monitoring.baseline is None and (self.training is None or self.training.baseline_dataset is None),
+                self.monitoring.baseline is None
+                and self.training is not None
+                and self.training.baseline_dataset is None,
                 key="training.baseline_dataset",
                 allowed="given when traffic is monitored against no baseline yet",
                 got=NOTHING,

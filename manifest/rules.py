@@ -22,6 +22,9 @@ LONGEST_NAME = 63
 LONGEST_PATH = 512
 # SageMaker API reference: ContainerImage, JsonPath.
 LONGEST_IMAGE = 255
+OWN_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/NAME:TAG"
+# Families that AWS publishes, in tags that name two versions and a GPU's software: no table here has them.
+UNLISTED = ("huggingface", "djl")
 LONGEST_FILTER = 63
 # The name of a script is the value of a variable of its container (EnvironmentValue).
 LONGEST_SCRIPT = 1024
@@ -260,16 +263,26 @@ class Container:
             key=key,
             allowed=f"{family} in one of its versions for {self.scope} ({', '.join(known)})",
             got=value,
-            hint=f'write for instance "{family}:{known[-1]}"',
+            hint=f'write for instance "{family}:{self._on_both_sides(value)}", which trains and serves',
         )
+
+    def _on_both_sides(self, value: str) -> str:
+        """The newest version that has images for training and for serving, near what was asked for if there is one."""
+        family, _, version = value.partition(":")
+        served = catalogue.versions(family=family, scope="inference")
+        both = [one for one in catalogue.versions(family=family, scope="training") if one in served]
+        near = [one for one in both if version and one.startswith(version)]
+        return (near if near else both)[-1]
 
     def _family_problem(self, *, key: str, value: str) -> Problem:
         known = catalogue.families(scope=self.scope)
+        family = value.partition(":")[0]
+        whose = f"AWS's tags of {family} are in no table here" if family in UNLISTED else "no other family has any"
         return Problem(
             key=key,
             allowed=f"family:version of {', '.join(known)}, or the URI of an image in ECR",
             got=value,
-            hint=f'write for instance "{known[0]}:{catalogue.versions(family=known[0], scope=self.scope)[-1]}"',
+            hint=f"{whose}: write the image's URI, such as {OWN_IMAGE}",
         )
 
 

@@ -24,6 +24,7 @@ from modelyard.manifest.rules import (
     OneOf,
 )
 from modelyard.manifest.scaling import Scaling
+from modelyard.manifest.serving_container import ENVIRONMENT, PACKED_FILE, container_problems
 
 # Limits of CreateEndpointConfig (SageMaker API reference).
 MOST_VARIANTS = 10
@@ -121,8 +122,11 @@ class Alarms(Declared):
 class Serving(Declared):
     """How a model is served.
 
-    `container` and `script` are by default those of `[training]`. `instance_count` is how many instances a variant
-    starts with: by default the minimum of `scaling`, or two if the rollout moves a part of the fleet first. `answer`
+    `container` and `script` are by default those of `[training]`. `program` is, in place of a script, the file below
+    code/ of the model's own archive whose functions answer: `inference.py` by itself for scikit-learn where there is no
+    script, and for PyTorch. `environment` holds variables of the serving container, of batch transform too; they can be
+    read in the console and in the template, so that no secret belongs there. `instance_count` is how many instances a
+    variant starts with: by default the minimum of `scaling`, or two if the rollout moves a part of the fleet first. `answer`
     says what the model answers.
     """
 
@@ -131,6 +135,8 @@ class Serving(Declared):
     instance_count: Annotated[int | None, Between(1, MOST_INSTANCES)] = None
     container: Annotated[str | None, Container("inference")] = None
     script: Annotated[str | None, AtMost(LONGEST_SCRIPT)] = None
+    program: Annotated[str | None, PACKED_FILE] = None
+    environment: Annotated[dict[str, str], *ENVIRONMENT] = field(default_factory=dict)
     serverless: Serverless | None = None
     capture: Capture | None = None
     answer: Answer | None = None
@@ -149,6 +155,7 @@ class Serving(Declared):
         missing = any(not self.instance_of(variant=variant) for variant in self.all_variants)
         return (
             *self._variant_problems(),
+            *container_problems(script=self.script, program=self.program, environment=self.environment),
             problem_if(
                 self.serverless is None and missing,
                 key="instance",

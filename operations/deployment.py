@@ -16,6 +16,11 @@ from modelyard.operations.failures import Failure, says_absent
 STANDING = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"})
 
 
+def imported_group(prefix: str) -> str:
+    """Return the name of the group of a model's packages that `yard import` makes; `prefix` is stage and model."""
+    return f"{prefix}-imported"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stack:
     """A stack as CloudFormation describes it."""
@@ -99,6 +104,16 @@ class Deployment:
     def bucket(self) -> str:
         """The data bucket."""
         return self.output("foundation", "DataBucketName")
+
+    @property
+    def package_group(self) -> str:
+        """The group of its registered models: its training's, or for a model that is only imported one of its own.
+
+        That has another name, for a training that is declared later to find its own free.
+        """
+        if self.model.training is not None:
+            return self.output("training", "ModelPackageGroupName")
+        return imported_group(self.model.endpoint(stage=self.stage))
 
     @property
     def endpoint(self) -> str:

@@ -197,6 +197,7 @@ def connect_from_env() -> Connection:
 class Rehearsal:
     """The process of a local AWS, from its start to its end, with a folder of its own.
 
+    `project` is the folder whose `local_commands.toml` says what stands for images, by default where this runs.
     `on_line` is told what the process logs.
 
     Raises:
@@ -204,7 +205,13 @@ class Rehearsal:
 
     """
 
-    def __init__(self, *, region: str = "us-east-1", on_line: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        *,
+        region: str = "us-east-1",
+        project: Path | None = None,
+        on_line: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._on_line = on_line
         self._announced = threading.Event()
         self._endpoint = ""
@@ -213,7 +220,8 @@ class Rehearsal:
         self._folder = Path(tempfile.mkdtemp(prefix="modelyard-rehearsal-"))
         folder = self._folder / "aws"
         folder.mkdir()
-        arguments = ["--folder", str(folder), "--region", region, "--account", ACCOUNT]
+        commands = (Path.cwd() if project is None else project).resolve()
+        arguments = ["--folder", str(folder), "--project", str(commands), "--region", region, "--account", ACCOUNT]
         self._process = ContainerProcess(
             command=[sys.executable, "-m", "modelyard.rehearsal.cloud", *arguments],
             environment=isolated(os.environ)

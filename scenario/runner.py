@@ -171,7 +171,7 @@ def run_scenario(*, model: str, project: Path, output: Path, console: Console) -
     output.mkdir(parents=True)
     with (
         (output / "aws.log").open("w", encoding="utf-8") as log,
-        Rehearsal(region=region, on_line=lambda line: _write(log, line)) as rehearsal,
+        Rehearsal(region=region, project=project, on_line=lambda line: _write(log, line)) as rehearsal,
         SnsWebhookReceiver(connection=rehearsal.connection) as alerts,
     ):
         workspace = Workspace(folder=rehearsal.folder / "project", project=project, model=model)

@@ -13,9 +13,15 @@ SUBMIT_DIRECTORY = "SAGEMAKER_SUBMIT_DIRECTORY"
 PROGRAM = "SAGEMAKER_PROGRAM"
 # Where a model's archive holds the code of a server that reads it there.
 CODE_FOLDER = "code"
+# How that code's file is named where nobody says otherwise: the default of sagemaker-inference 1.10.1.
+PACKED_PROGRAM = "inference.py"
 # pip's spelling of "build in the environment that is there": what must be built then fetches nothing from PyPI.
 NO_BUILD_ISOLATION = {"PIP_NO_BUILD_ISOLATION": "0"}
 MODEL_DIR = "/opt/ml/model"
+PACKED_CODE = f"{MODEL_DIR}/{CODE_FOLDER}"
+LOG_LEVEL = "SAGEMAKER_CONTAINER_LOG_LEVEL"
+REGION = "SAGEMAKER_REGION"
+DEFAULT_ACCEPT = "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"
 
 
 class CodePlace(StrEnum):

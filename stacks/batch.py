@@ -127,4 +127,13 @@ class BatchStack(ModelStack):
                 write_data(bucket_arn=self._foundation.bucket_arn, prefixes=writes),
             ],
         )
-        return StoredModel(self, "Model", image=image, artifact=artifact, script=script, role=role, vpc=self.stage.vpc)
+        return StoredModel(
+            self,
+            "Model",
+            image=image,
+            artifact=artifact,
+            script=script,
+            role=role,
+            vpc=self.stage.vpc,
+            environment=self._model.serving_environment,
+        )

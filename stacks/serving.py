@@ -125,6 +125,7 @@ class ServingStack(ModelStack):
                 role=role,
                 vpc=self.stage.vpc,
                 serverless=self._serving.serverless is not None,
+                environment=self._serving.environment,
                 default_accept=self._model.default_accept,
             )
             for name, artifact in artifacts.items()

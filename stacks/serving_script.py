@@ -10,11 +10,13 @@ from modelyard.stacks.stage_stack import StageStack
 
 
 def serving_script(*, stack: StageStack, model: Model, scripts: Path, outdir: Path) -> ServingScript | None:
-    """Return the script's archive and program, or nothing for a container that needs none."""
-    script = model.serving_script
+    """Return the script's archive and program, the program alone where the model's archive holds it, or nothing."""
+    script, family = model.serving_script, model.serving_family
+    if model.packed_program is not None:
+        return ServingScript(program=model.packed_program, family=family)
     if script is None:
         return None
-    family, program = model.serving_family, Path(script).name
+    program = Path(script).name
     if family is not None and family.code_place is CodePlace.ARTIFACT:
         return ServingScript(program=program, family=family)
     archive = publish_scripts(

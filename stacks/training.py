@@ -148,7 +148,7 @@ class TrainingStack(ModelStack):
             ),
             image=self._image.uri,
             serving_image=self._serving_image(),
-            serving_environment=None if self._serving_script is None else self._serving_script.environment,
+            serving_environment=self._serving_environment(),
             script=self._script,
             experiment=self._prefix,
             package_group=self._prefix,
@@ -210,6 +210,12 @@ class TrainingStack(ModelStack):
             write_with_key(key_arn=self._foundation.key_arn),
             publish(topic_arn=self._foundation.topic_arn),
         ]
+
+    def _serving_environment(self) -> dict[str, str] | None:
+        """The variables that a registered model names."""
+        script = {} if self._serving_script is None else self._serving_script.environment
+        variables = {**self._model.serving_environment, **script}
+        return variables if variables else None
 
     def _serving_image(self) -> str:
         """The image that a registered model names: of the same version where one serves, else the one that trained."""

@@ -14,6 +14,7 @@ from modelyard.operations.cli import (
     data,
     drift,
     feedback,
+    importing,
     invoke,
     leaderboard,
     limits,
@@ -52,6 +53,7 @@ COMMANDS: tuple[tuple[str, Callable[..., object] | typer.Typer], ...] = (
     (LIFE, update.update),
     (LIFE, data.app),
     (LIFE, train.train),
+    (LIFE, importing.import_),
     (LIFE, leaderboard.leaderboard),
     (LIFE, logs.logs),
     (LIFE, plot.plot),
@@ -105,4 +107,5 @@ for panel, command in COMMANDS:
     if isinstance(command, typer.Typer):
         app.add_typer(command, rich_help_panel=panel)
     else:
-        app.command(rich_help_panel=panel)(command)
+        # Python has `import` for itself.
+        app.command(command.__name__.rstrip("_"), rich_help_panel=panel)(command)

@@ -10,12 +10,12 @@ from modelyard.manifest import Stage
 from modelyard.manifest.stack_kinds import MODEL_STACK_KINDS
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.cli.options import AnyModel, operator_of
-from modelyard.operations.deployment import Deployment
+from modelyard.operations.deployment import Deployment, imported_group
 from modelyard.operations.failures import Failure
 from modelyard.operations.operator import Operator
 from modelyard.operations.teardown import leftovers
 from modelyard.operations.teardown.foundation import Foundation, find_foundation
-from modelyard.operations.teardown.history import history_steps
+from modelyard.operations.teardown.history import history_steps, packages_step
 from modelyard.operations.teardown.leftovers import Leftover, table_of_leftovers
 from modelyard.operations.teardown.steps import Step, fleet_steps, steps_of, undeclared_steps
 
@@ -104,7 +104,10 @@ def _model_steps(deployment: Deployment, *, history: bool) -> list[Step]:
     outputs = training.outputs if training is not None else {}
     fixed = deployment.model.endpoint(stage=deployment.stage)
     experiment, group = outputs.get("ExperimentName", fixed), outputs.get("ModelPackageGroupName", fixed)
-    return [*steps, *history_steps(aws=deployment.aws, experiment=experiment, group=group)]
+    steps += history_steps(aws=deployment.aws, experiment=experiment, group=group)
+    if deployment.model.training is None:
+        steps.append(packages_step(aws=deployment.aws, group=imported_group(fixed)))
+    return steps
 
 
 def _leftovers(operator: Operator, *, foundation: Foundation, model: str | None, destroyed: bool) -> Iterator[Leftover]:

@@ -1,13 +1,12 @@
 """What may be promoted: a trial's artifact, the baseline of its run, and how it compares with what is served."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from modelyard.manifest import Model
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.failures import Failure
+from modelyard.operations.promotion.servable import check_servable
 from modelyard.operations.training.leaderboard import Leaderboard, Trial, read_leaderboard
-from modelyard.shared.container_families import CODE_FOLDER, CodePlace
 
 ARTIFACT = "output/model.tar.gz"
 # Model, "training", run, job: the parts of an artifact's key before `output/model.tar.gz`.
@@ -39,11 +38,18 @@ def candidate(*, model: Model, bucket: DataBucket, run: str | None, trial: str |
     chosen = board.trial(trial) if trial is not None else board.best
     artifact = f"{model.layout.training(run=board.run)}/{chosen.job}/{ARTIFACT}"
     if not bucket.exists(artifact):
-        raise Failure(f"There is no artifact at {bucket.uri(artifact)}; train again: yard train {model.name}")
-    _check_servable(artifact, model=model, bucket=bucket)
-    return Candidate(
-        board=board, trial=chosen, artifact=artifact, baseline=_baseline(model=model, bucket=bucket, run=board.run)
+        raise Failure(f"There is no artifact at {bucket.uri(artifact)}; {_again(model, board=board, flag='')}")
+    mended = (
+        "let the training script save it below SM_MODEL_DIR" if board.origin is None else "pack it into the archive"
     )
+    check_servable(
+        bucket.names_in_archive(artifact),
+        model=model,
+        archive=bucket.uri(artifact),
+        hint=f"{mended}, then {_again(model, board=board)}",
+    )
+    baseline = _baseline(model, bucket=bucket, board=board)
+    return Candidate(board=board, trial=chosen, artifact=artifact, baseline=baseline)
 
 
 def check_better(*, candidate: Candidate, served: str | None, model: Model, bucket: DataBucket) -> str:
@@ -52,6 +58,8 @@ def check_better(*, candidate: Candidate, served: str | None, model: Model, buck
     Raises:
         Failure: it is worse by the objective.
     """
+    if candidate.board.origin is not None:
+        return f"{candidate.trial.name} was imported from {candidate.board.origin.source}; no value of it is known"
     before = _served(served, model=model, bucket=bucket)
     value, metric = candidate.value, candidate.board.metric
     if served is None:
@@ -66,33 +74,23 @@ def check_better(*, candidate: Candidate, served: str | None, model: Model, buck
     return f"{candidate.trial.name}: {metric} {_number(value)}, {_number(before)} before"
 
 
-def _check_servable(artifact: str, *, model: Model, bucket: DataBucket) -> None:
-    """Refuse an artifact without what its family's serving container looks for in it, and nowhere else."""
-    family = model.serving_family
-    if family is None or family.code_place is not CodePlace.ARTIFACT:
-        return
-    program = model.serving_script
-    needed = "saved_model.pb" if program is None else f"{CODE_FOLDER}/{Path(program).name}"
-    if any(
-        name == needed or (program is None and name.endswith(f"/{needed}"))
-        for name in bucket.names_in_archive(artifact)
-    ):
-        return
-    raise Failure(
-        f"{bucket.uri(artifact)} must hold {needed} for {family.title}'s container to serve it, and does not; let the "
-        f"training script save it below SM_MODEL_DIR, then train again: yard train {model.name} --again"
-    )
-
-
-def _baseline(*, model: Model, bucket: DataBucket, run: str) -> str | None:
+def _baseline(model: Model, *, bucket: DataBucket, board: Leaderboard) -> str | None:
     if model.monitoring is None:
         return None
-    prefix = model.layout.baseline(run=run)
+    prefix = model.layout.baseline(run=board.run)
     if bucket.exists(f"{prefix}/statistics.json"):
         return prefix
-    if model.training is not None and model.training.baseline_dataset is None:
+    imported = board.origin is not None and model.monitoring.baseline is not None
+    if imported or (model.training is not None and model.training.baseline_dataset is None):
         return None
-    raise Failure(f"There is no baseline at {bucket.uri(prefix)}; train again: yard train {model.name} --again")
+    raise Failure(f"There is no baseline at {bucket.uri(prefix)}; {_again(model, board=board)}")
+
+
+def _again(model: Model, *, board: Leaderboard, flag: str = " --again") -> str:
+    """What makes what is missing."""
+    if board.origin is None:
+        return f"train again: yard train {model.name}{flag}"
+    return f"import it again: yard import {model.name} {board.origin.source} --baseline-data FILE"
 
 
 def _served(artifact: str | None, *, model: Model, bucket: DataBucket) -> float | None:

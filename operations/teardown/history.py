@@ -25,6 +25,14 @@ def history_steps(*, aws: Aws, experiment: str, group: str) -> list[Step]:
             sagemaker.delete_trial(TrialName=name)
         sagemaker.delete_experiment(ExperimentName=experiment)
 
+    what = f"delete the experiment {experiment} with its trials"
+    return [Step(what=what, do=forget_experiment), packages_step(aws=aws, group=group)]
+
+
+def packages_step(*, aws: Aws, group: str) -> Step:
+    """Delete a group of registered models with all its versions."""
+    sagemaker = aws.client("sagemaker")
+
     def forget_packages(seen: Seen) -> None:
         groups = _all(sagemaker, "list_model_package_groups", "ModelPackageGroupSummaryList", NameContains=group)
         if group not in [one["ModelPackageGroupName"] for one in groups]:
@@ -34,10 +42,7 @@ def history_steps(*, aws: Aws, experiment: str, group: str) -> list[Step]:
             sagemaker.delete_model_package(ModelPackageName=package["ModelPackageArn"])
         sagemaker.delete_model_package_group(ModelPackageGroupName=group)
 
-    return [
-        Step(what=f"delete the experiment {experiment} with its trials", do=forget_experiment),
-        Step(what=f"delete the model package group {group} with its versions", do=forget_packages),
-    ]
+    return Step(what=f"delete the model package group {group} with its versions", do=forget_packages)
 
 
 def _all(sagemaker: Any, operation: str, member: str, **asked: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from modelyard.manifest.stack_kinds import MODEL_STACK_KINDS
 from modelyard.operations.aws import Aws
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.costs.prices import HOURS_A_MONTH, shipped
-from modelyard.operations.deployment import Deployment
+from modelyard.operations.deployment import Deployment, imported_group
 from modelyard.operations.failures import message_of, says_absent
 from modelyard.operations.screen.table import Table
 from modelyard.operations.screen.words import counted
@@ -147,9 +147,9 @@ def _history(*, aws: Aws, name: str) -> Iterator[Leftover]:
             )
     groups = sagemaker.get_paginator("list_model_package_groups").paginate(NameContains=name)
     for one in groups.build_full_result()["ModelPackageGroupSummaryList"]:
-        if one["ModelPackageGroupName"] == name:
+        if one["ModelPackageGroupName"] in (name, imported_group(name)):
             yield Leftover(
-                what=f"model package group {name}",
+                what=f"model package group {one['ModelPackageGroupName']}",
                 kept=True,
                 dollars=0.0,
                 why="holds the registered models; --history deletes it",

@@ -28,13 +28,25 @@ class Trial:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Origin:
+    """Where an archive was imported from, and its SHA-256."""
+
+    source: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Leaderboard:
-    """A run's trials in their order: those without the objective's value come last."""
+    """A run's trials in their order: those without the objective's value come last.
+
+    That of an imported model has its one trial, without values, and `origin`.
+    """
 
     run: str
     metric: str
     goal: str
     trials: tuple[Trial, ...]
+    origin: Origin | None = None
 
     @property
     def best(self) -> Trial:
@@ -70,13 +82,14 @@ class Leaderboard:
             "run": self.run,
             "objective": {"metric": self.metric, "goal": self.goal},
             "trials": [dataclasses.asdict(trial) for trial in self.trials],
+            **({} if self.origin is None else {"imported": dataclasses.asdict(self.origin)}),
         }
 
     @property
     def table(self) -> Table:
         """Rank, trial, objective, the other metrics, and the hyperparameters that differ."""
         others = _keys(trial.metrics for trial in self.trials if trial.metrics)
-        shown = [self.metric, *(name for name in others if name != self.metric)]
+        shown = [] if self.origin is not None else [self.metric, *(name for name in others if name != self.metric)]
         names = _keys(trial.hyperparameters for trial in self.trials)
         chosen = [name for name in names if not name.startswith(OF_THE_CONTAINER)]
         varied = [name for name in chosen if len({trial.hyperparameters.get(name) for trial in self.trials}) > 1]
@@ -91,11 +104,27 @@ class Leaderboard:
             )
             for rank, trial in enumerate(self.trials, 1)
         )
-        return Table(columns=columns, rows=rows, title=f"Run {self.run}: {self.goal} {self.metric}")
+        what = f"{self.goal} {self.metric}" if self.origin is None else f"imported from {self.origin.source}"
+        return Table(columns=columns, rows=rows, title=f"Run {self.run}: {what}")
+
+
+def leaderboard_document(*, model: Model, run: str, trial: str, job: str, origin: str, digest: str) -> dict[str, Any]:
+    """Return the leaderboard of an imported model, as a run would have written it."""
+    objective = None if model.training is None else model.training.objective
+    only = Trial(name=trial, job=job, status="Completed", hyperparameters={}, metrics={})
+    board = Leaderboard(
+        run=run,
+        metric="" if objective is None else objective.metric,
+        goal="maximize" if objective is None else objective.goal,
+        trials=(only,),
+        origin=Origin(source=origin, digest=digest),
+    )
+    return {"model": model.name, **board.document}
 
 
 def leaderboard_of(document: dict[str, Any]) -> Leaderboard:
     """Return what a run wrote as its leaderboard."""
+    imported = document.get("imported")
     return Leaderboard(
         run=document["run"],
         metric=document["objective"]["metric"],
@@ -111,6 +140,7 @@ def leaderboard_of(document: dict[str, Any]) -> Leaderboard:
             )
             for trial in document["trials"]
         ),
+        origin=None if imported is None else Origin(source=imported["source"], digest=imported["digest"]),
     )
 
 
@@ -123,7 +153,9 @@ def read_leaderboard(*, model: Model, bucket: DataBucket, run: str | None = None
     if run is None:
         known = runs(model=model, bucket=bucket)
         if not known:
-            raise Failure(f"No run of {model.name} has completed yet; first: yard train {model.name} --wait")
+            imported = model.training is None
+            first = f"yard import {model.name} ARCHIVE" if imported else f"yard train {model.name} --wait"
+            raise Failure(f"No run of {model.name} has completed yet; first: {first}")
         run = known[-1]
     found = bucket.read_json(model.layout.leaderboard(run=run))
     if found is None:

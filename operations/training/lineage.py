@@ -1,11 +1,12 @@
 """Where a trial's model comes from and where it went: from the datasets to the endpoint."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.deployment import Deployment
+from modelyard.operations.promotion.candidate import ARTIFACT
 from modelyard.operations.screen.table import Table
 from modelyard.operations.screen.words import counted
 from modelyard.operations.served_artifacts import served_artifacts
@@ -34,6 +35,29 @@ class Lineage:
 
     def links(self) -> Iterator[Link]:
         """Yield each step that there is, in the order in which data flow."""
+        bucket = DataBucket(aws=self.deployment.aws, name=self.deployment.bucket)
+        origin = self.board.origin
+        if origin is not None:
+            run = self.deployment.model.layout.training(run=self.board.run)
+            artifact = bucket.uri(f"{run}/{self.trial.job}/{ARTIFACT}")
+            yield Link(step="imported from", what=origin.source, about=f"sha256 {origin.digest}")
+            yield Link(step="artifact", what=artifact)
+        else:
+            artifact = yield from self._training()
+        group = self.deployment.package_group
+        pages = self._sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
+        for listed in pages.build_full_result()["ModelPackageSummaryList"]:
+            package = self._sagemaker.describe_model_package(ModelPackageName=listed["ModelPackageArn"])
+            containers = package.get("InferenceSpecification", {}).get("Containers", [])
+            if artifact in [one.get("ModelDataUrl") for one in containers]:
+                yield Link(step="model package", what=package["ModelPackageArn"], about=package["ModelApprovalStatus"])
+        prefix = self.deployment.model.layout.baseline(run=self.board.run)
+        if bucket.exists(f"{prefix}/statistics.json"):
+            yield Link(step="baseline", what=bucket.uri(prefix), about="of the run's training data")
+        yield from self._endpoints(artifact=artifact)
+
+    def _training(self) -> Generator[Link, None, str]:
+        """Yield what the trial's training job tells, and return the URI of its artifact."""
         job = self._sagemaker.describe_training_job(TrainingJobName=self.trial.job)
         artifact = job["ModelArtifacts"]["S3ModelArtifacts"]
         for channel in job["InputDataConfig"]:
@@ -51,18 +75,7 @@ class Lineage:
             what=artifact,
             about=", ".join(f"{name} {value:.6g}" for name, value in self.trial.metrics.items()),
         )
-        group = self.deployment.output("training", "ModelPackageGroupName")
-        pages = self._sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
-        for listed in pages.build_full_result()["ModelPackageSummaryList"]:
-            package = self._sagemaker.describe_model_package(ModelPackageName=listed["ModelPackageArn"])
-            containers = package.get("InferenceSpecification", {}).get("Containers", [])
-            if artifact in [one.get("ModelDataUrl") for one in containers]:
-                yield Link(step="model package", what=package["ModelPackageArn"], about=package["ModelApprovalStatus"])
-        bucket = DataBucket(aws=self.deployment.aws, name=self.deployment.bucket)
-        prefix = self.deployment.model.layout.baseline(run=self.board.run)
-        if bucket.exists(f"{prefix}/statistics.json"):
-            yield Link(step="baseline", what=bucket.uri(prefix), about="of the run's training data")
-        yield from self._endpoints(artifact=artifact)
+        return str(artifact)
 
     def _endpoints(self, *, artifact: str) -> Iterator[Link]:
         serving = self.deployment.find("serving")

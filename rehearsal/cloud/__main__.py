@@ -1,4 +1,4 @@
-"""The process of the local AWS: `python -m modelyard.rehearsal.cloud --folder F --region R --account A`.
+"""The process of the local AWS: `python -m modelyard.rehearsal.cloud --folder F --project P --region R --account A`.
 
 It prints one line of JSON once it answers: the endpoint's address. The secret of the account's own credentials
 comes in the environment, as every process can read another's arguments. SIGTERM ends it, and all that it
@@ -21,6 +21,7 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 
 from modelyard.rehearsal.cloud import engine
+from modelyard.rehearsal.containers.local_commands import FILE, LocalCommands
 
 ADDRESS = "127.0.0.1"
 # For what is answered at once; what may take long has threads of its own (see bulkheads).
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str]) -> int:
         prog="python -m modelyard.rehearsal.cloud", description="The local AWS, one process."
     )
     parser.add_argument("--folder", type=Path, required=True, help="where jobs and endpoints have their trees")
+    parser.add_argument("--project", type=Path, required=True, help=f"the folder that may hold {FILE}")
     parser.add_argument("--region", required=True)
     parser.add_argument("--account", required=True)
     options = parser.parse_args(arguments)
@@ -50,7 +52,12 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
 
     with LocalAws(
-        endpoint=endpoint, account=options.account, secret=secret, region=options.region, folder=options.folder
+        endpoint=endpoint,
+        account=options.account,
+        secret=secret,
+        region=options.region,
+        folder=options.folder,
+        commands=LocalCommands(file=options.project / FILE),
     ) as local_aws:
         asyncio.run(serve(app=local_aws.app, listener=listener, ready=announce, end=local_aws.close))
     return 0

@@ -31,6 +31,7 @@ from modelyard.rehearsal.cloud.ministack import (
 from modelyard.rehearsal.cloud.request_router import RequestRouter
 from modelyard.rehearsal.cloud.service_quotas import ServiceQuotas
 from modelyard.rehearsal.cloud.unused_properties import UnusedProperties
+from modelyard.rehearsal.containers.local_commands import LocalCommands
 from modelyard.rehearsal.sagemaker.assembly import SageMaker
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.service import Service
@@ -44,7 +45,9 @@ THREADS = 64
 class LocalAws:
     """Everything that answers. `app` is the ASGI application; leaving the context ends all jobs and endpoints."""
 
-    def __init__(self, *, endpoint: str, account: str, secret: str, region: str, folder: Path) -> None:
+    def __init__(
+        self, *, endpoint: str, account: str, secret: str, region: str, folder: Path, commands: LocalCommands
+    ) -> None:
         self._closing = contextlib.ExitStack()
         # The whole process follows the clock to where it is moved.
         traveller = time_machine.travel(timedelta(), tick=True)
@@ -61,6 +64,7 @@ class LocalAws:
             store=Store(),
             identities=identities,
             folder=folder,
+            commands=commands,
             account=account,
             region=region,
             emit=functools.partial(eventbridge.emit, account, region),

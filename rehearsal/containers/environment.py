@@ -338,7 +338,7 @@ class TrainingHost:
         values |= {f"channel_{name}": folder for name, folder in channel_folders.items()}
         values |= {f"hp_{name}": value for name, value in script_hyperparameters.items()}
 
-        variables = {"TRAINING_JOB_NAME": self.job_name, "TRAINING_JOB_ARN": self.job_arn}
+        variables = self.job_variables()
         for name, value in values.items():
             text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, separators=(",", ":"))
             variables[f"SM_{name.upper()}"] = "" if value is None else text
@@ -350,6 +350,10 @@ class TrainingHost:
                 "SM_CHECKPOINT_CONFIG_FILE": str(self.tree.input_config / "checkpointconfig.json"),
             }
         return variables | (dict(self.family.training_environment) if self.family is not None else {})
+
+    def job_variables(self) -> dict[str, str]:
+        """Return what SageMaker itself tells any container of its job; all else is a toolkit's."""
+        return {"TRAINING_JOB_NAME": self.job_name, "TRAINING_JOB_ARN": self.job_arn}
 
     def write_config(self) -> None:
         """Write the three files of /opt/ml/input/config."""

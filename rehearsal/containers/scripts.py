@@ -31,7 +31,6 @@ Body = str | bytes
 STEPS = ("input_fn", "predict_fn", "output_fn")
 # What PyTorch's container calls beside: sagemaker-inference 1.10.1, `transformer.py`.
 AROUND_LOADING = ("pre_model_fn", "model_warmup_fn")
-DEFAULT_ACCEPT = "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"
 TEXT_TYPES = frozenset({CSV, JSON})
 
 

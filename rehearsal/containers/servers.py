@@ -1,6 +1,7 @@
 """A serving process, started and ended: what one instance of an endpoint, or of a transform job, is here."""
 
 import http.client
+import socket
 import sys
 import threading
 import time
@@ -12,6 +13,7 @@ from typing import Self
 
 from modelyard.rehearsal.containers.archives import unpack
 from modelyard.rehearsal.containers.environment import ContainerTree, base_environment
+from modelyard.rehearsal.containers.local_commands import PORT, LocalCommand
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.requirements import install_problem
 from modelyard.rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
@@ -19,6 +21,9 @@ from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
 from modelyard.rehearsal.import_path import import_path
 from modelyard.shared.container_families import CODE_FOLDER, ContainerFamily
 from modelyard.shared.object_path import path_below
+
+# How long to wait between two questions for the health of a server that does not say when it listens.
+PING_SECONDS = 0.05
 
 
 class ServerError(Exception):
@@ -29,14 +34,15 @@ class ServerError(Exception):
 class ServedModel:
     """What is to be served, in the terms of CreateModel.
 
-    `archive` is a model.tar.gz or the folder that it unpacks to. `source` is the script's folder or
-    sourcedir.tar.gz, `program` the file with the serving functions; without a program the archive is a
-    TensorFlow SavedModel under a version folder, or that of XGBoost's built-in algorithm. With `packed_code` an archive
-    that holds the program under code/ needs no source. `family` is the image's, whose ways the server has; None is an
-    image of the user's own, which takes bodies of `payload_megabytes`. `environment` is the container's own, and all
-    that it has of credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`). What is
-    unpacked for it must fit into `volume_bytes`. Without `reaches_pypi` a container that builds the script's folder has
-    to do with what is there.
+    `archive` is a model.tar.gz or the folder that it unpacks to. `command` is what stands for an image of the user's
+    own, which gets the unpacked archive and a port, and nothing else of what follows. `source` is the script's folder
+    or sourcedir.tar.gz, `program` the file with the serving functions; without a program the archive is a TensorFlow
+    SavedModel under a version folder, or that of XGBoost's built-in algorithm. With `packed_code` an archive that holds
+    the program under code/ needs no source. `family` is the image's, whose ways the server has; None is an image of the
+    user's own, which takes bodies of `payload_megabytes`. `environment` is the container's own, and all that it has of
+    credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`). What is unpacked for it
+    must fit into `volume_bytes`. Without `reaches_pypi` a container that builds the script's folder has to do with what
+    is there.
 
     Raises:
         ValueError: a source without a program, a program that no file can be, or a limit that is not above 0.
@@ -44,6 +50,7 @@ class ServedModel:
     """
 
     archive: Path
+    command: LocalCommand | None = None
     source: Path | None = None
     program: str | None = None
     packed_code: bool = True
@@ -100,19 +107,26 @@ class ModelServer:
             elif model.packed_code and packed_code.is_dir():
                 unpack(source=packed_code, volume=volume, folder=self._tree.code)
             self._install(model)
-            self._process = self._start(model)
+            self._process = self._start(model) if model.command is None else self._start_own(model, model.command)
         except OSError as error:
             raise ValueError(f"the model cannot be served: {error}") from error
         on_process(self._process)
 
         started = time.monotonic()
-        self._announced.wait(model.start_seconds)
-        if self._port:
+        if model.command is None:
+            self._announced.wait(model.start_seconds)
+            answers = self._port > 0
+        else:
+            answers = self._await_ping(seconds=model.start_seconds)
+        if answers:
             return
         self._process.kill()
         if time.monotonic() - started >= model.start_seconds:
-            raise ServerError(f"the model must load within {model.start_seconds:g} s, and did not; look at model_fn")
-        raise ServerError(f"the model could not be served: {self._process.last_words}")
+            where = "model_fn" if model.command is None else f"what answers /ping at the port that {PORT} names"
+            raise ServerError(f"the model must load within {model.start_seconds:g} s, and did not; look at {where}")
+        said = self._process.last_words
+        ended = f"its command ended with exit code {self._process.exit_code}"
+        raise ServerError(f"the model could not be served: {said if said else ended}")
 
     @property
     def port(self) -> int:
@@ -188,6 +202,27 @@ class ModelServer:
             on_line=self._handle_line,
             on_end=self._announced.set,
         )
+
+    def _start_own(self, model: ServedModel, command: LocalCommand) -> ContainerProcess:
+        with socket.socket() as probe:
+            probe.bind((ADDRESS, 0))
+            self._port = probe.getsockname()[1]
+        given = {"AWS_REGION": model.region, **model.environment, PORT: str(self._port)}
+        return ContainerProcess(
+            command=command.words,
+            environment=base_environment(tree=self._tree) | command.variables(root=self._tree.root) | given,
+            folder=command.folder,
+            on_line=lambda _stream, line: self._on_line(line),
+            on_end=self._announced.set,
+        )
+
+    def _await_ping(self, *, seconds: float) -> bool:
+        """Ask for health until it is there, as SageMaker does of any image, or the process has ended."""
+        deadline = time.monotonic() + seconds
+        while not self._announced.wait(PING_SECONDS) and time.monotonic() < deadline:
+            if self.ping():
+                return True
+        return False
 
     def _handle_line(self, stream: str, line: str) -> None:
         if stream == "stdout" and line.startswith(ANNOUNCEMENT) and not self._port:

@@ -23,7 +23,6 @@ from typing import Protocol
 from modelyard.rehearsal.containers.environment import ContainerTree
 from modelyard.rehearsal.containers.saved_models import load_saved_model, version_folder
 from modelyard.rehearsal.containers.scripts import (
-    DEFAULT_ACCEPT,
     Answer,
     RequestError,
     ScriptError,
@@ -31,7 +30,7 @@ from modelyard.rehearsal.containers.scripts import (
     load_script,
 )
 from modelyard.rehearsal.containers.tensorflow_handlers import load_handlers
-from modelyard.shared.container_families import FAMILIES, TENSORFLOW, ContainerFamily
+from modelyard.shared.container_families import DEFAULT_ACCEPT, FAMILIES, TENSORFLOW, ContainerFamily
 
 ADDRESS = "127.0.0.1"
 ANNOUNCEMENT = "serving on "

@@ -14,6 +14,7 @@ from pathlib import Path
 from modelyard.rehearsal.containers.archives import pack, unpack
 from modelyard.rehearsal.containers.entry_points import EntryPoint
 from modelyard.rehearsal.containers.environment import ContainerTree, TrainingHost, base_environment, read_message
+from modelyard.rehearsal.containers.local_commands import LocalCommand
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.containers.requirements import install_problem
 from modelyard.rehearsal.containers.training_results import (
@@ -54,7 +55,8 @@ class TrainingSpec:
     """What is to be trained, in the terms of CreateTrainingJob.
 
     `source` is the script's folder or its sourcedir.tar.gz and `program` the file to run; without a program
-    the container's own algorithm is trained, which is XGBoost. Hyperparameters are texts, as in the API.
+    the container's own algorithm is trained, which is XGBoost, or `command` run, which stands for an image of the
+    user's own. Hyperparameters are texts, as in the API.
     `environment` is added to the script's own clean one, which has no credentials.
     `family` is the image's, whose ways the job has; None is an image of the user's own. Without `reaches_pypi` a
     container that builds the script's folder must do so with what is there.
@@ -72,6 +74,7 @@ class TrainingSpec:
     content_types: Mapping[str, str] = field(default_factory=dict)
     source: Path | None = None
     program: str | None = None
+    command: LocalCommand | None = None
     family: ContainerFamily | None = None
     reaches_pypi: bool = True
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
@@ -94,6 +97,8 @@ class TrainingSpec:
             raise ValueError(f"stop_grace_seconds must be 0 or more, got {self.stop_grace_seconds:g}")
         if (self.program is None) != (self.source is None):
             raise ValueError("source and program must both be given, or neither for the built-in algorithm")
+        if self.command is not None and self.program is not None:
+            raise ValueError("command must be left out beside a program, which a toolkit runs")
         if self.program is not None:
             path_below(folder=Path("/"), name=self.program, what=f"program {self.program!r}")
             family, is_module = self.family, self.program.endswith(".py") and "/" not in self.program
@@ -312,18 +317,20 @@ class TrainingRun:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         shared = {"AWS_REGION": self._job.region, "AWS_DEFAULT_REGION": self._job.region}
-        if self._job.family in (None, PYTORCH):
+        if self._job.command is None and self._job.family in (None, PYTORCH):
             # On AWS 7777, on a machine that is the job's own.
             shared |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-        if self._job.program is None:
+        own = self._job.command
+        if self._job.program is None and own is None:
             shared["PYTHONPATH"] = import_path()
         try:
             for host in self._hosts:
-                environment = base_environment(tree=host.tree) | host.variables() | shared
+                told = host.variables() if own is None else host.job_variables() | own.variables(root=host.tree.root)
+                environment = base_environment(tree=host.tree) | told | shared
                 self._processes[host.current_host] = ContainerProcess(
                     command=self._command(host),
                     environment=environment | dict(self._job.environment),
-                    folder=host.tree.code,
+                    folder=host.tree.code if own is None else own.folder,
                     on_line=self._line_handler(host.current_host),
                     on_end=self._changed.set,
                 )
@@ -342,6 +349,8 @@ class TrainingRun:
             process.kill()
 
     def _command(self, host: TrainingHost) -> list[str]:
+        if self._job.command is not None:
+            return list(self._job.command.words)
         if self._job.program is None:
             module = "modelyard.rehearsal.containers.xgboost_algorithm"
             return [sys.executable, "-m", module, str(host.tree.root)]
@@ -402,8 +411,9 @@ class TrainingRun:
 
     @property
     def _heeds_sigterm(self) -> bool:
-        """Whether a signal to the container does anything: only the algorithm that saves each round has a handler."""
-        return self._job.program is None and self._job.hyperparameters.get(SAVE_ON_TERMINATION) == "true"
+        """Whether a signal to the container does anything: of AWS's only to the algorithm that saves each round."""
+        saves = self._job.program is None and self._job.hyperparameters.get(SAVE_ON_TERMINATION) == "true"
+        return self._job.command is not None or saves
 
     def _failure_reason(self, ending: _Ending) -> str | None:
         if self._refusal is not None:
@@ -421,6 +431,10 @@ class TrainingRun:
                 continue
             keeps_file = self._job.program is None or family is None or family.keeps_failure_file
             message = read_message(host.tree.failure) if keeps_file else None
+            if self._job.command is not None:
+                # No toolkit stands between: the platform says what the program wrote, and how it ended.
+                told = "" if message is None else message
+                return container_failure(told, exit_code=ending.failed[name])
             if message is None:
                 message = script_message(
                     family=family,

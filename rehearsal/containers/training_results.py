@@ -112,13 +112,13 @@ def client_error(message: str) -> str:
     return f"ClientError: {message}"[:LONGEST_MESSAGE]
 
 
-def container_failure(message: str) -> str:
+def container_failure(message: str, *, exit_code: int = 1) -> str:
     """Word what went wrong inside the container; a long message loses its end, never the exit code.
 
     That is the container's, and not its script's: AWS's toolkits leave with 1 whatever the script left with
     (sagemaker-training 5.1.1, `trainer.train`; sagemaker-containers 2.8.6, `_trainer.train`).
     """
-    start, end = "AlgorithmError: ", ", exit code: 1"
+    start, end = "AlgorithmError: ", f", exit code: {exit_code}"
     return f"{start}{message[: LONGEST_MESSAGE - len(start) - len(end)]}{end}"
 
 

@@ -15,9 +15,10 @@ import xgboost
 from numpy.typing import NDArray
 
 from modelyard.drift.line_breaks import split_lines
-from modelyard.rehearsal.containers.scripts import DEFAULT_ACCEPT, Answer, RequestError
+from modelyard.rehearsal.containers.scripts import Answer, RequestError
 from modelyard.rehearsal.containers.serving_defaults import CSV, JSON
 from modelyard.rehearsal.containers.xgboost_data import csv_table, libsvm_table
+from modelyard.shared.container_families import DEFAULT_ACCEPT
 from modelyard.shared.xgboost_channels import LIBSVM_TYPES, MISSING_TYPE
 
 BATCH = "SAGEMAKER_BATCH"

@@ -8,9 +8,11 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from modelyard.rehearsal.containers.local_commands import LocalCommand, LocalCommandError, LocalCommands, Purpose
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.container_families import (
+    PACKED_CODE,
     PROGRAM,
     SUBMIT_DIRECTORY,
     CodePlace,
@@ -57,33 +59,62 @@ class ServingCode:
     """The functions that a serving container loads, as its image reads the model's definition.
 
     `program` is None where the image answers by itself. `source` is the archive of the script, where that is in S3, and
-    `packed` says whether code/ of the model's own archive is read instead.
+    `packed` says whether code/ of the model's own archive is read instead. `command` stands for an image that AWS did
+    not make; then nothing else is read here.
     """
 
     program: str | None
     source: S3Uri | None = None
     packed: bool = False
+    command: LocalCommand | None = None
 
 
-def serving_code(container: Document) -> ServingCode:
+def serving_code(container: Document, *, commands: LocalCommands) -> ServingCode:
     """Return where a model's container finds its functions: each family looks in its own place and in no other.
 
     Raises:
-        ServiceError: ValidationException, a URI that is none.
+        ServiceError: ValidationException, a URI that is none, an image that answers by functions alone and is told of
+            none, or an image of the user's own that no command stands for.
 
     """
-    family = family_of(container.get("Image", ""))
+    image = container.get("Image", "")
+    family = family_of(image)
     program: str | None = container.get("Environment", {}).get(PROGRAM)
-    source = _submitted(container)
     if family is None:
-        # An image of the user's own may look in either place.
+        command = local_command(image=image, purpose="serve", commands=commands, needed=program is None)
+        if command is not None:
+            return ServingCode(program=None, command=command)
+        # With a script the image is taken for one with AWS's toolkit in it, which may look in either place.
+        source = _submitted(container)
         return ServingCode(program=program, source=source, packed=source is None)
+    source = _submitted(container)
+    if program is None and family.code_place is CodePlace.SUBMIT_DIRECTORY and not family.serves_without_code:
+        raise invalid(
+            f"the image {image} must be told in {PROGRAM} of the file whose functions answer, as {family.title}'s "
+            f"container has none of its own; set it, and {SUBMIT_DIRECTORY} to {PACKED_CODE} for code of the archive"
+        )
     if family.code_place is CodePlace.ARTIFACT:
         default = family.default_program
         # TensorFlow's image reads no variable: its server answers by itself, or by code/inference.py.
         return ServingCode(program=default if default is None or program is None else program, packed=True)
     submitted = container.get("Environment", {}).get(SUBMIT_DIRECTORY)
+    if source is None and submitted is not None and submitted.rstrip("/") != PACKED_CODE:
+        raise invalid(f"{SUBMIT_DIRECTORY} must be an s3:// URI or {PACKED_CODE} here, got {submitted}; pack it there")
     return ServingCode(program=program, source=source, packed=source is None and submitted is not None)
+
+
+def local_command(*, image: str, purpose: Purpose, commands: LocalCommands, needed: bool) -> LocalCommand | None:
+    """Return the command that stands for an image of the user's own, or None where none is needed.
+
+    Raises:
+        ServiceError: ValidationException, one is needed and there is none, or the file of commands cannot be taken.
+
+    """
+    try:
+        find = commands.needed if needed else commands.find
+        return find(image=image, purpose=purpose)
+    except LocalCommandError as error:
+        raise invalid(str(error)) from error
 
 
 def _submitted(container: Document) -> S3Uri | None:

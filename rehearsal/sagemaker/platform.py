@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.containers.local_commands import LocalCommands
 from modelyard.rehearsal.sagemaker.store import Document, Store
 
 
@@ -31,14 +32,16 @@ class Identities(Protocol):
 class Platform:
     """What the service's parts share.
 
-    `folder` is where the trees of jobs and endpoints lie while they run; `emit` puts an event on the account's bus,
-    given its type, the ARN of what it is about, and that one's description.
+    `folder` is where the trees of jobs and endpoints lie while they run, `commands` says what stands for images that
+    AWS did not make; `emit` puts an event on the account's bus, given its type, the ARN of what it is about, and that
+    one's description.
     """
 
     clock: Clock
     store: Store
     identities: Identities
     folder: Path
+    commands: LocalCommands
     account: str
     region: str
     principal: str = "sagemaker.amazonaws.com"

@@ -18,6 +18,7 @@ BATCH = Batch(instance="ml.m5.large")
 CAPTURED = Serving(variants=(Variant(name="primary"),), instance="ml.m5.large", capture=Capture())
 UNCAPTURED = Serving(variants=(Variant(name="primary"),), instance="ml.m5.large")
 DRIFT = Monitoring(engine="drift")
+OWN_IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1"
 NAME = (
     "name must be at most 24 lower-case letters and digits in words joined by _ or -, got {}; "
     "it becomes part of every name in AWS"
@@ -254,6 +255,82 @@ def test_what_serves_is_what_serving_names() -> None:
     model = Model(name="churn", training=training(), serving=serving)
 
     assert (model.serving_container, model.serving_script) == ("xgboost:1.7-1", "a/serve.py")
+
+
+def answering(container: str, *, program: str | None = None, trained: Training | None = None) -> Model:
+    """A model whose endpoint answers with the code of its own archive, as far as its container lets it."""
+    serving = Serving(variants=(Variant(name="primary"),), instance="ml.m5.large", container=container, program=program)
+    return Model(name="churn", training=trained, serving=serving)
+
+
+@pytest.mark.parametrize(
+    ("container", "program", "packed"),
+    [
+        ("sklearn:1.9-0", None, "inference.py"),
+        ("sklearn:1.9-0", "serve.py", "serve.py"),
+        ("xgboost:3.2-0", None, None),
+        ("xgboost:3.2-0", "serve.py", "serve.py"),
+        ("pytorch:2.6", None, None),
+        ("pytorch:2.6", "serve.py", "serve.py"),
+        ("tensorflow:2.19", None, None),
+        (OWN_IMAGE, None, None),
+        (OWN_IMAGE, "serve.py", "serve.py"),
+    ],
+)
+def test_a_container_is_told_of_the_archive_s_code_where_it_would_not_look_by_itself(
+    container: str, program: str | None, packed: str | None
+) -> None:
+    assert answering(container, program=program).packed_program == packed
+
+
+def test_a_program_of_the_archive_outranks_the_script_that_trained() -> None:
+    trained = training(script="a/train.py", metrics={"train:auc": "(x)"})
+
+    model = answering("xgboost:3.2-0", program="serve.py", trained=trained)
+
+    assert (model.serving_script, model.packed_program) == (None, "serve.py")
+
+
+def test_a_script_that_trained_answers_and_no_program_of_the_archive() -> None:
+    trained = training(container="sklearn:1.9-0", script="a/train.py", metrics={"train:auc": "(x)"})
+
+    model = answering("sklearn:1.9-0", trained=trained)
+
+    assert (model.serving_script, model.packed_program) == ("a/train.py", None)
+
+
+def test_a_program_is_refused_where_the_server_loads_one_file_alone() -> None:
+    with pytest.raises(Invalid) as refused:
+        answering("tensorflow:2.19", program="serve.py")
+
+    assert str(refused.value) == (
+        "serving.program must be left out for tensorflow, whose server loads code/inference.py of the model alone, "
+        'got "serve.py"; let the training script save it there, or the network take what callers send'
+    )
+
+
+ANSWERS_JSON = Serving(
+    variants=(Variant(name="primary"),),
+    instance="ml.m5.large",
+    capture=Capture(),
+    environment={"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "application/json"},
+)
+
+
+def test_an_endpoint_that_is_not_monitored_answers_by_default_as_the_manifest_says() -> None:
+    model = Model(name="churn", training=training(), serving=ANSWERS_JSON)
+
+    assert model.serving_environment == {"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "application/json"}
+
+
+def test_a_monitored_endpoint_answers_as_its_monitor_reads() -> None:
+    with pytest.raises(Invalid) as refused:
+        Model(name="churn", training=training(), serving=ANSWERS_JSON, monitoring=DRIFT)
+
+    assert str(refused.value) == (
+        "serving.environment.SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT must be left out, as the template sets it, got "
+        '"application/json"; name the type first in serving.capture.csv'
+    )
 
 
 @pytest.mark.parametrize("table", ["batch", "serving", "monitoring"])

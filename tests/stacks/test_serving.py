@@ -428,6 +428,31 @@ def test_a_container_that_needs_no_script_is_isolated_from_the_network(tmp_path:
     assert "Environment" not in model["PrimaryContainer"]
 
 
+def test_a_container_is_told_of_the_code_in_its_model_s_archive(tmp_path: Path) -> None:
+    app = served(tmp_path, INSTANCE + 'program = "serve.py"')
+
+    model = app.one("dev-served-serving", "SageMaker::Model")
+    environment = model["PrimaryContainer"]["Environment"]
+    assert (environment["SAGEMAKER_PROGRAM"], environment["SAGEMAKER_SUBMIT_DIRECTORY"]) == (
+        "serve.py",
+        "/opt/ml/model/code",
+    )
+    # What that code requires is fetched from PyPI.
+    assert model["EnableNetworkIsolation"] is False
+
+
+def test_the_manifest_s_variables_reach_the_endpoint_and_batch_transform(tmp_path: Path) -> None:
+    lines = INSTANCE + 'environment = { TOKENIZER = "fast" }\n[batch]\ninstance = "ml.m5.large"'
+
+    app = served(tmp_path, lines)
+
+    environments = [
+        app.one(f"dev-served-{stack}", "SageMaker::Model")["PrimaryContainer"]["Environment"]
+        for stack in ("serving", "batch")
+    ]
+    assert environments == [{"TOKENIZER": "fast"}, {"TOKENIZER": "fast"}]
+
+
 def test_an_artifact_may_lie_in_another_bucket(tmp_path: Path) -> None:
     text = SERVED_ELSEWHERE
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.containers.local_commands import LocalCommands
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Store
 from support.jobs import JobRequests
@@ -42,6 +43,7 @@ def own_platform(job_requests: JobRequests, *, folder: Path) -> Iterator[Platfor
         store=Store(),
         identities=Borrowed(job_requests=job_requests),
         folder=folder,
+        commands=LocalCommands(file=folder / "local_commands.toml"),
         account="111122223333",
         region="us-east-1",
     )

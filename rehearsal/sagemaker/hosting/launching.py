@@ -143,6 +143,7 @@ class Launcher:
             source=source,
             packed_code=model.code.packed,
             program=model.code.program,
+            command=model.code.command,
             family=model.family,
             reaches_pypi=model.reaches_pypi,
             region=self._platform.region,

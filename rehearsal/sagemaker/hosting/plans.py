@@ -9,7 +9,7 @@ from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.hosting.capture import CaptureSettings
 from modelyard.rehearsal.sagemaker.hosting.serverless import ServerlessSettings
 from modelyard.rehearsal.sagemaker.platform import Platform
-from modelyard.rehearsal.sagemaker.store import Document, Store
+from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.container_families import ContainerFamily
 from modelyard.shared.s3_uri import S3Uri
 
@@ -83,13 +83,13 @@ def read_plan(*, platform: Platform, config: str) -> EndpointPlan:
     shadows = document.get("ShadowProductionVariants", ())
     return EndpointPlan(
         config=config,
-        variants=tuple(_variant(platform.store, variant, key=key) for variant in document["ProductionVariants"]),
-        shadows=tuple(_variant(platform.store, variant, key=key) for variant in shadows),
+        variants=tuple(_variant(platform, variant, key=key) for variant in document["ProductionVariants"]),
+        shadows=tuple(_variant(platform, variant, key=key) for variant in shadows),
         capture=None if capture is None else CaptureSettings.read(capture),
     )
 
 
-def _variant(store: Store, document: Document, *, key: str | None) -> VariantPlan:
+def _variant(platform: Platform, document: Document, *, key: str | None) -> VariantPlan:
     name = document["VariantName"]
     serverless = document.get("ServerlessConfig")
     if "InstanceType" not in document and serverless is None:
@@ -98,7 +98,7 @@ def _variant(store: Store, document: Document, *, key: str | None) -> VariantPla
         raise invalid(f"Variant {name} must name a model: inference components are not rehearsed")
     return VariantPlan(
         name=name,
-        model=_model(store.table("Model").get(document["ModelName"])),
+        model=_model(platform, name=document["ModelName"]),
         instance_type="" if serverless is not None else document["InstanceType"],
         count=document.get("InitialInstanceCount", 1),
         weight=document.get("InitialVariantWeight", 1.0),
@@ -109,7 +109,8 @@ def _variant(store: Store, document: Document, *, key: str | None) -> VariantPla
     )
 
 
-def _model(document: Document) -> ModelPlan:
+def _model(platform: Platform, *, name: str) -> ModelPlan:
+    document = platform.store.table("Model").get(name)
     containers = document.get("Containers") or [document.get("PrimaryContainer", {})]
     if len(containers) > 1:
         raise invalid(f"Model {document['ModelName']} must have one container: inference pipelines are not rehearsed")
@@ -121,6 +122,6 @@ def _model(document: Document) -> ModelPlan:
         archive=artifact_of(container),
         family=family_of(container.get("Image", "")),
         reaches_pypi="VpcConfig" not in document,
-        code=serving_code(container),
+        code=serving_code(container, commands=platform.commands),
         environment=dict(container.get("Environment", {})),
     )

@@ -44,7 +44,7 @@ class TrainingApi(JobApi):
 
     def launch(self, request: Document, *, tuning_job_arn: str | None = None) -> str:
         """Start a job, perhaps a tuning job's, and return its ARN; raises as `create_training_job` does."""
-        check_training(request)
+        check_training(request, commands=self._platform.commands)
         now = self._platform.clock.now()
         starting = {"Status": "Starting", "StartTime": now, "StatusMessage": "Preparing the instances for training"}
         also: Document = {"SecondaryStatus": "Starting", "SecondaryStatusTransitions": [starting]}

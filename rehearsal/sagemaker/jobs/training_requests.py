@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from modelyard.rehearsal.containers.local_commands import LocalCommand, LocalCommands
 from modelyard.rehearsal.containers.training_results import MetricDefinition
-from modelyard.rehearsal.sagemaker.containers import family_of
+from modelyard.rehearsal.sagemaker.containers import family_of, local_command
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.machines import check_volume_key
 from modelyard.rehearsal.sagemaker.store import Document
@@ -98,7 +99,7 @@ def checkpoint_places(request: Document) -> CheckpointPlaces | None:
         raise invalid(str(error)) from error
 
 
-def check_training(request: Document) -> None:
+def check_training(request: Document, *, commands: LocalCommands) -> None:
     """Refuse what is not rehearsed, and what AWS refuses.
 
     Raises:
@@ -114,7 +115,7 @@ def check_training(request: Document) -> None:
                 f"the hyperparameter {name} must be left out here: no container distributes a script; let the script "
                 "start its processes by SM_HOSTS, as the examples do"
             )
-    _check_algorithm(request["AlgorithmSpecification"], hyperparameters=hyperparameters)
+    _check_algorithm(request, commands=commands)
     for channel in request.get("InputDataConfig", []):
         _check_channel(channel, hosts=request["ResourceConfig"].get("InstanceCount", 1))
 
@@ -181,17 +182,33 @@ def _text(hyperparameters: Mapping[str, str], name: str) -> str | None:
     return value if isinstance(value, str) else text
 
 
-def _check_algorithm(algorithm: Document, *, hyperparameters: Mapping[str, str]) -> None:
+def training_command(request: Document, *, commands: LocalCommands) -> LocalCommand | None:
+    """Return the command that stands for a job's image, or None for AWS's, and for a script that a toolkit runs.
+
+    Raises:
+        ServiceError: ValidationException, an image of the user's own that no command stands for.
+
+    """
+    image = request["AlgorithmSpecification"]["TrainingImage"]
+    if family_of(image) is not None:
+        return None
+    without_script = script_of(request.get("HyperParameters", {})) is None
+    return local_command(image=image, purpose="train", commands=commands, needed=without_script)
+
+
+def _check_algorithm(request: Document, *, commands: LocalCommands) -> None:
+    algorithm = request["AlgorithmSpecification"]
     image = algorithm.get("TrainingImage")
     if image is None:
         raise invalid("AlgorithmSpecification must have a TrainingImage here, got no image; name one")
     mode = algorithm["TrainingInputMode"]
     if mode not in MODES:
         raise invalid(f"TrainingInputMode must be one of {', '.join(MODES)} here, got {mode}")
-    if script_of(hyperparameters) is None and family_of(image) is not XGBOOST:
+    training_command(request, commands=commands)
+    if script_of(request.get("HyperParameters", {})) is None and family_of(image) not in (None, XGBOOST):
         raise invalid(
-            f"an image without a script must be XGBoost's here, got {image}: no image is pulled, and only that "
-            "algorithm is rehearsed; set sagemaker_program and sagemaker_submit_directory"
+            f"one of AWS's images without a script must be XGBoost's here, got {image}: only that algorithm is "
+            "rehearsed; set sagemaker_program and sagemaker_submit_directory"
         )
 
 

@@ -16,6 +16,7 @@ from modelyard.rehearsal.sagemaker.jobs.training_requests import (
     checkpoint_places,
     metric_definitions,
     script_of,
+    training_command,
 )
 from modelyard.rehearsal.sagemaker.jobs.transfers import ContinuousUpload, Mirror
 from modelyard.rehearsal.sagemaker.machines import EXEC_FORMAT_ERROR, runs
@@ -54,7 +55,9 @@ class TrainingTask(JobTask[TrainingResult]):
         channels = channel_sources(self._request)
         self._channels = {name: channel_folder(name=name, channels=self._folder / "data") for name in channels}
         self._checkpoints = checkpoint_places(self._request)
-        self._script = script_of(self._request.get("HyperParameters", {}))
+        self._command = training_command(self._request, commands=platform.commands)
+        # A container whose command stands here fetches its script by itself, if it has one.
+        self._script = script_of(self._request.get("HyperParameters", {})) if self._command is None else None
         self._logs: dict[str, JobLog] = {}
         self._metrics = JobMetrics(client=self._client("cloudwatch"), namespace=NAMESPACE)
         self._at_end.callback(self._metrics.close)
@@ -108,10 +111,11 @@ class TrainingTask(JobTask[TrainingResult]):
                 },
                 source=archive,
                 program=None if script is None else script.program,
+                command=self._command,
                 family=family_of(request["AlgorithmSpecification"]["TrainingImage"]),
                 reaches_pypi="VpcConfig" not in request,
                 hyperparameters=request.get("HyperParameters", {}),
-                metrics=metric_definitions(request, algorithm=script is None),
+                metrics=metric_definitions(request, algorithm=script is None and self._command is None),
                 checkpoints=None
                 if self._checkpoints is None
                 else Checkpoints(path=self._checkpoints.path, saved=self._folder / "checkpoints"),

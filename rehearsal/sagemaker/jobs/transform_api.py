@@ -38,7 +38,8 @@ class TransformApi(JobApi):
 
         """
         check_transform(request)
-        model = ModelPlan.of(find_model(platform=self._platform, name=request["ModelName"]))
+        declared = find_model(platform=self._platform, name=request["ModelName"])
+        model = ModelPlan.of(declared, commands=self._platform.commands)
         document = self._document(request)
         task = TransformTask(platform=self._platform, document=document, model=model, settings=self._settings)
         return {"TransformJobArn": self._start(document=document, task=task)}

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
+from modelyard.rehearsal.containers.local_commands import LocalCommands
 from modelyard.rehearsal.containers.servers import ServedModel
 from modelyard.rehearsal.sagemaker.containers import ServingCode, artifact_of, family_of, serving_code
 from modelyard.rehearsal.sagemaker.errors import invalid
@@ -14,7 +15,7 @@ from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.rehearsal.sagemaker.transforming.json_paths import JsonPath
 from modelyard.rehearsal.sagemaker.transforming.processing import DataProcessing, Stamp
 from modelyard.rehearsal.sagemaker.transforming.records import Split, Strategy, format_of
-from modelyard.shared.container_families import PROGRAM, ContainerFamily
+from modelyard.shared.container_families import ContainerFamily
 from modelyard.shared.s3_uri import S3Uri
 
 SPLITS = tuple(kind.value for kind in Split)
@@ -144,7 +145,7 @@ class ModelPlan:
     environment: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, document: Document) -> "ModelPlan":
+    def of(cls, document: Document, *, commands: LocalCommands) -> "ModelPlan":
         """Read a Model's document.
 
         Raises:
@@ -160,15 +161,13 @@ class ModelPlan:
         artifact = artifact_of(container)
         if artifact is None:
             raise invalid(f"model {name} must have a ModelDataUrl here, got none; name its model.tar.gz")
-        family, code = family_of(container["Image"]), serving_code(container)
-        if code.program is None and (family is None or not family.serves_without_code):
-            raise invalid(f"model {name} must name its script in {PROGRAM} here, got none; no image is pulled")
+        code = serving_code(container, commands=commands)
         return cls(
             role_arn=document["ExecutionRoleArn"],
             image=container["Image"],
             artifact=artifact,
             code=code,
-            family=family,
+            family=family_of(container["Image"]),
             reaches_pypi="VpcConfig" not in document,
             environment=dict(container.get("Environment", {})),
         )
@@ -195,6 +194,7 @@ class ModelPlan:
             source=source,
             packed_code=self.code.packed,
             program=self.code.program,
+            command=self.code.command,
             family=self.family,
             reaches_pypi=self.reaches_pypi,
             region=region,

@@ -39,7 +39,7 @@ class TuningApi(JobApi):
         """
         plan = TuningPlan(request=copy.deepcopy(request))
         first = next(plan.candidates())
-        check_training({"TrainingJobName": "first", **first.request})
+        check_training({"TrainingJobName": "first", **first.request}, commands=self._platform.commands)
         self._platform.role_client(role_arn=first.request["RoleArn"], service="s3")
         document = self._document(request, also={"TrainingJobStatusCounters": {}, "ObjectiveStatusCounters": {}})
         task = TuningTask(platform=self._platform, document=document, plan=plan, training=self._training)

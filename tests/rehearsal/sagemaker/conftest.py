@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.containers.local_commands import LocalCommands
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Store
@@ -45,6 +46,7 @@ def platform(clock: Clock, tmp_path: Path) -> Platform:
         store=Store(),
         identities=Nobody(),
         folder=tmp_path,
+        commands=LocalCommands(file=tmp_path / "local_commands.toml"),
         account="123456789012",
         region="eu-west-1",
     )

@@ -1,6 +1,10 @@
+from pathlib import Path
+
 import pytest
 
+from modelyard.rehearsal.containers.local_commands import LocalCommand, LocalCommands
 from modelyard.rehearsal.sagemaker.containers import ServingCode, family_of, repository, serving_code
+from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.shared.container_families import PROGRAM, PYTORCH, XGBOOST, ContainerFamily
 from modelyard.shared.container_families import SUBMIT_DIRECTORY as SUBMIT
 from modelyard.shared.s3_uri import S3Uri
@@ -48,8 +52,47 @@ ARCHIVE = S3Uri(bucket="assets", key="code.gz")
     ],
 )
 def test_each_image_finds_a_scripts_functions_in_its_own_place(
-    image: str, environment: dict[str, str], code: ServingCode
+    tmp_path: Path, image: str, environment: dict[str, str], code: ServingCode
 ) -> None:
     container = {"Image": f"1.dkr.ecr.eu-west-1.amazonaws.com/{image}", "Environment": environment}
 
-    assert serving_code(container) == code
+    assert serving_code(container, commands=LocalCommands(file=tmp_path / "local_commands.toml")) == code
+
+
+OWN = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/own:1"
+
+
+def test_a_local_command_stands_for_an_image_whatever_else_it_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "local_commands.toml"
+    file.write_text(f'["{OWN}"]\nserve = ["python", "server.py"]', encoding="utf-8")
+    container = {"Image": OWN, "Environment": {PROGRAM: "a.py"}}
+
+    code = serving_code(container, commands=LocalCommands(file=file))
+
+    assert code == ServingCode(program=None, command=LocalCommand(words=("python", "server.py"), folder=tmp_path))
+
+
+def test_code_in_another_folder_of_the_archive_is_not_rehearsed(tmp_path: Path) -> None:
+    environment = {PROGRAM: "a.py", SUBMIT: "/opt/ml/model/src"}
+    container = {"Image": "1.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.2-0", "Environment": environment}
+
+    with pytest.raises(ServiceError, match=r"must be an s3:// URI or /opt/ml/model/code here, got /opt/ml/model/src"):
+        serving_code(container, commands=LocalCommands(file=tmp_path / "local_commands.toml"))
+
+
+@pytest.mark.parametrize(
+    ("image", "sentence"),
+    [
+        (OWN, f"the image {OWN} has no local command, and no image is pulled here"),
+        (
+            "1.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.9-0",
+            "must be told in SAGEMAKER_PROGRAM of the file whose functions answer, as scikit-learn's container has "
+            "none of its own; set it, and SAGEMAKER_SUBMIT_DIRECTORY to /opt/ml/model/code for code of the archive",
+        ),
+    ],
+)
+def test_an_image_that_cannot_be_served_is_not_served_as_another(tmp_path: Path, image: str, sentence: str) -> None:
+    with pytest.raises(ServiceError) as refused:
+        serving_code({"Image": image}, commands=LocalCommands(file=tmp_path / "local_commands.toml"))
+
+    assert sentence in refused.value.message

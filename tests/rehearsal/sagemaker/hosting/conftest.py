@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.containers.local_commands import LocalCommands
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Store
@@ -58,6 +59,7 @@ def platform(tmp_path: Path) -> Iterator[Platform]:
         store=Store(),
         identities=Nobody(),
         folder=tmp_path,
+        commands=LocalCommands(file=tmp_path / "local_commands.toml"),
         account="111122223333",
         region="us-east-1",
     )

@@ -7,16 +7,19 @@ from modelyard.rehearsal.sagemaker.hosting.plans import read_plan
 from modelyard.shared.s3_uri import S3Uri
 from support.served_endpoint import Served
 
+PROGRAM = {"SAGEMAKER_PROGRAM": "serve.py"}
+
 
 @pytest.mark.parametrize(
     ("model", "changes", "sentence"),
     [
         ({"Containers": [{}, {}]}, {}, "Model model must have one container: inference pipelines are not rehearsed"),
         (
-            {"PrimaryContainer": {"Environment": {"SAGEMAKER_SUBMIT_DIRECTORY": "s3://B/code"}}},
+            {"PrimaryContainer": {"Environment": {**PROGRAM, "SAGEMAKER_SUBMIT_DIRECTORY": "s3://B/code"}}},
             {},
             "SAGEMAKER_SUBMIT_DIRECTORY: an S3 URI must name a bucket",
         ),
+        ({"PrimaryContainer": {"Image": "own:1"}}, {}, "the image own:1 has no local command"),
         ({}, {"ModelName": None}, "Variant primary must name a model: inference components are not rehearsed"),
     ],
 )
@@ -34,7 +37,7 @@ def test_what_is_not_rehearsed_is_refused_before_anything_starts(
 
 def test_an_uncompressed_model_is_read_from_its_prefix(served: Served) -> None:
     source = {"S3Uri": "s3://bucket/model/", "S3DataType": "S3Prefix", "CompressionType": "None"}
-    container = {"Image": "image", "ModelDataSource": {"S3DataSource": source}}
+    container = {"Image": "image", "ModelDataSource": {"S3DataSource": source}, "Environment": PROGRAM}
     served.declare(model={"PrimaryContainer": container})
 
     plan = read_plan(platform=served.platform, config="config")

@@ -289,7 +289,7 @@ def test_a_model_is_asked_for_before_anything_else(job_requests: JobRequests, pl
         ({"PrimaryContainer": {"Image": "sagemaker-xgboost:3"}}, "must have a ModelDataUrl here"),
         (
             {"PrimaryContainer": {"Image": "own:1", "ModelDataUrl": "s3://bucket/k"}},
-            "must name its script in SAGEMAKER_P",
+            "the image own:1 has no local command",
         ),
         (
             {

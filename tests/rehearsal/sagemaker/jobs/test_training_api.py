@@ -288,7 +288,7 @@ def test_an_unknown_image_without_a_script_is_refused(job_requests: JobRequests)
     request = job_requests.fit(
         name=job_requests.local_aws.name("own"), image=SCIKIT, role=None, channels={"a": "s3://bucket/c"}
     )
-    assert "an image without a script must be XGBoost's here" in refusal(job_requests, request)[1]
+    assert "one of AWS's images without a script must be XGBoost's here" in refusal(job_requests, request)[1]
 
 
 def test_sharded_data_on_several_hosts_is_refused(job_requests: JobRequests) -> None:

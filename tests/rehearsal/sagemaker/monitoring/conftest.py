@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from modelyard.rehearsal.clock import Clock
+from modelyard.rehearsal.containers.local_commands import LocalCommands
 from modelyard.rehearsal.sagemaker.platform import Platform
 from modelyard.rehearsal.sagemaker.store import Store
 from support.local_aws import SharedLocalAws
@@ -43,6 +44,7 @@ def platform(clock: Clock, tmp_path: Path, storage: Storage) -> Platform:
         store=Store(),
         identities=storage,
         folder=tmp_path,
+        commands=LocalCommands(file=tmp_path / "local_commands.toml"),
         account="123456789012",
         region="eu-west-1",
     )

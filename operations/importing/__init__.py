@@ -1,0 +1,1 @@
+"""Models from elsewhere: an archive that no run of this model has trained becomes what one would have left."""
