@@ -126,8 +126,8 @@ class Serving(Declared):
     code/ of the model's own archive whose functions answer: `inference.py` by itself for scikit-learn where there is no
     script, and for PyTorch. `environment` holds variables of the serving container, of batch transform too; they can be
     read in the console and in the template, so that no secret belongs there. `instance_count` is how many instances a
-    variant starts with: by default the minimum of `scaling`, or two if the rollout moves a part of the fleet first. `answer`
-    says what the model answers.
+    variant starts with: by default the minimum of `scaling`, or two if the rollout moves a part of the fleet first.
+    `answer` says what the model answers.
     """
 
     variants: Annotated[tuple[Variant, ...], Count(1, MOST_VARIANTS, hint="add or remove [[serving.variants]]")]
