@@ -6,7 +6,8 @@ which passes also one that the mapping to CSV writes soundly.
 
 from typing import Any
 
-from modelyard.manifest.api import LARGEST_NUMBER, LONGEST_TEXT, Api, Features, Kind
+from modelyard.manifest.api import LARGEST_NUMBER, LONGEST_TEXT, Api, Features
+from modelyard.manifest.data import Kind
 
 Schema = dict[str, Any]
 
