@@ -42,7 +42,7 @@ class ModelData:
         """Return what `yard baseline MODEL` takes for labelled records: a file where there are no validation data."""
         with datasets_of(self.model, root=self.workspace) as folder:
             datasets = declared(model=self.model, folder=folder)
-        if any(dataset.key == "training.channels.validation" and dataset.csv_files for dataset in datasets):
+        if any(dataset.key == "training.channels.validation" and dataset.tables for dataset in datasets):
             return ()
         records = traffic_of(model=self.model, root=self.workspace).traffic()
         return (str(self._write("labelled.csv", lines=[",".join(record) for record in records])),)

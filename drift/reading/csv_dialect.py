@@ -1,7 +1,6 @@
 """Whether a file is CSV as it is read here: UTF-8, and commas between the columns."""
 
 import codecs
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +26,8 @@ def check_dialect(*, path: Path) -> None:
         DriftError: it is UTF-16 or UTF-32, or something else than commas separates its columns: its first line has no
             comma, and each line has as many semicolons, tabs or vertical bars.
     """
-    with closing(line_chunks(path=path)) as chunks:
-        data, stop = next(chunks, (np.empty(0, dtype=np.uint8), 0))
-        head = data[: min(stop, BYTES)].tobytes()
+    data, stop = next(line_chunks(path=path), (np.empty(0, dtype=np.uint8), 0))
+    head = data[: min(stop, BYTES)].tobytes()
     encoding = next((name for mark, name in MARKS.items() if head.startswith(mark)), None)
     if encoding is not None:
         raise DriftError(f"{path} must be UTF-8, got {encoding}; save it as UTF-8")
