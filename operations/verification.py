@@ -1,5 +1,6 @@
 """Whether a deployed model works as declared, asked of the services themselves."""
 
+import csv
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -8,7 +9,6 @@ from functools import partial
 
 from botocore.exceptions import ClientError
 
-from modelyard.drift.line_breaks import split_lines
 from modelyard.operations.api.calling import call, key_of, row
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.deployment import Deployment
@@ -49,12 +49,14 @@ class Check:
 class Verification:
     """The checks of a model, in an order in which the first that fails explains the others.
 
-    `body` is a record to call the endpoint with; `seconds` is how long to wait for its capture.
+    `body` is a record to call the endpoint with, of the type `content_type`; `seconds` is how long to wait for its
+    capture.
     """
 
     deployment: Deployment
     body: bytes
     seconds: float
+    content_type: str = "text/csv"
 
     def checks(self) -> Iterator[Check]:
         """Run the checks one after the other; one that AWS refuses fails with the words of the refusal."""
@@ -136,13 +138,13 @@ class Verification:
         return False, f"none of {len(sent)} requests within {self.seconds:.0f} s; wait longer with --timeout"
 
     def _invoke(self, inference_id: str) -> str:
-        request = Request(body=self.body, content_type="text/csv", inference_id=inference_id)
+        request = Request(body=self.body, content_type=self.content_type, inference_id=inference_id)
         answer = invoke(aws=self.deployment.aws, endpoint=self.deployment.endpoint, request=request)
         return answer.body.decode(errors="replace").strip()
 
     def _default_answer(self) -> Result:
         """A script's container answers in JSON by itself: AWS's analyzer reads no such capture of a CSV request."""
-        request = Request(body=self.body, content_type="text/csv", accept=ANYTHING)
+        request = Request(body=self.body, content_type=self.content_type, accept=ANYTHING)
         answer = invoke(aws=self.deployment.aws, endpoint=self.deployment.endpoint, request=request)
         kind = answer.content_type.partition(";")[0].strip()
         ok = kind == self.deployment.model.default_accept
@@ -151,12 +153,12 @@ class Verification:
 
     def _api(self) -> Result:
         """Called as a caller does, but for tokens: those are for whoever can log in to the user pool."""
-        api, url = self.deployment.model.api, self.deployment.output("api", "ApiUrl")
+        api, url = self.deployment.model.rest_api, self.deployment.output("api", "ApiUrl")
         if api is None or api.auth == "jwt":
             return None, f"{url}: only its own users have tokens; yard api shows the call"
         key_id = self.deployment.stack("api").outputs.get("ApiKeyId")
         key = key_of(aws=self.deployment.aws, key_id=key_id) if key_id is not None else None
-        document = row(api, cells=split_lines(self.body.decode())[0].split(","))
+        document = row(api, cells=next(csv.reader([self.body.decode()])))
         reply = call(aws=self.deployment.aws, url=f"{url}/predict", document=document, key=key)
         return reply.status == HTTP_OK, f"{reply.status} {reply.body}"[:90]
 

@@ -1,4 +1,4 @@
-"""A model's data where nobody names a file: the project's own, else an example's, by the script that reads them."""
+"""A model's data where nobody names a file: the project's own, else those that are made here for its script."""
 
 import tempfile
 from collections.abc import Iterator
@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Protocol
 
 from modelyard.manifest import Model
-from modelyard.operations.data.own import OwnData, own_data
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.data.own import DATA, OwnData, absence, own_data
+from modelyard.operations.data.stored import StoredSample
 from modelyard.operations.failures import Failure
 from modelyard.operations.project import ROOT
 
@@ -31,7 +33,7 @@ class Example(Traffic, Protocol):
 
 @contextmanager
 def datasets_of(model: Model, *, root: Path = ROOT) -> Iterator[Path]:
-    """Give a folder with a model's datasets: the project's own, or for the time of the `with` an example's.
+    """Give a folder with a model's datasets: the project's own, or for the time of the `with` those that are made.
 
     Raises:
         Failure: there are none.
@@ -45,16 +47,25 @@ def datasets_of(model: Model, *, root: Path = ROOT) -> Iterator[Path]:
         yield Path(made)
 
 
-def traffic_of(*, model: Model, drifted: bool = False, root: Path = ROOT) -> Traffic:
+def traffic_of(*, model: Model, drifted: bool = False, root: Path = ROOT, bucket: DataBucket | None = None) -> Traffic:
     """Return where a model's traffic comes from: the usual population, or one that has moved.
 
+    Data that are neither in the project nor made here are looked for in the bucket, where one is given.
+
     Raises:
-        Failure: the project has no data of it, and it is none of the examples.
+        Failure: there are no data of the model.
     """
     own = own_data(model, root=root)
-    return (
-        example_of(model=model, drifted=drifted) if own is None else OwnData(model=model, folder=own, drifted=drifted)
-    )
+    if own is not None:
+        return OwnData(model=model, folder=own, drifted=drifted)
+    if bucket is not None and not is_made(model=model):
+        return StoredSample(model=model, bucket=bucket, drifted=drifted)
+    return example_of(model=model, drifted=drifted)
+
+
+def is_made(*, model: Model) -> bool:
+    """Return whether a model's script is one whose data this repository makes."""
+    return _reader(model) in CHURN | DIGITS
 
 
 def example_of(*, model: Model, drifted: bool = False) -> Example:
@@ -63,8 +74,7 @@ def example_of(*, model: Model, drifted: bool = False) -> Example:
     Raises:
         Failure: it is none of the examples, so its data are not ours to make.
     """
-    script = model.training.script if model.training is not None else model.serving_script
-    reader = script.partition("/")[0] if script is not None else ""
+    reader = _reader(model)
     # Imported where they are made: numpy and scikit-learn take a second to load.
     if reader in CHURN:
         from modelyard.operations.datasets.churn import DRIFTED, USUAL, ChurnTable
@@ -74,7 +84,10 @@ def example_of(*, model: Model, drifted: bool = False) -> Example:
         from modelyard.operations.datasets.digits import DigitImages
 
         return DigitImages(drifted=drifted)
-    raise Failure(
-        f"{model.name} is none of the examples, whose data can be made, and there is no folder data/{model.name}; "
-        "give a folder or a file of your own"
-    )
+    raise Failure(absence(model, where=f"{DATA}/{model.name}/"))
+
+
+def _reader(model: Model) -> str:
+    """The folder of the script that reads a model's data."""
+    script = model.training.script if model.training is not None else model.serving_script
+    return script.partition("/")[0] if script is not None else ""

@@ -49,8 +49,7 @@ class OwnData:
     def rows(self) -> list[list[Cell]]:
         """Rows of the sample, label first; at most 5000, shuffled.
 
-        The sample is the dataset that [data] names, else the baseline, else the first channel. In the order of a
-        sorted file, each part of the traffic would be another population.
+        In the order of a sorted file, each part of the traffic would be another population.
 
         Raises:
             Failure: there is no row, or the dataset is not what the manifest says.
@@ -61,7 +60,7 @@ class OwnData:
                 f"{self.model.name} has no [training], of whose datasets traffic is made; give a file of records: "
                 "--data FILE, or name the sample under [data]"
             )
-        dataset = self._sample
+        dataset = self.sample
         if dataset is not None and (wrong := problems([dataset])):
             raise Failure(wrong[0])
         table = [] if dataset is None else [row for file in dataset.tables for row in self._rows_of(file, dataset)]
@@ -75,7 +74,8 @@ class OwnData:
         return table[:MOST_ROWS]
 
     @property
-    def _sample(self) -> Dataset | None:
+    def sample(self) -> Dataset | None:
+        """The dataset that [data] names, else the baseline, else the first channel; None if it has no files."""
         data, training = self.model.data, self.model.training
         named = data.sample if data is not None else None
         baseline = training.baseline_dataset if training is not None else None
@@ -114,6 +114,14 @@ def own_data(model: Model, *, root: Path = ROOT) -> Path | None:
             f"file {single}; cut it into files at these paths, or create a project from it: yard new"
         )
     return None
+
+
+def absence(model: Model, *, where: str) -> str:
+    """Return the sentence that a model has no data in a place."""
+    return (
+        f"{where} must hold the datasets of {model.name} ({dataset_names(model)}), there is no such folder; put them "
+        f"there, each at its path after {DATASETS}, or give a folder or a file of your own"
+    )
 
 
 def dataset_names(model: Model) -> str:

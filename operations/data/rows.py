@@ -57,9 +57,23 @@ def rows(file: Path, *, columns: Sequence[Column], form: DataFormat, header: boo
         raise Failure(str(error)) from error
 
 
-def form_of(file: Path) -> DataFormat:
-    """Return the format that a file's name says; CSV for what says none."""
-    return next((form for form, suffixes in SUFFIXES.items() if file.suffix.lower() in suffixes), "csv")
+def form_of(file: Path, *, otherwise: DataFormat = "csv") -> DataFormat:
+    """Return the format that a file's name says, and another for a name that says none."""
+    return next((form for form, suffixes in SUFFIXES.items() if file.suffix.lower() in suffixes), otherwise)
+
+
+def column_names(file: Path) -> list[str]:
+    """Return the names of a Parquet file's columns.
+
+    Raises:
+        Failure: the file cannot be read.
+    """
+    from modelyard.drift.reading.parquet import column_kinds
+
+    try:
+        return list(column_kinds(path=file))
+    except DriftError as error:
+        raise Failure(str(error)) from error
 
 
 def csv_rows(file: Path, *, errors: str = "replace") -> Iterator[list[str]]:

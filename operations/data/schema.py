@@ -9,7 +9,7 @@ from pathlib import Path
 from modelyard.manifest import Model
 from modelyard.manifest.data import Column, DataFormat
 from modelyard.manifest.folder_digest import files
-from modelyard.operations.data.rows import SUFFIXES, csv_rows, is_number, rows
+from modelyard.operations.data.rows import SUFFIXES, csv_rows, form_of, is_number, rows
 
 # Ragged rows are looked for everywhere; the files are read line by line.
 DATASETS = "datasets/"
@@ -66,21 +66,24 @@ def declared(*, model: Model, folder: Path) -> list[Dataset]:
         label_first = data.label_first if data is not None else ()
         named[path] = dataset(key="training.baseline_dataset", path=path, header=True, columns=label_first)
     if batch is not None:
-        sent = RECORDS.get(batch.content_type.partition(";")[0].strip().lower())
-        # A filter takes from a record what the model is to see of it.
-        known = data is not None and batch.input_filter is None and sent is not None
+        sent, features = batch_records(model)
         records = dataset(
-            key="batch.input",
-            path=batch.input,
-            header=False,
-            labelled=False,
-            form=sent if sent is not None else "csv",
-            columns=data.features if data is not None and known else (),
+            key="batch.input", path=batch.input, header=False, labelled=False, form=sent, columns=features
         )
         named.setdefault(batch.input, records)
     if data is not None and data.sample is not None:
         named.setdefault(data.sample, dataset(key="data.sample", path=data.sample, header=False))
     return list(named.values())
+
+
+def batch_records(model: Model) -> tuple[DataFormat, tuple[Column, ...]]:
+    """Return the format of the files that a model's batch scores, and their columns: none where they are not known."""
+    batch, data = model.batch, model.data
+    form = RECORDS.get(batch.content_type.partition(";")[0].strip().lower()) if batch is not None else None
+    # A filter takes from a record what the model is to see of it.
+    if batch is None or data is None or form is None or batch.input_filter is not None:
+        return "csv", ()
+    return form, data.features
 
 
 def problems(datasets: list[Dataset]) -> list[str]:
@@ -140,8 +143,7 @@ def _header_problems(datasets: Iterable[Dataset]) -> Iterator[str]:
 def _row_faults(dataset: Dataset) -> Iterator[str]:
     """The first fault of each column of each file: the others are like it."""
     for file in dataset.files:
-        form = next((form for form, suffixes in SUFFIXES.items() if file.suffix.lower() in suffixes), dataset.form)
-        if form != dataset.form:
+        if form_of(file, otherwise=dataset.form) != dataset.form:
             yield f"{file} must be {dataset.form} as [data] says, for {dataset.key}; convert it, or correct format"
     for file in dataset.tables:
         first: dict[str, str] = {}

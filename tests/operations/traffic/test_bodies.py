@@ -6,8 +6,9 @@ import pytest
 
 from modelyard.manifest import Model
 from modelyard.manifest.reading import read_model
+from modelyard.operations.data.records import Labelled
 from modelyard.operations.failures import Failure
-from modelyard.operations.traffic.bodies import Labelled, bodies_of, labelled, labelled_of
+from modelyard.operations.traffic.bodies import bodies_of, labelled, labelled_of
 from support.synth import ROOT
 
 
