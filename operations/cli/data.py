@@ -9,7 +9,7 @@ import typer
 from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.data.describing import as_toml, described, with_data
 from modelyard.operations.data.examples import datasets_of
-from modelyard.operations.data.pushing import left_out, planned, send
+from modelyard.operations.data.pushing import left_out, planned, send, unread
 from modelyard.operations.operator import Operator
 from modelyard.operations.promotion.promote import diff, write_whole
 from modelyard.operations.screen.diff import render_diff
@@ -76,6 +76,8 @@ def _push(operator: Operator, *, model: str, folder: Path) -> None:
         send(pushes, bucket=bucket, sent=bar.advance)
     rows = tuple((push.key, push.size, "was there" if push.there else "uploaded") for push in pushes)
     operator.screen.table(Table(columns=("object", "bytes", "state"), rows=rows, title=bucket.uri("")))
+    for name in unread(model=deployment.model, folder=folder):
+        operator.screen.note(f"{name}: its rows were not looked at, for its name is not of the format of [data]")
     for name in left_out(model=deployment.model, folder=folder):
         operator.screen.note(f"{name}: no dataset of the manifest, left here")
     operator.screen.next_step(f"yard train {model} --wait")

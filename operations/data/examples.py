@@ -1,7 +1,7 @@
 """A model's data where nobody names a file: the project's own, else those that are made here for its script."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -12,9 +12,6 @@ from modelyard.operations.data.own import DATA, OwnData, absence, own_data
 from modelyard.operations.data.stored import StoredSample
 from modelyard.operations.failures import Failure
 from modelyard.operations.project import ROOT
-
-CHURN = frozenset({"churn_xgboost", "churn_forest"})
-DIGITS = frozenset({"mnist_torch", "mnist_tf"})
 
 
 class Traffic(Protocol):
@@ -64,30 +61,45 @@ def traffic_of(*, model: Model, drifted: bool = False, root: Path = ROOT, bucket
 
 
 def is_made(*, model: Model) -> bool:
-    """Return whether a model's script is one whose data this repository makes."""
-    return _reader(model) in CHURN | DIGITS
+    """Return whether a model's script is one whose data are made here."""
+    return _reader(model) in MAKERS
 
 
 def example_of(*, model: Model, drifted: bool = False) -> Example:
-    """Return the example whose data a model's script reads.
+    """Return the data that are made for a model's script.
 
     Raises:
-        Failure: it is none of the examples, so its data are not ours to make.
+        Failure: none are, so that somebody must bring them.
     """
-    reader = _reader(model)
-    # Imported where they are made: numpy and scikit-learn take a second to load.
-    if reader in CHURN:
-        from modelyard.operations.datasets.churn import DRIFTED, USUAL, ChurnTable
-
-        return ChurnTable(population=DRIFTED if drifted else USUAL)
-    if reader in DIGITS:
-        from modelyard.operations.datasets.digits import DigitImages
-
-        return DigitImages(drifted=drifted)
-    raise Failure(absence(model, where=f"{DATA}/{model.name}/"))
+    make = MAKERS.get(_reader(model))
+    if make is None:
+        raise Failure(absence(model, where=f"{DATA}/{model.name}/"))
+    return make(drifted)
 
 
 def _reader(model: Model) -> str:
     """The folder of the script that reads a model's data."""
     script = model.training.script if model.training is not None else model.serving_script
     return script.partition("/")[0] if script is not None else ""
+
+
+# Imported where they are made: numpy and scikit-learn take a second to load.
+def _churn(drifted: bool) -> Example:  # noqa: FBT001 - the one thing that a maker is told
+    from modelyard.operations.datasets.churn import DRIFTED, USUAL, ChurnTable
+
+    return ChurnTable(population=DRIFTED if drifted else USUAL)
+
+
+def _digits(drifted: bool) -> Example:  # noqa: FBT001
+    from modelyard.operations.datasets.digits import DigitImages
+
+    return DigitImages(drifted=drifted)
+
+
+# By the folder of the script that reads them.
+MAKERS: Mapping[str, Callable[[bool], Example]] = {
+    "churn_xgboost": _churn,
+    "churn_forest": _churn,
+    "mnist_torch": _digits,
+    "mnist_tf": _digits,
+}

@@ -189,6 +189,17 @@ def test_verify_asks_with_a_record_of_the_data(described: Described, form: str, 
     assert found["the request is captured"]["holds"] is True, found["the request is captured"]["said"]
 
 
+def test_a_file_that_was_not_looked_at_is_named(described: Described) -> None:
+    packed = described.file("csv").with_name("rows.csv.gz")
+    packed.write_bytes(b"")
+    try:
+        said = described.yard("data", "push", "rows-csv")
+    finally:
+        packed.unlink()
+    assert said.code == 0, said.err
+    assert "train/rows.csv.gz: its rows were not looked at, for its name is not of the format of [data]" in said.err
+
+
 def test_data_that_are_not_as_described_are_not_pushed(described: Described) -> None:
     file = described.file("csv").with_name("more.csv")
     file.write_text("place,kind,rooms,size\nLinz,flat,many,1\n")
@@ -214,6 +225,6 @@ def test_without_data_a_model_is_told_where_they_belong(described: Described) ->
         aside.rename(described.folder / "data")
     assert said.err == (
         f"data/rows-jsonl/ or s3://{described.bucket}/rows-jsonl/datasets/ must hold the datasets of rows-jsonl "
-        "(train, …), there is no such folder; put them there, each at its path after datasets/, or give a folder or a file of "
-        "your own\n"
+        "(train, …), there is no such folder; put them there, each at its path after datasets/, or give a folder or a "
+        "file of your own\n"
     )
