@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ SUFFIXES: Mapping[DataFormat, tuple[str, ...]] = {
     "jsonl": (".jsonl", ".ndjson", ".json"),
     "parquet": (".parquet",),
 }
-INTEGER = re.compile(r"[+-]?[0-9]+")
+# Python reads no longer ones by default.
+INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
 NOT_A_NUMBER = "NaN"
 # What the columns of a Parquet file may hold for each kind.
 HELD = {"integer": ("integer",), "number": ("integer", "number"), "text": ("text",)}
@@ -124,8 +126,12 @@ def _csv_rows(file: Path, *, columns: Sequence[Column], header: bool) -> Iterato
     for number, (line, cells) in enumerate((line, cells) for line, cells in numbered_csv_rows(file) if cells):
         where = f"{file}, line {line},"
         if number == 0 and header:
-            if cells != names:
-                why = f"must be the header {_short(names)}, got {_short(cells)}; put the columns into this order"
+            pairs = enumerate(zip_longest(cells, names, fillvalue="nothing"), start=1)
+            unlike = next(
+                (f"{found} as column {at} in the place of {name}" for at, (found, name) in pairs if found != name), None
+            )
+            if unlike is not None:
+                why = f"must be the header {_short(names)}, got {unlike}; put the columns into this order"
                 yield Row(faults={"": f"{where} {why}"})
                 return
         elif number == 0 and cells == names:
@@ -203,7 +209,7 @@ def _parquet_rows(file: Path, *, columns: Sequence[Column]) -> Iterator[Row]:
 def is_number(text: str) -> bool:
     """Return whether a text is a finite number as every reader of CSV has it."""
     try:
-        return math.isfinite(float(text)) and "_" not in text
+        return math.isfinite(float(text)) and text.isascii() and "_" not in text
     except ValueError:
         return False
 
@@ -232,7 +238,7 @@ def _fault(value: Any, *, column: Column, where: str, typed: bool) -> str | None
             fits, allowed = type(value) is int if typed else INTEGER.fullmatch(value) is not None, "a whole number"
         case "number":
             fits, allowed = (
-                type(value) in (int, float) and math.isfinite(value) if typed else is_number(value),
+                type(value) is int or (type(value) is float and math.isfinite(value)) if typed else is_number(value),
                 "a number",
             )
     if fits:

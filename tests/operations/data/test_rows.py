@@ -74,6 +74,11 @@ def test_the_three_formats_give_the_same_cells(write: Write, tmp_path: Path) -> 
             "a missing cell is empty",
         ),
         (
+            "Graz,2,\u0661",
+            'column price, must be a number, got "\u0661"; correct the cell, or the kind of the column under [data]; '
+            "a missing cell is empty",
+        ),
+        (
             "Graz,1_0,1",
             'column rooms, must be a whole number, got "1_0"; correct the cell, or the kind of the column under [data]',
         ),
@@ -96,9 +101,13 @@ def test_a_header_is_as_the_channel_says(write: Write) -> None:
         "remove the line, or say header = true of the channel"
     ]
     assert faults(read_csv(file, header=True)) == []
+    assert faults(read_csv(write("town,rooms\n"), header=True))[0].endswith(
+        "got nothing as column 3 in the place of price; put the columns into this order"
+    )
     other = write("rooms,town,price\n2,Graz,1\n")
     assert faults(read_csv(other, header=True))[0] == (
-        f"{other}, line 1, must be the header town,rooms,price, got rooms,town,price; put the columns into this order"
+        f"{other}, line 1, must be the header town,rooms,price, got rooms as column 1 in the place of town; "
+        "put the columns into this order"
     )
 
 
@@ -126,6 +135,16 @@ def test_a_value_of_json_is_held_to_its_kind(write: Write, record: str, fault: s
     file = write(f"\n{record}\n")
     (found,) = faults(read_json(file))
     assert found.startswith(f"{file}, line 2, {fault}")
+
+
+@pytest.mark.parametrize("number", ["1" * 400, "1e400"])
+def test_numbers_of_any_length_are_read_or_refused(write: Write, number: str) -> None:
+    found = read_json(write(f'{{"town": "Graz", "rooms": 2, "price": {number}}}\n'))
+    assert [len(row.faults) for row in found] == [0 if number.isdigit() else 1]
+    file = write(f"Graz,{number},{number}\n")
+    assert set(read_csv(file)[0].faults) == ({"price"} if number.isdigit() else {"price", "rooms"})
+    with pytest.raises(Failure, match="must be a record of JSON"):
+        read_json(write("1" * 5000))
 
 
 def test_a_line_that_is_no_json_is_refused(write: Write) -> None:
