@@ -108,17 +108,17 @@ class Api(Declared):
 
     `features` are the model's columns, in the order of the training data; without them they are the columns of `[data]`
     but for the label, and a row may leave out those that may be missing. `answer` is what the model returns for a row:
-    one number, several, or a text. `label` is the type of label that `/feedback` takes. `rate` is calls a second,
-    `burst` how many at once. With `auth = "jwt"` callers need a token of the stage's `user_pool`, with one of `scopes`
-    if there are any; `calls_a_day` is for API keys. `waf` adds AWS's managed firewall rules,
-    `tracing` X-Ray's traces of calls, at most some USD 45 a month at 50 calls a second.
+    one number, several, or a text. `label` is the type of label that `/feedback` takes: by default that of `[data]`,
+    else a whole number. `rate` is calls a second, `burst` how many at once. With `auth = "jwt"` callers need a token of
+    the stage's `user_pool`, with one of `scopes` if there are any; `calls_a_day` is for API keys. `waf` adds AWS's
+    managed firewall rules, `tracing` X-Ray's traces of calls, at most some USD 45 a month at 50 calls a second.
     """
 
     features: Annotated[tuple[Features, ...], Count(0, MOST_COLUMNS, hint="put features of a kind into one group")] = ()
     auth: Literal["iam", "api-key", "jwt"] = "iam"
     scopes: Annotated[tuple[str, ...], Each(SCOPE)] = ()
     answer: Literal["number", "numbers", "text"] = "number"
-    label: Kind = "integer"
+    label: Kind | None = None
     batch_rows: Annotated[int, Between(1, MOST_ROWS)] = 100
     rate: Annotated[float, Between(1, MOST_CALLS_A_SECOND)] = 50
     burst: Annotated[int, Between(1, LARGEST_BURST)] = 100
@@ -150,12 +150,21 @@ class Api(Declared):
             ),
         )
 
-    def with_features_of(self, data: Data | None) -> "Api":
-        """Return the table with features: its own, else the columns of the data but for the label."""
-        if self.features or data is None:
+    @property
+    def label_kind(self) -> Kind:
+        """The type of label that `/feedback` takes."""
+        return "integer" if self.label is None else self.label
+
+    def described_by(self, data: Data | None) -> "Api":
+        """Return the table with what it leaves out and the data say: the columns but for the label, and its kind."""
+        if data is None:
             return self
         features = (
             Features(names=(column.name,), type=column.kind, default="" if column.missing else None)
             for column in data.features
         )
-        return replace(self, features=tuple(features))
+        return replace(
+            self,
+            features=self.features if self.features else tuple(features),
+            label=data.label_kind if self.label is None else self.label,
+        )

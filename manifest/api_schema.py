@@ -33,7 +33,7 @@ def batch_schema(api: Api) -> Schema:
 def feedback_schema(api: Api) -> Schema:
     """Return the body of `/feedback`: which inference, and what proved true."""
     inference = {"type": "string", "pattern": INFERENCE_ID}
-    return _object({"inferenceId": inference, "label": _kind(api.label)}, required=["inferenceId", "label"])
+    return _object({"inferenceId": inference, "label": _kind(api.label_kind)}, required=["inferenceId", "label"])
 
 
 def row_schema(api: Api) -> Schema:

@@ -75,6 +75,11 @@ class Data(Declared):
         return tuple(column for column in self.columns if column.name != self.label)
 
     @property
+    def label_kind(self) -> Kind | None:
+        """The kind of the label; None where there is none."""
+        return next((column.kind for column in self.columns if column.name == self.label), None)
+
+    @property
     def label_first(self) -> tuple[Column, ...]:
         """The columns of the baseline dataset."""
         return (*(column for column in self.columns if column.name == self.label), *self.features)

@@ -168,8 +168,8 @@ class Model(Declared):
 
     @property
     def rest_api(self) -> Api | None:
-        """The `[api]` table with the features of a row, which `[data]` may have."""
-        return None if self.api is None else self.api.with_features_of(self.data)
+        """The `[api]` table with what it leaves out and `[data]` says."""
+        return None if self.api is None else self.api.described_by(self.data)
 
     @property
     def _is_of_json(self) -> bool:
@@ -300,6 +300,14 @@ class Model(Declared):
             allowed="left out where the data are JSON lines, for the API asks the endpoint in CSV",
             got=Reason(f"format {self.data.format}"),
             hint="call the endpoint itself: yard invoke",
+        )
+        kind = self.data.label_kind
+        yield problem_if(
+            kind is not None and self.api.label not in (None, kind),
+            key="api.label",
+            allowed=f"left out, or the kind of the label of [data] ({kind})",
+            got=self.api.label,
+            hint="correct one of the two",
         )
         names = (column.name for column in self.data.features if not self.api.features)
         yield from (FEATURE_NAME.problem(key=f'data.columns."{name}".name', value=name) for name in names)

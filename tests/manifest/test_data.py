@@ -1,12 +1,13 @@
 """The `[data]` table, and what the other tables must say alike."""
 
 import tomllib
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from modelyard.manifest import Model
-from modelyard.manifest.api_schema import row_schema
+from modelyard.manifest.api_schema import feedback_schema, row_schema
 from modelyard.manifest.problems import Refused
 from modelyard.manifest.structuring import structured
 
@@ -94,11 +95,22 @@ def test_an_api_without_features_takes_the_columns_but_for_the_label() -> None:
     assert schema["required"] == ["rooms"]
 
 
+def test_an_api_takes_labels_of_the_kind_of_the_data_s_label() -> None:
+    api = read(DATA, TRAINING, SERVING, "[api]").rest_api
+    assert api is not None
+    assert feedback_schema(api)["properties"]["label"]["type"] == "number"
+    assert problems(DATA, TRAINING, SERVING, '[api]\nlabel = "text"') == [
+        'api.label must be left out, or the kind of the label of [data] (number), got "text" in mine.toml; '
+        "correct one of the two"
+    ]
+
+
 def test_an_api_with_features_that_agree_with_the_columns_keeps_its_own() -> None:
     rooms, town = '{ names = ["rooms"], type = "integer", minimum = 1 }', '{ names = ["town"], type = "text" }'
     own = f"[api]\nfeatures = [{rooms}, {town}]"
     model = read(DATA, TRAINING, SERVING, own)
-    assert model.rest_api == model.api
+    assert model.api is not None
+    assert model.rest_api == replace(model.api, label="number")
 
 
 @pytest.mark.parametrize(
