@@ -2,10 +2,12 @@
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from modelyard.manifest import Model
+from modelyard.manifest.data import DataFormat
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.data.own import DATA, OwnData, absence
 from modelyard.operations.data.rows import SUFFIXES
@@ -14,6 +16,22 @@ from modelyard.operations.failures import Failure
 
 # Records are asked for one at a time: the first file of a sample that is no larger has enough of them.
 MOST_BYTES = 64 * 1024 * 1024
+
+
+@contextmanager
+def local_copy(key: str, *, bucket: DataBucket, file: Path) -> Iterator[Path]:
+    """Copy an object to a file, and name the object in what is said of the file for the time of the `with`.
+
+    Raises:
+        Failure: as the body of the `with` does.
+    """
+    content = bucket.read(key)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content if content is not None else b"")
+    try:
+        yield file
+    except Failure as failure:
+        raise Failure(str(failure).replace(str(file), bucket.uri(key))) from failure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,19 +56,21 @@ class StoredSample:
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder) / path.removeprefix(DATASETS)
             # A dataset is a folder, or a single file of its name.
-            file = place if key == self.model.layout.dataset(path=path) else place / Path(key).name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            content = self.bucket.read(key)
-            file.write_bytes(content if content is not None else b"")
-            return OwnData(model=self.model, folder=Path(folder), drifted=self.drifted).traffic()
+            single = key == self.model.layout.dataset(path=path)
+            file = place if single else place / f"sample.{self._form}"
+            with local_copy(key, bucket=self.bucket, file=file):
+                return OwnData(model=self.model, folder=Path(folder), drifted=self.drifted).traffic()
+
+    @property
+    def _form(self) -> DataFormat:
+        return self.model.data.format if self.model.data is not None else "csv"
 
     def _files(self) -> Iterator[tuple[str, str]]:
         """The path of a dataset and the key of a file of it, those of the sample first."""
         data, training = self.model.data, self.model.training
         named = [data.sample] if data is not None else []
         named += [training.baseline_dataset, *(one.path for one in training.channels.values())] if training else []
-        suffixes = SUFFIXES[data.format if data is not None else "csv"]
         for path in (path for path in named if path is not None):
             for stored in self.bucket.objects(self.model.layout.dataset(path=path)):
-                if stored.key.endswith(suffixes) and 0 < stored.size <= MOST_BYTES:
+                if stored.key.endswith(SUFFIXES[self._form]) and 0 < stored.size <= MOST_BYTES:
                     yield path, stored.key

@@ -9,6 +9,7 @@ from modelyard.manifest import Model
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.data.records import Labelled, described_records
 from modelyard.operations.data.rows import SUFFIXES
+from modelyard.operations.data.stored import local_copy
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.executions import Machine, run_name
 from modelyard.operations.failures import Failure
@@ -46,16 +47,13 @@ def labelled_data(deployment: Deployment, *, file: Path | None, most: int) -> So
     suffixes = SUFFIXES[data.format if data is not None else "csv"]
     bucket = DataBucket(aws=deployment.aws, name=deployment.bucket)
     prefix = model.layout.dataset(path=channel.path) if channel is not None else ""
-    stored = [one.key for one in bucket.objects(prefix) if one.key.endswith(suffixes)] if prefix else []
+    stored = [one.key for one in bucket.objects(prefix) if one.key.endswith(suffixes) and one.size] if prefix else []
     found = []
     with tempfile.TemporaryDirectory() as folder:
         for key in stored:
-            content = bucket.read(key)
-            if content is None or not content.strip() or len(found) >= most:
-                continue
-            copy = Path(folder) / Path(key).name
-            copy.write_bytes(content)
-            found += _labelled(copy, model=model, source=bucket.uri(key), most=most - len(found))
+            if len(found) < most:
+                with local_copy(key, bucket=bucket, file=Path(folder) / f"labelled{suffixes[0]}") as copy:
+                    found += _labelled(copy, model=model, source=bucket.uri(key), most=most - len(found))
     if not found:
         raise Failure(
             f"{model.name} has no channel {CHANNEL} of {form} in the data bucket; "
