@@ -13,6 +13,7 @@ from typing import Any
 from modelyard.manifest.answer import Answer
 from modelyard.manifest.api import Api, Features
 from modelyard.manifest.batch import Batch
+from modelyard.manifest.data import Column, Data
 from modelyard.manifest.delivery import Delivery
 from modelyard.manifest.limits import ColumnLimits, Limits, Measures
 from modelyard.manifest.model import Model
@@ -42,6 +43,8 @@ from modelyard.manifest.training import Channel, Objective, Range, Spot, Trainin
 PAGE = Path(__file__).parent.parent / "docs" / "manifest.md"
 TABLES: tuple[tuple[str, type], ...] = (
     ("A model: `models/<name>.toml`", Model),
+    ("`[data]`", Data),
+    ("`[[data.columns]]`", Column),
     ("`[training]`", Training),
     ("`training.objective`", Objective),
     ("`training.channels.<name>`, or just the path", Channel),

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from modelyard.manifest.data import Kind
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import AtMost, Declared, Each, Matches
 
 ContentType = Literal["text/csv", "application/json", "application/jsonlines", "text/plain"]
-Kind = Literal["number", "integer", "text"]
 
 CSV: ContentType = "text/csv"
 JSON: ContentType = "application/json"

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from modelyard.manifest.answer import CSV, JSON, PLAIN, Answer
+from modelyard.manifest.data import MOST_COLUMNS, Column, Data, Kind
 from modelyard.manifest.problems import Problem, problem_if
 from modelyard.manifest.rules import Between, Count, Declared, Each, Matches
 
-Kind = Literal["number", "integer", "text"]
 Shape = Literal["number", "numbers", "text"]
 
 # Limits of API Gateway in an account that has not asked for more (developer guide, "Quotas").
@@ -18,7 +18,6 @@ MOST_CALLS_A_SECOND = 10_000
 LARGEST_BURST = 5_000
 # A mapping template's loop ends after so many iterations (developer guide, "Quotas"), and says nothing of the rest.
 MOST_ROWS = 1_000
-MOST_GROUPS = 200
 # What a model computes with: beyond it a number would not arrive as it was sent.
 LARGEST_NUMBER = 3.4e38
 MOST_VALUES = 500
@@ -91,6 +90,11 @@ class Features(Declared):
             ),
         )
 
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The features as columns of the data."""
+        return tuple(Column(name=name, kind=self.type, missing=self.default == "") for name in self.names)
+
     def _takes(self, cell: str) -> bool:
         if self.type == "text":
             return not self.values or cell in self.values
@@ -105,18 +109,20 @@ class Features(Declared):
 class Api(Declared):
     """Who may call the model over HTTPS, how often, and what a row is.
 
-    `features` are the model's columns, in the order of the training data. `answer` is what the model returns for a row:
+    `features` are the model's columns, in the order of the training data; without them they are the columns of `[data]`
+    but for the label, and a row may leave out those that may be missing. `answer` is what the model returns for a row:
     one number, several, or a text; by default what `[serving.answer]` says, else a number. `label` is the type of label
-    that `/feedback` takes. `rate` is calls a second, `burst` how many at once. With `auth = "jwt"` callers need a token
-    of the stage's `user_pool`, with one of `scopes` if there are any; `calls_a_day` is for API keys. `waf` adds AWS's
+    that `/feedback` takes: by default that of `[data]`, else a whole number. `rate` is calls a second, `burst` how many
+    at once. With `auth = "jwt"` callers need a token of the stage's `user_pool`, with one of `scopes` if there are any;
+    `calls_a_day` is for API keys. `waf` adds AWS's
     managed firewall rules, `tracing` X-Ray's traces of calls, at most some USD 45 a month at 50 calls a second.
     """
 
-    features: Annotated[tuple[Features, ...], Count(1, MOST_GROUPS, hint="declare the columns of a row")]
+    features: Annotated[tuple[Features, ...], Count(0, MOST_COLUMNS, hint="put features of a kind into one group")] = ()
     auth: Literal["iam", "api-key", "jwt"] = "iam"
     scopes: Annotated[tuple[str, ...], Each(SCOPE)] = ()
     answer: Shape | None = None
-    label: Kind = "integer"
+    label: Kind | None = None
     batch_rows: Annotated[int, Between(1, MOST_ROWS)] = 100
     rate: Annotated[float, Between(1, MOST_CALLS_A_SECOND)] = 50
     burst: Annotated[int, Between(1, LARGEST_BURST)] = 100
@@ -184,6 +190,25 @@ class Api(Declared):
                 got=list(answer.places),
                 hint='write for instance "$.predictions[*].score"',
             ),
+        )
+
+    @property
+    def label_kind(self) -> Kind:
+        """The type of label that `/feedback` takes."""
+        return "integer" if self.label is None else self.label
+
+    def described_by(self, data: Data | None) -> "Api":
+        """Return the table with what it leaves out and the data say: the columns but for the label, and its kind."""
+        if data is None:
+            return self
+        features = (
+            Features(names=(column.name,), type=column.kind, default="" if column.missing else None)
+            for column in data.features
+        )
+        return replace(
+            self,
+            features=self.features if self.features else tuple(features),
+            label=data.label_kind if self.label is None else self.label,
         )
 
 

@@ -6,7 +6,8 @@ which passes also one that the mapping to CSV writes soundly.
 
 from typing import Any
 
-from modelyard.manifest.api import LARGEST_NUMBER, LONGEST_TEXT, Api, Features, Kind
+from modelyard.manifest.api import LARGEST_NUMBER, LONGEST_TEXT, Api, Features
+from modelyard.manifest.data import Kind
 
 Schema = dict[str, Any]
 
@@ -32,7 +33,7 @@ def batch_schema(api: Api) -> Schema:
 def feedback_schema(api: Api) -> Schema:
     """Return the body of `/feedback`: which inference, and what proved true."""
     inference = {"type": "string", "pattern": INFERENCE_ID}
-    return _object({"inferenceId": inference, "label": _kind(api.label)}, required=["inferenceId", "label"])
+    return _object({"inferenceId": inference, "label": _kind(api.label_kind)}, required=["inferenceId", "label"])
 
 
 def row_schema(api: Api) -> Schema:

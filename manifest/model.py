@@ -2,19 +2,22 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Annotated
 
 from modelyard.manifest import catalogue
 from modelyard.manifest.answer import Answer
+from modelyard.manifest.api import NAME as FEATURE_NAME
 from modelyard.manifest.api import Api
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.catalogue import JobKind
+from modelyard.manifest.data import Data
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.image_use import ImageUse
 from modelyard.manifest.monitoring import MOST_FOLDERS, Monitoring, truth_folders
 from modelyard.manifest.names import LONGEST_MODEL, LONGEST_RUN, LONGEST_STAGE, MARK, MODEL_NAME, dashed
 from modelyard.manifest.origin import artifact_problem, baseline_problem
-from modelyard.manifest.problems import NOTHING, Problem, problem_if
+from modelyard.manifest.problems import NOTHING, Problem, Reason, problem_if
 from modelyard.manifest.rules import LONGEST_NAME, Container, Declared, Matches
 from modelyard.manifest.serving import Serving, Variant
 from modelyard.manifest.serving_container import own_variable
@@ -22,6 +25,7 @@ from modelyard.manifest.training import Training
 from modelyard.shared.container_families import DEFAULT_ACCEPT, FAMILIES, PACKED_PROGRAM, CodePlace, ContainerFamily
 
 MEGABYTE = 1024**2
+CSV, JSON, JSON_LINES = "text/csv", "application/json", "application/jsonlines"
 NAME = Matches(
     MODEL_NAME,
     form=f"at most {LONGEST_MODEL} lower-case letters and digits in words joined by _ or -",
@@ -31,12 +35,13 @@ NAME = Matches(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Model(Declared):
-    """What a user declares of one model; each table is a stack.
+    """What a user declares of one model; `[data]` says what its data are, and each other table is a stack.
 
     Quality and API hold, once the model is made, also what they leave out because the answer's description says it.
     """
 
     name: Annotated[str, NAME]
+    data: Data | None = None
     training: Training | None = None
     batch: Batch | None = None
     serving: Serving | None = None
@@ -70,6 +75,7 @@ class Model(Declared):
             ),
             *self._origin_problems(),
             *self._monitoring_problems(),
+            *self._data_problems(),
             problem_if(
                 self.api is not None and self.serving is None,
                 key="api",
@@ -189,12 +195,31 @@ class Model(Declared):
         capture = self.serving.capture if self.serving is not None else None
         if self.monitoring is None or capture is None:
             return None
-        return capture.csv[0] if self.answer is None else self.answer.content_type
+        if self.answer is not None:
+            return self.answer.content_type
+        return self.request_type if self._is_of_json else capture.csv[0]
 
     @property
     def accept(self) -> str | None:
         """What a request asks for, where the model's answer is described."""
         return None if self.answer is None else self.answer.content_type
+
+    @property
+    def request_type(self) -> str:
+        """The media type in which a record is sent: that of JSON which is captured as text, where the data are JSON."""
+        if not self._is_of_json:
+            return CSV
+        captured = self.serving.capture.json if self.serving is not None and self.serving.capture is not None else ()
+        return JSON_LINES if JSON_LINES in captured else (*captured, JSON)[0]
+
+    @property
+    def rest_api(self) -> Api | None:
+        """The `[api]` table with what it leaves out and `[data]` says."""
+        return None if self.api is None else self.api.described_by(self.data)
+
+    @property
+    def _is_of_json(self) -> bool:
+        return self.data is not None and self.data.format == "jsonl"
 
     @property
     def takes_feedback(self) -> bool:
@@ -301,6 +326,58 @@ class Model(Declared):
             ),
             *(baseline_problem(key=key, baseline=baseline, origins=origins) for key, baseline in baselines.items()),
         )
+
+    def _data_problems(self) -> Iterable[Problem | None]:
+        """What other tables say of the data must agree with what `[data]` says."""
+        channels = self.training.channels if self.training is not None else {}
+        headed = [name for name, channel in channels.items() if channel.header]
+        if self.data is not None and self.data.format != "csv" and headed:
+            yield Problem(
+                key=f"training.channels.{headed[0]}.header",
+                allowed=f"left out where the data are {self.data.format}, which names its columns itself",
+                got=True,
+                hint='remove it, or say format = "csv" under [data]',
+            )
+        if self.api is None:
+            return
+        if self.data is None:
+            yield problem_if(
+                not self.api.features,
+                key="api.features",
+                allowed="given where no [data] says what the columns are",
+                got=NOTHING,
+                hint="write [data] from a file, yard data describe FILE, or list the features of a row",
+            )
+            return
+        yield problem_if(
+            self._is_of_json,
+            key="api",
+            allowed="left out where the data are JSON lines, for the API asks the endpoint in CSV",
+            got=Reason(f"format {self.data.format}"),
+            hint="call the endpoint itself: yard invoke",
+        )
+        kind = self.data.label_kind
+        yield problem_if(
+            kind is not None and self.api.label not in (None, kind),
+            key="api.label",
+            allowed=f"left out, or the kind of the label of [data] ({kind})",
+            got=self.api.label,
+            hint="correct one of the two",
+        )
+        names = (column.name for column in self.data.features if not self.api.features)
+        yield from (FEATURE_NAME.problem(key=f'data.columns."{name}".name', value=name) for name in names)
+        declared = [(column.name, column.kind) for column in self.data.features]
+        asked = [(column.name, column.kind) for group in self.api.features for column in group.columns]
+        pairs = enumerate(zip_longest(asked, declared, fillvalue=("no column", "")), start=1)
+        unlike = [(at, " ".join(one).strip(), " ".join(other).strip()) for at, (one, other) in pairs if one != other]
+        if asked and unlike:
+            at, found, expected = unlike[0]
+            yield Problem(
+                key="api.features",
+                allowed=f"the columns of [data] without the label, of which column {at} is {expected}",
+                got=Reason(found),
+                hint="correct one of the two, or leave features out",
+            )
 
     def _monitoring_problems(self) -> tuple[Problem | None, ...]:
         if self.monitoring is None:

@@ -113,12 +113,14 @@ class Channel(Declared):
     """A dataset for a training job.
 
     `path` is below the model's prefix. `distribution` says whether each of several instances gets all files or a share
-    of them. Without `content_type` the container guesses; XGBoost's container needs it for CSV.
+    of them. Without `content_type` the container guesses; XGBoost's container needs it for CSV. `header` says whether
+    the first line of each CSV file names the columns, for scripts that read it so.
     """
 
     path: Annotated[str, DataPath()]
     content_type: Annotated[str | None, MEDIA_TYPE] = None
     distribution: Literal["FullyReplicated", "ShardedByS3Key"] = "FullyReplicated"
+    header: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -427,6 +429,14 @@ class Training(Declared):
     def _algorithm_problems(self) -> Iterator[Problem | None]:
         """What XGBoost's own algorithm would refuse of the jobs; a search is tried at the ends of each range."""
         yield from algorithm.channel_problems({name: channel.content_type for name, channel in self.channels.items()})
+        for name, channel in self.channels.items():
+            yield problem_if(
+                channel.header,
+                key=f"channels.{name}.header",
+                allowed="false for XGBoost's own algorithm, which reads CSV from its first line",
+                got=True,
+                hint="remove the line from the files too, or name a script that reads it",
+            )
         yield from algorithm.objective_problems(
             metric=self.objective.metric, channels=self.channels, searched=self.tuning is not None
         )

@@ -1,5 +1,6 @@
 """Whether a deployed model works as declared, asked of the services themselves."""
 
+import csv
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -9,7 +10,6 @@ from functools import partial
 from botocore.exceptions import ClientError
 
 from modelyard.drift.errors import DriftError
-from modelyard.drift.line_breaks import split_lines
 from modelyard.manifest.answer import CSV, JSON
 from modelyard.manifest.answer import Answer as DeclaredAnswer
 from modelyard.operations.api.calling import call, key_of, row
@@ -54,12 +54,14 @@ class Check:
 class Verification:
     """The checks of a model, in an order in which the first that fails explains the others.
 
-    `body` is a record to call the endpoint with; `seconds` is how long to wait for its capture.
+    `body` is a record to call the endpoint with, of the type `content_type`; `seconds` is how long to wait for its
+    capture.
     """
 
     deployment: Deployment
     body: bytes
     seconds: float
+    content_type: str = "text/csv"
 
     def checks(self) -> Iterator[Check]:
         """Run the checks one after the other; one that AWS refuses fails with the words of the refusal."""
@@ -144,18 +146,23 @@ class Verification:
 
     def _invoke(self, inference_id: str) -> str:
         request = Request(
-            body=self.body, content_type=CSV, accept=self.deployment.model.accept, inference_id=inference_id
+            body=self.body,
+            content_type=self.content_type,
+            accept=self.deployment.model.accept,
+            inference_id=inference_id,
         )
         answer = invoke(aws=self.deployment.aws, endpoint=self.deployment.endpoint, request=request)
         return answer.body.decode(errors="replace").strip()
 
     def _ask(self, *, rows: int, accept: str | None) -> Answer:
-        request = Request(body=b"\n".join([self.body] * rows), content_type=CSV, accept=accept)
+        request = Request(body=b"\n".join([self.body] * rows), content_type=self.content_type, accept=accept)
         return invoke(aws=self.deployment.aws, endpoint=self.deployment.endpoint, request=request)
 
     def _declared_answer(self, declared: DeclaredAnswer) -> Result:
         """Asked for one record and for several, for a script may answer one as no list."""
-        answers = {rows: self._ask(rows=rows, accept=declared.content_type) for rows in (1, SEVERAL)}
+        # A request of JSON is one object; CSV and JSON lines have a record a line.
+        counts = (1,) if self.content_type == JSON else (1, SEVERAL)
+        answers = {rows: self._ask(rows=rows, accept=declared.content_type) for rows in counts}
         faults = [
             f"{rows} record{'s' * (rows > 1)}: {fault}"
             for rows, answer in answers.items()
@@ -195,12 +202,12 @@ class Verification:
 
     def _api(self) -> Result:
         """Called as a caller does, but for tokens: those are for whoever can log in to the user pool."""
-        api, url = self.deployment.model.api, self.deployment.output("api", "ApiUrl")
+        api, url = self.deployment.model.rest_api, self.deployment.output("api", "ApiUrl")
         if api is None or api.auth == "jwt":
             return None, f"{url}: only its own users have tokens; yard api shows the call"
         key_id = self.deployment.stack("api").outputs.get("ApiKeyId")
         key = key_of(aws=self.deployment.aws, key_id=key_id) if key_id is not None else None
-        document = row(api, cells=split_lines(self.body.decode())[0].split(","))
+        document = row(api, cells=next(csv.reader([self.body.decode()])))
         reply = call(aws=self.deployment.aws, url=f"{url}/predict", document=document, key=key)
         return reply.status == HTTP_OK, f"{reply.status} {reply.body}"[:90]
 

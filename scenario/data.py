@@ -6,8 +6,8 @@ from pathlib import Path
 
 from modelyard.manifest import Model
 from modelyard.operations.data.examples import datasets_of, example_of, traffic_of
-from modelyard.operations.data.own import DATA, OwnData, dataset_names, own_data
-from modelyard.operations.data.schema import declared, problems
+from modelyard.operations.data.own import OwnData, own_data
+from modelyard.operations.data.schema import batch_records, declared, problems
 from modelyard.operations.failures import Failure
 
 # Below the workspace, so that commands name what lies there as briefly as a user would.
@@ -32,18 +32,22 @@ class ModelData:
             datasets = declared(model=self.model, folder=folder)
             named = [file for dataset in datasets if dataset.key == "batch.input" for file in dataset.files]
             if named:
-                (self.workspace / FILES).mkdir(exist_ok=True)
-                shutil.copy(named[0], self.workspace / FILES)
-                return FILES / named[0].name
+                return self._copy(named[0])
         records = traffic_of(model=self.model, root=self.workspace).traffic()
-        return self._write("batch.csv", lines=[record for _, record in records[:BATCH_ROWS]])
+        form, _ = batch_records(self.model)
+        return self._write(f"batch.{form}", lines=[record for _, record in records[:BATCH_ROWS]])
 
     def baseline_arguments(self) -> tuple[str, ...]:
         """Return what `yard baseline MODEL` takes for labelled records: a file where there are no validation data."""
         with datasets_of(self.model, root=self.workspace) as folder:
             datasets = declared(model=self.model, folder=folder)
-        if any(dataset.key == "training.channels.validation" and dataset.csv_files for dataset in datasets):
+            sample = OwnData(model=self.model, folder=folder).sample
+            described = sample.tables[:1] if sample is not None and self.model.data is not None else ()
+            sampled = [self._copy(file) for file in described]
+        if any(dataset.key == "training.channels.validation" and dataset.tables for dataset in datasets):
             return ()
+        if sampled:
+            return (str(sampled[0]),)
         records = traffic_of(model=self.model, root=self.workspace).traffic()
         return (str(self._write("labelled.csv", lines=[",".join(record) for record in records])),)
 
@@ -54,6 +58,11 @@ class ModelData:
             return int(label) if label.isdecimal() else float(label)
         except ValueError:
             return label
+
+    def _copy(self, file: Path) -> Path:
+        (self.workspace / FILES).mkdir(exist_ok=True)
+        shutil.copy(file, self.workspace / FILES)
+        return FILES / file.name
 
     def _write(self, name: str, *, lines: list[str]) -> Path:
         (self.workspace / FILES).mkdir(exist_ok=True)
@@ -85,7 +94,4 @@ def check_data(*, model: Model, project: Path) -> None:
     try:
         example_of(model=model)
     except Failure as failure:
-        raise DataError(
-            f"{DATA}/{model.name}/ must hold the datasets of {model.name} ({dataset_names(model)}), there is no such "
-            "folder; put them there, each at its path after datasets/"
-        ) from failure
+        raise DataError(str(failure)) from failure

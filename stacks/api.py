@@ -55,7 +55,7 @@ class ApiStack(ModelStack):
         return cls(
             context.foundation,
             model=context.model,
-            api=context.table(Api),
+            api=context.table(Api).described_by(context.model.data),
             serving=context.stack(ServingStack),
         )
 

@@ -257,6 +257,7 @@ class TrainingStack(ModelStack):
             job_context=job_context,
             dataset=job_context.uri(layout.dataset(path=dataset)),
             output=text(job_context.uri(layout.baseline(run=RUN))),
+            data_format=self._model.data.format if self._model.data is not None else "csv",
         )
         jobs = run_jobs(kind="ProcessingJob", name_prefix=f"{self._prefix}{MARK}base-", rule="Processing")
         return request, [*jobs, pass_role(role_arn=role.arn)]

@@ -5,11 +5,13 @@ Model Monitor): the same environment, the same folders, the same files.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from modelyard.constructs.workflows.requests import JobContext, Request, vpc_config
 from modelyard.constructs.workflows.states import without_none
+from modelyard.manifest.data import DataFormat
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.shared.instance_types import has_local_disk
 
@@ -21,6 +23,11 @@ BASELINE = "/opt/ml/processing/baseline"
 OUTPUT = "/opt/ml/processing/output"
 
 BASELINE_FORMAT = {"csv": {"header": True, "output_columns_position": "START"}}
+DATASET_FORMATS: Mapping[DataFormat, dict[str, Any]] = {
+    "csv": BASELINE_FORMAT,
+    "jsonl": {"json": {"lines": True}},
+    "parquet": {"parquet": {}},
+}
 CAPTURE_FORMAT = {"sagemakerCaptureJson": {"captureIndexNames": ["endpointInput", "endpointOutput"]}}
 
 
@@ -51,12 +58,18 @@ def publication_switch(*, monitoring: Monitoring) -> dict[str, str]:
 
 
 def baseline_job(
-    *, monitoring: Monitoring, analyzer: Analyzer, job_context: JobContext, dataset: str, output: str
+    *,
+    monitoring: Monitoring,
+    analyzer: Analyzer,
+    job_context: JobContext,
+    dataset: str,
+    output: str,
+    data_format: DataFormat = "csv",
 ) -> Request:
     """Return the request that makes statistics and constraints of the training data, all but its name."""
     inputs = [from_s3(name="baseline_dataset_input", uri=dataset, path=BASELINE_DATASET), *analyzer.inputs]
     environment = {
-        "dataset_format": json.dumps(BASELINE_FORMAT),
+        "dataset_format": json.dumps(DATASET_FORMATS[data_format]),
         "dataset_source": BASELINE_DATASET,
         "output_path": OUTPUT,
         "publish_cloudwatch_metrics": "Disabled",

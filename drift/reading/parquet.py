@@ -64,6 +64,16 @@ def text_rows(*, path: Path, names: Sequence[str]) -> Iterator[tuple[str | None,
             yield tuple(row[position] for position in positions)
 
 
+def column_kinds(*, path: Path) -> dict[str, str]:
+    """Return the columns of a file, each with what it holds: integer, number, boolean or text.
+
+    Raises:
+        DriftError: the file cannot be read, or a column holds lists or structures.
+    """
+    with _start_worker() as reader:
+        return reader.kinds(path=path)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Reader:
     """The process that reads, and what it says."""
@@ -71,7 +81,11 @@ class _Reader:
     process: subprocess.Popen[bytes]
 
     def names(self, *, path: Path) -> list[str]:
-        """Return the names of a file's columns.
+        """Return the names of a file's columns; raises as `kinds` does."""
+        return list(self.kinds(path=path))
+
+    def kinds(self, *, path: Path) -> dict[str, str]:
+        """Return a file's columns, each with what it holds.
 
         Raises:
             DriftError: a column is neither a number nor a text.
@@ -79,7 +93,7 @@ class _Reader:
         (answer,) = self._answers({"path": str(path)}, path=path, ends="columns")
         for name, kind in answer["refused"].items():
             raise DriftError(f"column {name} must be a number or a text, got {kind} in {path}; give flat columns")
-        return list(answer["columns"])
+        return dict(answer["columns"])
 
     def csv(self, *, path: Path, columns: Sequence[str]) -> Iterator[tuple[int, bytearray]]:
         """Yield how many rows were empty, and the others as CSV without a header."""

@@ -37,7 +37,8 @@ def _answers(request: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bytes]]:
     if "columns" not in request:
         schema = polars.read_parquet_schema(path)
         nested = [name for name, kind in schema.items() if kind.is_nested() or kind in (polars.Binary, polars.Object)]
-        yield {"columns": list(schema), "refused": {name: str(schema[name]) for name in nested}}, b""
+        kinds = {name: _kind(kind) for name, kind in schema.items()}
+        yield {"columns": kinds, "refused": {name: str(schema[name]) for name in nested}}, b""
         return
     frame = polars.scan_parquet(path, glob=False).select(request["columns"])
     if request["form"] == "csv":
@@ -46,6 +47,12 @@ def _answers(request: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bytes]]:
         for rows in _batches(frame.cast(polars.String)):
             yield {"rows": rows.rows()}, b""
     yield {"last": True}, b""
+
+
+def _kind(kind: polars.DataType) -> str:
+    if kind.is_integer():
+        return "integer"
+    return "number" if kind.is_numeric() else "boolean" if kind == polars.Boolean else "text"
 
 
 def _as_csv(frame: polars.LazyFrame) -> Iterator[tuple[dict[str, Any], bytes]]:

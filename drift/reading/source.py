@@ -9,6 +9,7 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.answers import DeclaredAnswer
 from modelyard.drift.reading.captures import BOTH_SIDES, CaptureReader, Preprocessor, looks_captured
+from modelyard.drift.reading.csv_dialect import check_dialect
 from modelyard.drift.reading.csv_files import profile_csv
 from modelyard.drift.reading.json_lines import profile_json_lines
 from modelyard.drift.reading.row_batcher import RowBatcher
@@ -42,13 +43,18 @@ class Source:
             raise DriftError(f"sides must be one or both of {', '.join(BOTH_SIDES)}, got {self.sides}; name one")
 
     def files(self) -> list[Path]:
-        """Return the data files, in the order of their paths; hidden ones and markers such as _SUCCESS are none."""
+        """Return the data files, in the order of their paths.
+
+        Markers such as _SUCCESS are none, and neither is what is hidden or lies in a hidden folder.
+        """
         if not self.path.exists():
             raise DriftError(f"{self.path} does not exist; give a file or a folder of data")
         if self.path.is_file():
             return [self.path]
-        files = (path for path in self.path.rglob("*") if path.is_file() and not path.name.startswith((".", "_")))
-        return sorted(files)
+        files = (path for path in self.path.rglob("*") if path.is_file() and not path.name.startswith("_"))
+        return sorted(
+            path for path in files if not any(part.startswith(".") for part in path.relative_to(self.path).parts)
+        )
 
 
 def guess_format(*, path: Path) -> Format:
@@ -100,6 +106,8 @@ def profiled(*, source: Source, constraints: Constraints | None = None) -> Profi
             reader.read(path=path)
         return reader.finish()
     if source.format is Format.CSV:
+        for path in source.files():
+            check_dialect(path=path)
         return profile_csv(paths=source.files(), header=source.header, known=known, watch=watch)
     if source.format is Format.JSON_LINES:
         return profile_json_lines(paths=source.files(), known=known, watch=watch)

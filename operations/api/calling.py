@@ -30,7 +30,7 @@ def example(api: Api) -> dict[str, Any]:
 
 
 def row(api: Api, *, cells: list[str]) -> dict[str, Any]:
-    """Return a body that `/predict` takes, from the cells of a line of CSV.
+    """Return a body that `/predict` takes, from the cells of a line of CSV; an empty one is left out where it may be.
 
     Raises:
         Failure: there are more or fewer cells than features, or the cell of a number is none.
@@ -38,8 +38,11 @@ def row(api: Api, *, cells: list[str]) -> dict[str, Any]:
     features = [(name, group) for group in api.features for name in group.names]
     if len(features) != len(cells):
         raise Failure(f"[api] must declare the {len(cells)} columns of a row, got {len(features)}; complete it")
+    given = ((name, group, text) for (name, group), text in zip(features, cells, strict=True))
     return {
-        "features": {name: _cell(text, group, name=name) for (name, group), text in zip(features, cells, strict=True)}
+        "features": {
+            name: _cell(text, group, name=name) for name, group, text in given if text or group.default is None
+        }
     }
 
 

@@ -20,7 +20,7 @@ def api(context: typer.Context, model: Model, file: OpenApi = None, key: Key = F
     """Show a model's API: its URL and how to call it."""
     operator = operator_of(context)
     deployment = operator.deployment(model)
-    declared = deployment.model.api
+    declared = deployment.model.rest_api
     if declared is None:
         name = deployment.model.name
         raise Failure(f"{name} declares no [api]; add that table to its manifest and cdk deploy --all")

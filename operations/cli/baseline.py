@@ -14,14 +14,13 @@ from modelyard.operations.quality.answers import answered, check_labelled
 from modelyard.operations.quality.baseline import labelled_data, make_baseline
 from modelyard.operations.scoring.request import Request, invoke
 from modelyard.operations.screen.diff import render_diff
-from modelyard.operations.traffic.bodies import labelled
 from modelyard.operations.traffic.endpoint import answering
 
 File = Annotated[
-    Path | None, typer.Argument(metavar="FILE", help="CSV with the label first; default: the validation data.")
+    Path | None,
+    typer.Argument(metavar="FILE", help="As [data] says, else CSV with the label first; default: the validation data."),
 ]
 Rows = Annotated[int, typer.Option("--rows", min=1, help="How many records to send.")]
-MEDIA_TYPE = "text/csv"
 
 
 def baseline(context: typer.Context, model: Model, file: File = None, rows: Rows = 1000) -> None:
@@ -31,15 +30,16 @@ def baseline(context: typer.Context, model: Model, file: File = None, rows: Rows
     """
     operator = operator_of(context)
     deployment = operator.deployment(model)
-    quality, source = quality_declared(deployment), labelled_data(deployment, file=file)
-    found = labelled(source.content, source=source.name, most=rows)
+    quality, source = quality_declared(deployment), labelled_data(deployment, file=file, most=rows)
+    found = source.records
     check_labelled(found, quality=quality, source=source.name)
 
     endpoint = answering(aws=operator.aws, name=deployment.endpoint).name
     operator.aws.client("sagemaker-runtime")  # made once, before the threads ask for it
 
     def send(body: bytes) -> str:
-        request = Request(body=body, content_type=MEDIA_TYPE, accept=deployment.model.accept)
+        declared = deployment.model
+        request = Request(body=body, content_type=declared.request_type, accept=declared.accept)
         return invoke(aws=operator.aws, endpoint=endpoint, request=request).body.decode(errors="replace")
 
     with operator.screen.bar(what="ask", total=len(found), unit="records") as bar:

@@ -14,7 +14,7 @@ from modelyard.operations.promotion.promote import write_whole
 from modelyard.operations.scoring.request import Request, invoke
 from modelyard.operations.screen.table import Table
 from modelyard.operations.screen.words import counted
-from modelyard.operations.traffic.bodies import bodies_of
+from modelyard.operations.traffic.bodies import bodies_of, media_type
 from modelyard.operations.traffic.endpoint import answering, endpoint_state
 from modelyard.operations.traffic.sender import MOST_THREADS, Sender
 from modelyard.operations.traffic.sizing import LoadTest, Step, recommendation, with_target
@@ -56,12 +56,13 @@ def size(
         )
     operator = operator_of(context)
     deployment = operator.deployment(model)
-    bodies = bodies_of(model=deployment.model, file=data, drifted=False)
+    bodies = bodies_of(model=deployment.model, file=data, drifted=False, bucket=operator.bucket(deployment))
+    content_type = media_type(model=deployment.model, file=data)
     endpoint = answering(aws=operator.aws, name=deployment.endpoint)
     operator.aws.client("sagemaker-runtime", connections=MOST_THREADS)  # made once, before the threads ask for it
 
     def send(body: bytes) -> str:
-        request = Request(body=body, content_type="text/csv", accept=deployment.model.accept)
+        request = Request(body=body, content_type=content_type, accept=deployment.model.accept)
         return invoke(aws=operator.aws, endpoint=endpoint.name, request=request, connections=MOST_THREADS).variant
 
     def measure(rate: float) -> Summary:

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from modelyard.operations.cli.options import Model, operator_of
+from modelyard.operations.data.records import Labelled
 from modelyard.operations.operator import Operator
 from modelyard.operations.quality.ground_truth import GroundTruth
 from modelyard.operations.quality.upload import uploader_of
 from modelyard.operations.scoring.request import Request, invoke
 from modelyard.operations.screen.table import Table
 from modelyard.operations.screen.words import counted
-from modelyard.operations.traffic.bodies import Labelled, bodies_of, labelled_of
+from modelyard.operations.traffic.bodies import bodies_of, labelled_of, media_type
 from modelyard.operations.traffic.endpoint import EndpointState, answering, endpoint_state
 from modelyard.operations.traffic.sender import MOST_THREADS, Sender
 from modelyard.operations.traffic.statistics import Summary, summarized
@@ -24,7 +25,10 @@ Duration = Annotated[float, typer.Option("--duration", min=0.1, max=86_400, help
 Drifted = Annotated[bool, typer.Option("--drifted", help="Draw records from a shifted distribution.")]
 Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Your own records, one a line.")]
 Threads = Annotated[int, typer.Option("--threads", min=1, max=1000, help="Requests in flight at once.")]
-ContentType = Annotated[str, typer.Option("--content-type", help="Media type of the records.")]
+ContentType = Annotated[
+    str | None,
+    typer.Option("--content-type", help="Media type of the records; default: by [data], else by the file's name."),
+]
 Feedback = Annotated[bool, typer.Option("--feedback", help="Upload the ground truth afterwards.")]
 Labels = Annotated[
     Path | None, typer.Option("--labels", metavar="FILE", help="Write the ground truth to a file, for yard feedback.")
@@ -44,22 +48,24 @@ def traffic(
     drifted: Drifted = False,  # noqa: FBT002 - typer's flags are parameters
     data: Data = None,
     threads: Threads = MOST_THREADS,
-    content_type: ContentType = "text/csv",
+    content_type: ContentType = None,
     feedback: Feedback = False,  # noqa: FBT002
     labels: Labels = None,
 ) -> int:
     """Send records at a rate, and measure the responses.
 
-    Exits with 1 if a request fails. With --feedback or --labels, the first column of --data is the label, which is not
-    sent; without --data the labels are known.
+    Exits with 1 if a request fails. With --feedback or --labels, the label is that of [data], without [data] the first
+    column of --data; it is not sent.
     """
     operator = operator_of(context)
     deployment = operator.deployment(model)
     uploader = uploader_of(deployment) if feedback or labels is not None else None
+    bucket, declared = operator.bucket(deployment), deployment.model
+    media = content_type if content_type is not None else media_type(model=declared, file=data)
     if uploader is not None:  # with the label of each, where ground truth is to be uploaded
-        records = labelled_of(model=deployment.model, file=data, drifted=drifted)
+        records = labelled_of(model=declared, file=data, drifted=drifted, bucket=bucket)
     else:
-        bodies = bodies_of(model=deployment.model, file=data, drifted=drifted)
+        bodies = bodies_of(model=declared, file=data, drifted=drifted, bucket=bucket)
         records = [Labelled(label="", body=body) for body in bodies]
     ground_truth: list[GroundTruth] = []
     endpoint = answering(aws=operator.aws, name=deployment.endpoint)
@@ -67,9 +73,7 @@ def traffic(
 
     def send(record: Labelled) -> str:
         identity = uuid.uuid4().hex if record.label else None
-        request = Request(
-            body=record.body, content_type=content_type, accept=deployment.model.accept, inference_id=identity
-        )
+        request = Request(body=record.body, content_type=media, accept=deployment.model.accept, inference_id=identity)
         answer = invoke(aws=operator.aws, endpoint=endpoint.name, request=request, connections=threads)
         if identity is not None:
             ground_truth.append(GroundTruth(id=identity, label=record.label))

@@ -10,7 +10,7 @@ from modelyard.manifest.stack_kinds import stack_kind
 from modelyard.operations.cli.options import AnyModel, operator_of
 from modelyard.operations.failures import Failure
 from modelyard.operations.operator import Operator
-from modelyard.operations.traffic.bodies import bodies_of
+from modelyard.operations.traffic.bodies import bodies_of, media_type
 from modelyard.operations.verification import Check, Verification, table_of_checks
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="FILE", help="Your own records, one a line.")]
@@ -49,10 +49,12 @@ def verify(context: typer.Context, model: AnyModel = None, data: Data = None, ti
 def _checks_of(operator: Operator, name: str, *, data: Path | None, seconds: float) -> list[Check]:
     """Make the checks of one model, and show each as it is made."""
     deployment = operator.deployment(name)
-    body = bodies_of(model=deployment.model, file=data, drifted=False)[0]
+    body = bodies_of(model=deployment.model, file=data, drifted=False, bucket=operator.bucket(deployment))[0]
+    content_type = media_type(model=deployment.model, file=data)
+    verification = Verification(deployment=deployment, body=body, content_type=content_type, seconds=seconds)
     checks: list[Check] = []
     with operator.screen.live() as view:
-        for check in Verification(deployment=deployment, body=body, seconds=seconds).checks():
+        for check in verification.checks():
             checks.append(check)
             view.update(rendered=table_of_checks(checks).rendered, line=f"{check.what}: {check.detail}")
     return checks

@@ -168,7 +168,8 @@ def monthly_runs(expression: str) -> float | None:
 def _uncounted(*, model: Model, prices: Prices) -> Iterator[Cost]:
     """What the manifest does not say how much there is of: counted as far as it is, and in no sum."""
     if model.monitoring is not None and model.monitoring.publish_metrics:
-        features = sum(len(group.names) for group in model.api.features) if model.api is not None else None
+        api = model.rest_api
+        features = sum(len(group.names) for group in api.features) if api is not None else None
         count = None if features is None else features * METRICS_OF_A_FEATURE
         price = None if count is None else count * prices.metric
         how = f"{METRICS_OF_A_FEATURE} for each of {'the' if features is None else features} features"

@@ -1,18 +1,17 @@
-"""A model's data where nobody names a file: the project's own, else an example's, by the script that reads them."""
+"""A model's data where nobody names a file: the project's own, else those that are made here for its script."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from modelyard.manifest import Model
-from modelyard.operations.data.own import OwnData, own_data
+from modelyard.operations.bucket import DataBucket
+from modelyard.operations.data.own import DATA, OwnData, absence, own_data
+from modelyard.operations.data.stored import StoredSample
 from modelyard.operations.failures import Failure
 from modelyard.operations.project import ROOT
-
-CHURN = frozenset({"churn_xgboost", "churn_forest"})
-DIGITS = frozenset({"mnist_torch", "mnist_tf"})
 
 
 class Traffic(Protocol):
@@ -31,7 +30,7 @@ class Example(Traffic, Protocol):
 
 @contextmanager
 def datasets_of(model: Model, *, root: Path = ROOT) -> Iterator[Path]:
-    """Give a folder with a model's datasets: the project's own, or for the time of the `with` an example's.
+    """Give a folder with a model's datasets: the project's own, or for the time of the `with` those that are made.
 
     Raises:
         Failure: there are none.
@@ -45,36 +44,62 @@ def datasets_of(model: Model, *, root: Path = ROOT) -> Iterator[Path]:
         yield Path(made)
 
 
-def traffic_of(*, model: Model, drifted: bool = False, root: Path = ROOT) -> Traffic:
+def traffic_of(*, model: Model, drifted: bool = False, root: Path = ROOT, bucket: DataBucket | None = None) -> Traffic:
     """Return where a model's traffic comes from: the usual population, or one that has moved.
 
+    Data that are neither in the project nor made here are looked for in the bucket, where one is given.
+
     Raises:
-        Failure: the project has no data of it, and it is none of the examples.
+        Failure: there are no data of the model.
     """
     own = own_data(model, root=root)
-    return (
-        example_of(model=model, drifted=drifted) if own is None else OwnData(model=model, folder=own, drifted=drifted)
-    )
+    if own is not None:
+        return OwnData(model=model, folder=own, drifted=drifted)
+    if bucket is not None and not is_made(model=model):
+        return StoredSample(model=model, bucket=bucket, drifted=drifted)
+    return example_of(model=model, drifted=drifted)
+
+
+def is_made(*, model: Model) -> bool:
+    """Return whether a model's script is one whose data are made here."""
+    return _reader(model) in MAKERS
 
 
 def example_of(*, model: Model, drifted: bool = False) -> Example:
-    """Return the example whose data a model's script reads.
+    """Return the data that are made for a model's script.
 
     Raises:
-        Failure: it is none of the examples, so its data are not ours to make.
+        Failure: none are, so that somebody must bring them.
     """
+    make = MAKERS.get(_reader(model))
+    if make is None:
+        raise Failure(absence(model, where=f"{DATA}/{model.name}/"))
+    return make(drifted)
+
+
+def _reader(model: Model) -> str:
+    """The folder of the script that reads a model's data."""
     script = model.training.script if model.training is not None else model.serving_script
-    reader = script.partition("/")[0] if script is not None else ""
-    # Imported where they are made: numpy and scikit-learn take a second to load.
-    if reader in CHURN:
-        from modelyard.operations.datasets.churn import DRIFTED, USUAL, ChurnTable
+    return script.partition("/")[0] if script is not None else ""
 
-        return ChurnTable(population=DRIFTED if drifted else USUAL)
-    if reader in DIGITS:
-        from modelyard.operations.datasets.digits import DigitImages
 
-        return DigitImages(drifted=drifted)
-    raise Failure(
-        f"{model.name} is none of the examples, whose data can be made, and there is no folder data/{model.name}; "
-        "give a folder or a file of your own"
-    )
+# Imported where they are made: numpy and scikit-learn take a second to load.
+def _churn(drifted: bool) -> Example:  # noqa: FBT001 - the one thing that a maker is told
+    from modelyard.operations.datasets.churn import DRIFTED, USUAL, ChurnTable
+
+    return ChurnTable(population=DRIFTED if drifted else USUAL)
+
+
+def _digits(drifted: bool) -> Example:  # noqa: FBT001
+    from modelyard.operations.datasets.digits import DigitImages
+
+    return DigitImages(drifted=drifted)
+
+
+# By the folder of the script that reads them.
+MAKERS: Mapping[str, Callable[[bool], Example]] = {
+    "churn_xgboost": _churn,
+    "churn_forest": _churn,
+    "mnist_torch": _digits,
+    "mnist_tf": _digits,
+}

@@ -1,19 +1,18 @@
 """The data of a model of one's own: the folder `data/<model>/` of the project, and the traffic that is made of them."""
 
-import csv
-import io
 import random
 import re
 import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
 from modelyard.manifest import Model
-from modelyard.operations.data.schema import DATASETS, declared, problems, rows_of
+from modelyard.operations.data.rows import Cell, body_of, csv_rows, rows
+from modelyard.operations.data.schema import DATASETS, Dataset, declared, problems
 from modelyard.operations.failures import Failure
 from modelyard.operations.project import ROOT
 
@@ -38,41 +37,65 @@ class OwnData:
         Raises:
             Failure: there are no such rows, or they are not what the manifest says.
         """
-        rows = moved(self.rows) if self.drifted else self.rows
-        return tuple((label, csv_text([features])) for label, *features in rows)
+        data = self.model.data
+        columns, form = ((), "csv") if data is None else (data.features, data.format)
+        table = moved(self.rows) if self.drifted else self.rows
+        return tuple(
+            (label if label is not None else "", body_of(features, columns=columns, form=form))
+            for label, *features in table
+        )
 
     @cached_property
-    def rows(self) -> list[list[str]]:
-        """Rows of the baseline, else of the first channel with CSV, label first; at most 5000, shuffled.
+    def rows(self) -> list[list[Cell]]:
+        """Rows of the sample, label first; at most 5000, shuffled.
 
         In the order of a sorted file, each part of the traffic would be another population.
 
         Raises:
             Failure: there is no row, or the dataset is not what the manifest says.
         """
-        if self.model.training is None:
+        data = self.model.data
+        if self.model.training is None and (data is None or data.sample is None):
             raise Failure(
                 f"{self.model.name} has no [training], of whose datasets traffic is made; give a file of records: "
-                "--data FILE"
+                "--data FILE, or name the sample under [data]"
             )
-        datasets = [one for one in declared(model=self.model, folder=self.folder) if one.labelled and one.csv_files]
-        chosen = sorted(datasets, key=lambda dataset: dataset.header is not True)[:1]
-        wrong = problems(chosen)
-        if wrong:
+        dataset = self.sample
+        if dataset is not None and (wrong := problems([dataset])):
             raise Failure(wrong[0])
-        rows = [
-            row
-            for dataset in chosen
-            for file in dataset.csv_files
-            for row in islice(rows_of(file, errors="strict"), 1 if dataset.header else 0, None)
-        ]
-        if not rows or len(rows[0]) < 2:
+        table = [] if dataset is None else [row for file in dataset.tables for row in self._rows_of(file, dataset)]
+        if not table or len(table[0]) < 2:
+            what, suffix = ("CSV with the label first", "csv") if data is None else (data.format, data.format)
+            hint = f"put them into the baseline dataset or the first channel, as files *.{suffix}"
             raise Failure(
-                f"{self.folder}/ must hold rows of CSV with the label first, for traffic to be made of them, found "
-                "none; put them into the baseline dataset or the first channel, as files *.csv"
+                f"{self.folder}/ must hold rows of {what}, for traffic to be made of them, found none; {hint}"
             )
-        random.Random(SEED).shuffle(rows)  # noqa: S311 - the same order on every run, and no secret
-        return rows[:MOST_ROWS]
+        random.Random(SEED).shuffle(table)  # noqa: S311 - the same order on every run, and no secret
+        return table[:MOST_ROWS]
+
+    @property
+    def sample(self) -> Dataset | None:
+        """The dataset that [data] names, else the baseline, else the first channel; None if it has no files."""
+        data, training = self.model.data, self.model.training
+        named = data.sample if data is not None else None
+        baseline = training.baseline_dataset if training is not None else None
+        found = [one for one in declared(model=self.model, folder=self.folder) if one.labelled and one.tables]
+        if named is not None:
+            return next((one for one in found if one.path == named), None)
+        return min(found, key=lambda dataset: dataset.path != baseline, default=None)
+
+    def _rows_of(self, file: Path, dataset: Dataset) -> Iterator[list[Cell]]:
+        """Each row, its label first: empty where the data have none."""
+        data = self.model.data
+        if data is None:
+            for cells in islice(csv_rows(file, errors="strict"), 1 if dataset.header else 0, None):
+                yield [*cells]
+            return
+        names = [column.name for column in dataset.columns]
+        order = [names.index(column.name) for column in data.label_first]
+        for row in rows(file, columns=dataset.columns, form=dataset.form, header=dataset.header):
+            label_first = [row.cells[at] for at in order]
+            yield label_first if data.label is not None else [None, *label_first]
 
 
 def own_data(model: Model, *, root: Path = ROOT) -> Path | None:
@@ -93,30 +116,31 @@ def own_data(model: Model, *, root: Path = ROOT) -> Path | None:
     return None
 
 
+def absence(model: Model, *, where: str) -> str:
+    """Return the sentence that a model has no data in a place."""
+    return (
+        f"{where} must hold the datasets of {model.name} ({dataset_names(model)}), there is no such folder; put them "
+        f"there, each at its path after {DATASETS}, or give a folder or a file of your own"
+    )
+
+
 def dataset_names(model: Model) -> str:
     """Return the paths of a model's channels after `datasets/`, for a sentence."""
     channels = model.training.channels.values() if model.training is not None else ()
     return ", ".join([*(channel.path.removeprefix(DATASETS) for channel in channels), "…"])
 
 
-def csv_text(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as CSV, without a line end after the last."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().removesuffix("\n")
-
-
-def moved(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+def moved(table: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
     """Return rows of a population that has moved; the first column, which is the label, stays.
 
     Numbers are three standard deviations larger, whole ones by a whole number; of other columns every row has the
     value that was the rarest. Cells that are missing stay so.
     """
-    label, *columns = [list(column) for column in zip(*rows, strict=True)]
+    label, *columns = [list(column) for column in zip(*table, strict=True)]
     return [list(row) for row in zip(label, *map(_moved_column, columns), strict=True)]
 
 
-def _moved_column(cells: Sequence[str]) -> list[str]:
+def _moved_column(cells: Sequence[Cell]) -> list[Cell]:
     known = [cell for cell in cells if cell]
     try:
         numbers = [float(cell) for cell in known]

@@ -59,6 +59,14 @@ def left_out(*, model: Model, folder: Path) -> list[str]:
     return [str(file.relative_to(folder)) for file in files_of(folder) if file not in named]
 
 
+def unread(*, model: Model, folder: Path) -> list[str]:
+    """Files of described datasets whose rows nobody has looked at, for their names say another format or none."""
+    described = [dataset for dataset in declared(model=model, folder=folder) if dataset.columns]
+    return [
+        str(file.relative_to(folder)) for dataset in described for file in dataset.files if file not in dataset.tables
+    ]
+
+
 def _push(*, file: Path, key: str, bucket: DataBucket) -> Push:
     with file.open("rb") as content:
         digest = hashlib.file_digest(content, DIGEST).hexdigest()

@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import io
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from modelyard.manifest import data
+from modelyard.manifest.data import Kind
+from modelyard.operations.data.rows import INTEGER, is_number
+from modelyard.operations.data.schema import MISSING
 from modelyard.operations.failures import Failure
 
 Task = Literal["classification", "regression"]
@@ -18,7 +21,6 @@ Task = Literal["classification", "regression"]
 FEWEST_ROWS = 50
 FEWEST_OF_A_CLASS = 5
 MOST_CLASSES = 20
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none"})
 # One row of five is for validation.
 PARTS = 5
 
@@ -34,7 +36,14 @@ class Column:
     def is_of_numbers(self) -> bool:
         """Whether every cell that is not missing is a finite number, and there is one."""
         known = [cell for cell in self.cells if cell]
-        return bool(known) and all(map(_is_number, known))
+        return bool(known) and all(map(is_number, known))
+
+    @property
+    def kind(self) -> Kind:
+        """The kind that holds every cell."""
+        if not self.is_of_numbers:
+            return "text"
+        return "integer" if all(INTEGER.fullmatch(cell) for cell in self.cells if cell) else "number"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +96,15 @@ class Table:
             "validation/validation.csv": _text(self._rows(validation)),
             "baseline/baseline.csv": _text([[column.name for column in self.columns], *baseline]),
         }
+
+    def described(self) -> tuple[data.Column, ...]:
+        """Return the columns as a manifest has them; a predicted number is one with a fraction."""
+        kinds: dict[str, Kind] = {column.name: column.kind for column in self.columns}
+        kinds |= {self.label.name: "number"} if self.task == "regression" else {}
+        return tuple(
+            data.Column(name=column.name, kind=kinds[column.name], missing="" in column.cells)
+            for column in self.columns
+        )
 
     def _check_classes(self) -> None:
         counts = Counter(self.label.cells)
@@ -180,7 +198,7 @@ def _rows(file: Path) -> Iterator[list[str]]:
 def _check_header(header: list[str], *, file: Path) -> None:
     if len(header) < 2:
         raise Failure(f"{file} must have two columns or more, separated by commas, got {header[0][:60]}")
-    if "" in header or any(map(_is_number, header)):
+    if "" in header or any(map(is_number, header)):
         raise Failure(f"{file} must begin with a header that names each column, got {','.join(header)[:60]}; add it")
     twice = next((name for name, count in Counter(header).items() if count > 1), None)
     if twice is not None:
@@ -200,13 +218,6 @@ def _check_row(row: list[str], *, header: list[str], where: str) -> None:
 
 def _cell(text: str) -> str:
     return "" if text.lower() in MISSING else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text)) and "_" not in text
-    except ValueError:
-        return False
 
 
 def _text(rows: Sequence[Sequence[str]]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from modelyard.manifest.names import LONGEST_MODEL, MODEL_NAME, dashed
 from modelyard.manifest.stage import Stage
 from modelyard.manifest.structuring import structured
+from modelyard.operations.data.describing import declared_data, with_data
 from modelyard.operations.failures import Failure
 from modelyard.operations.project_template.table import Table, Task
 
@@ -104,10 +105,14 @@ def write_project(folder: Path, *, answers: Answers, table: Table, wheels: Path 
 
     Raises:
         Failure: there is something in the folder.
+        manifest.Refused: a column has a name that no manifest can hold.
     """
     check_empty(folder)
     datasets = {f"data/{answers.model}/{name}": content for name, content in table.files().items()}
     files = template_files(answers) | datasets
+    manifest = f"models/{answers.model}.toml"
+    data = declared_data(table.described(), label=answers.label, form="csv", file="--csv")
+    files[manifest] = with_data(files[manifest], data=data, file=folder / manifest)
     for name, content in files.items():
         write_file(folder / name, content=content)
     write_kept(folder, answers=answers, files=files)

@@ -9,9 +9,9 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.reading.attributes import parse_place
 from modelyard.drift.reading.records import Payload
 from modelyard.manifest.quality import Quality
+from modelyard.operations.data.records import Labelled
 from modelyard.operations.failures import Failure
 from modelyard.operations.quality.ground_truth import GroundTruth, check_labels
-from modelyard.operations.traffic.bodies import Labelled
 
 # The columns that the state machine names to the analyzer.
 LABEL, PREDICTION, PROBABILITY = "label", "prediction", "probability"
@@ -20,13 +20,13 @@ SHOWN = 60
 
 
 def check_labelled(rows: Sequence[Labelled], *, quality: Quality, source: str) -> None:
-    """Refuse data whose first column cannot be the label.
+    """Refuse data whose labels cannot be right.
 
     Raises:
         Failure: see `check_labels`.
     """
     records = [GroundTruth(id="row", label=row.label) for row in rows]
-    check_labels(records, quality=quality, classes=(), source=f"{source} (its first column)")
+    check_labels(records, quality=quality, classes=(), source=source)
 
 
 def answered(

@@ -10,6 +10,8 @@ from modelyard.drift.reading.json_rows import csv_record
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.names import MARK
 from modelyard.operations.bucket import DataBucket
+from modelyard.operations.data.rows import rows
+from modelyard.operations.data.schema import batch_records
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.executions import Execution, Machine, run_name
 from modelyard.operations.failures import Failure
@@ -102,6 +104,13 @@ def transform_of(*, deployment: Deployment, file: Path) -> Transform:
     with file.open("rb") as content:
         if content.read(len(GZIP)) == GZIP:
             raise Failure(f"{file} must not be compressed, got gzip, which the model would read as records; unpack it")
+    form, columns = batch_records(deployment.model)
+    faults = (
+        (fault for row in rows(file, columns=columns, form=form) for fault in row.faults.values()) if columns else ()
+    )
+    fault = next(iter(faults), None)
+    if fault is not None:
+        raise Failure(fault)
     return Transform(deployment=deployment, batch=model.batch, file=file, run=run_name(moment=deployment.aws.now()))
 
 

@@ -17,6 +17,7 @@ from modelyard.manifest import Model, Stage, catalogue
 from modelyard.manifest.answer import Answer
 from modelyard.manifest.api import Api, Features
 from modelyard.manifest.batch import Batch
+from modelyard.manifest.data import Column, Data
 from modelyard.manifest.delivery import Delivery
 from modelyard.manifest.limits import ColumnLimits, Limits, Measures
 from modelyard.manifest.monitoring import Monitoring
@@ -58,6 +59,8 @@ TRAINING = Training(
 # A table of each kind with a value for every field, so that one value at a time can be put in its place.
 EXAMPLES: tuple[Any, ...] = (
     Model(name="whole"),
+    Data(columns=(Column(name="a", kind="number"), Column(name="b", kind="number")), label="a", sample="train"),
+    Column(name="a", kind="number"),
     TRAINING,
     Objective(metric="auc", goal="maximize"),
     Channel(path="train", content_type="text/csv"),

@@ -113,12 +113,12 @@ def test_a_model_is_refused_where_none_is_declared(refusal: Say) -> None:
     [
         (
             'colour = "red"\n' + TRAINING,
-            "colour must be one of the keys name, training, batch, serving, monitoring, api, "
+            "colour must be one of the keys name, data, training, batch, serving, monitoring, api, "
             'got "colour" in churn.toml; remove it',
         ),
         (
             TRAINING + "[trianing]",
-            "trianing must be one of the keys name, training, batch, serving, monitoring, api, "
+            "trianing must be one of the keys name, data, training, batch, serving, monitoring, api, "
             'got "trianing" in churn.toml; did you mean training?',
         ),
         (

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from modelyard.manifest import Model
+from modelyard.manifest.data import Column, Data, DataFormat
+from modelyard.manifest.training import Channel
 from modelyard.scenario.data import DataError, ModelData, check_data
 from modelyard.scenario.workspace import read_declarations
 from support.synth import ROOT
@@ -81,6 +83,36 @@ def test_a_label_is_a_number_or_a_text_as_the_data_have_it(data: ModelData, proj
         write(project / "data" / "mine" / "baseline" / "baseline.csv", [HEADER, [written, *ROWS[0][1:]]])
         assert data.label() == label
         assert type(data.label()) is type(label)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_described_data_are_scored_and_labelled_in_their_own_format(
+    model: Model, tmp_path: Path, form: DataFormat
+) -> None:
+    assert model.training is not None
+    assert model.batch is not None
+    columns = (Column(name="town", kind="text"), Column(name="kind", kind="text"), Column(name="rooms", kind="integer"))
+    media = {"csv": "text/csv", "jsonl": "application/jsonlines"}[form]
+    described = replace(
+        model,
+        api=None,
+        data=Data(columns=columns, label="kind", format=form),
+        batch=replace(model.batch, content_type=media, accept=media, join="None"),
+        training=replace(model.training, baseline_dataset=None, channels={"train": Channel(path="datasets/train")}),
+        monitoring=None,
+    )
+    records = {"csv": '"Linz, Urfahr",flat,3\n', "jsonl": '{"town": "Linz, Urfahr", "kind": "flat", "rooms": 3}\n'}
+    sent = {"csv": '"Linz, Urfahr",3\n', "jsonl": '{"town": "Linz, Urfahr", "rooms": 3}\n'}
+    file = tmp_path / "data" / "mine" / "train" / f"a.{form}"
+    file.parent.mkdir(parents=True)
+    file.write_text(records[form])
+    check_data(model=described, project=tmp_path)
+    data = ModelData(model=described, workspace=tmp_path)
+    assert (tmp_path / data.batch_file()).read_text() == sent[form]
+    assert data.batch_file().suffix == f".{form}"
+    (labelled,) = data.baseline_arguments()
+    assert (tmp_path / labelled).read_text() == records[form]
+    assert data.label() == "flat"
 
 
 def test_an_example_s_data_are_made(tmp_path: Path) -> None:

@@ -187,3 +187,22 @@ def test_templates_hold_no_sign_that_velocity_would_take_for_its_own(plain_api: 
     for method in METHODS:
         template = plain_api.one(STACK, "ApiGateway::Method", method)["Integration"]["RequestTemplates"]
         assert not re.search(r"#end\n", template["application/json"])
+
+
+def test_an_api_without_features_is_that_of_the_columns_of_the_data(tmp_path: Path) -> None:
+    head, _, features = MANIFEST.partition("[[api.features]]")
+    assert features
+    data = """
+[data]
+label = "kind"
+columns = [
+    { name = "mins", kind = "number" },
+    { name = "kind", kind = "text" },
+    { name = "calls", kind = "integer", missing = true },
+]
+"""
+    app = synthesize_text(tmp_path, head.format(api="") + data)
+    integration = app.one(STACK, "ApiGateway::Method", "OperationsPredict")["Integration"]
+    template = integration["RequestTemplates"]["application/json"]
+    assert re.findall(r"\$row\.get\('(\w+)'\)", template) == ["mins", "calls"]
+    assert "#if($row.containsKey('calls'))$row.get('calls')#{else}#end" in template

@@ -2,8 +2,15 @@
 
 import dataclasses
 import json
+from pathlib import Path
+
+import pytest
 
 from modelyard.constructs.workflows.analysis import CODE, OUTPUT, Analyzer, baseline_job, processing_job
+from modelyard.drift.container import contract
+from modelyard.drift.container.variables import Variables
+from modelyard.drift.reading.source import Format
+from modelyard.manifest.data import DataFormat
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.stage import Vpc
 from support.workflows import ANALYZER, JOB_CONTEXT
@@ -43,6 +50,21 @@ def test_a_baseline_is_made_of_the_training_data() -> None:
     assert request["Environment"]["dataset_source"] == dataset["S3Input"]["LocalPath"]
     assert request["Environment"]["output_path"] == OUTPUT == output["S3Output"]["LocalPath"]
     assert json.loads(request["Environment"]["dataset_format"])["csv"]["header"] is True
+
+
+@pytest.mark.parametrize(
+    ("data_format", "read"), [("csv", Format.CSV), ("jsonl", Format.JSON_LINES), ("parquet", Format.PARQUET)]
+)
+def test_the_analyzer_is_told_the_format_of_the_baseline_data(data_format: DataFormat, read: Format) -> None:
+    request = baseline_job(
+        monitoring=MONITORING,
+        analyzer=ANALYZER,
+        job_context=JOB_CONTEXT,
+        dataset="s3://data/churn/datasets",
+        output="s3://data/churn/baseline",
+        data_format=data_format,
+    )
+    assert contract.data_format(variables=Variables(environment=request["Environment"], root=Path("/"))).format is read
 
 
 def test_a_job_runs_on_one_encrypted_machine_for_the_declared_time_in_the_network_of_the_stage() -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.drift.errors import DriftError
-from modelyard.drift.reading.source import Format, guess_format
+from modelyard.drift.reading.source import Format, Source, guess_format, profiled
 
 LINE = '{"captureData": {"endpointInput": {"data": "1", "encoding": "CSV"}}}'
 
@@ -34,3 +34,20 @@ def test_a_name_that_says_no_format_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_text("")
     with pytest.raises(DriftError, match="format must be one of csv, json, parquet, capture"):
         guess_format(path=tmp_path)
+
+
+@pytest.mark.parametrize("hidden", [".ipynb_checkpoints/t-checkpoint.csv", "a/.cache/b/c.csv", ".t.csv", "_SUCCESS"])
+def test_what_is_hidden_or_below_a_hidden_folder_is_no_data(tmp_path: Path, hidden: str) -> None:
+    folder = tmp_path / ".data"
+    for name in ("t.csv", "a/t.csv", hidden):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("a,b\n1,2\n")
+    source = Source(path=folder, format=Format.CSV)
+    assert [file.relative_to(folder).as_posix() for file in source.files()] == ["a/t.csv", "t.csv"]
+    assert profiled(source=source).rows == 2
+
+
+def test_csv_without_commas_is_refused_before_it_is_one_column_of_text(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("age;city\n34;Wien\n")
+    with pytest.raises(DriftError, match=r"a\.csv must have commas between its columns, got semicolons"):
+        profiled(source=Source(path=tmp_path, format=Format.CSV))

@@ -53,6 +53,13 @@ def test_a_record_becomes_a_row() -> None:
     }
 
 
+def test_an_empty_cell_is_left_out_of_a_row_where_it_may_be() -> None:
+    features = (Features(names=("mins", "calls"), default=""), Features(names=("plan",), type="text"))
+    made = Api(features=features)
+    assert row(made, cells=["", "3", ""]) == {"features": {"calls": 3.0, "plan": ""}}
+    jsonschema.Draft4Validator(predict_schema(made)).validate(row(made, cells=["", "3", "large"]))
+
+
 @pytest.mark.parametrize(
     ("cells", "sentence"),
     [

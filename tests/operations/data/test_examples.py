@@ -51,7 +51,9 @@ def test_an_example_s_traffic_drifts(churn: Model, tmp_path: Path) -> None:
 def test_the_data_of_a_model_of_one_s_own_are_not_made(churn: Model, tmp_path: Path) -> None:
     assert churn.training is not None
     own = replace(churn, training=replace(churn.training, script="mine/train.py"))
-    with pytest.raises(
-        Failure, match="churn is none of the examples, whose data can be made, and there is no folder data/churn; give"
-    ):
+    with pytest.raises(Failure) as refused:
         traffic_of(model=own, root=tmp_path)
+    assert str(refused.value) == (
+        "data/churn/ must hold the datasets of churn (train, validation, …), there is no such folder; put them there, "
+        "each at its path after datasets/, or give a folder or a file of your own"
+    )

@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 
 from modelyard.manifest import Model
+from modelyard.manifest.data import Column, Data
 from modelyard.manifest.reading import read_model
+from modelyard.manifest.training import Channel
 from modelyard.operations.data.examples import example_of
 from modelyard.operations.data.schema import declared, problems
 from modelyard.operations.failures import Failure
@@ -115,3 +117,84 @@ def test_a_dataset_that_is_one_file_keeps_its_name(churn: Model, folder: Path) -
     single = replace(churn, training=replace(churn.training, baseline_dataset="datasets/baseline/baseline.csv"))
     dataset = next(one for one in declared(model=single, folder=folder) if one.header)
     assert dataset.key_of(file=dataset.files[0], model=single) == "churn/datasets/baseline/baseline.csv"
+
+
+DATA = Data(
+    label="price",
+    columns=(
+        Column(name="town", kind="text"),
+        Column(name="price", kind="number"),
+        Column(name="rooms", kind="integer", missing=True),
+    ),
+)
+
+
+@pytest.fixture
+def described(churn: Model) -> Model:
+    """The label stands between the others, and the channel validation has a header."""
+    assert churn.training is not None
+    channels = churn.training.channels | {"validation": Channel(path="datasets/validation", header=True)}
+    return replace(churn, data=DATA, api=None, training=replace(churn.training, channels=channels))
+
+
+@pytest.fixture
+def towns(folder: Path) -> Path:
+    (folder / "train/train.csv").write_text("Graz,1.5,3\nLinz,2,\n")
+    (folder / "validation/validation.csv").write_text("town,price,rooms\nGraz,1.5,3\n")
+    (folder / "baseline/baseline.csv").write_text("price,town,rooms\n1.5,Graz,3\n")
+    (folder / "batch/batch.csv").write_text("Graz,3\n")
+    return folder
+
+
+def test_declared_data_are_in_order_wherever_the_label_stands(described: Model, towns: Path) -> None:
+    assert found(described, towns) == []
+
+
+def test_the_baseline_has_the_label_first_as_the_captures_have_the_answer(described: Model, towns: Path) -> None:
+    (towns / "baseline/baseline.csv").write_text("town,price,rooms\nGraz,1.5,3\n")
+    assert (
+        "line 1, must be the header price,town,rooms, got town as column 1 in the place of price"
+        in found(described, towns)[0]
+    )
+
+
+def test_of_each_column_of_a_file_the_first_fault_is_told(described: Model, towns: Path) -> None:
+    (towns / "train/train.csv").write_text("Graz,x,3.5\nGraz,y,4.5\n")
+    assert [fault.partition(", must")[0] for fault in found(described, towns)] == [
+        f"{towns}/train/train.csv, line 1, column price",
+        f"{towns}/train/train.csv, line 1, column rooms",
+    ]
+
+
+def test_a_file_of_another_format_is_named(described: Model, towns: Path) -> None:
+    (towns / "train/more.parquet").write_bytes(b"")
+    (fault,) = found(described, towns)
+    assert fault.startswith(f"{towns}/train/more.parquet must be csv as [data] says, for training.channels.train; conv")
+
+
+def test_a_filter_s_records_are_not_held_to_the_columns(described: Model, towns: Path) -> None:
+    assert described.batch is not None
+    filtered = replace(described, batch=replace(described.batch, input_filter="$[1:]"))
+    (towns / "batch/batch.csv").write_text("4711,Graz,3\n")
+    assert found(filtered, towns) == []
+    assert "batch/batch.csv, line 1, must have 2 cells (town,rooms), got 3" in found(described, towns)[0]
+
+
+def test_a_sample_of_its_own_is_a_dataset_with_its_columns(described: Model, towns: Path) -> None:
+    sampled = replace(described, data=replace(DATA, sample="datasets/sample"))
+    assert found(sampled, towns) == ["data.sample needs files at sample/, there are none; put them there"]
+    (towns / "sample").mkdir()
+    (towns / "sample/a.csv").write_text("Graz,x,3\n")
+    assert "sample/a.csv, line 1, column price, must be a number" in found(sampled, towns)[0]
+
+
+@pytest.mark.parametrize("rows", ["red,NA\nblue,5\n", "red,\nblue,5\n", "a,red\nb,blue\n", "red,1\nblue,2\n"])
+def test_without_data_a_table_with_texts_is_not_taken_for_one_with_a_header(
+    churn: Model, tmp_path: Path, rows: str
+) -> None:
+    assert churn.training is not None
+    plain = replace(churn, batch=None, training=replace(churn.training, baseline_dataset=None), monitoring=None)
+    for name in ("train", "validation"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.csv").write_text(rows)
+    assert found(plain, tmp_path) == []

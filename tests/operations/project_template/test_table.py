@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from modelyard.operations.data.rows import rows as data_rows
 from modelyard.operations.failures import Failure
 from modelyard.operations.project_template.table import Table, read_table
 
@@ -132,3 +133,20 @@ def test_bytes_that_are_not_utf_8_are_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="--csv must be a CSV file with a header"):
         read_table(tmp_path / "none.csv", label="price")
+
+
+def test_the_columns_are_described_and_hold_the_files_that_are_made_of_them(tmp_path: Path) -> None:
+    rows = [f'"a, {number}",{"" if number % 3 else number},{number + 0.5}' for number in range(60)]
+    (tmp_path / "t.csv").write_text("\n".join(["town,size,price", *rows]) + "\n")
+    table = read_table(tmp_path / "t.csv", label="price")
+    columns = table.described()
+    assert [(one.name, one.kind, one.missing) for one in columns] == [
+        ("price", "number", False),
+        ("town", "text", False),
+        ("size", "integer", True),
+    ]
+    for name, text in table.files().items():
+        (tmp_path / "made.csv").write_text(text)
+        read = list(data_rows(tmp_path / "made.csv", columns=columns, form="csv", header=name.startswith("baseline")))
+        assert read
+        assert not [row.faults for row in read if row.faults]

@@ -3,9 +3,9 @@
 import pytest
 
 from modelyard.manifest.quality import Quality
+from modelyard.operations.data.records import Labelled
 from modelyard.operations.failures import Failure
 from modelyard.operations.quality.answers import answered
-from modelyard.operations.traffic.bodies import Labelled
 
 PROBABILITY = Quality(problem_type="BinaryClassification", probability="0")
 

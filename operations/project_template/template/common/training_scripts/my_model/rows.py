@@ -55,7 +55,8 @@ def read_channel(*, name: str, folder: str | None) -> tuple[list[str], Rows]:
     """
     if not folder or not Path(folder).is_dir():
         raise BadInputError(f"channel {name} is missing, got {folder or 'no folder'}; add a channel of that name")
-    files = sorted(path for path in Path(folder).rglob("*") if path.is_file() and not path.name.startswith("."))
+    found = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+    files = [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
     rows = [row for path in files for row in parse_csv(path.read_text(encoding="utf-8"), source=path.name)]
     if not rows or len(rows[0]) < 2:
         raise BadInputError(f"channel {name} must hold rows of a label and features, got none; put a CSV file there")
