@@ -11,7 +11,7 @@ from pathlib import Path
 
 from modelyard.manifest import Model, Stage, read_models, read_stage
 from modelyard.operations.promotion.toml_lines import Edit, Value
-from modelyard.operations.promotion.unpromoted import without_promotion
+from modelyard.operations.promotion.unpromoted import promoted_values, without_promotion
 from modelyard.rehearsal.session import ACCOUNT
 
 STAGE = "dev"
@@ -22,11 +22,18 @@ SCRIPTS = "training_scripts"
 LOOKUPS = "cdk.context.json"
 COPIED = (MANIFESTS, STAGES, LOOKUPS)
 LEFT_OUT = ("cdk.out", "rehearsed")
+# Copies of what manifests name in the data bucket, for models that are not trained here.
+PROMOTED = Path("promoted")
 
 
 def model_names(project: Path) -> list[str]:
     """Return the names of the models that a project declares."""
     return sorted(file.stem for file in (project / MANIFESTS).glob("*.toml"))
+
+
+def read_promoted(project: Path, *, model: str) -> dict[str, str]:
+    """Return the artifacts and baselines that a model's manifest names, by their keys."""
+    return promoted_values(tomllib.loads((project / MANIFESTS / f"{model}.toml").read_text(encoding="utf-8")))
 
 
 def read_declarations(project: Path, *, model: str) -> tuple[Stage, Model]:
