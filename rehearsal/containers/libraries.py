@@ -53,11 +53,6 @@ def missing_framework(family: str) -> str | None:
     return None if _is_installed(module) else distribution
 
 
-def missing_libraries(family: str) -> list[str]:
-    """Return what AWS's containers of a family have and this machine has not, as pip names it."""
-    return [name for module, name in LIBRARIES.get(family, {}).items() if not _is_installed(module)]
-
-
 def import_hint(line: str, *, family: ContainerFamily | None) -> str | None:
     """Return what to do where a line tells of a failed import of a library that the container on AWS has."""
     found = NOT_FOUND.search(line)
@@ -67,8 +62,8 @@ def import_hint(line: str, *, family: ContainerFamily | None) -> str | None:
     if distribution is None:
         return None
     return (
-        f"{distribution} is in AWS's {family.title} container and not installed on this machine, where the container's "
-        f"packages are those of {family.name}'s rehearsal: pip install {distribution}"
+        f"{distribution} is in AWS's {family.title} container and not installed on this machine: pip install "
+        f"{distribution}, into the environment that rehearses"
     )
 
 
