@@ -45,10 +45,13 @@ MOVED = {
 LIMITS: dict[str, dict[str, Any] | None] = {
     "none": None,
     "p < 1e-3": {"measures": {"kolmogorov_smirnov_p_value": 1e-3}, "ignore": [LABEL]},
-    "p < 1e-4": {"measures": {"kolmogorov_smirnov_p_value": 1e-4}, "ignore": [LABEL]},
     "p < 1e-6": {"measures": {"kolmogorov_smirnov_p_value": 1e-6}, "ignore": [LABEL]},
     "p < 1e-6, label compared": {"measures": {"kolmogorov_smirnov_p_value": 1e-6}},
     "psi > 0.25": {"measures": {"psi": 0.25}, "ignore": [LABEL]},
+    "AWS's distance, Simple, 0.2": {"comparison_method": "Simple", "comparison_threshold": 0.2, "ignore": [LABEL]},
+    "AWS's distance, Simple, 0.3": {"comparison_method": "Simple", "comparison_threshold": 0.3, "ignore": [LABEL]},
+    "AWS's distance, Robust, 0.02": {"comparison_threshold": 0.02, "ignore": [LABEL]},
+    "AWS's distance, Robust, 0": {"comparison_threshold": 0.0, "ignore": [LABEL]},
 }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modelyard.manifest import Model, Stage, read_models, read_stage
-from modelyard.operations.promotion.toml_lines import Edit, Value
+from modelyard.operations.promotion.toml_lines import HEADER, Edit, Value
 from modelyard.operations.promotion.unpromoted import promoted_values, without_promotion
 from modelyard.rehearsal.session import ACCOUNT
 
@@ -18,6 +18,7 @@ STAGE = "dev"
 MANIFESTS = "models"
 STAGES = "stages.toml"
 SCRIPTS = "training_scripts"
+LIMITS = "monitoring.limits"
 # The CLI writes this one while it synthesizes.
 LOOKUPS = "cdk.context.json"
 COPIED = (MANIFESTS, STAGES, LOOKUPS)
@@ -104,6 +105,20 @@ class Workspace:
 
         """
         self._edit(self.manifest, Edit(table=table, key=key, value=value, index=index))
+
+    def leave_measures_out(self) -> None:
+        """Make comments of the measures that the engine drift alone has.
+
+        A table of them becomes a comment as a whole.
+        """
+        lines, in_table = [], False
+        for line in self.manifest.read_text(encoding="utf-8").split("\n"):
+            header = HEADER.match(line)
+            if header is not None:
+                in_table = header[2].startswith(LIMITS) and header[2].endswith(".measures")
+            is_key = line.partition("=")[0].strip() == "measures"
+            lines.append(f"# {line}" if in_table or is_key else line)
+        self.manifest.write_text("\n".join(lines), encoding="utf-8")
 
     def _edit(self, file: Path, edit: Edit) -> None:
         file.write_text(edit.apply(file.read_text(encoding="utf-8")), encoding="utf-8")

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ FEWEST_ROWS = 50
 FEWEST_OF_A_CLASS = 5
 MOST_CLASSES = 20
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none"})
+WHOLE = re.compile(r"[+-]?[0-9]+")
 # One row of five is for validation.
 PARTS = 5
 
@@ -35,6 +37,12 @@ class Column:
         """Whether every cell that is not missing is a finite number, and there is one."""
         known = [cell for cell in self.cells if cell]
         return bool(known) and all(map(_is_number, known))
+
+    @property
+    def mixes_whole_numbers_with_fractions(self) -> bool:
+        """Whether it is of numbers, some written as whole ones and some not: a check takes these for two types."""
+        whole = [WHOLE.fullmatch(cell) is not None for cell in self.cells if cell]
+        return self.is_of_numbers and any(whole) and not all(whole)
 
 
 @dataclass(frozen=True, kw_only=True)
