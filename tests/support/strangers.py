@@ -6,6 +6,7 @@ there is a project in the folder `mine`. From there on everybody's way is the sa
 
 import csv
 import io
+import json
 import os
 import random
 import shutil
@@ -64,6 +65,7 @@ class Stranger:
             list(words),
             cwd=self.project if folder is None else folder,
             env=environment
+            | {"JSII_NODE": str(Path(sys.prefix) / "node" / "node"), "CDK_VALIDATION": "false", "COLUMNS": "200"}
             | {"PATH": os.pathsep.join([*map(str, tools), os.environ["PATH"]]), "PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -79,6 +81,13 @@ class Stranger:
         """Change a key of the manifest."""
         text = self.manifest.read_text(encoding="utf-8")
         self.manifest.write_text(Edit(table=table, key=key, value=value).apply(text), encoding="utf-8")
+
+    def watch_by(self, engine: str) -> None:
+        """Choose the engine; AWS's has no measures beyond its own."""
+        self.set_value("monitoring", "engine", engine)
+        if engine == "model-monitor":
+            text = self.manifest.read_text(encoding="utf-8")
+            self.manifest.write_text(text.replace("\nmeasures =", "\n# measures ="), encoding="utf-8")
 
     def rows(self) -> list[Row]:
         """Return the rows of all datasets without their label, which is their first column."""
@@ -128,6 +137,16 @@ class Deployed:
             body = io.StringIO()
             csv.writer(body, lineterminator="\n").writerows(rows[start : start + ROWS_A_REQUEST])
             runtime.invoke_endpoint(EndpointName=endpoint, ContentType="text/csv", Body=body.getvalue())
+
+    @property
+    def alarms(self) -> list[str]:
+        """The subjects of the notifications of alarms so far."""
+        return [subject for subject in self.alerts.subjects if subject.startswith("ALARM")]
+
+    def violating_columns(self) -> set[str]:
+        """Return the columns that the newest check with violations names."""
+        verdict = json.loads(self.commands.yard("--json", "drift", self.stranger.model, expect=(0, 2)).text)
+        return {violation["feature"] for violation in verdict["violations"]}
 
     def begin_day(self) -> None:
         """Move the clock to ten minutes before midnight: what comes is traffic of whole days, and checked so."""
