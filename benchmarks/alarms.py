@@ -2,10 +2,10 @@
 
     python -m benchmarks.alarms --weeks 5
 
-Tables of scikit-learn become projects as `yard new` makes them: its datasets, its training script, its limits. Each hour has
-100 to 200 rows of the table, drawn with replacement, with the answers of the trained model in front. A week has 168
-such hours, each with a check of its own against the baseline. The population that has moved is the
-same one with two columns of half of the rows moved by one to two of their standard deviations.
+Tables of scikit-learn become datasets and models as in a project of `yard new`. Each hour has 100 to 200 rows of the
+table, drawn with replacement, with the answers of the trained model in front. A week has 168 such hours, each with a
+check of its own against the baseline. The population that has moved is the same one with two columns of half of the
+rows moved by one to two of their standard deviations.
 """
 
 import argparse

@@ -178,6 +178,15 @@ def step_count(model: Model) -> int:
     return sum(step.omission(model) is None for step in STEPS)
 
 
+def plan_line(model: Model, *, promoted: Sequence[str]) -> str:
+    """Return how much is played, and where what is promoted comes from: the local AWS has none of it."""
+    chapters = f"{step_count(model)} of {len(STEPS)} chapters"
+    if not promoted:
+        return chapters
+    origin = f"uploaded from {PROMOTED}/" if model.training is None else "made anew here"
+    return f"{chapters}; {origin}: {', '.join(promoted)}"
+
+
 def run_scenario(*, model: str, project: Path, output: Path, console: Console) -> None:
     """Run a model's whole life and print it; `output` gets the logs, the page and the results of the batch.
 
@@ -217,12 +226,11 @@ def run_scenario(*, model: str, project: Path, output: Path, console: Console) -
 
 def _run_steps(*, context: ScenarioContext, console: Console) -> None:
     omissions = {step.title: step.omission(context.model) for step in STEPS}
-    played = sum(why is None for why in omissions.values())
-    timeline = Timeline(console=console, steps=played)
+    timeline = Timeline(console=console, steps=step_count(context.model))
     where = f": a whole life against {context.connection.endpoint}, which is this machine"
     console.print(Text.assemble((context.name, "bold"), where))
-    promoted = list(read_promoted(context.workspace.project, model=context.name))
-    console.print(_plan(context.model, played=played, promoted=promoted))
+    promoted = tuple(read_promoted(context.workspace.project, model=context.name))
+    console.print(plan_line(context.model, promoted=promoted), end="\n\n", markup=False, highlight=False)
     with timeline.shown():
         for step in STEPS:
             why = omissions[step.title]
@@ -233,15 +241,6 @@ def _run_steps(*, context: ScenarioContext, console: Console) -> None:
                 step.run(context, lines)
     results = f". Logs, page and results: {context.relative(context.output)}"
     console.print(Text.assemble("\n", (timeline.summary(), "bold"), results))
-
-
-def _plan(model: Model, *, played: int, promoted: Sequence[str]) -> Text:
-    """What is played, and where what is promoted comes from: the local AWS has none of it."""
-    chapters = f"{played} of {len(STEPS)} chapters"
-    if not promoted:
-        return Text(f"{chapters}\n")
-    origin = f"uploaded from {PROMOTED}/" if model.training is None else "made anew here"
-    return Text(f"{chapters}; {origin}: {', '.join(promoted)}\n")
 
 
 def _write(log: Any, line: str) -> None:

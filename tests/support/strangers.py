@@ -117,7 +117,7 @@ class Deployed:
     connection: Connection
     commands: Commands
     alerts: SnsWebhookReceiver
-    chance: random.Random = field(default_factory=lambda: random.Random(SEED))
+    chance: random.Random = field(default_factory=lambda: random.Random(SEED))  # noqa: S311 - the same on every run
 
     def pass_hours(self, count: int, *, moved: Callable[[Row], Row] | None = None) -> None:
         """Let hours pass, with traffic of the population in each; of a population that has moved, half has."""

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.rehearsal.containers.archives import pack
+from modelyard.rehearsal.containers.libraries import LIBRARIES
 from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec
 from modelyard.rehearsal.containers.training_results import (
     MetricDefinition,
