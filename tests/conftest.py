@@ -20,6 +20,8 @@ SLOW = (
     "test_recipe",
     "test_deployed_coverage",
     "test_lives",
+    "test_rehearsed",
+    "test_watched",
 )
 # A test that fails because the machine is busy says nothing.
 settings.register_profile("untimed", deadline=None)

@@ -27,7 +27,7 @@ def test_the_model_with_the_most_chapters_comes_first(project: Path) -> None:
 
 
 def test_a_framework_that_is_not_installed_is_an_obstacle(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(libraries.LIBRARIES, "pytorch", {"no_such_torch": "torch"})  # type: ignore[arg-type]
+    monkeypatch.setitem(libraries.LIBRARIES, "pytorch", {"no_such_torch": "torch"})
     (found,) = [candidate for candidate in candidates(project) if candidate.name == "mnist_torch"]
     assert found.obstacle == "mnist_torch needs torch, which is not installed here; install it: pip install torch"
 

@@ -38,6 +38,6 @@ def test_every_family_has_its_libraries() -> None:
 
 
 def test_a_framework_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(libraries.LIBRARIES, "pytorch", {"no_such_torch": "torch"})  # type: ignore[arg-type]
+    monkeypatch.setitem(libraries.LIBRARIES, "pytorch", {"no_such_torch": "torch"})
     assert missing_framework("pytorch") == "torch"
     assert missing_framework("sklearn") is None

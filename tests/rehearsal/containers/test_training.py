@@ -444,7 +444,7 @@ def test_requirements_that_are_not_there_fail_the_job_before_its_script(
 def test_a_library_that_the_container_on_aws_has_is_named_where_a_script_misses_it(
     job_of: JobOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(LIBRARIES, "sklearn", {"of_the_image": "of-the-image"})  # type: ignore[arg-type]
+    monkeypatch.setitem(LIBRARIES, "sklearn", {"of_the_image": "of-the-image"})
     lines: list[str] = []
     job = replace(job_of("import of_the_image"), family=SKLEARN)
 
