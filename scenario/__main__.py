@@ -2,9 +2,9 @@
 
 import signal
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Annotated, NoReturn
 
 import typer
@@ -94,13 +94,13 @@ def _choose(*, project: Path, console: Console) -> str:
 
 def _play_all(*, project: Path, output: Path, console: Console, minutes: float | None) -> None:
     """Play each model that can be, and say at the end which were played, which failed and which were not, and why."""
-    started = time.monotonic()
+    started = monotonic()
     results: list[str] = []
     problems: list[str] = []
     for candidate in candidates(project):
         if candidate.obstacle is not None:
             results.append(f"not played: {candidate.name}: {candidate.obstacle}")
-        elif minutes is not None and time.monotonic() - started > minutes * 60:
+        elif minutes is not None and monotonic() - started > minutes * 60:
             results.append(f"not played: {candidate.name}: the {minutes:g} minutes were over (--minutes)")
         else:
             problem = _play(candidate.name, project=project, output=output, console=console)

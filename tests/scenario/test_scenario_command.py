@@ -93,7 +93,7 @@ def test_models_that_cannot_be_played_are_named_with_the_reason(project: Path) -
 
 def test_no_model_is_begun_after_the_time(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([0.0, 10.0, 90.0, 100.0, 110.0])
-    monkeypatch.setattr(command.time, "monotonic", lambda: next(times))
+    monkeypatch.setattr("modelyard.scenario.__main__.monotonic", lambda: next(times))
     played = recorded(monkeypatch)
     assert command.main(["--all", "--minutes", "1.5"]) == 0
     assert played == ["churn", "churn_forest"]
