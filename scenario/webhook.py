@@ -46,12 +46,6 @@ class SnsWebhookReceiver:
             self._arrived.wait_for(lambda: self._about(about) is not None, timeout=seconds)
             return self._about(about)
 
-    @property
-    def subjects(self) -> list[str]:
-        """The subjects of the messages so far, the oldest first."""
-        with self._arrived:
-            return [message.get("Subject", "") for message in self._messages]
-
     def __enter__(self) -> Self:
         return self
 

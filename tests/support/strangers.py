@@ -6,7 +6,6 @@ there is a project in the folder `mine`. From there on everybody's way is the sa
 
 import csv
 import io
-import json
 import os
 import random
 import shutil
@@ -138,22 +137,9 @@ class Deployed:
             csv.writer(body, lineterminator="\n").writerows(rows[start : start + ROWS_A_REQUEST])
             runtime.invoke_endpoint(EndpointName=endpoint, ContentType="text/csv", Body=body.getvalue())
 
-    @property
-    def alarms(self) -> list[str]:
-        """The subjects of the notifications of alarms so far."""
-        return [subject for subject in self.alerts.subjects if subject.startswith("ALARM")]
-
-    def violating_columns(self) -> set[str]:
-        """Return the columns that the newest check with violations names."""
-        verdict = json.loads(self.commands.yard("--json", "drift", self.stranger.model, expect=(0, 2)).text)
-        return {violation["feature"] for violation in verdict["violations"]}
-
-    def begin_day(self) -> None:
-        """Move the clock to ten minutes before midnight: what comes is traffic of whole days, and checked so."""
-        now = self.connection.now()
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        if midnight - now > timedelta(minutes=11):
-            self.connection.advance(seconds=(midnight - now - timedelta(minutes=10)).total_seconds())
+    def alarm(self, about: str = "") -> str | None:
+        """Return the subject of the newest notification of an alarm, of any or of one that is named so."""
+        return self.alerts.wait(about=f'ALARM: "{about}', seconds=5)
 
 
 @contextmanager
