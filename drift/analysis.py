@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from modelyard.drift.checking.additional_measures import additional_violations
+from modelyard.drift.checking.answers import constraints_of_answer
 from modelyard.drift.checking.model_monitor import model_monitor_violations
 from modelyard.drift.checking.outcome import Outcome, outcome
+from modelyard.drift.checking.unreadable import unreadable_violations
 from modelyard.drift.documents.constraints import (
     Constraints,
     constraints_document,
@@ -38,11 +40,12 @@ class Baseline:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """A finished check."""
+    """A finished check, and the constraints that it was held to."""
 
     profile: Profile
     violations: tuple[Violation, ...]
     outcome: Outcome
+    constraints: Constraints
 
 
 def read_baseline(*, folder: Path) -> Baseline:
@@ -67,16 +70,21 @@ def check(*, source: Source, baseline: Baseline) -> Check:
         DriftError: the data cannot be read.
     """
     profile = with_baseline_names(profile=profiled(source=source, constraints=baseline.constraints), baseline=baseline)
-    constraints, statistics = baseline.constraints, baseline.statistics
-    violations: tuple[Violation, ...] = ()
+    constraints = constraints_of_answer(constraints=baseline.constraints, answer=source.answer)
+    statistics = baseline.statistics
+    violations = unreadable_violations(reading=profile.reading) if constraints.monitoring.evaluate else ()
     if profile.rows > 0:
-        violations = model_monitor_violations(profile=profile, constraints=constraints, baseline=statistics)
+        violations += model_monitor_violations(profile=profile, constraints=constraints, baseline=statistics)
         # a wrong number of columns is the only violation: columns are matched by position
         if profile.width == len(constraints.features):
             current = profile_statistics(profile=profile)
             violations += additional_violations(current=current, constraints=constraints, baseline=statistics)
     result = outcome(rows=profile.rows, violations=violations, reading=profile.reading)
-    return Check(profile=profile, violations=violations, outcome=result)
+    if source.answer is not None and profile.rows > 0 and not constraints.features[0].monitoring.evaluate:
+        label, kind = constraints.features[0].name, source.answer.kind
+        note = f" Not compared: {label}, in whose place the answer has a {kind.value}."
+        result = replace(result, message=result.message + note)
+    return Check(profile=profile, violations=violations, outcome=result, constraints=constraints)
 
 
 def with_baseline_names(*, profile: Profile, baseline: Baseline) -> Profile:
@@ -100,14 +108,26 @@ def write_baseline(*, profile: Profile, folder: Path, edition: Edition = Edition
     Raises:
         DriftError: the folder cannot be written.
     """
-    constraints = suggest_constraints(profile=profile)
+    _write_profile(profile=profile, constraints=suggest_constraints(profile=profile), folder=folder, edition=edition)
+
+
+def _write_profile(*, profile: Profile, constraints: Constraints, folder: Path, edition: Edition) -> None:
     write_document(path=folder / STATISTICS, document=statistics_document(profile=profile, edition=edition))
     write_document(path=folder / CONSTRAINTS, document=constraints_document(constraints=constraints, edition=edition))
 
 
 def write_check(*, check: Check, folder: Path, edition: Edition = Edition.SINCE_2023) -> None:
-    """Write the run's own statistics and constraints, and its violations."""
-    write_baseline(profile=check.profile, folder=folder, edition=edition)
+    """Write the run's own statistics and constraints, in which stands what was not checked, and its violations."""
+    suggested = suggest_constraints(profile=check.profile)
+    checked = {feature.name: feature.monitoring for feature in check.constraints.features}
+    features = tuple(
+        replace(one, monitoring=replace(one.monitoring, evaluate=checked[one.name].evaluate))
+        if one.name in checked
+        else one
+        for one in suggested.features
+    )
+    constraints = replace(suggested, features=features)
+    _write_profile(profile=check.profile, constraints=constraints, folder=folder, edition=edition)
     write_document(path=folder / VIOLATIONS, document=violations_document(violations=check.violations))
 
 

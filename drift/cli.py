@@ -109,6 +109,8 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the page, such as report.html")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="also a summary as Markdown")
     parser.add_argument("--png", type=Path, metavar="FILE", help="also a summary as a picture")
+    parser.add_argument("--subject", metavar="TEXT", help="whose data they are, such as a model and its endpoint")
+    parser.add_argument("--answer", metavar="COLUMN", help="the column that holds what the model answered")
     parser.set_defaults(run=_run_report)
 
 
@@ -161,6 +163,8 @@ def _run_report(options: argparse.Namespace) -> int:
         page=options.output,
         markdown=options.markdown,
         picture=options.png,
+        subject=options.subject,
+        answer=options.answer,
     )
     _print(sentence)
     return 0

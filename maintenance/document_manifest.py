@@ -10,6 +10,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
+from modelyard.manifest.answer import Answer
 from modelyard.manifest.api import Api, Features
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.delivery import Delivery
@@ -52,6 +53,7 @@ TABLES: tuple[tuple[str, type], ...] = (
     ("`[serving]`", Serving),
     ("`[[serving.variants]]` and `serving.shadow`", Variant),
     ("`serving.capture`", Capture),
+    ("`[serving.answer]`", Answer),
     ("`serving.scaling`", Scaling),
     ("`serving.rollout`", Rollout),
     ("`serving.alarms`", Alarms),

@@ -3,13 +3,15 @@
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
+from modelyard.manifest.answer import CSV, JSON, PLAIN, Answer
 from modelyard.manifest.problems import Problem, problem_if
 from modelyard.manifest.rules import Between, Count, Declared, Each, Matches
 
 Kind = Literal["number", "integer", "text"]
+Shape = Literal["number", "numbers", "text"]
 
 # Limits of API Gateway in an account that has not asked for more (developer guide, "Quotas").
 MOST_CALLS_A_SECOND = 10_000
@@ -104,16 +106,16 @@ class Api(Declared):
     """Who may call the model over HTTPS, how often, and what a row is.
 
     `features` are the model's columns, in the order of the training data. `answer` is what the model returns for a row:
-    one number, several, or a text. `label` is the type of label that `/feedback` takes. `rate` is calls a second,
-    `burst` how many at once. With `auth = "jwt"` callers need a token of the stage's `user_pool`, with one of `scopes`
-    if there are any; `calls_a_day` is for API keys. `waf` adds AWS's managed firewall rules,
-    `tracing` X-Ray's traces of calls, at most some USD 45 a month at 50 calls a second.
+    one number, several, or a text; by default what `[serving.answer]` says, else a number. `label` is the type of label
+    that `/feedback` takes. `rate` is calls a second, `burst` how many at once. With `auth = "jwt"` callers need a token
+    of the stage's `user_pool`, with one of `scopes` if there are any; `calls_a_day` is for API keys. `waf` adds AWS's
+    managed firewall rules, `tracing` X-Ray's traces of calls, at most some USD 45 a month at 50 calls a second.
     """
 
     features: Annotated[tuple[Features, ...], Count(1, MOST_GROUPS, hint="declare the columns of a row")]
     auth: Literal["iam", "api-key", "jwt"] = "iam"
     scopes: Annotated[tuple[str, ...], Each(SCOPE)] = ()
-    answer: Literal["number", "numbers", "text"] = "number"
+    answer: Shape | None = None
     label: Kind = "integer"
     batch_rows: Annotated[int, Between(1, MOST_ROWS)] = 100
     rate: Annotated[float, Between(1, MOST_CALLS_A_SECOND)] = 50
@@ -145,3 +147,47 @@ class Api(Declared):
                 hint="calls are counted by key; rate and burst hold for all",
             ),
         )
+
+    @property
+    def shape(self) -> Shape:
+        """What the model returns for a row."""
+        return "number" if self.answer is None else self.answer
+
+    def following(self, answer: Answer | None) -> "Api":
+        """Return the table with what the model answers where it does not say so itself."""
+        return self if answer is None or self.answer is not None else replace(self, answer=_shape(answer))
+
+    def answer_problems(self, answer: Answer | None) -> tuple[Problem | None, ...]:
+        """Return what of the model's answer the API cannot hand on, or says otherwise."""
+        if answer is None:
+            return ()
+        fit = all("[*]" in place and "'" not in place for place in answer.places)
+        return (
+            problem_if(
+                self.answer != _shape(answer),
+                key="api.answer",
+                allowed=f"left out, or what [serving.answer] says ({_shape(answer)})",
+                got=self.answer,
+                hint="correct one of the two",
+            ),
+            problem_if(
+                answer.content_type not in (CSV, JSON, PLAIN),
+                key="api",
+                allowed=f"left out where the model answers in {answer.content_type}, which no mapping template reads",
+                got="given",
+                hint="let the script answer in text/csv or application/json",
+            ),
+            problem_if(
+                answer.content_type == JSON and not fit,
+                key="serving.answer",
+                allowed="JSONPaths with [*] and without quotes behind an API, which asks for several rows at once",
+                got=list(answer.places),
+                hint='write for instance "$.predictions[*].score"',
+            ),
+        )
+
+
+def _shape(answer: Answer) -> Shape:
+    if answer.prediction is None and answer.probabilities:
+        return "numbers"
+    return "text" if answer.inference_kind == "text" else "number"

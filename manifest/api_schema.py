@@ -49,7 +49,7 @@ def prediction_schema(api: Api) -> Schema:
         "number": number,
         "numbers": {"type": "array", "items": number},
         "text": {"type": "string"},
-    }[api.answer]
+    }[api.shape]
 
 
 def _object(properties: Schema, *, required: list[str]) -> Schema:

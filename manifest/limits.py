@@ -125,15 +125,23 @@ class Limits(Thresholds):
 
     @property
     def folder(self) -> str:
-        """The folder of a baseline with these limits: others have another, so that what is checked never changes."""
-        text = json.dumps(self.document, sort_keys=True)
-        return f"limits-{hashlib.sha256(text.encode()).hexdigest()[:DIGITS]}"
+        """The folder of a baseline with these limits."""
+        return limits_folder(self.document)
 
 
-def with_limits(baseline: str, *, limits: Limits | None) -> str:
-    """Return the prefix of a baseline with these limits, in place of those that it may have had."""
+def limits_folder(limits: Mapping[str, Any]) -> str:
+    """Return the folder of a baseline with the limits of a document.
+
+    Others have another, so that what a deployed check reads never changes.
+    """
+    digest = hashlib.sha256(json.dumps(limits, sort_keys=True).encode()).hexdigest()
+    return f"limits-{digest[:DIGITS]}"
+
+
+def with_limits(baseline: str, *, limits: Mapping[str, Any] | None) -> str:
+    """Return the prefix of a baseline with the limits of a document, in place of those that it may have had."""
     suggested = FOLDER.sub("", baseline)
-    return suggested if limits is None else f"{suggested}/{limits.folder}"
+    return suggested if limits is None else f"{suggested}/{limits_folder(limits)}"
 
 
 def _given(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """One file of `models/`: a model, and the rules that its tables must keep together."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from modelyard.manifest import catalogue
+from modelyard.manifest.answer import Answer
 from modelyard.manifest.api import Api
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.catalogue import JobKind
@@ -29,7 +30,10 @@ NAME = Matches(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Model(Declared):
-    """What a user declares of one model; each table is a stack."""
+    """What a user declares of one model; each table is a stack.
+
+    Quality and API hold, once the model is made, also what they leave out because the answer's description says it.
+    """
 
     name: Annotated[str, NAME]
     training: Training | None = None
@@ -37,6 +41,15 @@ class Model(Declared):
     serving: Serving | None = None
     monitoring: Monitoring | None = None
     api: Api | None = None
+
+    def __post_init__(self) -> None:
+        monitoring, api = self.monitoring, self.api
+        if monitoring is not None and monitoring.quality is not None:
+            quality = monitoring.quality.following(self.answer)
+            object.__setattr__(self, "monitoring", replace(monitoring, quality=quality))
+        if api is not None:
+            object.__setattr__(self, "api", api.following(self.answer))
+        Declared.__post_init__(self)
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
@@ -62,7 +75,13 @@ class Model(Declared):
                 got="given",
                 hint="add [serving]: the API stands in front of its endpoint",
             ),
+            *(self.api.answer_problems(self.answer) if self.api is not None else ()),
         )
+
+    @property
+    def answer(self) -> Answer | None:
+        """What the model answers, where that is described."""
+        return self.serving.answer if self.serving is not None else None
 
     @property
     def slug(self) -> str:
@@ -150,7 +169,12 @@ class Model(Declared):
         capture = self.serving.capture if self.serving is not None else None
         if self.monitoring is None or capture is None:
             return None
-        return capture.csv[0]
+        return capture.csv[0] if self.answer is None else self.answer.content_type
+
+    @property
+    def accept(self) -> str | None:
+        """What a request asks for, where the model's answer is described."""
+        return None if self.answer is None else self.answer.content_type
 
     @property
     def takes_feedback(self) -> bool:
@@ -277,6 +301,8 @@ class Model(Declared):
                 hint="the check compares both with the baseline, whose first column is the label",
             ),
             *self._folder_problems(monitoring=self.monitoring),
+            *(self.answer.monitoring_problems(engine=self.monitoring.engine) if self.answer is not None else ()),
+            *self._quality_problems(monitoring=self.monitoring),
             problem_if(
                 self.monitoring.baseline is None and (self.training is None or self.training.baseline_dataset is None),
                 key="training.baseline_dataset",
@@ -285,6 +311,10 @@ class Model(Declared):
                 hint="name the training data with a header, or give monitoring.baseline",
             ),
         )
+
+    def _quality_problems(self, *, monitoring: Monitoring) -> tuple[Problem | None, ...]:
+        places = () if monitoring.quality is None else monitoring.quality.place_problems(self.answer)
+        return tuple(None if one is None else one.below(path="monitoring.quality") for one in places)
 
     def _folder_problems(self, *, monitoring: Monitoring) -> tuple[Problem | None, ...]:
         """The job of the engine drift takes captures and what proved true, ten inputs in all."""

@@ -1,9 +1,9 @@
 """The `[monitoring]` table: the hourly check of the captured traffic."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from modelyard.manifest.catalogue import OWN_IMAGE
 from modelyard.manifest.limits import Limits
@@ -102,6 +102,11 @@ class Monitoring(Declared):
                 hint="SageMaker knows no minutes: it begins 0 to 20 after the hour, each check by itself",
             ),
         )
+
+    @property
+    def declared_limits(self) -> Mapping[str, Any] | None:
+        """The limits of the check of the traffic as TOML has them; None where the baseline's own hold."""
+        return None if self.limits is None else self.limits.document
 
     @property
     def cron(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
+from modelyard.manifest.answer import Answer
 from modelyard.manifest.artifact import Artifact
 from modelyard.manifest.origin import FROM_MODEL
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
@@ -121,7 +122,8 @@ class Serving(Declared):
     """How a model is served.
 
     `container` and `script` are by default those of `[training]`. `instance_count` is how many instances a variant
-    starts with: by default the minimum of `scaling`, or two if the rollout moves a part of the fleet first.
+    starts with: by default the minimum of `scaling`, or two if the rollout moves a part of the fleet first. `answer`
+    says what the model answers.
     """
 
     variants: Annotated[tuple[Variant, ...], Count(1, MOST_VARIANTS, hint="add or remove [[serving.variants]]")]
@@ -131,6 +133,7 @@ class Serving(Declared):
     script: Annotated[str | None, AtMost(LONGEST_SCRIPT)] = None
     serverless: Serverless | None = None
     capture: Capture | None = None
+    answer: Answer | None = None
     scaling: Scaling | None = None
     rollout: Rollout = field(default_factory=Rollout)
     shadow: Variant | None = None

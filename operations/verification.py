@@ -8,7 +8,10 @@ from functools import partial
 
 from botocore.exceptions import ClientError
 
+from modelyard.drift.errors import DriftError
 from modelyard.drift.line_breaks import split_lines
+from modelyard.manifest.answer import CSV, JSON
+from modelyard.manifest.answer import Answer as DeclaredAnswer
 from modelyard.operations.api.calling import call, key_of, row
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.deployment import Deployment
@@ -18,7 +21,8 @@ from modelyard.operations.monitoring import schedule
 from modelyard.operations.monitoring.captures import Captures
 from modelyard.operations.monitoring.monitor import Monitor, monitors_of
 from modelyard.operations.monitoring.results import Results
-from modelyard.operations.scoring.request import ANYTHING, Request, invoke
+from modelyard.operations.scoring.answers import faults_of, found_in
+from modelyard.operations.scoring.request import ANYTHING, Answer, Request, invoke
 from modelyard.operations.screen.table import Table
 from modelyard.operations.served_artifacts import served_artifacts
 from modelyard.operations.traffic.endpoint import EndpointState, endpoint_state
@@ -26,6 +30,7 @@ from modelyard.operations.traffic.endpoint import EndpointState, endpoint_state
 # Enough requests that one of them is captured, if only a part of the traffic is: at 1 % too few, and then it says so.
 MOST_REQUESTS = 20
 HTTP_OK = 200
+SEVERAL = 3
 
 # Whether it is as it should be (None where that is not known yet), and what was found.
 Result = tuple[bool | None, str]
@@ -67,6 +72,8 @@ class Verification:
             ("it serves the promoted models", self._artifacts),
             ("a request is answered", lambda: (True, self._invoke(uuid.uuid4().hex)[:60])),
         ]
+        if model.answer is not None:
+            asked.append(("the answer is what the manifest declares", partial(self._declared_answer, model.answer)))
         if model.serving is not None and model.serving.capture is not None:
             count = requests_until_captured(model.serving.capture.sampling_percentage / 100)
             asked.append(("the request is captured", lambda: self._capture(count=count)))
@@ -136,18 +143,55 @@ class Verification:
         return False, f"none of {len(sent)} requests within {self.seconds:.0f} s; wait longer with --timeout"
 
     def _invoke(self, inference_id: str) -> str:
-        request = Request(body=self.body, content_type="text/csv", inference_id=inference_id)
+        request = Request(
+            body=self.body, content_type=CSV, accept=self.deployment.model.accept, inference_id=inference_id
+        )
         answer = invoke(aws=self.deployment.aws, endpoint=self.deployment.endpoint, request=request)
         return answer.body.decode(errors="replace").strip()
 
+    def _ask(self, *, rows: int, accept: str | None) -> Answer:
+        request = Request(body=b"\n".join([self.body] * rows), content_type=CSV, accept=accept)
+        return invoke(aws=self.deployment.aws, endpoint=self.deployment.endpoint, request=request)
+
+    def _declared_answer(self, declared: DeclaredAnswer) -> Result:
+        """Asked for one record and for several, for a script may answer one as no list."""
+        answers = {rows: self._ask(rows=rows, accept=declared.content_type) for rows in (1, SEVERAL)}
+        faults = [
+            f"{rows} record{'s' * (rows > 1)}: {fault}"
+            for rows, answer in answers.items()
+            for fault in faults_of(answer, answer=declared, rows=rows)
+        ]
+        if faults:
+            return False, "; ".join(faults)
+        values = found_in(answers[1], answer=declared)
+        found = ", ".join(f"{key} {column[0]}" for key, column in values.items())
+        return True, f"{declared.content_type}: {found}"
+
     def _default_answer(self) -> Result:
         """A script's container answers in JSON by itself: AWS's analyzer reads no such capture of a CSV request."""
-        request = Request(body=self.body, content_type="text/csv", accept=ANYTHING)
-        answer = invoke(aws=self.deployment.aws, endpoint=self.deployment.endpoint, request=request)
-        kind = answer.content_type.partition(";")[0].strip()
-        ok = kind == self.deployment.model.default_accept
-        hint = "" if ok else "; set SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT, or answer so in the script's output_fn"
-        return ok, f"{kind}{hint}"
+        default = self.deployment.model.default_accept
+        kind = _media_of(self._ask(rows=1, accept=ANYTHING))
+        if kind != default:
+            return False, f"{kind}; set SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT, or answer so in the script's output_fn"
+        other = JSON if default == CSV else CSV
+        try:
+            answer = self._ask(rows=1, accept=other)
+        except ClientError:  # the model answers in nothing else: no client can hide anything from the monitor
+            return True, kind
+        return True, kind if _media_of(answer) == default else f"{kind}; {self._of_other(answer, other=other)}"
+
+    def _of_other(self, answer: Answer, *, other: str) -> str:
+        """What becomes of the captures of a client that asks for another encoding than the monitor's."""
+        model = self.deployment.model
+        if model.monitoring is not None and model.monitoring.engine == "model-monitor":
+            return f"a client that asks for {other} gets it, and fails AWS's check of that hour (Encoding mismatch)"
+        if model.answer is None:
+            return f"a client that asks for {other} gets it, and is monitored by the order of its values"
+        try:
+            found_in(answer, answer=model.answer)
+        except DriftError as error:
+            return f"a client that asks for {other} gets it, and counts as unreadable ({error})"
+        return f"a client that asks for {other} gets it, and is monitored, too"
 
     def _api(self) -> Result:
         """Called as a caller does, but for tokens: those are for whoever can log in to the user pool."""
@@ -171,6 +215,10 @@ def table_of_checks(checks: list[Check]) -> Table:
     words = {True: "OK", False: "FAILED", None: "not yet"}
     rows = tuple((words[check.ok], check.what, check.detail) for check in checks)
     return Table(columns=("", "what", "found"), rows=rows)
+
+
+def _media_of(answer: Answer) -> str:
+    return answer.content_type.partition(";")[0].strip()
 
 
 def _schedule(monitor: Monitor) -> Result:

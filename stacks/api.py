@@ -70,7 +70,11 @@ class ApiStack(ModelStack):
             key_arn=self._foundation.key_arn,
         )
         self.access_logs = logs.access
-        operations = [predict(self._api, endpoint=self._endpoint), predict_batch(self._api, endpoint=self._endpoint)]
+        answer = self._model.answer
+        operations = [
+            predict(self._api, endpoint=self._endpoint, answer=answer),
+            predict_batch(self._api, endpoint=self._endpoint, answer=answer),
+        ]
         if self._model.takes_feedback:
             bucket = self._foundation.bucket
             operations.append(feedback(self._api, model=self._model, bucket=bucket, endpoint=self._endpoint))

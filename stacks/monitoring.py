@@ -50,9 +50,14 @@ class MonitoringStack(ModelStack):
         self.add_stack_dependency(foundation)
         self.add_stack_dependency(serving)
         self._foundation = foundation
+        self._answer = model.answer
         # Nothing is made of it: a plan tells by it which limits a deploy changes.
-        if monitoring.limits is not None:
-            self.template_options.metadata = {LIMITS_METADATA: monitoring.limits.document}
+        declared = {} if monitoring.declared_limits is None else dict(monitoring.declared_limits)
+        of_quality = monitoring.quality.declared_limits if measured and monitoring.quality is not None else None
+        if of_quality is not None:
+            declared["quality"] = of_quality
+        if declared:
+            self.template_options.metadata = {LIMITS_METADATA: declared}
         target = MonitorTarget(
             monitoring=monitoring,
             layout=model.layout,
@@ -96,19 +101,20 @@ class MonitoringStack(ModelStack):
     def from_context(cls, context: ModelContext) -> Self:
         """See `ModelStack`."""
         model, monitoring = context.model, context.table(Monitoring)
-        promoted = monitoring.baseline
-        if promoted is not None and promoted != with_limits(promoted, limits=monitoring.limits):
-            raise Refused(
-                [
-                    Problem(
-                        key=f"monitoring.baseline of {model.name}",
-                        allowed="the baseline with the limits that the manifest declares"
-                        f" ({with_limits(promoted, limits=monitoring.limits)})",
-                        got=promoted,
-                        hint=f"the limits have changed since it was written: yard limits {model.name}",
-                    )
-                ]
+        outdated = [
+            Problem(
+                key=f"{key}.baseline of {model.name}",
+                allowed=f"the baseline with the limits that the manifest declares ({expected})",
+                got=table.baseline,
+                hint=f"the limits have changed since it was written: yard limits {model.name}",
             )
+            for key, table in (("monitoring", monitoring), ("monitoring.quality", monitoring.quality))
+            if table is not None and table.baseline is not None
+            for expected in (with_limits(table.baseline, limits=table.declared_limits),)
+            if table.baseline != expected
+        ]
+        if outdated:
+            raise Refused(outdated)
         awaits_baseline = model.awaits_quality_baseline and not context.preview
         stack = cls(
             context.foundation,
@@ -162,6 +168,7 @@ class MonitoringStack(ModelStack):
             baseline=baseline,
             topic_arn=self._foundation.topic_arn,
             partition=cdk.Aws.PARTITION,
+            answer=self._answer,
         )
         monitor = DriftMonitor(
             self,

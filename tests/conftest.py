@@ -1,5 +1,6 @@
 """What all tests share: the app, synthesized once."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -23,6 +24,8 @@ SLOW = (
     "test_rehearsed",
     "test_watched",
 )
+# A shell starts what it puts into the background with interruptions ignored, and so would all that the tests start be.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # A test that fails because the machine is busy says nothing.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")

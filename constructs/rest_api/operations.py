@@ -12,6 +12,7 @@ import aws_cdk as cdk
 
 from modelyard.constructs.rest_api import templates
 from modelyard.manifest import Model
+from modelyard.manifest.answer import CSV, Answer
 from modelyard.manifest.api import Api
 from modelyard.manifest.api_schema import Schema, batch_schema, feedback_schema, predict_schema
 
@@ -50,7 +51,7 @@ class Operation:
         return f"arn:{cdk.Aws.PARTITION}:apigateway:{cdk.Aws.REGION}:{self.service}"
 
 
-def predict(api: Api, *, endpoint: str) -> Operation:
+def predict(api: Api, *, endpoint: str, answer: Answer | None = None) -> Operation:
     """Return the operation that takes one row and returns its prediction."""
     return _invocation(
         path="predict",
@@ -58,11 +59,12 @@ def predict(api: Api, *, endpoint: str) -> Operation:
         schema=predict_schema(api),
         endpoint=endpoint,
         request=templates.row_template(api),
-        response=templates.prediction_template(api),
+        response=templates.prediction_template(api, answer=answer),
+        accept=CSV if answer is None else answer.content_type,
     )
 
 
-def predict_batch(api: Api, *, endpoint: str) -> Operation:
+def predict_batch(api: Api, *, endpoint: str, answer: Answer | None = None) -> Operation:
     """Several rows, a prediction for each."""
     return _invocation(
         path="predict/batch",
@@ -70,7 +72,8 @@ def predict_batch(api: Api, *, endpoint: str) -> Operation:
         schema=batch_schema(api),
         endpoint=endpoint,
         request=templates.rows_template(api),
-        response=templates.predictions_template(api),
+        response=templates.predictions_template(api, answer=answer),
+        accept=CSV if answer is None else answer.content_type,
     )
 
 
@@ -94,8 +97,10 @@ def feedback(api: Api, *, model: Model, bucket: str, endpoint: str) -> Operation
     )
 
 
-def _invocation(*, path: str, name: str, schema: Schema, endpoint: str, request: str, response: str) -> Operation:
-    headers = {"Content-Type": "'text/csv'", "Accept": "'text/csv'", INFERENCE_ID: "context.extendedRequestId"}
+def _invocation(
+    *, path: str, name: str, schema: Schema, endpoint: str, request: str, response: str, accept: str
+) -> Operation:
+    headers = {"Content-Type": f"'{CSV}'", "Accept": f"'{accept}'", INFERENCE_ID: "context.extendedRequestId"}
     return Operation(
         path=path,
         name=name,

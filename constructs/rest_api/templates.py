@@ -1,8 +1,8 @@
 """The mapping templates of the API, in Velocity: JSON to the CSV that the model takes, and its answer to JSON.
 
 The endpoint is asked in CSV and answers in CSV, for Model Monitor refuses captures whose input and output are of
-different encodings. What comes here has passed the schemas of `manifest.api_schema`: no text of it needs quotes in
-CSV or escapes in JSON.
+different encodings, or in what `[serving.answer]` says. What comes here has passed the schemas of
+`manifest.api_schema`: no text of it needs quotes in CSV or escapes in JSON.
 
 An inference is known by the extended id of its request, which API Gateway alone gives: a caller may choose the other
 one (developer guide, "Variables for data transformations"), and so another's inference.
@@ -10,6 +10,7 @@ one (developer guide, "Variables for data transformations"), and so another's in
 Source: API Gateway developer guide, "Mapping template transformations for REST APIs".
 """
 
+from modelyard.manifest.answer import JSON, Answer
 from modelyard.manifest.api import Api, Features
 
 LINES = "$input.body.trim()"
@@ -37,14 +38,18 @@ def rows_template(api: Api) -> str:
     return f"{newline}#foreach($row in $input.path('$.rows')){_cells(api)}${{newline}}#end"
 
 
-def prediction_template(api: Api) -> str:
-    """Return the model's one line as JSON, beside the id under which the request was captured."""
+def prediction_template(api: Api, *, answer: Answer | None = None) -> str:
+    """Return the model's prediction for the one row as JSON, beside the id under which the request was captured."""
+    if answer is not None and answer.places:
+        return _answer("prediction", value=_described(api, answer=answer))
     return _answer("prediction", value=_enclosed(api, lines=LINES))
 
 
-def predictions_template(api: Api) -> str:
-    """Return the model's lines as a list of JSON."""
-    between = {"number": ",", "numbers": "],[", "text": '","'}[api.answer]
+def predictions_template(api: Api, *, answer: Answer | None = None) -> str:
+    """Return the model's predictions as a list of JSON."""
+    if answer is not None and answer.places:
+        return _answer("predictions", value=f"[{_described(api, answer=answer)}]")
+    between = {"number": ",", "numbers": "],[", "text": '","'}[api.shape]
     lines = f"{LINES}.replaceAll('[\\r\\n]+', '{between}')"
     return _answer("predictions", value=f"[{_enclosed(api, lines=lines)}]")
 
@@ -88,8 +93,24 @@ def _answer(name: str, *, value: str) -> str:
 def _enclosed(api: Api, *, lines: str) -> str:
     """An answer's cells as JSON has them."""
     return {"number": f"{lines}{WITHOUT_NUMBER}", "numbers": f"[{lines}{WITHOUT_NUMBER}]", "text": f'"{lines}"'}[
-        api.answer
+        api.shape
     ]
+
+
+def _described(api: Api, *, answer: Answer) -> str:
+    """What stands in the described places, for each row: the prediction, else the probabilities."""
+    first = answer.prediction if answer.prediction is not None else answer.probability
+    places = answer.probabilities if first is None else (first,)
+    if answer.content_type == JSON:
+        head = "".join(f"#set($place{i} = $input.path('{place}'))" for i, place in enumerate(places))
+        head += "#foreach($row in $place0)"
+        cells = [f"$place{i}.get($foreach.index)" for i in range(len(places))]
+    else:
+        head = f"#foreach($line in {LINES}.split('[\\r\\n]+'))#set($cells = $line.split(','))"
+        unquoted = ".replaceAll('^\"|\"$', '')" if api.shape == "text" else WITHOUT_NUMBER
+        cells = [f"$cells.get({place}).trim(){unquoted}" for place in places]
+    values = {"number": cells[0], "text": f'"{cells[0]}"', "numbers": f"[{','.join(cells)}]"}[api.shape]
+    return f"{head}{values}#if($foreach.hasNext),#end#end"
 
 
 def _cells(api: Api) -> str:

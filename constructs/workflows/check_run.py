@@ -30,6 +30,7 @@ from modelyard.constructs.workflows.states import (
     task,
     text,
 )
+from modelyard.manifest.answer import Answer
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.names import MARK
@@ -65,6 +66,7 @@ class CheckRun:
     baseline: str
     topic_arn: str
     partition: str
+    answer: Answer | None = None
 
     @property
     def definition(self) -> dict[str, Any]:
@@ -144,7 +146,17 @@ class CheckRun:
             **self.common_environment,
             "dataset_format": json.dumps(CAPTURE_FORMAT),
             "baseline_statistics": f"{BASELINE}/statistics.json",
+            **self._answer,
         }
+
+    @property
+    def _answer(self) -> dict[str, str]:
+        """Where the value is that is compared with the label, or for want of one a probability, which is not."""
+        if self.answer is None or not self.answer.places:
+            return {}
+        if self.answer.inference is None:
+            return {"probability_attribute": self.answer.places[0]}
+        return {"inference_attribute": self.answer.inference, "inference_kind": self.answer.inference_kind}
 
     @property
     def common_environment(self) -> dict[str, str]:

@@ -20,10 +20,15 @@ def diagnoses(
     constraints: Constraints | None,
     violations: Sequence[Violation],
 ) -> tuple[str, ...]:
-    """Return sentences on a header sent as data, shifted columns, constant columns and what the distance cannot see."""
-    known = baseline.by_name() if baseline is not None else {}
+    """Return sentences on a header sent as data, shifted columns, constant columns and what the distance cannot see.
+
+    Columns that are not checked are named, and looked at no further.
+    """
+    ignored = constraints.not_compared if constraints is not None else ()
+    known = {} if baseline is None else {name: one for name, one in baseline.by_name().items() if name not in ignored}
     pairs = [(feature, known[feature.name]) for feature in current.features if feature.name in known]
     return (
+        *((f"Not compared with the baseline: {_listed(ignored)}.",) if ignored else ()),
         *_header(current.rows, violations),
         *_shift([feature for feature, _ in pairs], [feature for _, feature in pairs]),
         *_constant(pairs),

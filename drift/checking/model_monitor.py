@@ -74,7 +74,9 @@ def _data_type(feature: FeatureProfile, constraint: FeatureConstraints) -> Itera
     threshold, present = constraint.monitoring.datatype_threshold, feature.type_counts.present
     if constraint.inferred is InferredType.UNKNOWN or present == 0:
         return
-    share, expected = feature.type_counts.of_type(inferred=constraint.inferred) / present, constraint.inferred.value
+    integers = feature.type_counts.integral if constraint.takes_integers else 0
+    share = (feature.type_counts.of_type(inferred=constraint.inferred) + integers) / present
+    expected = constraint.inferred.value
     if share < threshold:
         yield Violation(
             feature=constraint.name,

@@ -26,7 +26,7 @@ class Outcome:
 
 def outcome(*, rows: int, violations: Sequence[Violation], reading: Reading) -> Outcome:
     """Return how the run ended; the message begins as the analyzer's exit message does."""
-    if rows == 0:
+    if rows == 0 and len(violations) == 0:
         return Outcome(status=Status.NO_DATA, message=f"NoData: There were no records to check.{_unread(reading)}")
     if len(violations) == 0:
         sentence = "Completed: Job completed successfully with no violations."
@@ -38,5 +38,4 @@ def outcome(*, rows: int, violations: Sequence[Violation], reading: Reading) -> 
 def _unread(reading: Reading) -> str:
     if reading.unreadable_records == 0:
         return ""
-    causes = "; ".join(f"{count} because {cause}" for cause, count in reading.unreadable.items())
-    return f" {reading.unreadable_records} records could not be read: {causes}."
+    return f" {reading.unreadable_records} records could not be read: {reading.causes}."

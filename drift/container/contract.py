@@ -12,6 +12,8 @@ from pathlib import Path
 from modelyard.drift.container.cloudwatch_metrics import Emitter
 from modelyard.drift.container.variables import Variables
 from modelyard.drift.errors import DriftError
+from modelyard.drift.reading.answers import AnswerKind, DeclaredAnswer
+from modelyard.drift.reading.attributes import parse_place
 from modelyard.drift.reading.captures import BOTH_SIDES
 from modelyard.drift.reading.source import Format
 
@@ -67,6 +69,7 @@ class Job:
     publication: Publication
     preprocessor: Path | None
     postprocessor: Path | None
+    answer: DeclaredAnswer | None
 
 
 def message_path(*, root: Path) -> Path:
@@ -111,7 +114,25 @@ def read_job(*, environment: Mapping[str, str], root: Path) -> Job:
         publication=publication(variables=variables),
         preprocessor=variables.optional_path(name="record_preprocessor_script"),
         postprocessor=variables.optional_path(name="post_analytics_processor_script"),
+        answer=_answer(variables=variables),
     )
+
+
+def _answer(*, variables: Variables) -> DeclaredAnswer | None:
+    """Where the prediction is, or for want of one the probability; the names are those of model quality's variables."""
+    inference = variables.optional(name="inference_attribute")
+    probability = variables.optional(name="probability_attribute")
+    kind = variables.optional(name="inference_kind")
+    known = [one.value for one in AnswerKind if one is not AnswerKind.PROBABILITY]
+    if kind is not None and kind not in known:
+        raise DriftError(f"inference_kind must be one of {', '.join(known)}, got {kind} in the environment; name one")
+    if inference is not None:
+        return DeclaredAnswer(
+            place=parse_place(text=inference), kind=AnswerKind(kind if kind is not None else "number")
+        )
+    if probability is not None:
+        return DeclaredAnswer(place=parse_place(text=probability), kind=AnswerKind.PROBABILITY)
+    return None
 
 
 def publication(*, variables: Variables) -> Publication:

@@ -83,6 +83,7 @@ def _source(*, job: Job) -> Source:
         header=job.data.header,
         sides=job.data.sides,
         preprocessor=preprocessor,
+        answer=job.answer,
     )
 
 

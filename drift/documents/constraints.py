@@ -1,5 +1,6 @@
 """constraints.json: what a data set has to keep to, suggested by a baseline and edited by people."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,10 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.measures.registry import MEASURES
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.profiling.value_types import InferredType
+
+# What a completeness allows for: a check of so many records falls below it by chance once in so many checks.
+CHECK_ROWS = 100
+RARE = 1e-5
 
 
 class ComparisonMethod(StrEnum):
@@ -57,13 +62,14 @@ class MonitoringConfig:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeatureConstraints:
-    """What one column has to keep to."""
+    """What one column has to keep to; `takes_integers` is whether an integer's text counts as Fractional, too."""
 
     name: str
     inferred: InferredType
     completeness: float | None = None
     non_negative: bool | None = None
     domains: tuple[str, ...] | None = None
+    takes_integers: bool = False
     monitoring: MonitoringConfig = field(default_factory=MonitoringConfig)
 
     def __post_init__(self) -> None:
@@ -80,15 +86,20 @@ class Constraints:
     features: tuple[FeatureConstraints, ...]
     monitoring: MonitoringConfig = field(default_factory=MonitoringConfig)
 
+    @property
+    def not_compared(self) -> tuple[str, ...]:
+        """The names of the columns that are not checked."""
+        return tuple(feature.name for feature in self.features if not feature.monitoring.evaluate)
+
 
 def suggest_constraints(*, profile: Profile) -> Constraints:
-    """Return the constraints that the data set itself just keeps."""
+    """Return the constraints that the data set itself just keeps, but for completeness, which allows for chance."""
     return Constraints(
         features=tuple(
             FeatureConstraints(
                 name=feature.name,
                 inferred=feature.inferred.reported,
-                completeness=feature.completeness,
+                completeness=least_complete(feature.completeness),
                 non_negative=feature.numbers.minimum >= 0 if feature.numbers is not None else None,
                 domains=tuple(in_scala_order(feature.histogram))
                 if feature.histogram is not None and feature.type_counts.present > 0
@@ -99,10 +110,27 @@ def suggest_constraints(*, profile: Profile) -> Constraints:
     )
 
 
+def least_complete(share: float) -> float:
+    """Return the least share of present values that a small check of the same data has, but for rare chance.
+
+    A column of which a part is missing has by chance fewer values in half of all windows. deequ's rule suggests a lower
+    bound, too, of the baseline's own many rows (RetainCompletenessRule); a check of an hour has fewer. Exact binomial
+    tail of a check of `CHECK_ROWS` records; what is always or never there stays 1 or 0.
+    """
+    if share in (0.0, 1.0):
+        return share
+    below = 0.0
+    for present in range(CHECK_ROWS + 1):
+        below += math.comb(CHECK_ROWS, present) * share**present * (1 - share) ** (CHECK_ROWS - present)
+        if below > RARE:
+            return present / CHECK_ROWS
+    return share
+
+
 def constraints_document(*, constraints: Constraints, edition: Edition = Edition.SINCE_2023) -> Json:
     """Return the document of suggested constraints, keys in the analyzer's order.
 
-    Overrides are not written.
+    Of overrides only that is written which says that a feature is not checked.
     """
     monitoring = constraints.monitoring
     distribution: dict[str, Json] = {
@@ -122,6 +150,8 @@ def constraints_document(*, constraints: Constraints, edition: Edition = Edition
             document["num_constraints"] = {"is_non_negative": feature.non_negative}
         if feature.domains is not None:
             document["string_constraints"] = {"domains": list(feature.domains)}
+        if not feature.monitoring.evaluate:
+            document["monitoringConfigOverrides"] = {"evaluate_constraints": _switch(feature.monitoring.evaluate)}
         features.append(document)
     return {
         "version": 0.0,

@@ -101,6 +101,11 @@ class Reading:
         """How many records could not be read."""
         return sum(self.unreadable.values())
 
+    @property
+    def causes(self) -> str:
+        """Why they could not, each cause with its number."""
+        return "; ".join(f"{count} because {cause}" for cause, count in self.unreadable.items())
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from modelyard.drift.analysis import CONSTRAINTS, STATISTICS, VIOLATIONS, write_document
 from modelyard.drift.checking.outcome import Outcome, outcome
+from modelyard.drift.checking.unreadable import unreadable_violations
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.profiling.profile import Reading
 from modelyard.drift.quality.chunks import chunk
@@ -75,6 +76,7 @@ def check_quality(*, statistics: QualityStatistics, reading: Reading, constraint
         DriftError: the constraints are of another problem.
     """
     violations = quality_violations(statistics=statistics, constraints=constraints)
+    violations += unreadable_violations(reading=reading)
     result = outcome(rows=statistics.rows, violations=violations, reading=reading)
     undefined = undefined_metrics(statistics=statistics, constraints=constraints) if statistics.rows > 0 else ()
     if len(undefined) > 0:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.line_breaks import split_lines
-from modelyard.drift.quality.attributes import Text, parse_attribute
 from modelyard.drift.quality.pair_reader import PairReader
 from modelyard.drift.quality.task import Task
+from modelyard.drift.reading.attributes import Text, parse_attribute
 from modelyard.drift.reading.file_chunks import line_chunks, record_chunks
 from modelyard.drift.reading.json_rows import flatten, parse_json
 from modelyard.drift.reading.source import Format, Source

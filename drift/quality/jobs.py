@@ -90,10 +90,9 @@ def run_quality(*, job: QualityJob) -> QualityResult:
     statistics, reading = _statistics(job, merger)
     if job.constraints is None:
         if statistics.rows == 0:
-            causes = "; ".join(f"{count} because {cause}" for cause, count in reading.unreadable.items())
             raise DriftError(
                 f"{job.source} must hold at least one record with a prediction and a label, it holds none"
-                f"{f' ({causes})' if causes else ''}; give predictions with their labels"
+                f"{f' ({reading.causes})' if reading.unreadable else ''}; give predictions with their labels"
             )
         write_quality_baseline(statistics=statistics, folder=job.output, window=job.window)
         result = outcome(rows=statistics.rows, violations=(), reading=reading)

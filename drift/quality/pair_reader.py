@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from modelyard.drift.errors import DriftError
 from modelyard.drift.kernels.columns import LABEL, LABEL_END, LINE_END, RESPONSE, RESPONSE_END
 from modelyard.drift.profiling.profile import Reading
-from modelyard.drift.quality.attributes import Attribute, Text, parse_attribute
 from modelyard.drift.quality.chunks import Chunk
 from modelyard.drift.quality.pairs import Pairs, pair_collector
 from modelyard.drift.quality.task import Task
+from modelyard.drift.reading.attributes import Attribute, Place, Text, parse_place
 from modelyard.drift.reading.records import Payload, read_payload
 
 FIRST = Attribute(text="0", index=0)
@@ -22,9 +22,9 @@ class PairReader:
     def __init__(self, *, task: Task) -> None:
         self._collector = pair_collector(task=task)
         self._unreadable: Counter[str] = Counter()
-        self._inference = _attribute(task.inference)
-        self._probability = _attribute(task.probability)
-        self._ground_truth = _attribute(task.ground_truth)
+        self._inference = _place(task.inference)
+        self._probability = _place(task.probability)
+        self._ground_truth = _place(task.ground_truth)
         attributes = [attribute for attribute in (self._inference, self._probability) if attribute is not None]
         self._by_index = all(attribute.index is not None for attribute in attributes)
 
@@ -80,11 +80,11 @@ class PairReader:
         return self._collector.pairs(), Reading(unreadable=dict(self._unreadable))
 
 
-def _attribute(text: str | None) -> Attribute | None:
-    return parse_attribute(text=text) if text is not None else None
+def _place(text: str | None) -> Place | None:
+    return parse_place(text=text) if text is not None else None
 
 
-def _field(fields: Sequence[str], attribute: Attribute | None) -> Text:
+def _field(fields: Sequence[str], attribute: Place | None) -> Text:
     if attribute is None or attribute.index is None:
         return None
     if attribute.index >= len(fields):
@@ -92,7 +92,7 @@ def _field(fields: Sequence[str], attribute: Attribute | None) -> Text:
     return fields[attribute.index] if fields[attribute.index] != "" else None
 
 
-def _values(attribute: Attribute | None, response: Payload, rows: int) -> Sequence[Text]:
+def _values(attribute: Place | None, response: Payload, rows: int) -> Sequence[Text]:
     return [None] * rows if attribute is None else attribute.values(payload=response)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.kernels.arrays import Doubles, Integers
-from modelyard.drift.quality.attributes import Text
 from modelyard.drift.quality.task import ProblemType, Task
+from modelyard.drift.reading.attributes import Text
 
 TRUE, FALSE = ("1", "true"), ("0", "false")
 

@@ -12,6 +12,7 @@ from modelyard.drift.kernels.arrays import Bytes
 from modelyard.drift.kernels.captures import SPAN_SLOTS, take_captures
 from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.profiling.profile import Profile, Reading
+from modelyard.drift.reading.answers import DeclaredAnswer
 from modelyard.drift.reading.file_chunks import line_chunks
 from modelyard.drift.reading.json_rows import Row, flatten
 from modelyard.drift.reading.records import Record, read_record, record_rows, uncaptured_record
@@ -25,7 +26,8 @@ BOTH_SIDES = ("endpointInput", "endpointOutput")
 class CaptureReader:
     """Reads capture files into a profile: the response's columns first, then the request's.
 
-    A preprocessor may also be given lines of other data (captured is False then), as for a baseline.
+    Of a declared answer only the one value is read that has the label's place. A preprocessor may also be given lines
+    of other data (captured is False then), as for a baseline.
     """
 
     def __init__(
@@ -35,11 +37,15 @@ class CaptureReader:
         sides: Sequence[str],
         preprocessor: Preprocessor | None,
         captured: bool = True,
+        answer: DeclaredAnswer | None = None,
+        label: str = "",
     ) -> None:
         self._captured = captured
         self._batcher = batcher
         self._sides = tuple(sides)
         self._preprocessor = preprocessor
+        self._answer = answer
+        self._label = label
         self._unreadable: Counter[str] = Counter()
         self._dropped = 0
 
@@ -49,7 +55,7 @@ class CaptureReader:
         Raises:
             DriftError: the file cannot be read.
         """
-        plain = self._preprocessor is None and set(self._sides) == set(BOTH_SIDES)
+        plain = self._preprocessor is None and self._answer is None and set(self._sides) == set(BOTH_SIDES)
         for data, stop in line_chunks(path=path):
             if plain:
                 self._read_fast(data=data, stop=stop)
@@ -85,6 +91,13 @@ class CaptureReader:
             self._unreadable[str(error)] += 1
 
     def _add_rows(self, record: Record) -> None:
+        if self._preprocessor is None and self._answer is not None:
+            for value, request in self._answer.rows(record=record):
+                if isinstance(request, dict):
+                    self._batcher.add_named(parts=[{self._label: value}, request])
+                else:
+                    self._batcher.add_values(values=[value, *request])
+            return
         if self._preprocessor is None:
             for parts in record_rows(record=record, sides=self._sides):
                 named = [part for part in parts if isinstance(part, dict)]

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from modelyard.drift.errors import DriftError
+from modelyard.drift.line_breaks import split_lines
 
 Row: TypeAlias = "dict[str, str | None]"
 
@@ -21,6 +22,21 @@ def parse_json(*, text: str | bytes) -> object:
         return json.loads(text, parse_float=str, parse_int=str)
     except (ValueError, RecursionError) as error:
         raise DriftError("they are not JSON") from error
+
+
+def parse_documents(*, text: str) -> list[object]:
+    """Return the JSON value of a text, or the value of each of its lines where they are one each (JSON Lines).
+
+    Raises:
+        DriftError: it is neither.
+    """
+    try:
+        return [parse_json(text=text)]
+    except DriftError:
+        lines = [line for line in split_lines(text) if line.strip()]
+        if len(lines) < 2:
+            raise
+        return [parse_json(text=line) for line in lines]
 
 
 def flatten(*, value: object) -> Row:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.line_breaks import split_lines
-from modelyard.drift.reading.json_rows import Row, parse_json, payload_rows
+from modelyard.drift.reading.json_rows import Row, parse_documents, payload_rows
 
 CsvRow: TypeAlias = "list[str | None]"
 Part: TypeAlias = "CsvRow | Row"
@@ -99,7 +99,9 @@ def record_rows(*, record: Record, sides: tuple[str, ...]) -> list[tuple[Part, .
         DriftError: the record has none; the message says why.
     """
     wanted = {"endpointOutput": record.response, "endpointInput": record.request}
-    parts = [_rows_of(payload) for side, payload in wanted.items() if side in sides and payload is not None]
+    parts = [
+        payload_parts(payload=payload) for side, payload in wanted.items() if side in sides and payload is not None
+    ]
     if len(parts) == 0:
         raise DriftError("neither the input nor the output was captured")
     if len(parts) == 1:
@@ -113,17 +115,22 @@ def record_rows(*, record: Record, sides: tuple[str, ...]) -> list[tuple[Part, .
     return list(zip(responses, requests, strict=True))
 
 
-def _rows_of(payload: Payload) -> list[Part]:
+def payload_parts(*, payload: Payload) -> list[Part]:
+    """Return the rows of one side of a record.
+
+    Raises:
+        DriftError: it has none; the message says why.
+    """
     encoding, data = encoding_and_text(payload=payload)
     rows: list[Part] = []
     if encoding == "CSV":
         rows.extend(csv_rows(text=data))
     else:
         try:
-            value = parse_json(text=data)
+            values = parse_documents(text=data)
         except DriftError as error:
             raise DriftError("their payload is not JSON") from error
-        rows.extend(payload_rows(value=value))
+        rows.extend(row for value in values for row in payload_rows(value=value))
     if len(rows) == 0:
         raise DriftError("their payload is empty")
     return rows
@@ -138,7 +145,7 @@ def encoding_and_text(*, payload: Payload) -> tuple[str, str]:
     if payload.encoding in ("CSV", "JSON"):
         return payload.encoding, payload.data
     media = payload.content_type.partition(";")[0].strip().lower()
-    if payload.encoding != "BASE64" or not media.endswith(("csv", "json")):
+    if payload.encoding != "BASE64" or not media.endswith(("csv", "json", "jsonlines")):
         raise DriftError(f"their payload is {payload.encoding or 'not encoded'} of type {media or 'unknown'}")
     try:
         text = base64.b64decode(payload.data, validate=True).decode("utf-8")

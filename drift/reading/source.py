@@ -7,6 +7,7 @@ from pathlib import Path
 from modelyard.drift.documents.constraints import Constraints
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.reading.answers import DeclaredAnswer
 from modelyard.drift.reading.captures import BOTH_SIDES, CaptureReader, Preprocessor, looks_captured
 from modelyard.drift.reading.csv_files import profile_csv
 from modelyard.drift.reading.json_lines import profile_json_lines
@@ -26,7 +27,7 @@ class Format(StrEnum):
 class Source:
     """Where the data are and how to read them.
 
-    A header is only for CSV, sides and a preprocessor only for captured records.
+    A header is only for CSV, sides, a declared answer and a preprocessor only for captured records.
     """
 
     path: Path
@@ -34,6 +35,7 @@ class Source:
     header: bool = True
     sides: tuple[str, ...] = BOTH_SIDES
     preprocessor: Preprocessor | None = None
+    answer: DeclaredAnswer | None = None
 
     def __post_init__(self) -> None:
         if len(self.sides) == 0 or not set(self.sides) <= set(BOTH_SIDES):
@@ -91,6 +93,8 @@ def profiled(*, source: Source, constraints: Constraints | None = None) -> Profi
             sides=source.sides,
             preprocessor=source.preprocessor,
             captured=source.format is Format.CAPTURE,
+            answer=source.answer,
+            label=known[0] if known else "",
         )
         for path in source.files():
             reader.read(path=path)

@@ -7,9 +7,14 @@ from modelyard.drift.analysis import read_baseline, write_bytes
 from modelyard.drift.reporting.markdown import as_markdown
 from modelyard.drift.reporting.page import as_page
 from modelyard.drift.reporting.quality_page import as_quality_page
-from modelyard.drift.reporting.quality_summary import is_quality_run, quality_summary, read_quality_results
+from modelyard.drift.reporting.quality_summary import (
+    QualitySummary,
+    is_quality_run,
+    quality_summary,
+    read_quality_results,
+)
 from modelyard.drift.reporting.runs import read_run
-from modelyard.drift.reporting.summary import summarize
+from modelyard.drift.reporting.summary import Summary, summarize
 
 
 def write_report(
@@ -19,22 +24,23 @@ def write_report(
     page: Path,
     markdown: Path | None = None,
     picture: Path | None = None,
+    subject: str | None = None,
+    answer: str | None = None,
 ) -> str:
     """Write the report of the last run, with the trend over all of them, and return the verdict.
 
     The runs are of data quality or of model quality, whichever the last one is. Without a baseline there is nothing to
-    draw the live data over.
+    draw the live data over. `subject` says whose data they are, such as a model and its endpoint,
+    `answer` which column holds what the model answered.
 
     Raises:
         DriftError: a folder cannot be used.
     """
-    if len(runs) > 0 and is_quality_run(folder=runs[-1]):
-        quality = quality_summary(runs=[read_quality_results(folder=folder) for folder in runs], baseline=baseline)
-        summary, text = quality.summary, as_quality_page(quality=quality)
+    found = _read(runs=runs, baseline=baseline, subject=subject, answer=answer)
+    if isinstance(found, QualitySummary):
+        summary, text = found.summary, as_quality_page(quality=found)
     else:
-        reference = read_baseline(folder=baseline) if baseline is not None else None
-        summary = summarize(runs=[read_run(folder=folder) for folder in runs], baseline=reference)
-        text = as_page(summary=summary)
+        summary, text = found, as_page(summary=found)
     write_bytes(path=page, content=text.encode("utf-8", errors="replace"))
     if markdown is not None:
         write_bytes(path=markdown, content=as_markdown(summary=summary).encode("utf-8", errors="replace"))
@@ -44,3 +50,20 @@ def write_report(
 
         write_bytes(path=picture, content=as_png(summary=summary))
     return f"{summary.verdict}. Written to {page}."
+
+
+def read_summary(*, runs: Sequence[Path], baseline: Path | None) -> Summary:
+    """Return what a report of these runs would say; raises as `write_report` does."""
+    found = _read(runs=runs, baseline=baseline, subject=None, answer=None)
+    return found.summary if isinstance(found, QualitySummary) else found
+
+
+def _read(
+    *, runs: Sequence[Path], baseline: Path | None, subject: str | None, answer: str | None
+) -> Summary | QualitySummary:
+    if len(runs) > 0 and is_quality_run(folder=runs[-1]):
+        results = [read_quality_results(folder=folder) for folder in runs]
+        return quality_summary(runs=results, baseline=baseline, subject=subject)
+    reference = read_baseline(folder=baseline) if baseline is not None else None
+    read = [read_run(folder=folder) for folder in runs]
+    return summarize(runs=read, baseline=reference, subject=subject, answer=answer)

@@ -11,7 +11,7 @@ def as_markdown(*, summary: Summary) -> str:
     """Return the verdict, what lies behind it, and up to twenty findings."""
     parts = [
         f"### {MARKS[summary.status]} {summary.verdict}",
-        f"Run {for_markdown(summary.run)}, {summary.rows:,} rows.",
+        f"{for_markdown(summary.about)}, {summary.rows:,} rows.",
     ]
     parts += [f"> {for_markdown(sentence)}" for sentence in summary.diagnoses]
     if summary.findings:

@@ -41,12 +41,12 @@ def as_page(*, summary: Summary) -> str:
     # nothing in the data can end the script element
     values = {
         "policy": f"default-src 'none'; style-src '{style_hash}'; script-src '{script_hash}'",
-        "title": for_html(f"Drift: {summary.verdict}"),
+        "title": for_html(summary.title(kind="Drift")),
         "style": style,
         "script": script,
         "status": summary.status.replace(" ", "-"),
         "verdict": for_html(summary.verdict),
-        "run": for_html(summary.run),
+        "about": for_html(summary.about),
         "rows": f"{summary.rows:,}",
         "features": f"{len(summary.features):,}",
         "diagnoses": diagnoses_section(summary=summary),

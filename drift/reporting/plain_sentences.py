@@ -44,7 +44,8 @@ SENTENCES: dict[str, tuple[str, Callable[..., str]]] = {
     "completeness_check": (
         rf"Expected: {NUMBER}%\. Observed: Only {NUMBER}%",
         lambda expected, observed: (
-            f"Values are missing: {_percent(float(observed))} are there, the baseline has {_percent(float(expected))}."
+            f"Values are missing: {_percent(float(observed))} are there, "
+            f"the baseline asks for {_percent(float(expected))}."
         ),
     ),
     "baseline_drift_check": (
@@ -60,6 +61,10 @@ SENTENCES: dict[str, tuple[str, Callable[..., str]]] = {
     ),
     "extra_column_check": COLUMNS,
     "missing_column_check": COLUMNS,
+    "unreadable_record_check": (
+        r"current dataset: (\d+) \((.*)\)",
+        "Nobody has looked at {} records, which could not be read: {}.".format,
+    ),
     "LessThanThreshold": (METRIC, partial(_limit, side="more")),
     "GreaterThanThreshold": (METRIC, partial(_limit, side="less")),
 }

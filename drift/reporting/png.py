@@ -41,7 +41,7 @@ def as_png(*, summary: Summary) -> bytes:
     pen.draw.rectangle((0, 0, WIDTH, 150), fill=paper)
     pen.draw.rectangle((0, 0, 18, 150), fill=ink)
     pen.write(text=summary.verdict, top=36, size=44, color=ink)
-    pen.write(text=f"Run {summary.run}, {summary.rows:,} rows", top=98, size=26, color=SOFT)
+    pen.write(text=f"{summary.about}, {summary.rows:,} rows", top=98, size=26, color=SOFT)
     top = 180
     for sentence in summary.diagnoses[:1]:
         pen.write(text=sentence, top=top, size=24, color=INK)

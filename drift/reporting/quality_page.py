@@ -32,11 +32,11 @@ def as_quality_page(*, quality: QualitySummary) -> str:
     style = asset(name="page.css") + asset(name="quality.css")
     values = {
         "policy": f"default-src 'none'; style-src '{content_hash(text=style)}'",
-        "title": for_html(f"Model quality: {summary.verdict}"),
+        "title": for_html(summary.title(kind="Model quality")),
         "style": style,
         "status": summary.status.replace(" ", "-"),
         "verdict": for_html(summary.verdict),
-        "run": for_html(summary.run),
+        "about": for_html(summary.about),
         "rows": f"{summary.rows:,}",
         "problem": PROBLEMS[quality.live.problem],
         "diagnoses": diagnoses_section(summary=summary),

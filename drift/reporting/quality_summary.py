@@ -84,7 +84,9 @@ def read_quality_results(*, folder: Path) -> QualityResults:
     )
 
 
-def quality_summary(*, runs: Sequence[QualityResults], baseline: Path | None) -> QualitySummary:
+def quality_summary(
+    *, runs: Sequence[QualityResults], baseline: Path | None, subject: str | None = None
+) -> QualitySummary:
     """Return the summary of the last run.
 
     Raises:
@@ -106,6 +108,7 @@ def quality_summary(*, runs: Sequence[QualityResults], baseline: Path | None) ->
             ),
             features=(),
             trend=tuple((run.name, run.statistics.rows, len(run.violations)) for run in runs),
+            subject=subject,
         ),
         metrics=tuple(
             _metric(name, runs, reference, limits)

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modelyard.drift.analysis import Baseline
 from modelyard.drift.checking.diagnoses import diagnoses
 from modelyard.drift.checking.distances import categorical_distance, numeric_distance
-from modelyard.drift.documents.constraints import ComparisonMethod
+from modelyard.drift.documents.constraints import ComparisonMethod, Constraints
 from modelyard.drift.documents.statistics import FeatureStatistics
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.errors import DriftError
@@ -57,10 +57,24 @@ class Summary:
     findings: tuple[Finding, ...]
     features: tuple[FeatureSummary, ...]
     trend: tuple[tuple[str, int, int], ...]  # run, rows, violations
+    subject: str | None = None  # whose data they are, such as a model and its endpoint
+
+    @property
+    def about(self) -> str:
+        """What was checked, and when."""
+        return f"Run {self.run}" if self.subject is None else f"{self.subject}, run {self.run}"
+
+    def title(self, *, kind: str) -> str:
+        """Return one line for a window's title bar."""
+        return f"{kind}: {self.verdict}" if self.subject is None else f"{kind} of {self.subject}: {self.verdict}"
 
 
-def summarize(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
+def summarize(
+    *, runs: Sequence[Run], baseline: Baseline | None, subject: str | None = None, answer: str | None = None
+) -> Summary:
     """Return the summary of the last run; features with findings first, else in the order of the columns.
+
+    `answer` is the column that holds what the model answered.
 
     Raises:
         DriftError: there is no run.
@@ -80,6 +94,7 @@ def summarize(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
             baseline=known.get(feature.name),
             findings=tuple(by_feature.get(feature.name, ())),
             history=[statistics.get(feature.name) for statistics in history],
+            is_answer=feature.name == answer,
         )
         for feature in runs[-1].statistics.features
     ]
@@ -88,7 +103,7 @@ def summarize(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
         behind = diagnoses(
             current=last.statistics,
             baseline=baseline.statistics if baseline is not None else None,
-            constraints=baseline.constraints if baseline is not None else None,
+            constraints=_checked(last, baseline) if baseline is not None else None,
             violations=last.violations,
         )
     return Summary(
@@ -100,11 +115,22 @@ def summarize(*, runs: Sequence[Run], baseline: Baseline | None) -> Summary:
         findings=findings,
         features=tuple(sorted(features, key=lambda feature: len(feature.findings) == 0)),
         trend=tuple((run.name, run.statistics.rows, len(run.violations)) for run in runs),
+        subject=subject,
     )
 
 
+def _checked(run: Run, baseline: Baseline) -> Constraints:
+    """The baseline's constraints, without those that the run did not check."""
+    left_out = run.constraints.not_compared if run.constraints is not None else ()
+    features = tuple(
+        replace(one, monitoring=replace(one.monitoring, evaluate=False)) if one.name in left_out else one
+        for one in baseline.constraints.features
+    )
+    return replace(baseline.constraints, features=features)
+
+
 def _verdict(run: Run) -> str:
-    if run.statistics.rows == 0:
+    if run.statistics.rows == 0 and not run.violations:
         return "No data in this window"
     if not run.violations:
         return "No violations: the data look like the baseline"
@@ -115,9 +141,9 @@ def _verdict(run: Run) -> str:
 
 def run_status(*, rows: int, violations: Sequence[Violation]) -> str:
     """Return the status of a run: "ok", "violations" or "no data"."""
-    if rows == 0:
-        return "no data"
-    return "violations" if violations else "ok"
+    if violations:
+        return "violations"
+    return "ok" if rows > 0 else "no data"
 
 
 def to_finding(*, violation: Violation, feature: str) -> Finding:
@@ -136,12 +162,13 @@ def _feature(
     baseline: FeatureStatistics | None,
     findings: tuple[Finding, ...],
     history: Sequence[FeatureStatistics | None],
+    is_answer: bool,
 ) -> FeatureSummary:
     samples = Samples(current=live, baseline=baseline) if baseline is not None else None
     ours, theirs = _description(live), _description(baseline) if baseline is not None else {}
     return FeatureSummary(
         name=live.name,
-        kind=live.inferred.value,
+        kind=f"{live.inferred.value}, the model's answer" if is_answer else live.inferred.value,
         findings=findings,
         facts=tuple((name, ours.get(name, "-"), theirs.get(name, "-")) for name in {**ours, **theirs}),
         distance=_distance(live, baseline),

@@ -164,7 +164,9 @@ def capture(life: Life, _step: Step) -> None:
     """Verify the deployment, a captured request included, and send records for the check."""
     bodies = bodies_of(model=life.workspace.model, file=None, drifted=False)
     for number in range(REQUESTS):
-        request = Request(body=bodies[number % len(bodies)], content_type="text/csv")
+        request = Request(
+            body=bodies[number % len(bodies)], content_type="text/csv", accept=life.workspace.model.accept
+        )
         invoke(aws=life.aws, endpoint=life.endpoint, request=request)
     for check in Verification(deployment=life.deployment, body=bodies[0], seconds=CAPTURE_SECONDS).checks():
         if check.ok is False:

@@ -7,6 +7,7 @@ import typer
 
 from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.monitoring.monitor import quality_declared
+from modelyard.operations.promotion.limits import write_quality_limits
 from modelyard.operations.promotion.promote import rewrite
 from modelyard.operations.promotion.toml_lines import Edit
 from modelyard.operations.quality.answers import answered, check_labelled
@@ -38,7 +39,7 @@ def baseline(context: typer.Context, model: Model, file: File = None, rows: Rows
     operator.aws.client("sagemaker-runtime")  # made once, before the threads ask for it
 
     def send(body: bytes) -> str:
-        request = Request(body=body, content_type=MEDIA_TYPE)
+        request = Request(body=body, content_type=MEDIA_TYPE, accept=deployment.model.accept)
         return invoke(aws=operator.aws, endpoint=endpoint, request=request).body.decode(errors="replace")
 
     with operator.screen.bar(what="ask", total=len(found), unit="records") as bar:
@@ -48,6 +49,7 @@ def baseline(context: typer.Context, model: Model, file: File = None, rows: Rows
             deployment, table=table, seen=lambda word: view.update(rendered=word, line=f"baseline: {word}")
         )
 
+    made = write_quality_limits(made, model=deployment.model, bucket=operator.bucket(deployment))
     manifest = operator.project.file_of(deployment.model)
     shown = rewrite(file=manifest, changes=[Edit(table="monitoring.quality", key="baseline", value=made)])
     operator.screen.emit({"baseline": made, "diff": shown}, rendered=[render_diff(shown)])

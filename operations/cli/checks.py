@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from modelyard.drift.reporting.files import read_summary
 from modelyard.operations.monitoring.checks import check_now, history, table_of_checks
 from modelyard.operations.monitoring.monitor import Monitor
 from modelyard.operations.monitoring.results import (
@@ -15,6 +16,8 @@ from modelyard.operations.monitoring.results import (
     NO_DATA,
     NO_DRIFT,
     Results,
+    not_compared,
+    table_of_findings,
     table_of_violations,
     violations_of,
 )
@@ -89,20 +92,24 @@ def _show_verdict(operator: Operator, *, results: Results, folders: list[str], p
     """Show the violations of the last check, write the page where one is wanted, and return how many there are."""
     with tempfile.TemporaryDirectory() as work:
         runs = results.fetch(folders=folders if page is not None else folders[-1:], into=Path(work) / "runs")
-        violations = violations_of(runs[-1])
+        baseline = results.fetch_baseline(into=Path(work) / "baseline")
+        violations, summary = violations_of(runs[-1]), read_summary(runs=runs, baseline=baseline)
         hour = folders[-1].split("/")[-4:]
         title = f"Check up to {'-'.join(hour[:3])} {hour[3]}:00 UTC"
-        table = table_of_violations(violations)
+        table, ignored = table_of_violations(violations), () if results.monitor.measures else not_compared(runs[-1])
+        findings = table_of_findings(summary.findings, answer=results.answer_column(baseline=baseline))
         verdict = counted(len(violations), "violation") if violations else "no violation"
         operator.screen.emit(
             {
                 "until": title,
                 "folder": folders[-1],
                 "violations": table.records,
+                "not_compared": list(ignored),
                 "page": None if page is None else str(page),
             },
-            rendered=[f"{title}: {verdict}", *([table.rendered] if violations else [])],
+            rendered=[f"{title}: {verdict}", *([findings.rendered] if violations else [])],
         )
+        operator.screen.notes(summary.diagnoses)
         if page is not None:
-            operator.screen.note(results.page(runs=runs, work=Path(work), file=page))
+            operator.screen.note(results.page(runs=runs, baseline=baseline, file=page))
     return len(violations)

@@ -15,7 +15,10 @@ Source = Annotated[
 ContentType = Annotated[
     str | None, typer.Option("--content-type", help="Media type of the body; default: by the file's name.")
 ]
-Accept = Annotated[str | None, typer.Option("--accept", help="Media type of the response; default: the body's.")]
+Accept = Annotated[
+    str | None,
+    typer.Option("--accept", help="Media type of the response; default: what the model answers, else the body's."),
+]
 Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="The variant that should respond.")]
 
 
@@ -30,7 +33,9 @@ def invoke(
     """Send one request to the endpoint."""
     operator = operator_of(context)
     body = read_body(file)
-    endpoint = answering(aws=operator.aws, name=operator.deployment(model).endpoint)
+    deployment = operator.deployment(model)
+    endpoint = answering(aws=operator.aws, name=deployment.endpoint)
+    accept = accept if accept is not None else deployment.model.accept
     kind = content_type if content_type is not None else content_type_of(file)
     request = Request(body=body, content_type=kind, accept=accept, variant=variant)
     answer = send(aws=operator.aws, endpoint=endpoint.name, request=request)

@@ -1,6 +1,7 @@
 """`yard plan`."""
 
 import datetime
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from modelyard.operations.planning.plan import plan as make_plan
 from modelyard.operations.planning.rendering import markdown, rendered
 from modelyard.operations.planning.revision import read_assembly
 from modelyard.operations.planning.sources import deployed, revision_of, synthesized
-from modelyard.operations.project import ROOT
+from modelyard.operations.project import ROOT, Project
 
 Base = Annotated[
     str | None,
@@ -46,7 +47,10 @@ def plan(
     Exits with 0 if the deploy can succeed, whether or not anything changes, and with 2 if it would fail.
     """
     operator = operator_of(context)
-    settings = {"stage": operator.project.stage_name} | context_settings(values)
+    settings = {"stage": operator.project.stage_name}
+    if operator.project.models != Project.models:  # the app reads it from the project's folder, wherever this runs
+        settings["models"] = os.path.relpath(operator.project.models, ROOT)
+    settings |= context_settings(values)
     after = read_assembly(head) if head is not None else synthesized(root=ROOT, context=settings, name="working tree")
     prices = read_prices(own_prices) if own_prices is not None else shipped()
     if base is None:

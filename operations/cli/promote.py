@@ -9,6 +9,7 @@ from modelyard.operations.bucket import DataBucket
 from modelyard.operations.cli.options import Model, Run, operator_of
 from modelyard.operations.operator import Operator
 from modelyard.operations.project import Project
+from modelyard.operations.promotion.answers import check_answer
 from modelyard.operations.promotion.candidate import candidate, check_better
 from modelyard.operations.promotion.limits import write_limits
 from modelyard.operations.promotion.promote import (
@@ -55,6 +56,7 @@ def promote(
     baseline = found.baseline
     if baseline is not None:
         baseline = write_limits(baseline, model=deployment.model, bucket=operator.bucket(deployment))
+        check_answer(baseline, model=deployment.model, bucket=operator.bucket(deployment))
     if target is not None:
         name = _in_stage(operator, stage=target).deployment(model).bucket
         other = DataBucket(aws=operator.aws, name=name)

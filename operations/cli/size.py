@@ -61,7 +61,7 @@ def size(
     operator.aws.client("sagemaker-runtime", connections=MOST_THREADS)  # made once, before the threads ask for it
 
     def send(body: bytes) -> str:
-        request = Request(body=body, content_type="text/csv")
+        request = Request(body=body, content_type="text/csv", accept=deployment.model.accept)
         return invoke(aws=operator.aws, endpoint=endpoint.name, request=request, connections=MOST_THREADS).variant
 
     def measure(rate: float) -> Summary:

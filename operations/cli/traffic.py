@@ -67,7 +67,9 @@ def traffic(
 
     def send(record: Labelled) -> str:
         identity = uuid.uuid4().hex if record.label else None
-        request = Request(body=record.body, content_type=content_type, inference_id=identity)
+        request = Request(
+            body=record.body, content_type=content_type, accept=deployment.model.accept, inference_id=identity
+        )
         answer = invoke(aws=operator.aws, endpoint=endpoint.name, request=request, connections=threads)
         if identity is not None:
             ground_truth.append(GroundTruth(id=identity, label=record.label))

@@ -33,5 +33,5 @@ def transform(context: typer.Context, model: Model, file: File, output: Output =
         operator.screen.note(f"Stopped the transform {work.run}")
         raise
     scored = work.fetch(execution=execution, folder=output)
-    shown = preview(source=file, scored=scored, rows=rows)
+    shown = preview(source=file, scored=scored, batch=work.batch, rows=rows)
     operator.screen.emit({"run": work.run, "output": str(scored), "preview": shown.records}, rendered=[shown.rendered])

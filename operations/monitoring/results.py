@@ -4,8 +4,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from modelyard.drift.documents.constraints import read_constraints
 from modelyard.drift.documents.violations import Violation, read_violations
 from modelyard.drift.reporting.files import write_report
+from modelyard.drift.reporting.summary import Finding
 from modelyard.manifest.data_layout import VIOLATIONS_FILE
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.failures import Failure
@@ -13,7 +15,7 @@ from modelyard.operations.monitoring.monitor import Monitor
 from modelyard.operations.screen.table import Table
 from modelyard.shared.object_path import object_path
 
-STATISTICS = "statistics.json"
+STATISTICS, CONSTRAINTS = "statistics.json", "constraints.json"
 HOUR = re.compile(r"\d{4}/\d\d/\d\d/\d\d")
 NO_DRIFT, DRIFT, NO_DATA = 0, 2, 3
 
@@ -45,15 +47,36 @@ class Results:
             self._bucket.download(prefix=folder, folder=place)
         return places
 
-    def page(self, *, runs: list[Path], work: Path, file: Path) -> str:
-        """Write the page of these runs beside the deployed baseline, and return its verdict.
+    def fetch_baseline(self, *, into: Path) -> Path | None:
+        """Download the deployed baseline; None where the data bucket has no statistics of it to compare with.
+
+        Raises:
+            Failure: see `DataBucket.download`.
+        """
+        self._bucket.download(prefix=self.monitor.baseline, folder=into)
+        return into if (into / STATISTICS).is_file() else None
+
+    def page(self, *, runs: list[Path], baseline: Path | None, file: Path) -> str:
+        """Write the page of these runs beside the baseline, and return its verdict.
 
         Raises:
             drift.errors.DriftError: the files cannot be used.
         """
-        baseline = work / "baseline"
-        self._bucket.download(prefix=self.monitor.baseline, folder=baseline)
-        return write_report(runs=runs, baseline=baseline, page=file)
+        deployment = self.monitor.deployment
+        subject = f"{deployment.model.name} in {deployment.stage}, endpoint {deployment.endpoint}"
+        return write_report(
+            runs=runs, baseline=baseline, page=file, subject=subject, answer=self.answer_column(baseline=baseline)
+        )
+
+    def answer_column(self, *, baseline: Path | None) -> str | None:
+        """Return the column of a baseline that the traffic has the model's answer in: the first, of a drift check.
+
+        Raises:
+            DriftError: its constraints cannot be used.
+        """
+        if self.monitor.measures or baseline is None:
+            return None
+        return next((one.name for one in read_constraints(path=baseline / CONSTRAINTS).features), None)
 
     @property
     def _bucket(self) -> DataBucket:
@@ -66,7 +89,20 @@ def violations_of(folder: Path) -> tuple[Violation, ...]:
     return read_violations(path=file) if file.is_file() else ()
 
 
+def not_compared(folder: Path) -> tuple[str, ...]:
+    """Return the columns that a check did not look at."""
+    file = folder / CONSTRAINTS
+    return read_constraints(path=file).not_compared if file.is_file() else ()
+
+
 def table_of_violations(violations: tuple[Violation, ...]) -> Table:
-    """Violations as rows."""
+    """Violations as rows, in the analyzer's own words."""
     rows = tuple((one.feature, one.check, one.description) for one in violations)
     return Table(columns=("feature", "check", "description"), rows=rows)
+
+
+def table_of_findings(findings: tuple[Finding, ...], *, answer: str | None) -> Table:
+    """Violations as rows, in plain words; that of the model's answer is marked."""
+    names = [f"{one.feature} (the answer)" if one.feature == answer else one.feature for one in findings]
+    rows = tuple((name, one.sentence) for name, one in zip(names, findings, strict=True))
+    return Table(columns=("feature", "what is wrong"), rows=rows)

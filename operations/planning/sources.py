@@ -39,7 +39,8 @@ def revision_of(text: str, *, root: Path, context: Mapping[str, str]) -> Revisio
     """Return an assembly's folder, or a revision of git that is synthesized in a worktree of its own.
 
     Raises:
-        Failure: it is neither, or cannot be synthesized.
+        Failure: it is neither, or cannot be synthesized; or the context's models lie outside the project, so that the
+            revision has none of them.
     """
     if (Path(text) / MANIFEST).is_file():
         return read_assembly(Path(text))
@@ -50,13 +51,20 @@ def revision_of(text: str, *, root: Path, context: Mapping[str, str]) -> Revisio
             f"BASE must be a revision of git or a folder that cdk synth wrote, got {text}; "
             "leave it out to compare with what is deployed"
         )
+    models = (root / context.get("models", "models")).resolve()
+    if not models.is_relative_to(root.resolve()):
+        raise Failure(
+            f"models must be a folder of the project, whose revision {text} has it as it was, got {models}; compare "
+            f"with an assembly instead: cdk synth -c models={models} --output FOLDER"
+        )
+    of_checkout = {**context, "models": os.path.relpath(models, root.resolve())} if "models" in context else context
     commit = answered.stdout.strip()
     with tempfile.TemporaryDirectory(prefix="yard-plan-") as folder:
         checkout = Path(folder) / "checkout"
         added = ["git", "worktree", "add", "--quiet", "--detach", str(checkout), commit]
         _run(added, folder=root, variables={}, what=f"{commit} cannot be checked out")
         try:
-            return synthesized(root=checkout, context=context, name=f"{text} ({commit[:10]})")
+            return synthesized(root=checkout, context=of_checkout, name=f"{text} ({commit[:10]})")
         finally:
             removed = ["git", "worktree", "remove", "--force", str(checkout)]
             _run(removed, folder=root, variables={}, what=f"The worktree {checkout} cannot be removed")

@@ -1,11 +1,13 @@
 """The limits that a manifest declares, written into the constraints of a baseline."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from modelyard.drift.documents.jackson import document_text
 from modelyard.drift.documents.node import Node
+from modelyard.drift.quality.task import ProblemType
 from modelyard.manifest import Model
 from modelyard.manifest.limits import Limits, with_limits
 from modelyard.operations.bucket import DataBucket
@@ -37,9 +39,31 @@ def write_limits(baseline: str, *, model: Model, bucket: DataBucket) -> str:
         DriftError: its constraints cannot be used.
     """
     limits = model.monitoring.limits if model.monitoring is not None else None
-    source, target = with_limits(baseline, limits=None), with_limits(baseline, limits=limits)
     if limits is None:
-        return source
+        return with_limits(baseline, limits=None)
+    change = partial(limited, limits=limits, model=model.name)
+    return _write_copy(baseline, limits=limits.document, bucket=bucket, change=change)
+
+
+def write_quality_limits(baseline: str, *, model: Model, bucket: DataBucket) -> str:
+    """Do the same for a baseline of model quality.
+
+    Raises:
+        Failure: the baseline is not there, or does not define a metric that has a limit.
+        DriftError: its constraints cannot be used.
+    """
+    quality = model.monitoring.quality if model.monitoring is not None else None
+    limits = quality.declared_limits if quality is not None else None
+    if quality is None or limits is None:
+        return with_limits(baseline, limits=None)
+    change = partial(limited_quality, limits=limits, problem=ProblemType(quality.problem_type), model=model.name)
+    return _write_copy(baseline, limits=limits, bucket=bucket, change=change)
+
+
+def _write_copy(
+    baseline: str, *, limits: Mapping[str, Any], bucket: DataBucket, change: Callable[..., dict[str, Any]]
+) -> str:
+    source, target = with_limits(baseline, limits=None), with_limits(baseline, limits=limits)
     key, hint = f"{source}/{CONSTRAINTS}", "name a baseline that has both, or promote a run again"
     suggested, statistics = bucket.read(key), bucket.read(f"{source}/{STATISTICS}")
     if suggested is None or statistics is None:
@@ -48,7 +72,7 @@ def write_limits(baseline: str, *, model: Model, bucket: DataBucket) -> str:
         document = json.loads(suggested)
     except ValueError as error:
         raise Failure(f"{bucket.uri(key)} must be JSON, it is not ({error}); {hint}") from error
-    written = limited(document, limits=limits, source=bucket.uri(key), model=model.name)
+    written = change(document, source=bucket.uri(key))
     bucket.write(key=f"{target}/{STATISTICS}", content=statistics)
     bucket.write(key=f"{target}/{CONSTRAINTS}", content=document_text(written).encode())
     return target
@@ -78,6 +102,27 @@ def limited(document: Any, *, limits: Limits, source: str, model: str) -> dict[s
         changed = {**feature, **_only(OF_FEATURE, declared), **_only(OF_FEATURE, own)}
         features.append(_merged(changed, {OVERRIDES: override}) if override else changed)
     return _merged({**document, "features": features}, {CONFIG: _config(declared)})
+
+
+def limited_quality(
+    document: Any, *, limits: Mapping[str, float], problem: ProblemType, source: str, model: str
+) -> dict[str, Any]:
+    """Return constraints of model quality with these limits, and no others.
+
+    Raises:
+        Failure: a metric with a limit is not among the suggested ones.
+        DriftError: it is no document of constraints of this problem.
+    """
+    key = f"{problem.stem}_constraints"
+    node = Node(file=source, key="the document", value=document).get(key)
+    suggested = node.members()
+    unknown = [name for name in limits if name not in suggested]
+    if unknown:
+        raise Failure(
+            f"monitoring.quality.limits of {model} must name metrics that its baseline defines "
+            f"({', '.join(suggested)}), got {', '.join(unknown)}; remove it, or make a baseline that defines it"
+        )
+    return {**document, key: {name: {**node.get(name).members(), "threshold": limit} for name, limit in limits.items()}}
 
 
 def _config(declared: Mapping[str, Any]) -> dict[str, Any]:

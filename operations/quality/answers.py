@@ -2,11 +2,12 @@
 
 import csv
 import io
-import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
+from modelyard.drift.errors import DriftError
+from modelyard.drift.reading.attributes import parse_place
+from modelyard.drift.reading.records import Payload
 from modelyard.manifest.quality import Quality
 from modelyard.operations.failures import Failure
 from modelyard.operations.quality.ground_truth import GroundTruth, check_labels
@@ -52,20 +53,16 @@ def answered(
 
 
 def _part(answer: str, *, place: str) -> str:
-    """Return the column or the path of keys that the manifest names."""
-    if place.isdecimal():
-        row = next(csv.reader([answer.strip()]), [])
-        found: Any = row[int(place)].strip() if int(place) < len(row) else None
-    else:
-        try:
-            found = json.loads(answer)
-        except ValueError:
-            found = None
-        for step in place.split("."):
-            found = found.get(step) if isinstance(found, dict) else None
-    if found is None or isinstance(found, dict | list):
+    """Return what the analyzer will find in an answer's place."""
+    encoding = "JSON" if answer.lstrip().startswith(("{", "[")) else "CSV"
+    payload = Payload(data=answer.strip(), encoding=encoding, content_type="", mode="")
+    try:
+        values = parse_place(text=place).values(payload=payload)
+    except DriftError:
+        values = []
+    if len(values) != 1 or values[0] is None:
         raise Failure(
             f"The endpoint answered {answer.strip()[:SHOWN]}, in which there is no {place}; correct inference or "
             "probability of [monitoring.quality]"
         )
-    return str(found)
+    return values[0].strip()

@@ -161,6 +161,7 @@ def jobs_of(template: Template) -> Iterator[Job]:
 
 def _started(definition: Any, *, is_scheduled: bool, minute: int | None) -> Iterator[Job]:
     at_once = max((one for one in map(number, values_at(definition, "MaxConcurrency")) if one is not None), default=1)
+    at_once = min([at_once, *(len(trials) for trials in values_at(definition, "declared"))])
     for arguments in map(table, values_at(definition, "Arguments")):
         yield from _training(arguments, at_once=at_once)
         seconds = number(table(arguments.get("StoppingCondition")).get("MaxRuntimeInSeconds"))

@@ -1,10 +1,13 @@
 """A batch transform of one file: up, through the job, and down again."""
 
-from collections.abc import Callable
+import csv
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
+from modelyard.drift.reading.json_rows import csv_record
+from modelyard.manifest.batch import Batch
 from modelyard.manifest.names import MARK
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.deployment import Deployment
@@ -16,6 +19,7 @@ from modelyard.operations.screen.table import Table
 # SageMaker adds this to the name of each input (developer guide, "Batch transform").
 SUFFIX = ".out"
 LONGEST_CELL = 60
+CSV = "text/csv"
 # How every gzip file begins (RFC 1952, 2.3.1).
 GZIP = b"\x1f\x8b"
 
@@ -25,6 +29,7 @@ class Transform:
     """A file to score, under the name of the run that scores it."""
 
     deployment: Deployment
+    batch: Batch
     file: Path
     run: str
 
@@ -87,6 +92,9 @@ def transform_of(*, deployment: Deployment, file: Path) -> Transform:
     Raises:
         Failure: the file cannot be scored.
     """
+    model = deployment.model
+    if model.batch is None:
+        raise Failure(f"{model.name} declares no [batch]; add that table to its manifest and deploy it")
     if not file.is_file():
         raise Failure(f"{file} must be a file to score, there is none; name one")
     if file.stat().st_size == 0:
@@ -94,26 +102,59 @@ def transform_of(*, deployment: Deployment, file: Path) -> Transform:
     with file.open("rb") as content:
         if content.read(len(GZIP)) == GZIP:
             raise Failure(f"{file} must not be compressed, got gzip, which the model would read as records; unpack it")
-    return Transform(deployment=deployment, file=file, run=run_name(moment=deployment.aws.now()))
+    return Transform(deployment=deployment, batch=model.batch, file=file, run=run_name(moment=deployment.aws.now()))
 
 
-def preview(*, source: Path, scored: Path, rows: int) -> Table:
-    """The first records beside their scores; a joined output begins with the record, which is not shown twice."""
-    pairs = zip_longest(_lines(source, rows), _lines(scored, rows), fillvalue="")
-    shown = tuple(
-        (number, _short(record), _score(record=record, line=line)) for number, (record, line) in enumerate(pairs, 1)
-    )
-    return Table(columns=("line", "record", "score"), rows=shown, title=f"{scored} (first {len(shown)})")
+def preview(*, source: Path, scored: Path, batch: Batch, rows: int) -> Table:
+    """The first scores, each beside its record; alone where the file does not tell whose they are.
+
+    Blank lines are no records, and a record of CSV may have line breaks in quotes. A joined output tells by itself: its
+    records begin with those that were scored, which are not shown twice. Else as many scores as records are in order.
+    """
+    records, scores = _records(source, media=batch.content_type), _records(scored, media=batch.accept)
+    joined, shown, alone, paired = batch.join == "Input", [], [], True
+    for number, (record, answer) in enumerate(zip_longest(records, scores), 1):
+        paired = paired and record is not None and answer is not None
+        score = None if answer is None else answer.cells
+        if paired and joined and record is not None and score is not None:
+            paired, score = score[: len(record.cells)] == record.cells, score[len(record.cells) :]
+        if number <= rows and record is not None and score is not None:
+            shown.append((record.line, _short(record.cells), _short(score)))
+        if number <= rows and answer is not None:
+            alone.append((answer.line, _short(answer.cells)))
+    if paired:
+        return Table(columns=("line", "record", "score"), rows=tuple(shown), title=f"{scored} (first {len(shown)})")
+    title = f"{scored} (first {len(alone)}; its lines cannot be paired with those of {source})"
+    return Table(columns=("line", "score"), rows=tuple(alone), title=title)
 
 
-def _lines(file: Path, most: int) -> list[str]:
-    with file.open(encoding="utf-8", errors="replace") as lines:
-        return [line.rstrip("\r\n") for _, line in zip(range(most), lines, strict=False)]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Row:
+    """One record of a file, and the line that it begins in; what is not CSV has one cell."""
+
+    line: int
+    cells: list[str]
 
 
-def _score(*, record: str, line: str) -> str:
-    return _short(line.removeprefix(record).lstrip(",") if record and line.startswith(record) else line)
+def _records(file: Path, *, media: str) -> Iterator[_Row]:
+    if media.partition(";")[0].strip().lower() != CSV:
+        with file.open(encoding="utf-8", errors="replace") as lines:
+            rows = ((number, line.rstrip("\r\n")) for number, line in enumerate(lines, 1))
+            yield from (_Row(line=number, cells=[line]) for number, line in rows if line.strip())
+        return
+    with file.open(encoding="utf-8", errors="replace", newline="") as lines:
+        reader = csv.reader(lines)
+        begin = 1
+        try:
+            for cells in reader:
+                if any(map(str.strip, cells)):
+                    yield _Row(line=begin, cells=cells)
+                begin = reader.line_num + 1
+        except csv.Error:  # a cell longer than the reader takes: what follows is not shown, and so pairs with nothing
+            return
 
 
-def _short(text: str) -> str:
+def _short(cells: list[str]) -> str:
+    text = csv_record(values=cells) if len(cells) > 1 else cells[0]
+    text = text.replace("\r", "\\r").replace("\n", "\\n")
     return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"

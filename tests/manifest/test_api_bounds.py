@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from modelyard.manifest import Model, Stage, catalogue
+from modelyard.manifest.answer import Answer
 from modelyard.manifest.api import Api, Features
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.delivery import Delivery
@@ -69,6 +70,7 @@ EXAMPLES: tuple[Any, ...] = (
     Serving(variants=(VARIANT,), instance="ml.m5.large", instance_count=2, container=IMAGE, script="churn/serve.py"),
     VARIANT,
     Capture(),
+    Answer(prediction="2", kind="text", probabilities=("0", "1"), classes=("no", "yes")),
     Serverless(memory_mb=1024, max_concurrency=200, provisioned_concurrency=1),
     Alarms(),
     Scaling(min=1, max=2, invocations_per_instance=1),

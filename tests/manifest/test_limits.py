@@ -124,8 +124,8 @@ def test_every_limit_gives_the_baseline_another_folder() -> None:
 
 def test_limits_take_the_place_of_those_that_a_baseline_had() -> None:
     first, second = Limits(completeness=0.5), Limits(completeness=0.6)
-    limited = with_limits("churn/baseline/1", limits=first)
+    limited = with_limits("churn/baseline/1", limits=first.document)
 
     assert limited == f"churn/baseline/1/{first.folder}"
-    assert with_limits(limited, limits=second) == f"churn/baseline/1/{second.folder}"
+    assert with_limits(limited, limits=second.document) == f"churn/baseline/1/{second.folder}"
     assert with_limits(limited, limits=None) == "churn/baseline/1"

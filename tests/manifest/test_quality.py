@@ -1,11 +1,14 @@
+import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from modelyard.drift.quality.documents import CONSTRAINED
+from modelyard.drift.quality.task import ProblemType as Measured
 from modelyard.manifest.monitoring import Monitoring, TruthFolders, truth_folders
 from modelyard.manifest.problems import Invalid
-from modelyard.manifest.quality import Quality
+from modelyard.manifest.quality import METRICS, ProblemType, Quality
 
 Say = Callable[..., list[str]]
 
@@ -34,20 +37,8 @@ BOTH = '["Input", "Output"]'
     ("given", "said"),
     [
         (
-            {"problem_type": "BinaryClassification"},
-            "inference must be given, or probability in its place, with BinaryClassification, got nothing",
-        ),
-        (
-            {"problem_type": "MulticlassClassification", "probability": "1"},
-            "inference must be given with MulticlassClassification, got nothing",
-        ),
-        (
             {"problem_type": "Regression", "inference": "0", "probability": "1"},
             'probability must be left out with Regression, got "1"; name the predicted number with inference',
-        ),
-        (
-            {"problem_type": "BinaryClassification", "inference": "0", "threshold": 0.5},
-            "threshold must be given only with BinaryClassification and a probability, got 0.5",
         ),
         (
             {"problem_type": "BinaryClassification", "probability": "0", "threshold": 1.5},
@@ -59,11 +50,31 @@ BOTH = '["Input", "Output"]'
         ),
         (
             {"problem_type": "Regression", "inference": "-1"},
-            'inference must be the number of a column of the answer from "0", or a key of it, got "-1"',
+            'inference must be the number of a column of the answer from "0", or a key or JSONPath of it, got "-1"',
         ),
         (
             {"problem_type": "Regression", "inference": "0", "label_delay_hours": -1},
             "label_delay_hours must be between 0 and 744, got -1",
+        ),
+        (
+            {"problem_type": "Regression", "inference": "0", "limits": {"auc": 0.8}},
+            'limits.auc must be a metric of Regression (mae, mse, rmse, r2), got "auc"; correct the name, or remove it',
+        ),
+        (
+            {"problem_type": "BinaryClassification", "inference": "0", "limits": {"recall": 80}},
+            "limits.recall must be between 0 and 1, got 80; write the worst value that is still good",
+        ),
+        (
+            {"problem_type": "Regression", "inference": "0", "limits": {"mae": -1.0}},
+            "limits.mae must be 0 or more, got -1.0",
+        ),
+        (
+            {"problem_type": "Regression", "inference": "0", "limits": {"mae": math.inf}},
+            "limits.mae must be 0 or more, got Infinity",
+        ),
+        (
+            {"problem_type": "Regression", "inference": "0", "limits": {"r2": 1.5}},
+            "limits.r2 must be a number up to 1, got 1.5",
         ),
     ],
 )
@@ -72,6 +83,11 @@ def test_what_cannot_be_measured_is_refused_in_a_sentence(given: dict[str, Any],
         Quality(**given)
 
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("problem", get_args(ProblemType))
+def test_the_metrics_that_may_have_a_limit_are_those_that_a_baseline_suggests_limits_for(problem: Any) -> None:
+    assert sorted(METRICS[problem]) == sorted(CONSTRAINED[Measured(problem)])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from modelyard.constructs.workflows.check_run import CheckRun
 from modelyard.constructs.workflows.requests import JobContext
 from modelyard.constructs.workflows.watch_run import WatchRun
 from modelyard.manifest import Refused, read_models, read_stage
-from modelyard.manifest.limits import Limits
+from modelyard.manifest.limits import Limits, limits_folder
 from support import permissions as may
 from support.manifests import WHOLE, synthesize_text
 from support.synth import ROOT, Synthesized
@@ -462,6 +462,31 @@ def test_a_baseline_with_other_limits_than_the_manifests_is_refused_with_the_com
         f'({expected}), got "'
     )
     assert problem.sentence.endswith("; the limits have changed since it was written: yard limits whole")
+
+
+MEASURED = """[monitoring.quality]
+problem_type = "Regression"
+inference = "0"
+baseline = "{baseline}"
+[monitoring.quality.limits]
+mae = 60
+"""
+OF_QUALITY = "whole/baseline/20261123-101500/model-quality"
+
+
+def test_a_check_of_quality_reads_the_baseline_with_its_declared_limits_and_the_template_says_them(
+    tmp_path: Path,
+) -> None:
+    baseline = f"{OF_QUALITY}/{limits_folder({'mae': 60.0})}"
+    app = synthesize_text(tmp_path, WHOLE + MEASURED.format(baseline=baseline))
+
+    assert app.outputs("dev-whole-monitoring")["QualityBaselinePrefix"] == baseline
+    assert app.templates["dev-whole-monitoring"]["Metadata"] == {"Limits": {"quality": {"mae": 60.0}}}
+
+
+def test_a_baseline_of_quality_with_other_limits_is_refused_with_the_command_that_writes_them(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match=r"monitoring\.quality\.baseline of whole must be the .*: yard limits whole"):
+        synthesize_text(tmp_path, WHOLE + MEASURED.format(baseline=OF_QUALITY))
 
 
 def test_a_preview_of_a_model_that_nobody_has_promoted_takes_any_limits(tmp_path: Path) -> None:

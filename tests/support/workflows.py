@@ -11,6 +11,7 @@ from modelyard.constructs.workflows.quality_run import QualityRun
 from modelyard.constructs.workflows.requests import JobContext, Script
 from modelyard.constructs.workflows.training_run import TrainingRun
 from modelyard.manifest import Model
+from modelyard.manifest.answer import Answer as DeclaredAnswer
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.monitoring import Monitoring
@@ -77,7 +78,11 @@ def batch_run(batch: Batch) -> BatchRun:
 
 
 def check_run(
-    *, schedule: str = "hourly", variants: tuple[str, ...] = ("primary",), publish_metrics: bool = False
+    *,
+    schedule: str = "hourly",
+    variants: tuple[str, ...] = ("primary",),
+    publish_metrics: bool = False,
+    answer: DeclaredAnswer | None = None,
 ) -> CheckRun:
     """The workflow of a check with the drift engine."""
     monitoring = Monitoring(engine="drift", schedule=schedule, publish_metrics=publish_metrics)
@@ -98,6 +103,7 @@ def check_run(
         baseline="churn/baseline/run",
         topic_arn=TOPIC,
         partition="aws",
+        answer=answer,
     )
 
 

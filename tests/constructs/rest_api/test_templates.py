@@ -14,6 +14,7 @@ from modelyard.constructs.rest_api.templates import (
     row_template,
     rows_template,
 )
+from modelyard.manifest.answer import Answer
 from modelyard.manifest.api import Api, Features
 from modelyard.rehearsal.gateway.mapping import Mapped, map_body
 
@@ -100,3 +101,39 @@ def test_a_label_is_a_record_of_ground_truth_in_the_folder_of_its_hour() -> None
     assert record["groundTruthData"] == {"data": "1", "encoding": "CSV"}
     assert record["eventMetadata"] == {"eventId": "id-0"}
     assert found.path == {"year": "2026", "month": "11", "day": "05", "hour": "07", "name": "Ab9oAMF.jsonl"}
+
+
+NAMED = Answer(prediction="0", kind="text", probability="1")
+CLASSES = Answer(probabilities=("2", "0"), classes=("low", "high"))
+FOUND = Answer(
+    content_type="application/json", prediction="$.found[*].label", kind="text", probability="$.found[*].score"
+)
+SCORES = Answer(content_type="application/json", probability="$.predictions[*]")
+
+
+@pytest.mark.parametrize(
+    ("answer", "body", "values"),
+    [
+        (Answer(prediction="1"), "0.1,7\n0.2,8\n", [7, 8]),
+        (Answer(probability="0"), "0.1\r\nnan\r\n", [0.1, None]),
+        (NAMED, '"cat",0.9\ndog,0.8\n', ["cat", "dog"]),
+        (CLASSES, "0.1,x,0.9\n0.3,y,0.7\n", [[0.9, 0.1], [0.7, 0.3]]),
+        (FOUND, '{"found": [{"label": "cat", "score": 0.9}, {"label": "dog", "score": 0.8}]}', ["cat", "dog"]),
+        (SCORES, '{"predictions": [0.25, 0.5]}', [0.25, 0.5]),
+    ],
+    ids=["a column", "a probability", "a name", "classes", "names in JSON", "numbers in JSON"],
+)
+def test_what_is_returned_is_what_the_answers_description_points_at(answer: Answer, body: str, values: Any) -> None:
+    api = API.following(answer)
+    found = json.loads(render(predictions_template(api, answer=answer), body).body)
+    first = json.loads(render(prediction_template(api, answer=answer), one_row_of(body, answer=answer)).body)
+
+    assert found["predictions"] == values
+    assert first["prediction"] == values[0]
+
+
+def one_row_of(body: str, *, answer: Answer) -> str:
+    if answer.content_type == "text/csv":
+        return body.splitlines()[0]
+    ((name, rows),) = json.loads(body).items()
+    return json.dumps({name: rows[:1]})

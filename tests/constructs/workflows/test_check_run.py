@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from modelyard.manifest.answer import Answer as DeclaredAnswer
 from support.state_machines import Answer, Execution, Interpreter, TaskError
 from support.workflows import check_run
 
@@ -210,3 +211,28 @@ def test_a_job_is_named_after_the_endpoint_and_the_run(run: Run) -> None:
     execution = run()
 
     assert execution.requests(CHECK)[0]["ProcessingJobName"] == "dev-churn--drift-20261122-101500"
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (None, {}),
+        (DeclaredAnswer(probability="0"), {"probability_attribute": "0"}),
+        (
+            DeclaredAnswer(prediction="1", kind="text", probability="0"),
+            {"inference_attribute": "1", "inference_kind": "text"},
+        ),
+        (
+            DeclaredAnswer(probabilities=("0", "1"), classes=("no", "yes")),
+            {"inference_attribute": '{"no":"0","yes":"1"}', "inference_kind": "text"},
+        ),
+        (DeclaredAnswer(content_type="text/plain"), {}),
+    ],
+)
+def test_the_analyzer_is_told_where_in_an_answer_the_prediction_is(
+    run: Run, answer: DeclaredAnswer | None, told: dict[str, str]
+) -> None:
+    (request,) = run(answer=answer).requests(CHECK)
+    variables = ("inference_attribute", "inference_kind", "probability_attribute")
+
+    assert {name: value for name, value in request["Environment"].items() if name in variables} == told

@@ -3,14 +3,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import scipy.stats
 
 from modelyard.drift.analysis import write_baseline
 from modelyard.drift.documents.constraints import (
+    CHECK_ROWS,
+    RARE,
     CategoricalMethod,
     ComparisonMethod,
     Constraints,
     FeatureConstraints,
     MonitoringConfig,
+    least_complete,
     read_constraints,
     suggest_constraints,
 )
@@ -136,3 +140,27 @@ def test_a_threshold_outside_its_range_is_refused() -> None:
 def test_a_completeness_outside_its_range_is_refused() -> None:
     with pytest.raises(DriftError, match="completeness must be between 0 and 1, got -1 for x"):
         FeatureConstraints(name="x", inferred=InferredType.INTEGRAL, completeness=-1)
+
+
+@pytest.mark.parametrize("missing", [1, 10, 50])
+def test_a_suggested_completeness_allows_what_a_small_check_of_the_same_data_has(
+    profile_csv_text: ProfileText, missing: int
+) -> None:
+    profile = profile_csv_text("".join(f"{'' if number < missing else number},x\n" for number in range(100)))
+    share = 1 - missing / 100
+    least = suggest_constraints(profile=profile).features[0].completeness
+
+    assert least is not None
+    assert scipy.stats.binom.cdf(round(least * CHECK_ROWS) - 1, CHECK_ROWS, share) <= RARE
+    assert scipy.stats.binom.cdf(round(least * CHECK_ROWS), CHECK_ROWS, share) > RARE
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_what_is_always_or_never_there_has_to_stay_so(share: float) -> None:
+    assert least_complete(share) == share
+
+
+def test_columns_that_are_not_checked_are_named(tmp_path: Path) -> None:
+    found = edited(tmp_path, {"monitoringConfigOverrides": {"evaluate_constraints": "Disabled"}})
+
+    assert found.not_compared == ("x",)

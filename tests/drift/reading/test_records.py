@@ -81,3 +81,16 @@ def test_an_empty_payload_is_counted(capture_line: Line, profile_captures: Profi
 def test_a_payload_that_the_csv_reader_refuses_is_counted() -> None:
     with pytest.raises(DriftError, match="their payload is not CSV"):
         records.csv_rows(text='"' + "x" * 200_000 + '"')
+
+
+def test_json_lines_are_rows(capture_line: Line, profile_captures: ProfileCaptures) -> None:
+    lines = capture_line('{"p": 1}\n{"p": 2}\n', '{"a": 3}\n{"a": 4}\n', encoding="JSON")
+
+    assert values(profile_captures(lines)) == [["1", "2"], ["3", "4"]]
+
+
+def test_base64_of_json_lines_is_unpacked(capture_line: Line, profile_captures: ProfileCaptures) -> None:
+    packed = base64.b64encode(b'{"a": 3}\n{"a": 4}\n').decode()
+    line = capture_line(None, packed, encoding="BASE64", media="application/jsonlines")
+
+    assert values(profile_captures(line)) == [["3", "4"]]

@@ -41,10 +41,12 @@ def write_run(tmp_path: Path) -> Callable[..., Path]:
 def page(tmp_path: Path, write_run: Callable[..., Path]) -> Callable[..., str]:
     """Return the page of runs against a baseline."""
 
-    def page(baseline: QualityStatistics, *runs: QualityStatistics, beside: bool = True) -> str:
+    def page(
+        baseline: QualityStatistics, *runs: QualityStatistics, beside: bool = True, subject: str | None = None
+    ) -> str:
         folders = [write_run(f"{hour:02d}", found, baseline) for hour, found in enumerate(runs)]
         file = tmp_path / "page.html"
-        write_report(runs=folders, baseline=tmp_path / "baseline" if beside else None, page=file)
+        write_report(runs=folders, baseline=tmp_path / "baseline" if beside else None, page=file, subject=subject)
         return file.read_text(encoding="utf-8")
 
     return page

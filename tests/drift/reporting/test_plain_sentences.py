@@ -12,7 +12,7 @@ from support.drift.summaries import TYPES
         (
             "completeness_check",
             "Data completeness requirement is not met. Expected: 100.0%. Observed: Only 99.00990099009901%.",
-            "Values are missing: 99.0 % are there, the baseline has 100.0 %.",
+            "Values are missing: 99.0 % are there, the baseline asks for 100.0 %.",
         ),
         (
             "baseline_drift_check",

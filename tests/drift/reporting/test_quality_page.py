@@ -83,6 +83,13 @@ def test_many_classes_are_told_by_their_most_frequent_mistakes(page: Callable[..
     assert "<tr><td>class 03</td><td>class 07</td><td>4</td></tr><tr><td>class 02</td>" in text
 
 
+def test_a_page_says_whose_data_it_is_about_and_of_which_run(page: Callable[..., str]) -> None:
+    found = scored(300, 0.6)
+    text = page(found, found, subject="churn <in> dev")
+    assert "<title>Model quality of churn &lt;in&gt; dev: No violations" in text
+    assert "<b>churn &lt;in&gt; dev, run 2026-11-22 00:00</b>" in text
+
+
 def test_markdown_and_the_picture_are_written_as_for_data(tmp_path: Path, write_run: Callable[..., Path]) -> None:
     run = write_run("00", scored(300, 0.6), scored(400, 0.1))
     markdown, picture = tmp_path / "a.md", tmp_path / "a.png"

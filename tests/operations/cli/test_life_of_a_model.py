@@ -374,7 +374,7 @@ def test_every_screen_in_a_pipe_is_the_same_at_any_width_and_has_no_colour(
 def test_usual_traffic_has_not_drifted(life: Life) -> None:
     said = life.yard("drift", "churn", "--now", "--output", "page.html", "--json")
     assert (said.code, said.document["violations"]) == (0, [])
-    assert "<html" in (life.folder / "page.html").read_text()
+    assert "<title>Drift of churn in yardlife, endpoint yardlife-churn: " in (life.folder / "page.html").read_text()
 
 
 def test_what_is_deployed_is_proved(life: Life) -> None:

@@ -42,22 +42,22 @@ def test_changed_limits_are_in_a_baseline_of_their_own_that_the_manifest_names(l
     assert monitoring is not None
     assert monitoring.limits is not None
     assert said.code == 0
-    assert monitoring.baseline == said.document["baseline"] == f"{SUGGESTED}/{monitoring.limits.folder}"
+    assert monitoring.baseline == said.document["monitoring.baseline"] == f"{SUGGESTED}/{monitoring.limits.folder}"
     assert f'+baseline = "{monitoring.baseline}"' in said.document["diff"]
 
 
 def test_without_limits_the_manifest_names_the_suggested_baseline_again(limits: Limits) -> None:
     said, file = limits(WHOLE.replace(SUGGESTED, f"{SUGGESTED}/limits-0123456789ab"))
 
-    assert said.document["baseline"] == SUGGESTED
+    assert said.document["monitoring.baseline"] == SUGGESTED
     assert f'baseline = "{SUGGESTED}"' in file.read_text()
 
 
 def test_a_manifest_that_names_them_already_stays(limits: Limits) -> None:
     said, file = limits(WHOLE)
 
-    assert (said.code, said.document) == (0, {"baseline": SUGGESTED, "diff": ""})
-    assert "has this line already" in said.err
+    assert (said.code, said.document) == (0, {"monitoring.baseline": SUGGESTED, "diff": ""})
+    assert "names these limits already" in said.err
     assert file.read_text() == WHOLE
 
 

@@ -133,6 +133,7 @@ def _lived(told: Told) -> Told:
     told.note("traffic", "traffic", *words, "--feedback", "--json")
     told.aws.connection.flush()
     told.note("now", "quality", "--now", "--json")
+    told.note("newest", "quality")
     return told
 
 
@@ -181,6 +182,15 @@ def test_both_engines_measure_the_answers_and_say_what_is_worse(told: Told, mode
     broken = {one["feature"] for one in said.document["violations"]}
     assert {"accuracy", "auc", "recall"} <= broken
     assert f"/told-{model}-model-quality/" in said.document["folder"]
+
+
+@EACH
+def test_what_is_worse_is_shown_in_plain_words_with_what_is_worth_knowing_beside_it(told: Told, model: str) -> None:
+    said = notes(told, "newest", model)
+
+    assert "Area under the ROC curve" in said.out
+    assert "the baseline asks for 1 or more." in said.out
+    assert "Only 100 records have a label: metrics of so few vary much by chance" in said.err
 
 
 def test_both_engines_find_the_same(told: Told) -> None:

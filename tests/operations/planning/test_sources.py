@@ -114,6 +114,40 @@ def test_a_revision_of_git_is_synthesized_in_a_worktree_that_goes_again(tmp_path
     assert len(git(repository, "worktree", "list").splitlines()) == 1
 
 
+def test_the_models_of_a_folder_that_the_revision_does_not_hold_are_not_compared_with_themselves(
+    tmp_path: Path,
+) -> None:
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    (repository / "cdk.json").write_text('{"context": {}}')
+    (repository / "app.py").write_text("")
+    committed(repository)
+    elsewhere = tmp_path / "elsewhere"
+    with pytest.raises(Failure, match=f"models must be a folder of the project, .* got {elsewhere}; compare with an"):
+        revision_of("HEAD", root=repository, context={"models": str(elsewhere)})
+
+
+def test_the_models_of_a_revision_are_those_of_the_same_folder_in_it(tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    (repository / "cdk.json").write_text('{"context": {}}')
+    (repository / "app.py").write_text(
+        "import json, os, pathlib, shutil\n"
+        "models = pathlib.Path(json.loads(os.environ['CDK_CONTEXT_JSON'])['models'])\n"
+        "shutil.copytree(models / 'made', os.environ['CDK_OUTDIR'], dirs_exist_ok=True)\n"
+    )
+    changed = assembly(repository / "fleet" / "made", One=topic("old")) / "one.template.json"
+    committed(repository)
+    changed.write_text(json.dumps({"Resources": {"One": topic("new")}}))
+    found = revision_of("HEAD", root=repository, context={"models": str(repository / "fleet")})
+    assert found.templates[0].body == {"Resources": {"One": topic("old")}}
+
+
+def test_plan_synthesizes_the_models_that_yard_was_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--models", str(tmp_path), "plan", "HEAD"]) == 1
+    assert f"got {tmp_path}; compare with an assembly instead" in capsys.readouterr().err
+
+
 def test_an_app_that_refuses_is_quoted(tmp_path: Path) -> None:
     repository = tmp_path / "repository"
     repository.mkdir()

@@ -9,14 +9,16 @@ import pytest
 
 from modelyard.drift.container.build import PACKAGE
 from modelyard.drift.errors import DriftError
+from modelyard.drift.quality.task import ProblemType
 from modelyard.manifest import Model
-from modelyard.manifest.limits import ColumnLimits, Limits, Measures
+from modelyard.manifest.limits import ColumnLimits, Limits, Measures, limits_folder
 from modelyard.manifest.monitoring import Monitoring
+from modelyard.manifest.quality import Quality
 from modelyard.manifest.serving import Capture, Serving, Variant
 from modelyard.operations.aws import Aws
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.failures import Failure
-from modelyard.operations.promotion.limits import limited, write_limits
+from modelyard.operations.promotion.limits import limited, limited_quality, write_limits, write_quality_limits
 from support.jobs import ANALYZER, SCIKIT, JobRequests, source, target
 from support.local_aws import SharedLocalAws
 
@@ -106,10 +108,52 @@ def test_what_is_no_document_of_constraints_is_refused_with_its_place() -> None:
         written(Limits(), {"features": [{}]})
 
 
-def model(*, engine: Any = "drift", limits: Limits | None = None) -> Model:
+CONSTRAINTS_OF_QUALITY = {
+    "version": 0.0,
+    "regression_constraints": {
+        "mae": {"threshold": 43.7, "comparison_operator": "GreaterThanThreshold"},
+        "r2": {"threshold": 0.51, "comparison_operator": "LessThanThreshold"},
+    },
+}
+
+
+def quality_written(limits: dict[str, float], document: Any = None) -> dict[str, Any]:
+    return limited_quality(
+        CONSTRAINTS_OF_QUALITY if document is None else document,
+        limits=limits,
+        problem=ProblemType.REGRESSION,
+        source="constraints.json",
+        model="churn",
+    )
+
+
+def test_of_quality_the_metrics_with_a_limit_are_checked_and_no_others() -> None:
+    assert quality_written({"mae": 60.0}) == {
+        "version": 0.0,
+        "regression_constraints": {"mae": {"threshold": 60.0, "comparison_operator": "GreaterThanThreshold"}},
+    }
+
+
+def test_a_limit_of_a_metric_that_the_baseline_does_not_define_is_refused_with_those_that_it_does() -> None:
+    with pytest.raises(Failure) as refused:
+        quality_written({"rmse": 60.0})
+
+    assert str(refused.value) == (
+        "monitoring.quality.limits of churn must name metrics that its baseline defines (mae, r2), got rmse; "
+        "remove it, or make a baseline that defines it"
+    )
+
+
+def test_constraints_of_another_problem_are_refused_with_their_place() -> None:
+    with pytest.raises(DriftError, match=r"regression_constraints must be given, it is missing in constraints\.json"):
+        quality_written({"mae": 60.0}, {"binary_classification_constraints": {}})
+
+
+def model(*, engine: Any = "drift", limits: Limits | None = None, of_quality: dict[str, float] | None = None) -> Model:
     variant = Variant(name="primary", model="churn/training/1/job/output/model.tar.gz")
     serving = Serving(instance="ml.m5.large", container="xgboost:3.2-0", capture=Capture(), variants=(variant,))
-    monitoring = Monitoring(engine=engine, limits=limits, baseline="churn/baseline/1")
+    quality = None if of_quality is None else Quality(problem_type="Regression", inference="0", limits=of_quality)
+    monitoring = Monitoring(engine=engine, limits=limits, baseline="churn/baseline/1", quality=quality)
     return Model(name="churn", serving=serving, monitoring=monitoring)
 
 
@@ -131,6 +175,19 @@ def test_the_suggested_baseline_is_left_as_it_was_and_limits_have_a_folder_of_th
     assert bucket.read(f"{made}/statistics.json") == b"{}"
     assert write_limits(made, model=model(limits=limits), bucket=bucket) == made
     assert write_limits(made, model=model(), bucket=bucket) == "churn/baseline/1"
+
+
+def test_limits_of_quality_have_a_folder_of_their_own_beside_the_measured_baseline(bucket: DataBucket) -> None:
+    measured = "churn/baseline/2/model-quality"
+    bucket.write(key=f"{measured}/constraints.json", content=json.dumps(CONSTRAINTS_OF_QUALITY).encode())
+    bucket.write(key=f"{measured}/statistics.json", content=b"{}")
+
+    made = write_quality_limits(measured, model=model(of_quality={"mae": 60.0}), bucket=bucket)
+
+    assert made == f"{measured}/{limits_folder({'mae': 60.0})}"
+    assert bucket.read_json(f"{measured}/constraints.json") == CONSTRAINTS_OF_QUALITY
+    assert bucket.read_json(f"{made}/constraints.json") == quality_written({"mae": 60.0})
+    assert write_quality_limits(made, model=model(of_quality={}), bucket=bucket) == measured
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,14 @@ def test_a_run_s_trials_train_side_by_side() -> None:
     assert found["training", "ml.m5.large"].count == 6
 
 
+def test_a_run_of_fewer_trials_than_may_train_at_once_needs_no_more_than_those() -> None:
+    stack = run(ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1})
+    states = stack["Machine"]["Properties"]["Definition"]["States"]
+    states["Choose"] = {"Assign": {"declared": [{"name": "one"}, {"name": "two"}]}}
+
+    assert needs(stack)["training", "ml.m5.large"].count == 2
+
+
 def test_a_search_trains_as_many_as_it_may_at_once() -> None:
     job = {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1}, "EnableManagedSpotTraining": True}
     limits = {"ResourceLimits": {"MaxParallelTrainingJobs": 2}}

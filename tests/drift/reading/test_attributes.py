@@ -1,7 +1,7 @@
 import pytest
 
 from modelyard.drift.errors import DriftError
-from modelyard.drift.quality.attributes import parse_attribute
+from modelyard.drift.reading.attributes import parse_attribute, parse_place
 from modelyard.drift.reading.records import Payload
 
 
@@ -63,3 +63,48 @@ def test_a_payload_without_the_value_says_why(attribute: str, encoding: str, dat
 def test_a_jsonpath_of_other_steps_is_refused(text: str) -> None:
     with pytest.raises(DriftError, match="a JSONPath must have steps such as"):
         parse_attribute(text=text)
+
+
+CLASSES = '{"no":"0","yes":"1"}'
+
+
+def test_an_object_of_classes_finds_the_most_probable_one() -> None:
+    assert parse_place(text=CLASSES).values(payload=payload("0.2,0.8\n0.9,0.1\n0.5,0.5\n", "CSV")) == [
+        "yes",
+        "no",
+        "no",
+    ]
+
+
+def test_an_attribute_is_a_place() -> None:
+    assert parse_place(text="1").values(payload=payload("0.2,0.8", "CSV")) == ["0.8"]
+
+
+@pytest.mark.parametrize(
+    ("place", "data", "cause"),
+    [
+        (CLASSES, "0.2,", "a probability of theirs is no number"),
+        (CLASSES, "0.2,nan", "a probability of theirs is no number"),
+        (CLASSES, "0.2,high", "a probability of theirs is no number"),
+        (CLASSES, "0.2", "there is no column 1"),
+    ],
+)
+def test_classes_without_a_probability_say_why(place: str, data: str, cause: str) -> None:
+    with pytest.raises(DriftError, match=cause):
+        parse_place(text=place).values(payload=payload(data, "CSV"))
+
+
+def test_classes_of_different_numbers_of_rows_are_refused() -> None:
+    place = parse_place(text='{"no":"$.a","yes":"$.b"}')
+    with pytest.raises(DriftError, match="their classes have different numbers of probabilities"):
+        place.values(payload=payload('{"a": [0.1, 0.2], "b": [0.3]}'))
+
+
+@pytest.mark.parametrize("text", ["{", "{}", '{"no": 0}'])
+def test_what_is_no_object_of_places_is_refused(text: str) -> None:
+    with pytest.raises(DriftError, match="a place must be an attribute or an object of classes and attributes"):
+        parse_place(text=text)
+
+
+def test_each_line_of_json_lines_has_its_values() -> None:
+    assert parse_attribute(text="score").values(payload=payload('{"score": 1}\n\n{"score": 2}\n')) == ["1", "2"]

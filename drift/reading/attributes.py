@@ -1,12 +1,14 @@
 """Attributes as AWS calls them: a column's index or name, or a JSONPath, by which values are found."""
 
+import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from modelyard.drift.errors import DriftError
-from modelyard.drift.reading.json_rows import flatten, parse_json, payload_rows
+from modelyard.drift.reading.json_rows import flatten, parse_documents, payload_rows
 from modelyard.drift.reading.records import Payload, csv_rows, encoding_and_text
 
 Text: TypeAlias = "str | None"
@@ -40,7 +42,7 @@ class Attribute:
                 raise DriftError(f"there is no column {self.text}")
             values = [line[self.index] for line in lines]
         else:
-            values = self._in_json(parse_json(text=data))
+            values = [leaf for value in parse_documents(text=data) for leaf in self._in_json(value)]
         if len(values) == 0:
             raise DriftError(f"there is nothing at {self.text}")
         return values
@@ -55,6 +57,59 @@ class Attribute:
         if self.index is not None:
             return [leaf for row in rows for leaf in list(row.values())[self.index : self.index + 1]]
         return [row[self.text] for row in rows if self.text in row]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MostProbable:
+    """The class of the greatest probability, of classes that have a place each; the first one where two are equal."""
+
+    text: str
+    by_class: Mapping[str, Attribute]
+    index: None = None
+
+    def values(self, *, payload: Payload) -> list[Text]:
+        """Return the class of each row of the payload.
+
+        Raises:
+            DriftError: a probability is missing or no number.
+        """
+        columns = [attribute.values(payload=payload) for attribute in self.by_class.values()]
+        if len({len(column) for column in columns}) > 1:
+            raise DriftError("their classes have different numbers of probabilities")
+        classes = list(self.by_class)
+        rows = ([_probability(text) for text in row] for row in zip(*columns, strict=True))
+        return [classes[row.index(max(row))] for row in rows]
+
+
+Place: TypeAlias = Attribute | MostProbable
+
+
+def _probability(text: Text) -> float:
+    try:
+        number = math.nan if text is None else float(text)
+    except ValueError:
+        number = math.nan
+    if math.isnan(number):
+        raise DriftError("a probability of theirs is no number")
+    return number
+
+
+def parse_place(*, text: str) -> Place:
+    """Read an attribute, or an object of classes and their attributes such as `{"no":"0","yes":"1"}`.
+
+    Raises:
+        DriftError: it is neither.
+    """
+    if not text.startswith("{"):
+        return parse_attribute(text=text)
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict) or not value or not all(isinstance(place, str) for place in value.values()):
+        raise DriftError(f"a place must be an attribute or an object of classes and attributes, got {text}; give one")
+    by_class = {name: parse_attribute(text=place) for name, place in value.items()}
+    return MostProbable(text=text, by_class=by_class)
 
 
 def parse_attribute(*, text: str) -> Attribute:
