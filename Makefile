@@ -61,8 +61,8 @@ setup: $(DEV_READY) $(CDK_READY) ## Install everything that the other targets us
 synth: $(SYNTH_READY) $(CDK_READY) ## Write the templates of the whole app to cdk.out
 	cdk synth --quiet --no-notices --context preview=true $(ARGS)
 
-rehearse: $(REHEARSAL_READY) $(CDK_READY) ## Play a whole life on this machine: MODEL=churn
-	$(BIN)/python -m modelyard.scenario $(MODEL)
+rehearse: $(REHEARSAL_READY) $(CDK_READY) ## Play a whole life on this machine: MODEL=churn, or ARGS=--all
+	$(BIN)/python -m modelyard.scenario $(MODEL) $(ARGS)
 
 test: $(DEV_READY) $(CDK_READY) ## Run the tests
 	CDK_VALIDATION=false $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)

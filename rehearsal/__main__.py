@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 INTERRUPTED = 130
+MANIFESTS = "models"
 
 
 @app.command("serve")
@@ -54,7 +56,7 @@ def serve_command(
             console.print(
                 "\nThen cdk, aws, boto3, sagemaker-core, yard and notebooks reach it as they are:\n"
                 f"  cdk bootstrap aws://{connection.account}/{connection.region}\n"
-                "  cdk deploy --all -c model=churn\n"
+                f"  {_deploy_command()}\n"
                 "  python -m modelyard.rehearsal advance 1h\n\nCtrl-C ends it, and everything in it."
             )
             while rehearsal.running and not ending.wait(0.5):
@@ -122,6 +124,12 @@ def clear_faults_command() -> None:
         fault = {name: value for name, value in rule.items() if value not in (None, "", False, 0.0) and name != "hits"}
         typer.echo(f"{rule['hits']} hits: {json.dumps(fault)}")
     connection.clear_faults()
+
+
+def _deploy_command() -> str:
+    """Return how the first model of the current folder is deployed, or all where there is none."""
+    first = min((file.stem for file in Path(MANIFESTS).glob("*.toml")), default=None)
+    return "cdk deploy --all" if first is None else f"cdk deploy --all -c model={first}"
 
 
 def _fail(message: str) -> None:

@@ -9,6 +9,9 @@ from modelyard.operations.data.examples import datasets_of, example_of, traffic_
 from modelyard.operations.data.own import OwnData, own_data
 from modelyard.operations.data.schema import batch_records, declared, problems
 from modelyard.operations.failures import Failure
+from modelyard.operations.promotion.limits import CONSTRAINTS
+from modelyard.scenario.workspace import PROMOTED, read_promoted
+from modelyard.shared.s3_uri import is_s3_uri
 
 # Below the workspace, so that commands name what lies there as briefly as a user would.
 FILES = Path("scenario-data")
@@ -71,14 +74,15 @@ class ModelData:
 
 
 def check_data(*, model: Model, project: Path) -> None:
-    """Refuse a model whose scenario has no data.
+    """Refuse a model whose scenario has no data, or nothing to serve.
 
     Raises:
         DataError: there are none in the project, they are not what the manifest says, or requests cannot be made
-            of them.
+            of them; a model without [training] has no copy of what it serves.
 
     """
     if model.training is None:
+        _check_promoted(model=model, project=project)
         return
     try:
         folder = own_data(model, root=project)
@@ -93,5 +97,42 @@ def check_data(*, model: Model, project: Path) -> None:
         raise DataError(str(failure)) from failure
     try:
         example_of(model=model)
+    except Failure as failure:
+        raise DataError(str(failure)) from failure
+
+
+def promoted_files(*, model: Model, project: Path) -> dict[str, Path]:
+    """Return the copies of what the manifest of a model without [training] names, by their keys of the data bucket.
+
+    Raises:
+        DataError: there is no copy of one of them, or it lies in another bucket.
+
+    """
+    files: dict[str, Path] = {}
+    for key, promoted in read_promoted(project, model=model.name).items():
+        if is_s3_uri(promoted):
+            raise DataError(
+                f"{key} must be a key of the data bucket for a model without [training] to be rehearsed, got "
+                f"{promoted}; the local AWS has no other bucket"
+            )
+        # A baseline is a folder, an artifact a file.
+        copy = project / PROMOTED / promoted
+        needed = copy if key.endswith(".model") else copy / CONSTRAINTS
+        if not needed.is_file():
+            raise DataError(
+                f"{needed.relative_to(project)} must be a copy of what {key} names, there is no such file; without "
+                "[training] nothing is made in its place: fetch it from the data bucket of the stage"
+            )
+        for file in (copy,) if copy.is_file() else sorted(path for path in copy.rglob("*") if path.is_file()):
+            files[file.relative_to(project / PROMOTED).as_posix()] = file
+    return files
+
+
+def _check_promoted(*, model: Model, project: Path) -> None:
+    promoted_files(model=model, project=project)
+    if model.serving is None or not model.serving.is_promoted:
+        return
+    try:
+        traffic_of(model=model, root=project).traffic()
     except Failure as failure:
         raise DataError(str(failure)) from failure

@@ -28,7 +28,7 @@ from modelyard.scenario.steps import (
 )
 from modelyard.scenario.timeline import Timeline
 from modelyard.scenario.webhook import SnsWebhookReceiver
-from modelyard.scenario.workspace import Workspace, read_declarations
+from modelyard.scenario.workspace import PROMOTED, Workspace, read_declarations, read_promoted
 
 REGION = "us-east-1"
 # Why a model has no such step, or None if it has.
@@ -60,26 +60,47 @@ class Step:
     omission: Omission = never_omitted
 
 
+def _unless_made(model: Model) -> str | None:
+    """Without [training] what is promoted is served, and with nothing promoted nothing."""
+    promoted = model.batch_model is not None if model.serving is None else model.serving.is_promoted
+    return "neither trained nor promoted" if model.training is None and not promoted else None
+
+
+def unless_made_and_declared(*tables: str) -> Omission:
+    """Return a function as `unless_declared` does, for steps that also need an artifact, trained or promoted."""
+    declared = unless_declared(*tables)
+
+    def omission(model: Model) -> str | None:
+        why = declared(model)
+        return _unless_made(model) if why is None else why
+
+    return omission
+
+
 TRAINED = unless_declared("training")
-SERVED = unless_declared("training", "serving")
-WATCHED = unless_declared("training", "serving", "monitoring")
-MEASURED = unless_declared("training", "serving", "monitoring", "monitoring.quality")
+WATCHED = unless_made_and_declared("serving", "monitoring")
+MEASURED = unless_made_and_declared("serving", "monitoring", "monitoring.quality")
+
+
+def _unless_deployed(model: Model) -> str | None:
+    return unless_made_and_declared("serving")(model) if model.batch is None else _unless_made(model)
 
 
 def _unless_promoted(model: Model) -> str | None:
-    return SERVED(model) if model.batch is None else TRAINED(model)
+    return unless_declared("training", "serving")(model) if model.batch is None else TRAINED(model)
 
 
 def _unless_called(model: Model) -> str | None:
     if model.api is not None and model.api.auth == "jwt":
         return 'auth = "jwt": only users of its pool have tokens'
-    return unless_declared("training", "serving", "api")(model)
+    return unless_made_and_declared("serving", "api")(model)
 
 
 def _unless_scaled(model: Model) -> str | None:
+    why = unless_made_and_declared("serving", "serving.scaling")(model)
     scaling = None if model.serving is None else model.serving.scaling
-    if model.training is None or scaling is None:
-        return unless_declared("training", "serving", "serving.scaling")(model)
+    if why is not None or scaling is None:
+        return why
     if scaling.invocations_per_instance is None:
         return "not declared: scaling.invocations_per_instance"
     return f"scaling.min is max ({scaling.max})" if scaling.min == scaling.max else None
@@ -87,7 +108,7 @@ def _unless_scaled(model: Model) -> str | None:
 
 def _unless_replaced(model: Model) -> str | None:
     if model.training is None or model.serving is None:
-        return SERVED(model)
+        return unless_declared("training", "serving")(model)
     if len(model.serving.variants) > 1:
         return "the endpoint has several variants"
     tuned = 0 if model.training.tuning is None else model.training.tuning.jobs
@@ -111,13 +132,13 @@ STEPS: Sequence[Step] = (
         title="Deploy what serves, scores and watches",
         aws_minutes=9,
         run=deploy.deploy_rest,
-        omission=_unless_promoted,
+        omission=_unless_deployed,
     ),
     Step(
         title="Score a file in batch",
         aws_minutes=6,
         run=score.transform,
-        omission=unless_declared("training", "batch"),
+        omission=unless_made_and_declared("batch"),
     ),
     Step(title="Good traffic", aws_minutes=0.1, run=score.good_traffic, omission=WATCHED),
     # In the quiet hour: the labelled records are of the usual population, and would hide the drift of another.
@@ -150,6 +171,20 @@ STEPS: Sequence[Step] = (
     ),
     Step(title="Delete everything", aws_minutes=10, run=teardown.delete_everything),
 )
+
+
+def step_count(model: Model) -> int:
+    """Return how many steps the life of a model has."""
+    return sum(step.omission(model) is None for step in STEPS)
+
+
+def plan_line(model: Model, *, promoted: Sequence[str]) -> str:
+    """Return how much is played, and where what is promoted comes from: the local AWS has none of it."""
+    chapters = f"{step_count(model)} of {len(STEPS)} chapters"
+    if not promoted:
+        return chapters
+    origin = f"uploaded from {PROMOTED}/" if model.training is None else "made anew here"
+    return f"{chapters}; {origin}: {', '.join(promoted)}"
 
 
 def run_scenario(*, model: str, project: Path, output: Path, console: Console) -> None:
@@ -191,9 +226,11 @@ def run_scenario(*, model: str, project: Path, output: Path, console: Console) -
 
 def _run_steps(*, context: ScenarioContext, console: Console) -> None:
     omissions = {step.title: step.omission(context.model) for step in STEPS}
-    timeline = Timeline(console=console, steps=sum(why is None for why in omissions.values()))
-    where = f": a whole life against {context.connection.endpoint}, which is this machine\n"
+    timeline = Timeline(console=console, steps=step_count(context.model))
+    where = f": a whole life against {context.connection.endpoint}, which is this machine"
     console.print(Text.assemble((context.name, "bold"), where))
+    promoted = tuple(read_promoted(context.workspace.project, model=context.name))
+    console.print(plan_line(context.model, promoted=promoted), end="\n\n", markup=False, highlight=False)
     with timeline.shown():
         for step in STEPS:
             why = omissions[step.title]

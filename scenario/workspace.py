@@ -10,23 +10,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modelyard.manifest import Model, Stage, read_models, read_stage
-from modelyard.operations.promotion.toml_lines import Edit, Value
-from modelyard.operations.promotion.unpromoted import without_promotion
+from modelyard.operations.promotion.toml_lines import HEADER, Edit, Value
+from modelyard.operations.promotion.unpromoted import promoted_values, without_promotion
 from modelyard.rehearsal.session import ACCOUNT
 
 STAGE = "dev"
 MANIFESTS = "models"
 STAGES = "stages.toml"
 SCRIPTS = "training_scripts"
+LIMITS = "monitoring.limits"
 # The CLI writes this one while it synthesizes.
 LOOKUPS = "cdk.context.json"
 COPIED = (MANIFESTS, STAGES, LOOKUPS)
 LEFT_OUT = ("cdk.out", "rehearsed")
+# Copies of what manifests name in the data bucket, for models that are not trained here.
+PROMOTED = Path("promoted")
 
 
 def model_names(project: Path) -> list[str]:
     """Return the names of the models that a project declares."""
     return sorted(file.stem for file in (project / MANIFESTS).glob("*.toml"))
+
+
+def read_promoted(project: Path, *, model: str) -> dict[str, str]:
+    """Return the artifacts and baselines that a model's manifest names, by their keys."""
+    return promoted_values(tomllib.loads((project / MANIFESTS / f"{model}.toml").read_text(encoding="utf-8")))
 
 
 def read_declarations(project: Path, *, model: str) -> tuple[Stage, Model]:
@@ -97,6 +105,20 @@ class Workspace:
 
         """
         self._edit(self.manifest, Edit(table=table, key=key, value=value, index=index))
+
+    def leave_measures_out(self) -> None:
+        """Make comments of the measures that the engine drift alone has.
+
+        A table of them becomes a comment as a whole.
+        """
+        lines, in_table = [], False
+        for line in self.manifest.read_text(encoding="utf-8").split("\n"):
+            header = HEADER.match(line)
+            if header is not None:
+                in_table = header[2].startswith(LIMITS) and header[2].endswith(".measures")
+            is_key = line.partition("=")[0].strip() == "measures"
+            lines.append(f"# {line}" if in_table or is_key else line)
+        self.manifest.write_text("\n".join(lines), encoding="utf-8")
 
     def _edit(self, file: Path, edit: Edit) -> None:
         file.write_text(edit.apply(file.read_text(encoding="utf-8")), encoding="utf-8")

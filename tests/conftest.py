@@ -21,6 +21,8 @@ SLOW = (
     "test_recipe",
     "test_deployed_coverage",
     "test_lives",
+    "test_rehearsed",
+    "test_watched",
 )
 # A shell starts what it puts into the background with interruptions ignored, and so would all that the tests start be.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -26,7 +26,11 @@ def status(context: typer.Context, model: AnyModel = None) -> None:
         operator.screen.emit(document, rendered=[*(one.rendered for one in tables(document)), *costs])
         operator.screen.notes(reasons(document))
     else:
-        rendered = [overview(documents).rendered, *costs]
+        rendered = [*([overview(documents).rendered] if documents else []), *costs]
+        if not documents:
+            operator.screen.note(
+                f"{operator.project.models} holds no manifest; write one, NAME.toml, or begin a project: yard new"
+            )
         of_stage = [one for one in undeclared if one.model is None]
         documents += [stage_document(stage=operator.project.stage.name, stacks=of_stage)] if of_stage else []
         operator.screen.emit(documents, rendered=rendered)

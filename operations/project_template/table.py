@@ -45,6 +45,12 @@ class Column:
             return "text"
         return "integer" if all(INTEGER.fullmatch(cell) for cell in self.cells if cell) else "number"
 
+    @property
+    def mixes_whole_numbers_with_fractions(self) -> bool:
+        """Whether it is of numbers, some written as whole ones and some not: a check takes these for two types."""
+        whole = [INTEGER.fullmatch(cell) is not None for cell in self.cells if cell]
+        return self.is_of_numbers and any(whole) and not all(whole)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:

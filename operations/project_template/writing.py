@@ -23,6 +23,7 @@ KEPT = Path(".modelyard")
 BASE = KEPT / "base"
 ANSWERS = KEPT / "answers.toml"
 WHEELS = "wheels"
+QUALITY = "[monitoring.quality]"
 # The user's from the first day on: a newer release leaves them alone.
 OWN = ("README.md", "data", "models", "stacks", "stages.toml", "tests", "training_scripts")
 
@@ -56,6 +57,8 @@ class Answers:
             MODEL: self.model,
             dashed(MODEL): dashed(self.model),
             "@label@": self.label,
+            # Between the quotation marks of a TOML text.
+            "@label_text@": json.dumps(self.label, ensure_ascii=False)[1:-1],
             "@task@": self.task,
             "@version@": self.version,
             "@region@": region,
@@ -111,6 +114,7 @@ def write_project(folder: Path, *, answers: Answers, table: Table, wheels: Path 
     datasets = {f"data/{answers.model}/{name}": content for name, content in table.files().items()}
     files = template_files(answers) | datasets
     manifest = f"models/{answers.model}.toml"
+    files[manifest] = _with_column_limits(files[manifest], table=table)
     data = declared_data(table.described(), label=answers.label, form="csv", file="--csv")
     files[manifest] = with_data(files[manifest], data=data, file=folder / manifest)
     for name, content in files.items():
@@ -193,6 +197,17 @@ def check_region(region: str) -> None:
         manifest.Refused: it is not written as a region is.
     """
     structured({"name": "dev", "region": region}, Stage, file="--region")
+
+
+def _with_column_limits(manifest: str, *, table: Table) -> str:
+    """Return a manifest in which the checks allow what the table itself does not keep to."""
+    mixed = [column.name for column in table.columns[1:] if column.mixes_whole_numbers_with_fractions]
+    if not mixed:
+        return manifest
+    # A text of JSON is one of TOML, too.
+    limits = [f"{json.dumps(name, ensure_ascii=False)} = {{ datatype_check_threshold = 0.0 }}\n" for name in mixed]
+    title = "[monitoring.limits.columns]              # whole numbers and fractions are two types to a check\n"
+    return manifest.replace(QUALITY, "".join([title, *limits, "\n", QUALITY]), 1)
 
 
 def _as_toml(answers: Answers) -> str:

@@ -18,6 +18,19 @@ PROMOTED: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def promoted_values(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return the artifacts and baselines that a manifest names, by their keys: `serving.variants.primary.model`."""
+    values: dict[str, str] = {}
+    for path in PROMOTED:
+        table: Any = document
+        for part in path.split("."):
+            table = table.get(part, {})
+        for one in table if isinstance(table, list) else [table]:
+            prefix = f"{path}.{one['name']}" if isinstance(table, list) else path
+            values |= {f"{prefix}.{key}": one[key] for key in ("model", "baseline") if key in one}
+    return values
+
+
 def without_promotion(text: str, *, file: str) -> str:
     """Return a manifest's text in which the lines are comments that `yard promote` and `yard baseline` write.
 

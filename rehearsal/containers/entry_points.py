@@ -55,12 +55,12 @@ class EntryPoint:
         required = ["-r", REQUIREMENTS] if (self.folder / REQUIREMENTS).is_file() else []
         return [*(["."] if self.kind is EntryKind.PACKAGE else []), *required]
 
-    def command(self, *, arguments: Sequence[str]) -> list[str]:
-        """Return the command line that starts it in its folder."""
+    def command(self, *, arguments: Sequence[str], python: str = sys.executable) -> list[str]:
+        """Return the command line that starts it in its folder, by an interpreter that has what it needs."""
         if self.kind is EntryKind.PROGRAM:
-            return [sys.executable, self.program, *arguments]
+            return [python, self.program, *arguments]
         if self.kind is EntryKind.PACKAGE:
-            return [sys.executable, "-m", self.program.removesuffix(".py"), *arguments]
+            return [python, "-m", self.program.removesuffix(".py"), *arguments]
         # The file says itself what runs it, or the shell does; it gets no line to take apart.
         return [*SHELL, '"$0" "$@"', f"./{self.program}", *arguments]
 

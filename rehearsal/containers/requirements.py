@@ -1,61 +1,183 @@
-"""What `pip install` would do before a script runs or serves, told from the packages that are there.
+"""What `pip install` does before a script runs or serves: into an environment of the script's own, never this one.
+
+The environment sees the packages that are here, as a container's script sees the image's, and has what its
+requirements ask for besides. It is kept by what it was made of, so that the next job of the same script has it at once.
 
 Source: sagemaker-training 5.1.1, `modules.py` and `errors.py`; sagemaker-containers 2.8.6, `_modules.py`; "Requirements
 File Format" in pip's documentation.
 """
 
+import fcntl
+import hashlib
 import importlib.metadata
-from collections.abc import Iterator, Mapping
+import os
+import platform
+import shutil
+import site
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 
 from modelyard.drift.line_breaks import split_lines
+from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.shared.container_families import NO_BUILD_ISOLATION
 
 REQUIREMENTS = "requirements.txt"
 # Variables by which pip reaches packages where it does not reach PyPI.
 MIRRORS = ("PIP_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "CA_REPOSITORY_ARN")
+# Lines that say where packages are fetched, and ask for none.
+PLACES = ("-i", "-f", "--index-url", "--extra-index-url", "--find-links", "--no-index", "--trusted-host", "--pre")
+# What pip needs of the user's own shell: its configuration, and the way to an index.
+OF_THE_USER = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
+FOLDER = "script-environments"
+READY = ".ready"
+SECONDS = 600
 
 
-def install_problem(*, folder: Path, builds: bool, reaches_pypi: bool, environment: Mapping[str, str]) -> str | None:
-    """Return why pip cannot install what a script needs, in pip's words, or None where all is there.
+class InstallError(Exception):
+    """What a script needs cannot be installed; the message is pip's last words."""
+
+
+def script_python(
+    *,
+    folder: Path,
+    builds: bool,
+    reaches_pypi: bool,
+    environment: Mapping[str, str],
+    on_line: Callable[[str], None],
+) -> str:
+    """Return the interpreter that has what a script needs: this one where all is there, else one of its own.
 
     `folder` is the script's, with its requirements. A container that `builds` the folder does so in an environment of
-    pip's own, for which pip fetches setuptools where `reaches_pypi` is false as well.
+    pip's own, for which pip fetches setuptools where `reaches_pypi` is false as well. `on_line` gets what pip prints.
+
+    Raises:
+        InstallError: pip cannot install them.
+
     """
     file = folder / REQUIREMENTS
-    if file.is_file():
-        problem = next(_problems(file.read_text(encoding="utf-8", errors="replace")), None)
-        if problem is not None:
-            return problem
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    missing = _missing(text)
+    has_mirror = any(mirror in environment for mirror in MIRRORS)
     (name, value), *_ = NO_BUILD_ISOLATION.items()
-    isolated = environment.get(name) != value and not any(mirror in environment for mirror in MIRRORS)
-    if not (builds and isolated and not reaches_pypi):
-        return None
-    return (
-        "Could not find a version that satisfies the requirement setuptools>=40.8.0: the VPC may have no way to PyPI; "
-        f"set {name} to {value} in the Environment"
-    )
+    if not reaches_pypi and not has_mirror:
+        if builds and environment.get(name) != value:
+            raise InstallError(
+                "Could not find a version that satisfies the requirement setuptools>=40.8.0: the VPC may have no way "
+                f"to PyPI; set {name} to {value} in the Environment"
+            )
+        if missing is not None:
+            raise InstallError(
+                f"No matching distribution found for {missing}: the VPC may have no way to PyPI; set PIP_INDEX_URL to "
+                "an index that it reaches in the Environment"
+            )
+    if missing is None:
+        return sys.executable
+    return _python_of_its_own(text=text, folder=folder, environment=environment, on_line=on_line)
 
 
-def _problems(text: str) -> Iterator[str]:
+def _missing(text: str) -> str | None:
+    """Return the first requirement that is not met by the packages that are here, or None."""
     for line in split_lines(text.replace("\\\n", " ")):
         written = line.partition(" #")[0].strip()
-        # Options name places to fetch from, and what is there already is not fetched.
-        if not written or written.startswith(("#", "-")):
+        if not written or written.startswith(("#", *PLACES)):
             continue
         try:
             wanted = Requirement(written.partition(" --")[0])
-        except InvalidRequirement as error:
-            yield f"Invalid requirement: {written!r}: {split_lines(str(error))[0]}"
-            continue
+        except InvalidRequirement:
+            # A file, an option or a mistake: pip knows.
+            return written
         if wanted.marker is not None and not wanted.marker.evaluate():
             continue
         try:
             version = importlib.metadata.version(wanted.name)
         except importlib.metadata.PackageNotFoundError:
-            yield f"No matching distribution found for {wanted}: it is not installed here, and nothing is fetched"
-            continue
+            return str(wanted)
         if not wanted.specifier.contains(version, prereleases=True):
-            yield f"No matching distribution found for {wanted}: {version} is installed here, and nothing is fetched"
+            return str(wanted)
+    return None
+
+
+def _python_of_its_own(
+    *, text: str, folder: Path, environment: Mapping[str, str], on_line: Callable[[str], None]
+) -> str:
+    """Return the interpreter of the environment with these requirements, which is made if there is none yet."""
+    variables = _pip_environment(environment)
+    made = _environments() / _digest(text=text, folder=folder, variables=variables)
+    python = made / "bin" / "python"
+    with _locked(made.with_suffix(".lock")):
+        if (made / READY).is_file():
+            return str(python)
+        # What a job that was killed has left.
+        shutil.rmtree(made, ignore_errors=True)
+        _run([sys.executable, "-m", "venv", "--without-pip", str(made)], folder, variables, on_line)
+        (packages,) = made.glob("lib/python*/site-packages")
+        links = [f"import site; site.addsitedir({place!r})\n" for place in site.getsitepackages()]
+        (packages / "container.pth").write_text("".join(links), encoding="utf-8")
+        pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--disable-pip-version-check"]
+        _run([*pip, "--no-input", "-r", REQUIREMENTS], folder, variables, on_line)
+        (made / READY).touch()
+    return str(python)
+
+
+def _environments() -> Path:
+    """Where environments are kept: beside the packages that they are added to, else in the user's cache."""
+    home = Path(sys.prefix)
+    folder = home / FOLDER if os.access(home, os.W_OK) else Path.home() / ".cache" / "modelyard" / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _pip_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What pip runs with: the user's own way to an index, and before it what the job says."""
+    users = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("PIP_") or name in OF_THE_USER or name.lower() in PROXIES
+    }
+    return users | {name: value for name, value in environment.items() if name.startswith("PIP_")}
+
+
+def _digest(*, text: str, folder: Path, variables: Mapping[str, str]) -> str:
+    """Name an environment by its requirements, the packages and the Python that it is added to, and pip's settings."""
+    installed = sorted(f"{one.name}=={one.version}" for one in importlib.metadata.distributions())
+    settings = [f"{name}={value}" for name, value in sorted(variables.items()) if name.startswith("PIP_")]
+    digest = hashlib.sha256("\0".join([text, sys.version, platform.machine(), *installed, *settings]).encode())
+    lines = [line.strip() for line in split_lines(text)]
+    if any(line.startswith(("-r", "-c", "-e", ".", "--requirement", "--constraint", "--editable")) for line in lines):
+        # They name files of the folder.
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            digest.update(f"\0{file.relative_to(folder)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:24]
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    """Hold a lock that ends with this process: two jobs may need the same environment at once."""
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _run(command: list[str], folder: Path, variables: Mapping[str, str], on_line: Callable[[str], None]) -> None:
+    errors: list[str] = []
+
+    def handle(stream: str, line: str) -> None:
+        if stream == "stderr":
+            errors.append(line)
+        on_line(line)
+
+    process = ContainerProcess(command=command, environment=variables, folder=folder, on_line=handle)
+    try:
+        code = process.wait(timeout=SECONDS)
+    finally:
+        process.kill()
+    if code is None:
+        raise InstallError(f"pip must end within {SECONDS} s, it did not; is the index reached from here?")
+    if code != 0:
+        said = [line.removeprefix("ERROR: ") for line in errors if line.startswith("ERROR: ")]
+        raise InstallError("\n".join(said) if said else "\n".join(errors[-3:]))

@@ -13,9 +13,10 @@ from typing import Self
 
 from modelyard.rehearsal.containers.archives import unpack
 from modelyard.rehearsal.containers.environment import ContainerTree, base_environment
+from modelyard.rehearsal.containers.libraries import import_hint
 from modelyard.rehearsal.containers.local_commands import PORT, LocalCommand
 from modelyard.rehearsal.containers.processes import ContainerProcess
-from modelyard.rehearsal.containers.requirements import install_problem
+from modelyard.rehearsal.containers.requirements import InstallError, script_python
 from modelyard.rehearsal.containers.serving import ADDRESS, ANNOUNCEMENT
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
 from modelyard.rehearsal.import_path import import_path
@@ -97,6 +98,7 @@ class ModelServer:
         self._announced = threading.Event()
         self._port = 0
         self._on_line = on_line
+        self._family = model.family
         try:
             self._tree.create()
             volume = Volume(folder=self._tree.root, most_bytes=model.volume_bytes)
@@ -106,8 +108,11 @@ class ModelServer:
                 unpack(source=model.source, volume=volume, folder=self._tree.code)
             elif model.packed_code and packed_code.is_dir():
                 unpack(source=packed_code, volume=volume, folder=self._tree.code)
-            self._install(model)
-            self._process = self._start(model) if model.command is None else self._start_own(model, model.command)
+            python = self._install(model)
+            if model.command is None:
+                self._process = self._start(model, python=python)
+            else:
+                self._process = self._start_own(model, model.command)
         except OSError as error:
             raise ValueError(f"the model cannot be served: {error}") from error
         on_process(self._process)
@@ -168,23 +173,25 @@ class ModelServer:
     ) -> None:
         self.stop()
 
-    def _install(self, model: ServedModel) -> None:
-        """Install what the model's functions need, as containers do at each start."""
+    def _install(self, model: ServedModel) -> str:
+        """Install what the model's functions need, as containers do at each start, and return the interpreter."""
         family = model.family
         fixed = None if family is None else family.serving_program
         if model.program is None and (fixed is None or not (self._tree.code / fixed).is_file()):
-            return
-        problem = install_problem(
-            folder=self._tree.code,
-            builds=family is not None and family.builds_serving_script,
-            reaches_pypi=model.reaches_pypi,
-            environment=model.environment,
-        )
-        if problem is not None:
-            raise ServerError(f"the model could not be served: {problem}")
+            return sys.executable
+        try:
+            return script_python(
+                folder=self._tree.code,
+                builds=family is not None and family.builds_serving_script,
+                reaches_pypi=model.reaches_pypi,
+                environment=model.environment,
+                on_line=self._on_line,
+            )
+        except InstallError as error:
+            raise ServerError(f"the model could not be served: {error}") from error
 
-    def _start(self, model: ServedModel) -> ContainerProcess:
-        command = [sys.executable, "-m", "modelyard.rehearsal.containers.serving", str(self._tree.root)]
+    def _start(self, model: ServedModel, *, python: str) -> ContainerProcess:
+        command = [python, "-m", "modelyard.rehearsal.containers.serving", str(self._tree.root)]
         command += ["--payload-megabytes", str(model.payload_megabytes)]
         environment = base_environment(tree=self._tree) | {
             "PYTHONPATH": import_path(),
@@ -229,3 +236,6 @@ class ModelServer:
             self._port = int(line.rpartition(":")[2])
             self._announced.set()
         self._on_line(line)
+        hint = import_hint(line, family=self._family)
+        if hint is not None:
+            self._on_line(hint)

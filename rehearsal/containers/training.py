@@ -14,9 +14,10 @@ from pathlib import Path
 from modelyard.rehearsal.containers.archives import pack, unpack
 from modelyard.rehearsal.containers.entry_points import EntryPoint
 from modelyard.rehearsal.containers.environment import ContainerTree, TrainingHost, base_environment, read_message
+from modelyard.rehearsal.containers.libraries import import_hint
 from modelyard.rehearsal.containers.local_commands import LocalCommand
 from modelyard.rehearsal.containers.processes import ContainerProcess
-from modelyard.rehearsal.containers.requirements import install_problem
+from modelyard.rehearsal.containers.requirements import InstallError, script_python
 from modelyard.rehearsal.containers.training_results import (
     Metric,
     MetricDefinition,
@@ -165,6 +166,8 @@ class TrainingRun:
         self._refusal: str | None = None
         self._uninstalled: str | None = None
         self._aborted: str | None = None
+        # That of an environment of the script's own, where it needs more than is here.
+        self._python = sys.executable
         self._hosts = [self._host(name) for name in job.hosts]
         self._processes: dict[str, ContainerProcess] = {}
         self._printed: dict[str, deque[str]] = {name: deque(maxlen=LINES_KEPT) for name in job.hosts}
@@ -289,25 +292,28 @@ class TrainingRun:
         if job.program is None:
             return None
         installed = self._entry_point(host, program=job.program).installation
-        problem = None
-        if installed:
-            problem = install_problem(
+        if not installed:
+            return None
+        try:
+            self._python = script_python(
                 folder=host.tree.code,
                 builds="." in installed,
                 reaches_pypi=job.reaches_pypi,
                 environment=job.environment,
+                on_line=lambda line: self._on_line(host.current_host, line),
             )
-        if problem is None:
-            return None
-        for name in job.hosts:
-            self._on_line(name, f"ERROR: {problem}")
-        return script_message(
-            family=job.family,
-            error="InstallModuleError" if "." in installed else "InstallRequirementsError",
-            exit_code=1,
-            captured=f"ERROR: {problem}",
-            command=[sys.executable, "-m", "pip", "install", *installed],
-        )
+        except InstallError as error:
+            problem = f"ERROR: {error}"
+            for name in job.hosts:
+                self._on_line(name, problem)
+            return script_message(
+                family=job.family,
+                error="InstallModuleError" if "." in installed else "InstallRequirementsError",
+                exit_code=1,
+                captured=problem,
+                command=[sys.executable, "-m", "pip", "install", *installed],
+            )
+        return None
 
     def _entry_point(self, host: TrainingHost, *, program: str) -> EntryPoint:
         return EntryPoint.of(folder=host.tree.code, program=program, family=self._job.family)
@@ -354,7 +360,8 @@ class TrainingRun:
         if self._job.program is None:
             module = "modelyard.rehearsal.containers.xgboost_algorithm"
             return [sys.executable, "-m", module, str(host.tree.root)]
-        return self._entry_point(host, program=self._job.program).command(arguments=host.arguments())
+        entry_point = self._entry_point(host, program=self._job.program)
+        return entry_point.command(arguments=host.arguments(), python=self._python)
 
     def _described(self, host: TrainingHost) -> list[str]:
         """Return the command of a host as a failure's reason has it."""
@@ -369,6 +376,9 @@ class TrainingRun:
                 self._printed[host].append(line)
                 line = line.replace("\t", TAB)
                 self._on_line(host, line)
+                hint = import_hint(line, family=self._job.family)
+                if hint is not None:
+                    self._on_line(host, hint)
                 if self._refusal is not None:
                     return
                 try:

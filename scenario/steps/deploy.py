@@ -1,6 +1,8 @@
 """Steps that deploy, by the real CDK CLI."""
 
 from modelyard.scenario.context import ScenarioContext
+from modelyard.scenario.data import promoted_files
+from modelyard.scenario.workspace import PROMOTED
 
 
 def bootstrap(context: ScenarioContext, lines: list[str]) -> None:
@@ -13,11 +15,16 @@ def bootstrap(context: ScenarioContext, lines: list[str]) -> None:
 
 
 def deploy_training(context: ScenarioContext, lines: list[str]) -> None:
-    """Deploy what needs no model yet; without [training] there will be none, and only the foundation is deployed."""
+    """Deploy what needs no model yet; without [training] that is the foundation, to which copies are uploaded."""
     stacks = () if context.model.training is not None else (context.stack("foundation"),)
     context.deploy(*stacks)
     lines += [f"$ cdk deploy {' '.join(stacks) if stacks else '--all'}", _stack_summary(context)]
     context.alerts.subscribe(topic=context.stack_output(part="foundation", key="AlertTopicArn"))
+    if context.model.training is None:
+        bucket = context.stack_output(part="foundation", key="DataBucketName")
+        for key, file in promoted_files(model=context.model, project=context.workspace.project).items():
+            context.client("s3").upload_file(Filename=str(file), Bucket=bucket, Key=key)
+            lines.append(f"$ aws s3 cp {PROMOTED / key} s3://{bucket}/{key}")
 
 
 def deploy_rest(context: ScenarioContext, lines: list[str]) -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 import botocore.exceptions
@@ -78,6 +79,29 @@ def test_an_account_can_be_one_to_which_model_monitor_is_closed() -> None:
             sagemaker.create_monitoring_schedule(MonitoringScheduleName="hourly", MonitoringScheduleConfig=config)
         serving.send_signal(signal.SIGINT)
     assert serving.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("models", "command"),
+    [((), "cdk deploy --all\n"), (("tele", "houses"), "cdk deploy --all -c model=houses\n")],
+)
+def test_what_serve_says_to_deploy_is_a_model_that_is_there(
+    tmp_path: Path, models: tuple[str, ...], command: str
+) -> None:
+    (tmp_path / "models").mkdir()
+    for model in models:
+        (tmp_path / "models" / f"{model}.toml").touch()
+    with subprocess.Popen(
+        [sys.executable, "-m", "modelyard.rehearsal", "serve"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as serving:
+        assert serving.stdout is not None
+        lines = list(iter(serving.stdout.readline, "Ctrl-C ends it, and everything in it.\n"))
+        serving.send_signal(signal.SIGINT)
+    assert f"  {command}" in lines
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from modelyard.manifest import Model
 from modelyard.manifest.data import Column, Data, DataFormat
 from modelyard.manifest.training import Channel
-from modelyard.scenario.data import DataError, ModelData, check_data
+from modelyard.scenario.data import DataError, ModelData, check_data, promoted_files
 from modelyard.scenario.workspace import read_declarations
 from support.synth import ROOT
 
@@ -129,8 +129,46 @@ def test_a_model_without_data_is_refused_with_the_folder_and_its_datasets(model:
         check_data(model=model, project=tmp_path)
 
 
-def test_a_model_without_training_needs_no_data(model: Model, tmp_path: Path) -> None:
-    check_data(model=Model(name=model.name), project=tmp_path)
+def untrained(project: Path, *, lines: str) -> Model:
+    """A model without [training], whose manifest has these lines."""
+    (project / "models").mkdir(exist_ok=True)
+    (project / "models" / "mine.toml").write_text(f'name = "mine"\n[batch]\ninstance = "ml.m5.large"\n{lines}')
+    return Model(name="mine")
+
+
+def test_what_is_promoted_and_not_trained_is_a_copy_in_the_project(project: Path) -> None:
+    model = untrained(project, lines='model = "mine/imported/model.tar.gz"\n')
+    sentence = r"promoted/mine/imported/model.tar.gz must be a copy of what batch.model names, there is no such file"
+    with pytest.raises(DataError, match=sentence):
+        check_data(model=model, project=project)
+    copy = project / "promoted" / "mine" / "imported" / "model.tar.gz"
+    copy.parent.mkdir(parents=True)
+    copy.touch()
+    check_data(model=model, project=project)
+    assert promoted_files(model=model, project=project) == {"mine/imported/model.tar.gz": copy}
+
+
+def test_a_baseline_is_copied_as_a_folder(project: Path) -> None:
+    model = untrained(project, lines='model = "mine/a/model.tar.gz"\n[monitoring]\nbaseline = "mine/baseline/a"\n')
+    for name in ("mine/a/model.tar.gz", "mine/baseline/a/statistics.json"):
+        (project / "promoted" / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / "promoted" / name).touch()
+    with pytest.raises(DataError, match=r"promoted/mine/baseline/a/constraints.json must be a copy of what monitoring"):
+        promoted_files(model=model, project=project)
+    (project / "promoted" / "mine/baseline/a/constraints.json").touch()
+    assert list(promoted_files(model=model, project=project)) == [
+        "mine/a/model.tar.gz",
+        "mine/baseline/a/constraints.json",
+        "mine/baseline/a/statistics.json",
+    ]
+
+
+def test_what_lies_in_another_bucket_is_not_rehearsed_without_training(project: Path) -> None:
+    model = untrained(project, lines='model = "s3://theirs/model.tar.gz"\nfrom_model = "mine"\n')
+    with pytest.raises(
+        DataError, match=r"batch.model must be a key of the data bucket .* got s3://theirs/model.tar.gz"
+    ):
+        promoted_files(model=model, project=project)
 
 
 def test_datasets_that_are_not_what_the_manifest_says_are_refused(model: Model, project: Path) -> None:

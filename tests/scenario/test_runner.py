@@ -8,7 +8,7 @@ import pytest
 from modelyard.manifest import Model
 from modelyard.manifest.scaling import Scaling
 from modelyard.manifest.training import Range, Tuning
-from modelyard.scenario.runner import STEPS
+from modelyard.scenario.runner import STEPS, plan_line
 from modelyard.scenario.workspace import model_names, read_declarations
 from support.synth import ROOT
 
@@ -48,7 +48,51 @@ def test_a_model_without_training_has_nothing_to_serve() -> None:
     serving = replace(model.serving, container="xgboost:3.2-0", script="churn_xgboost/train.py")
     missing = omitted(replace(model, training=None, serving=serving, monitoring=None))
     assert [title for title in TITLES if title not in missing] == [*TITLES[:2], TITLES[-1]]
-    assert set(missing.values()) == {"not declared: [training]"}
+    assert set(missing.values()) == {
+        "not declared: [training]",
+        "not declared: [monitoring]",
+        "neither trained nor promoted",
+    }
+
+
+def test_a_model_that_is_promoted_and_not_trained_is_served_and_watched() -> None:
+    churn = declared("churn")
+    assert churn.serving is not None
+    assert churn.monitoring is not None
+    variant = replace(churn.serving.variants[0], model="churn/imported/model.tar.gz")
+    serving = replace(churn.serving, variants=(variant,), container="xgboost:3.2-0", script="churn_xgboost/train.py")
+    monitoring = replace(churn.monitoring, baseline="churn/baseline/imported")
+    assert omitted(replace(churn, training=None, serving=serving, monitoring=monitoring)) == dict.fromkeys(
+        [
+            "Push the data",
+            "Train the trials, register the best",
+            "Promote the best",
+            "Another model, by a canary",
+            "A bad model is rolled back",
+        ],
+        "not declared: [training]",
+    )
+
+
+def test_without_serving_nothing_is_called_or_watched() -> None:
+    missing = omitted(replace(declared("churn"), serving=None, batch=None, monitoring=None, api=None))
+    assert "Deploy what serves, scores and watches" in missing
+
+
+def test_without_monitoring_nothing_is_watched_or_measured() -> None:
+    missing = omitted(replace(declared("churn"), monitoring=None))
+    assert set(missing.values()) == {"not declared: [monitoring]"}
+    assert "Good traffic" in missing
+
+
+def test_the_plan_says_how_much_is_played_and_what_is_made_anew() -> None:
+    churn = declared("churn")
+    assert plan_line(churn, promoted=()) == "20 of 20 chapters"
+    assert plan_line(churn, promoted=("serving.variants.primary.model", "monitoring.baseline")) == (
+        "20 of 20 chapters; made anew here: serving.variants.primary.model, monitoring.baseline"
+    )
+    untrained = replace(churn, training=None, serving=None, monitoring=None, api=None, batch=None)
+    assert plan_line(untrained, promoted=("batch.model",)) == ("3 of 20 chapters; uploaded from promoted/: batch.model")
 
 
 def test_a_model_that_only_scores_in_batch_is_promoted_and_scores() -> None:

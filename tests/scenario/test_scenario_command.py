@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from modelyard.scenario import __main__ as command
+from modelyard.scenario.context import ScenarioFailed
 from support import processes
 from support.synth import ROOT
 
@@ -54,7 +56,7 @@ def test_a_project_without_models_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("below", [".", "training_scripts/mine"])
-def test_the_first_model_of_the_project_around_the_current_folder_is_taken(project: Path, below: str) -> None:
+def test_the_model_of_the_project_around_the_current_folder_is_taken(project: Path, below: str) -> None:
     ended = run(folder=project / below)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "data/mine/ must hold the datasets of mine (train, validation, …), there is no such folder" in ended.stderr
@@ -67,6 +69,62 @@ def test_a_manifest_that_cannot_be_taken_is_refused_before_anything_starts(proje
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "models/mine.toml" in ended.stderr
     assert not (project / "rehearsed").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--minutes", "3"), "--minutes must stand beside --all; add it"),
+        (("churn", "--all"), "--all must stand without a model and without --picture; leave them out"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(words: tuple[str, ...], sentence: str) -> None:
+    ended = run(*words)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert sentence in ended.stderr
+
+
+def test_models_that_cannot_be_played_are_named_with_the_reason(project: Path) -> None:
+    ended = run("--all", folder=project)
+    assert ended.returncode == 1
+    assert "not played: mine: data/mine/ must hold the datasets of mine" in " ".join(ended.stdout.split())
+    assert ended.stderr == "no model was played; the lines above say why\n"
+
+
+def test_no_model_is_begun_after_the_time(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([0.0, 10.0, 90.0, 100.0, 110.0])
+    monkeypatch.setattr("modelyard.scenario.__main__.monotonic", lambda: next(times))
+    played = recorded(monkeypatch)
+    assert command.main(["--all", "--minutes", "1.5"]) == 0
+    assert played == ["churn", "churn_forest"]
+    printed = capsys.readouterr().out
+    assert "played: churn_forest\n" in printed
+    assert "not played: mnist_tf: the 1.5 minutes were over (--minutes)\n" in printed
+
+
+def test_a_life_that_fails_does_not_keep_others_from_being_played(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played = recorded(monkeypatch, failing="churn")
+    assert command.main(["--all"]) == 1
+    assert played == ["churn", "churn_forest", "mnist_tf", "mnist_torch"]
+    captured = capsys.readouterr()
+    assert "failed: churn\nplayed: churn_forest\n" in captured.out
+    assert captured.err.startswith("churn: the alarm must ring\nLogs: ")
+
+
+def recorded(monkeypatch: pytest.MonkeyPatch, *, failing: str | None = None) -> list[str]:
+    """The names of the models whose lives are asked for; none is run, as each takes minutes."""
+    played: list[str] = []
+
+    def run_scenario(*, model: str, **_: object) -> None:
+        played.append(model)
+        if model == failing:
+            raise ScenarioFailed("the alarm must ring")
+
+    monkeypatch.setattr(command, "run_scenario", run_scenario)
+    monkeypatch.setattr("modelyard.scenario.selection.missing_framework", lambda _family: None)
+    return played
 
 
 def test_an_interrupt_in_the_middle_leaves_nothing(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from modelyard.manifest import Refused
 from modelyard.rehearsal.session import ACCOUNT
-from modelyard.scenario.workspace import Workspace, read_declarations
+from modelyard.scenario.workspace import Workspace, read_declarations, read_promoted
 from support.synth import ROOT
 
 
@@ -112,6 +112,36 @@ def test_what_was_promoted_on_aws_is_not_in_the_copy(project: Path, tmp_path: Pa
     assert "baseline" in promoted["monitoring"]
     assert "baseline" in promoted["monitoring"]["quality"]
     assert tomllib.loads(workspace.manifest.read_text()) == tomllib.loads(unpromoted)
+
+
+def test_what_a_manifest_names_is_told_by_its_keys(project: Path) -> None:
+    assert read_promoted(project, model="churn") == {}
+    manifest = project / "models" / "churn.toml"
+    manifest.write_text(
+        re.sub(r'^# ((?:model|baseline) = )"[^"]*".*', r'\1"x"', manifest.read_text(), flags=re.MULTILINE)
+    )
+    assert read_promoted(project, model="churn") == {
+        "serving.variants.primary.model": "x",
+        "monitoring.baseline": "x",
+        "monitoring.quality.baseline": "x",
+    }
+
+
+@pytest.mark.parametrize(
+    ("limits", "left"),
+    [
+        ("[monitoring.limits]\nmeasures = { psi = 0.1 }\nignore = ['a']\n", {"ignore": ["a"]}),
+        ("[monitoring.limits]\nignore = ['a']\n[monitoring.limits.measures]\npsi = 0.1\n", {"ignore": ["a"]}),
+        (
+            "[monitoring.limits.columns.b]\nmeasures = { psi = 0.1 }\ncompleteness = 0.5\n",
+            {"columns": {"b": {"completeness": 0.5}}},
+        ),
+    ],
+)
+def test_measures_are_left_out_however_they_are_written(workspace: Workspace, limits: str, left: object) -> None:
+    workspace.manifest.write_text(f"{workspace.manifest.read_text()}\n{limits}")
+    workspace.leave_measures_out()
+    assert tomllib.loads(workspace.manifest.read_text())["monitoring"]["limits"] == left
 
 
 def test_declarations_that_can_be_are_read(project: Path) -> None:

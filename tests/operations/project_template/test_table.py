@@ -7,7 +7,7 @@ import pytest
 
 from modelyard.operations.data.rows import rows as data_rows
 from modelyard.operations.failures import Failure
-from modelyard.operations.project_template.table import Table, read_table
+from modelyard.operations.project_template.table import Column, Table, read_table
 
 HEADER = "size,color,price\n"
 
@@ -40,6 +40,14 @@ def test_a_number_of_many_values_is_a_regression(tmp_path: Path, price: str, tas
             read(tmp_path, HEADER + rows(60, price=price))
     else:
         assert read(tmp_path, HEADER + rows(60, price=price)).task == task
+
+
+@pytest.mark.parametrize(
+    ("cells_", "mixed"),
+    [(("1", "2.5"), True), (("1", "2"), False), (("1.0", "2.5", ""), False), (("1", "red"), False), (("", "7"), False)],
+)
+def test_whole_numbers_among_fractions_are_noticed(cells_: tuple[str, ...], mixed: bool) -> None:  # noqa: FBT001
+    assert Column(name="size", cells=cells_).mixes_whole_numbers_with_fractions is mixed
 
 
 @pytest.mark.parametrize("values", [("0", "1"), ("yes", "no"), ("1", "2", "3", "4"), ("1.0", "0.0")])

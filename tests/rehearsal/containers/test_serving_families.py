@@ -196,8 +196,9 @@ FAMILIES_THAT_INSTALL = pytest.mark.parametrize(
 
 @FAMILIES
 def test_requirements_that_are_not_there_keep_a_server_from_coming_up(
-    servers: list[ModelServer], folder: Path, family: ContainerFamily
+    servers: list[ModelServer], folder: Path, family: ContainerFamily, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
     (folder / "model/code/requirements.txt").write_text("left-pad\n")
 
     with pytest.raises(ServerError, match="No matching distribution found for left-pad"):

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.rehearsal.containers.archives import pack
+from modelyard.rehearsal.containers.libraries import LIBRARIES
 from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec
 from modelyard.rehearsal.containers.training_results import (
     MetricDefinition,
@@ -419,14 +420,15 @@ def test_requirements_that_are_there_let_a_script_run(job_of: JobOf, tmp_path: P
 @pytest.mark.parametrize(
     ("requirements", "sentence"),
     [
-        ("left-pad\n", "No matching distribution found for left-pad: it is not installed here"),
-        ("numpy<1\n", "No matching distribution found for numpy<1:"),
-        ("./wheels/own.whl\n", "Invalid requirement: './wheels/own.whl'"),
+        ("left-pad\n", "No matching distribution found for left-pad"),
+        ("numpy<1\n", "No matching distribution found for numpy<1"),
+        ("./wheels/own.whl\n", "own.whl is not a valid wheel filename"),
     ],
 )
 def test_requirements_that_are_not_there_fail_the_job_before_its_script(
-    job_of: JobOf, tmp_path: Path, requirements: str, sentence: str
+    job_of: JobOf, tmp_path: Path, requirements: str, sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
     lines: list[str] = []
     job = requiring(job_of("print('ran')"), requirements)
 
@@ -435,7 +437,21 @@ def test_requirements_that_are_not_there_fail_the_job_before_its_script(
     assert result.status == TrainingStatus.FAILED
     assert str(result.failure_reason).startswith("AlgorithmError: InstallRequirementsError:\nExitCode 1\n")
     assert sentence in str(result.failure_reason)
-    assert [line.startswith(f"ERROR: {sentence}") for line in lines] == [True]
+    assert sentence in lines[-1]
+    assert "ran" not in lines
+
+
+def test_a_library_that_the_container_on_aws_has_is_named_where_a_script_misses_it(
+    job_of: JobOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIBRARIES, "sklearn", {"of_the_image": "of-the-image"})
+    lines: list[str] = []
+    job = replace(job_of("import of_the_image"), family=SKLEARN)
+
+    TrainingRun(job=job, folder=tmp_path / "run", on_line=lambda _host, line: lines.append(line)).wait()
+
+    assert lines[-2] == "ModuleNotFoundError: No module named 'of_the_image'"
+    assert lines[-1].startswith("of-the-image is in AWS's scikit-learn container and not installed on this machine")
 
 
 @pytest.mark.parametrize(

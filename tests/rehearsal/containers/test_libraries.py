@@ -1,0 +1,43 @@
+"""The libraries that AWS's containers have: named where a script misses one here."""
+
+import pytest
+
+from modelyard.rehearsal.containers import libraries
+from modelyard.rehearsal.containers.libraries import import_hint, missing_framework
+from modelyard.shared.container_families import FAMILIES, SKLEARN
+
+PANDAS = "ModuleNotFoundError: No module named 'pandas'"
+
+
+def test_a_library_of_the_container_is_named_with_what_installs_it() -> None:
+    hint = import_hint(PANDAS, family=SKLEARN)
+    assert hint is not None
+    assert hint.startswith("pandas is in AWS's scikit-learn container and not installed on this machine: pip install")
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("ModuleNotFoundError: No module named 'sklearn.cluster'", "scikit-learn"),
+        ("ModuleNotFoundError: No module named 'lightgbm'", None),
+        ("pandas is missing", None),
+    ],
+)
+def test_only_what_the_container_has_is_promised(line: str, named: str | None) -> None:
+    hint = import_hint(line, family=SKLEARN)
+    assert (hint is None) if named is None else (hint is not None and hint.startswith(named))
+
+
+def test_of_an_image_of_one_s_own_nothing_is_known() -> None:
+    assert import_hint(PANDAS, family=None) is None
+    assert missing_framework("") is None
+
+
+def test_every_family_has_its_libraries() -> None:
+    assert set(libraries.LIBRARIES) == set(FAMILIES)
+
+
+def test_a_framework_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(libraries.LIBRARIES, "pytorch", {"no_such_torch": "torch"})
+    assert missing_framework("pytorch") == "torch"
+    assert missing_framework("sklearn") is None
