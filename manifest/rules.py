@@ -147,6 +147,12 @@ MEDIA_TYPE = Matches(
     form="a media type such as text/csv or text/csv; label_size=0",
     hint="write type/subtype, and parameters after a semicolon",
 )
+# Not an alias, which no policy takes for a key.
+KMS_KEY = Matches(
+    re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[\w-]+"),
+    form="the ARN of a key of KMS",
+    hint="check it against the AWS console",
+)
 
 
 @dataclass(frozen=True, slots=True)

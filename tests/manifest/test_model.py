@@ -4,12 +4,13 @@ from typing import Any, Literal
 import pytest
 
 from modelyard.manifest.batch import Batch
+from modelyard.manifest.channel import Channel
 from modelyard.manifest.model import Model
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.problems import Invalid
 from modelyard.manifest.serving import Capture, Serverless, Serving, Variant
 from modelyard.manifest.stack_kinds import stack_kind
-from modelyard.manifest.training import Channel, Objective, Training, Trial
+from modelyard.manifest.training import Objective, Training, Trial
 
 PROMOTED = "churn/training/run/job/output/model.tar.gz"
 OTHER = "churn/training/other/job/output/model.tar.gz"

@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
+from modelyard.manifest.channel import Channel
 from modelyard.manifest.problems import Invalid
-from modelyard.manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
+from modelyard.manifest.training import Objective, Range, Spot, Training, Trial, Tuning
 
 BOUNDS = "choose a number within the bounds"
 NEEDED: dict[str, Any] = {

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from modelyard.manifest import Model
+from modelyard.manifest.channel import Channel
 from modelyard.manifest.data import Column, Data, DataFormat
-from modelyard.manifest.training import Channel
 from modelyard.scenario.data import DataError, ModelData, check_data, promoted_files
 from modelyard.scenario.workspace import read_declarations
 from support.synth import ROOT
