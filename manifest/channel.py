@@ -10,8 +10,8 @@ from modelyard.manifest.problems import Problem, problem_if
 from modelyard.manifest.rules import KMS_KEY, MEDIA_TYPE, AtMost, DataPath, Declared
 from modelyard.shared.s3_uri import S3Uri, is_s3_uri
 
-# In a policy `*` and `?` would stand for others, `$` for a variable.
-KEY_ELSEWHERE = re.compile(r"[^*?$\x00-\x1f\x7f-\x9f]+")
+# In a policy `*` and `?` would stand for others, `$` for a variable; cdk-nag writes a space otherwise in what it finds.
+KEY_ELSEWHERE = re.compile(r"[\w./=+@,:-]+")
 # S3Uri of the SageMaker API reference, less the slash that a folder may be written without.
 LONGEST_URI = 1024 - len("/")
 
@@ -27,9 +27,10 @@ class ChannelPath:
         form = problem_if(
             not _names_one_place(value),
             key=key,
-            allowed="the s3:// URI of a folder or an object, without *, ?, $ and empty parts, such as s3://mine/train/",
+            allowed="the s3:// URI of a folder or an object, of letters, digits and . / = + @ , : _ -, such as "
+            "s3://mine/train/",
             got=value,
-            hint="a role is allowed to read this place and no other: name it wholly",
+            hint="a role is allowed to read this place and no other: name it wholly, without empty parts and ..",
         )
         return form if form is not None else AtMost(LONGEST_URI).problem(key=key, value=value)
 

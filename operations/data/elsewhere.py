@@ -43,7 +43,7 @@ def tags_at(place: S3Uri, *, aws: Aws) -> list[tuple[str, str]] | None:
         if says_absent(error):
             raise Failure(f"There is no bucket {place.bucket}, which {place} names; correct the manifest") from error
         raise
-    stored = [one for one in below if (place.is_folder and not one.key.endswith("/")) or one.key == place.key]
+    stored = [one for one in below if (not one.key.endswith("/") if place.is_folder else one.key == place.key)]
     if not stored:
         raise Failure(f"There are no data at {place}; put them there yourself: yard data push leaves that bucket alone")
     return [(bucket.uri(one.key), one.tag) for one in stored]
