@@ -1,4 +1,4 @@
-"""A model whose channel lies in an encrypted bucket of one's own: deployed, pushed and trained by `yard` and the CDK."""
+"""A model that reads an encrypted bucket of one's own: deployed, pushed and trained by `yard` and the CDK."""
 
 import contextlib
 import io
