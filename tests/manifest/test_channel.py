@@ -21,6 +21,24 @@ def test_a_path_is_of_the_data_bucket() -> None:
     assert Channel(path="datasets/train").elsewhere is None
 
 
+@pytest.mark.parametrize("path", ["", "/train", "train/", "a//b", "../train", "a/../b", "a b"])
+def test_a_channel_refuses_what_is_no_path_below_the_model(path: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        Channel(path=path)
+
+    assert str(refused.value) == (
+        f'path must be a path such as datasets/train, got "{path}"; '
+        "leave out s3://, the bucket and slashes at either end"
+    )
+
+
+@pytest.mark.parametrize("path", ["train", "datasets/train", "datasets/train.csv", "a..b/c_d-e.f"])
+def test_a_channel_takes_a_path_below_the_model(path: str) -> None:
+    channel = Channel(path=path)
+
+    assert channel.path == path
+
+
 @pytest.mark.parametrize(
     ("path", "key"),
     [

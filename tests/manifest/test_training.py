@@ -222,24 +222,6 @@ def test_forty_one_metrics_are_refused() -> None:
     assert str(refused.value) == "metrics must be a list of 0 to 40, got 41; scrape fewer"
 
 
-@pytest.mark.parametrize("path", ["", "s3://bucket/train", "/train", "train/", "a//b", "../train", "a/../b", "a b"])
-def test_a_channel_refuses_what_is_no_path_below_the_model(path: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        Channel(path=path)
-
-    assert str(refused.value) == (
-        f'path must be a path such as datasets/train, got "{path}"; '
-        "leave out s3://, the bucket and slashes at either end"
-    )
-
-
-@pytest.mark.parametrize("path", ["train", "datasets/train", "datasets/train.csv", "a..b/c_d-e.f"])
-def test_a_channel_takes_a_path_below_the_model(path: str) -> None:
-    channel = Channel(path=path)
-
-    assert channel.path == path
-
-
 @pytest.mark.parametrize("name", ["", "deep_tree", "-deep", "deep-", "x" * 25])
 def test_a_trial_refuses_a_name_that_a_job_cannot_carry(name: str) -> None:
     with pytest.raises(Invalid) as refused:
