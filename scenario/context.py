@@ -50,12 +50,6 @@ class ScenarioContext:
         """The names of the endpoint's variants; none without [serving]."""
         return [] if self.model.serving is None else [variant.name for variant in self.model.serving.variants]
 
-    @property
-    def own_buckets(self) -> list[str]:
-        """The names of the user's own buckets, which channels read and no stack has."""
-        training = self.model.training
-        return sorted({place.bucket for place in training.places_elsewhere.values()}) if training is not None else []
-
     def relative(self, path: Path) -> str:
         """Return a path as a user would type it."""
         return os.path.relpath(path)

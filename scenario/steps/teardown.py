@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from modelyard.scenario.context import ScenarioContext
+from modelyard.scenario.own_buckets import remove_own_buckets
 from modelyard.scenario.workspace import STAGE
 
 TOOLKIT = "CDKToolkit"
@@ -27,20 +28,10 @@ def delete_everything(context: ScenarioContext, lines: list[str]) -> None:
     ]
     context.commands.yard(*teardown, "--yes")
     lines.append(f"$ yard {' '.join(teardown)} --yes")
-    for bucket in context.own_buckets:
-        _remove_bucket(context, name=bucket)
-        lines.append(f"$ aws s3 rb s3://{bucket} --force")
+    lines += remove_own_buckets(context)
     left = list(_leftovers(context))
     context.require(not left, f"nothing must be left, there is {', '.join(left)}")
     lines.append("nothing is left: no stack, no endpoint, no schedule, no bucket")
-
-
-def _remove_bucket(context: ScenarioContext, *, name: str) -> None:
-    s3 = context.client("s3")
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=name):
-        for stored in page.get("Contents", []):
-            s3.delete_object(Bucket=name, Key=stored["Key"])
-    s3.delete_bucket(Bucket=name)
 
 
 def _own_stacks(context: ScenarioContext) -> Iterator[str]:

@@ -5,20 +5,12 @@ from collections.abc import Sequence
 from itertools import cycle
 
 from modelyard.scenario.context import ScenarioContext
-from modelyard.scenario.data import files_elsewhere
+from modelyard.scenario.own_buckets import make_own_buckets
 
 
 def push_data(context: ScenarioContext, lines: list[str]) -> None:
     """Upload the datasets, an example's after they are made; buckets of the user's own are made and filled first."""
-    s3, region = context.client("s3"), context.connection.region
-    # The oldest region is named by leaving it out (S3 API reference, CreateBucket).
-    place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    for bucket in context.own_buckets:
-        s3.create_bucket(Bucket=bucket, **place)
-        lines.append(f"$ aws s3 mb s3://{bucket}")
-    for uri, file in files_elsewhere(model=context.model, project=context.workspace.project).items():
-        s3.upload_file(Filename=str(file), Bucket=uri.bucket, Key=uri.key)
-        lines.append(f"$ aws s3 cp {file.relative_to(context.workspace.project)} {uri}")
+    lines += make_own_buckets(context)
     output = context.commands.yard("data", "push", context.name)
     lines += [f"$ yard data push {context.name}", *_table_rows(output.lines)]
 
