@@ -102,6 +102,17 @@ class Model(Declared):
         return DataLayout(model=self.name)
 
     @property
+    def datasets(self) -> tuple[str, ...]:
+        """The paths of the data bucket at which the manifest expects data; the same may be there twice."""
+        channels = self.training.stored_channels.values() if self.training is not None else ()
+        others = (
+            self.training.baseline_dataset if self.training is not None else None,
+            self.batch.input if self.batch is not None else None,
+            self.data.sample if self.data is not None else None,
+        )
+        return (*(channel.path for channel in channels), *(path for path in others if path is not None))
+
+    @property
     def batch_model(self) -> str | None:
         """The artifact that scores in batch: its own, or the first variant's."""
         if self.batch is not None and self.batch.model is not None:

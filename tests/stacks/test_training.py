@@ -207,6 +207,16 @@ def test_a_role_decrypts_with_the_key_of_another_bucket_through_s3_alone(tmp_pat
     ]
 
 
+def test_the_jobs_of_a_search_read_the_place_too(tmp_path: Path) -> None:
+    search = """[training.tuning]
+ranges = { eta = { min = 0.1, max = 0.5 } }
+"""
+    text = with_channels(ELSEWHERE.format(key="")).replace("[training.metrics]", f"{search}[training.metrics]")
+    app = synthesize_text(tmp_path, text)
+    assert "createHyperParameterTuningJob" in str(app.definition("dev-whole-training", "Run"))
+    assert "s3://mine/a,b:ü=1/train/'" in str(app.definition("dev-whole-training", "Run"))
+
+
 def test_a_role_that_reads_other_buckets_passes_all_checks(tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "whole.toml").write_text(with_channels(ELSEWHERE.format(key=f', key = "{KEY}"')))

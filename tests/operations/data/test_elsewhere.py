@@ -13,7 +13,9 @@ from modelyard.manifest.reading import read_model
 from modelyard.operations.aws import Aws
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.data.elsewhere import places_of, tags_at
+from modelyard.operations.data.examples import datasets_of
 from modelyard.operations.data.own import OwnData
+from modelyard.operations.data.pushing import planned
 from modelyard.operations.data.schema import declared, problems
 from modelyard.operations.data.stored import StoredSample
 from modelyard.operations.failures import Failure
@@ -122,3 +124,13 @@ def test_where_none_is_left_a_sentence_says_what_to_give(bucket: DataBucket) -> 
     for source in (StoredSample(model=alone, bucket=bucket), OwnData(model=alone, folder=ROOT / "models")):
         with pytest.raises(Failure, match=said):
             source.traffic()
+
+
+def test_where_all_data_lie_elsewhere_nothing_is_pushed_and_no_folder_is_missed(
+    bucket: DataBucket, tmp_path: Path
+) -> None:
+    alone = model(train="s3://mine/train/")
+    assert alone.training is not None
+    stranger = replace(alone, training=replace(alone.training, script="mine/train.py"))
+    with datasets_of(stranger, root=tmp_path) as folder:
+        assert planned(model=stranger, folder=folder, bucket=bucket) == []
