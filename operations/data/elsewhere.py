@@ -21,7 +21,7 @@ def places_of(model: Model, *, bucket: DataBucket) -> dict[str, S3Uri]:
         if place.bucket == bucket.name:
             raise Failure(
                 f"{key}.path must be a path such as datasets/train for data in the data bucket, got {place}; leave out "
-                f"s3://, the bucket and the first folder, which is the model's"
+                "s3://, the bucket and the first folder, which is the model's"
             )
     return places
 
@@ -32,7 +32,7 @@ def tags_at(place: S3Uri, *, aws: Aws) -> list[tuple[str, str]] | None:
     Markers of folders are no data.
 
     Raises:
-        Failure: there is no such bucket, or nothing at the place.
+        Failure: there is no such bucket, nothing at the place, or objects that begin as the one that is named.
     """
     bucket = DataBucket(aws=aws, name=place.bucket)
     try:
@@ -43,7 +43,14 @@ def tags_at(place: S3Uri, *, aws: Aws) -> list[tuple[str, str]] | None:
         if says_absent(error):
             raise Failure(f"There is no bucket {place.bucket}, which {place} names; correct the manifest") from error
         raise
-    stored = [one for one in below if (not one.key.endswith("/") if place.is_folder else one.key == place.key)]
+    # Jobs read every object that begins so (API reference, S3DataSource), of which the role may read the one.
+    other = next((one.key for one in below if not place.is_folder and one.key != place.key), None)
+    if other is not None:
+        raise Failure(
+            f"{place} must be the only object that begins so, for jobs read all that do, there is {bucket.uri(other)}; "
+            "move it, or name a folder"
+        )
+    stored = [one for one in below if not one.key.endswith("/")]
     if not stored:
         raise Failure(f"There are no data at {place}; put them there yourself: yard data push leaves that bucket alone")
     return [(bucket.uri(one.key), one.tag) for one in stored]

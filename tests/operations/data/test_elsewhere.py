@@ -75,12 +75,17 @@ def test_the_objects_of_a_folder_are_seen_with_tags_that_change_with_their_conte
     assert [one == other for one, other in zip(before, after, strict=True)] == [False, True]
 
 
-def test_of_an_object_that_object_alone_is_seen(own: DataBucket) -> None:
-    for key in ("a.csv", "a.csv.bak"):
-        own.write(key=key, content=b"1")
-    tags = tags_at(S3Uri(bucket=own.name, key="a.csv"), aws=own.aws)
+def test_an_object_is_seen_where_no_other_begins_as_it_does(own: DataBucket) -> None:
+    place = S3Uri(bucket=own.name, key="a.csv")
+    own.write(key="a.csv", content=b"1")
+    tags = tags_at(place, aws=own.aws)
     assert tags is not None
-    assert [uri for uri, _ in tags] == [f"s3://{own.name}/a.csv"]
+    assert [uri for uri, _ in tags] == [str(place)]
+    own.write(key="a.csv.bak", content=b"1")
+    with pytest.raises(
+        Failure, match=rf"{place} must be the only object that begins so, .* s3://{own.name}/a.csv.bak;"
+    ):
+        tags_at(place, aws=own.aws)
 
 
 def test_a_bucket_that_is_not_there_is_missed_by_name(reached: Aws) -> None:
