@@ -9,7 +9,7 @@ from pathlib import Path
 
 from modelyard.drift.documents.jackson import Json
 from modelyard.drift.documents.node import Node, read_document
-from modelyard.drift.documents.scala_order import in_scala_order
+from modelyard.drift.documents.scala_order import categories_in_order
 from modelyard.drift.documents.statistics import Edition
 from modelyard.drift.errors import DriftError
 from modelyard.drift.measures.registry import MEASURES
@@ -101,7 +101,7 @@ def suggest_constraints(*, profile: Profile) -> Constraints:
                 inferred=feature.inferred.reported,
                 completeness=least_complete(feature.completeness),
                 non_negative=feature.numbers.minimum >= 0 if feature.numbers is not None else None,
-                domains=tuple(in_scala_order(feature.histogram))
+                domains=tuple(categories_in_order(feature.histogram, column=feature.name, pairs=profile.category_count))
                 if feature.histogram is not None and feature.type_counts.present > 0
                 else None,
             )

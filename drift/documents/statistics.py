@@ -9,7 +9,7 @@ import numpy as np
 
 from modelyard.drift.documents.jackson import Json
 from modelyard.drift.documents.node import Node, read_document
-from modelyard.drift.documents.scala_order import in_scala_order
+from modelyard.drift.documents.scala_order import categories_in_order
 from modelyard.drift.errors import DriftError
 from modelyard.drift.kernels.arrays import Doubles
 from modelyard.drift.profiling.profile import Bucket, FeatureProfile, NumberProfile, Profile
@@ -115,7 +115,10 @@ def statistics_document(*, profile: Profile, edition: Edition = Edition.SINCE_20
                 **_numerical_document(feature=feature, numbers=feature.numbers, edition=edition),
             }
         else:
-            document["string_statistics"] = {"common": common, **_string_document(feature=feature, edition=edition)}
+            document["string_statistics"] = {
+                "common": common,
+                **_string_document(feature=feature, edition=edition, pairs=profile.category_count),
+            }
         features.append(document)
     return {"version": 0.0, "dataset": {"item_count": profile.rows}, "features": features}
 
@@ -142,7 +145,7 @@ def _numerical_document(*, feature: FeatureProfile, numbers: NumberProfile, edit
     return document
 
 
-def _string_document(*, feature: FeatureProfile, edition: Edition) -> dict[str, Json]:
+def _string_document(*, feature: FeatureProfile, edition: Edition, pairs: int) -> dict[str, Json]:
     document: dict[str, Json] = {
         "distinct_count": float(feature.approximate_distinct),
     }
@@ -150,7 +153,8 @@ def _string_document(*, feature: FeatureProfile, edition: Edition) -> dict[str, 
         document["completeness"] = feature.completeness
     if feature.histogram is not None:
         histogram = feature.histogram
-        buckets: Json = [{"value": value, "count": histogram[value]} for value in in_scala_order(histogram)]
+        ordered = categories_in_order(histogram, column=feature.name, pairs=pairs)
+        buckets: Json = [{"value": value, "count": histogram[value]} for value in ordered]
         document["distribution"] = {"categorical": {"buckets": buckets}}
     return document
 

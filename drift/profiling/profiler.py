@@ -13,6 +13,7 @@ from modelyard.drift.kernels.arrays import Bytes
 from modelyard.drift.kernels.csv_records import (
     LONG,
     MOST,
+    QUOTED_IS_MISSING,
     REGISTERS,
     SHORT,
     UNREAD,
@@ -48,7 +49,7 @@ def _new_columns(*, width: int, slots: int, most: int) -> Columns:
         slot_values=np.zeros((width, slots)),
         slot_starts=np.zeros((width, slots), dtype=np.int64),
         slot_stops=np.zeros((width, slots), dtype=np.int64),
-        totals=np.array([0, 0, 0, most], dtype=np.int64),
+        totals=np.array([0, 0, 0, most, 0], dtype=np.int64),
     )
 
 
@@ -87,10 +88,11 @@ class Profiler:
     """Profiles records of at least `width` columns.
 
     Records are read on the caller's thread while the numbers of the chunk before are summed up on a second
-    one. Texts in watch[c] are counted exactly in column c however many others there are.
+    one. Texts in watch[c] are counted exactly in column c however many others there are. An empty text in quotes is a
+    value, or missing with `quoted_is_missing`.
     """
 
-    def __init__(self, *, width: int, watch: Sequence[Sequence[str]] = ()) -> None:
+    def __init__(self, *, width: int, watch: Sequence[Sequence[str]] = (), quoted_is_missing: bool = False) -> None:
         self._most = MOST_TRACKED if width <= FEW_COLUMNS else LEAST_TRACKED
         texts = self._most + max(map(len, watch), default=0)
         # a power of two, at least twice what is ever in a table
@@ -106,6 +108,7 @@ class Profiler:
         self._seeded: list[set[int]] = [set() for _ in range(width)]
         if any(watch):
             self._seed(watch=[watch[column] if column < len(watch) else () for column in range(width)])
+        self._columns.totals[QUOTED_IS_MISSING] = quoted_is_missing
 
     @property
     def width(self) -> int:

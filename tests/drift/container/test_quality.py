@@ -102,9 +102,8 @@ def test_merged_lines_are_checked_against_the_baseline(root: Path, run: Run) -> 
     assert {violation["metric_name"] for violation in found} == {
         "precision",
         "accuracy",
-        "true_negative_rate",
-        "false_positive_rate",
-        "f0_5",
+        "trueNegativeRate",
+        "falsePositiveRate",
         "f1",
         "f2",
     }
