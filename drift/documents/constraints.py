@@ -127,7 +127,7 @@ def least_complete(share: float) -> float:
     return share
 
 
-def constraints_document(*, constraints: Constraints, edition: Edition = Edition.SINCE_2023) -> Json:
+def constraints_document(*, constraints: Constraints, edition: Edition = Edition.SINCE_2024) -> Json:
     """Return the document of suggested constraints, keys in the analyzer's order.
 
     Of overrides only that is written which says that a feature is not checked.
@@ -138,7 +138,7 @@ def constraints_document(*, constraints: Constraints, edition: Edition = Edition
         "comparison_threshold": monitoring.comparison_threshold,
         "comparison_method": monitoring.comparison_method.value,
     }
-    if edition is Edition.SINCE_2023 and monitoring.categorical_method is not None:
+    if edition is not Edition.UNTIL_2022 and monitoring.categorical_method is not None:
         distribution["categorical_comparison_threshold"] = monitoring.categorical_threshold
         distribution["categorical_drift_method"] = monitoring.categorical_method.value
     features: list[Json] = []

@@ -93,17 +93,18 @@ def feature_statistics(*, feature: FeatureProfile) -> FeatureStatistics:
 
 
 class Edition(StrEnum):
-    """Which of the analyzer's releases the files look like.
+    """Which of the analyzer's releases the files look like, told by real files.
 
-    Those since 2023 also give the estimated number of different values, the completeness, and the
-    thresholds for categories.
+    Until February 2023 they have neither of what follows; those of March to June 2024 have the thresholds for
+    categories; from October 2024 on they also give the estimated number of different values and the completeness.
     """
 
     UNTIL_2022 = "2022"
     SINCE_2023 = "2023"
+    SINCE_2024 = "2024"
 
 
-def statistics_document(*, profile: Profile, edition: Edition = Edition.SINCE_2023) -> Json:
+def statistics_document(*, profile: Profile, edition: Edition = Edition.SINCE_2024) -> Json:
     """Return the document of a profile, keys in the analyzer's order."""
     features: list[Json] = []
     for feature in profile.features:
@@ -131,7 +132,7 @@ def _numerical_document(*, feature: FeatureProfile, numbers: NumberProfile, edit
         "min": numbers.minimum,
         "max": numbers.maximum,
     }
-    if edition is Edition.SINCE_2023:
+    if edition is Edition.SINCE_2024:
         document["approximate_num_distinct_values"] = feature.approximate_distinct
         document["completeness"] = feature.completeness
     buckets: Json = [
@@ -149,7 +150,7 @@ def _string_document(*, feature: FeatureProfile, edition: Edition, pairs: int) -
     document: dict[str, Json] = {
         "distinct_count": float(feature.approximate_distinct),
     }
-    if edition is Edition.SINCE_2023:
+    if edition is Edition.SINCE_2024:
         document["completeness"] = feature.completeness
     if feature.histogram is not None:
         histogram = feature.histogram
