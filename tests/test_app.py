@@ -143,8 +143,8 @@ def test_a_synth_says_that_no_end_of_patches_is_known_of_an_image(tmp_path: Path
 
     (notice, _) = app.notices["dev-whole-training"]
     assert notice.startswith(
-        "whole: the image xgboost:1.7-1 for training is not in AWS's list of 2026-08-21, "
-        "which says until when images get patches"
+        "whole: the image xgboost:1.7-1 for training has no end of patches in AWS's list of 2026-08-21: "
+        "whether it gets patches is unknown"
     )
 
 
