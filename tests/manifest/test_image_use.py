@@ -143,7 +143,9 @@ def test_a_batch_instance_is_held_to_an_image(refusal: Say, monkeypatch: pytest.
 
 
 def test_serverless_inference_has_no_image_of_a_family_for_gpus_alone(refusal: Say) -> None:
-    text = SERVED.format(container="djl:0.36", instance="", more="serverless = { memory_mb = 2048, max_concurrency = 5 }")
+    text = SERVED.format(
+        container="djl:0.36", instance="", more="serverless = { memory_mb = 2048, max_concurrency = 5 }"
+    )
 
     (said,) = refusal(served=text.replace('instance = ""\n', "").replace('script = "churn/train.py"\n', ""))
 

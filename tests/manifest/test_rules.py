@@ -79,7 +79,9 @@ def test_the_version_of_a_family_that_only_serves_is_advised_as_such() -> None:
     assert problem.hint == 'write for instance "djl:0.38.0", which serves'
 
 
-@pytest.mark.parametrize("container", ["xgboost:3.2-0", "pytorch:2.6", "huggingface:4.49", f"{IMAGE}:1", f"{IMAGE}@sha256:{'a' * 64}"])
+@pytest.mark.parametrize(
+    "container", ["xgboost:3.2-0", "pytorch:2.6", "huggingface:4.49", f"{IMAGE}:1", f"{IMAGE}@sha256:{'a' * 64}"]
+)
 def test_a_container_of_awss_or_the_users_own_is_taken(container: str) -> None:
     problem = Container("training").problem(key="container", value=container)
 
