@@ -126,6 +126,7 @@ def test_the_versions_of_a_family_are_listed_by_their_numbers() -> None:
         ("xgboost:3.2", None),
         ("huggingface:4.49", "4.49.0"),
         ("huggingface:4", None),
+        ("huggingface:5", None),
     ],
 )
 def test_a_container_stands_for_one_full_version_or_none(container: str, version: str | None) -> None:
