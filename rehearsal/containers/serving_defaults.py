@@ -164,7 +164,7 @@ def _huggingface_input(body: str | bytes, content_type: str) -> Any:
     if content_type == JSON:
         return json.loads(body)
     if content_type == CSV and isinstance(body, str):
-        header = body.splitlines()[0].lower()
+        header = body.partition("\n")[0].strip().lower()
         if not any(word in header for word in HUGGINGFACE_HEADERS):
             raise ValueError(f"CSV must have a header with one of {', '.join(HUGGINGFACE_HEADERS)}, got {header!r}")
         rows = list(csv.DictReader(io.StringIO(body)))

@@ -180,7 +180,7 @@ def test_a_version_of_transformers_or_of_djl_names_one_image(
 
 
 def test_a_version_of_transformers_upon_two_of_pytorch_is_in_no_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    two = {"5.0.0": {"version_aliases": {}, "pytorch2.8.0": {}, "pytorch2.9.0": {}}}
+    two: dict[str, Any] = {"5.0.0": {"version_aliases": {}, "pytorch2.8.0": {}, "pytorch2.9.0": {}}}
     monkeypatch.setattr(refresh_tables, "_published", lambda **_: {"training": {"versions": two}})
 
     with pytest.raises(ValueError, match="too many values"):

@@ -302,8 +302,9 @@ def test_a_script_that_trained_answers_and_no_program_of_the_archive() -> None:
 
 @pytest.mark.parametrize("key", ["script", "program"])
 def test_djl_reads_no_script(key: str) -> None:
+    given: dict[str, Any] = {key: "serve.py"}
     with pytest.raises(Invalid) as refused:
-        answering("djl:0.36", **{key: "serve.py"})
+        answering("djl:0.36", **given)
 
     assert str(refused.value) == (
         f'serving.{key} must be left out for djl, whose server reads no script, got "serve.py"; '
