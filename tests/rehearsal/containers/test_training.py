@@ -521,7 +521,7 @@ TELL_VARIABLES = """
         (HUGGINGFACE, "SM_CURRENT_INSTANCE_TYPE MASTER_ADDR NCCL_DEBUG"),
         (TENSORFLOW, "SM_CURRENT_INSTANCE_TYPE S3_USE_HTTPS"),
     ],
-    ids=["xgboost", "sklearn", "pytorch", "tensorflow"],
+    ids=["xgboost", "sklearn", "pytorch", "huggingface", "tensorflow"],
 )
 def test_each_family_sets_its_own_variables(
     job_of: JobOf, tmp_path: Path, family: ContainerFamily, set_there: str
