@@ -45,7 +45,6 @@ LIBRARIES: Mapping[str, Mapping[str, str]] = {
         "transformers": "transformers",
         "torch": "torch",
         "numpy": "numpy",
-        "datasets": "datasets",
         "tokenizers": "tokenizers",
         "accelerate": "accelerate",
     },
