@@ -186,16 +186,15 @@ def training_command(request: Document, *, commands: LocalCommands) -> LocalComm
     """Return the command that stands for a job's image, or None for a script or an algorithm that is run here.
 
     Raises:
-        ServiceError: ValidationException, no command stands for an image of the user's own, or for one of AWS's that
-            trains by none of the scripts that are run here.
+        ServiceError: ValidationException, an image of the user's own that no command stands for.
 
     """
     image = request["AlgorithmSpecification"]["TrainingImage"]
     family = family_of(image)
     if family is not None and not family.stood_for:
         return None
-    runs_script = script_of(request.get("HyperParameters", {})) is not None and (family is None or family.runs_scripts)
-    return local_command(image=image, purpose="train", commands=commands, needed=not runs_script)
+    needed = family is None and script_of(request.get("HyperParameters", {})) is None
+    return local_command(image=image, purpose="train", commands=commands, needed=needed)
 
 
 def _check_algorithm(request: Document, *, commands: LocalCommands) -> None:
@@ -206,9 +205,11 @@ def _check_algorithm(request: Document, *, commands: LocalCommands) -> None:
     mode = algorithm["TrainingInputMode"]
     if mode not in MODES:
         raise invalid(f"TrainingInputMode must be one of {', '.join(MODES)} here, got {mode}")
-    command = training_command(request, commands=commands)
-    without_script = command is None and script_of(request.get("HyperParameters", {})) is None
-    if without_script and family_of(image) is not XGBOOST:
+    training_command(request, commands=commands)
+    family = family_of(image)
+    if family is not None and not family.runs_scripts:
+        raise invalid(f"the image {image} must be one that trains: {family.title}'s only serves; name another")
+    if script_of(request.get("HyperParameters", {})) is None and family not in (None, XGBOOST):
         raise invalid(
             f"one of AWS's images without a script must be XGBoost's here, got {image}: only that algorithm is "
             "rehearsed; set sagemaker_program and sagemaker_submit_directory"
