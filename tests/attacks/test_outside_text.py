@@ -327,8 +327,9 @@ def test_a_sentence_of_the_analyzer_is_one_line(
     for text in (text for text in WRITABLE if "\0" not in text):
         attempts.add()
         path = tmp_path / "data.csv"
-        name = '"' + text.replace('"', '""') + '"'
-        path.write_bytes(f"{name},{name}\n1,2\n".encode())
+        # The first two are told apart by their position, and the first then has the name of the third.
+        names = ",".join('"' + name.replace('"', '""') + '"' for name in (text, text, f"{text}0"))
+        path.write_bytes(f"{names}\n1,2,3\n".encode())
         code = drift(arguments=["baseline", str(path), "--output", str(tmp_path / "out")])
         said = capsys.readouterr()
         assert (code, said.out, said.err.count("\n")) == (1, "", 1)

@@ -20,7 +20,7 @@ def life(**members: Any) -> Any:
     given = {
         "aws": SimpleNamespace(now=lambda: None, client=lambda _: AnyClient()),
         "endpoint": "certify-churn",
-        "workspace": SimpleNamespace(model=SimpleNamespace(name="churn"), variant="primary"),
+        "workspace": SimpleNamespace(model=SimpleNamespace(name="churn", accept=None), variant="primary"),
         "meter": SimpleNamespace(check=lambda: None),
         "deployment": SimpleNamespace(output=lambda *_: "arn"),
         "bucket": lambda: SimpleNamespace(write=lambda **_: None),
