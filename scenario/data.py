@@ -16,6 +16,7 @@ from modelyard.shared.s3_uri import is_s3_uri
 # Below the workspace, so that commands name what lies there as briefly as a user would.
 FILES = Path("scenario-data")
 BATCH_ROWS = 20
+ARCHIVE = "model.tar.gz"
 
 
 class DataError(Exception):
@@ -78,11 +79,11 @@ def check_data(*, model: Model, project: Path) -> None:
 
     Raises:
         DataError: there are none in the project, they are not what the manifest says, or requests cannot be made
-            of them; a model without [training] has no copy of what it serves.
+            of them; a model without [training] has no copy of what it serves, and no archive.
 
     """
     if model.training is None:
-        _check_promoted(model=model, project=project)
+        _check_untrained(model=model, project=project)
         return
     try:
         folder = own_data(model, root=project)
@@ -128,9 +129,26 @@ def promoted_files(*, model: Model, project: Path) -> dict[str, Path]:
     return files
 
 
-def _check_promoted(*, model: Model, project: Path) -> None:
-    promoted_files(model=model, project=project)
-    if model.serving is None or not model.serving.is_promoted:
+def archive_to_import(model: Model) -> Path | None:
+    """Return where in the project the archive lies that is imported for a model that is neither trained nor promoted.
+
+    None is returned where nothing of the model needs one.
+    """
+    promoted = model.batch_model is not None if model.serving is None else model.serving.is_promoted
+    needed = model.training is None and not promoted and (model.serving is not None or model.batch is not None)
+    return PROMOTED / model.name / ARCHIVE if needed else None
+
+
+def _check_untrained(*, model: Model, project: Path) -> None:
+    archive = archive_to_import(model)
+    if archive is None:
+        promoted_files(model=model, project=project)
+    elif not (project / archive).is_file():
+        raise DataError(
+            f"{archive} must be the archive of {model.name}, which is neither trained nor promoted, there is no such "
+            "file; copy the one there that you would give to yard import, or promote a model"
+        )
+    if model.serving is None:
         return
     try:
         traffic_of(model=model, root=project).traffic()

@@ -16,7 +16,11 @@ Archive = Annotated[
 ]
 BaselineData = Annotated[
     Path | None,
-    typer.Option("--baseline-data", metavar="PATH", help="The training data, with a header and the label first."),
+    typer.Option(
+        "--baseline-data",
+        metavar="PATH",
+        help="The training data, with a header and the label first; default: the sample that [data] names.",
+    ),
 ]
 Trial = Annotated[str, typer.Option("--trial", metavar="NAME", help="What to call it among the model's trials.")]
 
