@@ -74,7 +74,8 @@ class OwnData:
         assert data is not None  # noqa: S101 - columns without names are not described
         columns, table = data.label_first, self._table()
         # Parquet becomes CSV: the kinds of its columns are those of the cells.
-        suffix, header = ("jsonl", []) if data.format == "jsonl" else ("csv", [csv_text([[one.name for one in columns]])])
+        suffix = "jsonl" if data.format == "jsonl" else "csv"
+        header = [csv_text([[column.name for column in columns]])] if suffix == "csv" else []
         rows = table if data.label is not None else [row[1:] for row in table]
         lines = [*header, *(body_of(row, columns=columns, form=data.format) for row in rows)]
         file = folder / f"sample.{suffix}"
