@@ -31,7 +31,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def answer(self, status, text):
         body = text.encode()
         self.send_response(status)
-        self.send_header("Content-Type", self.headers.get("Accept", "application/json"))
+        lines = "application/jsonlines"
+        self.send_header("Content-Type", lines if self.headers.get("Accept") == lines else "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
