@@ -89,12 +89,14 @@ def check_data(*, model: Model, project: Path) -> None:
             image of one's own has no local command.
 
     """
-    _check_images(model=model, project=project)
+    # As seen from where the command runs, so that sentences name files as the user would.
+    here = Path(os.path.relpath(project))
+    _check_images(model=model, project=here)
     try:
         if model.training is None:
-            _check_untrained(model=model, project=project)
+            _check_untrained(model=model, project=here)
         else:
-            _check_datasets(model=model, project=project)
+            _check_datasets(model=model, project=here)
     except Failure as failure:
         raise DataError(str(failure)) from failure
 
@@ -171,7 +173,7 @@ def _check_traffic(traffic: Traffic, *, model: Model) -> None:
 
 
 def _check_images(*, model: Model, project: Path) -> None:
-    commands = LocalCommands(file=Path(os.path.relpath(project)) / LOCAL_COMMANDS)
+    commands = LocalCommands(file=project / LOCAL_COMMANDS)
     for use in model.image_uses:
         if not catalogue.family_of(use.container):
             try:

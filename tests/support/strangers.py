@@ -5,6 +5,7 @@ there is a project in the folder `mine`. From there on everybody's way is the sa
 """
 
 import csv
+import functools
 import io
 import json
 import os
@@ -12,6 +13,7 @@ import random
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -138,7 +140,15 @@ class Stranger:
 
 def arrived(name: str, *, folder: Path) -> Stranger:
     """Return a stranger after the commands."""
-    here = folder / name
+    shutil.copytree(Path(_typed(name).name) / name, folder / name, symlinks=True)
+    return Stranger(folder=folder / name, name=name)
+
+
+@functools.cache
+def _typed(name: str) -> tempfile.TemporaryDirectory[str]:
+    """The folder in which the commands were typed, once for all tests of a process."""
+    kept = tempfile.TemporaryDirectory(prefix="stranger-")
+    here = Path(kept.name) / name
     shutil.copytree(STRANGERS / name, here)
     stranger = Stranger(folder=here, name=name)
     for command in (here / "commands").read_text(encoding="utf-8").split("\n"):
@@ -147,7 +157,7 @@ def arrived(name: str, *, folder: Path) -> Stranger:
     # As `make` does with its first target: what the tests have installed already.
     (stranger.project / "node_modules").symlink_to(ROOT / "node_modules")
     (stranger.project / ".wheels").symlink_to(ROOT / ".wheels")
-    return stranger
+    return kept
 
 
 @dataclass(kw_only=True)
