@@ -37,6 +37,11 @@ def test_the_whole_life_is_rehearsed(stranger: Stranger) -> None:
     assert stranger.play() == NOT_PLAYED
 
 
+# Before the others: where few texts are known, a new one is a finding.
+def test_quiet_hours_ring_nothing_and_the_first_check_after_a_drift_does(life: Deployed, quiet_hours: int) -> None:
+    life.watch(SHIFTS, hours=quiet_hours)
+
+
 def test_the_image_s_own_server_answers_with_label_and_score(life: Deployed) -> None:
     assert json.loads(life.ask('{"text": "a fine evening", "stars": 4}')) == {"label": "glad", "score": 1.0}
 
@@ -52,10 +57,6 @@ def test_each_record_of_a_batch_stands_beside_its_own_label(life: Deployed) -> N
 
     assert [one["record"] for one in shown] == records
     assert [json.loads(one["score"])["label"] for one in shown] == ["neutral", "glad"]
-
-
-def test_quiet_hours_ring_nothing_and_the_first_check_after_a_drift_does(life: Deployed, quiet_hours: int) -> None:
-    life.watch(SHIFTS, hours=quiet_hours)
 
 
 def test_an_image_that_no_local_command_stands_for_is_told_before_anything_starts(stranger: Stranger) -> None:

@@ -27,17 +27,15 @@ def test_the_whole_life_is_rehearsed(stranger: Stranger) -> None:
     assert stranger.play() == NOT_PLAYED
 
 
-@pytest.fixture(scope="module", params=["drift", "model-monitor"])
-def life(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     folder = tmp_path_factory.mktemp("life")
-    stranger = arrived("orchard", folder=folder)
-    stranger.watch_by(request.param)
-    with deployed(stranger, log=folder / "commands.log") as made:
+    with deployed(arrived("orchard", folder=folder), log=folder / "commands.log") as made:
         yield made
 
 
 def test_the_archive_s_own_code_answers_with_the_manifest_s_variables(life: Deployed) -> None:
-    assert life.ask("9,200,16\n1,100,8\n") == "1\n0\n"
+    assert life.ask("9.1,200.5,16.2\n1.2,100.5,8.4\n") == "1\n0\n"
 
 
 def test_the_lineage_leads_from_the_archive_to_the_endpoint(life: Deployed) -> None:

@@ -5,7 +5,6 @@ there is a project in the folder `mine`. From there on everybody's way is the sa
 """
 
 import csv
-import functools
 import io
 import json
 import os
@@ -18,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +144,7 @@ def arrived(name: str, *, folder: Path) -> Stranger:
     return Stranger(folder=folder / name, name=name)
 
 
-@functools.cache
+@cache
 def _typed(name: str) -> tempfile.TemporaryDirectory[str]:
     """The folder in which the commands were typed, once for all tests of a process."""
     kept = tempfile.TemporaryDirectory(prefix="stranger-")
@@ -170,6 +170,16 @@ class Deployed:
     alerts: SnsWebhookReceiver
     chance: random.Random = field(default_factory=lambda: random.Random(SEED))  # noqa: S311 - the same on every run
 
+    @cached_property
+    def model(self) -> Model:
+        """The model as its manifest declares it."""
+        return self.stranger.declared
+
+    @cached_property
+    def runtime(self) -> Any:
+        """A client that asks endpoints: one for all requests, as it takes longer to make than an answer."""
+        return self.connection.client("sagemaker-runtime")
+
     def pass_hours(self, count: int, *, shifts: Shifts | None = None) -> None:
         """Let hours pass, with traffic of the population in each; of a population that has moved, half has."""
         rows = self.stranger.rows()
@@ -182,25 +192,18 @@ class Deployed:
 
     def send(self, rows: Sequence[Row]) -> None:
         """Ask the endpoint for rows: several of CSV at once, or one of JSON."""
-        is_json = self.stranger.declared.request_type != "text/csv"
+        is_json = self.model.request_type != "text/csv"
         at_once = 1 if is_json else ROWS_A_REQUEST
         for start in range(0, len(rows), at_once):
             self.ask(json.dumps(rows[start]) if is_json else _csv(rows[start : start + at_once]))
 
     def ask(self, body: str) -> str:
         """Return the endpoint's answer."""
-        model = self.stranger.declared
-        return str(
-            self.connection.client("sagemaker-runtime")
-            .invoke_endpoint(
-                EndpointName=model.endpoint(stage="dev"),
-                ContentType=model.request_type,
-                Body=body,
-                **({} if model.accept is None else {"Accept": model.accept}),
-            )["Body"]
-            .read()
-            .decode()
+        accept = {} if self.model.accept is None else {"Accept": self.model.accept}
+        answer = self.runtime.invoke_endpoint(
+            EndpointName=self.model.endpoint(stage="dev"), ContentType=self.model.request_type, Body=body, **accept
         )
+        return str(answer["Body"].read().decode())
 
     def yard(self, *words: str) -> Any:
         """Return what a command of `yard` prints as JSON."""
@@ -209,11 +212,13 @@ class Deployed:
     def watch(self, shifts: Shifts, *, hours: int) -> None:
         """Expect no alarm in quiet hours, and one at the first check after an hour of drift."""
         self.pass_hours(hours)
-        assert self.alarm() is None
+        rung = self.alarm()
+        assert rung is None, rung
         self.pass_hours(1, shifts=shifts)
         # The check of that hour begins within the next one.
         self.pass_hours(1)
-        assert self.alarm(f"{self.stranger.declared.schedule(stage='dev')}-violations") is not None
+        name = f"{self.model.schedule(stage='dev')}-violations"
+        assert self.alarm(name) is not None, name
 
     def alarm(self, about: str = "") -> str | None:
         """Return the subject of the newest notification of an alarm, of any or of one that is named so."""
