@@ -51,7 +51,7 @@ def test_a_text_among_numbers_is_told_with_its_row_and_column(stranger: Stranger
     stranger.change("data/tickets/train/train.csv", "84.48", "84.48 EUR")
 
     assert stranger.refusal() == (
-        "data/tickets/train/train.csv, line 2, column amount, must be a number, got '84.48 EUR'; correct the cell, or "
+        'data/tickets/train/train.csv, line 2, column amount, must be a number, got "84.48 EUR"; correct the cell, or '
         "the kind of the column under [data]; a missing cell is empty\n"
     )
 
