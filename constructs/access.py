@@ -10,6 +10,8 @@ from typing import Any
 
 import aws_cdk as cdk
 
+from modelyard.shared.s3_uri import S3Uri
+
 ONLY_ANY = "these actions know no resource to be narrowed to (service authorization reference)"
 
 
@@ -89,6 +91,22 @@ def read_data(*, bucket_arn: str, prefixes: Sequence[str]) -> list[Statement]:
 def read_objects(*, arns: Sequence[str]) -> Statement:
     """Read single objects."""
     return allow("s3:GetObject", on=arns)
+
+
+def read_elsewhere(place: S3Uri, *, key_arn: str | None) -> list[Statement]:
+    """List and read a folder, or one object, of another bucket, and what its key encrypts, through S3 alone."""
+    bucket_arn = f"arn:{cdk.Aws.PARTITION}:s3:::{place.bucket}"
+    if place.is_folder:
+        statements = read_data(bucket_arn=bucket_arn, prefixes=[place.key])
+    else:
+        only = {"StringEquals": {"s3:prefix": [place.key]}}
+        listed = allow("s3:ListBucket", on=[bucket_arn], when=only)
+        statements = [listed, read_objects(arns=[f"{bucket_arn}/{place.key}"])]
+    if key_arn is None:
+        return statements
+    # The key's own region, which is its bucket's (S3 user guide, "Using server-side encryption with AWS KMS keys").
+    service = f"s3.{key_arn.split(':')[3]}.{cdk.Aws.URL_SUFFIX}"
+    return [*statements, allow("kms:Decrypt", on=[key_arn], when={"StringEquals": {"kms:ViaService": service}})]
 
 
 def write_data(*, bucket_arn: str, prefixes: Sequence[str]) -> Statement:

@@ -79,7 +79,7 @@ class StoredModel(Construct):
 
     It has no name of its own: none of its properties can be changed in place, and CloudFormation makes a replacement
     before it deletes the old one, which a fixed name would forbid. `environment` is the manifest's; the variables that
-    the container asks for are added.
+    the container asks for are added. A model that is `isolated` reaches no network, where nothing else needs one.
     """
 
     def __init__(
@@ -95,6 +95,7 @@ class StoredModel(Construct):
         serverless: bool = False,
         environment: Mapping[str, str] | None = None,
         default_accept: str | None = None,
+        isolated: bool = True,
     ) -> None:
         super().__init__(scope, construct_id)
         variables = {
@@ -118,7 +119,7 @@ class StoredModel(Construct):
             execution_role_arn=role.arn,
             primary_container=container,
             # A script's container fetches the script; and for a serverless endpoint SageMaker isolates no network.
-            enable_network_isolation=script is None and not serverless,
+            enable_network_isolation=isolated and script is None and not serverless,
             vpc_config=network,
         )
         self.name = self.resource.attr_model_name

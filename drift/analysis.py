@@ -102,7 +102,7 @@ def with_baseline_names(*, profile: Profile, baseline: Baseline) -> Profile:
     return replace(profile, features=tuple(replace(feature, name=name) for feature, name in pairs))
 
 
-def write_baseline(*, profile: Profile, folder: Path, edition: Edition = Edition.SINCE_2023) -> None:
+def write_baseline(*, profile: Profile, folder: Path, edition: Edition = Edition.SINCE_2024) -> None:
     """Write statistics.json and the constraints that they suggest.
 
     Raises:
@@ -116,7 +116,7 @@ def _write_profile(*, profile: Profile, constraints: Constraints, folder: Path, 
     write_document(path=folder / CONSTRAINTS, document=constraints_document(constraints=constraints, edition=edition))
 
 
-def write_check(*, check: Check, folder: Path, edition: Edition = Edition.SINCE_2023) -> None:
+def write_check(*, check: Check, folder: Path, edition: Edition = Edition.SINCE_2024) -> None:
     """Write the run's own statistics and constraints, in which stands what was not checked, and its violations."""
     suggested = suggest_constraints(profile=check.profile)
     checked = {feature.name: feature.monitoring for feature in check.constraints.features}

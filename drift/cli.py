@@ -91,8 +91,8 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--edition",
         type=partial(_one_of, Edition, "--edition"),
-        default=Edition.SINCE_2023,
-        help="2022 for files of before 2023",
+        default=Edition.SINCE_2024,
+        help="2022 for files as until February 2023, 2023 as until June 2024",
     )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the files go")
 

@@ -13,6 +13,7 @@ from typing import Any
 from modelyard.manifest.answer import Answer
 from modelyard.manifest.api import Api, Features
 from modelyard.manifest.batch import Batch
+from modelyard.manifest.channel import Channel, ChannelPath
 from modelyard.manifest.data import Column, Data
 from modelyard.manifest.delivery import Delivery
 from modelyard.manifest.limits import ColumnLimits, Limits, Measures
@@ -38,7 +39,7 @@ from modelyard.manifest.scaling import Scaling
 from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant
 from modelyard.manifest.stack_kinds import STACK_KINDS
 from modelyard.manifest.stage import Stage, Vpc
-from modelyard.manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
+from modelyard.manifest.training import Objective, Range, Spot, Training, Trial, Tuning
 
 PAGE = Path(__file__).parent.parent / "docs" / "manifest.md"
 TABLES: tuple[tuple[str, type], ...] = (
@@ -95,6 +96,7 @@ TOLD = {
     Container: "`family:version` or an image in ECR",
     Instance: "an instance type",
     DataPath: "a path below the model's prefix",
+    ChannelPath: "a path below the model's prefix, or `s3://bucket/folder/`",
     JsonPath: "JSONPath",
     TimeZone: "a name of the database of time zones",
 }

@@ -9,13 +9,14 @@ import datetime
 import gzip
 import importlib.resources
 import json
+import re
 import subprocess
 import sys
 import tempfile
 import tomllib
 import zipfile
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,30 @@ EC2_PACKAGE = "moto==5.2.5"
 EC2_ANSWER = "moto/ec2/resources/instance_types.json.gz"
 
 # The oldest version of each family that is offered: older ones ship a Python that nothing is released for any more.
-OLDEST = {"xgboost": (1, 7), "sklearn": (1, 2), "pytorch": (2, 0), "tensorflow": (2, 13)}
+OLDEST = {
+    "xgboost": (1, 7),
+    "sklearn": (1, 2),
+    "pytorch": (2, 0),
+    "tensorflow": (2, 13),
+    "huggingface": (4, 28),
+    "djl": (0, 28),
+}
+# For which processors a family has images, where that is not the CPU alone.
+PROCESSORS = {
+    ("pytorch", "training"): ("cpu", "gpu"),
+    ("pytorch", "inference"): ("cpu", "gpu"),
+    ("tensorflow", "training"): ("cpu", "gpu"),
+    ("tensorflow", "inference"): ("cpu", "gpu"),
+    ("huggingface", "training"): ("gpu",),
+    ("huggingface", "inference"): ("cpu", "gpu"),
+    ("djl", "inference"): ("gpu",),
+}
 # What sagemaker-core keeps apart of a family: its images from a version on, in a repository of another name.
 NEWER = {("pytorch", "training"): "pytorch-amzn2023"}
+# How sagemaker-core names a family, where that is otherwise: of DJL's images those for large models, LMI.
+PUBLISHED_NAMES = {"djl": "djl-lmi"}
+# The CUDA in a tag, as cu124.
+TAGGED_CUDA = re.compile(r"-cu([0-9]{2})([0-9])(?=-|$)")
 INSTANCE_OF = {"cpu": "ml.m5.xlarge", "gpu": "ml.g4dn.xlarge"}
 API_TYPES = {
     "hosting": "ProductionVariantInstanceType",
@@ -87,9 +109,10 @@ def images() -> dict[str, Any]:
     accounts: dict[str, dict[str, str]] = {}
     families: dict[str, Any] = {}
     for family in OLDEST:
-        families[family] = {
+        scopes = {
             scope: _versions(family=family, scope=scope, accounts=accounts) for scope in ("training", "inference")
         }
+        families[family] = {scope: versions for scope, versions in scopes.items() if versions}
     monitor = _published(family="model-monitor")["versions"][""]
     analyzer = {"images": {"cpu": _image(version=monitor, tag="", accounts=accounts)}, "patched_until": None}
     families["model-monitor"] = {"monitoring": {"": analyzer}}
@@ -156,32 +179,76 @@ def _machine(answer: Mapping[str, Any]) -> InstanceType:
 
 
 def _versions(*, family: str, scope: str, accounts: dict[str, dict[str, str]]) -> dict[str, Any]:
-    published = _published(family=family)
-    graviton = published["inference_graviton"]["versions"] if scope == "inference" else {}
-    listed = {name: (family, version) for name, version in published[scope]["versions"].items()}
+    framework = PUBLISHED_NAMES.get(family, family)
+    listed = _listed(family=family, scope=scope, framework=framework)
+    graviton = _listed(family=family, scope="inference_graviton", framework=framework) if scope == "inference" else {}
     newer = NEWER.get((family, scope))
     if newer is not None:
-        listed |= {name: (newer, version) for name, version in _published(family=newer)[scope]["versions"].items()}
+        listed |= _listed(family=family, scope=scope, framework=newer)
     versions: dict[str, Any] = {}
-    for name, (publisher, version) in listed.items():
-        if tuple(int(part) for part in name.split("-")[0].split(".")[:2]) < OLDEST[family]:
-            continue
+    for name, release in listed.items():
         images: dict[str, dict[str, str | None]] = {}
-        for processor in ("cpu", "gpu") if family in ("pytorch", "tensorflow") else ("cpu",):
+        for processor in PROCESSORS.get((family, scope), ("cpu",)):
             tag = LISTED_TAGS.get((family, scope, name, processor))
             if tag is None:
-                tag = _tag(family=publisher, scope=scope, version=name, processor=processor)
-            images[processor] = _image(version=version, tag=tag, accounts=accounts)
+                tag = release.tag(processor=processor)
+            images[processor] = _image(version=release.image, tag=tag, accounts=accounts)
         if "gpu" in images:
-            images["gpu"]["cuda"] = CUDA.get((family, scope, name))
+            tagged = TAGGED_CUDA.search(str(images["gpu"]["tag"]))
+            stated = CUDA.get((family, scope, name))
+            images["gpu"]["cuda"] = stated if tagged is None else ".".join(tagged.groups())
         if (family, name) in LISTED_ARM64 and scope == "inference":
             repository, tag = LISTED_ARM64[family, name]
             images["arm64"] = {**images["cpu"], "repository": repository, "tag": tag}
         elif name in graviton:
-            tag = _tag(family=family, scope="inference_graviton", version=name, processor="cpu")
-            images["arm64"] = _image(version=graviton[name], tag=tag, accounts=accounts)
+            tag = graviton[name].tag(processor="cpu")
+            images["arm64"] = _image(version=graviton[name].image, tag=tag, accounts=accounts)
         versions[name] = {"images": images, "patched_until": END_OF_PATCHES.get((family, scope, name))}
     return versions
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Release:
+    """A version of a family as sagemaker-core publishes it; `base` is the framework below Hugging Face's."""
+
+    framework: str
+    scope: str
+    version: str
+    image: dict[str, Any]
+    base: str | None = None
+
+    def tag(self, *, processor: str) -> str:
+        """Return the tag that sagemaker-core makes for a processor."""
+        uri = image_uris.retrieve(
+            framework=self.framework,
+            region="us-east-1",
+            version=self.version,
+            base_framework_version=self.base,
+            image_scope=self.scope,
+            instance_type=INSTANCE_OF[processor],
+        )
+        return str(uri).rpartition(":")[2]
+
+
+def _listed(*, family: str, scope: str, framework: str) -> dict[str, Release]:
+    """Return the versions that are offered of a family for a scope: Hugging Face's are those of transformers.
+
+    Raises:
+        ValueError: a version of transformers comes upon several versions of PyTorch, so that it names no image.
+    """
+    published = _published(family=framework)
+    if "versions" in published:
+        published = dict.fromkeys(published["scope"], published)
+    releases: dict[str, Release] = {}
+    for name, version in published.get(scope, {"versions": {}})["versions"].items():
+        if tuple(int(part) for part in name.split("-")[0].split(".")[:2]) < OLDEST[family]:
+            continue
+        base, image = None, version
+        if family == "huggingface":
+            (base,) = (key for key in version if key.startswith("pytorch"))
+            image = version[base]
+        releases[name] = Release(framework=framework, scope=scope, version=name, image=image, base=base)
+    return releases
 
 
 def _image(*, version: dict[str, Any], tag: str, accounts: dict[str, dict[str, str]]) -> dict[str, str | None]:
@@ -190,17 +257,6 @@ def _image(*, version: dict[str, Any], tag: str, accounts: dict[str, dict[str, s
     name = shared if shared is not None else f"accounts{len(accounts)}"
     accounts[name] = registries
     return {"repository": version["repository"], "tag": tag, "accounts": name}
-
-
-def _tag(*, family: str, scope: str, version: str, processor: str) -> str:
-    uri = image_uris.retrieve(
-        framework=family,
-        region="us-east-1",
-        version=version,
-        image_scope=scope,
-        instance_type=INSTANCE_OF[processor],
-    )
-    return str(uri).rpartition(":")[2]
 
 
 def _published(*, family: str) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from modelyard.shared.instance_types import InstanceType
 
 LISTED = "2026-08-21"
 
-# Keys `eop` of <repository>/<version>-cpu-sagemaker.yml. What is not here is not in AWS's list. PyTorch is listed below
-# `pytorch` from 2.11 on.
+# Keys `eop` of <repository>/<version>-cpu-sagemaker.yml. What is not here is not in AWS's list, or has no such
+# key there, as the images of Hugging Face and DJL. PyTorch is listed below `pytorch` from 2.11 on.
 END_OF_PATCHES = {
     ("pytorch", "inference", "2.6.0"): "2026-06-30",
     ("pytorch", "training", "2.6.0"): "2026-01-29",
@@ -34,8 +34,8 @@ END_OF_PATCHES = {
     ("xgboost", "training", "3.2-0"): "2027-05-13",
 }
 
-# Keys `cuda` of <repository>/<version>-gpu-sagemaker.yml, and of <version>-cuda-sagemaker.yml below `pytorch`. The list
-# begins with images of 2025: what is not here is older.
+# Keys `cuda` of <repository>/<version>-gpu-sagemaker.yml, where the image's tag does not name it. The list begins with
+# images of 2025: what is not here is older.
 CUDA = {
     ("pytorch", "inference", "2.6.0"): "12.4",
     ("pytorch", "training", "2.6.0"): "12.6",
@@ -43,10 +43,6 @@ CUDA = {
     ("pytorch", "training", "2.8.0"): "12.9",
     ("pytorch", "training", "2.9.0"): "13.0",
     ("pytorch", "training", "2.10.0"): "13.0",
-    ("pytorch", "training", "2.11"): "13.0",
-    ("pytorch", "training", "2.12"): "13.0",
-    ("pytorch", "training", "2.13"): "13.3",
-    ("pytorch", "training", "2.14"): "13.3",
     ("tensorflow", "inference", "2.19.0"): "12.2",
     ("tensorflow", "inference", "2.20.0"): "12.9",
     ("tensorflow", "training", "2.19.0"): "12.5",

@@ -18,6 +18,7 @@ from typing import Any
 
 from modelyard.manifest import Model, Stage, catalogue
 from modelyard.manifest.artifact import KEY, Artifact
+from modelyard.manifest.channel import LONGEST_URI, ChannelPath
 from modelyard.manifest.rules import (
     DATA_PATH,
     JSON_PATH,
@@ -260,6 +261,11 @@ def _(_: Artifact) -> Schema:
 @of_rule.register
 def _(_: DataPath) -> Schema:
     return {"pattern": whole(DATA_PATH), "maxLength": LONGEST_PATH}
+
+
+@of_rule.register
+def _(_: ChannelPath) -> Schema:
+    return {"anyOf": [of_rule(DataPath()), {"pattern": "^s3://", "maxLength": LONGEST_URI}]}
 
 
 @of_rule.register

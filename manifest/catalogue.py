@@ -69,12 +69,15 @@ def families(*, scope: Scope) -> tuple[str, ...]:
 
 
 def resolved_version(*, container: str, scope: Scope) -> str | None:
-    """The full version that `family:version` stands for, as 2.6.0 for `pytorch:2.6`; None for none or several."""
+    """The full version that `family:version` stands for, as 2.6.0 for `pytorch:2.6`; None for none or several.
+
+    Only the last number may be left out: one that is the only one of its major version today is not so for long.
+    """
     family, _, version = container.partition(":")
     known = versions(family=family, scope=scope)
     if version in known:
         return version
-    longer = [name for name in known if name.startswith(f"{version}.")]
+    longer = [name for name in known if name.rpartition(".")[0] == version]
     return longer[0] if len(longer) == 1 else None
 
 

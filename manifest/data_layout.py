@@ -22,6 +22,8 @@ of a capture (developer guide, "Capture data from real-time endpoint"); a run's 
 
 from dataclasses import dataclass
 
+from modelyard.shared.s3_uri import as_folder
+
 # A training job may run so long (SageMaker quotas), and go on from a checkpoint at its end.
 LONGEST_JOB_DAYS = 28
 VIOLATIONS_FILE = "constraint_violations.json"
@@ -36,10 +38,9 @@ class DataLayout:
     def dataset(self, *, path: str) -> str:
         """Return a dataset of the manifest, whose paths are written from the model's own prefix.
 
-        S3 matches prefixes letter by letter: the slash keeps `train` from meaning `train_old` too. A path whose last
-        part has a dot is a file.
+        S3 matches prefixes letter by letter: the slash keeps `train` from meaning `train_old` too.
         """
-        return f"{self.model}/{path}" if "." in path.rpartition("/")[2] else f"{self.model}/{path}/"
+        return as_dataset(f"{self.model}/{path}")
 
     def training(self, *, run: str) -> str:
         """Return all that a run's training jobs write, each below its own name."""
@@ -117,3 +118,8 @@ class DataLayout:
     def transform_capture(self) -> str:
         """The destination of a batch transform's own data capture."""
         return f"{self.model}/capture/transform"
+
+
+def as_dataset(key: str) -> str:
+    """Return what the keys of a dataset begin with: a key whose last part has a dot is a file, all others a folder."""
+    return key if "." in key.rpartition("/")[2] else as_folder(key)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from modelyard.manifest import catalogue
 from modelyard.manifest.catalogue import JobKind, Scope
-from modelyard.manifest.problems import Problem
+from modelyard.manifest.problems import NOTHING, Problem
 from modelyard.shared.instance_types import instance_types
 
 
@@ -35,7 +35,7 @@ class ImageUse:
         return Problem(
             key=self.instance_key,
             allowed=f"of a family that {self.container} has an image for ({', '.join(sorted(families))})",
-            got=self.instance,
+            got=self.instance if self.instance else NOTHING,
             hint=f"{self._machine()}: choose another, or name an image of your own for it",
         )
 
@@ -54,6 +54,8 @@ class ImageUse:
             bound = f"CUDA {needed.first} or newer" if needed.first is not None else f"CUDA {needed.last} or older"
             has = "an older one" if image.cuda is None else image.cuda
             return f"its GPUs need {bound}, and the image has {has}"
+        if not self.instance:
+            return "serverless inference has no GPUs"
         machine = instance_types()[self.instance]
         extra = "" if machine.accelerator == "none" else f" with {machine.accelerator}"
         return f"its machine is {machine.architecture}{extra}"

@@ -22,7 +22,14 @@ from modelyard.manifest.rules import LONGEST_NAME, Container, Declared, Matches
 from modelyard.manifest.serving import Serving, Variant
 from modelyard.manifest.serving_container import own_variable
 from modelyard.manifest.training import Training
-from modelyard.shared.container_families import DEFAULT_ACCEPT, FAMILIES, PACKED_PROGRAM, CodePlace, ContainerFamily
+from modelyard.shared.container_families import (
+    DEFAULT_ACCEPT,
+    FAMILIES,
+    HUB_MODEL,
+    PACKED_PROGRAM,
+    CodePlace,
+    ContainerFamily,
+)
 
 MEGABYTE = 1024**2
 CSV, JSON, JSON_LINES = "text/csv", "application/json", "application/jsonlines"
@@ -102,6 +109,17 @@ class Model(Declared):
         return DataLayout(model=self.name)
 
     @property
+    def datasets(self) -> tuple[str, ...]:
+        """The paths of the data bucket at which the manifest expects data; the same may be there twice."""
+        channels = self.training.stored_channels.values() if self.training is not None else ()
+        others = (
+            self.training.baseline_dataset if self.training is not None else None,
+            self.batch.input if self.batch is not None else None,
+            self.data.sample if self.data is not None else None,
+        )
+        return (*(channel.path for channel in channels), *(path for path in others if path is not None))
+
+    @property
     def batch_model(self) -> str | None:
         """The artifact that scores in batch: its own, or the first variant's."""
         if self.batch is not None and self.batch.model is not None:
@@ -124,7 +142,8 @@ class Model(Declared):
     @property
     def serving_script(self) -> str | None:
         """The script whose functions answer, or None for a container that needs none or reads no variable for it."""
-        if self.serving_family is not None and self.serving_family.serving_program is not None:
+        family = self.serving_family
+        if family is not None and (family.serving_program is not None or not family.runs_scripts):
             return None
         if self.serving is not None and self.serving.program is not None:
             return None
@@ -148,6 +167,13 @@ class Model(Declared):
     def serving_environment(self) -> Mapping[str, str]:
         """The variables of the container that answers, for the endpoint and for batch transform alike."""
         return self.serving.environment if self.serving is not None else {}
+
+    @property
+    def loads_from_hub(self) -> bool:
+        """Whether the container that answers loads a model of Hugging Face's hub, for which it needs a network."""
+        named = self.serving_environment.get(HUB_MODEL, "/")
+        # A path is that of a folder.
+        return self.serving_family is not None and self.serving_family.loads_from_hub and not named.startswith("/")
 
     @property
     def image_uses(self) -> tuple[ImageUse, ...]:
@@ -276,7 +302,16 @@ class Model(Declared):
         family = self.serving_family
         given = {} if self.serving is None else {"script": self.serving.script, "program": self.serving.program}
         key = next((key for key, value in given.items() if value is not None), None)
-        if family is None or family.serving_program is None or key is None:
+        if family is None or key is None:
+            return None
+        if not family.runs_scripts:
+            return Problem(
+                key=f"serving.{key}",
+                allowed=f"left out for {family.name}, whose server reads no script",
+                got=given[key],
+                hint="remove it; serving.properties of the model, or serving.environment, says how it answers",
+            )
+        if family.serving_program is None:
             return None
         return Problem(
             key=f"serving.{key}",
@@ -384,7 +419,15 @@ class Model(Declared):
             return ()
         capture = self.serving.capture if self.serving is not None else None
         serverless = self.serving is not None and self.serving.serverless is not None
+        family = self.serving_family
         return (
+            problem_if(
+                family is not None and family.answers_json and self.default_accept == CSV,
+                key="monitoring",
+                allowed=f"left out where {self.serving_container} is asked in CSV: it answers in JSON by itself",
+                got=f"engine {self.monitoring.engine}",
+                hint='say format = "jsonl" under [data] and send JSON: no monitor reads an answer otherwise encoded',
+            ),
             problem_if(
                 serverless,
                 key="monitoring",

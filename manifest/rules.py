@@ -23,8 +23,6 @@ LONGEST_PATH = 512
 # SageMaker API reference: ContainerImage, JsonPath.
 LONGEST_IMAGE = 255
 OWN_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/NAME:TAG"
-# Families that AWS publishes, in tags that name two versions and a GPU's software: no table here has them.
-UNLISTED = ("huggingface", "djl")
 LONGEST_FILTER = 63
 # The name of a script is the value of a variable of its container (EnvironmentValue).
 LONGEST_SCRIPT = 1024
@@ -147,6 +145,12 @@ MEDIA_TYPE = Matches(
     form="a media type such as text/csv or text/csv; label_size=0",
     hint="write type/subtype, and parameters after a semicolon",
 )
+# Not an alias, which no policy takes for a key.
+KMS_KEY = Matches(
+    re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[\w-]+"),
+    form="the ARN of a key of KMS",
+    hint="check it against the AWS console",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,26 +267,27 @@ class Container:
             key=key,
             allowed=f"{family} in one of its versions for {self.scope} ({', '.join(known)})",
             got=value,
-            hint=f'write for instance "{family}:{self._on_both_sides(value)}", which trains and serves',
+            hint=f'write for instance "{family}:{self._advised(value)}',
         )
 
-    def _on_both_sides(self, value: str) -> str:
-        """The newest version that has images for training and for serving, near what was asked for if there is one."""
+    def _advised(self, value: str) -> str:
+        """The newest version that trains and serves, where the family does both, near what was asked for."""
         family, _, version = value.partition(":")
-        served = catalogue.versions(family=family, scope="inference")
-        both = [one for one in catalogue.versions(family=family, scope="training") if one in served]
-        near = [one for one in both if version and one.startswith(version)]
-        return (near if near else both)[-1]
+        trained, served = (catalogue.versions(family=family, scope=scope) for scope in ("training", "inference"))
+        fitting = [one for one in served if one in trained or not trained]
+        near = [one for one in fitting if version and one.startswith(version)]
+        return f'{(near if near else fitting)[-1]}", which {"trains and serves" if trained else "serves"}'
 
     def _family_problem(self, *, key: str, value: str) -> Problem:
         known = catalogue.families(scope=self.scope)
         family = value.partition(":")[0]
-        whose = f"AWS's tags of {family} are in no table here" if family in UNLISTED else "no other family has any"
+        serves = bool(catalogue.versions(family=family, scope="inference"))
+        whose = f"{family} serves, and trains nothing: train with another, or" if serves else "no other family has any:"
         return Problem(
             key=key,
             allowed=f"family:version of {', '.join(known)}, or the URI of an image in ECR",
             got=value,
-            hint=f"{whose}: write the image's URI, such as {OWN_IMAGE}",
+            hint=f"{whose} write the image's URI, such as {OWN_IMAGE}",
         )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from modelyard.manifest.delivery import Delivery
 from modelyard.manifest.names import MODEL_NAME, STAGE_NAME
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
-from modelyard.manifest.rules import Between, Count, Declared, Each, EachValue, Matches, OneOf
+from modelyard.manifest.rules import KMS_KEY, Between, Count, Declared, Each, EachValue, Matches, OneOf
 
 CHECK = "check it against the AWS console"
 NAME = Matches(STAGE_NAME, form="a word of at most ten lower-case letters", hint="it begins every name in AWS")
@@ -23,10 +23,6 @@ USER_POOL = Matches(
     re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[\w-]+"),
     form="the ARN of a Cognito user pool",
     hint=CHECK,
-)
-
-KEY = Matches(
-    re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[\w-]+"), form="the ARN of a key of KMS", hint=CHECK
 )
 ZONE = Matches(re.compile(r"[a-z0-9-]+"), form="an availability zone such as eu-west-1a", hint=CHECK)
 # What every service takes in a tag (AWS General Reference, "Tagging your AWS resources").
@@ -118,7 +114,7 @@ class Stage(Declared):
     log_days: Annotated[int, OneOf(LOG_DAYS, hint="choose the next longer one")] = 90
     user_pool: Annotated[str | None, USER_POOL] = None
     api_log_role: bool = False
-    bootstrap_key: Annotated[str | None, KEY] = None
+    bootstrap_key: Annotated[str | None, KMS_KEY] = None
     retired_models: Annotated[tuple[str, ...], Each(MODEL)] = ()
     vpc: Vpc | None = None
     delivery: Delivery | None = None

@@ -13,10 +13,11 @@ import cattrs.cols
 import cattrs.gen
 from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, IterableValidationNote
 
+from modelyard.manifest.channel import Channel
 from modelyard.manifest.problems import NOTHING, Invalid, Problem, Refused, shown
 from modelyard.manifest.rules import value_problems
 from modelyard.manifest.texts import EVALUATED_KEY, evaluated, invisible
-from modelyard.manifest.training import Channel, Range
+from modelyard.manifest.training import Range
 
 T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]

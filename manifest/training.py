@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from modelyard.manifest import algorithm, catalogue
+from modelyard.manifest.channel import Channel
 from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import (
     LONGEST_SCRIPT,
-    MEDIA_TYPE,
     AtMost,
     AwsName,
     Between,
@@ -25,6 +25,7 @@ from modelyard.manifest.rules import (
     Matches,
 )
 from modelyard.shared.container_families import FAMILIES, XGBOOST
+from modelyard.shared.s3_uri import S3Uri
 
 Hyperparameter = bool | int | float | str
 Strategy = Literal["Bayesian", "Random", "Grid", "Hyperband"]
@@ -106,21 +107,6 @@ class Objective(Declared):
 
     metric: Annotated[str, METRIC_NAME]
     goal: Literal["maximize", "minimize"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Channel(Declared):
-    """A dataset for a training job.
-
-    `path` is below the model's prefix. `distribution` says whether each of several instances gets all files or a share
-    of them. Without `content_type` the container guesses; XGBoost's container needs it for CSV. `header` says whether
-    the first line of each CSV file names the columns, for scripts that read it so.
-    """
-
-    path: Annotated[str, DataPath()]
-    content_type: Annotated[str | None, MEDIA_TYPE] = None
-    distribution: Literal["FullyReplicated", "ShardedByS3Key"] = "FullyReplicated"
-    header: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -364,6 +350,17 @@ class Training(Declared):
         if self.tuning is not None:
             return ()
         return self.trials if self.trials else (Trial(name="single"),)
+
+    @property
+    def stored_channels(self) -> dict[str, Channel]:
+        """The channels whose data lie in the data bucket."""
+        return {name: channel for name, channel in self.channels.items() if channel.elsewhere is None}
+
+    @property
+    def places_elsewhere(self) -> dict[str, S3Uri]:
+        """The places in other buckets, by the channels that read them."""
+        places = {name: channel.elsewhere for name, channel in self.channels.items()}
+        return {name: place for name, place in places.items() if place is not None}
 
     @property
     def family(self) -> str:

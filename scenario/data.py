@@ -9,7 +9,7 @@ from modelyard.manifest import Model, catalogue
 from modelyard.operations.data.examples import Traffic, datasets_of, example_of, traffic_of
 from modelyard.operations.data.own import DATA, OwnData, own_data
 from modelyard.operations.data.records import Labelled
-from modelyard.operations.data.schema import batch_records, declared, problems
+from modelyard.operations.data.schema import batch_records, declared, files_of, problems
 from modelyard.operations.failures import Failure
 from modelyard.operations.importing.archive import Fetched, check_archive
 from modelyard.operations.promotion.limits import CONSTRAINTS
@@ -17,7 +17,7 @@ from modelyard.operations.quality.answers import check_labelled
 from modelyard.rehearsal.containers.local_commands import FILE as LOCAL_COMMANDS
 from modelyard.rehearsal.containers.local_commands import LocalCommandError, LocalCommands
 from modelyard.scenario.workspace import PROMOTED, read_promoted
-from modelyard.shared.s3_uri import is_s3_uri
+from modelyard.shared.s3_uri import S3Uri, is_s3_uri
 
 # Below the workspace, so that commands name what lies there as briefly as a user would.
 FILES = Path("scenario-data")
@@ -85,13 +85,14 @@ def check_data(*, model: Model, project: Path) -> None:
 
     Raises:
         DataError: there are none in the project, they are not what the manifest says, or requests cannot be made
-            of them; a model without [training] has no copy of what it serves, and no archive that could serve; an
-            image of one's own has no local command.
+            of them; nothing stands for a bucket of the user's own; a model without [training] has no copy of what it
+            serves, and no archive that could serve; an image of one's own has no local command.
 
     """
     # As seen from where the command runs, so that sentences name files as the user would.
     here = Path(os.path.relpath(project))
     _check_images(model=model, project=here)
+    files_elsewhere(model=model, project=here)
     try:
         if model.training is None:
             _check_untrained(model=model, project=here)
@@ -99,6 +100,30 @@ def check_data(*, model: Model, project: Path) -> None:
             _check_datasets(model=model, project=here)
     except Failure as failure:
         raise DataError(str(failure)) from failure
+
+
+def files_elsewhere(*, model: Model, project: Path) -> dict[S3Uri, Path]:
+    """Return the files that stand for the objects of buckets of the user's own: `data/MODEL/CHANNEL` has them.
+
+    Raises:
+        DataError: there is no such folder, or it does not hold one file for one object.
+        Refused: it holds a link, or something else that is no file.
+
+    """
+    found: dict[S3Uri, Path] = {}
+    places = model.training.places_elsewhere if model.training is not None else {}
+    for channel, place in places.items():
+        folder = Path(DATA) / model.name / channel
+        held = files_of(project / folder) if (project / folder).is_dir() else []
+        if not held or (len(held) > 1 and not place.is_folder):
+            what = "files" if place.is_folder else "one file"
+            raise DataError(
+                f"{folder}/ must hold {what} to stand for {place}, which training.channels.{channel} reads, there are "
+                f"{len(held)}; put some of its data there: the local AWS has no bucket of yours"
+            )
+        for file in held:
+            found[place.below(file.relative_to(project / folder).as_posix()) if place.is_folder else place] = file
+    return found
 
 
 def promoted_files(*, model: Model, project: Path) -> dict[str, Path]:

@@ -2,7 +2,8 @@
 
 Two stacks of AWS's own exist and have little in common. The old one, sagemaker-containers 2.8.6, serves in the XGBoost
 and scikit-learn images and trains in the XGBoost images. The new ones, sagemaker-training 5.1 and sagemaker-inference
-1.10, do the rest, and TensorFlow Serving is a third. A row names the files and versions that it was read from.
+1.10, do the rest, and TensorFlow Serving is a third, DJL Serving a fourth. A row names the files and versions that it
+was read from.
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,10 @@ PACKED_CODE = f"{MODEL_DIR}/{CODE_FOLDER}"
 LOG_LEVEL = "SAGEMAKER_CONTAINER_LOG_LEVEL"
 REGION = "SAGEMAKER_REGION"
 DEFAULT_ACCEPT = "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"
+# What servers of Hugging Face and DJL load: a model of the hub by its name, or a folder.
+HUB_MODEL = "HF_MODEL_ID"
+# What Hugging Face's server does with a model that brings no functions; else its config.json says.
+PIPELINE_TASK = "HF_TASK"
 
 
 class CodePlace(StrEnum):
@@ -59,6 +64,11 @@ class ContainerFamily:
         serving_program: the only file that the serving container loads, None where SAGEMAKER_PROGRAM names it.
         default_program: what is loaded where SAGEMAKER_PROGRAM is missing, None where the image then does without.
         serves_without_code: whether the image answers for a model that brings no functions.
+        runs_scripts: whether the image trains by a script, or answers by a script's functions.
+        loads_from_hub: whether its server can load a model of Hugging Face's hub, by HUB_MODEL.
+        answers_json: whether its server is known to answer in JSON whatever DEFAULT_ACCEPT says.
+        passes_context: whether a serving function that takes one argument more gets the context.
+        stood_for: whether a command of the user's own may stand for the image in a rehearsal.
         script_body_limit: of a server with functions, None where there is none.
         own_body_limit: of a server that answers by itself, and tells at /execution-parameters how it likes batches.
         parameters_function: the function of a script that answers there, None where nothing does.
@@ -71,6 +81,7 @@ class ContainerFamily:
         describes_instances: whether SM_CURRENT_INSTANCE_TYPE and the like are set.
         names_input_files: whether SM_INPUT_DATA_CONFIG_FILE and the like are set.
         framework_module: SM_FRAMEWORK_MODULE.
+        names_master: whether MASTER_ADDR and MASTER_PORT are set.
         training_environment: variables that the container sets before the script runs.
         source: where all of this stands.
 
@@ -86,6 +97,11 @@ class ContainerFamily:
     serving_program: str | None = None
     default_program: str | None = None
     serves_without_code: bool = False
+    runs_scripts: bool = True
+    loads_from_hub: bool = False
+    answers_json: bool = False
+    passes_context: bool = False
+    stood_for: bool = False
     script_body_limit: BodyLimit | None = None
     own_body_limit: BodyLimit | None = None
     parameters_function: str | None = None
@@ -96,6 +112,7 @@ class ContainerFamily:
     rewrites_model_dir: bool = False
     describes_instances: bool = True
     names_input_files: bool = False
+    names_master: bool = False
     training_environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -150,6 +167,8 @@ PYTORCH = ContainerFamily(
     script_body_limit=BodyLimit(variable="TS_MAX_REQUEST_SIZE", bytes=6_553_500),
     failure_text=FailureText.CAPTURED,
     reads_shell=True,
+    passes_context=True,
+    names_master=True,
     framework_module="sagemaker_pytorch_container.training:main",
     training_environment={"NCCL_DEBUG": "WARN", "NCCL_IB_DISABLE": "1"},
     source=(
@@ -180,7 +199,45 @@ TENSORFLOW = ContainerFamily(
         "sagemaker-tensorflow-serving-container da19256: serve.py, tfs_utils.py, tensorflowServing.js"
     ),
 )
-FAMILIES = {family.name: family for family in (XGBOOST, SKLEARN, PYTORCH, TENSORFLOW)}
+# Its training images are PyTorch's with more libraries in them; its server is another.
+HUGGINGFACE = ContainerFamily(
+    name="huggingface",
+    title="Hugging Face",
+    repositories=("huggingface-pytorch-training", "huggingface-pytorch-inference"),
+    code_place=CodePlace.ARTIFACT,
+    default_program="inference.py",
+    serves_without_code=True,
+    loads_from_hub=True,
+    answers_json=True,
+    passes_context=True,
+    stood_for=True,
+    failure_text=FailureText.CAPTURED,
+    reads_shell=True,
+    names_master=True,
+    framework_module="sagemaker_pytorch_container.training:main",
+    training_environment=PYTORCH.training_environment,
+    source=(
+        "sagemaker-training 5.1.1: process.py, files.py; sagemaker-pytorch-training 3.0.0: training.py; "
+        "sagemaker-huggingface-inference-toolkit 2.6.0: handler_service.py, decoder_encoder.py, mms_model_server.py"
+    ),
+)
+DJL = ContainerFamily(
+    name="djl",
+    title="DJL Serving",
+    repositories=("djl-inference",),
+    code_place=CodePlace.ARTIFACT,
+    serves_without_code=True,
+    runs_scripts=False,
+    loads_from_hub=True,
+    answers_json=True,
+    stood_for=True,
+    failure_text=FailureText.COMMAND,
+    framework_module="",
+    source="docs.djl.ai, Serving, configurations: serving.properties, HF_MODEL_ID; sagemaker-core: djl-lmi.json",
+)
+FAMILIES = {family.name: family for family in (XGBOOST, SKLEARN, PYTORCH, TENSORFLOW, HUGGINGFACE, DJL)}
+# Those whose images a rehearsal can take the place of, by what they do around a script.
+SCRIPT_FAMILIES = {name: family for name, family in FAMILIES.items() if family.runs_scripts}
 
 
 def family_of_repository(repository: str) -> ContainerFamily | None:

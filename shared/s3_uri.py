@@ -57,6 +57,11 @@ class S3Uri:
         bucket, _, key = text.removeprefix(SCHEME).partition("/")
         return cls(bucket=bucket, key=key)
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether it names what lies below it, and no object."""
+        return self.key == "" or self.key.endswith("/")
+
     def below(self, name: str) -> "S3Uri":
         """Return the URI of what lies below this one, taken as a folder.
 

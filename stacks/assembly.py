@@ -181,5 +181,5 @@ def _patches_of(container: str, *, scope: catalogue.Scope) -> str:
     until, listed = catalogue.patched_until(container=container, scope=scope), catalogue.listed_on()
     image = f"the image {container} for {scope}"
     if until is None:
-        return f"{image} is not in AWS's list of {listed}, which says until when images get patches"
+        return f"{image} has no end of patches in AWS's list of {listed}: whether it gets patches is unknown"
     return f"{image} gets patches {'from AWS until' if until >= listed else 'no more, since'} {until}"

@@ -136,4 +136,5 @@ class BatchStack(ModelStack):
             role=role,
             vpc=self.stage.vpc,
             environment=self._model.serving_environment,
+            isolated=not self._model.loads_from_hub,
         )

@@ -127,6 +127,7 @@ class ServingStack(ModelStack):
                 serverless=self._serving.serverless is not None,
                 environment=self._serving.environment,
                 default_accept=self._model.default_accept,
+                isolated=not self._model.loads_from_hub,
             )
             for name, artifact in artifacts.items()
         }

@@ -15,6 +15,7 @@ from modelyard.constructs.access import (
     publish_metrics,
     pull_image,
     read_data,
+    read_elsewhere,
     read_objects,
     run_jobs,
     sagemaker_arn,
@@ -107,8 +108,10 @@ class TrainingStack(ModelStack):
     def _training_role(self) -> ExecutionRole:
         bucket_arn = self._foundation.bucket_arn
         layout = self._model.layout
-        datasets = [layout.dataset(path=channel.path) for channel in self._training.channels.values()]
+        datasets = [layout.dataset(path=channel.path) for channel in self._training.stored_channels.values()]
         checkpoints = [f"{prefix}/" for prefix in self._checkpoints]
+        read = [*datasets, *checkpoints]
+        places = self._training.places_elsewhere
         # Where a run writes: what jobs leave, and what they may go on from.
         return ExecutionRole(
             self,
@@ -117,7 +120,12 @@ class TrainingStack(ModelStack):
             description=f"What the training jobs of {self._prefix} may do",
             statements=[
                 *pull_image(self._image.repository_arn),
-                *read_data(bucket_arn=bucket_arn, prefixes=[*datasets, *checkpoints]),
+                *(read_data(bucket_arn=bucket_arn, prefixes=read) if read else []),
+                *(
+                    statement
+                    for name, place in places.items()
+                    for statement in read_elsewhere(place, key_arn=self._training.channels[name].key)
+                ),
                 *(
                     [read_objects(arns=[self._archive.arn]), *self._archive.decrypt]
                     if self._archive is not None

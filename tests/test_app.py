@@ -18,7 +18,7 @@ from modelyard.template_checks.rules import check_templates
 from modelyard.template_checks.template import Template
 from support.linting import findings
 from support.manifests import WHOLE, synthesize_text
-from support.synth import FLAGS, ROOT, Synthesized, plain, synthesize
+from support.synth import FLAGS, ROOT, Synthesized, plain, read_templates, synthesize
 
 STACKS = [
     "dev-churn-api",
@@ -143,8 +143,8 @@ def test_a_synth_says_that_no_end_of_patches_is_known_of_an_image(tmp_path: Path
 
     (notice, _) = app.notices["dev-whole-training"]
     assert notice.startswith(
-        "whole: the image xgboost:1.7-1 for training is not in AWS's list of 2026-08-21, "
-        "which says until when images get patches"
+        "whole: the image xgboost:1.7-1 for training has no end of patches in AWS's list of 2026-08-21: "
+        "whether it gets patches is unknown"
     )
 
 
@@ -309,6 +309,36 @@ def test_a_changed_script_changes_what_runs_it_and_nothing_else(promoted: Synthe
 def test_no_linter_finds_anything(app: Synthesized, promoted: Synthesized) -> None:
     for name, template in {**app.templates, **promoted.templates}.items():
         assert findings(template) == [], name
+
+
+DATA = 'name = "whole"\n[data]\nformat = "jsonl"\ncolumns = [{ name = "text", kind = "text" }]'
+TRANSFORMERS = WHOLE.replace('name = "whole"', DATA, 1)
+DJL = """
+name = "language"
+[serving]
+container = "djl:0.36"
+instance = "ml.g5.xlarge"
+environment = { HF_MODEL_ID = "org/model", OPTION_ROLLING_BATCH = "vllm" }
+[[serving.variants]]
+name = "primary"
+model = "language/training/run/job/output/model.tar.gz"
+"""
+
+
+def test_no_linter_finds_anything_of_the_families_without_an_example(tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    trained = TRANSFORMERS.replace("xgboost:3.2-0", "huggingface:4.49").replace("ml.m5.large", "ml.g5.xlarge", 1)
+    (models / "whole.toml").write_text(trained, encoding="utf-8")
+    (models / "language.toml").write_text(DJL, encoding="utf-8")
+
+    ran = run_app(tmp_path, {"models": str(models)}, environment={"CDK_VALIDATION": "true"})
+
+    report = json.loads((tmp_path / "out" / "validation-report.json").read_text(encoding="utf-8"))
+    assert (ran.returncode, ran.stderr, report["pluginReports"]) == (0, "", [])
+    templates = read_templates(tmp_path / "out")
+    assert {"dev-whole-training", "dev-whole-batch", "dev-whole-serving", "dev-language-serving"} <= set(templates)
+    assert [finding for template in templates.values() for finding in findings(template)] == []
 
 
 @pytest.mark.parametrize("region", [None, "eu-west-1", "us-east-1"])

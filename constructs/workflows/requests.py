@@ -122,6 +122,7 @@ def algorithm(*, training: Training, image: str) -> Request:
 
 def channels(*, training: Training, job_context: JobContext, layout: DataLayout) -> list[Request]:
     """Return the datasets, in the manifest's order."""
+    places = training.places_elsewhere
     return [
         without_none(
             {
@@ -129,7 +130,9 @@ def channels(*, training: Training, job_context: JobContext, layout: DataLayout)
                 "DataSource": {
                     "S3DataSource": {
                         "S3DataType": "S3Prefix",
-                        "S3Uri": job_context.uri(layout.dataset(path=channel.path)),
+                        "S3Uri": str(places[name])
+                        if name in places
+                        else job_context.uri(layout.dataset(path=channel.path)),
                         "S3DataDistributionType": channel.distribution,
                     }
                 },

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from modelyard.drift.documents.jackson import Json
 from modelyard.drift.documents.node import Node, read_document
-from modelyard.drift.documents.scala_order import in_scala_order
+from modelyard.drift.documents.scala_order import categories_in_order
 from modelyard.drift.documents.statistics import Edition
 from modelyard.drift.errors import DriftError
 from modelyard.drift.measures.registry import MEASURES
@@ -101,7 +101,7 @@ def suggest_constraints(*, profile: Profile) -> Constraints:
                 inferred=feature.inferred.reported,
                 completeness=least_complete(feature.completeness),
                 non_negative=feature.numbers.minimum >= 0 if feature.numbers is not None else None,
-                domains=tuple(in_scala_order(feature.histogram))
+                domains=tuple(categories_in_order(feature.histogram, column=feature.name, pairs=profile.category_count))
                 if feature.histogram is not None and feature.type_counts.present > 0
                 else None,
             )
@@ -127,7 +127,7 @@ def least_complete(share: float) -> float:
     return share
 
 
-def constraints_document(*, constraints: Constraints, edition: Edition = Edition.SINCE_2023) -> Json:
+def constraints_document(*, constraints: Constraints, edition: Edition = Edition.SINCE_2024) -> Json:
     """Return the document of suggested constraints, keys in the analyzer's order.
 
     Of overrides only that is written which says that a feature is not checked.
@@ -138,7 +138,7 @@ def constraints_document(*, constraints: Constraints, edition: Edition = Edition
         "comparison_threshold": monitoring.comparison_threshold,
         "comparison_method": monitoring.comparison_method.value,
     }
-    if edition is Edition.SINCE_2023 and monitoring.categorical_method is not None:
+    if edition is not Edition.UNTIL_2022 and monitoring.categorical_method is not None:
         distribution["categorical_comparison_threshold"] = monitoring.categorical_threshold
         distribution["categorical_drift_method"] = monitoring.categorical_method.value
     features: list[Json] = []

@@ -9,7 +9,7 @@ import numpy as np
 
 from modelyard.drift.documents.jackson import Json
 from modelyard.drift.documents.node import Node, read_document
-from modelyard.drift.documents.scala_order import in_scala_order
+from modelyard.drift.documents.scala_order import categories_in_order
 from modelyard.drift.errors import DriftError
 from modelyard.drift.kernels.arrays import Doubles
 from modelyard.drift.profiling.profile import Bucket, FeatureProfile, NumberProfile, Profile
@@ -93,17 +93,18 @@ def feature_statistics(*, feature: FeatureProfile) -> FeatureStatistics:
 
 
 class Edition(StrEnum):
-    """Which of the analyzer's releases the files look like.
+    """Which of the analyzer's releases the files look like, told by real files.
 
-    Those since 2023 also give the estimated number of different values, the completeness, and the
-    thresholds for categories.
+    Until February 2023 they have neither of what follows; those of March to June 2024 have the thresholds for
+    categories; from October 2024 on they also give the estimated number of different values and the completeness.
     """
 
     UNTIL_2022 = "2022"
     SINCE_2023 = "2023"
+    SINCE_2024 = "2024"
 
 
-def statistics_document(*, profile: Profile, edition: Edition = Edition.SINCE_2023) -> Json:
+def statistics_document(*, profile: Profile, edition: Edition = Edition.SINCE_2024) -> Json:
     """Return the document of a profile, keys in the analyzer's order."""
     features: list[Json] = []
     for feature in profile.features:
@@ -115,7 +116,10 @@ def statistics_document(*, profile: Profile, edition: Edition = Edition.SINCE_20
                 **_numerical_document(feature=feature, numbers=feature.numbers, edition=edition),
             }
         else:
-            document["string_statistics"] = {"common": common, **_string_document(feature=feature, edition=edition)}
+            document["string_statistics"] = {
+                "common": common,
+                **_string_document(feature=feature, edition=edition, pairs=profile.category_count),
+            }
         features.append(document)
     return {"version": 0.0, "dataset": {"item_count": profile.rows}, "features": features}
 
@@ -128,7 +132,7 @@ def _numerical_document(*, feature: FeatureProfile, numbers: NumberProfile, edit
         "min": numbers.minimum,
         "max": numbers.maximum,
     }
-    if edition is Edition.SINCE_2023:
+    if edition is Edition.SINCE_2024:
         document["approximate_num_distinct_values"] = feature.approximate_distinct
         document["completeness"] = feature.completeness
     buckets: Json = [
@@ -142,15 +146,16 @@ def _numerical_document(*, feature: FeatureProfile, numbers: NumberProfile, edit
     return document
 
 
-def _string_document(*, feature: FeatureProfile, edition: Edition) -> dict[str, Json]:
+def _string_document(*, feature: FeatureProfile, edition: Edition, pairs: int) -> dict[str, Json]:
     document: dict[str, Json] = {
         "distinct_count": float(feature.approximate_distinct),
     }
-    if edition is Edition.SINCE_2023:
+    if edition is Edition.SINCE_2024:
         document["completeness"] = feature.completeness
     if feature.histogram is not None:
         histogram = feature.histogram
-        buckets: Json = [{"value": value, "count": histogram[value]} for value in in_scala_order(histogram)]
+        ordered = categories_in_order(histogram, column=feature.name, pairs=pairs)
+        buckets: Json = [{"value": value, "count": histogram[value]} for value in ordered]
         document["distribution"] = {"categorical": {"buckets": buckets}}
     return document
 

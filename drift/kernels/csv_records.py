@@ -15,7 +15,7 @@ from modelyard.drift.kernels.hashing import little_endian, xxh64
 
 REGISTERS = 512
 UNREAD = 16
-SHORT, LONG, WIDEST, MOST = 0, 1, 2, 3
+SHORT, LONG, WIDEST, MOST, QUOTED_IS_MISSING = 0, 1, 2, 3, 4
 
 COMMA, QUOTE, NEWLINE, RETURN = (ord(byte) for byte in ',"\n\r')
 SPACE, TAB = ord(" "), ord("\t")
@@ -43,7 +43,8 @@ class Columns(NamedTuple):
     slot_values: Doubles  # (columns, slots)
     slot_starts: Integers  # (columns, slots): where a new value stands in the chunk
     slot_stops: Integers  # (columns, slots): 0 when the value is not new
-    totals: Integers  # (4,): short rows, long rows, widest row, the most values that a table tracks
+    # (5,): short rows, long rows, widest row, the most values that a table tracks, whether "" is no value
+    totals: Integers
 
 
 class Numbers(NamedTuple):
@@ -217,7 +218,7 @@ def _field(columns: Columns, numbers: Numbers, column: int, data: Bytes, offset:
     else:
         end = _field_end(data, offset, stop)
         text_end = end
-    if column < len(columns.tracked) and (quoted or end > offset):
+    if column < len(columns.tracked) and (text_end > offset or (quoted and columns.totals[QUOTED_IS_MISSING] == 0)):
         _observe(columns, numbers, column, data, offset, text_end)
     return end
 

@@ -116,6 +116,11 @@ class Profile:
     features: tuple[FeatureProfile, ...]
     reading: Reading = field(default_factory=Reading)
 
+    @property
+    def category_count(self) -> int:
+        """How many categories all columns have together."""
+        return sum(len(feature.histogram) for feature in self.features if feature.histogram is not None)
+
 
 def sketch_buckets(*, levels: tuple[Doubles, ...], minimum: float, maximum: float) -> tuple[Bucket, ...]:
     """Return ten buckets of equal width between the extremes and the weight of the sketch in each.

@@ -13,6 +13,7 @@ from modelyard.drift.kernels.arrays import Bytes
 from modelyard.drift.kernels.csv_records import (
     LONG,
     MOST,
+    QUOTED_IS_MISSING,
     REGISTERS,
     SHORT,
     UNREAD,
@@ -25,7 +26,7 @@ from modelyard.drift.kernels.moments import RunningMoments, extend_moments
 from modelyard.drift.profiling.hyperloglog import estimate_distinct
 from modelyard.drift.profiling.profile import FeatureProfile, NumberProfile, Profile, Reading, sketch_buckets
 from modelyard.drift.profiling.sketch import Sketches
-from modelyard.drift.profiling.value_types import TypeCounts
+from modelyard.drift.profiling.value_types import InferredType, TypeCounts
 
 # A column of more than 256 different values has no estimate of 120 or fewer: 512 registers err by 5 %.
 # More are tracked where the tables stay small, because a value that is known is read four times as fast.
@@ -33,6 +34,7 @@ LEAST_TRACKED, MOST_TRACKED, FEW_COLUMNS = 256, 1024, 512
 UNREAD_ROOM = 4096
 NUMBERS_ROOM = 1 << 19
 LARGEST_INT, SMALLEST_INT = float(2**31 - 1), float(-(2**31))
+LARGEST_LONG = float(2**63)
 
 
 def _new_columns(*, width: int, slots: int, most: int) -> Columns:
@@ -48,7 +50,7 @@ def _new_columns(*, width: int, slots: int, most: int) -> Columns:
         slot_values=np.zeros((width, slots)),
         slot_starts=np.zeros((width, slots), dtype=np.int64),
         slot_stops=np.zeros((width, slots), dtype=np.int64),
-        totals=np.array([0, 0, 0, most], dtype=np.int64),
+        totals=np.array([0, 0, 0, most, 0], dtype=np.int64),
     )
 
 
@@ -65,6 +67,7 @@ def _new_moments(*, width: int) -> RunningMoments:
     return RunningMoments(
         counts=np.zeros(width, dtype=np.int64),
         sums=np.zeros(width),
+        wholes=np.zeros(width, dtype=np.int64),
         means=np.zeros(width),
         squares=np.zeros(width),
         minima=np.full(width, np.inf),
@@ -87,10 +90,11 @@ class Profiler:
     """Profiles records of at least `width` columns.
 
     Records are read on the caller's thread while the numbers of the chunk before are summed up on a second
-    one. Texts in watch[c] are counted exactly in column c however many others there are.
+    one. Texts in watch[c] are counted exactly in column c however many others there are. An empty text in quotes is a
+    value, or missing with `quoted_is_missing`.
     """
 
-    def __init__(self, *, width: int, watch: Sequence[Sequence[str]] = ()) -> None:
+    def __init__(self, *, width: int, watch: Sequence[Sequence[str]] = (), quoted_is_missing: bool = False) -> None:
         self._most = MOST_TRACKED if width <= FEW_COLUMNS else LEAST_TRACKED
         texts = self._most + max(map(len, watch), default=0)
         # a power of two, at least twice what is ever in a table
@@ -106,6 +110,7 @@ class Profiler:
         self._seeded: list[set[int]] = [set() for _ in range(width)]
         if any(watch):
             self._seed(watch=[watch[column] if column < len(watch) else () for column in range(width)])
+        self._columns.totals[QUOTED_IS_MISSING] = quoted_is_missing
 
     @property
     def width(self) -> int:
@@ -257,7 +262,7 @@ class Profiler:
             name=name,
             type_counts=types,
             approximate_distinct=estimate_distinct(self._columns.registers[column]),
-            numbers=self._number_profile(column) if types.inferred.numeric else None,
+            numbers=self._number_profile(column, inferred=types.inferred) if types.inferred.numeric else None,
             categories=None if self._columns.tracked[column] > self._most else self._counts(column, seeds=False),
             watched=self._counts(column, seeds=True),
         )
@@ -271,7 +276,7 @@ class Profiler:
                 counts[text] = counts.get(text, 0) + hits
         return counts
 
-    def _number_profile(self, column: int) -> NumberProfile:
+    def _number_profile(self, column: int, *, inferred: InferredType) -> NumberProfile:
         count, levels = int(self._moments.counts[column]), self._sketches.levels(column=column)
         low, high = float(self._moments.minima[column]), float(self._moments.maxima[column])
         if count == 0:
@@ -279,6 +284,8 @@ class Profiler:
         # deequ's own extremes start at the limits of a 32-bit integer
         buckets = sketch_buckets(levels=levels, minimum=min(LARGEST_INT, low), maximum=max(SMALLEST_INT, high))
         total = float(self._moments.sums[column])
+        if inferred is InferredType.INTEGRAL and max(-low, high) < LARGEST_LONG:
+            total, low, high = float(self._moments.wholes[column]), low + 0.0, high + 0.0  # there is no -0 among longs
         return NumberProfile(
             mean=_ratio(total, count),
             sum=total,

@@ -16,12 +16,9 @@ CONSTANT_CLASSIFIER = "_best_constant_classifier"
 
 
 def binary_metrics(*, pairs: ClassPairs) -> dict[str, float]:
-    """Return the metrics of a binary classification; auc and au_prc only with scores.
-
-    The constant classifier is the one that always says 1, as in AWS's example.
-    """
+    """Return the metrics of a binary classification; auc and au_prc only with scores."""
     table = confusion_matrix(pairs=pairs)
-    always = np.array([[0, table[0].sum()], [0, table[1].sum()]])
+    always = _constant(table)
     recall, fall_out = _ratio(table[1, 1], table[1].sum()), _ratio(table[0, 1], table[0].sum())
     areas = {}
     if pairs.scores is not None:
@@ -52,36 +49,42 @@ def _ratio(part: np.int64, whole: np.int64, nothing: float = math.nan) -> float:
     return float(part) / float(whole) if whole > 0 else nothing
 
 
+def _constant(table: Integers) -> Integers:
+    """Return what the best constant classifier makes of the labels: it always says the most frequent prediction.
+
+    AWS's developer guide has an example that always says the last class; the real files that are known do not.
+    """
+    constant = np.zeros_like(table)
+    constant[:, int(np.argmax(table.sum(axis=0)))] = table.sum(axis=1)
+    return constant
+
+
 def _f_measure(table: Integers, beta: float) -> float:
     """Return the weighted harmonic mean of precision and recall, recall weighing beta times as much."""
-    hits, weight = (1 + beta * beta) * float(table[1, 1]), beta * beta
-    whole = hits + weight * float(table[1, 0]) + float(table[0, 1])
-    return hits / whole if whole > 0 else math.nan
+    recall = _ratio(table[1, 1], table[1].sum())
+    precision, weight = _ratio(table[1, 1], table[:, 1].sum(), nothing=0.0), beta * beta
+    whole = weight * precision + recall
+    return (1 + weight) * precision * recall / whole if whole != 0 else 0.0
 
 
 def multiclass_metrics(*, pairs: ClassPairs) -> dict[str, float]:
-    """Return the metrics of a multiclass classification, each class weighing as much as it has labels.
-
-    The constant classifier is the one that always says the last class, as in AWS's example, where that is
-    not the most frequent one.
-    """
+    """Return the metrics of a multiclass classification, each class weighing as much as it has labels."""
     table = confusion_matrix(pairs=pairs)
-    constant = np.zeros_like(table)
-    constant[:, -1] = table.sum(axis=1)
-    return {**_weighted("{}", table), **_weighted(f"{{}}{CONSTANT_CLASSIFIER}", constant)}
+    return {**_weighted("{}", table), **_weighted(f"{{}}{CONSTANT_CLASSIFIER}", _constant(table))}
 
 
 def _weighted(pattern: str, table: Integers) -> dict[str, float]:
     hits, labels, predictions = np.diag(table), table.sum(axis=1), table.sum(axis=0)
     shares = labels / labels.sum()
+    recalls, precisions = _ratios(hits, labels), _ratios(hits, predictions)
     values = {
         "accuracy": float(hits.sum() / labels.sum()),
-        "weighted_recall": float(np.sum(shares * _ratios(hits, labels))),
-        "weighted_precision": float(np.sum(shares * _ratios(hits, predictions))),
+        "weighted_recall": float(np.sum(shares * recalls)),
+        "weighted_precision": float(np.sum(shares * precisions)),
     }
     for name, beta in BETAS:
         weight = beta * beta
-        measures = _ratios((1 + weight) * hits.astype(np.float64), weight * labels.astype(np.float64) + predictions)
+        measures = _ratios((1 + weight) * precisions * recalls, weight * precisions + recalls)
         values[f"weighted_{name}"] = float(np.sum(shares * measures))
     return {pattern.format(name): value for name, value in values.items()}
 

@@ -3,6 +3,7 @@
 Source: AWS's developer guide, model quality metrics; the wording of a violation is that of a real run.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +13,7 @@ import numpy as np
 
 from modelyard.drift.documents.jackson import Json
 from modelyard.drift.documents.node import Node, read_document
-from modelyard.drift.documents.violations import Violation
+from modelyard.drift.documents.violations import NAMES_IN_VIOLATIONS, Violation
 from modelyard.drift.errors import DriftError
 from modelyard.drift.quality.calibration import CalibrationBin
 from modelyard.drift.quality.curves import Curve
@@ -85,7 +86,7 @@ def quality_statistics_document(
     if statistics.confusion_matrix is not None:
         metrics["confusion_matrix"] = statistics.confusion_matrix
     for name, metric in statistics.metrics.items():
-        metrics[name] = _metric(metric)
+        metrics[name] = _metric(metric, problem=statistics.problem)
         if name in BEFORE_CURVES and statistics.roc_curve is not None and statistics.precision_recall_curve is not None:
             rates, recalls = statistics.roc_curve.thinned(), statistics.precision_recall_curve.thinned()
             metrics["receiver_operating_characteristic_curve"] = {
@@ -99,7 +100,9 @@ def quality_statistics_document(
         f"{statistics.problem.stem}_metrics": metrics,
     }
     if statistics.additional:
-        document[ADDITIONAL] = {name: _metric(metric) for name, metric in statistics.additional.items()}
+        document[ADDITIONAL] = {
+            name: _metric(metric, problem=statistics.problem) for name, metric in statistics.additional.items()
+        }
     if statistics.calibration:
         document[CALIBRATION] = [
             {"count": group.count, "mean_prediction": group.prediction, "mean_label": group.label}
@@ -108,8 +111,10 @@ def quality_statistics_document(
     return document
 
 
-def _metric(metric: Metric) -> Json:
-    return {"value": metric.value, "standard_deviation": metric.deviation}
+def _metric(metric: Metric, *, problem: ProblemType) -> Json:
+    # Of few records AWS writes null in real files of classifications, and "NaN" in one of a regression.
+    is_there = problem is ProblemType.REGRESSION or not math.isnan(metric.deviation)
+    return {"value": metric.value, "standard_deviation": metric.deviation if is_there else None}
 
 
 def suggest_quality_constraints(*, statistics: QualityStatistics) -> QualityConstraints:
@@ -143,8 +148,8 @@ def quality_violations_document(*, violations: Sequence[Violation]) -> Json:
         "violations": [
             {
                 "constraint_check_type": violation.check,
-                "metric_name": violation.feature,
                 "description": violation.description,
+                "metric_name": NAMES_IN_VIOLATIONS.get(violation.feature, violation.feature),
             }
             for violation in violations
         ]
@@ -230,9 +235,12 @@ def is_quality_statistics(*, path: Path) -> bool:
 def _read_metrics(node: Node) -> Mapping[str, Metric]:
     nodes = {name: node.get(name) for name in node.members() if node.has(name)}
     return {
-        name: Metric(value=metric.get("value").number(), deviation=metric.get("standard_deviation").number())
+        name: Metric(
+            value=metric.get("value").number(),
+            deviation=metric.get("standard_deviation").number() if metric.has("standard_deviation") else math.nan,
+        )
         for name, metric in nodes.items()
-        if metric.has("value") and metric.has("standard_deviation")
+        if metric.has("value")
     }
 
 

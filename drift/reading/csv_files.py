@@ -49,7 +49,9 @@ def profile_csv(
                 start = first.stop if header else first.start
             if profiler is None:
                 width = len(names or ()) if header else max(len(names or ()), len(known))
-                profiler = Profiler(width=width, watch=_watch_order(names=names or (), known=known, watch=watch))
+                # As Spark's reader of CSV has it; in JSON and Parquet an empty text is one.
+                watched = _watch_order(names=names or (), known=known, watch=watch)
+                profiler = Profiler(width=width, watch=watched, quoted_is_missing=True)
             profiler.feed(data=data, start=start, stop=stop)
     if profiler is None:
         profiler = Profiler(width=0)
@@ -69,8 +71,12 @@ def _watch_order(
 
 def _names(*, first: _FirstRecord, names: tuple[str, ...] | None, header: bool, path: Path) -> tuple[str, ...]:
     if names is None and header:
-        # Spark's names for columns that the header leaves without one
-        named = tuple(name if name != "" else f"_c{position}" for position, name in enumerate(first.fields))
+        # Spark's names for columns that the header leaves without one, or names twice: it ignores case there
+        counts = Counter(field.lower() for field in first.fields)
+        named = tuple(
+            f"_c{position}" if name == "" else f"{name}{position}" if counts[name.lower()] > 1 else name
+            for position, name in enumerate(first.fields)
+        )
         name, times = Counter(named).most_common(1)[0] if named else ("", 0)
         if times > 1:
             raise DriftError(

@@ -25,8 +25,8 @@ def _percent(share: float) -> str:
     return "less than 0.1 %" if 0 < share < 0.05 else f"{share:.1f} %"
 
 
-def _limit(value: str, deviation: str, limit: str, *, side: str) -> str:
-    around = "" if math.isnan(float(deviation)) else f" ± {float(deviation):.2g}"
+def _limit(value: str, deviation: str | None, limit: str, *, side: str) -> str:
+    around = "" if deviation is None or math.isnan(float(deviation)) else f" ± {float(deviation):.2g}"
     return f"It is {float(value):.4g}{around}; the baseline asks for {float(limit):.4g} or {side}."
 
 
@@ -34,7 +34,7 @@ COLUMNS = (
     r"in current dataset: (\d+), .*constraints: (\d+)",
     "The data have {} columns, the baseline has {}; nothing else was compared.".format,
 )
-METRIC = rf"with {NUMBER} \+/- ([0-9.E+-]+|NaN) was \w+ '{NUMBER}'"
+METRIC = rf"with {NUMBER}(?: \+/- ([0-9.E+-]+|NaN))? was \w+ '{NUMBER}'"
 # For each check what its description looks like, and the sentence from the parts of it.
 SENTENCES: dict[str, tuple[str, Callable[..., str]]] = {
     "data_type_check": (

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import typer
 
+from modelyard.manifest.reading import named_folder
 from modelyard.operations.aws import Aws
 from modelyard.operations.cli import (
     api,
@@ -99,6 +100,9 @@ def _begin(
     models: Models = Project.models,
     as_json: Json = False,  # noqa: FBT002 - typer's flags are parameters
 ) -> None:
+    # Without it every model would be one that is deployed and not declared.
+    if models != Project.models:
+        named_folder(str(models))
     project = Project(stage_name=stage, models=models)
     context.obj = Operator(project=project, aws=Aws(region=region), screen=Screen(as_json=as_json))
 

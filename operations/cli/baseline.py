@@ -12,6 +12,7 @@ from modelyard.operations.promotion.promote import rewrite
 from modelyard.operations.promotion.toml_lines import Edit
 from modelyard.operations.quality.answers import answered, check_labelled
 from modelyard.operations.quality.baseline import labelled_data, make_baseline
+from modelyard.operations.quality.suggestion import suggested_limits
 from modelyard.operations.scoring.request import Request, invoke
 from modelyard.operations.screen.diff import render_diff
 from modelyard.operations.traffic.endpoint import answering
@@ -49,9 +50,16 @@ def baseline(context: typer.Context, model: Model, file: File = None, rows: Rows
             deployment, table=table, seen=lambda word: view.update(rendered=word, line=f"baseline: {word}")
         )
 
+    suggested = {} if quality.limits else suggested_limits(table, quality=quality)
     made = write_quality_limits(made, model=deployment.model, bucket=operator.bucket(deployment))
     manifest = operator.project.file_of(deployment.model)
     shown = rewrite(file=manifest, changes=[Edit(table="monitoring.quality", key="baseline", value=made)])
-    operator.screen.emit({"baseline": made, "diff": shown}, rendered=[render_diff(shown)])
+    document = {"baseline": made, "suggested_limits": suggested, "diff": shown}
+    operator.screen.emit(document, rendered=[render_diff(shown)])
+    if suggested:
+        operator.screen.note("Every other check is worse than its baseline by chance. Limits that allow for that:")
+        lines = [f"    {metric} = {limit:.12g}" for metric, limit in suggested.items()]
+        operator.screen.notes(["    [monitoring.quality.limits]", *lines])
+        operator.screen.note(f"Write them into {manifest} and run: yard limits {deployment.model.name}")
     flag = "" if deployment.stage == "dev" else f" -c stage={deployment.stage}"
     operator.screen.next_step(f"cdk diff{flag}, then cdk deploy {deployment.name_of('monitoring')}{flag}")

@@ -8,6 +8,7 @@ import typer
 
 from modelyard.operations.cli.options import Model, operator_of
 from modelyard.operations.data.describing import as_toml, described, with_data
+from modelyard.operations.data.elsewhere import places_of
 from modelyard.operations.data.examples import datasets_of
 from modelyard.operations.data.pushing import left_out, planned, send, unread
 from modelyard.operations.operator import Operator
@@ -70,12 +71,15 @@ def push(context: typer.Context, model: Model, folder: Folder = None) -> None:
 def _push(operator: Operator, *, model: str, folder: Path) -> None:
     deployment = operator.deployment(model)
     bucket = operator.bucket(deployment)
+    places = places_of(deployment.model, bucket=bucket)
     pushes = planned(model=deployment.model, folder=folder, bucket=bucket)
     waiting = sum(push.size for push in pushes if not push.there)
     with operator.screen.bar(what="upload", total=waiting, unit="bytes") as bar:
         send(pushes, bucket=bucket, sent=bar.advance)
     rows = tuple((push.key, push.size, "was there" if push.there else "uploaded") for push in pushes)
     operator.screen.table(Table(columns=("object", "bytes", "state"), rows=rows, title=bucket.uri("")))
+    for key, place in places.items():
+        operator.screen.note(f"{key}: {place} was left alone, and its rows were not looked at")
     for name in unread(model=deployment.model, folder=folder):
         operator.screen.note(f"{name}: its rows were not looked at, for its name is not of the format of [data]")
     for name in left_out(model=deployment.model, folder=folder):

@@ -50,6 +50,8 @@ def _started(operator: Operator, *, deployment: Deployment, machine: Machine, tr
             f"{model.training.script} was changed since it was deployed; this run trains the deployed one: "
             f"cdk deploy {deployment.stage}-{model.slug}-training brings yours"
         )
+    for place in request.unseen:
+        operator.screen.note(f"not looked at: {place}; a run with other data there has the same name")
     earlier = None if again else request.earlier(machine=machine)
     if earlier is not None:
         state = "has succeeded" if earlier.is_over else "is running"

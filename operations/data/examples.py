@@ -32,6 +32,8 @@ class Example(Traffic, Protocol):
 def datasets_of(model: Model, *, root: Path = ROOT) -> Iterator[Path]:
     """Give a folder with a model's datasets: the project's own, or for the time of the `with` those that are made.
 
+    It is empty where all that a model is trained on lies in other buckets.
+
     Raises:
         Failure: there are none.
     """
@@ -40,7 +42,8 @@ def datasets_of(model: Model, *, root: Path = ROOT) -> Iterator[Path]:
         yield own
         return
     with tempfile.TemporaryDirectory() as made:
-        example_of(model=model).write(folder=Path(made))
+        if model.training is None or model.datasets:
+            example_of(model=model).write(folder=Path(made))
         yield Path(made)
 
 

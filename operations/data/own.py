@@ -60,6 +60,7 @@ class OwnData:
                 f"{self.model.name} has no [training], of whose datasets traffic is made; give a file of records: "
                 "--data FILE, or name the sample under [data]"
             )
+        check_sampled(self.model)
         table = self._table()
         random.Random(SEED).shuffle(table)  # noqa: S311 - the same order on every run, and no secret
         return table[:MOST_ROWS]
@@ -139,6 +140,23 @@ def own_data(model: Model, *, root: Path = ROOT) -> Path | None:
     return None
 
 
+def check_sampled(model: Model) -> None:
+    """Refuse a model that is trained on places of other buckets alone, and names no sample.
+
+    Raises:
+        Failure: it is such a model.
+    """
+    data, training = model.data, model.training
+    if training is None or training.stored_channels or training.baseline_dataset is not None:
+        return
+    if data is None or data.sample is None:
+        places = ", ".join(str(place) for place in training.places_elsewhere.values())
+        raise Failure(
+            f"{model.name} is trained on {places} alone, from which no records are taken; give a file of records: "
+            "--data FILE, or name the sample under [data]"
+        )
+
+
 def absence(model: Model, *, where: str) -> str:
     """Return the sentence that a model has no data in a place."""
     return (
@@ -149,7 +167,7 @@ def absence(model: Model, *, where: str) -> str:
 
 def dataset_names(model: Model) -> str:
     """Return the paths of a model's channels after `datasets/`, for a sentence."""
-    channels = model.training.channels.values() if model.training is not None else ()
+    channels = model.training.stored_channels.values() if model.training is not None else ()
     return ", ".join([*(channel.path.removeprefix(DATASETS) for channel in channels), "…"])
 
 

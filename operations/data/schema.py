@@ -59,7 +59,7 @@ def declared(*, model: Model, folder: Path) -> list[Dataset]:
     form: DataFormat = data.format if data is not None else "csv"
     columns = data.columns if data is not None else ()
     dataset = functools.partial(_dataset, folder=folder, held=files_of(folder), form=form, columns=columns)
-    for channel, given in training.channels.items() if training is not None else ():
+    for channel, given in training.stored_channels.items() if training is not None else ():
         named[given.path] = dataset(key=f"training.channels.{channel}", path=given.path, header=given.header)
     if training is not None and training.baseline_dataset is not None:
         path = training.baseline_dataset

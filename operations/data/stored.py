@@ -9,7 +9,7 @@ from pathlib import Path
 from modelyard.manifest import Model
 from modelyard.manifest.data import DataFormat
 from modelyard.operations.bucket import DataBucket
-from modelyard.operations.data.own import DATA, OwnData, absence
+from modelyard.operations.data.own import DATA, OwnData, absence, check_sampled
 from modelyard.operations.data.rows import SUFFIXES
 from modelyard.operations.data.schema import DATASETS
 from modelyard.operations.failures import Failure
@@ -48,6 +48,7 @@ class StoredSample:
         Raises:
             Failure: there is no such file, or it is not what the manifest says.
         """
+        check_sampled(self.model)
         found = next(self._files(), None)
         if found is None:
             stored = self.bucket.uri(f"{self.model.name}/{DATASETS}")
@@ -69,7 +70,8 @@ class StoredSample:
         """The path of a dataset and the key of a file of it, those of the sample first."""
         data, training = self.model.data, self.model.training
         named = [data.sample] if data is not None else []
-        named += [training.baseline_dataset, *(one.path for one in training.channels.values())] if training else []
+        if training is not None:
+            named += [training.baseline_dataset, *(channel.path for channel in training.stored_channels.values())]
         for path in (path for path in named if path is not None):
             for stored in self.bucket.objects(self.model.layout.dataset(path=path)):
                 if stored.key.endswith(SUFFIXES[self._form]) and 0 < stored.size <= MOST_BYTES:

@@ -27,7 +27,8 @@ class UnpatchedImage:
         """The image, the stacks, and what to do."""
         where = f"{self.image} of {', '.join(self.stacks)}"
         if self.until is None:
-            return f"{where} is not in AWS's list of {catalogue.listed_on()}: whether it gets patches is unknown"
+            listed = catalogue.listed_on()
+            return f"{where} has no end of patches in AWS's list of {listed}: whether it gets patches is unknown"
         return f"{where} gets patches no more, since {self.until}; name a newer one, if there is one"
 
 

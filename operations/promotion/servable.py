@@ -5,10 +5,19 @@ from pathlib import Path, PurePosixPath
 
 from modelyard.manifest import Model
 from modelyard.operations.failures import Failure
-from modelyard.shared.container_families import CODE_FOLDER, PACKED_PROGRAM, CodePlace
+from modelyard.shared.container_families import (
+    CODE_FOLDER,
+    HUB_MODEL,
+    HUGGINGFACE,
+    PACKED_PROGRAM,
+    PIPELINE_TASK,
+    CodePlace,
+)
 
 SAVED_MODEL = "saved_model.pb"
 TORCHSCRIPT = (".pt", ".pth")
+# Of one of them Hugging Face's server makes a pipeline.
+PIPELINES = ("config.json", "model_index.json")
 
 
 def check_servable(names: Iterable[str], *, model: Model, archive: str, hint: str) -> None:
@@ -43,12 +52,18 @@ def check_code_is_read(names: Collection[str], *, model: Model, archive: str) ->
 def _needed(model: Model) -> tuple[str, Callable[[PurePosixPath], bool]] | None:
     """What the archive must hold, in words and as a test of a file's path; None for what any name may have."""
     family = model.serving_family
-    if family is None:
+    if family is None or not family.runs_scripts:
         return None
     looks_in_archive = family.code_place is CodePlace.ARTIFACT
     program = model.packed_program
     if program is None and looks_in_archive and model.serving_script is not None:
         program = Path(model.serving_script).name
+    if family is HUGGINGFACE:
+        # Without the functions it does what it is told, or what the model's own description says.
+        if {HUB_MODEL, PIPELINE_TASK} & model.serving_environment.keys():
+            return None
+        file = f"{CODE_FOLDER}/{family.default_program if program is None else program}"
+        return f"{file}, or {' or '.join(PIPELINES)} at its top,", lambda path: str(path) in (file, *PIPELINES)
     if program is not None:
         file = f"{CODE_FOLDER}/{program}"
         return file, lambda path: str(path) == file

@@ -43,7 +43,7 @@ def labelled_data(deployment: Deployment, *, file: Path | None, most: int) -> So
         found = _labelled(file, model=model, source=str(file), most=most)
         return Source(name=f"{file} ({column})", records=found)
 
-    channel = model.training.channels.get(CHANNEL) if model.training is not None else None
+    channel = model.training.stored_channels.get(CHANNEL) if model.training is not None else None
     suffixes = SUFFIXES[data.format if data is not None else "csv"]
     bucket = DataBucket(aws=deployment.aws, name=deployment.bucket)
     prefix = model.layout.dataset(path=channel.path) if channel is not None else ""

@@ -10,8 +10,10 @@ from typing import Any
 from modelyard.manifest import Model
 from modelyard.manifest.folder_digest import digest
 from modelyard.operations.bucket import DataBucket
+from modelyard.operations.data.elsewhere import places_of, tags_at
 from modelyard.operations.executions import RUNNING, SUCCEEDED, Execution, Machine, run_name
 from modelyard.operations.failures import Failure
+from modelyard.shared.s3_uri import S3Uri
 
 # A run's name has 20 characters at most: 15 say when it began, and these end it so that an eye finds its like.
 TAG = 4
@@ -22,16 +24,17 @@ class TrainingRequest:
     """Some trials of a model, as deployed, over the data that lie in the bucket now.
 
     The deployed definition names the image, the script's archive by its hash, and every hyperparameter; an object's
-    tag changes with its content.
+    tag changes with its content. `unseen` are places of other buckets whose objects the operator may not list.
     """
 
     definition: str
     data: tuple[tuple[str, str], ...]
     trials: tuple[str, ...]
+    unseen: tuple[S3Uri, ...] = ()
 
     @property
     def digest(self) -> str:
-        """A hash of all that decides what comes out."""
+        """A hash of all that decides what comes out, but for what was not seen."""
         found = hashlib.sha256(self.definition.encode())
         for part in (*(f"{key}\0{tag}" for key, tag in self.data), *self.trials):
             found.update(f"\0{part}".encode())
@@ -61,7 +64,7 @@ def training_request(*, model: Model, machine: Machine, bucket: DataBucket, tria
     """Return the request as things stand.
 
     Raises:
-        Failure: a trial is not declared, or a dataset has no files in the bucket yet.
+        Failure: a trial is not declared, a dataset has no files yet, or a channel names a place that cannot be.
     """
     known = [trial.name for trial in model.training.all_trials] if model.training is not None else []
     unknown = [name for name in trials if name not in known]
@@ -69,8 +72,15 @@ def training_request(*, model: Model, machine: Machine, bucket: DataBucket, tria
         raise Failure(f"--trial must be left out for {model.name}, which searches, got {unknown[0]}; run it whole")
     if unknown:
         raise Failure(f"--trial must be one of {', '.join(known)}, got {unknown[0]}; leave it out to run all of them")
-    data = tuple(_data(model=model, bucket=bucket))
-    return TrainingRequest(definition=machine.definition(), data=data, trials=tuple(sorted(set(trials))))
+    places = places_of(model, bucket=bucket).values()
+    elsewhere = {place: tags_at(place, aws=bucket.aws) for place in places}
+    seen = [tagged for tags in elsewhere.values() if tags is not None for tagged in tags]
+    return TrainingRequest(
+        definition=machine.definition(),
+        data=(*_data(model=model, bucket=bucket), *seen),
+        trials=tuple(sorted(set(trials))),
+        unseen=tuple(place for place, tags in elsewhere.items() if tags is None),
+    )
 
 
 def script_is_stale(*, model: Model, definition: str, scripts: Path) -> bool:
@@ -82,7 +92,7 @@ def script_is_stale(*, model: Model, definition: str, scripts: Path) -> bool:
 
 def _data(*, model: Model, bucket: DataBucket) -> Iterable[tuple[str, str]]:
     training = model.training
-    paths = {channel.path for channel in training.channels.values()} if training is not None else set()
+    paths = {channel.path for channel in training.stored_channels.values()} if training is not None else set()
     if training is not None and training.baseline_dataset is not None:
         paths.add(training.baseline_dataset)
     for path in sorted(paths):

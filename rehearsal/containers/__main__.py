@@ -10,7 +10,7 @@ from pathlib import Path
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
 from modelyard.rehearsal.containers.training import TrainingRun, TrainingSpec
 from modelyard.rehearsal.containers.training_results import MetricDefinition, TrainingStatus
-from modelyard.shared.container_families import FAMILIES
+from modelyard.shared.container_families import SCRIPT_FAMILIES
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -28,7 +28,7 @@ def _train(options: argparse.Namespace) -> int:
         name=options.name,
         source=options.source,
         program=options.program,
-        family=FAMILIES.get(options.family),
+        family=SCRIPT_FAMILIES.get(options.family),
         content_types=_pairs(options.content_type),
         channels={name: Path(value) for name, value in _pairs(options.channel).items()},
         hyperparameters=_pairs(options.hyperparameter),
@@ -52,7 +52,10 @@ def _train(options: argparse.Namespace) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     model = ServedModel(
-        archive=options.model, source=options.source, program=options.program, family=FAMILIES.get(options.family)
+        archive=options.model,
+        source=options.source,
+        program=options.program,
+        family=SCRIPT_FAMILIES.get(options.family),
     )
     _refuse_full(options.folder)
     ending = threading.Event()
@@ -85,7 +88,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     serve = commands.add_parser("serve", help="serve a model until Ctrl-C")
     for command in (train, serve):
         command.add_argument("--source", type=Path, help="the script's folder, or its sourcedir.tar.gz")
-        command.add_argument("--family", choices=list(FAMILIES), help="whose container; one of your own where left out")
+        command.add_argument(
+            "--family", choices=list(SCRIPT_FAMILIES), help="whose container; leave out for one of your own"
+        )
         command.add_argument("--program", help="the script to run; leave both out to do without a script")
     train.add_argument("--output", type=Path, required=True, help="a new folder for the trees and archives")
     train.add_argument("--channel", action="append", default=[], help="name=folder, once a channel")

@@ -8,7 +8,7 @@ import importlib.util
 import re
 from collections.abc import Mapping
 
-from modelyard.shared.container_families import ContainerFamily
+from modelyard.shared.container_families import FAMILIES, ContainerFamily
 
 # By family, what is imported and what pip installs for it; the framework itself is the first.
 LIBRARIES: Mapping[str, Mapping[str, str]] = {
@@ -41,13 +41,23 @@ LIBRARIES: Mapping[str, Mapping[str, str]] = {
     },
     "pytorch": {"torch": "torch", "numpy": "numpy"},
     "tensorflow": {"tensorflow": "tensorflow", "numpy": "numpy"},
+    "huggingface": {
+        "transformers": "transformers",
+        "torch": "torch",
+        "numpy": "numpy",
+        "tokenizers": "tokenizers",
+        "accelerate": "accelerate",
+    },
 }
 NOT_FOUND = re.compile(r"ModuleNotFoundError: No module named '([A-Za-z_]\w*)")
 
 
 def missing_framework(family: str) -> str | None:
-    """Return what pip installs for the framework of a family's containers, or None where it is installed or unknown."""
-    if family not in LIBRARIES:
+    """Return what pip installs for the framework of a family's containers, or None where it is installed or unknown.
+
+    None, too, where a command may stand for the containers, which then brings what it needs.
+    """
+    if family not in LIBRARIES or FAMILIES[family].stood_for:
         return None
     module, distribution = next(iter(LIBRARIES[family].items()))
     return None if _is_installed(module) else distribution

@@ -73,7 +73,11 @@ class LocalCommands:
         found = self.find(image=image, purpose=purpose)
         if found is not None:
             return found
-        raise LocalCommandError(
+        raise LocalCommandError(self.missing(image=image, purpose=purpose))
+
+    def missing(self, *, image: str, purpose: Purpose) -> str:
+        """Return what to do about an image that no command stands for."""
+        return (
             f"the image {image} has no local command, and no image is pulled here: write below [{image!r}] in "
             f'{self.file} what stands for it, as {purpose} = ["python", "{purpose}.py"]'
         )

@@ -2,12 +2,13 @@
 
 Source: AWS's sagemaker-inference toolkit 1.10.1 (its `transformer`, `decoder`, `encoder` and
 `default_inference_handler` modules) for PyTorch and images of one's own; sagemaker-containers 2.8.6 (`_transformer`,
-`_worker`) for XGBoost and scikit-learn.
+`_worker`) for XGBoost and scikit-learn; sagemaker-huggingface-inference-toolkit 2.6.0 (`handler_service`).
 """
 
 import importlib
 import inspect
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import Message
@@ -24,7 +25,7 @@ from modelyard.rehearsal.containers.serving_defaults import (
     UnsupportedFormatError,
     functions_of,
 )
-from modelyard.shared.container_families import CODE_FOLDER, PYTORCH, CodePlace, ContainerFamily
+from modelyard.shared.container_families import CODE_FOLDER, HUGGINGFACE, PYTORCH, CodePlace, ContainerFamily
 
 Body = str | bytes
 # The functions that transform_fn takes the place of.
@@ -82,14 +83,23 @@ class ScriptModel:
     def answer(self, *, body: bytes, content_type: str, accept: str) -> Answer:
         """Answer one request.
 
-        AWS's images answer 500 for whatever a script raises, and look at no `status_code`. Their own defaults say 415
-        and 406, but for PyTorch's.
+        AWS's images answer 500 for whatever a script raises, and look at no `status_code`; Hugging Face's answer 400.
+        The others' own defaults say 415 and 406, but for PyTorch's.
 
         Raises:
             RequestError: what the caller sent is at fault. In an image of one's own: input_fn raised a ValueError, or
                 any of the functions an exception whose `status_code` is in the 400s.
 
         """
+        try:
+            return self._transformed(body=body, content_type=content_type, accept=accept)
+        except Exception as error:
+            if self.family is not HUGGINGFACE:
+                raise
+            traceback.print_exc()
+            raise RequestError(status=400, reason=str(error)) from error
+
+    def _transformed(self, *, body: bytes, content_type: str, accept: str) -> Answer:
         accept = self.default_accept if accept in ("", "*/*") else accept
         if self.family is not None and self.family.code_place is CodePlace.SUBMIT_DIRECTORY:
             content_type = content_type if content_type else JSON
@@ -112,10 +122,10 @@ class ScriptModel:
         try:
             function = getattr(self.module, name, None) or functions_of(self.family)[name]
             # The old stack of XGBoost and scikit-learn passes no context, whatever a function takes.
-            context = self.context if self.family in (None, PYTORCH) else None
+            context = self.context if self.family is None or self.family.passes_context else None
             return call(function=function, arguments=arguments, context=context)
         except (UnsupportedFormatError, UnsupportedAcceptError) as error:
-            if self.family is PYTORCH:
+            if self.family is not None and self.family.code_place is CodePlace.ARTIFACT:
                 raise
             raise RequestError(status=error.status_code, reason=str(error)) from error
         except Exception as error:
@@ -147,12 +157,17 @@ def load_script(
     else:
         raise ScriptError(f"{tree.code} must hold the program {program}, found no such file")
     model_fn = getattr(module, "model_fn", functions_of(family).get("model_fn"))
+    if model_fn is None and family is HUGGINGFACE:
+        raise ScriptError(
+            f"{program} must define model_fn(model_dir) to be served here, where no pipeline is made of "
+            "a model; add it, or let a command in local_commands.toml stand for the image"
+        )
     if model_fn is None:
         raise ScriptError(f"{program} must define model_fn(model_dir) to be served; add it")
 
     model = str(tree.model)
     context = ServingContext(model_dir=model, system_properties={"model_dir": model})
-    given = context if family in (None, PYTORCH) else None
+    given = context if family is None or family.passes_context else None
     before, after = (getattr(module, name, None) if family is PYTORCH else None for name in AROUND_LOADING)
     if before is not None:
         call(function=before, arguments=(model,), context=given)

@@ -36,14 +36,15 @@ class ServedModel:
     """What is to be served, in the terms of CreateModel.
 
     `archive` is a model.tar.gz or the folder that it unpacks to. `command` is what stands for an image of the user's
-    own, which gets the unpacked archive and a port, and nothing else of what follows. `source` is the script's folder
-    or sourcedir.tar.gz, `program` the file with the serving functions; without a program the archive is a TensorFlow
-    SavedModel under a version folder, or that of XGBoost's built-in algorithm. With `packed_code` an archive that holds
-    the program under code/ needs no source. `family` is the image's, whose ways the server has; None is an image of the
-    user's own, which takes bodies of `payload_megabytes`. `environment` is the container's own, and all that it has of
-    credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`). What is unpacked for it
-    must fit into `volume_bytes`. Without `reaches_pypi` a container that builds the script's folder has to do with what
-    is there.
+    own, or for one that nothing here answers as; it gets the unpacked archive and a port, and nothing else of what
+    follows. `source` is the script's folder or sourcedir.tar.gz, `program` the file with the serving functions; without
+    a program the archive is a TensorFlow SavedModel under a version folder, or that of XGBoost's built-in algorithm.
+    `without_program` is what to say where the program is not there and nothing here does without it. With `packed_code`
+    an archive that holds the program under code/ needs no source. `family` is the image's, whose ways the server has;
+    None is an image of the user's own, which takes bodies of `payload_megabytes`. `environment` is the container's own,
+    and all that it has of credentials. AWS waits four minutes for the first good answer to /ping (`start_seconds`).
+    What is unpacked for it must fit into `volume_bytes`. Without `reaches_pypi` a container that builds the script's
+    folder has to do with what is there.
 
     Raises:
         ValueError: a source without a program, a program that no file can be, or a limit that is not above 0.
@@ -54,6 +55,7 @@ class ServedModel:
     command: LocalCommand | None = None
     source: Path | None = None
     program: str | None = None
+    without_program: str | None = None
     packed_code: bool = True
     family: ContainerFamily | None = None
     reaches_pypi: bool = True
@@ -108,6 +110,11 @@ class ModelServer:
                 unpack(source=model.source, volume=volume, folder=self._tree.code)
             elif model.packed_code and packed_code.is_dir():
                 unpack(source=packed_code, volume=volume, folder=self._tree.code)
+            if model.without_program is not None and not (self._tree.code / str(model.program)).is_file():
+                raise ServerError(
+                    f"the model could not be served: its archive holds no {CODE_FOLDER}/{model.program}, and "
+                    f"{model.without_program}"
+                )
             python = self._install(model)
             if model.command is None:
                 self._process = self._start(model, python=python)

@@ -29,8 +29,9 @@ from modelyard.rehearsal.containers.scripts import (
     ScriptModel,
     load_script,
 )
+from modelyard.rehearsal.containers.serving_defaults import JSON
 from modelyard.rehearsal.containers.tensorflow_handlers import load_handlers
-from modelyard.shared.container_families import DEFAULT_ACCEPT, FAMILIES, TENSORFLOW, ContainerFamily
+from modelyard.shared.container_families import DEFAULT_ACCEPT, SCRIPT_FAMILIES, TENSORFLOW, ContainerFamily
 
 ADDRESS = "127.0.0.1"
 ANNOUNCEMENT = "serving on "
@@ -213,7 +214,7 @@ def _refusal(*, status: int, reason: str) -> Answer:
 def main(arguments: Sequence[str]) -> int:
     """Serve until SIGTERM or SIGINT, and return the exit code: 1 after a sentence for a bad model."""
     options = _options(arguments)
-    family, program = FAMILIES.get(options.family), options.program
+    family, program = SCRIPT_FAMILIES.get(options.family), options.program
     try:
         model = _load(ContainerTree(root=options.tree.resolve()), program=program, family=family)
         limits = _limits(model=model, program=program, family=family, most_bytes=options.payload_megabytes * MEGABYTE)
@@ -238,7 +239,8 @@ def serve(server: ModelHTTPServer) -> None:
 def _load(tree: ContainerTree, *, program: str | None, family: ContainerFamily | None) -> Servable:
     """Load the script's model, or what the model's folder holds; a framework is imported only where its model is."""
     if program is not None:
-        accept = os.environ.get(DEFAULT_ACCEPT, "application/json")
+        fixed = family is not None and family.answers_json
+        accept = JSON if fixed else os.environ.get(DEFAULT_ACCEPT, JSON)
         return load_script(program=program, tree=tree, default_accept=accept, family=family)
     saved = version_folder(model=tree.model)
     if saved is not None:
@@ -272,7 +274,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         "--program", help="the script under code/; leave out for a SavedModel or XGBoost's own algorithm"
     )
     parser.add_argument(
-        "--family", choices=list(FAMILIES), help="whose image it is; leave out for an image of one's own"
+        "--family", choices=list(SCRIPT_FAMILIES), help="whose image it is; leave out for an image of one's own"
     )
     parser.add_argument("--port", type=int, default=0, help="0, the default, lets the system choose")
     parser.add_argument(

@@ -2,7 +2,8 @@
 
 Source: sagemaker-scikit-learn-container eae7b6b, `serving.py`; sagemaker-xgboost-container cb8df91, `serving.py` and
 `encoder.py`; sagemaker-containers 2.8.6, `_encoders.py`; sagemaker-pytorch-inference 2.0.25,
-`default_pytorch_inference_handler.py`; sagemaker-inference 1.10.1, `decoder.py` and `encoder.py`.
+`default_pytorch_inference_handler.py`; sagemaker-inference 1.10.1, `decoder.py` and `encoder.py`;
+sagemaker-huggingface-inference-toolkit 2.6.0, `handler_service.py` and `decoder_encoder.py`.
 """
 
 import csv
@@ -16,12 +17,14 @@ import numpy as np
 
 from modelyard.drift.line_breaks import split_lines
 from modelyard.rehearsal.containers.xgboost_data import csv_table, libsvm_table
-from modelyard.shared.container_families import PYTORCH, SKLEARN, XGBOOST, ContainerFamily
+from modelyard.shared.container_families import HUGGINGFACE, PYTORCH, SKLEARN, XGBOOST, ContainerFamily
 from modelyard.shared.xgboost_channels import LIBSVM_TYPES
 
 JSON = "application/json"
 CSV = "text/csv"
 NPY = "application/x-npy"
+# One of which the header of CSV must have in the defaults of Hugging Face's container.
+HUGGINGFACE_HEADERS = ("question", "context", "inputs")
 Functions = Mapping[str, Callable[..., Any]]
 
 
@@ -156,6 +159,44 @@ def _torch_output(prediction: Any, accept: str) -> tuple[bytes, str]:
     return output_fn(prediction.detach().numpy() if hasattr(prediction, "detach") else prediction, accept)
 
 
+def _huggingface_input(body: str | bytes, content_type: str) -> Any:
+    """Read JSON as it is, and CSV under a header; images and sounds, which the container reads, are not read here."""
+    if content_type == JSON:
+        return json.loads(body)
+    if content_type == CSV and isinstance(body, str):
+        header = body.partition("\n")[0].strip().lower()
+        if not any(word in header for word in HUGGINGFACE_HEADERS):
+            raise ValueError(f"CSV must have a header with one of {', '.join(HUGGINGFACE_HEADERS)}, got {header!r}")
+        rows = list(csv.DictReader(io.StringIO(body)))
+        return {"inputs": [row["inputs"] for row in rows] if "inputs" in rows[0] else rows}
+    if content_type == NPY and isinstance(body, bytes):
+        return np.load(io.BytesIO(body), allow_pickle=False)
+    raise UnsupportedFormatError(f"Content-Type must be {JSON}, {CSV} or {NPY} here, got {content_type!r}")
+
+
+def _huggingface_predict(data: Any, model: Any) -> Any:
+    """Call the model, as a pipeline is called, with `inputs` and with `parameters` by their names."""
+    inputs = data.pop("inputs", data)
+    parameters = data.pop("parameters", None)
+    return model(inputs) if parameters is None else model(inputs, **parameters)
+
+
+def _huggingface_output(prediction: Any, accept: str) -> tuple[bytes, str]:
+    """Write JSON without spaces, CSV under the keys of the first answer, or .npy."""
+    if accept == JSON:
+        text = json.dumps(
+            prediction, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=lambda value: value.tolist()
+        )
+        return text.encode(), accept
+    if accept == CSV:
+        rows, stream = list(prediction), io.StringIO()
+        writer = csv.DictWriter(stream, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+        return stream.getvalue().encode(), accept
+    return _exact_output(prediction, accept)
+
+
 OWN: Functions = {"input_fn": input_fn, "predict_fn": predict_fn, "output_fn": output_fn}
 OF_FAMILIES: Mapping[str, Functions] = {
     XGBOOST.name: {"input_fn": _xgboost_input, "predict_fn": _xgboost_predict, "output_fn": _exact_output},
@@ -165,5 +206,10 @@ OF_FAMILIES: Mapping[str, Functions] = {
         "input_fn": _torch_input,
         "predict_fn": _torch_predict,
         "output_fn": _torch_output,
+    },
+    HUGGINGFACE.name: {
+        "input_fn": _huggingface_input,
+        "predict_fn": _huggingface_predict,
+        "output_fn": _huggingface_output,
     },
 }

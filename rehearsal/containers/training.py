@@ -32,7 +32,7 @@ from modelyard.rehearsal.containers.training_results import (
 from modelyard.rehearsal.containers.volumes import DEFAULT_BYTES, Volume
 from modelyard.rehearsal.import_path import import_path
 from modelyard.rehearsal.regexes import Regexes, RegexesClosedError
-from modelyard.shared.container_families import PYTORCH, ContainerFamily
+from modelyard.shared.container_families import ContainerFamily
 from modelyard.shared.object_path import path_below
 
 # Shorter than AWS's 120, in which nothing can be told to a script anyway.
@@ -323,7 +323,7 @@ class TrainingRun:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         shared = {"AWS_REGION": self._job.region, "AWS_DEFAULT_REGION": self._job.region}
-        if self._job.command is None and self._job.family in (None, PYTORCH):
+        if self._job.command is None and (self._job.family is None or self._job.family.names_master):
             # On AWS 7777, on a machine that is the job's own.
             shared |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
         own = self._job.command

@@ -12,6 +12,7 @@ from modelyard.rehearsal.containers.local_commands import LocalCommand, LocalCom
 from modelyard.rehearsal.sagemaker.errors import invalid
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.container_families import (
+    HUB_MODEL,
     PACKED_CODE,
     PROGRAM,
     SUBMIT_DIRECTORY,
@@ -59,14 +60,16 @@ class ServingCode:
     """The functions that a serving container loads, as its image reads the model's definition.
 
     `program` is None where the image answers by itself. `source` is the archive of the script, where that is in S3, and
-    `packed` says whether code/ of the model's own archive is read instead. `command` stands for an image that AWS did
-    not make; then nothing else is read here.
+    `packed` says whether code/ of the model's own archive is read instead. `command` stands for an image that nothing
+    here answers as; then nothing else is read. `without_program` is what to say where the program is not there and
+    the image then does what nothing here does.
     """
 
     program: str | None
     source: S3Uri | None = None
     packed: bool = False
     command: LocalCommand | None = None
+    without_program: str | None = None
 
 
 def serving_code(container: Document, *, commands: LocalCommands) -> ServingCode:
@@ -74,16 +77,20 @@ def serving_code(container: Document, *, commands: LocalCommands) -> ServingCode
 
     Raises:
         ServiceError: ValidationException, a URI that is none, an image that answers by functions alone and is told of
-            none, or an image of the user's own that no command stands for.
+            none, or an image of the user's own, or one that runs no scripts, that no command stands for.
 
     """
     image = container.get("Image", "")
     family = family_of(image)
-    program: str | None = container.get("Environment", {}).get(PROGRAM)
-    if family is None:
-        command = local_command(image=image, purpose="serve", commands=commands, needed=program is None)
+    environment = container.get("Environment", {})
+    program: str | None = environment.get(PROGRAM)
+    if family is None or family.stood_for:
+        # Neither a pipeline nor a model of the hub is loaded here.
+        answers = program is not None if family is None else family.runs_scripts and HUB_MODEL not in environment
+        command = local_command(image=image, purpose="serve", commands=commands, needed=not answers)
         if command is not None:
             return ServingCode(program=None, command=command)
+    if family is None:
         # With a script the image is taken for one with AWS's toolkit in it, which may look in either place.
         source = _submitted(container)
         return ServingCode(program=program, source=source, packed=source is None)
@@ -96,15 +103,17 @@ def serving_code(container: Document, *, commands: LocalCommands) -> ServingCode
     if family.code_place is CodePlace.ARTIFACT:
         default = family.default_program
         # TensorFlow's image reads no variable: its server answers by itself, or by code/inference.py.
-        return ServingCode(program=default if default is None or program is None else program, packed=True)
-    submitted = container.get("Environment", {}).get(SUBMIT_DIRECTORY)
+        named = default if default is None or program is None else program
+        missing = commands.missing(image=image, purpose="serve") if family.stood_for else None
+        return ServingCode(program=named, packed=True, without_program=missing)
+    submitted = environment.get(SUBMIT_DIRECTORY)
     if source is None and submitted is not None and submitted.rstrip("/") != PACKED_CODE:
         raise invalid(f"{SUBMIT_DIRECTORY} must be an s3:// URI or {PACKED_CODE} here, got {submitted}; pack it there")
     return ServingCode(program=program, source=source, packed=source is None and submitted is not None)
 
 
 def local_command(*, image: str, purpose: Purpose, commands: LocalCommands, needed: bool) -> LocalCommand | None:
-    """Return the command that stands for an image of the user's own, or None where none is needed.
+    """Return the command that stands for an image, or None where none is needed.
 
     Raises:
         ServiceError: ValidationException, one is needed and there is none, or the file of commands cannot be taken.

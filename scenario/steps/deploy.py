@@ -2,7 +2,6 @@
 
 from modelyard.scenario.context import ScenarioContext
 from modelyard.scenario.data import promoted_files
-from modelyard.scenario.workspace import PROMOTED
 
 
 def bootstrap(context: ScenarioContext, lines: list[str]) -> None:
@@ -22,9 +21,10 @@ def deploy_training(context: ScenarioContext, lines: list[str]) -> None:
     context.alerts.subscribe(topic=context.stack_output(part="foundation", key="AlertTopicArn"))
     if context.model.training is None:
         bucket = context.stack_output(part="foundation", key="DataBucketName")
-        for key, file in promoted_files(model=context.model, project=context.workspace.project).items():
+        project = context.workspace.project
+        for key, file in promoted_files(model=context.model, project=project).items():
             context.client("s3").upload_file(Filename=str(file), Bucket=bucket, Key=key)
-            lines.append(f"$ aws s3 cp {PROMOTED / key} s3://{bucket}/{key}")
+            lines.append(f"$ aws s3 cp {file.relative_to(project)} s3://{bucket}/{key}")
 
 
 def deploy_rest(context: ScenarioContext, lines: list[str]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from modelyard.scenario.context import ScenarioContext
+from modelyard.scenario.own_buckets import remove_own_buckets
 from modelyard.scenario.workspace import STAGE
 
 TOOLKIT = "CDKToolkit"
@@ -26,12 +27,11 @@ def delete_everything(context: ScenarioContext, lines: list[str]) -> None:
         f"  would do {len(dry.lines)} things, in the order AWS wants",
     ]
     context.commands.yard(*teardown, "--yes")
+    lines.append(f"$ yard {' '.join(teardown)} --yes")
+    lines += remove_own_buckets(context)
     left = list(_leftovers(context))
     context.require(not left, f"nothing must be left, there is {', '.join(left)}")
-    lines += [
-        f"$ yard {' '.join(teardown)} --yes",
-        "nothing is left: no stack, no endpoint, no schedule, no bucket",
-    ]
+    lines.append("nothing is left: no stack, no endpoint, no schedule, no bucket")
 
 
 def _own_stacks(context: ScenarioContext) -> Iterator[str]:

@@ -6,10 +6,12 @@ from itertools import cycle
 
 from modelyard.scenario.context import ScenarioContext
 from modelyard.scenario.data import archive_to_import
+from modelyard.scenario.own_buckets import make_own_buckets
 
 
 def push_data(context: ScenarioContext, lines: list[str]) -> None:
-    """Upload the datasets, an example's after they are made."""
+    """Upload the datasets, an example's after they are made; buckets of the user's own are made and filled first."""
+    lines += make_own_buckets(context)
     output = context.commands.yard("data", "push", context.name)
     lines += [f"$ yard data push {context.name}", *_table_rows(output.lines)]
 

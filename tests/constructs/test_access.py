@@ -2,7 +2,8 @@
 
 import pytest
 
-from modelyard.constructs.access import allow, list_data, pull_image, write_data
+from modelyard.constructs.access import allow, list_data, pull_image, read_elsewhere, write_data
+from modelyard.shared.s3_uri import S3Uri
 
 
 def test_a_statement_becomes_a_policy_document() -> None:
@@ -39,3 +40,10 @@ def test_an_image_is_pulled_from_the_named_repository_alone() -> None:
 
     assert token.actions == ("ecr:GetAuthorizationToken",)
     assert pull.resources == ("arn:aws:ecr:eu-west-1:1:repository/sklearn",)
+
+
+def test_one_object_of_another_bucket_is_read_and_no_other_that_begins_as_it_does() -> None:
+    listing, reading = read_elsewhere(S3Uri(bucket="mine", key="tables/a.csv"), key_arn=None)
+
+    assert listing.document["Condition"] == {"StringEquals": {"s3:prefix": ["tables/a.csv"]}}
+    assert [resource.rpartition(":")[2] for resource in reading.resources] == ["mine/tables/a.csv"]

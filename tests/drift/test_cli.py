@@ -86,7 +86,7 @@ def test_a_baseline_of_nothing_is_refused(data: Path, capsys: pytest.CaptureFixt
         ),
         (
             ["baseline", "x", "--output", "y", "--edition", "1999"],
-            "--edition must be one of 2022, 2023, got 1999",
+            "--edition must be one of 2022, 2023, 2024, got 1999",
         ),
     ],
 )

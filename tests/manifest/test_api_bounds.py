@@ -17,6 +17,7 @@ from modelyard.manifest import Model, Stage, catalogue
 from modelyard.manifest.answer import Answer
 from modelyard.manifest.api import Api, Features
 from modelyard.manifest.batch import Batch
+from modelyard.manifest.channel import Channel
 from modelyard.manifest.data import Column, Data
 from modelyard.manifest.delivery import Delivery
 from modelyard.manifest.limits import ColumnLimits, Limits, Measures
@@ -29,7 +30,7 @@ from modelyard.manifest.scaling import Scaling
 from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant
 from modelyard.manifest.stage import Vpc
 from modelyard.manifest.structuring import structured
-from modelyard.manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
+from modelyard.manifest.training import Objective, Range, Spot, Training, Trial, Tuning
 from modelyard.rehearsal.sagemaker.errors import ServiceError
 from modelyard.rehearsal.sagemaker.shapes import accepted, service_model
 

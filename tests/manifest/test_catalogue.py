@@ -55,7 +55,13 @@ def is_stated(family: str, scope: str, version: str, processor: str) -> bool:
 def publisher(family: str, scope: str, version: str) -> str:
     """PyTorch trains from 2.11 on in images that the library keeps apart."""
     newer = refresh_tables.NEWER.get((family, scope))
-    return newer if newer is not None and tuple(map(int, version.split(".")[:2])) >= (2, 11) else family
+    named = refresh_tables.PUBLISHED_NAMES.get(family, family)
+    return newer if newer is not None and tuple(map(int, version.split(".")[:2])) >= (2, 11) else named
+
+
+def base(repository: str, tag: str) -> str | None:
+    """The framework below transformers, which begins a tag of Hugging Face's."""
+    return f"pytorch{tag.partition('-')[0]}" if repository.startswith("huggingface-") else None
 
 
 def test_every_image_is_the_one_that_aws_publishes(retrieve: Callable[..., str]) -> None:
@@ -68,8 +74,9 @@ def test_every_image_is_the_one_that_aws_publishes(retrieve: Callable[..., str])
             version=version if version else None,
             image_scope=SCOPES.get((scope, processor), scope),
             instance_type=INSTANCES[processor],
+            base_framework_version=base(*uri.partition("/")[2].split(":")) if ":" in uri else None,
         )
-        for family, scope, version, processor, region, _ in listed
+        for family, scope, version, processor, region, uri in listed
     ]
 
     assert [without_suffix(uri) for uri in found] == [uri for *_, uri in listed]
@@ -91,11 +98,11 @@ def test_a_table_is_what_its_source_says_today(name: str, compute: Callable[[], 
     assert computed == table(name)
 
 
-@pytest.mark.parametrize("scope", ["training", "inference"])
-def test_every_family_has_images_to_train_and_to_serve_with(scope: Any) -> None:
+@pytest.mark.parametrize(("scope", "others"), [("training", set()), ("inference", {"djl"})])
+def test_every_family_has_images_to_train_and_to_serve_with_but_djl(scope: Any, others: set[str]) -> None:
     families = catalogue.families(scope=scope)
 
-    assert set(families) == {"pytorch", "sklearn", "tensorflow", "xgboost"}
+    assert set(families) == {"huggingface", "pytorch", "sklearn", "tensorflow", "xgboost"} | others
 
 
 def test_the_versions_of_a_family_are_listed_by_their_numbers() -> None:
@@ -117,6 +124,9 @@ def test_the_versions_of_a_family_are_listed_by_their_numbers() -> None:
         ("pytorch", None),
         ("torch:2.6", None),
         ("xgboost:3.2", None),
+        ("huggingface:4.49", "4.49.0"),
+        ("huggingface:4", None),
+        ("huggingface:5", None),
     ],
 )
 def test_a_container_stands_for_one_full_version_or_none(container: str, version: str | None) -> None:
@@ -140,6 +150,41 @@ def test_an_instance_gets_the_image_for_its_processor(instance: str, tag: str) -
     image = catalogue.published_image(container="pytorch:2.6", scope="inference", instance=instance)
 
     assert image.tag == tag
+
+
+@pytest.mark.parametrize(
+    ("container", "scope", "instance", "image"),
+    [
+        (
+            "huggingface:4.49",
+            "training",
+            "ml.g5.xlarge",
+            "huggingface-pytorch-training:2.5.1-transformers4.49.0-gpu-py311-cu124-ubuntu22.04",
+        ),
+        (
+            "huggingface:4.49",
+            "inference",
+            "ml.m5.xlarge",
+            "huggingface-pytorch-inference:2.6.0-transformers4.49.0-cpu-py312-ubuntu22.04",
+        ),
+        ("djl:0.36", "inference", "ml.g5.xlarge", "djl-inference:0.36.0-lmi27.0.0-cu130"),
+    ],
+)
+def test_a_version_of_transformers_or_of_djl_names_one_image(
+    container: str, scope: Any, instance: str, image: str
+) -> None:
+    found = catalogue.published_image(container=container, scope=scope, instance=instance)
+
+    assert f"{found.repository}:{found.tag}" == image
+    assert found.accounts["eu-west-1"] == "763104351884"
+
+
+def test_a_version_of_transformers_upon_two_of_pytorch_is_in_no_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    two: dict[str, Any] = {"5.0.0": {"version_aliases": {}, "pytorch2.8.0": {}, "pytorch2.9.0": {}}}
+    monkeypatch.setattr(refresh_tables, "_published", lambda **_: {"training": {"versions": two}})
+
+    with pytest.raises(ValueError, match="too many values"):
+        refresh_tables._listed(family="huggingface", scope="training", framework="huggingface")
 
 
 def test_a_family_without_an_image_for_gpus_has_the_same_for_all() -> None:
@@ -200,26 +245,33 @@ def test_pytorch_from_2_11_on_trains_in_a_repository_of_another_name(processor: 
     assert image.accounts["eu-west-1"] == "763104351884"
 
 
-def test_a_cuda_that_is_stated_is_the_one_of_the_tag_where_the_tag_names_it() -> None:
-    families = table("images.json")["families"]
-    tagged = {key: families[key[0]][key[1]][key[2]]["images"]["gpu"]["tag"] for key in CUDA}
-
-    named = {key: tag.split("-cu")[1][:3] for key, tag in tagged.items() if "-cu" in tag}
-    assert {version for _, _, version in named} == {"2.11", "2.12", "2.13", "2.14"}
-    assert named == {key: CUDA[key].replace(".", "") for key in named}
-
-
-def test_every_image_for_gpus_that_gets_patches_states_its_cuda() -> None:
-    versions = {
-        (family, scope, version): entry
+def test_the_cuda_of_an_image_is_that_of_its_tag_or_else_the_stated_one() -> None:
+    images = {
+        (family, scope, version): entry["images"]["gpu"]
         for family, scopes in table("images.json")["families"].items()
         for scope, entries in scopes.items()
         for version, entry in entries.items()
-        if entry["patched_until"] is not None and "gpu" in entry["images"]
+        if "gpu" in entry["images"]
     }
 
-    assert {key for key, entry in versions.items() if entry["images"]["gpu"]["cuda"] is None} == set()
-    assert set(CUDA) == set(versions)
+    tagged = {key for key, image in images.items() if "-cu" in image["tag"]}
+    assert {key for key in tagged if f"-cu{images[key]['cuda'].replace('.', '')}" not in images[key]["tag"]} == set()
+    assert {key: images[key]["cuda"] for key in CUDA} == CUDA
+    assert {family for family, *_ in tagged} == {"djl", "huggingface", "pytorch"}
+    assert tagged & set(CUDA) == set()
+
+
+def test_every_image_for_gpus_that_gets_patches_has_its_cuda() -> None:
+    images = [
+        entry["images"]["gpu"]
+        for scopes in table("images.json")["families"].values()
+        for entries in scopes.values()
+        for entry in entries.values()
+        if entry["patched_until"] is not None and "gpu" in entry["images"]
+    ]
+
+    assert images
+    assert [image for image in images if image["cuda"] is None] == []
 
 
 def test_an_instance_whose_gpus_an_image_has_no_kernels_for_has_no_image_of_it() -> None:

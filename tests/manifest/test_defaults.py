@@ -4,12 +4,13 @@ from typing import Any
 import pytest
 
 from modelyard.manifest.batch import Batch
+from modelyard.manifest.channel import Channel
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.rollout import Rollout
 from modelyard.manifest.scaling import Scaling
 from modelyard.manifest.serving import Alarms, Capture, Serverless, Serving, Variant
 from modelyard.manifest.stage import Stage
-from modelyard.manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
+from modelyard.manifest.training import Objective, Range, Spot, Training, Trial, Tuning
 
 OBJECTIVE = Objective(metric="auc", goal="maximize")
 CHANNEL = Channel(path="datasets/train")

@@ -64,7 +64,10 @@ def test_every_instance_type_has_an_image_for_its_processor_or_is_refused(kind: 
             assert machine.architecture in problem.hint or "its GPUs need CUDA" in problem.hint
             refused += 1
 
-    assert taken > refused
+    # Most types have no GPUs, without which some families have no image.
+    images = catalogue.best_image(container=container, scope=SCOPES[kind], instance="ml.m5.xlarge")
+    assert (taken > refused) is (images is not None)
+    assert taken > 0
 
 
 @pytest.mark.parametrize("instance", sorted(catalogue.instance_types(kind="processing")))
@@ -137,6 +140,26 @@ def test_a_batch_instance_is_held_to_an_image(refusal: Say, monkeypatch: pytest.
     (said,) = refusal(served=SERVED.format(container="xgboost:3.2-0", instance="ml.m5.large", more="") + batch)
 
     assert said.startswith("batch.instance must be of a family that xgboost:3.2-0 has an image for (m5), got")
+
+
+def test_serverless_inference_has_no_image_of_a_family_for_gpus_alone(refusal: Say) -> None:
+    text = SERVED.format(
+        container="djl:0.36", instance="", more="serverless = { memory_mb = 2048, max_concurrency = 5 }"
+    )
+
+    (said,) = refusal(served=text.replace('instance = ""\n', "").replace('script = "churn/train.py"\n', ""))
+
+    assert said.startswith("serving.instance must be of a family that djl:0.36 has an image for (g4dn, ")
+    assert "got nothing" in said
+    assert "serverless inference has no GPUs: choose another" in said
+
+
+def test_a_family_without_an_image_for_cpus_names_the_instances_that_it_trains_on() -> None:
+    problem = use_of(kind="training", container="huggingface:4.49", instance="ml.m5.xlarge").problem()
+
+    assert problem is not None
+    assert problem.allowed.startswith("of a family that huggingface:4.49 has an image for (g4dn, g5, ")
+    assert problem.hint.startswith("its machine is x86_64: choose another")
 
 
 def test_a_training_instance_is_held_to_an_image() -> None:

@@ -4,12 +4,14 @@ from typing import Any, Literal
 import pytest
 
 from modelyard.manifest.batch import Batch
+from modelyard.manifest.channel import Channel
+from modelyard.manifest.data import Column, Data
 from modelyard.manifest.model import Model
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.problems import Invalid
 from modelyard.manifest.serving import Capture, Serverless, Serving, Variant
 from modelyard.manifest.stack_kinds import stack_kind
-from modelyard.manifest.training import Channel, Objective, Training, Trial
+from modelyard.manifest.training import Objective, Training, Trial
 
 PROMOTED = "churn/training/run/job/output/model.tar.gz"
 OTHER = "churn/training/other/job/output/model.tar.gz"
@@ -109,7 +111,7 @@ def test_a_training_container_that_cannot_serve_is_refused_where_it_is_served(
 def test_a_training_container_that_cannot_serve_is_taken_where_nothing_is_served(
     container_that_only_trains: str,
 ) -> None:
-    model = Model(name="churn", training=training(container=container_that_only_trains))
+    model = Model(name="churn", training=training(container=container_that_only_trains, instance="ml.g5.xlarge"))
 
     assert model.serving is None
 
@@ -257,9 +259,9 @@ def test_what_serves_is_what_serving_names() -> None:
     assert (model.serving_container, model.serving_script) == ("xgboost:1.7-1", "a/serve.py")
 
 
-def answering(container: str, *, program: str | None = None, trained: Training | None = None) -> Model:
+def answering(container: str, *, trained: Training | None = None, **given: Any) -> Model:
     """A model whose endpoint answers with the code of its own archive, as far as its container lets it."""
-    serving = Serving(variants=(Variant(name="primary"),), instance="ml.m5.large", container=container, program=program)
+    serving = Serving(variants=(Variant(name="primary"),), instance="ml.g5.xlarge", container=container, **given)
     return Model(name="churn", training=trained, serving=serving)
 
 
@@ -297,6 +299,72 @@ def test_a_script_that_trained_answers_and_no_program_of_the_archive() -> None:
     model = answering("sklearn:1.9-0", trained=trained)
 
     assert (model.serving_script, model.packed_program) == ("a/train.py", None)
+
+
+@pytest.mark.parametrize("key", ["script", "program"])
+def test_djl_reads_no_script(key: str) -> None:
+    given: dict[str, Any] = {key: "serve.py"}
+    with pytest.raises(Invalid) as refused:
+        answering("djl:0.36", **given)
+
+    assert str(refused.value) == (
+        f'serving.{key} must be left out for djl, whose server reads no script, got "serve.py"; '
+        "remove it; serving.properties of the model, or serving.environment, says how it answers"
+    )
+
+
+def test_djl_serves_what_another_family_trained_without_its_script() -> None:
+    trained = training(container="pytorch:2.6", script="a/train.py", metrics={"train:auc": "(x)"})
+
+    model = answering("djl:0.36", trained=trained)
+
+    assert (model.serving_script, model.packed_program) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("container", "environment", "loads"),
+    [
+        ("huggingface:4.49", {"HF_MODEL_ID": "org/model"}, True),
+        ("djl:0.36", {"HF_MODEL_ID": "org/model"}, True),
+        ("djl:0.36", {"HF_MODEL_ID": "/opt/ml/model"}, False),
+        ("djl:0.36", {"OPTION_ROLLING_BATCH": "vllm"}, False),
+        ("pytorch:2.6", {"HF_MODEL_ID": "org/model"}, False),
+        (OWN_IMAGE, {"HF_MODEL_ID": "org/model"}, False),
+    ],
+)
+def test_a_model_is_loaded_from_the_hub_where_a_server_that_can_is_told_its_name(
+    container: str,
+    environment: dict[str, str],
+    loads: bool,  # noqa: FBT001
+) -> None:
+    assert answering(container, environment=environment).loads_from_hub is loads
+
+
+@pytest.mark.parametrize("container", ["huggingface:4.49", "djl:0.36"])
+def test_a_server_that_answers_in_json_by_itself_is_not_monitored_in_csv(container: str) -> None:
+    serving = replace(CAPTURED, container=container, instance="ml.g5.xlarge")
+
+    with pytest.raises(Invalid) as refused:
+        Model(name="churn", serving=serving, monitoring=replace(DRIFT, baseline=BASELINE))
+
+    assert str(refused.value) == (
+        f"monitoring must be left out where {container} is asked in CSV: it answers in JSON by itself, "
+        'got "engine drift"; say format = "jsonl" under [data] and send JSON: '
+        "no monitor reads an answer otherwise encoded"
+    )
+
+
+def test_a_server_that_answers_in_json_by_itself_is_monitored_in_json() -> None:
+    serving = replace(CAPTURED, container="huggingface:4.49")
+
+    model = Model(
+        name="churn",
+        data=Data(label="y", format="jsonl", columns=(Column(name="y", kind="number"), Column(name="x", kind="text"))),
+        serving=serving,
+        monitoring=replace(DRIFT, baseline=BASELINE),
+    )
+
+    assert model.monitoring is not None
 
 
 def test_a_program_is_refused_where_the_server_loads_one_file_alone() -> None:

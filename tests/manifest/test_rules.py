@@ -5,7 +5,7 @@ from modelyard.manifest.catalogue import Scope
 from modelyard.manifest.rules import Container
 
 SCOPES: tuple[Scope, ...] = ("training", "inference")
-FAMILIES = "pytorch, sklearn, tensorflow, xgboost"
+FAMILIES = "huggingface, pytorch, sklearn, tensorflow, xgboost"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/own"
 
 
@@ -39,6 +39,8 @@ def test_a_container_of_no_version_is_refused_with_the_versions(container: str) 
         ("pytorch:2.10.0", "inference", "pytorch:2.6.0"),
         ("pytorch:9", "training", "pytorch:2.6.0"),
         ("tensorflow:2.16.2", "inference", "tensorflow:2.19.0"),
+        ("huggingface:4.56", "inference", "huggingface:4.49.0"),
+        ("huggingface:4.28-pytorch2.0", "training", "huggingface:4.49.0"),
     ],
 )
 def test_the_version_that_is_advised_trains_and_serves(container: str, scope: Scope, cure: str) -> None:
@@ -55,22 +57,31 @@ def test_every_family_has_a_version_that_trains_and_serves(scope: Scope) -> None
         problem = Container(scope).problem(key="container", value=f"{family}:0")
 
         assert problem is not None
-        assert "which trains and serves" in problem.hint
+        assert ("which trains and serves" in problem.hint) is (family != "djl")
 
 
-@pytest.mark.parametrize("scope", SCOPES)
-@pytest.mark.parametrize("family", ["huggingface", "djl"])
-def test_a_family_whose_tags_are_not_known_here_is_refused_by_its_name(family: str, scope: Scope) -> None:
-    problem = Container(scope).problem(key="container", value=f"{family}:1")
+@pytest.mark.parametrize("container", ["djl:0.36", "djl:1", "djl"])
+def test_a_family_that_only_serves_trains_nothing(container: str) -> None:
+    problem = Container("training").problem(key="container", value=container)
 
     assert problem is not None
     assert problem.hint == (
-        f"AWS's tags of {family} are in no table here: write the image's URI, such as "
+        "djl serves, and trains nothing: train with another, or write the image's URI, such as "
         "123456789012.dkr.ecr.us-east-1.amazonaws.com/NAME:TAG"
     )
 
 
-@pytest.mark.parametrize("container", ["xgboost:3.2-0", "pytorch:2.6", f"{IMAGE}:1", f"{IMAGE}@sha256:{'a' * 64}"])
+def test_the_version_of_a_family_that_only_serves_is_advised_as_such() -> None:
+    problem = Container("inference").problem(key="container", value="djl:0.36.9")
+
+    assert problem is not None
+    assert problem.allowed.startswith("djl in one of its versions for inference (0.28.0, ")
+    assert problem.hint == 'write for instance "djl:0.38.0", which serves'
+
+
+@pytest.mark.parametrize(
+    "container", ["xgboost:3.2-0", "pytorch:2.6", "huggingface:4.49", f"{IMAGE}:1", f"{IMAGE}@sha256:{'a' * 64}"]
+)
 def test_a_container_of_awss_or_the_users_own_is_taken(container: str) -> None:
     problem = Container("training").problem(key="container", value=container)
 

@@ -274,7 +274,7 @@ def test_a_name_inside_a_stage_is_refused_by_both(tmp_path: Path) -> None:
         (("training", "instance"), "m5.large"),
         (("training", "container"), "xgboost:9"),
         (("training", "channels"), {}),
-        (("training", "channels", "train"), "s3://bucket/train"),
+        (("training", "channels", "train"), "/bucket/train"),
         (("training", "hyperparameters", "a"), [1]),
         (("training", "trials", 0, "name"), "a_b"),
         (("batch", "schedule"), "daily"),

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from modelyard.manifest.batch import Batch
+from modelyard.manifest.channel import Channel
 from modelyard.manifest.problems import Invalid, shown
 from modelyard.manifest.quality import Quality
 from modelyard.manifest.stage import Stage, Vpc
-from modelyard.manifest.training import Channel, Objective, Range, Training, Trial, Tuning
+from modelyard.manifest.training import Objective, Range, Training, Trial, Tuning
 
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1"
 

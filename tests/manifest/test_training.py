@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
+from modelyard.manifest.channel import Channel
 from modelyard.manifest.problems import Invalid
-from modelyard.manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
+from modelyard.manifest.training import Objective, Range, Spot, Training, Trial, Tuning
 
 BOUNDS = "choose a number within the bounds"
 NEEDED: dict[str, Any] = {
@@ -219,24 +220,6 @@ def test_forty_one_metrics_are_refused() -> None:
         Training(**NEEDED, script="a/train.py", metrics=metrics)
 
     assert str(refused.value) == "metrics must be a list of 0 to 40, got 41; scrape fewer"
-
-
-@pytest.mark.parametrize("path", ["", "s3://bucket/train", "/train", "train/", "a//b", "../train", "a/../b", "a b"])
-def test_a_channel_refuses_what_is_no_path_below_the_model(path: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        Channel(path=path)
-
-    assert str(refused.value) == (
-        f'path must be a path such as datasets/train, got "{path}"; '
-        "leave out s3://, the bucket and slashes at either end"
-    )
-
-
-@pytest.mark.parametrize("path", ["train", "datasets/train", "datasets/train.csv", "a..b/c_d-e.f"])
-def test_a_channel_takes_a_path_below_the_model(path: str) -> None:
-    channel = Channel(path=path)
-
-    assert channel.path == path
 
 
 @pytest.mark.parametrize("name", ["", "deep_tree", "-deep", "deep-", "x" * 25])

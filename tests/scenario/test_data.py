@@ -9,11 +9,18 @@ import pytest
 
 from modelyard.manifest import Model
 from modelyard.manifest.answer import Answer
+from modelyard.manifest.channel import Channel
 from modelyard.manifest.data import Column, Data, DataFormat
 from modelyard.manifest.quality import Quality
 from modelyard.manifest.serving import Capture, Serving, Variant
-from modelyard.manifest.training import Channel
-from modelyard.scenario.data import DataError, ModelData, archive_to_import, check_data, promoted_files
+from modelyard.scenario.data import (
+    DataError,
+    ModelData,
+    archive_to_import,
+    check_data,
+    files_elsewhere,
+    promoted_files,
+)
 from modelyard.scenario.workspace import read_declarations
 from support.synth import ROOT
 
@@ -266,3 +273,45 @@ def test_a_model_that_is_only_trained_needs_no_rows_of_csv(model: Model, project
         )
     alone = replace(model, serving=None, batch=None, monitoring=None, api=None)
     check_data(model=alone, project=project)
+
+
+def reading(model: Model, path: str) -> Model:
+    """The model, which is trained alone, with a channel of a bucket of one's own."""
+    assert model.training is not None
+    channels = {"train": Channel(path=path), "validation": Channel(path="datasets/validation")}
+    training = replace(model.training, channels=channels)
+    return replace(model, training=training, serving=None, batch=None, monitoring=None, api=None)
+
+
+def test_files_of_a_folder_named_as_the_channel_stand_for_a_folder_of_one_s_own_bucket(
+    model: Model, project: Path
+) -> None:
+    write(project / "data" / "mine" / "train" / "day=1" / "more.csv", ROWS)
+    away = reading(model, "s3://theirs/tables/train")
+    check_data(model=away, project=project)
+    assert {str(uri): file.name for uri, file in files_elsewhere(model=away, project=project).items()} == {
+        "s3://theirs/tables/train/day=1/more.csv": "more.csv",
+        "s3://theirs/tables/train/train.csv": "train.csv",
+    }
+
+
+def test_one_file_stands_for_an_object(model: Model, project: Path) -> None:
+    away = reading(model, "s3://theirs/all.csv")
+    assert {str(uri): file.name for uri, file in files_elsewhere(model=away, project=project).items()} == {
+        "s3://theirs/all.csv": "train.csv"
+    }
+    write(project / "data" / "mine" / "train" / "more.csv", ROWS)
+    with pytest.raises(DataError, match=r"data/mine/train/ must hold one file to stand for s3://theirs/all.csv, .* 2;"):
+        check_data(model=away, project=project)
+
+
+def test_where_nothing_stands_for_a_bucket_of_one_s_own_a_sentence_says_where_to_put_it(
+    model: Model, project: Path
+) -> None:
+    (project / "data" / "mine" / "train" / "train.csv").unlink()
+    said = (
+        r"data/mine/train/ must hold files to stand for s3://theirs/train/, which training.channels.train reads, there "
+        "are 0; put some of its data there: the local AWS has no bucket of yours"
+    )
+    with pytest.raises(DataError, match=said):
+        check_data(model=reading(model, "s3://theirs/train/"), project=project)

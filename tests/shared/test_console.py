@@ -157,7 +157,7 @@ def test_what_a_command_says_is_whole_at_any_width(capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("program", "arguments", "sentence"),
     [
-        (yard, ["status", f"{LONG} {LONG}", "--models", f"{LONG}/{LONG}"], f"write {LONG}/{LONG}/"),
+        (yard, ["verify", "--data", f"{LONG}/{LONG}"], f"got {LONG}/{LONG}: each model"),
         (yard, [LONG], f"No such command '{LONG}'; see yard --help"),
         (yard, ["plan", "--head", f"/{LONG}/a b/{LONG}"], f"/{LONG}/a b/{LONG} is no assembly"),
         (yard, ["traffic", "churn", f"--{LONG}"], f"--{LONG}"),

@@ -428,6 +428,32 @@ def test_a_container_that_needs_no_script_is_isolated_from_the_network(tmp_path:
     assert "Environment" not in model["PrimaryContainer"]
 
 
+@pytest.mark.parametrize(
+    ("container", "instance", "image"),
+    [
+        (
+            "huggingface:4.49",
+            "ml.m5.large",
+            "huggingface-pytorch-inference:2.6.0-transformers4.49.0-cpu-py312-ubuntu22.04",
+        ),
+        ("djl:0.36", "ml.g5.xlarge", "djl-inference:0.36.0-lmi27.0.0-cu130"),
+    ],
+)
+@pytest.mark.parametrize(("model", "isolated"), [("/opt/ml/model", True), ("org/model", False)])
+def test_a_server_that_loads_a_model_of_the_hub_reaches_the_network(
+    tmp_path: Path, container: str, instance: str, image: str, model: str, *, isolated: bool
+) -> None:
+    lines = f'instance = "{instance}"\nenvironment = {{ HF_MODEL_ID = "{model}" }}\n[batch]\ninstance = "{instance}"'
+
+    app = synthesize_text(tmp_path, SERVED.format(serving=lines).replace("xgboost:3.2-0", container))
+
+    for stack in ("dev-served-serving", "dev-served-batch"):
+        properties = app.one(stack, "SageMaker::Model")
+        assert properties["EnableNetworkIsolation"] is isolated
+        assert properties["PrimaryContainer"]["Image"].endswith(f".dkr.ecr.<Region>.<URLSuffix>/{image}")
+        assert properties["PrimaryContainer"]["Environment"] == {"HF_MODEL_ID": model}
+
+
 def test_a_container_is_told_of_the_code_in_its_model_s_archive(tmp_path: Path) -> None:
     app = served(tmp_path, INSTANCE + 'program = "serve.py"')
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
 
 from modelyard.constructs.workflows.analysis import Analyzer, baseline_job
@@ -12,9 +13,10 @@ from modelyard.constructs.workflows.training_run import TrainingRun
 from modelyard.manifest import Model, read_models, read_stage
 from modelyard.manifest.folder_digest import digest
 from modelyard.shared.container_families import FAMILIES
+from modelyard.stacks.assembly import Declarations, build_app, check_assembly
 from support import permissions as may
 from support.manifests import WHOLE, synthesize_text
-from support.synth import ROOT, Synthesized
+from support.synth import FLAGS, ROOT, Synthesized
 
 ASSETS = "<cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}>"
 SUBMITTED = ("churn", "churn_forest")
@@ -162,6 +164,75 @@ def test_whoever_fetches_what_the_cli_published_decrypts_it_with_the_key_of_the_
 ) -> None:
     app = synthesize_text(tmp_path, WHOLE, stages=f'[dev]\nbootstrap_key = "{KEY}"\n')
     assert {"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [KEY]} in app.statements(stack_name, role)
+
+
+ELSEWHERE = """channels = {{ train = {{ path = "s3://mine/a,b:ü=1/train/"{key} }}, test = "s3://mine/test.csv" }}"""
+
+
+def with_channels(channels: str) -> str:
+    """The whole manifest with other channels."""
+    return WHOLE.replace('channels = { train = "datasets/train" }', channels)
+
+
+def places(app: Synthesized) -> list[may.Statement]:
+    """What the training role may do in buckets of S3, but for what the CLI published, and with keys."""
+    statements = app.statements("dev-whole-training", "TrainingRole")
+    held = [one for one in statements if one["Action"][0] in ("s3:ListBucket", "s3:GetObject", "kms:Decrypt")]
+    return [one for one in held if ASSETS not in str(one) and one not in may.KEY]
+
+
+def test_a_role_reads_of_another_bucket_the_places_of_its_channels_alone(tmp_path: Path) -> None:
+    assert places(synthesize_text(tmp_path, with_channels(ELSEWHERE.format(key="")))) == [
+        may.listed("a,b:ü=1/train/", bucket="arn:<Partition>:s3:::mine"),
+        may.objects("arn:<Partition>:s3:::mine/a,b:ü=1/train/*"),
+        {
+            "Effect": "Allow",
+            "Action": ["s3:ListBucket"],
+            "Resource": ["arn:<Partition>:s3:::mine"],
+            "Condition": {"StringEquals": {"s3:prefix": ["test.csv"]}},
+        },
+        may.objects("arn:<Partition>:s3:::mine/test.csv"),
+    ]
+
+
+def test_a_role_decrypts_with_the_key_of_another_bucket_through_s3_alone(tmp_path: Path) -> None:
+    app = synthesize_text(tmp_path, with_channels(ELSEWHERE.format(key=f', key = "{KEY}"')))
+    assert [one for one in places(app) if "kms:Decrypt" in one["Action"]] == [
+        {
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt"],
+            "Resource": [KEY],
+            "Condition": {"StringEquals": {"kms:ViaService": "s3.eu-west-1.<URLSuffix>"}},
+        }
+    ]
+
+
+def test_the_jobs_of_a_search_read_the_place_too(tmp_path: Path) -> None:
+    search = """[training.tuning]
+ranges = { eta = { min = 0.1, max = 0.5 } }
+"""
+    text = with_channels(ELSEWHERE.format(key="")).replace("[training.metrics]", f"{search}[training.metrics]")
+    app = synthesize_text(tmp_path, text)
+    assert "createHyperParameterTuningJob" in str(app.definition("dev-whole-training", "Run"))
+    assert "s3://mine/a,b:ü=1/train/'" in str(app.definition("dev-whole-training", "Run"))
+
+
+def test_a_role_that_reads_other_buckets_passes_all_checks(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "whole.toml").write_text(with_channels(ELSEWHERE.format(key=f', key = "{KEY}"')))
+    (tmp_path / "stages.toml").write_text("[dev]\n")
+    app = cdk.App(outdir=str(tmp_path / "out"), context=FLAGS, builtin_cloud_formation_validation=False)
+    declarations = Declarations(
+        models=tmp_path / "models",
+        stages=tmp_path / "stages.toml",
+        scripts=ROOT / "training_scripts",
+        stage="dev",
+        preview=False,
+    )
+    build_app(app, declarations=declarations, validate=True)
+    check_assembly(app.synth(), region=None)
+    report = json.loads((tmp_path / "out" / "validation-report.json").read_text(encoding="utf-8"))
+    assert report["pluginReports"] == []
 
 
 def registry(model: str) -> list[may.Statement]:

@@ -48,7 +48,7 @@ def synthesize_text(tmp_path: Path, text: str, *, stages: str = "[dev]\n", previ
     """The templates of one manifest, written out, under stages written out."""
     name = text.split('name = "')[1].split('"')[0]
     models = tmp_path / "models"
-    models.mkdir(exist_ok=True)
+    models.mkdir(parents=True, exist_ok=True)
     (models / f"{name}.toml").write_text(text, encoding="utf-8")
     (tmp_path / "stages.toml").write_text(stages, encoding="utf-8")
     return synthesize(

@@ -13,11 +13,12 @@ from modelyard.constructs.workflows.training_run import TrainingRun
 from modelyard.manifest import Model
 from modelyard.manifest.answer import Answer as DeclaredAnswer
 from modelyard.manifest.batch import Batch
+from modelyard.manifest.channel import Channel
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.monitoring import Monitoring
 from modelyard.manifest.quality import Quality
 from modelyard.manifest.serving import Capture, Serving, Variant
-from modelyard.manifest.training import Channel, Objective, Range, Spot, Training, Trial, Tuning
+from modelyard.manifest.training import Objective, Range, Spot, Training, Trial, Tuning
 
 JOB_CONTEXT = JobContext(bucket="data", key_arn="arn:aws:kms:eu-west-1:1:key/k", role_arn="arn:aws:iam::1:role/jobs")
 TOPIC = "arn:aws:sns:eu-west-1:1:alerts"

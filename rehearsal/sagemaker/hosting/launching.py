@@ -144,6 +144,7 @@ class Launcher:
             packed_code=model.code.packed,
             program=model.code.program,
             command=model.code.command,
+            without_program=model.code.without_program,
             family=model.family,
             reaches_pypi=model.reaches_pypi,
             region=self._platform.region,

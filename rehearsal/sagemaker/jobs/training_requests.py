@@ -183,17 +183,18 @@ def _text(hyperparameters: Mapping[str, str], name: str) -> str | None:
 
 
 def training_command(request: Document, *, commands: LocalCommands) -> LocalCommand | None:
-    """Return the command that stands for a job's image, or None for AWS's, and for a script that a toolkit runs.
+    """Return the command that stands for a job's image, or None for a script or an algorithm that is run here.
 
     Raises:
         ServiceError: ValidationException, an image of the user's own that no command stands for.
 
     """
     image = request["AlgorithmSpecification"]["TrainingImage"]
-    if family_of(image) is not None:
+    family = family_of(image)
+    if family is not None and not family.stood_for:
         return None
-    without_script = script_of(request.get("HyperParameters", {})) is None
-    return local_command(image=image, purpose="train", commands=commands, needed=without_script)
+    needed = family is None and script_of(request.get("HyperParameters", {})) is None
+    return local_command(image=image, purpose="train", commands=commands, needed=needed)
 
 
 def _check_algorithm(request: Document, *, commands: LocalCommands) -> None:
@@ -205,7 +206,10 @@ def _check_algorithm(request: Document, *, commands: LocalCommands) -> None:
     if mode not in MODES:
         raise invalid(f"TrainingInputMode must be one of {', '.join(MODES)} here, got {mode}")
     training_command(request, commands=commands)
-    if script_of(request.get("HyperParameters", {})) is None and family_of(image) not in (None, XGBOOST):
+    family = family_of(image)
+    if family is not None and not family.runs_scripts:
+        raise invalid(f"the image {image} must be one that trains: {family.title}'s only serves; name another")
+    if script_of(request.get("HyperParameters", {})) is None and family not in (None, XGBOOST):
         raise invalid(
             f"one of AWS's images without a script must be XGBoost's here, got {image}: only that algorithm is "
             "rehearsed; set sagemaker_program and sagemaker_submit_directory"

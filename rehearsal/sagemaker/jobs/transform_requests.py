@@ -195,6 +195,7 @@ class ModelPlan:
             packed_code=self.code.packed,
             program=self.code.program,
             command=self.code.command,
+            without_program=self.code.without_program,
             family=self.family,
             reaches_pypi=self.reaches_pypi,
             region=region,

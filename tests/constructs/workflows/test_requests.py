@@ -19,6 +19,7 @@ from modelyard.constructs.workflows.requests import (
 )
 from modelyard.manifest import catalogue
 from modelyard.manifest.batch import Batch
+from modelyard.manifest.channel import Channel
 from modelyard.manifest.data_layout import DataLayout
 from modelyard.manifest.stage import Vpc
 from modelyard.manifest.training import Objective, Spot, Training
@@ -143,6 +144,22 @@ def test_a_job_reads_each_channel_below_its_models_prefix() -> None:
         "ContentType": "text/csv",
         "InputMode": "File",
     }
+
+
+def test_a_job_reads_a_place_of_another_bucket_as_it_is_named() -> None:
+    channels = {
+        "train": Channel(path="s3://mine/tables/train"),
+        "validation": Channel(path="s3://mine/validation.csv"),
+        "test": Channel(path="datasets/test"),
+    }
+
+    assert [
+        one["DataSource"]["S3DataSource"]["S3Uri"] for one in job(training(channels=channels))["InputDataConfig"]
+    ] == [
+        "s3://mine/tables/train/",
+        "s3://mine/validation.csv",
+        "s3://data/churn/datasets/test/",
+    ]
 
 
 def test_an_image_that_builds_a_script_is_told_to_fetch_nothing() -> None:

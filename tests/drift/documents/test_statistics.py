@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.drift.analysis import write_baseline
+from modelyard.drift.documents.constraints import constraints_document, suggest_constraints
 from modelyard.drift.documents.jackson import document_text
 from modelyard.drift.documents.statistics import (
     Edition,
@@ -34,9 +35,16 @@ def test_statistics_have_their_keys_in_the_analyzers_order(profile_csv_text: Pro
     ]
 
 
-def test_statistics_of_before_2023_lack_the_newer_keys(profile_csv_text: ProfileText) -> None:
-    document = statistics_document(profile=profile_csv_text("1\n"), edition=Edition.UNTIL_2022)
-    assert "completeness" not in document_text(document)
+EDITIONS = {Edition.UNTIL_2022: (False, False), Edition.SINCE_2023: (True, False), Edition.SINCE_2024: (True, True)}
+
+
+@pytest.mark.parametrize(("edition", "has"), EDITIONS.items())
+def test_each_edition_has_its_own_keys(profile_csv_text: ProfileText, edition: Edition, has: tuple[bool, bool]) -> None:
+    profile = profile_csv_text("1,a\n")
+    constraints = document_text(constraints_document(constraints=suggest_constraints(profile=profile), edition=edition))
+    statistics = document_text(statistics_document(profile=profile, edition=edition))
+    assert ("categorical_comparison_threshold" in constraints, "completeness" in statistics) == has
+    assert ("approximate_num_distinct_values" in statistics) is has[1]
 
 
 def test_a_text_column_has_its_categories(profile_csv_text: ProfileText) -> None:

@@ -46,5 +46,5 @@ def test_true_and_false_are_boolean(column: Column) -> None:
     assert column(["true", "false"]).inferred is InferredType.BOOLEAN
 
 
-def test_a_quoted_empty_field_is_a_value(column: Column) -> None:
-    assert column(['""']).type_counts == TypeCounts(missing=0, string=1)
+def test_a_quoted_empty_field_is_missing_as_spark_reads_it(column: Column) -> None:
+    assert column(['""', '"1"']).type_counts == TypeCounts(missing=1, integral=1)

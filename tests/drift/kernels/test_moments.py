@@ -44,3 +44,23 @@ def test_moments_of_two_thousand_chunks_are_those_of_one(profile_csv_text: Calla
     values = np.random.default_rng(7).normal(size=120_000)
     feature = profile_csv_text("".join(f"{value!r}\n" for value in values.tolist())).features[0]
     assert numbers_of(feature).mean == pytest.approx(float(np.mean(values)), rel=1e-12)
+
+
+def test_the_sum_of_whole_numbers_is_that_of_longs(column: Column) -> None:
+    moments = [1_700_000_000_000 + 7919 * number for number in range(20_000)]
+    found = numbers_of(column([str(moment) for moment in moments]))
+    assert found.sum == float(sum(moments))
+    assert found.mean == float(sum(moments)) / len(moments)
+
+
+def test_a_sum_of_longs_starts_again_beyond_64_bits_as_in_java(column: Column) -> None:
+    assert numbers_of(column([str(2**62), str(2**62)])).sum == float(-(2**63))
+
+
+def test_numbers_that_no_long_holds_are_added_as_doubles(column: Column) -> None:
+    assert numbers_of(column([str(2**63), "1"])).sum == 2.0**63 + 1
+
+
+def test_there_is_no_negative_zero_among_whole_numbers(column: Column) -> None:
+    found = numbers_of(column(["-0", "-0"]))
+    assert [str(found.minimum), str(found.maximum)] == ["0.0", "0.0"]

@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -59,3 +60,12 @@ def test_a_long_curve_keeps_a_thousand_points_and_both_ends() -> None:
     thin = found.roc_curve.thinned()
     assert len(thin.x) == 1000
     assert (thin.x[0], thin.x[-1]) == (0.0, 1.0)
+
+
+def test_an_area_is_added_from_left_to_right() -> None:
+    generator = np.random.default_rng(7)
+    curve = Curve(x=np.sort(generator.random(999)), y=generator.random(999))
+    points, total = curve.points(), 0.0
+    for (x1, y1), (x2, y2) in pairwise(points):
+        total += (x2 - x1) * (y2 + y1) / 2.0
+    assert curve.area() == total

@@ -1,4 +1,5 @@
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from modelyard.drift.quality.documents import (
     read_quality_statistics,
     suggest_quality_constraints,
 )
-from modelyard.drift.quality.statistics import QualityStatistics
+from modelyard.drift.quality.statistics import Metric, QualityStatistics
 from modelyard.drift.quality.task import ProblemType, Task
 from support.drift.quality_limits import limits, regression
 
@@ -65,9 +66,17 @@ def test_statistics_have_the_keys_and_the_order_of_the_guide(statistics: Quality
     ]
 
 
-def test_a_deviation_of_few_records_is_written_as_text(statistics: QualityStatistics) -> None:
+def test_a_deviation_of_few_records_of_a_regression_is_written_as_text() -> None:
+    few = QualityStatistics(
+        problem=ProblemType.REGRESSION, rows=9, metrics={"mae": Metric(value=2.0, deviation=math.nan)}
+    )
+    document = json.loads(document_text(quality_statistics_document(statistics=few)))
+    assert document["regression_metrics"]["mae"] == {"value": 2.0, "standard_deviation": "NaN"}
+
+
+def test_a_deviation_of_few_records_of_a_classification_is_null(statistics: QualityStatistics) -> None:
     document = json.loads(document_text(quality_statistics_document(statistics=statistics)))
-    assert document["binary_classification_metrics"]["auc"] == {"value": 1.0, "standard_deviation": "NaN"}
+    assert document["binary_classification_metrics"]["auc"] == {"value": 1.0, "standard_deviation": None}
 
 
 def test_the_window_s_times_stand_beside_the_count(statistics: QualityStatistics) -> None:

@@ -14,7 +14,7 @@ from support.drift.quality_reports import predicted, scored
 
 def test_the_verdict_counts_what_is_worse(page: Callable[..., str]) -> None:
     text = page(scored(400, 0.1), scored(300, 0.6))
-    assert "11 metrics are worse than the baseline allows" in text
+    assert "10 metrics are worse than the baseline allows" in text
     assert "<b>Run 2026-11-22 00:00</b> · 300 records with a label · binary classification" in text
 
 

@@ -115,3 +115,12 @@ def on_a_terminal(*, environment: dict[str, str]) -> str:
 def run(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "modelyard.operations", *arguments]
     return subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False)
+
+
+def test_a_folder_of_models_that_is_not_there_is_refused_before_anything_is_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["status", "--models", "nowhere/models"]) == 1
+    assert capsys.readouterr().err == (
+        'the folder of models must be one that is there, got "nowhere/models"; write its path anew\n'
+    )

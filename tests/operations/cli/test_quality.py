@@ -222,6 +222,15 @@ def test_the_baseline_is_written_into_the_manifest(told: Told, model: str) -> No
 
 
 @EACH
+def test_limits_that_chance_does_not_break_are_suggested_with_the_baseline(told: Told, model: str) -> None:
+    said = notes(told, "baseline", model)
+
+    assert set(said.document["suggested_limits"]) == {"auc", "recall", "precision"}
+    assert "    [monitoring.quality.limits]\n    auc = 0." in said.err
+    assert f"and run: yard limits {model}" in said.err
+
+
+@EACH
 def test_the_baseline_is_what_the_endpoint_answers_to_labelled_data(told: Told, model: str) -> None:
     made = notes(told, "baseline", model).document["baseline"]
 

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from modelyard.manifest import Model
+from modelyard.manifest.channel import Channel
 from modelyard.manifest.data import Column, Data
 from modelyard.manifest.reading import read_model
-from modelyard.manifest.training import Channel
 from modelyard.operations.data.examples import example_of
 from modelyard.operations.data.schema import declared, problems
 from modelyard.operations.failures import Failure

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from modelyard.manifest import Model
+from modelyard.manifest.channel import Channel
 from modelyard.manifest.data import Column, Data
 from modelyard.manifest.reading import read_model
-from modelyard.manifest.training import Channel
 from modelyard.operations.aws import Aws
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.data.stored import StoredSample

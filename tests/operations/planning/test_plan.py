@@ -4,6 +4,7 @@ import copy
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from modelyard.operations.planning.plan import Plan, plan
 from modelyard.operations.planning.rendering import markdown
 from modelyard.operations.planning.revision import Revision
 from modelyard.template_checks.template import Template
+from support.manifests import WHOLE, synthesize_text
 from support.synth import ROOT, Synthesized
 
 SERVING, MANAGED, TRAINING = "dev-churn-serving", "dev-churn-forest-monitoring", "dev-churn-training"
@@ -149,6 +151,15 @@ def test_a_package_group_s_description_is_frozen(app: Synthesized) -> None:
 
     found = planned(app, TRAINING, described)
     assert [one.kind for one in found.blockers] == ["description is frozen"]
+
+
+def test_a_channel_of_another_bucket_updates_the_role_and_the_workflow(tmp_path: Path) -> None:
+    away = WHOLE.replace('train = "datasets/train"', 'train = "s3://mine/train/"')
+    before, after = synthesize_text(tmp_path / "before", WHOLE), synthesize_text(tmp_path / "after", away)
+    found = plan(base=revision("before", before.templates), head=revision("after", after.templates), prices=shipped())
+    assert said(found) == {"Role": Action.UPDATE, "StateMachine": Action.UPDATE}
+    assert [one.properties for one in found.changes if one.type == "AWS::IAM::Role"] == [("Policies",)]
+    assert (found.code, found.blockers) == (0, ())
 
 
 def test_an_export_cannot_go_while_it_is_imported(app: Synthesized) -> None:

@@ -11,8 +11,17 @@ OWN = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1"
 TORCH = "code/inference.py, or a file that ends in .pt or .pth,"
 
 
-def model(container: str, *, program: str | None = None) -> Model:
-    serving = Serving(variants=(Variant(name="primary"),), instance="ml.m5.large", container=container, program=program)
+PIPELINE = "code/inference.py, or config.json or model_index.json at its top,"
+
+
+def model(container: str, *, program: str | None = None, environment: dict[str, str] | None = None) -> Model:
+    serving = Serving(
+        variants=(Variant(name="primary"),),
+        instance="ml.g5.xlarge",
+        container=container,
+        program=program,
+        environment={} if environment is None else environment,
+    )
     return Model(name="churn", serving=serving)
 
 
@@ -26,6 +35,11 @@ def model(container: str, *, program: str | None = None) -> Model:
         ("pytorch:2.6", None, ["code/inference.py"]),
         ("pytorch:2.6", None, ["model.pth"]),
         ("tensorflow:2.19", None, ["export/1/saved_model.pb"]),
+        ("huggingface:4.49", None, ["code/inference.py"]),
+        ("huggingface:4.49", "serve.py", ["code/serve.py"]),
+        ("huggingface:4.49", "serve.py", ["config.json"]),
+        ("huggingface:4.49", None, ["model_index.json"]),
+        ("djl:0.36", None, ["any"]),
         (OWN, None, ["any"]),
         (OWN, "serve.py", ["any"]),
     ],
@@ -47,6 +61,7 @@ def test_an_archive_that_its_container_can_serve_is_taken(
         ("xgboost:3.2-0", "serve.py", ["xgboost-model"], "code/serve.py", "XGBoost"),
         ("pytorch:2.6", None, ["weights.bin"], TORCH, "PyTorch"),
         ("tensorflow:2.19", None, ["saved_model.pbtxt"], "saved_model.pb", "TensorFlow"),
+        ("huggingface:4.49", None, ["model.pt", "inner/config.json"], PIPELINE, "Hugging Face"),
     ],
 )
 def test_an_archive_without_what_its_container_needs_is_refused(
@@ -56,3 +71,10 @@ def test_an_archive_without_what_its_container_needs_is_refused(
         check_servable(names, model=model(container, program=program), archive="it", hint="pack it")
 
     assert str(refused.value) == f"it must hold {needed} for {title}'s container to serve it, and does not; pack it"
+
+
+@pytest.mark.parametrize("variable", ["HF_TASK", "HF_MODEL_ID"])
+def test_a_pipeline_that_is_told_what_to_do_needs_no_file_that_says_it(variable: str) -> None:
+    told = model("huggingface:4.49", environment={variable: "text-classification"})
+
+    check_servable(["weights.bin"], model=told, archive="it", hint="pack it")

@@ -4,13 +4,18 @@ from pathlib import Path
 import pytest
 
 from modelyard.manifest import Model
+from modelyard.manifest.channel import Channel
 from modelyard.manifest.data import Column, Data
+from modelyard.manifest.reading import read_model
 from modelyard.manifest.serving import Capture, Serving, Variant
 from modelyard.operations.aws import Aws
 from modelyard.operations.data.records import Labelled
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure
 from modelyard.operations.quality.baseline import labelled_data
+from support.local_aws import SharedLocalAws
+from support.synth import ROOT
+from support.yard import make_foundation
 
 
 def deployment(*, capture: Capture | None) -> Deployment:
@@ -42,3 +47,15 @@ def test_of_described_data_the_label_is_where_they_have_it_and_no_more_are_read_
         labelled_data(described, file=file, most=1)
     with pytest.raises(Failure, match=r"none must be a jsonl file, there is none; name one"):
         labelled_data(described, file=tmp_path / "none", most=1)
+
+
+def test_validation_data_of_another_bucket_are_not_read(local_aws: SharedLocalAws, reached: Aws) -> None:
+    make_foundation(local_aws, stage="valaway", policy="Delete")
+    churn = read_model(ROOT / "models" / "churn.toml")
+    assert churn.training is not None
+    away = {"validation": Channel(path="s3://theirs/validation/", content_type="text/csv")}
+    model = replace(churn, training=replace(churn.training, channels=churn.training.channels | away))
+    with pytest.raises(
+        Failure, match="churn has no channel validation of CSV in the data bucket; name a file with the"
+    ):
+        labelled_data(Deployment(aws=reached, model=model, stage="valaway"), file=None, most=1)

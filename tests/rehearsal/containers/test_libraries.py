@@ -4,7 +4,7 @@ import pytest
 
 from modelyard.rehearsal.containers import libraries
 from modelyard.rehearsal.containers.libraries import import_hint, missing_framework
-from modelyard.shared.container_families import FAMILIES, SKLEARN
+from modelyard.shared.container_families import SCRIPT_FAMILIES, SKLEARN
 
 PANDAS = "ModuleNotFoundError: No module named 'pandas'"
 
@@ -34,10 +34,19 @@ def test_of_an_image_of_one_s_own_nothing_is_known() -> None:
 
 
 def test_every_family_has_its_libraries() -> None:
-    assert set(libraries.LIBRARIES) == set(FAMILIES)
+    assert set(libraries.LIBRARIES) == set(SCRIPT_FAMILIES)
 
 
 def test_a_framework_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(libraries.LIBRARIES, "pytorch", {"no_such_torch": "torch"})
     assert missing_framework("pytorch") == "torch"
     assert missing_framework("sklearn") is None
+
+
+@pytest.mark.parametrize("family", ["huggingface", "djl"])
+def test_a_container_that_a_command_may_stand_for_needs_no_framework(
+    monkeypatch: pytest.MonkeyPatch, family: str
+) -> None:
+    monkeypatch.setitem(libraries.LIBRARIES, family, {"no_such_module": "none"})
+
+    assert missing_framework(family) is None

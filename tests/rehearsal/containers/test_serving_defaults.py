@@ -6,7 +6,7 @@ import xgboost
 
 from modelyard.rehearsal.containers import serving_defaults
 from modelyard.rehearsal.containers.serving_defaults import functions_of
-from modelyard.shared.container_families import PYTORCH, SKLEARN, XGBOOST, ContainerFamily
+from modelyard.shared.container_families import HUGGINGFACE, PYTORCH, SKLEARN, XGBOOST, ContainerFamily
 
 CSV = "text/csv"
 JSON = "application/json"
@@ -107,3 +107,51 @@ def test_pytorch_writes_a_tensor_in_the_first_type_that_it_knows(accept: str, bo
     torch = pytest.importorskip("torch")
 
     assert functions_of(PYTORCH)["output_fn"](torch.tensor([[3.0]]), accept)[0] == body
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        ("inputs\ngood\nbad\n", {"inputs": ["good", "bad"]}),
+        ("question,context\nwho,me\n", {"inputs": [{"question": "who", "context": "me"}]}),
+    ],
+)
+def test_hugging_face_reads_csv_under_a_header(body: str, read: object) -> None:
+    assert functions_of(HUGGINGFACE)["input_fn"](body, CSV) == read
+
+
+def test_hugging_face_refuses_csv_without_a_header() -> None:
+    with pytest.raises(ValueError, match="CSV must have a header with one of question, context, inputs, got '1,2'"):
+        functions_of(HUGGINGFACE)["input_fn"]("1,2\n3,4\n", CSV)
+
+
+def test_hugging_face_reads_npy() -> None:
+    body, _ = serving_defaults.output_fn(np.arange(3.0), NPY)
+
+    assert functions_of(HUGGINGFACE)["input_fn"](body, NPY).tolist() == [0, 1, 2]
+
+
+def test_hugging_face_gives_a_model_the_whole_of_json_without_inputs() -> None:
+    assert functions_of(HUGGINGFACE)["predict_fn"]({"text": "a"}, lambda data: data) == {"text": "a"}
+
+
+def test_hugging_face_writes_csv_under_the_keys_of_an_answer() -> None:
+    answers = [{"label": "a", "score": np.float32(0.5)}, {"label": "b", "score": 1}]
+
+    assert functions_of(HUGGINGFACE)["output_fn"](answers, CSV) == (b"label,score\r\na,0.5\r\nb,1\r\n", CSV)
+
+
+def test_hugging_face_writes_the_numbers_of_numpy_as_json() -> None:
+    answer = {"scores": np.array([0.5]), "rank": np.int64(1)}
+
+    assert functions_of(HUGGINGFACE)["output_fn"](answer, JSON) == (b'{"scores":[0.5],"rank":1}', JSON)
+
+
+def test_hugging_face_writes_nothing_that_is_no_json() -> None:
+    with pytest.raises(ValueError, match="Out of range float values are not JSON compliant"):
+        functions_of(HUGGINGFACE)["output_fn"]([float("nan")], JSON)
+
+
+def test_hugging_face_refuses_what_it_does_not_write() -> None:
+    with pytest.raises(serving_defaults.UnsupportedAcceptError):
+        functions_of(HUGGINGFACE)["output_fn"]([1], "image/png")

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from modelyard.rehearsal.containers.servers import ModelServer, ServedModel, ServerError
-from modelyard.shared.container_families import PYTORCH, SKLEARN, TENSORFLOW, XGBOOST, ContainerFamily
+from modelyard.shared.container_families import HUGGINGFACE, PYTORCH, SKLEARN, TENSORFLOW, XGBOOST, ContainerFamily
 from support.model_servers import DOUBLE, send
 
 WITH_CONTEXT = """
@@ -67,8 +67,10 @@ def test_a_type_that_the_defaults_do_not_read_is_a_415_but_for_pytorch(
     assert send(server, "1", headers={"Content-Type": "image/png"})[0] == status
 
 
-@pytest.mark.parametrize(("family", "given"), [(XGBOOST, False), (SKLEARN, False), (PYTORCH, True)])
-def test_only_pytorch_passes_a_context(
+@pytest.mark.parametrize(
+    ("family", "given"), [(XGBOOST, False), (SKLEARN, False), (PYTORCH, True), (HUGGINGFACE, True)]
+)
+def test_only_pytorch_and_hugging_face_pass_a_context(
     servers: list[ModelServer],
     folder: Path,
     family: ContainerFamily,
@@ -101,6 +103,70 @@ def test_code_of_the_archive_is_not_read_where_the_image_does_not(folder: Path) 
 
     with pytest.raises(ServerError, match=r"must hold the program serve\.py, found no such file"):
         ModelServer(model=model, folder=folder / "tree")
+
+
+CALLED = """
+    def model_fn(model_dir):
+        return lambda inputs, **parameters: [{"label": inputs, **parameters}]
+"""
+RAISES = """
+    def model_fn(model_dir):
+        return None
+
+    def transform_fn(model, body, content_type, accept):
+        raise RuntimeError(f"no good: {body}")
+"""
+
+
+def test_whatever_a_script_raises_is_a_400_of_hugging_face(servers: list[ModelServer], folder: Path) -> None:
+    server = start(servers, folder=folder, script=RAISES, family=HUGGINGFACE)
+
+    assert send(server, "2")[::2] == (400, "no good: 2")
+
+
+@pytest.mark.parametrize("accept", ["application/json", "*/*", ""])
+def test_hugging_face_calls_a_model_as_a_pipeline_and_answers_in_json(
+    servers: list[ModelServer], folder: Path, accept: str
+) -> None:
+    (folder / "model/code/serve.py").write_text(dedent(CALLED))
+    told = {"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv"}
+    model = ServedModel(archive=folder / "model", program="serve.py", family=HUGGINGFACE, environment=told)
+    servers.append(ModelServer(model=model, folder=folder / "tree"))
+
+    body = '{"inputs": "gr\u00fcn", "parameters": {"top_k": 1}}'
+    answer = send(servers[-1], body.encode(), headers={"Content-Type": "application/json", "Accept": accept})
+
+    assert answer == (200, "application/json", '[{"label":"gr\u00fcn","top_k":1}]')
+
+
+@pytest.mark.parametrize("content_type", ["image/png", ""])
+def test_a_type_that_hugging_faces_defaults_do_not_read_is_a_400(
+    servers: list[ModelServer], folder: Path, content_type: str
+) -> None:
+    server = start(servers, folder=folder, script=CALLED, family=HUGGINGFACE)
+
+    assert send(server, "1", headers={"Content-Type": content_type})[0] == 400
+
+
+def test_no_pipeline_is_made_here_where_a_script_loads_no_model(folder: Path) -> None:
+    (folder / "model/code/serve.py").write_text("")
+    model = ServedModel(archive=folder / "model", program="serve.py", family=HUGGINGFACE)
+
+    with pytest.raises(ServerError, match=r"serve\.py must define model_fn\(model_dir\) .* no pipeline is made"):
+        ModelServer(model=model, folder=folder / "tree")
+
+
+def test_an_archive_without_the_program_is_not_served_as_something_else(folder: Path) -> None:
+    model = ServedModel(
+        archive=folder / "model", program="inference.py", family=HUGGINGFACE, without_program="nothing stands for it"
+    )
+
+    with pytest.raises(ServerError) as refused:
+        ModelServer(model=model, folder=folder / "tree")
+
+    assert str(refused.value) == (
+        "the model could not be served: its archive holds no code/inference.py, and nothing stands for it"
+    )
 
 
 @pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")

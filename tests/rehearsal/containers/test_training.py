@@ -20,7 +20,7 @@ from modelyard.rehearsal.containers.training_results import (
     TrainingResult,
     TrainingStatus,
 )
-from modelyard.shared.container_families import PYTORCH, SKLEARN, TENSORFLOW, XGBOOST, ContainerFamily
+from modelyard.shared.container_families import HUGGINGFACE, PYTORCH, SKLEARN, TENSORFLOW, XGBOOST, ContainerFamily
 
 REPOSITORY = Path(__file__).parents[3]
 LOSS = MetricDefinition(name="loss", regex=r"loss=(\S+);")
@@ -518,9 +518,10 @@ TELL_VARIABLES = """
         (XGBOOST, "SM_INPUT_DATA_CONFIG_FILE"),
         (SKLEARN, "SM_CURRENT_INSTANCE_TYPE SM_INPUT_DATA_CONFIG_FILE"),
         (PYTORCH, "SM_CURRENT_INSTANCE_TYPE MASTER_ADDR NCCL_DEBUG"),
+        (HUGGINGFACE, "SM_CURRENT_INSTANCE_TYPE MASTER_ADDR NCCL_DEBUG"),
         (TENSORFLOW, "SM_CURRENT_INSTANCE_TYPE S3_USE_HTTPS"),
     ],
-    ids=["xgboost", "sklearn", "pytorch", "tensorflow"],
+    ids=["xgboost", "sklearn", "pytorch", "huggingface", "tensorflow"],
 )
 def test_each_family_sets_its_own_variables(
     job_of: JobOf, tmp_path: Path, family: ContainerFamily, set_there: str

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from modelyard.manifest import catalogue
 from modelyard.rehearsal.containers.local_commands import LocalCommand, LocalCommands
 from modelyard.rehearsal.sagemaker.containers import ServingCode, family_of, repository, serving_code
 from modelyard.rehearsal.sagemaker.errors import ServiceError
@@ -57,6 +58,55 @@ def test_each_image_finds_a_scripts_functions_in_its_own_place(
     container = {"Image": f"1.dkr.ecr.eu-west-1.amazonaws.com/{image}", "Environment": environment}
 
     assert serving_code(container, commands=LocalCommands(file=tmp_path / "local_commands.toml")) == code
+
+
+def resolved(container: str, *, region: str = "eu-west-1") -> str:
+    """The URI of an image as a template has it in a region."""
+    image = catalogue.published_image(container=container, scope="inference", instance="ml.g5.xlarge")
+    return f"{image.accounts[region]}.dkr.ecr.{region}.amazonaws.com/{image.repository}:{image.tag}"
+
+
+@pytest.mark.parametrize("container", ["huggingface:4.49", "djl:0.36"])
+def test_a_local_command_stands_for_a_pipeline_and_for_djl(tmp_path: Path, container: str) -> None:
+    file = tmp_path / "local_commands.toml"
+    file.write_text(f'["{resolved(container)}"]\nserve = ["python", "server.py"]', encoding="utf-8")
+
+    code = serving_code({"Image": resolved(container)}, commands=LocalCommands(file=file))
+
+    assert code == ServingCode(program=None, command=LocalCommand(words=("python", "server.py"), folder=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("container", "environment"),
+    [
+        ("djl:0.36", {}),
+        ("djl:0.36", {PROGRAM: "a.py"}),
+        ("huggingface:4.49", {"HF_MODEL_ID": "org/model"}),
+        ("huggingface:4.49", {PROGRAM: "a.py", "HF_MODEL_ID": "org/model"}),
+    ],
+)
+def test_neither_djl_nor_a_model_of_the_hub_is_served_as_another(
+    tmp_path: Path, container: str, environment: dict[str, str]
+) -> None:
+    with pytest.raises(ServiceError) as refused:
+        serving_code(
+            {"Image": resolved(container), "Environment": environment},
+            commands=LocalCommands(file=tmp_path / "local_commands.toml"),
+        )
+
+    assert f"the image {resolved(container)} has no local command, and no image is pulled" in refused.value.message
+
+
+@pytest.mark.parametrize(("environment", "program"), [({}, "inference.py"), ({PROGRAM: "a.py"}, "a.py")])
+def test_hugging_face_answers_by_a_script_of_the_archive_or_says_that_nothing_stands_for_it(
+    tmp_path: Path, environment: dict[str, str], program: str
+) -> None:
+    container = {"Image": resolved("huggingface:4.49"), "Environment": environment}
+
+    code = serving_code(container, commands=LocalCommands(file=tmp_path / "local_commands.toml"))
+
+    assert (code.program, code.packed, code.command) == (program, True, None)
+    assert str(code.without_program).startswith(f"the image {resolved('huggingface:4.49')} has no local command")
 
 
 OWN = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/own:1"
