@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelyard.manifest import Model
+from modelyard.manifest.channel import Channel
 from modelyard.manifest.data import Column, Data, DataFormat
 from modelyard.manifest.reading import read_model
-from modelyard.manifest.channel import Channel
 from modelyard.operations.data.own import MOST_ROWS, OwnData, moved, own_data
 from modelyard.operations.failures import Failure
 from support.synth import ROOT
