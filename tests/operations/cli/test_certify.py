@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from modelyard.operations.certification import life
 from modelyard.operations.certification.record import write_record
 from modelyard.operations.certification.steps import Life
 from modelyard.operations.cli import certify
@@ -56,10 +57,12 @@ def test_a_model_that_a_life_cannot_play_is_refused(yard: Yard) -> None:
     assert found.err.endswith("for a certification; name another, such as churn\n")
 
 
-def test_an_account_without_the_toolkit_is_refused(yard: Yard, tmp_path: Path) -> None:
+def test_an_account_without_the_toolkit_is_refused(yard: Yard, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # Other tests bootstrap the account that all of them share.
+    monkeypatch.setattr(life, "TOOLKIT", "AnotherToolkit")
     found = yard(*RUN, "--yes", "--output", str(tmp_path / "record.json"))
     assert found.code == 1
-    assert "The stack CDKToolkit must be there for cdk deploy, it is not; first: cdk bootstrap" in found.err
+    assert "The stack AnotherToolkit must be there for cdk deploy, it is not; first: cdk bootstrap" in found.err
     assert not (tmp_path / "record.json").exists()
 
 
