@@ -1,21 +1,28 @@
 """The data of the model whose scenario is run, as far as its commands do not find them themselves."""
 
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from modelyard.manifest import Model
-from modelyard.operations.data.examples import datasets_of, example_of, traffic_of
+from modelyard.manifest import Model, catalogue
+from modelyard.operations.data.examples import Traffic, datasets_of, example_of, traffic_of
 from modelyard.operations.data.own import DATA, OwnData, own_data
+from modelyard.operations.data.records import Labelled
 from modelyard.operations.data.schema import batch_records, declared, files_of, problems
 from modelyard.operations.failures import Failure
+from modelyard.operations.importing.archive import Fetched, check_archive
 from modelyard.operations.promotion.limits import CONSTRAINTS
+from modelyard.operations.quality.answers import check_labelled
+from modelyard.rehearsal.containers.local_commands import FILE as LOCAL_COMMANDS
+from modelyard.rehearsal.containers.local_commands import LocalCommandError, LocalCommands
 from modelyard.scenario.workspace import PROMOTED, read_promoted
 from modelyard.shared.s3_uri import S3Uri, is_s3_uri
 
 # Below the workspace, so that commands name what lies there as briefly as a user would.
 FILES = Path("scenario-data")
 BATCH_ROWS = 20
+ARCHIVE = "model.tar.gz"
 
 
 class DataError(Exception):
@@ -74,31 +81,23 @@ class ModelData:
 
 
 def check_data(*, model: Model, project: Path) -> None:
-    """Refuse a model whose scenario has no data, or nothing to serve.
+    """Refuse a model whose scenario has no data, nothing to serve, or an image that nothing stands for.
 
     Raises:
         DataError: there are none in the project, they are not what the manifest says, or requests cannot be made
             of them; nothing stands for a bucket of the user's own; a model without [training] has no copy of what it
-            serves.
+            serves, and no archive that could serve; an image of one's own has no local command.
 
     """
-    if model.training is None:
-        _check_promoted(model=model, project=project)
-        return
-    files_elsewhere(model=model, project=project)
+    # As seen from where the command runs, so that sentences name files as the user would.
+    here = Path(os.path.relpath(project))
+    _check_images(model=model, project=here)
+    files_elsewhere(model=model, project=here)
     try:
-        folder = own_data(model, root=project)
-        if folder is not None:
-            wrong = problems(declared(model=model, folder=folder))
-            if wrong:
-                raise DataError(wrong[0])
-            if model.serving is not None or model.batch is not None:
-                OwnData(model=model, folder=folder).traffic()
-            return
-    except Failure as failure:
-        raise DataError(str(failure)) from failure
-    try:
-        example_of(model=model)
+        if model.training is None:
+            _check_untrained(model=model, project=here)
+        else:
+            _check_datasets(model=model, project=here)
     except Failure as failure:
         raise DataError(str(failure)) from failure
 
@@ -154,11 +153,55 @@ def promoted_files(*, model: Model, project: Path) -> dict[str, Path]:
     return files
 
 
-def _check_promoted(*, model: Model, project: Path) -> None:
-    promoted_files(model=model, project=project)
-    if model.serving is None or not model.serving.is_promoted:
+def archive_to_import(model: Model) -> Path | None:
+    """Return where in the project the archive lies that is imported for a model that is neither trained nor promoted.
+
+    None is returned where nothing of the model needs one.
+    """
+    promoted = model.batch_model is not None if model.serving is None else model.serving.is_promoted
+    needed = model.training is None and not promoted and (model.serving is not None or model.batch is not None)
+    return PROMOTED / model.name / ARCHIVE if needed else None
+
+
+def _check_untrained(*, model: Model, project: Path) -> None:
+    archive = archive_to_import(model)
+    if archive is None:
+        promoted_files(model=model, project=project)
+    elif not (project / archive).is_file():
+        raise DataError(
+            f"{archive} must be the archive of {model.name}, which is neither trained nor promoted, there is no such "
+            "file; copy the one there that you would give to yard import, or promote a model"
+        )
+    else:
+        check_archive(Fetched(file=project / archive, origin=str(archive)), model=model)
+    if model.serving is not None:
+        _check_traffic(traffic_of(model=model, root=project), model=model)
+
+
+def _check_datasets(*, model: Model, project: Path) -> None:
+    folder = own_data(model, root=project)
+    if folder is None:
+        example_of(model=model)
         return
-    try:
-        traffic_of(model=model, root=project).traffic()
-    except Failure as failure:
-        raise DataError(str(failure)) from failure
+    wrong = problems(declared(model=model, folder=folder))
+    if wrong:
+        raise DataError(wrong[0])
+    if model.serving is not None or model.batch is not None:
+        _check_traffic(OwnData(model=model, folder=folder), model=model)
+
+
+def _check_traffic(traffic: Traffic, *, model: Model) -> None:
+    records = [Labelled(label=label, body=body.encode()) for label, body in traffic.traffic()]
+    quality = model.monitoring.quality if model.monitoring is not None else None
+    if quality is not None:
+        check_labelled(records, quality=quality, answer=model.answer, source=f"{DATA}/{model.name}/")
+
+
+def _check_images(*, model: Model, project: Path) -> None:
+    commands = LocalCommands(file=project / LOCAL_COMMANDS)
+    for use in model.image_uses:
+        if not catalogue.family_of(use.container):
+            try:
+                commands.needed(image=use.container, purpose="train" if use.scope == "training" else "serve")
+            except LocalCommandError as error:
+                raise DataError(str(error)) from error

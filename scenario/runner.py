@@ -13,7 +13,7 @@ from modelyard.manifest import Model
 from modelyard.rehearsal.session import Rehearsal
 from modelyard.scenario.commands import Commands
 from modelyard.scenario.context import ScenarioContext
-from modelyard.scenario.data import ModelData, check_data
+from modelyard.scenario.data import ModelData, archive_to_import, check_data
 from modelyard.scenario.failing_models import has_failing_model
 from modelyard.scenario.steps import (
     call,
@@ -60,44 +60,29 @@ class Step:
     omission: Omission = never_omitted
 
 
-def _unless_made(model: Model) -> str | None:
-    """Without [training] what is promoted is served, and with nothing promoted nothing."""
-    promoted = model.batch_model is not None if model.serving is None else model.serving.is_promoted
-    return "neither trained nor promoted" if model.training is None and not promoted else None
-
-
-def unless_made_and_declared(*tables: str) -> Omission:
-    """Return a function as `unless_declared` does, for steps that also need an artifact, trained or promoted."""
-    declared = unless_declared(*tables)
-
-    def omission(model: Model) -> str | None:
-        why = declared(model)
-        return _unless_made(model) if why is None else why
-
-    return omission
-
-
 TRAINED = unless_declared("training")
-WATCHED = unless_made_and_declared("serving", "monitoring")
-MEASURED = unless_made_and_declared("serving", "monitoring", "monitoring.quality")
+WATCHED = unless_declared("serving", "monitoring")
+MEASURED = unless_declared("serving", "monitoring", "monitoring.quality")
 
 
 def _unless_deployed(model: Model) -> str | None:
-    return unless_made_and_declared("serving")(model) if model.batch is None else _unless_made(model)
+    return unless_declared("serving")(model) if model.batch is None else None
 
 
 def _unless_promoted(model: Model) -> str | None:
+    if archive_to_import(model) is not None:
+        return None
     return unless_declared("training", "serving")(model) if model.batch is None else TRAINED(model)
 
 
 def _unless_called(model: Model) -> str | None:
     if model.api is not None and model.api.auth == "jwt":
         return 'auth = "jwt": only users of its pool have tokens'
-    return unless_made_and_declared("serving", "api")(model)
+    return unless_declared("serving", "api")(model)
 
 
 def _unless_scaled(model: Model) -> str | None:
-    why = unless_made_and_declared("serving", "serving.scaling")(model)
+    why = unless_declared("serving", "serving.scaling")(model)
     scaling = None if model.serving is None else model.serving.scaling
     if why is not None or scaling is None:
         return why
@@ -138,7 +123,7 @@ STEPS: Sequence[Step] = (
         title="Score a file in batch",
         aws_minutes=6,
         run=score.transform,
-        omission=unless_made_and_declared("batch"),
+        omission=unless_declared("batch"),
     ),
     Step(title="Good traffic", aws_minutes=0.1, run=score.good_traffic, omission=WATCHED),
     # In the quiet hour: the labelled records are of the usual population, and would hide the drift of another.
@@ -181,6 +166,9 @@ def step_count(model: Model) -> int:
 def plan_line(model: Model, *, promoted: Sequence[str]) -> str:
     """Return how much is played, and where what is promoted comes from: the local AWS has none of it."""
     chapters = f"{step_count(model)} of {len(STEPS)} chapters"
+    archive = archive_to_import(model)
+    if archive is not None:
+        return f"{chapters}; imported: {archive}"
     if not promoted:
         return chapters
     origin = f"uploaded from {PROMOTED}/" if model.training is None else "made anew here"

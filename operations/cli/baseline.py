@@ -33,7 +33,7 @@ def baseline(context: typer.Context, model: Model, file: File = None, rows: Rows
     deployment = operator.deployment(model)
     quality, source = quality_declared(deployment), labelled_data(deployment, file=file, most=rows)
     found = source.records
-    check_labelled(found, quality=quality, source=source.name)
+    check_labelled(found, quality=quality, answer=deployment.model.answer, source=source.name)
 
     endpoint = answering(aws=operator.aws, name=deployment.endpoint).name
     operator.aws.client("sagemaker-runtime")  # made once, before the threads ask for it

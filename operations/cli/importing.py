@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from modelyard.operations.cli.options import Model, operator_of
-from modelyard.operations.importing.archive import fetched, members
+from modelyard.operations.importing.archive import check_archive, fetched
 from modelyard.operations.importing.importing import prepared
-from modelyard.operations.promotion.servable import check_code_is_read, check_servable
 from modelyard.operations.screen.table import Table
 
 Archive = Annotated[
@@ -16,7 +15,11 @@ Archive = Annotated[
 ]
 BaselineData = Annotated[
     Path | None,
-    typer.Option("--baseline-data", metavar="PATH", help="The training data, with a header and the label first."),
+    typer.Option(
+        "--baseline-data",
+        metavar="PATH",
+        help="The training data, with a header and the label first; default: the sample that [data] names.",
+    ),
 ]
 Trial = Annotated[str, typer.Option("--trial", metavar="NAME", help="What to call it among the model's trials.")]
 
@@ -35,9 +38,7 @@ def import_(
     operator = operator_of(context)
     deployment = operator.deployment(model)
     with fetched(archive, aws=operator.aws) as found:
-        names = members(found.file, origin=found.origin)
-        check_code_is_read(names, model=deployment.model, archive=found.origin)
-        check_servable(names, model=deployment.model, archive=found.origin, hint="pack it into the archive")
+        check_archive(found, model=deployment.model)
         with (
             prepared(deployment, archive=found, trial=trial, baseline_data=baseline_data) as made,
             operator.screen.bar(what="upload", total=found.file.stat().st_size, unit="bytes") as bar,

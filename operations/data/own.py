@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from modelyard.manifest import Model
-from modelyard.operations.data.rows import Cell, body_of, csv_rows, rows
+from modelyard.operations.data.rows import Cell, body_of, csv_rows, csv_text, rows
 from modelyard.operations.data.schema import DATASETS, Dataset, declared, problems
 from modelyard.operations.failures import Failure
 from modelyard.operations.project import ROOT
@@ -61,18 +61,27 @@ class OwnData:
                 "--data FILE, or name the sample under [data]"
             )
         check_sampled(self.model)
-        dataset = self.sample
-        if dataset is not None and (wrong := problems([dataset])):
-            raise Failure(wrong[0])
-        table = [] if dataset is None else [row for file in dataset.tables for row in self._rows_of(file, dataset)]
-        if not table or len(table[0]) < 2:
-            what, suffix = ("CSV with the label first", "csv") if data is None else (data.format, data.format)
-            hint = f"put them into the baseline dataset or the first channel, as files *.{suffix}"
-            raise Failure(
-                f"{self.folder}/ must hold rows of {what}, for traffic to be made of them, found none; {hint}"
-            )
+        table = self._table()
         random.Random(SEED).shuffle(table)  # noqa: S311 - the same order on every run, and no secret
         return table[:MOST_ROWS]
+
+    def write_baseline(self, *, folder: Path) -> Path:
+        """Write every row of the sample that [data] describes, the label first, to a file that a baseline is made of.
+
+        Raises:
+            Failure: there is no row, or the dataset is not what the manifest says.
+        """
+        data = self.model.data
+        assert data is not None  # noqa: S101 - columns without names are not described
+        columns, table = data.label_first, self._table()
+        # Parquet becomes CSV: the kinds of its columns are those of the cells.
+        suffix = "jsonl" if data.format == "jsonl" else "csv"
+        header = [csv_text([[column.name for column in columns]])] if suffix == "csv" else []
+        rows = table if data.label is not None else [row[1:] for row in table]
+        lines = [*header, *(body_of(row, columns=columns, form=data.format) for row in rows)]
+        file = folder / f"sample.{suffix}"
+        file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        return file
 
     @property
     def sample(self) -> Dataset | None:
@@ -84,6 +93,20 @@ class OwnData:
         if named is not None:
             return next((one for one in found if one.path == named), None)
         return min(found, key=lambda dataset: dataset.path != baseline, default=None)
+
+    def _table(self) -> list[list[Cell]]:
+        dataset = self.sample
+        if dataset is not None and (wrong := problems([dataset])):
+            raise Failure(wrong[0])
+        table = [] if dataset is None else [row for file in dataset.tables for row in self._rows_of(file, dataset)]
+        if not table or len(table[0]) < 2:
+            data = self.model.data
+            what, suffix = ("CSV with the label first", "csv") if data is None else (data.format, data.format)
+            hint = f"put them into the baseline dataset or the first channel, as files *.{suffix}"
+            raise Failure(
+                f"{self.folder}/ must hold rows of {what}, for traffic to be made of them, found none; {hint}"
+            )
+        return table
 
     def _rows_of(self, file: Path, dataset: Dataset) -> Iterator[list[Cell]]:
         """Each row, its label first: empty where the data have none."""

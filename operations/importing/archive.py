@@ -10,8 +10,10 @@ from pathlib import Path, PurePosixPath
 
 from botocore.exceptions import ClientError
 
+from modelyard.manifest import Model
 from modelyard.operations.aws import Aws
 from modelyard.operations.failures import Failure, says_absent
+from modelyard.operations.promotion.servable import check_code_is_read, check_servable
 from modelyard.shared.s3_uri import S3Uri, is_s3_uri
 
 # Believed: what one request of S3 takes and copies (PutObject, CopyObject). AWS names no bound for a model's archive
@@ -61,6 +63,17 @@ def fetched(archive: str, *, aws: Aws) -> Iterator[Fetched]:
                 raise Failure(f"There is no object at {uri}; list what there is: aws s3 ls {uri}") from error
             raise
         yield Fetched(file=file, origin=archive)
+
+
+def check_archive(archive: Fetched, *, model: Model) -> None:
+    """Refuse an archive that cannot be unpacked, or of which the model's container could not serve.
+
+    Raises:
+        Failure: see `members`, `check_code_is_read` and `check_servable`.
+    """
+    names = members(archive.file, origin=archive.origin)
+    check_code_is_read(names, model=model, archive=archive.origin)
+    check_servable(names, model=model, archive=archive.origin, hint="pack it into the archive")
 
 
 def members(file: Path, *, origin: str) -> list[str]:

@@ -16,11 +16,12 @@ from typing import Any
 from modelyard.drift.analysis import CONSTRAINTS, STATISTICS, write_baseline
 from modelyard.drift.errors import DriftError
 from modelyard.drift.reading.source import Source, guess_format, profiled
-from modelyard.manifest import catalogue
+from modelyard.manifest import Model, catalogue
 from modelyard.manifest.names import LONGEST_RUN, MARK
 from modelyard.manifest.problems import Refused
 from modelyard.manifest.rules import LONGEST_NAME, AwsName
 from modelyard.operations.bucket import DataBucket
+from modelyard.operations.data.own import OwnData, own_data
 from modelyard.operations.deployment import Deployment
 from modelyard.operations.failures import Failure
 from modelyard.operations.importing.archive import Fetched
@@ -144,8 +145,8 @@ def prepared(deployment: Deployment, *, archive: Fetched, trial: str, baseline_d
     """Yield the import of an archive, with the baseline of its data; nothing was sent by then.
 
     Raises:
-        Failure: the model serves nothing, is monitored and there are no data for its baseline, has no image in the
-            region, or a training that was never deployed.
+        Failure: the model serves nothing, is monitored and there are no data for its baseline or they are not what
+            [data] says, has no image in the region, or a training that was never deployed.
         Refused: no job could have the trial's name.
         DriftError: the data cannot be read.
     """
@@ -153,10 +154,11 @@ def prepared(deployment: Deployment, *, archive: Fetched, trial: str, baseline_d
     if model.serving is None and model.batch is None:
         raise Failure(f"{model.name} must declare [serving] or [batch] to import a model, got neither; add one of them")
     monitored = model.monitoring is not None and model.monitoring.baseline is None
-    if monitored and baseline_data is None:
+    sample = _sample(model) if monitored and baseline_data is None else None
+    if monitored and baseline_data is None and sample is None:
         raise Failure(
             f"{model.name} is monitored against no baseline yet: give the data that the model was trained with, under "
-            "a header and with the label first, as --baseline-data FILE"
+            "a header and with the label first, as --baseline-data FILE, or name their dataset as the sample of [data]"
         )
     room = LONGEST_NAME - len(model.endpoint(stage=deployment.stage)) - len(MARK) - 1 - LONGEST_RUN
     wrong = AwsName(room).problem(key="--trial", value=trial)
@@ -165,10 +167,14 @@ def prepared(deployment: Deployment, *, archive: Fetched, trial: str, baseline_d
     image, group = _image(deployment), deployment.package_group
     with archive.file.open("rb") as content:
         digest = hashlib.file_digest(content, DIGEST).hexdigest()
-    with tempfile.TemporaryDirectory(prefix="yard-import-") as made:
-        folder = None if baseline_data is None else Path(made)
-        if folder is not None and baseline_data is not None:
-            _make_baseline(baseline_data, folder=folder)
+    with (
+        tempfile.TemporaryDirectory(prefix="yard-import-") as made,
+        tempfile.TemporaryDirectory(prefix="yard-import-") as read,
+    ):
+        data = baseline_data if sample is None else sample.write_baseline(folder=Path(read))
+        folder = None if data is None else Path(made)
+        if folder is not None and data is not None:
+            _make_baseline(data, folder=folder)
         whole = hashlib.sha256(digest.encode())
         for file in sorted(folder.iterdir()) if folder is not None else ():
             whole.update(file.read_bytes())
@@ -183,6 +189,14 @@ def prepared(deployment: Deployment, *, archive: Fetched, trial: str, baseline_d
             image=image,
             group=group,
         )
+
+
+def _sample(model: Model) -> OwnData | None:
+    """The project's own data, where [data] says which of them the model was trained with."""
+    folder = own_data(model)
+    if folder is None or model.data is None or model.data.sample is None:
+        return None
+    return OwnData(model=model, folder=folder)
 
 
 def _make_baseline(data: Path, *, folder: Path) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from modelyard.drift.errors import DriftError
 from modelyard.drift.reading.attributes import parse_place
 from modelyard.drift.reading.records import Payload
+from modelyard.manifest.answer import Answer
 from modelyard.manifest.quality import Quality
 from modelyard.operations.data.records import Labelled
 from modelyard.operations.failures import Failure
@@ -19,12 +20,19 @@ SENDERS = 8
 SHOWN = 60
 
 
-def check_labelled(rows: Sequence[Labelled], *, quality: Quality, source: str) -> None:
+def check_labelled(rows: Sequence[Labelled], *, quality: Quality, answer: Answer | None, source: str) -> None:
     """Refuse data whose labels cannot be right.
 
     Raises:
-        Failure: see `check_labels`.
+        Failure: a label is none of the classes that the answer has a probability of, or as `check_labels` says.
     """
+    classes = () if answer is None else answer.classes
+    unlisted = next((row.label for row in rows if classes and row.label not in classes), None)
+    if unlisted is not None:
+        raise Failure(
+            f"A label of {source} must be one of serving.answer.classes ({', '.join(classes)}), got "
+            f"{unlisted[:SHOWN]}; correct the label, or list its class"
+        )
     records = [GroundTruth(id="row", label=row.label) for row in rows]
     check_labels(records, quality=quality, classes=(), source=source)
 

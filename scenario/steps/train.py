@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import cycle
 
 from modelyard.scenario.context import ScenarioContext
+from modelyard.scenario.data import archive_to_import
 from modelyard.scenario.own_buckets import make_own_buckets
 
 
@@ -22,7 +23,14 @@ def train(context: ScenarioContext, lines: list[str]) -> None:
 
 
 def promote(context: ScenarioContext, lines: list[str]) -> None:
-    """Write the best model and its baseline into the manifest; with several variants, the next best into the next."""
+    """Write the best model and its baseline into the manifest; with several variants, the next best into the next.
+
+    What is not trained is imported before that.
+    """
+    archive = archive_to_import(context.model)
+    if archive is not None:
+        context.commands.yard("import", context.name, str(archive))
+        lines.append(f"$ yard import {context.name} {archive}")
     trials = context.completed_trials()
     if context.model.serving is None:
         lines += _promoted(context, trial=trials[0])

@@ -56,6 +56,10 @@ def other_engine(context: ScenarioContext, lines: list[str]) -> None:
     except Refused as refused:
         context.workspace.manifest.write_text(declared, encoding="utf-8")
         lines += [f'the manifest cannot have engine = "{other}":', *(f"  {line}" for line in str(refused).split("\n"))]
+        if _monitoring(context).quality is not None:
+            # The baseline that yard baseline has written is deployed here, as it is with the other engine.
+            context.deploy(context.stack("monitoring"))
+            lines.append(f"$ cdk deploy {context.stack('monitoring')}")
         return
     if measures:
         context.commands.yard("limits", context.name)

@@ -1,15 +1,26 @@
 """The data of a scenario: a project's own, or an example's."""
 
 import csv
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from modelyard.manifest import Model
+from modelyard.manifest.answer import Answer
 from modelyard.manifest.channel import Channel
 from modelyard.manifest.data import Column, Data, DataFormat
-from modelyard.scenario.data import DataError, ModelData, check_data, files_elsewhere, promoted_files
+from modelyard.manifest.quality import Quality
+from modelyard.manifest.serving import Capture, Serving, Variant
+from modelyard.scenario.data import (
+    DataError,
+    ModelData,
+    archive_to_import,
+    check_data,
+    files_elsewhere,
+    promoted_files,
+)
 from modelyard.scenario.workspace import read_declarations
 from support.synth import ROOT
 
@@ -161,6 +172,75 @@ def test_a_baseline_is_copied_as_a_folder(project: Path) -> None:
         "mine/baseline/a/constraints.json",
         "mine/baseline/a/statistics.json",
     ]
+
+
+@pytest.fixture
+def imported(model: Model) -> Model:
+    """A model that is neither trained nor promoted."""
+    serving = Serving(
+        variants=(Variant(name="primary"),), container="sklearn:1.9-0", instance="ml.m5.large", capture=Capture()
+    )
+    columns = tuple(Column(name=name, kind="text", missing=True) for name in HEADER)
+    data = Data(columns=columns, label="label", sample="datasets/train")
+    return replace(model, training=None, batch=None, api=None, monitoring=None, serving=serving, data=data)
+
+
+def pack(project: Path, *names: str) -> None:
+    file = project / "promoted" / "mine" / "model.tar.gz"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(file, "w:gz") as archive:
+        for name in names:
+            archive.addfile(tarfile.TarInfo(name))
+
+
+def test_what_is_neither_trained_nor_promoted_is_an_archive_in_the_project(imported: Model, project: Path) -> None:
+    sentence = r"promoted/mine/model.tar.gz must be the archive of mine, which is neither trained nor promoted, there "
+    with pytest.raises(DataError, match=sentence):
+        check_data(model=imported, project=project)
+    pack(project, "model.joblib")
+    with pytest.raises(DataError, match=r"promoted/mine/model.tar.gz must hold code/inference.py for scikit-learn's"):
+        check_data(model=imported, project=project)
+    pack(project, "model.joblib", "code/inference.py")
+    check_data(model=imported, project=project)
+
+
+def test_what_has_nothing_to_serve_needs_no_archive(imported: Model) -> None:
+    assert archive_to_import(imported) == Path("promoted/mine/model.tar.gz")
+    assert archive_to_import(replace(imported, serving=None)) is None
+
+
+@pytest.mark.parametrize("purposes", [(), ("train",)])
+def test_an_image_that_no_local_command_stands_for_is_refused(
+    model: Model, project: Path, purposes: tuple[str, ...]
+) -> None:
+    assert model.training is not None
+    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1"
+    own = replace(model, training=replace(model.training, container=image, script=None), monitoring=None, api=None)
+    commands = [f'["{image}"]', *(f'{purpose} = ["true"]' for purpose in purposes)]
+    (project / "local_commands.toml").write_text("\n".join(commands))
+    purpose = "serve" if purposes else "train"
+    with pytest.raises(DataError, match=rf"has no local command, .* stands for it, as {purpose} ="):
+        check_data(model=own, project=project)
+    with (project / "local_commands.toml").open("a") as file:
+        file.write("\n" + "\n".join(f'{one} = ["true"]' for one in ("train", "serve") if one not in purposes))
+    check_data(model=own, project=project)
+
+
+def test_a_label_of_no_class_that_is_answered_is_refused(model: Model, project: Path) -> None:
+    assert model.serving is not None
+    assert model.monitoring is not None
+    answer = Answer(probabilities=("0", "1"), classes=("0", "2"))
+    quality = Quality(problem_type="MulticlassClassification")
+    classified = replace(
+        model,
+        api=None,
+        serving=replace(model.serving, answer=answer),
+        monitoring=replace(model.monitoring, quality=quality),
+    )
+    with pytest.raises(
+        DataError, match=r"A label of data/mine/ must be one of serving.answer.classes \(0, 2\), got 1;"
+    ):
+        check_data(model=classified, project=project)
 
 
 def test_what_lies_in_another_bucket_is_not_rehearsed_without_training(project: Path) -> None:

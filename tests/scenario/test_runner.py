@@ -42,17 +42,21 @@ def test_a_model_that_is_only_trained_is_trained_and_deleted() -> None:
     assert [title for title in TITLES if title not in missing] == [*TITLES[:4], TITLES[-1]]
 
 
-def test_a_model_without_training_has_nothing_to_serve() -> None:
+def test_a_model_that_is_neither_trained_nor_promoted_is_imported() -> None:
     model = declared("churn")
     assert model.serving is not None
     serving = replace(model.serving, container="xgboost:3.2-0", script="churn_xgboost/train.py")
-    missing = omitted(replace(model, training=None, serving=serving, monitoring=None))
-    assert [title for title in TITLES if title not in missing] == [*TITLES[:2], TITLES[-1]]
-    assert set(missing.values()) == {
+    imported = replace(model, training=None, serving=serving)
+    assert omitted(imported) == dict.fromkeys(
+        [
+            "Push the data",
+            "Train the trials, register the best",
+            "Another model, by a canary",
+            "A bad model is rolled back",
+        ],
         "not declared: [training]",
-        "not declared: [monitoring]",
-        "neither trained nor promoted",
-    }
+    )
+    assert plan_line(imported, promoted=()) == "16 of 20 chapters; imported: promoted/churn/model.tar.gz"
 
 
 def test_a_model_that_is_promoted_and_not_trained_is_served_and_watched() -> None:

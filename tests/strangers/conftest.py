@@ -7,10 +7,20 @@ import pytest
 from support.strangers import STRANGERS
 from support.wheels import write_wheel
 
+QUIET_HOURS = 6
+HOURS_A_DAY = 24
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let `pytest tests/strangers --days 7` watch a week in place of a day."""
-    parser.addoption("--days", type=int, default=1, help="How many quiet days are watched, hour by hour.")
+    """Let `pytest tests/strangers --days 7` watch a week in place of some hours."""
+    parser.addoption("--days", type=int, help="How many quiet days are watched, hour by hour.")
+
+
+@pytest.fixture
+def quiet_hours(request: pytest.FixtureRequest) -> int:
+    """How many hours are watched in which nothing changes."""
+    days = request.config.getoption("--days", default=None)
+    return QUIET_HOURS if days is None else HOURS_A_DAY * int(days)
 
 
 @pytest.fixture

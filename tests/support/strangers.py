@@ -6,20 +6,27 @@ there is a project in the folder `mine`. From there on everybody's way is the sa
 
 import csv
 import io
+import json
 import os
 import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
+from modelyard.manifest import Model
+from modelyard.manifest.reading import read_model
 from modelyard.operations.promotion.toml_lines import Edit, Value
 from modelyard.rehearsal.session import Connection, Rehearsal
 from modelyard.scenario.commands import Commands
+from modelyard.scenario.data import archive_to_import
 from modelyard.scenario.webhook import SnsWebhookReceiver
 from support.synth import ROOT
 
@@ -30,7 +37,10 @@ FEWEST, MOST = 100, 200
 # Of an hour's traffic: each request has so many rows.
 ROWS_A_REQUEST = 20
 Ended = subprocess.CompletedProcess[str]
-Row = list[str]
+# What is sent of a record, by the names of its columns: texts of CSV, values of JSON.
+Row = Mapping[str, Any]
+# How a population has moved: so much more of a number, or another text.
+Shifts = Mapping[str, float | str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +65,11 @@ class Stranger:
     def model(self) -> str:
         """The model's name."""
         return self.manifest.stem
+
+    @property
+    def declared(self) -> Model:
+        """The model as its manifest declares it."""
+        return read_model(self.manifest)
 
     def run(self, *words: str, folder: Path | None = None) -> Ended:
         """Run a command with the environment that runs the tests, in the project."""
@@ -88,15 +103,52 @@ class Stranger:
             text = self.manifest.read_text(encoding="utf-8")
             self.manifest.write_text(text.replace("\nmeasures =", "\n# measures ="), encoding="utf-8")
 
+    def play(self) -> dict[str, str]:
+        """Rehearse the whole life, and return the steps that it does not have, each with the reason."""
+        ended = self.rehearse()
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        lines = [line.removeprefix("-").strip() for line in ended.stdout.split("\n") if line.startswith("-     ")]
+        return {title.strip(): why.strip() for title, _, why in (line.partition("  ") for line in lines)}
+
+    def refusal(self) -> str:
+        """Return what the rehearsal says instead of beginning."""
+        ended = self.rehearse()
+        assert (ended.returncode, ended.stdout) == (1, ""), ended.stdout + ended.stderr
+        return ended.stderr
+
+    def change(self, name: str, old: str, new: str) -> None:
+        """Write something else into a file of the project."""
+        file = self.project / name
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
     def rows(self) -> list[Row]:
-        """Return the rows of all datasets without their label, which is their first column."""
-        files = [self.project / "data" / self.model / part / f"{part}.csv" for part in ("train", "validation")]
-        return [row[1:] for file in files for row in csv.reader(io.StringIO(file.read_text(encoding="utf-8")))]
+        """Return the rows of all datasets without their label."""
+        data = self.declared.data
+        assert data is not None
+        features = [column.name for column in data.features]
+        folders = [self.project / "data" / self.model / part for part in ("train", "validation")]
+        texts = [file.read_text(encoding="utf-8") for folder in folders for file in sorted(folder.glob("*"))]
+        if data.format == "jsonl":
+            records = [json.loads(line) for text in texts for line in text.splitlines()]
+        else:
+            names = [column.name for column in data.columns]
+            records = [record for text in texts for record in csv.DictReader(io.StringIO(text), fieldnames=names)]
+        return [{name: record[name] for name in features} for record in records]
 
 
 def arrived(name: str, *, folder: Path) -> Stranger:
     """Return a stranger after the commands."""
-    here = folder / name
+    shutil.copytree(Path(_typed(name).name) / name, folder / name, symlinks=True)
+    return Stranger(folder=folder / name, name=name)
+
+
+@cache
+def _typed(name: str) -> tempfile.TemporaryDirectory[str]:
+    """The folder in which the commands were typed, once for all tests of a process."""
+    kept = tempfile.TemporaryDirectory(prefix="stranger-")
+    here = Path(kept.name) / name
     shutil.copytree(STRANGERS / name, here)
     stranger = Stranger(folder=here, name=name)
     for command in (here / "commands").read_text(encoding="utf-8").split("\n"):
@@ -105,7 +157,7 @@ def arrived(name: str, *, folder: Path) -> Stranger:
     # As `make` does with its first target: what the tests have installed already.
     (stranger.project / "node_modules").symlink_to(ROOT / "node_modules")
     (stranger.project / ".wheels").symlink_to(ROOT / ".wheels")
-    return stranger
+    return kept
 
 
 @dataclass(kw_only=True)
@@ -118,35 +170,83 @@ class Deployed:
     alerts: SnsWebhookReceiver
     chance: random.Random = field(default_factory=lambda: random.Random(SEED))  # noqa: S311 - the same on every run
 
-    def pass_hours(self, count: int, *, moved: Callable[[Row], Row] | None = None) -> None:
+    @cached_property
+    def model(self) -> Model:
+        """The model as its manifest declares it."""
+        return self.stranger.declared
+
+    @cached_property
+    def runtime(self) -> Any:
+        """A client that asks endpoints: one for all requests, as it takes longer to make than an answer."""
+        return self.connection.client("sagemaker-runtime")
+
+    def pass_hours(self, count: int, *, shifts: Shifts | None = None) -> None:
         """Let hours pass, with traffic of the population in each; of a population that has moved, half has."""
         rows = self.stranger.rows()
         for _ in range(count):
             traffic = self.chance.choices(rows, k=self.chance.randint(FEWEST, MOST))
-            if moved is not None:
-                traffic = [moved(row) if number % 2 else row for number, row in enumerate(traffic)]
+            if shifts is not None:
+                traffic = [moved(row, shifts=shifts) if number % 2 else row for number, row in enumerate(traffic)]
             self.send(traffic)
             self.connection.advance(seconds=timedelta(hours=1).total_seconds())
 
     def send(self, rows: Sequence[Row]) -> None:
-        """Ask the endpoint for rows."""
-        runtime = self.connection.client("sagemaker-runtime")
-        endpoint = f"dev-{self.stranger.model.replace('_', '-')}"
-        for start in range(0, len(rows), ROWS_A_REQUEST):
-            body = io.StringIO()
-            csv.writer(body, lineterminator="\n").writerows(rows[start : start + ROWS_A_REQUEST])
-            runtime.invoke_endpoint(EndpointName=endpoint, ContentType="text/csv", Body=body.getvalue())
+        """Ask the endpoint for rows: several of CSV at once, or one of JSON."""
+        is_json = self.model.request_type != "text/csv"
+        at_once = 1 if is_json else ROWS_A_REQUEST
+        for start in range(0, len(rows), at_once):
+            self.ask(json.dumps(rows[start]) if is_json else _csv(rows[start : start + at_once]))
+
+    def ask(self, body: str) -> str:
+        """Return the endpoint's answer."""
+        accept = {} if self.model.accept is None else {"Accept": self.model.accept}
+        answer = self.runtime.invoke_endpoint(
+            EndpointName=self.model.endpoint(stage="dev"), ContentType=self.model.request_type, Body=body, **accept
+        )
+        return str(answer["Body"].read().decode())
+
+    def yard(self, *words: str) -> Any:
+        """Return what a command of `yard` prints as JSON."""
+        return json.loads(self.commands.yard("--json", *words).text)
+
+    def watch(self, shifts: Shifts, *, hours: int) -> None:
+        """Expect no alarm in quiet hours, and one at the first check after an hour of drift."""
+        self.pass_hours(hours)
+        rung = self.alarm()
+        assert rung is None, rung
+        self.pass_hours(1, shifts=shifts)
+        # The check of that hour begins within the next one.
+        self.pass_hours(1)
+        name = f"{self.model.schedule(stage='dev')}-violations"
+        assert self.alarm(name) is not None, name
 
     def alarm(self, about: str = "") -> str | None:
         """Return the subject of the newest notification of an alarm, of any or of one that is named so."""
         return self.alerts.wait(about=f'ALARM: "{about}', seconds=5)
 
 
+def moved(row: Row, *, shifts: Shifts) -> Row:
+    """Return a row of a population that has moved; what is missing stays so."""
+    return {name: cell if name not in shifts else _shifted(cell, by=shifts[name]) for name, cell in row.items()}
+
+
+def _shifted(cell: Any, *, by: float | str) -> Any:
+    if isinstance(by, str) or not cell:
+        return cell if not cell else by
+    return repr(float(cell) + by) if isinstance(cell, str) else cell + by
+
+
+def _csv(rows: Sequence[Row]) -> str:
+    body = io.StringIO()
+    csv.writer(body, lineterminator="\n").writerows(row.values() for row in rows)
+    return body.getvalue()
+
+
 @contextmanager
 def deployed(stranger: Stranger, *, log: Path) -> Iterator[Deployed]:
     """Bring a stranger's model to where it serves and is watched, by the README's commands."""
     with (
-        Rehearsal(on_line=lambda _line: None) as rehearsal,
+        Rehearsal(project=stranger.project, on_line=lambda _line: None) as rehearsal,
         SnsWebhookReceiver(connection=rehearsal.connection) as alerts,
     ):
         connection = rehearsal.connection
@@ -154,8 +254,12 @@ def deployed(stranger: Stranger, *, log: Path) -> Iterator[Deployed]:
         commands.cdk("bootstrap", f"aws://{connection.account}/{connection.region}", folder=stranger.folder)
         deploy = ("deploy", "--all", "--require-approval", "never")
         commands.cdk(*deploy)
-        commands.yard("data", "push", stranger.model)
-        commands.yard("train", stranger.model, "--wait")
+        archive = archive_to_import(stranger.declared)
+        if archive is None:
+            commands.yard("data", "push", stranger.model)
+            commands.yard("train", stranger.model, "--wait")
+        else:
+            commands.yard("import", stranger.model, str(archive))
         commands.yard("promote", stranger.model)
         commands.cdk(*deploy)
         commands.yard("verify", stranger.model)

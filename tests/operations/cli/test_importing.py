@@ -1,5 +1,6 @@
 """`yard import`: a model that was trained elsewhere, and what a run would have left of it."""
 
+import functools
 import json
 import tarfile
 from dataclasses import dataclass, replace
@@ -10,6 +11,8 @@ import pytest
 
 from modelyard.manifest import catalogue
 from modelyard.manifest.reading import read_model
+from modelyard.operations.data.own import own_data
+from modelyard.operations.importing import importing
 from support.local_aws import SharedLocalAws
 from support.projects import make_project
 from support.yard import Ran, Yard, make_foundation
@@ -192,8 +195,32 @@ def test_a_monitored_model_needs_the_data_that_it_was_trained_with(imports: Impo
     assert (ran.code, ran.err) == (
         1,
         "ranker is monitored against no baseline yet: give the data that the model was trained with, under a header "
-        "and with the label first, as --baseline-data FILE\n",
+        "and with the label first, as --baseline-data FILE, or name their dataset as the sample of [data]\n",
     )
+
+
+def test_the_sample_of_the_data_is_what_the_model_was_trained_with(
+    imports: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # In the order of the training data; a baseline has the label first.
+    rows = "".join(f"{row},c{row % 3},{row % 2}\n" for row in range(40))
+    file = imports.folder / "data" / "ranker" / "train" / "rows.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text(rows, encoding="utf-8")
+    with (imports.folder / "models" / "ranker.toml").open("a", encoding="utf-8") as manifest:
+        manifest.write(
+            '[data]\nlabel = "label"\nsample = "datasets/train"\ncolumns = [{ name = "age", kind = "integer" }, '
+            '{ name = "city", kind = "text" }, { name = "label", kind = "integer" }]\n'
+        )
+    monkeypatch.setattr(importing, "own_data", functools.partial(own_data, root=imports.folder))
+
+    ran = imports("import", str(imports.folder / "model.tar.gz"), "--json")
+
+    assert ran.code == 0, ran.err
+    run = ran.document["run"]
+    constraints = json.loads(imports.read(f"ranker/baseline/{run}/constraints.json"))
+    assert [feature["name"] for feature in constraints["features"]] == ["label", "age", "city"]
+    assert json.loads(imports.read(f"ranker/baseline/{run}/statistics.json"))["dataset"]["item_count"] == 40
 
 
 def test_a_model_that_nothing_would_serve_is_not_imported(imports: Imports) -> None:

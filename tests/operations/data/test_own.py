@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelyard.manifest import Model
+from modelyard.manifest.channel import Channel
+from modelyard.manifest.data import Column, Data, DataFormat
 from modelyard.manifest.reading import read_model
-from modelyard.operations.data.own import OwnData, moved, own_data
+from modelyard.operations.data.own import MOST_ROWS, OwnData, moved, own_data
 from modelyard.operations.failures import Failure
 from support.synth import ROOT
 
@@ -71,6 +73,34 @@ def test_a_dataset_may_be_a_single_file(model: Model, tmp_path: Path) -> None:
     single = replace(model, training=replace(model.training, baseline_dataset="datasets/all.csv"))
     write(tmp_path / "all.csv", [HEADER, *ROWS])
     assert sorted(OwnData(model=single, folder=tmp_path).traffic()) == records(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("form", "given", "baseline"),
+    [
+        ("csv", '"x, y",,1\n', 'label,town,rooms\n1,"x, y",\n'),
+        ("jsonl", '{"town": "x, y", "label": 1}\n', '{"label": 1, "town": "x, y", "rooms": null}\n'),
+    ],
+)
+def test_a_baseline_is_made_of_every_row_with_the_label_first(
+    model: Model, tmp_path: Path, form: DataFormat, given: str, baseline: str
+) -> None:
+    columns = (
+        Column(name="town", kind="text"),
+        Column(name="rooms", kind="integer", missing=True),
+        Column(name="label", kind="integer"),
+    )
+    assert model.training is not None
+    training = replace(model.training, baseline_dataset=None, channels={"train": Channel(path="datasets/train")})
+    data = Data(columns=columns, label="label", format=form, sample="datasets/train")
+    described = replace(model, api=None, monitoring=None, training=training, data=data)
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / f"a.{form}").write_text(given * (MOST_ROWS + 1))
+    file = OwnData(model=described, folder=tmp_path).write_baseline(folder=tmp_path)
+    assert file.suffix == f".{form}"
+    header, rows = (baseline[: baseline.index("\n") + 1], baseline[baseline.index("\n") + 1 :])
+    whole = header + rows * (MOST_ROWS + 1) if form == "csv" else baseline * (MOST_ROWS + 1)
+    assert file.read_text() == whole
 
 
 def test_a_cell_with_a_comma_is_sent_in_quotation_marks(model: Model, tmp_path: Path) -> None:

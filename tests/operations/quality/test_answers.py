@@ -2,10 +2,11 @@
 
 import pytest
 
+from modelyard.manifest.answer import Answer
 from modelyard.manifest.quality import Quality
 from modelyard.operations.data.records import Labelled
 from modelyard.operations.failures import Failure
-from modelyard.operations.quality.answers import answered
+from modelyard.operations.quality.answers import answered, check_labelled
 
 PROBABILITY = Quality(problem_type="BinaryClassification", probability="0")
 
@@ -13,6 +14,21 @@ PROBABILITY = Quality(problem_type="BinaryClassification", probability="0")
 def table(quality: Quality, *answers: str) -> str:
     rows = [Labelled(label=str(number), body=str(number).encode()) for number in range(len(answers))]
     return answered(rows, quality=quality, send=lambda body: answers[int(body)], seen=lambda _: None)
+
+
+def test_a_label_that_no_probability_is_answered_of_is_refused() -> None:
+    quality, rows = Quality(problem_type="MulticlassClassification"), [Labelled(label="c", body=b"1")]
+    check_labelled(rows, quality=quality, answer=None, source="f")
+    with pytest.raises(Failure) as refused:
+        check_labelled(
+            rows,
+            quality=quality,
+            answer=Answer(probabilities=("0", "1"), classes=("a", "b")),
+            source="f",
+        )
+    assert str(refused.value) == (
+        "A label of f must be one of serving.answer.classes (a, b), got c; correct the label, or list its class"
+    )
 
 
 def test_a_column_of_the_answer_is_the_probability() -> None:
