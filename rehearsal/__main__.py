@@ -12,10 +12,10 @@ from typing import Annotated
 import typer
 from rich.text import Text
 from typer.exceptions import TyperException
-from typer.main import get_command
 
 from modelyard.drift.escaping import LAYOUT, for_terminal
 from modelyard.rehearsal.faults import Fault, FaultError
+from modelyard.rehearsal.interruptible import run_interruptible
 from modelyard.rehearsal.session import Rehearsal, RehearsalError, connect_from_env
 from modelyard.shared.console import fix_help_width, make_console
 from modelyard.shared.loopback import shell_lines
@@ -28,7 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-INTERRUPTED = 130
 MANIFESTS = "models"
 
 
@@ -143,18 +142,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Without `arguments` it takes those of the process, which is how the installed `modelyard-rehearsal` calls it.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    # Said here too: whoever starts this in the background has its interrupts ignored otherwise.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        code = get_command(app)(list(arguments), prog_name="modelyard-rehearsal", standalone_mode=False)
+        return run_interruptible(app, arguments, name="modelyard-rehearsal")
     except TyperException as misused:
         if arguments:
             typer.echo(misused.format_message(), err=True)
         return 1 if arguments else 0
-    if code == INTERRUPTED:
-        typer.echo("Interrupted; everything of the rehearsal has ended", err=True)
-    return code if isinstance(code, int) else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """The command `python -m modelyard.scenario`: a model's whole life, from bootstrap to teardown, in a local AWS."""
 
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,13 +10,13 @@ import typer
 from rich.cells import cell_len
 from rich.console import Console, ConsoleDimensions
 from typer.exceptions import TyperException
-from typer.main import get_command
 
 from modelyard.drift.escaping import LAYOUT, for_terminal
 from modelyard.drift.line_breaks import split_lines
 from modelyard.manifest import Refused
 from modelyard.operations.failures import Failure
 from modelyard.operations.project import ROOT
+from modelyard.rehearsal.interruptible import run_interruptible
 from modelyard.rehearsal.session import RehearsalError
 from modelyard.scenario.commands import CommandFailed
 from modelyard.scenario.context import ScenarioFailed
@@ -31,7 +30,6 @@ from modelyard.shared.console import fix_help_width, make_console
 fix_help_width()
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 OUTPUT = Path("rehearsed")
-INTERRUPTED = 130
 
 
 @app.command()
@@ -132,17 +130,11 @@ def _fail(message: str) -> NoReturn:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the scenario and return its exit code: 0, 1 with a sentence, or 130 when it was interrupted or terminated."""
-    # Set here too: whoever starts this in the background has its interrupts ignored otherwise.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        code = get_command(app)(list(arguments), prog_name="scenario", standalone_mode=False)
+        return run_interruptible(app, arguments, name="scenario")
     except TyperException as misused:
         typer.echo(misused.format_message(), err=True)
         return 1
-    if code == INTERRUPTED:
-        typer.echo("Interrupted; everything of the rehearsal has ended", err=True)
-    return code if isinstance(code, int) else 0
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """A process of a container: its lines are handed on as printed, and nothing of it outlives its owner."""
 
+import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -18,6 +20,7 @@ ERROR_LINES_KEPT = 200
 TRACEBACK = "Traceback (most recent call last)"
 
 LineHandler = Callable[[str, str], None]
+RUNNING: set["ContainerProcess"] = set()
 
 
 class ContainerProcess:
@@ -60,6 +63,7 @@ class ContainerProcess:
             errors="replace",
             process_group=0,
         )
+        RUNNING.add(self)
         outputs = {"stdout": self._process.stdout, "stderr": self._process.stderr}
 
         def handle_line(stream: str, line: str) -> None:
@@ -106,27 +110,43 @@ class ContainerProcess:
             self._process.terminate()
 
     def kill(self) -> None:
-        """Let go of the lifeline, so that the guard kills all that it holds, and wait for its end."""
-        self._let_go()
+        """Kill the guard's command with all its descendants, and wait for its end."""
+        self.let_go()
         while not self._ended.wait(STOPPED_SECONDS):
-            # The command is the guard's own user, and may have stopped it.
-            self._process.send_signal(signal.SIGCONT)
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Let go of the lifeline, so that the guard kills all that it holds, and return at once."""
+        if self._process.stdin is not None and not self._process.stdin.closed:
+            self._process.stdin.close()
+        # The command is the guard's own user, and may have stopped it.
+        self._process.send_signal(signal.SIGCONT)
 
     def _give_up(self, fault: BaseException) -> None:
         self._fault = fault
-        self._let_go()
+        self.let_go()
 
     def _await_end(self) -> None:
         self._process.wait()
         for reader in self._readers:
             reader.drain()
-        self._let_go()
+        self.let_go()
+        RUNNING.discard(self)
         self._ended.set()
         self._on_end()
 
-    def _let_go(self) -> None:
-        if self._process.stdin is not None and not self._process.stdin.closed:
-            self._process.stdin.close()
+
+def kill_all() -> None:
+    """Kill whatever runs, and wait for the end of this process's children: nothing else is to be started any more.
+
+    For a process that was interrupted, which may be while one is being started, when nobody has it yet to end it.
+    """
+    for process in list(RUNNING):
+        process.let_go()
+    # One whose start was interrupted may be in no list: its lifeline went with it, and its guard is about to end.
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
 
 
 class _Reader(threading.Thread):
