@@ -26,8 +26,13 @@ from modelyard.drift.documents.violations import Violation, violations_document
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.source import Source, profiled
+from modelyard.drift.verdict.document import verdict_document
+from modelyard.drift.verdict.sentences import change_violations
+from modelyard.drift.verdict.verdict import Alarm, Budget, Verdict, give_verdict
 
 STATISTICS, CONSTRAINTS, VIOLATIONS = "statistics.json", "constraints.json", "constraint_violations.json"
+VERDICT = "verdict.json"
+HOURLY = Budget()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,12 +45,13 @@ class Baseline:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """A finished check, and the constraints that it was held to."""
+    """A finished check, and the constraints that it was held to; without statistics of the baseline no verdict."""
 
     profile: Profile
     violations: tuple[Violation, ...]
     outcome: Outcome
     constraints: Constraints
+    verdict: Verdict | None
 
 
 def read_baseline(*, folder: Path) -> Baseline:
@@ -63,11 +69,11 @@ def read_baseline(*, folder: Path) -> Baseline:
     )
 
 
-def check(*, source: Source, baseline: Baseline) -> Check:
-    """Hold the source against the baseline.
+def check(*, source: Source, baseline: Baseline, budget: Budget = HOURLY, alarm: Alarm = Alarm.CONSTRAINTS) -> Check:
+    """Hold the source against the baseline, and give the verdict; the outcome is of that which rings the alarm.
 
     Raises:
-        DriftError: the data cannot be read.
+        DriftError: the data cannot be read, or the alarm is to ring on a verdict and the baseline has no statistics.
     """
     profile = with_baseline_names(profile=profiled(source=source, constraints=baseline.constraints), baseline=baseline)
     constraints = constraints_of_answer(constraints=baseline.constraints, answer=source.answer)
@@ -79,12 +85,23 @@ def check(*, source: Source, baseline: Baseline) -> Check:
         if profile.width == len(constraints.features):
             current = profile_statistics(profile=profile)
             violations += additional_violations(current=current, constraints=constraints, baseline=statistics)
-    result = outcome(rows=profile.rows, violations=violations, reading=profile.reading)
+    verdict = None
+    if statistics is not None and statistics.rows > 0:
+        verdict = give_verdict(
+            profile=profile, constraints=constraints, baseline=statistics, budget=budget, alarm=alarm
+        )
+    elif alarm is Alarm.VERDICT:
+        raise DriftError(
+            f"an alarm on the verdict needs the baseline's {STATISTICS} with rows, it is not there; "
+            "make the baseline again, or ring the alarm on the constraints"
+        )
+    ringing = change_violations(verdict=verdict) if verdict is not None and alarm is Alarm.VERDICT else violations
+    result = outcome(rows=profile.rows, violations=ringing, reading=profile.reading)
     if source.answer is not None and profile.rows > 0 and not constraints.features[0].monitoring.evaluate:
         label, kind = constraints.features[0].name, source.answer.kind
         note = f" Not compared: {label}, in whose place the answer has a {kind.value}."
         result = replace(result, message=result.message + note)
-    return Check(profile=profile, violations=violations, outcome=result, constraints=constraints)
+    return Check(profile=profile, violations=violations, outcome=result, constraints=constraints, verdict=verdict)
 
 
 def with_baseline_names(*, profile: Profile, baseline: Baseline) -> Profile:
@@ -117,7 +134,7 @@ def _write_profile(*, profile: Profile, constraints: Constraints, folder: Path, 
 
 
 def write_check(*, check: Check, folder: Path, edition: Edition = Edition.SINCE_2024) -> None:
-    """Write the run's own statistics and constraints, in which stands what was not checked, and its violations."""
+    """Write the statistics and constraints, in which stands what was not checked, the violations and the verdict."""
     suggested = suggest_constraints(profile=check.profile)
     checked = {feature.name: feature.monitoring for feature in check.constraints.features}
     features = tuple(
@@ -129,6 +146,9 @@ def write_check(*, check: Check, folder: Path, edition: Edition = Edition.SINCE_
     constraints = replace(suggested, features=features)
     _write_profile(profile=check.profile, constraints=constraints, folder=folder, edition=edition)
     write_document(path=folder / VIOLATIONS, document=violations_document(violations=check.violations))
+    if check.verdict is not None:
+        changes = change_violations(verdict=check.verdict)
+        write_document(path=folder / VERDICT, document=verdict_document(verdict=check.verdict, violations=changes))
 
 
 def write_document(*, path: Path, document: Json) -> None:

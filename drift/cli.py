@@ -16,6 +16,8 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.escaping import for_terminal
 from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
 from modelyard.drift.reading.source import Format, Source, guess_format, profiled
+from modelyard.drift.verdict.sentences import headline
+from modelyard.drift.verdict.verdict import Alarm, Budget
 
 E = TypeVar("E", bound=StrEnum)
 CODES = {Status.COMPLETED: 0, Status.COMPLETED_WITH_VIOLATIONS: 2, Status.NO_DATA: 3}
@@ -43,6 +45,7 @@ def main(*, arguments: Sequence[str] | None = None) -> int:
         _add_data(check_parser)
         what = "a folder with statistics.json and constraints.json"
         check_parser.add_argument("--baseline", type=Path, required=True, metavar="DIR", help=what)
+        _add_verdict(check_parser)
         check_parser.set_defaults(run=_run_check)
         _add_report(commands.add_parser("report", help="write the results of runs as a page"))
         _add_quality(
@@ -97,6 +100,25 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the files go")
 
 
+def _add_verdict(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--false-alarms-per-year",
+        type=float,
+        default=1.0,
+        metavar="NUMBER",
+        help="how often a year of checks of unchanged data may be called changed (1, if not said otherwise)",
+    )
+    parser.add_argument(
+        "--hours", type=float, default=1.0, metavar="NUMBER", help="how many of the year's hours the data are of (1)"
+    )
+    parser.add_argument(
+        "--alarm-on",
+        type=partial(_one_of, Alarm, "--alarm-on"),
+        default=Alarm.CONSTRAINTS,
+        help="constraints or verdict: which of the two ends with exit code 2",
+    )
+
+
 def _one_of(kind: type[E], option: str, text: str) -> E:
     if text not in list(kind):
         raise DriftError(f"{option} must be one of {', '.join(kind)}, got {text}; name one of them")
@@ -137,9 +159,13 @@ def _run_baseline(options: argparse.Namespace) -> int:
 
 def _run_check(options: argparse.Namespace) -> int:
     baseline = read_baseline(folder=options.baseline)
-    result = check(source=_source(options), baseline=baseline)
+    budget = Budget(false_alarms_per_year=options.false_alarms_per_year, hours=options.hours)
+    result = check(source=_source(options), baseline=baseline, budget=budget, alarm=options.alarm_on)
     write_check(check=result, folder=options.output, edition=options.edition)
-    return _finish(options, result.outcome.message, result.outcome.status)
+    code = _finish(options, result.outcome.message, result.outcome.status)
+    if result.verdict is not None:
+        _print(f"Verdict: {headline(verdict=result.verdict)}.")
+    return code
 
 
 def _finish(options: argparse.Namespace, message: str, status: Status) -> int:

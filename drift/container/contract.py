@@ -16,6 +16,9 @@ from modelyard.drift.reading.answers import AnswerKind, DeclaredAnswer
 from modelyard.drift.reading.attributes import parse_place
 from modelyard.drift.reading.captures import BOTH_SIDES
 from modelyard.drift.reading.source import Format
+from modelyard.drift.verdict.verdict import Alarm, Budget
+
+HOUR_SECONDS = 3600
 
 
 class Analysis(StrEnum):
@@ -70,6 +73,8 @@ class Job:
     preprocessor: Path | None
     postprocessor: Path | None
     answer: DeclaredAnswer | None
+    budget: Budget
+    alarm: Alarm
 
 
 def message_path(*, root: Path) -> Path:
@@ -115,7 +120,23 @@ def read_job(*, environment: Mapping[str, str], root: Path) -> Job:
         preprocessor=variables.optional_path(name="record_preprocessor_script"),
         postprocessor=variables.optional_path(name="post_analytics_processor_script"),
         answer=_answer(variables=variables),
+        budget=_budget(variables=variables),
+        alarm=_alarm(variables=variables),
     )
+
+
+def _budget(*, variables: Variables) -> Budget:
+    """The false alarms of a year, and the hours of the window, which is one where the job is not told."""
+    start, end = variables.moment(name="start_time"), variables.moment(name="end_time")
+    hours = 1.0 if start is None or end is None else (end - start).total_seconds() / HOUR_SECONDS
+    return Budget(false_alarms_per_year=variables.number(name="false_alarms_per_year", default=1.0), hours=hours)
+
+
+def _alarm(*, variables: Variables) -> Alarm:
+    alarm = variables.optional(name="alarm_on")
+    if alarm is not None and alarm not in list(Alarm):
+        raise DriftError(f"alarm_on must be one of {', '.join(Alarm)}, got {alarm} in the environment; name one")
+    return Alarm.CONSTRAINTS if alarm is None else Alarm(alarm)
 
 
 def _answer(*, variables: Variables) -> DeclaredAnswer | None:

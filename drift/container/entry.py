@@ -102,7 +102,7 @@ def _check(*, job: Job, constraints: Path) -> Outcome:
     )
     if not job.source.exists():
         return Outcome(status=Status.NO_DATA, message=f"NoData: {_no_files(job=job)}")
-    checked = check(source=_source(job=job), baseline=baseline)
+    checked = check(source=_source(job=job), baseline=baseline, budget=job.budget, alarm=job.alarm)
     write_check(check=checked, folder=job.output)
     if job.publication.enabled:
         lines = metric_lines(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from modelyard.drift.errors import DriftError
@@ -79,6 +80,20 @@ class Variables:
             return float(text) if text is not None else default
         except ValueError as error:
             raise DriftError(f"{name} must be a number, got {text} in the environment; give one") from error
+
+    def moment(self, *, name: str) -> datetime | None:
+        """Return the time of ISO 8601, None when it is missing.
+
+        Raises:
+            DriftError: the variable is no time.
+        """
+        text = self.optional(name=name)
+        try:
+            return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
+        except ValueError as error:
+            raise DriftError(
+                f"{name} must be a time such as 2026-11-22T10:00:00Z, got {text} in the environment; give one"
+            ) from error
 
     def one_key(self, *, name: str) -> tuple[str, Mapping[str, object]]:
         """Return the key, in small letters, and the options of a JSON object that has one key.

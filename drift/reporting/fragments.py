@@ -8,9 +8,11 @@ from pathlib import Path
 
 from modelyard.drift.escaping import for_html
 from modelyard.drift.reporting.summary import Summary
+from modelyard.drift.verdict.sentences import certainty, change_violations, headline, not_looked_at, sensitivity
 
 ASSETS = Path(__file__).parent / "assets"
 MOST_LISTED = 200
+MOST_CHANGES = 20
 NEWEST = 8
 
 
@@ -37,6 +39,36 @@ def section(*, name: str, title: str, body: str) -> str:
 def header_cells(names: Iterable[str]) -> str:
     """Return the cells of a table's head."""
     return "".join(f'<th scope="col">{name}</th>' for name in names)
+
+
+def change_section(*, summary: Summary) -> str:
+    """Return the section of the verdict: what changed, how sure that is, and what was not looked at."""
+    verdict = summary.change
+    if verdict is None:
+        return ""
+    changes = [
+        f"<li><strong>{for_html(one.feature)}</strong> <span>{for_html(one.description)}</span></li>"
+        for one in change_violations(verdict=verdict)
+    ]
+    left_out = [f"{for_html(name)} ({for_html(reason)})" for name, reason in not_looked_at(verdict=verdict)]
+    paragraphs = [
+        f"<strong>{for_html(headline(verdict=verdict))}.</strong>",
+        sensitivity(verdict=verdict),
+        f"Not looked at: {_first(left_out, between=', ')}." if left_out else None,
+        f"<small>{certainty(verdict=verdict)}</small>",
+    ]
+    first, *rest = (f"<p>{text}</p>" for text in paragraphs if text is not None)
+    found = f'<ul class="findings">{_first(changes, between="")}</ul>' if changes else ""
+    return section(
+        name="change", title="Has it changed more than chance explains?", body="".join([first, found, *rest])
+    )
+
+
+def _first(items: Sequence[str], *, between: str) -> str:
+    """Return the first items, and how many there are beyond them."""
+    beyond = len(items) - MOST_CHANGES
+    more = f" … and {beyond:,} more" if beyond > 0 else ""
+    return between.join(items[:MOST_CHANGES]) + more
 
 
 def diagnoses_section(*, summary: Summary) -> str:

@@ -8,6 +8,7 @@ from modelyard.drift.measures.registry import report_rows
 from modelyard.drift.reporting.distribution import Distribution
 from modelyard.drift.reporting.fragments import (
     asset,
+    change_section,
     content_hash,
     diagnoses_section,
     fill_template,
@@ -49,6 +50,7 @@ def as_page(*, summary: Summary) -> str:
         "about": for_html(summary.about),
         "rows": f"{summary.rows:,}",
         "features": f"{len(summary.features):,}",
+        "change": change_section(summary=summary),
         "diagnoses": diagnoses_section(summary=summary),
         "findings": findings_section(summary=summary, rest="the features below have them all"),
         "trend": trend_section(summary=summary),

@@ -3,23 +3,34 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from modelyard.drift.analysis import CONSTRAINTS, STATISTICS, VIOLATIONS
+from modelyard.drift.analysis import CONSTRAINTS, STATISTICS, VERDICT, VIOLATIONS
 from modelyard.drift.documents.constraints import Constraints, read_constraints
 from modelyard.drift.documents.statistics import Statistics, read_statistics
 from modelyard.drift.documents.violations import Violation, read_violations
 from modelyard.drift.errors import DriftError
+from modelyard.drift.verdict.document import read_verdict
+from modelyard.drift.verdict.sentences import change_violations
+from modelyard.drift.verdict.verdict import Alarm, Verdict
 
 HOUR_PARTS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
-    """One run's results; a baseline's own folder has no violations."""
+    """One run's results; a baseline's own folder has no violations, and a run of AWS's analyzer no verdict."""
 
     name: str
     statistics: Statistics
     constraints: Constraints | None
     violations: tuple[Violation, ...]
+    verdict: Verdict | None
+
+    @property
+    def ringing(self) -> tuple[Violation, ...]:
+        """What rings the alarm: the changes that the verdict names, or the violations of the constraints."""
+        if self.verdict is not None and self.verdict.alarm is Alarm.VERDICT:
+            return change_violations(verdict=self.verdict)
+        return self.violations
 
 
 def read_run(*, folder: Path) -> Run:
@@ -30,12 +41,13 @@ def read_run(*, folder: Path) -> Run:
     """
     if not (folder / STATISTICS).is_file():
         raise DriftError(f"{folder} must hold {STATISTICS}, it does not; give the folder that drift check wrote")
-    violations, constraints = folder / VIOLATIONS, folder / CONSTRAINTS
+    violations, constraints, verdict = folder / VIOLATIONS, folder / CONSTRAINTS, folder / VERDICT
     return Run(
         name=run_name(folder=folder),
         statistics=read_statistics(path=folder / STATISTICS),
         constraints=read_constraints(path=constraints) if constraints.is_file() else None,
         violations=read_violations(path=violations) if violations.is_file() else (),
+        verdict=read_verdict(path=verdict) if verdict.is_file() else None,
     )
 
 

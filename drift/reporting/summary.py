@@ -16,6 +16,8 @@ from modelyard.drift.measures.samples import Samples
 from modelyard.drift.reporting.distribution import Distribution, distribution
 from modelyard.drift.reporting.plain_sentences import plain_sentence
 from modelyard.drift.reporting.runs import Run
+from modelyard.drift.verdict.sentences import headline
+from modelyard.drift.verdict.verdict import Alarm, Answer, Verdict
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +60,7 @@ class Summary:
     features: tuple[FeatureSummary, ...]
     trend: tuple[tuple[str, int, int], ...]  # run, rows, violations
     subject: str | None = None  # whose data they are, such as a model and its endpoint
+    change: Verdict | None = None
 
     @property
     def about(self) -> str:
@@ -110,12 +113,13 @@ def summarize(
         run=last.name,
         rows=last.statistics.rows,
         verdict=_verdict(last),
-        status=run_status(rows=last.statistics.rows, violations=last.violations),
+        status=run_status(rows=last.statistics.rows, violations=last.ringing),
         diagnoses=behind,
         findings=findings,
         features=tuple(sorted(features, key=lambda feature: len(feature.findings) == 0)),
-        trend=tuple((run.name, run.statistics.rows, len(run.violations)) for run in runs),
+        trend=tuple((run.name, run.statistics.rows, len(run.ringing)) for run in runs),
         subject=subject,
+        change=last.verdict,
     )
 
 
@@ -130,8 +134,12 @@ def _checked(run: Run, baseline: Baseline) -> Constraints:
 
 
 def _verdict(run: Run) -> str:
-    if run.statistics.rows == 0 and not run.violations:
+    if run.statistics.rows == 0 and not run.ringing:
         return "No data in this window"
+    if run.verdict is not None and run.verdict.alarm is Alarm.VERDICT:
+        return headline(verdict=run.verdict)
+    if not run.violations and run.verdict is not None and run.verdict.answer is not Answer.UNCHANGED:
+        return f"No violations, but: {headline(verdict=run.verdict)}"
     if not run.violations:
         return "No violations: the data look like the baseline"
     features = len({violation.feature for violation in run.violations})

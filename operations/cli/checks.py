@@ -16,6 +16,8 @@ from modelyard.operations.monitoring.results import (
     NO_DATA,
     NO_DRIFT,
     Results,
+    change_notes,
+    change_record,
     not_compared,
     table_of_findings,
     table_of_violations,
@@ -82,14 +84,14 @@ def show_checks(operator: Operator, *, monitor: Monitor, options: CheckOptions) 
         operator.screen.emit({"status": "no data"}, rendered=[reason])
         return NO_DATA
     page = options.page(monitor=monitor)
-    violations = _show_verdict(operator, results=results, folders=folders[-TREND:], page=page)
+    rings = _show_verdict(operator, results=results, folders=folders[-TREND:], page=page)
     if page is not None and options.opened and operator.screen.is_terminal:
         webbrowser.open(page.resolve().as_uri())
-    return DRIFT if violations else NO_DRIFT
+    return DRIFT if rings else NO_DRIFT
 
 
-def _show_verdict(operator: Operator, *, results: Results, folders: list[str], page: Path | None) -> int:
-    """Show the violations of the last check, write the page where one is wanted, and return how many there are."""
+def _show_verdict(operator: Operator, *, results: Results, folders: list[str], page: Path | None) -> bool:
+    """Show what the last check found, write the page where one is wanted, and return whether the alarm rings."""
     with tempfile.TemporaryDirectory() as work:
         runs = results.fetch(folders=folders if page is not None else folders[-1:], into=Path(work) / "runs")
         baseline = results.fetch_baseline(into=Path(work) / "baseline")
@@ -105,11 +107,14 @@ def _show_verdict(operator: Operator, *, results: Results, folders: list[str], p
                 "folder": folders[-1],
                 "violations": table.records,
                 "not_compared": list(ignored),
+                "verdict": None if summary.change is None else change_record(summary.change),
                 "page": None if page is None else str(page),
             },
             rendered=[f"{title}: {verdict}", *([findings.rendered] if violations else [])],
         )
+        if summary.change is not None:
+            operator.screen.notes(change_notes(summary.change))
         operator.screen.notes(summary.diagnoses)
         if page is not None:
             operator.screen.note(results.page(runs=runs, baseline=baseline, file=page))
-    return len(violations)
+    return summary.status == "violations"

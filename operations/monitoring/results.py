@@ -3,11 +3,14 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from modelyard.drift.documents.constraints import read_constraints
 from modelyard.drift.documents.violations import Violation, read_violations
 from modelyard.drift.reporting.files import write_report
 from modelyard.drift.reporting.summary import Finding
+from modelyard.drift.verdict.sentences import certainty, change_violations, headline, not_looked_at, sensitivity
+from modelyard.drift.verdict.verdict import Verdict
 from modelyard.manifest.data_layout import VIOLATIONS_FILE
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.failures import Failure
@@ -18,6 +21,7 @@ from modelyard.shared.object_path import object_path
 STATISTICS, CONSTRAINTS = "statistics.json", "constraints.json"
 HOUR = re.compile(r"\d{4}/\d\d/\d\d/\d\d")
 NO_DRIFT, DRIFT, NO_DATA = 0, 2, 3
+MOST_NOTED = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +97,31 @@ def not_compared(folder: Path) -> tuple[str, ...]:
     """Return the columns that a check did not look at."""
     file = folder / CONSTRAINTS
     return read_constraints(path=file).not_compared if file.is_file() else ()
+
+
+def change_record(verdict: Verdict) -> dict[str, Any]:
+    """Return what a verdict says, for JSON."""
+    return {
+        "answer": verdict.answer.value,
+        "alarm_on": verdict.alarm.value,
+        "changes": table_of_violations(change_violations(verdict=verdict)).records,
+        "not_looked_at": [{"feature": name, "reason": reason} for name, reason in not_looked_at(verdict=verdict)],
+    }
+
+
+def change_notes(verdict: Verdict) -> list[str]:
+    """Return the same in words, up to a handful of changes."""
+    changes = change_violations(verdict=verdict)
+    left_out = [f"{name} ({reason})" for name, reason in not_looked_at(verdict=verdict)]
+    notes = (
+        f"Beyond chance: {headline(verdict=verdict)}.",
+        *(f"{one.feature}: {one.description}" for one in changes[:MOST_NOTED]),
+        f"… and {len(changes) - MOST_NOTED} more changes." if len(changes) > MOST_NOTED else None,
+        sensitivity(verdict=verdict),
+        f"Not looked at: {', '.join(left_out)}." if left_out else None,
+        certainty(verdict=verdict),
+    )
+    return [note for note in notes if note is not None]
 
 
 def table_of_violations(violations: tuple[Violation, ...]) -> Table:

@@ -61,7 +61,8 @@ def test_an_error_ends_with_one_and_a_sentence(data: Path, capsys: pytest.Captur
 def test_the_exit_message_is_printed(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     check(data, "bad.csv")
-    assert capsys.readouterr().out == "CompletedWithViolations: Job completed successfully with 1 violations.\n"
+    message, *_ = capsys.readouterr().out.splitlines()
+    assert message == "CompletedWithViolations: Job completed successfully with 1 violations."
 
 
 def test_without_a_header_the_first_line_is_data(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,7 +48,7 @@ def test_a_baseline_job_ends_with_zero_and_the_analyzers_message(root: Path) -> 
     assert run(root, BASELINE) == (0, "Completed: Job completed successfully with no violations.")
 
 
-def test_a_monitoring_job_writes_its_three_files(root: Path, capture_line: Line) -> None:
+def test_a_monitoring_job_writes_the_analyzers_three_files_and_the_verdict(root: Path, capture_line: Line) -> None:
     run(root, BASELINE)
     capture(root, capture_line("0.5", "3"))
     run(root, MONITORING)
@@ -56,6 +56,7 @@ def test_a_monitoring_job_writes_its_three_files(root: Path, capture_line: Line)
         "constraint_violations.json",
         "constraints.json",
         "statistics.json",
+        "verdict.json",
     ]
 
 

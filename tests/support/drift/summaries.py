@@ -4,6 +4,7 @@ from modelyard.drift.documents.statistics import Statistics, profile_statistics
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reporting.runs import Run
+from modelyard.drift.verdict.verdict import Verdict
 
 ProfileText = Callable[..., Profile]
 
@@ -12,8 +13,8 @@ def statistics(profile_text: ProfileText, text: str) -> Statistics:
     return profile_statistics(profile=profile_text(text))
 
 
-def run_of(found: Statistics, *violations: Violation, name: str = "run") -> Run:
-    return Run(name=name, statistics=found, constraints=None, violations=violations)
+def run_of(found: Statistics, *violations: Violation, name: str = "run", verdict: Verdict | None = None) -> Run:
+    return Run(name=name, statistics=found, constraints=None, violations=violations, verdict=verdict)
 
 
 TYPES = Violation(

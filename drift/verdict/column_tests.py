@@ -1,0 +1,264 @@
+"""What is tested of a column: its values, and what is missing or of another type among them.
+
+A test is made of comparisons, each of which takes its part of the test's level (Bonferroni).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import NormalDist
+
+import numpy as np
+
+from modelyard.drift.documents.statistics import FeatureStatistics
+from modelyard.drift.measures.samples import WeightedValues, weighted_values
+from modelyard.drift.profiling.profile import FeatureProfile
+from modelyard.drift.profiling.sketch import SIZE
+from modelyard.drift.profiling.value_types import InferredType
+from modelyard.drift.verdict.rank_tests import rank_p_values
+from modelyard.drift.verdict.shares import Counts
+
+FEWEST_ROWS = 20
+QUANTILES = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99)
+# Where one value has more than this share, ranks are mostly ties and the normal law of their sum does not hold.
+MOST_TIED = 0.7
+# A sketch holds all values up to so many; of more it leaves some out.
+WHOLE_SKETCH = SIZE + 2
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Floors:
+    """The smallest differences that count, as shares, however sure they are.
+
+    `common` is for values and for missing cells, `rare` for what the baseline had not at all.
+    """
+
+    common: float = 0.03
+    rare: float = 0.005
+
+
+class Method(StrEnum):
+    """Which test the p-value is of."""
+
+    FISHER = "Fisher's exact test"
+    WILCOXON = "Wilcoxon's rank sum test"
+    MOOD = "Mood's test of scale"
+
+
+class Aspect(StrEnum):
+    """What a test is about."""
+
+    VALUES = "values"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """A share of the window beside the baseline's.
+
+    `part` is the part of the test's level that it takes, `floor` the smallest difference that counts.
+    """
+
+    what: str
+    counts: Counts
+    p_value: float
+    part: float
+    floor: float
+
+    @property
+    def within_test(self) -> float:
+        """The p-value as the test counts it: 1.0 where the difference is below the floor."""
+        return min(1.0, self.p_value / self.part) if abs(self.counts.difference) >= self.floor else 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HypothesisTest:
+    """A finished test of a column, or of all records.
+
+    `shown` is the comparison that says most: of a rank test, whose p-value `p_value` may be, it is a cut. `interval` is
+    that of its difference, at 95 % for all comparisons together. `middle` is the comparison nearest to half of the
+    records.
+    """
+
+    aspect: Aspect
+    p_value: float
+    method: Method
+    shown: Comparison
+    interval: tuple[float, float]
+    middle: Comparison
+
+    def least_detectable(self, *, level: float) -> float | None:
+        """Return what change of the middle share is found at this level four times of five; None where none is."""
+        change = self.middle.counts.least_detectable(level=level * self.middle.part)
+        return None if change is None else max(change, self.middle.floor)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ColumnTests:
+    """The tests of a column, and why its values were not compared where they were not."""
+
+    name: str
+    tests: tuple[HypothesisTest, ...]
+    not_compared: str | None = None
+    too_few: bool = False
+
+
+def column_tests(
+    *, current: FeatureProfile, baseline: FeatureStatistics, is_first: bool, floors: Floors
+) -> ColumnTests:
+    """Return the tests of a column of a window that has rows; the first may have a model's answers for labels."""
+    if baseline.present + baseline.missing == 0:
+        return ColumnTests(name=baseline.name, tests=(), not_compared="the baseline has no rows")
+    missing = _test(Aspect.MISSING, tuple(_of_missing(current, baseline, floors)))
+    reason = _not_comparable(current, baseline, is_first=is_first)
+    if reason is not None:
+        return ColumnTests(name=baseline.name, tests=(missing,), not_compared=reason)
+    if min(current.type_counts.present, baseline.present) < FEWEST_ROWS:
+        return ColumnTests(name=baseline.name, tests=(missing,), too_few=True)
+    values = _of_numbers if baseline.levels is not None else _of_texts
+    return ColumnTests(name=baseline.name, tests=(values(current, baseline, floors), missing))
+
+
+def unreadable_test(*, unreadable: int, rows: int, known_rows: int, floors: Floors) -> HypothesisTest | None:
+    """Return the test of records that could not be read, where all of the baseline's were; None without records."""
+    if rows + unreadable == 0:
+        return None
+    counts = Counts(found=unreadable, rows=rows + unreadable, known=0, known_rows=known_rows)
+    comparison = Comparison(
+        what="records that could not be read", counts=counts, p_value=counts.many_p_value(), part=1, floor=floors.rare
+    )
+    return _test(Aspect.UNREADABLE, (comparison,))
+
+
+def _test(
+    aspect: Aspect, comparisons: tuple[Comparison, ...], *, ranks: Mapping[Method, float] | None = None
+) -> HypothesisTest:
+    """Return the test of comparisons, and of rank tests of the same values, each with a quarter of the level."""
+    shown = min(comparisons, key=lambda one: (one.within_test, one.p_value / one.part))
+    found = {Method.FISHER: shown.within_test}
+    if ranks is not None and any(abs(one.counts.difference) >= one.floor for one in comparisons):
+        found |= {method: min(1.0, 4 * p_value) for method, p_value in ranks.items()}
+    method = min(found, key=lambda one: found[one])
+    z = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / 2 / len(comparisons))
+    return HypothesisTest(
+        aspect=aspect,
+        p_value=found[method],
+        method=method,
+        shown=shown,
+        interval=shown.counts.interval(z=z),
+        middle=min(comparisons, key=lambda one: abs(one.counts.known_share - 0.5)),
+    )
+
+
+def _of_missing(current: FeatureProfile, baseline: FeatureStatistics, floors: Floors) -> Iterator[Comparison]:
+    types, known_rows = current.type_counts, baseline.present + baseline.missing
+    rows = types.present + types.missing
+    numeric = baseline.inferred.numeric
+    part = 0.5 if numeric else 1.0
+    counts = Counts(found=types.missing, rows=rows, known=baseline.missing, known_rows=known_rows)
+    floor = floors.common if baseline.missing > 0 else floors.rare
+    yield Comparison(what="missing values", counts=counts, p_value=counts.p_value(), part=part, floor=floor)
+    if numeric:
+        # a numeric column of a baseline has numbers alone: deequ's type of any other is String
+        other = Counts(found=types.string + types.boolean, rows=rows, known=0, known_rows=known_rows)
+        what = "values that are no numbers"
+        yield Comparison(what=what, counts=other, p_value=other.many_p_value(), part=part, floor=floors.rare)
+
+
+def _not_comparable(current: FeatureProfile, baseline: FeatureStatistics, *, is_first: bool) -> str | None:
+    if baseline.levels is not None:
+        if current.numbers is None:
+            return "the window has values that are no numbers"
+        if baseline.moments is not None and is_first and _are_probabilities(current, baseline):
+            return "the baseline has labels of 0 and 1, the window has probabilities"
+        return None if sum(len(level) for level in baseline.levels) > 0 else "the baseline has no sketch of its values"
+    if baseline.inferred.numeric:
+        return "the baseline has no sketch of its values"
+    if baseline.categories is None:
+        return "the baseline has too many different values to count each"
+    if current.categories is None and not baseline.categories.keys() <= current.watched.keys():
+        return "the window has too many different values to count each"
+    return None
+
+
+def _are_probabilities(current: FeatureProfile, baseline: FeatureStatistics) -> bool:
+    numbers, known = current.numbers, baseline.moments
+    if numbers is None or known is None:
+        return False
+    labels = baseline.inferred is InferredType.INTEGRAL and (known.minimum, known.maximum) == (0, 1)
+    return labels and current.inferred is InferredType.FRACTIONAL and 0 <= numbers.minimum <= numbers.maximum <= 1
+
+
+def _of_numbers(current: FeatureProfile, baseline: FeatureStatistics, floors: Floors) -> HypothesisTest:
+    live = weighted_values(levels=current.numbers.levels if current.numbers is not None else ())
+    known = weighted_values(levels=baseline.levels if baseline.levels is not None else ())
+    sketches = (live.total > WHOLE_SKETCH) + (known.total > WHOLE_SKETCH)
+    shares = np.cumsum(known.weights) / known.total
+    cuts = np.unique(known.values[np.minimum(np.searchsorted(shares, QUANTILES), len(known.values) - 1)])
+    with_ranks = int(known.weights.max()) < MOST_TIED * known.total
+    part = (0.5 if with_ranks else 1.0) / (len(cuts) + 2)
+    comparisons = []
+    low, high = (
+        (baseline.moments.minimum, baseline.moments.maximum) if baseline.moments is not None else known.values[[0, -1]]
+    )
+    for what, outside in (
+        (f"values below {low:.6g}", live.values < low),
+        (f"values above {high:.6g}", live.values > high),
+    ):
+        counts = Counts(
+            found=int(live.weights[outside].sum()), rows=live.total, known=0, known_rows=known.total, sketches=sketches
+        )
+        comparisons.append(
+            Comparison(what=what, counts=counts, p_value=counts.many_p_value(), part=part, floor=floors.rare)
+        )
+    for cut in cuts.tolist():
+        counts = Counts(
+            found=_up_to(live, cut),
+            rows=live.total,
+            known=_up_to(known, cut),
+            known_rows=known.total,
+            sketches=sketches,
+        )
+        what = f"values up to {cut:.6g}"
+        comparisons.append(
+            Comparison(what=what, counts=counts, p_value=counts.p_value(), part=part, floor=floors.common)
+        )
+    ranks = None
+    if with_ranks:
+        wilcoxon, mood = rank_p_values(current=live, baseline=known, sketches=sketches)
+        ranks = {Method.WILCOXON: wilcoxon, Method.MOOD: mood}
+    return _test(Aspect.VALUES, tuple(comparisons), ranks=ranks)
+
+
+def _up_to(side: WeightedValues, cut: float) -> int:
+    return int(side.weights[: np.searchsorted(side.values, cut, side="right")].sum())
+
+
+def _of_texts(current: FeatureProfile, baseline: FeatureStatistics, floors: Floors) -> HypothesisTest:
+    known = baseline.categories if baseline.categories is not None else {}
+    live = current.categories if current.categories is not None else current.watched
+    part, rows = 1 / (len(known) + 1), current.type_counts.present
+    comparisons = []
+    for value, count in known.items():
+        counts = Counts(found=live.get(value, 0), rows=rows, known=count, known_rows=baseline.present)
+        comparisons.append(
+            Comparison(
+                what=f"the value {value}", counts=counts, p_value=counts.p_value(), part=part, floor=floors.common
+            )
+        )
+    # Good and Turing: what will be seen for the first time is as frequent as what has been seen once
+    once = sum(count == 1 for count in known.values())
+    unseen = rows - sum(live.get(value, 0) for value in known)
+    counts = Counts(found=unseen, rows=rows, known=once, known_rows=baseline.present)
+    comparisons.append(
+        Comparison(
+            what="values that the baseline has not",
+            counts=counts,
+            p_value=counts.many_p_value(),
+            part=part,
+            floor=floors.rare,
+        )
+    )
+    return _test(Aspect.VALUES, tuple(comparisons))

@@ -1,0 +1,103 @@
+"""verdict.json: whether a window has changed more than chance explains; a file of ours beside those of AWS's."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from modelyard.drift.documents.jackson import Json
+from modelyard.drift.documents.node import Node, read_document
+from modelyard.drift.documents.violations import Violation, violations_document
+from modelyard.drift.verdict.column_tests import Aspect, Method
+from modelyard.drift.verdict.verdict import Alarm, Answer, AspectVerdict, Budget, ColumnVerdict, Verdict
+
+
+def verdict_document(*, verdict: Verdict, violations: Sequence[Violation]) -> dict[str, Json]:
+    """Return the document; its violations, one for each change, have the form of constraint_violations.json."""
+    return {
+        "version": 1,
+        "verdict": verdict.answer.value,
+        "alarm_on": verdict.alarm.value,
+        "false_alarms_per_year": verdict.budget.false_alarms_per_year,
+        "hours": verdict.budget.hours,
+        "level": verdict.budget.level,
+        "tests": verdict.tests,
+        "rows": verdict.rows,
+        "baseline_rows": verdict.known_rows,
+        "structure": verdict.structure,
+        "unreadable": None if verdict.unreadable is None else _aspect_document(verdict.unreadable),
+        "columns": [
+            {
+                "name": column.name,
+                "verdict": column.answer.value,
+                "not_compared": column.not_compared,
+                "tests": [_aspect_document(one) for one in column.aspects],
+            }
+            for column in verdict.columns
+        ],
+        "not_looked_at": [{"name": name, "reason": reason} for name, reason in verdict.skipped],
+        **_members(violations_document(violations=violations)),
+    }
+
+
+def _members(document: Json) -> dict[str, Json]:
+    return dict(document) if isinstance(document, dict) else {}
+
+
+def _aspect_document(one: AspectVerdict) -> Json:
+    return {
+        "aspect": one.aspect.value,
+        "changed": one.changed,
+        "adjusted_p_value": one.p_value,
+        "method": one.method.value,
+        "what": one.what,
+        "share": one.share,
+        "baseline_share": one.known_share,
+        "difference_low": one.low,
+        "difference_high": one.high,
+        "least_detectable": one.detectable,
+    }
+
+
+def read_verdict(*, path: Path) -> Verdict:
+    """Read a verdict of an earlier run.
+
+    Raises:
+        DriftError: the file cannot be used.
+    """
+    node = read_document(path=path)
+    return Verdict(
+        answer=Answer(node.get("verdict").one_of(*Answer)),
+        alarm=Alarm(node.get("alarm_on").one_of(*Alarm)),
+        budget=Budget(
+            false_alarms_per_year=node.get("false_alarms_per_year").number(), hours=node.get("hours").number()
+        ),
+        tests=node.get("tests").count(),
+        rows=node.get("rows").count(),
+        known_rows=node.get("baseline_rows").count(),
+        structure=node.read("structure", Node.text, default=None),
+        unreadable=node.read("unreadable", _read_aspect, default=None),
+        columns=tuple(
+            ColumnVerdict(
+                name=column.get("name").text(),
+                answer=Answer(column.get("verdict").one_of(*Answer)),
+                not_compared=column.read("not_compared", Node.text, default=None),
+                aspects=tuple(map(_read_aspect, column.get("tests").items())),
+            )
+            for column in node.get("columns").items()
+        ),
+        skipped=tuple((one.get("name").text(), one.get("reason").text()) for one in node.get("not_looked_at").items()),
+    )
+
+
+def _read_aspect(node: Node) -> AspectVerdict:
+    return AspectVerdict(
+        aspect=Aspect(node.get("aspect").one_of(*Aspect)),
+        changed=node.get("changed").switch(),
+        p_value=node.get("adjusted_p_value").number(),
+        method=Method(node.get("method").one_of(*Method)),
+        what=node.get("what").text(),
+        share=node.get("share").share(),
+        known_share=node.get("baseline_share").share(),
+        low=node.get("difference_low").number(),
+        high=node.get("difference_high").number(),
+        detectable=node.read("least_detectable", Node.number, default=None),
+    )

@@ -1,0 +1,216 @@
+"""The verdict of a check: changed, not changed beyond chance, or too few rows to tell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+
+from modelyard.drift.documents.constraints import Constraints
+from modelyard.drift.documents.statistics import Statistics
+from modelyard.drift.errors import DriftError
+from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.verdict.column_tests import (
+    FEWEST_ROWS,
+    Aspect,
+    ColumnTests,
+    Floors,
+    HypothesisTest,
+    Method,
+    column_tests,
+    unreadable_test,
+)
+
+HOURS_OF_A_YEAR = 8760
+MOST_ALARMS = 8760
+DEFAULT_FLOORS = Floors()
+
+
+class Answer(StrEnum):
+    """What the question, whether the window has changed more than chance explains, is answered with."""
+
+    CHANGED = "changed"
+    UNCHANGED = "not changed beyond chance"
+    TOO_FEW = "too few rows to tell"
+
+
+class Alarm(StrEnum):
+    """What rings the alarm: the constraints that are AWS's too, or the verdict."""
+
+    CONSTRAINTS = "constraints"
+    VERDICT = "verdict"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Budget:
+    """How many false alarms a model may have in a year, and how many of the year's hours a check is of.
+
+    Raises:
+        DriftError: a number is out of bounds.
+    """
+
+    false_alarms_per_year: float = 1.0
+    hours: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.false_alarms_per_year <= MOST_ALARMS:
+            raise DriftError(
+                f"false_alarms_per_year must be above 0 and at most {MOST_ALARMS}, got {self.false_alarms_per_year}; "
+                "1 is one false alarm in a year of checks"
+            )
+        if not 0 < self.hours <= HOURS_OF_A_YEAR:
+            raise DriftError(
+                f"hours must be above 0 and at most {HOURS_OF_A_YEAR}, got {self.hours}; give the window's"
+            )
+
+    @property
+    def level(self) -> float:
+        """How likely a check of unchanged data rings: its hours' part of the year's budget."""
+        return min(1.0, self.false_alarms_per_year * self.hours / HOURS_OF_A_YEAR)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AspectVerdict:
+    """What a test says.
+
+    `what` has the share `share` in the window and `known_share` in the baseline; the difference lies between `low` and
+    `high`. The p-value is adjusted for all tests of the check. A change of `detectable` would have been found four
+    times of five; None is that none would.
+    """
+
+    aspect: Aspect
+    changed: bool
+    p_value: float
+    method: Method
+    what: str
+    share: float
+    known_share: float
+    low: float
+    high: float
+    detectable: float | None
+
+    @property
+    def difference(self) -> float:
+        """The window's share less the baseline's."""
+        return self.share - self.known_share
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ColumnVerdict:
+    """What is said of a column; `not_compared` is why its values were not looked at."""
+
+    name: str
+    answer: Answer
+    aspects: tuple[AspectVerdict, ...]
+    not_compared: str | None = None
+
+    @property
+    def changes(self) -> tuple[AspectVerdict, ...]:
+        """What changed."""
+        return tuple(one for one in self.aspects if one.changed)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What is said of a window; columns in the order of the baseline.
+
+    `structure` is what is wrong with the columns themselves, and then none of them is compared. `skipped` are columns
+    that were not looked at at all, each with the reason.
+    """
+
+    answer: Answer
+    rows: int
+    known_rows: int
+    budget: Budget
+    tests: int
+    alarm: Alarm = Alarm.CONSTRAINTS
+    columns: tuple[ColumnVerdict, ...] = ()
+    unreadable: AspectVerdict | None = None
+    structure: str | None = None
+    skipped: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def changed_columns(self) -> tuple[ColumnVerdict, ...]:
+        """The columns that changed, the largest difference first."""
+        changed = [one for one in self.columns if one.answer is Answer.CHANGED]
+        return tuple(sorted(changed, key=lambda one: -max(abs(each.difference) for each in one.changes)))
+
+
+def give_verdict(
+    *,
+    profile: Profile,
+    constraints: Constraints,
+    baseline: Statistics,
+    budget: Budget,
+    alarm: Alarm = Alarm.CONSTRAINTS,
+    floors: Floors = DEFAULT_FLOORS,
+) -> Verdict:
+    """Return the verdict on a profile whose columns are named as the baseline's, which has rows."""
+    structure = _structure(profile, constraints=constraints)
+    comparable, is_on = profile.rows > 0 and structure is None, constraints.monitoring.evaluate
+    columns, skipped, statistics = [], [], baseline.by_name()
+    for place, (current, constraint) in enumerate(zip(profile.features, constraints.features, strict=False)):
+        known = statistics.get(constraint.name)
+        if not (is_on and constraint.monitoring.evaluate and constraint.monitoring.compare):
+            skipped.append((constraint.name, "the constraints say so"))
+        elif known is None:
+            skipped.append((constraint.name, "the baseline has no statistics of it"))
+        elif comparable:
+            columns.append(column_tests(current=current, baseline=known, is_first=place == 0, floors=floors))
+    unread = profile.reading.unreadable_records if is_on else 0
+    records = unreadable_test(unreadable=unread, rows=profile.rows, known_rows=baseline.rows, floors=floors)
+    # As many as are known before the check, whatever of them can be made: of the records, and two of each column.
+    count = 1 + 2 * len(constraints.features)
+    tests = [test for test in (records, *(test for column in columns for test in column.tests)) if test is not None]
+    results = iter(_holm(tests, count=count, level=budget.level))
+    unreadable = next(results) if records is not None else None
+    verdicts = tuple(_column(column, aspects=tuple(islice(results, len(column.tests)))) for column in columns)
+    changed = (structure is not None and is_on) or any(one.answer is Answer.CHANGED for one in verdicts)
+    few = min(profile.rows, baseline.rows) < FEWEST_ROWS
+    unchanged = Answer.TOO_FEW if few else Answer.UNCHANGED
+    return Verdict(
+        answer=Answer.CHANGED if changed or (unreadable is not None and unreadable.changed) else unchanged,
+        rows=profile.rows,
+        known_rows=baseline.rows,
+        budget=budget,
+        tests=count,
+        alarm=alarm,
+        columns=verdicts,
+        unreadable=unreadable,
+        structure=structure,
+        skipped=tuple(skipped),
+    )
+
+
+def _structure(profile: Profile, *, constraints: Constraints) -> str | None:
+    if profile.rows == 0 or profile.width == len(constraints.features):
+        return None
+    return f"the window has {profile.width} columns, the baseline has {len(constraints.features)}"
+
+
+def _holm(tests: Sequence[HypothesisTest], *, count: int, level: float) -> list[AspectVerdict]:
+    """Return what the tests find, in their order, p-values adjusted as Holm does for `count` tests."""
+    adjusted, highest = [1.0] * len(tests), 0.0
+    for rank, place in enumerate(sorted(range(len(tests)), key=lambda place: tests[place].p_value)):
+        highest = max(highest, min(1.0, (count - rank) * tests[place].p_value))
+        adjusted[place] = highest
+    return [
+        AspectVerdict(
+            aspect=test.aspect,
+            changed=value <= level,
+            p_value=value,
+            method=test.method,
+            what=test.shown.what,
+            share=test.shown.counts.share,
+            known_share=test.shown.counts.known_share,
+            low=test.interval[0],
+            high=test.interval[1],
+            detectable=test.least_detectable(level=level / count),
+        )
+        for test, value in zip(tests, adjusted, strict=True)
+    ]
+
+
+def _column(column: ColumnTests, *, aspects: tuple[AspectVerdict, ...]) -> ColumnVerdict:
+    unchanged = Answer.TOO_FEW if column.too_few else Answer.UNCHANGED
+    answer = Answer.CHANGED if any(one.changed for one in aspects) else unchanged
+    return ColumnVerdict(name=column.name, answer=answer, aspects=aspects, not_compared=column.not_compared)

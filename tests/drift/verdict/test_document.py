@@ -1,0 +1,22 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from modelyard.drift.analysis import write_document
+from modelyard.drift.documents.violations import read_violations
+from modelyard.drift.verdict.document import read_verdict, verdict_document
+from modelyard.drift.verdict.sentences import change_violations
+from modelyard.drift.verdict.verdict import Alarm, Verdict
+
+VerdictOn = Callable[..., Verdict]
+
+
+@pytest.mark.parametrize("live", [["0"] * 90 + ["7"] * 30, ["0", "oops"] * 60, ["0", "1"] * 50, ["1"] * 5])
+def test_a_verdict_is_read_back_as_it_was(tmp_path: Path, verdict_on: VerdictOn, live: list[str]) -> None:
+    verdict = verdict_on([0, 1] * 500, live, alarm=Alarm.VERDICT)
+    changes = change_violations(verdict=verdict)
+    path = tmp_path / "verdict.json"
+    write_document(path=path, document=verdict_document(verdict=verdict, violations=changes))
+    assert read_verdict(path=path) == verdict
+    assert read_violations(path=path) == changes

@@ -1,0 +1,59 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from modelyard.drift.verdict.sentences import (
+    certainty,
+    change_violations,
+    headline,
+    not_looked_at,
+    sensitivity,
+)
+from modelyard.drift.verdict.verdict import Budget, Verdict
+
+VerdictOn = Callable[..., Verdict]
+FLAGS = [0, 1] * 500
+
+
+def test_the_headline_says_what_changed(verdict_on: VerdictOn) -> None:
+    changed = verdict_on(FLAGS, [0] * 100)
+    assert headline(verdict=changed) == "Changed: 1 of 2 columns"
+    assert headline(verdict=verdict_on(FLAGS, [0, 1] * 50)) == "Not changed beyond chance"
+    assert headline(verdict=verdict_on(FLAGS, [1] * 5)) == "Too few rows to tell: 5 beside 1,000 of the baseline"
+    other = replace(changed, structure="the window has 3 columns, the baseline has 2", columns=())
+    assert headline(verdict=other) == "Changed: the window has 3 columns, the baseline has 2"
+
+
+def test_a_change_is_a_violation_in_words(verdict_on: VerdictOn) -> None:
+    (violation,) = change_violations(verdict=verdict_on(FLAGS, [0] * 100))
+    assert (violation.feature, violation.check) == ("value", "change_check")
+    assert violation.description.startswith("values up to 0: 100.0%, in the baseline 50.0% (difference +")
+    assert violation.description.endswith("Fisher's exact test)")
+
+
+def test_no_change_is_no_violation(verdict_on: VerdictOn) -> None:
+    assert change_violations(verdict=verdict_on(FLAGS, [0, 1] * 50)) == ()
+
+
+def test_what_was_not_looked_at_is_said_with_the_reason(verdict_on: VerdictOn) -> None:
+    assert ("value", "values: the window has values that are no numbers") in not_looked_at(
+        verdict=verdict_on(FLAGS, ["a"] * 100)
+    )
+    assert ("value", "values: fewer than 20 of them") in not_looked_at(verdict=verdict_on(FLAGS, [1] * 5))
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"), [(5, None), (20, "Of some columns no change"), (2000, "A change of a share by ")]
+)
+def test_how_large_a_change_would_have_been_found_is_said(
+    verdict_on: VerdictOn, rows: int, sentence: str | None
+) -> None:
+    found = sensitivity(verdict=verdict_on(FLAGS, [0, 1] * (rows // 2), budget=Budget(false_alarms_per_year=1e-3)))
+    assert found is None if sentence is None else found is not None and found.startswith(sentence)
+
+
+def test_the_rate_of_false_alarms_is_said(verdict_on: VerdictOn) -> None:
+    assert certainty(verdict=verdict_on(FLAGS, FLAGS)) == (
+        "5 tests at 1 false alarm a year, of which this check of 1 hour has 0.00011; rows are taken as independent."
+    )
