@@ -8,7 +8,7 @@ from modelyard.constructs.access import allow, publish, write_with_key
 from modelyard.constructs.execution_role import ExecutionRole
 from modelyard.constructs.state_machine import StateMachine
 from modelyard.constructs.workflows.watch_run import METRIC, NAMESPACE, WatchRun
-from modelyard.manifest.data_layout import VIOLATIONS_FILE, DataLayout
+from modelyard.manifest.data_layout import DataLayout
 
 HOUR = 3600
 
@@ -17,7 +17,8 @@ class ViolationsWatch(Construct):
     """Waits for files of violations in the data bucket, and publishes how many each holds.
 
     AWS's analyzer publishes a metric for each feature and none for the whole; ours calls AWS only where metrics of
-    features are wanted. The file is what both write, and S3 tells of it. `alarm_description` is what the alarm says.
+    features are wanted. The file is what both write, or the verdict of ours, and S3 tells of it.
+    `alarm_description` is what the alarm says.
 
     A check of ours reports its own failure. One of Model Monitor's leaves no file and tells nobody: where
     `managed_role_arn` is given, jobs of that role that do not complete are reported by the same state machine. A rule
@@ -41,7 +42,7 @@ class ViolationsWatch(Construct):
         managed_role_arn: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        results = f"{layout.monitoring}/{watch.endpoint}/{watch.schedule}/*/{VIOLATIONS_FILE}"
+        results = f"{layout.monitoring}/{watch.endpoint}/{watch.schedule}/*/{watch.file}"
         self.machine = StateMachine(
             self,
             "Count",

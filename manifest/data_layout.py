@@ -12,6 +12,7 @@
     <model>/checkpoints/<run>/<job>/...
     <model>/merged/<endpoint>/<schedule>/yyyy/mm/dd/hh/*.jsonl    captures with what proved true
     <model>/monitoring/<endpoint>/<schedule>/yyyy/mm/dd/hh/{statistics,constraints,constraint_violations}.json
+                                                                  and verdict.json of the engine drift
     <model>/monitoring/merge/<endpoint>/<schedule>/...            captures with what proved true, merged by AWS
     <model>/transform/<run>/input/<file>                          put there by `yard transform`
     <model>/transform/<run>/output/<file>.out
@@ -26,7 +27,7 @@ from modelyard.shared.s3_uri import as_folder
 
 # A training job may run so long (SageMaker quotas), and go on from a checkpoint at its end.
 LONGEST_JOB_DAYS = 28
-VIOLATIONS_FILE = "constraint_violations.json"
+VIOLATIONS_FILE, VERDICT_FILE = "constraint_violations.json", "verdict.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from modelyard.manifest.catalogue import OWN_IMAGE
+from modelyard.manifest.data_layout import VERDICT_FILE, VIOLATIONS_FILE
 from modelyard.manifest.limits import Limits
 from modelyard.manifest.problems import Problem, problem_if
 from modelyard.manifest.quality import Quality
@@ -20,6 +21,8 @@ LARGEST_VOLUME_GB = 16_384
 
 # A processing job takes ten inputs (API reference); the code and the baseline are two of them.
 MOST_FOLDERS = 8
+# From one in a thousand years to one an hour, which is every check.
+FEWEST_ALARMS, MOST_ALARMS = 0.001, 8760
 LATE_CAPTURES = "the captures of an hour's last minutes arrive some minutes late"
 
 TruthFolders = Literal["hour", "day", "month"]
@@ -37,7 +40,9 @@ class Monitoring(Declared):
     violations in one check raise the alarm. `minute` is the minute of the hour in which the drift engine starts; by
     default it is derived from the schedule's name, so that the checks of many models do not start together. `quality`
     is a second check with the same schedule and instance, which compares predictions with ground truth. `limits` are
-    what the check allows, in place of what the baseline suggests.
+    what the check allows, in place of what the baseline suggests. `alarm_on` is what the alarm counts with the engine
+    `drift`: the `"constraints"` that break, or the changes of the `"verdict"`, which is given at
+    `false_alarms_per_year`, 1 where it is left out: how often a year of checks of unchanged traffic may ring.
     `publish_metrics` puts metrics of each feature, and of each measure of quality, into CloudWatch, some USD 0.30 a
     month each; the number of violations, which the alarm watches, is published either way.
     """
@@ -54,6 +59,8 @@ class Monitoring(Declared):
     minute: Annotated[int | None, Between(EARLIEST_MINUTE, LAST_OF_HOUR, hint=LATE_CAPTURES)] = None
     quality: Quality | None = None
     limits: Limits | None = None
+    alarm_on: Literal["constraints", "verdict"] | None = None
+    false_alarms_per_year: Annotated[float | None, Between(FEWEST_ALARMS, MOST_ALARMS)] = None
 
     def check_combination(self) -> Iterable[Problem | None]:
         """See `Declared`."""
@@ -94,6 +101,19 @@ class Monitoring(Declared):
                 )
                 for key in (self.limits.measured if self.limits is not None else ())
             ),
+            *(
+                problem_if(
+                    value is not None and self.engine != "drift",
+                    key=key,
+                    allowed="left out with the engine model-monitor",
+                    got=value,
+                    hint="AWS's analyzer gives no verdict: use limits that allow for chance, or the engine drift",
+                )
+                for key, value in (
+                    ("alarm_on", self.alarm_on),
+                    ("false_alarms_per_year", self.false_alarms_per_year),
+                )
+            ),
             problem_if(
                 self.minute is not None and self.engine != "drift",
                 key="minute",
@@ -107,6 +127,11 @@ class Monitoring(Declared):
     def declared_limits(self) -> Mapping[str, Any] | None:
         """The limits of the check of the traffic as TOML has them; None where the baseline's own hold."""
         return None if self.limits is None else self.limits.document
+
+    @property
+    def counted_file(self) -> str:
+        """The file of a check's results of which the alarm counts the violations."""
+        return VERDICT_FILE if self.alarm_on == "verdict" else VIOLATIONS_FILE
 
     @property
     def cron(self) -> str:

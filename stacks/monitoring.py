@@ -192,6 +192,7 @@ class MonitoringStack(ModelStack):
                 schedule=target.schedule,
                 topic_arn=self._foundation.topic_arn,
                 partition=cdk.Aws.PARTITION,
+                file=target.monitoring.counted_file,
             ),
             layout=target.layout,
             bucket_arn=self._foundation.bucket_arn,

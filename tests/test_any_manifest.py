@@ -138,6 +138,8 @@ TRIED: dict[tuple[str, ...], list[Any]] = {
     ("monitoring", "image"): [OWN, "drift:latest"],
     ("monitoring", "baseline"): [None, "m/baseline/other", "s3://x/y"],
     ("monitoring", "alarm_violations"): [5, 0],
+    ("monitoring", "alarm_on"): ["verdict", "psi"],
+    ("monitoring", "false_alarms_per_year"): [1, 0.1, 0],
     ("monitoring", "limits"): [
         {},
         {"completeness": 0.8, "ignore": ["a"], "columns": {"b c": {"inferred_type": "Fractional"}}},

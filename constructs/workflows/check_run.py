@@ -147,6 +147,16 @@ class CheckRun:
             "dataset_format": json.dumps(CAPTURE_FORMAT),
             "baseline_statistics": f"{BASELINE}/statistics.json",
             **self._answer,
+            **self._verdict,
+        }
+
+    @property
+    def _verdict(self) -> dict[str, str]:
+        """What the manifest says of the verdict."""
+        rate, alarm = self.monitoring.false_alarms_per_year, self.monitoring.alarm_on
+        return {
+            **({} if rate is None else {"false_alarms_per_year": f"{rate:g}"}),
+            **({} if alarm is None else {"alarm_on": alarm}),
         }
 
     @property

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelyard.constructs.workflows.states import choose, expression, give_up, machine, refuse_run, task
+from modelyard.manifest.data_layout import VIOLATIONS_FILE
 
 NAMESPACE = "Modelyard"
 METRIC = "Violations"
@@ -20,13 +21,14 @@ BROKEN = """
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WatchRun:
-    """From a file of violations to a number that an alarm can watch."""
+    """From a file of violations, among a check's results, to a number that an alarm can watch."""
 
     bucket: str
     endpoint: str
     schedule: str
     topic_arn: str
     partition: str
+    file: str = VIOLATIONS_FILE
 
     @property
     def definition(self) -> dict[str, Any]:

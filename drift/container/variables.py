@@ -82,14 +82,15 @@ class Variables:
             raise DriftError(f"{name} must be a number, got {text} in the environment; give one") from error
 
     def moment(self, *, name: str) -> datetime | None:
-        """Return the time of ISO 8601, None when it is missing.
+        """Return the time of ISO 8601, in UTC where it has no zone, None when it is missing.
 
         Raises:
             DriftError: the variable is no time.
         """
         text = self.optional(name=name)
         try:
-            return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
+            moment = None if text is None else datetime.fromisoformat(text)
+            return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
         except ValueError as error:
             raise DriftError(
                 f"{name} must be a time such as 2026-11-22T10:00:00Z, got {text} in the environment; give one"

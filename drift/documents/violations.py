@@ -30,7 +30,7 @@ class Violation:
     description: str
 
 
-def violations_document(*, violations: Sequence[Violation]) -> Json:
+def violations_document(*, violations: Sequence[Violation]) -> dict[str, Json]:
     """Return the document, an empty list when there are none."""
     return {
         "violations": [

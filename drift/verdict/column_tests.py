@@ -3,14 +3,15 @@
 A test is made of comparisons, each of which takes its part of the test's level (Bonferroni).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from statistics import NormalDist
 
 import numpy as np
 
-from modelyard.drift.documents.statistics import FeatureStatistics
+from modelyard.drift.documents.statistics import FeatureStatistics, Moments
 from modelyard.drift.measures.samples import WeightedValues, weighted_values
 from modelyard.drift.profiling.profile import FeatureProfile
 from modelyard.drift.profiling.sketch import SIZE
@@ -25,6 +26,7 @@ MOST_TIED = 0.7
 # A sketch holds all values up to so many; of more it leaves some out.
 WHOLE_SKETCH = SIZE + 2
 CONFIDENCE = 0.95
+LONGEST_VALUE = 60
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,14 +113,20 @@ def column_tests(
     """Return the tests of a column of a window that has rows; the first may have a model's answers for labels."""
     if baseline.present + baseline.missing == 0:
         return ColumnTests(name=baseline.name, tests=(), not_compared="the baseline has no rows")
-    missing = _test(Aspect.MISSING, tuple(_of_missing(current, baseline, floors)))
+    missing = _of_missing(current, baseline, floors=floors)
     reason = _not_comparable(current, baseline, is_first=is_first)
     if reason is not None:
         return ColumnTests(name=baseline.name, tests=(missing,), not_compared=reason)
-    if min(current.type_counts.present, baseline.present) < FEWEST_ROWS:
-        return ColumnTests(name=baseline.name, tests=(missing,), too_few=True)
-    values = _of_numbers if baseline.levels is not None else _of_texts
-    return ColumnTests(name=baseline.name, tests=(values(current, baseline, floors), missing))
+    if baseline.levels is not None and current.numbers is not None:
+        live, known = weighted_values(levels=current.numbers.levels), weighted_values(levels=baseline.levels)
+        if min(live.total, known.total) < FEWEST_ROWS:
+            return ColumnTests(name=baseline.name, tests=(missing,), too_few=True)
+        values = _of_numbers(live, known, moments=baseline.moments, floors=floors)
+    else:
+        if min(current.type_counts.present, baseline.present) < FEWEST_ROWS:
+            return ColumnTests(name=baseline.name, tests=(missing,), too_few=True)
+        values = _of_texts(current, baseline, floors=floors)
+    return ColumnTests(name=baseline.name, tests=(values, missing))
 
 
 def unreadable_test(*, unreadable: int, rows: int, known_rows: int, floors: Floors) -> HypothesisTest | None:
@@ -126,14 +134,21 @@ def unreadable_test(*, unreadable: int, rows: int, known_rows: int, floors: Floo
     if rows + unreadable == 0:
         return None
     counts = Counts(found=unreadable, rows=rows + unreadable, known=0, known_rows=known_rows)
-    comparison = Comparison(
-        what="records that could not be read", counts=counts, p_value=counts.many_p_value(), part=1, floor=floors.rare
-    )
-    return _test(Aspect.UNREADABLE, (comparison,))
+    return _test(Aspect.UNREADABLE, [_more("records that could not be read", counts, part=1, floor=floors.rare)])
+
+
+def _more(what: str, counts: Counts, *, part: float, floor: float) -> Comparison:
+    """Return the comparison of something of which only more is a change."""
+    return Comparison(what=what, counts=counts, p_value=counts.many_p_value(), part=part, floor=floor)
+
+
+def _other(what: str, counts: Counts, *, part: float, floor: float) -> Comparison:
+    """Return the comparison of something of which more is a change, and less as well."""
+    return Comparison(what=what, counts=counts, p_value=counts.p_value(), part=part, floor=floor)
 
 
 def _test(
-    aspect: Aspect, comparisons: tuple[Comparison, ...], *, ranks: Mapping[Method, float] | None = None
+    aspect: Aspect, comparisons: Sequence[Comparison], *, ranks: Mapping[Method, float] | None = None
 ) -> HypothesisTest:
     """Return the test of comparisons, and of rank tests of the same values, each with a quarter of the level."""
     shown = min(comparisons, key=lambda one: (one.within_test, one.p_value / one.part))
@@ -152,30 +167,31 @@ def _test(
     )
 
 
-def _of_missing(current: FeatureProfile, baseline: FeatureStatistics, floors: Floors) -> Iterator[Comparison]:
+def _of_missing(current: FeatureProfile, baseline: FeatureStatistics, *, floors: Floors) -> HypothesisTest:
     types, known_rows = current.type_counts, baseline.present + baseline.missing
     rows = types.present + types.missing
-    numeric = baseline.inferred.numeric
-    part = 0.5 if numeric else 1.0
-    counts = Counts(found=types.missing, rows=rows, known=baseline.missing, known_rows=known_rows)
+    part = 0.5 if baseline.inferred.numeric else 1.0
+    missing = Counts(found=types.missing, rows=rows, known=baseline.missing, known_rows=known_rows)
     floor = floors.common if baseline.missing > 0 else floors.rare
-    yield Comparison(what="missing values", counts=counts, p_value=counts.p_value(), part=part, floor=floor)
-    if numeric:
+    comparisons = [_other("missing values", missing, part=part, floor=floor)]
+    if baseline.inferred.numeric:
         # a numeric column of a baseline has numbers alone: deequ's type of any other is String
-        other = Counts(found=types.string + types.boolean, rows=rows, known=0, known_rows=known_rows)
-        what = "values that are no numbers"
-        yield Comparison(what=what, counts=other, p_value=other.many_p_value(), part=part, floor=floors.rare)
+        others = Counts(found=types.string + types.boolean, rows=rows, known=0, known_rows=known_rows)
+        comparisons.append(_more("values that are no numbers", others, part=part, floor=floors.rare))
+    return _test(Aspect.MISSING, comparisons)
 
 
 def _not_comparable(current: FeatureProfile, baseline: FeatureStatistics, *, is_first: bool) -> str | None:
-    if baseline.levels is not None:
+    """Return why values cannot be compared, however many there are."""
+    if 0 in (current.type_counts.present, baseline.present):
+        return None
+    if baseline.inferred.numeric:
+        if baseline.levels is None:
+            return "the baseline has no sketch of its values"
         if current.numbers is None:
             return "the window has values that are no numbers"
-        if baseline.moments is not None and is_first and _are_probabilities(current, baseline):
-            return "the baseline has labels of 0 and 1, the window has probabilities"
-        return None if sum(len(level) for level in baseline.levels) > 0 else "the baseline has no sketch of its values"
-    if baseline.inferred.numeric:
-        return "the baseline has no sketch of its values"
+        probabilities = is_first and _are_probabilities(current, baseline)
+        return "the baseline has labels of 0 and 1, the window has probabilities" if probabilities else None
     if baseline.categories is None:
         return "the baseline has too many different values to count each"
     if current.categories is None and not baseline.categories.keys() <= current.watched.keys():
@@ -191,74 +207,47 @@ def _are_probabilities(current: FeatureProfile, baseline: FeatureStatistics) -> 
     return labels and current.inferred is InferredType.FRACTIONAL and 0 <= numbers.minimum <= numbers.maximum <= 1
 
 
-def _of_numbers(current: FeatureProfile, baseline: FeatureStatistics, floors: Floors) -> HypothesisTest:
-    live = weighted_values(levels=current.numbers.levels if current.numbers is not None else ())
-    known = weighted_values(levels=baseline.levels if baseline.levels is not None else ())
+def _of_numbers(
+    live: WeightedValues, known: WeightedValues, *, moments: Moments | None, floors: Floors
+) -> HypothesisTest:
     sketches = (live.total > WHOLE_SKETCH) + (known.total > WHOLE_SKETCH)
     shares = np.cumsum(known.weights) / known.total
     cuts = np.unique(known.values[np.minimum(np.searchsorted(shares, QUANTILES), len(known.values) - 1)])
     with_ranks = int(known.weights.max()) < MOST_TIED * known.total
     part = (0.5 if with_ranks else 1.0) / (len(cuts) + 2)
-    comparisons = []
-    low, high = (
-        (baseline.moments.minimum, baseline.moments.maximum) if baseline.moments is not None else known.values[[0, -1]]
-    )
-    for what, outside in (
-        (f"values below {low:.6g}", live.values < low),
-        (f"values above {high:.6g}", live.values > high),
-    ):
-        counts = Counts(
-            found=int(live.weights[outside].sum()), rows=live.total, known=0, known_rows=known.total, sketches=sketches
-        )
-        comparisons.append(
-            Comparison(what=what, counts=counts, p_value=counts.many_p_value(), part=part, floor=floors.rare)
-        )
+    rows = partial(Counts, rows=live.total, known_rows=known.total, sketches=sketches)
+    low, high = (moments.minimum, moments.maximum) if moments is not None else known.values[[0, -1]].tolist()
+    below, above = int(live.weights[live.values < low].sum()), int(live.weights[live.values > high].sum())
+    comparisons = [
+        _more(f"values below {low:.6g}", rows(found=below, known=0), part=part, floor=floors.rare),
+        _more(f"values above {high:.6g}", rows(found=above, known=0), part=part, floor=floors.rare),
+    ]
     for cut in cuts.tolist():
-        counts = Counts(
-            found=_up_to(live, cut),
-            rows=live.total,
-            known=_up_to(known, cut),
-            known_rows=known.total,
-            sketches=sketches,
-        )
-        what = f"values up to {cut:.6g}"
-        comparisons.append(
-            Comparison(what=what, counts=counts, p_value=counts.p_value(), part=part, floor=floors.common)
-        )
+        counts = rows(found=_up_to(live, cut), known=_up_to(known, cut))
+        comparisons.append(_other(f"values up to {cut:.6g}", counts, part=part, floor=floors.common))
     ranks = None
     if with_ranks:
         wilcoxon, mood = rank_p_values(current=live, baseline=known, sketches=sketches)
         ranks = {Method.WILCOXON: wilcoxon, Method.MOOD: mood}
-    return _test(Aspect.VALUES, tuple(comparisons), ranks=ranks)
+    return _test(Aspect.VALUES, comparisons, ranks=ranks)
 
 
 def _up_to(side: WeightedValues, cut: float) -> int:
     return int(side.weights[: np.searchsorted(side.values, cut, side="right")].sum())
 
 
-def _of_texts(current: FeatureProfile, baseline: FeatureStatistics, floors: Floors) -> HypothesisTest:
+def _of_texts(current: FeatureProfile, baseline: FeatureStatistics, *, floors: Floors) -> HypothesisTest:
     known = baseline.categories if baseline.categories is not None else {}
     live = current.categories if current.categories is not None else current.watched
-    part, rows = 1 / (len(known) + 1), current.type_counts.present
+    part, present = 1 / (len(known) + 1), current.type_counts.present
+    rows = partial(Counts, rows=present, known_rows=max(baseline.present, sum(known.values())))
     comparisons = []
     for value, count in known.items():
-        counts = Counts(found=live.get(value, 0), rows=rows, known=count, known_rows=baseline.present)
-        comparisons.append(
-            Comparison(
-                what=f"the value {value}", counts=counts, p_value=counts.p_value(), part=part, floor=floors.common
-            )
-        )
+        counts = rows(found=live.get(value, 0), known=count)
+        comparisons.append(_other(f"the value {value[:LONGEST_VALUE]}", counts, part=part, floor=floors.common))
     # Good and Turing: what will be seen for the first time is as frequent as what has been seen once
     once = sum(count == 1 for count in known.values())
-    unseen = rows - sum(live.get(value, 0) for value in known)
-    counts = Counts(found=unseen, rows=rows, known=once, known_rows=baseline.present)
-    comparisons.append(
-        Comparison(
-            what="values that the baseline has not",
-            counts=counts,
-            p_value=counts.many_p_value(),
-            part=part,
-            floor=floors.rare,
-        )
-    )
-    return _test(Aspect.VALUES, tuple(comparisons))
+    unseen = present - sum(live.get(value, 0) for value in known)
+    counts = rows(found=unseen, known=once)
+    comparisons.append(_more("values that the baseline has not", counts, part=part, floor=floors.rare))
+    return _test(Aspect.VALUES, comparisons)

@@ -15,6 +15,8 @@ def verdict_document(*, verdict: Verdict, violations: Sequence[Violation]) -> di
     return {
         "version": 1,
         "verdict": verdict.answer.value,
+        # before what may be long: the alarm counts them in the beginning of the file
+        **violations_document(violations=violations),
         "alarm_on": verdict.alarm.value,
         "false_alarms_per_year": verdict.budget.false_alarms_per_year,
         "hours": verdict.budget.hours,
@@ -34,12 +36,7 @@ def verdict_document(*, verdict: Verdict, violations: Sequence[Violation]) -> di
             for column in verdict.columns
         ],
         "not_looked_at": [{"name": name, "reason": reason} for name, reason in verdict.skipped],
-        **_members(violations_document(violations=violations)),
     }
-
-
-def _members(document: Json) -> dict[str, Json]:
-    return dict(document) if isinstance(document, dict) else {}
 
 
 def _aspect_document(one: AspectVerdict) -> Json:

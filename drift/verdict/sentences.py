@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from modelyard.drift.documents.violations import Violation
-from modelyard.drift.verdict.column_tests import Aspect
+from modelyard.drift.verdict.column_tests import FEWEST_ROWS, Aspect
 from modelyard.drift.verdict.verdict import Answer, AspectVerdict, Verdict
 
 CHECK = "change_check"
@@ -62,7 +62,7 @@ def not_looked_at(*, verdict: Verdict) -> Iterator[tuple[str, str]]:
         if column.not_compared is not None:
             yield column.name, f"values: {column.not_compared}"
         elif column.answer is Answer.TOO_FEW:
-            yield column.name, "values: fewer than 20 of them"
+            yield column.name, f"values: fewer than {FEWEST_ROWS} of them"
     if verdict.unreadable is not None and verdict.unreadable.share > 0:
         yield UNREADABLE, f"{verdict.unreadable.share:.2%} of the records"
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from modelyard.drift.errors import DriftError
+
 # What so many rows do not show is below every floor.
 MOST_ROWS = 1_000_000
 FIRST_CHUNK, LARGEST_CHUNK = 64, 8192
@@ -34,6 +36,14 @@ class Counts:
     known: int
     known_rows: int
     sketches: int = 0
+
+    def __post_init__(self) -> None:
+        for count, rows, whose in ((self.found, self.rows, "window"), (self.known, self.known_rows, "baseline")):
+            if not 0 <= count <= rows or rows == 0:
+                raise DriftError(
+                    f"a count of the {whose} must be between 0 and its {rows} values, which are some, got {count}; "
+                    f"make the {whose}'s statistics again"
+                )
 
     @property
     def share(self) -> float:

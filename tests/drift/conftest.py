@@ -16,7 +16,10 @@ from modelyard.drift.quality.merging import MergedLines
 from modelyard.drift.quality.statistics import QualityStatistics
 from modelyard.drift.quality.task import Task
 from modelyard.drift.reading.source import Format, Source, profiled
+from modelyard.drift.verdict.verdict import Alarm, Budget, Verdict, give_verdict
 from support.drift.checks import with_monitoring
+
+HOURLY = Budget()
 
 
 @pytest.fixture
@@ -168,3 +171,25 @@ def check_csv(tmp_path: Path) -> CheckCsv:
         return check(source=Source(path=tmp_path / "live.csv", format=Format.CSV, header=header), baseline=baseline)
 
     return hold
+
+
+@pytest.fixture
+def verdict_on(profile_csv_text: Callable[..., Profile]) -> Callable[..., Verdict]:
+    """Hold one column of values against another; a second column of x keeps empty values from being blank lines."""
+
+    def verdict(
+        known: Sequence[object], live: Sequence[object], *, budget: Budget = HOURLY, alarm: Alarm = Alarm.CONSTRAINTS
+    ) -> Verdict:
+        def profile(values: Sequence[object]) -> Profile:
+            return profile_csv_text("label,value\n" + "".join(f"x,{value}\n" for value in values), header=True)
+
+        baseline = profile(known)
+        return give_verdict(
+            profile=profile(live),
+            constraints=suggest_constraints(profile=baseline),
+            baseline=profile_statistics(profile=baseline),
+            budget=budget,
+            alarm=alarm,
+        )
+
+    return verdict

@@ -21,6 +21,7 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.source import Format, Source, profiled
 from modelyard.drift.reporting.files import write_report
+from modelyard.drift.verdict.document import read_verdict
 
 EXAMPLES = int(os.environ.get("DRIFT_FUZZ", "200"))
 fuzzed = settings(
@@ -165,6 +166,7 @@ def test_any_bytes_as_the_baselines_files(tmp_path: Path, data: bytes) -> None:
         ("statistics.json", read_statistics),
         ("constraints.json", read_constraints),
         ("constraint_violations.json", read_violations),
+        ("verdict.json", read_verdict),
     ):
         (tmp_path / name).write_bytes(data)
         answered(lambda read=read, name=name: read(path=tmp_path / name))  # type: ignore[misc]
@@ -173,7 +175,7 @@ def test_any_bytes_as_the_baselines_files(tmp_path: Path, data: bytes) -> None:
 @pytest.fixture
 def baseline_files(tmp_path: Path, profile_csv_text: Callable[..., Profile]) -> dict[str, object]:
     """The text of a real baseline's files, as JSON."""
-    profile = profile_csv_text("n,f,s\n1,0.5,a\n2,1.5,b\n3,2.5,a\n", header=True)
+    profile = profile_csv_text("n,f,s\n" + "1,0.5,a\n2,1.5,b\n3,2.5,a\n" * 10, header=True)
     write_baseline(profile=profile, folder=tmp_path / "base")
     names = ("statistics.json", "constraints.json")
     return {name: json.loads((tmp_path / "base" / name).read_text()) for name in names}
@@ -206,7 +208,7 @@ def test_one_value_of_a_baseline_changed(
     new = changed(document, place, chosen.draw(values))
     for other, content in baseline_files.items():
         (tmp_path / "base" / other).write_text(json.dumps(new if other == name else content))
-    (tmp_path / "live.csv").write_text("n,f,s\n1,0.5,a\n9,x,c\n")
+    (tmp_path / "live.csv").write_text("n,f,s\n" + "1,0.5,a\n9,x,c\n" * 15)
     answered(lambda: checked_and_reported(tmp_path))
 
 

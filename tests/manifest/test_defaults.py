@@ -119,6 +119,8 @@ VARIANT = Variant(name="primary")
                 "baseline": None,
                 "image": None,
                 "alarm_violations": 1,
+                "alarm_on": None,
+                "false_alarms_per_year": None,
             },
         ),
         (

@@ -78,6 +78,10 @@ def test_only_a_check_at_midnight_reads_a_whole_days_folder(schedule: str, hours
             f"max_runtime_minutes must be between 1 and 1440, got 1441; {ENDS}",
         ),
         ({"volume_gb": 0}, f"volume_gb must be between 1 and 16384, got 0; {BOUNDS}"),
+        (
+            {"false_alarms_per_year": 0},
+            f"false_alarms_per_year must be between 0.001 and 8760, got 0; {BOUNDS}",
+        ),
         ({"alarm_violations": 0}, f"alarm_violations must be between 1 and 1000000, got 0; {BOUNDS}"),
         (
             {"baseline": "s3://bucket/baseline"},
@@ -110,6 +114,7 @@ def test_monitoring_refuses_what_a_check_cannot_be(values: dict[str, Any], sente
         {"max_runtime_minutes": 1440, "schedule": "daily"},
         {"volume_gb": 16384},
         {"alarm_violations": 1},
+        {"alarm_on": "verdict", "false_alarms_per_year": 0.5},
         {"baseline": "churn/baseline/20261122-101500"},
         {"image": OWN_IMAGE},
     ],
@@ -139,3 +144,20 @@ def test_a_volume_may_be_as_large_as_the_disks_of_the_instance_or_any_where_it_h
     monitoring = Monitoring(engine="drift", instance=instance, volume_gb=volume_gb)
 
     assert monitoring.volume_gb == volume_gb
+
+
+@pytest.mark.parametrize("values", [{"alarm_on": "verdict"}, {"false_alarms_per_year": 1.0}])
+def test_the_verdict_is_the_engine_drift_s(values: dict[str, Any]) -> None:
+    with pytest.raises(Invalid) as refused:
+        Monitoring(engine="model-monitor", **values)
+
+    assert "must be left out with the engine model-monitor" in str(refused.value)
+    assert "AWS's analyzer gives no verdict" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("alarm_on", "file"),
+    [(None, "constraint_violations.json"), ("constraints", "constraint_violations.json"), ("verdict", "verdict.json")],
+)
+def test_the_alarm_counts_the_file_of_what_it_is_on(alarm_on: Any, file: str) -> None:
+    assert Monitoring(engine="drift", alarm_on=alarm_on).counted_file == file

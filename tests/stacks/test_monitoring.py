@@ -359,6 +359,14 @@ def test_the_alarm_s_threshold_is_the_manifest_s(tmp_path: Path) -> None:
     assert app.one("dev-whole-monitoring", "CloudWatch::Alarm", "WatchAlarm")["Threshold"] == 3
 
 
+def test_an_alarm_on_the_verdict_counts_the_changes_of_its_file(tmp_path: Path) -> None:
+    app = synthesize_text(tmp_path, WHOLE.replace('engine = "drift"', 'engine = "drift"\nalarm_on = "verdict"'))
+
+    rule = app.one("dev-whole-monitoring", "Events::Rule")
+    (key,) = rule["EventPattern"]["detail"]["object"]["key"]
+    assert key["wildcard"].endswith("/*/verdict.json")
+
+
 def widgets(app: Synthesized, stack: str) -> dict[str, dict[str, Any]]:
     """The graphs of a dashboard by title."""
     body = json.loads(app.one(stack, "CloudWatch::Dashboard")["DashboardBody"])

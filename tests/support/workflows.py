@@ -1,7 +1,7 @@
 """Declarations and contexts that the tests of the workflows run."""
 
 import dataclasses
-from typing import Any
+from typing import Any, Literal
 
 from modelyard.constructs.workflows.analysis import Analyzer, baseline_job
 from modelyard.constructs.workflows.batch_run import BatchRun
@@ -84,9 +84,17 @@ def check_run(
     variants: tuple[str, ...] = ("primary",),
     publish_metrics: bool = False,
     answer: DeclaredAnswer | None = None,
+    alarm_on: Literal["constraints", "verdict"] | None = None,
+    false_alarms_per_year: float | None = None,
 ) -> CheckRun:
     """The workflow of a check with the drift engine."""
-    monitoring = Monitoring(engine="drift", schedule=schedule, publish_metrics=publish_metrics)
+    monitoring = Monitoring(
+        engine="drift",
+        schedule=schedule,
+        publish_metrics=publish_metrics,
+        alarm_on=alarm_on,
+        false_alarms_per_year=false_alarms_per_year,
+    )
     serving = Serving(
         instance="ml.m5.large", capture=Capture(), variants=tuple(Variant(name=name) for name in variants)
     )

@@ -236,3 +236,15 @@ def test_the_analyzer_is_told_where_in_an_answer_the_prediction_is(
     variables = ("inference_attribute", "inference_kind", "probability_attribute")
 
     assert {name: value for name, value in request["Environment"].items() if name in variables} == told
+
+
+def test_the_analyzer_is_told_what_the_manifest_says_of_the_verdict(run: Run) -> None:
+    environment = run(alarm_on="verdict", false_alarms_per_year=0.5).requests(CHECK)[0]["Environment"]
+
+    assert (environment["alarm_on"], environment["false_alarms_per_year"]) == ("verdict", "0.5")
+
+
+def test_it_is_told_nothing_where_the_manifest_says_nothing(run: Run) -> None:
+    environment = run().requests(CHECK)[0]["Environment"]
+
+    assert environment.keys().isdisjoint({"alarm_on", "false_alarms_per_year"})

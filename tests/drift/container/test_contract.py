@@ -5,6 +5,7 @@ import pytest
 from modelyard.drift.container.contract import read_job
 from modelyard.drift.errors import DriftError
 from modelyard.drift.reading.source import Format
+from modelyard.drift.verdict.verdict import Alarm, Budget
 from support.drift.environments import BASELINE
 
 CAPTURES = '{"sagemakerCaptureJson": {"captureIndexNames": ["endpointInput", "endpointOutput"]}}'
@@ -43,8 +44,22 @@ def test_data_formats_are_read_in_both_spellings(tmp_path: Path, text: str, expe
             {"publish_cloudwatch_metrics": "yes"},
             "publish_cloudwatch_metrics must be Enabled or Disabled, got yes",
         ),
+        ({"alarm_on": "psi"}, "alarm_on must be one of constraints, verdict, got psi"),
+        ({"false_alarms_per_year": "0"}, "false_alarms_per_year must be above 0"),
+        ({"start_time": "noon"}, "start_time must be a time such as 2026-11-22T10:00:00Z, got noon"),
     ],
 )
 def test_an_environment_that_cannot_be_used_is_refused(tmp_path: Path, changes: dict[str, str], sentence: str) -> None:
     with pytest.raises(DriftError, match=sentence):
         read_job(environment={**BASELINE, **changes}, root=tmp_path)
+
+
+def test_a_window_of_a_day_has_a_days_part_of_the_years_false_alarms(tmp_path: Path) -> None:
+    day = {"start_time": "2026-11-21T00:00:00Z", "end_time": "2026-11-22T00:00:00", "false_alarms_per_year": "2"}
+    job = read_job(environment={**BASELINE, **day, "alarm_on": "verdict"}, root=tmp_path)
+    assert (job.budget, job.alarm) == (Budget(false_alarms_per_year=2, hours=24), Alarm.VERDICT)
+
+
+def test_a_window_of_which_nothing_is_told_is_an_hour(tmp_path: Path) -> None:
+    job = read_job(environment=BASELINE, root=tmp_path)
+    assert (job.budget, job.alarm) == (Budget(), Alarm.CONSTRAINTS)

@@ -150,3 +150,10 @@ def test_a_broken_preprocessor_fails_in_the_analyzers_words(root: Path, capture_
 def test_a_message_that_cannot_be_written_fails(tmp_path: Path) -> None:
     (tmp_path / "output").write_text("")
     assert main(environment={"DRIFT_ROOT": str(tmp_path)}) == 255
+
+
+def test_an_alarm_on_the_verdict_is_the_jobs_message(root: Path, capture_line: Line) -> None:
+    run(root, BASELINE)
+    capture(root, *[capture_line("0.5", "3.5")] * 3)
+    message = "Completed: Job completed successfully with no violations."
+    assert run(root, {**MONITORING, "alarm_on": "verdict"}) == (0, message)

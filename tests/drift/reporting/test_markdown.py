@@ -1,12 +1,15 @@
 from collections.abc import Callable
 
+from modelyard.drift.documents.statistics import Statistics
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reporting.markdown import as_markdown
 from modelyard.drift.reporting.summary import Summary, summarize
+from modelyard.drift.verdict.verdict import Verdict
 from support.drift.summaries import TYPES, run_of, statistics
 
 ProfileText = Callable[..., Profile]
+VerdictOn = Callable[..., Verdict]
 
 
 def test_markdown_has_the_verdict_and_the_findings(summary: Summary) -> None:
@@ -24,3 +27,13 @@ def test_a_name_cannot_break_the_markdown_table(profile_csv_text: ProfileText) -
     violation = Violation(feature="a|b\n<i>", check="x", description="y")
     made = summarize(runs=[run_of(statistics(profile_csv_text, "1\n"), violation)], baseline=None)
     assert "| a\\|b\\\\u000a\\<i\\> | y |" in as_markdown(summary=made)
+
+
+def test_markdown_says_what_changed_and_what_was_not_looked_at(verdict_on: VerdictOn) -> None:
+    known = Statistics(rows=100, features=())
+    moved, unread = verdict_on([0, 1] * 500, [0] * 100), verdict_on([0, 1] * 500, ["word"] * 100)
+    made = as_markdown(summary=summarize(runs=[run_of(known, verdict=moved)], baseline=None))
+    assert "**Changed: 1 of 2 columns.**" in made
+    assert "| value | values up to 0: 100.0%, in the baseline 50.0%" in made
+    made = as_markdown(summary=summarize(runs=[run_of(known, verdict=unread)], baseline=None))
+    assert "Not looked at: value (values: the window has values that are no numbers)." in made

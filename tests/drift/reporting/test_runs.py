@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.drift.analysis import Baseline, check, write_check
+from modelyard.drift.analysis import Baseline, check, read_baseline, write_baseline, write_check
 from modelyard.drift.documents.constraints import Constraints
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
-from modelyard.drift.reading.source import Format, Source
+from modelyard.drift.reading.source import Format, Source, profiled
 from modelyard.drift.reporting.runs import read_run, run_name
 
 ProfileText = Callable[..., Profile]
@@ -33,3 +33,13 @@ def test_a_written_run_is_read_back(tmp_path: Path, profile_csv_text: ProfileTex
 def test_a_folder_without_statistics_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(DriftError, match=r"must hold statistics.json, it does not"):
         read_run(folder=tmp_path)
+
+
+def test_the_verdict_of_a_run_is_read_back(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("1\n2\n" * 50)
+    source = Source(path=tmp_path / "data.csv", format=Format.CSV, header=False)
+    write_baseline(profile=profiled(source=source), folder=tmp_path)
+    found = check(source=source, baseline=read_baseline(folder=tmp_path))
+    write_check(check=found, folder=tmp_path / "run")
+    assert read_run(folder=tmp_path / "run").verdict == found.verdict
+    assert read_run(folder=tmp_path).verdict is None

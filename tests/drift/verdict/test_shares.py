@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from modelyard.drift.errors import DriftError
 from modelyard.drift.verdict.shares import SKETCH_ERROR, Counts
 
 GENERATOR = np.random.default_rng(11)
@@ -87,3 +88,9 @@ def test_a_tail_far_out_is_not_rounded_to_zero_too_soon() -> None:
     law = stats.hypergeom(10_500, 230, 500)
     assert math.log(value) == pytest.approx(law.logsf(129), rel=1e-6)
     assert value < 1e-80
+
+
+@pytest.mark.parametrize("case", [(3, 2, 0, 9), (-1, 2, 0, 9), (0, 2, 10, 9), (0, 0, 0, 9), (0, 2, 0, 0)])
+def test_counts_that_no_data_have_are_refused(case: tuple[int, int, int, int]) -> None:
+    with pytest.raises(DriftError, match="statistics again"):
+        counts(*case)
