@@ -48,6 +48,9 @@ class Method(StrEnum):
     MOOD = "Mood's test of scale"
 
 
+NO_RANKS: Mapping[Method, float] = {}
+
+
 class Aspect(StrEnum):
     """What a test is about."""
 
@@ -60,7 +63,8 @@ class Aspect(StrEnum):
 class Comparison:
     """A share of the window beside the baseline's.
 
-    `part` is the part of the test's level that it takes, `floor` the smallest difference that counts.
+    `part` is the part of the test's level that it takes, `floor` the smallest difference that counts: below it the
+    p-value is 1.
     """
 
     what: str
@@ -71,8 +75,8 @@ class Comparison:
 
     @property
     def within_test(self) -> float:
-        """The p-value as the test counts it: 1.0 where the difference is below the floor."""
-        return min(1.0, self.p_value / self.part) if abs(self.counts.difference) >= self.floor else 1.0
+        """The p-value as the test counts it."""
+        return min(1.0, self.p_value / self.part)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,22 +143,22 @@ def unreadable_test(*, unreadable: int, rows: int, known_rows: int, floors: Floo
 
 def _more(what: str, counts: Counts, *, part: float, floor: float) -> Comparison:
     """Return the comparison of something of which only more is a change."""
-    return Comparison(what=what, counts=counts, p_value=counts.many_p_value(), part=part, floor=floor)
+    p_value = counts.many_p_value() if counts.difference >= floor else 1.0
+    return Comparison(what=what, counts=counts, p_value=p_value, part=part, floor=floor)
 
 
 def _other(what: str, counts: Counts, *, part: float, floor: float) -> Comparison:
     """Return the comparison of something of which more is a change, and less as well."""
-    return Comparison(what=what, counts=counts, p_value=counts.p_value(), part=part, floor=floor)
+    p_value = counts.p_value() if abs(counts.difference) >= floor else 1.0
+    return Comparison(what=what, counts=counts, p_value=p_value, part=part, floor=floor)
 
 
 def _test(
-    aspect: Aspect, comparisons: Sequence[Comparison], *, ranks: Mapping[Method, float] | None = None
+    aspect: Aspect, comparisons: Sequence[Comparison], *, ranks: Mapping[Method, float] = NO_RANKS
 ) -> HypothesisTest:
     """Return the test of comparisons, and of rank tests of the same values, each with a quarter of the level."""
-    shown = min(comparisons, key=lambda one: (one.within_test, one.p_value / one.part))
-    found = {Method.FISHER: shown.within_test}
-    if ranks is not None and any(abs(one.counts.difference) >= one.floor for one in comparisons):
-        found |= {method: min(1.0, 4 * p_value) for method, p_value in ranks.items()}
+    shown = min(comparisons, key=lambda one: (one.within_test, -abs(one.counts.difference)))
+    found = {Method.FISHER: shown.within_test} | {method: min(1.0, 4 * p_value) for method, p_value in ranks.items()}
     method = min(found, key=lambda one: found[one])
     z = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / 2 / len(comparisons))
     return HypothesisTest(
@@ -225,8 +229,8 @@ def _of_numbers(
     for cut in cuts.tolist():
         counts = rows(found=_up_to(live, cut), known=_up_to(known, cut))
         comparisons.append(_other(f"values up to {cut:.6g}", counts, part=part, floor=floors.common))
-    ranks = None
-    if with_ranks:
+    ranks = NO_RANKS
+    if with_ranks and any(abs(one.counts.difference) >= one.floor for one in comparisons):
         wilcoxon, mood = rank_p_values(current=live, baseline=known, sketches=sketches)
         ranks = {Method.WILCOXON: wilcoxon, Method.MOOD: mood}
     return _test(Aspect.VALUES, comparisons, ranks=ranks)
