@@ -45,7 +45,7 @@ class Baseline:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """A finished check, and the constraints that it was held to; without statistics of the baseline no verdict."""
+    """A finished check, the constraints that it was held to, and the verdict, where one could be given."""
 
     profile: Profile
     violations: tuple[Violation, ...]
@@ -69,11 +69,15 @@ def read_baseline(*, folder: Path) -> Baseline:
     )
 
 
-def check(*, source: Source, baseline: Baseline, budget: Budget = HOURLY, alarm: Alarm = Alarm.CONSTRAINTS) -> Check:
+def check(
+    *, source: Source, baseline: Baseline, budget: Budget | None = HOURLY, alarm: Alarm = Alarm.CONSTRAINTS
+) -> Check:
     """Hold the source against the baseline, and give the verdict; the outcome is of that which rings the alarm.
 
+    Without a budget no verdict is given.
+
     Raises:
-        DriftError: the data cannot be read, or the alarm is to ring on a verdict and the baseline has no statistics.
+        DriftError: the data cannot be read, or the alarm is to ring on a verdict and none can be given.
     """
     profile = with_baseline_names(profile=profiled(source=source, constraints=baseline.constraints), baseline=baseline)
     constraints = constraints_of_answer(constraints=baseline.constraints, answer=source.answer)
@@ -86,13 +90,13 @@ def check(*, source: Source, baseline: Baseline, budget: Budget = HOURLY, alarm:
             current = profile_statistics(profile=profile)
             violations += additional_violations(current=current, constraints=constraints, baseline=statistics)
     verdict = None
-    if statistics is not None and statistics.rows > 0:
+    if budget is not None and statistics is not None and statistics.rows > 0:
         verdict = give_verdict(
             profile=profile, constraints=constraints, baseline=statistics, budget=budget, alarm=alarm
         )
     elif alarm is Alarm.VERDICT:
         raise DriftError(
-            f"an alarm on the verdict needs the baseline's {STATISTICS} with rows, it is not there; "
+            f"an alarm on the verdict needs the baseline's {STATISTICS} with rows, and a verdict that is not Disabled; "
             "make the baseline again, or ring the alarm on the constraints"
         )
     ringing = change_violations(verdict=verdict) if verdict is not None and alarm is Alarm.VERDICT else violations

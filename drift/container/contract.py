@@ -62,7 +62,10 @@ class Publication:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """One run of the container. Without baseline constraints it makes a baseline, else it checks."""
+    """One run of the container. Without baseline constraints it makes a baseline, else it checks.
+
+    Without a budget of false alarms it gives no verdict.
+    """
 
     data: DataFormat
     source: Path
@@ -73,7 +76,7 @@ class Job:
     preprocessor: Path | None
     postprocessor: Path | None
     answer: DeclaredAnswer | None
-    budget: Budget
+    budget: Budget | None
     alarm: Alarm
 
 
@@ -125,8 +128,10 @@ def read_job(*, environment: Mapping[str, str], root: Path) -> Job:
     )
 
 
-def _budget(*, variables: Variables) -> Budget:
+def _budget(*, variables: Variables) -> Budget | None:
     """The false alarms of a year, and the hours of the window, which is one where the job is not told."""
+    if not variables.switch(name="verdict", default=True):
+        return None
     start, end = variables.moment(name="start_time"), variables.moment(name="end_time")
     hours = 1.0 if start is None or end is None else (end - start).total_seconds() / HOUR_SECONDS
     return Budget(false_alarms_per_year=variables.number(name="false_alarms_per_year", default=1.0), hours=hours)

@@ -56,13 +56,13 @@ class Variables:
         plain = Path(path.removeprefix("file://"))
         return self.root / plain.relative_to(UNIX) if plain.is_relative_to(UNIX) else plain
 
-    def switch(self, *, name: str) -> bool:
-        """Return whether the variable is Enabled; a missing one is not.
+    def switch(self, *, name: str, default: bool = False) -> bool:
+        """Return whether the variable is Enabled, or the default when it is missing.
 
         Raises:
             DriftError: the variable is neither Enabled nor Disabled.
         """
-        value = self.environment.get(name, "Disabled")
+        value = self.environment.get(name, "Enabled" if default else "Disabled")
         if value not in ("Enabled", "Disabled"):
             raise DriftError(
                 f"{name} must be Enabled or Disabled, got {value} in the environment; write one of the two"

@@ -157,3 +157,11 @@ def test_an_alarm_on_the_verdict_is_the_jobs_message(root: Path, capture_line: L
     capture(root, *[capture_line("0.5", "3.5")] * 3)
     message = "Completed: Job completed successfully with no violations."
     assert run(root, {**MONITORING, "alarm_on": "verdict"}) == (0, message)
+
+
+def test_a_job_without_a_verdict_writes_the_analyzers_three_files(root: Path, capture_line: Line) -> None:
+    run(root, BASELINE)
+    capture(root, capture_line("0.5", "3"))
+    run(root, {**MONITORING, "verdict": "Disabled"})
+    assert not (root / "processing" / "result" / "verdict.json").exists()
+    assert (root / "processing" / "result" / "constraint_violations.json").exists()

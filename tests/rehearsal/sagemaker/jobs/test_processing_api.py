@@ -231,6 +231,8 @@ def test_a_check_says_what_it_found_and_its_file_of_metrics_is_not_published(
     request, endpoint = check(job_requests)
     job = job_requests.process(request)
     assert job["ExitMessage"].startswith("CompletedWithViolations: ")
+    files = ("constraint_violations.json", "constraints.json", "statistics.json")
+    assert job_requests.keys("checked") == [f"checked/{file}" for file in files]
     assert published(job_requests, namespace=DATA_METRICS, endpoint=endpoint) == set()
 
 
