@@ -14,12 +14,15 @@ def headline(*, verdict: Verdict) -> str:
     """Return the answer with what it is about."""
     if verdict.answer is Answer.TOO_FEW:
         return f"Too few rows to tell: {verdict.rows:,} beside {verdict.known_rows:,} of the baseline"
+    if verdict.answer is Answer.NOT_COMPARED:
+        return "No column could be compared"
     if verdict.answer is Answer.UNCHANGED:
-        return "Not changed beyond chance"
+        part = f" in the {verdict.compared} of {verdict.every_column} columns that were compared"
+        return "Not changed beyond chance" + ("" if verdict.compared == verdict.every_column else part)
     if verdict.structure is not None:
         return f"Changed: {verdict.structure}"
     changed = len(verdict.changed_columns)
-    parts = [f"{changed} of {len(verdict.columns)} columns"] if changed else []
+    parts = [f"{changed} of {verdict.every_column} columns"] if changed else []
     parts += ["records that cannot be read"] if verdict.unreadable is not None and verdict.unreadable.changed else []
     return f"Changed: {' and '.join(parts)}"
 
@@ -75,9 +78,8 @@ def sensitivity(*, verdict: Verdict) -> str | None:
         return None
     if len(known) < len(found):
         return "Of some columns no change could have been found in so few rows."
-    return (
-        f"A change of a share by {100 * max(known):.1f} points would have been found in any column, four times of five."
-    )
+    points = f"{100 * max(known):.1f}"
+    return f"A change of a share by {points} points would have been found in any column compared, four times of five."
 
 
 def certainty(*, verdict: Verdict) -> str:

@@ -26,11 +26,15 @@ DEFAULT_FLOORS = Floors()
 
 
 class Answer(StrEnum):
-    """What the question, whether the window has changed more than chance explains, is answered with."""
+    """What the question, whether the window has changed more than chance explains, is answered with.
+
+    The last is that it could not be asked: of no value, or not of the column's.
+    """
 
     CHANGED = "changed"
     UNCHANGED = "not changed beyond chance"
     TOO_FEW = "too few rows to tell"
+    NOT_COMPARED = "not compared"
 
 
 class Alarm(StrEnum):
@@ -106,6 +110,11 @@ class ColumnVerdict:
         """What changed."""
         return tuple(one for one in self.aspects if one.changed)
 
+    @property
+    def is_compared(self) -> bool:
+        """Whether its values were compared."""
+        return any(one.aspect is Aspect.VALUES for one in self.aspects)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
@@ -125,6 +134,16 @@ class Verdict:
     unreadable: AspectVerdict | None = None
     structure: str | None = None
     skipped: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def compared(self) -> int:
+        """How many columns have had their values compared."""
+        return sum(one.is_compared for one in self.columns)
+
+    @property
+    def every_column(self) -> int:
+        """How many columns there are, compared or not."""
+        return len(self.columns) + len(self.skipped)
 
     @property
     def changed_columns(self) -> tuple[ColumnVerdict, ...]:
@@ -163,10 +182,14 @@ def give_verdict(
     unreadable = next(results) if records is not None else None
     verdicts = tuple(_column(column, aspects=tuple(islice(results, len(column.tests)))) for column in columns)
     changed = (structure is not None and is_on) or any(one.answer is Answer.CHANGED for one in verdicts)
-    few = min(profile.rows, baseline.rows) < FEWEST_ROWS
-    unchanged = Answer.TOO_FEW if few else Answer.UNCHANGED
+    if changed or (unreadable is not None and unreadable.changed):
+        answer = Answer.CHANGED
+    elif min(profile.rows, baseline.rows) < FEWEST_ROWS:
+        answer = Answer.TOO_FEW
+    else:
+        answer = Answer.UNCHANGED if any(one.is_compared for one in verdicts) else Answer.NOT_COMPARED
     return Verdict(
-        answer=Answer.CHANGED if changed or (unreadable is not None and unreadable.changed) else unchanged,
+        answer=answer,
         rows=profile.rows,
         known_rows=baseline.rows,
         budget=budget,
@@ -209,6 +232,10 @@ def _holm(tests: Sequence[HypothesisTest], *, count: int, level: float) -> list[
 
 
 def _column(column: ColumnTests, *, aspects: tuple[AspectVerdict, ...]) -> ColumnVerdict:
-    unchanged = Answer.TOO_FEW if column.too_few else Answer.UNCHANGED
-    answer = Answer.CHANGED if any(one.changed for one in aspects) else unchanged
+    if any(one.changed for one in aspects):
+        answer = Answer.CHANGED
+    elif column.too_few:
+        answer = Answer.TOO_FEW
+    else:
+        answer = Answer.UNCHANGED if column.not_compared is None else Answer.NOT_COMPARED
     return ColumnVerdict(name=column.name, answer=answer, aspects=aspects, not_compared=column.not_compared)

@@ -118,3 +118,39 @@ def test_the_module_is_the_command(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "modelyard.drift", "check", "none", "--baseline", str(tmp_path), "--output", "x"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, "must hold constraints.json" in done.stderr) == (1, True)
+
+
+@pytest.fixture
+def flags(tmp_path: Path) -> Path:
+    """A baseline of a flag, and live data in which it has moved without breaking a constraint."""
+    (tmp_path / "train.csv").write_text("a,b\n" + "0,x\n1,x\n" * 500)
+    (tmp_path / "moved.csv").write_text("a,b\n" + "0,x\n0,x\n0,x\n1,x\n" * 100)
+    main(arguments=["baseline", str(tmp_path / "train.csv"), "--output", str(tmp_path / "base")])
+    return tmp_path
+
+
+def test_the_verdict_is_printed_and_by_default_ends_with_zero(flags: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(flags, "moved.csv") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "Verdict: Changed: 1 of 2 columns."
+
+
+def test_an_alarm_on_the_verdict_ends_with_two(flags: Path) -> None:
+    assert check(flags, "moved.csv", "--alarm-on", "verdict") == 2
+
+
+def test_a_verdict_at_hardly_any_false_alarms_finds_less(flags: Path) -> None:
+    rate = ("--false-alarms-per-year", "1e-30", "--hours", "0.5")
+    assert check(flags, "moved.csv", "--alarm-on", "verdict", *rate) == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--alarm-on", "psi", "--alarm-on must be one of constraints, verdict, got psi; name one of them\n"),
+        ("--hours", "0", "the hours of a window must be above 0, got 0.0; give its length\n"),
+    ],
+)
+def test_options_of_the_verdict_that_cannot_be_are_refused(
+    flags: Path, capsys: pytest.CaptureFixture[str], option: str, value: str, sentence: str
+) -> None:
+    assert (check(flags, "moved.csv", option, value), capsys.readouterr().err) == (1, sentence)

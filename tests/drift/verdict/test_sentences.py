@@ -10,7 +10,7 @@ from modelyard.drift.verdict.sentences import (
     not_looked_at,
     sensitivity,
 )
-from modelyard.drift.verdict.verdict import Budget, Verdict
+from modelyard.drift.verdict.verdict import Answer, Budget, Verdict
 
 VerdictOn = Callable[..., Verdict]
 FLAGS = [0, 1] * 500
@@ -21,6 +21,10 @@ def test_the_headline_says_what_changed(verdict_on: VerdictOn) -> None:
     assert headline(verdict=changed) == "Changed: 1 of 2 columns"
     assert headline(verdict=verdict_on(FLAGS, [0, 1] * 50)) == "Not changed beyond chance"
     assert headline(verdict=verdict_on(FLAGS, [1] * 5)) == "Too few rows to tell: 5 beside 1,000 of the baseline"
+    some = verdict_on([f"id{one}" for one in range(1500)], [f"id{one}" for one in range(100)])
+    assert headline(verdict=some) == "Not changed beyond chance in the 1 of 2 columns that were compared"
+    none = replace(some, answer=Answer.NOT_COMPARED)
+    assert headline(verdict=none) == "No column could be compared"
     other = replace(changed, structure="the window has 3 columns, the baseline has 2", columns=())
     assert headline(verdict=other) == "Changed: the window has 3 columns, the baseline has 2"
 

@@ -119,7 +119,9 @@ def test_numbers_that_no_double_holds_leave_too_few_to_compare(verdict_on: Verdi
 
 def test_too_many_texts_to_count_are_said_not_to_be_compared(verdict_on: VerdictOn) -> None:
     many = [f"id{number}" for number in range(1500)]
-    assert the_column(verdict_on(many, many)).not_compared == "the baseline has too many different values to count each"
+    found = the_column(verdict_on(many, many))
+    assert found.not_compared == "the baseline has too many different values to count each"
+    assert found.answer is Answer.NOT_COMPARED
     assert the_column(verdict_on(["a", "b"] * 50, many)).not_compared == (
         "the window has too many different values to count each"
     )
@@ -183,6 +185,7 @@ def test_columns_that_are_not_checked_are_named(flags: tuple[Profile, Constraint
     found = verdict_of(profile, replace(constraints, features=(first, ignored)), baseline)
     assert found.skipped == (("value", "the constraints say so"),)
     assert [one.name for one in found.columns] == ["label"]
+    assert (found.answer, found.compared, found.every_column) == (Answer.UNCHANGED, 1, 2)
 
 
 def test_columns_without_statistics_are_named(flags: tuple[Profile, Constraints, Statistics]) -> None:
@@ -196,7 +199,7 @@ def test_a_check_that_is_switched_off_finds_nothing(flags: tuple[Profile, Constr
     off = replace(constraints, monitoring=replace(constraints.monitoring, evaluate=False))
     unread = replace(profile, width=3, reading=Reading(unreadable={"it is broken": 900}))
     found = verdict_of(unread, off, baseline)
-    assert (found.answer, len(found.skipped)) == (Answer.UNCHANGED, 2)
+    assert (found.answer, len(found.skipped)) == (Answer.NOT_COMPARED, 2)
 
 
 def test_another_number_of_columns_is_a_change(flags: tuple[Profile, Constraints, Statistics]) -> None:
