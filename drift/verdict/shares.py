@@ -18,7 +18,7 @@ MOST_ROWS = 1_000_000
 FIRST_CHUNK, LARGEST_CHUNK = 64, 8192
 NEGLIGIBLE = 1e-17
 # A share of a KLL sketch that has left values out is off by no more than this: 0.002 is the largest error measured, and
-# 0.0024 the bound that DataSketches publishes for this size and 99 % of all sketches (docs/decisions/0311).
+# 0.0014 what DataSketches publishes for this size and 99 % of all sketches (docs/decisions/0311).
 SKETCH_ERROR = 0.0025
 # So many standard errors above a limit four of five samples exceed it.
 FOUR_OF_FIVE = 0.84

@@ -1,10 +1,14 @@
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from modelyard.drift.errors import DriftError
+from modelyard.drift.kernels.arrays import Doubles
+from modelyard.drift.measures.samples import weighted_values
+from modelyard.drift.profiling.sketch import Sketches
 from modelyard.drift.verdict.shares import SKETCH_ERROR, Counts
 
 GENERATOR = np.random.default_rng(11)
@@ -94,3 +98,15 @@ def test_a_tail_far_out_is_not_rounded_to_zero_too_soon() -> None:
 def test_counts_that_no_data_have_are_refused(case: tuple[int, int, int, int]) -> None:
     with pytest.raises(DriftError, match="statistics again"):
         counts(*case)
+
+
+@pytest.mark.parametrize("rows", [20_000, 300_000])
+@pytest.mark.parametrize("order", [lambda values: values, np.sort], ids=["as drawn", "sorted"])
+def test_no_share_of_a_sketch_is_further_off_than_its_error(rows: int, order: Callable[[Doubles], Doubles]) -> None:
+    values = order(GENERATOR.normal(size=rows))
+    sketches = Sketches(columns=1)
+    sketches.extend(values=values[None, :], counts=np.array([rows]))
+    sketch = weighted_values(levels=sketches.levels(column=0))
+    cuts = np.linspace(-3, 3, 201)
+    exact = np.searchsorted(np.sort(values), cuts, side="right") / rows
+    assert np.max(np.abs(sketch.cumulative_shares(keys=cuts) - exact)) < SKETCH_ERROR
