@@ -121,6 +121,7 @@ def _source(options: argparse.Namespace) -> Source:
         format=options.format if options.format is not None else guess_format(path=options.data),
         header=options.header,
         preprocessor=load_preprocessor(script=script) if script is not None else None,
+        partition_bytes=options.edition.partition_bytes,
     )
 
 
