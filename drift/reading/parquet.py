@@ -27,7 +27,7 @@ COMMAND = (sys.executable, "-P", "-m", "modelyard.drift.reading.parquet_worker")
 def profile_parquet(
     *, paths: Sequence[Path], known: Sequence[str] = (), watch: Sequence[Sequence[str]] = ()
 ) -> Profile:
-    """Return the profile of Parquet files of the same columns; not-a-number is a missing value.
+    """Return the profile of Parquet files of the same columns; not-a-number is a missing value, infinity a number.
 
     With known names the columns are put into their order when they are the same.
 
