@@ -223,8 +223,10 @@ class Profile:
         if set(ours) == set(theirs):
             by_name = {feature.name: feature for feature in other.features}
             other = replace(other, features=tuple(by_name[name] for name in ours))
-        names = max(ours, theirs, key=len)
-        if [feature.name for feature in other.features] != names[: len(theirs)] or ours != names[: len(ours)]:
+            theirs = ours
+        names, shared = max(ours, theirs, key=len), min(len(ours), len(theirs))
+        beyond = [f"_c{position}" for position in range(shared, len(names))]
+        if ours[:shared] != theirs[:shared] or names[shared:] != beyond:
             raise DriftError(
                 f"profiles that are merged must have the same columns, got {', '.join(ours)} and {', '.join(theirs)}; "
                 "profile data of one table"
@@ -238,6 +240,12 @@ class Profile:
             reading=self._reading_among(names).merge(other._reading_among(names)),
             typed=self.typed or other.typed,
         )
+
+    def _repr_html_(self) -> str:
+        # a notebook alone needs this
+        from modelyard.drift.reporting.notebook import profile_html
+
+        return profile_html(profile=self)
 
     def _padded(self, names: Sequence[str]) -> Iterator[FeatureProfile]:
         """The columns, and those that only wider records have: none of these has a value there."""
