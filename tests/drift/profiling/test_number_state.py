@@ -1,5 +1,7 @@
 import math
+import operator
 from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -44,7 +46,7 @@ def test_deviations_are_those_of_spark_with_a_partition_a_file(tmp_path: Path, c
 
 def test_the_sum_is_that_of_the_files_sums(tmp_path: Path) -> None:
     parts = [[0.1] * 10, [0.7, 0.1, 0.3]]
-    expected = sum(parts[0][1:], parts[0][0]) + ((0.7 + 0.1) + 0.3)
+    expected = reduce(operator.add, parts[0]) + reduce(operator.add, parts[1])
     assert numbers_of_files(tmp_path, *parts).sum == expected
 
 
