@@ -67,8 +67,8 @@ class FeatureProfile:
 
     name: str
     type_counts: TypeCounts
-    registers: bytes = bytes(REGISTERS)
-    state: NumberState = field(default_factory=NumberState)
+    registers: bytes = field(default=bytes(REGISTERS), repr=False)
+    state: NumberState = field(default_factory=NumberState, repr=False)
     categories: Mapping[str, int] | None
     watched: Mapping[str, int] = field(default_factory=dict)
 

@@ -44,7 +44,7 @@ def offset(*, compactions: int) -> int:
 NO_VALUES: Doubles = np.zeros(0)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class SketchState:
     """The sketch of one column.
 
@@ -53,6 +53,20 @@ class SketchState:
 
     levels: tuple[Doubles, ...] = (NO_VALUES,)
     compactions: tuple[int, ...] = (0,)
+
+    def __post_init__(self) -> None:
+        for level in self.levels:
+            level.setflags(write=False)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SketchState) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self._content)
+
+    @property
+    def _content(self) -> tuple[object, ...]:
+        return self.compactions, tuple(level.tobytes() for level in self.levels)
 
     def merge(self, other: "SketchState") -> "SketchState":
         """Return the sketch of both, as deequ's QuantileNonSample.merge makes it.

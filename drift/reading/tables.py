@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 
 import polars
 
+from modelyard.drift.reading.json_rows import INFINITIES
+
 ROWS = 20_000
 MICROSECONDS = 1_000_000
 
@@ -47,7 +49,7 @@ def _has_infinity(column: polars.Series) -> bool:
 
 
 def _without_infinity(column: polars.Series) -> polars.Series:
-    return column.cast(polars.String).replace({"inf": "1e999", "-inf": "-1e999"})
+    return column.cast(polars.String).replace(INFINITIES)
 
 
 def row_batches(table: polars.LazyFrame) -> Iterator[polars.DataFrame]:
