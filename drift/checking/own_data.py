@@ -2,18 +2,18 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from modelyard.drift.checking.model_monitor import model_monitor_violations
 from modelyard.drift.documents.constraints import Constraints, least_complete
 from modelyard.drift.documents.violations import Violation
-from modelyard.drift.kernels.fields import BOOLEAN, read_field
 from modelyard.drift.profiling.profile import FeatureProfile, Profile
 
 INFINITIES = frozenset({"inf", "-inf", "+inf", "infinity", "-infinity", "+infinity"})
+# The pattern of kernels.fields, which would be compiled anew for these few texts.
+NUMBER = re.compile(r"[-+]? ?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 MOST_EXAMPLES = 3
 MOST_NAMED = 8
 
@@ -99,10 +99,4 @@ def _explained(violation: Violation, feature: FeatureProfile) -> BrokenColumn:
 def _words(feature: FeatureProfile) -> list[str]:
     """The texts that are no numbers, the most frequent first; none where there were too many different ones to keep."""
     counts = feature.categories if feature.categories is not None else {}
-    return sorted((text for text in counts if _is_word(text)), key=lambda text: (-counts[text], text))
-
-
-def _is_word(text: str) -> bool:
-    data = np.frombuffer(text.encode("utf-8", errors="surrogatepass"), dtype=np.uint8)
-    kind, _, _ = read_field(data, 0, len(data))
-    return bool(kind >= BOOLEAN)
+    return sorted((text for text in counts if NUMBER.fullmatch(text) is None), key=lambda text: (-counts[text], text))

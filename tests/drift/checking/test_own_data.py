@@ -1,13 +1,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import polars
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from modelyard.drift.analysis import Baseline, check, suggest_baseline, write_baseline
-from modelyard.drift.checking.own_data import BrokenColumn, broken_columns_message
+from modelyard.drift.checking.own_data import NUMBER, BrokenColumn, broken_columns_message
+from modelyard.drift.kernels.fields import STRING, read_field
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.reading.frames import profile_frame
 from modelyard.drift.reading.source import Format, Source, profiled
@@ -91,6 +93,13 @@ def test_data_keep_to_their_own_baseline_but_for_the_columns_that_are_named(
     baseline = write_baseline(profile=profiled(source=source), folder=tmp_path)
     found = {violation.feature for violation in check(source=source, baseline=baseline).violations}
     assert found <= {column.feature for column in baseline.broken}
+
+
+@given(text=st.from_regex(r"[-+]? ?[0-9.eE+-]{0,6}", fullmatch=True))
+@settings(deadline=None, max_examples=300)
+def test_a_word_is_what_the_pass_takes_for_a_text(text: str) -> None:
+    kind, _, _ = read_field(np.frombuffer(text.encode(), dtype=np.uint8), 0, len(text))
+    assert (NUMBER.fullmatch(text) is None) == (kind == STRING)
 
 
 def test_a_clean_table_breaks_nothing_and_says_nothing(profile_csv_text: ProfileText) -> None:
