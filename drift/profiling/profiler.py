@@ -154,9 +154,11 @@ class Profiler:
         """What the numbers of each column add up to, over all partitions so far."""
         self._wait()
         states = [self._state(column) for column in range(self.width)]
-        # none are merged before the first partition ends; columns may have come since the last
-        before = [*self._before, *[NumberState()] * (self.width - len(self._before))] if self._before else []
-        return [one.merge(state) for one, state in zip(before, states, strict=True)] if before else states
+        if not self._before:
+            return states
+        # columns may have come since the last partition ended
+        before = itertools.chain(self._before, itertools.repeat(NumberState()))
+        return [one.merge(state) for one, state in zip(before, states, strict=False)]
 
     def _state(self, column: int) -> NumberState:
         moments = self._moments

@@ -63,7 +63,12 @@ def _as_polars(frame: Frame) -> polars.DataFrame:
     if isinstance(frame, PandasFrame):
         return _from_pandas(frame)
     if isinstance(frame, ArrowTable):
-        return polars.DataFrame(frame)
+        try:
+            return polars.DataFrame(frame)
+        except ImportError as error:
+            raise DriftError(
+                f"{type(frame).__name__} must give its columns as Arrow's, and cannot ({error}); give a DataFrame"
+            ) from error
     raise DriftError(
         f"data must be a DataFrame of polars or pandas, or an Arrow table, got {type(frame).__name__}; convert it"
     )

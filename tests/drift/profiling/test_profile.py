@@ -1,3 +1,4 @@
+import pickle
 from collections.abc import Callable, Sequence
 from functools import reduce
 from pathlib import Path
@@ -150,6 +151,13 @@ def test_a_profile_differs_from_one_of_other_numbers(profile_csv_text: Callable[
     assert ours == same
     assert ours != other
     assert hash(ours.features[0].state) == hash(same.features[0].state)
+
+
+def test_a_profile_travels_between_processes(tmp_path: Path) -> None:
+    texts = ["".join(TABLE[:2000]), "".join(TABLE[2000:])]
+    sent = pickle.dumps(profile_of_files(tmp_path / "b", texts[1]))
+    received: Profile = pickle.loads(sent)  # noqa: S301  our own bytes
+    assert profile_of_files(tmp_path / "a", texts[0]).merge(received) == profile_of_files(tmp_path / "all", *texts)
 
 
 def test_nobody_can_change_the_numbers_of_a_profile(profile_csv_text: Callable[..., Profile]) -> None:

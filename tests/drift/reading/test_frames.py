@@ -97,6 +97,15 @@ def test_what_is_no_table_is_refused() -> None:
         profile_frame(frame=[1])  # type: ignore[arg-type]
 
 
+def test_a_table_that_needs_another_library_for_arrow_is_refused() -> None:
+    class WithoutLibrary:
+        def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+            raise ImportError("no pyarrow")
+
+    with pytest.raises(DriftError, match=r"WithoutLibrary must give its columns as Arrow's, and cannot \(no pyarrow"):
+        profile_frame(frame=WithoutLibrary())
+
+
 def test_a_column_with_an_infinity_stays_fractional_and_keeps_its_other_numbers() -> None:
     table = polars.DataFrame({"x": [1.0, math.inf, -math.inf, 2.5], "y": [1.0, 2.0, 3.0, 4.0]})
     infinite = profile_frame(frame=table).features[0]
