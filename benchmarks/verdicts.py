@@ -4,9 +4,8 @@
     python -m benchmarks.verdicts changed --windows 200
 
 A year is 8,760 hourly checks of a model. Tables have 70 columns, and windows and baselines are drawn from one
-population and profiled as the analyzer does, sketches included; reading files is left out. An adjusted p-value is of no
-level, so that one run tells the alarms at one false alarm a year, and at a hundred, of which there are enough to be
-counted. Beside it stand the violations of AWS's rules with the constraints that AWS's analyzer suggests: the baseline's
+population and profiled by the analyzer; reading files is left out. An adjusted p-value is of no level, so that one run
+tells the alarms at one false alarm a year, and at a hundred, of which there are enough to be counted. Beside it stand the violations of AWS's rules with the constraints that AWS's analyzer suggests: the baseline's
 own completeness.
 """
 
@@ -16,23 +15,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing
+import polars
 
-from modelyard.drift.checking.model_monitor import model_monitor_violations
-from modelyard.drift.documents.constraints import Constraints, suggest_constraints
-from modelyard.drift.documents.statistics import Statistics, profile_statistics
-from modelyard.drift.profiling.profile import FeatureProfile, NumberProfile, Profile
-from modelyard.drift.profiling.sketch import Sketches
-from modelyard.drift.profiling.value_types import TypeCounts
+from modelyard.drift import Baseline, Check, Profile, profile
+from modelyard.drift.analysis import check_profile, suggest_baseline
+from modelyard.drift.documents.statistics import profile_statistics
+from modelyard.drift.kernels.arrays import Doubles
 from modelyard.drift.verdict.column_tests import Floors, column_tests
-from modelyard.drift.verdict.verdict import HOURS_OF_A_YEAR, Budget, Verdict, give_verdict
+from modelyard.drift.verdict.verdict import HOURS_OF_A_YEAR, Budget
 
 COLUMNS = 70
 # Two of each column, and one of the records.
 TESTS = 2 * COLUMNS + 1
 A_BASELINE = 50
-TEXTS_KEPT = 1024
 SEVERAL = 100
-Draw = Callable[[np.random.Generator, int], "np.ndarray[tuple[int], np.dtype[np.float64]]"]
+Boolean = numpy.typing.NDArray[np.bool_]
+Draw = Callable[[np.random.Generator, int], Doubles]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,76 +125,45 @@ def mixed() -> list[Law]:
 TABLES = {"mixed": mixed, "clean": clean, "sparse": sparse}
 
 
-def profile_of(laws: Sequence[Law], *, rows: int, generator: np.random.Generator, copies: int = 1) -> Profile:
-    """Return the profile of a window, of which each row may be there several times."""
-    features = []
+def profile_of(
+    laws: Sequence[Law], *, rows: int, generator: np.random.Generator, copies: int = 1, known: Baseline | None = None
+) -> Profile:
+    """Return the profile of a window, of which each row may be there several times; a baseline's texts are counted."""
+    columns = {}
     for place, law in enumerate(laws):
         drawn = np.repeat(law.draw(generator, -(-rows // copies)), copies)[:rows]
         present = np.repeat(generator.random(-(-rows // copies)) >= law.gaps, copies)[:rows]
         words = int(generator.binomial(int(present.sum()), law.words))
-        features.append(_feature(f"c{place}", drawn[present], missing=rows - int(present.sum()), words=words, law=law))
-    return Profile(rows=rows, width=len(laws), features=tuple(features))
+        columns[f"c{place}"] = _column(drawn, present, words=words, law=law)
+    return profile(polars.DataFrame(columns), baseline=known)
 
 
-def _feature(name: str, values: np.ndarray, *, missing: int, words: int, law: Law) -> FeatureProfile:
-    different, counts = np.unique(values, return_counts=True)
-    if law.text or words > 0:
-        named = dict(zip((f"v{value:g}" for value in different), counts.tolist(), strict=True))
-        types = TypeCounts(missing=missing, string=len(values) if law.text else words)
-        types = types if law.text else replace(types, fractional=len(values) - words)
-        kept = named if len(named) <= TEXTS_KEPT else None
-        return FeatureProfile(
-            name=name, type_counts=types, approximate_distinct=len(named), numbers=None, categories=kept
-        )
-    sketches = Sketches(columns=1)
-    sketches.extend(values=values[None, :], counts=np.array([len(values)]))
-    whole = bool(np.all(different == np.round(different)))
-    return FeatureProfile(
-        name=name,
-        type_counts=TypeCounts(
-            missing=missing, integral=len(values) if whole else 0, fractional=0 if whole else len(values)
-        ),
-        approximate_distinct=len(different),
-        numbers=NumberProfile(
-            mean=float(values.mean()),
-            sum=float(values.sum()),
-            deviation=float(values.std()),
-            minimum=float(different[0]),
-            maximum=float(different[-1]),
-            buckets=(),
-            levels=sketches.levels(column=0),
-        ),
-        categories=None,
-    )
+def _column(drawn: Doubles, present: Boolean, *, words: int, law: Law) -> polars.Series:
+    if not law.text and words == 0:
+        whole = bool(np.all(drawn == np.round(drawn)))
+        return polars.Series(drawn.astype(np.int64) if whole else drawn).set(~polars.Series(present), None)
+    texts = [f"v{value:g}" if law.text else repr(value) for value in drawn.tolist()]
+    for place in np.flatnonzero(present)[:words].tolist():
+        texts[place] = "word"
+    return polars.Series(texts).set(~polars.Series(present), None)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reference:
-    """A baseline, with the constraints that AWS's analyzer suggests for it."""
-
-    constraints: Constraints
-    statistics: Statistics
-
-    def verdict(self, profile: Profile) -> Verdict:
-        """Return the verdict on a window."""
-        return give_verdict(profile=profile, constraints=self.constraints, baseline=self.statistics, budget=Budget())
-
-    def violations(self, profile: Profile) -> dict[str, set[str]]:
-        """Return which checks of AWS's rules each column breaks."""
-        found: dict[str, set[str]] = {}
-        for one in model_monitor_violations(profile=profile, constraints=self.constraints, baseline=self.statistics):
-            found.setdefault(one.feature, set()).add(one.check)
-        return found
-
-
-def reference_of(profile: Profile) -> Reference:
-    """Return a profile as a baseline."""
-    suggested = suggest_constraints(profile=profile)
+def reference_of(found: Profile) -> Baseline:
+    """Return a profile as a baseline, with the completeness that AWS's analyzer suggests: the baseline's own."""
+    suggested = suggest_baseline(profile=found)
     features = tuple(
         replace(one, completeness=feature.completeness)
-        for one, feature in zip(suggested.features, profile.features, strict=True)
+        for one, feature in zip(suggested.constraints.features, found.features, strict=True)
     )
-    return Reference(constraints=replace(suggested, features=features), statistics=profile_statistics(profile=profile))
+    return replace(suggested, constraints=replace(suggested.constraints, features=features))
+
+
+def broken_rules(checked: Check) -> dict[str, set[str]]:
+    """Return which checks of AWS's rules each column breaks."""
+    found: dict[str, set[str]] = {}
+    for one in checked.violations:
+        found.setdefault(one.feature, set()).add(one.check)
+    return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -217,7 +185,7 @@ class World:
         laws, moved = TABLES[self.table](), normal(self.cycle * math.sin(2 * math.pi * hour / 24))
         return laws if self.cycle == 0 else [*(Law(draw=moved) for _ in range(10)), *laws[10:]]
 
-    def baseline(self, *, rows: int, generator: np.random.Generator) -> Reference:
+    def baseline(self, *, rows: int, generator: np.random.Generator) -> Baseline:
         """Return a baseline of all hours of the day."""
         laws = self.laws(hour=0)
         if self.cycle > 0:
@@ -225,7 +193,7 @@ class World:
                 laws[place] = Law(draw=self._whole_day)
         return reference_of(profile_of(laws, rows=rows, generator=generator, copies=self.copies))
 
-    def _whole_day(self, generator: np.random.Generator, rows: int) -> np.ndarray:
+    def _whole_day(self, generator: np.random.Generator, rows: int) -> Doubles:
         return generator.normal(self.cycle * np.sin(2 * math.pi * generator.integers(0, 24, rows) / 24), 1.0)
 
 
@@ -235,14 +203,15 @@ def quiet(world: World, *, known_rows: int, rows: int, checks: int, baselines: i
     for seed in range(baselines):
         generator = np.random.default_rng([seed, rows, known_rows])
         reference = world.baseline(rows=known_rows, generator=generator)
-        for check in range(checks // baselines):
-            laws = world.laws(hour=check % 24)
-            profile = profile_of(laws, rows=rows, generator=generator, copies=world.copies)
-            verdict = reference.verdict(profile)
-            least = min(one.p_value for column in verdict.columns for one in column.aspects)
+        for number in range(checks // baselines):
+            laws = world.laws(hour=number % 24)
+            window = profile_of(laws, rows=rows, generator=generator, copies=world.copies, known=reference)
+            checked = check_profile(profile=window, baseline=reference)
+            columns = checked.verdict.columns if checked.verdict is not None else ()
+            least = min(one.p_value for column in columns for one in column.aspects)
             once += least <= Budget().level
             several += least <= Budget(false_alarms_per_year=SEVERAL).level
-            broken = reference.violations(profile)
+            broken = broken_rules(checked)
             aws += bool(broken)
             aws_but_completeness += any(names != {"completeness_check"} for names in broken.values())
     made = checks // baselines * baselines
@@ -297,13 +266,11 @@ def changed(*, known_rows: int, sizes: Sequence[int], windows: int) -> Iterator[
         for number in range(windows):
             if number % A_BASELINE == 0:
                 known = profile_of([law for _, law, _ in found], rows=known_rows, generator=generator)
-                reference = reference_of(known)
-            window = profile_of([law for _, _, law in found], rows=rows, generator=generator)
-            broken = reference.violations(window)
-            for place, feature in enumerate(window.features):
-                tested = column_tests(
-                    current=feature, baseline=reference.statistics.features[place], is_first=False, floors=Floors()
-                )
+                reference, statistics = reference_of(known), profile_statistics(profile=known)
+            window = profile_of([law for _, _, law in found], rows=rows, generator=generator, known=reference)
+            broken = broken_rules(check_profile(profile=window, baseline=reference, budget=None))
+            for place, (feature, before) in enumerate(zip(window.features, statistics.features, strict=True)):
+                tested = column_tests(current=feature, baseline=before, is_first=False, floors=Floors())
                 ours[place] += any(test.p_value * TESTS <= Budget().level for test in tested.tests)
                 aws[place] += feature.name in broken
         for title, one, other in zip(shown, ours / windows, aws / windows, strict=True):

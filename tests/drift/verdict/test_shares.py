@@ -106,7 +106,7 @@ def test_no_share_of_a_sketch_is_further_off_than_its_error(rows: int, order: Ca
     values = order(GENERATOR.normal(size=rows))
     sketches = Sketches(columns=1)
     sketches.extend(values=values[None, :], counts=np.array([rows]))
-    sketch = weighted_values(levels=sketches.levels(column=0))
+    sketch = weighted_values(levels=sketches.state(column=0).levels)
     cuts = np.linspace(-3, 3, 201)
     exact = np.searchsorted(np.sort(values), cuts, side="right") / rows
     assert np.max(np.abs(sketch.cumulative_shares(keys=cuts) - exact)) < SKETCH_ERROR
