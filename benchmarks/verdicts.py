@@ -5,8 +5,8 @@
 
 A year is 8,760 hourly checks of a model. Tables have 70 columns, and windows and baselines are drawn from one
 population and profiled by the analyzer; reading files is left out. An adjusted p-value is of no level, so that one run
-tells the alarms at one false alarm a year, and at a hundred, of which there are enough to be counted. Beside it stand the violations of AWS's rules with the constraints that AWS's analyzer suggests: the baseline's
-own completeness.
+tells the alarms at one false alarm a year, and at a hundred, of which there are enough to be counted. Beside it stand
+the violations of AWS's rules with the constraints that AWS's analyzer suggests: the baseline's own completeness.
 """
 
 import argparse

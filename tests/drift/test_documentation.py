@@ -26,4 +26,5 @@ def test_the_cells_of_the_page_run(
         "constraint_violations.json",
         "constraints.json",
         "statistics.json",
+        "verdict.json",
     ]

@@ -61,6 +61,12 @@ def test_a_check_begins_with_its_answer_and_the_columns_that_violate() -> None:
     assert re.findall(r'<th scope="row">([^<]+)</th>', found) == ["n", "city", "&lt;b&gt;bold&lt;/b&gt;", "infinite"]
 
 
+def test_a_check_says_what_has_changed_beyond_chance() -> None:
+    found = html(check(LIVE, baseline=baseline(TRAIN)))
+    assert "<li>Changed: 2 of 4 columns.</li>" in found
+    assert "<li><b>city</b>: values that the baseline has not: 100.0%, in the baseline 0.0%" in found
+
+
 def test_a_check_without_violations_says_so() -> None:
     assert '<p class="good"><b>No violations</b>' in html(check(TRAIN, baseline=baseline(TRAIN)))
 
