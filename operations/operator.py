@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from modelyard.manifest import Model
-from modelyard.manifest.names import dashed
+from modelyard.manifest.names import MODEL_NAME, dashed
 from modelyard.operations.aws import Aws
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.deployment import Deployment
@@ -14,6 +14,7 @@ from modelyard.operations.failures import DENIED, code_of
 from modelyard.operations.project import Project
 from modelyard.operations.screen.screen import Screen
 from modelyard.operations.undeclared import UndeclaredStack, undeclared_stacks
+from modelyard.operations.undeclared_resources import UndeclaredResource, undeclared_resources
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,18 +67,51 @@ class Operator:
             )
             return None
 
-    def deployments(self, *, model: str | None, undeclared: Iterable[UndeclaredStack]) -> list[Deployment]:
-        """Return the stacks of a model, or of all; a model that has stacks and no manifest declares no table.
+    def undeclared_resources(self, *, model: str | None = None) -> tuple[UndeclaredResource, ...] | None:
+        """Return what carries the stage's tag and is in none of its stacks: of a model, or what is itself named so.
+
+        None, with a note, where resources may not be listed by their tags, or stacks not at all.
+        """
+        stage = self.project.stage.name
+        try:
+            found = tuple(undeclared_resources(aws=self.aws, stage=stage, seen=self.screen.note))
+        except ClientError as error:
+            if code_of(error) not in DENIED:
+                raise
+            # That stacks may not be listed is said by whoever looks for those.
+            if error.operation_name != "ListStacks":
+                self.screen.note(f"Not known, for tags may not be searched: what has the tag of {stage} and no stack")
+            return None
+        return tuple(one for one in found if model is None or one.name == model or dashed(one.model) == dashed(model))
+
+    def deployments(
+        self,
+        *,
+        model: str | None,
+        undeclared: Iterable[UndeclaredStack],
+        resources: Collection[UndeclaredResource] = (),
+    ) -> list[Deployment]:
+        """Return the stacks of a model, or of all; a model that something is tagged with needs no manifest.
+
+        There are none for the name of one of the resources itself.
 
         Raises:
-            manifest.Refused: the model has neither a manifest nor a stack, or a manifest cannot be taken.
+            manifest.Refused: the model has neither a manifest nor anything that is tagged with it, or a manifest cannot
+                be taken.
         """
         names = {one.model for one in undeclared if one.model is not None}
-        running = [Model(name=name) for name in sorted(names) if not self.project.declares(name)]
+        names |= {one.model for one in resources if MODEL_NAME.fullmatch(one.model)}
+        tagged = [
+            Model(name=name)
+            for name in sorted(names)
+            if not self.project.declares(name) and (model is None or dashed(name) == dashed(model))
+        ]
         if model is None:
-            models = [*self.project.all_models(), *running]
+            models = [*self.project.all_models(), *tagged]
+        elif tagged or (resources and not self.project.declares(model)):
+            models = tagged
         else:
-            models = running if running else [self.project.model(model)]
+            models = [self.project.model(model)]
         return [Deployment(aws=self.aws, model=one, stage=self.project.stage.name) for one in models]
 
     def bucket(self, deployment: Deployment) -> DataBucket:
