@@ -55,6 +55,7 @@ def test_s21_refuses_what_is_wider_than_its_kind(statement: dict[str, Any], said
         allow("ecr:GetAuthorizationToken", "*"),
         allow("cloudwatch:PutMetricData", "*"),
         allow("sagemaker:StopTrainingJob", "arn:aws:sagemaker:a:1:training-job/dev-churn--*"),
+        allow("sagemaker:DescribeEndpoint", "arn:aws:sagemaker:a:1:endpoint/*", **{"aws:ResourceTag/stage": "dev"}),
         {"Effect": "Deny", "Action": "s3:*", "Resource": "*"},
     ],
 )
