@@ -361,6 +361,41 @@ def test_a_job_on_spare_capacity_counts_against_the_quota_of_that(reached: Aws, 
     assert with_jobs({}, resources=resources) == {("spot", "ml.m5.large"): 4}
 
 
+def test_a_search_costs_what_its_training_jobs_do(reached: Aws, by_hand: ByHand) -> None:
+    arn = "arn:aws:sagemaker:us-east-1:111122223333:hyper-parameter-tuning-job/search"
+    listed = {"HyperParameterTuningJobSummaries": [{"HyperParameterTuningJobArn": arn}]}
+    described = {"HyperParameterTuningJobName": "Search", "HyperParameterTuningJobStatus": "InProgress"}
+    answers = {"ListHyperParameterTuningJobs": listed, "DescribeHyperParameterTuningJob": described}
+    with altered(answering(tagged(by_hand, "hyper-parameter-tuning-job/search") | answers)):
+        (one,) = found(reached, stage=by_hand.stage)
+    assert (one.words, one.state, one.hourly(prices=shipped())) == ("tuning job Search", "InProgress", 0.0)
+
+
+def test_what_a_schedule_costs_is_not_known(reached: Aws, by_hand: ByHand) -> None:
+    described = {"MonitoringScheduleName": "Hourly", "MonitoringScheduleStatus": "Scheduled"}
+    answers = tagged(by_hand, "monitoring-schedule/hourly") | {"DescribeMonitoringSchedule": described}
+    with altered(answering(answers)):
+        (one,) = found(reached, stage=by_hand.stage)
+    assert (one.state, one.instances, one.hourly(prices=shipped())) == ("Scheduled", None, None)
+
+
+def test_what_a_serverless_endpoint_costs_is_not_known(reached: Aws, by_hand: ByHand) -> None:
+    host = by_hand.host
+    serverless = {"MemorySizeInMB": 1024, "MaxConcurrency": 1}
+    config = host.config({"VariantName": "one", "ModelName": host.model(), "ServerlessConfig": serverless})
+    host.endpoint(config, Tags=by_hand.tags())
+    (one,) = found(reached, stage=by_hand.stage)
+    assert (one.instances, one.hourly(prices=shipped())) == ({"serverless": 1}, None)
+
+
+def test_an_endpoint_that_is_created_has_the_instances_that_it_will_begin_with(reached: Aws, by_hand: ByHand) -> None:
+    config = by_hand.host.config(variant(by_hand.host.model(), count=2))
+    described = {"EndpointName": "New", "EndpointStatus": "Creating", "EndpointConfigName": config}
+    with altered(answering(tagged(by_hand, "endpoint/new") | {"DescribeEndpoint": described})):
+        (one,) = found(reached, stage=by_hand.stage)
+    assert one.instances == {"ml.m5.large": 2}
+
+
 def test_whoever_may_not_list_jobs_is_told_that_they_are_not_counted(
     yard: Yard, by_hand: ByHand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
