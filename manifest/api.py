@@ -4,11 +4,12 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Annotated, Literal
 
 from modelyard.manifest.answer import CSV, JSON, PLAIN, Answer
 from modelyard.manifest.data import MOST_COLUMNS, Column, Data, Kind
-from modelyard.manifest.problems import Problem, problem_if
+from modelyard.manifest.problems import NOTHING, Problem, Reason, problem_if
 from modelyard.manifest.rules import Between, Count, Declared, Each, Matches
 
 Shape = Literal["number", "numbers", "text"]
@@ -191,6 +192,48 @@ class Api(Declared):
                 hint='write for instance "$.predictions[*].score"',
             ),
         )
+
+    def data_problems(self, data: Data | None) -> Iterable[Problem | None]:
+        """Return what of the data the API cannot ask for, or says otherwise."""
+        if data is None:
+            yield problem_if(
+                not self.features,
+                key="api.features",
+                allowed="given where no [data] says what the columns are",
+                got=NOTHING,
+                hint="write [data] from a file, yard data describe FILE, or list the features of a row",
+            )
+            return
+        yield problem_if(
+            data.format == "jsonl",
+            key="api",
+            allowed="left out where the data are JSON lines, for the API asks the endpoint in CSV",
+            got=Reason(f"format {data.format}"),
+            hint="call the endpoint itself: yard invoke",
+        )
+        kind = data.label_kind
+        yield problem_if(
+            kind is not None and self.label not in (None, kind),
+            key="api.label",
+            allowed=f"left out, or the kind of the label of [data] ({kind})",
+            got=self.label,
+            hint="correct one of the two",
+        )
+        if not self.features:
+            yield from (NAME.problem(key=f'data.columns."{one.name}".name', value=one.name) for one in data.features)
+            return
+        declared = [(column.name, column.kind) for column in data.features]
+        asked = [(column.name, column.kind) for group in self.features for column in group.columns]
+        pairs = enumerate(zip_longest(asked, declared, fillvalue=("no column", "")), start=1)
+        unlike = [(at, " ".join(one).strip(), " ".join(other).strip()) for at, (one, other) in pairs if one != other]
+        if unlike:
+            at, found, expected = unlike[0]
+            yield Problem(
+                key="api.features",
+                allowed=f"the columns of [data] without the label, of which column {at} is {expected}",
+                got=Reason(found),
+                hint="correct one of the two, or leave features out",
+            )
 
     @property
     def label_kind(self) -> Kind:

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from typing import Annotated
 
 from modelyard.manifest import catalogue
 from modelyard.manifest.answer import Answer
-from modelyard.manifest.api import NAME as FEATURE_NAME
 from modelyard.manifest.api import Api
 from modelyard.manifest.batch import Batch
 from modelyard.manifest.catalogue import JobKind
@@ -17,7 +15,7 @@ from modelyard.manifest.image_use import ImageUse
 from modelyard.manifest.monitoring import MOST_FOLDERS, Monitoring, truth_folders
 from modelyard.manifest.names import LONGEST_MODEL, LONGEST_RUN, LONGEST_STAGE, MARK, MODEL_NAME, dashed
 from modelyard.manifest.origin import artifact_problem, baseline_problem
-from modelyard.manifest.problems import NOTHING, Problem, Reason, problem_if
+from modelyard.manifest.problems import NOTHING, Problem, problem_if
 from modelyard.manifest.rules import LONGEST_NAME, Container, Declared, Matches
 from modelyard.manifest.serving import Serving, Variant
 from modelyard.manifest.serving_container import own_variable
@@ -373,46 +371,8 @@ class Model(Declared):
                 got=True,
                 hint='remove it, or say format = "csv" under [data]',
             )
-        if self.api is None:
-            return
-        if self.data is None:
-            yield problem_if(
-                not self.api.features,
-                key="api.features",
-                allowed="given where no [data] says what the columns are",
-                got=NOTHING,
-                hint="write [data] from a file, yard data describe FILE, or list the features of a row",
-            )
-            return
-        yield problem_if(
-            self._is_of_json,
-            key="api",
-            allowed="left out where the data are JSON lines, for the API asks the endpoint in CSV",
-            got=Reason(f"format {self.data.format}"),
-            hint="call the endpoint itself: yard invoke",
-        )
-        kind = self.data.label_kind
-        yield problem_if(
-            kind is not None and self.api.label not in (None, kind),
-            key="api.label",
-            allowed=f"left out, or the kind of the label of [data] ({kind})",
-            got=self.api.label,
-            hint="correct one of the two",
-        )
-        names = (column.name for column in self.data.features if not self.api.features)
-        yield from (FEATURE_NAME.problem(key=f'data.columns."{name}".name', value=name) for name in names)
-        declared = [(column.name, column.kind) for column in self.data.features]
-        asked = [(column.name, column.kind) for group in self.api.features for column in group.columns]
-        pairs = enumerate(zip_longest(asked, declared, fillvalue=("no column", "")), start=1)
-        unlike = [(at, " ".join(one).strip(), " ".join(other).strip()) for at, (one, other) in pairs if one != other]
-        if asked and unlike:
-            at, found, expected = unlike[0]
-            yield Problem(
-                key="api.features",
-                allowed=f"the columns of [data] without the label, of which column {at} is {expected}",
-                got=Reason(found),
-                hint="correct one of the two, or leave features out",
-            )
+        if self.api is not None:
+            yield from self.api.data_problems(self.data)
 
     def _monitoring_problems(self) -> tuple[Problem | None, ...]:
         if self.monitoring is None:

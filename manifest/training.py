@@ -399,6 +399,13 @@ class Training(Declared):
         family = FAMILIES.get(self.family)
         if family is XGBOOST and self.script is None:
             yield from self._algorithm_problems()
+        yield problem_if(
+            family not in (None, XGBOOST) and self.script is None,
+            key="script",
+            allowed="named for an image of a framework, which has no algorithm of its own",
+            got=NOTHING,
+            hint="name a folder of training_scripts/",
+        )
         if family is None or self.script is None:
             return
         ranges = {} if self.tuning is None else self.tuning.ranges

@@ -21,13 +21,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import boto3
 import botocore.auth
 import botocore.awsrequest
 import botocore.config
 import botocore.credentials
-import botocore.session
 
+from modelyard.rehearsal.clients import make_client
 from modelyard.rehearsal.cloud.engine import SECRET, account_variables
 from modelyard.rehearsal.containers.processes import ContainerProcess
 from modelyard.rehearsal.faults import Fault
@@ -44,11 +43,6 @@ CLIENT = botocore.config.Config(
     proxies={},
     s3={"addressing_style": "path", "us_east_1_regional_endpoint": "regional"},
 )
-# botocore's own defaults, each without the variable and the key of a profile that would outrank it.
-DEFAULTS_ONLY = {
-    name: (None, None, default, conversion)
-    for name, (_, _, default, conversion) in botocore.session.Session.SESSION_VARIABLES.items()
-} | dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
 
 
 class RehearsalError(Exception):
@@ -87,13 +81,14 @@ class Connection:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client with the account's own credentials, whatever this process's environment says."""
-        session = boto3.session.Session(
-            aws_access_key_id=self.account,
-            aws_secret_access_key=self.secret,
-            region_name=self.region,
-            botocore_session=botocore.session.Session(session_vars=DEFAULTS_ONLY),
+        return make_client(
+            service,
+            endpoint=self.endpoint,
+            region=self.region,
+            key=self.account,
+            secret=self.secret,
+            config=CLIENT,
         )
-        return session.client(service, endpoint_url=self.endpoint, config=CLIENT)
 
     def now(self) -> datetime:
         """Return the time on the rehearsal's clock."""

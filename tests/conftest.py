@@ -2,8 +2,10 @@
 
 import signal
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from hypothesis import settings
 
 from modelyard.rehearsal.session import Rehearsal
@@ -14,15 +16,18 @@ from support.synth import Synthesized, synthesize
 pytest_plugins = ["support.attempts"]
 
 SLOW = (
+    "test_diabetes",
+    "test_wine",
+    "test_orchard",
+    "test_moods",
+    "test_tickets",
+    "test_lives",
+    "test_predicted_deploys",
     "test_upgrades",
     "test_any_manifest",
     "test_regexes",
-    "test_predicted_deploys",
     "test_recipe",
     "test_deployed_coverage",
-    "test_lives",
-    "test_rehearsed",
-    "test_watched",
 )
 # A shell starts what it puts into the background with interruptions ignored, and so would all that the tests start be.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -36,6 +41,16 @@ settings.register_profile("many", max_examples=2000)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take minutes, so that none of them is what the other processes wait for at the end."""
     items.sort(key=lambda item: not item.path.name.startswith(SLOW))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_of_services_are_read_once() -> Iterator[None]:
+    """Keep what botocore reads of AWS's services: each session reads it anew, and so does each `yard` of a test."""
+    original = JSONFileLoader.load_file
+    read = cache(lambda path: original(JSONFileLoader(), path))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", lambda _loader, path: read(path))
+        yield
 
 
 @pytest.fixture(scope="session")

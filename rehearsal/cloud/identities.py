@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 import botocore.config
 
+from modelyard.rehearsal.clients import make_client
 from modelyard.rehearsal.cloud.ministack import app, iam
 from modelyard.rehearsal.sagemaker.errors import invalid
 
@@ -110,13 +110,14 @@ class Identities:
         with self._lock:
             client = self._clients.get((service, credentials.key))
             if client is None:
-                # A session of its own: the default one would read the profile of whoever started the process.
-                session = boto3.session.Session(
-                    aws_access_key_id=credentials.key,
-                    aws_secret_access_key=credentials.secret,
-                    aws_session_token=credentials.token,
-                    region_name=self.region,
+                client = make_client(
+                    service,
+                    endpoint=self.endpoint,
+                    region=self.region,
+                    key=credentials.key,
+                    secret=credentials.secret,
+                    token=credentials.token,
+                    config=CLIENT,
                 )
-                client = session.client(service, endpoint_url=self.endpoint, config=CLIENT)
                 self._clients[service, credentials.key] = client
             return client

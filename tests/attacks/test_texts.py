@@ -148,7 +148,7 @@ def test_a_text_is_taken_only_when_nothing_of_it_is_evaluated_or_unseen(value: s
     manifest = {
         "name": "m",
         "training": {
-            "container": "pytorch:2.6",
+            "container": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/own:1",
             "instance": "ml.m5.large",
             "objective": table,
             "channels": {"train": {"path": "datasets/train", "content_type": "text/csv"}},

@@ -26,6 +26,8 @@ NAME = (
     "it becomes part of every name in AWS"
 )
 
+SCRIPT: dict[str, Any] = {"script": "churn/train.py", "metrics": {"train:auc": r"auc:(\S+)"}}
+
 
 def training(**given: Any) -> Training:
     needed: dict[str, Any] = {
@@ -103,7 +105,7 @@ def test_a_training_container_that_cannot_serve_is_refused_where_it_is_served(
     container_that_only_trains: str,
 ) -> None:
     with pytest.raises(Invalid, match=r"^serving\.container must be .* for inference .*, got ") as refused:
-        Model(name="churn", training=training(container=container_that_only_trains), serving=CAPTURED)
+        Model(name="churn", training=training(container=container_that_only_trains, **SCRIPT), serving=CAPTURED)
 
     assert container_that_only_trains in str(refused.value)
 
@@ -111,7 +113,8 @@ def test_a_training_container_that_cannot_serve_is_refused_where_it_is_served(
 def test_a_training_container_that_cannot_serve_is_taken_where_nothing_is_served(
     container_that_only_trains: str,
 ) -> None:
-    model = Model(name="churn", training=training(container=container_that_only_trains, instance="ml.g5.xlarge"))
+    own = training(container=container_that_only_trains, instance="ml.g5.xlarge", **SCRIPT)
+    model = Model(name="churn", training=own)
 
     assert model.serving is None
 

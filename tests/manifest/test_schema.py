@@ -84,6 +84,8 @@ SEARCHED: dict[str, Any] = {
     "name": "searched",
     "training": {
         "container": "tensorflow:2.19",
+        "script": "searched/train.py",
+        "metrics": {"loss": r"loss: (\S+)"},
         "instance": "ml.c5.xlarge",
         "objective": {"metric": "loss", "goal": "minimize"},
         "channels": {"train": "datasets/train"},

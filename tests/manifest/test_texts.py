@@ -41,7 +41,9 @@ MAKERS: dict[str, Callable[[str], object]] = {
     "type to score": lambda text: batch(content_type=text),
     "accepted type": lambda text: batch(accept=text),
     "time zone": lambda text: batch(timezone=text),
-    "channel": lambda text: training(container="pytorch:2.6", channels={text: Channel(path="a")}),
+    "channel": lambda text: training(
+        container="123456789012.dkr.ecr.eu-central-1.amazonaws.com/own:1", channels={text: Channel(path="a")}
+    ),
     "hyperparameter": lambda text: training(container=IMAGE, hyperparameters={text: 1}),
     "hyperparameter of a trial": lambda text: Trial(name="a", hyperparameters={text: 1}),
     "value": lambda text: training(container=IMAGE, hyperparameters={"a": text}),

@@ -60,7 +60,7 @@ def between(key: str, high: int, got: int) -> str:
         ({"max_parallel": 41}, between("max_parallel", 40, 41)),
         ({"channels": {}}, "channels must be a list of 1 to 20, got 0; name the data to train on"),
         (
-            {"container": "pytorch:2.6", "channels": {f"c{i}": Channel(path="a") for i in range(21)}},
+            {"channels": {f"c{i}": Channel(path="a") for i in range(21)}},
             "channels must be a list of 1 to 20, got 21; name the data to train on",
         ),
         (
@@ -152,7 +152,7 @@ def test_a_training_refuses_what_sagemaker_would(values: dict[str, Any], sentenc
         {"max_runtime_minutes": 7200},
         {"max_parallel": 1},
         {"max_parallel": 40},
-        {"container": "pytorch:2.6", "channels": {f"c{i}": Channel(path="a") for i in range(20)}},
+        {"channels": {f"c{i}": Channel(path="a") for i in range(20)}},
         {"baseline_dataset": "datasets/baseline/data.csv"},
         {"script": "a/train.py", "metrics": {"validation:auc": r"auc:(\S+)"}},
         SCRIPT | {"hyperparameters": numbered(98)},
@@ -472,6 +472,13 @@ def test_tensorflow_is_told_its_model_dir_by_nobody_else(value: str) -> None:
     told = refused(SCRIPTED | {"container": "tensorflow:2.19", "hyperparameters": {"model_dir": value}})
 
     assert "hyperparameters.model_dir must be left out for tensorflow" in told
+
+
+@pytest.mark.parametrize("container", ["sklearn:1.9-0", "pytorch:2.6", "tensorflow:2.19"])
+def test_an_image_of_a_framework_needs_a_script(container: str) -> None:
+    told = refused({name: value for name, value in SCRIPTED.items() if name != "script"} | {"container": container})
+
+    assert "script must be named for an image of a framework, which has no algorithm of its own, got nothing" in told
 
 
 def test_a_channel_of_the_algorithm_must_say_what_it_holds() -> None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import boto3
-
+from modelyard.rehearsal.clients import make_client
 from modelyard.rehearsal.session import Connection
 
 ANYTHING = ({"Effect": "Allow", "Action": "*", "Resource": "*"},)
@@ -54,8 +53,8 @@ class SharedLocalAws:
     def assumed(self, service: str, *statements: dict[str, Any]) -> Any:
         """Return a client of a role with these statements, which the account's own user has assumed."""
         key, secret, token = self.credentials(*statements).values()
-        session = boto3.session.Session(key, secret, token, self.connection.region)
-        return session.client(service, endpoint_url=self.connection.endpoint)
+        place = {"endpoint": self.connection.endpoint, "region": self.connection.region}
+        return make_client(service, **place, key=key, secret=secret, token=token)
 
     def credentials(self, *statements: dict[str, Any]) -> dict[str, str]:
         """Return the variables of a session of a role with these statements."""

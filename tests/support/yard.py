@@ -1,10 +1,13 @@
 """What tests of `yard` share: what a command said, and stacks by hand where the whole app is not looked at."""
 
+import contextlib
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from modelyard.operations.cli.main import main
 from support.local_aws import SharedLocalAws
 
 
@@ -20,6 +23,14 @@ class Ran:
 
 
 Yard = Callable[..., Ran]
+
+
+def run_yard(*arguments: str, stage: str) -> Ran:
+    """Run `yard` for the models of the current folder's project."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main([*arguments, "--stage", stage, "--models", "models"])
+    return Ran(code=code, out=out.getvalue(), err=err.getvalue())
 
 
 def make_foundation(aws: SharedLocalAws, *, stage: str, policy: str) -> str:

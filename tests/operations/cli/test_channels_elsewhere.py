@@ -1,7 +1,5 @@
 """A model that reads an encrypted bucket of one's own: deployed, pushed and trained by `yard` and the CDK."""
 
-import contextlib
-import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.operations.cli.main import main
 from modelyard.operations.datasets.churn import ChurnTable
 from support.local_aws import SharedLocalAws, allow
 from support.projects import cdk, make_project
-from support.yard import Ran
+from support.yard import Ran, run_yard
 
 STAGE = "elsewhere"
 MANIFEST = """
@@ -43,10 +40,7 @@ class Life:
     said: dict[str, Ran] = field(default_factory=dict)
 
     def yard(self, *arguments: str) -> Ran:
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = main([*arguments, "--stage", STAGE, "--models", "models"])
-        return Ran(code=code, out=out.getvalue(), err=err.getvalue())
+        return run_yard(*arguments, stage=STAGE)
 
     def put(self, *, rows: int) -> None:
         made = self.folder / f"made-{rows}"

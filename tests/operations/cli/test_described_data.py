@@ -1,8 +1,6 @@
 """Data that a manifest describes, in each format: described, pushed, and sent to an endpoint, by `yard` alone."""
 
-import contextlib
 import csv
-import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,12 +10,11 @@ from typing import Any
 import polars
 import pytest
 
-from modelyard.operations.cli.main import main
 from support.cloudformation import Stacks
 from support.endpoints import Endpoints, variant
 from support.local_aws import SharedLocalAws
 from support.projects import make_project
-from support.yard import Ran, make_foundation
+from support.yard import Ran, make_foundation, run_yard
 
 STAGE = "described"
 FORMS = ("csv", "jsonl", "parquet")
@@ -95,10 +92,7 @@ class Described:
     bucket: str
 
     def yard(self, *arguments: str) -> Ran:
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = main([*arguments, "--stage", STAGE, "--models", "models"])
-        return Ran(code=code, out=out.getvalue(), err=err.getvalue())
+        return run_yard(*arguments, stage=STAGE)
 
     def file(self, form: str) -> Path:
         return self.folder / "data" / f"rows-{form}" / "train" / f"rows.{form}"

@@ -1,7 +1,5 @@
 """A model's life by `yard`, once, against the local AWS: each test looks at what one command said."""
 
-import contextlib
-import io
 import json
 import os
 import select
@@ -16,12 +14,11 @@ from pathlib import Path
 import pytest
 
 from modelyard.manifest.reading import read_model
-from modelyard.operations.cli.main import main
 from modelyard.operations.datasets.churn import ChurnTable
 from support.local_aws import SharedLocalAws
 from support.projects import cdk, make_project
 from support.synth import ROOT
-from support.yard import Ran
+from support.yard import Ran, run_yard
 
 STAGE = "yardlife"
 SHORTENED = (("num_round = 100", "num_round = 20"), ("min = 2", "min = 1"), ('strategy = "canary", percent = 25, ', ""))
@@ -36,10 +33,7 @@ class Life:
     said: dict[str, Ran] = field(default_factory=dict)
 
     def yard(self, *arguments: str) -> Ran:
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = main([*arguments, "--stage", STAGE, "--models", "models"])
-        return Ran(code=code, out=out.getvalue(), err=err.getvalue())
+        return run_yard(*arguments, stage=STAGE)
 
     def deploy(self) -> None:
         cdk("deploy", "--all", "--require-approval", "never", folder=self.folder, stage=STAGE, environment=os.environ)

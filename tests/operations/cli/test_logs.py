@@ -1,7 +1,5 @@
 """What fails is told with its reason and its log: a script that ends, a model that does not load, and both mended."""
 
-import contextlib
-import io
 import json
 import os
 import select
@@ -15,11 +13,10 @@ from textwrap import dedent
 
 import pytest
 
-from modelyard.operations.cli.main import main
 from support.local_aws import SharedLocalAws
 from support.projects import cdk, make_project
 from support.synth import ROOT
-from support.yard import Ran
+from support.yard import Ran, run_yard
 
 STAGE = "yardlogs"
 MANIFEST = """
@@ -81,10 +78,7 @@ class Life:
     failed_deploy: str = ""
 
     def yard(self, *arguments: str) -> Ran:
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = main([*arguments, "--stage", STAGE, "--models", "models"])
-        return Ran(code=code, out=out.getvalue(), err=err.getvalue())
+        return run_yard(*arguments, stage=STAGE)
 
     def note(self, name: str, *arguments: str) -> None:
         self.aws.connection.flush()

@@ -1,7 +1,5 @@
 """What proved true, told and measured by `yard`, with both engines, against the local AWS."""
 
-import contextlib
-import io
 import json
 import os
 from collections.abc import Iterator
@@ -14,12 +12,11 @@ import pytest
 import xgboost
 
 from modelyard.manifest.reading import read_model
-from modelyard.operations.cli.main import main
 from modelyard.operations.datasets.churn import ChurnTable
 from support.deployed_examples import packed
 from support.local_aws import SharedLocalAws
 from support.projects import cdk, make_project
-from support.yard import Ran
+from support.yard import Ran, run_yard
 
 STAGE = "told"
 KEY = "training/run/job/output/model.tar.gz"
@@ -66,10 +63,7 @@ class Told:
     said: dict[tuple[str, str], Ran] = field(default_factory=dict)
 
     def yard(self, *arguments: str) -> Ran:
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = main([*arguments, "--stage", STAGE, "--models", "models"])
-        return Ran(code=code, out=out.getvalue(), err=err.getvalue())
+        return run_yard(*arguments, stage=STAGE)
 
     def deploy(self, stacks: str = "--all") -> None:
         words = ("deploy", stacks, "--require-approval", "never", "--concurrency", "4")
