@@ -249,13 +249,13 @@ def table_of_resources(resources: Sequence[UndeclaredResource], *, prices: Price
     )
 
 
-def _row(resource: UndeclaredResource, *, prices: Prices) -> tuple[str, str, str, str | None, float | None]:
+def _row(resource: UndeclaredResource, *, prices: Prices) -> tuple[str, str, str | None, str | None, float | None]:
     record = resource.record(prices=prices)
     name = f"{resource.name} (of the stack {resource.stack})" if resource.stack else resource.name
     counts = resource.instances or {}
-    instances = ", ".join(f"{count} {kind or 'of a type that is not known'}" for kind, count in counts.items())
+    instances = ", ".join(f"{count} {kind or 'of an unknown type'}" for kind, count in counts.items())
     hourly = record["hourly"]
-    return record["kind"], name, resource.state, instances or None, None if hourly is None else round(hourly, 4)
+    return record["kind"], name, record["state"], instances or None, None if hourly is None else round(hourly, 4)
 
 
 def _running(aws: Aws, seen: Seen, noun: str) -> frozenset[str]:

@@ -134,7 +134,7 @@ def test_what_has_no_price_is_counted_and_in_no_sum(yard: Yard, by_hand: ByHand)
     (line,) = [line for line in said.out.splitlines() if endpoint in line]
     (total,) = [line for line in said.out.splitlines() if line.strip().startswith("in all")]
     assert said.code == 0
-    assert "1 of a type that is not known" in line
+    assert "1 of an unknown type" in line
     assert total.split() == ["in", "all", "1", "without", "a", "price", "-", "-", "0"]
 
 
