@@ -12,7 +12,7 @@ from modelyard.operations.undeclared_resources import table_of_resources
 def status(context: typer.Context, model: AnyModel = None) -> None:
     """Show what is deployed and its state.
 
-    That is also what stands in the stage though no manifest declares it, with its price.
+    That is also what stands in the stage though no manifest declares it, or in none of its stacks, with its price.
     """
     operator = operator_of(context)
     stage = operator.project.stage.name

@@ -35,9 +35,10 @@ def teardown(
     history: History = False,  # noqa: FBT002
     destroy_data: DestroyData = None,
 ) -> int:
-    """Delete a model's stacks, or the whole stage, declared or not, and what carries its tag beside them.
+    """Delete a model's stacks, or the whole stage, declared or not.
 
-    Without --yes it only lists what it would delete. Exits with 1 if anything is left that should not be.
+    With them goes what carries their tags and is in no stack. Without --yes it only lists what it would delete. Exits
+    with 1 if anything is left that should not be.
     """
     operator = operator_of(context)
     stage = operator.project.stage

@@ -299,6 +299,25 @@ def test_a_studio_app_is_found_by_its_owner_though_its_arn_is_in_lower_case(reac
     assert lab.key == {"DomainId": "d-abc", "SpaceName": "lab", "AppType": "JupyterLab", "AppName": "default"}
 
 
+def test_a_studio_app_is_deleted_by_all_that_names_it(yard: Yard, by_hand: ByHand) -> None:
+    asked: list[Any] = []
+
+    def delete(reply: Reply) -> bool:
+        asked.append(json.loads(reply.asked))
+        reply.status, reply.document = 200, {}
+        return True
+
+    def list_(reply: Reply) -> bool:
+        reply.status, reply.document = 200, {"Apps": [APP | ({"Status": "Deleted"} if asked else {})]}
+        return True
+
+    plants = [*answering(tagged(by_hand, "app/d-abc/ada/jupyterlab/default")), plant("ListApps", list_)]
+    with altered([*plants, plant("DeleteApp", delete)]):
+        said = yard("teardown", "d-abc/ada/JupyterLab/default", "--yes", *by_hand.options)
+    assert asked == [{key: APP[key] for key in ("DomainId", "UserProfileName", "AppType", "AppName")}]
+    assert (said.code, said.out.strip()) == (0, "Nothing is left")
+
+
 def test_an_app_that_is_deleted_is_gone_though_it_is_listed_for_a_day(reached: Aws, by_hand: ByHand) -> None:
     words: list[str] = []
     asked = tagged(by_hand, "app/d-abc/ada/jupyterlab/default", "app/d-abc/eve/jupyterlab/default")
