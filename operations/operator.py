@@ -43,18 +43,12 @@ class Operator:
         Raises:
             manifest.Refused: a manifest cannot be taken.
         """
-        project, stage = self.project, self.project.stage.name
-        if model is None:
-            models = project.all_models()
-        elif project.declares(model):
-            models = (project.model(model),)
-        else:
-            models = ()
+        stage = self.project.stage.name
         try:
             found = undeclared_stacks(
                 aws=self.aws,
                 stage=stage,
-                declared=project.stack_names(of=models) | set(in_app),
+                declared=self._declared_stacks(model=model) | set(in_app),
                 seen=self.screen.note,
                 model_slug=None if model is None else dashed(model),
             )
@@ -67,22 +61,29 @@ class Operator:
             )
             return None
 
-    def undeclared_resources(self, *, model: str | None = None) -> tuple[UndeclaredResource, ...] | None:
-        """Return what carries the stage's tag and is in none of its stacks: of a model, or what is itself named so.
+    def undeclared_resources(
+        self, *, stacks: Collection[UndeclaredStack] | None, model: str | None = None, in_app: Collection[str] = ()
+    ) -> tuple[UndeclaredResource, ...] | None:
+        """Return what carries the stage's tag and is in no stack that is declared, `in_app` or among the undeclared.
 
-        None, with a note, where resources may not be listed by their tags, or stacks not at all.
+        With `model` that is what is tagged with it, or itself named so. None where stacks may not be listed, or, with a
+        note, where tags may not be searched.
+
+        Raises:
+            manifest.Refused: a manifest cannot be taken.
         """
+        if stacks is None:
+            return None
         stage = self.project.stage.name
+        known = self._declared_stacks(model=model) | set(in_app) | {one.name for one in stacks}
         try:
-            found = tuple(undeclared_resources(aws=self.aws, stage=stage, seen=self.screen.note))
+            found = undeclared_resources(aws=self.aws, stage=stage, known=known, seen=self.screen.note, name=model)
+            return tuple(found)
         except ClientError as error:
             if code_of(error) not in DENIED:
                 raise
-            # That stacks may not be listed is said by whoever looks for those.
-            if error.operation_name != "ListStacks":
-                self.screen.note(f"Not known, for tags may not be searched: what has the tag of {stage} and no stack")
+            self.screen.note(f"Not known, for tags may not be searched: what has the tag of {stage} and no stack")
             return None
-        return tuple(one for one in found if model is None or one.name == model or dashed(one.model) == dashed(model))
 
     def deployments(
         self,
@@ -113,6 +114,12 @@ class Operator:
         else:
             models = [self.project.model(model)]
         return [Deployment(aws=self.aws, model=one, stage=self.project.stage.name) for one in models]
+
+    def _declared_stacks(self, *, model: str | None) -> frozenset[str]:
+        """The names of the stacks of the stage and of a model, or of all that are declared."""
+        if model is None:
+            return self.project.stack_names(of=self.project.all_models())
+        return self.project.stack_names(of=[self.project.model(model)] if self.project.declares(model) else [])
 
     def bucket(self, deployment: Deployment) -> DataBucket:
         """Return the data bucket of a deployment.

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
+from modelyard.manifest.names import dashed
 from modelyard.operations.aws import Aws
 from modelyard.operations.costs.prices import Prices
 from modelyard.operations.failures import message_of, says_absent
@@ -118,8 +119,8 @@ KINDS: Mapping[str, ResourceKind] = {
 class UndeclaredResource:
     """A resource of SageMaker's; `kind` is as its ARN has it.
 
-    `model` is what it is tagged with, and `stack` the stack that it is in, which is none of the stage's; both are empty
-    where there is none. `key` names it in requests. `state` is empty for a kind without states, and where it is not
+    `model` is what it is tagged with, and `stack` the stack that it is in, which nothing declares; both are empty where
+    there is none. `key` names it in requests. `state` is empty for a kind without states, and where it is not
     known.
     """
 
@@ -169,33 +170,42 @@ class UndeclaredResource:
         }
 
 
-def undeclared_resources(*, aws: Aws, stage: str, seen: Seen) -> Iterator[UndeclaredResource]:
-    """Yield the resources of SageMaker that carry a stage's tag and are in no stack that is named after the stage.
+def undeclared_resources(
+    *, aws: Aws, stage: str, known: Collection[str], seen: Seen, name: str | None = None
+) -> Iterator[UndeclaredResource]:
+    """Yield the resources of SageMaker that carry a stage's tag and are in none of the `known` stacks.
 
     What a stack has made carries the stack's id, which no later stack of the same name has: what an earlier one has
-    left is in none. `seen` is told what is gone, what cannot be described, and which jobs may not be listed.
+    left is in none. With `name` only those are looked at that are tagged with a model of that name, and what is itself
+    named so and in no stack of the stage. `seen` is told what is gone, what cannot be described, and which jobs may not
+    be listed.
     """
     listed = aws.client("cloudformation").get_paginator("list_stacks").paginate()
-    stacks = {
-        one["StackId"]: one["StackName"]
-        for page in listed
-        for one in page["StackSummaries"]
-        if one["StackStatus"] != GONE
-    }
+    summaries = [one for page in listed for one in page["StackSummaries"] if one["StackStatus"] != GONE]
+    names = {one["StackId"]: one["StackName"] for one in summaries}
+    # A nested stack goes with the one that it is part of.
+    stacks = {one["StackId"]: names.get(one.get("RootId"), one["StackName"]) for one in summaries}
     running = cache(partial(_running, aws, seen))
     # Of SageMaker's, for nothing else that this app makes is billed by the hour.
     found = aws.client("resourcegroupstaggingapi").get_paginator("get_resources")
     pages = found.paginate(TagFilters=[{"Key": "stage", "Values": [stage]}], ResourceTypeFilters=["sagemaker"])
     for tagged in (one for page in pages for one in page["ResourceTagMappingList"]):
         arn, tags = tagged["ResourceARN"], {tag["Key"]: tag["Value"] for tag in tagged["Tags"]}
-        kind, _, name = arn.split(":", 5)[5].partition("/")
-        stack = stacks.get(tags.get(STACK_ID, ""), "")
-        has_ended = kind in KINDS and KINDS[kind].is_job and arn not in running(KINDS[kind].noun)
-        if stack.startswith(f"{stage}-") or kind in HISTORY or has_ended:
+        kind, _, own_name = arn.split(":", 5)[5].partition("/")
+        stack, model = stacks.get(tags.get(STACK_ID, ""), ""), tags.get("model", "")
+        # An ARN has a name in lower case.
+        is_named = (
+            name is None
+            or dashed(model) == dashed(name)
+            or (own_name.lower() == name.lower() and not stack.startswith(f"{stage}-"))
+        )
+        if stack in known or kind in HISTORY or not is_named:
+            continue
+        if kind in KINDS and KINDS[kind].is_job and arn not in running(KINDS[kind].noun):
             continue
         # A Studio app is named by several members, which its description has.
-        key = {f"{KINDS[kind].noun}Name": name} if kind in KINDS and kind != "app" else {}
-        resource = UndeclaredResource(arn=arn, kind=kind, name=name, model=tags.get("model", ""), stack=stack, key=key)
+        key = {f"{KINDS[kind].noun}Name": own_name} if kind in KINDS and kind != "app" else {}
+        resource = UndeclaredResource(arn=arn, kind=kind, name=own_name, model=model, stack=stack, key=key)
         try:
             now = described(resource, aws=aws)
         except ClientError as error:
@@ -225,7 +235,6 @@ def described(resource: UndeclaredResource, *, aws: Aws) -> UndeclaredResource |
             if says_absent(error):
                 return None
             raise
-        # An ARN has it in lower case.
         name, state = answer[f"{kind.noun}Name"], answer.get(f"{kind.noun}Status", "")
         key = {f"{kind.noun}Name": name}
     return dataclasses.replace(

@@ -39,7 +39,8 @@ def cost(context: typer.Context, model: Model, file: PricesFile = None) -> None:
         operator.screen.note(f"without storage: {unknown}")
     undeclared = resources = None  # not known where they may not be listed, or another manifest cannot be taken
     try:
-        undeclared, resources = operator.undeclared_stacks(), operator.undeclared_resources()
+        undeclared = operator.undeclared_stacks()
+        resources = operator.undeclared_resources(stacks=undeclared)
     except (manifest.Refused, BotoCoreError, ClientError) as unknown:
         operator.screen.note(f"without what stands in the stage and no manifest declares: {unknown}")
     costs = list(

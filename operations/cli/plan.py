@@ -60,11 +60,12 @@ def plan(
     after = read_assembly(head) if head is not None else synthesized(root=ROOT, context=settings, name="working tree")
     prices = read_prices(own_prices) if own_prices is not None else shipped()
     if base is None:
-        undeclared = operator.undeclared_stacks(in_app=[one.name for one in after.templates])
+        in_app = [one.name for one in after.templates]
+        undeclared = operator.undeclared_stacks(in_app=in_app)
         standing = [] if undeclared is None else [one.template for one in undeclared]
         before = deployed(aws=operator.aws, templates=after.templates, undeclared=standing)
         answers = account_answers(aws=operator.aws, revision=after, log_role_stages=operator.project.log_role_stages)
-        resources = operator.undeclared_resources()
+        resources = operator.undeclared_resources(stacks=undeclared, in_app=in_app)
         unknown = [*([UNLISTED] if undeclared is None else []), *([UNSEARCHED] if resources is None else [])]
         answers = (*answers, *unknown)
     else:  # a plan against a revision needs no account, and asks none

@@ -42,8 +42,9 @@ def quota(context: typer.Context, model: AnyModel = None, head: Head = None, val
         )
     used = used_by_others(aws=operator.aws, revision=revision, seen=operator.screen.note)
     answers = account_answers(aws=operator.aws, revision=revision, log_role_stages=operator.project.log_role_stages)
-    undeclared = operator.undeclared_stacks(in_app=[one.name for one in revision.templates])
-    resources = operator.undeclared_resources()
+    in_app = [one.name for one in revision.templates]
+    undeclared = operator.undeclared_stacks(in_app=in_app)
+    resources = operator.undeclared_resources(stacks=undeclared, in_app=in_app)
     used = with_jobs(used, resources=() if resources is None else resources)
     lines = lines_of(needs=needs, limits=known, account=account, used=used)
 

@@ -18,7 +18,7 @@ def status(context: typer.Context, model: AnyModel = None) -> None:
     stage = operator.project.stage.name
     found = operator.undeclared_stacks(model=model)
     undeclared = () if found is None else found
-    tagged = operator.undeclared_resources(model=model)
+    tagged = operator.undeclared_resources(stacks=found, model=model)
     resources = () if tagged is None else tagged
     deployments = operator.deployments(model=model, undeclared=undeclared, resources=resources)
     documents = [Status(deployment=one, undeclared=found, resources=tagged).document() for one in deployments]

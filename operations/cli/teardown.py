@@ -46,7 +46,7 @@ def teardown(
         _check_destroys_data(stage, named=destroy_data, model=model)
     found = operator.undeclared_stacks(model=model)
     undeclared = () if found is None else found
-    tagged = operator.undeclared_resources(model=model)
+    tagged = operator.undeclared_resources(stacks=found, model=model)
     resources = () if tagged is None else tagged
     deployments = operator.deployments(model=model, undeclared=undeclared, resources=resources)
     # Read before anything goes: what is kept is looked for by the names that it gives.
@@ -85,7 +85,7 @@ def teardown(
             step.do(seen)
 
     left = [one for deployment in deployments for one in leftovers.of_model(deployment=deployment)]
-    still = operator.undeclared_resources(model=model) if resources else ()
+    still = operator.undeclared_resources(stacks=found, model=model) if resources else ()
     left += leftovers.of_resources(() if still is None else still)
     if foundation is not None:
         left += _leftovers(operator, foundation=foundation, model=model, destroyed=destroy_data is not None)

@@ -70,12 +70,12 @@ def of_data(*, bucket: DataBucket, prefix: str) -> Iterator[Leftover]:
 
 
 def of_resources(resources: Iterable[UndeclaredResource]) -> Iterator[Leftover]:
-    """Yield what carries the stage's tag and is in none of its stacks."""
+    """Yield what carries the stage's tag and is in no stack that is known."""
     for one in resources:
         if one.is_deletable:
             why = f"its deletion did not end: {one.state}" if one.state else "its deletion did not end"
         elif one.stack:
-            why = f"goes with the stack {one.stack}, which is none of the stage's"
+            why = f"goes with the stack {one.stack}, which yard does not know"
         else:
             why = "nothing that yard teardown can delete; see to it"
         dollars = one.hourly(prices=shipped())

@@ -92,8 +92,8 @@ def seen(host: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     return Seen(by_hand=by_hand, endpoint=by_hand.endpoint(model="tele", count=2))
 
 
-def found(aws: Aws, *, stage: str) -> list[UndeclaredResource]:
-    return list(undeclared_resources(aws=aws, stage=stage, seen=pytest.fail))
+def found(aws: Aws, *, stage: str, known: tuple[str, ...] = ()) -> list[UndeclaredResource]:
+    return list(undeclared_resources(aws=aws, stage=stage, known=known, seen=pytest.fail))
 
 
 def test_an_endpoint_made_by_hand_is_found_by_its_tag_with_its_instances(seen: Seen, reached: Aws) -> None:
@@ -322,7 +322,7 @@ def test_an_app_that_is_deleted_is_gone_though_it_is_listed_for_a_day(reached: A
     words: list[str] = []
     asked = tagged(by_hand, "app/d-abc/ada/jupyterlab/default", "app/d-abc/eve/jupyterlab/default")
     with altered(answering(asked | {"ListApps": {"Apps": [APP | {"Status": "Deleted"}]}})):
-        resources = list(undeclared_resources(aws=reached, stage=by_hand.stage, seen=words.append))
+        resources = list(undeclared_resources(aws=reached, stage=by_hand.stage, known=(), seen=words.append))
     assert resources == []
     assert [one.partition(":")[0] for one in words] == ["Not counted, for it is gone"] * 2
 
@@ -423,7 +423,7 @@ def test_whoever_may_not_list_jobs_is_told_that_they_are_not_counted(
     refused = allow("sagemaker:ListProcessingJobs") | DENY
     for name, value in by_hand.host.aws.credentials(allow("*"), refused).items():
         monkeypatch.setenv(name, value)
-    said = yard("status", "churn", *by_hand.options)
+    said = yard("cost", "churn", *by_hand.options)
     assert said.code == 0
     assert "Not counted, for they cannot be listed: each running ProcessingJob: " in said.err
 
@@ -433,20 +433,48 @@ def test_what_outlives_its_stacks_on_purpose_is_not_shown(by_hand: ByHand, reach
     assert found(reached, stage=by_hand.stage) == []
 
 
-def model_stack(by_hand: ByHand, *, name: str, policy: str = "Delete", logical_id: str = "Model") -> str:
-    """Make a stack of one model of SageMaker's with the stage's tag."""
+def model_stack(
+    by_hand: ByHand, *, name: str, policy: str = "Delete", logical_id: str = "Model", in_template: bool = True
+) -> str:
+    """Make a stack of one model of SageMaker's with the stage's tag, which the stack itself has if not the template."""
     primary = {"Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"}
-    properties = {"ExecutionRoleArn": by_hand.host.role, "PrimaryContainer": primary, "Tags": by_hand.tags()}
+    properties: dict[str, Any] = {"ExecutionRoleArn": by_hand.host.role, "PrimaryContainer": primary}
+    properties |= {"Tags": by_hand.tags()} if in_template else {}
     model = {"Type": "AWS::SageMaker::Model", "DeletionPolicy": policy, "Properties": properties}
     cloudformation = by_hand.host.aws.client("cloudformation")
-    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": {logical_id: model}}))
+    body, tags = json.dumps({"Resources": {logical_id: model}}), [] if in_template else by_hand.tags()
+    cloudformation.create_stack(StackName=name, TemplateBody=body, Tags=tags)
     cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
     return name
 
 
-def test_what_is_in_a_stack_of_the_stage_is_none(by_hand: ByHand, reached: Aws) -> None:
-    model_stack(by_hand, name=f"{by_hand.stage}-own")
-    assert found(reached, stage=by_hand.stage) == []
+def test_what_is_in_a_stack_that_is_shown_itself_is_not_shown_again(yard: Yard, by_hand: ByHand) -> None:
+    name = model_stack(by_hand, name=f"{by_hand.stage}-own")
+    document = yard("cost", "churn", *by_hand.options, "--json").document
+    assert [one["stack"] for one in document["undeclared"]] == [name]
+    assert document["undeclared_resources"] == []
+
+
+def test_what_is_in_a_nested_stack_goes_with_the_one_around_it(by_hand: ByHand, reached: Aws) -> None:
+    around = model_stack(by_hand, name=f"{by_hand.stage}-own")
+    inside = model_stack(by_hand, name=f"{by_hand.stage}-own-nested")
+    described = by_hand.host.aws.client("cloudformation").describe_stacks(StackName=around)
+    root = described["Stacks"][0]["StackId"]
+
+    def nest(reply: Reply) -> bool:
+        name = f"<StackName>{inside}</StackName>"
+        reply.text = reply.text.replace(name, f"{name}<RootId>{root}</RootId><ParentId>{root}</ParentId>")
+        return True
+
+    with altered([plant("ListStacks", nest)]):
+        assert found(reached, stage=by_hand.stage, known=(around,)) == []
+
+
+def test_what_is_in_a_stack_whose_template_has_no_tag_is_shown(yard: Yard, by_hand: ByHand) -> None:
+    name = model_stack(by_hand, name=f"{by_hand.stage}-untagged", in_template=False)
+    document = yard("cost", "churn", *by_hand.options, "--json").document
+    assert document["undeclared"] == []
+    assert [one["stack"] for one in document["undeclared_resources"]] == [name]
 
 
 def test_what_a_stack_has_left_is_found_and_so_it_is_when_a_later_one_has_its_name(
@@ -456,10 +484,10 @@ def test_what_a_stack_has_left_is_found_and_so_it_is_when_a_later_one_has_its_na
     model_stack(by_hand, name=name, policy="Retain")
     cloudformation.delete_stack(StackName=name)
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
-    (left,) = found(reached, stage=by_hand.stage)
+    (left,) = found(reached, stage=by_hand.stage, known=(name,))
     model_stack(by_hand, name=name, logical_id="Other")
     assert (left.kind, left.hourly(prices=shipped())) == ("model", 0.0)
-    assert [one.name for one in found(reached, stage=by_hand.stage)] == [left.name]
+    assert [one.name for one in found(reached, stage=by_hand.stage, known=(name,))] == [left.name]
 
 
 def test_what_is_in_a_stack_of_somebody_else_s_is_shown_and_goes_with_that(yard: Yard, by_hand: ByHand) -> None:
@@ -469,7 +497,7 @@ def test_what_is_in_a_stack_of_somebody_else_s_is_shown_and_goes_with_that(yard:
     (left,) = said.document
     assert [one["stack"] for one in document["undeclared_resources"]] == [stack]
     assert (said.code, left["kept"]) == (0, True)
-    assert left["why"] == f"goes with the stack {stack}, which is none of the stage's"
+    assert left["why"] == f"goes with the stack {stack}, which yard does not know"
 
 
 def test_a_resource_is_deleted_by_its_own_name_and_no_other_with_it(yard: Yard, by_hand: ByHand) -> None:
