@@ -7,6 +7,7 @@ from modelyard.drift.checking.additional_measures import additional_violations
 from modelyard.drift.checking.answers import constraints_of_answer
 from modelyard.drift.checking.model_monitor import model_monitor_violations
 from modelyard.drift.checking.outcome import Outcome, outcome
+from modelyard.drift.checking.own_data import BrokenColumn, broken_columns
 from modelyard.drift.checking.unreadable import unreadable_violations
 from modelyard.drift.documents.constraints import (
     Constraints,
@@ -25,6 +26,7 @@ from modelyard.drift.documents.statistics import (
 from modelyard.drift.documents.violations import Violation, violations_document
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Profile
+from modelyard.drift.reading.answers import DeclaredAnswer
 from modelyard.drift.reading.source import Source, profiled
 
 STATISTICS, CONSTRAINTS, VIOLATIONS = "statistics.json", "constraints.json", "constraint_violations.json"
@@ -32,20 +34,47 @@ STATISTICS, CONSTRAINTS, VIOLATIONS = "statistics.json", "constraints.json", "co
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Baseline:
-    """What data are held against; without statistics there is no drift to measure."""
+    """What data are held against; without statistics there is no drift to measure.
+
+    Broken are the columns of the baseline's own data that do not keep to it, where those are known.
+    """
 
     constraints: Constraints
     statistics: Statistics | None
+    broken: tuple[BrokenColumn, ...] = ()
+
+    def _repr_html_(self) -> str:
+        # a notebook alone needs this
+        from modelyard.drift.reporting.notebook import baseline_html
+
+        return baseline_html(baseline=self)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """A finished check, and the constraints that it was held to."""
+    """A finished check, the constraints that it was held to, and the statistics that it was compared with."""
 
     profile: Profile
     violations: tuple[Violation, ...]
     outcome: Outcome
     constraints: Constraints
+    statistics: Statistics | None
+
+    def _repr_html_(self) -> str:
+        # a notebook alone needs this
+        from modelyard.drift.reporting.notebook import check_html
+
+        return check_html(check=self)
+
+
+def suggest_baseline(*, profile: Profile) -> Baseline:
+    """Return the baseline that a data set suggests, and which of its columns do not keep to it."""
+    constraints = suggest_constraints(profile=profile)
+    return Baseline(
+        constraints=constraints,
+        statistics=profile_statistics(profile=profile),
+        broken=broken_columns(profile=profile, constraints=constraints),
+    )
 
 
 def read_baseline(*, folder: Path) -> Baseline:
@@ -69,8 +98,18 @@ def check(*, source: Source, baseline: Baseline) -> Check:
     Raises:
         DriftError: the data cannot be read.
     """
-    profile = with_baseline_names(profile=profiled(source=source, constraints=baseline.constraints), baseline=baseline)
-    constraints = constraints_of_answer(constraints=baseline.constraints, answer=source.answer)
+    profile = profiled(source=source, constraints=baseline.constraints)
+    return check_profile(profile=profile, baseline=baseline, answer=source.answer)
+
+
+def check_profile(*, profile: Profile, baseline: Baseline, answer: DeclaredAnswer | None = None) -> Check:
+    """Hold a profile, which was made with the baseline's constraints, against the baseline.
+
+    Raises:
+        DriftError: the profile does not count the texts that a column may have.
+    """
+    profile = with_baseline_names(profile=profile, baseline=baseline)
+    constraints = constraints_of_answer(constraints=baseline.constraints, answer=answer)
     statistics = baseline.statistics
     violations = unreadable_violations(reading=profile.reading) if constraints.monitoring.evaluate else ()
     if profile.rows > 0:
@@ -80,11 +119,11 @@ def check(*, source: Source, baseline: Baseline) -> Check:
             current = profile_statistics(profile=profile)
             violations += additional_violations(current=current, constraints=constraints, baseline=statistics)
     result = outcome(rows=profile.rows, violations=violations, reading=profile.reading)
-    if source.answer is not None and profile.rows > 0 and not constraints.features[0].monitoring.evaluate:
-        label, kind = constraints.features[0].name, source.answer.kind
+    if answer is not None and profile.rows > 0 and not constraints.features[0].monitoring.evaluate:
+        label, kind = constraints.features[0].name, answer.kind
         note = f" Not compared: {label}, in whose place the answer has a {kind.value}."
         result = replace(result, message=result.message + note)
-    return Check(profile=profile, violations=violations, outcome=result, constraints=constraints)
+    return Check(profile=profile, violations=violations, outcome=result, constraints=constraints, statistics=statistics)
 
 
 def with_baseline_names(*, profile: Profile, baseline: Baseline) -> Profile:
@@ -102,13 +141,15 @@ def with_baseline_names(*, profile: Profile, baseline: Baseline) -> Profile:
     return replace(profile, features=tuple(replace(feature, name=name) for feature, name in pairs))
 
 
-def write_baseline(*, profile: Profile, folder: Path, edition: Edition = Edition.SINCE_2024) -> None:
-    """Write statistics.json and the constraints that they suggest.
+def write_baseline(*, profile: Profile, folder: Path, edition: Edition = Edition.SINCE_2024) -> Baseline:
+    """Write statistics.json and the constraints that they suggest, and return both.
 
     Raises:
         DriftError: the folder cannot be written.
     """
-    _write_profile(profile=profile, constraints=suggest_constraints(profile=profile), folder=folder, edition=edition)
+    baseline = suggest_baseline(profile=profile)
+    _write_profile(profile=profile, constraints=baseline.constraints, folder=folder, edition=edition)
+    return baseline
 
 
 def _write_profile(*, profile: Profile, constraints: Constraints, folder: Path, edition: Edition) -> None:

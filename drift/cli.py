@@ -11,6 +11,7 @@ from typing import NoReturn, TypeVar
 from modelyard.drift import quality_cli
 from modelyard.drift.analysis import check, read_baseline, write_baseline, write_check
 from modelyard.drift.checking.outcome import Outcome, Status, outcome
+from modelyard.drift.checking.own_data import broken_columns_message
 from modelyard.drift.documents.statistics import Edition
 from modelyard.drift.errors import DriftError
 from modelyard.drift.escaping import for_terminal
@@ -121,6 +122,7 @@ def _source(options: argparse.Namespace) -> Source:
         format=options.format if options.format is not None else guess_format(path=options.data),
         header=options.header,
         preprocessor=load_preprocessor(script=script) if script is not None else None,
+        partition_bytes=options.edition.partition_bytes,
     )
 
 
@@ -128,11 +130,11 @@ def _run_baseline(options: argparse.Namespace) -> int:
     profile = profiled(source=_source(options))
     if profile.rows == 0:
         raise DriftError(f"{options.data} must hold at least one record, it holds none; give the training data")
-    write_baseline(profile=profile, folder=options.output, edition=options.edition)
+    written = write_baseline(profile=profile, folder=options.output, edition=options.edition)
     result = outcome(rows=profile.rows, violations=(), reading=profile.reading)
-    return _finish(
-        options, f"{result.message} {profile.rows} rows, {len(profile.features)} features.", Status.COMPLETED
-    )
+    size = f"{profile.rows} rows, {len(profile.features)} features."
+    message = f"{result.message} {size}{broken_columns_message(written.broken)}"
+    return _finish(options, message, Status.COMPLETED)
 
 
 def _run_check(options: argparse.Namespace) -> int:

@@ -3,10 +3,12 @@
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from modelyard.drift.analysis import Baseline, check, write_baseline, write_check, write_text
 from modelyard.drift.checking.outcome import Outcome, Status, outcome
+from modelyard.drift.checking.own_data import broken_columns_message
 from modelyard.drift.container.cloudwatch_metrics import metric_lines
 from modelyard.drift.container.contract import Analysis, Job, message_path, read_analysis, read_job
 from modelyard.drift.container.publishing import publish
@@ -68,8 +70,9 @@ def run(*, job: Job) -> Outcome:
         profile = profiled(source=_source(job=job)) if job.source.exists() else None
         if profile is None or profile.rows == 0:
             raise DriftError(_no_files(job=job))
-        write_baseline(profile=profile, folder=job.output)
+        written = write_baseline(profile=profile, folder=job.output)
         result = outcome(rows=profile.rows, violations=(), reading=profile.reading)
+        result = replace(result, message=result.message + broken_columns_message(written.broken))
     if job.postprocessor is not None:
         run_postprocessor(script=job.postprocessor)
     return result

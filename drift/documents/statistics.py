@@ -103,6 +103,11 @@ class Edition(StrEnum):
     SINCE_2023 = "2023"
     SINCE_2024 = "2024"
 
+    @property
+    def partition_bytes(self) -> int | None:
+        """The bytes at which the releases split a file of text; None where they read each as a whole."""
+        return 1 << 22 if self is Edition.UNTIL_2022 else None
+
 
 def statistics_document(*, profile: Profile, edition: Edition = Edition.SINCE_2024) -> Json:
     """Return the document of a profile, keys in the analyzer's order."""

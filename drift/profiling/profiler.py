@@ -1,7 +1,6 @@
 """The one pass: chunks of CSV records in, a profile out, in memory that the number of rows does not change."""
 
 import itertools
-import math
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -23,18 +22,13 @@ from modelyard.drift.kernels.csv_records import (
     read_records,
 )
 from modelyard.drift.kernels.moments import RunningMoments, extend_moments
-from modelyard.drift.profiling.hyperloglog import estimate_distinct
-from modelyard.drift.profiling.profile import FeatureProfile, NumberProfile, Profile, Reading, sketch_buckets
+from modelyard.drift.profiling.number_state import NumberState
+from modelyard.drift.profiling.profile import FeatureProfile, Profile, Reading, most_tracked
 from modelyard.drift.profiling.sketch import Sketches
-from modelyard.drift.profiling.value_types import InferredType, TypeCounts
+from modelyard.drift.profiling.value_types import TypeCounts
 
-# A column of more than 256 different values has no estimate of 120 or fewer: 512 registers err by 5 %.
-# More are tracked where the tables stay small, because a value that is known is read four times as fast.
-LEAST_TRACKED, MOST_TRACKED, FEW_COLUMNS = 256, 1024, 512
 UNREAD_ROOM = 4096
 NUMBERS_ROOM = 1 << 19
-LARGEST_INT, SMALLEST_INT = float(2**31 - 1), float(-(2**31))
-LARGEST_LONG = float(2**63)
 
 
 def _new_columns(*, width: int, slots: int, most: int) -> Columns:
@@ -95,13 +89,14 @@ class Profiler:
     """
 
     def __init__(self, *, width: int, watch: Sequence[Sequence[str]] = (), quoted_is_missing: bool = False) -> None:
-        self._most = MOST_TRACKED if width <= FEW_COLUMNS else LEAST_TRACKED
+        self._most = most_tracked(width=width)
         texts = self._most + max(map(len, watch), default=0)
         # a power of two, at least twice what is ever in a table
         self._slots = 1 << (2 * texts - 1).bit_length()
         self._columns = _new_columns(width=width, slots=self._slots, most=self._most)
         self._moments = _new_moments(width=width)
         self._sketches = Sketches(columns=width)
+        self._before: list[NumberState] = []
         self._numbers = [_new_numbers(width=width), _new_numbers(width=width)]
         self._texts: list[dict[int, str]] = [{} for _ in range(width)]
         self._rows = 0
@@ -149,17 +144,49 @@ class Profiler:
             self._pending = self._second_thread.submit(self._summarize, numbers)
             self._numbers.reverse()
 
+    def end_partition(self) -> None:
+        """Begin another partition: its numbers are summed up and sketched apart, and merged as Spark merges them."""
+        self._before = self._merged_states()
+        self._moments = _new_moments(width=self.width)
+        self._sketches = Sketches(columns=self.width)
+
+    def _merged_states(self) -> list[NumberState]:
+        """What the numbers of each column add up to, over all partitions so far."""
+        self._wait()
+        states = [self._state(column) for column in range(self.width)]
+        if not self._before:
+            return states
+        # columns may have come since the last partition ended
+        before = itertools.chain(self._before, itertools.repeat(NumberState()))
+        return [one.merge(state) for one, state in zip(before, states, strict=False)]
+
+    def _state(self, column: int) -> NumberState:
+        moments = self._moments
+        return NumberState(
+            partitions=1,
+            count=int(moments.counts[column]),
+            sum=float(moments.sums[column]),
+            whole=int(moments.wholes[column]),
+            mean=float(moments.means[column]),
+            squares=float(moments.squares[column]),
+            minimum=float(moments.minima[column]),
+            maximum=float(moments.maxima[column]),
+            sketch=self._sketches.state(column=column),
+        )
+
     def note_empty_rows(self, *, count: int) -> None:
         """Count rows without any value, which as CSV would be blank lines and skipped."""
         self._rows += count
         self._columns.totals[WIDEST] = max(self._columns.totals[WIDEST], 1 if count > 0 else 0)
 
-    def finish(self, *, names: Sequence[str], declared: int = 0, reading: Reading | None = None) -> Profile:
+    def finish(
+        self, *, names: Sequence[str], declared: int = 0, reading: Reading | None = None, typed: bool = False
+    ) -> Profile:
         """Return the profile of everything read; a column beyond the names is called _c and its position.
 
         Columns are as many as the widest record has, or as are declared by a header.
         """
-        self._wait()
+        states = self._merged_states()
         self._second_thread.shutdown()
         # The fields that were read through the tables: all hits but the first, or the seed.
         hits, slot_kinds = np.maximum(self._columns.hits - 1, 0), self._columns.slot_kinds
@@ -174,7 +201,7 @@ class Profiler:
             rows=self._rows,
             width=max(int(totals[WIDEST]), declared),
             features=tuple(
-                self._feature(column, names[column] if column < len(names) else f"_c{column}")
+                self._feature(column, names[column] if column < len(names) else f"_c{column}", states[column])
                 for column in range(columns)
             ),
             reading=Reading(
@@ -183,6 +210,7 @@ class Profiler:
                 unreadable=before.unreadable,
                 dropped_by_preprocessor=before.dropped_by_preprocessor,
             ),
+            typed=typed,
         )
 
     def _seed(self, *, watch: Sequence[Sequence[str]]) -> None:
@@ -254,15 +282,15 @@ class Profiler:
         extend_moments(self._moments, numbers.values, numbers.counts)
         self._sketches.extend(values=numbers.values, counts=numbers.counts)
 
-    def _feature(self, column: int, name: str) -> FeatureProfile:
+    def _feature(self, column: int, name: str, state: NumberState) -> FeatureProfile:
         _, fractional, integral, boolean, string = self._columns.kinds[column].tolist()
         missing = self._rows - fractional - integral - boolean - string
         types = TypeCounts(missing=missing, fractional=fractional, integral=integral, boolean=boolean, string=string)
         return FeatureProfile(
             name=name,
             type_counts=types,
-            approximate_distinct=estimate_distinct(self._columns.registers[column]),
-            numbers=self._number_profile(column, inferred=types.inferred) if types.inferred.numeric else None,
+            registers=self._columns.registers[column].tobytes(),
+            state=state,
             categories=None if self._columns.tracked[column] > self._most else self._counts(column, seeds=False),
             watched=self._counts(column, seeds=True),
         )
@@ -275,27 +303,3 @@ class Profiler:
                 # different bytes that are not UTF-8 may have the same text
                 counts[text] = counts.get(text, 0) + hits
         return counts
-
-    def _number_profile(self, column: int, *, inferred: InferredType) -> NumberProfile:
-        count, levels = int(self._moments.counts[column]), self._sketches.levels(column=column)
-        low, high = float(self._moments.minima[column]), float(self._moments.maxima[column])
-        if count == 0:
-            low, high = math.nan, math.nan
-        # deequ's own extremes start at the limits of a 32-bit integer
-        buckets = sketch_buckets(levels=levels, minimum=min(LARGEST_INT, low), maximum=max(SMALLEST_INT, high))
-        total = float(self._moments.sums[column])
-        if inferred is InferredType.INTEGRAL and max(-low, high) < LARGEST_LONG:
-            total, low, high = float(self._moments.wholes[column]), low + 0.0, high + 0.0  # there is no -0 among longs
-        return NumberProfile(
-            mean=_ratio(total, count),
-            sum=total,
-            deviation=math.sqrt(_ratio(float(self._moments.squares[column]), count)),
-            minimum=low,
-            maximum=high,
-            buckets=buckets,
-            levels=levels,
-        )
-
-
-def _ratio(total: float, count: int) -> float:
-    return total / count if count > 0 else math.nan

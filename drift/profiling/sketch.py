@@ -6,6 +6,7 @@ that have seen equally many values are one matrix, and each of its compactions i
 
 import math
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import numpy as np
 
@@ -35,6 +36,57 @@ def sorted_totally(values: Doubles) -> Doubles:
     return np.where(ordered < 0, ordered ^ SIGN, ordered).view(np.float64)
 
 
+def offset(*, compactions: int) -> int:
+    """Return which half of a level is kept after so many compactions of it: 0, 1, 1, 0, 0, 1, 1, ..."""
+    return (compactions + 1) // 2 % 2
+
+
+NO_VALUES: Doubles = np.zeros(0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class SketchState:
+    """The sketch of one column.
+
+    Levels are values of weight 2**level in the order in which they came; compactions, how often each was compacted.
+    """
+
+    levels: tuple[Doubles, ...] = (NO_VALUES,)
+    compactions: tuple[int, ...] = (0,)
+
+    def __post_init__(self) -> None:
+        for level in self.levels:
+            level.setflags(write=False)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SketchState) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self._content)
+
+    @property
+    def _content(self) -> tuple[object, ...]:
+        return self.compactions, tuple(level.tobytes() for level in self.levels)
+
+    def merge(self, other: "SketchState") -> "SketchState":
+        """Return the sketch of both, as deequ's QuantileNonSample.merge makes it.
+
+        The compactions of this one go on, those of the other are forgotten; a sketch that is exactly full is compacted.
+        """
+        levels = [np.concatenate(pair) for pair in zip_longest(self.levels, other.levels, fillvalue=NO_VALUES)]
+        compactions = [*self.compactions, *[0] * (len(levels) - len(self.compactions))]
+        while sum(map(len, levels)) >= total_capacity(levels=len(levels)):
+            full = next(level for level, values in enumerate(levels) if len(values) >= capacity(level=level))
+            if full + 1 == len(levels):
+                levels.append(NO_VALUES)
+                compactions.append(0)
+            even = len(levels[full]) // 2 * 2
+            kept = sorted_totally(levels[full][:even])[offset(compactions=compactions[full]) :: 2]
+            levels[full], levels[full + 1] = levels[full][even:], np.concatenate([levels[full + 1], kept])
+            compactions[full] += 1
+        return SketchState(levels=tuple(levels), compactions=tuple(compactions))
+
+
 @dataclass(kw_only=True, slots=True)
 class _Schedule:
     """The part of the state that equally many values share."""
@@ -50,10 +102,6 @@ class _Schedule:
 
     def first_full(self) -> int:
         return next(level for level, size in enumerate(self.sizes) if size >= capacity(level=level))
-
-    def offset(self, *, level: int) -> int:
-        # flipped before every second compaction: 0, 1, 1, 0, 0, 1, 1, ...
-        return (self.compactions[level] + 1) // 2 % 2
 
 
 class Sketches:
@@ -92,10 +140,13 @@ class Sketches:
         self._seen = self._seen + counts
         self._schedules = schedules
 
-    def levels(self, *, column: int) -> tuple[Doubles, ...]:
-        """Return a column's levels, values of weight 2**level in the order in which they came."""
-        sizes = self._schedules[int(self._seen[column])].sizes
-        return tuple(self._levels[level][column, :size].copy() for level, size in enumerate(sizes))
+    def state(self, *, column: int) -> SketchState:
+        """Return the sketch of a column."""
+        schedule = self._schedules[int(self._seen[column])]
+        return SketchState(
+            levels=tuple(self._levels[level][column, :size].copy() for level, size in enumerate(schedule.sizes)),
+            compactions=tuple(schedule.compactions),
+        )
 
     def _append(self, group: Integers, values: Doubles, level: int, schedule: _Schedule) -> None:
         start = schedule.sizes[level]
@@ -119,5 +170,5 @@ class Sketches:
         # an odd last value stays where it is
         self._levels[level][group, : size - even] = self._levels[level][group, even:size]
         schedule.sizes[level] = size - even
-        self._append(group, ordered[:, schedule.offset(level=level) :: 2], level + 1, schedule)
+        self._append(group, ordered[:, offset(compactions=schedule.compactions[level]) :: 2], level + 1, schedule)
         schedule.compactions[level] += 1

@@ -60,6 +60,16 @@ class TypeCounts:
             return InferredType.BOOLEAN
         return InferredType.FRACTIONAL if self.fractional > 0 else InferredType.INTEGRAL
 
+    def merge(self, other: "TypeCounts") -> "TypeCounts":
+        """Return the counts of both."""
+        return TypeCounts(
+            missing=self.missing + other.missing,
+            fractional=self.fractional + other.fractional,
+            integral=self.integral + other.integral,
+            boolean=self.boolean + other.boolean,
+            string=self.string + other.string,
+        )
+
     def of_type(self, *, inferred: InferredType) -> int:
         """Return how many values are of the type; an integer's text is not Fractional, nor is any Unknown."""
         return {

@@ -13,7 +13,7 @@ from modelyard.drift.kernels.captures import SPAN_SLOTS, take_captures
 from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.profiling.profile import Profile, Reading
 from modelyard.drift.reading.answers import DeclaredAnswer
-from modelyard.drift.reading.file_chunks import line_chunks
+from modelyard.drift.reading.file_chunks import line_chunks, line_partitions
 from modelyard.drift.reading.json_rows import Row, flatten
 from modelyard.drift.reading.records import Record, read_record, record_rows, uncaptured_record
 from modelyard.drift.reading.row_batcher import RowBatcher
@@ -39,6 +39,7 @@ class CaptureReader:
         captured: bool = True,
         answer: DeclaredAnswer | None = None,
         label: str = "",
+        partition_bytes: int | None = None,
     ) -> None:
         self._captured = captured
         self._batcher = batcher
@@ -46,6 +47,7 @@ class CaptureReader:
         self._preprocessor = preprocessor
         self._answer = answer
         self._label = label
+        self._partition_bytes = partition_bytes
         self._unreadable: Counter[str] = Counter()
         self._dropped = 0
 
@@ -56,7 +58,9 @@ class CaptureReader:
             DriftError: the file cannot be read.
         """
         plain = self._preprocessor is None and self._answer is None and set(self._sides) == set(BOTH_SIDES)
-        for data, stop in line_chunks(path=path):
+        for data, stop, begins in line_partitions(path=path, size=self._partition_bytes):
+            if begins:
+                self._batcher.end_partition()
             if plain:
                 self._read_fast(data=data, stop=stop)
             else:

@@ -12,7 +12,7 @@ from modelyard.drift.kernels.csv_records import first_record_end
 from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.profiling.profiler import Profiler
-from modelyard.drift.reading.file_chunks import record_chunks
+from modelyard.drift.reading.file_chunks import record_partitions
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -27,7 +27,12 @@ class _FirstRecord:
 
 
 def profile_csv(
-    *, paths: Sequence[Path], header: bool, known: Sequence[str] = (), watch: Sequence[Sequence[str]] = ()
+    *,
+    paths: Sequence[Path],
+    header: bool,
+    known: Sequence[str] = (),
+    watch: Sequence[Sequence[str]] = (),
+    partition_bytes: int | None = None,
 ) -> Profile:
     """Return the profile of CSV files that share their columns.
 
@@ -41,7 +46,9 @@ def profile_csv(
     names: tuple[str, ...] | None = None
     profiler: Profiler | None = None
     for path in paths:
-        for number, (data, stop) in enumerate(record_chunks(path=path)):
+        for number, (data, stop, begins) in enumerate(record_partitions(path=path, size=partition_bytes)):
+            if begins and profiler is not None:
+                profiler.end_partition()
             start = 0
             if number == 0:
                 first = _first_record(data=data, stop=stop, path=path)

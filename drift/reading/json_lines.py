@@ -2,20 +2,22 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.profiling.profile import Profile, Reading
-from modelyard.drift.profiling.value_types import TypeCounts
-from modelyard.drift.reading.file_chunks import line_chunks
+from modelyard.drift.reading.file_chunks import line_partitions
 from modelyard.drift.reading.json_rows import flatten, parse_json
 from modelyard.drift.reading.row_batcher import RowBatcher
 
 
 def profile_json_lines(
-    *, paths: Sequence[Path], known: Sequence[str] = (), watch: Sequence[Sequence[str]] = ()
+    *,
+    paths: Sequence[Path],
+    known: Sequence[str] = (),
+    watch: Sequence[Sequence[str]] = (),
+    partition_bytes: int | None = None,
 ) -> Profile:
     """Return the profile of JSON lines; lines that are no JSON object are counted.
 
@@ -25,7 +27,9 @@ def profile_json_lines(
     batcher = RowBatcher(known=known, watch=watch)
     unreadable: Counter[str] = Counter()
     for path in paths:
-        for data, stop in line_chunks(path=path):
+        for data, stop, begins in line_partitions(path=path, size=partition_bytes):
+            if begins:
+                batcher.end_partition()
             for line in split_lines(data[:stop].tobytes()):
                 if not line.strip():
                     continue
@@ -36,19 +40,4 @@ def profile_json_lines(
                     batcher.add_named(parts=[flatten(value=value)])
                 except DriftError as error:
                     unreadable[str(error)] += 1
-    return widen_integers(profile=batcher.finish(reading=Reading(unreadable=dict(unreadable))))
-
-
-def widen_integers(*, profile: Profile) -> Profile:
-    """Return the profile with whole numbers counted as Fractional in Fractional columns.
-
-    JSON and Parquet have one type a column, so Spark reads 1 among fractions as 1.0; in CSV it stays an
-    integer.
-    """
-    features = list(profile.features)
-    for position, feature in enumerate(features):
-        types = feature.type_counts
-        if types.fractional > 0 and types.string + types.boolean == 0:
-            merged = TypeCounts(missing=types.missing, fractional=types.fractional + types.integral)
-            features[position] = replace(feature, type_counts=merged)
-    return replace(profile, features=tuple(features))
+    return batcher.finish(reading=Reading(unreadable=dict(unreadable)), typed=True)

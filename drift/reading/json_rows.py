@@ -1,6 +1,7 @@
 """JSON values as the flat rows that a table needs."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
@@ -10,6 +11,8 @@ from modelyard.drift.line_breaks import split_lines
 Row: TypeAlias = "dict[str, str | None]"
 
 WRAPPERS = ("instances", "predictions")
+# Texts of numbers beyond every double; as words infinities would make a column of numbers one of texts.
+INFINITIES = {"inf": "1e999", "-inf": "-1e999"}
 
 
 def parse_json(*, text: str | bytes) -> object:
@@ -62,6 +65,8 @@ def _add_leaves(row: Row, path: str, value: object) -> None:
     else:
         if isinstance(value, bool):
             text: str | None = str(value).lower()
+        elif isinstance(value, float) and not math.isfinite(value):
+            text = None if math.isnan(value) else INFINITIES[str(value)]
         else:
             text = value if value is None or isinstance(value, str) else str(value)
         row[path if path else "value"] = text

@@ -19,7 +19,6 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.line_breaks import split_lines
 from modelyard.drift.profiling.profile import Profile
 from modelyard.drift.profiling.profiler import Profiler
-from modelyard.drift.reading.json_lines import widen_integers
 
 # -P: whatever lies in the current folder is no module
 COMMAND = (sys.executable, "-P", "-m", "modelyard.drift.reading.parquet_worker")
@@ -28,7 +27,7 @@ COMMAND = (sys.executable, "-P", "-m", "modelyard.drift.reading.parquet_worker")
 def profile_parquet(
     *, paths: Sequence[Path], known: Sequence[str] = (), watch: Sequence[Sequence[str]] = ()
 ) -> Profile:
-    """Return the profile of Parquet files of the same columns; not-a-number is a missing value.
+    """Return the profile of Parquet files of the same columns; not-a-number is a missing value, infinity a number.
 
     With known names the columns are put into their order when they are the same.
 
@@ -39,13 +38,15 @@ def profile_parquet(
         names = reader.names(path=paths[0]) if paths else []
         order = list(known) if set(known) == set(names) else names
         profiler = Profiler(width=len(order), watch=watch)
-        for path in paths:
+        for number, path in enumerate(paths):
+            if number > 0:
+                profiler.end_partition()
             if set(reader.names(path=path)) != set(order):
                 raise DriftError(f"{path} must have the columns of the first file; give files of the same columns")
             for empty, data in reader.csv(path=path, columns=order):
                 profiler.note_empty_rows(count=empty)
                 profiler.feed(data=np.frombuffer(data, dtype=np.uint8), start=0, stop=len(data))
-    return widen_integers(profile=profiler.finish(names=order, declared=len(order)))
+    return profiler.finish(names=order, declared=len(order), typed=True)
 
 
 def text_rows(*, path: Path, names: Sequence[str]) -> Iterator[tuple[str | None, ...]]:

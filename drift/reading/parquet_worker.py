@@ -5,7 +5,6 @@ A line of JSON on the standard input asks for the columns of a file, `{"path": â
 with their kinds; or a batch of rows, then one that says that it was the last; or an error.
 """
 
-import io
 import json
 import sys
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from typing import Any
 
 import polars
 
-ROWS = 20_000
+from modelyard.drift.reading.tables import column_kind, csv_batches, refused_columns, row_batches
 
 
 def main() -> None:
@@ -36,42 +35,17 @@ def _answers(request: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bytes]]:
     path = request["path"]
     if "columns" not in request:
         schema = polars.read_parquet_schema(path)
-        nested = [name for name, kind in schema.items() if kind.is_nested() or kind in (polars.Binary, polars.Object)]
-        kinds = {name: _kind(kind) for name, kind in schema.items()}
-        yield {"columns": kinds, "refused": {name: str(schema[name]) for name in nested}}, b""
+        kinds = {name: column_kind(kind) for name, kind in schema.items()}
+        yield {"columns": kinds, "refused": refused_columns(schema)}, b""
         return
     frame = polars.scan_parquet(path, glob=False).select(request["columns"])
     if request["form"] == "csv":
-        yield from _as_csv(frame.with_columns(polars.selectors.float().fill_nan(None)))
+        for empty, content in csv_batches(frame):
+            yield {"size": len(content), "empty": empty}, content
     else:
-        for rows in _batches(frame.cast(polars.String)):
+        for rows in row_batches(frame.cast(polars.String)):
             yield {"rows": rows.rows()}, b""
     yield {"last": True}, b""
-
-
-def _kind(kind: polars.DataType) -> str:
-    if kind.is_integer():
-        return "integer"
-    return "number" if kind.is_numeric() else "boolean" if kind == polars.Boolean else "text"
-
-
-def _as_csv(frame: polars.LazyFrame) -> Iterator[tuple[dict[str, Any], bytes]]:
-    for rows in _batches(frame):
-        # alone on its line a missing value would be a blank line
-        empty = rows.to_series().null_count() if rows.width == 1 else 0
-        text = io.BytesIO()
-        (rows.drop_nulls() if rows.width == 1 else rows).write_csv(text, include_header=False)
-        content = text.getvalue()
-        yield {"size": len(content), "empty": empty}, content
-
-
-def _batches(frame: polars.LazyFrame) -> Iterator[polars.DataFrame]:
-    count = int(frame.select(polars.len()).collect().item())
-    for offset in range(0, count, ROWS):
-        rows = frame.slice(offset, ROWS).collect()
-        if rows.height != min(ROWS, count - offset):
-            raise ValueError(f"it says that it has {count} rows, and has fewer")
-        yield rows
 
 
 if __name__ == "__main__":

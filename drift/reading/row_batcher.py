@@ -64,6 +64,14 @@ class RowBatcher:
         self._pending = self._reader.submit(self._feed, self._batch, self._widest)
         self._batch = bytearray()
 
+    def end_partition(self) -> None:
+        """Begin another partition, see Profiler; nothing where nothing was taken."""
+        if self._batch:
+            self.flush()
+        self._wait_for_profiler()
+        if self._profiler is not None:
+            self._profiler.end_partition()
+
     def _feed(self, batch: bytearray, widest: int) -> None:
         if self._profiler is None:
             self._profiler = Profiler(width=widest, watch=self._watch)
@@ -76,20 +84,21 @@ class RowBatcher:
         if self._pending is not None:
             self._pending.result()
 
-    def finish(self, *, reading: Reading) -> Profile:
-        """Return the profile of everything taken."""
+    def finish(self, *, reading: Reading, typed: bool = False) -> Profile:
+        """Return the profile of everything taken; typed columns have one type each."""
         self.flush()
         self._wait_for_profiler()
         self._reader.shutdown()
         profiler = self._profiler if self._profiler is not None else Profiler(width=0)
         profiler.note_empty_rows(count=self._empty)
         if not self._columns:
-            return profiler.finish(names=self._known, reading=reading)
+            return profiler.finish(names=self._known, reading=reading, typed=typed)
         plain = [name for _, name in self._columns]
         kinds = ("output", "input")
         profile = profiler.finish(
             names=[name if plain.count(name) == 1 else f"{kinds[part]}.{name}" for part, name in self._columns],
             reading=reading,
+            typed=typed,
         )
         order = [position for _, position in sorted((key, position) for key, position in self._columns.items())]
         beyond = range(len(order), len(profile.features))

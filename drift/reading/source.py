@@ -28,7 +28,8 @@ class Format(StrEnum):
 class Source:
     """Where the data are and how to read them.
 
-    A header is only for CSV, sides, a declared answer and a preprocessor only for captured records.
+    A header is only for CSV, sides, a declared answer and a preprocessor only for captured records. A file is one
+    partition, or as many as it has parts of `partition_bytes`: their numbers are summed up apart and merged.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class Source:
     sides: tuple[str, ...] = BOTH_SIDES
     preprocessor: Preprocessor | None = None
     answer: DeclaredAnswer | None = None
+    partition_bytes: int | None = None
 
     def __post_init__(self) -> None:
         if len(self.sides) == 0 or not set(self.sides) <= set(BOTH_SIDES):
@@ -101,6 +103,7 @@ def profiled(*, source: Source, constraints: Constraints | None = None) -> Profi
             captured=source.format is Format.CAPTURE,
             answer=source.answer,
             label=known[0] if known else "",
+            partition_bytes=source.partition_bytes,
         )
         for path in source.files():
             reader.read(path=path)
@@ -108,9 +111,17 @@ def profiled(*, source: Source, constraints: Constraints | None = None) -> Profi
     if source.format is Format.CSV:
         for path in source.files():
             check_dialect(path=path)
-        return profile_csv(paths=source.files(), header=source.header, known=known, watch=watch)
+        return profile_csv(
+            paths=source.files(),
+            header=source.header,
+            known=known,
+            watch=watch,
+            partition_bytes=source.partition_bytes,
+        )
     if source.format is Format.JSON_LINES:
-        return profile_json_lines(paths=source.files(), known=known, watch=watch)
+        return profile_json_lines(
+            paths=source.files(), known=known, watch=watch, partition_bytes=source.partition_bytes
+        )
     # polars is needed, and loaded, for Parquet alone
     from modelyard.drift.reading.parquet import profile_parquet
 

@@ -171,16 +171,18 @@ def _feature(
         kind=f"{live.inferred.value}, the model's answer" if is_answer else live.inferred.value,
         findings=findings,
         facts=tuple((name, ours.get(name, "-"), theirs.get(name, "-")) for name in {**ours, **theirs}),
-        distance=_distance(live, baseline),
+        distance=robust_distance(live=live, baseline=baseline),
         measures={
             row.name: measure.value(samples=samples) if samples is not None else None for row, measure in report_rows()
         },
         bars=distribution(live=live, baseline=baseline),
-        distance_trend=tuple(_distance(item, baseline) for item in history) if len(history) > 1 else (),
+        distance_trend=tuple(robust_distance(live=item, baseline=baseline) for item in history)
+        if len(history) > 1
+        else (),
     )
 
 
-def _distance(live: FeatureStatistics | None, baseline: FeatureStatistics | None) -> float | None:
+def robust_distance(*, live: FeatureStatistics | None, baseline: FeatureStatistics | None) -> float | None:
     """Return the compatible distance, Robust: what a default check compares with its threshold."""
     if live is None or baseline is None:
         return None

@@ -48,4 +48,6 @@ def import_(
     operator.screen.emit(document, rendered=[Table(columns=("sent",), rows=tuple((one,) for one in sent)).rendered])
     if not sent:
         operator.screen.note("all of it was there already")
+    for column in made.broken:
+        operator.screen.note(f"The data do not keep to their own baseline: {column.sentence}")
     operator.screen.next_step(f"yard promote {deployment.model.name} --run {made.run}")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.drift.analysis import CONSTRAINTS, STATISTICS, write_baseline
+from modelyard.drift.checking.own_data import BrokenColumn
 from modelyard.drift.errors import DriftError
 from modelyard.drift.reading.source import Source, guess_format, profiled
 from modelyard.manifest import Model, catalogue
@@ -37,7 +38,8 @@ RUN_PREFIX = "import-"
 class Import:
     """One archive that becomes a trial of a run of its own.
 
-    `baseline` is the folder of its baseline, if it has one; `image` and `group` are for its registration.
+    `baseline` is the folder of its baseline, if it has one, and `broken` are the columns whose own data break it;
+    `image` and `group` are for its registration.
     """
 
     deployment: Deployment
@@ -46,6 +48,7 @@ class Import:
     run: str
     trial: str
     baseline: Path | None
+    broken: tuple[BrokenColumn, ...]
     image: str
     group: str
 
@@ -173,8 +176,7 @@ def prepared(deployment: Deployment, *, archive: Fetched, trial: str, baseline_d
     ):
         data = baseline_data if sample is None else sample.write_baseline(folder=Path(read))
         folder = None if data is None else Path(made)
-        if folder is not None and data is not None:
-            _make_baseline(data, folder=folder)
+        broken = _make_baseline(data, folder=folder) if folder is not None and data is not None else ()
         whole = hashlib.sha256(digest.encode())
         for file in sorted(folder.iterdir()) if folder is not None else ():
             whole.update(file.read_bytes())
@@ -186,6 +188,7 @@ def prepared(deployment: Deployment, *, archive: Fetched, trial: str, baseline_d
             run=run,
             trial=trial,
             baseline=folder,
+            broken=broken,
             image=image,
             group=group,
         )
@@ -199,12 +202,12 @@ def _sample(model: Model) -> OwnData | None:
     return OwnData(model=model, folder=folder)
 
 
-def _make_baseline(data: Path, *, folder: Path) -> None:
-    """Measure the data as a run's baseline job does: CSV begins with a header."""
+def _make_baseline(data: Path, *, folder: Path) -> tuple[BrokenColumn, ...]:
+    """Measure the data as a run's baseline job does, CSV under a header; return the columns that break the baseline."""
     profile = profiled(source=Source(path=data, format=guess_format(path=data), header=True))
     if profile.rows == 0:
         raise DriftError(f"{data} must hold at least one record, it holds none; give the training data")
-    write_baseline(profile=profile, folder=folder)
+    return write_baseline(profile=profile, folder=folder).broken
 
 
 def _has_group(sagemaker: Any, *, group: str) -> bool:

@@ -1,5 +1,9 @@
+import json
+import math
+import operator
 import subprocess
 import sys
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -31,6 +35,28 @@ def check(data: Path, name: str, *more: str) -> int:
 
 def test_a_baseline_ends_with_zero(data: Path) -> None:
     assert main(arguments=["baseline", str(data / "train.csv"), "--output", str(data / "base")]) == 0
+
+
+def test_a_baseline_names_the_columns_that_break_it(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (data / "train.csv").write_text("a,b\n1,x\nNA,y\n3,x\n")
+    main(arguments=["baseline", str(data / "train.csv"), "--output", str(data / "base")])
+    assert capsys.readouterr().out == (
+        "Completed: Job completed successfully with no violations. 3 rows, 2 features. The data do not keep to their "
+        'own baseline: a: 1 of 3 values are words among numbers ("NA"); leave the field empty where no value is.\n'
+    )
+
+
+def test_an_edition_says_how_files_are_cut(data: Path) -> None:
+    lines = [f"{math.sin(number) + 2:.16f}\n" for number in range(260_000)]
+    (data / "long.csv").write_text("".join(lines))
+    found = {}
+    for edition in ("2022", "2024"):
+        options = ["--no-header", "--edition", edition, "--output", str(data / edition)]
+        main(arguments=["baseline", str(data / "long.csv"), *options])
+        (feature,) = json.loads((data / edition / "statistics.json").read_text())["features"]
+        found[edition] = feature["numerical_statistics"]["sum"]
+    from_left_to_right = reduce(operator.add, map(float, lines))
+    assert found["2024"] == from_left_to_right != found["2022"]
 
 
 @pytest.mark.usefixtures("baseline")

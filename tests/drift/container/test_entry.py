@@ -48,6 +48,16 @@ def test_a_baseline_job_ends_with_zero_and_the_analyzers_message(root: Path) -> 
     assert run(root, BASELINE) == (0, "Completed: Job completed successfully with no violations.")
 
 
+def test_a_baseline_job_names_the_columns_that_break_it(root: Path) -> None:
+    data = root / "processing" / "input" / "baseline_dataset_input" / "train.csv"
+    data.write_text("label,x\n0.5,1\n0.5,1.5\n")
+    code, message = run(root, BASELINE)
+    assert (code, "The data do not keep to their own baseline: x: 1 of 2 values are whole numbers" in message) == (
+        0,
+        True,
+    )
+
+
 def test_a_monitoring_job_writes_its_three_files(root: Path, capture_line: Line) -> None:
     run(root, BASELINE)
     capture(root, capture_line("0.5", "3"))

@@ -4,14 +4,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelyard.drift.kernels.arrays import Doubles
-from modelyard.drift.profiling.sketch import Sketches, capacity, sorted_totally, total_capacity
+from modelyard.drift.profiling.sketch import Sketches, SketchState, capacity, sorted_totally, total_capacity
 
 
-def sketched(*chunks: Doubles) -> tuple[Doubles, ...]:
+def state_of(*chunks: Doubles) -> SketchState:
     sketches = Sketches(columns=1)
     for chunk in chunks:
         sketches.extend(values=chunk.reshape(1, -1), counts=np.array([len(chunk)]))
-    return sketches.levels(column=0)
+    return sketches.state(column=0)
+
+
+def sketched(*chunks: Doubles) -> tuple[Doubles, ...]:
+    return state_of(*chunks).levels
 
 
 class OneByOne:
@@ -28,15 +32,26 @@ class OneByOne:
             full = next(n for n, level in enumerate(self.levels) if len(level) >= self.capacity(n))
             self.compact(full)
 
+    def merge(self, other: "OneByOne") -> None:
+        while len(self.levels) < len(other.levels):
+            self.expand()
+        for level, values in enumerate(other.levels):
+            self.levels[level] += values
+        while sum(map(len, self.levels)) >= sum(self.capacity(level) for level in range(len(self.levels))):
+            self.compact(next(n for n, level in enumerate(self.levels) if len(level) >= self.capacity(n)))
+
+    def expand(self) -> None:
+        self.levels.append([])
+        self.compactions.append(0)
+        self.offsets.append(0)
+
     @staticmethod
     def capacity(level: int) -> int:
         return 2 * (int(np.ceil(2048 * 0.64**level / 2)) + 1)
 
     def compact(self, level: int) -> None:
         if level + 1 == len(self.levels):
-            self.levels.append([])
-            self.compactions.append(0)
-            self.offsets.append(0)
+            self.expand()
         if self.compactions[level] % 2 == 1:
             self.offsets[level] = 1 - self.offsets[level]
         self.compactions[level] += 1
@@ -83,14 +98,14 @@ def test_columns_of_different_lengths_do_not_disturb_each_other() -> None:
     sketches.extend(values=values, counts=np.array([5000, 0, 3000]))
     sketches.extend(values=values, counts=np.array([100, 5000, 100]))
     alone = sketched(values[2, :3000], values[2, :100])
-    assert [level.tolist() for level in sketches.levels(column=2)] == [level.tolist() for level in alone]
+    assert [level.tolist() for level in sketches.state(column=2).levels] == [level.tolist() for level in alone]
 
 
 def test_a_column_added_later_has_seen_nothing() -> None:
     sketches = Sketches(columns=1)
     sketches.extend(values=np.ones((1, 10)), counts=np.array([10]))
     sketches.grow(columns=2)
-    assert [level.tolist() for level in sketches.levels(column=1)] == [[]]
+    assert [level.tolist() for level in sketches.state(column=1).levels] == [[]]
 
 
 @given(sizes=st.lists(st.integers(0, 20_000), min_size=1, max_size=4))
@@ -108,3 +123,17 @@ def test_the_sketch_never_holds_more_than_its_capacity() -> None:
 def test_negative_zero_sorts_before_zero_as_in_java() -> None:
     ordered = sorted_totally(np.array([0.0, -0.0, 1.0, -1.0, 0.0, -0.0]))
     assert np.signbit(ordered).tolist() == [True, True, True, False, False, False]
+
+
+@pytest.mark.parametrize("sizes", [(13, 5), (2049, 1), (1500, 1500), (30_000, 7, 9000), (2050,), (5000, 5000, 5000)])
+def test_sketches_are_merged_value_by_value_as_published(sizes: tuple[int, ...]) -> None:
+    generator = np.random.default_rng(sum(sizes))
+    merged, reference = SketchState(), OneByOne()
+    for size in sizes:
+        values = generator.normal(size=size)
+        merged = merged.merge(state_of(values))
+        other = OneByOne()
+        for value in values.tolist():
+            other.add(value)
+        reference.merge(other)
+    assert [level.tolist() for level in merged.levels] == reference.levels

@@ -61,4 +61,4 @@ def test_the_same_table_has_the_same_profile_as_csv_and_as_parquet(
     table = polars.DataFrame({"i": range(500), "s": [f"t{n % 9}" for n in range(500)]})
     table.write_parquet(tmp_path / "t.parquet")
     from_parquet = profiled(source=Source(path=tmp_path / "t.parquet", format=Format.PARQUET))
-    assert repr(profile_csv_text(table.write_csv(), header=True)) == repr(from_parquet)
+    assert profile_csv_text(table.write_csv(), header=True).features == from_parquet.features

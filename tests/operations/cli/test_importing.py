@@ -101,6 +101,15 @@ def test_an_import_leaves_what_a_run_would_have_left(imports: Imports) -> None:
     assert f"next: yard promote ranker --run {run}" in ran.err
 
 
+def test_columns_that_break_their_own_baseline_are_named(imports: Imports) -> None:
+    (imports.folder / "data.csv").write_text(DATA.replace(",5,", ",NA,"), encoding="utf-8")
+
+    ran = imports.bring("--json")
+
+    assert ran.code == 0, ran.err
+    assert "keep to their own baseline: age: 1 of 40 values are words among numbers" in " ".join(ran.err.split())
+
+
 def test_an_imported_model_is_registered_as_it_is_served(imports: Imports) -> None:
     document = imports.bring("--json").document
 
