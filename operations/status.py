@@ -23,6 +23,7 @@ from modelyard.operations.served_artifacts import served_artifacts
 from modelyard.operations.traffic.endpoint import endpoint_state
 from modelyard.operations.training.jobs import failures_of, jobs_of
 from modelyard.operations.undeclared import UndeclaredStack
+from modelyard.operations.undeclared_resources import UndeclaredResource
 
 ALARM = "AWS::CloudWatch::Alarm"
 NOT_THERE = "not deployed"
@@ -33,11 +34,13 @@ COLUMNS = ("model", "stacks", "endpoint", "variants", "last run", "last check", 
 class Status:
     """A model's stacks, and of those that stand what they run.
 
-    `undeclared` are stacks of the stage that no manifest declares, None where nobody may list them.
+    `undeclared` are stacks of the stage that no manifest declares, and `resources` what is in none of its stacks; None
+    where nobody may list them.
     """
 
     deployment: Deployment
     undeclared: tuple[UndeclaredStack, ...] | None
+    resources: tuple[UndeclaredResource, ...] | None
 
     def document(self) -> dict[str, Any]:
         """Return all of it, for a program."""
@@ -58,6 +61,11 @@ class Status:
             "alarms": self._alarms(),
             "undeclared": (
                 None if self.undeclared is None else [one.record(prices=shipped()) for one in self._own_undeclared]
+            ),
+            "undeclared_resources": (
+                None
+                if self.resources is None
+                else [one.record(prices=shipped()) for one in self.resources if one.model == self.deployment.model.name]
             ),
         }
 
@@ -173,8 +181,10 @@ def tables(document: dict[str, Any]) -> list[Table]:
     return found
 
 
-def stage_document(*, stage: str, stacks: Sequence[UndeclaredStack]) -> dict[str, Any]:
-    """Return stacks that belong to no model in the form of a model's document, for a program."""
+def stage_document(
+    *, stage: str, stacks: Sequence[UndeclaredStack], resources: Sequence[UndeclaredResource]
+) -> dict[str, Any]:
+    """Return what belongs to no model in the form of a model's document, for a program."""
     return {
         "model": None,
         "stage": stage,
@@ -182,6 +192,7 @@ def stage_document(*, stage: str, stacks: Sequence[UndeclaredStack]) -> dict[str
         **dict.fromkeys(("endpoint", "api", "last_run", "last_check", "last_quality_check")),
         "alarms": {},
         "undeclared": [one.record(prices=shipped()) for one in stacks],
+        "undeclared_resources": [one.record(prices=shipped()) for one in resources],
     }
 
 

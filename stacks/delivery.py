@@ -95,6 +95,7 @@ class DeliveryStack(StageStack):
                 safe_because="reads the templates of this stage's stacks, whose names begin so; they hold no secret",
             ),
             allow("cloudformation:ListImports", "cloudformation:ListStacks", on=["*"], safe_because=ONLY_ANY),
+            *self._tagged_statements(),
             allow(
                 "sagemaker:ListMonitoringExecutions",
                 on=["*"],
@@ -107,6 +108,35 @@ class DeliveryStack(StageStack):
                         service="ssm", resource="parameter", resource_name=f"cdk-bootstrap/{QUALIFIER}/version"
                     )
                 ],
+            ),
+        ]
+
+    def _tagged_statements(self) -> list[Statement]:
+        """What `yard plan` asks for what carries the stage's tag and is in none of its stacks."""
+        kinds = {
+            "Endpoint": "endpoint",
+            "EndpointConfig": "endpoint-config",
+            "HyperParameterTuningJob": "hyper-parameter-tuning-job",
+            "Model": "model",
+            "MonitoringSchedule": "monitoring-schedule",
+            "NotebookInstance": "notebook-instance",
+            "ProcessingJob": "processing-job",
+            "TrainingJob": "training-job",
+            "TransformJob": "transform-job",
+        }
+        return [
+            allow("tag:GetResources", on=["*"], safe_because=ONLY_ANY),
+            allow(
+                "sagemaker:ListApps",
+                *(f"sagemaker:List{noun}s" for noun in kinds if noun.endswith("Job")),
+                on=["*"],
+                safe_because="reads names, states and instances of jobs and apps, nothing of what they read",
+            ),
+            allow(
+                *(f"sagemaker:Describe{noun}" for noun in kinds),
+                on=[sagemaker_arn(f"{kind}/*") for kind in kinds.values()],
+                when={"StringEquals": {"aws:ResourceTag/stage": self.stage.name}},
+                safe_because="only what has this stage's tag; names of what is made by hand are anybody's",
             ),
         ]
 

@@ -34,8 +34,14 @@ FOR_ALL = frozenset(
         "logs:ListLogDeliveries",
         "logs:PutResourcePolicy",
         "logs:UpdateLogDelivery",
+        "sagemaker:ListApps",
+        "sagemaker:ListHyperParameterTuningJobs",
         "sagemaker:ListMonitoringExecutions",
+        "sagemaker:ListProcessingJobs",
         "sagemaker:ListTags",
+        "sagemaker:ListTrainingJobs",
+        "sagemaker:ListTransformJobs",
+        "tag:GetResources",
         "xray:GetSamplingRules",
         "xray:GetSamplingTargets",
         "xray:PutTelemetryRecords",
@@ -81,13 +87,16 @@ def roles_may_no_more_than_their_work(template: Template) -> Iterator[Problem | 
             arns = [as_text(one) for one in listed(statement.get("Resource"))]
             yield _wide_action_problem(resource, statement)
             narrowable = [one for one in actions if one not in FOR_ALL | _account_wide_actions(resource)]
-            whole = [arn for arn in arns if arn == "*" or any(pattern.fullmatch(arn) for pattern in WHOLE)]
+            # What is made by hand is named by anybody, and known by its tag.
+            tagged = any(key.startswith("aws:resourcetag/") for key in _condition_keys(statement))
+            patterns = () if tagged else WHOLE
+            whole = [arn for arn in arns if arn == "*" or any(pattern.fullmatch(arn) for pattern in patterns)]
             yield resource.problem_if(
                 bool(whole and narrowable),
                 key="Resource",
                 allowed=f"what {', '.join(narrowable)} needs",
                 got=whole,
-                hint="name the resource, or what its name begins with",
+                hint="name the resource, or what its name begins with, or add a condition on its tag",
             )
             for action in actions:
                 key = HELD_BY.get(action, "")

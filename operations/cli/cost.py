@@ -15,6 +15,7 @@ from modelyard.operations.costs.prices import Prices, read_prices, shipped
 from modelyard.operations.failures import Failure, code_of
 from modelyard.operations.operator import Operator
 from modelyard.operations.undeclared import table_of_undeclared
+from modelyard.operations.undeclared_resources import table_of_resources
 
 PricesFile = Annotated[
     Path | None, typer.Option("--prices", metavar="FILE", help="A price table of your own, like prices.toml.")
@@ -36,9 +37,10 @@ def cost(context: typer.Context, model: Model, file: PricesFile = None) -> None:
         stored = sum(one.size for one in objects)
     except (Failure, BotoCoreError, ClientError) as unknown:
         operator.screen.note(f"without storage: {unknown}")
-    undeclared = None  # not known where stacks may not be listed, or another manifest cannot be taken
+    undeclared = resources = None  # not known where they may not be listed, or another manifest cannot be taken
     try:
         undeclared = operator.undeclared_stacks()
+        resources = operator.undeclared_resources(stacks=undeclared)
     except (manifest.Refused, BotoCoreError, ClientError) as unknown:
         operator.screen.note(f"without what stands in the stage and no manifest declares: {unknown}")
     costs = list(
@@ -48,12 +50,16 @@ def cost(context: typer.Context, model: Model, file: PricesFile = None) -> None:
         "prices": {"date": prices.date, "region": prices.region, "note": prices.note},
         "items": [dataclasses.asdict(one) for one in costs],
         "undeclared": None if undeclared is None else [one.record(prices=prices) for one in undeclared],
+        "undeclared_resources": None if resources is None else [one.record(prices=prices) for one in resources],
     }
     title = f"{deployment.model.name}: US dollars a month, by {prices.sentence}"
     rendered = [table_of_costs(costs, title=title).rendered]
     if undeclared:
         title = f"Beside the models of {operator.project.stage.name}, declared by no manifest"
         rendered.append(table_of_undeclared(undeclared, prices=prices, title=title).rendered)
+    if resources:
+        title = f"Beside the stacks of {operator.project.stage.name}"
+        rendered.append(table_of_resources(resources, prices=prices, title=title).rendered)
     operator.screen.emit(document, rendered=rendered)
 
 

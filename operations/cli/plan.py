@@ -32,6 +32,12 @@ UNLISTED = AccountAnswer(
     detail="stacks may not be listed",
     first="look for stacks that nobody declares any more with credentials that may: yard status",
 )
+UNSEARCHED = AccountAnswer(
+    need="nothing with the stage's tag but in its stacks",
+    answer="unknown",
+    detail="tags may not be searched, or stacks not be listed",
+    first="look for it with credentials that may: yard status",
+)
 
 
 def plan(
@@ -54,15 +60,20 @@ def plan(
     after = read_assembly(head) if head is not None else synthesized(root=ROOT, context=settings, name="working tree")
     prices = read_prices(own_prices) if own_prices is not None else shipped()
     if base is None:
-        undeclared = operator.undeclared_stacks(in_app=[one.name for one in after.templates])
+        in_app = [one.name for one in after.templates]
+        undeclared = operator.undeclared_stacks(in_app=in_app)
         standing = [] if undeclared is None else [one.template for one in undeclared]
         before = deployed(aws=operator.aws, templates=after.templates, undeclared=standing)
         answers = account_answers(aws=operator.aws, revision=after, log_role_stages=operator.project.log_role_stages)
-        answers = (*answers, *([UNLISTED] if undeclared is None else []))
+        resources = operator.undeclared_resources(stacks=undeclared, in_app=in_app)
+        unknown = [*([UNLISTED] if undeclared is None else []), *([UNSEARCHED] if resources is None else [])]
+        answers = (*answers, *unknown)
     else:  # a plan against a revision needs no account, and asks none
-        before, answers = revision_of(base, root=ROOT, context=settings), ()
+        before, answers, resources = revision_of(base, root=ROOT, context=settings), (), None
     images = unpatched_images(after, today=datetime.datetime.now(datetime.UTC).date())
-    found = make_plan(base=before, head=after, prices=prices, account=answers, images=images)
+    found = make_plan(
+        base=before, head=after, prices=prices, account=answers, images=images, undeclared_resources=resources
+    )
     if as_markdown and not operator.screen.as_json:
         operator.screen.line(markdown(found).rstrip())
     else:

@@ -12,9 +12,10 @@ from modelyard.operations.project import ROOT
 from modelyard.operations.quotas.account import ask_account
 from modelyard.operations.quotas.limits import limits
 from modelyard.operations.quotas.needs import needs_of
-from modelyard.operations.quotas.usage import used_by_others
+from modelyard.operations.quotas.usage import used_by_others, with_jobs
 from modelyard.operations.quotas.verdict import code_of_lines, lines_of, table_of_lines
 from modelyard.operations.undeclared import table_of_undeclared
+from modelyard.operations.undeclared_resources import table_of_resources
 
 
 def quota(context: typer.Context, model: AnyModel = None, head: Head = None, values: Context = None) -> int:
@@ -41,7 +42,10 @@ def quota(context: typer.Context, model: AnyModel = None, head: Head = None, val
         )
     used = used_by_others(aws=operator.aws, revision=revision, seen=operator.screen.note)
     answers = account_answers(aws=operator.aws, revision=revision, log_role_stages=operator.project.log_role_stages)
-    undeclared = operator.undeclared_stacks(in_app=[one.name for one in revision.templates])
+    in_app = [one.name for one in revision.templates]
+    undeclared = operator.undeclared_stacks(in_app=in_app)
+    resources = operator.undeclared_resources(stacks=undeclared, in_app=in_app)
+    used = with_jobs(used, resources=() if resources is None else resources)
     lines = lines_of(needs=needs, limits=known, account=account, used=used)
 
     title = f"{revision.name} in {operator.aws.region}: what it needs at most at once"
@@ -51,10 +55,14 @@ def quota(context: typer.Context, model: AnyModel = None, head: Head = None, val
         "lines": [line.document for line in lines],
         "account": documents_of(answers),
         "undeclared": None if undeclared is None else [one.record(prices=shipped()) for one in undeclared],
+        "undeclared_resources": None if resources is None else [one.record(prices=shipped()) for one in resources],
     }
     parts = [table_of_lines(lines, title=title).rendered, *(Text(f"\n{line.hint}") for line in lines if line.hint)]
     if undeclared:
         title = "Counted with the others, though of this stage, for no manifest declares it"
         parts.append(table_of_undeclared(undeclared, prices=shipped(), title=title).rendered)
+    if resources:
+        title = "Counted with the others, though of this stage, for it is in none of its stacks"
+        parts.append(table_of_resources(resources, prices=shipped(), title=title).rendered)
     operator.screen.emit(document, rendered=[*parts, table_of_answers(answers).rendered])
     return max(code_of_lines(lines), int(any(one.fails for one in answers)))

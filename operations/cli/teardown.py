@@ -17,6 +17,7 @@ from modelyard.operations.teardown import leftovers
 from modelyard.operations.teardown.foundation import Foundation, find_foundation
 from modelyard.operations.teardown.history import history_steps, packages_step
 from modelyard.operations.teardown.leftovers import Leftover, table_of_leftovers
+from modelyard.operations.teardown.resources import resource_steps
 from modelyard.operations.teardown.steps import Step, fleet_steps, steps_of, undeclared_steps
 
 Yes = Annotated[bool, typer.Option("--yes", help="Delete; without it, only list what would be deleted.")]
@@ -36,7 +37,8 @@ def teardown(
 ) -> int:
     """Delete a model's stacks, or the whole stage, declared or not.
 
-    Without --yes it only lists what it would delete. Exits with 1 if anything is left that should not be.
+    With them goes what carries their tags and is in no stack. Without --yes it only lists what it would delete. Exits
+    with 1 if anything is left that should not be.
     """
     operator = operator_of(context)
     stage = operator.project.stage
@@ -44,14 +46,19 @@ def teardown(
         _check_destroys_data(stage, named=destroy_data, model=model)
     found = operator.undeclared_stacks(model=model)
     undeclared = () if found is None else found
-    deployments = operator.deployments(model=model, undeclared=undeclared)
+    tagged = operator.undeclared_resources(stacks=found, model=model)
+    resources = () if tagged is None else tagged
+    deployments = operator.deployments(model=model, undeclared=undeclared, resources=resources)
     # Read before anything goes: what is kept is looked for by the names that it gives.
     foundation = find_foundation(aws=operator.aws, stage=stage.name)
 
     # What is of no kind of the app's may import from stacks that are, and none of those from it.
     of_a_kind = {deployment.name_of(kind.key) for deployment in deployments for kind in MODEL_STACK_KINDS}
     others = [one for one in undeclared if one.name not in of_a_kind]
-    steps = list(undeclared_steps(aws=operator.aws, stacks=others))
+    steps = [
+        *resource_steps(aws=operator.aws, resources=resources),
+        *undeclared_steps(aws=operator.aws, stacks=others),
+    ]
     steps += [step for deployment in deployments for step in _model_steps(deployment, history=history)]
     if model is None:
         steps += fleet_steps(aws=operator.aws, stage=stage.name)
@@ -78,6 +85,8 @@ def teardown(
             step.do(seen)
 
     left = [one for deployment in deployments for one in leftovers.of_model(deployment=deployment)]
+    still = operator.undeclared_resources(stacks=found, model=model) if resources else ()
+    left += leftovers.of_resources(() if still is None else still)
     if foundation is not None:
         left += _leftovers(operator, foundation=foundation, model=model, destroyed=destroy_data is not None)
     shown = table_of_leftovers(left).rendered if left else "Nothing is left"

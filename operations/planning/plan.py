@@ -18,13 +18,17 @@ from modelyard.operations.planning.limits import LimitChange, limit_changes
 from modelyard.operations.planning.revision import Revision
 from modelyard.operations.planning.wording import change_sentence, rollout_sentence
 from modelyard.operations.undeclared import UndeclaredStack
+from modelyard.operations.undeclared_resources import UndeclaredResource
 
 DEPLOYS, FAILS = 0, 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """What one deploy is predicted to do."""
+    """What one deploy is predicted to do.
+
+    `undeclared_resources` are in no stack of the stage, None where no account was asked or nobody may list them.
+    """
 
     comparison: Comparison
     prices: Prices
@@ -34,6 +38,7 @@ class Plan:
     blockers: tuple[Blocker, ...]
     account: tuple[AccountAnswer, ...] = ()
     images: tuple[UnpatchedImage, ...] = ()
+    undeclared_resources: tuple[UndeclaredResource, ...] | None = None
 
     @property
     def code(self) -> int:
@@ -91,6 +96,11 @@ class Plan:
             "prices": self.prices.sentence,
             "costs": [dataclasses.asdict(one) | {"least": one.least, "most": one.most} for one in self.costs],
             "undeclared": [one.record(prices=self.prices) for one in self.undeclared],
+            "undeclared_resources": (
+                None
+                if self.undeclared_resources is None
+                else [one.record(prices=self.prices) for one in self.undeclared_resources]
+            ),
             "obstacles": [dataclasses.asdict(one) for one in self.blockers],
             "account": documents_of(self.account),
             "images": [dataclasses.asdict(one) | {"sentence": one.sentence} for one in self.images],
@@ -104,6 +114,7 @@ def plan(
     prices: Prices,
     account: tuple[AccountAnswer, ...] = (),
     images: tuple[UnpatchedImage, ...] = (),
+    undeclared_resources: tuple[UndeclaredResource, ...] | None = None,
 ) -> Plan:
     """Say what a deploy of `head` over `base` would do in an account that has answered so, with these images."""
     comparison = compare(base=base, head=head)
@@ -116,4 +127,5 @@ def plan(
         blockers=blockers(comparison),
         account=account,
         images=images,
+        undeclared_resources=undeclared_resources,
     )

@@ -11,6 +11,7 @@ from modelyard.operations.planning.plan import FAILS, Plan
 from modelyard.operations.planning.wording import change_sentence, money, rollout_sentence, total
 from modelyard.operations.screen.table import Table
 from modelyard.operations.undeclared import table_of_undeclared
+from modelyard.operations.undeclared_resources import table_of_resources
 
 # GitHub takes comments of up to 65,536 characters.
 MOST_LINES = 200
@@ -80,3 +81,6 @@ def _cost_tables(plan: Plan) -> Iterator[Table]:
     if plan.undeclared:
         title = "No longer in the app, and deleted by no deploy (yard teardown MODEL does it)"
         yield table_of_undeclared(plan.undeclared, prices=plan.prices, title=title)
+    if plan.undeclared_resources:
+        title = "In no stack of the stage, and changed by no deploy (yard teardown NAME ends it)"
+        yield table_of_resources(plan.undeclared_resources, prices=plan.prices, title=title)

@@ -1,7 +1,7 @@
 """What of an account's quotas others use: all that is there, less what stands of the stacks that are to be deployed."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,6 +12,7 @@ from modelyard.operations.planning.revision import Revision
 from modelyard.operations.quotas.limits import Kind
 from modelyard.operations.quotas.needs import COUNTED
 from modelyard.operations.screen.words import counted
+from modelyard.operations.undeclared_resources import UndeclaredResource
 
 GONE = "DELETE_COMPLETE"
 # How each is listed: client, paginator, the key of its items, and what is asked for.
@@ -48,6 +49,15 @@ def used_by_others(*, aws: Aws, revision: Revision, seen: Seen) -> Usage:
         if found is not None:
             used[kind, ""] = max(len(found) - len(ours[kind]), 0)
     return used | _hosted(aws, own=set(ours["endpoints"]), seen=seen)
+
+
+def with_jobs(used: Usage, *, resources: Iterable[UndeclaredResource]) -> Usage:
+    """Return what others use with the instances of a stage's jobs that are in no stack: those are known to run."""
+    counts = Counter(used)
+    for one in resources:
+        if one.quota is not None and one.instances is not None:
+            counts.update({(one.quota, instance): count for instance, count in one.instances.items()})
+    return counts
 
 
 def _allowed(ask: Callable[[], Any], *, what: str, seen: Seen) -> Any:

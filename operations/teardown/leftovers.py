@@ -1,6 +1,6 @@
 """What is left after a teardown, whether it should be, and what it costs an hour."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
@@ -13,6 +13,7 @@ from modelyard.operations.deployment import Deployment, imported_group
 from modelyard.operations.failures import message_of, says_absent
 from modelyard.operations.screen.table import Table
 from modelyard.operations.screen.words import counted
+from modelyard.operations.undeclared_resources import UndeclaredResource
 
 GIGABYTE = 1_000_000_000
 
@@ -66,6 +67,19 @@ def of_data(*, bucket: DataBucket, prefix: str) -> Iterator[Leftover]:
             dollars=dollars,
             why="data outlive their model; yard teardown --destroy-data deletes the stage's",
         )
+
+
+def of_resources(resources: Iterable[UndeclaredResource]) -> Iterator[Leftover]:
+    """Yield what carries the stage's tag and is in no stack that is known."""
+    for one in resources:
+        if one.is_deletable:
+            why = f"its deletion did not end: {one.state}" if one.state else "its deletion did not end"
+        elif one.stack:
+            why = f"goes with the stack {one.stack}, which yard does not know"
+        else:
+            why = "nothing that yard teardown can delete; see to it"
+        dollars = one.hourly(prices=shipped())
+        yield Leftover(what=one.words, kept=not one.is_deletable, dollars=dollars, why=why)
 
 
 def of_bucket(*, bucket: DataBucket, destroyed: bool) -> Leftover:

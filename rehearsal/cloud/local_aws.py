@@ -27,6 +27,7 @@ from modelyard.rehearsal.cloud.ministack import (
     sigv4,
     sns,
     stepfunctions,
+    tagging,
 )
 from modelyard.rehearsal.cloud.request_router import RequestRouter
 from modelyard.rehearsal.cloud.service_quotas import ServiceQuotas
@@ -95,6 +96,7 @@ class LocalAws:
         logs.install()
         s3.install(identities=identities)
         sns.install()
+        tagging.install(sagemaker=sagemaker.tags.tagged)
         apigateway.install(identities=identities, now=clock.now, bulkheads=bulkheads)
         # What works by itself, as roles. Within a minute, timers run in the order in which they were set: those of
         # SageMaker and of scaling above, then schedules and rules, then the alarms on what all of them have measured.

@@ -112,7 +112,8 @@ def install(*, sagemaker: Call, scaling: Call) -> None:
     types["AWS::ApplicationAutoScaling::ScalingPolicy"] = ScalingPolicies(call=scaling)
     for type_, handlers in types.items():
         functions = {"create": handlers.create, "update": handlers.update, "delete": handlers.delete}
-        cloudformation.register(type_, handlers=functions | {"update_with_logical_id": True})
+        tagged = isinstance(handlers, Resources)
+        cloudformation.register(type_, handlers=functions | {"update_with_logical_id": True}, tagged=tagged)
 
 
 class Resources:

@@ -57,7 +57,7 @@ class SageMaker:
     def __init__(self, *, platform: Platform) -> None:
         self._platform = platform
         self._records = JobRecords(platform=platform)
-        self._tags = Tags(platform=platform)
+        self.tags = Tags(platform=platform)
         self.model_monitor = ModelMonitorAccess()
         self._closing = contextlib.ExitStack()
         # What is named last ends first: a schedule that ends waits for the jobs that it has started, and a search is
@@ -78,7 +78,7 @@ class SageMaker:
         return Service(
             service="sagemaker",
             parts=self._parts(),
-            tagging=self._tags,
+            tagging=self.tags,
             before=self._check_request,
             account=self._platform.account,
             region=self._platform.region,
@@ -105,7 +105,7 @@ class SageMaker:
     def _parts(self) -> Sequence[object]:
         records = [kind(platform=self._platform) for kind in RECORDS]
         jobs = (self._training, self._tuning, self._processing, self._transform)
-        return [*records, self._tags, *jobs, self.endpoints, self._schedules]
+        return [*records, self.tags, *jobs, self.endpoints, self._schedules]
 
     def _closed_at_end(self, part: _Part) -> _Part:
         self._closing.callback(part.close)

@@ -201,11 +201,13 @@ def test_a_model_without_a_manifest_is_torn_down_though_its_endpoint_is_gone(yar
     cloudformation = ending.aws.client("cloudformation")
     cloudformation.delete_stack(StackName=f"{ending.stage}-own")
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=f"{ending.stage}-own", WaiterConfig={"Delay": 1})
-    ending.aws.client("sagemaker").delete_endpoint(EndpointName=f"{ending.stage}-tele")
-    endpoint = yard("status", "tele", *ending.options, "--json").document["endpoint"]
+    sagemaker, endpoint = ending.aws.client("sagemaker"), f"{ending.stage}-tele"
+    sagemaker.delete_endpoint(EndpointName=endpoint)
+    sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=endpoint, WaiterConfig={"Delay": 1})
+    shown = yard("status", "tele", *ending.options, "--json").document["endpoint"]
     would = yard("teardown", "tele", *ending.options, "--json").document["would"]
     said = yard("teardown", "tele", "--yes", *ending.options)
-    assert (endpoint["status"], endpoint["variants"]) == ("not found", [])
+    assert (shown["status"], shown["variants"]) == ("not found", [])
     assert would == [f"delete the stack {ending.stage}-tele-{part}" for part in ("serving", "batch")]
     assert (said.code, ending.standing()) == (0, [f"{ending.stage}-foundation"])
 

@@ -133,7 +133,13 @@ EVERYWHERE = {
     "execute-api:Invoke",
     "sagemaker:DescribeEndpointConfig",
     "sagemaker:DescribeModel",
+    "sagemaker:ListApps",
+    "sagemaker:ListHyperParameterTuningJobs",
     "sagemaker:ListMonitoringExecutions",
+    "sagemaker:ListProcessingJobs",
+    "sagemaker:ListTrainingJobs",
+    "sagemaker:ListTransformJobs",
+    "tag:GetResources",
 }
 
 

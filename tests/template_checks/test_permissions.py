@@ -34,6 +34,7 @@ def allow(action: str, on: Any, **condition: Any) -> dict[str, Any]:
         (allow("s3:GetObject", f"{BUCKET}/*"), "Role.Resource must be what s3:GetObject needs"),
         (allow("s3:GetObject", {"Fn::Join": ["", [{"Ref": "Bucket"}, "/*"]]}), "Role.Resource must be what"),
         (allow("sagemaker:StopTrainingJob", "arn:aws:sagemaker:a:1:training-job/*"), "Role.Resource must be what"),
+        (allow("sagemaker:DescribeModel", "*", **{"aws:ResourceTag/stage": "dev"}), "Role.Resource must be what"),
         (allow("logs:PutLogEvents", "arn:aws:logs:a:1:log-group:*"), "Role.Resource must be what"),
         (allow("s3:ListBucket", BUCKET), "Role.Condition must be one that holds s3:ListBucket by s3:prefix"),
         (allow("s3:ListBucket", BUCKET, **{"s3:prefix": ["*"]}), "Role.Condition must be one that holds"),
@@ -55,6 +56,7 @@ def test_s21_refuses_what_is_wider_than_its_kind(statement: dict[str, Any], said
         allow("ecr:GetAuthorizationToken", "*"),
         allow("cloudwatch:PutMetricData", "*"),
         allow("sagemaker:StopTrainingJob", "arn:aws:sagemaker:a:1:training-job/dev-churn--*"),
+        allow("sagemaker:DescribeEndpoint", "arn:aws:sagemaker:a:1:endpoint/*", **{"aws:ResourceTag/stage": "dev"}),
         {"Effect": "Deny", "Action": "s3:*", "Resource": "*"},
     ],
 )

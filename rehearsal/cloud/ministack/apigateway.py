@@ -24,11 +24,11 @@ from typing import Any
 
 import botocore.credentials
 import botocore.exceptions
-from ministack.services import apigateway_v1, tagging
+from ministack.services import apigateway_v1
 
 from modelyard.rehearsal.cloud.bulkheads import Bulkheads
 from modelyard.rehearsal.cloud.identities import Identities
-from modelyard.rehearsal.cloud.ministack import app, cloudformation
+from modelyard.rehearsal.cloud.ministack import app, cloudformation, tagging
 from modelyard.rehearsal.gateway import access_log
 from modelyard.rehearsal.gateway.integration import ServiceCall
 from modelyard.rehearsal.gateway.mapping import map_body
@@ -91,7 +91,7 @@ def tagged_keys() -> Iterator[tuple[str, list[Document]]]:
 
 def install(*, identities: Identities, now: Callable[[], datetime], bulkheads: Bulkheads) -> None:
     """Have templates make APIs wholly, and requests to them answered by `RestApis`."""
-    tagging._RESOURCE_TAG_COLLECTORS["apigateway"] = tagged_keys
+    tagging.hold_to_tags("apigateway", tagged=tagged_keys)
     validator = {"create": create_validator, "update": update_validator, "delete": delete_validator}
     cloudformation.HANDLERS["AWS::ApiGateway::RequestValidator"] = validator
     cloudformation.extend("AWS::ApiGateway::Method", after=keep_validator)

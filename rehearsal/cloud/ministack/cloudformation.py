@@ -58,13 +58,18 @@ def answer_with_news(answer: app.Handler) -> app.Handler:
     return answer_later
 
 
-def register(type_: str, *, handlers: Mapping[str, Any]) -> None:
-    """Make a type known, with the properties that AWS's own schema says replace a resource."""
+def register(type_: str, *, handlers: Mapping[str, Any], tagged: bool = False) -> None:
+    """Make a type known, with the properties that AWS's own schema says replace a resource.
+
+    One that is `tagged` gets the tags that name its stack among its `Tags`.
+    """
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type_).schema
     HANDLERS[type_] = dict(handlers)
     provisioners._REPLACING_PROPERTIES[type_] = tuple(
         path.rpartition("/")[2] for path in schema.get("createOnlyProperties", ())
     )
+    if tagged:
+        provisioners._STACK_TAG_PROPERTY[type_] = ("Tags", "list")
 
 
 def forget_types_outside(region: str) -> None:

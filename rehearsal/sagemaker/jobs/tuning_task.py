@@ -17,6 +17,7 @@ from modelyard.rehearsal.sagemaker.jobs.failures import INTERNAL
 from modelyard.rehearsal.sagemaker.jobs.progress import RUNNING, TUNING, Progress
 from modelyard.rehearsal.sagemaker.jobs.tuning_requests import Candidate, Objective, TuningPlan
 from modelyard.rehearsal.sagemaker.platform import Platform
+from modelyard.rehearsal.sagemaker.records.tags import Tags
 from modelyard.rehearsal.sagemaker.store import Document
 from modelyard.shared.s3_uri import S3Uri
 
@@ -175,7 +176,9 @@ class TuningTask:
         if (kept := request.get("CheckpointConfig")) is not None:
             # "SageMaker adds each job's own name" to the prefix (CheckpointConfig).
             request["CheckpointConfig"] = {**kept, "S3Uri": str(S3Uri.parse(kept["S3Uri"]).below(name))}
-        self._training.launch(request, tuning_job_arn=self._arn)
+        arn = self._training.launch(request, tuning_job_arn=self._arn)
+        # The search's tags are added to all its training jobs (API reference, CreateHyperParameterTuningJob).
+        Tags(platform=self._platform).keep(arn, self._progress.document.get("Tags", ()))
         self._trials.append(trial)
         self._count()
         return trial

@@ -78,17 +78,28 @@ class Tags:
             if self._table.find(arn) is not None:
                 self._table.remove(arn)
 
+    def tagged(self) -> list[tuple[str, list[Document]]]:
+        """Return the ARNs of all resources that have tags, each with them."""
+        with self._platform.store.lock:
+            known = self._arns()
+            found = [(arn, tags_of(platform=self._platform, arn=arn)) for arn in self._table.names() if arn in known]
+        return [(arn, tags) for arn, tags in found if tags]
+
     @property
     def _table(self) -> Table:
         return self._platform.store.table(KIND)
 
     def _known(self, arn: str) -> str:
-        """Return an ARN that some resource has: its own member ends in Arn and holds it."""
-        store = self._platform.store
-        documents = (document for kind in store.kinds() for document in store.table(kind).documents())
-        if not any(arn == value for document in documents for value in _own_arns(document)):
+        """Return an ARN that some resource has."""
+        if arn not in self._arns():
             raise invalid(f"Resource does not exist: {arn}")
         return arn
+
+    def _arns(self) -> set[object]:
+        """Return the ARNs of all resources: a resource's own member ends in Arn and holds it."""
+        store = self._platform.store
+        documents = (document for kind in store.kinds() for document in store.table(kind).documents())
+        return {value for document in documents for value in _own_arns(document)}
 
 
 def tags_of(*, platform: Platform, arn: str) -> list[Document]:

@@ -30,7 +30,6 @@ from modelyard.operations.failures import Failure
 from modelyard.operations.project import Project
 from modelyard.rehearsal.faults import Fault
 from modelyard.rehearsal.session import Connection, Rehearsal
-from support.local_aws import SharedLocalAws
 from support.projects import cdk, make_project
 from support.synth import ROOT
 
@@ -72,20 +71,6 @@ def test_an_account_that_is_not_bootstrapped_is_refused(monkeypatch: pytest.Monk
     monkeypatch.setattr(lives, "find_stack", lambda **_: None)
     with pytest.raises(Failure, match="The stack CDKToolkit must be there for cdk deploy, it is not; first: cdk boot"):
         check_free(Aws())
-
-
-def test_an_account_in_which_a_life_was_left_is_refused(reached: Aws, local_aws: SharedLocalAws) -> None:
-    cloudformation = local_aws.client("cloudformation")
-    template = '{"Resources": {"Alerts": {"Type": "AWS::SNS::Topic"}}}'
-    names = ("CDKToolkit", "certify-foundation")
-    for name in names:
-        cloudformation.create_stack(StackName=name, TemplateBody=template)
-    try:
-        with pytest.raises(Failure, match="certify-foundation must not be there, a certification has left it"):
-            check_free(reached)
-    finally:
-        for name in names:
-            cloudformation.delete_stack(StackName=name)
 
 
 def test_what_nobody_says_is_gone_is_left() -> None:
@@ -150,6 +135,18 @@ def test_at_a_ceiling_in_the_middle_of_a_deploy_the_life_ends_and_is_deleted(acc
     assert "foundation" in {one.stack for one in record.resources}
     assert left(record.resources) == []
     assert not stands("certify-foundation")
+
+
+def test_an_account_in_which_a_life_was_left_is_refused(account: Account) -> None:
+    cloudformation = account.connection.client("cloudformation")
+    template = '{"Resources": {"Alerts": {"Type": "AWS::SNS::Topic"}}}'
+    cloudformation.create_stack(StackName="certify-foundation", TemplateBody=template)
+    try:
+        with pytest.raises(Failure, match="certify-foundation must not be there, a certification has left it"):
+            check_free(Aws())
+    finally:
+        cloudformation.delete_stack(StackName="certify-foundation")
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName="certify-foundation")
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,25 @@ def test_the_role_that_looks_plans(
     assert "Nothing changes" in said.out
 
 
+def test_the_role_that_looks_describes_what_is_in_no_stack_and_has_the_stage_s_tag(
+    deployed: DeployedExamples,
+    roles: Mapping[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sagemaker = deployed.aws.client("sagemaker")
+    variant = {"VariantName": "one", "ModelName": sagemaker.list_models()["Models"][0]["ModelName"]}
+    sized = variant | {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    tags = [{"Key": "stage", "Value": "dev"}]
+    sagemaker.create_endpoint_config(EndpointConfigName="by-hand", ProductionVariants=[sized], Tags=tags)
+    acting(deployed, taken(deployed, roles["DiffRoleArn"], aud=AUDIENCE, sub=BRANCH), monkeypatch)
+    main(["plan", "--head", str(assembly(deployed)), "--json"])
+    said = capsys.readouterr()
+    sagemaker.delete_endpoint_config(EndpointConfigName="by-hand")
+    (one,) = json.loads(said.out)["undeclared_resources"]
+    assert (one["name"], one["hourly"], said.err) == ("by-hand", 0.0, "")
+
+
 def test_the_role_that_looks_diffs_by_the_cdk_s_command_line(
     deployed: DeployedExamples, roles: Mapping[str, str], tmp_path: Path
 ) -> None:

@@ -22,6 +22,7 @@ GRID = {
 }
 
 
+TAGS = [{"Key": "stage", "Value": "tuned"}]
 LIMITS = {"MaxParallelTrainingJobs": 1, "MaxNumberOfTrainingJobs": 10}
 
 
@@ -74,7 +75,7 @@ def trials(job_requests: JobRequests, name: str, **order: str) -> list[dict[str,
 @pytest.fixture(scope="module")
 def tuned(local_aws: Any) -> tuple[JobRequests, dict[str, Any]]:
     job_requests = JobRequests(local_aws=local_aws, bucket=local_aws.bucket())
-    return job_requests, tune(job_requests, search(job_requests))
+    return job_requests, tune(job_requests, search(job_requests) | {"Tags": TAGS})
 
 
 def test_a_grid_tries_every_combination(tuned: tuple[JobRequests, dict[str, Any]]) -> None:
@@ -112,6 +113,13 @@ def test_the_jobs_know_their_search(tuned: tuple[JobRequests, dict[str, Any]]) -
     best = job_requests.sagemaker.describe_training_job(TrainingJobName=job["BestTrainingJob"]["TrainingJobName"])
     assert best["TuningJobArn"] == job["HyperParameterTuningJobArn"]
     assert best["HyperParameters"]["_tuning_objective_metric"] == "score"
+
+
+def test_the_jobs_have_the_tags_of_their_search(tuned: tuple[JobRequests, dict[str, Any]]) -> None:
+    job_requests, job = tuned
+    found = trials(job_requests, job["HyperParameterTuningJobName"])
+    tags = [job_requests.sagemaker.list_tags(ResourceArn=one["TrainingJobArn"])["Tags"] for one in found]
+    assert tags == [TAGS] * 4
 
 
 def test_jobs_are_listed_by_their_objective(tuned: tuple[JobRequests, dict[str, Any]]) -> None:
