@@ -214,11 +214,23 @@ class Deployed:
         self.pass_hours(hours)
         rung = self.alarm()
         assert rung is None, rung
+        assert "changed" not in self.verdicts(), self.verdicts()
         self.pass_hours(1, shifts=shifts)
         # The check of that hour begins within the next one.
         self.pass_hours(1)
         name = f"{self.model.schedule(stage='dev')}-violations"
         assert self.alarm(name) is not None, name
+        is_ours = self.model.monitoring is not None and self.model.monitoring.engine == "drift"
+        assert (bool(self.verdicts()), self.verdicts().count("changed")) == (is_ours, int(is_ours))
+
+    def verdicts(self) -> list[str]:
+        """Return the verdicts of all checks; AWS's engine gives none."""
+        s3 = self.connection.client("s3")
+        (bucket,) = (one["Name"] for one in s3.list_buckets()["Buckets"] if "databucket" in one["Name"].lower())
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        keys = [one["Key"] for page in pages for one in page.get("Contents", ())]
+        found = [s3.get_object(Bucket=bucket, Key=key)["Body"] for key in keys if key.endswith("/verdict.json")]
+        return [str(json.loads(body.read())["verdict"]) for body in found]
 
     def alarm(self, about: str = "") -> str | None:
         """Return the subject of the newest notification of an alarm, of any or of one that is named so."""
