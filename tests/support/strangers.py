@@ -9,6 +9,7 @@ import io
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -41,6 +42,8 @@ Ended = subprocess.CompletedProcess[str]
 Row = Mapping[str, Any]
 # How a population has moved: so much more of a number, or another text.
 Shifts = Mapping[str, float | str]
+
+INVOCATIONS = re.compile(r"(invocations_per_instance = )\d+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +107,12 @@ class Stranger:
             self.manifest.write_text(text.replace("\nmeasures =", "\n# measures ="), encoding="utf-8")
 
     def play(self) -> dict[str, str]:
-        """Rehearse the whole life, and return the steps that it does not have, each with the reason."""
+        """Rehearse the whole life, and return the steps that it does not have, each with the reason.
+
+        The endpoint scales out at little traffic: each request of it is answered by the model.
+        """
+        text = self.manifest.read_text(encoding="utf-8")
+        self.manifest.write_text(INVOCATIONS.sub(r"\g<1>60", text), encoding="utf-8")
         ended = self.rehearse()
         assert ended.returncode == 0, ended.stdout + ended.stderr
         lines = [line.removeprefix("-").strip() for line in ended.stdout.split("\n") if line.startswith("-     ")]
