@@ -109,10 +109,12 @@ class Stranger:
     def play(self) -> dict[str, str]:
         """Rehearse the whole life, and return the steps that it does not have, each with the reason.
 
-        The endpoint scales out at little traffic: each request of it is answered by the model.
+        The endpoint scales out at little traffic, as each request of it is answered by the model, and is healthy
+        however long an answer takes: on a busy machine it takes seconds, and a canary would be rolled back.
         """
-        text = self.manifest.read_text(encoding="utf-8")
-        self.manifest.write_text(INVOCATIONS.sub(r"\g<1>60", text), encoding="utf-8")
+        text = INVOCATIONS.sub(r"\g<1>60", self.manifest.read_text(encoding="utf-8"))
+        patient = text.replace("[serving]\n", "[serving]\nalarms = { latency_ms = 60000 }\n")
+        self.manifest.write_text(patient, encoding="utf-8")
         ended = self.rehearse()
         assert ended.returncode == 0, ended.stdout + ended.stderr
         lines = [line.removeprefix("-").strip() for line in ended.stdout.split("\n") if line.startswith("-     ")]
