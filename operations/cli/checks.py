@@ -84,13 +84,13 @@ def show_checks(operator: Operator, *, monitor: Monitor, options: CheckOptions) 
         operator.screen.emit({"status": "no data"}, rendered=[reason])
         return NO_DATA
     page = options.page(monitor=monitor)
-    rings = _show_verdict(operator, results=results, folders=folders[-TREND:], page=page)
+    rings = _show_check(operator, results=results, folders=folders[-TREND:], page=page)
     if page is not None and options.opened and operator.screen.is_terminal:
         webbrowser.open(page.resolve().as_uri())
     return DRIFT if rings else NO_DRIFT
 
 
-def _show_verdict(operator: Operator, *, results: Results, folders: list[str], page: Path | None) -> bool:
+def _show_check(operator: Operator, *, results: Results, folders: list[str], page: Path | None) -> bool:
     """Show what the last check found, write the page where one is wanted, and return whether the alarm rings."""
     with tempfile.TemporaryDirectory() as work:
         runs = results.fetch(folders=folders if page is not None else folders[-1:], into=Path(work) / "runs")

@@ -114,7 +114,7 @@ def change_notes(verdict: Verdict) -> list[str]:
     changes = change_violations(verdict=verdict)
     left_out = [f"{name} ({reason})" for name, reason in not_looked_at(verdict=verdict)]
     notes = (
-        f"Beyond chance: {headline(verdict=verdict)}.",
+        f"Verdict: {headline(verdict=verdict)}.",
         *(f"{one.feature}: {one.description}" for one in changes[:MOST_NOTED]),
         f"… and {len(changes) - MOST_NOTED} more changes." if len(changes) > MOST_NOTED else None,
         sensitivity(verdict=verdict),

@@ -61,7 +61,7 @@ def verdict(*names: str) -> Verdict:
 
 def test_a_verdict_is_shown_with_its_changes_and_what_it_is_not_about() -> None:
     assert change_notes(verdict("x")) == [
-        "Beyond chance: Changed: 1 of 2 columns.",
+        "Verdict: Changed: 1 of 2 columns.",
         "x: missing values: 20.0%, in the baseline 0.0% "
         "(difference +10.0 to +30.0 points; p 1e-09, Fisher's exact test)",
         "Not looked at: y (the constraints say so).",
