@@ -42,7 +42,7 @@ def estimate_window(*, monitor: Monitor, window: Window, baseline: Path | None, 
         output=run,
     )
     if not (job.baseline / CALIBRATION_FILE).is_file():
-        engine = "" if monitor.is_own else ' and that [monitoring] has engine = "drift"'
+        engine = "" if monitor.is_own else ', with engine = "drift" in [monitoring]'
         raise Failure(
             f"The baseline of quality of {model.name} has no {CALIBRATION_FILE}, which an estimate needs; make one of "
             f"{FEWEST_RECORDS} or more records, {FEWEST_OF_A_CLASS} of each class{engine}: yard baseline {model.name}"
