@@ -36,8 +36,8 @@ DRAWS, SEED = 200, 20261127
 HALVINGS, DRAWS_OF_A_HALF = 20, 50
 # Of a normal distribution 95 % lie within so many standard deviations.
 DEVIATIONS = 1.96
-# What a change of the inputs may add; `benchmarks/estimates.py --choose` measures it.
-ALLOWANCES = {"accuracy": 0.0, "auc": 0.0, "precision": 0.0, "recall": 0.0, "f1": 0.0}
+# What a change of the inputs adds in 19 of 20 windows, rounded: `python -m benchmarks.estimates --choose`.
+ALLOWANCES = {"accuracy": 0.02, "auc": 0.02, "precision": 0.03, "recall": 0.03, "f1": 0.02}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,5 +1,4 @@
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,17 +22,14 @@ class Files:
         self.folder = folder
         self._write, self._captured, self._label = write_lines, captured_line, label_line
 
-    def baseline(self, rows: int, **changes: bool) -> Path:
+    def baseline(self, rows: int, *, estimates: bool = True) -> Path:
         scores, labels = Population().draw(rows, seed=0)
         lines = [f"{label},{score}" for label, score in zip(labels.tolist(), scores.tolist(), strict=True)]
         self._write(self.folder / "scored.csv", ["label,score", *lines])
         task = Task(problem=ProblemType.BINARY, probability="score", ground_truth="label")
         output = self.folder / "baseline"
-        run_quality(
-            job=replace(
-                QualityJob(task=task, source=self.folder / "scored.csv", format=Format.CSV, output=output), **changes
-            )
-        )
+        source = self.folder / "scored.csv"
+        run_quality(job=QualityJob(task=task, source=source, format=Format.CSV, output=output, estimates=estimates))
         return output
 
     def captures(self, rows: int) -> Path:
@@ -45,7 +41,7 @@ class Files:
         self.labels = [self._label(name, str(label)) for name, label in truth]
         return self.folder / "captures"
 
-    def check(self, captures: Path, *, labelled: int, **changes: bool) -> Path:
+    def check(self, captures: Path, *, labelled: int, estimates: bool = True) -> Path:
         self._write(self.folder / "truth" / "labels.jsonl", self.labels[:labelled])
         job = QualityJob(
             task=TASK,
@@ -54,8 +50,9 @@ class Files:
             output=self.folder / "run",
             ground_truth=self.folder / "truth",
             constraints=self.folder / "baseline" / "constraints.json",
+            estimates=estimates,
         )
-        run_quality(job=replace(job, **changes))
+        run_quality(job=job)
         return self.folder / "run"
 
 
