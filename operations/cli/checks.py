@@ -26,7 +26,7 @@ from modelyard.operations.monitoring.results import (
 )
 from modelyard.operations.monitoring.window import window_of
 from modelyard.operations.operator import Operator
-from modelyard.operations.quality.estimate import estimate_notes, estimate_record, estimate_window
+from modelyard.operations.quality.estimate import can_estimate, estimate_notes, estimate_record, estimate_window
 from modelyard.operations.screen.words import counted
 
 Now = Annotated[bool, typer.Option("--now", help="Run a check now: the last period and this hour so far.")]
@@ -84,6 +84,8 @@ def show_checks(operator: Operator, *, monitor: Monitor, options: CheckOptions) 
         if monitor.measures:
             reason = f"There is no ground truth yet; first: yard feedback {model.name}"
         operator.screen.emit({"status": "no data"}, rendered=[reason])
+        if monitor.measures and can_estimate(monitor):
+            operator.screen.next_step(f"yard quality {model.name} --estimate")
         return NO_DATA
     page = options.page(monitor=monitor)
     rings = _show_verdict(operator, results=results, folders=folders[-TREND:], page=page)

@@ -10,10 +10,17 @@ from modelyard.drift.quality.estimate_sentences import estimate_sentences
 from modelyard.drift.quality.estimation import ASSUMPTION, FEWEST_OF_A_CLASS, FEWEST_RECORDS, Estimate
 from modelyard.drift.quality.jobs import EstimateJob, run_estimate
 from modelyard.drift.quality.task import DEFAULT_THRESHOLD, ProblemType, Task
+from modelyard.manifest.quality import BINARY
 from modelyard.operations.bucket import DataBucket
 from modelyard.operations.failures import Failure
 from modelyard.operations.monitoring.monitor import Monitor, quality_declared
 from modelyard.operations.monitoring.window import Window
+
+
+def can_estimate(monitor: Monitor) -> bool:
+    """Return whether the answers have what an estimate needs, and the engine that calibrates the baseline is ours."""
+    quality = quality_declared(monitor.deployment)
+    return monitor.is_own and quality.problem_type == BINARY and quality.probability is not None
 
 
 def estimate_window(*, monitor: Monitor, window: Window, baseline: Path | None, work: Path) -> Path | None:

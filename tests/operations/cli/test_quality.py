@@ -134,6 +134,8 @@ def _lived(told: Told) -> Told:
     told.note("not calibrated", "quality", "--estimate")
     _calibrate(told)
     told.said["estimated", "ours"] = told.yard("quality", "ours", "--estimate", "--output", "estimate.html", "--json")
+    long_ago = ("--since", "2026-01-05T00:00", "--until", "2026-01-05T02:00")
+    told.said["long ago", "ours"] = told.yard("quality", "ours", "--estimate", *long_ago)
     told.said["in words", "ours"] = told.yard("quality", "ours", "--estimate")
     told.said["beside", "ours"] = told.yard("quality", "ours", "--now", "--json")
     return told
@@ -227,6 +229,18 @@ def test_quality_is_estimated_before_anything_was_told(told: Told) -> None:
     assert 0.5 < accuracy["low"] < accuracy["estimated"] < accuracy["high"] <= 1
     assert accuracy["measured"] is None
     assert "No labels yet; estimated accuracy 0." in (told.folder / "estimate.html").read_text()
+
+
+def test_where_nothing_was_captured_nothing_is_estimated(told: Told) -> None:
+    said = notes(told, "long ago", "ours")
+
+    assert said.code == 3
+    assert said.out.strip() == "No answer was captured in that window"
+
+
+def test_before_anything_was_told_an_estimate_is_the_next_command_where_it_can_be_made(told: Told) -> None:
+    assert "next: yard quality ours --estimate" in notes(told, "nothing told", "ours").err
+    assert "--estimate" not in notes(told, "nothing told", "theirs").err
 
 
 def test_an_estimate_is_said_in_words_with_what_it_rests_on(told: Told) -> None:
