@@ -107,20 +107,29 @@ def check(
         DriftError: the data cannot be read, or the alarm is to ring on a verdict and none can be given.
     """
     profile = profiled(source=source, constraints=baseline.constraints)
-    return check_profile(profile=profile, baseline=baseline, answer=source.answer, budget=budget, alarm=alarm)
+    return check_profile(
+        profile=profile,
+        baseline=baseline,
+        begins_with_answers=source.begins_with_answers,
+        answer=source.answer,
+        budget=budget,
+        alarm=alarm,
+    )
 
 
 def check_profile(
     *,
     profile: Profile,
     baseline: Baseline,
+    begins_with_answers: bool = False,
     answer: DeclaredAnswer | None = None,
     budget: Budget | None = HOURLY,
     alarm: Alarm = Alarm.CONSTRAINTS,
 ) -> Check:
     """Hold a profile, which was made with the baseline's constraints, against the baseline, and give the verdict.
 
-    Without a budget no verdict is given. The outcome is of that which rings the alarm.
+    Without a budget no verdict is given. A profile that begins with a model's answers has labels in their place in the
+    baseline, which the verdict does not compare. The outcome is of that which rings the alarm.
 
     Raises:
         DriftError: the profile does not count the texts that a column may have, or the alarm is to ring on a verdict
@@ -139,7 +148,12 @@ def check_profile(
     verdict = None
     if budget is not None and statistics is not None and statistics.rows > 0:
         verdict = give_verdict(
-            profile=profile, constraints=constraints, baseline=statistics, budget=budget, alarm=alarm
+            profile=profile,
+            constraints=constraints,
+            baseline=statistics,
+            begins_with_answers=begins_with_answers,
+            budget=budget,
+            alarm=alarm,
         )
     elif alarm is Alarm.VERDICT:
         raise DriftError(

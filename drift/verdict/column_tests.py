@@ -4,7 +4,7 @@ A test is made of comparisons, each of which takes its part of the test's level 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from statistics import NormalDist
@@ -15,7 +15,6 @@ from modelyard.drift.documents.statistics import FeatureStatistics, Moments
 from modelyard.drift.measures.samples import WeightedValues, weighted_values
 from modelyard.drift.profiling.profile import FeatureProfile
 from modelyard.drift.profiling.sketch import SIZE
-from modelyard.drift.profiling.value_types import InferredType
 from modelyard.drift.verdict.rank_tests import rank_p_values
 from modelyard.drift.verdict.shares import Counts
 
@@ -112,13 +111,20 @@ class ColumnTests:
 
 
 def column_tests(
-    *, current: FeatureProfile, baseline: FeatureStatistics, is_first: bool, floors: Floors
+    *, current: FeatureProfile, baseline: FeatureStatistics, holds_answers: bool, floors: Floors
 ) -> ColumnTests:
-    """Return the tests of a column of a window that has rows; the first may have a model's answers for labels."""
+    """Return the tests of a column of a window that has rows.
+
+    A model's answers are only looked at for missing ones: even good ones are not spread as the labels are that the
+    baseline has in their place.
+    """
     if baseline.present + baseline.missing == 0:
         return ColumnTests(name=baseline.name, tests=(), not_compared="the baseline has no rows")
+    if holds_answers:
+        missing = _test(Aspect.MISSING, [_missing_values(current, baseline, part=1, floors=floors)])
+        return ColumnTests(name=baseline.name, tests=(missing,), not_compared="the baseline has labels in its place")
     missing = _of_missing(current, baseline, floors=floors)
-    reason = _not_comparable(current, baseline, is_first=is_first)
+    reason = _not_comparable(current, baseline)
     if reason is not None:
         return ColumnTests(name=baseline.name, tests=(missing,), not_compared=reason)
     if baseline.levels is not None and current.numbers is not None:
@@ -171,44 +177,38 @@ def _test(
     )
 
 
-def _of_missing(current: FeatureProfile, baseline: FeatureStatistics, *, floors: Floors) -> HypothesisTest:
+def _missing_values(current: FeatureProfile, baseline: FeatureStatistics, *, part: float, floors: Floors) -> Comparison:
     types, known_rows = current.type_counts, baseline.present + baseline.missing
     rows = types.present + types.missing
-    part = 0.5 if baseline.inferred.numeric else 1.0
-    missing = Counts(found=types.missing, rows=rows, known=baseline.missing, known_rows=known_rows)
+    counts = Counts(found=types.missing, rows=rows, known=baseline.missing, known_rows=known_rows)
     floor = floors.common if baseline.missing > 0 else floors.rare
-    comparisons = [_other("missing values", missing, part=part, floor=floor)]
-    if baseline.inferred.numeric:
-        # a numeric column of a baseline has numbers alone: deequ's type of any other is String
-        others = Counts(found=types.string + types.boolean, rows=rows, known=0, known_rows=known_rows)
-        comparisons.append(_more("values that are no numbers", others, part=part, floor=floors.rare))
-    return _test(Aspect.MISSING, comparisons)
+    return _other("missing values", counts, part=part, floor=floor)
 
 
-def _not_comparable(current: FeatureProfile, baseline: FeatureStatistics, *, is_first: bool) -> str | None:
+def _of_missing(current: FeatureProfile, baseline: FeatureStatistics, *, floors: Floors) -> HypothesisTest:
+    if not baseline.inferred.numeric:
+        return _test(Aspect.MISSING, [_missing_values(current, baseline, part=1, floors=floors)])
+    missing = _missing_values(current, baseline, part=0.5, floors=floors)
+    types = current.type_counts
+    # a numeric column of a baseline has numbers alone: deequ's type of any other is String
+    counts = replace(missing.counts, found=types.string + types.boolean, known=0)
+    others = _more("values that are no numbers", counts, part=0.5, floor=floors.rare)
+    return _test(Aspect.MISSING, [missing, others])
+
+
+def _not_comparable(current: FeatureProfile, baseline: FeatureStatistics) -> str | None:
     """Return why values cannot be compared, however many there are."""
     if 0 in (current.type_counts.present, baseline.present):
         return None
     if baseline.inferred.numeric:
         if baseline.levels is None:
             return "the baseline has no sketch of its values"
-        if current.numbers is None:
-            return "the window has values that are no numbers"
-        probabilities = is_first and _are_probabilities(current, baseline)
-        return "the baseline has labels of 0 and 1, the window has probabilities" if probabilities else None
+        return "the window has values that are no numbers" if current.numbers is None else None
     if baseline.categories is None:
         return "the baseline has too many different values to count each"
     if current.categories is None and not baseline.categories.keys() <= current.watched.keys():
         return "the window has too many different values to count each"
     return None
-
-
-def _are_probabilities(current: FeatureProfile, baseline: FeatureStatistics) -> bool:
-    numbers, known = current.numbers, baseline.moments
-    if numbers is None or known is None:
-        return False
-    labels = baseline.inferred is InferredType.INTEGRAL and (known.minimum, known.maximum) == (0, 1)
-    return labels and current.inferred is InferredType.FRACTIONAL and 0 <= numbers.minimum <= numbers.maximum <= 1
 
 
 def _of_numbers(

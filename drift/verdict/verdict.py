@@ -157,11 +157,15 @@ def give_verdict(
     profile: Profile,
     constraints: Constraints,
     baseline: Statistics,
+    begins_with_answers: bool = False,
     budget: Budget,
     alarm: Alarm = Alarm.CONSTRAINTS,
     floors: Floors = DEFAULT_FLOORS,
 ) -> Verdict:
-    """Return the verdict on a profile whose columns are named as the baseline's, which has rows."""
+    """Return the verdict on a profile whose columns are named as the baseline's, which has rows.
+
+    Where the profile begins with a model's answers, the baseline has labels.
+    """
     structure = _structure(profile, constraints=constraints)
     comparable, is_on = profile.rows > 0 and structure is None, constraints.monitoring.evaluate
     columns, skipped, statistics = [], [], baseline.by_name()
@@ -172,7 +176,8 @@ def give_verdict(
         elif known is None:
             skipped.append((constraint.name, "the baseline has no statistics of it"))
         elif comparable:
-            columns.append(column_tests(current=current, baseline=known, is_first=place == 0, floors=floors))
+            answers = begins_with_answers and place == 0
+            columns.append(column_tests(current=current, baseline=known, holds_answers=answers, floors=floors))
     unread = profile.reading.unreadable_records if is_on else 0
     records = unreadable_test(unreadable=unread, rows=profile.rows, known_rows=baseline.rows, floors=floors)
     # As many as are known before the check, whatever of them can be made: of the records, and two of each column.
