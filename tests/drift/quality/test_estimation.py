@@ -122,7 +122,7 @@ def test_the_same_window_has_the_same_estimate_in_any_order(calibration: Calibra
     [
         WORLD.pairs(499),
         class_pairs(np.arange(2000, dtype=np.float64), (np.arange(2000) >= 1951).astype(np.int64)),
-        class_pairs(np.arange(2000) % 2 * 1.0, np.arange(2000) % 2),
+        class_pairs((np.arange(2000) % 2).astype(np.float64), np.arange(2000) % 2),
         replace(WORLD.pairs(2000), scores=None),
     ],
     ids=["too few", "too few of a class", "labels in the probabilities' place", "no probabilities"],
