@@ -34,9 +34,10 @@ def quality(
     most: Most = 5,
     estimate: Estimate = False,  # noqa: FBT002
 ) -> int:
-    """Show model quality, measure it now, or estimate it before there are labels.
+    """Show model quality, or measure it now.
 
-    Predictions are compared with the ground truth that yard feedback uploads.
+    Predictions are compared with the ground truth that yard feedback uploads. Before there is any, --estimate says
+    what to expect.
 
     Exits with 0, with 2 if predictions are worse than the baseline's, with 3 if there is no data.
     """
