@@ -16,6 +16,7 @@ from modelyard.operations.cli.checks import (
     show_estimate,
 )
 from modelyard.operations.cli.options import Model, operator_of
+from modelyard.operations.failures import Failure
 from modelyard.operations.monitoring.monitor import quality_of
 
 Estimate = Annotated[
@@ -41,6 +42,10 @@ def quality(
 
     Exits with 0, with 2 if predictions are worse than the baseline's, with 3 if there is no data.
     """
+    if estimate and now:
+        raise Failure(
+            "--estimate and --now must not be given together: an estimate makes no check; leave one out"
+        )
     operator = operator_of(context)
     options = CheckOptions(now=now, since=since, until=until, opened=opened, output=output, most=most)
     monitor = quality_of(operator.deployment(model))

@@ -231,6 +231,13 @@ def test_quality_is_estimated_before_anything_was_told(told: Told) -> None:
     assert "No labels yet; estimated accuracy 0." in (told.folder / "estimate.html").read_text()
 
 
+def test_an_estimate_and_a_check_are_not_made_at_once(told: Told) -> None:
+    said = told.yard("quality", "ours", "--estimate", "--now")
+
+    assert said.code == 1
+    assert said.err.startswith("--estimate and --now must not be given together: an estimate makes no check")
+
+
 def test_where_nothing_was_captured_nothing_is_estimated(told: Told) -> None:
     said = notes(told, "long ago", "ours")
 
