@@ -43,9 +43,7 @@ def quality(
     Exits with 0, with 2 if predictions are worse than the baseline's, with 3 if there is no data.
     """
     if estimate and now:
-        raise Failure(
-            "--estimate and --now must not be given together: an estimate makes no check; leave one out"
-        )
+        raise Failure("--estimate and --now must not be given together: an estimate makes no check; leave one out")
     operator = operator_of(context)
     options = CheckOptions(now=now, since=since, until=until, opened=opened, output=output, most=most)
     monitor = quality_of(operator.deployment(model))
