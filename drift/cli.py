@@ -65,6 +65,7 @@ def _add_quality(parser: argparse.ArgumentParser) -> None:
         ("merge", quality_cli.add_merge, quality_cli.merge, "join captured records with the labels that came later"),
         ("baseline", quality_cli.add_baseline, quality_cli.baseline, "write the metrics of predictions with labels"),
         ("check", quality_cli.add_check, quality_cli.check, "hold captured records with labels against a baseline"),
+        ("estimate", quality_cli.add_estimate, quality_cli.estimate, "estimate the metrics of records without labels"),
     ):
         command = commands.add_parser(name, help=text)
         add(command)

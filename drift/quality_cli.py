@@ -1,13 +1,14 @@
-"""The command `python -m modelyard.drift quality merge|baseline|check`."""
+"""The command `python -m modelyard.drift quality merge|baseline|check|estimate`."""
 
 import argparse
 from pathlib import Path
 
 from modelyard.drift.analysis import CONSTRAINTS
-from modelyard.drift.checking.outcome import Outcome
+from modelyard.drift.checking.outcome import Outcome, Status
 from modelyard.drift.errors import DriftError
 from modelyard.drift.quality.documents import read_quality_constraints
-from modelyard.drift.quality.jobs import MergeJob, QualityJob, run_merge, run_quality
+from modelyard.drift.quality.estimate_sentences import estimate_sentences
+from modelyard.drift.quality.jobs import EstimateJob, MergeJob, QualityJob, run_estimate, run_merge, run_quality
 from modelyard.drift.quality.task import DEFAULT_THRESHOLD, ProblemType, Task, named_problem_type
 from modelyard.drift.reading.source import Format, guess_format
 
@@ -50,6 +51,21 @@ def check(options: argparse.Namespace) -> Outcome:
     return run_quality(job=job).outcome
 
 
+def estimate(options: argparse.Namespace) -> Outcome:
+    """Estimate the quality of captures that have no labels yet."""
+    problem = read_quality_constraints(path=options.baseline / CONSTRAINTS).problem
+    job = EstimateJob(
+        task=_task(options, problem),
+        captures=_existing(options.data),
+        baseline=options.baseline,
+        output=options.output,
+    )
+    found = run_estimate(job=job)
+    if found.rows == 0:
+        return Outcome(status=Status.NO_DATA, message="NoData: There were no answers to estimate the quality of.")
+    return Outcome(status=Status.COMPLETED, message=" ".join(["Completed:", *estimate_sentences(estimate=found)]))
+
+
 def _existing(path: Path) -> Path:
     if not path.exists():
         raise DriftError(f"{path} does not exist; give a file or a folder of records")
@@ -89,6 +105,14 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ground-truth", type=Path, metavar="DIR", help="the labels that captured records need")
     parser.add_argument("--baseline", type=Path, required=True, metavar="DIR", help="a folder with constraints.json")
     parser.add_argument("--merged", type=Path, metavar="DIR", help="where the merged lines are kept")
+    _add_task(parser)
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the files go")
+
+
+def add_estimate(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `estimate`."""
+    parser.add_argument("data", type=Path, metavar="CAPTURES", help="a file, or a folder of captured records")
+    parser.add_argument("--baseline", type=Path, required=True, metavar="DIR", help="a folder with calibration.json")
     _add_task(parser)
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the files go")
 

@@ -70,6 +70,7 @@ def read_quality_run_job(*, environment: Mapping[str, str], root: Path) -> Quali
             ground_truth=variables.optional_path(name="ground_truth_source"),
             merged=variables.optional_path(name="merged_path"),
             constraints=variables.optional_path(name="baseline_constraints"),
+            estimates=variables.switch(name="estimate", default=True),
             window=Window(start=variables.optional(name="start_time"), end=variables.optional(name="end_time")),
         ),
         publication=publication(variables=variables),

@@ -20,7 +20,8 @@ from modelyard.drift.quality.documents import (
 )
 from modelyard.drift.quality.merging import MergedLines
 from modelyard.drift.quality.pair_reader import PairReader
-from modelyard.drift.quality.statistics import QualityStatistics, quality_statistics
+from modelyard.drift.quality.pairs import Pairs
+from modelyard.drift.quality.statistics import QualityStatistics
 from modelyard.drift.quality.task import Task
 from modelyard.drift.quality.violations import quality_violations, undefined_metrics
 from modelyard.drift.reading.source import Source
@@ -43,30 +44,23 @@ class QualityCheck:
     outcome: Outcome
 
 
-def dataset_statistics(*, source: Source, task: Task) -> tuple[QualityStatistics, Reading]:
-    """Return the metrics of a data set with predictions and labels.
+def dataset_pairs(*, source: Source, task: Task) -> tuple[Pairs, Reading]:
+    """Return the predictions and labels of a data set that has both.
 
     Raises:
         DriftError: the data set cannot be used.
     """
     reader = PairReader(task=task)
     read_dataset(source=source, task=task, reader=reader)
-    return _statistics(reader, task)
+    return reader.finish()
 
 
-def merged_statistics(
-    *, lines: Iterable[MergedLines], task: Task, compiled: bool = False
-) -> tuple[QualityStatistics, Reading]:
-    """Return the metrics of merged lines; compiled code pays when they are many."""
+def merged_pairs(*, lines: Iterable[MergedLines], task: Task, compiled: bool = False) -> tuple[Pairs, Reading]:
+    """Return the predictions and labels of merged lines; compiled code pays when they are many."""
     reader = PairReader(task=task)
     for merged in lines:
         reader.add_merged(chunk=chunk(text=merged.text, compiled=compiled))
-    return _statistics(reader, task)
-
-
-def _statistics(reader: PairReader, task: Task) -> tuple[QualityStatistics, Reading]:
-    pairs, reading = reader.finish()
-    return quality_statistics(problem=task.problem, pairs=pairs), reading
+    return reader.finish()
 
 
 def check_quality(*, statistics: QualityStatistics, reading: Reading, constraints: QualityConstraints) -> QualityCheck:

@@ -72,21 +72,30 @@ def pair_collector(*, task: Task) -> Collector:
     return _MulticlassCollector() if task.problem is ProblemType.MULTICLASS else _RegressionCollector()
 
 
-class _BinaryCollector:
+class BinaryAnswers:
+    """Takes the answers of a binary classification; not a number is the score of those that have none."""
+
     def __init__(self, *, task: Task) -> None:
         self._task = task
-        self._labels, self._predictions, self._scores = array("b"), array("b"), array("d")
+        self._predictions, self._scores = array("b"), array("d")
         # a service answers the same few texts over and over
         self._known: dict[str, int] = {}
 
-    def add(self, *, label: Text, inference: Text, probability: Text) -> None:
+    def add_answer(self, *, inference: Text, probability: Text) -> None:
+        """Take one answer.
+
+        Raises:
+            DriftError: it is none; the message says why.
+        """
         task = self._task
-        actual = self._class(label, "ground truth")
         score = _number(probability, "probability") if task.probability is not None else math.nan
         predicted = self._class(inference, "prediction") if task.inference is not None else int(score > task.threshold)
-        self._labels.append(actual)
         self._predictions.append(predicted)
         self._scores.append(score)
+
+    def answers(self) -> tuple[Integers, Doubles]:
+        """Return the predictions and the scores of all answers taken."""
+        return _integers(self._predictions), np.array(self._scores, dtype=np.float64)
 
     def _class(self, text: Text, what: str) -> int:
         if text is not None and text in self._known:
@@ -101,12 +110,22 @@ class _BinaryCollector:
         self._known[str(text)] = number
         return number
 
+
+class _BinaryCollector(BinaryAnswers):
+    def __init__(self, *, task: Task) -> None:
+        super().__init__(task=task)
+        self._labels = array("b")
+
+    def add(self, *, label: Text, inference: Text, probability: Text) -> None:
+        actual = self._class(label, "ground truth")
+        self.add_answer(inference=inference, probability=probability)
+        self._labels.append(actual)
+
     def pairs(self) -> ClassPairs:
-        labels, predictions = _integers(self._labels), _integers(self._predictions)
+        labels, (predictions, scores) = _integers(self._labels), self.answers()
         names = ("0", "1")
         if self._task.probability is None:
             return ClassPairs(names=names, labels=labels, predictions=predictions)
-        scores = np.array(self._scores)
         order = np.argsort(-scores, kind="stable")
         return ClassPairs(names=names, labels=labels[order], predictions=predictions[order], scores=scores[order])
 

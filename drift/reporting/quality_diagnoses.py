@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from modelyard.drift.documents.violations import Violation
 from modelyard.drift.quality.classification import CONSTANT_CLASSIFIER
+from modelyard.drift.quality.estimate_sentences import outside_sentence
+from modelyard.drift.quality.estimation import Estimate
 from modelyard.drift.quality.statistics import FEWEST_FOR_DEVIATIONS, QualityStatistics
 from modelyard.drift.quality.task import ProblemType
 from modelyard.drift.reporting.metric_titles import metric_title
@@ -15,7 +17,11 @@ ERRORS_PER_DEVIATION = 2.0
 
 
 def quality_diagnoses(
-    *, live: QualityStatistics, baseline: QualityStatistics | None, violations: Sequence[Violation]
+    *,
+    live: QualityStatistics,
+    baseline: QualityStatistics | None,
+    violations: Sequence[Violation],
+    estimate: Estimate | None = None,
 ) -> tuple[str, ...]:
     """Return what is worth knowing beside the violations, nothing for a window without labels."""
     if live.rows == 0:
@@ -31,6 +37,7 @@ def quality_diagnoses(
     if undefined:
         sentences.append(f"These records do not define: {', '.join(undefined)}.")
     sentences += [_no_better_than_constant(live), _labels_moved(live, baseline)]
+    sentences.append(outside_sentence(estimate=estimate, live=live) if estimate is not None else None)
     if "r2_textbook" in live.additional:
         sentences.append(
             "The r2 of the files is AWS's, with label and prediction exchanged; "

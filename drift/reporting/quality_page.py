@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from modelyard.drift.escaping import for_html
 from modelyard.drift.quality.documents import ComparisonOperator
+from modelyard.drift.quality.estimate_sentences import estimate_sentences, measured_outside
 from modelyard.drift.quality.statistics import QualityStatistics
 from modelyard.drift.quality.task import ProblemType
 from modelyard.drift.reporting.fragments import (
@@ -17,6 +18,7 @@ from modelyard.drift.reporting.fragments import (
     section,
     trend_section,
 )
+from modelyard.drift.reporting.metric_titles import metric_title
 from modelyard.drift.reporting.plots import Axes, Line, plot, sparkline
 from modelyard.drift.reporting.quality_summary import MetricSummary, QualitySummary
 
@@ -41,6 +43,7 @@ def as_quality_page(*, quality: QualitySummary) -> str:
         "problem": PROBLEMS[quality.live.problem],
         "diagnoses": diagnoses_section(summary=summary),
         "findings": findings_section(summary=summary, rest="the table below has them all"),
+        "estimate": _estimate(quality),
         "metrics": _metrics(quality),
         "charts": _charts(quality.live, quality.baseline),
         "confusion": _confusion(quality.live),
@@ -86,6 +89,31 @@ def _metric(metric: MetricSummary, *, history: bool) -> str:
     if history:
         cells.append(f'<td class="wide">{sparkline(values=metric.history, label=label)}</td>')
     return f'<tr{" class=broken" if metric.broken else ""}><th scope="row">{name}</th>{"".join(cells)}</tr>'
+
+
+def _estimate(quality: QualitySummary) -> str:
+    """Return what was expected without labels beside what they have shown, and on which assumption."""
+    estimate = quality.estimate
+    if estimate is None:
+        return ""
+    first, *rest = (f"<p>{for_html(sentence)}</p>" for sentence in estimate_sentences(estimate=estimate))
+    title = "Estimated without labels"
+    if not estimate.metrics:
+        return section(name="estimate", title=title, body=first)
+    outside = measured_outside(estimate=estimate, live=quality.live)
+    rows = ""
+    for name, metric in estimate.metrics.items():
+        measured = quality.live.find(name=name)
+        mark = '<span class="badge">outside</span>' if name in outside else ""
+        shown = "-" if measured is None else f"{_number(measured.value)} {mark}"
+        cells = (_number(metric.value), f"{_number(metric.low)} to {_number(metric.high)}", shown)
+        head = f'<th scope="row">{for_html(metric_title(metric=name))}</th>'
+        rows += f"<tr>{head}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    head = header_cells(("Metric", "Estimated", "95 % interval", "Measured"))
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    of = f"of {estimate.rows:,} answers; {quality.live.rows:,} records have a label"
+    note = f"<p><small>{of}. Calibrated on {estimate.baseline_rows:,} labelled answers of the baseline.</small></p>"
+    return section(name="estimate", title=title, body=f"{table}{note}{''.join(rest)}")
 
 
 def _number(value: float) -> str:

@@ -16,6 +16,8 @@ from modelyard.drift.quality.documents import (
     read_quality_constraints,
     read_quality_statistics,
 )
+from modelyard.drift.quality.estimate_files import read_estimate
+from modelyard.drift.quality.estimation import Estimate
 from modelyard.drift.quality.statistics import QualityStatistics
 from modelyard.drift.reporting.metric_titles import metric_title
 from modelyard.drift.reporting.quality_diagnoses import quality_diagnoses
@@ -30,6 +32,7 @@ class QualityResults:
     name: str
     statistics: QualityStatistics
     violations: tuple[Violation, ...]
+    estimate: Estimate | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +60,7 @@ class QualitySummary:
     metrics: tuple[MetricSummary, ...]
     live: QualityStatistics
     baseline: QualityStatistics | None
+    estimate: Estimate | None
 
 
 def is_quality_run(*, folder: Path) -> bool:
@@ -81,6 +85,7 @@ def read_quality_results(*, folder: Path) -> QualityResults:
         name=run_name(folder=folder),
         statistics=read_quality_statistics(path=folder / STATISTICS),
         violations=read_violations(path=violations) if violations.is_file() else (),
+        estimate=read_estimate(folder=folder),
     )
 
 
@@ -101,7 +106,9 @@ def quality_summary(
             rows=last.statistics.rows,
             verdict=_verdict(last),
             status=run_status(rows=last.statistics.rows, violations=last.violations),
-            diagnoses=quality_diagnoses(live=last.statistics, baseline=reference, violations=last.violations),
+            diagnoses=quality_diagnoses(
+                live=last.statistics, baseline=reference, violations=last.violations, estimate=last.estimate
+            ),
             findings=tuple(
                 to_finding(violation=violation, feature=metric_title(metric=violation.feature))
                 for violation in last.violations
@@ -117,10 +124,14 @@ def quality_summary(
         ),
         live=last.statistics,
         baseline=reference,
+        estimate=last.estimate,
     )
 
 
 def _verdict(run: QualityResults) -> str:
+    estimated = run.estimate.metrics.get("accuracy") if run.estimate is not None else None
+    if run.statistics.rows == 0 and estimated is not None:
+        return f"No labels yet; estimated accuracy {estimated.value:.3f} ({estimated.low:.3f} to {estimated.high:.3f})"
     if run.statistics.rows == 0:
         return "No records with a label in this window"
     if not run.violations:

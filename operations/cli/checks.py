@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from modelyard.drift.reporting.files import read_summary
 from modelyard.operations.monitoring.checks import check_now, history, table_of_checks
@@ -25,6 +26,7 @@ from modelyard.operations.monitoring.results import (
 )
 from modelyard.operations.monitoring.window import window_of
 from modelyard.operations.operator import Operator
+from modelyard.operations.quality.estimate import can_estimate, estimate_notes, estimate_record, estimate_window
 from modelyard.operations.screen.words import counted
 
 Now = Annotated[bool, typer.Option("--now", help="Run a check now: the last period and this hour so far.")]
@@ -82,12 +84,40 @@ def show_checks(operator: Operator, *, monitor: Monitor, options: CheckOptions) 
         if monitor.measures:
             reason = f"There is no ground truth yet; first: yard feedback {model.name}"
         operator.screen.emit({"status": "no data"}, rendered=[reason])
+        if monitor.measures and can_estimate(monitor):
+            operator.screen.next_step(f"yard quality {model.name} --estimate")
         return NO_DATA
     page = options.page(monitor=monitor)
     rings = _show_check(operator, results=results, folders=folders[-TREND:], page=page)
+    _open(operator, page=page, options=options)
+    return DRIFT if rings else NO_DRIFT
+
+
+def show_estimate(operator: Operator, *, monitor: Monitor, options: CheckOptions) -> int:
+    """Show what a window's quality is estimated at from its answers alone, and return the exit code for it."""
+    results, page = Results(monitor=monitor), options.page(monitor=monitor)
+    model = monitor.deployment.model
+    window = window_of(model=model, now=operator.aws.now(), since=options.since, until=options.until)
+    operator.screen.note(f"Estimating {window}")
+    with tempfile.TemporaryDirectory() as work:
+        baseline = results.fetch_baseline(into=Path(work) / "baseline")
+        run = estimate_window(monitor=monitor, window=window, baseline=baseline, work=Path(work))
+        if run is None:
+            operator.screen.emit({"status": "no data"}, rendered=["No answer was captured in that window"])
+            return NO_DATA
+        operator.screen.emit(
+            {"window": window.input, "estimate": estimate_record(run), "page": None if page is None else str(page)},
+            rendered=[Text(sentence) for sentence in estimate_notes(run)],
+        )
+        if page is not None:
+            operator.screen.note(results.page(runs=[run], baseline=baseline, file=page))
+    _open(operator, page=page, options=options)
+    return NO_DRIFT
+
+
+def _open(operator: Operator, *, page: Path | None, options: CheckOptions) -> None:
     if page is not None and options.opened and operator.screen.is_terminal:
         webbrowser.open(page.resolve().as_uri())
-    return DRIFT if rings else NO_DRIFT
 
 
 def _show_check(operator: Operator, *, results: Results, folders: list[str], page: Path | None) -> bool:
@@ -108,12 +138,14 @@ def _show_check(operator: Operator, *, results: Results, folders: list[str], pag
                 "violations": table.records,
                 "not_compared": list(ignored),
                 "verdict": None if summary.change is None else change_record(summary.change),
+                **({"estimate": estimate_record(runs[-1])} if results.monitor.measures else {}),
                 "page": None if page is None else str(page),
             },
             rendered=[f"{title}: {verdict}", *([findings.rendered] if violations else [])],
         )
         if summary.change is not None:
             operator.screen.notes(change_notes(summary.change))
+        operator.screen.notes(estimate_notes(runs[-1]) if results.monitor.measures else ())
         operator.screen.notes(summary.diagnoses)
         if page is not None:
             operator.screen.note(results.page(runs=runs, baseline=baseline, file=page))

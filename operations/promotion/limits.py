@@ -7,6 +7,7 @@ from typing import Any
 
 from modelyard.drift.documents.jackson import document_text
 from modelyard.drift.documents.node import Node
+from modelyard.drift.quality.estimate_files import CALIBRATION_FILE
 from modelyard.drift.quality.task import ProblemType
 from modelyard.manifest import Model
 from modelyard.manifest.limits import Limits, with_limits
@@ -75,6 +76,9 @@ def _write_copy(
     written = change(document, source=bucket.uri(key))
     bucket.write(key=f"{target}/{STATISTICS}", content=statistics)
     bucket.write(key=f"{target}/{CONSTRAINTS}", content=document_text(written).encode())
+    calibration = bucket.read(f"{source}/{CALIBRATION_FILE}")
+    if calibration is not None:
+        bucket.write(key=f"{target}/{CALIBRATION_FILE}", content=calibration)
     return target
 
 

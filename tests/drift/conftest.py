@@ -11,9 +11,9 @@ from modelyard.drift.documents.constraints import (
 )
 from modelyard.drift.documents.statistics import profile_statistics
 from modelyard.drift.profiling.profile import FeatureProfile, Profile, Reading
-from modelyard.drift.quality.analysis import merged_statistics
+from modelyard.drift.quality.analysis import merged_pairs
 from modelyard.drift.quality.merging import MergedLines
-from modelyard.drift.quality.statistics import QualityStatistics
+from modelyard.drift.quality.statistics import QualityStatistics, quality_statistics
 from modelyard.drift.quality.task import Task
 from modelyard.drift.reading.source import Format, Source, profiled
 from modelyard.drift.verdict.verdict import Alarm, Budget, Verdict, give_verdict
@@ -126,7 +126,8 @@ def measure() -> Callable[..., tuple[QualityStatistics, Reading]]:
     """Measure merged lines."""
 
     def measure(task: Task, *lines: bytes) -> tuple[QualityStatistics, Reading]:
-        return merged_statistics(lines=[MergedLines(path=Path("x.jsonl"), text=b"\n".join(lines))], task=task)
+        pairs, reading = merged_pairs(lines=[MergedLines(path=Path("x.jsonl"), text=b"\n".join(lines))], task=task)
+        return quality_statistics(problem=task.problem, pairs=pairs), reading
 
     return measure
 

@@ -1,9 +1,11 @@
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from modelyard.drift.cli import main
+from support.drift.scored_records import Population
 
 Line = Callable[..., str]
 
@@ -71,6 +73,64 @@ def test_merged_lines_are_kept_where_asked(data: Path) -> None:
     assert len((data / "kept" / "captures.jsonl").read_text().splitlines()) == 3
 
 
+@pytest.fixture
+def calibrated(data: Path, write_lines: Write, captured_line: Line) -> Path:
+    """A baseline of 1,000 scored records, and captures of as many answers."""
+    scores, labels = Population().draw(1000, seed=0)
+    rows = [f"{label},{score}" for label, score in zip(labels.tolist(), scores.tolist(), strict=True)]
+    write_lines(data / "scored.csv", ["label,score", *rows])
+    quality("baseline", data / "scored.csv", data, "--problem-type", "BinaryClassification", *SCORED)
+    write_lines(data / "many.jsonl", [captured_line(str(number), str(one)) for number, one in enumerate(scores)])
+    return data
+
+
+def estimate(data: Path, captures: str, *more: str) -> int:
+    places = ["--baseline", str(data / "base"), "--output", str(data / "estimate"), *ATTRIBUTES, *more]
+    return main(arguments=["quality", "estimate", str(data / captures), *places])
+
+
+def test_captures_are_estimated_before_there_are_labels(calibrated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+
+    assert estimate(calibrated, "many.jsonl") == 0
+
+    said = capsys.readouterr().out
+    assert re.match(
+        r"Completed: Estimated without labels, for 1,000 answers: accuracy 0\.\d{3} \(0\.\d{3} to 0\.", said
+    )
+    assert "The estimate rests on one assumption" in said
+
+
+def test_where_nothing_can_be_estimated_the_reason_is_said(
+    calibrated: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+
+    assert estimate(calibrated, "captures.jsonl") == 0
+
+    assert capsys.readouterr().out == (
+        "Completed: Quality is not estimated: a window must have at least 200 records with a probability, it has 3.\n"
+    )
+
+
+def test_without_answers_there_is_nothing_to_estimate(calibrated: Path, write_lines: Write) -> None:
+    write_lines(calibrated / "empty.jsonl", [])
+
+    assert estimate(calibrated, "empty.jsonl") == 3
+
+
+def test_a_report_of_an_estimate_alone_says_that_there_are_no_labels_yet(
+    calibrated: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    estimate(calibrated, "many.jsonl")
+    capsys.readouterr()
+
+    page = ["--baseline", str(calibrated / "base"), "--output", str(calibrated / "page.html")]
+    assert main(arguments=["report", str(calibrated / "estimate"), *page]) == 0
+
+    assert capsys.readouterr().out.startswith("No labels yet; estimated accuracy 0.")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -79,6 +139,8 @@ def test_merged_lines_are_kept_where_asked(data: Path) -> None:
         (["baseline", "none.csv", *SCORED, "--problem-type", "Regression"], "inference_attribute must be given"),
         (["check", "none.jsonl.gz", "--baseline", "base", *ATTRIBUTES], "does not exist; give a file or a folder"),
         (["check", "captures.jsonl", "--baseline", "nowhere", *ATTRIBUTES], "nowhere/constraints.json cannot be read"),
+        (["estimate", "captures.jsonl", "--baseline", "base", *ATTRIBUTES], "must hold calibration.json, it does not"),
+        (["estimate", "captures.jsonl", "--baseline", "base", "--inference-attribute", "0"], "must be Binary"),
         (["check"], "the following arguments are required"),
         (
             ["baseline", "captures.jsonl", *SCORED, "--problem-type", "BinaryClassification"],

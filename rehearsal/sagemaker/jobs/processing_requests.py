@@ -100,17 +100,17 @@ def command_of(request: Document, *, root: Path, unpacked: Path) -> Command:
     """
     app = request["AppSpecification"]
     entry, arguments = app.get("ContainerEntrypoint"), app.get("ContainerArguments", [])
-    without_verdict: dict[str, str] = {}
+    only_aws_files: dict[str, str] = {}
     if entry is None:
-        # AWS's own analyzer, which writes its three files and no verdict.
-        package, without_verdict = import_path(), {"verdict": "Disabled"}
+        # AWS's own analyzer, which writes its three files, no verdict and no estimate.
+        package, only_aws_files = import_path(), {"verdict": "Disabled", "estimate": "Disabled"}
     else:
         archive = next((path for word in entry if (path := _analyzer_archive(word, root=root)) is not None), None)
         if archive is None:
             return Command(words=[*entry, *arguments])
         package = str(_package_of(archive, unpacked=unpacked))
     words = [sys.executable, "-m", "modelyard.drift.container", *arguments]
-    return Command(words=words, environment={"DRIFT_ROOT": str(root), "PYTHONPATH": package, **without_verdict})
+    return Command(words=words, environment={"DRIFT_ROOT": str(root), "PYTHONPATH": package, **only_aws_files})
 
 
 def _analyzer_archive(word: str, *, root: Path) -> Path | None:

@@ -35,3 +35,12 @@ def test_an_environment_for_quality_that_cannot_be_used_is_refused(
 def test_another_analysis_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DriftError, match="analysis_type must be DATA_QUALITY or MODEL_QUALITY, got MODEL_BIAS"):
         read_analysis(environment={"analysis_type": "MODEL_BIAS"}, root=tmp_path)
+
+
+@pytest.mark.parametrize(("environment", "estimates"), [({}, True), ({"estimate": "Disabled"}, False)])
+def test_an_estimate_is_made_where_it_is_not_switched_off(
+    tmp_path: Path, environment: dict[str, str], *, estimates: bool
+) -> None:
+    run = read_quality_run_job(environment={**ONE_JOB, **environment}, root=tmp_path)
+
+    assert run.job.estimates is estimates

@@ -7,8 +7,8 @@ import pytest
 
 from modelyard.drift.errors import DriftError
 from modelyard.drift.profiling.profile import Reading
-from modelyard.drift.quality.analysis import dataset_statistics
-from modelyard.drift.quality.statistics import QualityStatistics
+from modelyard.drift.quality.analysis import dataset_pairs
+from modelyard.drift.quality.statistics import QualityStatistics, quality_statistics
 from modelyard.drift.quality.task import ProblemType, Task
 from modelyard.drift.reading.source import Format, Source
 
@@ -22,7 +22,9 @@ CSV = "label,prediction,probability\n1,1,0.9\n0,1,0.6\n\n0,0,0.2\n1,0,0.4\n"
 
 
 def measured_file(path: Path, kind: Format, task: Task = TASK, **options: bool) -> tuple[QualityStatistics, Reading]:
-    return dataset_statistics(source=Source(path=path, format=kind, header=options.get("header", True)), task=task)
+    source = Source(path=path, format=kind, header=options.get("header", True))
+    pairs, reading = dataset_pairs(source=source, task=task)
+    return quality_statistics(problem=task.problem, pairs=pairs), reading
 
 
 @pytest.fixture

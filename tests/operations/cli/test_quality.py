@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 import xgboost
 
+from modelyard.drift.quality.jobs import QualityJob, run_quality
+from modelyard.drift.quality.task import ProblemType, Task
+from modelyard.drift.reading.source import Format
 from modelyard.manifest.reading import read_model
 from modelyard.operations.datasets.churn import ChurnTable
 from support.deployed_examples import packed
@@ -128,7 +131,27 @@ def _lived(told: Told) -> Told:
     told.aws.connection.flush()
     told.note("now", "quality", "--now", "--json")
     told.note("newest", "quality")
+    told.note("not calibrated", "quality", "--estimate")
+    _calibrate(told)
+    told.said["estimated", "ours"] = told.yard("quality", "ours", "--estimate", "--output", "estimate.html", "--json")
+    long_ago = ("--since", "2026-01-05T00:00", "--until", "2026-01-05T02:00")
+    told.said["long ago", "ours"] = told.yard("quality", "ours", "--estimate", *long_ago)
+    told.said["in words", "ours"] = told.yard("quality", "ours", "--estimate")
+    told.said["beside", "ours"] = told.yard("quality", "ours", "--now", "--json")
     return told
+
+
+def _calibrate(told: Told) -> None:
+    """Make the baseline that is deployed one of 600 records: those that were sent, three times over."""
+    made = notes(told, "baseline", "ours").document["baseline"]
+    answers = told.read(f"{made}-data/answers.csv").decode().splitlines()
+    (told.folder / "answers.csv").write_text("\n".join([answers[0], *answers[1:] * 3]))
+    task = Task(problem=ProblemType.BINARY, probability="probability", ground_truth="label")
+    output = told.folder / "calibrated"
+    run_quality(job=QualityJob(task=task, source=told.folder / "answers.csv", format=Format.CSV, output=output))
+    for name in ("calibration.json", "statistics.json"):
+        key = f"ours/baseline/run/model-quality/{name}"
+        told.aws.client("s3").put_object(Bucket=told.bucket, Key=key, Body=(output / name).read_bytes())
 
 
 def _put_models(told: Told) -> None:
@@ -185,6 +208,64 @@ def test_what_is_worse_is_shown_in_plain_words_with_what_is_worth_knowing_beside
     assert "Area under the ROC curve" in said.out
     assert "the baseline asks for 1 or more." in said.out
     assert "Only 100 records have a label: metrics of so few vary much by chance" in said.err
+
+
+def test_without_a_calibration_an_estimate_is_refused_with_the_next_command(told: Told) -> None:
+    ours, theirs = (notes(told, "not calibrated", model) for model in ("ours", "theirs"))
+
+    assert (ours.code, theirs.code) == (1, 1)
+    assert "make one of 500 or more records, 50 of each class: yard baseline ours" in ours.err
+    assert '50 of each class, with engine = "drift" in [monitoring]: yard baseline theirs' in theirs.err
+
+
+def test_quality_is_estimated_before_anything_was_told(told: Told) -> None:
+    said = notes(told, "estimated", "ours")
+
+    assert said.code == 0
+    estimate = said.document["estimate"]
+    assert (estimate["records"], estimate["labelled"], estimate["not_estimated"]) == (300, 0, None)
+    assert "concept drift" in estimate["assumption"]
+    accuracy = next(one for one in estimate["metrics"] if one["metric"] == "accuracy")
+    assert 0.5 < accuracy["low"] < accuracy["estimated"] < accuracy["high"] <= 1
+    assert accuracy["measured"] is None
+    assert "No labels yet; estimated accuracy 0." in (told.folder / "estimate.html").read_text()
+
+
+def test_an_estimate_and_a_check_are_not_made_at_once(told: Told) -> None:
+    said = told.yard("quality", "ours", "--estimate", "--now")
+
+    assert said.code == 1
+    assert said.err.startswith("--estimate and --now must not be given together: an estimate makes no check")
+
+
+def test_where_nothing_was_captured_nothing_is_estimated(told: Told) -> None:
+    said = notes(told, "long ago", "ours")
+
+    assert said.code == 3
+    assert said.out.strip() == "No answer was captured in that window"
+
+
+def test_before_anything_was_told_an_estimate_is_the_next_command_where_it_can_be_made(told: Told) -> None:
+    assert "next: yard quality ours --estimate" in notes(told, "nothing told", "ours").err
+    assert "--estimate" not in notes(told, "nothing told", "theirs").err
+
+
+def test_an_estimate_is_said_in_words_with_what_it_rests_on(told: Told) -> None:
+    said = notes(told, "in words", "ours").out
+
+    assert "Estimated without labels, for 300 answers: accuracy 0." in said
+    assert "The estimate rests on one assumption" in said
+
+
+def test_a_check_shows_the_estimate_beside_what_is_measured(told: Told) -> None:
+    estimate = notes(told, "beside", "ours").document["estimate"]
+
+    assert (estimate["records"], estimate["labelled"]) == (300, 100)
+    assert all(0 <= one["measured"] <= 1 for one in estimate["metrics"])
+
+
+def test_a_check_without_an_estimate_says_so_in_its_document(told: Told) -> None:
+    assert notes(told, "now", "ours").document["estimate"] is None
 
 
 def test_both_engines_find_the_same(told: Told) -> None:

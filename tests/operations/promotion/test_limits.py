@@ -188,6 +188,18 @@ def test_limits_of_quality_have_a_folder_of_their_own_beside_the_measured_baseli
     assert bucket.read_json(f"{measured}/constraints.json") == CONSTRAINTS_OF_QUALITY
     assert bucket.read_json(f"{made}/constraints.json") == quality_written({"mae": 60.0})
     assert write_quality_limits(made, model=model(of_quality={}), bucket=bucket) == measured
+    assert bucket.read(f"{made}/calibration.json") is None
+
+
+def test_a_baseline_with_limits_estimates_as_the_measured_one_does(bucket: DataBucket) -> None:
+    measured = "churn/baseline/3/model-quality"
+    bucket.write(key=f"{measured}/constraints.json", content=json.dumps(CONSTRAINTS_OF_QUALITY).encode())
+    for name in ("statistics.json", "calibration.json"):
+        bucket.write(key=f"{measured}/{name}", content=name.encode())
+
+    made = write_quality_limits(measured, model=model(of_quality={"mae": 60.0}), bucket=bucket)
+
+    assert bucket.read(f"{made}/calibration.json") == b"calibration.json"
 
 
 @pytest.mark.parametrize(
