@@ -4,9 +4,9 @@ A test is made of comparisons, each of which takes its part of the test's level 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import partial
+from functools import cached_property, partial
 from statistics import NormalDist
 
 import numpy as np
@@ -16,8 +16,10 @@ from modelyard.drift.measures.samples import WeightedValues, weighted_values
 from modelyard.drift.profiling.profile import FeatureProfile
 from modelyard.drift.profiling.sketch import SIZE
 from modelyard.drift.profiling.value_types import InferredType
-from modelyard.drift.verdict.rank_tests import rank_p_values
+from modelyard.drift.verdict.earlier import Earlier, TestHistory, WindowTest, comparisons_hash
+from modelyard.drift.verdict.rank_tests import RankScore, rank_scores
 from modelyard.drift.verdict.shares import Counts
+from modelyard.drift.verdict.spread import Spread
 
 FEWEST_ROWS = 20
 QUANTILES = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99)
@@ -48,7 +50,7 @@ class Method(StrEnum):
     MOOD = "Mood's test of scale"
 
 
-NO_RANKS: Mapping[Method, float] = {}
+NO_SCORES: Mapping[Method, RankScore] = {}
 
 
 class Aspect(StrEnum):
@@ -59,78 +61,200 @@ class Aspect(StrEnum):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+class Scope(StrEnum):
+    """Which records a test is about: the window's, or those of all windows of the 24 hours to its end."""
+
+    WINDOW = "window"
+    DAY = "24 hours"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Comparison:
     """A share of the window beside the baseline's.
 
     `part` is the part of the test's level that it takes, `floor` the smallest difference that counts: below it the
-    p-value is 1.
+    p-value is 1. `only_more` is whether less is no change.
     """
 
     what: str
     counts: Counts
-    p_value: float
     part: float
     floor: float
+    only_more: bool = False
 
     @property
+    def counts_at_all(self) -> bool:
+        """Whether the difference is as large as the floor."""
+        return (self.counts.difference if self.only_more else abs(self.counts.difference)) >= self.floor
+
+    @cached_property
     def within_test(self) -> float:
         """The p-value as the test counts it."""
-        return min(1.0, self.p_value / self.part)
+        if not self.counts_at_all:
+            return 1.0
+        p_value = self.counts.many_p_value() if self.only_more else self.counts.p_value()
+        return min(1.0, p_value / self.part)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class HypothesisTest:
-    """A finished test of a column, or of all records.
+    """A test of a column, or of all records: its comparisons, and rank tests with a quarter of its level each.
 
-    `shown` is the comparison that says most: of a rank test, whose p-value `p_value` may be, it is a cut. `interval` is
-    that of its difference, at 95 % for all comparisons together. `middle` is the comparison nearest to half of the
-    records.
+    The counts of numbers are those of their sketches.
     """
 
     aspect: Aspect
-    p_value: float
-    method: Method
-    shown: Comparison
-    interval: tuple[float, float]
-    middle: Comparison
+    comparisons: tuple[Comparison, ...]
+    scope: Scope = Scope.WINDOW
+    scores: Mapping[Method, RankScore] = field(default_factory=dict)
+    of_numbers: bool = False
+
+    @cached_property
+    def shown(self) -> Comparison:
+        """The comparison that says most: of a rank test, whose p-value `p_value` may be, it is a cut."""
+        return min(self.comparisons, key=lambda one: (one.within_test, -abs(one.counts.difference)))
+
+    @cached_property
+    def method(self) -> Method:
+        """Whose p-value is the smallest."""
+        return min(self._p_values, key=lambda one: self._p_values[one])
+
+    @property
+    def p_value(self) -> float:
+        """The p-value of the test."""
+        return self._p_values[self.method]
+
+    @cached_property
+    def _p_values(self) -> dict[Method, float]:
+        found = {Method.FISHER: self.shown.within_test}
+        if any(one.counts_at_all for one in self.comparisons):
+            found |= {method: min(1.0, 4 * score.p_value()) for method, score in self.scores.items()}
+        return found
+
+    @property
+    def spread(self) -> Spread:
+        """The spread that the p-value allows for."""
+        return self.shown.counts.spread if self.method is Method.FISHER else self.scores[self.method].spread
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The interval of the difference shown, at 95 % for all comparisons together."""
+        z = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / 2 / len(self.comparisons))
+        return self.shown.counts.interval(z=z)
 
     def least_detectable(self, *, level: float) -> float | None:
-        """Return what change of the middle share is found at this level four times of five; None where none is."""
-        change = self.middle.counts.least_detectable(level=level * self.middle.part)
-        return None if change is None else max(change, self.middle.floor)
+        """Return what change is found at this level four times of five; None where none is.
+
+        It is of the share that is nearest to half of the records.
+        """
+        middle = min(self.comparisons, key=lambda one: abs(one.counts.known_share - 0.5))
+        change = middle.counts.least_detectable(level=level * middle.part)
+        return None if change is None else max(change, middle.floor)
+
+    def counted(self, *, changed: bool) -> WindowTest:
+        """Return what later windows need of it."""
+        return WindowTest(
+            comparisons=comparisons_hash(one.what for one in self.comparisons),
+            rows=self.comparisons[0].counts.rows,
+            found=tuple(one.counts.found for one in self.comparisons),
+            scores=tuple(one.score for one in self.scores.values()),
+            changed=changed,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ColumnTests:
-    """The tests of a column, and why its values were not compared where they were not."""
+    """The tests of a column, and why its values were not compared where they were not.
+
+    `too_few` is whether the window has too few values to test. `counted` is what later windows need, of which these
+    values are a part all the same.
+    """
 
     name: str
     tests: tuple[HypothesisTest, ...]
     not_compared: str | None = None
     too_few: bool = False
+    counted: tuple[HypothesisTest, ...] = ()
 
 
 def column_tests(
-    *, current: FeatureProfile, baseline: FeatureStatistics, is_first: bool, floors: Floors
+    *,
+    current: FeatureProfile,
+    baseline: FeatureStatistics,
+    is_first: bool,
+    floors: Floors,
+    earlier: Earlier | None = None,
 ) -> ColumnTests:
     """Return the tests of a column of a window that has rows; the first may have a model's answers for labels."""
+    name = baseline.name
     if baseline.present + baseline.missing == 0:
-        return ColumnTests(name=baseline.name, tests=(), not_compared="the baseline has no rows")
-    missing = _of_missing(current, baseline, floors=floors)
+        return ColumnTests(name=name, tests=(), not_compared="the baseline has no rows")
+    gaps = _of_missing(current, baseline, floors=floors)
+    missing = _with_earlier(gaps, column=name, earlier=earlier)
     reason = _not_comparable(current, baseline, is_first=is_first)
     if reason is not None:
-        return ColumnTests(name=baseline.name, tests=(missing,), not_compared=reason)
+        return ColumnTests(name=name, tests=missing, not_compared=reason, counted=(gaps,))
     if baseline.levels is not None and current.numbers is not None:
         live, known = weighted_values(levels=current.numbers.levels), weighted_values(levels=baseline.levels)
-        if min(live.total, known.total) < FEWEST_ROWS:
-            return ColumnTests(name=baseline.name, tests=(missing,), too_few=True)
-        values = _of_numbers(live, known, moments=baseline.moments, floors=floors)
+        rows, known_rows = live.total, known.total
+        make = partial(_of_numbers, live, known, moments=baseline.moments, always_ranks=earlier is not None)
     else:
-        if min(current.type_counts.present, baseline.present) < FEWEST_ROWS:
-            return ColumnTests(name=baseline.name, tests=(missing,), too_few=True)
-        values = _of_texts(current, baseline, floors=floors)
-    return ColumnTests(name=baseline.name, tests=(values, missing))
+        rows, known_rows = current.type_counts.present, baseline.present
+        make = partial(_of_texts, current, baseline)
+    if rows == 0 or known_rows < FEWEST_ROWS or (rows < FEWEST_ROWS and earlier is None):
+        return ColumnTests(name=name, tests=missing, too_few=True, counted=(gaps,))
+    values = make(floors=floors)
+    tested = _with_earlier(values, column=name, earlier=earlier)
+    large = tuple(one for one in tested if one.comparisons[0].counts.rows >= FEWEST_ROWS)
+    return ColumnTests(name=name, tests=(*large, *missing), too_few=rows < FEWEST_ROWS, counted=(values, gaps))
+
+
+def with_spread(test: HypothesisTest, *, history: TestHistory) -> HypothesisTest:
+    """Return a window's test with the spread that earlier windows show of each of its shares and scores."""
+    known_rows = test.comparisons[0].counts.known_rows
+    comparisons = tuple(
+        replace(one, counts=replace(one.counts, spread=history.spread(place=place)))
+        for place, one in enumerate(test.comparisons)
+    )
+    scores = {
+        method: replace(score, spread=history.spread_of_score(place=place, known_rows=known_rows))
+        for place, (method, score) in enumerate(test.scores.items())
+    }
+    return replace(test, comparisons=comparisons, scores=scores)
+
+
+def history_of(test: HypothesisTest, *, column: str, earlier: Earlier) -> TestHistory:
+    """Return what earlier windows have counted by the same test."""
+    return earlier.history(column=column, aspect=test.aspect, names=[one.what for one in test.comparisons])
+
+
+def _with_earlier(test: HypothesisTest, *, column: str, earlier: Earlier | None) -> tuple[HypothesisTest, ...]:
+    """Return a window's test with its spread, and the test of the day where there are other windows of it."""
+    if earlier is None:
+        return (test,)
+    history = history_of(test, column=column, earlier=earlier)
+    own = with_spread(test, history=history)
+    return (own, _of_day(own, windows=history.day)) if history.day else (own,)
+
+
+def _of_day(test: HypothesisTest, *, windows: Sequence[WindowTest]) -> HypothesisTest:
+    """Return the test of a window and the others of the day: of shares alone, for ranks do not add up."""
+    whole = sum(one.part for one in test.comparisons)
+    more_sketches = test.of_numbers and any(one.rows > WHOLE_SKETCH for one in windows)
+    comparisons = tuple(
+        replace(
+            one,
+            part=one.part / whole,
+            counts=replace(
+                one.counts,
+                found=one.counts.found + sum(window.found[place] for window in windows),
+                rows=one.counts.rows + sum(window.rows for window in windows),
+                sketches=min(2, one.counts.sketches + more_sketches),
+            ),
+        )
+        for place, one in enumerate(test.comparisons)
+    )
+    return HypothesisTest(aspect=test.aspect, scope=Scope.DAY, comparisons=comparisons)
 
 
 def unreadable_test(*, unreadable: int, rows: int, known_rows: int, floors: Floors) -> HypothesisTest | None:
@@ -138,37 +262,8 @@ def unreadable_test(*, unreadable: int, rows: int, known_rows: int, floors: Floo
     if rows + unreadable == 0:
         return None
     counts = Counts(found=unreadable, rows=rows + unreadable, known=0, known_rows=known_rows)
-    return _test(Aspect.UNREADABLE, [_more("records that could not be read", counts, part=1, floor=floors.rare)])
-
-
-def _more(what: str, counts: Counts, *, part: float, floor: float) -> Comparison:
-    """Return the comparison of something of which only more is a change."""
-    p_value = counts.many_p_value() if counts.difference >= floor else 1.0
-    return Comparison(what=what, counts=counts, p_value=p_value, part=part, floor=floor)
-
-
-def _other(what: str, counts: Counts, *, part: float, floor: float) -> Comparison:
-    """Return the comparison of something of which more is a change, and less as well."""
-    p_value = counts.p_value() if abs(counts.difference) >= floor else 1.0
-    return Comparison(what=what, counts=counts, p_value=p_value, part=part, floor=floor)
-
-
-def _test(
-    aspect: Aspect, comparisons: Sequence[Comparison], *, ranks: Mapping[Method, float] = NO_RANKS
-) -> HypothesisTest:
-    """Return the test of comparisons, and of rank tests of the same values, each with a quarter of the level."""
-    shown = min(comparisons, key=lambda one: (one.within_test, -abs(one.counts.difference)))
-    found = {Method.FISHER: shown.within_test} | {method: min(1.0, 4 * p_value) for method, p_value in ranks.items()}
-    method = min(found, key=lambda one: found[one])
-    z = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / 2 / len(comparisons))
-    return HypothesisTest(
-        aspect=aspect,
-        p_value=found[method],
-        method=method,
-        shown=shown,
-        interval=shown.counts.interval(z=z),
-        middle=min(comparisons, key=lambda one: abs(one.counts.known_share - 0.5)),
-    )
+    more = Comparison(what="records that could not be read", counts=counts, part=1, floor=floors.rare, only_more=True)
+    return HypothesisTest(aspect=Aspect.UNREADABLE, comparisons=(more,))
 
 
 def _of_missing(current: FeatureProfile, baseline: FeatureStatistics, *, floors: Floors) -> HypothesisTest:
@@ -177,12 +272,14 @@ def _of_missing(current: FeatureProfile, baseline: FeatureStatistics, *, floors:
     part = 0.5 if baseline.inferred.numeric else 1.0
     missing = Counts(found=types.missing, rows=rows, known=baseline.missing, known_rows=known_rows)
     floor = floors.common if baseline.missing > 0 else floors.rare
-    comparisons = [_other("missing values", missing, part=part, floor=floor)]
+    comparisons = [Comparison(what="missing values", counts=missing, part=part, floor=floor)]
     if baseline.inferred.numeric:
         # a numeric column of a baseline has numbers alone: deequ's type of any other is String
         others = Counts(found=types.string + types.boolean, rows=rows, known=0, known_rows=known_rows)
-        comparisons.append(_more("values that are no numbers", others, part=part, floor=floors.rare))
-    return _test(Aspect.MISSING, comparisons)
+        comparisons.append(
+            Comparison(what="values that are no numbers", counts=others, part=part, floor=floors.rare, only_more=True)
+        )
+    return HypothesisTest(aspect=Aspect.MISSING, comparisons=tuple(comparisons))
 
 
 def _not_comparable(current: FeatureProfile, baseline: FeatureStatistics, *, is_first: bool) -> str | None:
@@ -212,28 +309,30 @@ def _are_probabilities(current: FeatureProfile, baseline: FeatureStatistics) -> 
 
 
 def _of_numbers(
-    live: WeightedValues, known: WeightedValues, *, moments: Moments | None, floors: Floors
+    live: WeightedValues, known: WeightedValues, *, moments: Moments | None, floors: Floors, always_ranks: bool
 ) -> HypothesisTest:
+    """Return the test of numbers; ranks cost time, and are always needed only where later windows ask for them."""
     sketches = (live.total > WHOLE_SKETCH) + (known.total > WHOLE_SKETCH)
     shares = np.cumsum(known.weights) / known.total
     cuts = np.unique(known.values[np.minimum(np.searchsorted(shares, QUANTILES), len(known.values) - 1)])
     with_ranks = int(known.weights.max()) < MOST_TIED * known.total
     part = (0.5 if with_ranks else 1.0) / (len(cuts) + 2)
     rows = partial(Counts, rows=live.total, known_rows=known.total, sketches=sketches)
+    outside = partial(Comparison, part=part, floor=floors.rare, only_more=True)
     low, high = (moments.minimum, moments.maximum) if moments is not None else known.values[[0, -1]].tolist()
     below, above = int(live.weights[live.values < low].sum()), int(live.weights[live.values > high].sum())
     comparisons = [
-        _more(f"values below {low:.6g}", rows(found=below, known=0), part=part, floor=floors.rare),
-        _more(f"values above {high:.6g}", rows(found=above, known=0), part=part, floor=floors.rare),
+        outside(what=f"values below {low:.6g}", counts=rows(found=below, known=0)),
+        outside(what=f"values above {high:.6g}", counts=rows(found=above, known=0)),
     ]
     for cut in cuts.tolist():
         counts = rows(found=_up_to(live, cut), known=_up_to(known, cut))
-        comparisons.append(_other(f"values up to {cut:.6g}", counts, part=part, floor=floors.common))
-    ranks = NO_RANKS
-    if with_ranks and any(abs(one.counts.difference) >= one.floor for one in comparisons):
-        wilcoxon, mood = rank_p_values(current=live, baseline=known, sketches=sketches)
-        ranks = {Method.WILCOXON: wilcoxon, Method.MOOD: mood}
-    return _test(Aspect.VALUES, comparisons, ranks=ranks)
+        comparisons.append(Comparison(what=f"values up to {cut:.6g}", counts=counts, part=part, floor=floors.common))
+    scores = NO_SCORES
+    if with_ranks and (always_ranks or any(one.counts_at_all for one in comparisons)):
+        wilcoxon, mood = rank_scores(current=live, baseline=known, sketches=sketches)
+        scores = {Method.WILCOXON: wilcoxon, Method.MOOD: mood}
+    return HypothesisTest(aspect=Aspect.VALUES, comparisons=tuple(comparisons), scores=scores, of_numbers=True)
 
 
 def _up_to(side: WeightedValues, cut: float) -> int:
@@ -247,11 +346,16 @@ def _of_texts(current: FeatureProfile, baseline: FeatureStatistics, *, floors: F
     rows = partial(Counts, rows=present, known_rows=max(baseline.present, sum(known.values())))
     comparisons = []
     for value, count in known.items():
-        counts = rows(found=live.get(value, 0), known=count)
-        comparisons.append(_other(f"the value {value[:LONGEST_VALUE]}", counts, part=part, floor=floors.common))
+        counts, what = rows(found=live.get(value, 0), known=count), f"the value {value[:LONGEST_VALUE]}"
+        comparisons.append(Comparison(what=what, counts=counts, part=part, floor=floors.common))
     # Good and Turing: what will be seen for the first time is as frequent as what has been seen once
     once = sum(count == 1 for count in known.values())
     unseen = present - sum(live.get(value, 0) for value in known)
-    counts = rows(found=unseen, known=once)
-    comparisons.append(_more("values that the baseline has not", counts, part=part, floor=floors.rare))
-    return _test(Aspect.VALUES, comparisons)
+    new = Comparison(
+        what="values that the baseline has not",
+        counts=rows(found=unseen, known=once),
+        part=part,
+        floor=floors.rare,
+        only_more=True,
+    )
+    return HypothesisTest(aspect=Aspect.VALUES, comparisons=(*comparisons, new))

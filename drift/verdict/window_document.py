@@ -1,0 +1,79 @@
+"""window.json: what later checks need of a window, beside nothing else, so that a month of them is small."""
+
+from datetime import datetime
+from pathlib import Path
+
+from modelyard.drift.documents.jackson import Json
+from modelyard.drift.documents.node import Node, read_document
+from modelyard.drift.errors import DriftError
+from modelyard.drift.verdict.column_tests import Aspect
+from modelyard.drift.verdict.earlier import Window, WindowTest
+
+WINDOW = "window.json"
+
+
+def window_document(*, window: Window) -> dict[str, Json]:
+    """Return the document of a window."""
+    return {
+        "version": 1,
+        "start": None if window.start is None else window.start.isoformat(),
+        "end": None if window.end is None else window.end.isoformat(),
+        "tests": [
+            {
+                "column": column,
+                "aspect": str(aspect),
+                "comparisons": test.comparisons,
+                "rows": test.rows,
+                "found": list(test.found),
+                "scores": list(test.scores),
+                "changed": test.changed,
+            }
+            for (column, aspect), test in window.tests.items()
+        ],
+    }
+
+
+def read_window(*, path: Path) -> Window:
+    """Read a window of an earlier check.
+
+    Raises:
+        DriftError: the file cannot be used.
+    """
+    node = read_document(path=path)
+    return Window(
+        tests=dict(map(_read_test, node.get("tests").items())),
+        start=node.read("start", _moment, default=None),
+        end=node.read("end", _moment, default=None),
+    )
+
+
+def read_windows(*, folder: Path) -> tuple[list[Window], int]:
+    """Return the windows of all files below a folder, which need not exist, and how many files cannot be used."""
+    windows, unreadable = [], 0
+    for path in sorted(folder.rglob(WINDOW)):
+        try:
+            windows.append(read_window(path=path))
+        except DriftError:
+            unreadable += 1
+    return windows, unreadable
+
+
+def _read_test(node: Node) -> tuple[tuple[str, str], WindowTest]:
+    test = WindowTest(
+        comparisons=node.get("comparisons").text(),
+        rows=node.get("rows").count(),
+        found=tuple(count.count() for count in node.get("found").items()),
+        scores=tuple(score.number() for score in node.get("scores").items()),
+        changed=node.get("changed").switch(),
+    )
+    return (node.get("column").text(), node.get("aspect").one_of(*Aspect)), test
+
+
+def _moment(node: Node) -> datetime:
+    try:
+        moment = datetime.fromisoformat(node.text())
+    except ValueError as error:
+        raise node.error(allowed="a time of ISO 8601", hint="make the check again") from error
+    if moment.tzinfo is None:
+        raise node.error(allowed="a time with its zone", hint="make the check again")
+    return moment
