@@ -22,7 +22,7 @@ from modelyard.drift.quality.jobs import run_merge
 from modelyard.drift.reading.scripts import load_preprocessor, run_postprocessor
 from modelyard.drift.reading.source import Format, Source, profiled
 from modelyard.drift.verdict.earlier import Earlier, earlier_by_time
-from modelyard.drift.verdict.window_document import WINDOW, read_windows, window_document
+from modelyard.drift.verdict.window_document import read_windows, window_document, window_file
 
 FAILED = 255
 
@@ -117,7 +117,8 @@ def _check(*, job: Job, constraints: Path) -> Outcome:
     write_check(check=checked, folder=job.output)
     if job.earlier is not None and checked.verdict is not None and checked.verdict.window is not None:
         window = replace(checked.verdict.window, start=job.earlier.start, end=job.earlier.end)
-        write_document(path=job.earlier.output / WINDOW, document=window_document(window=window))
+        path = job.earlier.output / window_file(start=job.earlier.start)
+        write_document(path=path, document=window_document(window=window))
     if job.publication.enabled:
         lines = metric_lines(
             profile=checked.profile,

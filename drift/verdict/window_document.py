@@ -1,6 +1,9 @@
-"""window.json: what later checks need of a window, beside nothing else, so that a month of them is small."""
+"""What later checks need of a window, in a file of its own, so that a month of them is small.
 
-from datetime import datetime
+The file is named by when the window begins: windows of different lengths may end together.
+"""
+
+from datetime import UTC, datetime
 from pathlib import Path
 
 from modelyard.drift.documents.jackson import Json
@@ -9,7 +12,12 @@ from modelyard.drift.errors import DriftError
 from modelyard.drift.verdict.column_tests import Aspect
 from modelyard.drift.verdict.earlier import Window, WindowTest
 
-WINDOW = "window.json"
+FILES = "window-*.json"
+
+
+def window_file(*, start: datetime) -> str:
+    """Return the name of the file of a window that begins then."""
+    return f"window-{start.astimezone(UTC):%Y%m%dT%H%M%SZ}.json"
 
 
 def window_document(*, window: Window) -> dict[str, Json]:
@@ -50,7 +58,7 @@ def read_window(*, path: Path) -> Window:
 def read_windows(*, folder: Path) -> tuple[list[Window], int]:
     """Return the windows of all files below a folder, which need not exist, and how many files cannot be used."""
     windows, unreadable = [], 0
-    for path in sorted(folder.rglob(WINDOW)):
+    for path in sorted(folder.rglob(FILES)):
         try:
             windows.append(read_window(path=path))
         except DriftError:

@@ -182,9 +182,10 @@ def at_hour(root: Path, hour: int, **changes: str) -> dict[str, object]:
     times = {"start_time": f"2026-11-22T{hour:02}:00:00Z", "end_time": f"2026-11-22T{hour + 1:02}:00:00Z"}
     places = {"earlier_windows": "/opt/ml/processing/earlier", "window_path": "/opt/ml/processing/window"}
     assert run(root, {**MONITORING, **places, **times, **changes})[0] == 0
-    kept = root / "processing" / "earlier" / "2026" / "11" / "22" / f"{hour + 1:02}" / "window.json"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    (root / "processing" / "window" / "window.json").replace(kept)
+    kept = root / "processing" / "earlier" / "2026" / "11" / "22" / f"{hour + 1:02}"
+    kept.mkdir(parents=True, exist_ok=True)
+    (written,) = (root / "processing" / "window").iterdir()
+    written.replace(kept / written.name)
     verdict: dict[str, object] = json.loads((root / "processing" / "result" / "verdict.json").read_text())
     return verdict
 
@@ -195,7 +196,7 @@ def test_a_job_knows_the_windows_before_its_own_and_says_what_is_missing(root: P
     for hour in (4, 5, 7):
         found = at_hour(root, hour)
     assert found["earlier"] == {"windows": 0, "windows_of_day": 2, "missing_of_day": 21, "unreadable": 0}
-    (root / "processing" / "earlier" / "2026" / "11" / "22" / "06" / "window.json").write_text("{")
+    (root / "processing" / "earlier" / "2026" / "11" / "22" / "06" / "window-20261122T050000Z.json").write_text("{")
     assert at_hour(root, 8)["earlier"] == {
         "windows": 0,
         "windows_of_day": 2,

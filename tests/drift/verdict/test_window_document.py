@@ -10,7 +10,7 @@ from modelyard.drift.analysis import write_document
 from modelyard.drift.errors import DriftError
 from modelyard.drift.verdict.earlier import Earlier, Window, WindowTest
 from modelyard.drift.verdict.verdict import Verdict
-from modelyard.drift.verdict.window_document import read_window, read_windows, window_document
+from modelyard.drift.verdict.window_document import read_window, read_windows, window_document, window_file
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TEST = WindowTest(comparisons="ab", rows=10, found=(1, 2), scores=(0.5, -0.25), changed=True)
@@ -52,8 +52,8 @@ def test_a_file_that_is_no_window_is_refused(tmp_path: Path, changes: dict[str, 
 
 
 def test_files_that_cannot_be_used_are_counted(tmp_path: Path) -> None:
-    written(tmp_path / "2026" / "11" / "22" / "13" / "window.json", Window(tests={}, start=NOON, end=NOON))
-    broken = tmp_path / "2026" / "11" / "22" / "14" / "window.json"
+    written(tmp_path / "2026" / "11" / "22" / "13" / window_file(start=NOON), Window(tests={}, start=NOON, end=NOON))
+    broken = tmp_path / "2026" / "11" / "22" / "14" / window_file(start=NOON)
     broken.parent.mkdir()
     broken.write_text("{")
     windows, unreadable = read_windows(folder=tmp_path)
@@ -62,3 +62,7 @@ def test_files_that_cannot_be_used_are_counted(tmp_path: Path) -> None:
 
 def test_without_a_folder_there_are_none(tmp_path: Path) -> None:
     assert read_windows(folder=tmp_path / "nothing") == ([], 0)
+
+
+def test_a_file_is_named_by_when_its_window_begins() -> None:
+    assert window_file(start=datetime.fromisoformat("2026-11-22T13:00:00+01:00")) == "window-20261122T120000Z.json"
