@@ -23,12 +23,16 @@ from modelyard.drift.analysis import check_profile, suggest_baseline
 from modelyard.drift.documents.statistics import profile_statistics
 from modelyard.drift.kernels.arrays import Doubles
 from modelyard.drift.verdict.column_tests import Floors, column_tests
+from modelyard.drift.verdict.earlier import Window, earlier_in_order
+from modelyard.drift.verdict.spread import FEWEST_WINDOWS
 from modelyard.drift.verdict.verdict import HOURS_OF_A_YEAR, Budget
 
 COLUMNS = 70
 # Two of each column, and one of the records.
 TESTS = 2 * COLUMNS + 1
 A_BASELINE = 50
+# A day of its own, and those of which the spread is measured.
+PROVISIONAL_HOURS = FEWEST_WINDOWS + 23
 SEVERAL = 100
 Boolean = numpy.typing.NDArray[np.bool_]
 Draw = Callable[[np.random.Generator, int], Doubles]
@@ -197,18 +201,27 @@ class World:
         return generator.normal(self.cycle * np.sin(2 * math.pi * generator.integers(0, 24, rows) / 24), 1.0)
 
 
-def quiet(world: World, *, known_rows: int, rows: int, checks: int, baselines: int) -> str:
-    """Return a line of the table of false alarms."""
+def quiet(world: World, *, known_rows: int, rows: int, checks: int, baselines: int, earlier: bool) -> str:
+    """Return a line of the table of false alarms.
+
+    With earlier windows the hours of a baseline follow one another, after those in which the spread is provisional.
+    """
     once = several = aws = aws_but_completeness = 0
     for seed in range(baselines):
         generator = np.random.default_rng([seed, rows, known_rows])
         reference = world.baseline(rows=known_rows, generator=generator)
-        for number in range(checks // baselines):
+        windows: list[Window] = []
+        for number in range(-PROVISIONAL_HOURS if earlier else 0, checks // baselines):
             laws = world.laws(hour=number % 24)
             window = profile_of(laws, rows=rows, generator=generator, copies=world.copies, known=reference)
-            checked = check_profile(profile=window, baseline=reference)
-            columns = checked.verdict.columns if checked.verdict is not None else ()
-            least = min(one.p_value for column in columns for one in column.aspects)
+            before = earlier_in_order(windows, hours=1) if earlier else None
+            checked = check_profile(profile=window, baseline=reference, earlier=before)
+            verdict = checked.verdict
+            if verdict is not None and verdict.window is not None:
+                windows.append(verdict.window)
+            if verdict is None or number < 0:
+                continue
+            least = min(one.p_value for one in verdict.aspects)
             once += least <= Budget().level
             several += least <= Budget(false_alarms_per_year=SEVERAL).level
             broken = broken_rules(checked)
@@ -290,6 +303,7 @@ def main() -> None:
     parser.add_argument("--known-rows", nargs="+", type=int, default=[10_000], help="of the baseline")
     parser.add_argument("--copies", type=int, default=1, help="quiet: how often each row is there")
     parser.add_argument("--cycle", type=float, default=0.0, help="quiet: a daily cycle of ten columns, in deviations")
+    parser.add_argument("--earlier", action="store_true", help="quiet: each check knows those before it")
     parser.add_argument("--windows", type=int, default=200, help="changed: windows of each line")
     options = parser.parse_args()
     if options.what == "changed":
@@ -309,7 +323,14 @@ def main() -> None:
         for known_rows in options.known_rows:
             for rows in options.rows:
                 checks = round(options.years * HOURS_OF_A_YEAR)
-                line = quiet(world, known_rows=known_rows, rows=rows, checks=checks, baselines=options.baselines)
+                line = quiet(
+                    world,
+                    known_rows=known_rows,
+                    rows=rows,
+                    checks=checks,
+                    baselines=options.baselines,
+                    earlier=options.earlier,
+                )
                 print(line, flush=True)
 
 

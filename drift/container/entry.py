@@ -1,12 +1,13 @@
 """The run of the container, from its environment to its exit code."""
 
+import json
 import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from modelyard.drift.analysis import Baseline, check, write_baseline, write_check, write_document, write_text
+from modelyard.drift.analysis import Baseline, check, write_baseline, write_check, write_text
 from modelyard.drift.checking.outcome import Outcome, Status, outcome
 from modelyard.drift.checking.own_data import broken_columns_message
 from modelyard.drift.container.cloudwatch_metrics import metric_lines
@@ -101,7 +102,7 @@ def _no_files(*, job: Job) -> str:
 
 
 def _earlier(*, places: EarlierPlaces) -> Earlier:
-    windows, unreadable = read_windows(folder=places.folder)
+    windows, unreadable = read_windows(folder=places.folder, start=places.start, end=places.end)
     return earlier_by_time(windows, start=places.start, end=places.end, unreadable=unreadable)
 
 
@@ -118,7 +119,7 @@ def _check(*, job: Job, constraints: Path) -> Outcome:
     if job.earlier is not None and checked.verdict is not None and checked.verdict.window is not None:
         window = replace(checked.verdict.window, start=job.earlier.start, end=job.earlier.end)
         path = job.earlier.output / window_file(start=job.earlier.start)
-        write_document(path=path, document=window_document(window=window))
+        write_text(path=path, text=json.dumps(window_document(window=window), separators=(",", ":")))
     if job.publication.enabled:
         lines = metric_lines(
             profile=checked.profile,

@@ -6,11 +6,12 @@ Windows of one baseline are compared at the same values, so that their counts ad
 import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
+from modelyard.drift.documents.statistics import Statistics
 from modelyard.drift.errors import DriftError
 from modelyard.drift.verdict.spread import Spread, spread_of_scores, spread_of_shares
 
@@ -52,8 +53,12 @@ class WindowTest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Window:
-    """The tests of a window, by the column and the aspect; times are those of a scheduled check."""
+    """The tests of a window, by the column and the aspect; times are those of a scheduled check.
 
+    `baseline` is a hash of what it was held against.
+    """
+
+    baseline: str
     tests: Mapping[tuple[str, str], WindowTest]
     start: datetime | None = None
     end: datetime | None = None
@@ -93,6 +98,12 @@ class Earlier:
     missing: int = 0
     unreadable: int = 0
 
+    def of_baseline(self, baseline: str) -> "Earlier":
+        """Return the windows that were held against this baseline; of the day, others are missing."""
+        windows, day = (tuple(one for one in side if one.baseline == baseline) for side in (self.windows, self.day))
+        missing = self.missing + len(self.day) - len(day)
+        return replace(self, windows=windows, day=day, missing=missing)
+
     def history(self, *, column: str, aspect: str, names: Sequence[str]) -> TestHistory:
         """Return what the windows have counted by this test, whose comparisons have these names."""
         comparisons = comparisons_hash(names)
@@ -107,7 +118,14 @@ class Earlier:
             )
             for windows in (self.windows, self.day)
         ]
-        return TestHistory(windows=sides[0][-MOST_WINDOWS:], day=sides[1])
+        return TestHistory(windows=sides[0], day=sides[1])
+
+
+def baseline_hash(statistics: Statistics) -> str:
+    """Return what tells whether two windows were held against the same baseline."""
+    return comparisons_hash(
+        repr((one.name, one.inferred.value, one.present, one.missing, one.moments)) for one in statistics.features
+    )
 
 
 def comparisons_hash(names: Iterable[str]) -> str:
@@ -118,7 +136,12 @@ def comparisons_hash(names: Iterable[str]) -> str:
 def earlier_in_order(windows: Sequence[Window], *, hours: float) -> Earlier:
     """Return windows of so many hours each, of which the last ends where the one that is checked begins."""
     before = max(0, len(windows) - _windows_of_a_day(hours))
-    return Earlier(windows=tuple(windows[:before]), day=tuple(windows[before:]))
+    return Earlier(windows=tuple(windows[max(0, before - MOST_WINDOWS) : before]), day=tuple(windows[before:]))
+
+
+def earliest_start(*, start: datetime, end: datetime) -> datetime:
+    """Return when the first window may begin that a window of these times has to know."""
+    return end - timedelta(hours=DAY_HOURS) - (MOST_WINDOWS + 1) * (end - start)
 
 
 def earlier_by_time(windows: Iterable[Window], *, start: datetime, end: datetime, unreadable: int) -> Earlier:
@@ -140,7 +163,7 @@ def earlier_by_time(windows: Iterable[Window], *, start: datetime, end: datetime
     first = end - timedelta(hours=DAY_HOURS)
     day = tuple(before[begin] for begin in sorted(before) if begin >= first)
     return Earlier(
-        windows=tuple(before[begin] for begin in sorted(before) if begin < first),
+        windows=tuple(before[begin] for begin in sorted(before) if begin < first)[-MOST_WINDOWS:],
         day=day,
         missing=_windows_of_a_day(length / timedelta(hours=1)) - len(day),
         unreadable=unreadable,

@@ -122,7 +122,7 @@ def _spread(verdict: Verdict, earlier: EarlierChecks) -> str:
         )
     day = [f"{earlier.of_day} earlier windows of the last 24 hours are tested together with this one"]
     if earlier.missing_of_day > 0:
-        day.append(f"{earlier.missing_of_day} are missing")
+        day.append(f"{earlier.missing_of_day} are missing or of another baseline")
     if earlier.unreadable > 0:
         day.append(f"{earlier.unreadable} of all could not be read")
     return f"{'; '.join(parts)}; {', '.join(day)}."

@@ -22,7 +22,7 @@ from modelyard.drift.verdict.column_tests import (
     unreadable_test,
     with_spread,
 )
-from modelyard.drift.verdict.earlier import Earlier, Window, WindowTest
+from modelyard.drift.verdict.earlier import Earlier, Window, WindowTest, baseline_hash
 from modelyard.drift.verdict.spread import INDEPENDENT, Spread
 
 HOURS_OF_A_YEAR = 8760
@@ -195,6 +195,8 @@ def give_verdict(
     goes to what the last 24 hours are together.
     """
     structure = _structure(profile, constraints=constraints)
+    known_as = baseline_hash(baseline)
+    earlier = None if earlier is None else earlier.of_baseline(known_as)
     comparable, is_on = profile.rows > 0 and structure is None, constraints.monitoring.evaluate
     columns, skipped, statistics = [], [], baseline.by_name()
     for place, (current, constraint) in enumerate(zip(profile.features, constraints.features, strict=False)):
@@ -245,25 +247,30 @@ def give_verdict(
             missing_of_day=earlier.missing,
             unreadable=earlier.unreadable,
         ),
-        window=None if earlier is None else _window(columns, verdicts=verdicts, records=records, unreadable=unreadable),
+        window=None
+        if earlier is None
+        else Window(
+            baseline=known_as,
+            tests=_counted(columns, verdicts=verdicts, records=records, unreadable=unreadable),
+        ),
     )
 
 
-def _window(
+def _counted(
     columns: Sequence[ColumnTests],
     *,
     verdicts: Sequence[ColumnVerdict],
     records: HypothesisTest | None,
     unreadable: AspectVerdict | None,
-) -> Window:
-    """Return what later checks need of this one."""
+) -> dict[tuple[str, str], WindowTest]:
+    """Return what later checks need of the tests, by the column and the aspect."""
     tests: dict[tuple[str, str], WindowTest] = {}
     if records is not None and unreadable is not None:
         tests[RECORDS, records.aspect] = records.counted(changed=unreadable.changed)
     for column, verdict in zip(columns, verdicts, strict=True):
         changed = {one.aspect for one in verdict.changes if one.scope is Scope.WINDOW}
         tests |= {(column.name, one.aspect): one.counted(changed=one.aspect in changed) for one in column.counted}
-    return Window(tests=tests)
+    return tests
 
 
 def _structure(profile: Profile, *, constraints: Constraints) -> str | None:

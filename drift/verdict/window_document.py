@@ -10,7 +10,7 @@ from modelyard.drift.documents.jackson import Json
 from modelyard.drift.documents.node import Node, read_document
 from modelyard.drift.errors import DriftError
 from modelyard.drift.verdict.column_tests import Aspect
-from modelyard.drift.verdict.earlier import Window, WindowTest
+from modelyard.drift.verdict.earlier import Window, WindowTest, earliest_start
 
 FILES = "window-*.json"
 
@@ -24,6 +24,7 @@ def window_document(*, window: Window) -> dict[str, Json]:
     """Return the document of a window."""
     return {
         "version": 1,
+        "baseline": window.baseline,
         "start": None if window.start is None else window.start.isoformat(),
         "end": None if window.end is None else window.end.isoformat(),
         "tests": [
@@ -49,16 +50,21 @@ def read_window(*, path: Path) -> Window:
     """
     node = read_document(path=path)
     return Window(
+        baseline=node.get("baseline").text(),
         tests=dict(map(_read_test, node.get("tests").items())),
         start=node.read("start", _moment, default=None),
         end=node.read("end", _moment, default=None),
     )
 
 
-def read_windows(*, folder: Path) -> tuple[list[Window], int]:
-    """Return the windows of all files below a folder, which need not exist, and how many files cannot be used."""
+def read_windows(*, folder: Path, start: datetime, end: datetime) -> tuple[list[Window], int]:
+    """Return the windows below a folder that one of these times may have to know, and how many files cannot be used.
+
+    The folder need not exist. Names are in the order of time, and what begins too early or too late is not read.
+    """
+    first, last = window_file(start=earliest_start(start=start, end=end)), window_file(start=start)
     windows, unreadable = [], 0
-    for path in sorted(folder.rglob(FILES)):
+    for path in sorted(path for path in folder.rglob(FILES) if first <= path.name < last):
         try:
             windows.append(read_window(path=path))
         except DriftError:

@@ -1,6 +1,6 @@
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,12 +12,11 @@ from modelyard.drift.verdict.earlier import (
     Earlier,
     Window,
     WindowTest,
-    comparisons_hash,
     earlier_by_time,
     earlier_in_order,
 )
 from modelyard.drift.verdict.spread import FEWEST_WINDOWS, PROVISIONAL
-from modelyard.drift.verdict.verdict import Answer, AspectVerdict, Verdict
+from modelyard.drift.verdict.verdict import Answer, AspectVerdict, EarlierChecks, Verdict
 
 VerdictOn = Callable[..., Verdict]
 GENERATOR = np.random.default_rng(11)
@@ -131,7 +130,14 @@ def test_a_few_rows_are_carried_into_the_day(verdict_on: VerdictOn) -> None:
 
 def test_counts_of_another_baseline_are_not_used(verdict_on: VerdictOn, twice: list[Window]) -> None:
     other = [f"{float(one) * 2:.6f}" for one in KNOWN]
-    assert values_of(verdict_on(other, drawn(400), earlier=known_of(twice))).spread == PROVISIONAL
+    found = verdict_on(other, drawn(400), earlier=known_of(twice))
+    assert values_of(found).spread == PROVISIONAL
+    assert found.earlier == EarlierChecks(windows=0, of_day=0, missing_of_day=23, unreadable=0)
+
+
+def test_counts_of_other_values_are_not_used(twice: list[Window]) -> None:
+    history = partial(known_of(twice).history, column="value", aspect="values")
+    assert (history(names=["values up to 0"]).windows, history(names=[]).windows) == ((), ())
 
 
 def test_the_same_windows_give_the_same_verdict(verdict_on: VerdictOn, twice: list[Window]) -> None:
@@ -139,22 +145,23 @@ def test_the_same_windows_give_the_same_verdict(verdict_on: VerdictOn, twice: li
     assert verdict_on(KNOWN, live, earlier=known_of(twice)) == verdict_on(KNOWN, live, earlier=known_of(twice))
 
 
-def test_the_last_windows_measure_the_spread() -> None:
-    test = WindowTest(comparisons=comparisons_hash(["a"]), rows=10, found=(1,))
-    windows = tuple(Window(tests={("x", "values"): replace(test, rows=10 + one)}) for one in range(MOST_WINDOWS + 9))
-    history = Earlier(windows=windows).history(column="x", aspect="values", names=["a"])
-    assert [one.rows for one in history.windows] == [19 + one for one in range(MOST_WINDOWS)]
+def test_a_week_of_windows_before_the_day_measures_the_spread() -> None:
+    windows = [window(NOON - back * HOUR) for back in range(300, 0, -1)]
+    in_order, found = known_of(windows), by_time(*windows)
+    assert (in_order.windows, in_order.day) == (found.windows, found.day)
+    assert (len(found.windows), len(found.day)) == (MOST_WINDOWS, 23)
+    assert found.windows[-1].start == NOON - 24 * HOUR
 
 
 @pytest.mark.parametrize(("hours", "of_day"), [(1, 23), (6, 3), (7, 2), (24, 0), (168, 0)])
 def test_in_order_as_many_windows_are_of_the_day_as_end_in_it(hours: float, of_day: int) -> None:
-    found = earlier_in_order([Window(tests={})] * 40, hours=hours)
+    found = earlier_in_order([Window(baseline="b", tests={})] * 40, hours=hours)
     assert (len(found.windows), len(found.day)) == (40 - of_day, of_day)
     assert earlier_in_order([], hours=hours) == Earlier()
 
 
 def window(start: datetime, *, hours: float = 1) -> Window:
-    return Window(tests={}, start=start, end=start + timedelta(hours=hours))
+    return Window(baseline="b", tests={}, start=start, end=start + timedelta(hours=hours))
 
 
 def by_time(*windows: Window) -> Earlier:
@@ -179,7 +186,7 @@ def test_missing_windows_of_the_day_are_counted_and_unreadable_ones() -> None:
         window(NOON + HOUR),
         window(NOON - 3 * HOUR, hours=2),
         window(NOON - 1.5 * HOUR),
-        Window(tests={}),
+        Window(baseline="b", tests={}),
     ],
     ids=["itself", "later", "longer", "begun in the midst of an hour", "without a time"],
 )
