@@ -213,8 +213,8 @@ def with_spread(test: HypothesisTest, *, history: TestHistory) -> HypothesisTest
     """Return a window's test with the spread that earlier windows show of each of its shares and scores."""
     known_rows = test.comparisons[0].counts.known_rows
     comparisons = tuple(
-        replace(one, counts=replace(one.counts, spread=history.spread(place=place)))
-        for place, one in enumerate(test.comparisons)
+        replace(one, counts=replace(one.counts, spread=spread))
+        for one, spread in zip(test.comparisons, history.spreads(comparisons=len(test.comparisons)), strict=True)
     )
     scores = {
         method: replace(score, spread=history.spread_of_score(place=place, known_rows=known_rows))

@@ -13,7 +13,7 @@ import numpy as np
 
 from modelyard.drift.documents.statistics import Statistics
 from modelyard.drift.errors import DriftError
-from modelyard.drift.verdict.spread import Spread, spread_of_scores, spread_of_shares
+from modelyard.drift.verdict.spread import PROVISIONAL, Spread, spread_of_scores, spreads_of_shares
 
 DAY_HOURS = 24.0
 # A week of hours; the spread follows the traffic, the baseline does not.
@@ -71,11 +71,11 @@ class TestHistory:
     windows: tuple[WindowTest, ...]
     day: tuple[WindowTest, ...]
 
-    def spread(self, *, place: int) -> Spread:
-        """Return the spread of the share of a comparison."""
-        return spread_of_shares(
-            found=[one.found[place] for one in self.windows], rows=[one.rows for one in self.windows]
-        )
+    def spreads(self, *, comparisons: int) -> list[Spread]:
+        """Return the spread of the share of each of so many comparisons."""
+        if not self.windows:
+            return [PROVISIONAL] * comparisons
+        return spreads_of_shares(found=[one.found for one in self.windows], rows=[one.rows for one in self.windows])
 
     def spread_of_score(self, *, place: int, known_rows: int) -> Spread:
         """Return the spread of the score of a rank test; a part of its own variance is the baseline's."""

@@ -48,16 +48,18 @@ INDEPENDENT = Spread()
 PROVISIONAL = Spread(dispersion=PROVISIONAL_DISPERSION)
 
 
-def spread_of_shares(*, found: Sequence[int], rows: Sequence[int]) -> Spread:
-    """Return the spread of a share between windows, of which each has found so many among so many rows."""
+def spreads_of_shares(*, found: Sequence[Sequence[int]], rows: Sequence[int]) -> list[Spread]:
+    """Return the spread of each share between windows, of which each has found so many of each among so many rows."""
+    counts, totals = np.array(found, dtype=float), np.array(rows, dtype=float)[:, np.newaxis]
     if len(rows) < FEWEST_WINDOWS:
-        return PROVISIONAL
-    share = sum(found) / sum(rows)
-    if share in (0.0, 1.0):
-        return Spread(windows=len(rows))
-    counts, totals = np.array(found, dtype=float), np.array(rows, dtype=float)
-    chi_square = float(((counts - share * totals) ** 2 / (totals * share * (1 - share))).sum())
-    return Spread(dispersion=max(1.0, chi_square / (len(rows) - 1)), windows=len(rows))
+        return [PROVISIONAL] * counts.shape[1]
+    shares = counts.sum(axis=0) / totals.sum()
+    variances = totals * shares * (1 - shares)
+    distances = (counts - totals * shares) ** 2
+    # what no window has, or all have, does not vary
+    chi_square = np.divide(distances, variances, out=np.zeros_like(distances), where=variances > 0).sum(axis=0)
+    dispersions = np.maximum(1.0, chi_square / (len(rows) - 1))
+    return [Spread(dispersion=dispersion, windows=len(rows)) for dispersion in dispersions.tolist()]
 
 
 def spread_of_scores(scores: Doubles) -> Spread:

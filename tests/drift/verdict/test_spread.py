@@ -11,7 +11,7 @@ from modelyard.drift.verdict.spread import (
     PROVISIONAL,
     Spread,
     spread_of_scores,
-    spread_of_shares,
+    spreads_of_shares,
     student_tail,
 )
 
@@ -38,16 +38,18 @@ def test_a_spread_that_is_not_measured_leaves_a_tail_alone(spread: Spread) -> No
 @pytest.mark.parametrize("copies", [1, 2, 5])
 def test_rows_that_come_several_times_vary_as_many_times_as_much(copies: int) -> None:
     found = copies * GENERATOR.binomial(400, 0.3, size=2000)
-    spread = spread_of_shares(found=found.tolist(), rows=[copies * 400] * 2000)
+    (spread,) = spreads_of_shares(found=found[:, np.newaxis].tolist(), rows=[copies * 400] * 2000)
     assert spread.dispersion == pytest.approx(copies, rel=0.12)
     assert spread.windows == 2000
 
 
 def test_the_dispersion_is_chi_square_over_its_degrees_of_freedom() -> None:
     rows = GENERATOR.integers(50, 900, size=40)
-    found = GENERATOR.binomial(rows, GENERATOR.uniform(0.1, 0.5, size=40))
-    expected = stats.chi2_contingency(np.array([found, rows - found]), correction=False).statistic / 39
-    assert spread_of_shares(found=found.tolist(), rows=rows.tolist()).dispersion == pytest.approx(expected)
+    found = [GENERATOR.binomial(rows, GENERATOR.uniform(0.1, 0.5, size=40)) for _ in range(3)]
+    spreads = spreads_of_shares(found=np.transpose(found).tolist(), rows=rows.tolist())
+    for one, spread in zip(found, spreads, strict=True):
+        expected = stats.chi2_contingency(np.array([one, rows - one]), correction=False).statistic / 39
+        assert spread.dispersion == pytest.approx(expected)
 
 
 def test_of_scores_it_is_their_variance() -> None:
@@ -57,13 +59,13 @@ def test_of_scores_it_is_their_variance() -> None:
 
 @pytest.mark.parametrize("count", [0, 100])
 def test_what_never_varied_has_the_spread_of_independent_rows(count: int) -> None:
-    assert spread_of_shares(found=[count] * 30, rows=[100] * 30) == Spread(windows=30)
+    assert spreads_of_shares(found=[[count]] * 30, rows=[100] * 30) == [Spread(windows=30)]
     assert spread_of_scores(np.zeros(30)) == Spread(windows=30)
 
 
 def test_of_too_few_windows_it_is_provisional() -> None:
     few = FEWEST_WINDOWS - 1
-    assert spread_of_shares(found=[1] * few, rows=[10] * few) == PROVISIONAL
+    assert spreads_of_shares(found=[[1, 2]] * few, rows=[10] * few) == [PROVISIONAL, PROVISIONAL]
     assert spread_of_scores(np.ones(few)) == PROVISIONAL
 
 
