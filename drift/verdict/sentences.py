@@ -120,9 +120,9 @@ def _spread(verdict: Verdict, earlier: EarlierChecks) -> str:
             f"{PROVISIONAL.dispersion:g} times that of independent rows, until there are {FEWEST_WINDOWS} earlier ones "
             "without a change"
         )
-    day = [f"{earlier.of_day} earlier windows of the last 24 hours are tested together with this one"]
+    day = [f"windows of the last 24 hours that are tested together: {earlier.of_day + 1}"]
     if earlier.missing_of_day > 0:
-        day.append(f"{earlier.missing_of_day} are missing or of another baseline")
+        day.append(f"missing or of another baseline: {earlier.missing_of_day}")
     if earlier.unreadable > 0:
-        day.append(f"{earlier.unreadable} of all could not be read")
+        day.append(f"earlier ones that cannot be read: {earlier.unreadable}")
     return f"{'; '.join(parts)}; {', '.join(day)}."

@@ -80,8 +80,8 @@ def test_with_earlier_windows_their_spread_is_said_and_what_is_missing(verdict_o
     found = with_spread(verdict_on(FLAGS, FLAGS), label=Spread(windows=48), value=measured)
     assert certainty(verdict=found).endswith(
         "has 0.00011; the variance between windows is measured in 48 to 60 earlier ones, at most 4.25 times that of "
-        "independent rows (value); 20 earlier windows of the last 24 hours are tested together with this one, 3 are "
-        "missing or of another baseline, 1 of all could not be read."
+        "independent rows (value); windows of the last 24 hours that are tested together: 21, missing or of another "
+        "baseline: 3, earlier ones that cannot be read: 1."
     )
 
 
